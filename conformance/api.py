@@ -1,0 +1,207 @@
+"""The API, one method for each operation; it sends what it is given, right or wrong."""
+
+import json
+import threading
+import urllib.parse
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from itertools import count
+from typing import Any, Final, TypeVar
+
+from conformance.credentials import GOOD, Credential
+from conformance.exchange import Exchange, Headers, Origin, Request
+from conformance.settings import Effort
+from conformance.verdict import Unobserved
+from conformance.wire import Wire
+from spec.operations import operation
+from strategies import boundaries
+
+JSON: Final[Headers] = (("content-type", "application/json"),)
+_Given = TypeVar("_Given")
+_Got = TypeVar("_Got")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A create and, where it succeeded, what a get of the new resource read before it was deleted."""
+
+    created: Exchange
+    read: Exchange | None = None
+
+
+class Api:
+    """The target as one check sees it: every exchange carries the check's name."""
+
+    def __init__(
+        self, wire: Wire, prefix: str, check: str, attempt: int = 0, effort: Effort = Effort.STANDARD
+    ) -> None:
+        self.wire = wire
+        self.check = check
+        self.attempt = attempt
+        self.effort = effort
+        self.shown_elsewhere = 0  # observations that this check owes to exchanges of others
+        self.prefix = prefix
+        self._serial = count(1)
+        self.sent: list[Exchange] = []
+        self.video = Collection(self, "VC")
+        self.fabric = Collection(self, "FCR")
+
+    @property
+    def observations(self) -> int:
+        """Return how many answers this check has to go by."""
+        return len(self.sent) + self.shown_elsewhere
+
+    def named(self, check: str) -> "Api":
+        """Return the API as another check sees it."""
+        return Api(self.wire, self.prefix, check, self.attempt, self.effort)
+
+    def claimed(self) -> list["Collection"]:
+        """Return the collections of the profiles that the target claims."""
+        collections = {"video": self.video, "fabric": self.fabric}
+        return [collections[profile] for profile in self.wire.target.profiles]
+
+    def collection(self, operation_id: str) -> "Collection":
+        """Return the collection that an operation belongs to."""
+        return self.video if operation_id.startswith("VC-") else self.fabric
+
+    def fresh_name(self) -> str:
+        """Return a name that nobody has: run, check and attempt are in it, 26 characters in all."""
+        return f"cc-{self.prefix}-{self._digest}-{next(self._serial):x}-{self.attempt:x}"
+
+    def unique(self, value: Any, schema: Mapping[str, Any]) -> Any:
+        """Return the value, made unlike any other where the member has to be, within its limit."""
+        if not schema.get("x-unique") or not isinstance(value, str):
+            return value
+        fresh = self.fresh_name()
+        limit = schema.get("maxLength", len(value) + len(fresh))
+        return value[: limit - len(fresh)] + fresh
+
+    def send(self, operation_id: str, request: Request, *, judged: bool = True) -> Exchange:
+        """Send any request at all, on behalf of an operation."""
+        exchange = self.wire.send(request, Origin(self.check, operation_id, self.attempt, judged))
+        self.sent.append(exchange)
+        return exchange
+
+    def at_once(self, sends: Sequence[Callable[[], Exchange]]) -> list[Exchange]:
+        """Send several requests at the same moment, as far as the concurrency allows."""
+        barrier = threading.Barrier(len(sends))
+
+        def together(send: Callable[[], Exchange]) -> Exchange:
+            barrier.wait()
+            return send()
+
+        with ThreadPoolExecutor(len(sends)) as pool:
+            return list(pool.map(together, sends))
+
+    def each(self, act: Callable[[_Given], _Got], cases: Iterable[_Given]) -> list[_Got]:
+        """Do the same with each of some independent cases, several at a time."""
+        return list(self.wire.bursts.map(act, cases))
+
+    @cached_property
+    def _digest(self) -> str:
+        return blake2b(self.check.encode(), digest_size=4).hexdigest()
+
+
+@dataclass(frozen=True)
+class Collection:
+    """The operations on conferences, or those on conference rooms."""
+
+    api: Api
+    prefix: str
+
+    @property
+    def create_id(self) -> str:
+        """Return the id of the create operation."""
+        return f"{self.prefix}-CREATE"
+
+    def minimal(self, **members: Any) -> dict[str, Any]:
+        """Return a body with the required members and those given; the first text says who sent it."""
+        schema = operation(self.create_id).request
+        required = boundaries.minimal(schema or {})
+        label = next(member for member, value in required.items() if isinstance(value, str))
+        return {**required, label: self.api.fresh_name(), **members}
+
+    def full(self) -> dict[str, Any]:
+        """Return a body with every member that there is."""
+        schema = operation(self.create_id).request or {}
+        bodies = [self.told(body) for body in boundaries.objects(schema)]
+        return max(bodies, key=len)
+
+    def told(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a body with the members that have to be unlike any other made so."""
+        properties = (operation(self.create_id).request or {})["properties"]
+        return {member: self.api.unique(value, properties[member]) for member, value in body.items()}
+
+    def create(
+        self,
+        body: Any = b"",
+        *,
+        credential: Credential = GOOD,
+        headers: Headers = JSON,
+        query: Mapping[str, str] | None = None,
+        judged: bool = True,
+    ) -> Exchange:
+        """Send a create with any body: bytes go out as they are, everything else as JSON."""
+        request = Request("POST", self._collection(query), headers, encoded(body), credential)
+        return self.api.send(self.create_id, request, judged=judged)
+
+    def get(
+        self, made: str, *, credential: Credential = GOOD, query: Mapping[str, str] | None = None
+    ) -> Exchange:
+        """Get a resource by any id."""
+        request = Request("GET", self._item(made, query), (), b"", credential)
+        return self.api.send(f"{self.prefix}-GET", request)
+
+    def delete(self, made: str) -> Exchange:
+        """Delete a resource by any id."""
+        return self.api.send(f"{self.prefix}-DELETE", Request("DELETE", self._item(made)))
+
+    def page(self, query: Mapping[str, str]) -> Exchange:
+        """List the first page of resources."""
+        return self.api.send(f"{self.prefix}-LIST", Request("GET", self._collection(query)), judged=False)
+
+    def visit(self, body: Any, *, read: bool = True, **how: Any) -> Visit:
+        """Create, and where that succeeds read back and delete."""
+        created = self.create(body, **how)
+        if created.id is None:
+            return Visit(created)
+        try:
+            return Visit(created, self.get(created.id) if read else None)
+        finally:
+            self.delete(created.id)
+
+    def visit_each(self, bodies: Iterable[Any], *, read: bool = True) -> list[Visit]:
+        """Visit several independent bodies, several at a time."""
+        return self.api.each(lambda body: self.visit(body, read=read), bodies)
+
+    def create_each(self, bodies: Iterable[Any]) -> list[Exchange]:
+        """Create from several independent bodies; what should be refused and is not stands in the ledger."""
+        return self.api.each(self.create, bodies)
+
+    @contextmanager
+    def existing(self, **members: Any) -> Iterator[Exchange]:
+        """Keep a new resource for a while; inconclusive where the target refuses to create it."""
+        created = self.create(self.minimal(**members))
+        if created.id is None:
+            raise Unobserved("not-created", "the target did not create what this check needs", created)
+        try:
+            yield created
+        finally:
+            self.delete(created.id)
+
+    def _collection(self, query: Mapping[str, str] | None = None) -> str:
+        path = self.api.wire.target.locate(operation(self.create_id).path)
+        return path + (f"?{urllib.parse.urlencode(query)}" if query else "")
+
+    def _item(self, made: str, query: Mapping[str, str] | None = None) -> str:
+        path = f"{self._collection()}/{urllib.parse.quote(made, safe='')}"
+        return path + (f"?{urllib.parse.urlencode(query)}" if query else "")
+
+
+def encoded(body: Any) -> bytes:
+    """Return bytes as they are and everything else as JSON in UTF-8."""
+    return body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()

@@ -1,0 +1,171 @@
+"""The command `conformance`: options in, pytest run, exit code out.
+
+Everything heavy is imported where it is used, so that `--help` answers at once.
+"""
+
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from conformance import __version__
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__)
+def main() -> None:
+    """Decide whether a server really speaks SignalWire's Conference API.
+
+    Credentials come from SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN.
+    Exit codes: 0 conforms, 1 does not, 2 usage or preflight, 3 inconclusive, 4 our own error,
+    5 clean-up incomplete, 130 interrupted.
+    """
+
+
+def _sending(command: Any) -> Any:
+    """Add the options that every sending command shares."""
+    options = [
+        click.option(
+            "--target",
+            metavar="ORIGIN",
+            help="The server: scheme, host and port. Default: the built-in reference server.",
+        ),
+        click.option(
+            "--profile",
+            "profiles",
+            multiple=True,
+            metavar="NAME",
+            help="What the target claims: video, fabric. Default: both.",
+        ),
+        click.option("--project-id", metavar="ID", help="In place of SIGNALWIRE_PROJECT_ID."),
+        click.option(
+            "--api-token-file",
+            type=click.Path(),
+            metavar="FILE",
+            help="A file with the token, in place of SIGNALWIRE_API_TOKEN.",
+        ),
+        click.option(
+            "--effort",
+            type=click.Choice(["smoke", "standard", "thorough"]),
+            help="How much is tried. Default: standard.",
+        ),
+        click.option(
+            "--select",
+            metavar="EXPR",
+            help="Requirements to decide: ids or patterns such as 'VC-CREATE-NAME-*', with commas.",
+        ),
+        click.option("--seed", type=int, metavar="N", help="Draw other random cases than the usual ones."),
+        click.option(
+            "--concurrency",
+            type=click.IntRange(1, 256),
+            metavar="N",
+            help="Requests under way at once. Default: 16.",
+        ),
+        click.option("--rate-limit", metavar="N/s", help="Requests per second at the most."),
+        click.option(
+            "--max-requests",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Requests at the most, clean-up aside.",
+        ),
+        click.option(
+            "--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds for one request. Default: 10."
+        ),
+        click.option(
+            "--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header for every request."
+        ),
+        click.option(
+            "--ca", type=click.Path(), metavar="FILE", help="Certificates of the authorities to trust."
+        ),
+        click.option("--client-cert", type=click.Path(), metavar="FILE", help="Our own certificate and key."),
+        click.option("--proxy", metavar="URL", help="A proxy on the way to the target."),
+        click.option(
+            "--active-session", metavar="ID", help="A conference of the target that has a live session."
+        ),
+        click.option(
+            "--output",
+            type=click.Path(file_okay=False),
+            metavar="DIR",
+            help="Where results go. Default: conformance-results.",
+        ),
+        click.option(
+            "--strict", is_flag=True, default=None, help="Fail on what is only warned of otherwise."
+        ),
+        click.option(
+            "--config",
+            type=click.Path(),
+            metavar="FILE",
+            help="Default: conformance.toml, or [tool.conformance] in pyproject.toml.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@main.command()
+@_sending
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="ID",
+    help="A fault of the reference server (see `serve --list`).",
+)
+@click.option(
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="ID",
+    help="A permitted difference of the reference server.",
+)
+def run(faults: tuple[str, ...], variants: tuple[str, ...], **options: Any) -> NoReturn:
+    """Give one verdict for each documented requirement."""
+    from conformance.command import run_command  # noqa: PLC0415
+
+    sys.exit(run_command(options, faults, variants))
+
+
+@main.command()
+@_sending
+def doctor(**options: Any) -> NoReturn:
+    """Look whether a run could start: address, product, credentials, clock, create."""
+    from conformance.command import doctor_command  # noqa: PLC0415
+
+    sys.exit(doctor_command(options))
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def serve(arguments: tuple[str, ...]) -> NoReturn:
+    """Run the reference server: --port N, --fault ID, --variant ID, --latency MS, --list.
+
+    It keeps everything in memory, listens on 127.0.0.1 and prints `ready http://127.0.0.1:PORT`.
+    """
+    import subprocess  # noqa: PLC0415
+
+    from conformance.embedded import command  # noqa: PLC0415
+
+    try:
+        sys.exit(subprocess.call(command(*arguments)))  # noqa: S603 - our own module
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@main.command(name="list")
+@click.option("--select", metavar="EXPR", default="", help="Ids or patterns, with commas.")
+@click.option("--profile", "profiles", multiple=True, metavar="NAME", help="video, fabric. Default: both.")
+def list_requirements(select: str, profiles: tuple[str, ...]) -> NoReturn:
+    """List the requirements: id, level and sentence."""
+    from conformance.command import list_command  # noqa: PLC0415
+
+    sys.exit(list_command(select, profiles))
+
+
+@main.command()
+@click.argument("identifier")
+def explain(identifier: str) -> NoReturn:
+    """Explain one requirement: what it says, where that stands, how it is read."""
+    from conformance.command import explain_command  # noqa: PLC0415
+
+    sys.exit(explain_command(identifier))

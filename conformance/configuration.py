@@ -1,0 +1,207 @@
+"""Settings from flags, environment and file: flags beat environment beats file.
+
+The file is conformance.toml, or [tool.conformance] in pyproject.toml; it never holds credentials.
+"""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from conformance import embedded
+from conformance.credentials import PROJECT, TOKEN, Account
+from conformance.settings import Effort, Settings
+from conformance.target import BASE_PATHS, PROFILES, Connection, Limits, Target
+
+_FILE: Final = "conformance.toml"
+_KEYS: Final = frozenset(
+    {
+        "target",
+        "profiles",
+        "effort",
+        "select",
+        "seed",
+        "concurrency",
+        "rate_limit",
+        "max_requests",
+        "timeout",
+        "headers",
+        "ca",
+        "client_cert",
+        "proxy",
+        "active_session",
+        "output",
+        "strict",
+        "base_paths",
+    }
+)
+_CREDENTIALS: Final = frozenset({"project_id", "api_token", "token", "api_token_file", "credentials"})
+
+
+class ConfigurationError(ValueError):
+    """A setting cannot be used: which value, and the mend."""
+
+
+def settings(flags: Mapping[str, Any], *, reference: str | None = None) -> Settings:
+    """Return the settings of a run; `reference` is the address of the built-in server, if that is used."""
+    told = merged(flags)
+    account = embedded.ACCOUNT if reference else _account(told)
+    target = Target(
+        url=httpx.URL(reference) if reference else _url(told["target"]),
+        account=account,
+        profiles=_profiles(told.get("profiles") or PROFILES),
+        base_paths={**BASE_PATHS, **told.get("base_paths", {})},
+        active_session=told.get("active_session"),
+        reference=reference is not None,
+    )
+    return Settings(
+        target=target,
+        limits=_limits(told),
+        connection=_connection(told),
+        effort=_effort(told.get("effort", Effort.STANDARD)),
+        seed=told.get("seed"),
+        select=told.get("select") or "",
+        strict=bool(told.get("strict")),
+        output=Path(told.get("output") or "conformance-results"),
+        prefix=secrets.token_hex(4),
+    )
+
+
+def merged(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the file says, overridden by the flags that were given."""
+    given = {name: value for name, value in flags.items() if value not in (None, (), "")}
+    return {**_file(given.pop("config", None)), **given}
+
+
+def _file(named: str | None) -> Mapping[str, Any]:
+    path, within = _found(named)
+    if path is None:
+        return {}
+    try:
+        read = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} is no TOML: {error}") from None
+    for table in within:
+        read = read.get(table, {})
+    _check(path, read)
+    return read
+
+
+def _found(named: str | None) -> tuple[Path | None, tuple[str, ...]]:
+    if named is not None:
+        return Path(named), ()
+    if Path(_FILE).is_file():
+        return Path(_FILE), ()
+    project = Path("pyproject.toml")
+    return (project, ("tool", "conformance")) if project.is_file() else (None, ())
+
+
+def _check(path: Path, read: Mapping[str, Any]) -> None:
+    for key in read:
+        if key in _CREDENTIALS:
+            raise ConfigurationError(
+                f"{path}: {key!r} does not belong in a file; credentials come from {PROJECT} and {TOKEN}"
+            )
+        if key not in _KEYS:
+            near = get_close_matches(key, _KEYS, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfigurationError(f"{path}: there is no setting {key!r}{hint}")
+
+
+def _account(told: Mapping[str, Any]) -> Account:
+    project = told.get("project_id") or os.environ.get(PROJECT)
+    token = _token(told.get("api_token_file")) or os.environ.get(TOKEN)
+    if not project:
+        raise ConfigurationError(f"no Project ID: set {PROJECT}, or name it with --project-id")
+    if not token:
+        raise ConfigurationError(
+            f"no API token: set {TOKEN}, or name a file that holds it with --api-token-file"
+        )
+    return Account(project, token)
+
+
+def _token(path: str | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"the token file {path} cannot be read: {error}") from None
+
+
+def _url(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise ConfigurationError(f"--target {text!r} is no address: {error}") from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ConfigurationError(
+            f"--target {text!r} needs scheme and host, such as https://example.signalwire.com"
+        )
+    if url.userinfo:
+        raise ConfigurationError(f"--target must not hold credentials; set {PROJECT} and {TOKEN}")
+    return url.copy_with(query=None, fragment=None)
+
+
+def _profiles(named: Any) -> tuple[str, ...]:
+    for name in named:
+        if name not in PROFILES:
+            near = get_close_matches(str(name), PROFILES, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(PROFILES)}"
+            raise ConfigurationError(f"there is no profile {name!r}{hint}")
+    return tuple(name for name in PROFILES if name in named)
+
+
+def _effort(name: str) -> Effort:
+    try:
+        return Effort(name)
+    except ValueError:
+        raise ConfigurationError(f"there is no effort {name!r}; there are {', '.join(Effort)}") from None
+
+
+def _limits(told: Mapping[str, Any]) -> Limits:
+    default = Limits()
+    return Limits(
+        concurrency=told.get("concurrency", default.concurrency),
+        per_second=_per_second(told.get("rate_limit")),
+        requests=told.get("max_requests"),
+        timeout=told.get("timeout", default.timeout),
+    )
+
+
+def _per_second(text: Any) -> float | None:
+    if text is None:
+        return None
+    try:
+        rate = float(str(text).removesuffix("/s"))
+    except ValueError:
+        rate = 0.0
+    if rate <= 0:
+        raise ConfigurationError(f"--rate-limit {text!r} is no rate, such as 20/s")
+    return rate
+
+
+def _connection(told: Mapping[str, Any]) -> Connection:
+    for name in ("ca", "client_cert"):
+        if name in told and not Path(told[name]).is_file():
+            raise ConfigurationError(f"--{name.replace('_', '-')} {told[name]!r} is no file")
+    return Connection(
+        headers=tuple(_header(text) for text in told.get("headers", ())),
+        ca=told.get("ca"),
+        client_cert=told.get("client_cert"),
+        proxy=told.get("proxy"),
+    )
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise ConfigurationError(f"--header {text!r} needs NAME:VALUE")
+    return name.strip(), value.strip()

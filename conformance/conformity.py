@@ -1,0 +1,60 @@
+"""Does a request keep the documentation, and where does it not? Pure functions of what was sent."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from conformance.exchange import Exchange
+from spec.operations import operation
+from spec.schemas import errors, members_at_fault
+
+
+@dataclass(frozen=True)
+class Conformity:
+    """Where a body leaves the schema of its operation: nowhere, in some members, or altogether."""
+
+    readable: bool  # one JSON object, each member once
+    at_fault: frozenset[str]
+
+    @property
+    def conforms(self) -> bool:
+        """Tell whether the documentation asks for this body to be accepted."""
+        return self.readable and not self.at_fault
+
+
+def conformity(exchange: Exchange) -> Conformity:
+    """Judge the body of a create."""
+    request = exchange.request
+    if not _is_json(request.headers):
+        return Conformity(readable=False, at_fault=frozenset())
+    return _conformity(exchange.origin.operation, request.body)
+
+
+@lru_cache(maxsize=10_000)
+def _conformity(operation_id: str, body: bytes) -> Conformity:
+    schema = operation(operation_id).request
+    try:
+        sent = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return Conformity(readable=False, at_fault=frozenset())
+    if schema is None or not isinstance(sent, dict):
+        return Conformity(readable=False, at_fault=frozenset())
+    at_fault = members_at_fault(schema, sent)
+    return Conformity(readable=bool(at_fault) or not errors(schema, sent), at_fault=at_fault)
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a member stands twice")
+    return members
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _is_json(headers: Sequence[tuple[str, str]]) -> bool:
+    return any(name == "content-type" and value.startswith("application/json") for name, value in headers)

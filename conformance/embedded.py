@@ -1,0 +1,50 @@
+"""The built-in reference server, as a process of its own on a free port of this machine."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from conformance.credentials import PROJECT, TOKEN, Account
+
+ACCOUNT: Final = Account("5f3c6d2e-8b1a-4c7d-9e0f-a1b2c3d4e5f6", "PTreferenceBuiltIn0123456789abcdef")
+_READY: Final = "ready "
+_PATIENCE: Final = 10.0  # seconds to end by itself
+
+
+class NotStartedError(RuntimeError):
+    """The reference server did not come up."""
+
+
+def command(*options: str) -> list[str]:
+    """Return the command that runs the reference server."""
+    return [sys.executable, "-m", "reference", *options]
+
+
+@contextmanager
+def reference_server(options: Sequence[str] = ()) -> Iterator[str]:
+    """Run the reference server and give its address; it ends with the block."""
+    environment = {**os.environ, PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        command("--port", "0", *options), stdout=subprocess.PIPE, text=True, env=environment
+    )
+    try:
+        yield _address(process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def _address(process: "subprocess.Popen[str]") -> str:
+    for line in process.stdout or ():
+        if line.startswith(_READY):
+            return line.removeprefix(_READY).strip()
+    raise NotStartedError(f"the reference server ended with status {process.wait()} before it was ready")

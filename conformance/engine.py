@@ -1,0 +1,204 @@
+"""Runs checks and makes outcomes of them: repeats what was found, and counts what was seen."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Any, Final
+
+from conformance.api import Api
+from conformance.exchange import Exchange
+from conformance.packing import Packing
+from conformance.preflight import UNKNOWN_ID
+from conformance.seen import Seen
+from conformance.settings import Settings
+from conformance.transport.pacing import BudgetSpentError, StoppedError
+from conformance.verdict import Finding, Outcome, Unobserved, Verdict, of_finding
+from conformance.wire import Wire
+from spec.catalogue import Requirement
+
+_OUTAGE: Final = Unobserved("outage", "the target stopped answering")
+REPEATS: Final = 12  # times a finding is tried again before it counts as flaky
+
+
+class Kind(Enum):
+    """When a check runs: with others at the same time, exploring on its own, or over all that was seen."""
+
+    DIRECTED = auto()
+    EXPLORING = auto()
+    OBSERVING = auto()
+
+
+@dataclass(frozen=True)
+class Check:
+    """A test function with the requirement it decides and the values it is given."""
+
+    name: str
+    kind: Kind
+    requirement: Requirement
+    function: Callable[..., str | None]  # what it returns is noted with its verdict
+    given: Mapping[str, Any]
+    packed: bool = False  # whether it also goes by what others sent together
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    observations: int
+    note: str | None = None
+    finding: Finding | None = None
+    unobserved: Unobserved | None = None
+    error: Exception | None = None
+
+
+class Engine:
+    """Runs the checks of one run over one wire."""
+
+    def __init__(self, wire: Wire, settings: Settings) -> None:
+        self.wire = wire
+        self._settings = settings
+        self._packing = Packing()
+        self._outage = threading.Event()
+        self._ahead = ThreadPoolExecutor(wire.limits.concurrency, thread_name_prefix="check")
+        self._futures: dict[str, Future[Outcome]] = {}
+
+    def start(self, checks: Iterator[Check]) -> None:
+        """Begin with all directed checks at once, in their order, as many as may be under way."""
+        for check in checks:
+            if check.kind is Kind.DIRECTED:
+                self._futures[check.name] = self._ahead.submit(self._judged, check)
+
+    def outcome(self, check: Check) -> Outcome:
+        """Return the outcome of a check, waiting for it where it is under way."""
+        ahead = self._futures.pop(check.name, None)
+        return ahead.result() if ahead else self._judged(check)
+
+    def stop(self) -> None:
+        """Send nothing more; what is under way ends by itself."""
+        self.wire.pacing.stopped.set()
+        self._ahead.shutdown(wait=True, cancel_futures=True)
+
+    def api(self, name: str, attempt: int = 0) -> Api:
+        """Return the API as seen by a check."""
+        return Api(self.wire, self._settings.prefix, name, attempt, self._settings.effort)
+
+    def _judged(self, check: Check) -> Outcome:
+        started = time.perf_counter()
+        judge = self._observed if check.kind is Kind.OBSERVING else self._acted
+        return replace(judge(check), seconds=time.perf_counter() - started)
+
+    def _acted(self, check: Check) -> Outcome:
+        first = self._attempt(check, 0)
+        if first.finding is None:
+            return _concluded(check, first)
+        if first.finding.exchange.response is None and self._down():
+            return _undecided(check, first.observations, str(_OUTAGE))
+        for attempt in range(1, REPEATS + 1):
+            found = self._attempt(check, attempt).finding
+            if found is not None:
+                return _broken(check, first, found)
+        return _flaky(check, first)
+
+    def _down(self) -> bool:
+        """Tell whether the target has stopped answering at all; then nothing more is asked of it."""
+        probe = self.api("probe").video.get(UNKNOWN_ID)
+        if probe.response is None:
+            self._outage.set()
+        return self._outage.is_set()
+
+    def _attempt(self, check: Check, attempt: int) -> _Attempt:
+        if self._outage.is_set():
+            return _Attempt(0, unobserved=_OUTAGE)
+        api = self.api(check.name, attempt)
+        shared = {"packing": self._packing} if check.packed else {}
+        caught = _caught(lambda: check.function(api=api, **shared, **check.given))
+        return replace(caught, observations=api.observations)
+
+    def _observed(self, check: Check) -> Outcome:
+        seen = self._seen(self.wire.evidence.exchanges)
+        first = self._look(check, seen)
+        if first.finding is None:
+            return _concluded(check, first)
+        shown = first.finding.exchange
+        if shown.response is None and self._down():
+            return _undecided(check, first.observations, str(_OUTAGE))
+        if shown.response is not None and self._look(check, seen.after(shown.number)).finding:
+            return _broken(check, first, first.finding)
+        for _ in range(REPEATS):
+            found = self._look(check, self._again(shown)).finding
+            if found is not None:
+                return _broken(check, first, first.finding)
+        return _flaky(check, first)
+
+    @staticmethod
+    def _look(check: Check, seen: Seen) -> _Attempt:
+        caught = _caught(lambda: check.function(seen=seen, **check.given))
+        return replace(caught, observations=seen.observations)
+
+    def _again(self, exchange: Exchange) -> Seen:
+        """Send the exchange once more, on a new resource where it addressed one."""
+        api = self.api(exchange.origin.check, exchange.origin.attempt + 1)
+        creator = self.wire.evidence.creator(exchange)
+        request = exchange.request
+        if creator is not None:
+            made = api.send(creator.origin.operation, creator.request).id
+            old = request.path.rpartition("/")[2]
+            request = replace(request, target=request.target.replace(old, made or old))
+        api.send(exchange.origin.operation, request)
+        return self._seen(api.sent)
+
+    def _seen(self, exchanges: Iterable[Exchange]) -> Seen:
+        return Seen(tuple(exchanges), self.wire.evidence.creators, self.wire.target.account)
+
+
+def _caught(run: Callable[[], str | None]) -> _Attempt:
+    note = None
+    try:
+        note = run()
+    except Finding as finding:
+        return _Attempt(0, finding=finding)
+    except Unobserved as unobserved:
+        return _Attempt(0, unobserved=unobserved)
+    except BudgetSpentError as spent:
+        return _Attempt(0, unobserved=Unobserved("budget", str(spent)))
+    except StoppedError:
+        return _Attempt(0, unobserved=Unobserved("interrupted", "the run was stopped"))
+    except Exception as error:  # noqa: BLE001 - our own mistake must not count against the target
+        return _Attempt(0, error=error)
+    return _Attempt(0, note=note and f"observed: {note}")
+
+
+def _concluded(check: Check, attempt: _Attempt) -> Outcome:
+    if attempt.error is not None:
+        reason = f"suite: {type(attempt.error).__name__}"
+        return Outcome(check.requirement, Verdict.ERROR, attempt.observations, reason, error=attempt.error)
+    if attempt.unobserved is not None:
+        return _undecided(check, attempt.observations, str(attempt.unobserved))
+    if attempt.observations == 0:
+        return _nothing_seen(check)
+    return Outcome(check.requirement, Verdict.PASSED, attempt.observations, attempt.note)
+
+
+def _undecided(check: Check, observations: int, reason: str) -> Outcome:
+    return Outcome(check.requirement, Verdict.INCONCLUSIVE, observations, reason)
+
+
+def _nothing_seen(check: Check) -> Outcome:
+    """A condition that never came about asks nothing of the target; anything else was not decided."""
+    if check.requirement.when:
+        reason = f"never-seen: {check.requirement.when}"
+        return Outcome(check.requirement, Verdict.NOT_APPLICABLE, 0, reason)
+    return _undecided(check, 0, "never-seen: no exchange of this run shows it")
+
+
+def _broken(check: Check, first: _Attempt, shown: Finding) -> Outcome:
+    verdict = of_finding(check.requirement, confirmed=True)
+    return Outcome(check.requirement, verdict, first.observations, findings=(shown,))
+
+
+def _flaky(check: Check, first: _Attempt) -> Outcome:
+    verdict = of_finding(check.requirement, confirmed=False)
+    found = (first.finding,) if first.finding else ()
+    reason = f"flaky: not shown again in {REPEATS} repetitions"
+    return Outcome(check.requirement, verdict, first.observations, reason, found, flaky=True)

@@ -1,0 +1,133 @@
+"""One request and what came back: the values that every judgement is made from."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import Message
+from functools import cached_property
+from typing import Any, Final
+
+from conformance.credentials import GOOD, Credential
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class NotJson:
+    """Stands for a body that is no JSON text; distinct from every JSON value, null included."""
+
+    def __repr__(self) -> str:
+        return "not JSON"
+
+
+NOT_JSON: Final = NotJson()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an exchange comes from: the check, the attempt, the operation it addresses."""
+
+    check: str
+    operation: str
+    attempt: int = 0
+    judged: bool = True  # false for clean-up and for what nothing may be concluded from
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was sent; the credential stands beside the headers, so that no header holds a secret."""
+
+    method: str
+    target: str  # path and query
+    headers: Headers = ()
+    body: bytes = b""
+    credential: Credential = GOOD
+
+    @property
+    def path(self) -> str:
+        """Return the target without its query."""
+        return self.target.partition("?")[0]
+
+    @cached_property
+    def json(self) -> Any:
+        """Return the body as a JSON value, or NOT_JSON."""
+        return parsed(self.body)
+
+
+@dataclass(frozen=True)
+class Response:
+    """What was received, decoded from its content encoding."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """Return the value of the first header of that name in any letter case."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+    @property
+    def media_type(self) -> str | None:
+        """Return type and subtype of Content-Type in small letters, None without the header."""
+        value = self.header("content-type")
+        if value is None:
+            return None
+        message = Message()
+        message["content-type"] = value
+        return message.get_content_type()
+
+    @cached_property
+    def json(self) -> Any:
+        """Return the body as a JSON value, or NOT_JSON."""
+        return parsed(self.body)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request with its response, or with the reason why there is none."""
+
+    number: int  # its place in the evidence, from 1
+    origin: Origin
+    request: Request
+    response: Response | None
+    failure: str | None  # why no response came
+    started: datetime  # UTC
+    seconds: float
+
+    @property
+    def status(self) -> int | None:
+        """Return the status of the response, None when there is none."""
+        return self.response.status if self.response else None
+
+    @property
+    def succeeded(self) -> bool:
+        """Tell whether the response is a success, whichever one."""
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110, 15.3
+
+    @property
+    def answer(self) -> Any:
+        """Return the JSON value that was received, NOT_JSON for anything else."""
+        return self.response.json if self.response else NOT_JSON
+
+    @property
+    def resource(self) -> Mapping[str, Any] | None:
+        """Return the JSON object that a successful answer holds, None where there is none."""
+        return self.answer if self.succeeded and isinstance(self.answer, dict) else None
+
+    @property
+    def id(self) -> str | None:
+        """Return the id of the resource in a successful answer."""
+        value = (self.resource or {}).get("id")
+        return value if isinstance(value, str) and value else None
+
+
+def parsed(body: bytes) -> Any:
+    """Return the JSON value of a body by RFC 8259, NOT_JSON where it is none."""
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return NOT_JSON
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)  # NaN and Infinity are no JSON

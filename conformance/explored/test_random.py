@@ -1,0 +1,90 @@
+"""Random bodies beyond the edges: what keeps the schema is accepted, what breaks it once is refused.
+
+The rows of a covering array go first; Hypothesis looks beyond them and shrinks what it finds.
+What the accepted ones hold is judged with everything else that the run saw.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from conformance import expect
+from conformance.api import Api, Collection
+from conformance.requirement import each_of, requirement
+from spec.operations import operation
+from strategies import boundaries, values, violations
+
+_BURST = 8
+Body = Mapping[str, Any]
+
+
+def _schema(operation_id: str) -> Mapping[str, Any]:
+    return operation(operation_id).request or {}
+
+
+def _bursts(bodies: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(bodies, min_size=1, max_size=_BURST)
+
+
+def _broken_in_company(schema: Mapping[str, Any]) -> list[tuple[Body, str, Any]]:
+    """Return bodies with every member, each with another member broken, in the simplest way."""
+    body = max(boundaries.objects(schema), key=len)
+    broken: list[tuple[Body, str, Any]] = []
+    for member, node in schema["properties"].items():
+        first = violations.refused(node, "TYPE", required=member in schema["required"])[0]
+        broken.append(({**body, member: first.value}, member, first))
+    return broken
+
+
+_VIDEO, _FABRIC = _schema("VC-CREATE"), _schema("FCR-CREATE")
+
+
+@each_of("prefix", {"VC-CREATE-PAIRS": "VC", "FCR-CREATE-PAIRS": "FCR"})
+def test_optional_members_are_accepted_together(api: Api, prefix: str) -> None:
+    collection = api.collection(f"{prefix}-CREATE")
+    _expect_accepted(collection, boundaries.objects(_schema(collection.create_id)))
+
+
+@requirement("VC-CREATE-CONFORMING")
+@given(bodies=_bursts(values.conforming(_VIDEO)))
+@example(bodies=boundaries.objects(_VIDEO)[:2])
+def test_any_conforming_conference_is_accepted(api: Api, bodies: Sequence[Body]) -> None:
+    _expect_accepted(api.video, bodies)
+
+
+@requirement("FCR-CREATE-CONFORMING")
+@given(bodies=_bursts(values.conforming(_FABRIC)))
+@example(bodies=boundaries.objects(_FABRIC)[:2])
+def test_any_conforming_room_is_accepted(api: Api, bodies: Sequence[Body]) -> None:
+    _expect_accepted(api.fabric, bodies)
+
+
+@requirement("VC-CREATE-NONCONFORMING")
+@given(bodies=_bursts(violations.objects(_VIDEO)))
+@example(bodies=_broken_in_company(_VIDEO))
+def test_any_conference_broken_once_is_refused(api: Api, bodies: list[tuple[Body, str, Any]]) -> None:
+    _expect_refused(api.video, bodies)
+
+
+@requirement("FCR-CREATE-NONCONFORMING")
+@given(bodies=_bursts(violations.objects(_FABRIC)))
+@example(bodies=_broken_in_company(_FABRIC))
+def test_any_room_broken_once_is_refused(api: Api, bodies: list[tuple[Body, str, Any]]) -> None:
+    _expect_refused(api.fabric, bodies)
+
+
+def _expect_accepted(collection: Collection, bodies: Sequence[Body]) -> None:
+    for visit in collection.visit_each([collection.told(body) for body in bodies]):
+        expect.accepted(visit.created)
+
+
+def _expect_refused(collection: Collection, bodies: list[tuple[Body, str, Any]]) -> None:
+    for visit in collection.visit_each([_told(collection, body, member) for body, member, _ in bodies]):
+        expect.refused(visit.created)
+
+
+def _told(collection: Collection, body: Body, broken: str) -> Body:
+    """Return a body that nothing but its broken member gives a reason to refuse."""
+    return {**collection.told(body), broken: body[broken]} if broken in body else collection.told(body)

@@ -1,0 +1,1 @@
+"""Checks of the Fabric conference rooms."""

@@ -1,0 +1,138 @@
+"""The pytest plugin: collects the checks of the claimed profiles, runs them ahead, and judges in order."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import hypothesis
+import pytest
+
+from conformance import allure_results, profiles
+from conformance.engine import Check, Kind
+from conformance.selection import UnknownSelectionError, chosen
+from conformance.settings import Effort, Settings
+from conformance.trial import Observer, Trial
+from conformance.verdict import Outcome, Verdict
+from spec.catalogue import Level, requirement
+
+_CHECK: Final = pytest.StashKey[Check]()
+
+
+class SuiteError(RuntimeError):
+    """The suite itself is broken."""
+
+
+class Judge:
+    """Tells pytest which checks there are, and what came of each."""
+
+    def __init__(self, settings: Settings, observer: Observer | None = None) -> None:
+        self.settings = settings
+        self.trial = Trial(settings, observer)
+        self.problem: str | None = None
+        self._spared: list[Check] = []
+
+    @pytest.fixture
+    def api(self) -> None:
+        """Stand for the API in a check's signature; the engine gives each check its own."""
+
+    @pytest.fixture
+    def packing(self) -> None:
+        """Stand for the bodies that carry the edge values of many checks."""
+
+    @pytest.fixture
+    def seen(self) -> None:
+        """Stand for all that was seen; the engine gives it to the checks that judge every answer."""
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Declare the marks of checks, and settle what Hypothesis does."""
+        config.addinivalue_line("markers", "requirement(id): the requirement that a check decides")
+        config.addinivalue_line("markers", "explores: a check without written cases")
+        profiles.load(self.settings.effort, self.settings.seed)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Stop at a check that cannot be imported: our own mistake."""
+        if report.failed:
+            raise SuiteError(f"{report.nodeid}: {report.longreprtext}")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep the checks of the chosen requirements, directed ones first, those that judge all last."""
+        wanted = self._wanted()
+        functions = [item for item in items if isinstance(item, pytest.Function)]
+        checks = {item: _check(item, self.settings.seed) for item in functions if _identifier(item) in wanted}
+        self._spared = [check for check in checks.values() if self._spares(check)]
+        for item, check in checks.items():
+            item.stash[_CHECK] = check
+        kept: list[pytest.Item] = [item for item, check in checks.items() if not self._spares(check)]
+        items[:] = sorted(kept, key=lambda item: list(Kind).index(item.stash[_CHECK].kind))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
+        """Put the target on trial around all checks."""
+        checks = [item.stash[_CHECK] for item in session.items]
+        spared = [check.requirement for check in self._spared]
+        with self.trial.running(checks, spared) as judgeable:
+            if not judgeable:
+                session.items.clear()
+            return (yield)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
+        """Take the outcome of the check, and tell pytest in its own words."""
+        outcome, entry = self.trial.decide(pyfuncitem.stash[_CHECK])
+        allure_results.tell(entry)
+        _tell(outcome)
+        return True
+
+    def _wanted(self) -> frozenset[str]:
+        try:
+            return frozenset(each.id for each in chosen(self.settings.target.profiles, self.settings.select))
+        except UnknownSelectionError as error:
+            self.problem = str(error)
+            raise pytest.UsageError(self.problem) from None
+
+    def _spares(self, check: Check) -> bool:
+        """Tell whether the effort has no requests for a check: those that can only be noted."""
+        if self.settings.effort is not Effort.SMOKE or check.kind is Kind.OBSERVING:
+            return False
+        return check.requirement.level is Level.MAY
+
+
+def _identifier(item: pytest.Item) -> str | None:
+    marker = item.get_closest_marker("requirement")
+    return marker.args[0] if marker else None
+
+
+def _check(item: pytest.Function, seed: int | None) -> Check:
+    function = item.obj
+    if seed is not None and profiles.draws(function):
+        function = hypothesis.seed(seed)(function)
+    return Check(
+        name=item.nodeid,
+        kind=_kind(item),
+        requirement=requirement(_identifier(item) or ""),
+        function=function,
+        given=_given(item),
+        packed="packing" in item.fixturenames,
+    )
+
+
+def _given(item: pytest.Function) -> dict[str, Any]:
+    return dict(item.callspec.params) if hasattr(item, "callspec") else {}
+
+
+def _kind(item: pytest.Function) -> Kind:
+    if "seen" in item.fixturenames:
+        return Kind.OBSERVING
+    explores = profiles.draws(item.obj) or item.get_closest_marker("explores")
+    return Kind.EXPLORING if explores else Kind.DIRECTED
+
+
+def _tell(outcome: Outcome) -> None:
+    """Let pytest report the outcome: only what fails the run is a failure there."""
+    if outcome.verdict is Verdict.FAILED:
+        raise outcome.findings[0]
+    if outcome.verdict is Verdict.ERROR and outcome.error is not None:
+        raise outcome.error
+    if outcome.verdict is Verdict.WARNED:
+        pytest.xfail(outcome.reason or outcome.findings[0].expected)
+    if outcome.verdict is not Verdict.PASSED:
+        pytest.skip(outcome.reason or str(outcome.verdict))

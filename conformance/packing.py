@@ -1,0 +1,101 @@
+"""Many edge values in few requests: a body that is accepted shows for each value in it that it is accepted.
+
+Each round of bodies carries the next edge value of every member. Only the values of a round that is refused
+have to be sent alone, to see which of them the target does not like; a correct server never gets that far.
+"""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Final
+
+from conformance.api import Api, Visit
+from conformance.settings import Effort
+from spec.catalogue import Constraint, catalogue
+from spec.operations import operation
+from strategies import boundaries
+
+RULES: Final = frozenset(
+    {
+        "TYPE-ACCEPT",
+        "MAXLENGTH-ACCEPT",
+        "MAXLENGTH-CHARACTERS",
+        "TEXT",
+        "PATTERN-ACCEPT",
+        "ENUM-ACCEPT",
+        "FORMAT-ACCEPT",
+        "OFFSET",
+        "FRACTION",
+        "MINIMUM-ACCEPT",
+        "MAXIMUM-ACCEPT",
+    }
+)
+
+
+class Packing:
+    """The packed bodies of one run, sent when the first check asks for them."""
+
+    def __init__(self) -> None:
+        self._locks = {name: threading.Lock() for name in ("VC-CREATE", "FCR-CREATE")}
+        self._visits: dict[str, Sequence[tuple[Mapping[str, Any], Visit]]] = {}
+
+    def accepting(self, api: Api, limit: Constraint, value: Any) -> Visit | None:
+        """Return a visit whose create was accepted with the value in it; None where there is none."""
+        wanted = _key(value)
+        for row, visit in self._sent(api, limit.operation):
+            if limit.member in row and _key(row[limit.member]) == wanted and visit.created.succeeded:
+                return visit
+        return None
+
+    def _sent(self, api: Api, operation_id: str) -> Sequence[tuple[Mapping[str, Any], Visit]]:
+        with self._locks[operation_id]:
+            if operation_id not in self._visits:
+                packed = api.named(f"packed {operation_id}").collection(operation_id)
+                told = list(rows(operation_id))
+                bodies = [{**packed.minimal(), **packed.told(row)} for row in told]
+                visits = packed.visit_each(bodies, read=api.effort is not Effort.SMOKE)
+                self._visits[operation_id] = list(zip(told, visits, strict=True))
+            return self._visits[operation_id]
+
+
+@dataclass
+class _Queue:
+    """The edge values of one member that have not been packed yet."""
+
+    member: str
+    values: list[Any]
+
+
+def rows(operation_id: str) -> Iterator[Mapping[str, Any]]:
+    """Yield rows with one edge value of each member; members whose order matters never share a row."""
+    queues = [_Queue(member, values) for member, values in _edges(operation_id).items()]
+    schema = operation(operation_id).request or {}
+    ordered = {member for pair in schema.get("x-order", ()) for member in pair}
+    for _ in count():
+        row: dict[str, Any] = {}
+        for queue in queues:
+            clashes = queue.member in ordered and not ordered.isdisjoint(row)
+            if queue.values and not clashes:
+                row[queue.member] = queue.values.pop(0)
+        if not row:
+            return
+        yield row
+
+
+def _edges(operation_id: str) -> Mapping[str, list[Any]]:
+    edges: dict[str, list[Any]] = {}
+    for each in catalogue().values():
+        limit = each.constraint
+        if limit is None or limit.schema.get("x-unique"):
+            continue  # a value that is made unlike others is no longer the edge
+        if limit.operation == operation_id and limit.rule in RULES:
+            edges.setdefault(limit.member, []).extend(boundaries.accepted(limit.schema, limit.rule))
+    return {
+        member: list({_key(value): value for value in values}.values()) for member, values in edges.items()
+    }
+
+
+def _key(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)

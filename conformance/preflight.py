@@ -1,0 +1,162 @@
+"""Before the first create: is this the right product, reachable, and do the credentials open it?
+
+A mistake in the configuration must never look like non-conformance, and a faulty server must never look
+like a mistake: the probes only stop what shows no sign of this API at all.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from conformance.api import Api, Collection
+from conformance.credentials import NONE
+from conformance.exchange import Exchange
+from conformance.target import Target
+
+UNKNOWN_ID: Final = "0e57ab1e-0000-4000-8000-00000000dead"  # a uuid that nobody was given
+_SKEW: Final = dt.timedelta(minutes=2)
+_NOT_THERE: Final = frozenset({404, 405, 501})
+_SHUT: Final = frozenset({401, 403})
+
+
+class PreflightError(Exception):
+    """The run cannot start: what is wrong, and the mend."""
+
+    def __init__(self, problem: str, mend: str) -> None:
+        super().__init__(f"{problem}\n  {mend}")
+        self.problem = problem
+        self.mend = mend
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that was looked at before the run."""
+
+    name: str
+    told: str
+
+
+@dataclass(frozen=True)
+class _Probes:
+    """Two gets of an id that nobody has: with the credentials, and without any."""
+
+    known: Exchange
+    anonymous: Exchange
+
+
+def steps(api: Api) -> Iterator[Step]:
+    """Look at one thing after the other; raise PreflightError at the first that cannot be worked with."""
+    target = api.wire.target
+    collection = api.video if "video" in target.profiles else api.fabric
+    probes = _Probes(collection.get(UNKNOWN_ID), collection.get(UNKNOWN_ID, credential=NONE))
+    for name, look in _LOOKS:
+        yield Step(name, look(target, probes))
+    yield Step("create", _create(target, collection))
+
+
+def live_session(api: Api) -> str | None:
+    """Return a conference with a live session from the first page of the list, None where there is none."""
+    page = api.video.page({"include_active_session": "true"}).resource or {}
+    items = page.get("data")
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict) and item.get("active_session") and isinstance(item.get("id"), str):
+            return str(item["id"])
+    return None
+
+
+def _reach(target: Target, probes: _Probes) -> str:
+    failure = probes.known.failure
+    if failure is None:
+        return f"{target.origin} answers in {probes.known.seconds * 1000:.0f} ms"
+    for sign, mend in _MENDS:
+        if sign in failure:
+            raise PreflightError(f"{target.origin} cannot be reached: {failure}", mend)
+    raise PreflightError(
+        f"{target.origin} gave no HTTP answer: {failure}", "Is it an HTTP server? Check scheme and port."
+    )
+
+
+_MENDS: Final = (
+    ("refused", "Is the server running, and is the port right? Check --target."),
+    ("Name or service", "The name does not resolve. Check --target."),
+    ("nodename", "The name does not resolve. Check --target."),
+    ("name resolution", "The name does not resolve. Check --target."),
+    ("CERTIFICATE", "Its certificate is not trusted here. Name the authority's file with --ca."),
+    ("SSL", "TLS failed. Is it an https address?"),
+    ("imeout", "It did not answer in time. Check the network, or raise --timeout."),
+)
+
+
+def _product(target: Target, probes: _Probes) -> str:
+    if _unmistakable(probes):
+        return "speaks the Conference API"
+    got = probes.known.response
+    kind = (got.media_type or "no Content-Type") if got else "nothing"
+    raise PreflightError(
+        f"{target.origin} is no Conference API: {probes.known.request.method} {probes.known.request.path} "
+        f"gave {probes.known.status} ({kind})",
+        "Check --target: it is the origin alone, /api/video and /api/fabric are appended to it "
+        "(base paths can be set in the configuration).",
+    )
+
+
+def _unmistakable(probes: _Probes) -> bool:
+    """Tell whether any answer bears a sign of the API: a 401 without credentials, or one of its envelopes."""
+    if probes.anonymous.status in _SHUT and isinstance(probes.anonymous.answer, dict):
+        return True
+    return any(_envelope(each) for each in (probes.known, probes.anonymous))
+
+
+def _envelope(exchange: Exchange) -> bool:
+    answer = exchange.answer
+    if not isinstance(answer, dict):
+        return False
+    return list(answer) == ["error"] and answer["error"] in {"Not Found", "Unauthorized", "Bad Request"}
+
+
+def _credentials(_: Target, probes: _Probes) -> str:
+    if probes.known.status in _SHUT:
+        raise PreflightError(
+            f"the credentials are refused with {probes.known.status}",
+            "Check SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN: the token must belong to the project "
+            "and have the Video scope.",
+        )
+    return "accepted"
+
+
+def _clock(_: Target, probes: _Probes) -> str:
+    stated = probes.known.response.header("date") if probes.known.response else None
+    if stated is None:
+        return "the answers carry no Date"
+    try:
+        skew = abs(parsedate_to_datetime(stated) - probes.known.started)
+    except (ValueError, TypeError):
+        return f"its Date is no date: {stated!r}"
+    return "in step" if skew <= _SKEW else f"off by {skew.total_seconds():.0f} s against ours"
+
+
+_LOOKS: Final[tuple[tuple[str, Callable[[Target, _Probes], str]], ...]] = (
+    ("reach", _reach),
+    ("product", _product),
+    ("credentials", _credentials),
+    ("clock", _clock),
+)
+
+
+def _create(target: Target, collection: Collection) -> str:
+    """Create, read and delete once: what has no create at all is another product."""
+    created = collection.visit(collection.minimal()).created
+    path = created.request.path
+    if created.status in _NOT_THERE:
+        raise PreflightError(
+            f"{target.origin} has no create: POST {path} gave {created.status}",
+            "Check --target, the base paths, and --profile (what the target claims to have).",
+        )
+    if created.status in _SHUT:
+        raise PreflightError(
+            f"the credentials may not create: POST {path} gave {created.status}",
+            "The token needs the Video scope.",
+        )
+    return f"POST {path} answers {created.status}"

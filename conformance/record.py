@@ -1,0 +1,196 @@
+"""The record of a run: outcomes as results.json holds them, without any secret."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from conformance import __version__
+from conformance.curl import reproduction
+from conformance.exchange import NOT_JSON, Exchange, parsed
+from conformance.settings import Settings
+from conformance.target import Target
+from conformance.transport.ledger import Leftover
+from conformance.transport.recording import Evidence
+from conformance.transport.redaction import Redactor
+from conformance.verdict import Finding, Outcome, Verdict
+from spec.catalogue import Level
+
+_LONG_TEXT: Final = 60  # characters of a text that a finding shows; then its length
+_LONGEST: Final = 2_000  # characters of a JSON body
+_LONGEST_TEXT: Final = 300  # characters of any other body
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended, and what it leaves behind."""
+
+    started: datetime
+    seconds: float = 0.0
+    exchanges: int = 0
+    leftovers: Sequence[Leftover] = ()
+    interrupted: bool = False
+    problem: str | None = None  # why it did not even start
+    broken: bool = False  # whether that is a mistake of ours
+    notes: Sequence[str] = ()
+
+
+CONFORMS, FAILS, UNUSABLE, INCONCLUSIVE, BROKEN, LEFT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+_VERDICTS: Final[Mapping[int, str]] = {
+    CONFORMS: "conforms",
+    FAILS: "does-not-conform",
+    UNUSABLE: "not-started",
+    INCONCLUSIVE: "inconclusive",
+    BROKEN: "error",
+    LEFT: "conforms",
+    INTERRUPTED: "interrupted",
+}
+
+
+def exit_code(outcomes: Iterable[Outcome], ending: Ending, *, strict: bool) -> int:
+    """Return the exit code of a run; where several apply: 130, 4, 2, 1, 3, 5."""
+    given = {(outcome.verdict, outcome.requirement.level) for outcome in outcomes}
+    verdicts = {verdict for verdict, _ in given}
+    applies = {
+        INTERRUPTED: ending.interrupted,
+        BROKEN: ending.broken or Verdict.ERROR in verdicts,
+        UNUSABLE: ending.problem is not None,
+        FAILS: Verdict.FAILED in verdicts or (strict and Verdict.WARNED in verdicts),
+        INCONCLUSIVE: (Verdict.INCONCLUSIVE, Level.MUST) in given,
+        LEFT: bool(ending.leftovers),
+    }
+    return next((code for code, true in applies.items() if true), CONFORMS)
+
+
+def record(
+    settings: Settings, outcomes: Sequence[Outcome], entries: Sequence[Any], ending: Ending
+) -> dict[str, Any]:
+    """Return the run as results.json holds it."""
+    code = exit_code(outcomes, ending, strict=settings.strict)
+    redactor = Redactor(settings.target.account)
+    target = settings.target
+    return {
+        "schema_version": 1,
+        "suite": {"name": "conference-conformance", "version": __version__},
+        "target": {"origin": redactor(target.origin), "reference": target.reference},
+        "profiles": list(target.profiles),
+        "effort": str(settings.effort),
+        "seed": settings.seed,
+        "select": settings.select,
+        "strict": settings.strict,
+        "prefix": settings.prefix,
+        "started": ending.started.isoformat(),
+        "verdict": _VERDICTS[code],
+        "exit_code": code,
+        "requests": ending.exchanges,
+        "seconds": round(ending.seconds, 3),
+        "requirements": list(entries),
+        "notes": [redactor(note) for note in (*filter(None, [ending.problem]), *ending.notes)],
+        "leftovers": [
+            {"collection": each.collection, "id": each.id, "name": each.name} for each in ending.leftovers
+        ],
+        "counts": _counts(outcomes),
+        "footer": {
+            "complete": not ending.interrupted and ending.problem is None,
+            "requirements": len(entries),
+            "exchanges": ending.exchanges,
+        },
+    }
+
+
+def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    counts = dict.fromkeys(map(str, Verdict), 0)
+    for outcome in outcomes:
+        counts[outcome.verdict] += 1
+    return counts
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Makes the entries of one record."""
+
+    target: Target
+    evidence: Evidence
+    redactor: Redactor
+
+    def entry(self, outcome: Outcome) -> dict[str, Any]:
+        """Return what the record says of one requirement."""
+        requirement = outcome.requirement
+        return {
+            "id": requirement.id,
+            "level": str(requirement.level),
+            "verdict": str(outcome.verdict),
+            "reason": outcome.reason and self.redactor(outcome.reason),
+            "sentence": requirement.sentence,
+            "source": requirement.source,
+            "operation": requirement.operation,
+            "observations": outcome.observations,
+            "seconds": round(outcome.seconds, 3),
+            "findings": [self._finding(outcome, each) for each in outcome.findings],
+        }
+
+    def _finding(self, outcome: Outcome, finding: Finding) -> dict[str, Any]:
+        exchange = finding.exchange
+        creator = self.evidence.creator(exchange)
+        steps = [step for step in (*finding.told, creator, exchange) if step is not None]
+        reading = outcome.requirement.reading
+        return {
+            "sent": self.redactor(sent(exchange)),
+            "expected": self.redactor(finding.expected),
+            "received": self.redactor(received(exchange)),
+            "why": self.redactor(finding.why or reading or outcome.requirement.sentence),
+            "curl": self.redactor(reproduction(self.target, exchange, creator)),
+            "again": self._again(outcome.requirement.id),
+            "flaky": outcome.flaky,
+            "exchanges": sorted({step.number for step in steps}),
+        }
+
+    def _again(self, identifier: str) -> str:
+        where = "" if self.target.reference else f" --target {self.target.origin}"
+        return f"conformance run{where} --select {identifier}"
+
+
+def sent(exchange: Exchange) -> str:
+    """Return what was sent on one line."""
+    request = exchange.request
+    credential = "" if request.credential.label == "good credentials" else f" with {request.credential.label}"
+    body = f" {_short(request.body)}" if request.body else ""
+    return f"{request.method} {request.target}{credential}{body}"
+
+
+def received(exchange: Exchange) -> str:
+    """Return what was received on one line."""
+    response = exchange.response
+    if response is None:
+        return f"no answer: {exchange.failure}"
+    kind = (
+        "" if response.media_type == "application/json" else f" ({response.media_type or 'no Content-Type'})"
+    )
+    return f"{response.status}{kind} {_short(response.body)}".rstrip()
+
+
+def _short(body: bytes) -> str:
+    """Return a body on one line: long texts in it are cut and show their length."""
+    value = parsed(body)
+    if value is not NOT_JSON:
+        return _cut(_visible(json.dumps(_abridged(value), ensure_ascii=False)), _LONGEST)
+    return _cut(_visible(body.decode("utf-8", "backslashreplace")), _LONGEST_TEXT)
+
+
+def _abridged(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > _LONG_TEXT:
+        return f"{value[:_LONG_TEXT]}… ({len(value)} characters)"
+    if isinstance(value, list):
+        return [_abridged(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _abridged(each) for key, each in value.items()}
+    return value
+
+
+def _visible(text: str) -> str:
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}… and {len(text) - most} characters more"

@@ -1,0 +1,68 @@
+"""One run from settings to a record: pytest with our plugin, and nothing of the user's own pytest."""
+
+import contextlib
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+import conformance
+from conformance.judge import Judge
+from conformance.settings import Settings
+from conformance.trial import Observer
+from reports import junit, results
+
+_CHECKS: Final = Path(conformance.__file__).parent
+_ALONE: Final = (
+    "--disable-plugin-autoload",  # a plugin that happens to be installed changes nothing
+    *("-p", "no:terminal"),
+    *("-p", "no:cacheprovider"),
+    *("-p", "no:logging"),
+    *("-p", "allure_pytest.plugin"),
+    "--capture=no",
+    "--import-mode=importlib",
+)
+_FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+
+
+def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
+    """Run the checks, write every report, and return the record; its exit_code says how it ended."""
+    settings.output.mkdir(parents=True, exist_ok=True)
+    allure = settings.output / "allure-results"
+    shutil.rmtree(allure, ignore_errors=True)
+    judge = Judge(settings, observer)
+    said = io.StringIO()
+    with _own_environment(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        pytest.main([*_arguments(allure)], plugins=[judge])
+    if not judge.trial.record:
+        problem = judge.problem or said.getvalue().strip() or "no check was collected"
+        judge.trial.not_begun(problem, broken=judge.problem is None)
+    record = judge.trial.record
+    results.write(record, settings.output / "results.json")
+    junit.write(record, settings.output / "junit.xml")
+    return record
+
+
+def _arguments(allure: Path) -> list[str]:
+    configuration = _CHECKS / "checks.ini"
+    return [
+        *_ALONE,
+        f"--alluredir={allure}",
+        f"--rootdir={_CHECKS}",
+        f"--config-file={configuration}",
+        str(_CHECKS),
+    ]
+
+
+@contextlib.contextmanager
+def _own_environment() -> Iterator[None]:
+    """Keep the user's pytest settings out of the run."""
+    kept = {name: os.environ.pop(name) for name in _FOREIGN if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)

@@ -1,0 +1,35 @@
+"""What a run is asked to do."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from conformance.target import Connection, Limits, Target
+
+
+class Effort(StrEnum):
+    """How much is tried: every constraint at its edges, random values beyond them, many of those."""
+
+    SMOKE = "smoke"
+    STANDARD = "standard"
+    THOROUGH = "thorough"
+
+    @property
+    def examples(self) -> int:
+        """Return how many bursts of random cases an exploring check sends; 0: its written cases alone."""
+        return {Effort.SMOKE: 0, Effort.STANDARD: 12, Effort.THOROUGH: 80}[self]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run: the target and how it is treated."""
+
+    target: Target
+    limits: Limits = field(default_factory=Limits)
+    connection: Connection = field(default_factory=Connection)
+    effort: Effort = Effort.STANDARD
+    seed: int | None = None  # None: the same cases every time
+    select: str = ""
+    strict: bool = False
+    output: Path = Path("conformance-results")
+    prefix: str = "00000000"  # in every name that the run creates

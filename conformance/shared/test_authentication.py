@@ -1,0 +1,159 @@
+"""Only the right credentials open, on every operation, before anything else, and without effect otherwise."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from conformance import credentials as of
+from conformance import expect
+from conformance.api import Api
+from conformance.credentials import Credential
+from conformance.exchange import Exchange
+from conformance.preflight import UNKNOWN_ID
+from conformance.requirement import each_of, requirement
+from conformance.seen import Seen
+from conformance.verdict import Finding, Unobserved
+
+Send = Callable[[Credential], Exchange]
+
+
+@each_of(
+    "wrong",
+    {
+        "API-AUTH-HEADER-REQUIRED": [of.NONE],
+        "API-AUTH-USERNAME-IS-PROJECT": [of.WRONG_PROJECT, of.EMPTY_PROJECT],
+        "API-AUTH-PASSWORD-IS-TOKEN": [of.WRONG_TOKEN, of.SAME_LENGTH, of.OTHER_START],
+        "API-AUTH-TOKEN-PREFIX": [of.TRUNCATED, of.HALF],
+        "API-AUTH-TOKEN-EXTENDED": [of.EXTENDED],
+        "API-AUTH-SWAPPED": [of.SWAPPED],
+        "API-AUTH-EMPTY-TOKEN": [of.EMPTY_TOKEN],
+        "API-AUTH-BEARER-REFUSED": [of.BEARER],
+        "API-AUTH-UNKNOWN-SCHEME": [of.UNKNOWN_SCHEME, of.TOKEN_SCHEME],
+    },
+)
+def test_wrong_credentials_are_refused(api: Api, wrong: list[Credential]) -> None:
+    with _operations(api) as sends:
+        for credential in wrong:
+            for send in sends:
+                expect.unauthorized(send(credential))
+
+
+@each_of(
+    "wrong",
+    {
+        "API-AUTH-BASE64": [of.NOT_ENCODED],
+        "API-AUTH-NO-COLON": [of.NO_COLON],
+        "API-AUTH-NOT-BASE64": [of.NOT_BASE64, of.COLON_NOT_ENCODED],
+        "API-AUTH-EMPTY-PAIR": [of.EMPTY_PAIR],
+        "API-AUTH-EMPTY-CREDENTIALS": [of.EMPTY],
+    },
+)
+def test_what_is_no_credential_is_refused(api: Api, wrong: list[Credential]) -> None:
+    with _operations(api) as sends:
+        for credential in wrong:
+            for send in sends:
+                expect.unauthorized_or_malformed(send(credential))
+
+
+@requirement("API-AUTH-TOKEN-CASE")
+def test_a_token_in_the_other_letter_case_is_refused(api: Api) -> None:
+    token = api.wire.target.account.token
+    if token.swapcase() == token:
+        raise Unobserved("no-letters", "the token has no letters")
+    with _operations(api) as sends:
+        for send in sends:
+            expect.unauthorized(send(of.OTHER_CASE))
+
+
+@requirement("API-AUTH-PROJECT-CASE")
+def test_a_project_id_in_the_other_letter_case_is_refused(api: Api) -> None:
+    project = api.wire.target.account.project
+    if project.swapcase() == project:
+        raise Unobserved("no-letters", "the Project ID has no letters")
+    expect.unauthorized(api.video.get(UNKNOWN_ID, credential=of.OTHER_CASE_PROJECT))
+
+
+@requirement("API-AUTH-BASIC-ACCEPT")
+def test_good_credentials_are_accepted(api: Api) -> None:
+    with _operations(api) as sends:
+        for send in sends:
+            expect.authorized(send(of.GOOD))
+
+
+@requirement("API-AUTH-SCHEME-CASE")
+def test_the_scheme_is_matched_in_any_letter_case(api: Api) -> None:
+    for word in ("basic", "BASIC"):
+        expect.authorized(api.video.get(UNKNOWN_ID, credential=of.basic_in(word)))
+
+
+@requirement("API-AUTH-NOT-IN-QUERY")
+def test_credentials_in_the_query_do_not_open(api: Api) -> None:
+    account = api.wire.target.account
+    names = (("project_id", "api_token"), ("project", "token"), ("username", "password"))
+    with api.video.existing() as made:
+        for project, token in names:
+            query = {project: account.project, token: account.token}
+            expect.unauthorized(api.video.get(str(made.id), credential=of.NONE, query=query))
+            expect.unauthorized(api.video.create(api.video.minimal(), credential=of.NONE, query=query))
+
+
+@requirement("API-AUTH-BEFORE-VALIDATION")
+def test_credentials_are_checked_before_the_body(api: Api) -> None:
+    for collection in api.claimed():
+        for credential in (of.NONE, of.WRONG_TOKEN):
+            expect.unauthorized(collection.create({}, credential=credential))
+            expect.unauthorized(collection.create(collection.minimal(quality="none"), credential=credential))
+
+
+@requirement("API-AUTH-BEFORE-LOOKUP")
+def test_credentials_are_checked_before_the_id(api: Api) -> None:
+    for credential in (of.NONE, of.WRONG_TOKEN):
+        expect.unauthorized(api.video.get(UNKNOWN_ID, credential=credential))
+
+
+@requirement("API-AUTH-401-NO-EFFECT")
+def test_a_create_without_credentials_creates_nothing(api: Api) -> None:
+    """A name identifies one conference: had the first create worked, the second would be refused."""
+    for credential in (of.NONE, of.WRONG_TOKEN, of.WRONG_PROJECT, of.SWAPPED):
+        body = api.video.minimal(name=api.fresh_name())
+        expect.unauthorized(api.video.create(body, credential=credential))
+        expect.accepted(api.video.visit(body).created)
+
+
+@requirement("API-AUTH-SAME-401-FOR-ALL")
+def test_the_401_does_not_tell_what_was_wrong(api: Api) -> None:
+    sent = [
+        api.video.get(UNKNOWN_ID, credential=each) for each in (of.NONE, of.WRONG_PROJECT, of.WRONG_TOKEN)
+    ]
+    for exchange in sent:
+        expect.unauthorized(exchange)
+        if exchange.answer != sent[0].answer:
+            raise Finding("the same body as without credentials", exchange, sent[0])
+
+
+@each_of(
+    "operation",
+    {name: name.removesuffix("-AUTH") for name in ("VC-CREATE-AUTH", "VC-GET-AUTH", "FCR-CREATE-AUTH")},
+)
+def test_an_operation_is_refused_without_credentials(seen: Seen, operation: str) -> None:
+    for exchange, _ in seen.answers(operation, credentials={of.NONE, of.WRONG_TOKEN}):
+        expect.unauthorized(exchange)
+
+
+@contextmanager
+def _operations(api: Api) -> Iterator[list[Send]]:
+    """Give each operation in scope as a function of the credentials alone, everything else being right."""
+    creates = [_creating(api, collection.prefix) for collection in api.claimed()]
+    if api.video not in api.claimed():
+        yield creates
+        return
+    with api.video.existing() as made:
+        yield [*creates, lambda credential: api.video.get(str(made.id), credential=credential)]
+
+
+def _creating(api: Api, prefix: str) -> Send:
+    collection = api.collection(f"{prefix}-CREATE")
+
+    def create(credential: Credential) -> Exchange:
+        return collection.visit(collection.minimal(), credential=credential).created
+
+    return create

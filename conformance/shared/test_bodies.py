@@ -1,0 +1,126 @@
+"""Bodies that are no proper request: refused where that is documented, never answered with a 5xx."""
+
+from typing import Any, Final
+
+from conformance import expect
+from conformance.api import Api, Collection, encoded
+from conformance.exchange import Headers
+from conformance.requirement import each_of, requirement
+
+_NOT_JSON: Final = (
+    b"{",
+    b'{"display_name":',
+    b"{'display_name': 'a'}",
+    b'{"display_name": "a",}',
+    b"display_name=a",
+)
+_NOT_OBJECTS: Final = (b"[]", b'"text"', b"1", b"true", b"null", b"[{}]")
+_OTHER_TYPES: Final = ("text/plain", "application/x-www-form-urlencoded", "application/xml")
+_CHARSETS: Final = ("application/json; charset=utf-8", "application/json;charset=UTF-8")
+_ODD_TEXTS: Final = ("\0", "a\0b", "\x1b[31m", "\x7f", "\ufffe", "\u202e")
+_ODD_BYTES: Final = (
+    rb'{"display_name": "\ud800"}',
+    b'{"display_name": "\xff\xfe"}',
+    b'\xef\xbb\xbf{"display_name": "a"}',
+)
+_DEPTH: Final = 200  # levels: far beyond any use, within what parsers allow by default
+_GREAT_DEPTH: Final = 100_000  # levels: beyond what recursive parsers can do
+
+
+@each_of("prefix", {"VC-CREATE-MALFORMED-JSON": "VC", "FCR-CREATE-MALFORMED-JSON": "FCR"})
+def test_a_body_that_is_not_json_is_refused(api: Api, prefix: str) -> None:
+    for exchange in _collection(api, prefix).create_each(_NOT_JSON):
+        expect.rejected(exchange)
+
+
+@each_of("prefix", {"VC-CREATE-BODY-REQUIRED": "VC", "FCR-CREATE-BODY-REQUIRED": "FCR"})
+def test_a_create_without_a_body_is_refused(api: Api, prefix: str) -> None:
+    expect.rejected(_collection(api, prefix).create(b""))
+
+
+@each_of("prefix", {"VC-CREATE-BODY-OBJECT": "VC", "FCR-CREATE-BODY-OBJECT": "FCR"})
+def test_a_body_that_is_no_object_is_refused(api: Api, prefix: str) -> None:
+    for exchange in _collection(api, prefix).create_each(_NOT_OBJECTS):
+        expect.rejected(exchange)
+
+
+@each_of("prefix", {"VC-CREATE-EMPTY-OBJECT": "VC", "FCR-CREATE-EMPTY-OBJECT": "FCR"})
+def test_an_empty_object_is_refused(api: Api, prefix: str) -> None:
+    expect.refused(_collection(api, prefix).create({}))
+
+
+@requirement("VC-CREATE-OTHER-MEDIA-TYPE")
+def test_a_body_of_another_media_type_is_refused(api: Api) -> None:
+    for media_type in _OTHER_TYPES:
+        expect.unsupported(api.video.create(api.video.minimal(), headers=_typed(media_type)))
+
+
+@each_of("prefix", {"VC-CREATE-CHARSET": "VC", "FCR-CREATE-CHARSET": "FCR"})
+def test_a_charset_parameter_is_accepted(api: Api, prefix: str) -> None:
+    collection = _collection(api, prefix)
+    for media_type in _CHARSETS:
+        expect.accepted(collection.visit(collection.minimal(), headers=_typed(media_type)).created)
+
+
+@requirement("API-PARAM-CASE")
+def test_the_letter_case_of_a_member_counts(api: Api) -> None:
+    for member in ("Display_Name", "DISPLAY_NAME", "displayName"):
+        expect.refused(api.video.create({member: api.fresh_name()}))
+
+
+@requirement("API-ERR-DEEP-NESTING")
+def test_deep_nesting_is_answered(api: Api) -> None:
+    for member in ("description", "unknown"):
+        _each_answered(api, **{member: _nested(_DEPTH)})
+
+
+@requirement("API-ERR-VERY-DEEP-NESTING")
+def test_very_deep_nesting_is_answered(api: Api) -> None:
+    for collection in api.claimed():
+        body = b"[" * _GREAT_DEPTH + b"]" * _GREAT_DEPTH
+        expect.answered(collection.create(body, judged=False))
+
+
+@requirement("API-ERR-HUGE-NUMBER")
+def test_huge_numbers_are_answered(api: Api) -> None:
+    for number in (b"1e400", b"-1e400", b"9" * 400, b"1e-400", b"9223372036854775808"):
+        for collection in api.claimed():
+            body = encoded(collection.minimal(record_on_start="NUMBER", max_members="NUMBER"))
+            expect.answered(collection.visit(body.replace(b'"NUMBER"', number)).created)
+
+
+@requirement("API-ERR-DUPLICATE-MEMBERS")
+def test_a_member_that_stands_twice_is_answered(api: Api) -> None:
+    for collection in api.claimed():
+        body = encoded(collection.minimal())
+        expect.answered(collection.visit(body[:-1] + b", " + body[1:]).created)
+
+
+@requirement("API-ERR-NUL")
+def test_control_characters_are_answered(api: Api) -> None:
+    for text in _ODD_TEXTS:
+        _each_answered(api, display_name=text)
+        _each_answered(api, description=text)
+    for collection in api.claimed():
+        for body in _ODD_BYTES:
+            expect.answered(collection.visit(body).created)
+
+
+def _each_answered(api: Api, **members: Any) -> None:
+    for collection in api.claimed():
+        expect.answered(collection.visit(collection.minimal(**members), read=False).created)
+
+
+def _collection(api: Api, prefix: str) -> Collection:
+    return api.collection(f"{prefix}-CREATE")
+
+
+def _typed(media_type: str) -> Headers:
+    return (("content-type", media_type),)
+
+
+def _nested(depth: int) -> Any:
+    value: Any = "within"
+    for _ in range(depth):
+        value = [value]
+    return value

@@ -1,0 +1,28 @@
+"""Every member of every resource that the target showed, whatever the request was about."""
+
+from conformance import expect
+from conformance.requirement import members
+from conformance.seen import Seen
+from conformance.verdict import Finding, Unobserved
+from spec.catalogue import ResponseMember
+
+
+@members(strict=False)
+def test_a_member_is_there_and_as_documented(seen: Seen, member: ResponseMember) -> None:
+    _judge(seen, member)
+
+
+@members(strict=True)
+def test_a_member_is_strictly_as_documented(seen: Seen, member: ResponseMember) -> None:
+    _judge(seen, member)
+
+
+def _judge(seen: Seen, member: ResponseMember) -> None:
+    for exchange, resource in seen.resources(member.resource):
+        if member.name in resource:
+            seen.count()
+            expect.matches(exchange, member.schema, resource[member.name], member.name)
+        elif member.required:
+            raise Finding(f"{member.name} is present", exchange)
+    if member.resource == "VC-SESSION" and not seen.any(member.resource):
+        raise Unobserved("no-active-session", "name a conference with a live session: --active-session ID")

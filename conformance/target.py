@@ -1,0 +1,57 @@
+"""The server under test: where it is, who opens it, what it claims."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import httpx
+
+from conformance.credentials import Account
+
+PROFILES: Final = ("video", "fabric")
+BASE_PATHS: Final[Mapping[str, str]] = {"video": "/api/video", "fabric": "/api/fabric"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """An address with the account that opens it and the profiles that it claims."""
+
+    url: httpx.URL
+    account: Account
+    profiles: tuple[str, ...] = PROFILES
+    base_paths: Mapping[str, str] = field(default_factory=lambda: dict(BASE_PATHS))
+    active_session: str | None = None  # a conference that has a live session
+    reference: bool = False  # the built-in server, since no target was named
+
+    @property
+    def origin(self) -> str:
+        """Return the address as the user gave it, without a final slash."""
+        return str(self.url).rstrip("/")
+
+    def locate(self, path: str) -> str:
+        """Return where a documented path stands at this target."""
+        for profile, documented in BASE_PATHS.items():
+            if path.startswith(f"{documented}/"):
+                path = self.base_paths[profile] + path.removeprefix(documented)
+                break
+        return self.url.path.rstrip("/") + path
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a run may cost the target, and how it is reached."""
+
+    concurrency: int = 16
+    per_second: float | None = None
+    requests: int | None = None
+    timeout: float = 10.0  # seconds for one request
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How the target is reached, beyond its address."""
+
+    headers: tuple[tuple[str, str], ...] = ()
+    ca: str | None = None
+    client_cert: str | None = None
+    proxy: str | None = None

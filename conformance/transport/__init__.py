@@ -1,0 +1,1 @@
+"""What every exchange passes on its way: ledger, pacing, recording, origin."""

@@ -1,0 +1,55 @@
+"""As many connections as requests are under way, each used by one thread at a time.
+
+httpx's own pools get slower with concurrency; single connections, handed from thread to thread, do not.
+"""
+
+import queue
+from collections.abc import Callable, Iterator
+
+import httpx
+
+
+class Pool(httpx.BaseTransport):
+    """Lends a transport to each request; the most recently used one first, so that connections stay warm."""
+
+    def __init__(self, make: Callable[[], httpx.BaseTransport]) -> None:
+        self._make = make
+        self._idle: queue.LifoQueue[httpx.BaseTransport] = queue.LifoQueue()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send over a connection that nobody else uses; it comes back when the answer is closed."""
+        lent = self._lend()
+        try:
+            response = lent.handle_request(request)
+        except BaseException:
+            lent.close()
+            raise
+        assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - httpx's own promise
+        stream = _Lent(response.stream, lambda: self._idle.put(lent))
+        return httpx.Response(
+            response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
+        )
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
+    def _lend(self) -> httpx.BaseTransport:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            return self._make()
+
+
+class _Lent(httpx.SyncByteStream):
+    def __init__(self, stream: httpx.SyncByteStream, give_back: Callable[[], None]) -> None:
+        self._stream = stream
+        self._give_back = give_back
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._stream
+
+    def close(self) -> None:
+        self._stream.close()
+        self._give_back()

@@ -1,0 +1,129 @@
+"""One target on trial: the wire is opened, checks run over it, what they find is entered, all is cleaned up."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from conformance.api import Api
+from conformance.engine import Check, Engine
+from conformance.preflight import PreflightError, live_session, steps
+from conformance.record import Ending, Entries, record
+from conformance.settings import Settings
+from conformance.transport.redaction import Redactor
+from conformance.verdict import Outcome, Verdict
+from conformance.wire import Wire, connected
+from spec.catalogue import Requirement
+
+Observer = Callable[[Outcome, int], None]
+
+
+class Trial:
+    """Runs checks against one target, and keeps what came of it."""
+
+    def __init__(self, settings: Settings, observer: Observer | None = None) -> None:
+        self.settings = settings
+        self.record: dict[str, Any] = {}
+        self._observer = observer
+        self._outcomes: list[Outcome] = []
+        self._entries: list[dict[str, Any]] = []
+        self._notes: list[str] = []
+        self._engine: Engine | None = None
+
+    @contextmanager
+    def running(self, checks: Sequence[Check], spared: Sequence[Requirement] = ()) -> Iterator[bool]:
+        """Open the trial for the checks; clean up and write the record whatever happens within.
+
+        Gives whether the checks can be run at all: false where the target is not one to be judged.
+        """
+        started, clock = datetime.now(UTC), time.perf_counter()
+        ending = Ending(started)
+        redactor = Redactor(self.settings.target.account)
+        with self._connected(redactor) as wire:
+            try:
+                self._engine = self._begun(wire, checks)
+                yield True
+            except PreflightError as error:
+                ending = replace(ending, problem=str(error))
+                yield False
+            except KeyboardInterrupt:
+                ending = replace(ending, interrupted=True)
+                raise
+            finally:
+                if ending.problem is None:
+                    self._complete(checks, spared, wire, interrupted=ending.interrupted)
+                self._end(wire, replace(ending, seconds=time.perf_counter() - clock))
+
+    def decide(self, check: Check) -> tuple[Outcome, dict[str, Any]]:
+        """Return the outcome of a check, waiting for it where it is under way, and its entry."""
+        assert self._engine is not None  # noqa: S101 - only while running
+        outcome = self._engine.outcome(check)
+        return outcome, self._entered(outcome, self._engine.wire)
+
+    def not_begun(self, problem: str, *, broken: bool) -> None:
+        """Write the record of a trial that was never opened, by a mistake of the user's or of ours."""
+        ending = Ending(datetime.now(UTC), problem=problem, broken=broken)
+        self.record = record(self.settings, (), (), ending)
+
+    def _connected(self, redactor: Redactor) -> Any:
+        settings = self.settings
+        return connected(settings.target, settings.limits, settings.connection, settings.output, redactor)
+
+    def _begun(self, opened: Wire, checks: Sequence[Check]) -> Engine:
+        api = Api(opened, self.settings.prefix, "preflight")
+        self._notes += [f"{step.name}: {step.told}" for step in steps(api)]
+        target = opened.target
+        if target.active_session is None and "video" in target.profiles:
+            target = replace(target, active_session=live_session(api))
+        engine = Engine(replace(opened, target=target), self.settings)
+        engine.start(iter(checks))
+        return engine
+
+    def _entered(self, outcome: Outcome, wire: Wire) -> dict[str, Any]:
+        entry = Entries(wire.target, wire.evidence, Redactor(wire.target.account)).entry(outcome)
+        self._outcomes.append(outcome)
+        self._entries.append(entry)
+        if self._observer:
+            self._observer(outcome, len(wire.evidence.exchanges))
+        return entry
+
+    def _complete(
+        self, checks: Sequence[Check], spared: Sequence[Requirement], wire: Wire, *, interrupted: bool
+    ) -> None:
+        """Enter what came to no outcome, so that nothing that was to be decided is missing."""
+        entered = {outcome.requirement.id for outcome in self._outcomes}
+        verdict = Verdict.INCONCLUSIVE if interrupted else Verdict.ERROR
+        reason = "interrupted: the run was stopped" if interrupted else "suite: the check could not be run"
+        for check in checks:
+            if check.requirement.id not in entered:
+                self._entered(Outcome(check.requirement, verdict, 0, reason), wire)
+        for requirement in spared:
+            reason = f"effort: not looked at with --effort {self.settings.effort}"
+            self._entered(Outcome(requirement, Verdict.NOT_APPLICABLE, 0, reason), wire)
+
+    def _end(self, wire: Wire, ending: Ending) -> None:
+        if self._engine is not None:
+            self._engine.stop()
+        _clean(wire, Api(wire, self.settings.prefix, "clean-up"))
+        complete = replace(
+            ending,
+            exchanges=len(wire.evidence.exchanges),
+            leftovers=wire.ledger.leftovers,
+            notes=tuple(self._notes),
+        )
+        self.record = record(self.settings, self._outcomes, self._entries, complete)
+
+
+def _clean(wire: Wire, api: Api) -> None:
+    """Delete what the ledger holds, several at a time."""
+    wire.pacing.stopped.clear()
+    left = wire.ledger.leftovers
+    wire.pacing.grant(len(left))
+    video = wire.target.locate("/api/video/")
+
+    def delete(collection: str, made: str) -> None:
+        (api.video if collection.startswith(video) else api.fabric).delete(made)
+
+    api.each(lambda leftover: delete(leftover.collection, leftover.id), left)

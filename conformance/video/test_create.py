@@ -1,0 +1,155 @@
+"""Create a video conference: the operation as a whole."""
+
+from typing import Any, Final
+
+from conformance import expect
+from conformance.api import Api
+from conformance.exchange import Exchange
+from conformance.preflight import UNKNOWN_ID
+from conformance.requirement import each_of, requirement
+from conformance.seen import Seen
+from conformance.verdict import Finding, Unobserved
+from spec.operations import operation
+
+_LONG_AGO: Final = "2001-02-03T04:05:06Z"
+_BAD_MEMBERS: Final = ("quality", "layout", "size", "dark_primary", "join_from", "enable_chat", "description")
+
+
+@requirement("VC-CREATE-ROUTE")
+def test_a_post_creates_a_conference(api: Api) -> None:
+    expect.accepted(api.video.visit(api.video.minimal()).created)
+
+
+@requirement("VC-CREATE-MINIMAL")
+def test_display_name_alone_is_enough(api: Api) -> None:
+    expect.accepted(api.video.visit(api.video.minimal()).created)
+
+
+@requirement("VC-CREATE-FULL")
+def test_a_body_with_every_member_is_accepted(api: Api) -> None:
+    expect.accepted(api.video.visit(api.video.full()).created)
+
+
+@requirement("VC-CREATE-STATUS")
+def test_a_successful_create_is_answered_with_200(seen: Seen) -> None:
+    for exchange, _ in seen.successes("VC-CREATE"):
+        expect.status(exchange, 200)
+
+
+@requirement("VC-CREATE-RESPONSE-JSON")
+def test_the_answer_to_create_is_json(seen: Seen) -> None:
+    for exchange, _ in seen.successes("VC-CREATE"):
+        expect.json(exchange)
+
+
+@requirement("VC-CREATE-NO-ACTIVE-SESSION")
+def test_a_new_conference_has_no_session(seen: Seen) -> None:
+    for exchange, _ in seen.successes("VC-CREATE"):
+        if "active_session" in (exchange.resource or {}):
+            raise Finding("no active_session", exchange)
+
+
+@requirement("VC-CREATE-REFUSED-NOT-PERSISTED")
+def test_a_refused_create_creates_nothing(api: Api) -> None:
+    """A name identifies one conference: had the refused create worked, its name would be taken."""
+    for member in _BAD_MEMBERS:
+        name = api.fresh_name()
+        refused = api.video.create(api.video.minimal(name=name, **{member: [None]}))
+        if refused.succeeded:
+            continue  # that it is accepted is another requirement
+        expect.accepted(api.video.visit(api.video.minimal(name=name)).created)
+    if not any(each.succeeded is False for each in api.sent):
+        raise Unobserved("nothing-refused", "the target refused none of the bad bodies")
+
+
+@requirement("VC-CREATE-DISTINCT-IDS")
+def test_equal_bodies_give_two_conferences(api: Api) -> None:
+    body = api.video.minimal()
+    first, second = api.at_once([lambda: api.video.create(body)] * 2)
+    _different_ids(first, second)
+    _different_ids(first, api.video.create(body))
+
+
+@requirement("VC-CREATE-DISPLAY-NAME-NOT-UNIQUE")
+def test_two_conferences_may_have_one_display_name(api: Api) -> None:
+    body = api.video.minimal()
+    with api.video.existing(**body):
+        expect.accepted(api.video.visit(body).created)
+
+
+@each_of("prefix", {"VC-CREATE-READONLY-ID": "VC", "FCR-CREATE-READONLY-ID": "FCR"})
+def test_a_client_cannot_choose_the_id(api: Api, prefix: str) -> None:
+    collection = api.collection(f"{prefix}-CREATE")
+    created = collection.visit(collection.minimal(id=UNKNOWN_ID)).created
+    if created.id == UNKNOWN_ID:
+        raise Finding("an id that the target chose", created)
+
+
+@requirement("VC-CREATE-READONLY-TIMESTAMPS")
+def test_a_client_cannot_choose_the_timestamps(api: Api) -> None:
+    created = api.video.visit(api.video.minimal(created_at=_LONG_AGO, updated_at=_LONG_AGO)).created
+    for member in ("created_at", "updated_at"):
+        if expect.close(expect.instant((created.resource or {}).get(member)), expect.instant(_LONG_AGO)):
+            raise Finding(f"{member} that the target chose", created)
+
+
+@requirement("VC-CREATE-UNKNOWN-MEMBER-NO-ECHO")
+def test_an_unknown_member_does_not_come_back(api: Api) -> None:
+    created = api.video.visit(api.video.minimal(unknown_member="echo")).created
+    if "unknown_member" in (created.resource or {}):
+        raise Finding("no unknown_member", created)
+
+
+@requirement("VC-CREATE-DESCRIPTION-EMPTY")
+def test_an_empty_description_is_accepted(api: Api) -> None:
+    expect.accepted(api.video.visit(api.video.minimal(description="")).created)
+
+
+@each_of(
+    "expected",
+    {
+        "VC-CREATE-DESCRIPTION-DEFAULT": ("description", None, ""),
+        "VC-CREATE-RECORD-ON-START-DEFAULT": ("record_on_start", False),
+    },
+)
+def test_what_was_left_out_shows_nothing(seen: Seen, expected: tuple[str, Any]) -> None:
+    member, *allowed = expected
+    for creation in seen.creations("VC-CREATE"):
+        if member not in creation.sent and member in creation.answer:
+            seen.count()
+            if creation.answer[member] not in allowed:
+                raise Finding(f"{member} is {' or '.join(map(expect.shown, allowed))}", creation.exchange)
+
+
+@each_of(
+    "member",
+    {"VC-CREATE-JOIN-FROM-OMITTED-NULL": "join_from", "VC-CREATE-JOIN-UNTIL-OMITTED-NULL": "join_until"},
+)
+def test_a_time_that_was_left_out_is_null(seen: Seen, member: str) -> None:
+    for creation in seen.creations("VC-CREATE"):
+        if member not in creation.sent and member in creation.answer:
+            seen.count()
+            if creation.answer[member] is not None:
+                raise Finding(f"{member} is null", creation.exchange)
+
+
+@requirement("VC-CREATE-COLOR-INDEPENDENT")
+def test_setting_one_colour_leaves_the_others_alone(seen: Seen) -> None:
+    schema = operation("VC-CREATE").request or {}
+    colours = {name: node for name, node in schema["properties"].items() if node.get("x-compare")}
+    for creation in seen.creations("VC-CREATE"):
+        sent = colours.keys() & creation.sent
+        if len(sent) != 1:
+            continue
+        for name in colours.keys() - sent:
+            if name in creation.answer:
+                seen.count()
+                wanted, received = colours[name]["default"], creation.answer[name]
+                expect.kept(
+                    creation.exchange, member=name, wanted=wanted, received=received, schema=colours[name]
+                )
+
+
+def _different_ids(first: Exchange, second: Exchange) -> None:
+    if expect.resource(first).get("id") == expect.resource(second).get("id"):
+        raise Finding("an id that no other conference has", second, first)

@@ -1,0 +1,89 @@
+"""The name of a conference: it identifies one, and the target makes one up where none is sent."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from conformance import expect
+from conformance.api import Api
+from conformance.exchange import Exchange
+from conformance.requirement import requirement
+from conformance.seen import Seen
+from conformance.verdict import Finding, Unobserved
+from spec.operations import operation
+from spec.schemas import errors
+
+_AT_ONCE = 6  # creates of one name sent together
+_RACES = 4
+
+
+@requirement("VC-CREATE-NAME-UNIQUE")
+def test_a_second_conference_of_a_name_is_refused(api: Api) -> None:
+    name = api.fresh_name()
+    with api.video.existing(name=name) as first:
+        second = api.video.create(api.video.minimal(name=name))
+        expect.taken(second)
+        different = api.video.create(api.video.minimal(name=name, quality="1080p", description="another"))
+        expect.taken(different)
+        expect.accepted(api.video.get(str(first.id)))
+
+
+@requirement("VC-CREATE-NAME-UNIQUE-RACE")
+def test_of_equal_names_at_once_one_at_most_is_created(api: Api) -> None:
+    for _ in range(_RACES):
+        body = api.video.minimal(name=api.fresh_name())
+        answers = api.at_once([partial(api.video.create, body)] * _AT_ONCE)
+        created = [each for each in answers if each.succeeded]
+        if len(created) > 1:
+            raise Finding("one conference at most", created[1], created[0])
+        if not created:
+            raise Unobserved("not-created", "none of the creates was accepted", answers[0])
+        api.video.delete(str(created[0].id))
+
+
+@requirement("VC-CREATE-NAME-GENERATED")
+def test_a_conference_without_a_name_is_given_one(seen: Seen) -> None:
+    for exchange, name in _generated(seen):
+        if not isinstance(name, str):
+            raise Finding("name is a string", exchange)
+
+
+@requirement("VC-CREATE-NAME-GENERATED-NONEMPTY")
+def test_a_generated_name_is_not_empty(seen: Seen) -> None:
+    for exchange, name in _generated(seen):
+        if name == "":
+            raise Finding("name is not empty", exchange)
+
+
+@requirement("VC-CREATE-NAME-GENERATED-PATTERN")
+def test_a_generated_name_keeps_to_the_allowed_characters(seen: Seen) -> None:
+    _keeps(seen, "pattern")
+
+
+@requirement("VC-CREATE-NAME-GENERATED-LENGTH")
+def test_a_generated_name_keeps_to_the_allowed_length(seen: Seen) -> None:
+    _keeps(seen, "maxLength")
+
+
+@requirement("VC-CREATE-NAME-GENERATED-UNIQUE")
+def test_generated_names_differ(seen: Seen) -> None:
+    names: dict[str, Exchange] = {}
+    for exchange, name in _generated(seen):
+        first = names.setdefault(name, exchange) if isinstance(name, str) else exchange
+        if first is not exchange:
+            raise Finding("a name that no other conference has", exchange, first)
+
+
+def _generated(seen: Seen) -> Iterator[tuple[Exchange, Any]]:
+    for creation in seen.creations("VC-CREATE"):
+        if "name" not in creation.sent:
+            seen.count()
+            yield creation.exchange, creation.answer.get("name")
+
+
+def _keeps(seen: Seen, keyword: str) -> None:
+    schema = (operation("VC-CREATE").request or {})["properties"]["name"]
+    for exchange, name in _generated(seen):
+        for broken in errors(schema, name):
+            if broken.validator == keyword:
+                raise Finding(f"name keeps to {keyword} {schema[keyword]}", exchange)

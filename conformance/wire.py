@@ -1,0 +1,96 @@
+"""The one way to the target: a stack of transports, and what is sent through it."""
+
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from conformance import __version__
+from conformance.exchange import Exchange, Origin, Request
+from conformance.target import Connection, Limits, Target
+from conformance.transport.ledger import Ledger
+from conformance.transport.origin import SameOrigin
+from conformance.transport.pacing import Pacing
+from conformance.transport.pool import Pool
+from conformance.transport.recording import EXCHANGE, INTENT, Evidence, Recording
+from conformance.transport.redaction import Redactor
+from spec.operations import operation
+
+_OWN: Final = (
+    ("accept", "application/json"),
+    ("accept-encoding", "gzip, deflate"),
+    ("user-agent", f"conference-conformance/{__version__}"),
+)
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Sends requests to the target and gives back exchanges."""
+
+    target: Target
+    limits: Limits
+    connection: Connection
+    evidence: Evidence
+    ledger: Ledger
+    pacing: Pacing
+    bursts: ThreadPoolExecutor  # sends the independent cases of all checks
+
+    def send(self, request: Request, origin: Origin) -> Exchange:
+        """Send one request; an exchange comes back even where no answer does."""
+        outgoing = self._outgoing(request, origin)
+        try:
+            self.ledger.handle_request(outgoing)
+        except httpx.TransportError:
+            if EXCHANGE not in outgoing.extensions:
+                raise
+        exchange: Exchange = outgoing.extensions[EXCHANGE]
+        return exchange
+
+    def _outgoing(self, request: Request, origin: Origin) -> httpx.Request:
+        authorization = request.credential.header(self.target.account)
+        granted = (("authorization", authorization),) if authorization is not None else ()
+        timeout = dict.fromkeys(("connect", "read", "write", "pool"), self.limits.timeout)
+        base = self.target.url.copy_with(path="/", query=None)
+        return httpx.Request(
+            request.method,
+            f"{str(base).rstrip('/')}{request.target}",
+            headers=[*_OWN, *request.headers, *self.connection.headers, *granted],
+            content=request.body or None,
+            extensions={INTENT: (request, origin), "timeout": timeout},
+        )
+
+
+@contextmanager
+def connected(
+    target: Target, limits: Limits, connection: Connection, folder: Path, redactor: Redactor
+) -> Iterator[Wire]:
+    """Open the stack, with its evidence and ledger files in the folder."""
+    evidence = Evidence(folder / "evidence.ndjson", redactor)
+    tls = _tls(connection)
+    sockets = Pool(lambda: httpx.HTTPTransport(verify=tls, proxy=connection.proxy, trust_env=False))
+    recording = Recording(SameOrigin(sockets, target.url), evidence, limits.timeout)
+    pacing = Pacing(
+        recording, concurrency=limits.concurrency, per_second=limits.per_second, budget=limits.requests
+    )
+    creating = (operation(name).path for name in ("VC-CREATE", "FCR-CREATE"))
+    collections = frozenset(target.locate(path) for path in creating)
+    ledger = Ledger(pacing, folder / "ledger.ndjson", collections)
+    try:
+        with ThreadPoolExecutor(limits.concurrency, thread_name_prefix="burst") as bursts:
+            yield Wire(target, limits, connection, evidence, ledger, pacing, bursts)
+    finally:
+        ledger.close()
+        evidence.close()
+
+
+def _tls(connection: Connection) -> ssl.SSLContext:
+    """Return one TLS context for all connections: making it costs more than connecting."""
+    context = ssl.create_default_context(cafile=connection.ca)
+    if connection.client_cert:
+        context.load_cert_chain(connection.client_cert)
+    return context

@@ -1,0 +1,43 @@
+"""The server as a command: `python -m reference --port 8080`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from reference.app import Settings, create_app
+from reference.catalogue import UnknownIdError, listing
+from reference.serving import serve
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until told to stop."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.list:
+        sys.stdout.writelines(f"{line}\n" for line in listing())
+        return
+    settings = Settings(
+        faults=tuple(options.fault),
+        variants=tuple(options.variant),
+        latency=options.latency / 1000,
+    )
+    try:
+        app = create_app(settings)
+    except UnknownIdError as error:
+        parser.error(f"{error}; --list names them all")
+    serve(app, options.host, options.port)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="reference", description="Serve the Conference API from memory.")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    parser.add_argument("--port", type=int, default=0, help="the port to listen on; 0: any free one")
+    parser.add_argument("--fault", action="extend", nargs="+", default=[], metavar="ID", help="be wrong")
+    parser.add_argument("--variant", action="extend", nargs="+", default=[], metavar="ID", help="differ")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="wait before each answer")
+    parser.add_argument("--list", action="store_true", help="list faults and variants, then stop")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

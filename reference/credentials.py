@@ -1,0 +1,24 @@
+"""Who may use the server: one project and its API token."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+PROJECT_ID = "7c0e5b1d-94af-4d26-b3e8-5fa1c7d20e94"
+API_TOKEN = "PTa1b9c27de4f05836Kd7Q2mXv"  # noqa: S105 - opens nothing but this server
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A project and its API token."""
+
+    project_id: str = PROJECT_ID
+    token: str = API_TOKEN
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Credentials:
+    """Read the two variables that the vendor's own SDK reads; what is missing has its default."""
+    return Credentials(
+        project_id=environment.get("SIGNALWIRE_PROJECT_ID") or PROJECT_ID,
+        token=environment.get("SIGNALWIRE_API_TOKEN") or API_TOKEN,
+    )

@@ -1,0 +1,59 @@
+"""What can be wrong with a server: each fault breaks the requirements that it names."""
+
+from collections.abc import Iterator
+from types import ModuleType
+
+from reference.faults import (
+    answers,
+    authentication,
+    bodies,
+    colours,
+    defaults,
+    errors,
+    keeping,
+    lengths,
+    naming,
+    now_and_then,
+    patterns,
+    reading,
+    robustness,
+    rooms,
+    sessions,
+    times,
+    types,
+    words,
+)
+from reference.faults.fault import Fault
+from reference.faults.systematic import systematic
+
+_MODULES = (
+    lengths,
+    patterns,
+    colours,
+    types,
+    words,
+    defaults,
+    keeping,
+    times,
+    naming,
+    answers,
+    reading,
+    sessions,
+    rooms,
+    authentication,
+    bodies,
+    errors,
+    robustness,
+    now_and_then,
+)
+
+
+def _of(module: ModuleType) -> Iterator[Fault]:
+    return (value for value in vars(module).values() if isinstance(value, Fault))
+
+
+FAULTS: dict[str, Fault] = {fault.id: fault for module in _MODULES for fault in _of(module)}
+FAULTS |= {
+    fault.id: fault
+    for fault in systematic(frozenset(id_ for fault in FAULTS.values() for id_ in fault.breaks))
+}

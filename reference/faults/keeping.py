@@ -1,0 +1,269 @@
+"""Values that are not kept as they were sent."""
+
+import html
+import re
+import unicodedata
+from typing import Any
+
+from reference.faults.fault import fault
+from reference.messages import Resource
+from reference.models import Member
+from reference.rules import Rules
+
+
+class _Changing(Rules):
+    """Rules that keep something else than the text of one member."""
+
+    path = ""
+
+    def kept(self, member: Member, value: object) -> object:
+        if member.path == self.path and isinstance(value, str):
+            return self.changed(value)
+        return super().kept(member, value)
+
+    def changed(self, text: str) -> str:
+        return text
+
+
+@fault("display-name-trimmed", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
+class DisplayNameTrimmed(_Changing):
+    """Blanks around a display_name are lost."""
+
+    path = "video.display_name"
+
+    def changed(self, text: str) -> str:
+        return text.strip()
+
+
+@fault("display-name-escaped", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
+class DisplayNameEscaped(_Changing):
+    """Markup in a display_name is escaped on the way in."""
+
+    path = "video.display_name"
+
+    def changed(self, text: str) -> str:
+        return html.escape(text)
+
+
+@fault("display-name-without-tags", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
+class DisplayNameWithoutTags(_Changing):
+    """Tags in a display_name are taken away."""
+
+    path = "video.display_name"
+
+    def changed(self, text: str) -> str:
+        return re.sub("<[^>]*>", "", text)
+
+
+@fault("display-name-without-emoji", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
+class DisplayNameWithoutEmoji(_Changing):
+    """Characters of four bytes in a display_name are lost, for lack of utf8mb4."""
+
+    path = "video.display_name"
+
+    def changed(self, text: str) -> str:
+        return "".join(character for character in text if character <= "\uffff")
+
+
+@fault("display-name-decomposed", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
+class DisplayNameDecomposed(_Changing):
+    """Letters with accents in a display_name are taken apart."""
+
+    path = "video.display_name"
+
+    def changed(self, text: str) -> str:
+        return unicodedata.normalize("NFD", text)
+
+
+@fault("display-name-composed", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
+class DisplayNameComposed(_Changing):
+    """Letters and the accents after them are put together in a display_name."""
+
+    path = "video.display_name"
+
+    def changed(self, text: str) -> str:
+        return unicodedata.normalize("NFC", text)
+
+
+@fault("display-name-in-latin-1", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
+class DisplayNameInLatin1(_Changing):
+    """Letters of a display_name that Latin-1 lacks become question marks."""
+
+    path = "video.display_name"
+
+    def changed(self, text: str) -> str:
+        return text.encode("latin-1", "replace").decode("latin-1")
+
+
+@fault("display-name-cut-at-64", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
+class DisplayNameCutAt64(_Changing):
+    """A display_name is kept up to its 64th character."""
+
+    path = "video.display_name"
+
+    def changed(self, text: str) -> str:
+        return text[:64]
+
+
+@fault("display-name-quotes-doubled", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
+class DisplayNameQuotes(_Changing):
+    """Apostrophes in a display_name are doubled, as for SQL."""
+
+    path = "video.display_name"
+
+    def changed(self, text: str) -> str:
+        return text.replace("'", "''")
+
+
+@fault("description-on-one-line", breaks="VC-CREATE-DESCRIPTION-ECHO")
+class DescriptionOnOneLine(_Changing):
+    """Line breaks in a description become blanks."""
+
+    path = "video.description"
+
+    def changed(self, text: str) -> str:
+        return text.replace("\n", " ")
+
+
+@fault("description-with-crlf", breaks="VC-CREATE-DESCRIPTION-ECHO")
+class DescriptionWithCrLf(_Changing):
+    """Line breaks in a description get a carriage return."""
+
+    path = "video.description"
+
+    def changed(self, text: str) -> str:
+        return text.replace("\n", "\r\n")
+
+
+@fault("description-cut-at-255", breaks="VC-CREATE-DESCRIPTION-ECHO")
+class DescriptionCutAt255(_Changing):
+    """A description is kept up to its 255th character."""
+
+    path = "video.description"
+
+    def changed(self, text: str) -> str:
+        return text[:255]
+
+
+@fault("description-blanks-collapsed", breaks="VC-CREATE-DESCRIPTION-ECHO")
+class DescriptionBlanks(_Changing):
+    """Blanks in a description become one, and those around it none."""
+
+    path = "video.description"
+
+    def changed(self, text: str) -> str:
+        return " ".join(text.split())
+
+
+@fault("name-lower-cased", breaks="VC-CREATE-NAME-ECHO")
+class NameLowerCased(_Changing):
+    """A name is kept in small letters."""
+
+    path = "video.name"
+
+    def changed(self, text: str) -> str:
+        return text.lower()
+
+
+@fault("name-hyphens-replaced", breaks="VC-CREATE-NAME-ECHO")
+class NameHyphens(_Changing):
+    """Hyphens in a name become underscores."""
+
+    path = "video.name"
+
+    def changed(self, text: str) -> str:
+        return text.replace("-", "_")
+
+
+@fault("layout-names-merged", breaks="VC-CREATE-LAYOUT-ECHO")
+class LayoutMerged(_Changing):
+    """The layout grid-responsive-mobile is kept as grid-responsive."""
+
+    path = "video.layout"
+
+    def changed(self, text: str) -> str:
+        return text.removesuffix("-mobile")
+
+
+@fault("record-on-start-never-kept", breaks="VC-CREATE-RECORD-ON-START-ECHO")
+class RecordOnStartLost(Rules):
+    """record_on_start is read and forgotten."""
+
+    def kept(self, member: Member, value: object) -> object:
+        return False if member.path == "video.record_on_start" else super().kept(member, value)
+
+
+@fault("quality-never-kept", breaks="VC-CREATE-QUALITY-ECHO")
+class QualityLost(Rules):
+    """Quality is read and forgotten."""
+
+    def kept(self, member: Member, value: object) -> object:
+        return "720p" if member.path == "video.quality" else super().kept(member, value)
+
+
+@fault("size-never-kept", breaks="VC-CREATE-SIZE-ECHO")
+class SizeLost(Rules):
+    """Size is read and forgotten."""
+
+    def kept(self, member: Member, value: object) -> object:
+        return "medium" if member.path == "video.size" else super().kept(member, value)
+
+
+@fault("light-foreground-never-kept", breaks="VC-CREATE-LIGHT-FOREGROUND-ECHO")
+class LightForegroundLost(Rules):
+    """light_foreground is read and forgotten."""
+
+    def kept(self, member: Member, value: object) -> object:
+        lost = member.path == "video.light_foreground"
+        return member.default if lost else super().kept(member, value)
+
+
+class _Losing(Rules):
+    """Rules that lose a member when another is there."""
+
+    def filled(self, resource: Resource, sent: dict[str, Any]) -> dict[str, Any]:
+        lost = self.lost(sent) if resource is Resource.CONFERENCE else ""
+        return super().filled(resource, {name: value for name, value in sent.items() if name != lost})
+
+    def lost(self, sent: dict[str, Any]) -> str:
+        return ""
+
+
+@fault("description-lost-with-join-from", breaks="VC-CREATE-DESCRIPTION-ECHO")
+class DescriptionLost(_Losing):
+    """A description is lost if there is a join_from."""
+
+    def lost(self, sent: dict[str, Any]) -> str:
+        return "description" if "join_from" in sent else ""
+
+
+@fault("size-lost-with-quality", breaks="VC-CREATE-SIZE-ECHO")
+class SizeLostWithQuality(_Losing):
+    """A size is lost if the quality is 1080p."""
+
+    def lost(self, sent: dict[str, Any]) -> str:
+        return "size" if sent.get("quality") == "1080p" else ""
+
+
+@fault("light-negative-lost-with-dark", breaks="VC-CREATE-LIGHT-NEGATIVE-ECHO")
+class LightNegativeLost(_Losing):
+    """A light_negative is lost if there is a dark_negative."""
+
+    def lost(self, sent: dict[str, Any]) -> str:
+        return "light_negative" if "dark_negative" in sent else ""
+
+
+@fault("previews-lost-with-recording", breaks="VC-CREATE-ENABLE-ROOM-PREVIEWS-ECHO")
+class PreviewsLost(_Losing):
+    """enable_room_previews is lost if the conference is recorded."""
+
+    def lost(self, sent: dict[str, Any]) -> str:
+        return "enable_room_previews" if sent.get("record_on_start") else ""
+
+
+@fault("join-until-lost-with-size", breaks="VC-CREATE-JOIN-UNTIL-ECHO")
+class JoinUntilLost(_Losing):
+    """A join_until is lost if there is a size."""
+
+    def lost(self, sent: dict[str, Any]) -> str:
+        return "join_until" if "size" in sent else ""

@@ -1,0 +1,102 @@
+"""What a run says at its end: findings first, then a summary by operation, then the verdict."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+_STYLES: Final = {
+    "passed": "green",
+    "failed": "bold red",
+    "warned": "yellow",
+    "inconclusive": "magenta",
+    "not-applicable": "dim",
+    "error": "bold red",
+}
+_VERDICTS: Final = {
+    "conforms": "bold green",
+    "does-not-conform": "bold red",
+    "inconclusive": "bold magenta",
+    "error": "bold red",
+    "interrupted": "bold yellow",
+    "not-started": "bold red",
+}
+_FIELDS: Final = ("sent", "expected", "received", "why", "source", "curl", "again")
+_MOST: Final = 20  # findings shown in full; all stand in results.json
+
+
+def show(record: Mapping[str, Any], console: Console, output: str) -> None:
+    """Print a record."""
+    told = [each for each in record["requirements"] if each["verdict"] in {"failed", "error"}]
+    told += [each for each in record["requirements"] if each["verdict"] == "warned" and each["findings"]]
+    for requirement in told[:_MOST]:
+        _requirement(requirement, console)
+    if len(told) > _MOST:
+        console.print(f"… and {len(told) - _MOST} more in {output}/results.json\n", style="dim")
+    _undecided(record, console)
+    _summary(record, console)
+    _verdict(record, console, output)
+
+
+def _requirement(requirement: Mapping[str, Any], console: Console) -> None:
+    style = _STYLES[requirement["verdict"]]
+    head = f"[{style}]{requirement['verdict']}[/]  [bold]{requirement['id']}[/] ({requirement['level']})  "
+    console.print(head + escape(requirement["sentence"]), highlight=False)
+    for finding in requirement["findings"]:
+        told = {**finding, "source": requirement["source"]}
+        for field in _FIELDS:
+            line = Text.assemble((f"  {field:<9} ", "dim"), told[field])
+            console.print(line, highlight=False, soft_wrap=True)
+    if requirement["reason"]:
+        console.print(Text(f"  reason    {requirement['reason']}"), highlight=False, soft_wrap=True)
+    console.print()
+
+
+def _undecided(record: Mapping[str, Any], console: Console) -> None:
+    """Group what was not decided by its reason: there are many requirements and few reasons."""
+    undecided = [each for each in record["requirements"] if each["verdict"] == "inconclusive"]
+    by_reason: dict[str, list[str]] = {}
+    for each in undecided:
+        by_reason.setdefault(each["reason"] or "", []).append(each["id"])
+    for reason, ids in by_reason.items():
+        more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""  # noqa: PLR2004 - enough to know which
+        line = Text.assemble(("inconclusive", "magenta"), f"  {', '.join(ids[:3])}{more}: {reason}")
+        console.print(line, highlight=False, soft_wrap=True)
+    if by_reason:
+        console.print()
+
+
+def _summary(record: Mapping[str, Any], console: Console) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("operation")
+    shown = [
+        verdict for verdict in _STYLES if any(each["verdict"] == verdict for each in record["requirements"])
+    ]
+    for verdict in shown:
+        table.add_column(verdict, justify="right", style=_STYLES[verdict])
+    by_operation: dict[str, Counter[str]] = {}
+    for each in record["requirements"]:
+        by_operation.setdefault(each["operation"], Counter())[each["verdict"]] += 1
+    for operation, counts in by_operation.items():
+        table.add_row(operation, *(str(counts[verdict] or "·") for verdict in shown))
+    if by_operation:
+        console.print(table)
+        console.print()
+
+
+def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
+    for note in record["notes"] if record["verdict"] == "not-started" else ():
+        console.print(Text(note), highlight=False, soft_wrap=True)
+    for leftover in record["leftovers"]:
+        left = f"left behind: {leftover['collection']}/{leftover['id']} {leftover['name']}"
+        console.print(Text(left), style="yellow", highlight=False)
+    ending = Text.assemble(
+        (record["verdict"].replace("-", " "), _VERDICTS[record["verdict"]]),
+        f"  {len(record['requirements'])} requirements, {record['requests']} requests, {record['seconds']:.1f} s",
+        (f"  exit {record['exit_code']}, {output}/", "dim"),
+    )
+    console.print(ending, highlight=False)

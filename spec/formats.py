@@ -1,0 +1,58 @@
+"""The formats of JSON Schema that the API uses, checked as their own standards define them.
+
+The checkers that come with jsonschema know no leap second, no year 0 and no small t and z, and let a line
+break pass at the end.
+"""
+
+import calendar
+import re
+from urllib.parse import urlsplit
+
+_DATE = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)", re.ASCII)
+_DATE_TIME = re.compile(
+    rf"{_DATE.pattern}T(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d):(?P<second>[0-5]\d|60)(?:\.\d+)?"
+    r"(?:Z|(?P<sign>[+-])(?P<hours>[01]\d|2[0-3]):(?P<minutes>[0-5]\d))",
+    re.ASCII | re.IGNORECASE,
+)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~%A-Z]+")
+_LAST_MINUTE = 23 * 60 + 59
+
+
+def is_date_time(text: str) -> bool:
+    """Tell whether the text is a date-time of RFC 3339, section 5.6, on a day that exists."""
+    match = _DATE_TIME.fullmatch(text)
+    return match is not None and _exists(match) and (match["second"] != "60" or _may_leap(match))
+
+
+def is_date(text: str) -> bool:
+    """Tell whether the text is a full-date of RFC 3339, section 5.6, that exists."""
+    match = _DATE.fullmatch(text)
+    return match is not None and _exists(match)
+
+
+def is_uuid(text: str) -> bool:
+    """Tell whether the text is a UUID of RFC 9562, section 4, in letters of either case."""
+    return _UUID.fullmatch(text) is not None
+
+
+def is_uri(text: str) -> bool:
+    """Tell whether the text is a URI of RFC 3986: a scheme, and no character that has to be escaped."""
+    if _URI.fullmatch(text) is None:
+        return False
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _exists(match: re.Match[str]) -> bool:
+    year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
+    return 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]  # noqa: PLR2004  a year's months
+
+
+def _may_leap(match: re.Match[str]) -> bool:
+    """Tell whether the minute is the last of a day in UTC, the only one that can have a second 60."""
+    ahead = int(f"{match['sign'] or '+'}1") * (60 * int(match["hours"] or 0) + int(match["minutes"] or 0))
+    return (60 * int(match["hour"]) + int(match["minute"]) - ahead) % (24 * 60) == _LAST_MINUTE

@@ -1,0 +1,197 @@
+"""The edges of a schema: short lists, the same in every run, always tried before anything random.
+
+The simplest value comes first, because a finding shows the first that fails. A correct server has to accept
+all of them: what the documentation leaves open (`x-open`) is left out, and `left_open` has it for reports.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from allpairspy import AllPairs
+
+from strategies import formats, limits, nodes, order, strings, text
+from strategies.nodes import Schema
+from strategies.openness import is_open, settled, settles
+
+_FEW = 4
+_LONGEST_ARRAY = 100
+_FREE_OBJECTS: Sequence[dict[str, Any]] = (
+    {},
+    {"key": "value"},
+    {"camelCase": {"inner-key": {"a list": [1, "two", True]}}},
+    {"number": 7, "negative": -1, "fraction": 0.5, "text": "Caf\u00e9 <&>", "true": True, "false": False},
+)
+_ANYTHING = ("a", 1, True, ["a"], {"key": "value"})
+
+
+def of(schema: Schema) -> list[Any]:
+    """Return the edges of a node.
+
+    Strings: the least length, one more, one below the limit, the limit; the limit in letters of two and three
+    bytes, and half of it in characters of four, which are two units in UTF-16; each kind of character that a
+    pattern allows. Each member of an enumeration, both booleans, the ends of a range and their neighbours,
+    the objects of `objects`, the shortest and the longest arrays.
+    """
+    return _kept(schema, _edges(settled(nodes.supported(schema))))
+
+
+def accepted(schema: Schema, rule: str) -> list[Any]:
+    """Return what the requirement of a rule sends and expects to be accepted; [] if it asks for nothing here.
+
+    The rules are those of spec/rules.py: TYPE, MAXLENGTH-ACCEPT, MAXLENGTH-CHARACTERS, MAXLENGTH-ASTRAL,
+    TEXT, PATTERN-ACCEPT, ENUM-ACCEPT, FORMAT-ACCEPT, OFFSET, FRACTION, MINIMUM-ACCEPT, MAXIMUM-ACCEPT, ECHO.
+    MAXLENGTH-ASTRAL alone has values that a server may refuse: whoever counts UTF-16 units does.
+    """
+    return _kept(schema, _ACCEPTED[rule](schema)) if rule in _ACCEPTED else []
+
+
+def left_open(schema: Schema) -> list[Any]:
+    """Return values that fit, but whose acceptance is left open: to be reported, never failed."""
+    closed = {key: value for key, value in schema.items() if key != "x-open"}
+    candidates = chain(("", " ", "\t\n "), _edges(closed), text.FREE_TEXTS.values())
+    return [value for value in _kept(closed, candidates) if is_open(schema, value)]
+
+
+def minimal(schema: Schema) -> dict[str, Any]:
+    """Return the object with the required members only, each with its simplest value."""
+    required = schema.get("required", ())
+    return _arranged(schema, {name: _simplest(nodes.member(schema, name)) for name in required})
+
+
+def objects(schema: Schema) -> list[dict[str, Any]]:
+    """Return objects with no optional member, with each alone, with all, and with each pair of them.
+
+    Alone, a member has a value that is not its default. The rows for the pairs are a covering array over
+    absent, one value and another value of each optional member.
+    """
+    least = minimal(schema)
+    values = {name: _two(nodes.member(schema, name)) for name in nodes.names(schema) if name not in least}
+    alone = ({name: first} for name, (first, *_) in values.items())
+    together = {name: first for name, (first, *_) in values.items()}
+    rows = chain(({},), alone, (together,), _covering(values))
+    return _kept(schema, (_arranged(schema, {**least, **row}) for row in rows))
+
+
+def _kept(schema: Schema, candidates: Iterable[Any]) -> list[Any]:
+    return nodes.distinct(value for value in candidates if settles(schema, value))
+
+
+def _edges(node: Schema) -> Iterator[Any]:
+    if "const" in node:
+        yield node["const"]
+    elif "enum" in node:
+        yield from node["enum"]
+    elif alternatives := nodes.branches(node):
+        yield from chain.from_iterable(map(of, alternatives))
+    elif types := nodes.types(node):
+        yield from chain.from_iterable(_EDGES[name](node) for name in types)
+    else:
+        yield from _ANYTHING
+
+
+def _numbers(node: Schema) -> Iterator[float]:
+    """Generate the ends of a range and their neighbours, the lower first; 0 and 1 if it has no lower end."""
+    if "minimum" in node:
+        yield from (node["minimum"], node["minimum"] + 1)
+    else:
+        yield from (0, 1)
+    if "maximum" in node:
+        yield from (node["maximum"] - 1, node["maximum"])
+
+
+def _arrays(node: Schema) -> Iterator[list[Any]]:
+    items = of(node.get("items", {}))
+    size = limits.sizes(node)
+    ends = [size.least, size.least + 1]
+    if size.most is not None and size.most <= _LONGEST_ARRAY:
+        ends += [size.most - 1, size.most]
+    yield from ([items[index % len(items)] for index in range(max(count, 0))] for count in ends)
+
+
+def _objects(node: Schema) -> Iterator[dict[str, Any]]:
+    if nodes.names(node):
+        yield from objects(node)
+    elif nodes.undescribed(node):
+        yield from ({}, *({"key": value} for value in of(nodes.undescribed(node))))
+    else:
+        yield from _FREE_OBJECTS
+
+
+def _simplest(schema: Schema) -> Any:
+    simplest = [value for value in of(schema) if not isinstance(value, str) or value.strip()]
+    if not simplest:
+        raise nodes.UnsupportedSchemaError(f"no value is found for {dict(schema)!r}")
+    return simplest[0]
+
+
+def _two(schema: Schema) -> list[Any]:
+    """Return two simple values of a node, or the only one; one that is not the default first."""
+    values = [_simplest(schema), *of(schema)]
+    others = [value for value in values if value != schema.get("default")]
+    return nodes.distinct([*others, *values])[:2]
+
+
+def _covering(values: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
+    """Generate rows in which each pair of members has each pair of its values, absence among these."""
+    levels = [range(len(choices) + 1) for choices in values.values()]
+    if len(levels) <= 1:
+        return
+    for row in AllPairs([list(level) for level in levels]):
+        chosen = zip(values.items(), row, strict=True)
+        yield {name: choices[level - 1] for (name, choices), level in chosen if level}
+
+
+def _arranged(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
+    """Return the object with its members in the order of the schema, and its instants in theirs."""
+    ordered = {name: value[name] for name in nodes.names(schema) if name in value}
+    return order.arranged(order.ascending(schema), ordered)
+
+
+def _free_texts(schema: Schema) -> Iterable[str]:
+    free = "string" in nodes.types(schema) and not schema.keys() & {"pattern", "format", "enum", "const"}
+    return text.FREE_TEXTS.values() if free else ()
+
+
+def _all_of(schema: Schema, characters: Iterable[str]) -> list[str]:
+    """Return the limit in each of these characters, if the limit is all there is to say."""
+    if "maxLength" not in schema or "pattern" in schema:
+        return []
+    return [character * schema["maxLength"] for character in characters]
+
+
+def _first_edges(schema: Schema) -> Iterable[Any]:
+    return of(schema)[:_FEW]
+
+
+def _from(end: float | None, step: int) -> Iterable[float]:
+    """Return an end of a range and its neighbour within; nothing if there is no such end."""
+    return () if end is None else (end, end + step)
+
+
+_EDGES: Mapping[str, Callable[[Schema], Iterable[Any]]] = {
+    "string": strings.edges,
+    "integer": _numbers,
+    "number": _numbers,
+    "boolean": lambda _: (False, True),
+    "null": lambda _: (None,),
+    "array": _arrays,
+    "object": _objects,
+}
+
+_ACCEPTED: Mapping[str, Callable[[Schema], Iterable[Any]]] = {
+    "TYPE": _first_edges,
+    "TYPE-ACCEPT": _first_edges,
+    "MAXLENGTH-ACCEPT": strings.at_the_limit,
+    "MAXLENGTH-CHARACTERS": lambda schema: _all_of(schema, text.BASIC_LETTERS),
+    "MAXLENGTH-ASTRAL": lambda schema: _all_of(schema, text.ASTRAL_CHARACTERS),
+    "TEXT": _free_texts,
+    "PATTERN-ACCEPT": lambda schema: strings.of_each_kind(schema) if "pattern" in schema else (),
+    "ENUM-ACCEPT": lambda schema: schema.get("enum", ()),
+    "FORMAT-ACCEPT": lambda schema: formats.of(schema).samples,
+    "OFFSET": lambda schema: formats.of(schema).offsets,
+    "FRACTION": lambda schema: formats.of(schema).fractions,
+    "MINIMUM-ACCEPT": lambda schema: _from(schema.get("minimum"), 1),
+    "MAXIMUM-ACCEPT": lambda schema: _from(schema.get("maximum"), -1),
+    "ECHO": lambda schema: chain(of(schema), _free_texts(schema)),
+}

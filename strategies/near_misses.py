@@ -1,0 +1,176 @@
+"""Strings that just fail to be what a schema asks for, each with a label.
+
+They are candidates: made from the structure of a pattern, from the members of an enumeration, or from lists
+of things that people type by mistake. Those that happen to fit are dropped by whoever asks for them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from spec import schemas
+from strategies import limits, patterns, strings, text
+from strategies.nodes import Schema
+
+Labelled = tuple[str, str]
+"""A label and a string."""
+
+FOREIGN: Mapping[str, str] = {
+    "a space": " ",
+    "a slash": "/",
+    "a full stop": ".",
+    "a plus sign": "+",
+    "a colon": ":",
+    "an at sign": "@",
+    "a number sign": "#",
+    "a percent sign": "%",
+    "a caret": "^",
+    "an accented letter": "\u00e9",
+    "a full-width digit": "\uff14",
+    "an Arabic digit": "\u0663",
+    "a Cyrillic letter that looks Latin": "\u0430",
+    "a tab": "\t",
+    "a line break": "\n",
+    "an emoji": "\U0001f600",
+}
+"""Characters that names and codes seldom allow. No NUL, which servers may refuse before they look further."""
+
+_LOOK_ALIKES = (
+    "a space",
+    "a full-width digit",
+    "an Arabic digit",
+    "a Cyrillic letter that looks Latin",
+    "a line break",
+)
+_BLANKS = {"space": " ", "line break": "\n"}
+_MARKS = "!?*~"
+_WORDS = ("red", "rgb(1,2,3)", "null", "a b")
+_NULLS = ("null", "none", "undefined")
+_FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+_ALPHABETS = {"": None, ", digits": text.DIGITS, ", words": text.WORDS, ", accented letters": "\u00e9"}
+_USUAL = text.LETTERS + text.DIGITS
+_USUAL_LENGTH = 8
+_LONG = 64
+_FEW = 3
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A run of a pattern, and how many of its characters an example has."""
+
+    run: patterns.Run
+    count: int
+    name: str
+    """Its place, if there are several."""
+
+    def written(self) -> str:
+        return patterns.cycled(self.run.characters, self.count)
+
+
+def of_length(node: Schema) -> Iterator[Labelled]:
+    """Generate texts that are too long: by one character in several alphabets, then by far."""
+    most = node["maxLength"]
+    for label, characters in _ALPHABETS.items():
+        yield from _labelled(f"one character too many{label}", strings.filled(node, most + 1, characters))
+    yield from _labelled("more than twice too long", strings.filled(node, 2 * most + 1))
+
+
+def of_enumeration(members: Sequence[str]) -> Iterator[Labelled]:
+    """Generate texts that resemble the members of an enumeration."""
+    yield "empty", ""
+    for member in members[:_FEW]:
+        yield f"{member!r} in the other letter case", member.swapcase()
+        yield f"{member!r} with a capital", member.capitalize()
+    first = members[0]
+    yield f"{first!r} and a space", f"{first} "
+    yield f"a space and {first!r}", f" {first}"
+    yield f"{first!r} and a letter", f"{first}x"
+    yield f"{first!r} without its end", first[:-1]
+    yield "two of them at once", ",".join(members[:2])
+    yield "another word", "something"
+    yield from ((f"the word {word!r}", word) for word in _NULLS)
+
+
+def of_pattern(node: Schema) -> Iterator[Labelled]:
+    """Generate texts that almost match the node's pattern."""
+    row = patterns.runs(node["pattern"])
+    example = _example(node)
+    yield "empty", ""
+    endless = row is None or patterns.longest(row) is None
+    yield from _with_foreign(example, FOREIGN if endless else _LOOK_ALIKES)
+    yield from _with_blanks(example)
+    if row is not None:
+        yield from _of_parts(_parts(node, row))
+        yield from _with_wrong_ends(node, row)
+    yield "the other letter case", example.swapcase()
+    yield from ((f"the text {word!r}", word) for word in _WORDS)
+
+
+def _labelled(label: str, texts: Iterable[str]) -> Iterator[Labelled]:
+    yield from ((label, text) for text in texts)
+
+
+def _example(node: Schema) -> str:
+    length = limits.lengths(node)
+    wanted = max(length.least, _USUAL_LENGTH)
+    texts = strings.filled(node, wanted if length.most is None else min(wanted, length.most), _USUAL)
+    tried = (each for each in strings.of_each_kind(node) if schemas.matches(node["pattern"], each))
+    return next(chain(texts, tried), "")
+
+
+def _with_foreign(example: str, labels: Iterable[str]) -> Iterator[Labelled]:
+    """Put a foreign character in place of one of the example's, past the middle, where classes are likely."""
+    place = len(example) * 2 // 3
+    for label in labels:
+        yield f"{label} inside", example[:place] + FOREIGN[label] + example[place + 1 :]
+
+
+def _with_blanks(example: str) -> Iterator[Labelled]:
+    for label, blank in _BLANKS.items():
+        yield f"a leading {label}", blank + example
+        yield f"a trailing {label}", example + blank
+
+
+def _with_wrong_ends(node: Schema, row: patterns.Runs) -> Iterator[Labelled]:
+    """Generate a long text that is right but for its last, or but for its first character."""
+    most = limits.lengths(node).most
+    mark = next((mark for mark in _MARKS if not any(run.admits(mark) for run in row)), " ")
+    for right in strings.filled(node, max(patterns.shortest(row), _LONG if most is None else most), _USUAL):
+        yield "a wrong last character", right[:-1] + mark
+        yield "a wrong first character", mark + right[1:]
+
+
+def _parts(node: Schema, row: patterns.Runs) -> list[_Part]:
+    counts = patterns.counts(row, max(limits.lengths(node).least, 1)) or [run.least for run in row]
+    names = [f" in part {place}" if len(row) > 1 else "" for place in range(1, len(row) + 1)]
+    return [_Part(*part) for part in zip(row, counts, names, strict=True)]
+
+
+def _of_parts(parts: Sequence[_Part]) -> Iterator[Labelled]:
+    """Generate texts with one part changed: in how many characters it has, or in which."""
+    for part in parts:
+        for label, changed in (*_with_other_counts(part), *_with_other_characters(part)):
+            texts = ((changed if other is part else other).written() for other in parts)
+            yield label + part.name, "".join(texts)
+
+
+def _with_other_counts(part: _Part) -> Iterator[tuple[str, _Part]]:
+    run = part.run
+    yield "one too few", replace(part, count=max(run.least - 1, 0))
+    yield "half", replace(part, count=run.least // 2)
+    if run.most is not None:
+        yield "one too many", replace(part, count=run.most + 1)
+    if run.most is not None and not run.fixed:
+        yield "two too many", replace(part, count=run.most + 2)
+
+
+def _with_other_characters(part: _Part) -> Iterator[tuple[str, _Part]]:
+    run = part.run
+    if run.fixed:
+        yield "0x", replace(part, run=replace(run, characters="0x"), count=2)
+        return
+    others = "".join(letter for letter in text.LETTERS if not run.admits(letter))
+    if others:
+        yield "other letters", replace(part, run=replace(run, characters=others))
+    twins = run.characters.translate(_FULL_WIDTH)
+    yield "full-width characters", replace(part, run=replace(run, characters=twins))

@@ -1,0 +1,86 @@
+"""Free text: samples with names, and alphabets to write random text from."""
+
+from collections.abc import Mapping
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+FREE_TEXTS: Mapping[str, str] = {
+    "plain words": "A quiet room",
+    "two spaces inside": "Two  spaces,   then three",
+    "a leading space": " after a space",
+    "a trailing space": "before a space ",
+    "quotes and apostrophes": "The \"new\" room isn't 'old'",
+    "a quote as in SQL": "O'Brien'; --",
+    "a backslash": r"C:\new\table",
+    "markup": "<b>bold</b> &amp; &lt;plain&gt;",
+    "percent and plus signs": "100%25 + 20% %s",
+    "JSON": '{"a": [1, null, "\\u0041"]}',
+    "German": "Gr\u00f6\u00dfe \u00fcber alles M\u00e4dchen",
+    "Cyrillic": "\u041f\u0435\u0440\u0435\u0433\u043e\u0432\u043e\u0440\u043d\u0430\u044f",
+    "Chinese": "\u4f1a\u8bae\u5ba4",
+    "Arabic": "\u063a\u0631\u0641\u0629 \u0627\u0644\u0627\u062c\u062a\u0645\u0627\u0639",
+    "Hebrew": "\u05d7\u05d3\u05e8 \u05d9\u05e9\u05d9\u05d1\u05d5\u05ea",
+    "a letter and a combining accent": "Cafe\u0301",
+    "the same letter in one character": "Caf\u00e9",
+    "an emoji": "Party \U0001f389",
+    "an emoji of several characters": "Family \U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "a flag": "Berlin \U0001f1e9\U0001f1ea",
+    "line breaks": "First line\nsecond line\n\nfourth line",
+    "a tab": "left\tright",
+    "digits only": "1234567890",
+    "zero-padded digits": "007",
+    "the word null": "null",
+    "the word true": "true",
+    "one long word": "Donaudampfschifffahrtsgesellschaftskapitaen",
+    "a trailing dot": "Room 1.",
+}
+"""Texts that no limit on length concerns, none of them blank: label -> text."""
+
+WORDS = "The quick brown fox jumps over the lazy dog, 0123456789 times (or so); "
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+DIGITS = "1234567890"
+BASIC_LETTERS = ("\u00e9", "\u0436", "\u6f22")
+"""Letters that count one whatever a server counts, unless it counts bytes."""
+ASTRAL_CHARACTERS = ("\U0001f600", "\U00020000")
+"""An emoji and a letter, each of which is two units in UTF-16."""
+
+_RANGES = (
+    ("\t", "\n"),
+    (" ", "~"),
+    ("\u00c0", "\u00ff"),
+    ("\u03b1", "\u03c9"),
+    ("\u0410", "\u044f"),
+    ("\u05d0", "\u05ea"),
+    ("\u0621", "\u063a"),
+    ("\u3042", "\u3093"),
+    ("\u4e00", "\u4eff"),
+)
+_BASIC = "".join(chr(code) for first, last in _RANGES for code in range(ord(first), ord(last) + 1))
+WITHOUT_BLANKS = "".join(character for character in _BASIC if not character.isspace())
+_WITH_EMOJI = _BASIC + "".join(map(chr, range(0x1F600, 0x1F650)))
+_USUAL_MOST = 100
+_MOST_BYTES = 4
+
+
+def texts(least: int = 0, most: int | None = None) -> SearchStrategy[str]:
+    """Generate free text, line breaks, tabs, letters of many scripts and emoji among it.
+
+    Left out are blank text, control characters, combining marks and whatever else servers count differently.
+    To some, an emoji is two or four: there are none where the limit is too near to allow that.
+    Length stays within a quarter of the limit; the rest is for the edges.
+    """
+    shortest = max(least, 1)
+    if most is None:
+        return _not_blank(_WITH_EMOJI, shortest, shortest + _USUAL_MOST)
+    if shortest <= most // _MOST_BYTES:
+        return _not_blank(_WITH_EMOJI, shortest, most // _MOST_BYTES)
+    return _not_blank(_BASIC, shortest, most)
+
+
+def _not_blank(alphabet: str, least: int, most: int) -> SearchStrategy[str]:
+    return st.text(alphabet, min_size=least, max_size=most).map(_visible)
+
+
+def _visible(text: str) -> str:
+    return text if text.strip() else "0" + text[1:]

@@ -1,0 +1,208 @@
+"""Days, instants and their RFC 3339 texts, and texts that almost are.
+
+All lie from 2040 to 9998, so that none is past, and none leaves the calendar when an offset is applied.
+Left out are what a correct server may take in either way: leap seconds, the offset -00:00, small t and z, a
+space for T, date-times without an offset, and fractions that might be rounded up to the next second.
+"""
+
+import calendar
+import datetime as dt
+from collections.abc import Iterable
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+FIRST_DAY = dt.date(2040, 1, 1)
+LAST_DAY = dt.date(9998, 12, 31)
+
+NOTABLE_DAYS = (
+    dt.date(2041, 5, 6),
+    dt.date(2040, 2, 29),
+    dt.date(2040, 12, 31),
+    dt.date(2041, 1, 1),
+    dt.date(2041, 2, 28),
+    dt.date(2041, 3, 1),
+    dt.date(2100, 2, 28),
+    dt.date(2100, 3, 1),
+    dt.date(2400, 2, 29),
+    LAST_DAY,
+)
+"""An ordinary day, leap days, the days around where a leap day is missing, the ends of years and of all."""
+
+IMPOSSIBLE_DAYS = ("2041-02-29", "2041-02-30", "2041-04-31", "2100-02-29")
+
+UTC_TEXTS = (
+    "2041-05-06T07:08:09Z",
+    "2041-01-01T00:00:00Z",
+    "2041-12-31T23:59:59Z",
+    "2040-02-29T12:00:00Z",
+    "2400-02-29T23:59:59Z",
+    "9998-12-31T23:59:59Z",
+)
+OFFSET_TEXTS = (
+    "2041-05-06T09:08:09+02:00",
+    "2041-05-06T07:08:09+00:00",
+    "2041-05-06T01:38:09-05:30",
+    "2041-01-01T01:00:00+05:45",
+    "2040-12-31T20:00:00-08:00",
+    "2041-03-01T13:59:59+14:00",
+)
+"""The fourth is still in 2040 in UTC, the fifth already in 2041."""
+FRACTION_TEXTS = (
+    "2041-05-06T07:08:09.25Z",
+    "2041-05-06T07:08:09.000Z",
+    "2041-05-06T07:08:09.123Z",
+    "2041-05-06T07:08:09.123456Z",
+    "2041-05-06T09:08:09.4+02:00",
+)
+
+MISFITS = {
+    "the word soon": "soon",
+    "empty": "",
+    "the word tomorrow": "tomorrow",
+    "the word now": "now",
+    "day, month and year with slashes": "06/05/2041",
+    "month 13": "2041-13-01T00:00:00Z",
+    "day 32": "2041-05-32T00:00:00Z",
+    "hour 25": "2041-05-06T25:00:00Z",
+    "minute 61": "2041-05-06T07:61:09Z",
+    "no separators": "20410506",
+    "nothing after the T": "2041-05-06T",
+    "words after it": "2041-05-06T07:08:09Z or later",
+}
+"""Texts that are no date-time: label -> text. What is one, but for the day, is in IMPOSSIBLE_DAYS."""
+DAY_MISFITS = {
+    "the word soon": "soon",
+    "empty": "",
+    "day, month and year with slashes": "06/05/2041",
+    "month 13": "2041-13-01",
+    "day 32": "2041-05-32",
+    "no separators": "20410506",
+    "no day": "2041-05",
+}
+"""Texts that are no date."""
+
+_MIDNIGHT = dt.datetime(2040, 1, 1, tzinfo=dt.UTC)
+_LAST_SECOND = (LAST_DAY - FIRST_DAY).days * 86_400 + 86_399
+_NOTABLE_INSTANTS = tuple(
+    dt.datetime.combine(day, time, dt.UTC)
+    for day in NOTABLE_DAYS
+    for time in (dt.time(), dt.time(23, 59, 59))
+)
+_AN_HOUR = dt.timedelta(hours=1)
+_BEYOND_SHORT_MONTHS = ("02-30", "02-31", "04-31", "06-31", "09-31", "11-31")
+_WHOLE = len("2041-05-06T07:08:09")
+_WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=12)
+_NO_OFFSET: SearchStrategy[dt.timedelta | None] = st.none()
+_NO_FRACTION = st.just("")
+
+
+def days() -> SearchStrategy[dt.date]:
+    """Generate calendar days, leap days and the ends of years among them; none before 2040."""
+    return st.one_of(st.sampled_from(NOTABLE_DAYS), st.dates(FIRST_DAY, LAST_DAY))
+
+
+def instants() -> SearchStrategy[dt.datetime]:
+    """Generate instants in UTC, notable days among them; none before 2040, no fractions."""
+    # Counting seconds is three times as fast as st.datetimes().
+    counted = st.integers(0, _LAST_SECOND).map(lambda seconds: _MIDNIGHT + dt.timedelta(seconds=seconds))
+    return st.one_of(counted, st.sampled_from(_NOTABLE_INSTANTS))
+
+
+def offsets() -> SearchStrategy[dt.timedelta]:
+    """Generate the offsets in use on Earth, in quarters of an hour from -12:00 to +14:00."""
+    return st.integers(-12 * 4, 14 * 4).map(lambda quarters: dt.timedelta(minutes=15 * quarters))
+
+
+def fractions() -> SearchStrategy[str]:
+    """Generate fractions of a second with their point: one to six digits, less than half a second."""
+    return st.builds(_fraction, st.sampled_from("01234"), st.text("0123456789", max_size=5))
+
+
+_INSTANTS = instants()
+
+
+def rfc3339(
+    instants: SearchStrategy[dt.datetime] = _INSTANTS,
+    *,
+    offsets: SearchStrategy[dt.timedelta | None] = _NO_OFFSET,
+    fractions: SearchStrategy[str] = _NO_FRACTION,
+) -> SearchStrategy[str]:
+    """Generate date-times as texts: whole seconds in UTC, written with Z, unless parts say otherwise."""
+    return st.builds(text, instants, offset=offsets, fraction=fractions)
+
+
+def date_times() -> SearchStrategy[str]:
+    """Generate date-times as texts: in UTC, and now and then with an offset or a fraction."""
+    in_utc = instants().map(text)
+    return st.one_of(in_utc, in_utc, rfc3339(offsets=offsets()), rfc3339(fractions=fractions()))
+
+
+def impossible_days() -> SearchStrategy[str]:
+    """Generate days that months are too short for, 29 February of ordinary years among them; as texts."""
+    years = st.integers(FIRST_DAY.year, LAST_DAY.year)
+    short = st.builds("{}-{}".format, years, st.sampled_from(_BEYOND_SHORT_MONTHS))
+    return st.one_of(short, years.map(_no_leap_day))
+
+
+def misfits() -> SearchStrategy[str]:
+    """Generate texts that are no date-time: one part out of range, or words.
+
+    Impossible days are left out, and so is 24:00, which another standard allows.
+    """
+    return st.one_of(
+        st.integers(13, 99).map("2041-{:02}-06T07:08:09Z".format),
+        st.integers(32, 99).map("2041-05-{:02}T07:08:09Z".format),
+        st.integers(25, 99).map("2041-05-06T{:02}:08:09Z".format),
+        st.integers(60, 99).map("2041-05-06T07:{:02}:09Z".format),
+        st.integers(61, 99).map("2041-05-06T07:08:{:02}Z".format),
+        _WORDS,
+    )
+
+
+def day_misfits() -> SearchStrategy[str]:
+    """Generate texts that are no date: one part out of range, or words; impossible days are left out."""
+    return st.one_of(
+        st.integers(13, 99).map("2041-{:02}-06".format),
+        st.integers(32, 99).map("2041-05-{:02}".format),
+        _WORDS,
+    )
+
+
+def text(instant: dt.datetime, offset: dt.timedelta | None = None, fraction: str = "") -> str:
+    """Write an instant as RFC 3339 has it, with Z if there is no offset."""
+    local = instant.astimezone(dt.UTC if offset is None else dt.timezone(offset)).isoformat(
+        timespec="seconds"
+    )
+    return f"{local[:_WHOLE]}{fraction}{'Z' if offset is None else local[_WHOLE:]}"
+
+
+def instant(text: str) -> dt.datetime:
+    """Return the instant that a date-time of RFC 3339 denotes."""
+    return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
+
+
+def ascending(texts: Iterable[str]) -> list[str]:
+    """Return the date-times earliest first, each at least a second after the one before.
+
+    One that is not gets replaced by the next hour.
+    """
+    ordered: list[str] = []
+    for later in sorted(texts, key=instant):
+        if ordered and _second(later) <= _second(ordered[-1]):
+            ordered.append(text(_second(ordered[-1]) + _AN_HOUR))
+        else:
+            ordered.append(later)
+    return ordered
+
+
+def _second(text: str) -> dt.datetime:
+    return instant(text).replace(microsecond=0)
+
+
+def _fraction(first: str, rest: str) -> str:
+    return f".{first}{rest}"
+
+
+def _no_leap_day(year: int) -> str:
+    return f"{year + calendar.isleap(year)}-02-29"

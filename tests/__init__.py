@@ -1,0 +1,1 @@
+"""Our own tests: without a network, against the reference server."""

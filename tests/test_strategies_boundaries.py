@@ -1,0 +1,224 @@
+"""The lists of edges: what is in them, that all of it conforms, and that they are always the same."""
+
+import json
+import os
+import subprocess
+import sys
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from spec.operations import operation
+from spec.schemas import errors, validator
+from strategies import boundaries, times
+from tests.test_strategies_permits import PERMIT
+
+CONFERENCE: dict[str, Any] = dict(operation("VC-CREATE").request or {})
+ROOM: dict[str, Any] = dict(operation("FCR-CREATE").request or {})
+SCHEMAS = {"conference": CONFERENCE, "room": ROOM, "permit": PERMIT}
+MEMBERS = {
+    f"{kind} {name}": node for kind, each in SCHEMAS.items() for name, node in each["properties"].items()
+}
+TITLE, NAME, COLOUR = (CONFERENCE["properties"][name] for name in ("display_name", "name", "dark_primary"))
+SEATS, META, ROOM_NAME = (ROOM["properties"][name] for name in ("max_members", "meta", "name"))
+RULES = (
+    "TYPE",
+    "TYPE-ACCEPT",
+    "MAXLENGTH-ACCEPT",
+    "MAXLENGTH-CHARACTERS",
+    "MAXLENGTH-ASTRAL",
+    "TEXT",
+    "PATTERN-ACCEPT",
+    "ENUM-ACCEPT",
+    "FORMAT-ACCEPT",
+    "OFFSET",
+    "FRACTION",
+    "MINIMUM-ACCEPT",
+    "MAXIMUM-ACCEPT",
+    "ECHO",
+)
+PRINT_LISTS = """
+import json
+from tests.test_strategies_boundaries import MEMBERS, RULES, SCHEMAS
+from strategies import boundaries, violations
+lists = [boundaries.objects(schema) for schema in SCHEMAS.values()]
+for node in MEMBERS.values():
+    lists += [boundaries.of(node), boundaries.left_open(node)]
+    lists += [boundaries.accepted(node, rule) for rule in RULES]
+    lists += [[vars(each) for each in violations.refused(node, rule)] for rule in violations.RULES]
+print(json.dumps(lists))
+"""
+
+
+def printed(hash_seed: str) -> str:
+    environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+    command = [sys.executable, "-c", PRINT_LISTS]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout  # noqa: S603  our own text
+
+
+def test_lists_are_the_same_in_every_process() -> None:
+    lists = printed("1")
+    assert len(json.loads(lists)) > 1000
+    assert printed("2") == lists
+
+
+@pytest.mark.parametrize("node", MEMBERS.values(), ids=MEMBERS)
+def test_edges_conform_once_each_and_are_not_left_open(node: dict[str, Any]) -> None:
+    for values in (boundaries.of(node), *(boundaries.accepted(node, rule) for rule in RULES)):
+        assert [errors(node, value) for value in values] == [[]] * len(values)
+        assert len({json.dumps(value, sort_keys=True) for value in values}) == len(values)
+        assert not [value for value in values if value in boundaries.left_open(node)]
+
+
+def test_edges_of_free_text_are_lengths_and_widths() -> None:
+    edges = boundaries.of(TITLE)
+    assert edges[:2] == ["a", "ab"]
+    assert [len(edge) for edge in edges] == [1, 2, 199, 200, 200, 200, 200, 100, 100]
+    assert [len(edge.encode()) for edge in edges[3:]] == [200, 400, 400, 600, 400, 400]
+
+
+def test_edges_of_text_without_an_open_blank_include_the_empty_text() -> None:
+    assert boundaries.of({"type": "string", "maxLength": 3}) == [
+        "a", "", "ab", "abc", "\u00e9" * 3, "\u0436" * 3, "\u6f22" * 3, "\U0001f600", "\U00020000",
+    ]  # fmt: skip
+
+
+def test_edges_of_a_pattern_have_each_kind_of_character() -> None:
+    kinds = ["a", "A", "0", "_", "-"]
+    assert boundaries.accepted(NAME, "PATTERN-ACCEPT")[:5] == kinds
+    assert {*"azAZ09_-"} <= {*boundaries.accepted(NAME, "PATTERN-ACCEPT")[5]}
+    assert boundaries.accepted(COLOUR, "PATTERN-ACCEPT")[:3] == ["#abcdef", "#ABCDEF", "#012345"]
+    assert {*"0123456789abcdefABCDEF#"} == {*"".join(boundaries.accepted(COLOUR, "PATTERN-ACCEPT"))}
+    assert [len(edge) for edge in boundaries.of(NAME)[6:]] == [2, 99, 100]
+
+
+def test_the_limit_is_met_exactly() -> None:
+    for node, limit in ((TITLE, 200), (NAME, 100)):
+        lengths = [len(text) for text in boundaries.accepted(node, "MAXLENGTH-ACCEPT")]
+        assert lengths == [limit] * 3
+    for rule in ("MAXLENGTH-CHARACTERS", "MAXLENGTH-ASTRAL"):
+        assert {len(text) for text in boundaries.accepted(TITLE, rule)} == {200}
+        assert boundaries.accepted(NAME, rule) == []
+
+
+@pytest.mark.parametrize("most", range(1, 250, 7))
+def test_no_text_at_the_limit_ends_in_a_blank(most: int) -> None:
+    texts = boundaries.accepted({"type": "string", "maxLength": most}, "MAXLENGTH-ACCEPT")
+    assert texts == [text.strip() for text in texts]
+
+
+def test_free_texts_are_many_short_and_of_one_kind_each() -> None:
+    texts = boundaries.accepted(TITLE, "TEXT")
+    assert len(texts) >= 20
+    assert all(text.strip() and len(text) < 200 for text in texts)
+    assert all(one.isprintable() or one in "\n\t\u200d" for text in texts for one in text)
+
+
+def test_text_of_a_name_that_is_mostly_open_is_what_is_safe() -> None:
+    assert boundaries.accepted(ROOM_NAME, "TEXT") == [
+        "1234567890", "007", "null", "true", "Donaudampfschifffahrtsgesellschaftskapitaen",
+    ]  # fmt: skip
+    assert "A quiet room" in boundaries.left_open(ROOM_NAME)
+    assert boundaries.left_open(TITLE) == ["", " ", "\t\n "]
+
+
+def test_a_number_that_is_left_open_is_passed_over() -> None:
+    assert boundaries.of(SEATS) == [1, 2, 299, 300]
+    assert boundaries.accepted(SEATS, "MINIMUM-ACCEPT") == [1]
+    assert boundaries.accepted(SEATS, "MAXIMUM-ACCEPT") == [300, 299]
+    assert boundaries.left_open(SEATS) == [0]
+
+
+def test_a_rule_that_asks_for_nothing_gives_nothing() -> None:
+    assert boundaries.accepted(TITLE, "PATTERN-ACCEPT") == []
+    assert boundaries.accepted(TITLE, "REQUIRED") == []
+    assert boundaries.accepted(SEATS, "MAXLENGTH-ACCEPT") == []
+    assert boundaries.accepted(META, "OFFSET") == []
+
+
+def test_free_objects_are_empty_nested_and_of_all_types() -> None:
+    assert boundaries.accepted(META, "TYPE")[:2] == [{}, {"key": "value"}]
+
+
+def test_date_times_of_each_rule_are_written_in_its_form() -> None:
+    node = {"type": "string", "format": "date-time"}
+    assert all(text.endswith("Z") and "." not in text for text in boundaries.accepted(node, "FORMAT-ACCEPT"))
+    assert all(text[-6] in "+-" for text in boundaries.accepted(node, "OFFSET"))
+    assert all("." in text for text in boundaries.accepted(node, "FRACTION"))
+
+
+def test_lists_are_not_shared() -> None:
+    boundaries.of(META)[1]["key"] = "changed"
+    assert boundaries.of(META)[1] == {"key": "value"}
+
+
+def test_the_least_body_has_the_required_members() -> None:
+    assert boundaries.minimal(CONFERENCE) == {"display_name": "a"}
+    assert boundaries.minimal(ROOM) == {"name": "a", "enable_room_previews": False}
+
+
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+def test_bodies_conform_and_are_few(schema: dict[str, Any]) -> None:
+    bodies = boundaries.objects(schema)
+    assert [body for body in bodies if not validator(schema).is_valid(body)] == []
+    assert len(bodies) < 50
+
+
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+def test_bodies_have_each_optional_member_alone_and_all_together(schema: dict[str, Any]) -> None:
+    bodies = boundaries.objects(schema)
+    least, optional = bodies[0], [name for name in schema["properties"] if name not in schema["required"]]
+    assert least == boundaries.minimal(schema)
+    assert [set(body) - set(least) for body in bodies[1 : len(optional) + 1]] == [{name} for name in optional]
+    assert list(bodies[len(optional) + 1]) == list(schema["properties"])
+
+
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+def test_each_pair_of_optional_members_is_met_together_and_apart(schema: dict[str, Any]) -> None:
+    rows = boundaries.objects(schema)
+    optional = [name for name in schema["properties"] if name not in schema["required"]]
+    for one, other in combinations(optional, 2):
+        met = {(one in row, other in row) for row in rows[len(optional) + 2 :]}
+        assert met >= {(True, True), (True, False), (False, True)}
+
+
+def test_each_pair_of_values_is_met() -> None:
+    rows = boundaries.objects(CONFERENCE)
+    pairs = {(row.get("record_on_start"), row.get("dark_primary")) for row in rows}
+    assert pairs >= {(on, colour) for on in (None, False, True) for colour in (None, "#abcdef", "#ABCDEF")}
+
+
+def test_a_member_alone_has_another_value_than_its_default() -> None:
+    for body in boundaries.objects(CONFERENCE)[1:21]:
+        (name,) = body.keys() - {"display_name"}
+        assert body[name] != CONFERENCE["properties"][name].get("default")
+
+
+@pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=["conference", "room"])
+def test_bodies_have_their_instants_in_order(schema: dict[str, Any]) -> None:
+    for body in boundaries.objects(schema):
+        instants = [
+            times.instant(body[name]) for name in ("join_from", "join_until", "remove_at") if name in body
+        ]
+        assert instants == sorted(set(instants))
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_schema_of_few_optional_members_needs_no_covering_array(count: int) -> None:
+    node = {
+        "type": "object",
+        "properties": {name: {"type": "boolean"} for name in "ab"[: count + 1]},
+        "required": ["a"],
+    }
+    assert boundaries.objects(node) == [{"a": False}, {"a": False, "b": False}][: count + 1]
+
+
+def test_a_member_without_any_value_is_named() -> None:
+    with pytest.raises(ValueError, match="no value is found"):
+        boundaries.minimal({"required": ["a"], "properties": {"a": {"type": "string", "maxLength": 0}}})
+
+
+def test_a_short_class_with_a_long_count_is_spelled_out() -> None:
+    assert boundaries.of({"type": "string", "pattern": "^[ab]{10}$"}) == ["ab" * 5]
+    assert boundaries.of({"type": "string", "pattern": "^[ab]{2}$", "maxLength": 1}) == []
