@@ -17,6 +17,7 @@ class Conformity:
 
     readable: bool  # one JSON object, each member once
     at_fault: frozenset[str]
+    disputable: frozenset[str] = frozenset()  # what a correct server may refuse besides
 
     @property
     def conforms(self) -> bool:
@@ -42,7 +43,18 @@ def _conformity(operation_id: str, body: bytes) -> Conformity:
     if schema is None or not isinstance(sent, dict):
         return Conformity(readable=False, at_fault=frozenset())
     at_fault = members_at_fault(schema, sent)
-    return Conformity(readable=bool(at_fault) or not errors(schema, sent), at_fault=at_fault)
+    readable = bool(at_fault) or not errors(schema, sent)
+    return Conformity(
+        readable, at_fault, frozenset(name for name in sent if _disputable(schema, name, sent[name]))
+    )
+
+
+def _disputable(schema: Mapping[str, Any], name: str, value: Any) -> bool:
+    """Tell whether a server may refuse a member that fits: unknown, left open, in use, or in the past."""
+    node = schema["properties"].get(name)
+    if node is None or node.get("x-unique") or node.get("format") == "date-time":
+        return True
+    return "x-open" in node and not errors(node["x-open"], value)
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:

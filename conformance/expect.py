@@ -125,6 +125,14 @@ def kept(
         raise Finding(f"{member} is {shown(wanted)}", exchange, *told)
 
 
+def holds(exchange: Exchange, member: str, wanted: Any, schema: Mapping[str, Any]) -> None:
+    """Expect that the resource in an answer has a value; that it has the member is another requirement."""
+    held_in = operation(exchange.origin.operation).held_in
+    held = resource(exchange).get(held_in) if held_in else resource(exchange)
+    if isinstance(held, dict) and member in held:
+        kept(exchange, member=member, wanted=wanted, received=held[member], schema=schema)
+
+
 def same(wanted: Any, received: Any, schema: Mapping[str, Any]) -> bool:
     """Tell whether two values are the same by what they mean: instants to the second, colours in any case."""
     if schema.get("format") == "date-time" and isinstance(wanted, str) and isinstance(received, str):

@@ -28,6 +28,7 @@ class Judge:
         self.settings = settings
         self.trial = Trial(settings, observer)
         self.problem: str | None = None
+        self.checks: list[Check] = []  # in the order in which they run
         self._spared: list[Check] = []
 
     @pytest.fixture
@@ -63,13 +64,13 @@ class Judge:
             item.stash[_CHECK] = check
         kept: list[pytest.Item] = [item for item, check in checks.items() if not self._spares(check)]
         items[:] = sorted(kept, key=lambda item: list(Kind).index(item.stash[_CHECK].kind))
+        self.checks = [item.stash[_CHECK] for item in items]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
         """Put the target on trial around all checks."""
-        checks = [item.stash[_CHECK] for item in session.items]
         spared = [check.requirement for check in self._spared]
-        with self.trial.running(checks, spared) as judgeable:
+        with self.trial.running(self.checks, spared) as judgeable:
             if not judgeable:
                 session.items.clear()
             return (yield)

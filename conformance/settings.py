@@ -17,7 +17,7 @@ class Effort(StrEnum):
     @property
     def examples(self) -> int:
         """Return how many bursts of random cases an exploring check sends; 0: its written cases alone."""
-        return {Effort.SMOKE: 0, Effort.STANDARD: 12, Effort.THOROUGH: 80}[self]
+        return {Effort.SMOKE: 0, Effort.STANDARD: 20, Effort.THOROUGH: 150}[self]
 
 
 @dataclass(frozen=True)

@@ -55,3 +55,4 @@ class Connection:
     ca: str | None = None
     client_cert: str | None = None
     proxy: str | None = None
+    transport: httpx.BaseTransport | None = None  # in place of sockets, where no network is wanted

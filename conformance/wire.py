@@ -71,9 +71,8 @@ def connected(
 ) -> Iterator[Wire]:
     """Open the stack, with its evidence and ledger files in the folder."""
     evidence = Evidence(folder / "evidence.ndjson", redactor)
-    tls = _tls(connection)
-    sockets = Pool(lambda: httpx.HTTPTransport(verify=tls, proxy=connection.proxy, trust_env=False))
-    recording = Recording(SameOrigin(sockets, target.url), evidence, limits.timeout)
+    bottom = connection.transport or _sockets(connection)
+    recording = Recording(SameOrigin(bottom, target.url), evidence, limits.timeout)
     pacing = Pacing(
         recording, concurrency=limits.concurrency, per_second=limits.per_second, budget=limits.requests
     )
@@ -86,6 +85,11 @@ def connected(
     finally:
         ledger.close()
         evidence.close()
+
+
+def _sockets(connection: Connection) -> Pool:
+    tls = _tls(connection)
+    return Pool(lambda: httpx.HTTPTransport(verify=tls, proxy=connection.proxy, trust_env=False))
 
 
 def _tls(connection: Connection) -> ssl.SSLContext:

@@ -34,9 +34,9 @@ def settles(schema: Schema, value: Any) -> bool:
 
 
 def _narrowed(closed: Schema, left_open: Schema) -> Schema | None:
-    (keyword, value), *others = left_open.items()
-    if others:
+    if len(left_open) != 1:
         return None
+    ((keyword, value),) = left_open.items()
     if keyword == "not":
         return _both(closed, value)
     if keyword == "pattern" and _only_blanks(value):

@@ -85,11 +85,11 @@ def _converts(node: Schema, value: object) -> bool:
 
 
 def _no_booleans(_: Schema) -> Iterator[Labelled]:
-    yield from (("a word", "maybe"), ("a number", 2), *_CONTAINERS)
+    yield from (("'yes'", "yes"), ("a word", "maybe"), ("a number", 2), *_CONTAINERS)
 
 
 def _booleans_to_be(_: Schema) -> Iterator[Labelled]:
-    yield from (("'true'", "true"), ("'false'", "false"), ("1", 1), ("0", 0), ("'yes'", "yes"))
+    yield from (("'true'", "true"), ("'false'", "false"), ("1", 1), ("0", 0))
 
 
 def _no_integers(node: Schema) -> Iterator[Labelled]:
@@ -121,9 +121,8 @@ def _no_objects(_: Schema) -> Iterator[Labelled]:
 
 def _halves(node: Schema) -> SearchStrategy[float]:
     low, high = limits.numbers(node)
-    return st.integers(math.ceil(low), max(math.floor(high) - 1, math.ceil(low))).map(
-        lambda whole: whole + 0.5
-    )
+    least = math.ceil(low)
+    return st.integers(least, max(math.floor(high) - 1, least)).map(lambda whole: whole + 0.5)
 
 
 _OTHERS: Mapping[str, Callable[[Schema], Iterator[Labelled]]] = {

@@ -4,6 +4,9 @@ r"""The structure of simple patterns: a row of characters and classes, each with
 which a regular expression engine cannot offer. Patterns are those of ECMA-262, as JSON Schema has it: `\d`
 and `\w` are ASCII. Groups, alternatives, look-arounds, back references and patterns that are not anchored at
 both ends are left out; callers fall back on trial there.
+
+The libraries that would read patterns do not read these: greenery takes the anchors for characters and ships
+no types, interegular refuses anchors and makes automata, and Python's own parser is private.
 """
 
 import re
@@ -13,12 +16,9 @@ from functools import cache
 
 _DIGITS = "0123456789"
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
-_BLANKS = (
-    " \t\n\v\f\r\xa0\u1680"
-    + "".join(map(chr, range(0x2000, 0x200B)))
-    + "\u2028\u2029\u202f\u205f\u3000\ufeff"
-)
 _LINE_ENDS = "\n\r\u2028\u2029"
+_SPACES = "".join(map(chr, range(0x2000, 0x200B)))
+_BLANKS = f" \t\v\f{_LINE_ENDS}\xa0\u1680{_SPACES}\u202f\u205f\u3000\ufeff"
 _PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 _SHORTHANDS = {"d": _DIGITS, "w": _LOWER.upper() + _LOWER + _DIGITS + "_", "s": _BLANKS}
 _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v"}
@@ -84,8 +84,8 @@ def shortest(row: Runs) -> int:
 
 def longest(row: Runs) -> int | None:
     """Return the length of the longest text that the runs allow; None if there is no longest."""
-    counts = [run.most for run in row]
-    return None if None in counts else sum(count for count in counts if count is not None)
+    ends = [run.most for run in row if run.most is not None]
+    return sum(ends) if len(ends) == len(row) else None
 
 
 def counts(row: Runs, length: int) -> list[int] | None:

@@ -60,6 +60,11 @@ def conforming(schema: Schema) -> SearchStrategy[Any]:
 
 def members(schema: Schema, present: frozenset[str]) -> SearchStrategy[dict[str, Any]]:
     """Generate objects that have their required members and these, and no others."""
+    unknown = present.difference(nodes.names(schema))
+    if unknown:
+        raise ValueError(
+            f"no member {', '.join(sorted(unknown))} in the schema; it has {', '.join(nodes.names(schema))}"
+        )
     required = present.union(schema.get("required", ()))
     kept = tuple(name for name in nodes.names(schema) if name in required)
     return _objects(_members({**schema, "required": kept}, kept))

@@ -114,6 +114,10 @@ def test_the_edges_of_an_array_are_its_sizes() -> None:
     assert boundaries.of(MEMBERS["extras"]) == [["roof"], ["roof", "plug"], ["roof", "plug", "roof"]]
 
 
+def test_the_edges_of_an_endless_array_are_its_shortest() -> None:
+    assert boundaries.of({"items": {"type": "null"}, "minItems": 2}) == [[None, None], [None, None, None]]
+
+
 def test_the_edges_of_a_map_are_those_of_its_values() -> None:
     assert boundaries.of(MEMBERS["counters"]) == [{}, {"key": 0}, {"key": 1}]
 

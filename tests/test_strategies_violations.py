@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from spec.catalogue import Constraint, catalogue
+from spec.formats import is_date
 from spec.operations import operation
 from spec.schemas import errors, members_at_fault
 from strategies import times, violations
 from tests.test_strategies_permits import PERMIT
 
 CERTAIN = settings(
-    max_examples=25,
+    max_examples=20,
     derandomize=True,
     database=None,
     deadline=None,
@@ -38,8 +39,12 @@ KEYWORDS = {
     "MINIMUM": "minimum",
     "MAXIMUM": "maximum",
 }
+ANNOTATIONS = ("description", "default", "x-source")
 NODES = {
-    json.dumps(node, sort_keys=True): (f"{kind} {name}", node)
+    json.dumps({key: value for key, value in node.items() if key not in ANNOTATIONS}): (
+        f"{kind} {name}",
+        node,
+    )
     for kind, schema in SCHEMAS.items()
     for name, node in schema["properties"].items()
 }
@@ -152,7 +157,7 @@ def test_convertible_values_stand_apart() -> None:
     assert values(TITLE, "TYPE-CONVERTIBLE") == [1, True]
     assert values(COLOUR, "TYPE-CONVERTIBLE") == []
     assert values(START, "TYPE-CONVERTIBLE") == [int(times.instant("2041-05-06T07:08:09Z").timestamp())]
-    assert values(CHAT, "TYPE-CONVERTIBLE") == ["true", "false", 1, 0, "yes"]
+    assert values(CHAT, "TYPE-CONVERTIBLE") == ["true", "false", 1, 0]
     assert values(SEATS, "TYPE-CONVERTIBLE") == ["10"]
     assert values({"type": "integer", "minimum": 20}, "TYPE-CONVERTIBLE") == ["20"]
     assert values({"type": "string", "enum": ["20", "x"]}, "TYPE-CONVERTIBLE") == [20]
@@ -208,13 +213,10 @@ def test_words_outside_an_enumeration_are_near_its_members() -> None:
         assert text in refused
 
 
-def test_no_date_time_of_these_lists_could_be_read_as_one() -> None:
+def test_what_is_no_date_time_could_not_be_read_as_one() -> None:
     refused = values(START, "FORMAT") + values(START, "FORMAT-IMPOSSIBLE")
     assert {"soon", "", "06/05/2041", "2041-13-01T00:00:00Z", "2041-02-29T00:00:00Z"} <= set(refused)
-    assert not any(
-        ":60" in text or "T24" in text or text == text[:10].strip() and text.count("-") == 2
-        for text in refused
-    )
+    assert not [text for text in refused if ":60" in text or "T24" in text or is_date(text)]
 
 
 def test_numbers_beyond_the_ends_start_next_to_them() -> None:
@@ -242,10 +244,11 @@ def test_a_pattern_that_admits_all_characters_is_broken_by_its_counts() -> None:
     assert values(node, "PATTERN")[:4] == ["", " abc", "abc ", "\nabc"]
 
 
-def test_a_broken_body_shrinks_to_one_member_more_than_it_needs() -> None:
+def test_a_broken_body_shrinks_to_the_broken_member() -> None:
     body, name, violation = find(
         violations.objects(CONFERENCE),
-        lambda case: case[1] == "layout" and case[2].rule == "ENUM",
+        lambda case: case[2].rule == "ENUM",
         settings=settings(CERTAIN, max_examples=5000),
     )
-    assert (body, name, violation.label) == ({"display_name": "0", "layout": ""}, "layout", "empty")
+    assert body == {"display_name": "0", name: ""}
+    assert violation.label == "empty"

@@ -132,7 +132,7 @@ def test_a_room_is_not_updated_before_it_is_created(seen: Seen) -> None:
         created, updated = (expect.instant(resource.get(each)) for each in ("created_at", "updated_at"))
         if created and updated:
             seen.count()
-            if updated < created - expect.ONE_SECOND:
+            if updated <= created - expect.ONE_SECOND:
                 raise Finding("created_at is not later than updated_at", exchange)
 
 

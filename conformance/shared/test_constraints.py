@@ -1,9 +1,11 @@
 """What a keyword of a request schema states: the edge is accepted, one step beyond it is refused."""
 
+from collections.abc import Iterator
+from hashlib import blake2b
 from typing import Any, Final
 
 from conformance import expect, packing
-from conformance.api import Api
+from conformance.api import Api, Collection, Visit
 from conformance.packing import Packing
 from conformance.requirement import constraints
 from conformance.settings import Effort
@@ -12,20 +14,24 @@ from spec.operations import operation
 from strategies import boundaries, violations
 
 _ONE_CHARACTER: Final = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_TRIED_CHARACTERS: Final = 4
 _LONG: Final = 6  # values; a longer list is shared among members alike where little is to be sent
 _MOST_SHARERS: Final = 3  # of ten colours each value is still tried on three
 
 
-@constraints(*packing.RULES)
+@constraints(*(packing.RULES - {"OFFSET"}))
 def test_a_conforming_value_is_accepted(api: Api, packing: Packing, limit: Constraint) -> None:
-    """A value that was accepted in company is not sent again; alone it shows what a refusal is about."""
-    collection = api.collection(limit.operation)
     for value in boundaries.accepted(limit.schema, limit.rule):
-        if api.attempt == 0 and packing.accepting(api, limit, value):
-            api.shown_elsewhere += 1
-        else:
-            [body] = _bodies(api, limit, [value])
-            expect.accepted(collection.visit(body).created)
+        for visit in _visits(api, packing, limit, value):
+            expect.accepted(visit.created)
+
+
+@constraints("OFFSET")
+def test_an_offset_denotes_the_instant(api: Api, packing: Packing, limit: Constraint) -> None:
+    for value in boundaries.accepted(limit.schema, limit.rule):
+        for visit in _visits(api, packing, limit, value):
+            expect.accepted(visit.created)
+            expect.holds(visit.created, limit.member, value, limit.schema)
 
 
 @constraints("MAXLENGTH-ASTRAL")
@@ -67,17 +73,51 @@ def test_a_body_without_a_required_member_is_refused(api: Api, limit: Constraint
         expect.refused(collection.visit(body).created)
 
 
+def _visits(api: Api, packing: Packing, limit: Constraint, value: Any) -> Iterator[Visit]:
+    """Yield visits that show whether a value is accepted: in company where it was, and alone otherwise."""
+    packed = packing.accepting(api, limit, value) if api.attempt == 0 else None
+    if packed is not None:
+        api.shown_elsewhere += 1
+        yield packed
+    elif limit.schema.get("x-unique") and len(value) == 1:
+        yield from _of_one_kind(api, limit, value)
+    else:
+        [body] = _bodies(api, limit, [value])
+        yield api.collection(limit.operation).visit(body)
+
+
+def _of_one_kind(api: Api, limit: Constraint, character: str) -> Iterator[Visit]:
+    """Yield visits with names of one character, with it at either end, and made of its kind alone."""
+    collection = api.collection(limit.operation)
+    names = [character + api.fresh_name(), api.fresh_name() + character, *_spelled(api, character)]
+    yield from collection.visit_each([collection.minimal(**{limit.member: name}) for name in names])
+    yield _free(collection, limit, int(api.prefix, 16) + ord(character) + api.attempt)
+
+
+def _free(collection: Collection, limit: Constraint, first: int) -> Visit:
+    """Return a visit with a name of one character; of these there are so few that some may be in use."""
+    for tried in range(_TRIED_CHARACTERS):
+        character = _ONE_CHARACTER[(first + tried * 7) % len(_ONE_CHARACTER)]
+        visit = collection.visit(collection.minimal(**{limit.member: character}))
+        if visit.created.succeeded:
+            break
+    return visit
+
+
+def _spelled(api: Api, character: str) -> Iterator[str]:
+    """Yield a name that nobody has, in digits, capital or small letters alone, as the character is."""
+    number = int(blake2b(api.fresh_name().encode(), digest_size=8).hexdigest(), 16)
+    if character.isdigit():
+        yield str(number)
+    elif character.isalpha():
+        letters = "".join(chr(ord("a") + int(digit)) for digit in str(number))
+        yield letters.upper() if character.isupper() else letters
+
+
 def _bodies(api: Api, limit: Constraint, values: list[Any], *, unique: bool = True) -> list[dict[str, Any]]:
     collection = api.collection(limit.operation)
-    told = [_unlike(api, limit, value) if unique else value for value in values]
+    told = [api.unique(value, limit.schema) if unique else value for value in values]
     return [collection.minimal(**{limit.member: value}) for value in told]
-
-
-def _unlike(api: Api, limit: Constraint, value: Any) -> Any:
-    """Return the value unlike any in use; of one character there are few, so each run draws its own."""
-    if limit.schema.get("x-unique") and isinstance(value, str) and len(value) == 1:
-        return _ONE_CHARACTER[(int(api.prefix, 16) + api.attempt) % len(_ONE_CHARACTER)]
-    return api.unique(value, limit.schema)
 
 
 def _share(values: list[Any], limit: Constraint) -> list[Any]:

@@ -1,7 +1,7 @@
 """Every member of every resource that the target showed, whatever the request was about."""
 
 from conformance import expect
-from conformance.requirement import members
+from conformance.requirement import each_of, members
 from conformance.seen import Seen
 from conformance.verdict import Finding, Unobserved
 from spec.catalogue import ResponseMember
@@ -15,6 +15,16 @@ def test_a_member_is_there_and_as_documented(seen: Seen, member: ResponseMember)
 @members(strict=True)
 def test_a_member_is_strictly_as_documented(seen: Seen, member: ResponseMember) -> None:
     _judge(seen, member)
+
+
+@each_of(
+    "operation",
+    {f"{name}-RESPONSE-SCHEMA": name for name in ("VC-CREATE", "VC-GET", "FCR-CREATE")},
+)
+def test_a_successful_answer_is_one_object(seen: Seen, operation: str) -> None:
+    for exchange, response in seen.successes(operation):
+        if not isinstance(response.json, dict) or not response.json:
+            raise Finding("an object with the members of the resource", exchange)
 
 
 def _judge(seen: Seen, member: ResponseMember) -> None:

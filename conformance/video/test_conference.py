@@ -14,7 +14,6 @@ from spec.operations import operation
 from spec.schemas import errors, resources
 
 _SLACK: Final = dt.timedelta(minutes=2)
-_ORDER_SLACK: Final = dt.timedelta(seconds=1)
 _DATES: Final = ("join_from", "join_until", "created_at", "updated_at")
 
 
@@ -34,7 +33,7 @@ def test_a_conference_is_not_updated_before_it_is_created(seen: Seen) -> None:
         created, updated = (expect.instant(conference.get(each)) for each in ("created_at", "updated_at"))
         if created and updated:
             seen.count()
-            if updated < created - _ORDER_SLACK:
+            if updated <= created - expect.ONE_SECOND:
                 raise Finding("created_at is not later than updated_at", exchange)
 
 

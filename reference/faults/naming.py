@@ -70,7 +70,7 @@ class GeneratedNamesEqual(Rules):
 
 
 @fault(
-    "generated-name-from-display-name", breaks=("VC-CREATE-DISTINCT-IDS", "VC-CREATE-DISPLAY-NAME-NOT-UNIQUE")
+    "generated-name-from-display-name", breaks=("VC-CREATE-NAME-GENERATED-UNIQUE", "VC-CREATE-DISPLAY-NAME-NOT-UNIQUE")
 )
 class GeneratedNameFromDisplayName(Rules):
     """The name of a conference without one is made of its display_name alone, and then in use."""

@@ -80,7 +80,7 @@ class LeapDayRefused(Rules):
         return super().local(member, parts)
 
 
-@fault("offset-dropped", breaks="VC-CREATE-JOIN-FROM-OFFSET")
+@fault("offset-dropped", breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-FROM-ECHO"))
 class OffsetDropped(Rules):
     """The offset of a join_from is read and forgotten."""
 
@@ -88,7 +88,7 @@ class OffsetDropped(Rules):
         return super().shifted(member, local, 0 if member.path == "video.join_from" else offset)
 
 
-@fault("offset-added", breaks="VC-CREATE-JOIN-UNTIL-OFFSET")
+@fault("offset-added", breaks=("VC-CREATE-JOIN-UNTIL-OFFSET", "VC-CREATE-JOIN-UNTIL-ECHO"))
 class OffsetAdded(Rules):
     """The offset of a join_until is added where it should be taken away."""
 
@@ -96,7 +96,7 @@ class OffsetAdded(Rules):
         return super().shifted(member, local, -offset if member.path == "video.join_until" else offset)
 
 
-@fault("offset-taken-twice", breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-UNTIL-OFFSET"))
+@fault("offset-taken-twice", breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-UNTIL-OFFSET", "VC-CREATE-JOIN-FROM-ECHO"))
 class OffsetTwice(Rules):
     """An offset is taken away twice."""
 
@@ -104,7 +104,7 @@ class OffsetTwice(Rules):
         return super().shifted(member, local, 2 * offset)
 
 
-@fault("offset-without-minutes", breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-UNTIL-OFFSET"))
+@fault("offset-without-minutes", breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-UNTIL-OFFSET", "VC-CREATE-JOIN-FROM-ECHO"))
 class OffsetWithoutMinutes(Rules):
     """An offset counts in whole hours, which is an hour and a half wrong in some places."""
 
@@ -308,7 +308,7 @@ class JoinOrderByText(Rules):
         return self.texts[0] <= self.texts[1] if self.texts else super().in_order(start, end)
 
 
-@fault("room-offset-dropped", breaks="FCR-CREATE-JOIN-FROM-OFFSET")
+@fault("room-offset-dropped", breaks=("FCR-CREATE-JOIN-FROM-OFFSET", "FCR-CREATE-JOIN-FROM-ECHO"))
 class RoomOffsetDropped(Rules):
     """The offset of a room's join_from is read and forgotten."""
 

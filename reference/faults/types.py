@@ -200,7 +200,7 @@ class DescriptionRequired(_Needing):
         return None if "description" in values else "description"
 
 
-@fault("join-until-required-with-join-from", breaks="VC-CREATE-JOIN-UNTIL-OPTIONAL")
+@fault("join-until-required-with-join-from", breaks=("VC-CREATE-JOIN-FROM-FORMAT-ACCEPT", "VC-CREATE-DATE-ONLY"))
 class JoinUntilRequired(_Needing):
     """A create with join_from and without join_until is refused."""
 
@@ -209,7 +209,7 @@ class JoinUntilRequired(_Needing):
 
 
 @fault(
-    "colours-all-or-none", breaks=("VC-CREATE-DARK-BACKGROUND-OPTIONAL", "VC-CREATE-DARK-PRIMARY-OPTIONAL")
+    "colours-all-or-none", breaks="VC-CREATE-PAIRS"
 )
 class ColoursAllOrNone(_Needing):
     """A create with some colours of a theme and not all is refused."""

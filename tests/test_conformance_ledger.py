@@ -1,0 +1,177 @@
+"""The ledger knows what the run made at the target, whatever happens next."""
+
+import json
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from conformance.api import JSON, Api
+from conformance.exchange import Origin, Request
+from conformance.target import Limits
+from conformance.transport.ledger import Leftover
+from conformance.wire import Wire
+from tests.servers import CONFERENCES, ROOMS, faked
+
+CREATE = Request("POST", CONFERENCES, JSON, b'{"display_name": "mine"}')
+
+
+def ledger(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "ledger.ndjson").read_text().splitlines()]
+
+
+def send(wire: Wire, method: str, path: str, body: bytes = b"") -> None:
+    wire.send(Request(method, path, JSON, body), Origin("a check", "VC-CREATE"))
+
+
+@dataclass
+class Memory:
+    """A target that creates, and deletes with the statuses it is given."""
+
+    deletes: list[int] = field(default_factory=list)
+    made: int = 0
+    then: Callable[[httpx.Request], None] = lambda _: None
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.then(request)
+        if request.method == "DELETE":
+            return httpx.Response(self.deletes.pop(0) if self.deletes else 204)
+        self.made += 1
+        return httpx.Response(200, json={"id": f"made-{self.made}"})
+
+
+def test_intent_is_written_before_the_request_goes_out(tmp_path: Path) -> None:
+    lines_then: list[dict[str, Any]] = []
+    target = Memory(then=lambda _: lines_then.extend(ledger(tmp_path)))
+    with faked(target, tmp_path) as wire:
+        send(wire, "POST", CONFERENCES, b'{"display_name": "mine"}')
+    assert lines_then == [{"intent": 1, "collection": CONFERENCES, "name": "mine"}]
+
+
+def test_id_is_written_as_soon_as_the_answer_is_there(tmp_path: Path) -> None:
+    with faked(Memory(), tmp_path) as wire:
+        send(wire, "POST", ROOMS, b'{"name": "a room", "display_name": "shown"}')
+        lines = ledger(tmp_path)
+    assert lines == [
+        {"intent": 1, "collection": ROOMS, "name": "a room"},
+        {"created": 1, "id": "made-1"},
+    ]
+
+
+def test_ids_belong_to_the_intents_of_creates_at_the_same_time(tmp_path: Path) -> None:
+    bodies = [{"display_name": "x", "name": f"name-{number}"} for number in range(40)]
+
+    def echo(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"id": json.loads(request.content)["name"]})
+
+    with faked(echo, tmp_path) as wire:
+        Api(wire, "00000000", "check").video.create_each(bodies)
+    lines = ledger(tmp_path)
+    intents = {line["intent"]: line["name"] for line in lines if "intent" in line}
+    created = {line["created"]: line["id"] for line in lines if "created" in line}
+    assert intents == created
+    assert len(created) == 40
+
+
+@pytest.mark.parametrize("status", [200, 204, 404])
+def test_what_is_gone_is_no_leftover(tmp_path: Path, status: int) -> None:
+    with faked(Memory(deletes=[status]), tmp_path) as wire:
+        send(wire, "POST", CONFERENCES)
+        send(wire, "DELETE", f"{CONFERENCES}/made-1")
+        assert wire.ledger.leftovers == ()
+    assert ledger(tmp_path)[-1] == {"deleted": "made-1", "status": status}
+
+
+@pytest.mark.parametrize("status", [401, 403, 405, 500])
+def test_what_was_not_deleted_is_left_over(tmp_path: Path, status: int) -> None:
+    with faked(Memory(deletes=[status]), tmp_path) as wire:
+        send(wire, "POST", CONFERENCES, b'{"display_name": "mine"}')
+        send(wire, "DELETE", f"{CONFERENCES}/made-1")
+        assert wire.ledger.leftovers == (Leftover(CONFERENCES, "made-1", "mine"),)
+    assert "deleted" not in ledger(tmp_path)[-1]
+
+
+def test_leftovers_are_in_the_order_of_their_making(tmp_path: Path) -> None:
+    with faked(Memory(), tmp_path) as wire:
+        for collection in (CONFERENCES, ROOMS, CONFERENCES):
+            send(wire, "POST", collection)
+        send(wire, "DELETE", f"{CONFERENCES}/made-1")
+        left = [(each.collection, each.id) for each in wire.ledger.leftovers]
+    assert left == [(ROOMS, "made-2"), (CONFERENCES, "made-3")]
+
+
+def test_a_delete_of_what_others_made_is_not_written_down(tmp_path: Path) -> None:
+    with faked(Memory(), tmp_path) as wire:
+        send(wire, "DELETE", f"{CONFERENCES}/of-somebody-else")
+        send(wire, "DELETE", f"{ROOMS}/made-1")
+    assert ledger(tmp_path) == []
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 422, 500])
+def test_a_refused_create_leaves_an_intent_alone(tmp_path: Path, status: int) -> None:
+    with faked(lambda _: httpx.Response(status, json={"id": "no"}), tmp_path) as wire:
+        send(wire, "POST", CONFERENCES)
+        assert wire.ledger.leftovers == ()
+    assert [list(line) for line in ledger(tmp_path)] == [["intent", "collection", "name"]]
+
+
+@pytest.mark.parametrize("answer", [b"", b"<html>", b"[]", b"{}", b'{"id": 7}', b'{"id": null}'])
+def test_a_create_without_a_readable_id_is_written_down_as_created(tmp_path: Path, answer: bytes) -> None:
+    with faked(lambda _: httpx.Response(201, content=answer), tmp_path) as wire:
+        send(wire, "POST", CONFERENCES)
+    assert ledger(tmp_path)[-1]["created"] == 1
+
+
+@pytest.mark.parametrize(
+    "body, name",
+    [
+        (b"", ""),
+        (b"{", ""),
+        (b"[1]", ""),
+        (b'{"name": 7}', ""),
+        (b'{"name": "n", "display_name": "d"}', "n"),
+        (b'{"display_name": "d"}', "d"),
+        (b'{"name": "%s"}' % (b"x" * 5000), "x" * 100),
+    ],
+)
+def test_intent_holds_the_name_whatever_the_body(tmp_path: Path, body: bytes, name: str) -> None:
+    with faked(Memory(), tmp_path) as wire:
+        send(wire, "POST", CONFERENCES, body)
+    assert ledger(tmp_path)[0]["name"] == name
+
+
+def test_what_creates_nothing_is_not_written_down(tmp_path: Path) -> None:
+    with faked(Memory(), tmp_path) as wire:
+        send(wire, "GET", CONFERENCES)
+        send(wire, "POST", f"{CONFERENCES}/made-1")
+        send(wire, "POST", "/api/video/streams")
+    assert ledger(tmp_path) == []
+
+
+def test_a_broken_connection_leaves_the_intent(tmp_path: Path) -> None:
+    def broken(_: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError("reset")
+
+    with faked(broken, tmp_path) as wire:
+        send(wire, "POST", CONFERENCES)
+        assert wire.ledger.leftovers == ()
+    assert len(ledger(tmp_path)) == 1
+
+
+def test_only_the_owner_may_read_the_ledger(tmp_path: Path) -> None:
+    (tmp_path / "ledger.ndjson").write_text("of an earlier run")
+    (tmp_path / "ledger.ndjson").chmod(0o644)
+    with faked(Memory(), tmp_path):
+        assert stat.S_IMODE((tmp_path / "ledger.ndjson").stat().st_mode) == 0o600
+    assert ledger(tmp_path) == []
+
+
+def test_a_create_that_was_told_to_wait_is_one_intent(tmp_path: Path) -> None:
+    answers = [httpx.Response(429, headers={"retry-after": "0"}), httpx.Response(200, json={"id": "x"})]
+    with faked(lambda _: answers.pop(0), tmp_path, Limits(concurrency=1)) as wire:
+        send(wire, "POST", CONFERENCES)
+    assert [list(line)[0] for line in ledger(tmp_path)] == ["intent", "created"]
