@@ -35,13 +35,23 @@ FOREIGN: Mapping[str, str] = {
 }
 """Characters that names and codes seldom allow. No NUL, which servers may refuse before they look further."""
 
-_LOOK_ALIKES = (
-    "a space",
-    "a full-width digit",
-    "an Arabic digit",
-    "a Cyrillic letter that looks Latin",
-    "a line break",
-)
+_SELDOM: Mapping[str, str] = {
+    "a control character": "\u0001",
+    "a delete character": "\u007f",
+    **{f"a {mark}": mark for mark in "!\"$&'()*,;<=>?[\\]`{|}~"},
+}
+"""What a list of forbidden characters forgets."""
+
+_LOOK_ALIKES = {
+    label: FOREIGN[label]
+    for label in (
+        "a space",
+        "a full-width digit",
+        "an Arabic digit",
+        "a Cyrillic letter that looks Latin",
+        "a line break",
+    )
+}
 _BLANKS = {"space": " ", "line break": "\n"}
 _MARKS = "!?*~"
 _WORDS = ("red", "rgb(1,2,3)", "null", "a b")
@@ -72,6 +82,9 @@ def of_length(node: Schema) -> Iterator[Labelled]:
     most = node["maxLength"]
     for label, characters in _ALPHABETS.items():
         yield from _labelled(f"one character too many{label}", strings.filled(node, most + 1, characters))
+    if "pattern" not in node:
+        fits = next(strings.filled(node, most))
+        yield from (("a blank too many at the end", f"{fits} "), ("a blank too many at the beginning", f" {fits}"))
     yield from _labelled("more than twice too long", strings.filled(node, 2 * most + 1))
 
 
@@ -104,6 +117,8 @@ def of_pattern(node: Schema) -> Iterator[Labelled]:
         yield from _with_wrong_ends(node, row)
     yield "the other letter case", example.swapcase()
     yield from ((f"the text {word!r}", word) for word in _WORDS)
+    if endless:
+        yield from _with_foreign(example, _SELDOM)
 
 
 def _labelled(label: str, texts: Iterable[str]) -> Iterator[Labelled]:
@@ -118,11 +133,11 @@ def _example(node: Schema) -> str:
     return next(chain(texts, tried), "")
 
 
-def _with_foreign(example: str, labels: Iterable[str]) -> Iterator[Labelled]:
+def _with_foreign(example: str, foreign: Mapping[str, str]) -> Iterator[Labelled]:
     """Put a foreign character in place of one of the example's, past the middle, where classes are likely."""
     place = len(example) * 2 // 3
-    for label in labels:
-        yield f"{label} inside", example[:place] + FOREIGN[label] + example[place + 1 :]
+    for label, character in foreign.items():
+        yield f"{label} inside", example[:place] + character + example[place + 1 :]
 
 
 def _with_blanks(example: str) -> Iterator[Labelled]:

@@ -26,9 +26,9 @@ def edges(node: Schema) -> Iterator[str]:
 
 
 def at_the_limit(node: Schema) -> Iterator[str]:
-    """Generate texts that are exactly as long as maxLength says: letters, words, digits."""
+    """Generate texts that are exactly as long as maxLength says, in characters that some servers count twice."""
     if "maxLength" in node:
-        for characters in (None, text.WORDS, text.DIGITS):
+        for characters in (None, text.WORDS, text.DIGITS, text.MARKUP, text.LINES):
             yield from filled(node, node["maxLength"], characters)
 
 
@@ -95,4 +95,4 @@ def _tried(node: Schema) -> Iterator[str]:
 
 def _not_trimmed(text: str) -> str:
     """Return the text with a full stop for a blank at its end, which some server might not count."""
-    return text[:-1] + "." if text.endswith(" ") else text
+    return text[:-1] + "." if text[-1:].isspace() else text

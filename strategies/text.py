@@ -39,6 +39,8 @@ FREE_TEXTS: Mapping[str, str] = {
 
 WORDS = "The quick brown fox jumps over the lazy dog, 0123456789 times (or so); "
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+MARKUP = "a<b>&\"'c"
+LINES = "line\n"
 DIGITS = "1234567890"
 BASIC_LETTERS = ("\u00e9", "\u0436", "\u6f22")
 """Letters that count one whatever a server counts, unless it counts bytes."""

@@ -16,6 +16,7 @@ from strategies import boundaries, violations
 _ONE_CHARACTER: Final = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TRIED_CHARACTERS: Final = 4
 _LONG: Final = 6  # values; a longer list is shared among members alike where little is to be sent
+_MOST: Final = 22
 _MOST_SHARERS: Final = 3  # of ten colours each value is still tried on three
 
 
@@ -126,4 +127,4 @@ def _share(values: list[Any], limit: Constraint) -> list[Any]:
     bare = {name: {**node, "default": None, "description": None} for name, node in properties.items()}
     alike = [name for name, node in bare.items() if node == bare[limit.member]]
     sharers = min(_MOST_SHARERS, len(alike))
-    return values[alike.index(limit.member) % sharers :: sharers]
+    return values[alike.index(limit.member) % sharers :: sharers][:_MOST]

@@ -14,7 +14,7 @@ from spec.operations import operation
 from spec.schemas import errors
 
 _AT_ONCE = 6  # creates of one name sent together
-_RACES = 4
+_RACES = 3
 
 
 @requirement("VC-CREATE-NAME-UNIQUE")

@@ -1,0 +1,300 @@
+"""Settings: flags beat environment beats file, and what cannot be used is named with its mend."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import embedded
+from conformance.configuration import ConfigurationError, merged, settings
+from conformance.credentials import PROJECT, TOKEN, Account
+from conformance.settings import Effort, Settings
+from tests.servers import ACCOUNT, ENVIRONMENT
+
+TARGET = "https://example.test"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in an empty folder, with the credentials in the environment."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+
+def told(**flags: Any) -> Settings:
+    return settings({"target": TARGET, **flags})
+
+
+def refusal(**flags: Any) -> str:
+    with pytest.raises(ConfigurationError) as refused:
+        told(**flags)
+    return str(refused.value)
+
+
+def write(text: str, name: str = "conformance.toml") -> str:
+    Path(name).write_text(text)
+    return name
+
+
+def test_without_anything_else_there_are_defaults() -> None:
+    run = told()
+    assert (run.target.origin, run.target.account) == (TARGET, ACCOUNT)
+    assert (run.target.profiles, run.target.reference) == (("video", "fabric"), False)
+    assert (run.effort, run.seed, run.select, run.strict) == (Effort.STANDARD, None, "", False)
+    assert run.output == Path("conformance-results")
+    assert (run.limits.requests, run.limits.per_second, run.limits.timeout) == (None, None, 10.0)
+
+
+def test_every_run_has_a_prefix_of_its_own() -> None:
+    prefixes = {told().prefix for _ in range(20)}
+    assert len(prefixes) == 20
+    assert {len(prefix) for prefix in prefixes} == {8}
+
+
+def test_the_built_in_server_needs_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(PROJECT)
+    monkeypatch.delenv(TOKEN)
+    run = settings({}, reference="http://127.0.0.1:1")
+    assert (run.target.origin, run.target.account) == ("http://127.0.0.1:1", embedded.ACCOUNT)
+    assert run.target.reference
+
+
+FILE = f"""
+target = "{TARGET}/from-file"
+profiles = ["fabric"]
+effort = "thorough"
+select = "VC-*"
+seed = 7
+concurrency = 3
+rate_limit = "5/s"
+max_requests = 100
+timeout = 2.5
+headers = ["X-From: file"]
+proxy = "http://proxy.test"
+active_session = "session-of-file"
+output = "out-of-file"
+strict = true
+base_paths = {{video = "/v"}}
+"""
+
+
+def test_the_file_is_used_where_no_flag_is_given() -> None:
+    write(FILE)
+    run = settings({})
+    assert run.target.origin == f"{TARGET}/from-file"
+    assert run.target.profiles == ("fabric",)
+    assert run.target.active_session == "session-of-file"
+    assert dict(run.target.base_paths) == {"video": "/v", "fabric": "/api/fabric"}
+    assert (run.effort, run.select, run.seed, run.strict) == (Effort.THOROUGH, "VC-*", 7, True)
+    assert (run.limits.concurrency, run.limits.per_second) == (3, 5.0)
+    assert (run.limits.requests, run.limits.timeout) == (100, 2.5)
+    assert (run.connection.headers, run.connection.proxy) == ((("X-From", "file"),), "http://proxy.test")
+    assert run.output == Path("out-of-file")
+
+
+@pytest.mark.parametrize(
+    "flag, value, read",
+    [
+        ("target", "http://flag.test", lambda run: run.target.origin == "http://flag.test"),
+        ("profiles", ("video",), lambda run: run.target.profiles == ("video",)),
+        ("effort", "smoke", lambda run: run.effort is Effort.SMOKE),
+        ("select", "FCR-*", lambda run: run.select == "FCR-*"),
+        ("seed", 0, lambda run: run.seed == 0),
+        ("concurrency", 9, lambda run: run.limits.concurrency == 9),
+        ("rate_limit", "8/s", lambda run: run.limits.per_second == 8),
+        ("max_requests", 9, lambda run: run.limits.requests == 9),
+        ("timeout", 0.5, lambda run: run.limits.timeout == 0.5),
+        ("headers", ("X-From: flag",), lambda run: run.connection.headers == (("X-From", "flag"),)),
+        ("proxy", "http://flag.test", lambda run: run.connection.proxy == "http://flag.test"),
+        ("active_session", "flag", lambda run: run.target.active_session == "flag"),
+        ("output", "flag", lambda run: run.output == Path("flag")),
+    ],
+)
+def test_a_flag_beats_the_file(flag: str, value: Any, read: Any) -> None:
+    write(FILE)
+    assert read(settings({flag: value}))
+
+
+@pytest.mark.parametrize("nothing", [None, (), ""])
+def test_a_flag_that_was_not_given_beats_nothing(nothing: Any) -> None:
+    write(FILE)
+    assert settings({"target": nothing, "profiles": nothing}).target.origin == f"{TARGET}/from-file"
+
+
+def test_flags_beat_the_environment() -> None:
+    Path("token.txt").write_text("  token-of-file\n")
+    run = told(project_id="project-of-flag", api_token_file="token.txt")
+    assert run.target.account == Account("project-of-flag", "token-of-file")
+    assert told(project_id="project-of-flag").target.account.token == ACCOUNT.token
+    assert told(api_token_file="token.txt").target.account.project == ACCOUNT.project
+
+
+@pytest.mark.parametrize("variable, mend", [(PROJECT, "--project-id"), (TOKEN, "--api-token-file")])
+@pytest.mark.parametrize("value", [None, ""])
+def test_missing_credentials_are_named_with_the_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, mend: str, value: str | None
+) -> None:
+    monkeypatch.delenv(variable) if value is None else monkeypatch.setenv(variable, value)
+    message = refusal()
+    assert variable in message
+    assert mend in message
+
+
+def test_a_token_file_that_cannot_be_read_is_named() -> None:
+    Path("binary").write_bytes(b"\xff\xfe")
+    for path in ("missing.txt", ".", "binary"):
+        assert f"the token file {path} cannot be read" in refusal(api_token_file=path)
+
+
+@pytest.mark.parametrize(
+    "target, why",
+    [
+        ("example.test", "needs scheme and host"),
+        ("", "needs scheme and host"),
+        ("ftp://example.test", "needs scheme and host"),
+        ("http://", "needs scheme and host"),
+        ("https:///api", "needs scheme and host"),
+        ("http://[::1", "is no address"),
+        ("http://example.test:port", "is no address"),
+        ("http://exa\x00mple.test", "is no address"),
+    ],
+)
+def test_a_target_that_is_no_origin_is_refused(target: str, why: str) -> None:
+    with pytest.raises(ConfigurationError, match=why):
+        settings({"target": target} if target else {"target": "http:"})
+
+
+@pytest.mark.parametrize("userinfo", ["project:secret", "project", ":secret"])
+def test_credentials_in_the_target_are_refused_and_not_repeated(userinfo: str) -> None:
+    message = refusal(target=f"https://{userinfo}@example.test")
+    assert PROJECT in message
+    assert "secret" not in message
+
+
+@pytest.mark.parametrize(
+    "target, origin",
+    [
+        ("https://example.test/", "https://example.test"),
+        ("https://example.test:8443/base/", "https://example.test:8443/base"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("https://example.test/?a=b#c", "https://example.test"),
+    ],
+)
+def test_a_target_is_an_address_without_query(target: str, origin: str) -> None:
+    assert told(target=target).target.origin == origin
+
+
+@pytest.mark.parametrize(
+    "base, path, located",
+    [
+        ("", "/api/video/conferences", "/api/video/conferences"),
+        ("/base/", "/api/video/conferences", "/base/api/video/conferences"),
+        ("/base", "/api/fabric/resources/x", "/base/api/fabric/resources/x"),
+        ("", "/elsewhere", "/elsewhere"),
+    ],
+)
+def test_documented_paths_are_appended_to_the_target(base: str, path: str, located: str) -> None:
+    assert told(target=TARGET + base).target.locate(path) == located
+
+
+def test_base_paths_replace_the_documented_ones() -> None:
+    write('base_paths = {fabric = "/f/2"}')
+    target = told().target
+    assert target.locate("/api/fabric/resources/x") == "/f/2/resources/x"
+    assert target.locate("/api/video/conferences") == "/api/video/conferences"
+
+
+@pytest.mark.parametrize(
+    "key, hint", [("targt", "; did you mean 'target'?"), ("rate-limit", "'rate_limit'"), ("zzz", "'zzz'")]
+)
+def test_an_unknown_setting_is_named_with_the_nearest_one(key: str, hint: str) -> None:
+    write(f'{key} = "x"')
+    message = refusal()
+    assert f"conformance.toml: there is no setting {key!r}" in message
+    assert message.endswith(hint) or hint in message
+
+
+@pytest.mark.parametrize("key", ["project_id", "api_token", "token", "api_token_file", "credentials"])
+@pytest.mark.parametrize("name", ["conformance.toml", "pyproject.toml"])
+def test_credentials_in_a_file_are_refused_and_not_repeated(key: str, name: str) -> None:
+    head = "[tool.conformance]\n" if name == "pyproject.toml" else ""
+    write(f'{head}{key} = "very-secret"', name)
+    message = refusal()
+    assert f"{key!r} does not belong in a file" in message
+    assert TOKEN in message
+    assert "very-secret" not in message
+
+
+def test_pyproject_is_read_where_there_is_no_file_of_our_own() -> None:
+    write('[tool.conformance]\nselect = "of-pyproject"', "pyproject.toml")
+    assert told().select == "of-pyproject"
+    write('select = "of-ours"')
+    assert told().select == "of-ours"
+
+
+@pytest.mark.parametrize("text", ["", '[project]\nname = "x"', "[tool.ruff]\nline-length = 9"])
+def test_a_pyproject_without_our_table_says_nothing(text: str) -> None:
+    write(text, "pyproject.toml")
+    assert merged({}) == {}
+
+
+def test_a_named_file_is_read_in_place_of_the_usual_one() -> None:
+    write('select = "usual"')
+    assert told(config=write('select = "named"', "other.toml")).select == "named"
+
+
+def test_a_file_that_cannot_be_read_is_named() -> None:
+    assert "missing.toml cannot be read: No such file" in refusal(config="missing.toml")
+    assert "other.toml is no TOML" in refusal(config=write("select =", "other.toml"))
+    Path("binary.toml").write_bytes(b"\xff")
+    assert "binary.toml is no TOML" in refusal(config="binary.toml")
+
+
+@pytest.mark.parametrize("header", ["no colon", ": value", "   : value", ""])
+def test_a_header_needs_a_name_and_a_value(header: str) -> None:
+    assert refusal(headers=(header,)) == f"--header {header!r} needs NAME:VALUE"
+
+
+def test_headers_are_split_at_the_first_colon() -> None:
+    headers = told(headers=("X-A: b:c ", "x-empty:")).connection.headers
+    assert headers == (("X-A", "b:c"), ("x-empty", ""))
+
+
+@pytest.mark.parametrize("rate", ["fast", "0", "0/s", "-1/s", "/s", "5/min"])
+def test_a_rate_is_a_positive_number_of_requests_per_second(rate: str) -> None:
+    assert f"--rate-limit {rate!r} is no rate, such as 20/s" in refusal(rate_limit=rate)
+
+
+@pytest.mark.parametrize("rate, read", [("20/s", 20.0), ("0.5/s", 0.5), ("7", 7.0), (8, 8.0), (None, None)])
+def test_rates_are_read(rate: Any, read: float | None) -> None:
+    assert told(rate_limit=rate).limits.per_second == read
+
+
+@pytest.mark.parametrize(
+    "profile, hint", [("vidio", "did you mean 'video'?"), ("x", "there are video, fabric")]
+)
+def test_an_unknown_profile_is_named_with_those_there_are(profile: str, hint: str) -> None:
+    message = refusal(profiles=("video", profile))
+    assert f"there is no profile {profile!r}" in message
+    assert hint in message
+
+
+def test_profiles_are_in_their_own_order_each_once() -> None:
+    assert told(profiles=("fabric", "video", "fabric")).target.profiles == ("video", "fabric")
+
+
+def test_an_unknown_effort_is_named_with_those_there_are() -> None:
+    assert refusal(effort="lots") == "there is no effort 'lots'; there are smoke, standard, thorough"
+
+
+@pytest.mark.parametrize("name, flag", [("ca", "--ca"), ("client_cert", "--client-cert")])
+def test_a_certificate_that_is_no_file_is_named(name: str, flag: str) -> None:
+    assert refusal(**{name: "missing.pem"}) == f"{flag} 'missing.pem' is no file"
+    assert getattr(told(**{name: write("", "there.pem")}).connection, name) == "there.pem"
+
+
+def test_more_effort_has_more_examples() -> None:
+    examples = [effort.examples for effort in Effort]
+    assert examples == sorted(examples)
+    assert examples[0] == 0
