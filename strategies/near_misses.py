@@ -84,7 +84,10 @@ def of_length(node: Schema) -> Iterator[Labelled]:
         yield from _labelled(f"one character too many{label}", strings.filled(node, most + 1, characters))
     if "pattern" not in node:
         fits = next(strings.filled(node, most))
-        yield from (("a blank too many at the end", f"{fits} "), ("a blank too many at the beginning", f" {fits}"))
+        yield from (
+            ("a blank too many at the end", f"{fits} "),
+            ("a blank too many at the beginning", f" {fits}"),
+        )
     yield from _labelled("more than twice too long", strings.filled(node, 2 * most + 1))
 
 

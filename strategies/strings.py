@@ -26,7 +26,7 @@ def edges(node: Schema) -> Iterator[str]:
 
 
 def at_the_limit(node: Schema) -> Iterator[str]:
-    """Generate texts that are exactly as long as maxLength says, in characters that some servers count twice."""
+    """Generate texts exactly as long as maxLength says, some in characters that servers might count twice."""
     if "maxLength" in node:
         for characters in (None, text.WORDS, text.DIGITS, text.MARKUP, text.LINES):
             yield from filled(node, node["maxLength"], characters)

@@ -154,6 +154,7 @@ def _no_members(schema: Schema) -> _Labelled:
     numbers = [member for member in members if type(member) in (int, float)]
     if words:
         yield from near_misses.of_enumeration(words)
+        yield from ((f"near to one: {miss}", miss) for miss in schema.get("x-near-misses", ()))
     if numbers:
         yield "one more than the greatest", max(numbers) + 1
         yield "one less than the least", min(numbers) - 1

@@ -48,7 +48,7 @@ def test_a_body_that_keeps_the_schema_conforms(body: Any) -> None:
     ],
 )
 def test_members_at_fault_are_named(body: Any, at_fault: set[str]) -> None:
-    assert judged(body) .at_fault == at_fault
+    assert judged(body).at_fault == at_fault
     assert judged(body).readable
     assert not judged(body).conforms
 

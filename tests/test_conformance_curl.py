@@ -151,7 +151,7 @@ BODIES = {
     "digits after control characters": b"\0011\x0177\x1f0",
     "invalid utf-8": b'{"a": "\xff\xfe\xc3"}',
     "every byte": bytes(range(256)),
-    "percent signs": b'\x00%s %d %% 100%\n',
+    "percent signs": b"\x00%s %d %% 100%\n",
     "unicode": '{"a": "é 漢字 😀 \u202e \u2028 \ufeff"}'.encode(),
     "byte order mark": b'\xef\xbb\xbf{"a": 1}',
     "leading at": b"@/etc/hostname",
@@ -202,12 +202,14 @@ def test_headers_arrive(server: Capturing, tmp_path: Path, headers: Headers) -> 
 
 def test_credentials_in_the_query_arrive_and_are_not_printed(server: Capturing, tmp_path: Path) -> None:
     account = Account("project-1", "PTplainToken")
-    path = f"{CONFERENCES}?project_id={account.project}&api_token={account.token}&x=$(id)`id`\\\""
+    path = f'{CONFERENCES}?project_id={account.project}&api_token={account.token}&x=$(id)`id`\\"'
     request = Request("GET", path, credential=NONE)
     line = reproduction(target(server, account), exchange(request), None)
     assert account.token not in line
     received = received_from_curl(server, tmp_path, request, account)
-    assert received.target.startswith(f"{CONFERENCES}?project_id=project-1&api_token=PTplainToken&x=$(id)`id`")
+    assert received.target.startswith(
+        f"{CONFERENCES}?project_id=project-1&api_token=PTplainToken&x=$(id)`id`"
+    )
     assert received.header("authorization") is None
 
 

@@ -106,7 +106,9 @@ def test_the_first_header_of_a_name_counts_in_any_letter_case() -> None:
     assert answer.header("date") is None
 
 
-@pytest.mark.parametrize("status, success", [(199, False), (200, True), (204, True), (299, True), (300, False)])
+@pytest.mark.parametrize(
+    "status, success", [(199, False), (200, True), (204, True), (299, True), (300, False)]
+)
 def test_success_is_any_status_of_its_class(status: int, *, success: bool) -> None:
     assert exchange(response(status=status)).succeeded is success
 

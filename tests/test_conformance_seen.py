@@ -61,7 +61,9 @@ def test_everything_sent_is_seen_and_counted_answered_or_not() -> None:
         (200, (("retry-after", "1"),), True),
     ],
 )
-def test_a_target_that_asks_for_patience_is_not_judged(status: int, headers: Headers, *, judged: bool) -> None:
+def test_a_target_that_asks_for_patience_is_not_judged(
+    status: int, headers: Headers, *, judged: bool
+) -> None:
     busy = seen(one(status=status, headers=headers))
     assert bool(list(busy.exchanges())) is judged
     assert bool(list(busy.answers())) is judged

@@ -13,6 +13,7 @@ from spec.rules import RULES
 
 EXTENSIONS = {
     "x-compare",
+    "x-near-misses",
     "x-envelope",
     "x-held-in",
     "x-id",

@@ -94,7 +94,7 @@ def test_edges_of_a_pattern_have_each_kind_of_character() -> None:
 
 
 def test_the_limit_is_met_exactly() -> None:
-    for node, limit, texts in ((TITLE, 200, 5), (NAME, 100, 3)):
+    for node, limit, texts in ((TITLE, 200, 5), (NAME, 100, 5)):
         lengths = [len(text) for text in boundaries.accepted(node, "MAXLENGTH-ACCEPT")]
         assert lengths == [limit] * texts
     for rule in ("MAXLENGTH-CHARACTERS", "MAXLENGTH-ASTRAL"):

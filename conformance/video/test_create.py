@@ -50,16 +50,28 @@ def test_a_new_conference_has_no_session(seen: Seen) -> None:
 
 
 @requirement("VC-CREATE-REFUSED-NOT-PERSISTED")
-def test_a_refused_create_creates_nothing(api: Api) -> None:
+def test_a_refused_create_creates_and_changes_nothing(api: Api) -> None:
     """A name identifies one conference: had the refused create worked, its name would be taken."""
+    refusals = 0
     for member in _BAD_MEMBERS:
         name = api.fresh_name()
-        refused = api.video.create(api.video.minimal(name=name, **{member: [None]}))
-        if refused.succeeded:
+        if api.video.create(api.video.minimal(name=name, **{member: [None]})).succeeded:
             continue  # that it is accepted is another requirement
+        refusals += 1
         expect.accepted(api.video.visit(api.video.minimal(name=name)).created)
-    if not any(each.succeeded is False for each in api.sent):
+    if not refusals:
         raise Unobserved("nothing-refused", "the target refused none of the bad bodies")
+    _expect_untouched_by_a_refused_twin(api)
+
+
+def _expect_untouched_by_a_refused_twin(api: Api) -> None:
+    name = api.fresh_name()
+    with api.video.existing(name=name, description="the first") as first:
+        before = expect.resource(api.video.get(str(first.id)))
+        twin = api.video.create(api.video.minimal(name=name, description="its twin", quality="1080p"))
+        after = api.video.get(str(first.id))
+        if not twin.succeeded and expect.resource(after) != before:
+            raise Finding("the first conference of the name is as it was", after, first, twin)
 
 
 @requirement("VC-CREATE-DISTINCT-IDS")

@@ -28,6 +28,14 @@ def test_a_second_conference_of_a_name_is_refused(api: Api) -> None:
         expect.accepted(api.video.get(str(first.id)))
 
 
+@requirement("VC-CREATE-NAME-DISTINCT")
+def test_names_that_differ_are_different_names(api: Api) -> None:
+    name = f"{api.fresh_name()}-{'n' * 60}"
+    with api.video.existing(name=name):
+        for other in (f"{name}x", name[:-1], f"{name[:-1]}x", name.replace("-", "_"), f"x{name}"):
+            expect.accepted(api.video.visit(api.video.minimal(name=other), read=False).created)
+
+
 @requirement("VC-CREATE-NAME-UNIQUE-RACE")
 def test_of_equal_names_at_once_one_at_most_is_created(api: Api) -> None:
     for _ in range(_RACES):

@@ -15,7 +15,6 @@ _DAYS: Final = (
     dt.date(2041, 1, 1),
     dt.date(2041, 12, 31),
     dt.date(2041, 7, 1),
-    dt.date(2041, 3, 31),
 )
 _LEAP_SECONDS: Final = ("2022-01-01T23:59:60Z", "2041-06-30T23:59:60Z")
 
@@ -56,4 +55,4 @@ def test_the_order_is_that_of_the_instants(api: Api) -> None:
 def test_the_documented_sample_is_answered(api: Api) -> None:
     for member in _MEMBERS:
         for text in _LEAP_SECONDS:
-            expect.answered(api.video.visit(api.video.minimal(**{member: text})).created)
+            expect.answered(api.video.visit(api.video.minimal(**{member: text}), read=False).created)

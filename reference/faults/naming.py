@@ -70,7 +70,8 @@ class GeneratedNamesEqual(Rules):
 
 
 @fault(
-    "generated-name-from-display-name", breaks=("VC-CREATE-NAME-GENERATED-UNIQUE", "VC-CREATE-DISPLAY-NAME-NOT-UNIQUE")
+    "generated-name-from-display-name",
+    breaks=("VC-CREATE-NAME-GENERATED-UNIQUE", "VC-CREATE-DISPLAY-NAME-NOT-UNIQUE"),
 )
 class GeneratedNameFromDisplayName(Rules):
     """The name of a conference without one is made of its display_name alone, and then in use."""
@@ -178,7 +179,7 @@ class CreatedAtChosenByClient(Rules):
         return record
 
 
-@fault("ids-by-the-second", breaks=("VC-CONF-ID-UNIQUE", "VC-CREATE-DISTINCT-IDS"))
+@fault("ids-by-the-second", breaks="VC-CONF-ID-UNIQUE")
 class IdsByTheSecond(Rules):
     """An id is made of the time, so that conferences of one second share theirs."""
 

@@ -23,7 +23,7 @@ class EverySeventh500(_Counting):
         return self.broken(request) if self.count % 7 == 0 else super().perform(request)
 
 
-@fault("every-seventh-create-not-kept", breaks=("VC-GET-ROUTE", "VC-GET-STATUS"))
+@fault("every-seventh-create-not-kept", breaks="VC-GET-ROUTE")
 class EverySeventhNotKept(_Counting):
     """Every seventh create of a conference answers well and keeps nothing."""
 
@@ -56,7 +56,7 @@ class EveryThirdRefusal(_Counting):
         return 0 if self.count % 3 == 1 else super().length(member, text)
 
 
-@fault("forgetful-after-twenty", breaks=("VC-GET-ROUTE", "VC-GET-STATUS"))
+@fault("forgetful-after-twenty", breaks="VC-GET-ROUTE")
 class ForgetfulAfterTwenty(_Counting):
     """From the twenty-first create on, conferences are not kept."""
 

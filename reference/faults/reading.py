@@ -79,7 +79,7 @@ class GetWithChatOn(_Getting):
         return {**shown, "enable_chat": True}
 
 
-@fault("get-lacks-layout", breaks=("VC-CONF-LAYOUT", "VC-GET-SAME-AS-CREATE"))
+@fault("get-lacks-layout", breaks="VC-CONF-LAYOUT")
 class GetLacksLayout(_Getting):
     """A get has no layout."""
 
@@ -96,7 +96,7 @@ class GetDisplayNameEscaped(_Getting):
         return {**shown, "display_name": text.replace("&", "&amp;").replace("<", "&lt;")}
 
 
-@fault("get-is-a-list", breaks=("VC-GET-SAME-AS-CREATE", "VC-CONF-ID"))
+@fault("get-is-a-list", breaks=("VC-CONF-ID", "VC-CONF-NAME"))
 class GetIsAList(Rules):
     """A get answers with a list of one conference."""
 
@@ -117,7 +117,7 @@ class GetRefreshesCreatedAt(Rules):
         return record
 
 
-@fault("get-touches", breaks=("VC-GET-NO-TOUCH", "VC-GET-STABLE"))
+@fault("get-touches", breaks="VC-GET-NO-TOUCH")
 class GetTouches(Rules):
     """updated_at moves on with each get."""
 
@@ -144,7 +144,7 @@ class SecondGetDiffers(Rules):
         return {**shown, **stale}
 
 
-@fault("created-but-not-kept", breaks=("VC-GET-ROUTE", "VC-GET-STATUS"))
+@fault("created-but-not-kept", breaks="VC-GET-ROUTE")
 class CreatedButNotKept(Rules):
     """A create answers well and keeps nothing but the name."""
 

@@ -61,7 +61,7 @@ class SessionParameterRequired(Rules):
         super().check_query(request)
 
 
-@fault("session-true-refused", breaks=("VC-GET-SESSION-TRUE-ACCEPT", "VC-GET-SESSION-PRESENT"))
+@fault("session-true-refused", breaks="VC-GET-SESSION-TRUE-ACCEPT")
 class SessionTrueRefused(Rules):
     """include_active_session must be 1 or 0."""
 
@@ -243,7 +243,7 @@ class SessionSync(_Session):
         return {**session, "audio_video_sync": "true"}
 
 
-@fault("session-asked-for-500", breaks=("VC-GET-SESSION-TRUE-ACCEPT", "VC-GET-SESSION-PRESENT"))
+@fault("session-asked-for-500", breaks=("VC-GET-SESSION-TRUE-ACCEPT", "API-ERR-NO-5XX"))
 class SessionAskedFor500(Rules):
     """A get that asks for a session where there is none brings the server down."""
 

@@ -96,7 +96,10 @@ class OffsetAdded(Rules):
         return super().shifted(member, local, -offset if member.path == "video.join_until" else offset)
 
 
-@fault("offset-taken-twice", breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-UNTIL-OFFSET", "VC-CREATE-JOIN-FROM-ECHO"))
+@fault(
+    "offset-taken-twice",
+    breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-UNTIL-OFFSET", "VC-CREATE-JOIN-FROM-ECHO"),
+)
 class OffsetTwice(Rules):
     """An offset is taken away twice."""
 
@@ -104,7 +107,10 @@ class OffsetTwice(Rules):
         return super().shifted(member, local, 2 * offset)
 
 
-@fault("offset-without-minutes", breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-UNTIL-OFFSET", "VC-CREATE-JOIN-FROM-ECHO"))
+@fault(
+    "offset-without-minutes",
+    breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-UNTIL-OFFSET", "VC-CREATE-JOIN-FROM-ECHO"),
+)
 class OffsetWithoutMinutes(Rules):
     """An offset counts in whole hours, which is an hour and a half wrong in some places."""
 

@@ -200,7 +200,9 @@ class DescriptionRequired(_Needing):
         return None if "description" in values else "description"
 
 
-@fault("join-until-required-with-join-from", breaks=("VC-CREATE-JOIN-FROM-FORMAT-ACCEPT", "VC-CREATE-DATE-ONLY"))
+@fault(
+    "join-until-required-with-join-from", breaks=("VC-CREATE-JOIN-FROM-FORMAT-ACCEPT", "VC-CREATE-DATE-ONLY")
+)
 class JoinUntilRequired(_Needing):
     """A create with join_from and without join_until is refused."""
 
@@ -208,9 +210,7 @@ class JoinUntilRequired(_Needing):
         return "join_until" if "join_from" in values and "join_until" not in values else None
 
 
-@fault(
-    "colours-all-or-none", breaks="VC-CREATE-PAIRS"
-)
+@fault("colours-all-or-none", breaks="VC-CREATE-PAIRS")
 class ColoursAllOrNone(_Needing):
     """A create with some colours of a theme and not all is refused."""
 
