@@ -1,4 +1,4 @@
-"""One target on trial: the wire is opened, checks run over it, what they find is entered, all is cleaned up."""
+"""One target on trial: the wire is opened, checks run over it, findings are entered, all is cleaned up."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence

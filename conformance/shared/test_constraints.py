@@ -16,7 +16,7 @@ from strategies import boundaries, violations
 _ONE_CHARACTER: Final = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TRIED_CHARACTERS: Final = 4
 _LONG: Final = 6  # values; a longer list is shared among members alike where little is to be sent
-_MOST: Final = 22
+_MOST: Final = 20
 _MOST_SHARERS: Final = 3  # of ten colours each value is still tried on three
 
 
