@@ -69,6 +69,8 @@ class Judge:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
         """Put the target on trial around all checks."""
+        if session.config.option.collectonly:
+            return (yield)
         spared = [check.requirement for check in self._spared]
         with self.trial.running(self.checks, spared) as judgeable:
             if not judgeable:

@@ -62,9 +62,9 @@ def settings(transport: httpx.BaseTransport, folder: Path, effort: Effort = Effo
 
 
 @cache
-def checks() -> Sequence[Check]:
-    """Return all checks of the suite, as pytest collects them."""
-    judge = Judge(settings(InProcess(), Path()))
+def checks(effort: Effort = Effort.SMOKE) -> Sequence[Check]:
+    """Return the checks of an effort, as pytest collects them."""
+    judge = Judge(settings(InProcess(), Path(), effort))
     folder = str(Path(conformance.__file__).parent)
     quiet = (
         "-p",
@@ -79,10 +79,12 @@ def checks() -> Sequence[Check]:
     return judge.checks
 
 
-def judged(transport: httpx.BaseTransport, wanted: Sequence[Check]) -> dict[str, Outcome]:
+def judged(
+    transport: httpx.BaseTransport, wanted: Sequence[Check], effort: Effort = Effort.SMOKE
+) -> dict[str, Outcome]:
     """Run checks over a transport and return their outcomes by requirement."""
     with tempfile.TemporaryDirectory() as folder:
-        trial = Trial(settings(transport, Path(folder)))
+        trial = Trial(settings(transport, Path(folder), effort))
         with trial.running(wanted):
             outcomes = [trial.decide(check)[0] for check in wanted]
     return {outcome.requirement.id: outcome for outcome in outcomes}

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from conformance import expect
-from conformance.api import Api, Collection
-from conformance.exchange import Exchange
+from conformance.api import JSON, Api, Collection
+from conformance.exchange import Exchange, Request
 from conformance.requirement import each_of
 from conformance.verdict import Unobserved
 
@@ -71,6 +71,19 @@ def _name_again(api: Api) -> str:
     return f"the name of a deleted conference {_outcome(second)}"
 
 
+def _unknown_route(api: Api) -> str:
+    path = api.wire.target.locate("/api/video/no_such_thing")
+    got = api.send("VC-GET", Request("GET", path), judged=False)
+    return f"GET {path} is answered with {got.status}"
+
+
+def _undeclared_method(api: Api) -> str:
+    with api.video.existing() as made:
+        path = f"{made.request.path}/{made.id}"
+        got = api.send("VC-GET", Request("PATCH", path, JSON, b"{}"), judged=False)
+    return f"PATCH of a conference is answered with {got.status}"
+
+
 @each_of(
     "note",
     {
@@ -89,6 +102,8 @@ def _name_again(api: Api) -> str:
         "VC-CREATE-NAME-REUSE": _name_again,
         "VC-GET-ID-CASE": _id_in_capitals,
         "VC-GET-BY-NAME": _by_name,
+        "API-UNKNOWN-ROUTE": _unknown_route,
+        "API-METHOD-NOT-ALLOWED": _undeclared_method,
     },
 )
 def test_what_is_open_is_noted(api: Api, note: Note) -> str:
