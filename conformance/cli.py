@@ -142,14 +142,12 @@ def serve(arguments: tuple[str, ...]) -> NoReturn:
 
     It keeps everything in memory, listens on 127.0.0.1 and prints `ready http://127.0.0.1:PORT`.
     """
-    import subprocess  # noqa: PLC0415
+    import os  # noqa: PLC0415
 
     from conformance.embedded import command  # noqa: PLC0415
 
-    try:
-        sys.exit(subprocess.call(command(*arguments)))  # noqa: S603 - our own module
-    except KeyboardInterrupt:
-        sys.exit(130)
+    line = command(*arguments)
+    os.execv(line[0], line)  # noqa: S606 - our own module; one process, so that a signal reaches it
 
 
 @main.command(name="list")

@@ -96,8 +96,9 @@ def _settings(
         return
     named = [part for fault in faults for part in ("--fault", fault)]
     named += [part for variant in variants for part in ("--variant", variant)]
-    with embedded.reference_server(named) as address:
-        yield settings(options, reference=address)
+    with embedded.reference_server(named) as running:
+        live = options.get("active_session") or running.live
+        yield settings({**options, "active_session": live}, reference=running.address)
 
 
 def _opening(told: Settings, console: Console) -> None:

@@ -5,13 +5,23 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from conformance.credentials import PROJECT, TOKEN, Account
 
 ACCOUNT: Final = Account("5f3c6d2e-8b1a-4c7d-9e0f-a1b2c3d4e5f6", "PTreferenceBuiltIn0123456789abcdef")
 _READY: Final = "ready "
+_LIVE: Final = "live conference "
 _PATIENCE: Final = 10.0  # seconds to end by itself
+
+
+@dataclass(frozen=True)
+class Running:
+    """A reference server that answers: its address, and its conference with a live session."""
+
+    address: str
+    live: str
 
 
 class NotStartedError(RuntimeError):
@@ -24,14 +34,14 @@ def command(*options: str) -> list[str]:
 
 
 @contextmanager
-def reference_server(options: Sequence[str] = ()) -> Iterator[str]:
-    """Run the reference server and give its address; it ends with the block."""
+def reference_server(options: Sequence[str] = ()) -> Iterator[Running]:
+    """Run the reference server; it ends with the block."""
     environment = {**os.environ, PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
         command("--port", "0", *options), stdout=subprocess.PIPE, text=True, env=environment
     )
     try:
-        yield _address(process)
+        yield Running(_said(process, _READY), _said(process, _LIVE))
     finally:
         process.terminate()
         try:
@@ -43,8 +53,8 @@ def reference_server(options: Sequence[str] = ()) -> Iterator[str]:
             process.stdout.close()
 
 
-def _address(process: "subprocess.Popen[str]") -> str:
+def _said(process: "subprocess.Popen[str]", word: str) -> str:
     for line in process.stdout or ():
-        if line.startswith(_READY):
-            return line.removeprefix(_READY).strip()
+        if line.startswith(word):
+            return line.removeprefix(word).strip()
     raise NotStartedError(f"the reference server ended with status {process.wait()} before it was ready")

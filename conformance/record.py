@@ -17,6 +17,7 @@ from conformance.transport.redaction import Redactor
 from conformance.verdict import Finding, Outcome, Verdict
 from spec.catalogue import Level
 
+_NO_EXCEPTION: Final = "The documentation states it without exception."
 _LONG_TEXT: Final = 60  # characters of a text that a finding shows; then its length
 _LONGEST: Final = 2_000  # characters of a JSON body
 _LONGEST_TEXT: Final = 300  # characters of any other body
@@ -139,7 +140,7 @@ class Entries:
             "sent": self.redactor(sent(exchange)),
             "expected": self.redactor(finding.expected),
             "received": self.redactor(received(exchange)),
-            "why": self.redactor(finding.why or reading or outcome.requirement.sentence),
+            "why": self.redactor(finding.why or reading or _NO_EXCEPTION),
             "curl": self.redactor(reproduction(self.target, exchange, creator)),
             "again": self._again(outcome.requirement.id),
             "flaky": outcome.flaky,

@@ -9,6 +9,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from reference.live import LIVE_CONFERENCE_ID
 from reference.rules import Rules
 
 _HTTP_11 = b"HTTP/1.1"
@@ -34,13 +35,14 @@ def serve(app: Starlette, host: str, port: int) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens as soon as it does."""
+    """Says where it listens as soon as it does, and which conference has a session."""
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
             sys.stdout.write(f"ready http://{self.config.host}:{port}\n")
+            sys.stdout.write(f"live conference {LIVE_CONFERENCE_ID}\n")
             sys.stdout.flush()
 
 

@@ -18,7 +18,7 @@ _ELEMENTS: Final = {
 
 
 def write(record: Mapping[str, Any], path: Path) -> None:
-    """Write the record as JUnit XML; a `should` that is not kept is told in the output of its passing case."""
+    """Write the record as JUnit XML; what is only warned of stands in the output of a passing case."""
     suites = ET.Element("testsuites", _totals(record))
     suite = ET.SubElement(suites, "testsuite", {**_totals(record), "timestamp": record["started"]})
     for requirement in record["requirements"]:

@@ -45,7 +45,7 @@ def show(record: Mapping[str, Any], console: Console, output: str) -> None:
 def _requirement(requirement: Mapping[str, Any], console: Console) -> None:
     style = _STYLES[requirement["verdict"]]
     head = f"[{style}]{requirement['verdict']}[/]  [bold]{requirement['id']}[/] ({requirement['level']})  "
-    console.print(head + escape(requirement["sentence"]), highlight=False)
+    console.print(head + escape(requirement["sentence"]), highlight=False, soft_wrap=True)
     for finding in requirement["findings"]:
         told = {**finding, "source": requirement["source"]}
         for field in _FIELDS:
@@ -89,14 +89,15 @@ def _summary(record: Mapping[str, Any], console: Console) -> None:
 
 
 def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
-    for note in record["notes"] if record["verdict"] == "not-started" else ():
+    for note in () if record["footer"]["complete"] else record["notes"][:1]:
         console.print(Text(note), highlight=False, soft_wrap=True)
     for leftover in record["leftovers"]:
         left = f"left behind: {leftover['collection']}/{leftover['id']} {leftover['name']}"
         console.print(Text(left), style="yellow", highlight=False)
     ending = Text.assemble(
         (record["verdict"].replace("-", " "), _VERDICTS[record["verdict"]]),
-        f"  {len(record['requirements'])} requirements, {record['requests']} requests, {record['seconds']:.1f} s",
+        f"  {len(record['requirements'])} requirements",
+        f", {record['requests']} requests, {record['seconds']:.1f} s",
         (f"  exit {record['exit_code']}, {output}/", "dim"),
     )
     console.print(ending, highlight=False)

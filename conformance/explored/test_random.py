@@ -44,7 +44,7 @@ _VIDEO, _FABRIC = _schema("VC-CREATE"), _schema("FCR-CREATE")
 
 @each_of("prefix", {"VC-CREATE-PAIRS": "VC", "FCR-CREATE-PAIRS": "FCR"})
 def test_optional_members_are_accepted_together(api: Api, prefix: str) -> None:
-    """Where little is to be sent, a member alone is only seen in the answer, and bodies in company read back."""
+    """Where little is to be sent, only bodies in company are read back."""
     collection = api.collection(f"{prefix}-CREATE")
     rows = boundaries.objects(_schema(collection.create_id))
     alone = len(collection.minimal()) + 1

@@ -1,0 +1,259 @@
+"""Every report is made of one record, stays valid and is inert whatever the target wrote into it."""
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from rich.console import Console
+
+from reports import junit, results, terminal
+
+LABELS = ("sent", "expected", "received", "why", "source", "curl", "again")
+HOSTILE = {
+    "markup": "<script>alert(1)</script>",
+    "end of CDATA": "]]> ]]&gt; <!-- --",
+    "quotes": "\"'&amp;&#0;",
+    "NUL": "a\0b",
+    "ANSI": "\x1b[2J\x1b]0;title\x07",
+    "C0 and C1": "".join(map(chr, [*range(32), *range(127, 160)])),
+    "lone surrogates": "\ud800 \udfff",
+    "non-characters": "\ufffe\uffff",
+    "astral": "😀\U0010fffd",
+    "console markup": "[bold red]x[/] [/] [link=http://x]y[/link] \\[",
+    "lines": "a\nb\r\nc\td",
+    "much": "x" * 100_000,
+}
+
+
+def finding(text: str = "x", **members: Any) -> dict[str, Any]:
+    texts = {name: f"{name} {text}" for name in ("sent", "expected", "received", "why", "curl", "again")}
+    return {**texts, "flaky": False, "exchanges": [1, 2], **members}
+
+
+def requirement(verdict: str = "passed", **members: Any) -> dict[str, Any]:
+    return {
+        "id": f"VC-CREATE-{verdict.upper()}",
+        "level": "must",
+        "verdict": verdict,
+        "reason": None,
+        "sentence": "It is kept.",
+        "source": "a page",
+        "operation": "VC-CREATE",
+        "observations": 1,
+        "seconds": 0.25,
+        "findings": [],
+        **members,
+    }
+
+
+def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
+    return {
+        "verdict": "does-not-conform",
+        "exit_code": 1,
+        "requests": 18,
+        "seconds": 1.5,
+        "started": "2026-01-02T00:00:00+00:00",
+        "notes": [],
+        "leftovers": [],
+        "requirements": list(requirements),
+        **members,
+    }
+
+
+EACH = [
+    requirement("passed"),
+    requirement("passed", id="VC-CREATE-NOTED", reason="observed: capitals are kept"),
+    requirement("failed", findings=[finding()]),
+    requirement("warned", level="should", findings=[finding()]),
+    requirement("inconclusive", reason="never-seen: no exchange of this run shows it"),
+    requirement("not-applicable", reason="never-seen: a 403"),
+    requirement("error", reason="suite: KeyError"),
+]
+
+
+def as_junit(folder: Path, *requirements: dict[str, Any]) -> ET.Element:
+    junit.write(record(*requirements), folder / "junit.xml")
+    root = ET.parse(folder / "junit.xml").getroot()  # noqa: S314 - our own file
+    assert root is not None
+    return root
+
+
+def shown(made: dict[str, Any], *, width: int = 200) -> str:
+    said = io.StringIO()
+    terminal.show(made, Console(file=said, width=width, color_system=None), "out")
+    return said.getvalue()
+
+
+def test_junit_has_one_case_for_each_requirement(tmp_path: Path) -> None:
+    root = as_junit(tmp_path, *EACH)
+    suite = root[0]
+    assert [case.get("name") for case in suite] == [each["id"] for each in EACH]
+    assert {case.get("classname") for case in suite} == {"VC-CREATE"}
+    assert {case.get("time") for case in suite} == {"0.25"}
+    assert [[child.tag for child in case] for case in suite] == [
+        [],
+        [],
+        ["failure"],
+        ["system-out"],
+        ["skipped"],
+        ["skipped"],
+        ["error"],
+    ]
+
+
+@pytest.mark.parametrize("element", ["testsuites", "testsuite"])
+def test_junit_totals_agree_with_its_cases(tmp_path: Path, element: str) -> None:
+    root = as_junit(tmp_path, *EACH)
+    (totals,) = root.iter(element)
+    counted = {name: str(len(list(root.iter(tag)))) for name, tag in TOTALS.items()}
+    assert {name: totals.get(name) for name in TOTALS} == counted
+    assert totals.get("time") == "1.5"
+
+
+TOTALS = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("verdict", ["failed", "warned", "error", "inconclusive"])
+def test_junit_stays_xml_and_holds_text_alone(tmp_path: Path, text: str, verdict: str) -> None:
+    hostile = requirement(
+        verdict,
+        reason=text,
+        sentence=text,
+        source=text,
+        findings=[finding(text) if verdict in {"failed", "warned"} else finding()],
+    )
+    root = as_junit(tmp_path, hostile)
+    assert {each.tag for each in root.iter()} <= {
+        "testsuites",
+        "testsuite",
+        "testcase",
+        "failure",
+        "error",
+        "skipped",
+        "system-out",
+    }
+    assert len(root[0]) == 1
+
+
+def test_junit_keeps_what_xml_can_hold_and_marks_the_rest(tmp_path: Path) -> None:
+    told = requirement("failed", findings=[finding("<é😀> \0\x1b\ud800\ufffe end")])
+    (failure,) = as_junit(tmp_path, told).iter("failure")
+    assert "sent      sent <é😀> \ufffd\ufffd\ufffd\ufffd end\n" in (failure.text or "")
+
+
+def test_junit_message_is_the_sentence_with_its_reason(tmp_path: Path) -> None:
+    root = as_junit(tmp_path, requirement("failed"), requirement("error", reason="suite: KeyError"))
+    messages = [each.get("message") for case in root[0] for each in case]
+    assert messages == ["It is kept.", "It is kept. suite: KeyError"]
+
+
+def test_a_block_answers_in_the_order_in_which_people_ask() -> None:
+    told = junit.block(requirement("failed", findings=[finding(), finding()], reason="flaky: once"))
+    head, *lines = told.splitlines()
+    assert head == "failed  VC-CREATE-FAILED (must)  It is kept."
+    assert [line.split()[0] for line in lines] == [*LABELS, *LABELS, "reason"]
+
+
+def test_terminal_shows_a_failure_in_the_documented_order() -> None:
+    said = shown(record(requirement("failed", findings=[finding()], reason="a reason")))
+    lines = said.splitlines()
+    assert lines[0] == "failed  VC-CREATE-FAILED (must)  It is kept."
+    assert [line.split()[0] for line in lines[1:9]] == [*LABELS, "reason"]
+    assert lines[1] == "  sent      sent x"
+    assert lines[5] == "  source    a page"
+
+
+def test_terminal_shows_failures_and_errors_before_warnings() -> None:
+    said = shown(record(*reversed(EACH)))
+    heads = [line.split()[0] for line in said.splitlines() if re.match(r"^\w+  VC-", line)]
+    assert heads == ["error", "failed", "warned", "inconclusive"]
+    assert "VC-CREATE-PASSED" not in said
+    assert "capitals are kept" not in said
+
+
+def test_terminal_does_not_break_a_line_that_is_to_be_copied() -> None:
+    curl = f"curl {'x' * 300} end"
+    said = shown(record(requirement("failed", findings=[finding(curl=curl)])), width=80)
+    assert f"  curl      {curl}\n" in said
+
+
+def test_terminal_shows_twenty_findings_and_counts_the_rest() -> None:
+    many = [requirement("failed", id=f"VC-N-{number}", findings=[finding()]) for number in range(23)]
+    said = shown(record(*many))
+    assert said.count("failed  VC-N-") == 20
+    assert "… and 3 more in out/results.json" in said
+
+
+def test_terminal_groups_what_is_undecided_by_its_reason() -> None:
+    alike = [requirement("inconclusive", id=f"VC-N-{number}", reason="budget: spent") for number in range(5)]
+    other = requirement("inconclusive", id="VC-OTHER-ONE", reason=None)
+    said = shown(record(*alike, other))
+    assert "inconclusive  VC-N-0, VC-N-1, VC-N-2 and 2 more: budget: spent\n" in said
+    assert "inconclusive  VC-OTHER-ONE: \n" in said
+
+
+def test_terminal_sums_up_by_operation() -> None:
+    get = requirement("passed", operation="VC-GET")
+    lines = shown(record(*EACH, get)).splitlines()
+    head = next(line for line in lines if line.startswith("operation"))
+    rows = {line.split()[0]: line.split()[1:] for line in lines[lines.index(head) + 1 :][:2]}
+    assert head.split()[1:] == ["passed", "failed", "warned", "inconclusive", "not-applicable", "error"]
+    assert rows == {"VC-CREATE": ["2", "1", "1", "1", "1", "1"], "VC-GET": ["1", "·", "·", "·", "·", "·"]}
+
+
+def test_terminal_ends_with_verdict_and_exit_code() -> None:
+    said = shown(record(*EACH)).splitlines()[-1]
+    assert said == "does not conform  7 requirements, 18 requests, 1.5 s  exit 1, out/"
+
+
+@pytest.mark.parametrize(
+    "verdict", ["conforms", "does-not-conform", "inconclusive", "error", "interrupted", "not-started"]
+)
+def test_terminal_knows_every_verdict(verdict: str) -> None:
+    said = shown(record(verdict=verdict, notes=["Check --target."]))
+    assert said.splitlines()[-1].startswith(verdict.replace("-", " "))
+    assert ("Check --target." in said) is (verdict == "not-started")
+
+
+def test_terminal_lists_what_was_left_behind() -> None:
+    leftover = {"collection": "/api/video/conferences", "id": "made-1", "name": "cc-mine"}
+    said = shown(record(verdict="conforms", exit_code=5, leftovers=[leftover]))
+    assert "left behind: /api/video/conferences/made-1 cc-mine\n" in said
+
+
+@pytest.mark.parametrize("name", ["markup", "end of CDATA", "quotes", "console markup", "astral"])
+def test_terminal_shows_text_as_text(name: str) -> None:
+    text = HOSTILE[name]
+    leftover = {"collection": "/c", "id": text, "name": text}
+    hostile = requirement("failed", reason=text, sentence=text, source=text, findings=[finding(text)])
+    undecided = requirement("inconclusive", reason=text)
+    said = shown(record(hostile, undecided, leftovers=[leftover]))
+    assert said.count(text) >= 10
+
+
+def test_results_come_back_as_they_were_written(tmp_path: Path) -> None:
+    texts = [requirement("failed", id=name, reason=text) for name, text in HOSTILE.items()]
+    made = record(*EACH, *texts)
+    results.write(made, tmp_path / "results.json")
+    assert results.read(tmp_path / "results.json") == made
+
+
+def test_results_are_ascii_and_end_in_a_line_break(tmp_path: Path) -> None:
+    results.write(record(requirement(reason="é\ud800\x1b😀")), tmp_path / "results.json")
+    written = (tmp_path / "results.json").read_bytes()
+    assert written.isascii()
+    assert b"\x1b" not in written
+    assert written.endswith(b"}\n")
+
+
+def test_results_that_are_cut_short_cannot_be_read(tmp_path: Path) -> None:
+    results.write(record(*EACH), tmp_path / "results.json")
+    whole = (tmp_path / "results.json").read_bytes()
+    (tmp_path / "results.json").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(json.JSONDecodeError):
+        results.read(tmp_path / "results.json")
