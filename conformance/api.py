@@ -156,13 +156,15 @@ class Collection:
         request = Request("GET", self._item(made, query), (), b"", credential)
         return self.api.send(f"{self.prefix}-GET", request)
 
-    def delete(self, made: str) -> Exchange:
+    def delete(self, made: str, *, credential: Credential = GOOD) -> Exchange:
         """Delete a resource by any id."""
-        return self.api.send(f"{self.prefix}-DELETE", Request("DELETE", self._item(made)))
+        request = Request("DELETE", self._item(made), (), b"", credential)
+        return self.api.send(f"{self.prefix}-DELETE", request)
 
-    def page(self, query: Mapping[str, str]) -> Exchange:
+    def page(self, query: Mapping[str, str] | None = None, *, credential: Credential = GOOD) -> Exchange:
         """List the first page of resources."""
-        return self.api.send(f"{self.prefix}-LIST", Request("GET", self._collection(query)), judged=False)
+        request = Request("GET", self._collection(query), (), b"", credential)
+        return self.api.send(f"{self.prefix}-LIST", request, judged=False)
 
     def visit(self, body: Any, *, read: bool = True, **how: Any) -> Visit:
         """Create, and where that succeeds read back and delete."""

@@ -57,6 +57,12 @@ def unauthorized_or_malformed(exchange: Exchange) -> None:
     _one_of(exchange, frozenset({400, 401}), "status 401 (or 400)")
 
 
+def not_opened(exchange: Exchange) -> None:
+    """Expect anything but a success."""
+    if exchange.succeeded:
+        raise Finding("a refusal", exchange)
+
+
 def authorized(exchange: Exchange) -> None:
     """Expect that the credentials open the target, whatever else is wrong."""
     if exchange.status in {401, 403}:

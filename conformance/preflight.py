@@ -40,17 +40,19 @@ class Step:
 
 @dataclass(frozen=True)
 class _Probes:
-    """Two gets of an id that nobody has: with the credentials, and without any."""
+    """What is asked: an id that nobody has, with the credentials and without, and the list with them."""
 
     known: Exchange
     anonymous: Exchange
+    listed: Exchange
 
 
 def steps(api: Api) -> Iterator[Step]:
     """Look at one thing after the other; raise PreflightError at the first that cannot be worked with."""
     target = api.wire.target
     collection = api.video if "video" in target.profiles else api.fabric
-    probes = _Probes(collection.get(UNKNOWN_ID), collection.get(UNKNOWN_ID, credential=NONE))
+    known, anonymous = collection.get(UNKNOWN_ID), collection.get(UNKNOWN_ID, credential=NONE)
+    probes = _Probes(known, anonymous, collection.page())
     for name, look in _LOOKS:
         yield Step(name, look(target, probes))
     yield Step("create", _create(target, collection))
@@ -117,7 +119,7 @@ def _envelope(exchange: Exchange) -> bool:
 
 
 def _credentials(_: Target, probes: _Probes) -> str:
-    if probes.known.status in _SHUT:
+    if probes.known.status in _SHUT and not probes.listed.succeeded:
         raise PreflightError(
             f"the credentials are refused with {probes.known.status}",
             "Check SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN: the token must belong to the project "

@@ -110,6 +110,17 @@ def test_credentials_are_checked_before_the_id(api: Api) -> None:
         expect.unauthorized(api.video.get(UNKNOWN_ID, credential=credential))
 
 
+@requirement("API-AUTH-EVERY-OPERATION")
+def test_no_other_operation_opens_without_credentials(api: Api) -> None:
+    """A target need not have these operations, so that any refusal will do."""
+    for collection in api.claimed():
+        with collection.existing() as made:
+            for credential in (of.NONE, of.WRONG_TOKEN):
+                expect.not_opened(collection.page(credential=credential))
+                expect.not_opened(collection.get(str(made.id), credential=credential))
+                expect.not_opened(collection.delete(str(made.id), credential=credential))
+
+
 @requirement("API-AUTH-401-NO-EFFECT")
 def test_a_create_without_credentials_creates_nothing(api: Api) -> None:
     """A name identifies one conference: had the first create worked, the second would be refused."""

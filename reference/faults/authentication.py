@@ -147,7 +147,7 @@ class SchemeInOneCase(Rules):
         return word == "Basic"
 
 
-@fault("any-scheme", breaks=("API-AUTH-UNKNOWN-SCHEME", "API-AUTH-BEARER-REFUSED"))
+@fault("any-scheme", breaks="API-AUTH-UNKNOWN-SCHEME")
 class AnyScheme(Rules):
     """Good credentials are let in under any scheme."""
 
@@ -175,14 +175,14 @@ class InClear(Rules):
 
 @fault("credentials-without-colon-let-in", breaks="API-AUTH-NO-COLON")
 class WithoutColon(Rules):
-    """Credentials without a colon are taken for a token, and the project is looked up."""
+    """Credentials without a colon are a project's id, and need no token."""
 
     def decoded(self, encoded: str) -> tuple[bytes, bytes] | None:
-        return super().decoded(encoded) or self._token_alone(encoded)
+        return super().decoded(encoded) or self._project_alone(encoded)
 
-    def _token_alone(self, encoded: str) -> tuple[bytes, bytes] | None:
+    def _project_alone(self, encoded: str) -> tuple[bytes, bytes] | None:
         try:
-            return self.credentials.project_id.encode(), base64.b64decode(encoded)
+            return base64.b64decode(encoded, validate=True), self.credentials.token.encode()
         except binascii.Error:
             return None
 
@@ -331,13 +331,12 @@ class UnauthorizedRepeats(Rules):
         return replace(answer, body={**answer.body, "token": given})
 
 
-@fault("credentials-refused-on-create", breaks=("API-AUTH-BASIC-ACCEPT", "VC-CREATE-AUTH"))
-class RefusedOnCreate(Rules):
-    """Good credentials are refused on a create of a conference."""
+@fault("credentials-refused-on-rooms", breaks=("API-AUTH-BASIC-ACCEPT", "FCR-CREATE-AUTH"))
+class RefusedOnRooms(Rules):
+    """Good credentials are refused on rooms."""
 
     def authenticated(self, request: Request) -> bool:
-        create = request.operation is Operation.CREATE_CONFERENCE
-        return not create and super().authenticated(request)
+        return not request.operation.startswith("FCR") and super().authenticated(request)
 
 
 @fault("forbidden-in-other-words", breaks=("VC-CREATE-AUTH", "API-ERR-403-ENVELOPE"))

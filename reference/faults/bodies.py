@@ -140,7 +140,7 @@ class RoomBodyNoObject(Rules):
         return {"name": "untitled", "enable_room_previews": False}
 
 
-@fault("room-empty-object-accepted", breaks=("FCR-CREATE-EMPTY-OBJECT", "FCR-CREATE-NAME-REQUIRED"))
+@fault("room-empty-object-accepted", breaks="FCR-CREATE-EMPTY-OBJECT")
 class RoomEmptyObject(Rules):
     """An empty object makes a room called untitled."""
 

@@ -58,6 +58,22 @@ class NameInUseGivesTheOldOne(Rules):
         return self.created(request, found) if found else super().create(request)
 
 
+@fault("name-compared-without-punctuation", breaks="VC-CREATE-NAME-DISTINCT")
+class NameWithoutPunctuation(Rules):
+    """Names that differ in hyphens and underscores only are the same."""
+
+    def name_key(self, name: str) -> str:
+        return name.replace("-", "").replace("_", "") or name
+
+
+@fault("name-compared-by-beginning", breaks="VC-CREATE-NAME-DISTINCT")
+class NameComparedByBeginning(Rules):
+    """Names are compared by their first 64 characters."""
+
+    def name_key(self, name: str) -> str:
+        return name[:64]
+
+
 @fault("generated-names-equal", breaks="VC-CREATE-NAME-GENERATED-UNIQUE")
 class GeneratedNamesEqual(Rules):
     """Each conference without a name gets the same one."""

@@ -96,7 +96,7 @@ class GetDisplayNameEscaped(_Getting):
         return {**shown, "display_name": text.replace("&", "&amp;").replace("<", "&lt;")}
 
 
-@fault("get-is-a-list", breaks=("VC-CONF-ID", "VC-CONF-NAME"))
+@fault("get-is-a-list", breaks=("VC-GET-RESPONSE-SCHEMA", "VC-CONF-ID"))
 class GetIsAList(Rules):
     """A get answers with a list of one conference."""
 

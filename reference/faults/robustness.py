@@ -102,7 +102,7 @@ def _finite(digits: str) -> float:
     return number
 
 
-@fault("leap-second-500", breaks="API-ERR-NO-5XX")
+@fault("leap-second-500", breaks=("VC-CREATE-LEAP-SECOND", "API-ERR-NO-5XX"))
 class LeapSecond500(Rules):
     """The leap second of the documentation's own sample brings the server down."""
 

@@ -99,6 +99,16 @@ class RoomFlat(Rules):
         return {**shown.pop("conference_room"), **shown}
 
 
+@fault("room-create-a-list", breaks="FCR-CREATE-RESPONSE-SCHEMA")
+class RoomCreateAList(Rules):
+    """The answer to a create of a room is a list of one."""
+
+    def created(self, request: Request, record: Record) -> Answer:
+        answer = super().created(request, record)
+        room = request.operation is Operation.CREATE_ROOM
+        return replace(answer, body=[answer.body]) if room else answer
+
+
 @fault("room-fps-a-text", breaks="FCR-ROOM-FPS")
 class RoomFps(_Rooms):
     """The fps of a room is a text with a unit."""
