@@ -137,12 +137,14 @@ class Engine:
         return replace(caught, observations=seen.observations)
 
     def _again(self, exchange: Exchange) -> Seen:
-        """Send the exchange once more, on a new resource where it addressed one."""
+        """Send the exchange once more, on a new resource that has company where it addressed one."""
         api = self.api(exchange.origin.check, exchange.origin.attempt + 1)
         creator = self.wire.evidence.creator(exchange)
         request = exchange.request
         if creator is not None:
             made = api.send(creator.origin.operation, creator.request).id
+            company = api.collection(creator.origin.operation)
+            company.create(company.minimal())
             old = request.path.rpartition("/")[2]
             request = replace(request, target=request.target.replace(old, made or old))
         api.send(exchange.origin.operation, request)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from conformance.conformity import conformity
-from conformance.credentials import Account, Credential
+from conformance.credentials import GOOD, Account, Credential
 from conformance.exchange import NOT_JSON, Exchange, Response
 
 _TOO_MANY, _UNAVAILABLE = 429, 503
@@ -114,6 +114,17 @@ class Seen:
                 self.count()
                 yield creator, exchange
 
+    def gets_of_existing(self, operation: str) -> Iterator[tuple[Exchange, Exchange]]:
+        """Yield each plain get of a resource that was created and not yet deleted, with its create; counted."""
+        deleted = {each.request.path: each.number for each in self._exchanges if _deletes(each)}
+        for exchange in self._answered:
+            creator = self.creator(exchange) if exchange.origin.operation == operation else None
+            if creator is None or exchange.request.credential != GOOD or "?" in exchange.request.target:
+                continue
+            if exchange.number < deleted.get(exchange.request.path, exchange.number + 1):
+                self.count()
+                yield creator, exchange
+
     def creator(self, exchange: Exchange) -> Exchange | None:
         """Return the create that made the resource an exchange addresses."""
         return self._creators.get(exchange.request.path.rpartition("/")[2])
@@ -125,6 +136,10 @@ class Seen:
     @cached_property
     def _judged(self) -> Sequence[Exchange]:
         return [each for each in self._exchanges if each.origin.judged and not _busy(each.response)]
+
+
+def _deletes(exchange: Exchange) -> bool:
+    return exchange.request.method == "DELETE" and exchange.succeeded
 
 
 def _busy(response: Response | None) -> bool:

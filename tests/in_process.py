@@ -21,6 +21,7 @@ from conformance.verdict import Outcome
 from reference.app import Settings as ServerSettings
 from reference.app import create_app
 from reference.credentials import API_TOKEN, PROJECT_ID, Credentials
+from reference.live import LIVE_CONFERENCE_ID
 
 ORIGIN = httpx.URL("http://reference")
 ACCOUNT = Account(PROJECT_ID, API_TOKEN)
@@ -53,7 +54,7 @@ class InProcess(httpx.BaseTransport):
 def settings(transport: httpx.BaseTransport, folder: Path, effort: Effort = Effort.SMOKE) -> Settings:
     """Return the settings of a run over a transport."""
     return Settings(
-        target=Target(ORIGIN, ACCOUNT),
+        target=Target(ORIGIN, ACCOUNT, active_session=LIVE_CONFERENCE_ID),
         limits=LIMITS,
         connection=Connection(transport=transport),
         effort=effort,

@@ -31,9 +31,10 @@ _OWN_TIME: Final = "updated_at"  # a background task may set it between create a
 
 
 @requirement("VC-GET-ROUTE")
-def test_a_conference_is_got_by_its_id(api: Api) -> None:
-    with api.video.existing() as made:
-        expect.accepted(api.video.get(str(made.id)))
+def test_a_conference_that_exists_is_got_by_its_id(seen: Seen) -> None:
+    for creator, got in seen.gets_of_existing("VC-GET"):
+        if not got.succeeded:
+            raise Finding("the conference that was created and not deleted", got, creator)
 
 
 @requirement("VC-GET-STATUS")
