@@ -115,7 +115,7 @@ class Seen:
                 yield creator, exchange
 
     def gets_of_existing(self, operation: str) -> Iterator[tuple[Exchange, Exchange]]:
-        """Yield each plain get of a resource that was created and not yet deleted, with its create; counted."""
+        """Yield each plain get of what was created and not yet deleted, with its create; counted."""
         deleted = {each.request.path: each.number for each in self._exchanges if _deletes(each)}
         for exchange in self._answered:
             creator = self.creator(exchange) if exchange.origin.operation == operation else None

@@ -205,7 +205,7 @@ def test_the_command_for_the_built_in_server_names_no_target(wire: Wire) -> None
     assert told["findings"][0]["again"] == "conformance run --select VC-GET-ONE"
 
 
-def test_why_is_said_by_the_finding_or_the_reading_or_the_sentence(wire: Wire) -> None:
+def test_why_is_said_by_the_finding_or_the_reading_or_the_lack_of_one(wire: Wire) -> None:
     read = Api(wire, "00000000", "check").video.get("x")
     plain, explained = Finding("x", read), Finding("x", read, why="it says so")
     reading = replace(MUST, reading="read like this")
@@ -216,7 +216,7 @@ def test_why_is_said_by_the_finding_or_the_reading_or_the_sentence(wire: Wire) -
 
     assert why(explained, reading) == "it says so"
     assert why(plain, reading) == "read like this"
-    assert why(plain, MUST) == "It is there."
+    assert why(plain, MUST) == "The documentation states it without exception."
 
 
 def test_no_secret_stands_in_an_entry(wire: Wire) -> None:

@@ -98,7 +98,7 @@ FULL: dict[Resource, dict[str, Any]] = {
         **{name: "#a1B2c3" for name in MEMBERS[Resource.CONFERENCE] if name.startswith(("dark", "light"))},
     },
     Resource.ROOM: {
-        "name": "Full Room",
+        "name": "Full-Room",
         "enable_room_previews": False,
         "display_name": "Ä & B <c>",
         "description": " d\ne ",

@@ -59,6 +59,7 @@ def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
         "started": "2026-01-02T00:00:00+00:00",
         "notes": [],
         "leftovers": [],
+        "footer": {"complete": True},
         "requirements": list(requirements),
         **members,
     }
@@ -215,9 +216,14 @@ def test_terminal_ends_with_verdict_and_exit_code() -> None:
     "verdict", ["conforms", "does-not-conform", "inconclusive", "error", "interrupted", "not-started"]
 )
 def test_terminal_knows_every_verdict(verdict: str) -> None:
-    said = shown(record(verdict=verdict, notes=["Check --target."]))
-    assert said.splitlines()[-1].startswith(verdict.replace("-", " "))
-    assert ("Check --target." in said) is (verdict == "not-started")
+    said = shown(record(verdict=verdict)).splitlines()[-1]
+    assert said.startswith(verdict.replace("-", " "))
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_terminal_says_why_a_run_did_not_come_to_its_end(*, complete: bool) -> None:
+    said = shown(record(notes=["Check --target."], footer={"complete": complete}))
+    assert ("Check --target.\n" in said) is not complete
 
 
 def test_terminal_lists_what_was_left_behind() -> None:

@@ -44,6 +44,46 @@ class AuthenticationMissingOnRooms(Rules):
         return not operation.startswith("FCR")
 
 
+@fault("authentication-missing-on-delete", breaks="API-AUTH-EVERY-OPERATION")
+class AuthenticationMissingOnDelete(Rules):
+    """A delete of a conference needs no credentials."""
+
+    def guarded(self, operation: Operation) -> bool:
+        return operation is not Operation.DELETE_CONFERENCE
+
+
+@fault("authentication-missing-on-list", breaks="API-AUTH-EVERY-OPERATION")
+class AuthenticationMissingOnList(Rules):
+    """A list of conferences needs no credentials."""
+
+    def guarded(self, operation: Operation) -> bool:
+        return operation is not Operation.LIST_CONFERENCES
+
+
+@fault("authentication-missing-on-room-get", breaks="API-AUTH-EVERY-OPERATION")
+class AuthenticationMissingOnRoomGet(Rules):
+    """A get of a room needs no credentials."""
+
+    def guarded(self, operation: Operation) -> bool:
+        return operation is not Operation.GET_ROOM
+
+
+@fault("authentication-missing-on-room-delete", breaks="API-AUTH-EVERY-OPERATION")
+class AuthenticationMissingOnRoomDelete(Rules):
+    """A delete of a room needs no credentials."""
+
+    def guarded(self, operation: Operation) -> bool:
+        return operation is not Operation.DELETE_ROOM
+
+
+@fault("authentication-missing-on-room-list", breaks="API-AUTH-EVERY-OPERATION")
+class AuthenticationMissingOnRoomList(Rules):
+    """A list of rooms needs no credentials."""
+
+    def guarded(self, operation: Operation) -> bool:
+        return operation is not Operation.LIST_ROOMS
+
+
 @fault("header-optional", breaks="API-AUTH-HEADER-REQUIRED")
 class HeaderOptional(Rules):
     """Wrong credentials are refused, and none are not."""

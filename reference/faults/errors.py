@@ -5,8 +5,7 @@ from typing import Any
 
 from reference.envelopes import Problem
 from reference.faults.fault import fault
-from reference.messages import Answer, Operation, Request
-from reference.models import MEMBERS
+from reference.messages import Answer, Request
 from reference.rules import Rules
 
 
@@ -246,78 +245,6 @@ class Refusals200(Rules):
         return replace(super().refused(request, problems), status=200)
 
 
-@fault("create-201", breaks="VC-CREATE-STATUS")
-class Create201(Rules):
-    """A create of a conference is answered with 201, as other interfaces do."""
-
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        created = request.operation is Operation.CREATE_CONFERENCE and answer.status == 200
-        return replace(answer, status=201) if created else answer
-
-
-@fault("create-202", breaks="VC-CREATE-STATUS")
-class Create202(Rules):
-    """A create of a conference is answered with 202."""
-
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        created = request.operation is Operation.CREATE_CONFERENCE and answer.status == 200
-        return replace(answer, status=202) if created else answer
-
-
-@fault("room-create-201", breaks="FCR-CREATE-STATUS")
-class RoomCreate201(Rules):
-    """A create of a room is answered with 201."""
-
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        created = request.operation is Operation.CREATE_ROOM and answer.status == 200
-        return replace(answer, status=201) if created else answer
-
-
-@fault("create-as-text", breaks="VC-CREATE-RESPONSE-JSON")
-class CreateAsText(Rules):
-    """The answer to a create goes out as text/html."""
-
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        create = request.operation is Operation.CREATE_CONFERENCE
-        return replace(answer, media_type="text/html; charset=utf-8") if create else answer
-
-
-@fault("get-as-text", breaks="VC-GET-RESPONSE-JSON")
-class GetAsText(Rules):
-    """The answer to a get goes out as text/plain."""
-
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        get = request.operation is Operation.GET_CONFERENCE
-        return replace(answer, media_type="text/plain") if get else answer
-
-
-@fault("create-wrapped", breaks=("VC-CREATE-RESPONSE-SCHEMA", "VC-CONF-ID"))
-class CreateWrapped(Rules):
-    """The answer to a create has the conference under data."""
-
-    def created(self, request: Request, record: Any) -> Answer:
-        answer = super().created(request, record)
-        video = request.operation is Operation.CREATE_CONFERENCE
-        return replace(answer, body={"data": answer.body}) if video else answer
-
-
-@fault("create-answers-with-request", breaks=("VC-CONF-CREATED-AT", "VC-CONF-META"))
-class CreateAnswersWithRequest(Rules):
-    """The answer to a create has the id and what can be sent, and nothing else."""
-
-    def created(self, request: Request, record: Any) -> Answer:
-        answer = super().created(request, record)
-        if request.operation is not Operation.CREATE_CONFERENCE:
-            return answer
-        members = {"id", *MEMBERS[request.operation.resource]}
-        return replace(answer, body={name: answer.body[name] for name in answer.body if name in members})
-
-
 @fault("422-type-of-its-own", breaks="API-ERR-422-TYPE-VALIDATION")
 class TypeOfItsOwn(_Items):
     """The type of an error item is that of an exception."""
@@ -348,31 +275,3 @@ class FirstErrorOnly(Rules):
 
     def reported(self, problems: list[Problem]) -> list[Problem]:
         return super().reported(problems)[:1]
-
-
-@fault("room-create-as-text", breaks="FCR-CREATE-RESPONSE-JSON")
-class RoomCreateAsText(Rules):
-    """The answer to a create of a room goes out as text/html."""
-
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        create = request.operation is Operation.CREATE_ROOM
-        return replace(answer, media_type="text/html; charset=utf-8") if create else answer
-
-
-@fault("create-elsewhere", breaks="VC-CREATE-ROUTE")
-class CreateElsewhere(Rules):
-    """Nothing can be created where conferences are listed."""
-
-    def perform(self, request: Request) -> Answer:
-        video = request.operation is Operation.CREATE_CONFERENCE
-        return self.not_found(request) if video else super().perform(request)
-
-
-@fault("room-create-elsewhere", breaks="FCR-CREATE-ROUTE")
-class RoomCreateElsewhere(Rules):
-    """Nothing can be created where rooms are listed."""
-
-    def perform(self, request: Request) -> Answer:
-        room = request.operation is Operation.CREATE_ROOM
-        return self.not_found(request) if room else super().perform(request)

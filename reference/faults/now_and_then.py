@@ -4,6 +4,7 @@ from typing import Any
 
 from reference.faults.fault import fault
 from reference.messages import Answer, Operation, Request, Resource
+from reference.models import Member
 from reference.rules import Rules
 from reference.store import Record
 
@@ -14,23 +15,13 @@ class _Counting(Rules):
     count = 0
 
 
-@fault("every-seventh-request-500", breaks=("VC-CREATE-STATUS", "VC-GET-STATUS"))
+@fault("every-seventh-request-500", breaks="API-ERR-NO-5XX")
 class EverySeventh500(_Counting):
     """Every seventh request that has good credentials is answered with 500."""
 
     def perform(self, request: Request) -> Answer:
         self.count += 1
         return self.broken(request) if self.count % 7 == 0 else super().perform(request)
-
-
-@fault("every-seventh-create-not-kept", breaks="VC-GET-ROUTE")
-class EverySeventhNotKept(_Counting):
-    """Every seventh create of a conference answers well and keeps nothing."""
-
-    def keep(self, request: Request, record: Record) -> None:
-        self.count += request.operation is Operation.CREATE_CONFERENCE
-        if request.operation is not Operation.CREATE_CONFERENCE or self.count % 7:
-            super().keep(request, record)
 
 
 @fault("every-seventh-description-lost", breaks="VC-CREATE-DESCRIPTION-ECHO")
@@ -49,7 +40,7 @@ class EverySeventhDescription(_Counting):
 class EveryThirdRefusal(_Counting):
     """Of three texts that are too long for a display_name, the first is accepted."""
 
-    def length(self, member: Any, text: str) -> int:
+    def length(self, member: Member, text: str) -> int:
         if member.path != "video.display_name":
             return super().length(member, text)
         self.count += len(text) > 200
@@ -79,7 +70,7 @@ class QualityAfterTwenty(_Counting):
         return values
 
 
-@fault("full-after-twenty", breaks=("VC-CREATE-STATUS", "VC-CREATE-MINIMAL"))
+@fault("full-after-twenty", breaks=("API-ERR-NO-5XX", "VC-CREATE-CONFORMING"))
 class FullAfterTwenty(_Counting):
     """From the twenty-first conference on, creates are answered with 500."""
 
@@ -88,9 +79,9 @@ class FullAfterTwenty(_Counting):
         return self.broken(request) if self.count > 20 else super().created(request, record)
 
 
-@fault("every-tenth-get-stale", breaks=("VC-GET-ID-MATCH", "VC-GET-SAME-AS-CREATE"))
-class EveryTenthGetStale(_Counting):
-    """Every tenth get of a conference shows the one before."""
+@fault("every-third-get-stale", breaks=("VC-GET-ID-MATCH", "VC-GET-SAME-AS-CREATE"))
+class EveryThirdGetStale(_Counting):
+    """Every third get of a conference shows the one before."""
 
     last: dict[str, Any] | None = None
 
@@ -100,4 +91,4 @@ class EveryTenthGetStale(_Counting):
             return shown
         self.count += 1
         self.last, before = shown, self.last
-        return before if before and self.count % 10 == 0 else shown
+        return before if before and self.count % 3 == 0 else shown

@@ -103,7 +103,7 @@ class GetIsAList(Rules):
     def get(self, request: Request) -> Answer:
         answer = super().get(request)
         video = request.operation is Operation.GET_CONFERENCE
-        return replace(answer, body={"data": [answer.body]}) if video else answer
+        return replace(answer, body=[answer.body]) if video else answer
 
 
 @fault("get-refreshes-created-at", breaks=("VC-GET-STABLE", "VC-GET-SAME-AS-CREATE"))

@@ -277,10 +277,10 @@ class MaxMembersInAByte(_Keeping):
 
 @fault("room-name-made-to-fit", breaks="FCR-CREATE-NAME-ECHO")
 class RoomNameMadeToFit(_Keeping):
-    """The name of a room is kept in small letters."""
+    """Hyphens in the name of a room become underscores."""
 
     def room_values(self, values: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
-        return {**values, "name": values["name"].lower()}
+        return {**values, "name": values["name"].replace("-", "_")}
 
 
 @fault("room-description-trimmed", breaks="FCR-CREATE-DESCRIPTION-ECHO")

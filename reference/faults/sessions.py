@@ -27,14 +27,6 @@ class SessionForFalse(Rules):
         return _WORD in request.query
 
 
-@fault("session-never-shown", breaks="VC-GET-SESSION-PRESENT")
-class SessionNever(Rules):
-    """A get never shows the session."""
-
-    def session_wanted(self, request: Request) -> bool:
-        return False
-
-
 @fault("session-only-in-lists", breaks="VC-GET-SESSION-PRESENT")
 class SessionOnlyInLists(Rules):
     """A list shows sessions and a get does not."""

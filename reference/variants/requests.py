@@ -10,6 +10,7 @@ from reference.judging import Invalid, no
 from reference.messages import Request, Resource
 from reference.models import MEMBERS, Member, Text, Whole
 from reference.rules import Rules
+from reference.store import Record
 from reference.variants.variant import variant
 
 _LENIENT = "AMB-52: what a plain conversion makes conform is only reported."
@@ -221,7 +222,7 @@ class NamesWithoutLetterCase(Rules):
 class NamesNeverFree(Rules):
     """The name of a deleted conference stays in use."""
 
-    def forget(self, request: Request, record: Any) -> None:
+    def forget(self, request: Request, record: Record) -> None:
         super().forget(request, record)
         if record.name_key:
             self.store.names[record.name_key] = record.id
@@ -271,7 +272,7 @@ class SessionWordANumber(Rules):
 class IdsWithLetterCase(Rules):
     """An id in capitals finds nothing."""
 
-    def lookup(self, resource: Resource, id_: str) -> Any:
+    def lookup(self, resource: Resource, id_: str) -> Record | None:
         return self.store.find(resource, id_)
 
 
@@ -279,7 +280,7 @@ class IdsWithLetterCase(Rules):
 class FoundByName(Rules):
     """A conference is found by its name too."""
 
-    def lookup(self, resource: Resource, id_: str) -> Any:
+    def lookup(self, resource: Resource, id_: str) -> Record | None:
         named = self.store.names.get(id_, id_) if resource is Resource.CONFERENCE else id_
         return super().lookup(resource, named)
 

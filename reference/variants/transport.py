@@ -3,11 +3,11 @@
 import gzip
 import json
 from dataclasses import replace
-from typing import Any
 
 from reference.credentials import Credentials
 from reference.messages import Answer, Request, Written
 from reference.rules import Rules
+from reference.store import Record
 from reference.variants.variant import variant
 
 _HTTP = "HTTP leaves it to the server."
@@ -100,7 +100,7 @@ class Cookies(Rules):
 class LocationOfCreated(Rules):
     """The answer to a create says where to find what was created."""
 
-    def created(self, request: Request, record: Any) -> Answer:
+    def created(self, request: Request, record: Record) -> Answer:
         answer = super().created(request, record)
         return replace(answer, headers={**answer.headers, "location": f"{request.path}/{record.id}"})
 
