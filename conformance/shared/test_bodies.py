@@ -37,6 +37,7 @@ def test_a_create_without_a_body_is_refused(api: Api, prefix: str) -> None:
     expect.rejected(collection.create(b"", headers=()))
     as_query = {member: str(value) for member, value in collection.minimal().items()}
     expect.rejected(collection.create(b"", query=as_query))
+    expect.rejected(collection.create(b"{}", query=as_query))
 
 
 @each_of("prefix", {"VC-CREATE-BODY-OBJECT": "VC", "FCR-CREATE-BODY-OBJECT": "FCR"})

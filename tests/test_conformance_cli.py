@@ -1,0 +1,234 @@
+"""The commands and their options, within this process where nothing is sent to a real target."""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+from rich.console import Console
+
+from conformance import __version__, embedded
+from conformance.cli import main
+from conformance.credentials import PROJECT, TOKEN
+from conformance.embedded import NotStartedError, Running, reference_server
+from conformance.progress import Progress
+from conformance.verdict import Outcome, Verdict
+from spec.catalogue import Level, Requirement, catalogue
+from tests.servers import ENVIRONMENT, Received, Reply, answering
+
+NAME = "VC-CREATE-NAME-MAXLENGTH"
+SENDING = ("run", "doctor")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in an empty folder, with the credentials in the environment."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, env={"COLUMNS": "200"}, catch_exceptions=False)
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_tells_commands_credentials_and_exit_codes(flag: str) -> None:
+    told = invoke(flag)
+    assert told.exit_code == 0
+    for text in ("run", "doctor", "serve", "list", "explain", PROJECT, TOKEN, "130 interrupted"):
+        assert text in told.output
+
+
+@pytest.mark.parametrize("command", SENDING)
+def test_every_sending_command_has_the_shared_options(command: str) -> None:
+    told = invoke(command, "--help").output
+    for option in (
+        *("--target", "--profile", "--project-id", "--api-token-file", "--effort", "--select", "--seed"),
+        *("--concurrency", "--rate-limit", "--max-requests", "--timeout", "--header", "--ca"),
+        *("--client-cert", "--proxy", "--active-session", "--output", "--strict", "--config"),
+    ):
+        assert option in told
+
+
+def test_version_is_that_of_the_package() -> None:
+    assert __version__ in invoke("--version").output
+
+
+@pytest.mark.parametrize(
+    "arguments, mend",
+    [
+        (["--effort", "lots"], "'smoke', 'standard', 'thorough'"),
+        (["--concurrency", "0"], "1<=x<=256"),
+        (["--max-requests", "0"], "x>=1"),
+        (["--timeout", "0"], "x>=0.1"),
+        (["--seed", "x"], "not a valid integer"),
+        (["--output", "a-file"], "is a file"),
+        (["--no-such-option"], "No such option"),
+        (["--target", "example.test"], "needs scheme and host"),
+        (["--target", "http://x", "--rate-limit", "fast"], "such as 20/s"),
+        (["--target", "http://x", "--header", "x"], "NAME:VALUE"),
+        (["--target", "http://x", "--ca", "none.pem"], "'none.pem' is no file"),
+        (["--config", "none.toml"], "none.toml cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("command", SENDING)
+def test_an_option_that_cannot_be_used_is_exit_2_with_its_mend(
+    command: str, arguments: list[str], mend: str
+) -> None:
+    Path("a-file").touch()
+    told = invoke(command, *arguments)
+    assert told.exit_code == 2
+    assert mend in told.output
+
+
+@pytest.mark.parametrize("option", ["--fault", "--variant"])
+def test_faults_belong_to_the_built_in_server(option: str) -> None:
+    told = invoke("run", "--target", "http://127.0.0.1:1", option, "create-201")
+    assert told.exit_code == 2
+    assert "leave --target out" in told.output
+
+
+def test_an_unknown_fault_is_exit_2() -> None:
+    told = invoke("run", "--fault", "none-such", "--variant", "slow")
+    assert told.exit_code == 2
+    assert "the reference server ended with status 2 before it was ready" in told.output
+
+
+def test_list_shows_the_chosen_requirements_in_their_order() -> None:
+    everything = invoke("list").output.splitlines()
+    assert [line.split()[0] for line in everything] == list(catalogue())
+    (line,) = invoke("list", "--select", NAME).output.splitlines()
+    assert line.split(maxsplit=2) == [NAME, "must", catalogue()[NAME].sentence]
+    rooms = invoke("list", "--profile", "fabric", "--select", "FCR-CREATE-*").output.splitlines()
+    assert NAME not in "\n".join(rooms)
+
+
+def test_list_names_what_is_near_to_what_is_not_there() -> None:
+    told = invoke("list", "--select", "VC-CREATE-NAME-MAXLENTH")
+    assert told.exit_code == 2
+    assert f"did you mean {NAME!r}?" in told.output
+
+
+@pytest.mark.parametrize("identifier", [NAME, NAME.lower()])
+def test_explain_says_sentence_level_and_source(identifier: str) -> None:
+    told = invoke("explain", identifier)
+    head, *lines = told.output.splitlines()
+    assert (told.exit_code, head) == (0, NAME)
+    assert f"  sentence   {catalogue()[NAME].sentence}" in lines
+    assert "  level      must" in lines
+    assert "  profile    video" in lines
+    assert not [line for line in lines if line.endswith("None") or not line.split()[1:]]
+
+
+def test_explain_names_what_is_near_to_what_is_not_there() -> None:
+    told = invoke("explain", "VC-CREATE-NAME-MAXLENTH")
+    assert told.exit_code == 2
+    assert "did you mean" in told.output
+
+
+def test_doctor_shows_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(TOKEN)
+    told = invoke("doctor")
+    assert told.exit_code == 0
+    steps = [line.split()[:2] for line in told.output.splitlines()]
+    assert steps == [["ok", name] for name in ("reach", "product", "credentials", "clock", "create")]
+
+
+def test_doctor_ends_with_2_at_the_first_step_that_fails() -> None:
+    with answering(lambda _: Reply(404, b'{"message":"not found"}')) as origin:
+        told = invoke("doctor", "--target", origin)
+    assert told.exit_code == 2
+    assert told.output.splitlines()[0].startswith("ok  reach")
+    assert f"no  {origin} is no Conference API" in told.output
+
+
+def test_doctor_sends_the_headers_that_it_is_given() -> None:
+    received: list[Received] = []
+
+    def answer(request: Received) -> Reply:
+        received.append(request)
+        return Reply(500)
+
+    with answering(answer) as origin:
+        invoke("doctor", "--target", origin, "--header", "X-Gateway: a:b")
+    assert {each.header("x-gateway") for each in received} == {"a:b"}
+    assert all((each.header("user-agent") or "").startswith("conference-conformance/") for each in received)
+
+
+def test_doctor_leaves_nothing_in_the_folder() -> None:
+    invoke("doctor", "--target", "http://127.0.0.1:1")
+    assert list(Path().iterdir()) == []
+
+
+def test_serve_becomes_the_server_with_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    became: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda _, line: became.append(line))
+    invoke("serve", "--port", "0", "--fault", "create-201", "--list")
+    assert became == [embedded.command("--port", "0", "--fault", "create-201", "--list")]
+
+
+def test_serve_lists_faults_and_variants(tmp_path: Path) -> None:
+    code = "from conformance.cli import main; main(['serve', '--list'])"
+    served = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "fault    create-201: " in served.stdout
+
+
+def test_the_built_in_server_ends_with_its_block() -> None:
+    with reference_server(["--variant", "slow"]) as running:
+        assert httpx.get(running.address, trust_env=False).is_error
+    told = invoke("doctor", "--target", running.address)
+    assert "cannot be reached" in told.output
+
+
+@pytest.fixture
+def stubborn(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Put a server in place of the built-in one that does not end when it is told to."""
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    code += "print('hello', 'ready http://127.0.0.1:1', 'live conference x', sep=chr(10), flush=True); "
+    code += "time.sleep(30)"
+    python = embedded.command()[0]
+    monkeypatch.setattr(embedded, "command", lambda *_: [python, "-c", code])
+    monkeypatch.setattr(embedded, "_PATIENCE", 0.1)
+    yield
+
+
+@pytest.mark.usefixtures("stubborn")
+def test_a_server_that_does_not_end_is_killed() -> None:
+    with reference_server() as running:
+        assert running == Running("http://127.0.0.1:1", "x")
+
+
+def test_a_server_that_ends_before_it_is_ready_is_told() -> None:
+    with pytest.raises(NotStartedError, match="ended with status 2"), reference_server(["--nonsense"]):
+        pytest.fail("no server")
+
+
+MUST = Requirement("VC-GET-ONE", Level.MUST, "It is there.", "a page", "video", "VC-GET")
+
+
+def watched(*, terminal: bool) -> str:
+    said = io.StringIO()
+    console = Console(file=said, force_terminal=terminal, width=200, color_system=None)
+    with Progress(console) as progress:
+        for number, verdict in enumerate([Verdict.PASSED, Verdict.PASSED, Verdict.FAILED]):
+            progress(Outcome(replace(MUST, id=f"VC-GET-{number}"), verdict, 1), 7 + number)
+        if terminal:
+            progress._live.refresh()  # noqa: SLF001 - in place of waiting for it
+    return said.getvalue()
+
+
+def test_progress_counts_verdicts_and_requests_on_one_line() -> None:
+    assert "2 passed  1 failed  9 requests  VC-GET-2" in watched(terminal=True)
+
+
+def test_progress_is_silent_without_a_terminal() -> None:
+    assert watched(terminal=False) == ""
