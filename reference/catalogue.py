@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from reference.faults import FAULTS
+from reference.faults import FAULTS, LAPSES
 from reference.faults.fault import Fault
 from reference.rules import Rules
 from reference.variants import VARIANTS
@@ -16,7 +16,7 @@ class UnknownIdError(LookupError):
 
 def compose(faults: Iterable[str] = (), variants: Iterable[str] = ()) -> type[Rules]:
     """Combine the rules of faults and variants; the first named has the first word."""
-    chosen = [*_chosen("fault", FAULTS, faults), *_chosen("variant", VARIANTS, variants)]
+    chosen = [*_chosen("fault", {**FAULTS, **LAPSES}, faults), *_chosen("variant", VARIANTS, variants)]
     return type("ComposedRules", (*chosen, Rules), {}) if chosen else Rules
 
 
@@ -33,8 +33,10 @@ def _found(kind: str, known: Mapping[str, Fault | Variant], id_: str) -> Fault |
 
 
 def listing() -> Iterable[str]:
-    """Describe every fault with what it breaks, and every variant with what permits it."""
+    """Describe every fault and lapse with what it breaks, and every variant with what permits it."""
     for fault in FAULTS.values():
         yield f"fault    {fault.id}: {fault.summary} Breaks {', '.join(fault.breaks)}."
+    for lapse in LAPSES.values():
+        yield f"lapse    {lapse.id}: {lapse.summary} Breaks {', '.join(lapse.breaks)}, which is no must."
     for variant in VARIANTS.values():
         yield f"variant  {variant.id}: {variant.summary} {variant.permitted}"

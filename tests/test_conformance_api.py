@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -180,9 +181,13 @@ def test_many_visits_come_back_in_their_order(api: Api) -> None:
 
 
 def test_what_exists_for_a_while_is_deleted_whatever_happens(api: Api) -> None:
-    with pytest.raises(ZeroDivisionError), api.video.existing(name="x") as made:
-        assert [each.id for each in api.wire.ledger.leftovers] == [made.id]
-        raise ZeroDivisionError
+    def broken() -> None:
+        with api.video.existing(name="x") as made:
+            assert [each.id for each in api.wire.ledger.leftovers] == [made.id]
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
     assert api.wire.ledger.leftovers == ()
 
 
@@ -203,7 +208,7 @@ def test_what_is_sent_at_once_is_under_way_at_once(tmp_path: Path) -> None:
 
     with faked(answer, tmp_path) as wire:
         api = Api(wire, "0", "c")
-        sent = api.at_once([lambda number=number: api.video.get(str(number)) for number in range(5)])
+        sent = api.at_once([partial(api.video.get, str(number)) for number in range(5)])
     assert [each.request.path[-1] for each in sent] == ["0", "1", "2", "3", "4"]
 
 

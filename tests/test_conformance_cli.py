@@ -4,7 +4,6 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -176,7 +175,7 @@ def test_serve_becomes_the_server_with_its_options(monkeypatch: pytest.MonkeyPat
 
 def test_serve_lists_faults_and_variants(tmp_path: Path) -> None:
     code = "from conformance.cli import main; main(['serve', '--list'])"
-    served = subprocess.run(  # noqa: S603 - our own command
+    served = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert "fault    create-201: " in served.stdout
@@ -190,7 +189,7 @@ def test_the_built_in_server_ends_with_its_block() -> None:
 
 
 @pytest.fixture
-def stubborn(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def stubborn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a server in place of the built-in one that does not end when it is told to."""
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
     code += "print('hello', 'ready http://127.0.0.1:1', 'live conference x', sep=chr(10), flush=True); "
@@ -198,7 +197,6 @@ def stubborn(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     python = embedded.command()[0]
     monkeypatch.setattr(embedded, "command", lambda *_: [python, "-c", code])
     monkeypatch.setattr(embedded, "_PATIENCE", 0.1)
-    yield
 
 
 @pytest.mark.usefixtures("stubborn")
@@ -222,7 +220,7 @@ def watched(*, terminal: bool) -> str:
         for number, verdict in enumerate([Verdict.PASSED, Verdict.PASSED, Verdict.FAILED]):
             progress(Outcome(replace(MUST, id=f"VC-GET-{number}"), verdict, 1), 7 + number)
         if terminal:
-            progress._live.refresh()  # noqa: SLF001 - in place of waiting for it
+            progress._live.refresh()
     return said.getvalue()
 
 

@@ -67,7 +67,7 @@ def conformance(
     folder: Path, *arguments: str, given: Mapping[str, str] = ENVIRONMENT, command: list[str] = COMMAND
 ) -> Run:
     folder.mkdir(exist_ok=True)
-    done = subprocess.run(  # noqa: S603 - our own command
+    done = subprocess.run(
         [*command, *arguments],
         cwd=folder,
         env=environment(given),
@@ -243,7 +243,7 @@ def test_results_keep_the_published_schema_and_count_right(conforming: list[Run]
 
 def test_junit_agrees_with_the_results(conforming: list[Run]) -> None:
     run = conforming[0]
-    (suite,) = ET.parse(run.folder / OUT / "junit.xml").getroot()  # type: ignore[misc]  # noqa: S314 - our own file, never empty
+    (suite,) = ET.parse(run.folder / OUT / "junit.xml").getroot()
     counts = run.results["counts"]
     assert [case.get("name") for case in suite] == [each["id"] for each in run.results["requirements"]]
     assert suite.get("tests") == str(sum(counts.values()))
@@ -321,18 +321,31 @@ def test_the_token_is_nowhere(conforming: list[Run]) -> None:
 
 # Each with its exit code, its verdict, and one requirement with what became of it.
 MAXLENGTH_ACCEPT = "VC-CREATE-DISPLAY-NAME-MAXLENGTH-ACCEPT"
-MISTAKEN = "from conformance import expect; expect.authorized = None; from conformance.cli import main; main()"
-UNIMPORTABLE = "from conformance import requirement; del requirement.members; import conformance.cli as c; c.main()"
+MISTAKEN = (
+    "from conformance import expect; expect.authorized = None; from conformance.cli import main; main()"
+)
+UNIMPORTABLE = (
+    "from conformance import requirement; del requirement.members; import conformance.cli as c; c.main()"
+)
 ENDINGS: dict[str, tuple[list[str], list[str]]] = {
     "conforms": (COMMAND, ["--effort", "smoke", "--select", "VC-CREATE-DATE-ONLY"]),
-    "fails": (COMMAND, ["--fault", "display-name-limit-199", "--effort", "smoke", "--select", MAXLENGTH_ACCEPT]),
+    "fails": (
+        COMMAND,
+        ["--fault", "display-name-limit-199", "--effort", "smoke", "--select", MAXLENGTH_ACCEPT],
+    ),
     "budget": (COMMAND, ["--target", "{reference}", "--max-requests", "7", *QUICK]),
     "mistaken": ([sys.executable, "-c", MISTAKEN], ["--target", "{reference}", *QUICK]),
     "unimportable": ([sys.executable, "-c", UNIMPORTABLE], ["--target", "{reference}", *QUICK]),
     "undeletable": (COMMAND, ["--target", "{undeletable}", *QUICK]),
     "strict": (
         COMMAND,
-        ["--strict", "--variant", "no-challenge", "--select", "API-AUTH-WWW-AUTHENTICATE,API-AUTH-BASIC-ACCEPT"],
+        [
+            "--strict",
+            "--variant",
+            "no-challenge",
+            "--select",
+            "API-AUTH-WWW-AUTHENTICATE,API-AUTH-BASIC-ACCEPT",
+        ],
     ),
     "not strict": (
         COMMAND,
@@ -402,7 +415,7 @@ def test_a_failure_is_shown_with_all_that_one_asks(ended: dict[str, Run]) -> Non
 
 def test_a_failure_stands_in_junit_and_allure(ended: dict[str, Run]) -> None:
     folder = ended["fails"].folder / OUT
-    (failure,) = ET.parse(folder / "junit.xml").iter("failure")  # noqa: S314 - our own file
+    (failure,) = ET.parse(folder / "junit.xml").iter("failure")
     assert "status 422" not in (failure.get("message") or "")
     assert "curl -s -i -u" in (failure.text or "")
     (result,) = (json.loads(path.read_text()) for path in folder.glob("allure-results/*-result.json"))

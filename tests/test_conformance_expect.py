@@ -31,9 +31,7 @@ def permits(judge: Callable[[Exchange], None], answer: Exchange) -> bool:
     try:
         judge(answer)
     except Finding as finding:
-        assert finding.exchange is answer
-        assert finding.expected
-        return False
+        return not (finding.exchange is answer and finding.expected)
     return True
 
 
@@ -205,9 +203,10 @@ def test_values_that_mean_something_else_differ(one: Any, other: Any, schema: di
     assert not expect.same(other, one, schema)
 
 
-def utc(*parts: int) -> dt.datetime:
-    year, month, day, *rest = parts
-    return dt.datetime(year, month, day, *rest, tzinfo=dt.UTC)
+def utc(
+    year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0, micro: int = 0
+) -> dt.datetime:
+    return dt.datetime(year, month, day, hour, minute, second, micro, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interrupte
     folder = tmp_path_factory.mktemp("interrupted")
     with reference("--latency", "20") as origin:
         before = resources(origin)
-        process = subprocess.Popen(  # noqa: S603 - our own command
+        process = subprocess.Popen(
             [*COMMAND, "run", "--target", origin, "--effort", "smoke"],
             cwd=folder,
             env=os.environ | ENVIRONMENT,

@@ -174,4 +174,4 @@ def test_a_create_that_was_told_to_wait_is_one_intent(tmp_path: Path) -> None:
     answers = [httpx.Response(429, headers={"retry-after": "0"}), httpx.Response(200, json={"id": "x"})]
     with faked(lambda _: answers.pop(0), tmp_path, Limits(concurrency=1)) as wire:
         send(wire, "POST", CONFERENCES)
-    assert [list(line)[0] for line in ledger(tmp_path)] == ["intent", "created"]
+    assert [next(iter(line)) for line in ledger(tmp_path)] == ["intent", "created"]

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from conformance.target import Limits
-from conformance.transport import pacing
 from conformance.transport.pacing import BudgetSpentError, Pacing, StoppedError
 from tests.servers import GET, ORIGIN, faked
 
@@ -37,7 +36,7 @@ def busy(status: int = 429, retry_after: str | None = None) -> httpx.Response:
 
 
 @pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Make time pass at once, and note how much of it was waited for."""
     noted: list[float] = []
     past = 0.0
@@ -50,8 +49,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 
     clock = time.monotonic
     monkeypatch.setattr(threading.Event, "wait", wait)
-    monkeypatch.setattr(pacing.time, "monotonic", lambda: clock() + past)
-    yield noted
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + past)
+    return noted
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -107,7 +106,7 @@ def test_patience_ends(waits: list[float]) -> None:
 
 def test_all_wait_while_one_was_told_to(waits: list[float]) -> None:
     transport = paced([])
-    transport._quiet_until = pacing.time.monotonic() + 2  # noqa: SLF001 - another request was told to wait
+    transport._quiet_until = time.monotonic() + 2
     transport.handle_request(REQUEST)
     assert waits == [2.0]
 

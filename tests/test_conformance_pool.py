@@ -120,9 +120,12 @@ def test_one_after_the_other_goes_over_one_connection(tmp_path: Path) -> None:
 
 
 def test_no_more_connections_than_requests_at_once(tmp_path: Path) -> None:
-    with counting(repeat(OK)) as (origin, connections), wired(origin, tmp_path) as wire:
-        with ThreadPoolExecutor(4) as threads:
-            sent = list(threads.map(lambda _: wire.send(GET, ORIGIN), range(80)))
+    with (
+        counting(repeat(OK)) as (origin, connections),
+        wired(origin, tmp_path) as wire,
+        ThreadPoolExecutor(4) as threads,
+    ):
+        sent = list(threads.map(lambda _: wire.send(GET, ORIGIN), range(80)))
     assert {each.status for each in sent} == {200}
     assert sum(connections) == 80
     assert len(connections) <= 4

@@ -88,7 +88,7 @@ def test_a_strict_run_fails_on_what_is_warned_of(bound: Requirement) -> None:
     assert exit_code([PASSED, warned], ENDING, strict=False) == CONFORMS
 
 
-APPLYING = {
+APPLYING: dict[int, tuple[tuple[Outcome, ...], dict[str, Any]]] = {
     INTERRUPTED: ((), {"interrupted": True}),
     BROKEN: ((ERROR,), {}),
     UNUSABLE: ((), {"problem": "no server"}),

@@ -61,6 +61,10 @@ def flooded(connection: socket.socket) -> None:
         connection.sendall(b"x" * 65536)
 
 
+def silent(connection: socket.socket) -> None:
+    connection.recv(1)
+
+
 def reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
@@ -216,7 +220,7 @@ def test_a_body_that_drips_is_given_up_in_time(tmp_path: Path) -> None:
 
 def test_silence_is_given_up_in_time(tmp_path: Path) -> None:
     started = time.monotonic()
-    exchange = exchanged(tmp_path, lambda connection: connection.recv(1) and None, timeout=0.2)
+    exchange = exchanged(tmp_path, silent, timeout=0.2)
     assert (exchange.failure or "").startswith("ReadTimeout")
     assert time.monotonic() - started < 1
 

@@ -24,18 +24,16 @@ def one(
     *,
     sent: Any = None,
     made: str = "",
-    headers: Headers = JSON,
-    judged: bool = True,
-    credential: Any = GOOD,
+    **how: Any,
 ) -> Exchange:
     method = operation.rpartition("-")[2].replace("CREATE", "POST")
     body = b"" if sent is None else json.dumps(sent).encode()
+    headers = how.get("headers", JSON)
     response = None if status is None else Response(status, headers, json.dumps(answer).encode())
-    request = Request(method, f"{CONFERENCES}/{made}".rstrip("/"), JSON, body, credential)
-    now = dt.datetime.now(dt.UTC)
-    return Exchange(
-        next(NUMBERS), Origin("check", operation, judged=judged), request, response, None, now, 0.1
-    )
+    path = f"{CONFERENCES}/{made}".rstrip("/")
+    request = Request(method, path, JSON, body, how.get("credential", GOOD))
+    origin = Origin("check", operation, judged=how.get("judged", True))
+    return Exchange(next(NUMBERS), origin, request, response, None, dt.datetime.now(dt.UTC), 0.1)
 
 
 def seen(*exchanges: Exchange) -> Seen:
@@ -71,7 +69,7 @@ def test_a_target_that_asks_for_patience_is_not_judged(
 
 def test_what_nothing_may_be_concluded_from_is_not_seen() -> None:
     hidden = seen(one(answer={"id": "a"}, sent=SENT, judged=False), one("VC-GET", 404, judged=False))
-    assert list(hidden.exchanges()) == list(hidden.answers()) == list(hidden.creations("VC-CREATE")) == []
+    assert not [*hidden.exchanges(), *hidden.answers(), *hidden.creations("VC-CREATE")]
     assert hidden.observations == 0
 
 

@@ -28,7 +28,9 @@ def server() -> Iterator[embedded.Running]:
         yield running
 
 
-def shell(line: str, folder: Path, server: embedded.Running | None = None) -> "subprocess.CompletedProcess[str]":
+def shell(
+    line: str, folder: Path, server: embedded.Running | None = None
+) -> "subprocess.CompletedProcess[str]":
     """Run a line as a user would, in a folder of its own."""
     account = {PROJECT: embedded.ACCOUNT.project, TOKEN: embedded.ACCOUNT.token} if server else {}
     environment = {**os.environ, **account}
@@ -59,6 +61,7 @@ def test_a_command_ends_as_the_readme_says(line: str, tmp_path: Path, server: em
 
 def test_the_settings_of_the_readme_are_settings(tmp_path: Path, server: embedded.Running) -> None:
     [settings] = re.findall(r"^```toml\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-    (tmp_path / "conformance.toml").write_text(settings.replace(EXAMPLE, server.address), encoding="utf-8")
-    done = shell(f"{Path(sys.executable).parent}/conformance run --select VC-CREATE-MINIMAL", tmp_path, server)
+    (tmp_path / "conformance.toml").write_text(settings.replace(EXAMPLE, server.address))
+    command = Path(sys.executable).parent / "conformance"
+    done = shell(f"{command} run --select VC-CREATE-MINIMAL", tmp_path, server)
     assert done.returncode == 0, done.stdout + done.stderr

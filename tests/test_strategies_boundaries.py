@@ -54,7 +54,7 @@ print(json.dumps(lists))
 def printed(hash_seed: str) -> str:
     environment = os.environ | {"PYTHONHASHSEED": hash_seed}
     command = [sys.executable, "-c", PRINT_LISTS]
-    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout  # noqa: S603  our own text
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
 
 
 def test_lists_are_the_same_in_every_process() -> None:

@@ -54,8 +54,8 @@ def _of(module: ModuleType) -> Iterator[Fault]:
     return (value for value in vars(module).values() if isinstance(value, Fault))
 
 
-FAULTS: dict[str, Fault] = {fault.id: fault for module in _MODULES for fault in _of(module)}
-FAULTS |= {
-    fault.id: fault
-    for fault in systematic(frozenset(id_ for fault in FAULTS.values() for id_ in fault.breaks))
-}
+_WRITTEN = [fault for module in _MODULES for fault in _of(module)]
+_BROKEN = frozenset(id_ for fault in _WRITTEN for id_ in fault.breaks)
+
+FAULTS: dict[str, Fault] = {fault.id: fault for fault in (*_WRITTEN, *systematic(_BROKEN)) if not fault.lapse}
+LAPSES: dict[str, Fault] = {fault.id: fault for fault in _WRITTEN if fault.lapse}

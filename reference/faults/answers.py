@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from reference.faults.fault import fault
+from reference.faults.fault import fault, lapse
 from reference.messages import Operation, Request
 from reference.rules import Rules
 from reference.store import Record
@@ -263,7 +263,7 @@ class DatesWithoutSeconds(Rules):
         return super().moment_shown(moment)[:16] + "Z"
 
 
-@fault("display-name-padded", breaks=("VC-CONF-DISPLAY-NAME-MAX", "VC-CREATE-DISPLAY-NAME-ECHO"))
+@lapse("display-name-padded", breaks=("VC-CONF-DISPLAY-NAME-MAX", "VC-CREATE-DISPLAY-NAME-ECHO"))
 class DisplayNamePadded(_Answering):
     """A display_name is shown with the blanks of its column."""
 
@@ -271,7 +271,7 @@ class DisplayNamePadded(_Answering):
         return {**shown, "display_name": shown["display_name"].ljust(255)}
 
 
-@fault("description-with-footer", breaks=("VC-CONF-DESCRIPTION-MAX", "VC-CREATE-DESCRIPTION-ECHO"))
+@lapse("description-with-footer", breaks=("VC-CONF-DESCRIPTION-MAX", "VC-CREATE-DESCRIPTION-ECHO"))
 class DescriptionWithFooter(_Answering):
     """A description is shown with a line of the vendor's below."""
 
@@ -289,7 +289,7 @@ class DescriptionNone(_Answering):
         return {**shown, "description": "No description" if text is None else text}
 
 
-@fault("meta-of-nobody", breaks="VC-CONF-META-OBJECT")
+@lapse("meta-of-nobody", breaks="VC-CONF-META-OBJECT")
 class MetaOfNobody(_Answering):
     """A conference that nobody gave any meta has some."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reference.bodies import Unreadable
 from reference.credentials import Credentials
-from reference.faults.fault import fault
+from reference.faults.fault import fault, lapse
 from reference.judging import Invalid
 from reference.messages import Answer, Operation, Request
 from reference.rules import Rules
@@ -179,7 +179,7 @@ class TokenCase(Rules):
         return super().same(given.lower(), expected.lower())
 
 
-@fault("scheme-in-one-case", breaks="API-AUTH-SCHEME-CASE")
+@lapse("scheme-in-one-case", breaks="API-AUTH-SCHEME-CASE")
 class SchemeInOneCase(Rules):
     """The scheme must be written exactly as in the documentation."""
 
@@ -349,7 +349,7 @@ class UnauthorizedAsText(Rules):
         return replace(super().unauthorized(request), media_type="text/plain; charset=utf-8")
 
 
-@fault("unauthorized-tells-which", breaks=("API-AUTH-SAME-401-FOR-ALL", "API-AUTH-401-ENVELOPE"))
+@lapse("unauthorized-tells-which", breaks=("API-AUTH-SAME-401-FOR-ALL", "API-AUTH-401-ENVELOPE"))
 class UnauthorizedTellsWhich(Rules):
     """A 401 says whether the project or the token is wrong."""
 
@@ -360,7 +360,7 @@ class UnauthorizedTellsWhich(Rules):
         return replace(super().unauthorized(request), body=self.error(text))
 
 
-@fault("unauthorized-repeats-token", breaks="API-ERR-NO-ECHO-OF-SECRET")
+@lapse("unauthorized-repeats-token", breaks="API-ERR-NO-ECHO-OF-SECRET")
 class UnauthorizedRepeats(Rules):
     """A 401 repeats the credentials that were sent."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from reference.bodies import Unreadable
 from reference.envelopes import Problem
-from reference.faults.fault import fault
+from reference.faults.fault import fault, lapse
 from reference.judging import no
 from reference.messages import Answer, Operation, Request, Resource
 from reference.models import Choice, Member, Whole
@@ -174,7 +174,7 @@ class RoomNameAlone(Rules):
         return problems
 
 
-@fault("room-charset-refused", breaks="FCR-CREATE-CHARSET")
+@lapse("room-charset-refused", breaks="FCR-CREATE-CHARSET")
 class RoomCharsetRefused(Rules):
     """A create of a room with a charset in its media type is refused."""
 
@@ -185,7 +185,7 @@ class RoomCharsetRefused(Rules):
         return super().create(request)
 
 
-@fault("empty-description-refused", breaks="VC-CREATE-DESCRIPTION-EMPTY")
+@lapse("empty-description-refused", breaks="VC-CREATE-DESCRIPTION-EMPTY")
 class EmptyDescription(Rules):
     """A description must not be empty."""
 

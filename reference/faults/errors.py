@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from reference.envelopes import Problem
-from reference.faults.fault import fault
+from reference.faults.fault import fault, lapse
 from reference.messages import Answer, Request
 from reference.rules import Rules
 
@@ -213,7 +213,7 @@ class AsError(Rules):
         return Answer(422, self.error("Unprocessable Entity"))
 
 
-@fault("422-without-items", breaks="API-ERR-422-NONEMPTY")
+@lapse("422-without-items", breaks="API-ERR-422-NONEMPTY")
 class WithoutItems(Rules):
     """The errors of a 422 are an empty list."""
 
@@ -245,7 +245,7 @@ class Refusals200(Rules):
         return replace(super().refused(request, problems), status=200)
 
 
-@fault("422-type-of-its-own", breaks="API-ERR-422-TYPE-VALIDATION")
+@lapse("422-type-of-its-own", breaks="API-ERR-422-TYPE-VALIDATION")
 class TypeOfItsOwn(_Items):
     """The type of an error item is that of an exception."""
 
@@ -253,7 +253,7 @@ class TypeOfItsOwn(_Items):
         return {**item, "type": "ValidationError"}
 
 
-@fault("422-code-a-sentence", breaks="API-ERR-422-CODE-FORM")
+@lapse("422-code-a-sentence", breaks="API-ERR-422-CODE-FORM")
 class CodeASentence(_Items):
     """The code of an error item is its message."""
 
@@ -261,7 +261,7 @@ class CodeASentence(_Items):
         return {**item, "code": item["message"]}
 
 
-@fault("422-message-empty", breaks="API-ERR-422-MESSAGE-NONEMPTY")
+@lapse("422-message-empty", breaks="API-ERR-422-MESSAGE-NONEMPTY")
 class MessageEmpty(_Items):
     """The message of an error item is empty."""
 
@@ -269,7 +269,7 @@ class MessageEmpty(_Items):
         return {**item, "message": ""}
 
 
-@fault("422-first-error-only", breaks="API-ERR-422-SEVERAL")
+@lapse("422-first-error-only", breaks="API-ERR-422-SEVERAL")
 class FirstErrorOnly(Rules):
     """A 422 has the first error only."""
 

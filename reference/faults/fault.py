@@ -1,7 +1,7 @@
 """A fault: rules that get something wrong, and the requirements that they break by it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import getdoc
 
 from reference.rules import Rules
@@ -15,6 +15,8 @@ class Fault:
     breaks: tuple[str, ...]
     summary: str
     rules: type[Rules]
+    lapse: bool = False
+    """Whether it only breaks what is good practice, so that a target that has it still conforms."""
 
 
 def fault(id_: str, *, breaks: str | tuple[str, ...]) -> Callable[[type[Rules]], Fault]:
@@ -23,5 +25,14 @@ def fault(id_: str, *, breaks: str | tuple[str, ...]) -> Callable[[type[Rules]],
     def made(rules: type[Rules]) -> Fault:
         named = (breaks,) if isinstance(breaks, str) else breaks
         return Fault(id_, named, getdoc(rules) or "", rules)
+
+    return made
+
+
+def lapse(id_: str, *, breaks: str | tuple[str, ...]) -> Callable[[type[Rules]], Fault]:
+    """Make a fault that is no more than bad practice."""
+
+    def made(rules: type[Rules]) -> Fault:
+        return replace(fault(id_, breaks=breaks)(rules), lapse=True)
 
     return made

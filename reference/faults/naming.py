@@ -7,7 +7,7 @@ from typing import Any
 
 from reference import instants
 from reference.credentials import Credentials
-from reference.faults.fault import fault
+from reference.faults.fault import fault, lapse
 from reference.messages import Answer, Operation, Request, Resource
 from reference.rules import Rules
 from reference.store import Record
@@ -231,7 +231,7 @@ class RoomIdChosenByClient(Rules):
         return record
 
 
-@fault("generated-name-empty", breaks="VC-CREATE-NAME-GENERATED-NONEMPTY")
+@lapse("generated-name-empty", breaks="VC-CREATE-NAME-GENERATED-NONEMPTY")
 class GeneratedNameEmpty(Rules):
     """The name of a conference that was given none is an empty text."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from reference.credentials import Credentials
-from reference.faults.fault import fault
+from reference.faults.fault import fault, lapse
 from reference.judging import Invalid
 from reference.messages import Answer, Operation, Rejected, Request, Resource
 from reference.models import MEMBERS
@@ -272,7 +272,7 @@ class MalformedId200(_UnknownId):
         return Answer(200, {})
 
 
-@fault("delete-does-nothing", breaks="VC-GET-AFTER-DELETE")
+@lapse("delete-does-nothing", breaks="VC-GET-AFTER-DELETE")
 class DeleteDoesNothing(Rules):
     """A delete of a conference is answered well and deletes nothing."""
 
@@ -281,7 +281,7 @@ class DeleteDoesNothing(Rules):
             super().forget(request, record)
 
 
-@fault("delete-leaves-410", breaks="VC-GET-AFTER-DELETE")
+@lapse("delete-leaves-410", breaks="VC-GET-AFTER-DELETE")
 class DeleteLeaves410(Rules):
     """What was deleted is answered with 410 from then on."""
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from reference.bodies import Unreadable
-from reference.faults.fault import fault
+from reference.faults.fault import fault, lapse
 from reference.judging import no
 from reference.messages import Answer, Request
 from reference.models import Member
@@ -212,7 +212,7 @@ class MalformedJson422(Rules):
         return Answer(422, self.error("Bad Request"))
 
 
-@fault("charset-refused", breaks="VC-CREATE-CHARSET")
+@lapse("charset-refused", breaks="VC-CREATE-CHARSET")
 class CharsetRefused(Rules):
     """A media type with a charset is another media type."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from reference.envelopes import Problem
-from reference.faults.fault import fault
+from reference.faults.fault import fault, lapse
 from reference.messages import Answer, Operation, Request, Resource
 from reference.models import Member
 from reference.rules import Rules
@@ -34,7 +34,7 @@ class _Rooms(Rules):
         return room
 
 
-@fault("room-outer-display-name-is-name", breaks="FCR-RES-DISPLAY-NAMES-AGREE")
+@lapse("room-outer-display-name-is-name", breaks="FCR-RES-DISPLAY-NAMES-AGREE")
 class OuterDisplayNameIsName(_Rooms):
     """The outer display_name of a room is its name."""
 
@@ -315,7 +315,7 @@ class RoomJoinOrder(Rules):
         return [] if resource is Resource.ROOM else super().contradictions(resource, values)
 
 
-@fault("room-found-by-inner-id-only", breaks="FCR-CREATE-PERSISTED")
+@lapse("room-found-by-inner-id-only", breaks="FCR-CREATE-PERSISTED")
 class FoundByInnerId(Rules):
     """A room is found by the id inside, and not by that of its resource."""
 

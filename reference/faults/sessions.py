@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from reference.faults.fault import fault
+from reference.faults.fault import fault, lapse
 from reference.messages import Answer, Operation, Request
 from reference.rules import Rules
 from reference.store import Record
@@ -246,7 +246,7 @@ class SessionAskedFor500(Rules):
         return answer
 
 
-@fault("session-duration-in-nanoseconds", breaks="VC-SESSION-INT32")
+@lapse("session-duration-in-nanoseconds", breaks="VC-SESSION-INT32")
 class SessionDurationLarge(_Session):
     """The duration of a session is counted in nanoseconds."""
 
@@ -254,7 +254,7 @@ class SessionDurationLarge(_Session):
         return {**session, "duration": session["duration"] * 10**9}
 
 
-@fault("session-ends-before-it-starts", breaks="VC-SESSION-TIME-ORDER")
+@lapse("session-ends-before-it-starts", breaks="VC-SESSION-TIME-ORDER")
 class SessionEndsFirst(_Session):
     """The start_time and the end_time of a session are exchanged."""
 
@@ -262,7 +262,7 @@ class SessionEndsFirst(_Session):
         return {**session, "start_time": session["end_time"], "end_time": session["start_time"]}
 
 
-@fault("session-preview-url-relative", breaks="VC-SESSION-PREVIEW-ABSOLUTE")
+@lapse("session-preview-url-relative", breaks="VC-SESSION-PREVIEW-ABSOLUTE")
 class SessionPreviewRelative(_Session):
     """The preview_url of a session has no host."""
 

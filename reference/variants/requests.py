@@ -175,7 +175,7 @@ class LeapSecondsRefused(Rules):
 
     def parts(self, member: Member, text: str) -> Parts:
         parts = super().parts(member, text)
-        if parts.time[2] == 60:  # noqa: PLR2004 - the leap second
+        if parts.time[2] == 60:
             raise ValueError("no such second")
         return parts
 

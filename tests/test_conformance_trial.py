@@ -1,0 +1,222 @@
+"""A trial leaves a record and nothing at the target, whatever happens within."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from conformance import expect
+from conformance.api import Api
+from conformance.engine import Check, Kind
+from conformance.seen import Seen
+from conformance.settings import Effort, Settings
+from conformance.target import Connection, Limits, Target
+from conformance.trial import Trial
+from conformance.verdict import Outcome, Verdict
+from spec.catalogue import Level, Requirement
+from spec.documents import results_schema
+from spec.schemas import errors
+from tests.servers import ACCOUNT
+
+MUST = Requirement("VC-GET-ONE", Level.MUST, "An unknown id is a 404.", "a page", "video", "VC-GET")
+OTHER = Requirement("VC-GET-TWO", Level.MUST, "Another.", "a page", "video", "VC-GET")
+MAY = Requirement("VC-GET-MAY", Level.MAY, "As it likes.", "a page", "video", "VC-GET")
+
+
+class Conferences:
+    """A target that opens to the account, and keeps what it makes until that is deleted."""
+
+    def __init__(self, *, page: Any = None) -> None:
+        self.page = page or {"data": []}
+        self.made: set[str] = set()
+        self.count = 0
+        self.asked: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        made = path.rpartition("/")[2]
+        self.asked.append(f"{request.method} {made}")
+        if "authorization" not in request.headers:
+            return httpx.Response(401, json={"error": "Unauthorized"})
+        if request.method == "POST":
+            self.count += 1
+            self.made.add(f"made-{self.count}")
+            return httpx.Response(200, json={"id": f"made-{self.count}"})
+        if request.method == "DELETE" and made in self.made:
+            self.made.remove(made)
+            return httpx.Response(204)
+        if made == "conferences":
+            return httpx.Response(200, json=self.page)
+        found = made in self.made
+        return httpx.Response(200 if found else 404, json={"id": made} if found else {"error": "Not Found"})
+
+
+def trial(
+    target: Callable[[httpx.Request], httpx.Response],
+    folder: Path,
+    observer: Any = None,
+    *,
+    requests: int | None = None,
+    **of_target: Any,
+) -> Trial:
+    settings = Settings(
+        Target(httpx.URL("http://target.test"), ACCOUNT, **of_target),
+        Limits(concurrency=4, requests=requests),
+        Connection(transport=httpx.MockTransport(target)),
+        Effort.SMOKE,
+        output=folder,
+    )
+    return Trial(settings, observer)
+
+
+def check(function: Callable[..., Any], bound: Requirement = MUST, kind: Kind = Kind.DIRECTED) -> Check:
+    return Check(bound.id, kind, bound, function, {})
+
+
+def passing(api: Api) -> None:
+    expect.not_found(api.video.get("unknown"))
+
+
+def creating(api: Api) -> None:
+    expect.accepted(api.video.create(api.video.minimal()))
+
+
+def ran(opened: Trial, *checks: Check, **how: Any) -> dict[str, Any]:
+    with opened.running(checks, **how) as judgeable:
+        for each in checks if judgeable else ():
+            opened.decide(each)
+    assert errors(results_schema(), opened.record) == []
+    return opened.record
+
+
+def test_outcomes_are_entered_as_they_are_asked_for(tmp_path: Path) -> None:
+    record = ran(trial(Conferences(), tmp_path), check(passing), check(creating, OTHER))
+    assert [(each["id"], each["verdict"]) for each in record["requirements"]] == [
+        ("VC-GET-ONE", "passed"),
+        ("VC-GET-TWO", "passed"),
+    ]
+    assert (record["verdict"], record["footer"]["complete"]) == ("conforms", True)
+    assert record["notes"][0].startswith("reach: ")
+
+
+def test_what_was_not_deleted_by_its_check_is_deleted_at_the_end(tmp_path: Path) -> None:
+    target = Conferences()
+    checks = [
+        check(creating),
+        check(lambda api: expect.accepted(api.fabric.create(api.fabric.minimal())), OTHER),
+    ]
+    record = ran(trial(target, tmp_path), *checks)
+    assert target.count == 3
+    assert (target.made, record["leftovers"]) == (set(), [])
+
+
+def test_clean_up_is_not_held_back_by_a_spent_budget(tmp_path: Path) -> None:
+    target = Conferences()
+    with trial(target, tmp_path).running(()):
+        pass
+    spent_by_preflight = len(target.asked)
+    target = Conferences()
+
+    def many(api: Api) -> None:
+        for _ in range(100):
+            creating(api)
+
+    record = ran(trial(target, tmp_path, requests=spent_by_preflight + 10), check(many))
+    assert record["requirements"][0]["reason"].startswith("budget: ")
+    assert target.count > 5
+    assert (target.made, record["leftovers"]) == (set(), [])
+
+
+def test_an_observer_is_told_each_outcome_with_the_requests_so_far(tmp_path: Path) -> None:
+    told: list[tuple[Verdict, int]] = []
+
+    def observer(outcome: Outcome, requests: int) -> None:
+        told.append((outcome.verdict, requests))
+
+    record = ran(trial(Conferences(), tmp_path, observer), check(passing))
+    assert told == [(Verdict.PASSED, record["requests"])]
+
+
+def test_a_target_that_cannot_be_judged_is_not(tmp_path: Path) -> None:
+    record = ran(trial(lambda _: httpx.Response(404), tmp_path), check(passing))
+    assert (record["verdict"], record["exit_code"], record["requirements"]) == ("not-started", 2, [])
+    assert "is no Conference API" in record["notes"][0]
+
+
+def test_an_interruption_is_recorded_and_goes_on(tmp_path: Path) -> None:
+    target = Conferences()
+    opened = trial(target, tmp_path)
+    checks = [check(creating), check(passing, OTHER, Kind.EXPLORING)]
+
+    def until_interrupted() -> None:
+        with opened.running(checks):
+            opened.decide(checks[0])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        until_interrupted()
+    told = {each["id"]: (each["verdict"], each["reason"]) for each in opened.record["requirements"]}
+    assert told == {
+        "VC-GET-ONE": ("passed", None),
+        "VC-GET-TWO": ("inconclusive", "interrupted: the run was stopped"),
+    }
+    assert (opened.record["exit_code"], opened.record["footer"]["complete"]) == (130, False)
+    assert target.made == set()
+
+
+def test_a_mistake_of_ours_around_the_checks_is_an_error_of_those_it_kept_from_running(
+    tmp_path: Path,
+) -> None:
+    opened = trial(Conferences(), tmp_path)
+    with pytest.raises(ZeroDivisionError), opened.running([check(passing)]):
+        raise ZeroDivisionError
+    (entry,) = opened.record["requirements"]
+    assert (entry["verdict"], entry["reason"]) == ("error", "suite: the check could not be run")
+    assert opened.record["exit_code"] == 4
+
+
+def test_what_the_effort_spares_is_told_as_such(tmp_path: Path) -> None:
+    record = ran(trial(Conferences(), tmp_path), check(passing), spared=[MAY])
+    spared = record["requirements"][-1]
+    assert (spared["id"], spared["verdict"]) == ("VC-GET-MAY", "not-applicable")
+    assert spared["reason"] == "effort: not looked at with --effort smoke"
+
+
+@pytest.mark.parametrize("broken, code", [(True, 4), (False, 2)])
+def test_a_trial_that_never_began_has_a_record(tmp_path: Path, code: int, *, broken: bool) -> None:
+    opened = trial(Conferences(), tmp_path)
+    opened.not_begun("why", broken=broken)
+    assert (opened.record["exit_code"], opened.record["notes"]) == (code, ["why"])
+    assert errors(results_schema(), opened.record) == []
+
+
+def session_of(opened: Trial) -> str | None:
+    found: list[str | None] = []
+
+    def looking(api: Api) -> None:
+        found.append(api.wire.target.active_session)
+        passing(api)
+
+    ran(opened, check(looking))
+    return found[0]
+
+
+LIVE = {"data": [{"id": "live", "active_session": {"id": "s"}}]}
+
+
+def test_a_live_session_is_looked_for_where_none_is_named(tmp_path: Path) -> None:
+    assert session_of(trial(Conferences(page=LIVE), tmp_path)) == "live"
+    assert session_of(trial(Conferences(page=LIVE), tmp_path, active_session="named")) == "named"
+    assert session_of(trial(Conferences(page=LIVE), tmp_path, profiles=("fabric",))) is None
+    assert session_of(trial(Conferences(), tmp_path)) is None
+
+
+def test_checks_that_judge_all_see_what_the_others_sent(tmp_path: Path) -> None:
+    def every(seen: Seen) -> None:
+        for exchange, _ in seen.answers("VC-GET"):
+            expect.answered(exchange)
+
+    record = ran(trial(Conferences(), tmp_path), check(passing), check(every, OTHER, Kind.OBSERVING))
+    assert record["requirements"][1]["observations"] >= 2
