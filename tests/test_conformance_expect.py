@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -203,10 +204,7 @@ def test_values_that_mean_something_else_differ(one: Any, other: Any, schema: di
     assert not expect.same(other, one, schema)
 
 
-def utc(
-    year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0, micro: int = 0
-) -> dt.datetime:
-    return dt.datetime(year, month, day, hour, minute, second, micro, tzinfo=dt.UTC)
+utc = partial(dt.datetime, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize(

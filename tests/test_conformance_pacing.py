@@ -106,7 +106,7 @@ def test_patience_ends(waits: list[float]) -> None:
 
 def test_all_wait_while_one_was_told_to(waits: list[float]) -> None:
     transport = paced([])
-    transport._quiet_until = time.monotonic() + 2
+    transport._quiet_until = time.monotonic() + 2  # noqa: SLF001 - another request was told to wait
     transport.handle_request(REQUEST)
     assert waits == [2.0]
 
