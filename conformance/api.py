@@ -69,8 +69,8 @@ class Api:
         return self.video if operation_id.startswith("VC-") else self.fabric
 
     def fresh_name(self) -> str:
-        """Return a name that nobody has: run, check and attempt are in it, 26 characters in all."""
-        return f"cc-{self.prefix}-{self._digest}-{next(self._serial):x}-{self.attempt:x}"
+        """Return a name that nobody has, of every kind of character: run, check and attempt are in it."""
+        return f"cc-{self.prefix}-{self._digest}-{next(self._serial):x}-{self.attempt:x}_Z"
 
     def unique(self, value: Any, schema: Mapping[str, Any]) -> Any:
         """Return the value, made unlike any other where the member has to be, within its limit."""

@@ -86,7 +86,11 @@ class Engine:
     def _judged(self, check: Check) -> Outcome:
         started = time.perf_counter()
         judge = self._observed if check.kind is Kind.OBSERVING else self._acted
-        return replace(judge(check), seconds=time.perf_counter() - started)
+        try:
+            outcome = judge(check)
+        except (BudgetSpentError, StoppedError) as end:  # while a finding was tried again
+            outcome = _undecided(check, 0, f"cut-short: {end or 'the run was stopped'}")
+        return replace(outcome, seconds=time.perf_counter() - started)
 
     def _acted(self, check: Check) -> Outcome:
         first = self._attempt(check, 0)

@@ -12,6 +12,7 @@ from conformance.engine import Check, Engine
 from conformance.preflight import PreflightError, live_session, steps
 from conformance.record import Ending, Entries, record
 from conformance.settings import Settings
+from conformance.transport.pacing import BudgetSpentError
 from conformance.transport.redaction import Redactor
 from conformance.verdict import Outcome, Verdict
 from conformance.wire import Wire, connected
@@ -45,7 +46,7 @@ class Trial:
             try:
                 self._engine = self._begun(wire, checks)
                 yield True
-            except PreflightError as error:
+            except (PreflightError, BudgetSpentError) as error:
                 ending = replace(ending, problem=str(error))
                 yield False
             except KeyboardInterrupt:

@@ -139,7 +139,9 @@ def talking(talk: Callable[[socket.socket], None]) -> Iterator[str]:
 def reference(*options: str) -> Iterator[str]:
     """Run the reference server with the credentials of these tests, and give its origin."""
     command = [sys.executable, "-m", "reference", "--port", "0", *options]
-    with subprocess.Popen(command, env=os.environ | ENVIRONMENT, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(  # noqa: S603 - the command is our own server
+        command, env=os.environ | ENVIRONMENT, stdout=subprocess.PIPE, text=True
+    ) as server:
         assert server.stdout is not None
         assert select.select([server.stdout], [], [], 20)[0], "the server does not say that it is ready"
         _, origin = server.stdout.readline().split()
