@@ -94,7 +94,7 @@ HALF: Final = _user(
     "{project}:{first_half}",
     f"${PROJECT}:${{{TOKEN}:0:$((${{#{TOKEN}}} / 2))}}",
 )
-EXTENDED: Final = _user("the token and one more character", "{project}:{token}x", f"${PROJECT}:${TOKEN}x")
+EXTENDED: Final = _user("the token and one more character", "{project}:{token}x", f"${PROJECT}:${{{TOKEN}}}x")
 OTHER_CASE: Final = _user(
     "the token in the other letter case",
     "{project}:{other_case}",

@@ -266,6 +266,13 @@ def test_an_observed_finding_that_never_shows_again_is_flaky(tmp_path: Path) -> 
     assert target.asked == 1 + REPEATS
 
 
+def test_an_observed_finding_that_cannot_be_sent_again_is_inconclusive(tmp_path: Path) -> None:
+    with engine(Conferences(lambda _: 200), tmp_path, Limits(requests=1)) as opened:
+        opened.api("others").video.get("unknown")
+        outcome = opened.outcome(observing(every_get_is_404))
+    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "cut-short: 1 requests are spent")
+
+
 def test_what_addressed_a_new_resource_is_sent_again_on_a_newer_one(tmp_path: Path) -> None:
     def only_the_first_is_kept(seen: Seen) -> None:
         for _, exchange in seen.readings("VC-GET"):

@@ -46,6 +46,7 @@ def permits(judge: Callable[[Exchange], None], answer: Exchange) -> bool:
         (expect.unauthorized, {401}),
         (expect.unauthorized_or_malformed, {400, 401}),
         (expect.authorized, set(STATUSES) - {401, 403}),
+        (expect.not_opened, set(STATUSES) - {200, 201, 204}),
         (expect.not_found, {404}),
         (expect.rejected, {302, 400, 401, 403, 404, 405, 409, 415, 422}),
         (expect.answered, {200, 201, 204, 302, 400, 401, 403, 404, 405, 409, 415, 422}),
@@ -268,6 +269,27 @@ def test_a_value_that_was_not_kept_is_told_with_the_create() -> None:
         expect.kept(read, created, member="name", wanted="a", received="b", schema={})
     assert (found.value.expected, found.value.told) == ('name is "a"', (created,))
     expect.kept(read, created, member="name", wanted="a", received="a", schema={})
+
+
+@pytest.mark.parametrize(
+    "operation, body, permitted",
+    [
+        ("VC-CREATE", {"name": "a"}, True),
+        ("VC-CREATE", {"name": "b"}, False),
+        ("VC-CREATE", {}, True),
+        ("FCR-CREATE", {"conference_room": {"name": "a"}, "name": "b"}, True),
+        ("FCR-CREATE", {"conference_room": {"name": "b"}, "name": "a"}, False),
+        ("FCR-CREATE", {"conference_room": "a"}, True),
+        ("FCR-CREATE", {"name": "b"}, True),
+    ],
+)
+def test_a_resource_holds_its_values_where_its_operation_has_them(
+    operation: str, body: Any, *, permitted: bool
+) -> None:
+    def holding(answer: Exchange) -> None:
+        expect.holds(answer, "name", "a", {})
+
+    assert permits(holding, exchange(200, body, operation=operation)) is permitted
 
 
 def test_without_a_resource_nothing_is_judged() -> None:
