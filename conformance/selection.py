@@ -29,7 +29,7 @@ def chosen(profiles: tuple[str, ...], select: str) -> tuple[Requirement, ...]:
 
 
 def _named(requirement: Requirement, pattern: str) -> bool:
-    return any(fnmatchcase(identifier, pattern) for identifier in (requirement.id, *requirement.covers))
+    return pattern in requirement.covers or fnmatchcase(requirement.id, pattern)
 
 
 def _nothing(pattern: str) -> str:
