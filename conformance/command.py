@@ -98,7 +98,8 @@ def _settings(
     named += [part for variant in variants for part in ("--variant", variant)]
     with embedded.reference_server(named) as running:
         live = options.get("active_session") or running.live
-        yield settings({**options, "active_session": live}, reference=running.address)
+        told = {**options, "active_session": live}
+        yield settings(told, reference=running.address, flaws=tuple(named))
 
 
 def _opening(told: Settings, console: Console) -> None:

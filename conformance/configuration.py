@@ -47,7 +47,9 @@ class ConfigurationError(ValueError):
     """A setting cannot be used: which value, and the mend."""
 
 
-def settings(flags: Mapping[str, Any], *, reference: str | None = None) -> Settings:
+def settings(
+    flags: Mapping[str, Any], *, reference: str | None = None, flaws: tuple[str, ...] = ()
+) -> Settings:
     """Return the settings of a run; `reference` is the address of the built-in server, if that is used."""
     told = merged(flags)
     account = embedded.ACCOUNT if reference else _account(told)
@@ -58,6 +60,7 @@ def settings(flags: Mapping[str, Any], *, reference: str | None = None) -> Setti
         base_paths={**BASE_PATHS, **told.get("base_paths", {})},
         active_session=told.get("active_session"),
         reference=reference is not None,
+        flaws=flaws,
     )
     return Settings(
         target=target,

@@ -148,8 +148,8 @@ class Entries:
         }
 
     def _again(self, identifier: str) -> str:
-        where = "" if self.target.reference else f" --target {self.target.origin}"
-        return f"conformance run{where} --select {identifier}"
+        where = self.target.flaws if self.target.reference else ("--target", self.target.origin)
+        return " ".join(("conformance run", *where, "--select", identifier))
 
 
 def sent(exchange: Exchange) -> str:

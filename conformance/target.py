@@ -22,6 +22,7 @@ class Target:
     base_paths: Mapping[str, str] = field(default_factory=lambda: dict(BASE_PATHS))
     active_session: str | None = None  # a conference that has a live session
     reference: bool = False  # the built-in server, since no target was named
+    flaws: tuple[str, ...] = ()  # the options that make the built-in server wrong or different
 
     @property
     def origin(self) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -44,12 +44,12 @@ class Run:
     err: str
     folder: Path
 
-    @property
+    @cached_property
     def results(self) -> dict[str, Any]:
         read: dict[str, Any] = json.loads((self.folder / OUT / "results.json").read_text())
         return read
 
-    @property
+    @cached_property
     def evidence(self) -> list[dict[str, Any]]:
         lines = (self.folder / OUT / "evidence.ndjson").read_text().splitlines()
         return [json.loads(line) for line in lines]
