@@ -59,6 +59,11 @@ class Api:
         """Return the API as another check sees it."""
         return Api(self.wire, self.prefix, check, self.attempt, self.effort)
 
+    @property
+    def first(self) -> "Collection":
+        """Return a collection that the target claims, for what holds in each."""
+        return self.claimed()[0]
+
     def claimed(self) -> list["Collection"]:
         """Return the collections of the profiles that the target claims."""
         collections = {"video": self.video, "fabric": self.fabric}
@@ -83,6 +88,8 @@ class Api:
     def send(self, operation_id: str, request: Request, *, judged: bool = True) -> Exchange:
         """Send any request at all, on behalf of an operation."""
         exchange = self.wire.send(request, Origin(self.check, operation_id, self.attempt, judged))
+        if exchange.busy:
+            raise Unobserved("busy", f"the target goes on answering {exchange.status}", exchange)
         self.sent.append(exchange)
         return exchange
 

@@ -106,7 +106,7 @@ class Engine:
 
     def _down(self) -> bool:
         """Tell whether the target has stopped answering at all; then nothing more is asked of it."""
-        probe = self.api("probe").video.get(UNKNOWN_ID)
+        probe = self.api("probe").first.get(UNKNOWN_ID)
         if probe.response is None:
             self._outage.set()
         return self._outage.is_set()

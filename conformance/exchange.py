@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from conformance.credentials import GOOD, Credential
 
+_TOO_MANY: Final = 429
+_BUSY: Final = frozenset({_TOO_MANY, 503})
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -103,6 +105,13 @@ class Exchange:
     def succeeded(self) -> bool:
         """Tell whether the response is a success, whichever one."""
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110, 15.3
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether the target asked for patience: waited for, never judged."""
+        if self.response is None or self.status not in _BUSY:
+            return False
+        return self.status == _TOO_MANY or self.response.header("retry-after") is not None
 
     @property
     def answer(self) -> Any:

@@ -10,12 +10,15 @@ from typing import Any, Final
 from conformance.exchange import NOT_JSON, Exchange
 from conformance.verdict import Finding, Unobserved
 from spec.operations import operation
-from spec.schemas import envelopes, errors, tolerant
+from spec.schemas import envelopes, errors, resources, tolerant
 
 _REFUSALS: Final = frozenset({400, 422})  # the readings accept either for a body that breaks a rule
 _TAKEN: Final = frozenset({400, 409, 422})  # and 409 besides for a name in use
 _SERVER_ERRORS: Final = range(500, 600)
 _UNDECLARED: Final = frozenset({400, 409, 415})  # bad JSON on rooms, a name in use, another media type
+_OF_ITS_OWN: Final = frozenset(
+    {"updated_at", "active_session", "conference_room"}
+)  # compared elsewhere, or not
 ONE_SECOND: Final = dt.timedelta(seconds=1)
 _BARE_DATE: Final = len("2041-05-06")
 
@@ -137,6 +140,35 @@ def holds(exchange: Exchange, member: str, wanted: Any, schema: Mapping[str, Any
     held = resource(exchange).get(held_in) if held_in else resource(exchange)
     if isinstance(held, dict) and member in held:
         kept(exchange, member=member, wanted=wanted, received=held[member], schema=schema)
+
+
+def unchanged(
+    told: Exchange, got: Exchange, kind: str, *because: Exchange, within: str | None = None
+) -> None:
+    """Expect that two answers show one resource unchanged; null, "" and {} are alike."""
+    before, after = (_part(resource(exchange), within) for exchange in (told, got))
+    for member, schema in resources()[kind]["properties"].items():
+        if member in _OF_ITS_OWN or member not in before or member not in after:
+            continue
+        if not (_is_nothing(before[member]) and _is_nothing(after[member])):
+            kept(
+                got,
+                told,
+                *because,
+                member=member,
+                wanted=before[member],
+                received=after[member],
+                schema=schema,
+            )
+
+
+def _part(whole: Mapping[str, Any], within: str | None) -> Mapping[str, Any]:
+    part = whole.get(within) if within else whole
+    return part if isinstance(part, dict) else {}
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value in ("", {})
 
 
 def same(wanted: Any, received: Any, schema: Mapping[str, Any]) -> bool:

@@ -40,11 +40,12 @@ class Step:
 
 @dataclass(frozen=True)
 class _Probes:
-    """What is asked: an id that nobody has, with the credentials and without, and the list with them."""
+    """What is asked: an id that nobody has and the list, each with the credentials and without."""
 
     known: Exchange
     anonymous: Exchange
     listed: Exchange
+    unlisted: Exchange
 
 
 def steps(api: Api) -> Iterator[Step]:
@@ -52,7 +53,7 @@ def steps(api: Api) -> Iterator[Step]:
     target = api.wire.target
     collection = api.video if "video" in target.profiles else api.fabric
     known, anonymous = collection.get(UNKNOWN_ID), collection.get(UNKNOWN_ID, credential=NONE)
-    probes = _Probes(known, anonymous, collection.page())
+    probes = _Probes(known, anonymous, collection.page(), collection.page(credential=NONE))
     for name, look in _LOOKS:
         yield Step(name, look(target, probes))
     yield Step("create", _create(target, collection))
@@ -105,17 +106,22 @@ def _product(target: Target, probes: _Probes) -> str:
 
 
 def _unmistakable(probes: _Probes) -> bool:
-    """Tell whether any answer bears a sign of the API: a 401 without credentials, or one of its envelopes."""
-    if probes.anonymous.status in _SHUT and isinstance(probes.anonymous.answer, dict):
+    """Tell whether any answer asks for credentials, or has one of the envelopes of the API."""
+    if any(_asks(each) for each in (probes.anonymous, probes.unlisted)):
         return True
-    return any(_envelope(each) for each in (probes.known, probes.anonymous))
+    return any(_envelope(each) for each in (probes.known, probes.anonymous, probes.unlisted))
+
+
+def _asks(exchange: Exchange) -> bool:
+    challenged = exchange.response is not None and exchange.response.header("www-authenticate") is not None
+    return exchange.status in _SHUT and (challenged or isinstance(exchange.answer, dict))
 
 
 def _envelope(exchange: Exchange) -> bool:
     answer = exchange.answer
     if not isinstance(answer, dict):
         return False
-    return list(answer) == ["error"] and answer["error"] in {"Not Found", "Unauthorized", "Bad Request"}
+    return list(answer) == ["error"] and answer["error"] in ("Not Found", "Unauthorized", "Bad Request")
 
 
 def _credentials(_: Target, probes: _Probes) -> str:

@@ -12,8 +12,6 @@ from conformance.conformity import conformity
 from conformance.credentials import GOOD, Account, Credential
 from conformance.exchange import NOT_JSON, Exchange, Response
 
-_TOO_MANY, _UNAVAILABLE = 429, 503
-
 
 @dataclass(frozen=True)
 class Creation:
@@ -43,11 +41,12 @@ class Seen:
         """Return the exchanges after one of them."""
         return Seen([each for each in self._exchanges if each.number > number], self._creators, self.account)
 
-    def exchanges(self) -> Iterator[Exchange]:
-        """Yield everything that was sent, answered or not; counted."""
+    def exchanges(self, *operations: str) -> Iterator[Exchange]:
+        """Yield what was sent to some operations, or to all, answered or not; counted."""
         for exchange in self._judged:
-            self.count()
-            yield exchange
+            if not operations or exchange.origin.operation in operations:
+                self.count()
+                yield exchange
 
     def answers(
         self,
@@ -135,18 +134,11 @@ class Seen:
 
     @cached_property
     def _judged(self) -> Sequence[Exchange]:
-        return [each for each in self._exchanges if each.origin.judged and not _busy(each.response)]
+        return [each for each in self._exchanges if each.origin.judged and not each.busy]
 
 
 def _deletes(exchange: Exchange) -> bool:
     return exchange.request.method == "DELETE" and exchange.succeeded
-
-
-def _busy(response: Response | None) -> bool:
-    """Tell whether the target asked for patience: waited for, never judged."""
-    if response is None or response.status not in {_TOO_MANY, _UNAVAILABLE}:
-        return False
-    return response.status == _TOO_MANY or response.header("retry-after") is not None
 
 
 _PLACES: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {

@@ -76,7 +76,7 @@ def _written(entry: Mapping[str, Any]) -> Requirement:
         level=Level(entry["level"]),
         sentence=entry["sentence"],
         source=cited(_places(entry["source"])),
-        profile=PROFILES[first],
+        profile=entry.get("profile", PROFILES[first]),
         operation=entry.get("operation", f"{first}-{second}"),
         reading=entry.get("reading"),
         when=entry.get("when"),

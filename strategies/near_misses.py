@@ -36,6 +36,7 @@ FOREIGN: Mapping[str, str] = {
 """Characters that names and codes seldom allow. No NUL, which servers may refuse before they look further."""
 
 _SELDOM: Mapping[str, str] = {
+    "a NUL": "\u0000",
     "a control character": "\u0001",
     "a delete character": "\u007f",
     **{f"a {mark}": mark for mark in "!\"$&'()*,;<=>?[\\]`{|}~"},

@@ -50,14 +50,14 @@ def answered(folder: Path, answer: bytes, **how: Any) -> Exchange:
 
 def dripped(connection: socket.socket) -> None:
     connection.sendall(HEAD + b"\r\n")
-    while True:
+    for _ in range(150):
         connection.sendall(b"x")
         time.sleep(0.02)
 
 
 def flooded(connection: socket.socket) -> None:
     connection.sendall(HEAD + b"\r\n")
-    while True:
+    for _ in range(4 * LARGEST_BODY // 65536):
         connection.sendall(b"x" * 65536)
 
 

@@ -73,8 +73,8 @@ def test_requirements_are_of_known_operations_and_profiles() -> None:
 
 
 def test_the_catalogue_begins_with_what_is_shared() -> None:
-    order = [entry.profile for entry in catalogue().values()]
-    assert order == sorted(order, key=["shared", "video", "fabric"].index)
+    order = [entry.id.partition("-")[0] for entry in catalogue().values()]
+    assert order == sorted(order, key=["API", "VC", "FCR"].index)
 
 
 def test_every_statement_is_decided_or_excluded() -> None:

@@ -69,7 +69,7 @@ def test_a_project_id_in_the_other_letter_case_is_refused(api: Api) -> None:
     project = api.wire.target.account.project
     if project.swapcase() == project:
         raise Unobserved("no-letters", "the Project ID has no letters")
-    expect.unauthorized(api.video.get(UNKNOWN_ID, credential=of.OTHER_CASE_PROJECT))
+    expect.unauthorized(api.first.visit(api.first.minimal(), credential=of.OTHER_CASE_PROJECT).created)
 
 
 @requirement("API-AUTH-BASIC-ACCEPT")
@@ -82,18 +82,18 @@ def test_good_credentials_are_accepted(api: Api) -> None:
 @requirement("API-AUTH-SCHEME-CASE")
 def test_the_scheme_is_matched_in_any_letter_case(api: Api) -> None:
     for word in ("basic", "BASIC"):
-        expect.authorized(api.video.get(UNKNOWN_ID, credential=of.basic_in(word)))
+        expect.authorized(api.first.visit(api.first.minimal(), credential=of.basic_in(word)).created)
 
 
 @requirement("API-AUTH-NOT-IN-QUERY")
 def test_credentials_in_the_query_do_not_open(api: Api) -> None:
     account = api.wire.target.account
     names = (("project_id", "api_token"), ("project", "token"), ("username", "password"))
-    with api.video.existing() as made:
-        for project, token in names:
-            query = {project: account.project, token: account.token}
-            expect.unauthorized(api.video.get(str(made.id), credential=of.NONE, query=query))
-            expect.unauthorized(api.video.create(api.video.minimal(), credential=of.NONE, query=query))
+    for project, token in names:
+        query = {project: account.project, token: account.token}
+        for collection in api.claimed():
+            created = collection.visit(collection.minimal(), credential=of.NONE, query=query).created
+            expect.unauthorized(created)
 
 
 @requirement("API-AUTH-BEFORE-VALIDATION")

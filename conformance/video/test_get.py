@@ -1,20 +1,18 @@
 """Get a video conference."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
 from conformance import expect
 from conformance.api import Api
-from conformance.exchange import Exchange
 from conformance.preflight import UNKNOWN_ID
 from conformance.requirement import requirement
 from conformance.seen import Seen
 from conformance.verdict import Finding, Unobserved
-from spec.schemas import resources
 
 _UNKNOWN: Final = (UNKNOWN_ID, "ffffffff-ffff-4fff-bfff-ffffffffffff")
 _MALFORMED: Final = (
+    "9007199254740993",
     "abc",
     "1",
     "0",
@@ -62,7 +60,7 @@ def test_a_get_answers_with_the_conference_asked_for(api: Api) -> None:
 @requirement("VC-GET-SAME-AS-CREATE")
 def test_a_get_reads_what_create_answered(seen: Seen) -> None:
     for creator, got in seen.readings("VC-GET"):
-        _expect_same(creator, got, ignoring={_OWN_TIME, "active_session"})
+        expect.unchanged(creator, got, "VC-CONF")
 
 
 @requirement("VC-GET-STABLE")
@@ -71,7 +69,7 @@ def test_a_second_get_reads_the_same(api: Api) -> None:
         first = api.video.get(str(made.id))
         with api.video.existing():
             second = api.video.get(str(made.id))
-        _expect_same(first, second, ignoring={_OWN_TIME, "active_session"})
+        expect.unchanged(first, second, "VC-CONF")
 
 
 @requirement("VC-GET-NO-TOUCH")
@@ -88,7 +86,9 @@ def test_an_id_that_nobody_has_is_not_found(api: Api) -> None:
     for unknown in _UNKNOWN:
         expect.not_found(api.video.get(unknown))
     with api.video.existing() as made:
-        expect.not_found(api.video.get(_neighbour(str(made.id))))
+        neighbour = _neighbour(str(made.id))
+        if neighbour not in api.wire.evidence.creators:
+            expect.not_found(api.video.get(neighbour))
 
 
 @requirement("VC-GET-UNKNOWN-ID-ENVELOPE")
@@ -100,7 +100,8 @@ def test_a_404_has_its_envelope(api: Api) -> None:
 
 @requirement("VC-GET-MALFORMED-ID-NO-SUCCESS")
 def test_an_id_that_is_no_uuid_is_refused(api: Api) -> None:
-    for exchange in api.each(api.video.get, _MALFORMED):
+    nobody = api.fresh_name()  # a text that may be a name has to be nobody's
+    for exchange in api.each(api.video.get, [nobody, *_MALFORMED]):
         expect.rejected(exchange)
 
 
@@ -124,17 +125,3 @@ def _neighbour(made: str) -> str:
         return str(UUID(int=UUID(made).int ^ 1))
     except ValueError:
         return UNKNOWN_ID
-
-
-def _expect_same(told: Exchange, got: Exchange, *, ignoring: set[str]) -> None:
-    before, after = expect.resource(told), expect.resource(got)
-    for member, schema in resources()["VC-CONF"]["properties"].items():
-        if member not in ignoring and member in before and member in after:
-            _expect_kept(told, got, member, schema)
-
-
-def _expect_kept(told: Exchange, got: Exchange, member: str, schema: Mapping[str, Any]) -> None:
-    wanted, received = expect.resource(told)[member], expect.resource(got)[member]
-    if not (wanted or received) and not isinstance(wanted, bool) and not isinstance(received, bool):
-        return  # null, "" and {} are all ways to say that there is nothing
-    expect.kept(got, told, member=member, wanted=wanted, received=received, schema=schema)

@@ -74,12 +74,13 @@ def test_a_generated_name_keeps_to_the_allowed_length(seen: Seen) -> None:
 
 
 @requirement("VC-CREATE-NAME-GENERATED-UNIQUE")
-def test_generated_names_differ(seen: Seen) -> None:
-    names: dict[str, Exchange] = {}
-    for exchange, name in _generated(seen):
-        first = names.setdefault(name, exchange) if isinstance(name, str) else exchange
-        if first is not exchange:
-            raise Finding("a name that no other conference has", exchange, first)
+def test_generated_names_of_conferences_that_exist_differ(api: Api) -> None:
+    with api.video.existing() as first, api.video.existing() as second, api.video.existing() as third:
+        names: dict[str, Exchange] = {}
+        for made in (first, second, third):
+            name = str(expect.resource(made).get("name"))
+            if names.setdefault(name, made) is not made:
+                raise Finding("a name that no other conference has", made, names[name])
 
 
 def _generated(seen: Seen) -> Iterator[tuple[Exchange, Any]]:

@@ -172,14 +172,6 @@ class AttributeCamelCase(_Items):
         return {**item, "attribute": first + "".join(word.capitalize() for word in others)}
 
 
-@fault("422-attribute-a-pointer", breaks="API-ERR-422-ATTRIBUTE-NAMES-FIELD")
-class AttributePointer(_Items):
-    """The attribute of an error item is a JSON pointer."""
-
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
-        return {**item, "attribute": f"/{item['attribute']}"}
-
-
 @fault("422-attribute-of-the-neighbour", breaks="API-ERR-422-ATTRIBUTE-NAMES-FIELD")
 class AttributeNeighbour(_Items):
     """A wrong colour of the light theme is reported for the dark one."""

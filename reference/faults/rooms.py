@@ -348,13 +348,3 @@ class RoomGetOtherIds(_Rooms):
 
     def got(self, shown: dict[str, Any]) -> dict[str, Any]:
         return {**shown, "conference_room": {**shown["conference_room"], "id": self.new_id()}}
-
-
-@fault("room-problems-under-inner-name", breaks="API-ERR-422-ATTRIBUTE-NAMES-FIELD")
-class RoomAttribute(Rules):
-    """The attribute of an error item of a room begins with conference_room."""
-
-    def refused(self, request: Request, problems: list[Problem]) -> Answer:
-        if request.operation.resource is Resource.ROOM:
-            problems = [replace(p, attribute=f"conference_room.{p.attribute}") for p in problems]
-        return super().refused(request, problems)

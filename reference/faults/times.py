@@ -219,16 +219,6 @@ class JoinUntilEmpty(Rules):
         return None if empty else super().moment(member, value)
 
 
-@fault("join-from-compact-date", breaks="VC-CREATE-JOIN-FROM-FORMAT")
-class JoinFromCompactDate(Rules):
-    """A join_from may be a bare date without hyphens, as ISO 8601 has it."""
-
-    def moment(self, member: Member, value: object) -> dt.datetime | None:
-        if member.path == "video.join_from" and isinstance(value, str) and len(value) == 8:
-            value = f"{value[:4]}-{value[4:6]}-{value[6:]}"
-        return super().moment(member, value)
-
-
 @fault("join-until-american-date", breaks="VC-CREATE-JOIN-UNTIL-FORMAT")
 class JoinUntilAmericanDate(Rules):
     """A join_until may be written with the month first and with slashes."""
