@@ -11,20 +11,7 @@ from conformance.seen import Seen
 from conformance.verdict import Finding, Unobserved
 
 _UNKNOWN: Final = (UNKNOWN_ID, "ffffffff-ffff-4fff-bfff-ffffffffffff")
-_MALFORMED: Final = (
-    "9007199254740993",
-    "abc",
-    "1",
-    "0",
-    "null",
-    "undefined",
-    "-",
-    "a" * 300,
-    f"{UNKNOWN_ID}x",
-    "é",
-    "a b",
-    "' OR 1=1 --",
-)
+_MALFORMED: Final = ("9007199254740993", "a" * 300, f"{UNKNOWN_ID}x", "é", "a b", "' OR 1=1 --")
 _OWN_TIME: Final = "updated_at"  # a background task may set it between create and get, a get may not
 
 
