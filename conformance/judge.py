@@ -64,7 +64,10 @@ class Judge:
             item.stash[_CHECK] = check
         kept: list[pytest.Item] = [item for item, check in checks.items() if not self._spares(check)]
         items[:] = sorted(kept, key=lambda item: list(Kind).index(item.stash[_CHECK].kind))
-        self.checks = [item.stash[_CHECK] for item in items]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Know the checks that are left when every selection is made."""
+        self.checks = [item.stash[_CHECK] for item in session.items]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:

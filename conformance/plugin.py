@@ -1,0 +1,53 @@
+"""The checks under pytest: `pytest -p conformance.plugin --pyargs conformance --target URL -k times`.
+
+The options stand here because pytest reads them before any conftest.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from conformance.configuration import ConfigurationError, settings
+from conformance.judge import Judge
+from reports import junit, results
+
+_JUDGE: Final = pytest.StashKey[Judge]()
+_OPTIONS: Final = {
+    "target": "the server: scheme, host and port",
+    "effort": "smoke, standard or thorough",
+    "select": "requirements to decide: ids or patterns, with commas",
+    "active-session": "a conference of the target that has a live session",
+    "output": "where results go",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options; all others stand in conformance.toml."""
+    group = parser.getgroup("conformance")
+    for name, told in _OPTIONS.items():
+        group.addoption(f"--{name}", help=told)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put a judge in charge of the checks."""
+    flags = {name.replace("-", "_"): config.getoption(name.replace("-", "_")) for name in _OPTIONS}
+    if not flags["target"]:
+        raise pytest.UsageError("name the server with --target")
+    try:
+        judge = Judge(settings(flags))
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from None
+    Path(judge.settings.output).mkdir(parents=True, exist_ok=True)
+    config.stash[_JUDGE] = judge
+    config.pluginmanager.register(judge, "conformance-judge")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the record, and end as `conformance run` would."""
+    judge = session.config.stash[_JUDGE]
+    record = judge.trial.record
+    if record:
+        results.write(record, judge.settings.output / "results.json")
+        junit.write(record, judge.settings.output / "junit.xml")
+        session.exitstatus = record["exit_code"]

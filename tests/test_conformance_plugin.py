@@ -1,0 +1,41 @@
+"""The checks under pytest itself."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance import embedded
+from conformance.credentials import PROJECT, TOKEN
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with embedded.reference_server() as running:
+        yield running.address
+
+
+def under_pytest(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    environment = {**os.environ, PROJECT: embedded.ACCOUNT.project, TOKEN: embedded.ACCOUNT.token}
+    alone = ("-p", "no:schemathesis", "-p", "no:cacheprovider")
+    command = [sys.executable, "-m", "pytest", *alone, "-p", "conformance.plugin", "--pyargs", "conformance"]
+    return subprocess.run(
+        [*command, *options], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_checks_can_be_chosen_by_keyword(tmp_path: Path, server: str) -> None:
+    done = under_pytest(tmp_path, "--target", server, "-k", "midnight")
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads((tmp_path / "conformance-results" / "results.json").read_text())
+    assert [each["id"] for each in record["requirements"]] == ["VC-CREATE-DATE-ONLY"]
+
+
+def test_a_target_has_to_be_named(tmp_path: Path) -> None:
+    done = under_pytest(tmp_path)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "name the server with --target" in done.stderr
