@@ -65,9 +65,12 @@ def test_another_word_for_the_switch_is_answered(api: Api) -> None:
 
 @requirement("VC-GET-SESSION-REST-UNCHANGED")
 def test_asking_for_the_session_changes_nothing_else(api: Api) -> None:
-    with api.video.existing() as made:
+    with api.video.existing(**api.video.full()) as made:
         plain, asked = api.video.get(str(made.id)), api.video.get(str(made.id), query={_ASK: "true"})
         expect.unchanged(plain, asked, "VC-CONF")
+        before, after = (expect.resource(each).get("updated_at") for each in (plain, asked))
+        if expect.instant(before) != expect.instant(after):
+            raise Finding(f"updated_at is {before}, as without the switch", asked, plain)
 
 
 @requirement("VC-SESSION-INT32")
