@@ -38,7 +38,11 @@ def reference_server(options: Sequence[str] = ()) -> Iterator[Running]:
     """Run the reference server; it ends with the block."""
     environment = {**os.environ, PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command("--port", "0", *options), stdout=subprocess.PIPE, text=True, env=environment
+        command("--port", "0", *options),
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,  # Ctrl-C ends the run, which still has to clean up here
     )
     try:
         yield Running(_said(process, _READY), _said(process, _LIVE))

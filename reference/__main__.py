@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from reference.app import Settings, create_app
 from reference.catalogue import UnknownIdError, listing
@@ -25,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app = create_app(settings)
     except UnknownIdError as error:
         parser.error(f"{error}; --list names them all")
-    serve(app, options.host, options.port)
+    with suppress(KeyboardInterrupt):
+        serve(app, options.host, options.port)
 
 
 def _parser() -> argparse.ArgumentParser:

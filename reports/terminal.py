@@ -25,6 +25,7 @@ _VERDICTS: Final = {
     "interrupted": "bold yellow",
     "not-started": "bold red",
 }
+_UNBEGUN: Final = frozenset({"not-started", "error"})
 _FIELDS: Final = ("sent", "expected", "received", "why", "source", "curl", "again")
 _MOST: Final = 20  # findings shown in full; all stand in results.json
 
@@ -89,7 +90,7 @@ def _summary(record: Mapping[str, Any], console: Console) -> None:
 
 
 def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
-    for note in () if record["footer"]["complete"] else record["notes"][:1]:
+    for note in record["notes"][:1] if record["verdict"] in _UNBEGUN and not record["requirements"] else ():
         console.print(Text(note), highlight=False, soft_wrap=True)
     for leftover in record["leftovers"]:
         left = f"left behind: {leftover['collection']}/{leftover['id']} {leftover['name']}"

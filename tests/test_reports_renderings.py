@@ -220,10 +220,10 @@ def test_terminal_knows_every_verdict(verdict: str) -> None:
     assert said.startswith(verdict.replace("-", " "))
 
 
-@pytest.mark.parametrize("complete", [True, False])
-def test_terminal_says_why_a_run_did_not_come_to_its_end(*, complete: bool) -> None:
-    said = shown(record(notes=["Check --target."], footer={"complete": complete}))
-    assert ("Check --target.\n" in said) is not complete
+@pytest.mark.parametrize("verdict", ["conforms", "not-started"])
+def test_terminal_says_why_a_run_did_not_begin(verdict: str) -> None:
+    said = shown(record(notes=["Check --target."], verdict=verdict))
+    assert ("Check --target.\n" in said) is (verdict == "not-started")
 
 
 def test_terminal_lists_what_was_left_behind() -> None:
