@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 
 import conformance
@@ -76,7 +77,9 @@ def checks(effort: Effort = Effort.SMOKE) -> Sequence[Check]:
         "-c",
         f"{folder}/checks.ini",
     )
+    ours = hypothesis.settings.get_current_profile_name()
     pytest.main(["--collect-only", "--disable-plugin-autoload", *quiet, folder], plugins=[judge])
+    hypothesis.settings.load_profile(ours)
     return judge.checks
 
 

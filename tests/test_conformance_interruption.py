@@ -43,6 +43,15 @@ def resources(origin: str) -> set[str]:
     return {each["id"] for answer in answers for each in answer.json()["data"]}
 
 
+# A job in the background of a script is started deaf to Ctrl-C; this one has to hear it.
+LISTENING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from conformance.cli import main
+main()
+"""
+
+
 def wait_for(ledger: Path, process: "subprocess.Popen[str]") -> None:
     deadline = time.monotonic() + PATIENCE
     while not ledger.exists() or ledger.read_text().count("\n") < LINES:
@@ -57,7 +66,7 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interrupte
     with reference("--latency", "20") as origin:
         before = resources(origin)
         process = subprocess.Popen(
-            [*COMMAND, "run", "--target", origin, "--effort", "smoke"],
+            [sys.executable, "-c", LISTENING, "run", "--target", origin, "--effort", "smoke"],
             cwd=folder,
             env=os.environ | ENVIRONMENT,
             stdout=subprocess.PIPE,
