@@ -199,6 +199,18 @@ def test_what_cannot_be_made_is_not_observed(api: Api, target: Keeping) -> None:
     assert missing.value.exchange.status == 422
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_target_that_goes_on_being_busy_is_not_observed(tmp_path: Path, status: int) -> None:
+    def busy(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, headers={"retry-after": "3600"})
+
+    with faked(busy, tmp_path) as wire:
+        api = Api(wire, "0badcafe", "a check")
+        with pytest.raises(Unobserved, match=f"busy: the target goes on answering {status}"):
+            api.video.get("x")
+        assert api.observations == 0
+
+
 def test_what_is_sent_at_once_is_under_way_at_once(tmp_path: Path) -> None:
     all_there = threading.Barrier(5, timeout=5)
 

@@ -23,7 +23,6 @@ from tests.servers import ACCOUNT, CONFERENCES, ENVIRONMENT, Received, Reply, an
 JSON: Headers = (("content-type", "application/json"),)
 CONSTANTS = [each for each in vars(credentials).values() if isinstance(each, Credential)]
 ALL = [*CONSTANTS, basic_in("basic"), basic_in("BASIC")]
-SENT_BY_CURL = [each for each in ALL if each is not credentials.EXTENDED]
 
 
 @dataclass
@@ -93,7 +92,7 @@ def test_there_are_credentials_to_try() -> None:
     assert len({each.label for each in ALL}) == len(ALL)
 
 
-@pytest.mark.parametrize("credential", SENT_BY_CURL, ids=lambda each: each.label)
+@pytest.mark.parametrize("credential", ALL, ids=lambda each: each.label)
 def test_curl_sends_the_authorization_that_the_suite_sends(
     server: Capturing, tmp_path: Path, credential: Credential
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.exchange import NOT_JSON, Exchange, Origin, Request, Response, parsed
+from conformance.exchange import NOT_JSON, Exchange, Headers, Origin, Request, Response, parsed
 
 NOW = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 
@@ -132,6 +132,22 @@ def test_without_an_answer_there_is_nothing_to_read() -> None:
 )
 def test_a_resource_is_the_object_of_a_success(body: Any, status: int, resource: Any) -> None:
     assert exchange(response(json.dumps(body).encode(), status)).resource == resource
+
+
+@pytest.mark.parametrize(
+    "status, headers, busy",
+    [
+        (429, (), True),
+        (429, (("Retry-After", "1"),), True),
+        (503, (("Retry-After", "1"),), True),
+        (503, (), False),
+        (500, (("Retry-After", "1"),), False),
+        (200, (), False),
+    ],
+)
+def test_a_target_is_busy_when_it_asks_for_patience(status: int, headers: Headers, *, busy: bool) -> None:
+    assert exchange(Response(status, headers, b"")).busy is busy
+    assert not exchange().busy
 
 
 @pytest.mark.parametrize("value, read", [("a", "a"), ("", None), (7, None), (None, None), (["a"], None)])

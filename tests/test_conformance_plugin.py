@@ -39,3 +39,9 @@ def test_a_target_has_to_be_named(tmp_path: Path) -> None:
     done = under_pytest(tmp_path)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "name the server with --target" in done.stderr
+
+
+def test_what_cannot_be_used_is_told_with_its_mend(tmp_path: Path, server: str) -> None:
+    done = under_pytest(tmp_path, "--target", server, "--effort", "lots")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "there is no effort 'lots'; there are smoke, standard, thorough" in done.stderr

@@ -179,8 +179,10 @@ def test_terminal_shows_failures_and_errors_before_warnings() -> None:
 
 def test_terminal_does_not_break_a_line_that_is_to_be_copied() -> None:
     curl = f"curl {'x' * 300} end"
-    said = shown(record(requirement("failed", findings=[finding(curl=curl)])), width=80)
+    long = requirement("failed", sentence=f"It {'is ' * 50}kept.", findings=[finding(curl=curl)])
+    said = shown(record(long), width=80)
     assert f"  curl      {curl}\n" in said
+    assert said.startswith(f"failed  VC-CREATE-FAILED (must)  {long['sentence']}\n")
 
 
 def test_terminal_shows_twenty_findings_and_counts_the_rest() -> None:
