@@ -20,6 +20,7 @@ from conformance.wire import Wire
 from spec.catalogue import Requirement
 
 _OUTAGE: Final = Unobserved("outage", "the target stopped answering")
+_CUT_SHORT: Final = frozenset({"budget", "busy", "interrupted", "outage"})  # a finding cannot be tried again
 REPEATS: Final = 12  # times a finding is tried again before it counts as flaky
 
 
@@ -99,9 +100,11 @@ class Engine:
         if first.finding.exchange.response is None and self._down():
             return _undecided(check, first.observations, str(_OUTAGE))
         for attempt in range(1, REPEATS + 1):
-            found = self._attempt(check, attempt).finding
-            if found is not None:
-                return _broken(check, first, found)
+            again = self._attempt(check, attempt)
+            if again.finding is not None:
+                return _broken(check, first, again.finding)
+            if again.error is not None or (again.unobserved and again.unobserved.code in _CUT_SHORT):
+                return _concluded(check, replace(again, observations=first.observations))
         return _flaky(check, first)
 
     def _down(self) -> bool:

@@ -58,7 +58,7 @@ def exit_code(outcomes: Iterable[Outcome], ending: Ending, *, strict: bool) -> i
         BROKEN: ending.broken or Verdict.ERROR in verdicts,
         UNUSABLE: ending.problem is not None,
         FAILS: Verdict.FAILED in verdicts or (strict and Verdict.WARNED in verdicts),
-        INCONCLUSIVE: (Verdict.INCONCLUSIVE, Level.MUST) in given,
+        INCONCLUSIVE: (Verdict.INCONCLUSIVE, Level.MUST) in given or verdicts == {Verdict.NOT_APPLICABLE},
         LEFT: bool(ending.leftovers),
     }
     return next((code for code, true in applies.items() if true), CONFORMS)

@@ -72,7 +72,7 @@ class Ledger(httpx.BaseTransport):
         made = answer.get("id") if isinstance(answer, dict) else None
         with self._lock:
             self._write({"created": intent, "id": made})
-            if isinstance(made, str):
+            if isinstance(made, str) and made.strip("./"):  # anything else would address the collection
                 self._live[leftover.collection, made] = Leftover(leftover.collection, made, leftover.name)
 
     def _deleted(self, path: str, status: int) -> None:
