@@ -121,7 +121,7 @@ def _sending(command: Any) -> Any:
 )
 def run(faults: tuple[str, ...], variants: tuple[str, ...], **options: Any) -> NoReturn:
     """Give one verdict for each documented requirement."""
-    from conformance.command import run_command  # noqa: PLC0415
+    from conformance.command import run_command
 
     sys.exit(run_command(options, faults, variants))
 
@@ -130,7 +130,7 @@ def run(faults: tuple[str, ...], variants: tuple[str, ...], **options: Any) -> N
 @_sending
 def doctor(**options: Any) -> NoReturn:
     """Look whether a run could start: address, product, credentials, clock, create."""
-    from conformance.command import doctor_command  # noqa: PLC0415
+    from conformance.command import doctor_command
 
     sys.exit(doctor_command(options))
 
@@ -142,9 +142,9 @@ def serve(arguments: tuple[str, ...]) -> NoReturn:
 
     It keeps everything in memory, listens on 127.0.0.1 and prints `ready http://127.0.0.1:PORT`.
     """
-    import os  # noqa: PLC0415
+    import os
 
-    from conformance.embedded import command  # noqa: PLC0415
+    from conformance.embedded import command
 
     line = command(*arguments)
     os.execv(line[0], line)  # noqa: S606 - our own module; one process, so that a signal reaches it
@@ -155,7 +155,7 @@ def serve(arguments: tuple[str, ...]) -> NoReturn:
 @click.option("--profile", "profiles", multiple=True, metavar="NAME", help="video, fabric. Default: both.")
 def list_requirements(select: str, profiles: tuple[str, ...]) -> NoReturn:
     """List the requirements: id, level and sentence."""
-    from conformance.command import list_command  # noqa: PLC0415
+    from conformance.command import list_command
 
     sys.exit(list_command(select, profiles))
 
@@ -164,6 +164,6 @@ def list_requirements(select: str, profiles: tuple[str, ...]) -> NoReturn:
 @click.argument("identifier")
 def explain(identifier: str) -> NoReturn:
     """Explain one requirement: what it says, where that stands, how it is read."""
-    from conformance.command import explain_command  # noqa: PLC0415
+    from conformance.command import explain_command
 
     sys.exit(explain_command(identifier))

@@ -3,9 +3,11 @@
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import click
 from rich.console import Console
 
 from conformance import embedded
@@ -52,7 +54,7 @@ def list_command(select: str, profiles: Sequence[str]) -> int:
     """List requirements."""
     try:
         for each in chosen(tuple(profiles) or PROFILES, select):
-            print(f"{each.id:<55} {each.level:<7} {each.sentence}")  # noqa: T201 - the answer
+            click.echo(f"{each.id:<55} {each.level:<7} {each.sentence}")
     except UnknownSelectionError as error:
         return _unusable(str(error))
     return 0
@@ -75,10 +77,10 @@ def explain_command(identifier: str) -> int:
         "covers": ", ".join(found.covers),
         "new": found.new,
     }
-    print(found.id)  # noqa: T201 - the answer
+    click.echo(found.id)
     for name, value in told.items():
         if value:
-            print(f"  {name:<10} {value}")  # noqa: T201 - the answer
+            click.echo(f"  {name:<10} {value}")
     return 0
 
 
@@ -113,8 +115,6 @@ def _opening(told: Settings, console: Console) -> None:
 
 
 def _examine(told: Settings, folder: str, console: Console) -> int:
-    from pathlib import Path  # noqa: PLC0415
-
     with connected(
         told.target, told.limits, told.connection, Path(folder), Redactor(told.target.account)
     ) as wire:
@@ -128,5 +128,5 @@ def _examine(told: Settings, folder: str, console: Console) -> int:
 
 
 def _unusable(problem: str) -> int:
-    print(f"conformance: {problem}", file=sys.stderr)  # noqa: T201 - the answer
+    click.echo(f"conformance: {problem}", err=True)
     return UNUSABLE
