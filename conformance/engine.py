@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -14,6 +14,7 @@ from conformance.packing import Packing
 from conformance.preflight import UNKNOWN_ID
 from conformance.seen import Seen
 from conformance.settings import Settings
+from conformance.transcript import Transcript
 from conformance.transport.pacing import BudgetSpentError, StoppedError
 from conformance.verdict import Finding, Outcome, Unobserved, Verdict, of_finding
 from conformance.wire import Wire
@@ -63,6 +64,7 @@ class Engine:
         self._outage = threading.Event()
         self._ahead = ThreadPoolExecutor(wire.limits.concurrency, thread_name_prefix="check")
         self._futures: dict[str, Future[Outcome]] = {}
+        self._transcript = Transcript((), {})
 
     def start(self, checks: Iterator[Check]) -> None:
         """Begin with all directed checks at once, in their order, as many as may be under way."""
@@ -123,14 +125,14 @@ class Engine:
         return replace(caught, observations=api.observations)
 
     def _observed(self, check: Check) -> Outcome:
-        seen = self._seen(self.wire.evidence.exchanges)
-        first = self._look(check, seen)
+        transcript = self._so_far()
+        first = self._look(check, transcript)
         if first.finding is None:
             return _concluded(check, first)
         shown = first.finding.exchange
         if shown.response is None and self._down():
             return _undecided(check, first.observations, str(_OUTAGE))
-        if shown.response is not None and self._look(check, seen.after(shown.number)).finding:
+        if shown.response is not None and self._look(check, transcript.after(shown.number)).finding:
             return _broken(check, first, first.finding)
         for _ in range(REPEATS):
             found = self._look(check, self._again(shown)).finding
@@ -138,12 +140,12 @@ class Engine:
                 return _broken(check, first, first.finding)
         return _flaky(check, first)
 
-    @staticmethod
-    def _look(check: Check, seen: Seen) -> _Attempt:
+    def _look(self, check: Check, transcript: Transcript) -> _Attempt:
+        seen = Seen(transcript, self.wire.target.account)
         caught = _caught(lambda: check.function(seen=seen, **check.given))
         return replace(caught, observations=seen.observations)
 
-    def _again(self, exchange: Exchange) -> Seen:
+    def _again(self, exchange: Exchange) -> Transcript:
         """Send the exchange once more, on a new resource that has company where it addressed one."""
         api = self.api(exchange.origin.check, exchange.origin.attempt + 1)
         creator = self.wire.evidence.creator(exchange)
@@ -155,10 +157,14 @@ class Engine:
             old = request.path.rpartition("/")[2]
             request = replace(request, target=request.target.replace(old, made or old))
         api.send(exchange.origin.operation, request)
-        return self._seen(api.sent)
+        return Transcript(tuple(api.sent), self.wire.evidence.creators)
 
-    def _seen(self, exchanges: Iterable[Exchange]) -> Seen:
-        return Seen(tuple(exchanges), self.wire.evidence.creators, self.wire.target.account)
+    def _so_far(self) -> Transcript:
+        """Return all that was exchanged; the same object as long as nothing is added."""
+        evidence = self.wire.evidence
+        if len(self._transcript) != len(evidence.exchanges):
+            self._transcript = Transcript(tuple(evidence.exchanges), evidence.creators)
+        return self._transcript
 
 
 def _caught(run: Callable[[], str | None]) -> _Attempt:

@@ -68,7 +68,7 @@ class Response:
         """Return the value of the first header of that name in any letter case."""
         return next((value for key, value in self.headers if key.lower() == name), None)
 
-    @property
+    @cached_property
     def media_type(self) -> str | None:
         """Return type and subtype of Content-Type in small letters, None without the header."""
         value = self.header("content-type")
@@ -101,12 +101,12 @@ class Exchange:
         """Return the status of the response, None when there is none."""
         return self.response.status if self.response else None
 
-    @property
+    @cached_property
     def succeeded(self) -> bool:
         """Tell whether the response is a success, whichever one."""
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110, 15.3
 
-    @property
+    @cached_property
     def busy(self) -> bool:
         """Tell whether the target asked for patience: waited for, never judged."""
         if self.response is None or self.status not in _BUSY:
@@ -118,12 +118,12 @@ class Exchange:
         """Return the JSON value that was received, NOT_JSON for anything else."""
         return self.response.json if self.response else NOT_JSON
 
-    @property
+    @cached_property
     def resource(self) -> Mapping[str, Any] | None:
         """Return the JSON object that a successful answer holds, None where there is none."""
         return self.answer if self.succeeded and isinstance(self.answer, dict) else None
 
-    @property
+    @cached_property
     def id(self) -> str | None:
         """Return the id of the resource in a successful answer."""
         value = (self.resource or {}).get("id")

@@ -10,6 +10,7 @@ import pytest
 from conformance.credentials import GOOD, NONE, WRONG_TOKEN
 from conformance.exchange import Exchange, Headers, Origin, Request, Response
 from conformance.seen import Seen
+from conformance.transcript import Transcript
 from tests.servers import ACCOUNT, CONFERENCES
 
 JSON: Headers = (("content-type", "application/json"),)
@@ -38,7 +39,7 @@ def one(
 
 def seen(*exchanges: Exchange) -> Seen:
     creators = {each.id: each for each in exchanges if each.request.method == "POST" and each.id}
-    return Seen(exchanges, creators, ACCOUNT)
+    return Seen(Transcript(exchanges, creators), ACCOUNT)
 
 
 def test_everything_sent_is_seen_and_counted_answered_or_not() -> None:
@@ -168,12 +169,12 @@ def test_readings_pair_a_get_with_the_create_of_what_it_reads() -> None:
 
 def test_after_an_exchange_come_those_with_higher_numbers() -> None:
     first, second, third = one(), one(), one()
-    assert list(seen(first, second, third).after(first.number).exchanges()) == [second, third]
-    assert list(seen(first).after(first.number).exchanges()) == []
+    assert list(Transcript([first, second, third], {}).after(first.number).exchanges) == [second, third]
+    assert list(Transcript([first], {}).after(first.number).exchanges) == []
 
 
-def test_a_later_look_counts_by_itself() -> None:
-    all_of_it = seen(one(), one())
-    all_of_it.count(5)
-    assert all_of_it.after(0).observations == 0
-    assert all_of_it.observations == 5
+def test_two_looks_at_a_transcript_count_for_themselves() -> None:
+    transcript = Transcript([one(), one()], {})
+    looks = [Seen(transcript, ACCOUNT), Seen(transcript, ACCOUNT)]
+    assert len(list(looks[0].exchanges())) == 2
+    assert [each.observations for each in looks] == [2, 0]

@@ -7,7 +7,8 @@ from unicodedata import category
 from conformance import expect
 from conformance.exchange import Exchange
 from conformance.requirement import constraints
-from conformance.seen import Creation, Seen
+from conformance.seen import Seen
+from conformance.transcript import Creation
 from conformance.verdict import Finding
 from spec.catalogue import Constraint
 from spec.operations import operation

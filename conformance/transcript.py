@@ -1,0 +1,101 @@
+"""The exchanges of a run in the groups that judges ask for, each made once however many ask."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from conformance.conformity import conformity
+from conformance.exchange import NOT_JSON, Exchange
+
+
+@dataclass(frozen=True)
+class Creation:
+    """A create that the documentation asks for and the target accepted."""
+
+    exchange: Exchange
+    sent: Mapping[str, Any]
+    answer: Mapping[str, Any]
+
+
+Representation = tuple[Exchange, Mapping[str, Any]]
+
+
+class Transcript:
+    """Some or all exchanges of a run, in their order."""
+
+    def __init__(self, exchanges: Sequence[Exchange], creators: Mapping[str, Exchange]) -> None:
+        self.exchanges = exchanges
+        self.creators = creators
+        self._resources: dict[str, Sequence[Representation]] = {}
+
+    def __len__(self) -> int:
+        return len(self.exchanges)
+
+    def after(self, number: int) -> "Transcript":
+        """Return the exchanges after one of them."""
+        return Transcript([each for each in self.exchanges if each.number > number], self.creators)
+
+    @cached_property
+    def judged(self) -> Sequence[Exchange]:
+        """What may be concluded from: no clean-up, and nothing that a busy target put off."""
+        return [each for each in self.exchanges if each.origin.judged and not each.busy]
+
+    @cached_property
+    def answered(self) -> Sequence[Exchange]:
+        """What was judged and answered."""
+        return [each for each in self.judged if each.response]
+
+    def to(self, operation: str) -> Sequence[Exchange]:
+        """Return what was answered to an operation."""
+        return self._by_operation.get(operation, ())
+
+    def resources(self, resource: str) -> Sequence[Representation]:
+        """Return every representation of a kind of resource, wherever it stands in an answer."""
+        if resource not in self._resources:
+            operations, path = _PLACES[resource]
+            answers = (each for each in self.answered if each.origin.operation in operations)
+            found = ((each, _inside(each.resource, path)) for each in answers if each.resource is not None)
+            self._resources[resource] = [pair for pair in found if isinstance(pair[1], dict)]
+        return self._resources[resource]
+
+    def creations(self, operation: str) -> Sequence[Creation]:
+        """Return the creates that keep the documentation and were accepted."""
+        return self._creations.get(operation, ())
+
+    @cached_property
+    def _by_operation(self) -> Mapping[str, Sequence[Exchange]]:
+        return _grouped(self.answered)
+
+    @cached_property
+    def _creations(self) -> Mapping[str, Sequence[Creation]]:
+        return {
+            operation: [
+                Creation(each, each.request.json, each.resource)
+                for each in self.to(operation)
+                if each.resource is not None and conformity(each).conforms
+            ]
+            for operation in self._by_operation
+            if operation.endswith("-CREATE")
+        }
+
+
+def _grouped(exchanges: Iterable[Exchange]) -> Mapping[str, Sequence[Exchange]]:
+    groups: dict[str, list[Exchange]] = {}
+    for each in exchanges:
+        groups.setdefault(each.origin.operation, []).append(each)
+    return groups
+
+
+_PLACES: Final[Mapping[str, tuple[frozenset[str], tuple[str, ...]]]] = {
+    "VC-CONF": (frozenset({"VC-CREATE", "VC-GET"}), ()),
+    "VC-SESSION": (frozenset({"VC-CREATE", "VC-GET"}), ("active_session",)),
+    "FCR-RES": (frozenset({"FCR-CREATE", "FCR-GET"}), ()),
+    "FCR-ROOM": (frozenset({"FCR-CREATE", "FCR-GET"}), ("conference_room",)),
+}
+
+
+def _inside(value: Any, path: Sequence[str]) -> Any:
+    for step in path:
+        value = value.get(step, NOT_JSON) if isinstance(value, dict) else NOT_JSON
+    return value
