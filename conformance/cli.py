@@ -135,6 +135,30 @@ def doctor(**options: Any) -> NoReturn:
     sys.exit(doctor_command(options))
 
 
+@main.command()
+@click.option("--fault", "faults", multiple=True, metavar="ID", help="Only these, by id or pattern.")
+@click.option("--variant", "variants", multiple=True, metavar="ID", help="Only these, by id or pattern.")
+@click.option(
+    "--seeds", type=click.IntRange(0), default=50, metavar="N", help="Mixtures of variants. Default: 50."
+)
+@click.option(
+    "--effort", type=click.Choice(["smoke", "standard", "thorough"]), default="standard", show_default=True
+)
+@click.option("--everything", is_flag=True, help="Run all checks over each fault: what else does it break?")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes. Default: one for each core.")
+@click.option(
+    "--output", type=click.Path(file_okay=False), metavar="DIR", help="Write matrix.json, .md and .html."
+)
+def prove(**options: Any) -> NoReturn:
+    """Prove that each check bites and none barks: every fault and variant of the reference server in turn.
+
+    Needs no network and no target. Exit codes: 0 all faults caught and nobody blamed, 1 not so.
+    """
+    from conformance.proving.command import prove_command
+
+    sys.exit(prove_command(**options))
+
+
 @main.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def serve(arguments: tuple[str, ...]) -> NoReturn:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import hypothesis
 import pytest
 
-from conformance import allure_results, profiles
+from conformance import allure_results, order, profiles
 from conformance.engine import Check, Kind
 from conformance.selection import UnknownSelectionError, chosen
 from conformance.settings import Effort, Settings
@@ -55,7 +55,7 @@ class Judge:
             raise SuiteError(f"{report.nodeid}: {report.longreprtext}")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Keep the checks of the chosen requirements, directed ones first, those that judge all last."""
+        """Keep the checks of the chosen requirements, and put them in the order in which they begin."""
         wanted = self._wanted()
         functions = [item for item in items if isinstance(item, pytest.Function)]
         checks = {item: _check(item, self.settings.seed) for item in functions if _identifier(item) in wanted}
@@ -63,7 +63,7 @@ class Judge:
         for item, check in checks.items():
             item.stash[_CHECK] = check
         kept: list[pytest.Item] = [item for item, check in checks.items() if not self._spares(check)]
-        items[:] = sorted(kept, key=lambda item: list(Kind).index(item.stash[_CHECK].kind))
+        items[:] = sorted(kept, key=lambda item: order.place(item.stash[_CHECK]))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Know the checks that are left when every selection is made."""

@@ -3,7 +3,8 @@
 With `CI` set Hypothesis loads a profile of its own, in which a printed seed is fiction.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
@@ -28,6 +29,16 @@ def load(effort: Effort, seed: int | None) -> None:
         suppress_health_check=list(HealthCheck),
     )
     settings.load_profile(name)
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Leave Hypothesis as it was found."""
+    before = settings.get_current_profile_name()
+    try:
+        yield
+    finally:
+        settings.load_profile(before)
 
 
 def draws(function: Callable[..., Any]) -> bool:

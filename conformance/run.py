@@ -4,13 +4,14 @@ import contextlib
 import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 import conformance
+from conformance.engine import Check
 from conformance.judge import Judge
 from conformance.settings import Settings
 from conformance.trial import Observer
@@ -22,10 +23,10 @@ _ALONE: Final = (
     *("-p", "no:terminal"),
     *("-p", "no:cacheprovider"),
     *("-p", "no:logging"),
-    *("-p", "allure_pytest.plugin"),
     "--capture=no",
     "--import-mode=importlib",
 )
+_HERE: Final = (f"--rootdir={_CHECKS}", f"--config-file={_CHECKS / 'checks.ini'}", str(_CHECKS))
 _FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
@@ -37,7 +38,7 @@ def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
     judge = Judge(settings, observer)
     said = io.StringIO()
     with _own_environment(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        pytest.main([*_arguments(allure)], plugins=[judge])
+        pytest.main([*_ALONE, "-p", "allure_pytest.plugin", f"--alluredir={allure}", *_HERE], plugins=[judge])
     if not judge.trial.record:
         problem = judge.problem or said.getvalue().strip() or "no check was collected"
         judge.trial.not_begun(problem, broken=judge.problem is None)
@@ -47,15 +48,12 @@ def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
     return record
 
 
-def _arguments(allure: Path) -> list[str]:
-    configuration = _CHECKS / "checks.ini"
-    return [
-        *_ALONE,
-        f"--alluredir={allure}",
-        f"--rootdir={_CHECKS}",
-        f"--config-file={configuration}",
-        str(_CHECKS),
-    ]
+def collected(settings: Settings) -> Sequence[Check]:
+    """Return the checks that a run would run, in their order."""
+    judge = Judge(settings)
+    with _own_environment(), contextlib.redirect_stdout(io.StringIO()):
+        pytest.main([*_ALONE, *_HERE, "--collect-only"], plugins=[judge])
+    return judge.checks
 
 
 @contextlib.contextmanager

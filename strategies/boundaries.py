@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from allpairspy import AllPairs
+from covertable import make as covering_array
 
 from strategies import formats, limits, nodes, order, strings, text
 from strategies.nodes import Schema
@@ -65,12 +65,23 @@ def objects(schema: Schema) -> list[dict[str, Any]]:
     Alone, a member has a value that is not its default. The rows for the pairs are a covering array over
     absent, one value and another value of each optional member.
     """
-    least = minimal(schema)
-    values = {name: _two(nodes.member(schema, name)) for name in nodes.names(schema) if name not in least}
+    values = _optional(schema)
     alone = ({name: first} for name, (first, *_) in values.items())
     together = {name: first for name, (first, *_) in values.items()}
-    rows = chain(({},), alone, (together,), _covering(values))
-    return _kept(schema, (_arranged(schema, {**least, **row}) for row in rows))
+    return _completed(schema, chain(({},), alone, (together,), _covering(values, 2)))
+
+
+def triples(schema: Schema) -> list[dict[str, Any]]:
+    """Return objects with each three optional members together, each two without the third, and so on.
+
+    They are a covering array over absent and present. From row to row a member goes through its values, an
+    enumeration through all of its members.
+    """
+    values = _optional(schema)
+    turns = {name: nodes.member(schema, name).get("enum", two) for name, two in values.items()}
+    rows = _covering({name: two[:1] for name, two in values.items()}, 3)
+    turned = ({name: turns[name][turn % len(turns[name])] for name in row} for turn, row in enumerate(rows))
+    return _completed(schema, turned)
 
 
 def _kept(schema: Schema, candidates: Iterable[Any]) -> list[Any]:
@@ -132,12 +143,23 @@ def _two(schema: Schema) -> list[Any]:
     return nodes.distinct([*others, *values])[:2]
 
 
-def _covering(values: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
-    """Generate rows in which each pair of members has each pair of its values, absence among these."""
-    levels = [range(len(choices) + 1) for choices in values.values()]
-    if len(levels) <= 1:
+def _optional(schema: Schema) -> Mapping[str, Sequence[Any]]:
+    """Return two values of each optional member."""
+    required = schema.get("required", ())
+    return {name: _two(nodes.member(schema, name)) for name in nodes.names(schema) if name not in required}
+
+
+def _completed(schema: Schema, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    least = minimal(schema)
+    return _kept(schema, (_arranged(schema, {**least, **row}) for row in rows))
+
+
+def _covering(values: Mapping[str, Sequence[Any]], strength: int) -> Iterator[dict[str, Any]]:
+    """Generate rows in which so many members have their values, absence among these, in each combination."""
+    if len(values) < strength:
         return
-    for row in AllPairs([list(level) for level in levels]):
+    levels = [range(len(choices) + 1) for choices in values.values()]
+    for row in covering_array([list(level) for level in levels], strength=strength):
         chosen = zip(values.items(), row, strict=True)
         yield {name: choices[level - 1] for (name, choices), level in chosen if level}
 

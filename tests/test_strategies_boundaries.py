@@ -189,6 +189,23 @@ def test_each_pair_of_values_is_met() -> None:
     assert pairs >= {(on, colour) for on in (None, False, True) for colour in (None, "#abcdef", "#ABCDEF")}
 
 
+@pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=["conference", "room"])
+def test_each_three_optional_members_are_there_and_not_there_in_each_combination(
+    schema: dict[str, Any],
+) -> None:
+    rows = boundaries.triples(schema)
+    optional = [name for name in schema["properties"] if name not in schema["required"]]
+    for three in combinations(optional, 3):
+        assert len({tuple(name in row for name in three) for row in rows}) == 8
+    assert len(rows) < 30
+    assert not [row for row in rows if errors(schema, row)]
+
+
+def test_an_enumeration_goes_through_its_members_from_row_to_row() -> None:
+    met = {row.get("layout") for row in boundaries.triples(CONFERENCE)}
+    assert len(met) > len(CONFERENCE["properties"]["layout"]["enum"]) / 2
+
+
 def test_a_member_alone_has_another_value_than_its_default() -> None:
     for body in boundaries.objects(CONFERENCE)[1:21]:
         (name,) = body.keys() - {"display_name"}

@@ -18,6 +18,7 @@ from reference.faults import (
     reading,
     robustness,
     rooms,
+    sequences,
     sessions,
     successes,
     times,
@@ -47,6 +48,7 @@ _MODULES = (
     errors,
     robustness,
     now_and_then,
+    sequences,
 )
 
 

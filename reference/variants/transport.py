@@ -137,15 +137,15 @@ class AnswersIndented(Rules):
 
 @variant("slow", permitted="No page promises a time.")
 class Slow(Rules):
-    """Each answer takes 20 milliseconds longer."""
+    """Each answer takes ten milliseconds longer."""
 
     def pause(self, request: Request) -> float:
-        return super().pause(request) + 0.02
+        return super().pause(request) + 0.01
 
 
 @variant("rate-limited", permitted="AMB-49: a 429 is accepted at any time, to be waited for and repeated.")
 class RateLimited(Rules):
-    """Every 50th request is answered with 429."""
+    """Every 300th request is answered with 429."""
 
     def __init__(self, credentials: Credentials, latency: float = 0.0) -> None:
         super().__init__(credentials, latency)
@@ -153,7 +153,7 @@ class RateLimited(Rules):
 
     def answer(self, request: Request) -> Answer:
         self.count += 1
-        if self.count % 50 == 0:
+        if self.count % 300 == 0:
             return Answer(429, self.error("Too Many Requests"), {"retry-after": "1"})
         return super().answer(request)
 

@@ -1,0 +1,18 @@
+"""Random sequences of creates, refusals, gets and deletes, judged by a model of what must be true."""
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from conformance.api import Api
+from conformance.requirement import requirement
+from conformance.sequence import CREATE, DELETE, GET, STEPS, Model, Step
+
+_MOST = 12
+_STEPS = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 9)), min_size=2, max_size=_MOST)
+
+
+@requirement("VC-GET-SEQUENCES")
+@given(steps=_STEPS)
+@example(steps=[(CREATE, 0), (CREATE, 1), (DELETE, 0), (CREATE, 2), (GET, 0), (GET, 1), (GET, 0)])
+def test_conferences_come_and_go_without_a_trace_on_others(api: Api, steps: list[Step]) -> None:
+    Model(api.video).follow([(CREATE, 0), *steps])

@@ -1,0 +1,80 @@
+"""The checks, collected once and run over one server after the other, without a network."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import httpx
+import hypothesis
+
+from conformance import order, profiles
+from conformance.credentials import Account
+from conformance.engine import Check, Kind
+from conformance.proving.server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
+from conformance.run import collected
+from conformance.settings import Effort, Settings
+from conformance.target import Connection, Limits, Target
+from conformance.trial import Trial
+from conformance.verdict import Outcome
+
+_LIMITS: Final = Limits(concurrency=8)
+_A_LITTLE: Final = order.FIRST | {"VC-CREATE-PAIRS", "FCR-CREATE-PAIRS"}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What some checks say of one server, and after how many requests."""
+
+    outcomes: Mapping[str, Outcome]
+    requests: int
+
+
+class Bench:
+    """All checks of an effort; `drawing` is the effort that says how many random cases there are."""
+
+    def __init__(self, effort: Effort, drawing: Effort) -> None:
+        self._effort = effort
+        self._drawing = drawing
+        with profiles.kept():
+            self.checks = collected(self._settings(InProcess(), Path(), drawing))
+
+    def judged(self, transport: httpx.BaseTransport, wanted: Sequence[Check]) -> Judgement:
+        """Run checks over a transport."""
+        with profiles.kept(), tempfile.TemporaryDirectory() as folder:
+            profiles.load(self._drawing, None)
+            trial = Trial(self._settings(transport, Path(folder), self._effort))
+            with trial.running(wanted):
+                outcomes = [trial.decide(check)[0] for check in wanted]
+        return Judgement({each.requirement.id: each for each in outcomes}, trial.record["requests"])
+
+    def traffics(self, named: frozenset[str]) -> Iterator[Sequence[Check]]:
+        """Yield what to run until the named requirements are decided: a little first, then everything."""
+        wanted = [check for check in self.checks if check.requirement.id in named]
+        alone = all(check.kind is not Kind.OBSERVING for check in wanted)
+        yield wanted if alone else [each for each in self.checks if each in wanted or self._little(each)]
+        yield [check for check in self.checks if check.kind is not Kind.EXPLORING or check in wanted]
+
+    def seeded(self, seed: int) -> Sequence[Check]:
+        """Return the checks with the random cases of a seed."""
+        return [
+            replace(check, function=hypothesis.seed(seed)(check.function))
+            if profiles.draws(check.function)
+            else check
+            for check in self.checks
+        ]
+
+    @staticmethod
+    def _little(check: Check) -> bool:
+        return check.requirement.id in _A_LITTLE
+
+    @staticmethod
+    def _settings(transport: httpx.BaseTransport, folder: Path, effort: Effort) -> Settings:
+        return Settings(
+            target=Target(ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE),
+            limits=_LIMITS,
+            connection=Connection(transport=transport),
+            effort=effort,
+            output=folder,
+        )

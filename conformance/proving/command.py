@@ -1,0 +1,43 @@
+"""What `conformance prove` does, once it is more than its options."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from conformance.proving.matrix import UnknownFlawError, extent, prove
+from conformance.record import FAILS, INTERRUPTED, UNUSABLE
+from conformance.settings import Effort
+from reports import matrix as report
+
+
+def prove_command(  # noqa: PLR0913 - the options of the command
+    *,
+    faults: tuple[str, ...],
+    variants: tuple[str, ...],
+    seeds: int,
+    effort: str,
+    everything: bool,
+    workers: int | None,
+    output: str | None,
+) -> int:
+    """Prove, show the matrix, and return the exit code."""
+    console = Console(file=sys.stdout, highlight=False)
+    how = {"seeds": seeds, "effort": Effort(effort), "everything": everything}
+    try:
+        wanted = extent(faults, variants, workers=workers or os.cpu_count() or 1, **how)
+    except UnknownFlawError as error:
+        click.echo(f"conformance: {error}", err=True)
+        return UNUSABLE
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("servers on trial")
+        matrix = prove(wanted, lambda done, total: progress.update(task, completed=done, total=total))
+    report.show(matrix, console)
+    if output:
+        report.write(matrix, Path(output))
+    if not matrix["complete"]:
+        return INTERRUPTED
+    return 0 if matrix["counts"]["caught"] == len(matrix["faults"]) and not matrix["blamed"] else FAILS

@@ -1,0 +1,163 @@
+"""The mutation matrix: every fault and every variant of the reference server in turn, several at a time."""
+
+import random
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from fnmatch import filter as matching
+from multiprocessing import get_context
+from typing import Any, Final
+
+from conformance import __version__
+from conformance.proving.proof import FaultProof, Proof, VariantProof, prove_fault, prove_variants
+from conformance.proving.server import FAULTS, VARIANTS
+from conformance.settings import Effort
+from spec.catalogue import Level, catalogue
+
+_RULE_OF_THREE: Final = 3  # n runs without a false alarm: at 95 % confidence, fewer than 3 in n have one
+_TOGETHER: Final = 3  # one variant in so many goes into a mixture
+
+Progress = Callable[[int, int], None]
+
+
+class UnknownFlawError(ValueError):
+    """No fault or variant has a name that fits."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What is to be proven, and how."""
+
+    faults: tuple[str, ...]
+    variants: tuple[str, ...]
+    seeds: int = 50  # mixtures of variants, each with random cases of its own
+    effort: Effort = Effort.STANDARD
+    everything: bool = False  # run all checks over every fault, to see what else it breaks
+    workers: int = 2
+
+
+def extent(faults: Sequence[str], variants: Sequence[str], **how: Any) -> Extent:
+    """Return the extent that shell patterns name; without any, everything there is."""
+    if not faults and not variants:
+        return Extent(tuple(FAULTS), tuple(VARIANTS), **how)
+    return Extent(_named("fault", faults, FAULTS), _named("variant", variants, VARIANTS), **how)
+
+
+def prove(wanted: Extent, progress: Progress) -> dict[str, Any]:
+    """Prove it all and return the matrix; an interruption leaves what was proven until then."""
+    clock = time.perf_counter()
+    results: list[FaultProof | VariantProof] = []
+    complete = True
+    with _workers(wanted.workers) as pool:
+        tasks = list(_submitted(pool, wanted))
+        try:
+            for done in as_completed(tasks):
+                results.append(done.result())
+                progress(len(results), len(tasks))
+        except KeyboardInterrupt:
+            complete = False
+            pool.shutdown(wait=False, cancel_futures=True)
+    return _matrix(wanted, results, seconds=time.perf_counter() - clock, complete=complete)
+
+
+def mixtures(variants: Sequence[str], seeds: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield for each seed some variants that one server has all at once, the same ones every time."""
+    for seed in range(seeds if variants else 0):
+        drawn = random.Random(seed).sample(variants, max(1, len(variants) // _TOGETHER))  # noqa: S311
+        yield seed, tuple(sorted(drawn))
+
+
+def _named(kind: str, patterns: Sequence[str], known: Mapping[str, Any]) -> tuple[str, ...]:
+    for pattern in patterns:
+        if not matching(known, pattern):
+            near = get_close_matches(pattern, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise UnknownFlawError(f"no {kind} {pattern!r}{hint}")
+    return tuple(id_ for id_ in known if any(matching([id_], pattern) for pattern in patterns))
+
+
+@contextmanager
+def _workers(number: int) -> Iterator[ProcessPoolExecutor]:
+    """Give processes that leave Ctrl-C to this one."""
+    ignoring = (signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(
+        number, mp_context=get_context("spawn"), initializer=signal.signal, initargs=ignoring
+    ) as pool:
+        yield pool
+
+
+def _submitted(pool: ProcessPoolExecutor, wanted: Extent) -> Iterator[Future[Any]]:
+    """Begin with what takes longest, so that no process is left alone with it at the end."""
+    for seed, variants in mixtures(wanted.variants, wanted.seeds):
+        yield pool.submit(prove_variants, variants, seed, wanted.effort, drawing=wanted.effort)
+    for variant in wanted.variants:
+        yield pool.submit(prove_variants, (variant,), 0, wanted.effort, drawing=Effort.SMOKE)
+    for fault in wanted.faults:
+        yield pool.submit(prove_fault, fault, wanted.effort, everything=wanted.everything)
+
+
+def _matrix(
+    wanted: Extent, results: Iterable[FaultProof | VariantProof], *, seconds: float, complete: bool
+) -> dict[str, Any]:
+    proven = {each.fault: each for each in results if isinstance(each, FaultProof)}
+    judged = sorted(
+        (each for each in results if isinstance(each, VariantProof)), key=lambda each: each.variants
+    )
+    faults = [_fault(proven[id_]) for id_ in wanted.faults if id_ in proven]
+    blamed = sum(bool(each.blamed) for each in judged)
+    return {
+        "schema_version": 1,
+        "suite": {"name": "conference-conformance", "version": __version__},
+        "effort": str(wanted.effort),
+        "complete": complete,
+        "workers": wanted.workers,
+        "seconds": round(seconds, 1),
+        "requests": sum(each.requests for each in proven.values()) + sum(each.requests for each in judged),
+        "counts": {str(proof): sum(each["proof"] == proof for each in faults) for proof in Proof},
+        "servers_right": len(judged),
+        "blamed": blamed,
+        "false_alarms_below": round(_RULE_OF_THREE / len(judged), 4) if judged and not blamed else None,
+        "faults": faults,
+        "variants": [_variant(each) for each in judged],
+        "requirements": list(_requirements(faults)),
+    }
+
+
+def _fault(proven: FaultProof) -> dict[str, Any]:
+    fault = FAULTS[proven.fault]
+    return {
+        "id": fault.id,
+        "summary": fault.summary,
+        "lapse": fault.lapse,
+        "breaks": list(fault.breaks),
+        "proof": str(proven.proof),
+        "broken": list(proven.broken),
+        "requests": proven.requests,
+    }
+
+
+def _variant(judged: VariantProof) -> dict[str, Any]:
+    told = asdict(judged)
+    if len(judged.variants) == 1:
+        told["permitted"] = VARIANTS[judged.variants[0]].permitted
+    return told
+
+
+def _requirements(faults: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield each requirement that can fail, with the faults made for it."""
+    for requirement in catalogue().values():
+        if requirement.level is Level.MAY:
+            continue
+        made = [fault for fault in faults if requirement.id in fault["breaks"]]
+        yield {
+            "id": requirement.id,
+            "level": str(requirement.level),
+            "operation": requirement.operation,
+            "sentence": requirement.sentence,
+            "faults": [fault["id"] for fault in made],
+            "caught": [fault["id"] for fault in made if requirement.id in fault["broken"]],
+        }

@@ -1,0 +1,69 @@
+"""The reference server without a socket."""
+
+import asyncio
+import itertools
+import threading
+from collections.abc import Iterable, MutableMapping
+from typing import Any, Final
+
+import httpx
+
+from reference import credentials, live
+from reference.app import Settings, create_app
+from reference.faults import FAULTS as FATAL
+from reference.faults import LAPSES
+from reference.variants import VARIANTS
+
+__all__ = ["FAULTS", "LIVE", "ORIGIN", "PROJECT", "TOKEN", "VARIANTS", "InProcess"]
+
+ORIGIN: Final = httpx.URL("http://reference")
+PROJECT: Final = credentials.PROJECT_ID
+TOKEN: Final = credentials.API_TOKEN
+FAULTS: Final = {**FATAL, **LAPSES}
+LIVE: Final = live.LIVE_CONFERENCE_ID  # a conference with a live session
+
+
+class InProcess(httpx.BaseTransport):
+    """Calls the reference server and reads its answer; each thread has a connection of its own."""
+
+    def __init__(self, faults: Iterable[str] = (), variants: Iterable[str] = ()) -> None:
+        account = credentials.Credentials(PROJECT, TOKEN)
+        self._app = create_app(Settings(account, tuple(faults), tuple(variants)))
+        self._ports = itertools.count(49152)
+        self._connection = threading.local()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        sent: list[MutableMapping[str, Any]] = []
+        body = request.read()
+
+        async def receive() -> MutableMapping[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message)
+
+        asyncio.run(self._app(self._scope(request), receive, send))
+        content = b"".join(message.get("body", b"") for message in sent[1:])
+        return httpx.Response(sent[0]["status"], headers=sent[0]["headers"], stream=httpx.ByteStream(content))
+
+    def _scope(self, request: httpx.Request) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "http_version": "1.1",
+            "method": request.method,
+            "path": request.url.path,
+            "raw_path": request.url.raw_path.partition(b"?")[0],
+            "query_string": request.url.query,
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "scheme": "http",
+            "server": (request.url.host, 80),
+            "client": ("127.0.0.1", self._port()),
+            "root_path": "",
+        }
+
+    def _port(self) -> int:
+        if not hasattr(self._connection, "port"):
+            self._connection.port = next(self._ports)
+        port: int = self._connection.port
+        return port

@@ -1,0 +1,100 @@
+"""A model of what must be true while resources come and go: each reads as it was created, while it is there.
+
+A sequence is a list of steps, a word and a number each: the number chooses the body to create or the resource
+to look at, so that any list of steps makes sense and the shortest one that fails can be found.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final
+
+from conformance import expect
+from conformance.api import Collection
+from conformance.exchange import Exchange
+from conformance.verdict import Finding, Unobserved
+from spec.operations import operation
+from strategies import boundaries
+
+CREATE: Final = "create"
+AT_ONCE: Final = "create several at once"
+REFUSED: Final = "have a create refused"
+GET: Final = "get"
+DELETE: Final = "delete"
+STEPS: Final = (CREATE, AT_ONCE, REFUSED, GET, DELETE)
+Step = tuple[str, int]
+
+_SEVERAL: Final = 4
+_RESOURCES: Final = {"VC-CREATE": ("VC-CONF", None), "FCR-CREATE": ("FCR-RES", "conference_room")}
+
+
+class Model:
+    """The resources that one check has made, and what their creates answered."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+        self._live: list[Exchange] = []
+        self._kind, self._within = _RESOURCES[collection.create_id]
+        schema = operation(collection.create_id).request or {}
+        self._bodies = boundaries.triples(schema)
+
+    def follow(self, steps: Sequence[Step]) -> None:
+        """Take the steps, then get what is there once more; whatever happens, delete it."""
+        acts = {
+            CREATE: self._create,
+            AT_ONCE: self._create_at_once,
+            REFUSED: self._have_refused,
+            GET: self._get,
+            DELETE: self._delete,
+        }
+        try:
+            for word, number in steps:
+                acts[word](number)
+            for made in self._live:
+                self._expect_unchanged(made)
+        finally:
+            self._collection.api.each(self._forget, self._live)
+
+    def _create(self, number: int) -> None:
+        self._keep([self._collection.create(self._body(number))])
+
+    def _create_at_once(self, number: int) -> None:
+        bodies = [self._body(number + turn) for turn in range(_SEVERAL)]
+        self._keep(self._collection.api.at_once([partial(self._collection.create, each) for each in bodies]))
+
+    def _have_refused(self, number: int) -> None:
+        """Send a body that has to be refused; that it is refused is another requirement."""
+        exchange = self._collection.create({**self._body(number), "quality": "other"})
+        if exchange.id is not None:
+            self._forget(exchange)
+
+    def _get(self, number: int) -> None:
+        if self._live:
+            self._expect_unchanged(self._live[number % len(self._live)])
+
+    def _delete(self, number: int) -> None:
+        if self._live:
+            self._forget(self._live.pop(number % len(self._live)))
+
+    def _expect_unchanged(self, made: Exchange) -> None:
+        got = self._collection.get(str(made.id))
+        if got.status in {405, 501}:
+            raise Unobserved("not-readable", "the target has no get for these", got)
+        if not got.succeeded:
+            raise Finding("what was created and not deleted", got, made)
+        if got.id is not None and got.id.lower() != str(made.id).lower():
+            raise Finding(f"id is {made.id}", got, made)
+        expect.unchanged(made, got, self._kind)
+        if self._within:
+            expect.unchanged(made, got, "FCR-ROOM", within=self._within)
+
+    def _keep(self, created: Sequence[Exchange]) -> None:
+        made = [each for each in created if each.id is not None]
+        self._live += made
+        if not made:
+            raise Unobserved("not-created", "the target did not create what this check needs", created[0])
+
+    def _forget(self, made: Exchange) -> None:
+        self._collection.delete(str(made.id))
+
+    def _body(self, number: int) -> dict[str, Any]:
+        return self._collection.told(self._bodies[number % len(self._bodies)])

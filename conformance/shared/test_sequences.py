@@ -1,0 +1,24 @@
+"""Resources side by side: creates, refusals, gets and deletes of others leave each as it was created."""
+
+from typing import Final
+
+from conformance.api import Api
+from conformance.requirement import each_of
+from conformance.sequence import AT_ONCE, CREATE, DELETE, GET, REFUSED, Model, Step
+from conformance.settings import Effort
+
+_INTERLEAVED: Final[tuple[Step, ...]] = (
+    *((CREATE, 0), (CREATE, 1), (GET, 0), (GET, 1), (CREATE, 6), (REFUSED, 0), (GET, 2), (GET, 0)),
+    *((DELETE, 1), (GET, 0), (GET, 1), (CREATE, 7), (REFUSED, 1), (GET, 2)),
+    *((AT_ONCE, 3), (REFUSED, 2), (GET, 3), (GET, 0), (DELETE, 0), (GET, 0), (GET, 4)),
+)
+_MANY: Final[tuple[Step, ...]] = (
+    *((AT_ONCE, number) for number in range(0, 24, 4)),
+    *((GET, 0), (GET, 1), (GET, 0)),
+)
+
+
+@each_of("prefix", {"VC-GET-INTERLEAVED": "VC", "FCR-GET-INTERLEAVED": "FCR"})
+def test_resources_live_side_by_side(api: Api, prefix: str) -> None:
+    steps = _INTERLEAVED if api.effort is Effort.SMOKE else (*_INTERLEAVED, *_MANY)
+    Model(api.collection(f"{prefix}-CREATE")).follow(steps)
