@@ -101,7 +101,7 @@ def envelope(exchange: Exchange) -> None:
     """Expect the error body of the status that came."""
     schema = envelopes().get(exchange.status or 0)
     if schema is not None:
-        matches(exchange, tolerant(schema), exchange.answer, "the body")
+        matches(exchange, tolerant(schema), exchange.answer, f"the body of a {exchange.status}")
 
 
 def declared(exchange: Exchange) -> None:
@@ -116,7 +116,8 @@ def matches(exchange: Exchange, schema: Mapping[str, Any], value: Any, place: st
     broken = next(iter(errors(schema, value)), None)
     if broken is not None:
         where = "".join(f".{step}" for step in broken.absolute_path)
-        raise Finding(f"{place}{where}: {_asked(str(broken.validator), broken.validator_value)}", exchange)
+        asked = _asked(str(broken.validator), broken.validator_value)
+        raise Finding(f"{place}{where}: {asked}", exchange, about=place)
 
 
 def sealed(exchange: Exchange, received: Any, known: Mapping[str, Any]) -> None:
@@ -131,7 +132,7 @@ def kept(
 ) -> None:
     """Expect that a member still has the value it was given."""
     if not same(wanted, received, schema):
-        raise Finding(f"{member} is {shown(wanted)}", exchange, *told)
+        raise Finding(f"{member} is {shown(wanted)}", exchange, *told, about=member)
 
 
 def holds(exchange: Exchange, member: str, wanted: Any, schema: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from conformance import __version__
+from conformance.causes import causes
 from conformance.curl import reproduction
 from conformance.exchange import NOT_JSON, Exchange, parsed
 from conformance.settings import Settings
@@ -87,6 +88,7 @@ def record(
         "requests": ending.exchanges,
         "seconds": round(ending.seconds, 3),
         "requirements": list(entries),
+        "causes": [{**each, "cause": redactor(each["cause"])} for each in causes(outcomes)],
         "notes": [redactor(note) for note in (*filter(None, [ending.problem]), *ending.notes)],
         "leftovers": [
             {"collection": each.collection, "id": each.id, "name": each.name} for each in ending.leftovers

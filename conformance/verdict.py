@@ -21,15 +21,19 @@ class Verdict(StrEnum):
 class Finding(AssertionError):  # noqa: N818 - what is found is no error of ours
     """The target broke a requirement: what was expected, and the exchange that shows it.
 
-    `told` are earlier exchanges that the finding rests on, such as the create whose value was not kept.
+    `told` are earlier exchanges that the finding rests on, such as the create whose value was not kept;
+    `about` is the member whose value is wrong, where it is one member's.
     """
 
-    def __init__(self, expected: str, exchange: Exchange, *told: Exchange, why: str = "") -> None:
+    def __init__(
+        self, expected: str, exchange: Exchange, *told: Exchange, why: str = "", about: str | None = None
+    ) -> None:
         super().__init__(expected)
         self.expected = expected
         self.exchange = exchange
         self.told = told
         self.why = why
+        self.about = about
 
 
 class Unobserved(Exception):  # noqa: N818 - no error: something that a check needs did not come about

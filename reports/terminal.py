@@ -1,7 +1,7 @@
 """What a run says at its end: findings first, then a summary by operation, then the verdict."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from rich.console import Console
@@ -27,23 +27,28 @@ _VERDICTS: Final = {
 }
 _UNBEGUN: Final = frozenset({"not-started", "error"})
 _FIELDS: Final = ("sent", "expected", "received", "why", "source", "curl", "again")
-_MOST: Final = 20  # findings shown in full; all stand in results.json
+_MOST: Final = 20  # causes shown in full; all findings stand in results.json
+_FEW: Final = 3  # ids that are enough to know which
 
 
 def show(record: Mapping[str, Any], console: Console, output: str) -> None:
     """Print a record."""
-    told = [each for each in record["requirements"] if each["verdict"] in {"failed", "error"}]
-    told += [each for each in record["requirements"] if each["verdict"] == "warned" and each["findings"]]
-    for requirement in told[:_MOST]:
-        _requirement(requirement, console)
-    if len(told) > _MOST:
-        console.print(f"… and {len(told) - _MOST} more in {output}/results.json\n", style="dim")
+    requirements = {each["id"]: each for each in record["requirements"]}
+    causes = record["causes"]
+    for cause in causes[:_MOST]:
+        _requirement(requirements[cause["lead"]], console, cause["others"])
+    if len(causes) > _MOST:
+        console.print(f"… and {len(causes) - _MOST} more in {output}/results.json\n", style="dim")
+    for requirement in record["requirements"]:
+        if requirement["verdict"] == "error":
+            _requirement(requirement, console, ())
     _undecided(record, console)
     _summary(record, console)
     _verdict(record, console, output)
 
 
-def _requirement(requirement: Mapping[str, Any], console: Console) -> None:
+def _requirement(requirement: Mapping[str, Any], console: Console, others: Sequence[str]) -> None:
+    """Print a requirement with its finding, and the names of those that the same cause breaks."""
     style = _STYLES[requirement["verdict"]]
     head = f"[{style}]{requirement['verdict']}[/]  [bold]{requirement['id']}[/] ({requirement['level']})  "
     console.print(head + escape(requirement["sentence"]), highlight=False, soft_wrap=True)
@@ -54,7 +59,15 @@ def _requirement(requirement: Mapping[str, Any], console: Console) -> None:
             console.print(line, highlight=False, soft_wrap=True)
     if requirement["reason"]:
         console.print(Text(f"  reason    {requirement['reason']}"), highlight=False, soft_wrap=True)
+    if others:
+        console.print(Text(f"  besides   {_listed(others)}"), highlight=False, soft_wrap=True)
     console.print()
+
+
+def _listed(ids: Sequence[str]) -> str:
+    """Return the first few of a list of ids, and how many more there are."""
+    more = f" and {len(ids) - _FEW} more" if len(ids) > _FEW else ""
+    return f"{', '.join(ids[:_FEW])}{more}"
 
 
 def _undecided(record: Mapping[str, Any], console: Console) -> None:
@@ -64,8 +77,7 @@ def _undecided(record: Mapping[str, Any], console: Console) -> None:
     for each in undecided:
         by_reason.setdefault(each["reason"] or "", []).append(each["id"])
     for reason, ids in by_reason.items():
-        more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""  # noqa: PLR2004 - enough to know which
-        line = Text.assemble(("inconclusive", "magenta"), f"  {', '.join(ids[:3])}{more}: {reason}")
+        line = Text.assemble(("inconclusive", "magenta"), f"  {_listed(ids)}: {reason}")
         console.print(line, highlight=False, soft_wrap=True)
     if by_reason:
         console.print()
@@ -97,8 +109,15 @@ def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
         console.print(Text(left), style="yellow", highlight=False)
     ending = Text.assemble(
         (record["verdict"].replace("-", " "), _VERDICTS[record["verdict"]]),
-        f"  {len(record['requirements'])} requirements",
+        f"  {len(record['requirements'])} requirements{_broken(record['causes'])}",
         f", {record['requests']} requests, {record['seconds']:.1f} s",
         (f"  exit {record['exit_code']}, {output}/", "dim"),
     )
     console.print(ending, highlight=False)
+
+
+def _broken(causes: Sequence[Mapping[str, Any]]) -> str:
+    if not causes:
+        return ""
+    requirements = sum(1 + len(each["others"]) for each in causes)
+    return f", {requirements} not kept for {len(causes)} cause{'s' if len(causes) > 1 else ''}"

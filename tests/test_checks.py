@@ -4,30 +4,28 @@ from collections import Counter
 
 import pytest
 
+from conformance.proving.bench import Bench
+from conformance.proving.server import InProcess
 from conformance.settings import Effort
 from conformance.verdict import Verdict
-from reference.faults import FAULTS
-from spec.catalogue import Level, catalogue
-from tests.in_process import InProcess, checks, judged
-
-
-def test_each_requirement_is_decided_by_one_check() -> None:
-    deciding = Counter(check.requirement.id for check in checks(Effort.STANDARD))
-    assert deciding.keys() == catalogue().keys()
-    assert set(deciding.values()) == {1}
-
-
-def test_each_must_has_a_fault_that_breaks_it() -> None:
-    broken = {identifier for fault in FAULTS.values() for identifier in fault.breaks}
-    musts = {each.id for each in catalogue().values() if each.level is Level.MUST}
-    assert musts - broken == set()
-    assert broken - catalogue().keys() == set()
+from spec.catalogue import catalogue
 
 
 @pytest.fixture(scope="module")
-def correct() -> dict[str, Verdict]:
-    outcomes = judged(InProcess(), checks())
-    return {identifier: outcome.verdict for identifier, outcome in outcomes.items()}
+def bench() -> Bench:
+    return Bench(Effort.SMOKE, Effort.STANDARD)
+
+
+@pytest.fixture(scope="module")
+def correct(bench: Bench) -> dict[str, Verdict]:
+    judgement = bench.judged(InProcess(), bench.checks)
+    return {identifier: outcome.verdict for identifier, outcome in judgement.outcomes.items()}
+
+
+def test_each_requirement_is_decided_by_one_check(bench: Bench) -> None:
+    deciding = Counter(check.requirement.id for check in bench.checks)
+    assert deciding.keys() == catalogue().keys()
+    assert set(deciding.values()) == {1}
 
 
 def test_the_reference_server_keeps_every_requirement(correct: dict[str, Verdict]) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -61,8 +62,16 @@ def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
         "leftovers": [],
         "footer": {"complete": True},
         "requirements": list(requirements),
+        "causes": _causes(requirements),
         **members,
     }
+
+
+def _causes(requirements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give each broken requirement a cause of its own, failures first."""
+    found = [each for each in requirements if each["findings"]]
+    found.sort(key=lambda each: each["verdict"] != "failed")
+    return [{"cause": each["id"], "lead": each["id"], "others": []} for each in found]
 
 
 EACH = [
@@ -169,10 +178,10 @@ def test_terminal_shows_a_failure_in_the_documented_order() -> None:
     assert lines[5] == "  source    a page"
 
 
-def test_terminal_shows_failures_and_errors_before_warnings() -> None:
+def test_terminal_shows_failures_before_warnings_and_errors() -> None:
     said = shown(record(*reversed(EACH)))
     heads = [line.split()[0] for line in said.splitlines() if re.match(r"^\w+  VC-", line)]
-    assert heads == ["error", "failed", "warned", "inconclusive"]
+    assert heads == ["failed", "warned", "error", "inconclusive"]
     assert "VC-CREATE-PASSED" not in said
     assert "capitals are kept" not in said
 
@@ -190,6 +199,16 @@ def test_terminal_shows_twenty_findings_and_counts_the_rest() -> None:
     said = shown(record(*many))
     assert said.count("failed  VC-N-") == 20
     assert "… and 3 more in out/results.json" in said
+
+
+def test_terminal_folds_what_has_the_same_cause_under_what_leads() -> None:
+    many = [requirement("failed", id=f"VC-N-{number}", findings=[finding()]) for number in range(6)]
+    ids = [each["id"] for each in many]
+    said = shown(record(*many, causes=[{"cause": "c", "lead": ids[3], "others": [*ids[:3], *ids[4:]]}]))
+    assert said.count("failed  VC-N-") == 1
+    assert said.startswith("failed  VC-N-3 ")
+    assert "  besides   VC-N-0, VC-N-1, VC-N-2 and 2 more\n" in said
+    assert "6 requirements, 6 not kept for 1 cause," in said
 
 
 def test_terminal_groups_what_is_undecided_by_its_reason() -> None:
@@ -211,7 +230,9 @@ def test_terminal_sums_up_by_operation() -> None:
 
 def test_terminal_ends_with_verdict_and_exit_code() -> None:
     said = shown(record(*EACH)).splitlines()[-1]
-    assert said == "does not conform  7 requirements, 18 requests, 1.5 s  exit 1, out/"
+    assert said == (
+        "does not conform  7 requirements, 2 not kept for 2 causes, 18 requests, 1.5 s  exit 1, out/"
+    )
 
 
 @pytest.mark.parametrize(

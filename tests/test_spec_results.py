@@ -49,6 +49,7 @@ def results() -> dict[str, Any]:
                 "findings": [FINDING],
             },
         ],
+        "causes": [{"cause": "join_from of VC", "lead": "VC-CREATE-DATE-ONLY", "others": []}],
         "notes": [],
         "leftovers": [{"collection": "VC", "id": "0f4e2a9c", "name": None}],
         "counts": {"passed": 0, "failed": 1},

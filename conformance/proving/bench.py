@@ -38,13 +38,23 @@ class Bench:
         self._effort = effort
         self._drawing = drawing
         with profiles.kept():
-            self.checks = collected(self._settings(InProcess(), Path(), drawing))
+            self.checks = collected(replace(self.settings(InProcess(), Path()), effort=drawing))
+
+    def settings(self, transport: httpx.BaseTransport, folder: Path) -> Settings:
+        """Return the settings of a run over a transport."""
+        return Settings(
+            target=Target(ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE),
+            limits=_LIMITS,
+            connection=Connection(transport=transport),
+            effort=self._effort,
+            output=folder,
+        )
 
     def judged(self, transport: httpx.BaseTransport, wanted: Sequence[Check]) -> Judgement:
         """Run checks over a transport."""
         with profiles.kept(), tempfile.TemporaryDirectory() as folder:
             profiles.load(self._drawing, None)
-            trial = Trial(self._settings(transport, Path(folder), self._effort))
+            trial = Trial(self.settings(transport, Path(folder)))
             with trial.running(wanted):
                 outcomes = [trial.decide(check)[0] for check in wanted]
         return Judgement({each.requirement.id: each for each in outcomes}, trial.record["requests"])
@@ -68,13 +78,3 @@ class Bench:
     @staticmethod
     def _little(check: Check) -> bool:
         return check.requirement.id in _A_LITTLE
-
-    @staticmethod
-    def _settings(transport: httpx.BaseTransport, folder: Path, effort: Effort) -> Settings:
-        return Settings(
-            target=Target(ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE),
-            limits=_LIMITS,
-            connection=Connection(transport=transport),
-            effort=effort,
-            output=folder,
-        )

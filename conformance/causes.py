@@ -1,0 +1,81 @@
+"""What lies behind findings: those that show the same misbehaviour are one cause, told once.
+
+A fault of a server often breaks several requirements. The cause of a finding is read from its exchange: what
+was answered to what kind of request, and the member that it is about. The requirement that says it plainest
+leads; the others are folded under it.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from conformance.conformity import conformity
+from conformance.credentials import GOOD
+from conformance.exchange import Exchange
+from conformance.verdict import Finding, Outcome, Verdict
+from spec.catalogue import Requirement
+
+_CREATES: Final = ("VC-CREATE", "FCR-CREATE")
+_SERVER_ERRORS: Final = range(500, 600)
+_REFUSALS: Final = range(400, 500)
+_CLOSED: Final = frozenset({401, 403})
+_TOLD: Final = frozenset({Verdict.FAILED, Verdict.WARNED})
+
+
+def causes(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
+    """Return each cause with the requirement that leads and those folded under it, failures first."""
+    groups: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.findings and outcome.verdict in _TOLD:
+            groups.setdefault(cause(outcome.requirement, outcome.findings[0]), []).append(outcome)
+    ordered = [(told, sorted(group, key=_plainness)) for told, group in groups.items()]
+    ordered.sort(key=lambda pair: pair[1][0].verdict is not Verdict.FAILED)
+    return [
+        {"cause": told, "lead": lead.requirement.id, "others": [each.requirement.id for each in others]}
+        for told, (lead, *others) in ordered
+    ]
+
+
+def cause(requirement: Requirement, finding: Finding) -> str:
+    """Return in a few words what the target does wrong."""
+    exchange, operation = finding.exchange, finding.exchange.origin.operation
+    if exchange.response is None:
+        return f"{operation} is not answered"
+    if exchange.status in _SERVER_ERRORS:
+        return f"{operation} is answered with {exchange.status}"
+    if exchange.request.credential != GOOD and exchange.status not in _CLOSED:
+        return f"wrong credentials are answered with {exchange.status}"
+    if exchange.request.credential == GOOD and exchange.status in _CLOSED:
+        return f"good credentials are answered with {exchange.status}"
+    about = finding.about or (requirement.member.name if requirement.member else None)
+    if about is not None:
+        return f"{about} of {operation.partition('-')[0]}"
+    return _of_create(exchange) or requirement.id
+
+
+def _of_create(exchange: Exchange) -> str | None:
+    """Return what is wrong with accepting or refusing a body, None where that is not the question."""
+    operation, sent = exchange.origin.operation, conformity(exchange)
+    if operation not in _CREATES:
+        return None
+    if exchange.succeeded and not sent.conforms:
+        return f"{operation} accepts {' and '.join(sorted(sent.at_fault)) or 'what is no body'} all the same"
+    if exchange.status in _REFUSALS and sent.conforms:
+        return f"{operation} refuses {' and '.join(_named(exchange)) or 'what is right'}"
+    return f"the body of a {exchange.status}" if exchange.status in _REFUSALS else None
+
+
+def _named(exchange: Exchange) -> list[str]:
+    """Return the members that a refusal names."""
+    items = exchange.answer.get("errors") if isinstance(exchange.answer, dict) else None
+    listed = items if isinstance(items, list) else []
+    named = (item.get("attribute") for item in listed if isinstance(item, dict))
+    return sorted({each for each in named if isinstance(each, str)})
+
+
+def _plainness(outcome: Outcome) -> tuple[bool, int, int]:
+    """Return what the requirements of one cause are sorted by."""
+    finding, limit = outcome.findings[0], outcome.requirement.constraint
+    about = {finding.about, *_named(finding.exchange)}
+    of_member = limit is not None and limit.member in about
+    rank = 2 if not of_member else 0 if limit is not None and limit.rule == "OPTIONAL" else 1
+    return outcome.verdict is not Verdict.FAILED, rank, len(finding.exchange.request.body)
