@@ -5,7 +5,8 @@ was answered to what kind of request, and the member that it is about. The requi
 leads; the others are folded under it.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Container, Iterable
 from typing import Any, Final
 
 from conformance.conformity import conformity
@@ -18,20 +19,23 @@ _CREATES: Final = ("VC-CREATE", "FCR-CREATE")
 _SERVER_ERRORS: Final = range(500, 600)
 _REFUSALS: Final = range(400, 500)
 _CLOSED: Final = frozenset({401, 403})
+_SHAPE: Final = 5  # members that one answer lacks
 _TOLD: Final = frozenset({Verdict.FAILED, Verdict.WARNED})
 
 
 def causes(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     """Return each cause with the requirement that leads and those folded under it, failures first."""
+    told = [outcome for outcome in outcomes if outcome.findings and outcome.verdict in _TOLD]
+    lacking = Counter(_operation(outcome) for outcome in told if _lacks_its_member(outcome))
+    shapeless = {operation for operation, members in lacking.items() if members >= _SHAPE}
     groups: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        if outcome.findings and outcome.verdict in _TOLD:
-            groups.setdefault(cause(outcome.requirement, outcome.findings[0]), []).append(outcome)
-    ordered = [(told, sorted(group, key=_plainness)) for told, group in groups.items()]
+    for outcome in told:
+        groups.setdefault(_cause(outcome, shapeless), []).append(outcome)
+    ordered = [(what, sorted(group, key=_plainness)) for what, group in groups.items()]
     ordered.sort(key=lambda pair: pair[1][0].verdict is not Verdict.FAILED)
     return [
-        {"cause": told, "lead": lead.requirement.id, "others": [each.requirement.id for each in others]}
-        for told, (lead, *others) in ordered
+        {"cause": what, "lead": lead.requirement.id, "others": [each.requirement.id for each in others]}
+        for what, (lead, *others) in ordered
     ]
 
 
@@ -62,6 +66,24 @@ def _of_create(exchange: Exchange) -> str | None:
     if exchange.status in _REFUSALS and sent.conforms:
         return f"{operation} refuses {' and '.join(_named(exchange)) or 'what is right'}"
     return f"the body of a {exchange.status}" if exchange.status in _REFUSALS else None
+
+
+def _cause(outcome: Outcome, shapeless: Container[str]) -> str:
+    """Return the cause of an outcome; where an operation answers in a shape of its own, that is it."""
+    what = cause(outcome.requirement, outcome.findings[0])
+    explained = _lacks_its_member(outcome) or what == outcome.requirement.id
+    if explained and _operation(outcome) in shapeless:
+        return f"the shape of what {_operation(outcome)} answers"
+    return what
+
+
+def _lacks_its_member(outcome: Outcome) -> bool:
+    member, answer = outcome.requirement.member, outcome.findings[0].exchange.resource
+    return member is not None and answer is not None and member.name not in answer
+
+
+def _operation(outcome: Outcome) -> str:
+    return outcome.findings[0].exchange.origin.operation
 
 
 def _named(exchange: Exchange) -> list[str]:

@@ -92,6 +92,9 @@ def _sending(command: Any) -> Any:
             "--strict", is_flag=True, default=None, help="Fail on what is only warned of otherwise."
         ),
         click.option(
+            "--fail-fast", is_flag=True, default=None, help="Stop at the first requirement that is broken."
+        ),
+        click.option(
             "--config",
             type=click.Path(),
             metavar="FILE",

@@ -37,6 +37,7 @@ _KEYS: Final = frozenset(
         "active_session",
         "output",
         "strict",
+        "fail_fast",
         "base_paths",
     }
 )
@@ -70,6 +71,7 @@ def settings(
         seed=told.get("seed"),
         select=told.get("select") or "",
         strict=bool(told.get("strict")),
+        fail_fast=bool(told.get("fail_fast")),
         output=Path(told.get("output") or "conformance-results"),
         prefix=secrets.token_hex(4),
     )

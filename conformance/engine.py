@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -21,7 +21,10 @@ from conformance.wire import Wire
 from spec.catalogue import Requirement
 
 _OUTAGE: Final = Unobserved("outage", "the target stopped answering")
+_STOPPED: Final = Unobserved("interrupted", "the run was stopped")
 _CUT_SHORT: Final = frozenset({"budget", "busy", "interrupted", "outage"})  # a finding cannot be tried again
+_FIRST_LOOK: Final = 16  # exchanges before it is worth while to judge them
+_BETWEEN_LOOKS: Final = 0.01  # seconds
 REPEATS: Final = 12  # times a finding is tried again before it counts as flaky
 
 
@@ -65,15 +68,23 @@ class Engine:
         self._ahead = ThreadPoolExecutor(wire.limits.concurrency, thread_name_prefix="check")
         self._futures: dict[str, Future[Outcome]] = {}
         self._transcript = Transcript((), {})
+        self._early: dict[str, Outcome] = {}
+        self._watch: threading.Thread | None = None
 
-    def start(self, checks: Iterator[Check]) -> None:
+    def start(self, checks: Sequence[Check]) -> None:
         """Begin with all directed checks at once, in their order, as many as may be under way."""
         for check in checks:
             if check.kind is Kind.DIRECTED:
                 self._futures[check.name] = self._ahead.submit(self._judged, check)
+        if self._settings.fail_fast:
+            observing = [check for check in checks if check.kind is Kind.OBSERVING]
+            self._watch = threading.Thread(target=self._watched, args=(observing,), name="watch")
+            self._watch.start()
 
     def outcome(self, check: Check) -> Outcome:
         """Return the outcome of a check, waiting for it where it is under way."""
+        if check.requirement.id in self._early:
+            return self._early[check.requirement.id]
         ahead = self._futures.pop(check.name, None)
         return ahead.result() if ahead else self._judged(check)
 
@@ -81,6 +92,8 @@ class Engine:
         """Send nothing more; what is under way ends by itself."""
         self.wire.pacing.stopped.set()
         self._ahead.shutdown(wait=True, cancel_futures=True)
+        if self._watch:
+            self._watch.join()
 
     def api(self, name: str, attempt: int = 0) -> Api:
         """Return the API as seen by a check."""
@@ -93,7 +106,21 @@ class Engine:
             outcome = judge(check)
         except (BudgetSpentError, StoppedError) as end:  # while a finding was tried again
             outcome = _undecided(check, 0, f"cut-short: {end or 'the run was stopped'}")
+        if self._settings.fail_fast and outcome.verdict is Verdict.FAILED:
+            self.wire.pacing.stopped.set()
         return replace(outcome, seconds=time.perf_counter() - started)
+
+    def _watched(self, checks: Sequence[Check]) -> None:
+        """Look at what was seen so far, ever more rarely, until something is broken or all is sent."""
+        due = _FIRST_LOOK
+        while not self.wire.pacing.stopped.wait(_BETWEEN_LOOKS):
+            if len(self.wire.evidence.exchanges) < due:
+                continue
+            due = 2 * len(self.wire.evidence.exchanges)
+            for outcome in map(self._judged, checks):
+                if outcome.verdict is Verdict.FAILED:
+                    self._early[outcome.requirement.id] = outcome
+                    break
 
     def _acted(self, check: Check) -> Outcome:
         first = self._attempt(check, 0)
@@ -119,6 +146,8 @@ class Engine:
     def _attempt(self, check: Check, attempt: int) -> _Attempt:
         if self._outage.is_set():
             return _Attempt(0, unobserved=_OUTAGE)
+        if self.wire.pacing.stopped.is_set():
+            return _Attempt(0, unobserved=_STOPPED)
         api = self.api(check.name, attempt)
         shared = {"packing": self._packing} if check.packed else {}
         caught = _caught(lambda: check.function(api=api, **shared, **check.given))
@@ -178,7 +207,7 @@ def _caught(run: Callable[[], str | None]) -> _Attempt:
     except BudgetSpentError as spent:
         return _Attempt(0, unobserved=Unobserved("budget", str(spent)))
     except StoppedError:
-        return _Attempt(0, unobserved=Unobserved("interrupted", "the run was stopped"))
+        return _Attempt(0, unobserved=_STOPPED)
     except Exception as error:  # noqa: BLE001 - our own mistake must not count against the target
         return _Attempt(0, error=error)
     return _Attempt(0, note=note and f"observed: {note}")

@@ -16,6 +16,7 @@ from conformance.transport.ledger import Leftover
 from conformance.transport.recording import Evidence
 from conformance.transport.redaction import Redactor
 from conformance.verdict import Finding, Outcome, Verdict
+from reports.inert import inert
 from spec.catalogue import Level
 
 _NO_EXCEPTION: Final = "The documentation states it without exception."
@@ -177,8 +178,8 @@ def _short(body: bytes) -> str:
     """Return a body on one line: long texts in it are cut and show their length."""
     value = parsed(body)
     if value is not NOT_JSON:
-        return _cut(_visible(json.dumps(_abridged(value), ensure_ascii=False)), _LONGEST)
-    return _cut(_visible(body.decode("utf-8", "backslashreplace")), _LONGEST_TEXT)
+        return _cut(inert(json.dumps(_abridged(value), ensure_ascii=False)), _LONGEST)
+    return _cut(inert(body.decode("utf-8", "backslashreplace")), _LONGEST_TEXT)
 
 
 def _abridged(value: Any) -> Any:
@@ -189,10 +190,6 @@ def _abridged(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _abridged(each) for key, each in value.items()}
     return value
-
-
-def _visible(text: str) -> str:
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def _cut(text: str, most: int) -> str:

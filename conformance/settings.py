@@ -31,5 +31,6 @@ class Settings:
     seed: int | None = None  # None: the same cases every time
     select: str = ""
     strict: bool = False
+    fail_fast: bool = False  # stop at the first requirement that is broken
     output: Path = Path("conformance-results")
     prefix: str = "00000000"  # in every name that the run creates

@@ -79,7 +79,7 @@ class Trial:
         if target.active_session is None and "video" in target.profiles:
             target = replace(target, active_session=live_session(api))
         engine = Engine(replace(opened, target=target), self.settings)
-        engine.start(iter(checks))
+        engine.start(checks)
         return engine
 
     def _entered(self, outcome: Outcome, wire: Wire) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from reports.inert import inert
+
 _STYLES: Final = {
     "passed": "green",
     "failed": "bold red",
@@ -55,10 +57,10 @@ def _requirement(requirement: Mapping[str, Any], console: Console, others: Seque
     for finding in requirement["findings"]:
         told = {**finding, "source": requirement["source"]}
         for field in _FIELDS:
-            line = Text.assemble((f"  {field:<9} ", "dim"), told[field])
+            line = Text.assemble((f"  {field:<9} ", "dim"), inert(told[field]))
             console.print(line, highlight=False, soft_wrap=True)
     if requirement["reason"]:
-        console.print(Text(f"  reason    {requirement['reason']}"), highlight=False, soft_wrap=True)
+        console.print(Text(inert(f"  reason    {requirement['reason']}")), highlight=False, soft_wrap=True)
     if others:
         console.print(Text(f"  besides   {_listed(others)}"), highlight=False, soft_wrap=True)
     console.print()
@@ -77,7 +79,7 @@ def _undecided(record: Mapping[str, Any], console: Console) -> None:
     for each in undecided:
         by_reason.setdefault(each["reason"] or "", []).append(each["id"])
     for reason, ids in by_reason.items():
-        line = Text.assemble(("inconclusive", "magenta"), f"  {_listed(ids)}: {reason}")
+        line = Text.assemble(("inconclusive", "magenta"), inert(f"  {_listed(ids)}: {reason}"))
         console.print(line, highlight=False, soft_wrap=True)
     if by_reason:
         console.print()
@@ -103,17 +105,17 @@ def _summary(record: Mapping[str, Any], console: Console) -> None:
 
 def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
     for note in record["notes"][:1] if record["verdict"] in _UNBEGUN and not record["requirements"] else ():
-        console.print(Text(note), highlight=False, soft_wrap=True)
+        console.print(Text(inert(note)), highlight=False, soft_wrap=True)
     for leftover in record["leftovers"]:
         left = f"left behind: {leftover['collection']}/{leftover['id']} {leftover['name']}"
-        console.print(Text(left), style="yellow", highlight=False)
+        console.print(Text(inert(left)), style="yellow", highlight=False)
     ending = Text.assemble(
         (record["verdict"].replace("-", " "), _VERDICTS[record["verdict"]]),
         f"  {len(record['requirements'])} requirements{_broken(record['causes'])}",
         f", {record['requests']} requests, {record['seconds']:.1f} s",
         (f"  exit {record['exit_code']}, {output}/", "dim"),
     )
-    console.print(ending, highlight=False)
+    console.print(ending, highlight=False, soft_wrap=True)
 
 
 def _broken(causes: Sequence[Mapping[str, Any]]) -> str:

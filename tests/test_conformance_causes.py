@@ -79,3 +79,11 @@ def test_failures_come_before_warnings() -> None:
     warned = broken("API-ERR-NO-5XX", exchange(500), Verdict.WARNED)
     failed = broken("VC-CREATE-MINIMAL", exchange(422, answer=NAMING))
     assert [each["lead"] for each in causes([warned, failed])] == ["VC-CREATE-MINIMAL", "API-ERR-NO-5XX"]
+
+
+def test_many_members_missing_from_one_answer_are_one_cause_the_shape_of_it() -> None:
+    members = ["VC-CONF-ID", "VC-CONF-NAME", "VC-CONF-SIZE", "VC-CONF-LAYOUT", "VC-CONF-QUALITY"]
+    wrapped = exchange(200, answer={"data": {}})
+    outcomes = [broken(identifier, wrapped) for identifier in (*members, "VC-CREATE-RESPONSE-SCHEMA")]
+    assert [each["cause"] for each in causes(outcomes)] == ["the shape of what VC-CREATE answers"]
+    assert len(causes(outcomes[:4])) == 4

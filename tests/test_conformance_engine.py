@@ -232,7 +232,7 @@ def test_directed_checks_are_under_way_before_anyone_asks(tmp_path: Path) -> Non
     checks = [replace(acting(meeting), name=name) for name in ("one", "other")]
     exploring = Check("late", Kind.EXPLORING, MUST, get_is_404, {})
     with engine(Conferences(), tmp_path, Limits(concurrency=2)) as opened:
-        opened.start(iter([*checks, exploring]))
+        opened.start([*checks, exploring])
         outcomes = [opened.outcome(check) for check in (*checks, exploring)]
     assert [outcome.verdict for outcome in outcomes] == [Verdict.PASSED] * 3
 
