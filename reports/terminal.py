@@ -108,7 +108,7 @@ def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
         console.print(Text(inert(note)), highlight=False, soft_wrap=True)
     for leftover in record["leftovers"]:
         left = f"left behind: {leftover['collection']}/{leftover['id']} {leftover['name']}"
-        console.print(Text(inert(left)), style="yellow", highlight=False)
+        console.print(Text(inert(left)), style="yellow", highlight=False, soft_wrap=True)
     ending = Text.assemble(
         (record["verdict"].replace("-", " "), _VERDICTS[record["verdict"]]),
         f"  {len(record['requirements'])} requirements{_broken(record['causes'])}",
