@@ -132,11 +132,10 @@ class Collection:
         label = next(member for member, value in required.items() if isinstance(value, str))
         return {**required, label: self.api.fresh_name(), **members}
 
-    def full(self) -> dict[str, Any]:
-        """Return a body with every member that there is."""
-        schema = operation(self.create_id).request or {}
-        bodies = [self.told(body) for body in boundaries.objects(schema)]
-        return max(bodies, key=len)
+    def full(self, turn: int = 0, **members: Any) -> dict[str, Any]:
+        """Return a body with every member, and with those given; the next turn has other values."""
+        bodies = boundaries.full(operation(self.create_id).request or {})
+        return {**self.told(bodies[turn % len(bodies)]), **members}
 
     def told(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a body with the members that have to be unlike any other made so."""

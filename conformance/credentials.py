@@ -44,7 +44,7 @@ class Credential:
         if self.pair is None:
             return self.scheme
         pair = _filled(self.pair, account).encode()
-        return f"{self.scheme} {base64.b64encode(pair).decode()}"
+        return f"{self.scheme} {base64.b64encode(pair).decode()}".lstrip()
 
 
 def _filled(template: str, account: Account) -> str:
@@ -57,6 +57,7 @@ def _filled(template: str, account: Account) -> str:
         "other_case": token.swapcase(),
         "other_case_project": account.project.swapcase(),
         "last_changed": f"{token[:-1]}#",
+        "project_changed": f"{account.project[:-1]}#",
         "first_changed": f"#{token[1:]}",
     }
     return template.format(**parts)
@@ -105,6 +106,12 @@ OTHER_CASE_PROJECT: Final = _user(
     "{other_case_project}:{token}",
     f'$(printf %s "${PROJECT}" | {_SWAPCASE}):${TOKEN}',
 )
+EXTENDED_PROJECT: Final = _user(
+    "the Project ID and one more character", "{project}x:{token}", f"${{{PROJECT}}}x:${TOKEN}"
+)
+OTHER_END: Final = _user(
+    "a Project ID with another last character", "{project_changed}:{token}", f"${{{PROJECT}%?}}#:${TOKEN}"
+)
 EMPTY_TOKEN: Final = _user("an empty token", "{project}:", f"${PROJECT}:")
 EMPTY_PROJECT: Final = _user("an empty Project ID", ":{token}", f":${TOKEN}")
 EMPTY_PAIR: Final = _user("a lone colon", ":", ":")
@@ -126,6 +133,11 @@ TOKEN_SCHEME: Final = Credential(
     "the good pair under another scheme",
     scheme="Token",
     curl=f'-H "Authorization: Token $(printf %s "${PROJECT}:${TOKEN}" | base64 | tr -d \'\\n\')"',
+)
+NO_SCHEME: Final = Credential(
+    "the good pair without the word Basic",
+    scheme="",
+    curl=f'-H "Authorization: $(printf %s "${PROJECT}:${TOKEN}" | base64 | tr -d \'\\n\')"',
 )
 
 

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from conformance.api import Api
 from conformance.exchange import Exchange
+from conformance.others import Others
 from conformance.packing import Packing
 from conformance.preflight import UNKNOWN_ID
 from conformance.seen import Seen
 from conformance.settings import Settings
 from conformance.transcript import Transcript
 from conformance.transport.pacing import BudgetSpentError, StoppedError
-from conformance.verdict import Finding, Outcome, Unobserved, Verdict, of_finding
+from conformance.verdict import NEVER_SEEN, Finding, Outcome, Unobserved, Verdict, of_finding
 from conformance.wire import Wire
 from spec.catalogue import Requirement
 
@@ -35,6 +36,11 @@ class Kind(Enum):
     EXPLORING = auto()
     OBSERVING = auto()
 
+    @property
+    def sends(self) -> bool:
+        """Whether checks of the kind send requests."""
+        return self is not Kind.OBSERVING
+
 
 @dataclass(frozen=True)
 class Check:
@@ -46,6 +52,7 @@ class Check:
     function: Callable[..., str | None]  # what it returns is noted with its verdict
     given: Mapping[str, Any]
     packed: bool = False  # whether it also goes by what others sent together
+    lasting: bool = False  # whether it waits for the others in its midst
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,7 @@ class Engine:
         self.wire = wire
         self._settings = settings
         self._packing = Packing()
+        self._others = Others()
         self._outage = threading.Event()
         self._ahead = ThreadPoolExecutor(wire.limits.concurrency, thread_name_prefix="check")
         self._futures: dict[str, Future[Outcome]] = {}
@@ -73,9 +81,10 @@ class Engine:
 
     def start(self, checks: Sequence[Check]) -> None:
         """Begin with all directed checks at once, in their order, as many as may be under way."""
-        for check in checks:
-            if check.kind is Kind.DIRECTED:
-                self._futures[check.name] = self._ahead.submit(self._judged, check)
+        directed = [check for check in checks if check.kind is Kind.DIRECTED]
+        self._futures = {check.name: self._ahead.submit(self._judged, check) for check in directed}
+        enough = sum(check.lasting for check in directed) < self.wire.limits.concurrency
+        self._others.are([self._futures[each.name] for each in directed if enough and not each.lasting])
         if self._settings.fail_fast:
             observing = [check for check in checks if check.kind is Kind.OBSERVING]
             self._watch = threading.Thread(target=self._watched, args=(observing,), name="watch")
@@ -149,7 +158,9 @@ class Engine:
         if self.wire.pacing.stopped.is_set():
             return _Attempt(0, unobserved=_STOPPED)
         api = self.api(check.name, attempt)
-        shared = {"packing": self._packing} if check.packed else {}
+        shared: dict[str, Any] = {"packing": self._packing} if check.packed else {}
+        if check.lasting:
+            shared["others"] = self._others
         caught = _caught(lambda: check.function(api=api, **shared, **check.given))
         return replace(caught, observations=api.observations)
 
@@ -217,6 +228,8 @@ def _concluded(check: Check, attempt: _Attempt) -> Outcome:
     if attempt.error is not None:
         reason = f"suite: {type(attempt.error).__name__}"
         return Outcome(check.requirement, Verdict.ERROR, attempt.observations, reason, error=attempt.error)
+    if attempt.unobserved is not None and attempt.unobserved.code == NEVER_SEEN:
+        return _nothing_seen(check)
     if attempt.unobserved is not None:
         return _undecided(check, attempt.observations, str(attempt.unobserved))
     if attempt.observations == 0:
@@ -231,9 +244,9 @@ def _undecided(check: Check, observations: int, reason: str) -> Outcome:
 def _nothing_seen(check: Check) -> Outcome:
     """A condition that never came about asks nothing of the target; anything else was not decided."""
     if check.requirement.when:
-        reason = f"never-seen: {check.requirement.when}"
+        reason = f"{NEVER_SEEN}: {check.requirement.when}"
         return Outcome(check.requirement, Verdict.NOT_APPLICABLE, 0, reason)
-    return _undecided(check, 0, "never-seen: no exchange of this run shows it")
+    return _undecided(check, 0, f"{NEVER_SEEN}: no exchange of this run shows it")
 
 
 def _broken(check: Check, first: _Attempt, shown: Finding) -> Outcome:

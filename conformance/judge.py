@@ -40,6 +40,10 @@ class Judge:
         """Stand for the bodies that carry the edge values of many checks."""
 
     @pytest.fixture
+    def others(self) -> None:
+        """Stand for what else the run does meanwhile."""
+
+    @pytest.fixture
     def seen(self) -> None:
         """Stand for all that was seen; the engine gives it to the checks that judge every answer."""
 
@@ -118,6 +122,7 @@ def _check(item: pytest.Function, seed: int | None) -> Check:
         function=function,
         given=_given(item),
         packed="packing" in item.fixturenames,
+        lasting="others" in item.fixturenames,
     )
 
 

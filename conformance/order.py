@@ -50,7 +50,7 @@ def place(check: Check) -> tuple[int, bool, int, int]:
 
 def _stage(check: Check, rule: str) -> int:
     stages = (
-        check.requirement.id in FIRST,
+        check.requirement.id in FIRST or check.lasting,
         check.packed,
         not (rule in _BEYOND or check.requirement.id in _TOGETHER or _shared(check)),
         rule in _BEYOND,

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
-from conformance.api import Api, Visit
-from conformance.settings import Effort
+from conformance.api import Api, Collection, Visit
 from spec.catalogue import Constraint, catalogue
 from spec.operations import operation
 from strategies import boundaries
@@ -54,10 +53,20 @@ class Packing:
             if operation_id not in self._visits:
                 packed = api.named(f"packed {operation_id}").collection(operation_id)
                 told = list(rows(operation_id))
-                bodies = [{**packed.minimal(), **packed.told(row)} for row in told]
-                visits = packed.visit_each(bodies, read=api.effort is not Effort.SMOKE)
+                bodies = [
+                    {**packed.minimal(), **_named(packed, turn), **packed.told(row)}
+                    for turn, row in enumerate(told)
+                ]
+                visits = packed.visit_each(bodies)
                 self._visits[operation_id] = list(zip(told, visits, strict=True))
             return self._visits[operation_id]
+
+
+def _named(collection: Collection, turn: int) -> Mapping[str, Any]:
+    """Return the members that have to be unlike any other for every other body, none for the rest."""
+    properties = (operation(collection.create_id).request or {})["properties"]
+    unique = [member for member, node in properties.items() if node.get("x-unique")]
+    return {member: collection.api.fresh_name() for member in unique} if turn % 2 else {}
 
 
 @dataclass

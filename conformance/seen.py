@@ -97,7 +97,9 @@ class Seen:
 
     def creator(self, exchange: Exchange) -> Exchange | None:
         """Return the create that made the resource an exchange addresses."""
-        return self._transcript.creators.get(exchange.request.path.rpartition("/")[2])
+        collection, _, made = exchange.request.path.rpartition("/")
+        creator = self._transcript.creators.get(made)
+        return creator if creator is not None and creator.request.path == collection else None
 
 
 def _deletes(exchange: Exchange) -> bool:

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from conformance.exchange import Exchange
 from spec.catalogue import Level, Requirement
+
+NEVER_SEEN: Final = "never-seen"  # the code word for a condition that did not come about
 
 
 class Verdict(StrEnum):

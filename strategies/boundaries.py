@@ -14,13 +14,16 @@ from strategies import formats, limits, nodes, order, strings, text
 from strategies.nodes import Schema
 from strategies.openness import is_open, settled, settles
 
-_FEW = 4
+_FEW = 7
 _LONGEST_ARRAY = 100
 _FREE_OBJECTS: Sequence[dict[str, Any]] = (
     {},
     {"key": "value"},
     {"camelCase": {"inner-key": {"a list": [1, "two", True]}}},
     {"number": 7, "negative": -1, "fraction": 0.5, "text": "Caf\u00e9 <&>", "true": True, "false": False},
+    {"zero": 0, "null": None, "empty": "", "empty list": [], "empty object": {}},
+    {"beyond 32 bits": 2**31, "far beyond": 2**40, "name": "a", "layout": "b", "meta": {"meta": 1}},
+    {f"key {number}": number for number in range(30)},
 )
 _ANYTHING = ("a", 1, True, ["a"], {"key": "value"})
 
@@ -59,16 +62,38 @@ def minimal(schema: Schema) -> dict[str, Any]:
     return _arranged(schema, {name: _simplest(nodes.member(schema, name)) for name in required})
 
 
+def full(schema: Schema) -> list[dict[str, Any]]:
+    """Return two objects with every member, of which no optional one has the same value in both if it can."""
+    values = _optional(schema)
+    rows = [{name: choices[turn % len(choices)] for name, choices in values.items()} for turn in range(2)]
+    return _completed(schema, rows)
+
+
 def objects(schema: Schema) -> list[dict[str, Any]]:
     """Return objects with no optional member, with each alone, with all, and with each pair of them.
 
     Alone, a member has a value that is not its default. The rows for the pairs are a covering array over
     absent, one value and another value of each optional member.
     """
+    return nodes.distinct([*alone(schema), *_completed(schema, _covering(_optional(schema), 2))])
+
+
+def alone(schema: Schema) -> list[dict[str, Any]]:
+    """Return objects with no optional member, with each alone, not at its default, and with all."""
     values = _optional(schema)
-    alone = ({name: first} for name, (first, *_) in values.items())
+    each = ({name: first} for name, (first, *_) in values.items())
     together = {name: first for name, (first, *_) in values.items()}
-    return _completed(schema, chain(({},), alone, (together,), _covering(values, 2)))
+    return _completed(schema, chain(({},), each, (together,)))
+
+
+def pairs(schema: Schema) -> list[dict[str, Any]]:
+    """Return objects in which each value of an enumeration and each switch meets each of every other member.
+
+    They are a covering array over absent, all members of an enumeration, and two values of anything else.
+    """
+    members = {name: nodes.member(schema, name) for name in _optional(schema)}
+    values = {name: node.get("enum") or _two(node) for name, node in members.items()}
+    return _completed(schema, _covering(values, 2))
 
 
 def triples(schema: Schema) -> list[dict[str, Any]]:

@@ -32,6 +32,11 @@ FOREIGN: Mapping[str, str] = {
     "a tab": "\t",
     "a line break": "\n",
     "an emoji": "\U0001f600",
+    "a comma": ",",
+    "an en dash": "\u2013",
+    "a zero-width space": "\u200b",
+    "a Kelvin sign": "\u212a",
+    "a long s": "\u017f",
 }
 """Characters that names and codes seldom allow. No NUL, which servers may refuse before they look further."""
 
@@ -54,6 +59,7 @@ _LOOK_ALIKES = {
     )
 }
 _BLANKS = {"space": " ", "line break": "\n"}
+_ENDS = {"carriage return": "\r", "line separator": "\u2028", "next line": "\u0085"}
 _MARKS = "!?*~"
 _WORDS = ("red", "rgb(1,2,3)", "null", "a b")
 _NULLS = ("null", "none", "undefined", "constructor")
@@ -148,6 +154,7 @@ def _with_blanks(example: str) -> Iterator[Labelled]:
     for label, blank in _BLANKS.items():
         yield f"a leading {label}", blank + example
         yield f"a trailing {label}", example + blank
+    yield from ((f"a trailing {label}", example + end) for label, end in _ENDS.items())
 
 
 def _with_wrong_ends(node: Schema, row: patterns.Runs) -> Iterator[Labelled]:

@@ -93,7 +93,8 @@ def _booleans_to_be(_: Schema) -> Iterator[Labelled]:
 
 
 def _no_integers(node: Schema) -> Iterator[Labelled]:
-    yield from (_TRUE, ("a fraction", _whole(node, 1) + 0.5), _A_WORD, *_CONTAINERS)
+    whole = _whole(node, 1)
+    yield from (_TRUE, ("a fraction", whole + 0.5), ("almost whole", whole + 0.001), _A_WORD, *_CONTAINERS)
 
 
 def _no_numbers(_: Schema) -> Iterator[Labelled]:

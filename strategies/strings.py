@@ -33,14 +33,24 @@ def at_the_limit(node: Schema) -> Iterator[str]:
 
 
 def of_each_kind(node: Schema) -> Iterator[str]:
-    """Generate the shortest text of each kind of character that the pattern has, then texts with all."""
+    """Generate the shortest text of each kind of character that the pattern has, then texts with all.
+
+    Where these are of several characters, each kind's first and last stand alone besides: nothing but zeros
+    is what servers take for nothing at all.
+    """
     row = patterns.runs(node["pattern"])
     if row is None:
         yield from _tried(node)
         return
-    for kind in patterns.kinds(patterns.alphabet(row)):
-        yield from filled(node, max(limits.lengths(node).least, 1), kind)
+    least, kinds = max(limits.lengths(node).least, 1), patterns.kinds(patterns.alphabet(row))
+    ends = (character for kind in kinds for character in (kind[0], kind[-1])) if _fixed(row) else ()
+    for characters in (*kinds, *ends):
+        yield from filled(node, least, characters)
     yield from _with_all(row, limits.lengths(node))
+
+
+def _fixed(row: patterns.Runs) -> bool:
+    return patterns.longest(row) is not None
 
 
 def filled(node: Schema, length: int, characters: str | None = None) -> Iterator[str]:

@@ -26,6 +26,7 @@ FREE_TEXTS: Mapping[str, str] = {
     "the same letter in one character": "Caf\u00e9",
     "an emoji": "Party \U0001f389",
     "an emoji of several characters": "Family \U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "an emoji and a variation selector": "I \u2764\ufe0f it",
     "a flag": "Berlin \U0001f1e9\U0001f1ea",
     "line breaks": "First line\nsecond line\n\nfourth line",
     "a tab": "left\tright",
@@ -35,6 +36,7 @@ FREE_TEXTS: Mapping[str, str] = {
     "the word true": "true",
     "one long word": "Donaudampfschifffahrtsgesellschaftskapitaen",
     "a trailing dot": "Room 1.",
+    "a hundred letters": "Lorem-Ipsum_" * 8 + "sit-",
 }
 """Texts that no limit on length concerns, none of them blank: label -> text."""
 

@@ -65,9 +65,18 @@ MISFITS = {
     "month 13": "2041-13-01T00:00:00Z",
     "day 32": "2041-05-32T00:00:00Z",
     "hour 25": "2041-05-06T25:00:00Z",
+    "hour 24": "2041-05-06T24:00:00Z",
     "minute 61": "2041-05-06T07:61:09Z",
     "nothing after the T": "2041-05-06T",
     "words after it": "2041-05-06T07:08:09Z or later",
+    "month 0": "2041-00-06T07:08:09Z",
+    "day 0": "2041-05-00T07:08:09Z",
+    "a day that does not exist, alone": "2041-02-30",
+    "a letter after a day": "2041-05-06x",
+    "year, month and day with slashes": "2041/05/06",
+    "year and month": "2041-05",
+    "the basic form": "20410506T070809Z",
+    "a comma for the fraction": "2041-05-06T07:08:09,5Z",
 }
 """Texts that are no date-time: label -> text. What is one, but for the day, is in IMPOSSIBLE_DAYS."""
 DAY_MISFITS = {

@@ -1,7 +1,7 @@
 """The checks, collected once and run over one server after the other, without a network."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -60,11 +60,14 @@ class Bench:
         return Judgement({each.requirement.id: each for each in outcomes}, trial.record["requests"])
 
     def traffics(self, named: frozenset[str]) -> Iterator[Sequence[Check]]:
-        """Yield what to run until the named requirements are decided: a little first, then everything."""
+        """Yield what to run until the named requirements are decided: the least first, then ever more."""
         wanted = [check for check in self.checks if check.requirement.id in named]
-        alone = all(check.kind is not Kind.OBSERVING for check in wanted)
-        yield wanted if alone else [each for each in self.checks if each in wanted or self._little(each)]
-        yield [check for check in self.checks if check.kind is not Kind.EXPLORING or check in wanted]
+        if all(check.kind is not Kind.OBSERVING for check in wanted):
+            yield wanted
+        else:
+            yield self._with(wanted, lambda check: check.requirement.id in order.FIRST)
+            yield self._with(wanted, lambda check: check.requirement.id in _A_LITTLE or check.packed)
+        yield self._with(wanted, lambda check: check.kind is not Kind.EXPLORING)
 
     def seeded(self, seed: int) -> Sequence[Check]:
         """Return the checks with the random cases of a seed."""
@@ -75,6 +78,6 @@ class Bench:
             for check in self.checks
         ]
 
-    @staticmethod
-    def _little(check: Check) -> bool:
-        return check.requirement.id in _A_LITTLE
+    def _with(self, wanted: Sequence[Check], company: Callable[[Check], bool]) -> Sequence[Check]:
+        """Return checks with others whose traffic they judge, in the order in which they run."""
+        return [check for check in self.checks if check in wanted or (check.kind.sends and company(check))]

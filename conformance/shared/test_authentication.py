@@ -20,7 +20,12 @@ Send = Callable[[Credential], Exchange]
     "wrong",
     {
         "API-AUTH-HEADER-REQUIRED": [of.NONE],
-        "API-AUTH-USERNAME-IS-PROJECT": [of.WRONG_PROJECT, of.EMPTY_PROJECT],
+        "API-AUTH-USERNAME-IS-PROJECT": [
+            of.WRONG_PROJECT,
+            of.EMPTY_PROJECT,
+            of.EXTENDED_PROJECT,
+            of.OTHER_END,
+        ],
         "API-AUTH-PASSWORD-IS-TOKEN": [of.WRONG_TOKEN, of.SAME_LENGTH, of.OTHER_START],
         "API-AUTH-TOKEN-PREFIX": [of.TRUNCATED, of.HALF],
         "API-AUTH-TOKEN-EXTENDED": [of.EXTENDED],
@@ -39,7 +44,7 @@ def test_wrong_credentials_are_refused(api: Api, wrong: list[Credential]) -> Non
     "wrong",
     {
         "API-AUTH-BEARER-REFUSED": [of.BEARER],
-        "API-AUTH-UNKNOWN-SCHEME": [of.UNKNOWN_SCHEME, of.TOKEN_SCHEME],
+        "API-AUTH-UNKNOWN-SCHEME": [of.UNKNOWN_SCHEME, of.TOKEN_SCHEME, of.NO_SCHEME],
         "API-AUTH-BASE64": [of.NOT_ENCODED],
         "API-AUTH-NO-COLON": [of.NO_COLON],
         "API-AUTH-NOT-BASE64": [of.NOT_BASE64, of.COLON_NOT_ENCODED],
@@ -101,6 +106,7 @@ def test_credentials_are_checked_before_the_body(api: Api) -> None:
     for collection in api.claimed():
         for credential in (of.NONE, of.WRONG_TOKEN):
             expect.unauthorized(collection.create({}, credential=credential))
+            expect.unauthorized(collection.create(b"{", credential=credential))
             expect.unauthorized(collection.create(collection.minimal(quality="none"), credential=credential))
 
 

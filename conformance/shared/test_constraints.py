@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Any, Final
+from uuid import UUID
 
 from conformance import expect, packing
 from conformance.api import Api, Collection, Visit
@@ -58,12 +59,30 @@ def test_a_limit_counts_code_points(api: Api, limit: Constraint) -> None:
     "MAXIMUM",
 )
 def test_a_value_beyond_the_limit_is_refused(api: Api, limit: Constraint) -> None:
+    """Every other value stands in the company of all other members, a single one alone and in company."""
     broken = violations.refused(limit.schema, limit.rule, required=limit.required)
     values = [each.value for each in broken]
     if api.effort is Effort.SMOKE and len(values) > _LONG:
         values = _share(values, limit)
-    for visit in api.collection(limit.operation).visit_each(_bodies(api, limit, values, unique=False)):
+    if len(values) == 1:
+        values *= 2
+    collection = api.collection(limit.operation)
+    bodies = [
+        _in_company(collection, turn // 2, limit.member, value)
+        if turn % 2
+        else collection.minimal(**{limit.member: value})
+        for turn, value in enumerate(values)
+    ]
+    for visit in collection.visit_each(bodies):
         expect.refused(visit.created)
+
+
+def _in_company(collection: Collection, turn: int, member: str, value: Any) -> dict[str, Any]:
+    """Return a body with every member but those whose order with the one at fault is a reason of its own."""
+    schema = operation(collection.create_id).request or {}
+    related = {other for pair in schema.get("x-order", ()) if member in pair for other in pair} - {member}
+    body = collection.full(turn, **{member: value})
+    return {name: each for name, each in body.items() if name not in related}
 
 
 @constraints("REQUIRED")
@@ -107,18 +126,21 @@ def _free(collection: Collection, limit: Constraint, first: int) -> Visit:
 
 
 def _spelled(api: Api, character: str) -> Iterator[str]:
-    """Yield a name that nobody has, in digits, capital or small letters alone, as the character is."""
-    number = int(blake2b(api.fresh_name().encode(), digest_size=8).hexdigest(), 16)
+    """Yield names that nobody has, in digits, capitals, small letters or marks alone, as the character is."""
+    digest = blake2b(api.fresh_name().encode(), digest_size=16)
+    number = int(digest.hexdigest()[:16], 16)
     if character.isdigit():
-        yield str(number)
+        yield from (str(number), str(UUID(bytes=digest.digest())))
     elif character.isalpha():
         letters = "".join(chr(ord("a") + int(digit)) for digit in str(number))
         yield letters.upper() if character.isupper() else letters
+    else:
+        yield "".join("-_"[int(bit)] for bit in f"{number:064b}")
 
 
-def _bodies(api: Api, limit: Constraint, values: list[Any], *, unique: bool = True) -> list[dict[str, Any]]:
+def _bodies(api: Api, limit: Constraint, values: list[Any]) -> list[dict[str, Any]]:
     collection = api.collection(limit.operation)
-    told = [api.unique(value, limit.schema) if unique else value for value in values]
+    told = [api.unique(value, limit.schema) for value in values]
     return [collection.minimal(**{limit.member: value}) for value in told]
 
 

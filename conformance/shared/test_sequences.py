@@ -13,7 +13,7 @@ _INTERLEAVED: Final[tuple[Step, ...]] = (
     *((AT_ONCE, 3), (REFUSED, 2), (GET, 3), (GET, 0), (DELETE, 0), (GET, 0), (GET, 4)),
 )
 _MANY: Final[tuple[Step, ...]] = (
-    *((AT_ONCE, number) for number in range(0, 24, 4)),
+    *((AT_ONCE, number) for number in range(0, 44, 4)),
     *((GET, 0), (GET, 1), (GET, 0)),
 )
 

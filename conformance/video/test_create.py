@@ -53,9 +53,10 @@ def test_a_new_conference_has_no_session(seen: Seen) -> None:
 def test_a_refused_create_creates_and_changes_nothing(api: Api) -> None:
     """A name identifies one conference: had the refused create worked, its name would be taken."""
     refusals = 0
-    for member in _BAD_MEMBERS:
+    for member in (*_BAD_MEMBERS, None):
         name = api.fresh_name()
-        if api.video.create(api.video.minimal(name=name, **{member: [None]})).succeeded:
+        wrong = api.video.minimal(name=name, **{member: [None]}) if member else {"name": name}
+        if api.video.create(wrong).succeeded:
             continue  # that it is accepted is another requirement
         refusals += 1
         expect.accepted(api.video.visit(api.video.minimal(name=name)).created)
@@ -65,10 +66,11 @@ def test_a_refused_create_creates_and_changes_nothing(api: Api) -> None:
 
 
 def _expect_untouched_by_a_refused_twin(api: Api) -> None:
+    """The twin has the name of the first, and another value of everything else."""
     name = api.fresh_name()
-    with api.video.existing(name=name, description="the first") as first:
+    with api.video.existing(**api.video.full(name=name)) as first:
         before = api.video.get(str(first.id))
-        twin = api.video.create(api.video.minimal(name=name, description="its twin", quality="1080p"))
+        twin = api.video.create(api.video.full(1, name=name))
         after = api.video.get(str(first.id))
         if not twin.succeeded:
             expect.unchanged(before, after, "VC-CONF", first, twin)

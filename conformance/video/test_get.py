@@ -5,6 +5,7 @@ from uuid import UUID
 
 from conformance import expect
 from conformance.api import Api
+from conformance.others import Others
 from conformance.preflight import UNKNOWN_ID
 from conformance.requirement import requirement
 from conformance.seen import Seen
@@ -12,6 +13,7 @@ from conformance.verdict import Finding, Unobserved
 
 _UNKNOWN: Final = (UNKNOWN_ID, "ffffffff-ffff-4fff-bfff-ffffffffffff")
 _MALFORMED: Final = ("9007199254740993", "a" * 300, f"{UNKNOWN_ID}x", "é", "a b", "' OR 1=1 --")
+_MANY: Final = 60  # other conferences that come and go in a repetition
 _OWN_TIME: Final = "updated_at"  # a background task may set it between create and get, a get may not
 
 
@@ -68,6 +70,20 @@ def test_a_get_is_no_update(api: Api) -> None:
             raise Finding(f"{_OWN_TIME} is {before}, as the first get read", gets[-1], gets[0])
 
 
+@requirement("VC-GET-LASTING")
+def test_a_conference_lasts_and_its_name_with_it(api: Api, others: Others) -> None:
+    """While all the others come and go."""
+    name = api.fresh_name()
+    with api.video.existing(**api.video.full(name=name)) as made:
+        others.wait(again=api.attempt > 0)
+        if api.attempt > 0:
+            api.video.visit_each((api.video.minimal() for _ in range(_MANY)), read=False)
+        got = api.video.get(str(made.id))
+        expect.accepted(got)
+        expect.unchanged(made, got, "VC-CONF")
+        expect.taken(api.video.create(api.video.minimal(name=name)))
+
+
 @requirement("VC-GET-UNKNOWN-ID")
 def test_an_id_that_nobody_has_is_not_found(api: Api) -> None:
     for unknown in _UNKNOWN:
@@ -76,6 +92,9 @@ def test_an_id_that_nobody_has_is_not_found(api: Api) -> None:
         neighbour = _neighbour(str(made.id))
         if neighbour not in api.wire.evidence.creators:
             expect.not_found(api.video.get(neighbour))
+    if api.fabric in api.claimed():
+        with api.fabric.existing() as room:
+            expect.not_found(api.video.get(str(room.id)))
 
 
 @requirement("VC-GET-UNKNOWN-ID-ENVELOPE")
@@ -88,8 +107,10 @@ def test_a_404_has_its_envelope(api: Api) -> None:
 @requirement("VC-GET-MALFORMED-ID-NO-SUCCESS")
 def test_an_id_that_is_no_uuid_is_refused(api: Api) -> None:
     nobody = api.fresh_name()  # a text that may be a name has to be nobody's
-    for exchange in api.each(api.video.get, [nobody, *_MALFORMED]):
-        expect.rejected(exchange)
+    with api.video.existing() as made:
+        almost = (f"{made.id}x", f"{made.id}-1", str(made.id)[:-1], f"x{made.id}")
+        for exchange in api.each(api.video.get, [nobody, *_MALFORMED, *almost]):
+            expect.rejected(exchange)
 
 
 @requirement("VC-GET-AFTER-DELETE")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from hashlib import blake2b
 from typing import Any
 
 from conformance import expect
@@ -9,31 +10,51 @@ from conformance.api import Api
 from conformance.exchange import Exchange
 from conformance.requirement import requirement
 from conformance.seen import Seen
-from conformance.verdict import Finding, Unobserved
+from conformance.verdict import NEVER_SEEN, Finding, Unobserved
 from spec.operations import operation
 from spec.schemas import errors
 
 _AT_ONCE = 6  # creates of one name sent together
 _RACES = 3
+_LONGEST = 200  # characters, cut to what is allowed
 
 
 @requirement("VC-CREATE-NAME-UNIQUE")
 def test_a_second_conference_of_a_name_is_refused(api: Api) -> None:
-    name = api.fresh_name()
-    with api.video.existing(name=name) as first:
-        second = api.video.create(api.video.minimal(name=name))
-        expect.taken(second)
-        different = api.video.create(api.video.minimal(name=name, quality="1080p", description="another"))
-        expect.taken(different)
-        expect.accepted(api.video.get(str(first.id)))
+    """A long one too, whatever else the second body says, and after the first was read."""
+    longest = api.unique("n" * _LONGEST, (operation("VC-CREATE").request or {})["properties"]["name"])
+    for name in (api.fresh_name(), longest):
+        with api.video.existing(name=name) as first:
+            expect.taken(api.video.create(api.video.minimal(name=name)))
+            expect.taken(api.video.create(api.video.full(name=name)))
+            expect.accepted(api.video.get(str(first.id)))
+            expect.taken(api.video.create(api.video.minimal(name=name)))
 
 
 @requirement("VC-CREATE-NAME-DISTINCT")
 def test_names_that_differ_are_different_names(api: Api) -> None:
     name = f"{api.fresh_name()}-{'n' * 60}"
     with api.video.existing(name=name):
-        for other in (f"{name}x", name[:-1], f"{name[:-1]}x", name.replace("-", "_"), f"x{name}"):
-            expect.accepted(api.video.visit(api.video.minimal(name=other), read=False).created)
+        ends = (f"{name}-", f"_{name}", f"{name}x", name[:-1], f"{name[:-1]}x", f"x{name}")
+        _expect_free(api, *ends, name.replace("-", "_"))
+    number = str(int(blake2b(name.encode(), digest_size=8).hexdigest(), 16))
+    with api.video.existing(name=number):
+        _expect_free(api, f"0{number}")
+
+
+def _expect_free(api: Api, *names: str) -> None:
+    for name in names:
+        expect.accepted(api.video.visit(api.video.minimal(name=name), read=False).created)
+
+
+@requirement("VC-CREATE-NAME-GENERATED-TAKEN")
+def test_a_name_that_the_target_made_is_taken(api: Api) -> None:
+    schema = (operation("VC-CREATE").request or {})["properties"]["name"]
+    with api.video.existing() as made:
+        name = expect.resource(made).get("name")
+        if errors(schema, name):
+            raise Unobserved(NEVER_SEEN, "the generated name is none that may be sent", made)
+        expect.taken(api.video.create(api.video.minimal(name=name)))
 
 
 @requirement("VC-CREATE-NAME-UNIQUE-RACE")

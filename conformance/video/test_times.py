@@ -31,14 +31,31 @@ def test_a_date_becomes_midnight_utc(api: Api) -> None:
                 raise Finding(f"{member} is the instant {day}T00:00:00Z", exchange, visit.created)
 
 
+@requirement("VC-CREATE-DATE-ONLY-PAIR")
+def test_a_date_goes_together_with_another_time(api: Api) -> None:
+    for begin, end in (
+        ("2041-05-06", "2041-05-08"),
+        ("2041-05-06", "2041-05-08T07:08:09Z"),
+        ("2041-05-06T07:08:09Z", "2041-05-08"),
+    ):
+        created = api.video.visit(api.video.minimal(join_from=begin, join_until=end)).created
+        expect.accepted(created)
+        for member, sent in zip(_MEMBERS, (begin, end), strict=True):
+            received = expect.instant(expect.resource(created).get(member))
+            if received != expect.instant(sent):
+                raise Finding(f"{member} is the instant that {sent} denotes", created, about=member)
+
+
 @requirement("VC-CREATE-JOIN-ORDER")
 def test_an_end_before_the_beginning_is_refused(api: Api) -> None:
     for begin, end in (
         ("2041-05-06T07:08:09Z", "2041-05-05T07:08:09Z"),
         ("2041-05-06T07:08:09Z", "2041-05-06T07:08:08Z"),
         ("2042-01-01T00:00:00Z", "2041-12-31T23:59:59Z"),
+        ("2041-05-06", "2041-05-05"),
     ):
-        expect.refused(api.video.visit(api.video.minimal(join_from=begin, join_until=end)).created)
+        for body in (api.video.minimal, api.video.full):
+            expect.refused(api.video.visit(body(join_from=begin, join_until=end)).created)
 
 
 @requirement("VC-CREATE-JOIN-ORDER-OFFSET")

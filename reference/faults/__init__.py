@@ -8,6 +8,7 @@ from reference.faults import (
     authentication,
     bodies,
     colours,
+    company,
     defaults,
     errors,
     keeping,
@@ -49,6 +50,7 @@ _MODULES = (
     robustness,
     now_and_then,
     sequences,
+    company,
 )
 
 

@@ -371,7 +371,7 @@ class UnauthorizedRepeats(Rules):
         return replace(answer, body={**answer.body, "token": given})
 
 
-@fault("credentials-refused-on-rooms", breaks=("API-AUTH-BASIC-ACCEPT", "FCR-CREATE-AUTH"))
+@fault("credentials-refused-on-rooms", breaks="API-AUTH-BASIC-ACCEPT")
 class RefusedOnRooms(Rules):
     """Good credentials are refused on rooms."""
 
@@ -385,3 +385,42 @@ class ForbiddenWords(Rules):
 
     def unauthorized(self, request: Request) -> Answer:
         return Answer(403, self.error("Access denied"))
+
+
+@fault("project-by-prefix", breaks="API-AUTH-USERNAME-IS-PROJECT")
+class ProjectByPrefix(Rules):
+    """Only the first eight characters of the Project ID are compared."""
+
+    def admits(self, user: bytes, password: bytes) -> bool:
+        project = self.credentials.project_id.encode()
+        return super().admits(project if user[:8] == project[:8] else user, password)
+
+
+@fault("anything-after-the-project", breaks="API-AUTH-USERNAME-IS-PROJECT")
+class AnythingAfterTheProject(Rules):
+    """What follows the Project ID is not looked at."""
+
+    def admits(self, user: bytes, password: bytes) -> bool:
+        return super().admits(user[: len(self.credentials.project_id)], password)
+
+
+@fault("no-word-basic", breaks="API-AUTH-UNKNOWN-SCHEME")
+class NoWordBasic(Rules):
+    """Credentials are accepted without the word Basic before them."""
+
+    def authorization(self, request: Request) -> str:
+        header = super().authorization(request)
+        return header if " " in header else f"Basic {header}"
+
+
+@fault("bad-json-before-credentials", breaks="API-AUTH-BEFORE-VALIDATION")
+class BadJsonBeforeCredentials(Rules):
+    """A body that is no JSON is refused before anyone asks who sent it."""
+
+    def answer(self, request: Request) -> Answer:
+        try:
+            if request.operation is Operation.CREATE_CONFERENCE:
+                self.document(request.headers.get("content-type", ""), request.body)
+        except Unreadable:
+            return self.bad_request(request)
+        return super().answer(request)

@@ -267,3 +267,50 @@ class JoinUntilLost(_Losing):
 
     def lost(self, sent: dict[str, Any]) -> str:
         return "join_until" if "size" in sent else ""
+
+
+@fault("meta-zero-is-null", breaks="FCR-CREATE-META-ECHO")
+class MetaZeroIsNull(Rules):
+    """What is nothing in a meta comes back null."""
+
+    def kept(self, member: Member, value: object) -> object:
+        if member.path == "fabric.meta" and isinstance(value, dict):
+            return {key: each or None for key, each in value.items()}
+        return super().kept(member, value)
+
+
+@fault("meta-of-twenty", breaks="FCR-CREATE-META-ECHO")
+class MetaOfTwenty(Rules):
+    """A meta keeps its first twenty members."""
+
+    def kept(self, member: Member, value: object) -> object:
+        if member.path == "fabric.meta" and isinstance(value, dict):
+            return dict(list(value.items())[:20])
+        return super().kept(member, value)
+
+
+@fault("black-is-no-colour", breaks="VC-CREATE-DARK-PRIMARY-ECHO")
+class BlackIsNoColour(Rules):
+    """#000000 for dark_primary counts as left out."""
+
+    def kept(self, member: Member, value: object) -> object:
+        black = member.path == "video.dark_primary" and value == "#000000"
+        return member.default if black else super().kept(member, value)
+
+
+@fault("selectors-lost", breaks="VC-CREATE-DESCRIPTION-ECHO")
+class SelectorsLost(Rules):
+    """Variation selectors in a description are lost."""
+
+    def kept(self, member: Member, value: object) -> object:
+        if member.path == "video.description" and isinstance(value, str):
+            return value.replace("\ufe0f", "")
+        return super().kept(member, value)
+
+
+@fault("room-name-of-63", breaks="FCR-CREATE-NAME-ECHO")
+class RoomNameOf63(Rules):
+    """The name of a room is cut after 63 characters."""
+
+    def kept(self, member: Member, value: object) -> object:
+        return value[:63] if member.path == "fabric.name" and isinstance(value, str) else value

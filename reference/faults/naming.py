@@ -9,6 +9,7 @@ from reference import instants
 from reference.credentials import Credentials
 from reference.faults.fault import fault, lapse
 from reference.messages import Answer, Operation, Request, Resource
+from reference.models import Member, Text
 from reference.rules import Rules
 from reference.store import Record
 
@@ -240,3 +241,99 @@ class GeneratedNameEmpty(Rules):
 
     def name_taken(self, request: Request, record: Record) -> bool:
         return record.name_key != "" and super().name_taken(request, record)
+
+
+@fault("names-free-after-a-read", breaks="VC-CREATE-NAME-UNIQUE")
+class FreeAfterARead(Rules):
+    """The name of a conference that was read may be used again."""
+
+    def get(self, request: Request) -> Answer:
+        record = self.store.find(Resource.CONFERENCE, request.id)
+        if record is not None:
+            self.store.names.pop(record.name_key, None)
+        return super().get(request)
+
+
+@fault("long-names-not-unique", breaks="VC-CREATE-NAME-UNIQUE")
+class LongNamesNotUnique(Rules):
+    """Names of more than 64 characters may be used twice."""
+
+    def name_taken(self, request: Request, record: Record) -> bool:
+        return len(record.name_key) <= 64 and super().name_taken(request, record)
+
+
+@fault("names-as-numbers", breaks="VC-CREATE-NAME-DISTINCT")
+class NamesAsNumbers(Rules):
+    """Names of digits are compared as numbers."""
+
+    def name_key(self, name: str) -> str:
+        key = super().name_key(name)
+        return str(int(key)) if key.isdigit() else key
+
+
+@fault("names-compared-without-their-ends", breaks="VC-CREATE-NAME-DISTINCT")
+class NamesWithoutEnds(Rules):
+    """Hyphens and underscores at the ends of a name do not count."""
+
+    def name_key(self, name: str) -> str:
+        return super().name_key(name).strip("-_")
+
+
+@fault("made-up-names-free", breaks="VC-CREATE-NAME-GENERATED-TAKEN")
+class MadeUpNamesFree(Rules):
+    """A name that the server made up may be used again."""
+
+    def keep(self, request: Request, record: Record) -> None:
+        super().keep(request, record)
+        if b'"name"' not in (request.body or b""):
+            self.store.names.pop(record.name_key, None)
+
+
+@fault("refused-names-taken", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
+class RefusedNamesTaken(Rules):
+    """A create that is refused for want of a display_name has taken its name."""
+
+    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        if resource is Resource.CONFERENCE and "display_name" not in document and "name" in document:
+            self.store.names[self.name_key(str(document["name"]))] = "nobody"
+        return super().received(resource, document)
+
+
+@fault("refused-twin-sets-the-layout", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
+class RefusedTwinSetsLayout(Rules):
+    """A create that is refused for its name sets the layout of the conference that has the name."""
+
+    def name_taken(self, request: Request, record: Record) -> bool:
+        taken = super().name_taken(request, record)
+        first = self.store.find(Resource.CONFERENCE, self.store.names.get(record.name_key, ""))
+        if taken and first is not None:
+            first.values["layout"] = record.values["layout"]
+        return taken
+
+
+@fault("names-free-after-fifty-creates", breaks="VC-GET-LASTING")
+class FreeAfterFifty(Rules):
+    """Of the names in use only the latest fifty are remembered."""
+
+    def keep(self, request: Request, record: Record) -> None:
+        super().keep(request, record)
+        self.remembered = [*getattr(self, "remembered", []), record.name_key][-50:]
+        self.store.names = {key: id_ for key, id_ in self.store.names.items() if key in self.remembered}
+
+
+@fault("names-like-uuids-refused", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
+class NamesLikeUuidsRefused(Rules):
+    """A name in the form of a UUID is refused."""
+
+    def matches(self, member: Member, kind: Text, text: str) -> bool:
+        like_uuid = member.path == "video.name" and len(text) == 36 and text.count("-") == 4
+        return not like_uuid and super().matches(member, kind, text)
+
+
+@fault("names-of-marks-refused", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
+class NamesOfMarksRefused(Rules):
+    """A name without a letter or a digit is refused."""
+
+    def matches(self, member: Member, kind: Text, text: str) -> bool:
+        only_marks = member.path == "video.name" and not text.strip("-_")
+        return not only_marks and super().matches(member, kind, text)

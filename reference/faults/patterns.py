@@ -176,3 +176,29 @@ class NameOneCharacter(_Names):
     def name_matches(self, text: str) -> bool:
         short = len(text) == 1
         return not short and super().name_matches(text)
+
+
+@fault("name-ends-in-a-carriage-return", breaks="VC-CREATE-NAME-PATTERN")
+class NameEndsInCarriageReturn(Rules):
+    """A name may end in a carriage return or a line separator."""
+
+    def matches(self, member: Member, kind: Text, text: str) -> bool:
+        return super().matches(member, kind, text.rstrip("\r\u2028") if member.path == "video.name" else text)
+
+
+@fault("name-kelvin", breaks="VC-CREATE-NAME-PATTERN")
+class NameKelvin(Rules):
+    """Letters whose other case is an ASCII letter are let through in a name."""
+
+    def matches(self, member: Member, kind: Text, text: str) -> bool:
+        plain = text.replace("\u212a", "k").replace("\u017f", "s")
+        return super().matches(member, kind, plain if member.path == "video.name" else text)
+
+
+@fault("name-zero-width", breaks="VC-CREATE-NAME-PATTERN")
+class NameZeroWidth(Rules):
+    """Zero-width spaces in a name are not seen."""
+
+    def matches(self, member: Member, kind: Text, text: str) -> bool:
+        seen = text.replace("\u200b", "")
+        return super().matches(member, kind, seen if member.path == "video.name" else text)

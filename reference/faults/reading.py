@@ -96,7 +96,7 @@ class GetDisplayNameEscaped(_Getting):
         return {**shown, "display_name": text.replace("&", "&amp;").replace("<", "&lt;")}
 
 
-@fault("get-is-a-list", breaks=("VC-GET-RESPONSE-SCHEMA", "VC-CONF-ID"))
+@fault("get-is-a-list", breaks="VC-GET-RESPONSE-SCHEMA")
 class GetIsAList(Rules):
     """A get answers with a list of one conference."""
 
@@ -297,3 +297,34 @@ class DeleteLeaves410(Rules):
     def forget(self, request: Request, record: Record) -> None:
         super().forget(request, record)
         self.gone.add(record.id)
+
+
+@fault("anything-after-the-id", breaks="VC-GET-MALFORMED-ID-NO-SUCCESS")
+class AnythingAfterTheId(Rules):
+    """What follows an id is not looked at."""
+
+    def lookup(self, resource: Resource, id_: str) -> Record | None:
+        return super().lookup(resource, id_[:36] if resource is Resource.CONFERENCE else id_)
+
+
+@fault("rooms-found-as-conferences", breaks="VC-GET-UNKNOWN-ID")
+class RoomsFoundAsConferences(Rules):
+    """The id of a room finds a conference as well: the room, in other words."""
+
+    def lookup(self, resource: Resource, id_: str) -> Record | None:
+        found = super().lookup(resource, id_)
+        if found is None and super().lookup(Resource.ROOM, id_) is not None:
+            return self.store.all(Resource.CONFERENCE)[0]
+        return found
+
+
+@fault("get-description-escaped", breaks="VC-GET-SAME-AS-CREATE")
+class GetDescriptionEscaped(Rules):
+    """A get shows & in a description as &amp;."""
+
+    def shown(self, request: Request, record: Record) -> dict[str, Any]:
+        shown = super().shown(request, record)
+        text = shown.get("description")
+        if request.operation is Operation.GET_CONFERENCE and isinstance(text, str):
+            shown["description"] = text.replace("&", "&amp;")
+        return shown

@@ -204,7 +204,7 @@ class MalformedJsonMended(Rules):
         raise Unreadable
 
 
-@fault("malformed-json-422-with-error", breaks=("API-ERR-422-ENVELOPE", "VC-CREATE-MALFORMED-JSON"))
+@fault("malformed-json-422-with-error", breaks="API-ERR-422-ENVELOPE")
 class MalformedJson422(Rules):
     """A body that is no JSON is answered with 422 and the envelope of a 400."""
 
@@ -239,7 +239,7 @@ class Mojibake(Rules):
         return len(text.encode("latin-1", "replace").decode("utf-8", "replace"))
 
 
-@fault("long-text-500", breaks=("VC-CREATE-DESCRIPTION-MAXLENGTH-ACCEPT", "VC-CREATE-DESCRIPTION-MAXLENGTH"))
+@fault("long-text-500", breaks="VC-CREATE-DESCRIPTION-MAXLENGTH-ACCEPT")
 class LongText500(Rules):
     """A text of more than 2048 characters brings the server down."""
 

@@ -2,6 +2,7 @@
 
 import calendar
 import datetime as dt
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -360,3 +361,49 @@ class RoomJoinOrderByText(Rules):
 
     def in_order(self, start: dt.datetime, end: dt.datetime) -> bool:
         return self.texts[0] <= self.texts[1] if self.texts else super().in_order(start, end)
+
+
+class _Misread(Rules):
+    """Rules that read a text of one form as another text."""
+
+    pattern, instead = "", ""
+
+    def moment(self, member: Member, value: object) -> dt.datetime | None:
+        if member.path == "video.join_from" and isinstance(value, str):
+            value = re.sub(self.pattern, self.instead, value)
+        return super().moment(member, value)
+
+
+@fault("hour-24-is-midnight", breaks="VC-CREATE-JOIN-FROM-FORMAT")
+class Hour24(_Misread):
+    """24:00:00 is taken for midnight."""
+
+    pattern, instead = "T24:00:00", "T00:00:00"
+
+
+@fault("day-0-is-the-first", breaks="VC-CREATE-JOIN-FROM-FORMAT")
+class Day0(_Misread):
+    """Day 0 of a month is taken for the first."""
+
+    pattern, instead = r"-00(?=T|$)", "-01"
+
+
+@fault("month-alone", breaks="VC-CREATE-JOIN-FROM-FORMAT")
+class MonthAlone(_Misread):
+    """A month is taken for its first day."""
+
+    pattern, instead = r"^(\d{4}-\d\d)$", r"\1-01"
+
+
+@fault("slashes-for-hyphens", breaks="VC-CREATE-JOIN-FROM-FORMAT")
+class SlashesForHyphens(_Misread):
+    """A date may have slashes."""
+
+    pattern, instead = "/", "-"
+
+
+@fault("anything-after-a-date", breaks="VC-CREATE-JOIN-FROM-FORMAT")
+class AnythingAfterADate(_Misread):
+    """What follows a bare date is not looked at."""
+
+    pattern, instead = r"^(\d{4}-\d\d-\d\d)[a-z]+$", r"\1"

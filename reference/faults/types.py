@@ -308,3 +308,12 @@ class MetaTakesAnything(Rules):
 
     def mapping(self, member: Member, value: object) -> dict[str, Any]:
         return super().mapping(member, value if isinstance(value, dict) else {})
+
+
+@fault("almost-whole-is-whole", breaks="FCR-CREATE-MAX-MEMBERS-TYPE")
+class AlmostWhole(Rules):
+    """A number within a hundredth of a whole one is taken for it."""
+
+    def integer(self, member: Member, value: object) -> int:
+        near = isinstance(value, float) and abs(value) < 1000 and abs(value - round(value)) < 0.01
+        return super().integer(member, round(value) if near and isinstance(value, float) else value)
