@@ -125,6 +125,7 @@ def of_pattern(node: Schema) -> Iterator[Labelled]:
     if row is not None:
         yield from _of_parts(_parts(node, row))
         yield from _with_wrong_ends(node, row)
+        yield from _with_the_next_letter(example, row)
     yield "the other letter case", example.swapcase()
     yield from ((f"the text {word!r}", word) for word in _WORDS)
     if endless:
@@ -164,6 +165,15 @@ def _with_wrong_ends(node: Schema, row: patterns.Runs) -> Iterator[Labelled]:
     for right in strings.filled(node, max(patterns.shortest(row), _LONG if most is None else most), _USUAL):
         yield "a wrong last character", right[:-1] + mark
         yield "a wrong first character", mark + right[1:]
+
+
+def _with_the_next_letter(example: str, row: patterns.Runs) -> Iterator[Labelled]:
+    """Generate texts that end in the letter after the last of a range, as g comes after f."""
+    alphabet = patterns.alphabet(row)
+    for kind in patterns.kinds(alphabet):
+        letter = chr(ord(kind[-1]) + 1)
+        if letter.isalpha() and letter not in alphabet:
+            yield f"the letter {letter} at the end", example[:-1] + letter
 
 
 def _parts(node: Schema, row: patterns.Runs) -> list[_Part]:

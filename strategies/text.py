@@ -30,6 +30,7 @@ FREE_TEXTS: Mapping[str, str] = {
     "a flag": "Berlin \U0001f1e9\U0001f1ea",
     "line breaks": "First line\nsecond line\n\nfourth line",
     "a tab": "left\tright",
+    "a line separator": "one\u2028two",
     "digits only": "1234567890",
     "zero-padded digits": "007",
     "the word null": "null",

@@ -282,11 +282,3 @@ def test_a_value_whose_rows_are_refused_is_not_shown(api: Api, target: Keeping) 
     assert packing.accepting(api, limit, "1080p") is None
     assert packing.accepting(api, limit, "720p") is not None
     assert packing.accepting(api, limit, "no edge") is None
-
-
-@pytest.mark.parametrize("effort, methods", [(Effort.SMOKE, set()), (Effort.STANDARD, {"GET"})])
-def test_little_effort_does_not_read_packed_bodies_back(
-    wire: Wire, target: Keeping, effort: Effort, methods: set[str]
-) -> None:
-    Packing().accepting(Api(wire, "0badcafe", "a check", effort=effort), limit_of(QUALITY), "1080p")
-    assert {method for method, _ in target.requests} - {"POST", "DELETE"} == methods

@@ -281,9 +281,9 @@ def test_everything_that_was_created_was_deleted(conforming: list[Run]) -> None:
         assert made == {line["deleted"] for line in lines if "deleted" in line}
 
 
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{11,12}|conference-[0-9a-f]{12}")
 # Names of one character, and of one kind of character, cannot hold the prefix; they are drawn by it.
-DRAWN = re.compile(r'(?<!display_)name\\": \\"(?:.|[0-9]{10,}|[a-j]{10,}|[A-J]{10,})(?=\\")')
+DRAWN = re.compile(r'(?<!display_)name\\": \\"(?:.|[0-9]{10,}|[a-j]{10,}|[A-J]{10,}|[-_]{10,})(?=\\")')
 
 
 LONG = 4_000  # characters; beyond them nothing is drawn

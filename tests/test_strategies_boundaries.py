@@ -118,6 +118,7 @@ def test_free_texts_are_many_short_and_of_one_kind_each() -> None:
 def test_text_of_a_name_that_is_mostly_open_is_what_is_safe() -> None:
     assert boundaries.accepted(ROOM_NAME, "TEXT") == [
         "1234567890", "007", "null", "true", "Donaudampfschifffahrtsgesellschaftskapitaen",
+        "Lorem-Ipsum_" * 8 + "sit-",
     ]  # fmt: skip
     assert "A quiet room" in boundaries.left_open(ROOM_NAME)
     assert boundaries.left_open(TITLE) == ["", " ", "\t\n "]
@@ -237,5 +238,5 @@ def test_a_member_without_any_value_is_named() -> None:
 
 
 def test_a_short_class_with_a_long_count_is_spelled_out() -> None:
-    assert boundaries.of({"type": "string", "pattern": "^[ab]{10}$"}) == ["ab" * 5]
+    assert boundaries.of({"type": "string", "pattern": "^[ab]{10}$"}) == ["ab" * 5, "a" * 10, "b" * 10]
     assert boundaries.of({"type": "string", "pattern": "^[ab]{2}$", "maxLength": 1}) == []

@@ -22,8 +22,8 @@ def test_a_body_with_several_faults_is_refused(api: Api, prefix: str) -> None:
     collection = api.collection(f"{prefix}-CREATE")
     wrong = _wrong_values(collection)
     members = list(wrong)
-    pairs = [{one, other} for one, other in zip(members, [*members[1:], members[0]], strict=True)]
-    groups = [*pairs, set(members[::2]), set(members[1::2]), set(members)]
+    pairs = zip(members, [*members[1:], members[0]], strict=True)
+    groups = [*pairs, members[::2], members[1::2], members]
     bodies = [collection.minimal(**{member: wrong[member] for member in group}) for group in groups]
     for visit in collection.visit_each(bodies):
         expect.refused(visit.created)

@@ -374,25 +374,11 @@ class _Misread(Rules):
         return super().moment(member, value)
 
 
-@fault("hour-24-is-midnight", breaks="VC-CREATE-JOIN-FROM-FORMAT")
-class Hour24(_Misread):
-    """24:00:00 is taken for midnight."""
-
-    pattern, instead = "T24:00:00", "T00:00:00"
-
-
 @fault("day-0-is-the-first", breaks="VC-CREATE-JOIN-FROM-FORMAT")
 class Day0(_Misread):
     """Day 0 of a month is taken for the first."""
 
     pattern, instead = r"-00(?=T|$)", "-01"
-
-
-@fault("month-alone", breaks="VC-CREATE-JOIN-FROM-FORMAT")
-class MonthAlone(_Misread):
-    """A month is taken for its first day."""
-
-    pattern, instead = r"^(\d{4}-\d\d)$", r"\1-01"
 
 
 @fault("slashes-for-hyphens", breaks="VC-CREATE-JOIN-FROM-FORMAT")
