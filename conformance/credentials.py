@@ -40,7 +40,7 @@ class Credential:
         if self.scheme is None:
             return None
         if self.text is not None:
-            return f"{self.scheme} {_filled(self.text, account)}".rstrip()
+            return f"{self.scheme} {_filled(self.text, account)}".strip()
         if self.pair is None:
             return self.scheme
         pair = _filled(self.pair, account).encode()
@@ -112,6 +112,8 @@ EXTENDED_PROJECT: Final = _user(
 OTHER_END: Final = _user(
     "a Project ID with another last character", "{project_changed}:{token}", f"${{{PROJECT}%?}}#:${TOKEN}"
 )
+PROJECT_TWICE: Final = _user("the Project ID for both", "{project}:{project}", f"${PROJECT}:${PROJECT}")
+BLANK_AFTER: Final = _user("the token and a blank", "{project}:{token} ", f"${PROJECT}:${{{TOKEN}}} ")
 EMPTY_TOKEN: Final = _user("an empty token", "{project}:", f"${PROJECT}:")
 EMPTY_PROJECT: Final = _user("an empty Project ID", ":{token}", f":${TOKEN}")
 EMPTY_PAIR: Final = _user("a lone colon", ":", ":")
@@ -139,6 +141,7 @@ NO_SCHEME: Final = Credential(
     scheme="",
     curl=f'-H "Authorization: $(printf %s "${PROJECT}:${TOKEN}" | base64 | tr -d \'\\n\')"',
 )
+BARE_TOKEN: Final = _header("the token alone", "", "{token}", f"${TOKEN}")
 
 
 def basic_in(scheme: str) -> Credential:

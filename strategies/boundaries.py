@@ -14,7 +14,7 @@ from strategies import formats, limits, nodes, order, strings, text
 from strategies.nodes import Schema
 from strategies.openness import is_open, settled, settles
 
-_FEW = 7
+_FEW = 8
 _LONGEST_ARRAY = 100
 _FREE_OBJECTS: Sequence[dict[str, Any]] = (
     {},
@@ -23,6 +23,7 @@ _FREE_OBJECTS: Sequence[dict[str, Any]] = (
     {"number": 7, "negative": -1, "fraction": 0.5, "text": "Caf\u00e9 <&>", "true": True, "false": False},
     {"zero": 0, "null": None, "empty": "", "empty list": [], "empty object": {}},
     {"beyond 32 bits": 2**31, "far beyond": 2**40, "name": "a", "layout": "b", "meta": {"meta": 1}},
+    {"$key": 1, "dotted.key": 1, "id": "x", "type": "y", "description": "z", "": "no name"},
     {f"key {number}": number for number in range(30)},
 )
 _ANYTHING = ("a", 1, True, ["a"], {"key": "value"})
@@ -89,10 +90,11 @@ def alone(schema: Schema) -> list[dict[str, Any]]:
 def pairs(schema: Schema) -> list[dict[str, Any]]:
     """Return objects in which each value of an enumeration and each switch meets each of every other member.
 
-    They are a covering array over absent, all members of an enumeration, and two values of anything else.
+    They are a covering array over absent, all members of an enumeration, the ends of a range, a short and the
+    longest text, and two values of anything else.
     """
     members = {name: nodes.member(schema, name) for name in _optional(schema)}
-    values = {name: node.get("enum") or _two(node) for name, node in members.items()}
+    values = {name: node.get("enum") or _ends(node) for name, node in members.items()}
     return _completed(schema, _covering(values, 2))
 
 
@@ -166,6 +168,16 @@ def _two(schema: Schema) -> list[Any]:
     values = [_simplest(schema), *of(schema)]
     others = [value for value in values if value != schema.get("default")]
     return nodes.distinct([*others, *values])[:2]
+
+
+def _ends(node: Schema) -> list[Any]:
+    """Return the ends of a range, a short and the longest text, or two values of what has no ends."""
+    values = of(node)
+    if {"integer", "number"} & set(nodes.types(node)):
+        return nodes.distinct([values[0], values[-1]])
+    if "maxLength" in node and "pattern" not in node:
+        return [_simplest(node), *list(_kept(node, strings.at_the_limit(node)))[:1]]
+    return _two(node)
 
 
 def _optional(schema: Schema) -> Mapping[str, Sequence[Any]]:

@@ -69,6 +69,7 @@ _USUAL = text.LETTERS + text.DIGITS
 _USUAL_LENGTH = 8
 _LONG = 64
 _FEW = 3
+_FAR = 10
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def of_length(node: Schema) -> Iterator[Labelled]:
             ("a blank too many at the beginning", f" {fits}"),
         )
     yield from _labelled("more than twice too long", strings.filled(node, 2 * most + 1))
+    yield from _labelled("far too long", strings.filled(node, _FAR * most))
 
 
 def of_enumeration(members: Sequence[str]) -> Iterator[Labelled]:

@@ -26,7 +26,7 @@ _A_WORD = ("a word", "ten")
 _EMPTY_LIST: Labelled = ("an empty list", [])
 _EMPTY_OBJECT: Labelled = ("an empty object", {})
 _CONTAINERS = (_EMPTY_LIST, _EMPTY_OBJECT)
-_SCALARS: tuple[Labelled, ...] = (_TRUE, _A_NUMBER, ("a fraction", 1.5))
+_SCALARS: tuple[Labelled, ...] = (_TRUE, _A_NUMBER, ("a fraction", 1.5), ("false", False))
 
 _FEW = 3
 _LEAVES = st.one_of(st.booleans(), st.integers(-1000, 1000), st.text(text.LETTERS, max_size=8))
@@ -85,7 +85,7 @@ def _converts(node: Schema, value: object) -> bool:
 
 
 def _no_booleans(_: Schema) -> Iterator[Labelled]:
-    yield from (("'yes'", "yes"), ("a word", "maybe"), ("a number", 2), *_CONTAINERS)
+    yield from (("'yes'", "yes"), ("'off'", "off"), ("a word", "maybe"), ("a number", 2), *_CONTAINERS)
 
 
 def _booleans_to_be(_: Schema) -> Iterator[Labelled]:

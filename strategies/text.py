@@ -16,6 +16,7 @@ FREE_TEXTS: Mapping[str, str] = {
     "markup": "<b>bold</b> &amp; &lt;plain&gt;",
     "percent and plus signs": "100%25 + 20% %s",
     "percent-encoded text": "a%20b%2Fc%C3%A9",
+    "what templates replace": "{{ name }} ${HOME} #{x} <%= y %>",
     "JSON": '{"a": [1, null, "\\u0041"]}',
     "German": "Gr\u00f6\u00dfe \u00fcber alles M\u00e4dchen",
     "Cyrillic": "\u041f\u0435\u0440\u0435\u0433\u043e\u0432\u043e\u0440\u043d\u0430\u044f",

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from conformance.api import Api
 from conformance.exchange import Exchange, Request
 from conformance.requirement import each_of
-from conformance.verdict import Finding
+from conformance.verdict import Finding, Unobserved
 from spec.documents import document
 from spec.operations import Operation, operation
 
@@ -106,6 +106,8 @@ def _judge(case: "Case", exchange: Exchange) -> None:
     except FailureGroup as group:
         failure = group.exceptions[0]
         raise Finding(f"schemathesis: {failure}", exchange) from None
+    except OSError as error:  # some of its checks send requests of their own, which have nowhere to go
+        raise Unobserved("not-judged", f"schemathesis: {type(error).__name__}", exchange) from None
 
 
 def _for_schemathesis(exchange: Exchange) -> httpx.Response:

@@ -81,6 +81,9 @@ def test_a_conference_lasts_and_its_name_with_it(api: Api, others: Others) -> No
         got = api.video.get(str(made.id))
         expect.accepted(got)
         expect.unchanged(made, got, "VC-CONF")
+        without = api.video.get(str(made.id), query={"include_active_session": "false"})
+        if without.succeeded:
+            expect.unchanged(made, without, "VC-CONF")
         expect.taken(api.video.create(api.video.minimal(name=name)))
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from reference.envelopes import Problem
 from reference.faults.fault import fault
 from reference.judging import Invalid
 from reference.messages import Answer, Request, Resource
@@ -63,7 +64,7 @@ class RoomMaximumIn1080p(_InCompany):
 class OrderWithName(_InCompany):
     """The order of join_from and join_until is not looked at when a name is sent."""
 
-    def contradictions(self, resource: Resource, values: dict[str, Any]) -> list[Any]:
+    def contradictions(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
         skipped = resource is Resource.CONFERENCE and "name" in values
         return [] if skipped else super().contradictions(resource, values)
 
@@ -154,3 +155,25 @@ class OnlyTheFirstFive(_InCompany):
     def matches(self, member: Member, kind: Text, text: str) -> bool:
         late = list(self.document_judged).index(member.name) >= 5
         return late or super().matches(member, kind, text)
+
+
+@fault("a-name-is-no-display-name", breaks="VC-CREATE-DISPLAY-NAME-NOT-UNIQUE")
+class NameIsNoDisplayName(Rules):
+    """A display_name that is equal to the name is refused."""
+
+    def contradictions(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
+        problems = super().contradictions(resource, values)
+        if resource is Resource.CONFERENCE and values.get("name") == values["display_name"]:
+            problems = [Problem("invalid_parameter", "Must differ from name", "display_name")]
+        return problems
+
+
+@fault("room-1080p-for-a-hundred", breaks="FCR-CREATE-PAIRS")
+class Room1080pForAHundred(Rules):
+    """A room in 1080p may not be for more than a hundred."""
+
+    def contradictions(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
+        problems = super().contradictions(resource, values)
+        if values.get("quality") == "1080p" and values.get("max_members", 0) > 100:
+            problems = [Problem("invalid_parameter", "Is too many for 1080p", "max_members")]
+        return problems

@@ -1,6 +1,9 @@
 """Limits on the number of characters, missed by one or counted in something else."""
 
+from typing import Any
+
 from reference.faults.fault import fault
+from reference.messages import Resource
 from reference.models import Member, Text
 from reference.rules import Rules
 
@@ -177,3 +180,13 @@ class RoomDescriptionCountedInBytes(Rules):
     def length(self, member: Member, text: str) -> int:
         bytes_ = member.path == "fabric.description"
         return len(text.encode()) if bytes_ else super().length(member, text)
+
+
+@fault("names-of-255-at-most-in-the-store", breaks="API-ERR-NO-5XX")
+class NamesOf255(Rules):
+    """A name of more than 255 characters brings the server down, as it is stored before it is looked at."""
+
+    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        if resource is Resource.CONFERENCE and len(str(document.get("name"))) > 255:
+            raise RuntimeError("value too long for type character varying(255)")
+        return super().received(resource, document)
