@@ -1,0 +1,207 @@
+"""What this suite finds, next to `schemathesis run`, on the same faulty servers, one after the other.
+
+Every tool meets the same reference server over a socket, with one fault at a time, and with none. A tool
+finds a fault if it reports a failure there that it does not report on the correct server; what schemathesis
+holds against the correct server is learned first, and it goes on after failures, so that nothing hides behind
+what is known. Requests are counted up to the first such failure, in the order in which its own record has them.
+Ours is told to stop at its first failure, and the server counts.
+
+    python -m benchmarks.detection [--every 12] [--json FILE]
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from socket import socket
+from statistics import median
+from typing import Any
+
+import uvicorn
+
+from reference.app import Settings, create_app
+from reference.credentials import API_TOKEN, PROJECT_ID, Credentials
+from reference.faults import FAULTS
+from reference.live import LIVE_CONFERENCE_ID
+from reference.variants import VARIANTS
+from spec.documents import document
+
+OURS = "conformance run"
+CORRECT = "the correct server"
+ALL = ("--phases", "examples,coverage,fuzzing,stateful", "--checks", "all")
+TOOLS = {OURS: (), "schemathesis run": (), "schemathesis run, all checks and phases": ALL}
+_PATIENCE = 300.0  # seconds for one run of one tool
+
+
+Known = frozenset[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """What one tool said of one server: after how many requests and seconds it found something, if it did."""
+
+    tool: str
+    server: str
+    failed: bool
+    requests: int
+    seconds: float
+
+
+class Counted:
+    """The reference server, and how many requests it has been sent."""
+
+    def __init__(self, server: str) -> None:
+        faults, variants = ([server] if server in known else [] for known in (FAULTS, VARIANTS))
+        app_settings = Settings(Credentials(PROJECT_ID, API_TOKEN), tuple(faults), tuple(variants))
+        self._app = create_app(app_settings)
+        self.requests = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Count a request and pass it on."""
+        self.requests += scope["type"] == "http"
+        await self._app(scope, receive, send)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run all tools over some faults and variants, print a table, and write JSON if asked to."""
+    options = _options().parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        meetings = list(_meetings(_description(Path(folder)), options.every))
+    print(table(meetings))
+    if options.json is not None:
+        told = json.dumps([asdict(meeting) for meeting in meetings], indent=2)
+        options.json.write_text(told + "\n", encoding="utf-8")
+
+
+def table(meetings: Sequence[Meeting]) -> str:
+    """Return what each tool found, as Markdown."""
+    lines = [
+        "| tool | faults found | requests to the first finding, median | seconds, median | false alarms |",
+        "|---|---|---|---|---|",
+    ]
+    for tool in TOOLS:
+        own = [meeting for meeting in meetings if meeting.tool == tool]
+        wrong = [meeting for meeting in own if meeting.server in FAULTS]
+        right = [meeting for meeting in own if meeting.server not in FAULTS]
+        found = [meeting for meeting in wrong if meeting.failed]
+        requests = f"{median(meeting.requests for meeting in found):.0f}" if found else "-"
+        seconds = f"{median(meeting.seconds for meeting in found):.1f}" if found else "-"
+        alarms = f"{sum(meeting.failed for meeting in right)} of {len(right)}"
+        lines.append(f"| {tool} | {len(found)} of {len(wrong)} | {requests} | {seconds} | {alarms} |")
+    return "\n".join(lines)
+
+
+def _meetings(description: Path, every: int) -> Iterator[Meeting]:
+    """Let every tool meet every server; on correct ones nothing that is learned excuses a failure."""
+    known = {tool: _failures(tool, CORRECT, description) for tool in TOOLS if tool != OURS}
+    for server in (CORRECT, *list(VARIANTS)[::every], *list(FAULTS)[::every]):
+        for tool in TOOLS:
+            if tool == OURS:
+                meeting = _ours(server)
+            else:
+                expected = frozenset(each for each, _, _ in known[tool]) if server in FAULTS else frozenset()
+                meeting = _theirs(tool, server, description, expected)
+            print(meeting, file=sys.stderr, flush=True)
+            yield meeting
+
+
+def _ours(server: str) -> Meeting:
+    app = Counted(server)
+    with _serving(app) as url, tempfile.TemporaryDirectory() as output:
+        own = ["--fail-fast", "--active-session", LIVE_CONFERENCE_ID, "--output", f"{output}/results"]
+        clock = time.perf_counter()
+        code = _run([sys.executable, "-m", "conformance", "run", "--target", url, *own], output)
+        return Meeting(OURS, server, code == 1, app.requests, round(time.perf_counter() - clock, 2))
+
+
+def _theirs(tool: str, server: str, description: Path, known: Known) -> Meeting:
+    failures = _failures(tool, server, description)
+    first = next(((count, second) for each, count, second in failures if each not in known), None)
+    return Meeting(tool, server, first is not None, *(first or (0, 0.0)))
+
+
+def _failures(tool: str, server: str, description: Path) -> list[tuple[tuple[str, ...], int, float]]:
+    """Return the failures that schemathesis reports, each with the requests and seconds up to it."""
+    with _serving(Counted(server)) as url, tempfile.TemporaryDirectory() as output:
+        account = f"{PROJECT_ID}:{API_TOKEN}"
+        own = ["--seed", "1", "--continue-on-failure", "--report", "ndjson", *TOOLS[tool]]
+        own += ["--report-ndjson-path", f"{output}/events.ndjson"]
+        began = time.time()
+        _run(["schemathesis", "run", str(description), "--url", url, "--auth", account, *own], output)
+        return list(_told(Path(output) / "events.ndjson", began))
+
+
+def _told(events: Path, began: float) -> Iterator[tuple[tuple[str, ...], int, float]]:
+    sent = 0
+    for line in events.read_text(encoding="utf-8").splitlines():
+        event = json.loads(line).get("ScenarioFinished")
+        if event is None:
+            continue
+        recorder = event["recorder"]
+        for case in recorder.get("interactions", {}):
+            sent += 1
+            for check in recorder.get("checks", {}).get(case, ()):
+                if check["status"] == "failure":
+                    yield _identity(check), sent, round(event["timestamp"] - began, 2)
+
+
+def _identity(check: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what makes two failures one: operation, check, and what it says in its first line."""
+    failure = check["failure_info"]["failure"]
+    return failure["operation"], check["name"], failure["title"], failure["message"].partition("\n")[0]
+
+
+def _run(line: Sequence[str], folder: str) -> int:
+    own = {"SIGNALWIRE_PROJECT_ID": PROJECT_ID, "SIGNALWIRE_API_TOKEN": API_TOKEN}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = {**os.environ, **own, "PATH": path, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    ended = subprocess.run(  # noqa: S603 - our own commands
+        line, env=environment, cwd=folder, capture_output=True, timeout=_PATIENCE, check=False
+    )
+    return ended.returncode
+
+
+def _description(folder: Path) -> Path:
+    """Write one OpenAPI document with the operations of both."""
+    video, fabric = (json.loads(json.dumps(document(name))) for name in ("video", "fabric"))
+    video["paths"] |= fabric["paths"]
+    for kind, parts in fabric["components"].items():
+        video["components"].setdefault(kind, {}).update(parts)
+    path = folder / "openapi.json"
+    path.write_text(json.dumps(video), encoding="utf-8")
+    return path
+
+
+@contextmanager
+def _serving(app: Counted) -> Iterator[str]:
+    """Serve on a free port of this machine as long as the block lasts."""
+    listening = socket()
+    listening.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _options() -> argparse.ArgumentParser:
+    own = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=own)
+    parser.add_argument("--every", type=int, default=12, help="take one fault and one variant of so many")
+    parser.add_argument("--json", type=Path, help="write every meeting to this file")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
