@@ -3,7 +3,7 @@
 Every tool meets the same reference server over a socket, with one fault at a time, and with none. A tool
 finds a fault if it reports a failure there that it does not report on the correct server; what schemathesis
 holds against the correct server is learned first, and it goes on after failures, so that nothing hides behind
-what is known. Requests are counted up to the first such failure, in the order in which its own record has them.
+what is known. Requests are counted up to the first such failure, in the order of its own record.
 Ours is told to stop at its first failure, and the server counts.
 
     python -m benchmarks.detection [--every 12] [--json FILE]

@@ -37,9 +37,9 @@ def test_a_conference_is_not_updated_before_it_is_created(seen: Seen) -> None:
                 raise Finding("created_at is not later than updated_at", exchange)
 
 
-@requirement("VC-CONF-CREATED-NOW")
-def test_created_at_is_the_time_of_the_create(seen: Seen) -> None:
-    for exchange, _ in seen.successes("VC-CREATE"):
+@each_of("operation_id", {"VC-CONF-CREATED-NOW": "VC-CREATE", "FCR-RES-CREATED-NOW": "FCR-CREATE"})
+def test_created_at_is_the_time_of_the_create(seen: Seen, operation_id: str) -> None:
+    for exchange, _ in seen.successes(operation_id):
         created = expect.instant((exchange.resource or {}).get("created_at"))
         if created and all(abs(created - clock) > _SLACK for clock in _clocks(exchange)):
             raise Finding("created_at is the time of the request, to two minutes", exchange)

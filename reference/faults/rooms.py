@@ -1,5 +1,6 @@
 """Rooms that are kept or shown wrong."""
 
+import datetime as dt
 import json
 from dataclasses import replace
 from typing import Any
@@ -348,3 +349,13 @@ class RoomGetOtherIds(_Rooms):
 
     def got(self, shown: dict[str, Any]) -> dict[str, Any]:
         return {**shown, "conference_room": {**shown["conference_room"], "id": self.new_id()}}
+
+
+@fault("room-created-in-local-time", breaks="FCR-RES-CREATED-NOW")
+class RoomCreatedInLocalTime(_Rooms):
+    """created_at of a room is an hour ahead."""
+
+    def outer(self, shown: dict[str, Any]) -> dict[str, Any]:
+        ahead = dt.datetime.fromisoformat(shown["created_at"]) + dt.timedelta(hours=1)
+        updated = dt.datetime.fromisoformat(shown["updated_at"]) + dt.timedelta(hours=1)
+        return {**shown, "created_at": f"{ahead:%FT%TZ}", "updated_at": f"{updated:%FT%TZ}"}
