@@ -12,6 +12,7 @@ from hashlib import blake2b
 from itertools import count
 from typing import Any, Final, TypeVar
 
+from conformance import bodies
 from conformance.credentials import GOOD, Credential
 from conformance.exchange import Exchange, Headers, Origin, Request
 from conformance.settings import Effort
@@ -127,15 +128,14 @@ class Collection:
 
     def minimal(self, **members: Any) -> dict[str, Any]:
         """Return a body with the required members and those given; the first text says who sent it."""
-        schema = operation(self.create_id).request
-        required = boundaries.minimal(schema or {})
+        required = bodies.minimal(self.create_id)
         label = next(member for member, value in required.items() if isinstance(value, str))
         return {**required, label: self.api.fresh_name(), **members}
 
     def full(self, turn: int = 0, **members: Any) -> dict[str, Any]:
         """Return a body with every member, and with those given; the next turn has other values."""
-        bodies = boundaries.full(operation(self.create_id).request or {})
-        return {**self.told(bodies[turn % len(bodies)]), **members}
+        rows = bodies.of(self.create_id, boundaries.full)
+        return {**self.told(rows[turn % len(rows)]), **members}
 
     def told(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a body with the members that have to be unlike any other made so."""
@@ -182,13 +182,13 @@ class Collection:
         finally:
             self.delete(created.id)
 
-    def visit_each(self, bodies: Iterable[Any], *, read: bool = True) -> list[Visit]:
+    def visit_each(self, told: Iterable[Any], *, read: bool = True) -> list[Visit]:
         """Visit several independent bodies, several at a time."""
-        return self.api.each(lambda body: self.visit(body, read=read), bodies)
+        return self.api.each(lambda body: self.visit(body, read=read), told)
 
-    def create_each(self, bodies: Iterable[Any]) -> list[Exchange]:
+    def create_each(self, told: Iterable[Any]) -> list[Exchange]:
         """Create from several independent bodies; what should be refused and is not stands in the ledger."""
-        return self.api.each(self.create, bodies)
+        return self.api.each(self.create, told)
 
     @contextmanager
     def existing(self, **members: Any) -> Iterator[Exchange]:

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
-from conformance import expect
+from conformance import bodies, expect
 from conformance.api import Collection
 from conformance.exchange import Exchange
 from conformance.verdict import Finding, Unobserved
-from spec.operations import operation
 from strategies import boundaries
 
 CREATE: Final = "create"
@@ -34,8 +33,7 @@ class Model:
         self._collection = collection
         self._live: list[Exchange] = []
         self._kind, self._within = _RESOURCES[collection.create_id]
-        schema = operation(collection.create_id).request or {}
-        self._bodies = boundaries.triples(schema)
+        self._bodies = bodies.of(collection.create_id, boundaries.triples)
 
     def follow(self, steps: Sequence[Step]) -> None:
         """Take the steps, then get what is there once more; whatever happens, delete it."""
@@ -58,8 +56,8 @@ class Model:
         self._keep([self._collection.create(self._body(number))])
 
     def _create_at_once(self, number: int) -> None:
-        bodies = [self._body(number + turn) for turn in range(_SEVERAL)]
-        self._keep(self._collection.api.at_once([partial(self._collection.create, each) for each in bodies]))
+        creates = [partial(self._collection.create, self._body(number + turn)) for turn in range(_SEVERAL)]
+        self._keep(self._collection.api.at_once(creates))
 
     def _have_refused(self, number: int) -> None:
         """Send a body that has to be refused; that it is refused is another requirement."""

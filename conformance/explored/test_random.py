@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from conformance import expect
+from conformance import bodies, expect
 from conformance.api import Api, Collection
 from conformance.requirement import each_of, requirement
 from conformance.settings import Effort
@@ -46,13 +46,11 @@ _VIDEO, _FABRIC = _schema("VC-CREATE"), _schema("FCR-CREATE")
 def test_optional_members_are_accepted_together(api: Api, prefix: str) -> None:
     """Where little is to be sent, two values of each will do, and only bodies in company are read back."""
     collection = api.collection(f"{prefix}-CREATE")
-    schema = _schema(collection.create_id)
-    if api.effort is Effort.SMOKE:
-        rows = boundaries.objects(schema)
-    else:
-        rows = [*boundaries.alone(schema), *boundaries.pairs(schema), *boundaries.triples(schema)]
+    little = api.effort is Effort.SMOKE
+    made = (boundaries.objects,) if little else (boundaries.alone, boundaries.pairs, boundaries.triples)
+    rows = [row for making in made for row in bodies.of(collection.create_id, making)]
     alone = len(collection.minimal()) + 1
-    few = [row for row in rows if api.effort is Effort.SMOKE and len(row) <= alone]
+    few = [row for row in rows if little and len(row) <= alone]
     _expect_accepted(collection, few, read=False)
     _expect_accepted(collection, [row for row in rows if row not in few])
 

@@ -31,6 +31,7 @@ class InProcess(httpx.BaseTransport):
         self._app = create_app(Settings(account, tuple(faults), tuple(variants)))
         self._ports = itertools.count(49152)
         self._connection = threading.local()
+        self._loops: list[asyncio.AbstractEventLoop] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
@@ -43,9 +44,14 @@ class InProcess(httpx.BaseTransport):
         async def send(message: MutableMapping[str, Any]) -> None:
             sent.append(message)
 
-        asyncio.run(self._app(self._scope(request), receive, send))
+        self._loop().run_until_complete(self._app(self._scope(request), receive, send))
         content = b"".join(message.get("body", b"") for message in sent[1:])
         return httpx.Response(sent[0]["status"], headers=sent[0]["headers"], stream=httpx.ByteStream(content))
+
+    def close(self) -> None:
+        """Close the event loops of all threads."""
+        for loop in self._loops:
+            loop.close()
 
     def _scope(self, request: httpx.Request) -> dict[str, Any]:
         return {
@@ -61,6 +67,14 @@ class InProcess(httpx.BaseTransport):
             "client": ("127.0.0.1", self._port()),
             "root_path": "",
         }
+
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        """Return the event loop of this thread, which lives as long as it."""
+        if not hasattr(self._connection, "loop"):
+            self._connection.loop = asyncio.new_event_loop()
+            self._loops.append(self._connection.loop)
+        loop: asyncio.AbstractEventLoop = self._connection.loop
+        return loop
 
     def _port(self) -> int:
         if not hasattr(self._connection, "port"):
