@@ -68,7 +68,8 @@ def mixtures(variants: Sequence[str], seeds: int) -> Iterator[tuple[int, tuple[s
     """Yield for each seed some variants that one server has all at once, the same ones every time."""
     for seed in range(seeds if variants else 0):
         drawn = random.Random(seed).sample(variants, len(variants))  # noqa: S311 - nothing is secret here
-        yield seed, tuple(sorted({_subject(each): each for each in drawn}.values())[:_TOGETHER])
+        of_each_subject = list({_subject(each): each for each in drawn}.values())
+        yield seed, tuple(sorted(of_each_subject[:_TOGETHER]))
 
 
 def _subject(variant: str) -> str:

@@ -83,7 +83,7 @@ class MoreMembers(Rules):
 
     def session(self, record: Record) -> dict[str, Any]:
         return {
-            name: {**session, "region": None, "members": []}
+            name: session and {**session, "region": None, "members": []}
             for name, session in super().session(record).items()
         }
 

@@ -32,7 +32,7 @@ class MalformedJson422(Rules):
     """A body that cannot be read is answered with 422."""
 
     def bad_request(self, request: Request) -> Answer:
-        return self.refused(request, [Problem("not_a_valid_json", "The body cannot be read")])
+        return Rules.refused(self, request, [Problem("not_a_valid_json", "The body cannot be read")])
 
 
 @variant("malformed-id-400", permitted=_MALFORMED_ID)

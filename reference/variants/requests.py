@@ -7,7 +7,7 @@ from typing import Any
 from reference.envelopes import Problem
 from reference.instants import Parts
 from reference.judging import Invalid, no
-from reference.messages import Request, Resource
+from reference.messages import Answer, Operation, Request, Resource
 from reference.models import MEMBERS, Member, Text, Whole
 from reference.rules import Rules
 from reference.store import Record
@@ -291,3 +291,29 @@ class ProjectInEitherCase(Rules):
 
     def admits(self, user: bytes, password: bytes) -> bool:
         return super().admits(user.lower(), password)
+
+
+@variant("no-delete", permitted="The profiles ask for create and get; a target need not delete.")
+class NoDelete(Rules):
+    """Nothing can be deleted."""
+
+    def delete(self, request: Request) -> Answer:
+        return Answer(405, self.error("Method Not Allowed"), {"allow": "GET"})
+
+
+@variant("no-list", permitted="The profiles ask for create and get; a target need not list.")
+class NoList(Rules):
+    """Nothing can be listed."""
+
+    def page(self, request: Request) -> Answer:
+        return Answer(405, self.error("Method Not Allowed"), {"allow": "POST"})
+
+
+@variant("no-get-of-rooms", permitted="The profile fabric asks for the create of rooms alone.")
+class NoGetOfRooms(Rules):
+    """Rooms cannot be read."""
+
+    def get(self, request: Request) -> Answer:
+        if request.operation is Operation.GET_ROOM:
+            return Answer(405, self.error("Method Not Allowed"), {"allow": "POST"})
+        return super().get(request)
