@@ -47,7 +47,7 @@ def cause(requirement: Requirement, finding: Finding) -> str:
     if exchange.status in _SERVER_ERRORS:
         return f"{operation} is answered with {exchange.status}"
     if exchange.request.credential != GOOD and exchange.status not in _CLOSED:
-        return f"wrong credentials are answered with {exchange.status}"
+        return "wrong credentials are not answered with 401"
     if exchange.request.credential == GOOD and exchange.status in _CLOSED:
         return f"good credentials are answered with {exchange.status}"
     about = finding.about or (requirement.member.name if requirement.member else None)
@@ -94,10 +94,16 @@ def _named(exchange: Exchange) -> list[str]:
     return sorted({each for each in named if isinstance(each, str)})
 
 
-def _plainness(outcome: Outcome) -> tuple[bool, int, int]:
-    """Return what the requirements of one cause are sorted by."""
-    finding, limit = outcome.findings[0], outcome.requirement.constraint
-    about = {finding.about, *_named(finding.exchange)}
-    of_member = limit is not None and limit.member in about
-    rank = 2 if not of_member else 0 if limit is not None and limit.rule == "OPTIONAL" else 1
-    return outcome.verdict is not Verdict.FAILED, rank, len(finding.exchange.request.body)
+def _plainness(outcome: Outcome) -> tuple[bool, int, bool, int]:
+    """Return what the requirements of one cause are sorted by.
+
+    First what says that a member is optional, then what else is said of the member, then the rest; and what
+    the documentation says before what we made of it.
+    """
+    requirement, finding = outcome.requirement, outcome.findings[0]
+    limit, member = requirement.constraint, requirement.member
+    about = {finding.about, *_named(finding.exchange), *conformity(finding.exchange).at_fault}
+    name = limit.member if limit else member.name if member else None
+    rank = 2 if name is None or name not in about else 0 if limit and limit.rule == "OPTIONAL" else 1
+    length = len(finding.exchange.request.body)
+    return outcome.verdict is not Verdict.FAILED, rank, requirement.new is not None, length

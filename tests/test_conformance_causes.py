@@ -34,7 +34,7 @@ def told(found: Exchange, *, about: str | None = None, identifier: str = "VC-CRE
         (exchange(None), "VC-CREATE is not answered"),
         (exchange(500), "VC-CREATE is answered with 500"),
         (exchange(401), "good credentials are answered with 401"),
-        (exchange(200, credential=WRONG_TOKEN), "wrong credentials are answered with 200"),
+        (exchange(200, credential=WRONG_TOKEN), "wrong credentials are not answered with 401"),
         (exchange(422, answer=NAMING), "VC-CREATE refuses join_until"),
         (exchange(422, answer={"errors": 3}), "VC-CREATE refuses what is right"),
         (exchange(200, sent={**RIGHT, "size": "?"}), "VC-CREATE accepts size all the same"),
