@@ -41,7 +41,7 @@ def invoke(*arguments: str) -> Result:
 def test_help_tells_commands_credentials_and_exit_codes(flag: str) -> None:
     told = invoke(flag)
     assert told.exit_code == 0
-    for text in ("run", "doctor", "serve", "list", "explain", PROJECT, TOKEN, "130 interrupted"):
+    for text in ("run", "doctor", "prove", "serve", "list", "explain", PROJECT, TOKEN, "130 interrupted"):
         assert text in told.output
 
 
@@ -51,7 +51,7 @@ def test_every_sending_command_has_the_shared_options(command: str) -> None:
     for option in (
         *("--target", "--profile", "--project-id", "--api-token-file", "--effort", "--select", "--seed"),
         *("--concurrency", "--rate-limit", "--max-requests", "--timeout", "--header", "--ca"),
-        *("--client-cert", "--proxy", "--active-session", "--output", "--strict", "--config"),
+        *("--client-cert", "--proxy", "--active-session", "--output", "--strict", "--fail-fast", "--config"),
     ):
         assert option in told
 

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from conformance import expect
 from conformance.api import Api
 from conformance.engine import REPEATS, Check, Engine, Kind
+from conformance.others import Others
 from conformance.packing import Packing
 from conformance.seen import Seen
 from conformance.settings import Effort, Settings
@@ -50,9 +52,11 @@ class Conferences:
 
 
 @contextmanager
-def engine(target: Any, folder: Path, limits: Limits | None = None) -> Iterator[Engine]:
+def engine(
+    target: Any, folder: Path, limits: Limits | None = None, *, fail_fast: bool = False
+) -> Iterator[Engine]:
     with faked(target, folder, limits) as wire:
-        opened = Engine(wire, Settings(wire.target, effort=Effort.SMOKE))
+        opened = Engine(wire, Settings(wire.target, effort=Effort.SMOKE, fail_fast=fail_fast))
         try:
             yield opened
         finally:
@@ -338,3 +342,61 @@ def test_an_observed_exchange_without_an_answer_is_sent_again(tmp_path: Path) ->
         opened.api("others").video.get("unknown")
         outcome = opened.outcome(observing(every_exchange_is_answered))
     assert outcome.verdict is Verdict.FAILED
+
+
+def test_the_first_failure_ends_a_run_that_is_to_fail_fast(tmp_path: Path) -> None:
+    target = Conferences(lambda _: 200)
+    later = replace(acting(get_is_404), name="later", kind=Kind.EXPLORING)
+    with engine(target, tmp_path, fail_fast=True) as opened:
+        opened.start([acting(get_is_404), later])
+        outcomes = [opened.outcome(acting(get_is_404)), opened.outcome(later)]
+    assert [each.verdict for each in outcomes] == [Verdict.FAILED, Verdict.INCONCLUSIVE]
+    assert outcomes[1].reason == "interrupted: the run was stopped"
+    assert target.asked == 2
+
+
+def test_what_every_answer_shows_is_looked_at_meanwhile_where_a_run_is_to_fail_fast(tmp_path: Path) -> None:
+    def asking(api: Api) -> None:
+        for _ in range(10_000):
+            api.video.get("unknown")
+            time.sleep(0.001)
+
+    target = Conferences(lambda _: 200)
+    busy, watching = replace(acting(asking), name="busy"), observing(every_get_is_404)
+    with engine(target, tmp_path, fail_fast=True) as opened:
+        opened.start([busy, watching])
+        verdicts = [opened.outcome(check).verdict for check in (busy, watching)]
+    assert verdicts == [Verdict.INCONCLUSIVE, Verdict.FAILED]
+    assert target.asked < 10_000
+
+
+def test_a_lasting_check_waits_for_the_others(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def waiting(api: Api, others: Others) -> None:
+        get_is_404(api)
+        others.wait(again=False)
+        order.append("waited")
+
+    def slow(api: Api) -> None:
+        time.sleep(0.05)
+        get_is_404(api)
+        order.append("done")
+
+    lasting = replace(acting(waiting), name="lasting", lasting=True)
+    with engine(Conferences(), tmp_path, Limits(concurrency=2)) as opened:
+        opened.start([lasting, replace(acting(slow), name="slow")])
+        assert opened.outcome(lasting).verdict is Verdict.PASSED
+    assert order == ["done", "waited"]
+
+
+def test_a_lasting_check_waits_for_nobody_where_one_request_at_a_time_may_go(tmp_path: Path) -> None:
+    def waiting(api: Api, others: Others) -> None:
+        others.wait(again=False)
+        get_is_404(api)
+
+    lasting = replace(acting(waiting), name="lasting", lasting=True)
+    other = replace(acting(get_is_404), name="other")
+    with engine(Conferences(), tmp_path, Limits(concurrency=1)) as opened:
+        opened.start([lasting, other])
+        assert opened.outcome(lasting).verdict is Verdict.PASSED
