@@ -11,6 +11,7 @@ FREE_TEXTS: Mapping[str, str] = {
     "a leading space": " after a space",
     "a trailing space": "before a space ",
     "quotes and apostrophes": "The \"new\" room isn't 'old'",
+    "typographic quotes and dashes": "\u201cBoard\u201d \u2013 \u2018A\u2019 \u2026\u00a0end",
     "a quote as in SQL": "O'Brien'; --",
     "a backslash": r"C:\new\table",
     "markup": "<b>bold</b> &amp; &lt;plain&gt;",
