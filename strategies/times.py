@@ -68,6 +68,7 @@ MISFITS = {
     "hour 25": "2041-05-06T25:00:00Z",
     "minute 60": "2041-05-06T07:60:09Z",
     "minute 61": "2041-05-06T07:61:09Z",
+    "an offset of 25 hours": "2041-05-06T07:08:09+25:00",
     "the name of a zone": "2041-05-06T07:08:09 EST",
     "nothing after the T": "2041-05-06T",
     "words after it": "2041-05-06T07:08:09Z or later",

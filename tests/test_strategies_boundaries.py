@@ -108,11 +108,14 @@ def test_no_text_at_the_limit_ends_in_a_blank(most: int) -> None:
     assert texts == [text.strip() for text in texts]
 
 
+_WHITE = "\n\t\u200d\u2028\u00a0"
+
+
 def test_free_texts_are_many_short_and_of_one_kind_each() -> None:
     texts = boundaries.accepted(TITLE, "TEXT")
     assert len(texts) >= 20
     assert all(text.strip() and len(text) < 200 for text in texts)
-    assert all(one.isprintable() or one in "\n\t\u200d" for text in texts for one in text)
+    assert all(one.isprintable() or one in _WHITE for text in texts for one in text)
 
 
 def test_text_of_a_name_that_is_mostly_open_is_what_is_safe() -> None:
