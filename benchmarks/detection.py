@@ -2,11 +2,11 @@
 
 Every tool meets the same reference server over a socket, with one fault at a time, and with none. A tool
 finds a fault if it reports a failure there that it does not report on the correct server: what schemathesis
-holds against that one is learned first. Requests are counted up to the first such failure, in the order of its
-own record.
+holds against that one is learned first. Requests are counted up to the first such failure, in the order of
+its own record.
 Ours is told to stop at its first failure, and the server counts.
 
-    python -m benchmarks.detection [--every 12] [--json FILE]
+    python -m benchmarks.detection [--every 40] [--json FILE]
 """
 
 import argparse
@@ -198,7 +198,7 @@ def _serving(app: Counted) -> Iterator[str]:
 def _options() -> argparse.ArgumentParser:
     own = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=own)
-    parser.add_argument("--every", type=int, default=12, help="take one fault and one variant of so many")
+    parser.add_argument("--every", type=int, default=40, help="take one fault and one variant of so many")
     parser.add_argument("--json", type=Path, help="write every meeting to this file")
     return parser
 
