@@ -39,7 +39,7 @@ def test_a_variant_is_not_blamed(blamed: dict[tuple[str, ...], list[str]], varia
     assert blamed[variant,] == []
 
 
-@pytest.mark.parametrize("seed, variants", mixtures(tuple(VARIANTS), SEEDS))
+@pytest.mark.parametrize("seed, variants", list(mixtures(tuple(VARIANTS), SEEDS)))
 def test_a_mixture_of_variants_is_not_blamed(
     blamed: dict[tuple[str, ...], list[str]], seed: int, variants: tuple[str, ...]
 ) -> None:

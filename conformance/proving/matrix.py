@@ -60,7 +60,7 @@ def prove(wanted: Extent, progress: Progress) -> dict[str, Any]:
                 progress(len(results), len(tasks))
         except KeyboardInterrupt:
             complete = False
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
     return _matrix(wanted, results, seconds=time.perf_counter() - clock, complete=complete)
 
 
