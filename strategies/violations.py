@@ -175,6 +175,7 @@ def _too_great(schema: Schema) -> _Labelled:
         yield "one too great", most + 1
         yield "half too great", most + 0.5
         yield "far too great", max(most + 1000, _INT32 - 1)
+        yield "once round 32 bits", most + 2 * _INT32
 
 
 def _longer(schema: Schema) -> SearchStrategy[str]:

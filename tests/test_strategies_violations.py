@@ -221,7 +221,7 @@ def test_what_is_no_date_time_could_not_be_read_as_one() -> None:
 
 def test_numbers_beyond_the_ends_start_next_to_them() -> None:
     assert values(SEATS, "MINIMUM") == [-1, -(2**31)]
-    assert values(SEATS, "MAXIMUM") == [301, 2**31 - 1]
+    assert values(SEATS, "MAXIMUM") == [301, 2**31 - 1, 300 + 2**32]
 
 
 def test_a_rule_that_asks_for_nothing_gives_nothing() -> None:
