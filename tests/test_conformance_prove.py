@@ -26,7 +26,7 @@ def test_a_fault_and_a_variant_are_proven_and_written(tmp_path: Path) -> None:
     done = prove("--fault", FAULT, "--variant", "slow", "--seeds", "0", "--output", str(tmp_path / "out"))
     assert done.exit_code == 0
     assert "1 faults: 1 caught by the checks named for it, 0 caught by other checks only" in done.output
-    assert "1 servers with permitted differences: 0 blamed (so fewer than 300.0% of such" in done.output
+    assert "1 servers with permitted differences: 0 blamed\n" in done.output
     matrix = json.loads((tmp_path / "out" / "matrix.json").read_text())
     [proven] = matrix["faults"]
     assert (proven["id"], proven["proof"], proven["broken"]) == (FAULT, "caught", ["VC-CREATE-DATE-ONLY"])

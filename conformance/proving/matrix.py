@@ -125,11 +125,16 @@ def _matrix(
         "counts": {str(proof): sum(each["proof"] == proof for each in faults) for proof in Proof},
         "servers_right": len(judged),
         "blamed": blamed,
-        "false_alarms_below": round(_RULE_OF_THREE / len(judged), 4) if judged and not blamed else None,
+        "false_alarms_below": _bound(len(judged)) if not blamed else None,
         "faults": faults,
         "variants": [_variant(each) for each in judged],
         "requirements": list(_requirements(faults)),
     }
+
+
+def _bound(servers: int) -> float | None:
+    """Return the rate that false alarms stay below, None where so few servers tell nothing."""
+    return round(_RULE_OF_THREE / servers, 4) if servers > _RULE_OF_THREE else None
 
 
 def _fault(proven: FaultProof) -> dict[str, Any]:
