@@ -1,6 +1,7 @@
 """A shell line for a finding: it sends what was sent and runs as printed, the secrets in the environment."""
 
 import shlex
+import string
 from collections.abc import Sequence
 from typing import Final
 
@@ -61,5 +62,6 @@ def _body(body: bytes) -> tuple[str, str]:
 
 
 def _printf(body: bytes) -> str:
-    octal = "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\{byte:03o}" for byte in body)  # noqa: PLR2004 - ASCII
+    plain = (string.ascii_letters + string.digits).encode()
+    octal = "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in body)
     return f"printf '{octal}' |"

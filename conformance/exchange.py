@@ -11,6 +11,7 @@ from typing import Any, Final
 from conformance.credentials import GOOD, Credential
 
 _TOO_MANY: Final = 429
+_SUCCESSES: Final = range(200, 300)  # RFC 9110, 15.3
 _BUSY: Final = frozenset({_TOO_MANY, 503})
 Headers = tuple[tuple[str, str], ...]
 
@@ -104,7 +105,7 @@ class Exchange:
     @cached_property
     def succeeded(self) -> bool:
         """Tell whether the response is a success, whichever one."""
-        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110, 15.3
+        return self.status in _SUCCESSES
 
     @cached_property
     def busy(self) -> bool:

@@ -5,6 +5,7 @@ Each raises a Finding that says what was expected; what was received stands in t
 
 import datetime as dt
 from collections.abc import Mapping
+from json import dumps
 from typing import Any, Final
 
 from conformance.exchange import NOT_JSON, Exchange
@@ -20,6 +21,8 @@ _OF_ITS_OWN: Final = frozenset(
     {"updated_at", "active_session", "conference_room"}
 )  # compared elsewhere, or not
 ONE_SECOND: Final = dt.timedelta(seconds=1)
+_LONG: Final = 40  # characters of a text with which a line still reads
+_SHOWN: Final = 30  # characters that are shown of a longer one
 _BARE_DATE: Final = len("2041-05-06")
 
 
@@ -223,11 +226,9 @@ def resource(exchange: Exchange) -> Mapping[str, Any]:
 
 def shown(value: Any) -> str:
     """Return a value as JSON would write it, long texts with their length."""
-    from json import dumps  # noqa: PLC0415 - `json` is a judgement here
-
     text = dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and len(value) > 40:  # noqa: PLR2004 - a line that still reads
-        return f"{dumps(value[:30], ensure_ascii=False)}… ({len(value)} characters)"
+    if isinstance(value, str) and len(value) > _LONG:
+        return f"{dumps(value[:_SHOWN], ensure_ascii=False)}… ({len(value)} characters)"
     return text
 
 

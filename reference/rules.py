@@ -17,6 +17,7 @@ from reference.store import Record, Store
 
 _SWITCH_WORDS = {"true", "false"}
 _PAGE_SIZE, _LARGEST_PAGE = 50, 1000
+_DIGITS = 10  # of a number that is worth reading
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -242,7 +243,7 @@ class Rules(Authentication, Bodies, Judging, Showing, Envelopes):
 
 def _counted(request: Request, name: str, default: int, allowed: range) -> int:
     text = request.query.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) in allowed):  # noqa: PLR2004
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) in allowed):
         raise Invalid(Problem("invalid_parameter", f"Must be a number from {allowed[0]}", name))
     return int(text)
 

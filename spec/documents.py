@@ -18,8 +18,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 @cache
 def parsed(path: str) -> Any:
     """Parse a YAML file of this package, once."""
-    # _LOADER is one of PyYAML's two safe loaders.
-    return yaml.load((_HERE / path).read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+    text = (_HERE / path).read_text(encoding="utf-8")
+    return yaml.load(text, Loader=_LOADER)  # noqa: S506 - one of PyYAML's two safe loaders
 
 
 def document(name: str) -> Mapping[str, Any]:

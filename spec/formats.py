@@ -49,7 +49,7 @@ def is_uri(text: str) -> bool:
 
 def _exists(match: re.Match[str]) -> bool:
     year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
-    return 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]  # noqa: PLR2004  a year's months
+    return month in range(1, 13) and 1 <= day <= calendar.monthrange(year, month)[1]
 
 
 def _may_leap(match: re.Match[str]) -> bool:

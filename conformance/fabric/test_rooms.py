@@ -6,15 +6,16 @@ from conformance.exchange import Exchange
 from conformance.requirement import each_of, requirement
 from conformance.seen import Seen
 from conformance.verdict import Finding, Unobserved
+from spec.operations import operation
 from spec.schemas import errors
-
-_LONG_NAME = 100  # characters: no page says that a room's name may not have so many
+from strategies import boundaries
 
 
 @requirement("FCR-CREATE-ROUTE")
 def test_a_post_creates_a_room(api: Api) -> None:
-    """A short name will do, and so will one as long as that of a conference may be."""
-    for name in (api.fresh_name(), api.fresh_name().ljust(_LONG_NAME, "n")):
+    """A short name will do, and so will the longest that is not left open."""
+    longest = max(map(len, boundaries.of((operation("FCR-CREATE").request or {})["properties"]["name"])))
+    for name in (api.fresh_name(), api.fresh_name().ljust(longest, "n")):
         expect.accepted(api.fabric.visit(api.fabric.minimal(name=name)).created)
 
 

@@ -4,15 +4,14 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from conformance import expect
+from conformance import bodies, expect
 from conformance.api import JSON, Api, Collection
 from conformance.exchange import Exchange
 from conformance.requirement import each_of
-from spec.operations import operation
-from strategies import violations
 
 _CHARSET: Final = (("content-type", "application/json; charset=utf-8"),)
 _CAPITALS: Final = (("content-type", "Application/JSON"),)
+_FEW_RULES: Final = ("ENUM", "MAXLENGTH")
 _RULES: Final = ("MAXLENGTH", "PATTERN", "ENUM", "FORMAT", "MAXIMUM", "TYPE")
 
 
@@ -20,12 +19,12 @@ _RULES: Final = ("MAXLENGTH", "PATTERN", "ENUM", "FORMAT", "MAXIMUM", "TYPE")
 def test_a_body_with_several_faults_is_refused(api: Api, prefix: str) -> None:
     """Two at a time, each with its neighbour; then half of the members, and all of them."""
     collection = api.collection(f"{prefix}-CREATE")
-    wrong = _wrong_values(collection)
+    wrong = bodies.wrong(collection.create_id, _RULES)
     members = list(wrong)
     pairs = zip(members, [*members[1:], members[0]], strict=True)
     groups = [*pairs, members[::2], members[1::2], members]
-    bodies = [collection.minimal(**{member: wrong[member] for member in group}) for group in groups]
-    for visit in collection.visit_each(bodies):
+    sent = [collection.minimal(**{member: wrong[member] for member in group}) for group in groups]
+    for visit in collection.visit_each(sent):
         expect.refused(visit.created)
 
 
@@ -38,7 +37,7 @@ def test_a_wrong_body_is_refused_however_it_is_sent(api: Api, prefix: str) -> No
 
 def _ways(collection: Collection) -> Iterator[tuple[Any, Mapping[str, Any]]]:
     """Yield wrong bodies with what is unusual about them."""
-    for member, value in _wrong_values(collection, "ENUM", "MAXLENGTH").items():
+    for member, value in bodies.wrong(collection.create_id, _FEW_RULES).items():
         body = collection.minimal(**{member: value})
         yield body, {"headers": _CHARSET}
         yield body, {"headers": _CAPITALS}
@@ -50,14 +49,3 @@ def _ways(collection: Collection) -> Iterator[tuple[Any, Mapping[str, Any]]]:
 
 def _sent(collection: Collection, body: Any, how: Mapping[str, Any]) -> Exchange:
     return collection.visit(body, read=False, **{"headers": JSON, **how}).created
-
-
-def _wrong_values(collection: Collection, *rules: str) -> dict[str, Any]:
-    """Return a wrong value of each member that the rules say something of, by the first rule that does."""
-    properties = (operation(collection.create_id).request or {})["properties"]
-    wrong: dict[str, Any] = {}
-    for member, node in properties.items():
-        broken = [each for rule in rules or _RULES for each in violations.refused(node, rule)]
-        if broken:
-            wrong[member] = broken[0].value
-    return wrong

@@ -95,9 +95,6 @@ def test_an_id_that_nobody_has_is_not_found(api: Api) -> None:
         neighbour = _neighbour(str(made.id))
         if neighbour not in api.wire.evidence.creators:
             expect.not_found(api.video.get(neighbour))
-    if api.fabric in api.claimed():
-        with api.fabric.existing() as room:
-            expect.not_found(api.video.get(str(room.id)))
 
 
 @requirement("VC-GET-UNKNOWN-ID-ENVELOPE")

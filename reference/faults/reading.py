@@ -307,17 +307,6 @@ class AnythingAfterTheId(Rules):
         return super().lookup(resource, id_[:36] if resource is Resource.CONFERENCE else id_)
 
 
-@fault("rooms-found-as-conferences", breaks="VC-GET-UNKNOWN-ID")
-class RoomsFoundAsConferences(Rules):
-    """The id of a room finds a conference as well: the room, in other words."""
-
-    def lookup(self, resource: Resource, id_: str) -> Record | None:
-        found = super().lookup(resource, id_)
-        if found is None and super().lookup(Resource.ROOM, id_) is not None:
-            return self.store.all(Resource.CONFERENCE)[0]
-        return found
-
-
 @fault("get-description-escaped", breaks="VC-GET-SAME-AS-CREATE")
 class GetDescriptionEscaped(Rules):
     """A get shows & in a description as &amp;."""
