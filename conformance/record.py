@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -117,6 +117,8 @@ class Entries:
     target: Target
     evidence: Evidence
     redactor: Redactor
+    senders: Mapping[str, str] = field(default_factory=dict)  # requirement by name of the check that sends
+    options: tuple[str, ...] = ()  # how the run was asked to go about it
 
     def entry(self, outcome: Outcome) -> dict[str, Any]:
         """Return what the record says of one requirement."""
@@ -145,14 +147,17 @@ class Entries:
             "received": self.redactor(received(exchange)),
             "why": self.redactor(finding.why or reading or _NO_EXCEPTION),
             "curl": self.redactor(reproduction(self.target, exchange, creator)),
-            "again": self._again(outcome.requirement.id),
+            "again": self._again(outcome.requirement.id, exchange),
             "flaky": outcome.flaky,
             "exchanges": sorted({step.number for step in steps}),
         }
 
-    def _again(self, identifier: str) -> str:
+    def _again(self, identifier: str, exchange: Exchange) -> str:
+        """Return the command that shows it again: with the check that sent it, where another judged it."""
         where = self.target.flaws if self.target.reference else ("--target", self.target.origin)
-        return " ".join(("conformance run", *where, "--select", identifier))
+        sender = self.senders.get(exchange.origin.check, identifier)
+        selected = ",".join(dict.fromkeys((identifier, sender)))
+        return " ".join(("conformance run", *where, *self.options, "--select", selected))
 
 
 def sent(exchange: Exchange) -> str:

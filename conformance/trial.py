@@ -11,7 +11,7 @@ from conformance.api import Api
 from conformance.engine import Check, Engine
 from conformance.preflight import PreflightError, live_session, steps
 from conformance.record import Ending, Entries, record
-from conformance.settings import Settings
+from conformance.settings import Effort, Settings
 from conformance.transport.pacing import BudgetSpentError
 from conformance.transport.redaction import Redactor
 from conformance.verdict import Outcome, Verdict
@@ -32,6 +32,7 @@ class Trial:
         self._entries: list[dict[str, Any]] = []
         self._notes: list[str] = []
         self._engine: Engine | None = None
+        self._senders: dict[str, str] = {}
 
     @contextmanager
     def running(self, checks: Sequence[Check], spared: Sequence[Requirement] = ()) -> Iterator[bool]:
@@ -42,6 +43,7 @@ class Trial:
         started, clock = datetime.now(UTC), time.perf_counter()
         ending = Ending(started)
         redactor = Redactor(self.settings.target.account)
+        self._senders = _senders(checks)
         with self._connected(redactor) as wire:
             try:
                 self._engine = self._begun(wire, checks)
@@ -83,7 +85,8 @@ class Trial:
         return engine
 
     def _entered(self, outcome: Outcome, wire: Wire) -> dict[str, Any]:
-        entry = Entries(wire.target, wire.evidence, Redactor(wire.target.account)).entry(outcome)
+        redactor, options = Redactor(wire.target.account), _options(self.settings)
+        entry = Entries(wire.target, wire.evidence, redactor, self._senders, options).entry(outcome)
         self._outcomes.append(outcome)
         self._entries.append(entry)
         if self._observer:
@@ -115,6 +118,19 @@ class Trial:
             notes=tuple(self._notes),
         )
         self.record = record(self.settings, self._outcomes, self._entries, complete)
+
+
+def _senders(checks: Sequence[Check]) -> dict[str, str]:
+    """Return the requirement of each check that sends, and one for what many of them send together."""
+    packed = {f"packed {each.requirement.operation}": each for each in checks if each.packed}
+    sending = {each.name: each for each in checks if each.kind.sends}
+    return {name: each.requirement.id for name, each in {**packed, **sending}.items()}
+
+
+def _options(settings: Settings) -> tuple[str, ...]:
+    """Return the options without which other requests would be sent."""
+    effort = () if settings.effort is Effort.STANDARD else ("--effort", str(settings.effort))
+    return effort if settings.seed is None else (*effort, "--seed", str(settings.seed))
 
 
 def _clean(wire: Wire, api: Api) -> None:
