@@ -153,8 +153,9 @@ def test_violations_of_an_enumeration_of_numbers_are_numbers() -> None:
 
 
 def test_halves_are_too_small_and_too_great_for_numbers_only() -> None:
-    assert [each.value for each in violations.refused(MEMBERS["price"], "MAXIMUM")] == [100.5, 100, 2**31 - 1]
-    assert [each.value for each in violations.refused(MEMBERS["level"], "MAXIMUM")] == [8, 2**31 - 1]
+    price, level = (violations.refused(MEMBERS[member], "MAXIMUM") for member in ("price", "level"))
+    assert [each.value for each in price] == [100.5, 100, 2**31 - 1, 99.5 + 2**32]
+    assert [each.value for each in level] == [8, 2**31 - 1, 7 + 2**32]
 
 
 def test_a_nullable_member_has_no_violation_by_null() -> None:
