@@ -2,9 +2,8 @@
 
 Every tool meets the same reference server over a socket, with one fault at a time, and with none. A tool
 finds a fault if it reports a failure there that it does not report on the correct server: what schemathesis
-holds against that one is learned first. Requests are counted up to the first such failure, in the order of
-its own record.
-Ours is told to stop at its first failure, and the server counts.
+holds against that one is learned first. Requests are counted up to the exchange that shows the first such
+failure, in the order of the tool's own record; a fault that is not found costs the whole run.
 
     python -m benchmarks.detection [--every 40] [--json FILE]
 """
@@ -17,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from statistics import median
 from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
 
 from reference.app import Settings, create_app
 from reference.credentials import API_TOKEN, PROJECT_ID, Credentials
@@ -42,32 +42,18 @@ _PATIENCE = 300.0  # seconds for one run of one tool
 
 
 Known = frozenset[tuple[str, ...]]
+Failure = tuple[tuple[str, ...], int, float]  # what it is, and the requests and seconds up to it
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """What one tool said of one server: after how many requests and seconds it found something, if it did."""
+    """What one tool said of one server, and the requests and seconds up to its first failure or its end."""
 
     tool: str
     server: str
     failed: bool
     requests: int
     seconds: float
-
-
-class Counted:
-    """The reference server, and how many requests it has been sent."""
-
-    def __init__(self, server: str) -> None:
-        faults, variants = ([server] if server in known else [] for known in (FAULTS, VARIANTS))
-        app_settings = Settings(Credentials(PROJECT_ID, API_TOKEN), tuple(faults), tuple(variants))
-        self._app = create_app(app_settings)
-        self.requests = 0
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Count a request and pass it on."""
-        self.requests += scope["type"] == "http"
-        await self._app(scope, receive, send)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -84,67 +70,93 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def table(meetings: Sequence[Meeting]) -> str:
     """Return what each tool found, as Markdown."""
     lines = [
-        "| tool | faults found | requests to the first finding, median | seconds, median | false alarms |",
-        "|---|---|---|---|---|",
+        "| tool | faults found | requests to the finding | over all faults | seconds | false alarms |",
+        "|---|---|---|---|---|---|",
     ]
     for tool in TOOLS:
         own = [meeting for meeting in meetings if meeting.tool == tool]
         wrong = [meeting for meeting in own if meeting.server in FAULTS]
         right = [meeting for meeting in own if meeting.server not in FAULTS]
         found = [meeting for meeting in wrong if meeting.failed]
-        requests = f"{median(meeting.requests for meeting in found):.0f}" if found else "-"
-        seconds = f"{median(meeting.seconds for meeting in found):.1f}" if found else "-"
         alarms = f"{sum(meeting.failed for meeting in right)} of {len(right)}"
-        lines.append(f"| {tool} | {len(found)} of {len(wrong)} | {requests} | {seconds} | {alarms} |")
+        medians = f"{_requests(found)} | {_requests(wrong)} | {_seconds(found)}"
+        lines.append(f"| {tool} | {len(found)} of {len(wrong)} | {medians} | {alarms} |")
     return "\n".join(lines)
+
+
+def _requests(meetings: Sequence[Meeting]) -> str:
+    return f"{median(meeting.requests for meeting in meetings):.0f}" if meetings else "-"
+
+
+def _seconds(meetings: Sequence[Meeting]) -> str:
+    return f"{median(meeting.seconds for meeting in meetings):.1f}" if meetings else "-"
 
 
 def _meetings(description: Path, every: int) -> Iterator[Meeting]:
     """Let every tool meet every server; on correct ones nothing that is learned excuses a failure."""
-    known = {tool: _failures(tool, CORRECT, description) for tool in TOOLS if tool != OURS}
+    known = {
+        tool: frozenset(each for each, _, _ in _failures(tool, CORRECT, description)[0])
+        for tool in TOOLS
+        if tool != OURS
+    }
     for server in (CORRECT, *list(VARIANTS)[::every], *list(FAULTS)[::every]):
         for tool in TOOLS:
             if tool == OURS:
                 meeting = _ours(server)
             else:
-                expected = frozenset(each for each, _, _ in known[tool]) if server in FAULTS else frozenset()
+                expected = known[tool] if server in FAULTS else frozenset()
                 meeting = _theirs(tool, server, description, expected)
             print(meeting, file=sys.stderr, flush=True)
             yield meeting
 
 
 def _ours(server: str) -> Meeting:
-    app = Counted(server)
-    with _serving(app) as url, tempfile.TemporaryDirectory() as output:
+    with _serving(_server(server)) as url, tempfile.TemporaryDirectory() as output:
         own = ["--fail-fast", "--active-session", LIVE_CONFERENCE_ID, "--output", f"{output}/results"]
         clock = time.perf_counter()
         code = _run([sys.executable, "-m", "conformance", "run", "--target", url, *own], output)
-        return Meeting(OURS, server, code == 1, app.requests, round(time.perf_counter() - clock, 2))
+        seconds = round(time.perf_counter() - clock, 2)
+        record = json.loads(Path(output, "results", "results.json").read_text(encoding="utf-8"))
+    return Meeting(OURS, server, code == 1, _shown(record), seconds)
+
+
+def _shown(record: Mapping[str, Any]) -> int:
+    """Return the number of the exchange that shows the first failure, of the last one without any."""
+    failed = (each for each in record["requirements"] if each["verdict"] == "failed")
+    shown: Iterator[int] = (max(finding["exchanges"]) for each in failed for finding in each["findings"])
+    return min(shown, default=int(record["requests"]))
 
 
 def _theirs(tool: str, server: str, description: Path, known: Known) -> Meeting:
-    failures = _failures(tool, server, description)
+    failures, requests, seconds = _failures(tool, server, description)
     first = next(((count, second) for each, count, second in failures if each not in known), None)
-    return Meeting(tool, server, first is not None, *(first or (0, 0.0)))
+    return Meeting(tool, server, first is not None, *(first or (requests, seconds)))
 
 
-def _failures(tool: str, server: str, description: Path) -> list[tuple[tuple[str, ...], int, float]]:
-    """Return the failures that schemathesis reports, each with the requests and seconds up to it."""
-    with _serving(Counted(server)) as url, tempfile.TemporaryDirectory() as output:
+def _failures(tool: str, server: str, description: Path) -> tuple[list[Failure], int, float]:
+    """Return what schemathesis reports, each with the requests and seconds up to it, and those of the run."""
+    with _serving(_server(server)) as url, tempfile.TemporaryDirectory() as output:
         account = f"{PROJECT_ID}:{API_TOKEN}"
         own = ["--seed", "1", "--report", "ndjson", *TOOLS[tool]]
         own += ["--report-ndjson-path", f"{output}/events.ndjson"]
         began = time.time()
         _run(["schemathesis", "run", str(description), "--url", url, "--auth", account, *own], output)
-        return list(_told(Path(output) / "events.ndjson", began))
+        seconds = round(time.time() - began, 2)
+        scenarios = list(_scenarios(Path(output) / "events.ndjson"))
+    sent = sum(len(each["recorder"].get("interactions", {})) for each in scenarios)
+    return list(_told(scenarios, began)), sent, seconds
 
 
-def _told(events: Path, began: float) -> Iterator[tuple[tuple[str, ...], int, float]]:
-    sent = 0
+def _scenarios(events: Path) -> Iterator[Mapping[str, Any]]:
     for line in events.read_text(encoding="utf-8").splitlines():
         event = json.loads(line).get("ScenarioFinished")
-        if event is None:
-            continue
+        if event is not None:
+            yield event
+
+
+def _told(scenarios: Iterable[Mapping[str, Any]], began: float) -> Iterator[Failure]:
+    sent = 0
+    for event in scenarios:
         recorder = event["recorder"]
         for case in recorder.get("interactions", {}):
             sent += 1
@@ -180,8 +192,14 @@ def _description(folder: Path) -> Path:
     return path
 
 
+def _server(name: str) -> Starlette:
+    """Return the reference server with the fault or the variant of that name, if it is one."""
+    faults, variants = ([name] if name in known else [] for known in (FAULTS, VARIANTS))
+    return create_app(Settings(Credentials(PROJECT_ID, API_TOKEN), tuple(faults), tuple(variants)))
+
+
 @contextmanager
-def _serving(app: Counted) -> Iterator[str]:
+def _serving(app: Starlette) -> Iterator[str]:
     """Serve on a free port of this machine as long as the block lasts."""
     listening = socket()
     listening.bind(("127.0.0.1", 0))
