@@ -3,13 +3,15 @@
 import json
 import threading
 import urllib.parse
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import blake2b
 from itertools import count
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from conformance import bodies
@@ -22,6 +24,7 @@ from spec.operations import operation
 from strategies import boundaries
 
 JSON: Final[Headers] = (("content-type", "application/json"),)
+_CASE: Final[ContextVar[Mapping[int, str]]] = ContextVar("case", default=MappingProxyType({}))  # by Api
 _Given = TypeVar("_Given")
 _Got = TypeVar("_Got")
 
@@ -46,7 +49,9 @@ class Api:
         self.effort = effort
         self.shown_elsewhere = 0  # observations that this check owes to exchanges of others
         self.prefix = prefix
-        self._serial = count(1)
+        self._serials: dict[str, Iterator[int]] = defaultdict(lambda: count(1))
+        self._bursts: dict[str, Iterator[int]] = defaultdict(count)
+        self._lock = threading.Lock()
         self.sent: list[Exchange] = []
         self.video = Collection(self, "VC")
         self.fabric = Collection(self, "FCR")
@@ -75,8 +80,16 @@ class Api:
         return self.video if operation_id.startswith("VC-") else self.fabric
 
     def fresh_name(self) -> str:
-        """Return a name that nobody has, of every kind of character: run, check and attempt are in it."""
-        return f"cc-{self.prefix}-{self._digest}-{next(self._serial):x}-{self.attempt:x}_Z"
+        """Return a name that nobody has, of every kind of character: run, check and attempt are in it.
+
+        It depends on the case that asks for it, and not on what other threads do meanwhile: the same checks
+        give the same names.
+        """
+        case = self._case
+        with self._lock:
+            serial = next(self._serials[case])
+        digest = blake2b(f"{self.check}\n{case}\n{serial}".encode(), digest_size=6).hexdigest()
+        return f"cc-{self.prefix}-{digest}-{self.attempt:x}_Z"
 
     def unique(self, value: Any, schema: Mapping[str, Any]) -> Any:
         """Return the value, made unlike any other where the member has to be, within its limit."""
@@ -97,21 +110,42 @@ class Api:
     def at_once(self, sends: Sequence[Callable[[], Exchange]]) -> list[Exchange]:
         """Send several requests at the same moment, as far as the concurrency allows."""
         barrier = threading.Barrier(len(sends))
+        burst = self._burst()
 
-        def together(send: Callable[[], Exchange]) -> Exchange:
+        def together(turn: int, send: Callable[[], Exchange]) -> Exchange:
             barrier.wait()
-            return send()
+            with self._within(f"{burst}.{turn}"):
+                return send()
 
         with ThreadPoolExecutor(len(sends)) as pool:
-            return list(pool.map(together, sends))
+            return list(pool.map(together, count(), sends))
 
     def each(self, act: Callable[[_Given], _Got], cases: Iterable[_Given]) -> list[_Got]:
         """Do the same with each of some independent cases, several at a time."""
-        return list(self.wire.bursts.map(act, cases))
+        burst = self._burst()
 
-    @cached_property
-    def _digest(self) -> str:
-        return blake2b(self.check.encode(), digest_size=4).hexdigest()
+        def one(turn: int, case: _Given) -> _Got:
+            with self._within(f"{burst}.{turn}"):
+                return act(case)
+
+        return list(self.wire.bursts.map(one, count(), cases))
+
+    @property
+    def _case(self) -> str:
+        """Return which of this check's cases the thread is at; empty outside any."""
+        return _CASE.get().get(id(self), "")
+
+    def _burst(self) -> str:
+        with self._lock:
+            return f"{self._case}/{next(self._bursts[self._case])}"
+
+    @contextmanager
+    def _within(self, case: str) -> Iterator[None]:
+        token = _CASE.set({**_CASE.get(), id(self): case})
+        try:
+            yield
+        finally:
+            _CASE.reset(token)
 
 
 @dataclass(frozen=True)

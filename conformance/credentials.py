@@ -150,10 +150,8 @@ def basic_in(scheme: str) -> Credential:
     return Credential(f"the word {scheme}", scheme=scheme, curl=f'-H "Authorization: {scheme} {encoded}"')
 
 
-def secrets(account: Account) -> Iterator[str]:
-    """Yield the account's secrets in every form in which a request carries them."""
+def encodings(account: Account) -> Iterator[str]:
+    """Yield the account's secrets as requests carry them in base64, the pair first."""
     pair = f"{account.project}:{account.token}"
     swapped = f"{account.token}:{account.project}"
-    yield from (base64.b64encode(text.encode()).decode() for text in (pair, swapped))
-    yield base64.b64encode(account.token.encode()).decode()
-    yield account.token
+    yield from (base64.b64encode(text.encode()).decode() for text in (pair, swapped, account.token))

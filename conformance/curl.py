@@ -40,7 +40,8 @@ def _headers(request: Request) -> Sequence[str]:
 def _url(target: Target, request: Request, made: str | None) -> str:
     base = str(target.url.copy_with(path="/", query=None)).rstrip("/")
     url = f"{base}{request.target}"
-    if made is None and target.account.token not in url:
+    secret = target.account.token in url or target.account.project in url
+    if made is None and not secret:
         return shlex.quote(url)
     escaped = url.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("`", "\\`")
     for value, variable in ((target.account.token, f"${TOKEN}"), (target.account.project, f"${PROJECT}")):

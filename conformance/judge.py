@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-import hypothesis
 import pytest
 
 from conformance import allure_results, order, profiles
@@ -12,7 +11,7 @@ from conformance.selection import UnknownSelectionError, chosen
 from conformance.settings import Effort, Settings
 from conformance.trial import Observer, Trial
 from conformance.verdict import Outcome, Verdict
-from spec.catalogue import Level, requirement
+from spec.catalogue import Level, Requirement, requirement
 
 _CHECK: Final = pytest.StashKey[Check]()
 
@@ -30,6 +29,11 @@ class Judge:
         self.problem: str | None = None
         self.checks: list[Check] = []  # in the order in which they run
         self._spared: list[Check] = []
+
+    @property
+    def spared(self) -> list[Requirement]:
+        """Return the requirements that the effort has no requests for."""
+        return [check.requirement for check in self._spared]
 
     @pytest.fixture
     def api(self) -> None:
@@ -62,7 +66,7 @@ class Judge:
         """Keep the checks of the chosen requirements, and put them in the order in which they begin."""
         wanted = self._wanted()
         functions = [item for item in items if isinstance(item, pytest.Function)]
-        checks = {item: _check(item, self.settings.seed) for item in functions if _identifier(item) in wanted}
+        checks = {item: _check(item) for item in functions if _identifier(item) in wanted}
         self._spared = [check for check in checks.values() if self._spares(check)]
         for item, check in checks.items():
             item.stash[_CHECK] = check
@@ -78,8 +82,7 @@ class Judge:
         """Put the target on trial around all checks."""
         if session.config.option.collectonly:
             return (yield)
-        spared = [check.requirement for check in self._spared]
-        with self.trial.running(self.checks, spared) as judgeable:
+        with self.trial.running(self.checks, self.spared) as judgeable:
             if not judgeable:
                 session.items.clear()
             return (yield)
@@ -111,10 +114,8 @@ def _identifier(item: pytest.Item) -> str | None:
     return marker.args[0] if marker else None
 
 
-def _check(item: pytest.Function, seed: int | None) -> Check:
-    function = item.obj
-    if seed is not None and profiles.draws(function):
-        function = hypothesis.seed(seed)(function)
+def _check(item: pytest.Function) -> Check:
+    function = profiles.seeded(item.obj) if profiles.draws(item.obj) else item.obj
     return Check(
         name=item.nodeid,
         kind=_kind(item),

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.configuration import ConfigurationError, settings
 from conformance.judge import Judge
-from reports import junit, results
+from reports import rendering
 
 _JUDGE: Final = pytest.StashKey[Judge]()
 _OPTIONS: Final = {
@@ -48,6 +48,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     judge = session.config.stash[_JUDGE]
     record = judge.trial.record
     if record:
-        results.write(record, judge.settings.output / "results.json")
-        junit.write(record, judge.settings.output / "junit.xml")
+        rendering.write(record, judge.settings.output)
         session.exitstatus = record["exit_code"]

@@ -1,22 +1,31 @@
 """Hypothesis profiles of our own, loaded by name whatever the environment.
 
-With `CI` set Hypothesis loads a profile of its own, in which a printed seed is fiction.
+With `CI` set Hypothesis loads a profile of its own, in which a printed seed is fiction. And it draws
+constants from the source of whatever modules are loaded: the same seed would give other cases in another
+process, and evidence could not be judged again. Its version is pinned, so what is switched off is known.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import hypothesis
 from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from conformance.settings import Effort
 
+_CONSTANTS_OF_MODULES: Final = "_get_local_constants"
+_SEEDS: Final[dict[str, int | None]] = {}  # by name of the profile
 _SENDING: Final = [Phase.explicit, Phase.generate, Phase.shrink]
 
 
 def load(effort: Effort, seed: int | None) -> None:
     """Load the profile of an effort: the same cases every time, or those of a seed."""
     name = f"conformance-{effort}"
+    setattr(providers, _CONSTANTS_OF_MODULES, Constants)
+    _SEEDS[name] = seed
     settings.register_profile(
         name,
         database=None,
@@ -29,6 +38,12 @@ def load(effort: Effort, seed: int | None) -> None:
         suppress_health_check=list(HealthCheck),
     )
     settings.load_profile(name)
+
+
+def seeded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a test that draws the cases of the seed that was loaded; without one those it always draws."""
+    seed = _SEEDS.get(settings.get_current_profile_name())
+    return function if seed is None else hypothesis.seed(seed)(function)
 
 
 @contextmanager

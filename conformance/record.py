@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from conformance import __version__
 from conformance.causes import causes
 from conformance.curl import reproduction
+from conformance.evidence import Evidence
 from conformance.exchange import NOT_JSON, Exchange, parsed
+from conformance.provenance import suite
 from conformance.settings import Settings
+from conformance.shown import shown
 from conformance.target import Target
+from conformance.traffic import latency, timeline
 from conformance.transport.ledger import Leftover
-from conformance.transport.recording import Evidence
 from conformance.transport.redaction import Redactor
 from conformance.verdict import Finding, Outcome, Verdict
 from reports.inert import inert
@@ -31,7 +33,8 @@ class Ending:
 
     started: datetime
     seconds: float = 0.0
-    exchanges: int = 0
+    exchanges: Sequence[Exchange] = ()
+    evidence: str | None = None  # SHA-256 of its lines
     leftovers: Sequence[Leftover] = ()
     interrupted: bool = False
     problem: str | None = None  # why it did not even start
@@ -75,30 +78,35 @@ def record(
     target = settings.target
     return {
         "schema_version": 1,
-        "suite": {"name": "conference-conformance", "version": __version__},
+        "suite": suite(),
         "target": {"origin": redactor(target.origin), "reference": target.reference},
         "profiles": list(target.profiles),
         "effort": str(settings.effort),
         "seed": settings.seed,
         "select": settings.select,
+        "shard": None,
         "strict": settings.strict,
         "prefix": settings.prefix,
         "started": ending.started.isoformat(),
         "verdict": _VERDICTS[code],
         "exit_code": code,
-        "requests": ending.exchanges,
+        "requests": len(ending.exchanges),
         "seconds": round(ending.seconds, 3),
         "requirements": list(entries),
         "causes": [{**each, "cause": redactor(each["cause"])} for each in causes(outcomes)],
+        "waivers": [],
         "notes": [redactor(note) for note in (*filter(None, [ending.problem]), *ending.notes)],
         "leftovers": [
             {"collection": each.collection, "id": each.id, "name": each.name} for each in ending.leftovers
         ],
+        "latency": latency(ending.exchanges),
+        "timeline": timeline(ending.exchanges),
         "counts": _counts(outcomes),
         "footer": {
             "complete": not ending.interrupted and ending.problem is None,
             "requirements": len(entries),
-            "exchanges": ending.exchanges,
+            "exchanges": len(ending.exchanges),
+            "evidence": ending.evidence,
         },
     }
 
@@ -139,7 +147,8 @@ class Entries:
     def _finding(self, outcome: Outcome, finding: Finding) -> dict[str, Any]:
         exchange = finding.exchange
         creator = self.evidence.creator(exchange)
-        steps = [step for step in (*finding.told, creator, exchange) if step is not None]
+        told = (step for step in (*finding.told, creator, exchange) if step is not None)
+        steps = {step.number: step for step in sorted(told, key=lambda step: step.number)}
         reading = outcome.requirement.reading
         return {
             "sent": self.redactor(sent(exchange)),
@@ -149,7 +158,8 @@ class Entries:
             "curl": self.redactor(reproduction(self.target, exchange, creator)),
             "again": self._again(outcome.requirement.id, exchange),
             "flaky": outcome.flaky,
-            "exchanges": sorted({step.number for step in steps}),
+            "exchanges": list(steps),
+            "steps": [shown(step, self.redactor) for step in steps.values()],
         }
 
     def _again(self, identifier: str, exchange: Exchange) -> str:

@@ -4,18 +4,19 @@ import contextlib
 import io
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 import conformance
-from conformance.engine import Check
+from conformance import profiles
+from conformance.evidence import Testimony
 from conformance.judge import Judge
 from conformance.settings import Settings
-from conformance.trial import Observer
-from reports import junit, results
+from conformance.trial import Observer, Retrial
+from reports import rendering
 
 _CHECKS: Final = Path(conformance.__file__).parent
 _ALONE: Final = (
@@ -43,17 +44,27 @@ def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
         problem = judge.problem or said.getvalue().strip() or "no check was collected"
         judge.trial.not_begun(problem, broken=judge.problem is None)
     record = judge.trial.record
-    results.write(record, settings.output / "results.json")
-    junit.write(record, settings.output / "junit.xml")
+    rendering.write(record, settings.output)
     return record
 
 
-def collected(settings: Settings) -> Sequence[Check]:
-    """Return the checks that a run would run, in their order."""
+def collected(settings: Settings) -> Judge:
+    """Return a judge who knows the checks that a run would run, in their order."""
     judge = Judge(settings)
     with _own_environment(), contextlib.redirect_stdout(io.StringIO()):
         pytest.main([*_ALONE, *_HERE, "--collect-only"], plugins=[judge])
-    return judge.checks
+    return judge
+
+
+def judged_again(testimony: Testimony) -> dict[str, Any]:
+    """Run the checks over what was recorded, offline, and return the record that comes of it."""
+    trial = Retrial(testimony)
+    with profiles.kept():
+        judge = collected(trial.settings)
+        with trial.running(judge.checks, judge.spared) as judgeable:
+            for check in judge.checks if judgeable else ():
+                trial.decide(check)
+    return trial.record
 
 
 @contextlib.contextmanager

@@ -2,20 +2,23 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from conformance.api import Api
 from conformance.engine import Check, Engine
+from conformance.evidence import Testimony
+from conformance.header import header
+from conformance.header import settings as recorded
 from conformance.preflight import PreflightError, live_session, steps
 from conformance.record import Ending, Entries, record
 from conformance.settings import Effort, Settings
-from conformance.transport.pacing import BudgetSpentError
+from conformance.transport.pacing import BudgetSpentError, StoppedError
 from conformance.transport.redaction import Redactor
 from conformance.verdict import Outcome, Verdict
-from conformance.wire import Wire, connected
+from conformance.wire import Wire, connected, replayed
 from spec.catalogue import Requirement
 
 Observer = Callable[[Outcome, int], None]
@@ -40,15 +43,14 @@ class Trial:
 
         Gives whether the checks can be run at all: false where the target is not one to be judged.
         """
-        started, clock = datetime.now(UTC), time.perf_counter()
-        ending = Ending(started)
-        redactor = Redactor(self.settings.target.account)
+        clock, ending = time.perf_counter(), self._ending()
         self._senders = _senders(checks)
-        with self._connected(redactor) as wire:
+        with self._connected() as wire:
+            wire.evidence.begin({**header(self.settings), "started": ending.started.isoformat()})
             try:
                 self._engine = self._begun(wire, checks)
                 yield True
-            except (PreflightError, BudgetSpentError) as error:
+            except (PreflightError, BudgetSpentError, StoppedError) as error:
                 ending = replace(ending, problem=str(error))
                 yield False
             except KeyboardInterrupt:
@@ -57,7 +59,7 @@ class Trial:
             finally:
                 if ending.problem is None:
                     self._complete(checks, spared, wire, interrupted=ending.interrupted)
-                self._end(wire, replace(ending, seconds=time.perf_counter() - clock))
+                self._end(wire, replace(ending, seconds=ending.seconds or time.perf_counter() - clock))
 
     def decide(self, check: Check) -> tuple[Outcome, dict[str, Any]]:
         """Return the outcome of a check, waiting for it where it is under way, and its entry."""
@@ -70,9 +72,13 @@ class Trial:
         ending = Ending(datetime.now(UTC), problem=problem, broken=broken)
         self.record = record(self.settings, (), (), ending)
 
-    def _connected(self, redactor: Redactor) -> Any:
-        settings = self.settings
-        return connected(settings.target, settings.limits, settings.connection, settings.output, redactor)
+    def _connected(self) -> AbstractContextManager[Wire]:
+        told = self.settings
+        redactor = Redactor(told.target.account)
+        return connected(told.target, told.limits, told.connection, told.output, redactor)
+
+    def _ending(self) -> Ending:
+        return Ending(datetime.now(UTC))
 
     def _begun(self, opened: Wire, checks: Sequence[Check]) -> Engine:
         api = Api(opened, self.settings.prefix, "preflight")
@@ -111,13 +117,37 @@ class Trial:
         if self._engine is not None:
             self._engine.stop()
         _clean(wire, Api(wire, self.settings.prefix, "clean-up"))
+        digest = wire.evidence.digest
+        wire.evidence.end({"complete": not ending.interrupted, "seconds": round(ending.seconds, 3)})
         complete = replace(
             ending,
-            exchanges=len(wire.evidence.exchanges),
+            evidence=ending.evidence or digest,
+            exchanges=tuple(wire.evidence.exchanges),
             leftovers=wire.ledger.leftovers,
             notes=tuple(self._notes),
         )
         self.record = record(self.settings, self._outcomes, self._entries, complete)
+
+
+class Retrial(Trial):
+    """The same trial once more, from its evidence."""
+
+    def __init__(self, testimony: Testimony) -> None:
+        super().__init__(recorded(testimony))
+        self._testimony = testimony
+
+    def _connected(self) -> AbstractContextManager[Wire]:
+        return replayed(self.settings.target, self.settings.limits, self._testimony)
+
+    def _ending(self) -> Ending:
+        """Begin as that run did, and end as it did: without a footer it was cut off."""
+        footer = self._testimony.footer or {"complete": False, "seconds": 0.0, "sha256": None}
+        return Ending(
+            datetime.fromisoformat(self._testimony.header["started"]),
+            seconds=footer["seconds"],
+            evidence=footer["sha256"],
+            interrupted=not footer["complete"],
+        )
 
 
 def _senders(checks: Sequence[Check]) -> dict[str, str]:

@@ -3,24 +3,28 @@
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import httpx
 
 from conformance import __version__
+from conformance.evidence import Evidence, Testimony, WrittenEvidence
 from conformance.exchange import Exchange, Origin, Request
 from conformance.target import Connection, Limits, Target
 from conformance.transport.ledger import Ledger
 from conformance.transport.origin import SameOrigin
 from conformance.transport.pacing import Pacing
 from conformance.transport.pool import Pool
-from conformance.transport.recording import EXCHANGE, INTENT, Evidence, Recording
+from conformance.transport.recording import EXCHANGE, INTENT, Recording
 from conformance.transport.redaction import Redactor
+from conformance.transport.replaying import RecalledEvidence, Replaying
 from spec.operations import operation
 
+LEDGER: Final = "ledger.ndjson"
 _OWN: Final = (
     ("accept", "application/json"),
     ("accept-encoding", "gzip, deflate"),
@@ -70,21 +74,36 @@ def connected(
     target: Target, limits: Limits, connection: Connection, folder: Path, redactor: Redactor
 ) -> Iterator[Wire]:
     """Open the stack, with its evidence and ledger files in the folder."""
-    evidence = Evidence(folder / "evidence.ndjson", redactor)
+    evidence = WrittenEvidence(folder, redactor)
     bottom = connection.transport or _sockets(connection)
     recording = Recording(SameOrigin(bottom, target.url), evidence, limits.timeout)
     pacing = Pacing(
         recording, concurrency=limits.concurrency, per_second=limits.per_second, budget=limits.requests
     )
-    creating = (operation(name).path for name in ("VC-CREATE", "FCR-CREATE"))
-    collections = frozenset(target.locate(path) for path in creating)
-    ledger = Ledger(pacing, folder / "ledger.ndjson", collections)
-    try:
-        with ThreadPoolExecutor(limits.concurrency, thread_name_prefix="burst") as bursts:
-            yield Wire(target, limits, connection, evidence, ledger, pacing, bursts)
-    finally:
-        ledger.close()
-        evidence.close()
+    ledger = Ledger(pacing, folder / LEDGER, _collections(target))
+    with closing(evidence), closing(ledger), _threads(limits) as bursts:
+        yield Wire(target, limits, connection, evidence, ledger, pacing, bursts)
+
+
+@contextmanager
+def replayed(target: Target, limits: Limits, testimony: Testimony) -> Iterator[Wire]:
+    """Open the same stack over what was recorded: nothing is sent, and nobody is waited for."""
+    evidence = RecalledEvidence()
+    replaying = Replaying(testimony, evidence, Redactor(target.account))
+    pacing = Pacing(replaying, concurrency=limits.concurrency, waits=False)
+    with TemporaryDirectory() as folder:
+        ledger = Ledger(pacing, Path(folder, LEDGER), _collections(target))
+        with closing(ledger), _threads(limits) as bursts:
+            yield Wire(target, limits, Connection(), evidence, ledger, pacing, bursts)
+
+
+def _collections(target: Target) -> frozenset[str]:
+    """Return the paths whose creates are written down."""
+    return frozenset(target.locate(operation(name).path) for name in ("VC-CREATE", "FCR-CREATE"))
+
+
+def _threads(limits: Limits) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(limits.concurrency, thread_name_prefix="burst")
 
 
 def _sockets(connection: Connection) -> Pool:

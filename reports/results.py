@@ -3,7 +3,9 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+FILE: Final = "results.json"
 
 
 def write(record: Mapping[str, Any], path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,16 @@ def results_schema() -> Mapping[str, Any]:
     """Return the JSON Schema of results.json."""
     schema: dict[str, Any] = json.loads((_HERE / "results.schema.json").read_text(encoding="utf-8"))
     return schema
+
+
+@cache
+def digest() -> str:
+    """Return the SHA-256 of everything that is promised: each data file of this package, by its name."""
+    whole = sha256()
+    for path in sorted(_HERE.rglob("*.yaml")):
+        content = path.read_bytes()
+        whole.update(f"{path.relative_to(_HERE).as_posix()} {len(content)}\n".encode() + content)
+    return whole.hexdigest()
 
 
 def _inline(node: Any, whole: Mapping[str, Any]) -> Any:

@@ -254,11 +254,11 @@ def test_the_footer_says_whether_the_run_came_to_its_end(
 def test_the_record_of_a_run_keeps_the_published_schema(wire: Wire) -> None:
     read = Api(wire, "00000000", "check").video.get("x")
     entries = [entry(wire, Finding("x", read))]
-    ending = replace(ENDING, leftovers=[LEFTOVER], exchanges=7, notes=["a note"])
+    ending = replace(ENDING, leftovers=[LEFTOVER], exchanges=[read] * 7, evidence="0" * 64, notes=["a note"])
     made = whole([FAILED], ending, entries, seed=7, select="VC-*", strict=True)
     assert errors(results_schema(), made) == []
     assert made["counts"] == {**dict.fromkeys(map(str, Verdict), 0), "failed": 1}
-    assert made["footer"] == {"complete": True, "requirements": 1, "exchanges": 7}
+    assert made["footer"] == {"complete": True, "requirements": 1, "exchanges": 7, "evidence": "0" * 64}
     assert made["leftovers"] == [{"collection": CONFERENCES, "id": "made-1", "name": "cc-mine"}]
 
 

@@ -18,13 +18,36 @@ FINDING = {
     "again": "conformance run --select VC-CREATE-DATE-ONLY",
     "flaky": False,
     "exchanges": [17],
+    "steps": [
+        {
+            "number": 17,
+            "operation": "VC-CREATE",
+            "started": "2041-05-06T07:08:09.223456+00:00",
+            "seconds": 0.012,
+            "request": {
+                "method": "POST",
+                "target": "/api/video/conferences",
+                "credential": "good credentials",
+                "headers": [["content-type", "application/json"]],
+                "body": '{"display_name":"a","join_from":"2044-02-29"}',
+                "cut": 0,
+            },
+            "response": {"status": 200, "headers": [], "body": "{}", "cut": 0},
+            "failure": None,
+        }
+    ],
 }
 
 
 def results() -> dict[str, Any]:
     return {
         "schema_version": 1,
-        "suite": {"name": "conference-conformance", "version": "0.1.0"},
+        "suite": {
+            "name": "conference-conformance",
+            "version": "0.1.0",
+            "spec": "0" * 64,
+            "engines": {"hypothesis": "6.0.0"},
+        },
         "target": {"origin": "https://api.example", "reference": False},
         "profiles": ["video"],
         "effort": "standard",
@@ -50,10 +73,21 @@ def results() -> dict[str, Any]:
             },
         ],
         "causes": [{"cause": "join_from of VC", "lead": "VC-CREATE-DATE-ONLY", "others": []}],
+        "waivers": [
+            {
+                "requirement": "VC-CREATE-DATE-ONLY",
+                "reason": "mended in 2.1",
+                "expires": "2042-01-01",
+                "state": "applied",
+                "told": "",
+            }
+        ],
+        "latency": [{"operation": "VC-CREATE", "answers": 18, "median": 0.01, "p95": 0.02, "longest": 0.03}],
+        "timeline": {"seconds": 0.1, "requests": [18], "wrong": [0]},
         "notes": [],
         "leftovers": [{"collection": "VC", "id": "0f4e2a9c", "name": None}],
         "counts": {"passed": 0, "failed": 1},
-        "footer": {"complete": True, "requirements": 1, "exchanges": 18},
+        "footer": {"complete": True, "requirements": 1, "exchanges": 18, "evidence": None},
     }
 
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from conformance import profiles
 from conformance.api import Api
 from conformance.exchange import Exchange, Request
 from conformance.requirement import each_of
@@ -69,7 +70,7 @@ def _drawn(described: Any, mode: "GenerationMode") -> Iterator["Case"]:
     def draw(case: "Case") -> None:
         drawn.append(case)
 
-    draw()
+    profiles.seeded(draw)()
     yield from drawn
 
 

@@ -38,7 +38,7 @@ class Bench:
         self._effort = effort
         self._drawing = drawing
         with profiles.kept():
-            self.checks = collected(replace(self.settings(InProcess(), Path()), effort=drawing))
+            self.checks = collected(replace(self.settings(InProcess(), Path()), effort=drawing)).checks
 
     def settings(self, transport: httpx.BaseTransport, folder: Path) -> Settings:
         """Return the settings of a run over a transport."""

@@ -8,6 +8,8 @@ from typing import Final
 
 import httpx
 
+from conformance.transport.recording import EXCHANGE
+
 LONGEST_WAIT: Final = 60.0  # seconds that one Retry-After is honoured; longer is an outage
 _BUSY: Final = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE})
 _TRIES: Final = 6
@@ -26,12 +28,19 @@ class Pacing(httpx.BaseTransport):
     """Holds requests back until they may go, and repeats those that came too early."""
 
     def __init__(
-        self, inner: httpx.BaseTransport, *, concurrency: int, per_second: float | None, budget: int | None
+        self,
+        inner: httpx.BaseTransport,
+        *,
+        concurrency: int,
+        per_second: float | None = None,
+        budget: int | None = None,
+        waits: bool = True,
     ) -> None:
         self._inner = inner
         self._slots = threading.BoundedSemaphore(concurrency)
         self._interval = 1 / per_second if per_second else 0.0
         self._budget = budget
+        self._waits = waits  # false where the answers are long there
         self._lock = threading.Lock()
         self._next = time.monotonic()
         self._quiet_until = 0.0
@@ -42,11 +51,12 @@ class Pacing(httpx.BaseTransport):
         """Send the request in its turn; a busy target is waited for, never judged."""
         response = self._send(request)
         for attempt in range(1, _TRIES):
-            wait = _wait(response, attempt)
+            wait = _wait(response, attempt, _sent(request))
             if wait is None:
                 break
-            with self._lock:
-                self._quiet_until = max(self._quiet_until, time.monotonic() + wait)
+            if self._waits:
+                with self._lock:
+                    self._quiet_until = max(self._quiet_until, time.monotonic() + wait)
             response = self._send(request)
         return response
 
@@ -79,18 +89,24 @@ class Pacing(httpx.BaseTransport):
             return turn - now
 
 
-def _wait(response: httpx.Response, attempt: int) -> float | None:
+def _sent(request: httpx.Request) -> datetime:
+    """Return when a request was sent: now, but for one that is answered from the evidence."""
+    exchange = request.extensions.get(EXCHANGE)
+    return exchange.started if exchange else datetime.now(UTC)
+
+
+def _wait(response: httpx.Response, attempt: int, now: datetime) -> float | None:
     """Return the seconds to wait before the request is repeated, None to take the answer as it is."""
     if response.status_code not in _BUSY:
         return None
-    named = _named(response.headers.get("retry-after", ""))
+    named = _named(response.headers.get("retry-after", ""), now)
     if named is None:
         too_many = response.status_code == httpx.codes.TOO_MANY_REQUESTS
         return _FIRST_WAIT * 2 ** (attempt - 1) if too_many else None
     return named if named <= LONGEST_WAIT else None
 
 
-def _named(value: str) -> float | None:
+def _named(value: str, now: datetime) -> float | None:
     """Return the seconds that a Retry-After names (RFC 9110, 10.2.3: seconds or a date)."""
     if value.strip().isdecimal():
         return float(value)
@@ -99,4 +115,4 @@ def _named(value: str) -> float | None:
     except ValueError:
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+    return max(0.0, (aware - now).total_seconds())

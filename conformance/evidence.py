@@ -1,0 +1,318 @@
+"""The evidence of a run: each exchange on a line of its own, between a header and a footer.
+
+The file is written as the run goes: all that was sent so far is there, whatever happens to the process.
+Secrets are replaced on the way; what reads the file puts stand-ins in their place.
+"""
+
+import base64
+import gzip
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any, Final
+
+from conformance.credentials import Account
+from conformance.exchange import Exchange, Response
+from conformance.transport.redaction import Redactor, redacted, restored
+from spec.formats import is_uuid
+
+FILE: Final = "evidence.ndjson"
+COMPRESSED: Final = "evidence.ndjson.gz"
+FORMAT: Final = 1
+_LARGE: Final = 16 * 1024 * 1024  # bytes from which the file is compressed when it is complete
+_CHUNK: Final = 1024 * 1024
+_PROJECTS: Final = {
+    (True, True): "57a2d512-0000-4000-8000-00000000000f",
+    (True, False): "57325120-0000-4000-8000-000000000000",
+    (False, True): "stands-in-for-the-project",
+    (False, False): "0815471108154711",
+}  # by whether it is a UUID and whether it has letters
+
+
+class EvidenceError(ValueError):
+    """The evidence cannot be read: which file, which line, and why."""
+
+
+class Evidence:
+    """All exchanges of a run in memory, for the judges."""
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+        self.creators: dict[str, Exchange] = {}  # by the id that a create answered with
+        self._lock = threading.Lock()
+
+    @property
+    def digest(self) -> str | None:
+        """Return the SHA-256 of what was written, in hexadecimal digits; None where nothing is."""
+        return None
+
+    def add(self, exchange: Exchange) -> Exchange:
+        """Give the exchange its number and keep it."""
+        with self._lock:
+            numbered = replace(exchange, number=len(self.exchanges) + 1)
+            self._keep(numbered)
+        return numbered
+
+    def begin(self, header: Mapping[str, Any]) -> None:
+        """Take what the run is."""
+
+    def end(self, footer: Mapping[str, Any]) -> None:
+        """Take how the run ended."""
+
+    def creator(self, exchange: Exchange) -> Exchange | None:
+        """Return the create that made the resource an exchange addresses."""
+        return self.creators.get(exchange.request.path.rpartition("/")[2])
+
+    def close(self) -> None:
+        """End it; nothing is added any more."""
+
+    def _keep(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+        if exchange.request.method == "POST" and exchange.id is not None:
+            self.creators[exchange.id] = exchange
+
+
+class WrittenEvidence(Evidence):
+    """Evidence that is written down before anyone judges it."""
+
+    def __init__(self, folder: Path, redactor: Redactor) -> None:
+        super().__init__()
+        self._redactor = redactor
+        self._digest = sha256()
+        self._path = folder / FILE
+        (folder / COMPRESSED).unlink(missing_ok=True)
+        self._file: IO[bytes] = self._path.open("wb")
+        self._path.chmod(0o600)
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of what was written, in hexadecimal digits."""
+        return self._digest.hexdigest()
+
+    def begin(self, header: Mapping[str, Any]) -> None:
+        """Write what the run is."""
+        self._write({"header": {"format": FORMAT, **header}})
+
+    def end(self, footer: Mapping[str, Any]) -> None:
+        """Write how the run ended, with the digest of all lines before; without it the file is cut short."""
+        told = {**footer, "exchanges": len(self.exchanges), "sha256": self.digest}
+        self._write({"footer": told})
+
+    def close(self) -> None:
+        """Close the file, compressed if it is large."""
+        self._file.close()
+        if self._path.stat().st_size >= _LARGE:
+            _compress(self._path)
+
+    def _keep(self, exchange: Exchange) -> None:
+        self._write(line(exchange, self._redactor))
+        super()._keep(exchange)
+
+    def _write(self, told: Mapping[str, Any]) -> None:
+        """Append a line and hand it to the operating system, which keeps it when this process dies."""
+        written = json.dumps(told, ensure_ascii=True).encode() + b"\n"
+        self._digest.update(written)
+        self._file.write(written)
+        self._file.flush()
+
+
+def line(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
+    """Return an exchange as the file holds it."""
+    request, response = exchange.request, exchange.response
+    return {
+        "number": exchange.number,
+        "check": exchange.origin.check,
+        "attempt": exchange.origin.attempt,
+        "operation": exchange.origin.operation,
+        "judged": exchange.origin.judged,
+        "started": exchange.started.isoformat(),
+        "seconds": exchange.seconds,
+        "request": {
+            "method": request.method,
+            "target": redactor(request.target),
+            "headers": redacted(request.headers, redactor),
+            "credential": request.credential.label,
+            **_body(request.body, redactor),
+        },
+        "response": response
+        and {
+            "status": response.status,
+            "headers": redacted(response.headers, redactor),
+            **_body(response.body, redactor),
+        },
+        "failure": exchange.failure and redactor(exchange.failure),
+    }
+
+
+def _body(body: bytes, redactor: Redactor) -> dict[str, str]:
+    try:
+        return {"body": redactor(body.decode("utf-8"))}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(redactor(body.decode("latin-1")).encode("latin-1")).decode()}
+
+
+def _compress(path: Path) -> None:
+    """Replace the file by a compressed one."""
+    packed = path.with_name(COMPRESSED)
+    with path.open("rb") as plain, packed.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, 0) as out:
+        packed.chmod(0o600)
+        while chunk := plain.read(_CHUNK):
+            out.write(chunk)
+    path.unlink()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back to a request of the evidence, and when it was sent."""
+
+    number: int
+    key: str
+    response: Response | None
+    failure: str | None
+    started: datetime
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Testimony:
+    """Evidence as it was read."""
+
+    header: Mapping[str, Any]
+    answers: tuple[Answer, ...]
+    footer: Mapping[str, Any] | None  # None where the file is cut short
+
+    @property
+    def account(self) -> Account:
+        """Return the stand-in for the account that the secrets of were replaced."""
+        return stand_in(self.header["account"])
+
+
+def key(told: Mapping[str, Any]) -> str:
+    """Return what the same request of the same check has in common whenever it is sent."""
+    request = told["request"]
+    kept = {
+        name: request.get(name) for name in ("method", "target", "headers", "credential", "body", "base64")
+    }
+    return json.dumps([told["check"], told["attempt"], told["operation"], kept], sort_keys=True)
+
+
+def read(path: Path) -> Testimony:
+    """Read a file of evidence; raise EvidenceError where a line is not what was written.
+
+    A last line that was cut short while it was written is left out, as the footer is then.
+    """
+    header: Mapping[str, Any] | None = None
+    footer: Mapping[str, Any] | None = None
+    answers: list[Answer] = []
+    digest = sha256()
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            for number, written in enumerate(file, 1):
+                if footer is not None:
+                    raise EvidenceError(f"{path}, line {number}: nothing stands behind the footer")
+                if not written.endswith(b"\n"):
+                    break
+                told = _parsed(path, number, written)
+                if "footer" in told:
+                    footer = _ended(path, number, told["footer"], digest.hexdigest(), len(answers))
+                elif header is None:
+                    header = _begun(path, told)
+                else:
+                    answers.append(_answer(path, number, told, len(answers) + 1, header))
+                digest.update(written)
+    except (OSError, EOFError) as error:
+        raise EvidenceError(f"{path} cannot be read: {error}") from None
+    if header is None:
+        raise EvidenceError(f"{path} holds no evidence: its first line is missing")
+    return Testimony(header, tuple(answers), footer)
+
+
+def _parsed(path: Path, number: int, written: bytes) -> Mapping[str, Any]:
+    try:
+        told = json.loads(written)
+        if isinstance(told, dict):
+            return told
+    except (ValueError, RecursionError):
+        pass
+    raise EvidenceError(f"{path}, line {number}: this is no JSON object")
+
+
+def _begun(path: Path, told: Mapping[str, Any]) -> Mapping[str, Any]:
+    header = told.get("header")
+    if not isinstance(header, dict):
+        raise EvidenceError(f"{path}, line 1: this is no header of evidence")
+    if header.get("format") != FORMAT:
+        raise EvidenceError(
+            f"{path}: format {header.get('format')!r} is not known here; this suite reads {FORMAT}"
+        )
+    return header
+
+
+def _ended(path: Path, number: int, footer: Any, digest: str, exchanges: int) -> Mapping[str, Any]:
+    if not isinstance(footer, dict) or footer.get("exchanges") != exchanges:
+        raise EvidenceError(
+            f"{path}, line {number}: the footer does not count the {exchanges} exchanges before it"
+        )
+    if footer.get("sha256") != digest:
+        raise EvidenceError(
+            f"{path}: its lines are not those that its footer was written for (SHA-256 {digest})"
+        )
+    return footer
+
+
+def _answer(
+    path: Path, number: int, told: Mapping[str, Any], expected: int, header: Mapping[str, Any]
+) -> Answer:
+    try:
+        if told["number"] != expected:
+            raise EvidenceError(
+                f"{path}, line {number}: exchange {told['number']} stands where {expected} should"
+            )
+        account = stand_in(header["account"])
+        got = told["response"]
+        response = got and Response(
+            int(got["status"]),
+            tuple((str(name), restored(value, account)) for name, value in got["headers"]),
+            _bytes(got, account),
+        )
+        return Answer(
+            expected,
+            key(told),
+            response,
+            told["failure"],
+            datetime.fromisoformat(told["started"]),
+            told["seconds"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, EvidenceError):
+            raise
+        raise EvidenceError(
+            f"{path}, line {number}: this is no exchange ({type(error).__name__}: {error})"
+        ) from None
+
+
+def _bytes(told: Mapping[str, Any], account: Account) -> bytes:
+    if "base64" in told:
+        return restored(base64.b64decode(told["base64"]).decode("latin-1"), account).encode("latin-1")
+    return restored(told["body"], account).encode()
+
+
+def kind_of(account: Account) -> dict[str, bool]:
+    """Return what the checks go by in an account, and nothing that helps to guess it."""
+    return {
+        "uuid": is_uuid(account.project),
+        "project_letters": account.project.swapcase() != account.project,
+        "token_letters": account.token.swapcase() != account.token,
+    }
+
+
+def stand_in(kind: Mapping[str, bool]) -> Account:
+    """Return an account of that kind, the same one every time."""
+    return Account(
+        _PROJECTS[kind["uuid"], kind["project_letters"]],
+        "PTstandsInForTheToken" if kind["token_letters"] else "4711081547110815",
+    )

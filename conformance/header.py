@@ -1,0 +1,64 @@
+"""The header of the evidence: what a run was asked to do, for those who judge it again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from conformance.evidence import Testimony, kind_of
+from conformance.provenance import environment, suite
+from conformance.settings import Effort, Settings
+from conformance.target import Limits, Target
+from conformance.transport.redaction import Redactor
+
+
+def header(settings: Settings) -> dict[str, Any]:
+    """Return all that the checks and their judgement go by, secrets removed."""
+    target, redactor = settings.target, Redactor(settings.target.account)
+    return {
+        "suite": suite(),
+        "python": environment(),
+        "target": {
+            "origin": redactor(target.origin),
+            "base_paths": dict(target.base_paths),
+            "active_session": target.active_session,
+            "reference": target.reference,
+            "flaws": list(target.flaws),
+        },
+        "account": kind_of(target.account),
+        "profiles": list(target.profiles),
+        "effort": str(settings.effort),
+        "seed": settings.seed,
+        "select": settings.select,
+        "strict": settings.strict,
+        "prefix": settings.prefix,
+        "concurrency": settings.limits.concurrency,
+        "requests": settings.limits.requests,
+    }
+
+
+def settings(testimony: Testimony) -> Settings:
+    """Return the settings of the run that left the evidence, with a stand-in for its account."""
+    told = testimony.header
+    return Settings(
+        target=_target(told, testimony),
+        limits=Limits(concurrency=told["concurrency"]),
+        effort=Effort(told["effort"]),
+        seed=told["seed"],
+        select=told["select"],
+        strict=told["strict"],
+        prefix=told["prefix"],
+    )
+
+
+def _target(told: Mapping[str, Any], testimony: Testimony) -> Target:
+    target = told["target"]
+    return Target(
+        url=httpx.URL(target["origin"]),
+        account=testimony.account,
+        profiles=tuple(told["profiles"]),
+        base_paths=target["base_paths"],
+        active_session=target["active_session"],
+        reference=target["reference"],
+        flaws=tuple(target["flaws"]),
+    )

@@ -1,0 +1,64 @@
+"""The transport that answers from the evidence: the checks run again, and nothing is sent."""
+
+import threading
+from bisect import insort
+from collections import deque
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import httpx
+
+from conformance.evidence import Answer, Evidence, Testimony, key, line
+from conformance.exchange import Exchange
+from conformance.transport.pacing import StoppedError
+from conformance.transport.recording import INTENT, passed_on
+from conformance.transport.redaction import Redactor
+
+
+class NotRecordedError(StoppedError):
+    """The evidence does not hold this request: the run was stopped before it."""
+
+
+class RecalledEvidence(Evidence):
+    """Exchanges that keep the numbers they were recorded with, and their order."""
+
+    def add(self, exchange: Exchange) -> Exchange:
+        """Keep the exchange in its place."""
+        with self._lock:
+            insort(self.exchanges, exchange, key=lambda each: each.number)
+            made = exchange.id if exchange.request.method == "POST" else None
+            known = self.creators.get(made or "")
+            if made is not None and (known is None or known.number < exchange.number):
+                self.creators[made] = exchange
+        return exchange
+
+
+class Replaying(httpx.BaseTransport):
+    """Gives each request the answer that it got, the first one to the first where several are alike."""
+
+    def __init__(self, testimony: Testimony, evidence: Evidence, redactor: Redactor) -> None:
+        self._evidence = evidence
+        self._redactor = redactor
+        self._lock = threading.Lock()
+        self._answers: dict[str, deque[Answer]] = {}
+        for answer in testimony.answers:
+            self._answers.setdefault(answer.key, deque()).append(answer)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer from the evidence."""
+        intent, origin = request.extensions[INTENT]
+        asked = Exchange(0, origin, intent, None, None, datetime.now(UTC), 0.0)
+        with self._lock:
+            left = self._answers.get(key(line(asked, self._redactor)))
+            if not left:
+                raise NotRecordedError(f"{intent.method} {intent.target} is not in the evidence")
+            answer = left.popleft()
+        exchange = replace(
+            asked,
+            number=answer.number,
+            response=answer.response,
+            failure=answer.failure,
+            started=answer.started,
+            seconds=answer.seconds,
+        )
+        return passed_on(request, self._evidence.add(exchange))

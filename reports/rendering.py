@@ -1,0 +1,13 @@
+"""All files that are derived from a record, written together."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reports import junit, results
+
+
+def write(record: Mapping[str, Any], folder: Path) -> None:
+    """Write results.json and everything that is made of it."""
+    results.write(record, folder / results.FILE)
+    junit.write(record, folder / "junit.xml")
