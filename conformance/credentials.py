@@ -33,6 +33,7 @@ class Credential:
     scheme: str | None = "Basic"
     pair: str | None = "{project}:{token}"  # sent as base64
     text: str | None = None  # sent as it is, in place of the pair
+    glued: str = ""  # sent right before the pair
     curl: str = f'-u "${PROJECT}:${TOKEN}"'
 
     def header(self, account: Account) -> str | None:
@@ -44,7 +45,7 @@ class Credential:
         if self.pair is None:
             return self.scheme
         pair = _filled(self.pair, account).encode()
-        return f"{self.scheme} {base64.b64encode(pair).decode()}".lstrip()
+        return f"{self.scheme} {self.glued}{base64.b64encode(pair).decode()}".lstrip()
 
 
 def _filled(template: str, account: Account) -> str:
@@ -55,6 +56,8 @@ def _filled(template: str, account: Account) -> str:
         "truncated": token[:-1],
         "first_half": token[: len(token) // 2],
         "other_case": token.swapcase(),
+        "capitals": token.upper(),
+        "small_letters": token.lower(),
         "other_case_project": account.project.swapcase(),
         "last_changed": f"{token[:-1]}#",
         "project_changed": f"{account.project[:-1]}#",
@@ -73,6 +76,11 @@ def _user(label: str, pair: str, curl: str) -> Credential:
 
 def _header(label: str, scheme: str, text: str, curl: str) -> Credential:
     return Credential(label, scheme=scheme, text=text, curl=f'-H "Authorization: {curl}"')
+
+
+def _under(scheme: str, label: str) -> Credential:
+    encoded = f"$(printf %s \"${PROJECT}:${TOKEN}\" | base64 | tr -d '\\n')"
+    return Credential(label, scheme=scheme, curl=f'-H "Authorization: {scheme} {encoded}"')
 
 
 _SWAPCASE = "tr 'a-zA-Z' 'A-Za-z'"
@@ -101,6 +109,16 @@ OTHER_CASE: Final = _user(
     "{project}:{other_case}",
     f'${PROJECT}:$(printf %s "${TOKEN}" | {_SWAPCASE})',
 )
+CAPITALS: Final = _user(
+    "the token in capital letters",
+    "{project}:{capitals}",
+    f"${PROJECT}:$(printf %s \"${TOKEN}\" | tr 'a-z' 'A-Z')",
+)
+SMALL_LETTERS: Final = _user(
+    "the token in small letters",
+    "{project}:{small_letters}",
+    f"${PROJECT}:$(printf %s \"${TOKEN}\" | tr 'A-Z' 'a-z')",
+)
 OTHER_CASE_PROJECT: Final = _user(
     "the Project ID in the other letter case",
     "{other_case_project}:{token}",
@@ -113,6 +131,7 @@ OTHER_END: Final = _user(
     "a Project ID with another last character", "{project_changed}:{token}", f"${{{PROJECT}%?}}#:${TOKEN}"
 )
 PROJECT_TWICE: Final = _user("the Project ID for both", "{project}:{project}", f"${PROJECT}:${PROJECT}")
+TOKEN_TWICE: Final = _user("the token for both", "{token}:{token}", f"${TOKEN}:${TOKEN}")
 BLANK_AFTER: Final = _user("the token and a blank", "{project}:{token} ", f"${PROJECT}:${{{TOKEN}}} ")
 EMPTY_TOKEN: Final = _user("an empty token", "{project}:", f"${PROJECT}:")
 EMPTY_PROJECT: Final = _user("an empty Project ID", ":{token}", f":${TOKEN}")
@@ -130,24 +149,26 @@ NOT_BASE64: Final = _header("text that is no base64", "Basic", "%%%", "Basic %%%
 COLON_NOT_ENCODED: Final = _header("a colon without base64", "Basic", ":", "Basic :")
 EMPTY: Final = Credential("the word Basic alone", pair=None, curl='-H "Authorization: Basic"')
 BEARER: Final = _header("the token as Bearer", "Bearer", "{token}", f"Bearer ${TOKEN}")
+BEARER_PAIR: Final = _under("Bearer", "the good pair as Bearer")
 UNKNOWN_SCHEME: Final = _header("an unknown scheme", "Foo", "bar", "Foo bar")
-TOKEN_SCHEME: Final = Credential(
-    "the good pair under another scheme",
-    scheme="Token",
-    curl=f'-H "Authorization: Token $(printf %s "${PROJECT}:${TOKEN}" | base64 | tr -d \'\\n\')"',
-)
+TOKEN_SCHEME: Final = _under("Token", "the good pair under another scheme")
 NO_SCHEME: Final = Credential(
     "the good pair without the word Basic",
     scheme="",
     curl=f'-H "Authorization: $(printf %s "${PROJECT}:${TOKEN}" | base64 | tr -d \'\\n\')"',
+)
+NO_BLANK: Final = Credential(
+    "the word Basic and the good pair without a blank between them",
+    scheme="",
+    glued="Basic",
+    curl=f'-H "Authorization: Basic$(printf %s "${PROJECT}:${TOKEN}" | base64 | tr -d \'\\n\')"',
 )
 BARE_TOKEN: Final = _header("the token alone", "", "{token}", f"${TOKEN}")
 
 
 def basic_in(scheme: str) -> Credential:
     """Return the good credentials under another spelling of the word Basic."""
-    encoded = f"$(printf %s \"${PROJECT}:${TOKEN}\" | base64 | tr -d '\\n')"
-    return Credential(f"the word {scheme}", scheme=scheme, curl=f'-H "Authorization: {scheme} {encoded}"')
+    return _under(scheme, f"the word {scheme}")
 
 
 def encodings(account: Account) -> Iterator[str]:

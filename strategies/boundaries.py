@@ -21,6 +21,7 @@ _FREE_OBJECTS: Sequence[dict[str, Any]] = (
     {"key": "value"},
     {"camelCase": {"inner-key": {"a list": [1, "two", True]}}},
     {"number": 7, "negative": -1, "fraction": 0.5, "text": "Caf\u00e9 <&>", "true": True, "false": False},
+    {"a letter twice": ["b", "a", "b"], "numbers": [3, 1, 2, 1], "lists": [[1], [1], []]},
     {"zero": 0, "null": None, "empty": "", "empty list": [], "empty object": {}},
     {"beyond 32 bits": 2**31, "far beyond": 2**40, "name": "a", "layout": "b", "meta": {"meta": 1}},
     {"$key": 1, "dotted.key": 1, "id": "x", "type": "y", "description": "z", "": "no name"},

@@ -37,6 +37,7 @@ FOREIGN: Mapping[str, str] = {
     "a zero-width space": "\u200b",
     "a Kelvin sign": "\u212a",
     "a long s": "\u017f",
+    "a percent-encoded letter": "%41",
 }
 """Characters that names and codes seldom allow. No NUL, which servers may refuse before they look further."""
 

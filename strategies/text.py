@@ -15,6 +15,7 @@ FREE_TEXTS: Mapping[str, str] = {
     "a quote as in SQL": "O'Brien'; --",
     "a backslash": r"C:\new\table",
     "markup": "<b>bold</b> &amp; &lt;plain&gt;",
+    "a script": "before <script>alert(1)</script> and after",
     "percent and plus signs": "100%25 + 20% %s",
     "percent-encoded text": "a%20b%2Fc%C3%A9",
     "what templates replace": "{{ name }} ${HOME} #{x} <%= y %>",

@@ -30,6 +30,9 @@ NOTABLE_DAYS = (
 )
 """An ordinary day, leap days, the days around where a leap day is missing, the ends of years and of all."""
 
+ANCIENT = ("1969-12-31T23:59:59Z", "1899-12-31T23:59:59Z", "1582-10-10T00:00:00Z", "0001-01-01T00:00:00Z")
+"""Instants before an epoch of computers, in the gap between two calendars, and the first of all."""
+
 IMPOSSIBLE_DAYS = ("2041-02-29", "2041-02-30", "2041-04-31", "2100-02-29")
 
 UTC_TEXTS = (
@@ -77,6 +80,7 @@ MISFITS = {
     "a day that does not exist, alone": "2041-02-30",
     "a letter after a day": "2041-05-06x",
     "year, month and day with slashes": "2041/05/06",
+    "a date as in HTTP": "Mon, 06 May 2041 07:08:09 GMT",
 }
 """Texts that are no date-time: label -> text. What is one, but for the day, is in IMPOSSIBLE_DAYS."""
 DAY_MISFITS = {

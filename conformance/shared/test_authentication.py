@@ -25,6 +25,7 @@ Send = Callable[[Credential], Exchange]
             of.EMPTY_PROJECT,
             of.EXTENDED_PROJECT,
             of.OTHER_END,
+            of.TOKEN_TWICE,
         ],
         "API-AUTH-PASSWORD-IS-TOKEN": [
             of.WRONG_TOKEN,
@@ -48,8 +49,14 @@ def test_wrong_credentials_are_refused(api: Api, wrong: list[Credential]) -> Non
 @each_of(
     "wrong",
     {
-        "API-AUTH-BEARER-REFUSED": [of.BEARER],
-        "API-AUTH-UNKNOWN-SCHEME": [of.UNKNOWN_SCHEME, of.TOKEN_SCHEME, of.NO_SCHEME, of.BARE_TOKEN],
+        "API-AUTH-BEARER-REFUSED": [of.BEARER, of.BEARER_PAIR],
+        "API-AUTH-UNKNOWN-SCHEME": [
+            of.UNKNOWN_SCHEME,
+            of.TOKEN_SCHEME,
+            of.NO_SCHEME,
+            of.NO_BLANK,
+            of.BARE_TOKEN,
+        ],
         "API-AUTH-BASE64": [of.NOT_ENCODED],
         "API-AUTH-NO-COLON": [of.NO_COLON],
         "API-AUTH-NOT-BASE64": [of.NOT_BASE64, of.COLON_NOT_ENCODED],
@@ -69,9 +76,11 @@ def test_a_token_in_the_other_letter_case_is_refused(api: Api) -> None:
     token = api.wire.target.account.token
     if token.swapcase() == token:
         raise Unobserved("no-letters", "the token has no letters")
+    written = {of.OTHER_CASE: token.swapcase(), of.CAPITALS: token.upper(), of.SMALL_LETTERS: token.lower()}
     with _operations(api) as sends:
-        for send in sends:
-            expect.unauthorized(send(of.OTHER_CASE))
+        for credential in (each for each, text in written.items() if text != token):
+            for send in sends:
+                expect.unauthorized(send(credential))
 
 
 @requirement("API-AUTH-PROJECT-CASE")

@@ -6,6 +6,7 @@ from conformance import expect
 from conformance.api import Api, Collection, encoded
 from conformance.exchange import Headers
 from conformance.requirement import each_of, requirement
+from strategies.times import ANCIENT
 
 _NOT_JSON: Final = (b"{", b'{"display_name":', b"{'display_name': 'a'}", b"display_name=a")
 _NOT_OBJECTS: Final = (b"[]", b'"text"', b"1", b"true", b"null", b"[{}]")
@@ -94,6 +95,13 @@ def test_huge_numbers_are_answered(api: Api) -> None:
         for collection in api.claimed():
             body = encoded(collection.minimal(record_on_start="NUMBER", max_members="NUMBER"))
             expect.answered(collection.visit(body.replace(b'"NUMBER"', number)).created)
+
+
+@requirement("API-ERR-ANCIENT-DATE")
+def test_a_date_long_past_is_answered(api: Api) -> None:
+    for date in ANCIENT:
+        _each_answered(api, join_from=date)
+        _each_answered(api, join_until=date)
 
 
 @requirement("API-ERR-DUPLICATE-MEMBERS")

@@ -413,6 +413,40 @@ class NoWordBasic(Rules):
         return header if " " in header else f"Basic {header}"
 
 
+@fault("no-blank-after-basic", breaks="API-AUTH-UNKNOWN-SCHEME")
+class NoBlank(Rules):
+    """The word Basic need not be divided from what follows."""
+
+    def authorization(self, request: Request) -> str:
+        header = super().authorization(request)
+        return header if " " in header else f"{header[:5]} {header[5:]}"
+
+
+@fault("token-in-capitals-let-in", breaks="API-AUTH-TOKEN-CASE")
+class TokenInCapitals(Rules):
+    """A token in capital letters is let in besides the real one."""
+
+    def same(self, given: bytes, expected: bytes) -> bool:
+        return given in {expected, expected.upper()}
+
+
+@fault("token-for-both-let-in", breaks="API-AUTH-USERNAME-IS-PROJECT")
+class TokenForBoth(Rules):
+    """The token is let in as its own user."""
+
+    def admits(self, user: bytes, password: bytes) -> bool:
+        both = user == password == self.credentials.token.encode()
+        return both or super().admits(user, password)
+
+
+@fault("good-pair-as-bearer-let-in", breaks="API-AUTH-BEARER-REFUSED")
+class PairAsBearer(Rules):
+    """Bearer is taken for another word for Basic."""
+
+    def is_basic(self, word: str) -> bool:
+        return word == "Bearer" or super().is_basic(word)
+
+
 @fault("bad-json-before-credentials", breaks="API-AUTH-BEFORE-VALIDATION")
 class BadJsonBeforeCredentials(Rules):
     """A body that is no JSON is refused before anyone asks who sent it."""

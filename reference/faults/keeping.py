@@ -55,6 +55,16 @@ class DisplayNameWithoutTags(_Changing):
         return re.sub("<[^>]*>", "", text)
 
 
+@fault("display-name-without-scripts", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
+class DisplayNameWithoutScripts(_Changing):
+    """Scripts in a display_name are taken away, other markup is kept."""
+
+    path = "video.display_name"
+
+    def changed(self, text: str) -> str:
+        return re.sub("<script>.*?</script>", "", text)
+
+
 @fault("display-name-without-emoji", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
 class DisplayNameWithoutEmoji(_Changing):
     """Characters of four bytes in a display_name are lost, for lack of utf8mb4."""
@@ -279,6 +289,16 @@ class MetaZeroIsNull(Rules):
         return super().kept(member, value)
 
 
+@fault("meta-lists-are-sets", breaks="FCR-CREATE-META-ECHO")
+class MetaListsAreSets(Rules):
+    """A list in a meta keeps each of its values once."""
+
+    def kept(self, member: Member, value: object) -> object:
+        if member.path == "fabric.meta" and isinstance(value, dict):
+            return {key: _once(each) if isinstance(each, list) else each for key, each in value.items()}
+        return super().kept(member, value)
+
+
 @fault("meta-of-twenty", breaks="FCR-CREATE-META-ECHO")
 class MetaOfTwenty(Rules):
     """A meta keeps its first twenty members."""
@@ -314,3 +334,7 @@ class RoomNameOf63(Rules):
 
     def kept(self, member: Member, value: object) -> object:
         return value[:63] if member.path == "fabric.name" and isinstance(value, str) else value
+
+
+def _once(values: list[Any]) -> list[Any]:
+    return [value for place, value in enumerate(values) if value not in values[:place]]

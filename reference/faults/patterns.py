@@ -202,3 +202,12 @@ class NameZeroWidth(Rules):
     def matches(self, member: Member, kind: Text, text: str) -> bool:
         seen = text.replace("\u200b", "")
         return super().matches(member, kind, seen if member.path == "video.name" else text)
+
+
+@fault("name-percent-encoded", breaks="VC-CREATE-NAME-PATTERN")
+class NamePercentEncoded(Rules):
+    """A name may hold percent-encoded characters."""
+
+    def matches(self, member: Member, kind: Text, text: str) -> bool:
+        seen = re.sub("%[0-9A-Fa-f]{2}", "-", text)
+        return super().matches(member, kind, seen if member.path == "video.name" else text)

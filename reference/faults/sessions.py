@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from reference.faults.fault import fault, lapse
-from reference.messages import Answer, Operation, Request
+from reference.messages import Answer, Operation, Rejected, Request
 from reference.rules import Rules
 from reference.store import Record
 
@@ -71,6 +71,17 @@ class SessionFalseRefused(Rules):
         if request.query.get(_WORD) == "false":
             request = Request(request.operation, query={_WORD: ""})
         super().check_query(request)
+
+
+@fault("session-false-404", breaks="VC-GET-SESSION-FALSE-ACCEPT")
+class SessionFalse404(Rules):
+    """A conference with a session is not found if the session is not wanted."""
+
+    def found(self, request: Request) -> Record:
+        record = super().found(request)
+        if request.query.get(_WORD) == "false" and self.session(record):
+            raise Rejected(self.not_found(request))
+        return record
 
 
 @fault("session-other-word-500", breaks="VC-GET-SESSION-INVALID-NO-5XX")

@@ -393,3 +393,21 @@ class AnythingAfterADate(_Misread):
     """What follows a bare date is not looked at."""
 
     pattern, instead = r"^(\d{4}-\d\d-\d\d)[a-z]+$", r"\1"
+
+
+@fault("dates-of-http-read", breaks="VC-CREATE-JOIN-FROM-FORMAT")
+class DatesOfHttp(_Misread):
+    """A date may be written as in a header of HTTP."""
+
+    pattern, instead = r"^\w{3}, (\d\d) May (\d{4}) (\d\d:\d\d:\d\d) GMT$", r"\2-05-\1T\3Z"
+
+
+@fault("before-1900-500", breaks="API-ERR-ANCIENT-DATE")
+class Before1900(Rules):
+    """A year before 1900 brings the server down."""
+
+    def parts(self, member: Member, text: str) -> Parts:
+        parts = super().parts(member, text)
+        if text < "1900":
+            raise RuntimeError(text)
+        return parts

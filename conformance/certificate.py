@@ -1,0 +1,247 @@
+"""A certificate: what a run found, signed, with the digest of every file that shows it.
+
+It is an in-toto Statement (v1) with the test-result predicate (v0.1) in a DSSE envelope. The statement is about
+the files of the bundle; what the predicate has no place for stands in its configuration.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, cast
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from securesystemslib.dsse import Envelope
+from securesystemslib.exceptions import Error
+from securesystemslib.signer import CryptoSigner, SSlibKey  # type: ignore[attr-defined]
+
+from reports.worth import CONFORMS, PARTIAL, WITH_WAIVERS, worth
+
+FILE: Final = "certificate.json"
+PRIVATE: Final = "private.pem"
+PUBLIC: Final = "public.pem"
+STATEMENT: Final = "https://in-toto.io/Statement/v1"
+PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
+_PAYLOAD: Final = "application/vnd.in-toto+json"
+_KEY: Final = "spki:"  # a key id holds the public key itself, so that a bundle can be checked for accidents
+_PublicKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
+
+
+class KeyFileError(ValueError):
+    """A key cannot be used: which file, and why."""
+
+
+class NotVerifiedError(ValueError):
+    """A certificate is not what somebody signed."""
+
+
+@dataclass(frozen=True)
+class Product:
+    """What the certificate says was tested, in the words of who asked for it."""
+
+    vendor: str
+    product: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Term:
+    """From when to when a certificate is valid."""
+
+    issued: datetime
+    expires: datetime
+
+    def is_over(self) -> bool:
+        """Tell whether it has expired."""
+        return self.expires <= datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate as it was read: what it states and who signed it."""
+
+    statement: Mapping[str, Any]
+    signer: str  # SHA-256 of the public key
+
+    @property
+    def term(self) -> Term:
+        """Return how long it is valid."""
+        told = self._configuration
+        return Term(datetime.fromisoformat(told["issued"]), datetime.fromisoformat(told["expires"]))
+
+    @property
+    def product(self) -> Product:
+        """Return what was tested."""
+        return Product(**self._configuration["product"])
+
+    @property
+    def subjects(self) -> Mapping[str, str]:
+        """Return the SHA-256 of each file of the bundle by its name."""
+        return {each["name"]: each["digest"]["sha256"] for each in self.statement["subject"]}
+
+    @property
+    def _configuration(self) -> Mapping[str, Any]:
+        annotations: Mapping[str, Any] = self.statement["predicate"]["configuration"][0]["annotations"]
+        return annotations
+
+
+def generate(folder: Path) -> tuple[Path, Path]:
+    """Write a new Ed25519 key pair; raise FileExistsError rather than overwrite one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    signer = CryptoSigner.generate_ed25519()
+    private, public = folder / PRIVATE, folder / PUBLIC
+    private.touch(mode=0o600, exist_ok=False)
+    private.write_bytes(signer.private_bytes)
+    public.write_bytes(_pem(signer))
+    return private, public
+
+
+def statement(
+    record: Mapping[str, Any], files: Mapping[str, str], product: Product, term: Term
+) -> dict[str, Any]:
+    """Return what is certified of a record; `files` are the digests of the bundle by name."""
+    by_verdict: dict[str, list[str]] = {}
+    for each in record["requirements"]:
+        by_verdict.setdefault(each["verdict"], []).append(each["id"])
+    return {
+        "_type": STATEMENT,
+        "subject": [{"name": name, "digest": {"sha256": digest}} for name, digest in sorted(files.items())],
+        "predicateType": PREDICATE,
+        "predicate": {
+            "result": _result(record),
+            "configuration": [_configuration(record, by_verdict, product, term)],
+            "passedTests": by_verdict.get("passed", []),
+            "warnedTests": by_verdict.get("warned", []),
+            "failedTests": by_verdict.get("failed", []),
+        },
+    }
+
+
+def _result(record: Mapping[str, Any]) -> str:
+    """Return the one word of the predicate, which must not promise more than the whole."""
+    told = worth(record)
+    if told == CONFORMS:
+        return "WARNED" if record["counts"].get("warned") else "PASSED"
+    return "WARNED" if told in {WITH_WAIVERS, PARTIAL} else "FAILED"
+
+
+def _configuration(
+    record: Mapping[str, Any], by_verdict: Mapping[str, list[str]], product: Product, term: Term
+) -> dict[str, Any]:
+    suite = record["suite"]
+    return {
+        "name": suite["name"],
+        "digest": {"sha256": suite["spec"]},
+        "annotations": {
+            "worth": worth(record),
+            "product": asdict(product),
+            "target": record["target"]["origin"],
+            "issued": term.issued.isoformat(),
+            "expires": term.expires.isoformat(),
+            "suite": suite,
+            "profiles": record["profiles"],
+            "effort": record["effort"],
+            "select": record["select"],
+            "shard": record["shard"],
+            "strict": record["strict"],
+            "requests": record["requests"],
+            "waivers": record["waivers"],
+            "inconclusive": by_verdict.get("inconclusive", []),
+            "waived": by_verdict.get("waived", []),
+            "notApplicable": by_verdict.get("not-applicable", []),
+        },
+    }
+
+
+def signer(path: Path) -> CryptoSigner:
+    """Read a private key in PEM; raise KeyFileError where it cannot sign."""
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyFileError(f"{path} holds no private key that can be used: {error}") from None
+    if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
+        raise KeyFileError(f"{path} holds another key than Ed25519 or ECDSA; `conformance keygen` makes one")
+    try:
+        return CryptoSigner(key, _named(key.public_key()))
+    except ValueError as error:
+        raise KeyFileError(f"{path} cannot sign: {error}") from None
+
+
+def signed(told: Mapping[str, Any], by: CryptoSigner) -> str:
+    """Return a statement in its envelope, as the file holds it."""
+    envelope = Envelope(json.dumps(told, sort_keys=True).encode(), _PAYLOAD, {})
+    envelope.sign(by)
+    return _text(envelope)
+
+
+def public_key(path: Path) -> SSlibKey:
+    """Read a public key in PEM; raise KeyFileError where there is none."""
+    try:
+        key = serialization.load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError, UnsupportedAlgorithm) as error:
+        raise KeyFileError(f"{path} holds no public key: {error}") from None
+    if not isinstance(key, ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey):
+        raise KeyFileError(f"{path} holds another key than Ed25519 or ECDSA")
+    return _named(key)
+
+
+def read(path: Path, key: SSlibKey | None) -> Certificate:
+    """Read a certificate and check its signature: by the key that is given, else by the one it names itself.
+
+    Raises NotVerifiedError where one byte of it is not what was signed.
+    """
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        envelope = Envelope.from_dict(json.loads(text))
+        (named,) = envelope.signatures
+        verifying = key or _of(named)
+        if named != verifying.keyid:
+            raise NotVerifiedError(f"{path.name} was signed with another key than the one that was given")
+        envelope.verify([verifying], 1)
+        told = json.loads(envelope.payload)
+    except NotVerifiedError:
+        raise
+    except (Error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise NotVerifiedError(
+            f"{path.name} does not bear a valid signature ({type(error).__name__})"
+        ) from None
+    if envelope.payload_type != _PAYLOAD or text != _text(envelope):
+        raise NotVerifiedError(f"{path.name} is not written as it was when it was signed")
+    if told.get("_type") != STATEMENT or told.get("predicateType") != PREDICATE:
+        raise NotVerifiedError(f"{path.name} states no test result")
+    return Certificate(told, sha256(named.encode()).hexdigest())
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of a bundle by its path in it, the certificate left out."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / FILE)
+    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def _text(envelope: Envelope) -> str:
+    return json.dumps(envelope.to_dict(), indent=1) + "\n"
+
+
+def _named(key: _PublicKey) -> SSlibKey:
+    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return SSlibKey.from_crypto(key, keyid=_KEY + base64.b64encode(der).decode())
+
+
+def _of(named: str) -> SSlibKey:
+    """Return the key that a key id holds."""
+    try:
+        key = serialization.load_der_public_key(base64.b64decode(named.removeprefix(_KEY), validate=True))
+    except (binascii.Error, ValueError, UnsupportedAlgorithm) as error:
+        raise NotVerifiedError(f"the certificate does not name the key it was signed with: {error}") from None
+    return _named(cast("_PublicKey", key))
+
+
+def _pem(signer: CryptoSigner) -> bytes:
+    key = serialization.load_pem_private_key(signer.private_bytes, None).public_key()
+    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
