@@ -5,7 +5,7 @@ import threading
 import urllib.parse
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from conformance.settings import Effort
 from conformance.verdict import Unobserved
 from conformance.wire import Wire
 from spec.operations import operation
+from spec.schemas import errors
 from strategies import boundaries
 
 JSON: Final[Headers] = (("content-type", "application/json"),)
@@ -101,7 +102,8 @@ class Api:
 
     def send(self, operation_id: str, request: Request, *, judged: bool = True) -> Exchange:
         """Send any request at all, on behalf of an operation."""
-        exchange = self.wire.send(request, Origin(self.check, operation_id, self.attempt, judged))
+        origin = Origin(self.check, operation_id, self.attempt, self._case, judged)
+        exchange = self.wire.send(request, origin)
         if exchange.busy:
             raise Unobserved("busy", f"the target goes on answering {exchange.status}", exchange)
         self.sent.append(exchange)
@@ -121,14 +123,19 @@ class Api:
             return list(pool.map(together, count(), sends))
 
     def each(self, act: Callable[[_Given], _Got], cases: Iterable[_Given]) -> list[_Got]:
-        """Do the same with each of some independent cases, several at a time."""
+        """Do the same with each of some independent cases, several at a time.
+
+        All of them are done before the first that fails is told: what was sent never depends on timing.
+        """
         burst = self._burst()
 
         def one(turn: int, case: _Given) -> _Got:
             with self._within(f"{burst}.{turn}"):
                 return act(case)
 
-        return list(self.wire.bursts.map(one, count(), cases))
+        doing = [self.wire.bursts.submit(one, turn, case) for turn, case in enumerate(cases)]
+        wait(doing)
+        return [each.result() for each in doing]
 
     @property
     def _case(self) -> str:
@@ -175,6 +182,13 @@ class Collection:
         """Return a body with the members that have to be unlike any other made so."""
         properties = (operation(self.create_id).request or {})["properties"]
         return {member: self.api.unique(value, properties[member]) for member, value in body.items()}
+
+    def apart(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return any body with those members made unlike any other that fit their schema."""
+        properties = (operation(self.create_id).request or {})["properties"]
+        known = {member: value for member, value in body.items() if member in properties}
+        fitting = {name: value for name, value in known.items() if not errors(properties[name], value)}
+        return {**body, **self.told(fitting)}
 
     def create(
         self,

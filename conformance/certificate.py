@@ -1,11 +1,10 @@
 """A certificate: what a run found, signed, with the digest of every file that shows it.
 
-It is an in-toto Statement (v1) with the test-result predicate (v0.1) in a DSSE envelope. The statement is about
-the files of the bundle; what the predicate has no place for stands in its configuration.
+It is an in-toto Statement (v1) with the test-result predicate (v0.1) in a DSSE envelope. The statement is
+about the files of the bundle; what the predicate has no place for stands in its configuration.
 """
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -30,6 +29,14 @@ STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 _PAYLOAD: Final = "application/vnd.in-toto+json"
 _KEY: Final = "spki:"  # a key id holds the public key itself, so that a bundle can be checked for accidents
+_UNREADABLE: Final = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    UnsupportedAlgorithm,
+)  # what comes of reading something else
 _PublicKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
 
 
@@ -200,19 +207,15 @@ def read(path: Path, key: SSlibKey | None) -> Certificate:
     try:
         envelope = Envelope.from_dict(json.loads(text))
         (named,) = envelope.signatures
-        verifying = key or _of(named)
-        if named != verifying.keyid:
-            raise NotVerifiedError(f"{path.name} was signed with another key than the one that was given")
-        envelope.verify([verifying], 1)
+        envelope.verify([_of(named)], 1)
         told = json.loads(envelope.payload)
-    except NotVerifiedError:
-        raise
-    except (Error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise NotVerifiedError(
-            f"{path.name} does not bear a valid signature ({type(error).__name__})"
-        ) from None
+    except (Error, *_UNREADABLE) as error:
+        problem = f"does not bear the signature of the key that it names ({type(error).__name__})"
+        raise NotVerifiedError(f"{path.name} {problem}") from None
     if envelope.payload_type != _PAYLOAD or text != _text(envelope):
         raise NotVerifiedError(f"{path.name} is not written as it was when it was signed")
+    if key is not None and named != key.keyid:
+        raise NotVerifiedError(f"{path.name} was signed with another key than the one that was given")
     if told.get("_type") != STATEMENT or told.get("predicateType") != PREDICATE:
         raise NotVerifiedError(f"{path.name} states no test result")
     return Certificate(told, sha256(named.encode()).hexdigest())
@@ -234,11 +237,8 @@ def _named(key: _PublicKey) -> SSlibKey:
 
 
 def _of(named: str) -> SSlibKey:
-    """Return the key that a key id holds."""
-    try:
-        key = serialization.load_der_public_key(base64.b64decode(named.removeprefix(_KEY), validate=True))
-    except (binascii.Error, ValueError, UnsupportedAlgorithm) as error:
-        raise NotVerifiedError(f"the certificate does not name the key it was signed with: {error}") from None
+    """Return the key that a key id holds; raise ValueError where it holds none."""
+    key = serialization.load_der_public_key(base64.b64decode(named.removeprefix(_KEY), validate=True))
     return _named(cast("_PublicKey", key))
 
 

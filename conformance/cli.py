@@ -162,6 +162,52 @@ def prove(**options: Any) -> NoReturn:
     sys.exit(prove_command(**options))
 
 
+@main.command()
+@_sending
+@click.option("--key", required=True, type=click.Path(), metavar="FILE", help="A private key: see keygen.")
+@click.option("--vendor", required=True, metavar="NAME", help="Who made what is tested.")
+@click.option("--product", required=True, metavar="NAME", help="What is tested.")
+@click.option("--product-version", required=True, metavar="V", help="Which version of it.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    default=365,
+    show_default=True,
+    help="How long the certificate is valid.",
+)
+def certify(**options: Any) -> NoReturn:
+    """Run all checks on a server that you name, and sign what was found.
+
+    Writes a bundle: the results, the evidence, and certificate.json with the digest of each file.
+    """
+    from conformance.certifying import certify_command
+
+    sys.exit(certify_command(options))
+
+
+@main.command()
+@click.argument("path", type=click.Path(), metavar="DIR|FILE")
+@click.option("--public-key", type=click.Path(), metavar="FILE", help="The key it has to be signed with.")
+def verify(path: str, public_key: str | None) -> NoReturn:
+    """Judge a bundle again from its evidence, offline, and check its certificate.
+
+    The first line says what it is worth. Exit codes: 0 it is what it says, 1 it is not or has expired,
+    2 it cannot be judged here, by this version of the suite.
+    """
+    from conformance.certifying import verify_command
+
+    sys.exit(verify_command(path, public_key))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False), metavar="DIR")
+def keygen(folder: str) -> NoReturn:
+    """Make a key pair to sign certificates with: private.pem, for your eyes only, and public.pem."""
+    from conformance.certifying import keygen_command
+
+    sys.exit(keygen_command(folder))
+
+
 @main.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def serve(arguments: tuple[str, ...]) -> NoReturn:

@@ -28,16 +28,22 @@ from spec.catalogue import requirement
 
 def run_command(options: Mapping[str, Any], faults: Sequence[str], variants: Sequence[str]) -> int:
     """Run, show what came of it, and return the exit code."""
-    console = Console(file=sys.stdout, highlight=False)
     try:
         with _settings(options, faults, variants) as chosen_settings:
-            _opening(chosen_settings, console)
-            with Progress(console) as progress:
-                record = run(chosen_settings, progress)
+            record = attended(chosen_settings)
     except (ConfigurationError, embedded.NotStartedError) as error:
         return _unusable(str(error))
-    terminal.show(record, console, str(chosen_settings.output))
     return int(record["exit_code"])
+
+
+def attended(told: Settings) -> dict[str, Any]:
+    """Run with somebody looking on, show what came of it, and return the record."""
+    console = Console(file=sys.stdout, highlight=False)
+    _opening(told, console)
+    with Progress(console) as progress:
+        record = run(told, progress)
+    terminal.show(record, console, str(told.output))
+    return record
 
 
 def doctor_command(options: Mapping[str, Any]) -> int:

@@ -127,6 +127,7 @@ def line(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
         "number": exchange.number,
         "check": exchange.origin.check,
         "attempt": exchange.origin.attempt,
+        "case": exchange.origin.case,
         "operation": exchange.origin.operation,
         "judged": exchange.origin.judged,
         "started": exchange.started.isoformat(),
@@ -197,7 +198,8 @@ def key(told: Mapping[str, Any]) -> str:
     kept = {
         name: request.get(name) for name in ("method", "target", "headers", "credential", "body", "base64")
     }
-    return json.dumps([told["check"], told["attempt"], told["operation"], kept], sort_keys=True)
+    sender = [told[name] for name in ("check", "attempt", "case", "operation")]
+    return json.dumps([sender, kept], sort_keys=True)
 
 
 def read(path: Path) -> Testimony:

@@ -33,6 +33,7 @@ class Origin:
     check: str
     operation: str
     attempt: int = 0
+    case: str = ""  # which of the cases of the check, where it has several under way at once
     judged: bool = True  # false for clean-up and for what nothing may be concluded from
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from conformance.evidence import Testimony, kind_of
+from conformance.evidence import EvidenceError, Testimony, kind_of
 from conformance.provenance import environment, suite
 from conformance.settings import Effort, Settings
 from conformance.target import Limits, Target
@@ -38,17 +38,26 @@ def header(settings: Settings) -> dict[str, Any]:
 
 
 def settings(testimony: Testimony) -> Settings:
-    """Return the settings of the run that left the evidence, with a stand-in for its account."""
+    """Return the settings of the run that left the evidence, with a stand-in for its account.
+
+    Raises EvidenceError where the header does not tell them.
+    """
     told = testimony.header
-    return Settings(
-        target=_target(told, testimony),
-        limits=Limits(concurrency=told["concurrency"]),
-        effort=Effort(told["effort"]),
-        seed=told["seed"],
-        select=told["select"],
-        strict=told["strict"],
-        prefix=told["prefix"],
-    )
+    try:
+        if not isinstance(told["select"], str):
+            raise TypeError("select is no text")  # noqa: TRY301 - told below with the others
+        return Settings(
+            target=_target(told, testimony),
+            limits=Limits(concurrency=told["concurrency"]),
+            effort=Effort(told["effort"]),
+            seed=told["seed"],
+            select=told["select"],
+            strict=told["strict"],
+            prefix=told["prefix"],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, httpx.InvalidURL) as error:
+        problem = f"{type(error).__name__}: {error}"
+        raise EvidenceError(f"the header of the evidence does not say what was run ({problem})") from None
 
 
 def _target(told: Mapping[str, Any], testimony: Testimony) -> Target:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -166,11 +166,12 @@ def _options(settings: Settings) -> tuple[str, ...]:
 def _clean(wire: Wire, api: Api) -> None:
     """Delete what the ledger holds, several at a time."""
     wire.pacing.stopped.clear()
-    left = wire.ledger.leftovers
+    left = sorted(wire.ledger.leftovers, key=lambda leftover: (leftover.collection, leftover.id))
     wire.pacing.grant(len(left))
     video = wire.target.locate("/api/video/")
 
     def delete(collection: str, made: str) -> None:
-        (api.video if collection.startswith(video) else api.fabric).delete(made)
+        with suppress(StoppedError):  # by evidence that was cut short
+            (api.video if collection.startswith(video) else api.fabric).delete(made)
 
     api.each(lambda leftover: delete(leftover.collection, leftover.id), left)
