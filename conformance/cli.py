@@ -122,6 +122,9 @@ def _sending(command: Any) -> Any:
     metavar="ID",
     help="A permitted difference of the reference server.",
 )
+@click.option(
+    "--shard", metavar="K/N", help="Decide part K of N only; `conformance report` puts the parts together."
+)
 def run(faults: tuple[str, ...], variants: tuple[str, ...], **options: Any) -> NoReturn:
     """Give one verdict for each documented requirement."""
     from conformance.command import run_command

@@ -1,13 +1,15 @@
 """The header of the evidence: what a run was asked to do, for those who judge it again."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import httpx
 
 from conformance.evidence import Testimony, kind_of
 from conformance.provenance import environment, suite
-from conformance.settings import Effort, Settings
+from conformance.settings import Effort, Settings, Shard, Waiver
 from conformance.target import Limits, Target
 from conformance.transport.redaction import Redactor
 
@@ -30,6 +32,15 @@ def header(settings: Settings) -> dict[str, Any]:
         "effort": str(settings.effort),
         "seed": settings.seed,
         "select": settings.select,
+        "shard": settings.shard and asdict(settings.shard),
+        "waivers": [
+            {
+                "requirement": each.requirement,
+                "reason": redactor(each.reason),
+                "expires": each.expires.isoformat(),
+            }
+            for each in settings.waivers
+        ],
         "strict": settings.strict,
         "prefix": settings.prefix,
         "concurrency": settings.limits.concurrency,
@@ -46,6 +57,11 @@ def settings(testimony: Testimony) -> Settings:
         effort=Effort(told["effort"]),
         seed=told["seed"],
         select=told["select"],
+        shard=told["shard"] and Shard(**told["shard"]),
+        waivers=tuple(
+            Waiver(each["requirement"], each["reason"], date.fromisoformat(each["expires"]))
+            for each in told["waivers"]
+        ),
         strict=told["strict"],
         prefix=told["prefix"],
     )

@@ -61,6 +61,7 @@ def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
         "started": "2026-01-02T00:00:00+00:00",
         "notes": [],
         "leftovers": [],
+        "waivers": [],
         "footer": {"complete": True},
         "requirements": list(requirements),
         "causes": _causes(requirements),
