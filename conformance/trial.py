@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -174,6 +174,7 @@ def _clean(wire: Wire, api: Api) -> None:
     video = wire.target.locate("/api/video/")
 
     def delete(collection: str, made: str) -> None:
-        (api.video if collection.startswith(video) else api.fabric).delete(made)
+        with suppress(StoppedError):  # where the evidence ends, in a run that was killed
+            (api.video if collection.startswith(video) else api.fabric).delete(made)
 
     api.each(lambda leftover: delete(leftover.collection, leftover.id), left)
