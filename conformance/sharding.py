@@ -3,7 +3,7 @@
 What sends is split: by its place in the sorted list of all that sends, whatever is selected. What judges the
 answers of others is decided in every shard, on the answers of that shard: so every answer is judged, and no
 fault is lost because it showed in another part. So that each such judge sees something, every shard also
-runs the few checks whose requests bring about every kind of answer.
+runs the few checks whose requests bring about every kind of answer, with any members and without.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from typing import Final
 from conformance import order
 from conformance.settings import Shard
 
-EVERYWHERE: Final = order.FIRST | {"FCR-CREATE-MINIMAL", "VC-CREATE-PAIRS"}
+EVERYWHERE: Final = order.FIRST | order.TOGETHER
 
 
 def left_to_others(senders: Iterable[str], shard: Shard | None) -> frozenset[str]:

@@ -166,3 +166,10 @@ def test_markdown_fences_are_longer_than_what_stands_in_them() -> None:
     text = markdown(worsened("```` ``` <b>", sentence="a `b` ``c``"))
     assert "  `````text\n" in text
     assert "``` a `b` ``c`` ```" in text
+
+
+def test_markdown_tells_what_got_better_in_one_line() -> None:
+    text = markdown(compared(record(entry(MUST, "failed")), record(entry(MUST))))
+    assert text.count("\n## ") == 1
+    assert f"## Better\n\n- **{MUST}** (must) failed -> passed: ` A date" in text
+    assert "text\n" not in text
