@@ -4,6 +4,7 @@ Everything heavy is imported where it is used, so that `--help` answers at once.
 """
 
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -122,6 +123,9 @@ def _sending(command: Any) -> Any:
     metavar="ID",
     help="A permitted difference of the reference server.",
 )
+@click.option(
+    "--shard", metavar="K/N", help="Decide part K of N only; `conformance report` puts the parts together."
+)
 def run(faults: tuple[str, ...], variants: tuple[str, ...], **options: Any) -> NoReturn:
     """Give one verdict for each documented requirement."""
     from conformance.command import run_command
@@ -221,6 +225,46 @@ def serve(arguments: tuple[str, ...]) -> NoReturn:
 
     line = command(*arguments)
     os.execv(line[0], line)  # noqa: S606 - our own module; one process, so that a signal reaches it
+
+
+@main.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR...")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where it goes. Default: where it came from; conformance-results for several.",
+)
+def report(folders: tuple[Path, ...], output: Path | None) -> NoReturn:
+    """Write all reports of a run again, or put the shards of one together.
+
+    DIR is the output of a run. A run that was killed is judged by the evidence that it left. Of several, the
+    worst verdict on each requirement stands; what none decided is inconclusive. The exit code is that of the
+    run, or of all together.
+    """
+    from conformance.reporting import report_command
+
+    sys.exit(report_command(folders, output))
+
+
+@main.command()
+@click.argument("first", type=click.Path(path_type=Path), metavar="A")
+@click.argument("second", type=click.Path(path_type=Path), metavar="B")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write it as well: Markdown (.md) or JSON (.json).",
+)
+def compare(first: Path, second: Path, output: Path | None) -> NoReturn:
+    """Tell which verdicts changed from run A to run B, with what B found where they got worse.
+
+    A and B are the outputs of runs, or their results.json. Exit codes: 0 nothing got worse, 1 something did,
+    2 one of them cannot be used.
+    """
+    from conformance.reporting import compare_command
+
+    sys.exit(compare_command(first, second, output))
 
 
 @main.command(name="list")

@@ -114,10 +114,9 @@ def _opening(told: Settings, console: Console) -> None:
     target = told.target
     where = "the built-in reference server (no --target given)" if target.reference else target.origin
     console.print(f"[bold]conference-conformance[/]  {where}")
-    console.print(
-        f"profiles {', '.join(target.profiles)}  effort {told.effort}  names begin with cc-{told.prefix}\n",
-        style="dim",
-    )
+    part = f"  shard {told.shard.number} of {told.shard.of}" if told.shard else ""
+    how = f"profiles {', '.join(target.profiles)}  effort {told.effort}{part}"
+    console.print(f"{how}  names begin with cc-{told.prefix}\n", style="dim")
 
 
 def _examine(told: Settings, folder: str, console: Console) -> int:

@@ -4,9 +4,11 @@ The file is conformance.toml, or [tool.conformance] in pyproject.toml; it never 
 """
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -15,8 +17,9 @@ import httpx
 
 from conformance import embedded
 from conformance.credentials import PROJECT, TOKEN, Account
-from conformance.settings import Effort, Settings
+from conformance.settings import Effort, Settings, Shard, Waiver
 from conformance.target import BASE_PATHS, PROFILES, Connection, Limits, Target
+from spec.catalogue import UnknownRequirementError, requirement
 
 _FILE: Final = "conformance.toml"
 _KEYS: Final = frozenset(
@@ -39,8 +42,10 @@ _KEYS: Final = frozenset(
         "strict",
         "fail_fast",
         "base_paths",
+        "waivers",
     }
 )
+_OF_A_WAIVER: Final = ("requirement", "reason", "expires")
 _CREDENTIALS: Final = frozenset({"project_id", "api_token", "token", "api_token_file", "credentials"})
 
 
@@ -70,6 +75,8 @@ def settings(
         effort=_effort(told.get("effort", Effort.STANDARD)),
         seed=told.get("seed"),
         select=told.get("select") or "",
+        shard=_shard(told.get("shard")),
+        waivers=_waivers(told.get("waivers", ())),
         strict=bool(told.get("strict")),
         fail_fast=bool(told.get("fail_fast")),
         output=Path(told.get("output") or "conformance-results"),
@@ -169,6 +176,73 @@ def _effort(name: str) -> Effort:
         return Effort(name)
     except ValueError:
         raise ConfigurationError(f"there is no effort {name!r}; there are {', '.join(Effort)}") from None
+
+
+def _shard(text: str | None) -> Shard | None:
+    if text is None:
+        return None
+    number, of = (
+        (int(part) for part in text.split("/")) if re.fullmatch("[0-9]{1,6}/[0-9]{1,6}", text) else (0, 0)
+    )
+    if not 1 <= number <= of:
+        raise ConfigurationError(f"--shard {text!r} is no part: K/N with K from 1 to N, such as 1/3")
+    return Shard(number, of)
+
+
+def _waivers(told: Any) -> tuple[Waiver, ...]:
+    if not isinstance(told, list | tuple):
+        raise ConfigurationError(f"waivers {told!r} is no list; begin each waiver with [[waivers]]")
+    waivers = tuple(_waiver(each) for each in told)
+    named = [each.requirement for each in waivers]
+    for each in named:
+        if named.count(each) > 1:
+            raise ConfigurationError(f"{each!r} is waived twice; leave one of the waivers out")
+    return waivers
+
+
+def _waiver(told: Any) -> Waiver:
+    if not isinstance(told, Mapping):
+        raise ConfigurationError(f"the waiver {told!r} is no table with {', '.join(_OF_A_WAIVER)}")
+    name = told.get("requirement")
+    for key in told:
+        if key not in _OF_A_WAIVER:
+            known = ", ".join(_OF_A_WAIVER)
+            raise ConfigurationError(f"the waiver of {name!r} has no member {key!r}; it has {known}")
+    for key in _OF_A_WAIVER:
+        if key not in told:
+            raise ConfigurationError(f"the waiver of {name!r} lacks {key!r}")
+    waived = _waived(name)
+    return Waiver(waived, _reason(waived, told["reason"]), _last_day(waived, told["expires"]))
+
+
+def _waived(name: Any) -> str:
+    """Return the id of a requirement; that of a statement would excuse more than it says."""
+    try:
+        found = requirement(name) if isinstance(name, str) else None
+    except UnknownRequirementError as error:
+        raise ConfigurationError(f"waivers: {error.args[0]}") from None
+    if found is None:
+        raise ConfigurationError(f"waivers: the requirement {name!r} is no id, such as 'VC-CREATE-DATE-ONLY'")
+    if found.id != name:
+        raise ConfigurationError(f"waivers: {name!r} is decided by the requirement {found.id!r}; name that")
+    return found.id
+
+
+def _reason(name: str, told: Any) -> str:
+    if not isinstance(told, str) or not told.strip():
+        raise ConfigurationError(f"the waiver of {name!r} has the reason {told!r}; say why it is excused")
+    return told.strip()
+
+
+def _last_day(name: str, told: Any) -> date:
+    try:
+        if isinstance(told, date) and not isinstance(told, datetime):
+            return told
+        return date.fromisoformat(told if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", told) else "")
+    except (TypeError, ValueError):
+        raise ConfigurationError(
+            f"the waiver of {name!r} expires {str(told)!r}, which is no day such as 2026-12-31"
+        ) from None
 
 
 def _limits(told: Mapping[str, Any]) -> Limits:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -67,9 +67,10 @@ class _Attempt:
 class Engine:
     """Runs the checks of one run over one wire."""
 
-    def __init__(self, wire: Wire, settings: Settings) -> None:
+    def __init__(self, wire: Wire, settings: Settings, waived: Container[str] = ()) -> None:
         self.wire = wire
         self._settings = settings
+        self._waived = waived  # requirements that may be broken
         self._packing = Packing()
         self._others = Others()
         self._outage = threading.Event()
@@ -115,7 +116,7 @@ class Engine:
             outcome = judge(check)
         except (BudgetSpentError, StoppedError) as end:  # while a finding was tried again
             outcome = _undecided(check, 0, f"cut-short: {end or 'the run was stopped'}")
-        if self._settings.fail_fast and outcome.verdict is Verdict.FAILED:
+        if self._settings.fail_fast and self._fails(outcome):
             self.wire.pacing.stopped.set()
         return replace(outcome, seconds=time.perf_counter() - started)
 
@@ -127,9 +128,12 @@ class Engine:
                 continue
             due = 2 * len(self.wire.evidence.exchanges)
             for outcome in map(self._judged, checks):
-                if outcome.verdict is Verdict.FAILED:
+                if self._fails(outcome):
                     self._early[outcome.requirement.id] = outcome
                     break
+
+    def _fails(self, outcome: Outcome) -> bool:
+        return outcome.verdict is Verdict.FAILED and outcome.requirement.id not in self._waived
 
     def _acted(self, check: Check) -> Outcome:
         first = self._attempt(check, 0)

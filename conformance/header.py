@@ -1,13 +1,15 @@
 """The header of the evidence: what a run was asked to do, for those who judge it again."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import httpx
 
 from conformance.evidence import EvidenceError, Testimony, kind_of
 from conformance.provenance import environment, suite
-from conformance.settings import Effort, Settings
+from conformance.settings import Effort, Settings, Shard, Waiver
 from conformance.target import Limits, Target
 from conformance.transport.redaction import Redactor
 
@@ -30,6 +32,15 @@ def header(settings: Settings) -> dict[str, Any]:
         "effort": str(settings.effort),
         "seed": settings.seed,
         "select": settings.select,
+        "shard": settings.shard and asdict(settings.shard),
+        "waivers": [
+            {
+                "requirement": each.requirement,
+                "reason": redactor(each.reason),
+                "expires": each.expires.isoformat(),
+            }
+            for each in settings.waivers
+        ],
         "strict": settings.strict,
         "prefix": settings.prefix,
         "concurrency": settings.limits.concurrency,
@@ -52,12 +63,18 @@ def settings(testimony: Testimony) -> Settings:
             effort=Effort(told["effort"]),
             seed=told["seed"],
             select=told["select"],
+            shard=told["shard"] and Shard(**told["shard"]),
+            waivers=tuple(map(_waiver, told["waivers"])),
             strict=told["strict"],
             prefix=told["prefix"],
         )
     except (KeyError, TypeError, ValueError, AttributeError, httpx.InvalidURL) as error:
         problem = f"{type(error).__name__}: {error}"
         raise EvidenceError(f"the header of the evidence does not say what was run ({problem})") from None
+
+
+def _waiver(told: Mapping[str, str]) -> Waiver:
+    return Waiver(told["requirement"], told["reason"], date.fromisoformat(told["expires"]))
 
 
 def _target(told: Mapping[str, Any], testimony: Testimony) -> Target:

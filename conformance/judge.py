@@ -9,6 +9,7 @@ from conformance import allure_results, order, profiles
 from conformance.engine import Check, Kind
 from conformance.selection import UnknownSelectionError, chosen
 from conformance.settings import Effort, Settings
+from conformance.sharding import left_to_others
 from conformance.trial import Observer, Trial
 from conformance.verdict import Outcome, Verdict
 from spec.catalogue import Level, Requirement, requirement
@@ -64,8 +65,9 @@ class Judge:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Keep the checks of the chosen requirements, and put them in the order in which they begin."""
-        wanted = self._wanted()
         functions = [item for item in items if isinstance(item, pytest.Function)]
+        senders = [_identifier(item) or "" for item in functions if _kind(item).sends]
+        wanted = self._wanted() - left_to_others(senders, self.settings.shard)
         checks = {item: _check(item) for item in functions if _identifier(item) in wanted}
         self._spared = [check for check in checks.values() if self._spares(check)]
         for item, check in checks.items():

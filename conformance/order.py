@@ -25,7 +25,7 @@ FIRST: Final = frozenset(
         "VC-GET-UNKNOWN-ID",
     }
 )  # whose requests bring about every kind of answer
-_TOGETHER: Final = frozenset({"VC-CREATE-PAIRS", "FCR-CREATE-PAIRS"})  # many requests for a rare mistake
+TOGETHER: Final = frozenset({"VC-CREATE-PAIRS", "FCR-CREATE-PAIRS"})  # many requests for a rare mistake
 _BEYOND: Final = (
     "MAXLENGTH",
     "MINIMUM",
@@ -52,7 +52,7 @@ def _stage(check: Check, rule: str) -> int:
     stages = (
         check.requirement.id in FIRST or check.lasting,
         check.packed,
-        not (rule in _BEYOND or check.requirement.id in _TOGETHER or _shared(check)),
+        not (rule in _BEYOND or check.requirement.id in TOGETHER or _shared(check)),
         rule in _BEYOND,
         _shared(check),
     )

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.configuration import ConfigurationError, settings
 from conformance.judge import Judge
-from reports import rendering
+from reports import rendering, results
 
 _JUDGE: Final = pytest.StashKey[Judge]()
 _OPTIONS: Final = {
@@ -39,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
     Path(judge.settings.output).mkdir(parents=True, exist_ok=True)
+    (judge.settings.output / results.FILE).unlink(missing_ok=True)  # of another run
     config.stash[_JUDGE] = judge
     config.pluginmanager.register(judge, "conformance-judge")
 

@@ -14,6 +14,7 @@ _STYLES = {
     Verdict.FAILED: "bold red",
     Verdict.WARNED: "yellow",
     Verdict.INCONCLUSIVE: "magenta",
+    Verdict.WAIVED: "cyan",
     Verdict.ERROR: "bold red",
 }
 

@@ -1,11 +1,12 @@
 """The record of a run: outcomes as results.json holds them, without any secret."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from conformance import waivers
 from conformance.causes import causes
 from conformance.curl import reproduction
 from conformance.evidence import Evidence
@@ -18,8 +19,36 @@ from conformance.traffic import latency, timeline
 from conformance.transport.ledger import Leftover
 from conformance.transport.redaction import Redactor
 from conformance.verdict import Finding, Outcome, Verdict
+from reports.endings import (
+    BROKEN,
+    CONFORMS,
+    FAILS,
+    INCONCLUSIVE,
+    INTERRUPTED,
+    LEFT,
+    UNUSABLE,
+    VERDICTS,
+    gravest,
+)
 from reports.inert import inert
+from reports.waivers import failing
 from spec.catalogue import Level
+
+__all__ = [
+    "BROKEN",
+    "CONFORMS",
+    "FAILS",
+    "INCONCLUSIVE",
+    "INTERRUPTED",
+    "LEFT",
+    "UNUSABLE",
+    "Ending",
+    "Entries",
+    "exit_code",
+    "received",
+    "record",
+    "sent",
+]
 
 _NO_EXCEPTION: Final = "The documentation states it without exception."
 _LONG_TEXT: Final = 60  # characters of a text that a finding shows; then its length
@@ -42,39 +71,34 @@ class Ending:
     notes: Sequence[str] = ()
 
 
-CONFORMS, FAILS, UNUSABLE, INCONCLUSIVE, BROKEN, LEFT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
-_VERDICTS: Final[Mapping[int, str]] = {
-    CONFORMS: "conforms",
-    FAILS: "does-not-conform",
-    UNUSABLE: "not-started",
-    INCONCLUSIVE: "inconclusive",
-    BROKEN: "error",
-    LEFT: "conforms",
-    INTERRUPTED: "interrupted",
-}
+def exit_code(
+    outcomes: Iterable[Outcome], ending: Ending, *, strict: bool, lapsed: Sequence[str] = ()
+) -> int:
+    """Return the exit code of a run; where several apply: 130, 4, 2, 1, 3, 5.
 
-
-def exit_code(outcomes: Iterable[Outcome], ending: Ending, *, strict: bool) -> int:
-    """Return the exit code of a run; where several apply: 130, 4, 2, 1, 3, 5."""
+    `lapsed` are the waivers that are not needed any more, or whose time is over.
+    """
     given = {(outcome.verdict, outcome.requirement.level) for outcome in outcomes}
     verdicts = {verdict for verdict, _ in given}
     applies = {
         INTERRUPTED: ending.interrupted,
         BROKEN: ending.broken or Verdict.ERROR in verdicts,
         UNUSABLE: ending.problem is not None,
-        FAILS: Verdict.FAILED in verdicts or (strict and Verdict.WARNED in verdicts),
+        FAILS: bool(lapsed) or Verdict.FAILED in verdicts or (strict and Verdict.WARNED in verdicts),
         INCONCLUSIVE: (Verdict.INCONCLUSIVE, Level.MUST) in given or verdicts == {Verdict.NOT_APPLICABLE},
         LEFT: bool(ending.leftovers),
     }
-    return next((code for code, true in applies.items() if true), CONFORMS)
+    return gravest(applies)
 
 
 def record(
     settings: Settings, outcomes: Sequence[Outcome], entries: Sequence[Any], ending: Ending
 ) -> dict[str, Any]:
     """Return the run as results.json holds it."""
-    code = exit_code(outcomes, ending, strict=settings.strict)
     redactor = Redactor(settings.target.account)
+    excuses = waivers.told(settings, outcomes, ending.started)
+    lapsed = failing(excuses)
+    code = exit_code(outcomes, ending, strict=settings.strict, lapsed=lapsed)
     target = settings.target
     return {
         "schema_version": 1,
@@ -84,18 +108,21 @@ def record(
         "effort": str(settings.effort),
         "seed": settings.seed,
         "select": settings.select,
-        "shard": None,
+        "shard": settings.shard and asdict(settings.shard),
         "strict": settings.strict,
         "prefix": settings.prefix,
         "started": ending.started.isoformat(),
-        "verdict": _VERDICTS[code],
+        "verdict": VERDICTS[code],
         "exit_code": code,
         "requests": len(ending.exchanges),
         "seconds": round(ending.seconds, 3),
         "requirements": list(entries),
         "causes": [{**each, "cause": redactor(each["cause"])} for each in causes(outcomes)],
-        "waivers": [],
-        "notes": [redactor(note) for note in (*filter(None, [ending.problem]), *ending.notes)],
+        "waivers": [{**each, "reason": redactor(each["reason"])} for each in excuses],
+        "notes": [
+            redactor(note)
+            for note in (*filter(None, [ending.problem]), *lapsed, *_part(settings), *ending.notes)
+        ],
         "leftovers": [
             {"collection": each.collection, "id": each.id, "name": each.name} for each in ending.leftovers
         ],
@@ -109,6 +136,12 @@ def record(
             "evidence": ending.evidence,
         },
     }
+
+
+def _part(settings: Settings) -> Iterator[str]:
+    if settings.shard:
+        named = f"shard {settings.shard.number} of {settings.shard.of}"
+        yield f"{named}: this is the verdict on a part; `conformance report` puts the parts together"
 
 
 def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from conformance.evidence import Testimony
 from conformance.judge import Judge
 from conformance.settings import Settings
 from conformance.trial import Observer, Retrial
-from reports import rendering
+from reports import rendering, results
 
 _CHECKS: Final = Path(conformance.__file__).parent
 _ALONE: Final = (
@@ -34,6 +34,7 @@ _FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
     """Run the checks, write every report, and return the record; its exit_code says how it ended."""
     settings.output.mkdir(parents=True, exist_ok=True)
+    (settings.output / results.FILE).unlink(missing_ok=True)  # of another run: it must not stand for this one
     allure = settings.output / "allure-results"
     shutil.rmtree(allure, ignore_errors=True)
     judge = Judge(settings, observer)

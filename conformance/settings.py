@@ -1,6 +1,7 @@
 """What a run is asked to do."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
@@ -21,6 +22,23 @@ class Effort(StrEnum):
 
 
 @dataclass(frozen=True)
+class Waiver:
+    """A requirement that is excused, why, and until which day."""
+
+    requirement: str
+    reason: str
+    expires: date
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of several parts of a run, counted from 1."""
+
+    number: int
+    of: int
+
+
+@dataclass(frozen=True)
 class Settings:
     """One run: the target and how it is treated."""
 
@@ -30,6 +48,8 @@ class Settings:
     effort: Effort = Effort.STANDARD
     seed: int | None = None  # None: the same cases every time
     select: str = ""
+    shard: Shard | None = None  # None: all of it
+    waivers: tuple[Waiver, ...] = ()
     strict: bool = False
     fail_fast: bool = False  # stop at the first requirement that is broken
     output: Path = Path("conformance-results")

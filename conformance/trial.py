@@ -1,7 +1,7 @@
 """One target on trial: the wire is opened, checks run over it, findings are entered, all is cleaned up."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,10 +14,11 @@ from conformance.header import header
 from conformance.header import settings as recorded
 from conformance.preflight import PreflightError, live_session, steps
 from conformance.record import Ending, Entries, record
-from conformance.settings import Effort, Settings
+from conformance.settings import Effort, Settings, Waiver
 from conformance.transport.pacing import BudgetSpentError, StoppedError
 from conformance.transport.redaction import Redactor
 from conformance.verdict import Outcome, Verdict
+from conformance.waivers import excused, in_force
 from conformance.wire import Wire, connected, replayed
 from spec.catalogue import Requirement
 
@@ -36,6 +37,7 @@ class Trial:
         self._notes: list[str] = []
         self._engine: Engine | None = None
         self._senders: dict[str, str] = {}
+        self._waivers: Mapping[str, Waiver] = {}
 
     @contextmanager
     def running(self, checks: Sequence[Check], spared: Sequence[Requirement] = ()) -> Iterator[bool]:
@@ -44,7 +46,7 @@ class Trial:
         Gives whether the checks can be run at all: false where the target is not one to be judged.
         """
         clock, ending = time.perf_counter(), self._ending()
-        self._senders = _senders(checks)
+        self._senders, self._waivers = _senders(checks), in_force(self.settings, ending.started)
         with self._connected() as wire:
             wire.evidence.begin({**header(self.settings), "started": ending.started.isoformat()})
             try:
@@ -64,8 +66,7 @@ class Trial:
     def decide(self, check: Check) -> tuple[Outcome, dict[str, Any]]:
         """Return the outcome of a check, waiting for it where it is under way, and its entry."""
         assert self._engine is not None  # noqa: S101 - only while running
-        outcome = self._engine.outcome(check)
-        return outcome, self._entered(outcome, self._engine.wire)
+        return self._entered(self._engine.outcome(check), self._engine.wire)
 
     def not_begun(self, problem: str, *, broken: bool) -> None:
         """Write the record of a trial that was never opened, by a mistake of the user's or of ours."""
@@ -86,18 +87,20 @@ class Trial:
         target = opened.target
         if target.active_session is None and "video" in target.profiles:
             target = replace(target, active_session=live_session(api))
-        engine = Engine(replace(opened, target=target), self.settings)
+        engine = Engine(replace(opened, target=target), self.settings, frozenset(self._waivers))
         engine.start(checks)
         return engine
 
-    def _entered(self, outcome: Outcome, wire: Wire) -> dict[str, Any]:
+    def _entered(self, found: Outcome, wire: Wire) -> tuple[Outcome, dict[str, Any]]:
+        """Enter what came of a check, as it counts: here alone a waiver applies."""
+        outcome = excused(found, self._waivers)
         redactor, options = Redactor(wire.target.account), _options(self.settings)
         entry = Entries(wire.target, wire.evidence, redactor, self._senders, options).entry(outcome)
         self._outcomes.append(outcome)
         self._entries.append(entry)
         if self._observer:
             self._observer(outcome, len(wire.evidence.exchanges))
-        return entry
+        return outcome, entry
 
     def _complete(
         self, checks: Sequence[Check], spared: Sequence[Requirement], wire: Wire, *, interrupted: bool
@@ -171,7 +174,7 @@ def _clean(wire: Wire, api: Api) -> None:
     video = wire.target.locate("/api/video/")
 
     def delete(collection: str, made: str) -> None:
-        with suppress(StoppedError):  # by evidence that was cut short
+        with suppress(StoppedError):  # where the evidence ends, in a run that was killed
             (api.video if collection.startswith(video) else api.fabric).delete(made)
 
     api.each(lambda leftover: delete(leftover.collection, leftover.id), left)

@@ -18,6 +18,7 @@ class Verdict(StrEnum):
     WARNED = "warned"
     INCONCLUSIVE = "inconclusive"
     NOT_APPLICABLE = "not-applicable"
+    WAIVED = "waived"
     ERROR = "error"
 
 

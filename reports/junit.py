@@ -14,6 +14,7 @@ _ELEMENTS: Final = {
     "error": "error",
     "inconclusive": "skipped",
     "not-applicable": "skipped",
+    "waived": "skipped",
 }
 
 

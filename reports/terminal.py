@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from reports import waivers
 from reports.inert import inert
 
 _STYLES: Final = {
@@ -17,6 +18,7 @@ _STYLES: Final = {
     "warned": "yellow",
     "inconclusive": "magenta",
     "not-applicable": "dim",
+    "waived": "cyan",
     "error": "bold red",
 }
 _VERDICTS: Final = {
@@ -27,6 +29,7 @@ _VERDICTS: Final = {
     "interrupted": "bold yellow",
     "not-started": "bold red",
 }
+_WAIVERS: Final = {"passes": "bold red", "expired": "bold red", "unused": "dim"}
 _UNBEGUN: Final = frozenset({"not-started", "error"})
 _FIELDS: Final = ("sent", "expected", "received", "why", "source", "curl", "again")
 _MOST: Final = 20  # causes shown in full; all findings stand in results.json
@@ -106,6 +109,9 @@ def _summary(record: Mapping[str, Any], console: Console) -> None:
 def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
     for note in record["notes"][:1] if record["verdict"] in _UNBEGUN and not record["requirements"] else ():
         console.print(Text(inert(note)), highlight=False, soft_wrap=True)
+    for waiver in record["waivers"]:
+        style = _WAIVERS.get(waiver["state"], _STYLES["waived"])
+        console.print(Text(inert(waivers.line(waiver))), style=style, highlight=False, soft_wrap=True)
     for leftover in record["leftovers"]:
         left = f"left behind: {leftover['collection']}/{leftover['id']} {leftover['name']}"
         console.print(Text(inert(left)), style="yellow", highlight=False, soft_wrap=True)

@@ -41,7 +41,19 @@ def invoke(*arguments: str) -> Result:
 def test_help_tells_commands_credentials_and_exit_codes(flag: str) -> None:
     told = invoke(flag)
     assert told.exit_code == 0
-    for text in ("run", "doctor", "prove", "serve", "list", "explain", PROJECT, TOKEN, "130 interrupted"):
+    for text in (
+        "run",
+        "doctor",
+        "prove",
+        "serve",
+        "list",
+        "explain",
+        "report",
+        "compare",
+        PROJECT,
+        TOKEN,
+        "130 interrupted",
+    ):
         assert text in told.output
 
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from rich.console import Console
 
-from reports import junit, results, terminal
+from reports import junit, results, terminal, waivers
 from reports.inert import inert
 
 LABELS = ("sent", "expected", "received", "why", "source", "curl", "again")
@@ -61,6 +61,7 @@ def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
         "started": "2026-01-02T00:00:00+00:00",
         "notes": [],
         "leftovers": [],
+        "waivers": [],
         "footer": {"complete": True},
         "requirements": list(requirements),
         "causes": _causes(requirements),
@@ -70,7 +71,7 @@ def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
 
 def _causes(requirements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Give each broken requirement a cause of its own, failures first."""
-    found = [each for each in requirements if each["findings"]]
+    found = [each for each in requirements if each["verdict"] in {"failed", "warned"}]
     found.sort(key=lambda each: each["verdict"] != "failed")
     return [{"cause": each["id"], "lead": each["id"], "others": []} for each in found]
 
@@ -82,6 +83,7 @@ EACH = [
     requirement("warned", level="should", findings=[finding()]),
     requirement("inconclusive", reason="never-seen: no exchange of this run shows it"),
     requirement("not-applicable", reason="never-seen: a 403"),
+    requirement("waived", reason="waived: failed", findings=[finding()]),
     requirement("error", reason="suite: KeyError"),
 ]
 
@@ -110,6 +112,7 @@ def test_junit_has_one_case_for_each_requirement(tmp_path: Path) -> None:
         [],
         ["failure"],
         ["system-out"],
+        ["skipped"],
         ["skipped"],
         ["skipped"],
         ["error"],
@@ -225,14 +228,22 @@ def test_terminal_sums_up_by_operation() -> None:
     lines = shown(record(*EACH, get)).splitlines()
     head = next(line for line in lines if line.startswith("operation"))
     rows = {line.split()[0]: line.split()[1:] for line in lines[lines.index(head) + 1 :][:2]}
-    assert head.split()[1:] == ["passed", "failed", "warned", "inconclusive", "not-applicable", "error"]
-    assert rows == {"VC-CREATE": ["2", "1", "1", "1", "1", "1"], "VC-GET": ["1", "·", "·", "·", "·", "·"]}
+    assert head.split()[1:] == [
+        "passed",
+        "failed",
+        "warned",
+        "inconclusive",
+        "not-applicable",
+        "waived",
+        "error",
+    ]
+    assert rows == {"VC-CREATE": ["2", *"111111"], "VC-GET": ["1", *"······"]}
 
 
 def test_terminal_ends_with_verdict_and_exit_code() -> None:
     said = shown(record(*EACH)).splitlines()[-1]
     assert said == (
-        "does not conform  7 requirements, 2 not kept for 2 causes, 18 requests, 1.5 s  exit 1, out/"
+        "does not conform  8 requirements, 2 not kept for 2 causes, 18 requests, 1.5 s  exit 1, out/"
     )
 
 
@@ -254,6 +265,20 @@ def test_terminal_lists_what_was_left_behind() -> None:
     leftover = {"collection": "/api/video/conferences", "id": "made-1", "name": "cc-mine"}
     said = shown(record(verdict="conforms", exit_code=5, leftovers=[leftover]))
     assert "left behind: /api/video/conferences/made-1 cc-mine\n" in said
+
+
+@pytest.mark.parametrize(
+    "state, told",
+    [
+        ("applied", "waived VC-A until 2026-12-31: mended in 2.1"),
+        ("passes", "waiver of VC-A until 2026-12-31: passes now; remove it"),
+        ("expired", "waiver of VC-A until 2026-12-31: its time is over; mend the target, or "),
+        ("unused", "waiver of VC-A until 2026-12-31: nothing in this run needed it"),
+    ],
+)
+def test_terminal_tells_what_became_of_a_waiver(state: str, told: str) -> None:
+    waiver = waivers.entry("VC-A", "mended in 2.1", "2026-12-31", state)
+    assert told in shown(record(waivers=[waiver]))
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -20,7 +20,7 @@ from conformance.trial import Trial
 from conformance.verdict import Outcome
 
 _LIMITS: Final = Limits(concurrency=8)
-_A_LITTLE: Final = order.FIRST | {"VC-CREATE-PAIRS", "FCR-CREATE-PAIRS"}
+_A_LITTLE: Final = order.FIRST | order.TOGETHER
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,138 @@
+"""What `conformance report` and `conformance compare` do, once they are more than their options."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from rich.console import Console
+
+from conformance import evidence
+from conformance.provenance import suite
+from conformance.record import CONFORMS, FAILS, UNUSABLE
+from conformance.run import judged_again
+from conformance.selection import UnknownSelectionError, chosen
+from reports import comparison, merging, rendering, results, terminal
+from reports.inert import inert
+from spec.catalogue import Requirement, catalogue
+
+_DEFAULT: Final = Path("conformance-results")
+_EVIDENCE: Final = (evidence.FILE, evidence.COMPRESSED)
+
+
+class UnusableError(ValueError):
+    """What a command was given cannot be reported of: which, and why."""
+
+
+def compare_command(first: Path, second: Path, output: Path | None) -> int:
+    """Show which verdicts changed, and return 1 if any got worse."""
+    try:
+        writer = _writer(output)
+        compared = comparison.compared(_given(first), _given(second))
+        if output is not None:
+            output.write_text(writer(compared), encoding="utf-8")
+    except OSError as error:
+        _say(f"{output} cannot be written: {error.strerror}")
+        return UNUSABLE
+    except (UnusableError, results.UnusableResultsError, comparison.NothingToCompareError) as error:
+        _say(str(error))
+        return UNUSABLE
+    comparison.show(compared, Console(file=sys.stdout, highlight=False))
+    return FAILS if compared["worse"] else CONFORMS
+
+
+def report_command(folders: Sequence[Path], output: Path | None) -> int:
+    """Render one record again, or several as one, and return its exit code."""
+    try:
+        record, where = _reported(folders, output)
+    except (
+        UnusableError,
+        results.UnusableResultsError,
+        merging.UnlikeError,
+        evidence.EvidenceError,
+        UnknownSelectionError,
+    ) as error:
+        _say(str(error))
+        return UNUSABLE
+    terminal.show(record, Console(file=sys.stdout, highlight=False), str(where))
+    return int(record["exit_code"])
+
+
+def _reported(folders: Sequence[Path], output: Path | None) -> tuple[dict[str, Any], Path]:
+    """Return the record of all folders, written with everything that is made of it, and where.
+
+    One shard alone is merged as well: what the others decide is missing.
+    """
+    records = [recorded(folder) for folder in folders]
+    part = len(records) > 1 or _is_part(records[0])
+    where = output or (_DEFAULT if part else folders[0])
+    if part and where.resolve() in {folder.resolve() for folder in folders}:
+        raise UnusableError(f"{where} is one of the inputs; name another folder with --output")
+    record = merging.merged(records, _wanted(records)) if part else records[0]
+    for missing in merging.lost(records) if part else ():
+        _say(missing)
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+        rendering.write(record, where)
+    except OSError as error:
+        raise UnusableError(f"{where} cannot be written: {error.strerror}") from None
+    return record, where
+
+
+def recorded(folder: Path) -> dict[str, Any]:
+    """Return the record in a folder; where a run was killed before it wrote one, judge its evidence."""
+    if (folder / results.FILE).exists():
+        return results.checked(folder / results.FILE)
+    left = next((folder / name for name in _EVIDENCE if (folder / name).exists()), None)
+    if left is None:
+        raise UnusableError(
+            f"{folder} holds neither {results.FILE} nor {evidence.FILE}: name the --output of a run"
+        )
+    return _judged(left)
+
+
+def _judged(left: Path) -> dict[str, Any]:
+    """Return the record of a run that came to no end, judged by its evidence, and write it beside that."""
+    _say(f"{left.parent} has no {results.FILE}; its evidence is judged again")
+    testimony = evidence.read(left)
+    if testimony.header.get("suite") != suite():
+        _say(f"{left} was made by another version of this suite")
+    try:
+        record = judged_again(testimony)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnusableError(f"{left} cannot be judged ({type(error).__name__}: {error})") from None
+    rendering.write(record, left.parent)
+    return record
+
+
+def _is_part(record: dict[str, Any]) -> bool:
+    shard = record.get("shard")
+    return shard is not None and shard["of"] > 1
+
+
+def _wanted(records: Sequence[dict[str, Any]]) -> list[Requirement]:
+    """Return what the records were to decide together, in the order of the catalogue."""
+    asked = {
+        each.id
+        for record in records
+        for each in chosen(tuple(record["profiles"]), record.get("select") or "")
+    }
+    return [each for each in catalogue().values() if each.id in asked]
+
+
+def _given(path: Path) -> dict[str, Any]:
+    """Return the record that stands in a file, or in the output of a run."""
+    return recorded(path) if path.is_dir() else results.checked(path)
+
+
+def _writer(output: Path | None) -> Callable[[Mapping[str, Any]], str]:
+    writers = {".md": comparison.markdown, ".json": comparison.as_json}
+    suffix = ".json" if output is None else output.suffix
+    if suffix not in writers:
+        raise UnusableError(f"--output {output} ends in neither {' nor '.join(writers)}")
+    return writers[suffix]
+
+
+def _say(text: str) -> None:
+    click.echo(inert(f"conformance: {text}"), err=True)
