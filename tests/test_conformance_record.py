@@ -3,7 +3,8 @@
 import datetime as dt
 import itertools
 import json
-from collections.abc import Iterator
+import urllib.parse
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from conformance.api import Api
-from conformance.credentials import NONE
+from conformance.credentials import NONE, encodings
 from conformance.exchange import Exchange, Headers, Origin, Request, Response
 from conformance.record import (
     BROKEN,
@@ -32,7 +33,7 @@ from conformance.record import (
 from conformance.settings import Settings
 from conformance.target import Target
 from conformance.transport.ledger import Leftover
-from conformance.transport.redaction import MARK, Redactor
+from conformance.transport.redaction import ENCODED, MARK, PROJECT, Redactor
 from conformance.verdict import Finding, Outcome, Verdict
 from conformance.wire import Wire
 from spec.catalogue import Level, Requirement
@@ -226,7 +227,20 @@ def test_no_secret_stands_in_an_entry(wire: Wire) -> None:
         entry(wire, Finding(f"not {ACCOUNT.token}", leak, why=ACCOUNT.token), reason=ACCOUNT.token)
     )
     assert ACCOUNT.token not in text
-    assert text.count(MARK) >= 4
+    assert urllib.parse.quote(ACCOUNT.token, safe="") not in text
+    assert not any(encoded in text for encoded in encodings(ACCOUNT))
+    assert text.count(MARK) >= 3  # what was expected, why, and the reason
+    assert text.count(ENCODED) >= 3  # in the request's address, in the command, and echoed by the target
+
+
+@pytest.mark.parametrize("spelled", [str.upper, str.lower, str], ids=["capitals", "small", "as given"])
+def test_no_project_stands_in_an_entry(wire: Wire, spelled: Callable[[str], str]) -> None:
+    project = spelled(ACCOUNT.project)
+    api = Api(wire, "00000000", "check")
+    leak = api.video.get("x", query={"project": project})
+    text = json.dumps(entry(wire, Finding(f"not {project}", leak, why=project), reason=project))
+    assert project not in text
+    assert text.count(PROJECT) >= 4
 
 
 def whole(
