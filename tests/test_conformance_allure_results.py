@@ -33,18 +33,6 @@ STEP = {
     "response": {"status": 404, "headers": [["f", "g"]], "body": "no", "cut": 12},
     "failure": None,
 }
-RUN = {
-    "suite": {
-        "name": "conference-conformance",
-        "version": "1.2",
-        "engines": {"hypothesis": "6"},
-        "spec": "0",
-    },
-    "target": {"origin": "http://target.test:80"},
-    "profiles": ["video", "fabric"],
-    "effort": "smoke",
-    "seed": None,
-}
 
 
 def written(folder: Path) -> dict[str, dict[str, Any]]:
@@ -150,14 +138,14 @@ def test_what_is_broken_has_its_exchange_attached(twice: tuple[Path, Path]) -> N
     ],
 )
 def test_each_verdict_has_its_status(tmp_path: Path, verdict: str, status: str) -> None:
-    Telling().complete(record(requirement(verdict, reason="a: reason"), **RUN), tmp_path)
+    Telling().complete(record(requirement(verdict, reason="a: reason")), tmp_path)
     (told,) = written(tmp_path).values()
     assert told["status"] == status
     assert told["statusDetails"]["message"] == f"{verdict}: a: reason"
 
 
 def test_a_result_takes_as_long_as_its_check(tmp_path: Path) -> None:
-    Telling().complete(record(requirement(seconds=1.5), **RUN), tmp_path)
+    Telling().complete(record(requirement(seconds=1.5)), tmp_path)
     (told,) = written(tmp_path).values()
     assert told["stop"] - told["start"] == 1500
     assert "statusDetails" not in told
@@ -166,7 +154,7 @@ def test_a_result_takes_as_long_as_its_check(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [*HOSTILE.values(), LONG], ids=[*HOSTILE, "ten million"])
 def test_hostile_text_spoils_no_result(tmp_path: Path, text: str) -> None:
     hostile = requirement("failed", reason=text, findings=[finding(text)])
-    Telling().complete(record(hostile, **RUN), tmp_path)
+    Telling().complete(record(hostile), tmp_path)
     (told,) = written(tmp_path).values()
     for member in ("message", "trace"):
         assert inert_and_bounded(told["statusDetails"][member])
@@ -208,7 +196,7 @@ def test_a_source_may_name_several_addresses() -> None:
 
 
 def test_every_category_knows_its_verdict(tmp_path: Path) -> None:
-    Telling().complete(record(**RUN), tmp_path)
+    Telling().complete(record(), tmp_path)
     told = json.loads((tmp_path / "categories.json").read_text())
     assert [(each["name"], each["matchedStatuses"]) for each in told] == [
         ("Nonconformance", ["failed"]),
@@ -219,7 +207,7 @@ def test_every_category_knows_its_verdict(tmp_path: Path) -> None:
 
 
 def test_the_environment_says_what_was_run_against_what(tmp_path: Path) -> None:
-    Telling().complete(record(**RUN), tmp_path)
+    Telling().complete(record(), tmp_path)
     assert (tmp_path / "environment.properties").read_text().splitlines() == [
         r"suite=conference-conformance\ 1.2",
         "spec=0",
