@@ -1,6 +1,5 @@
 """What the commands do, once they are more than their options."""
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from conformance import embedded
 from conformance.api import Api
@@ -23,26 +23,31 @@ from conformance.target import PROFILES
 from conformance.transport.redaction import Redactor
 from conformance.wire import connected
 from reports import terminal
+from reports.inert import inert
+from reports.terminal import Detail
 from spec.catalogue import requirement
 
 
-def run_command(options: Mapping[str, Any], faults: Sequence[str], variants: Sequence[str]) -> int:
+def run_command(
+    options: Mapping[str, Any],
+    faults: Sequence[str],
+    variants: Sequence[str],
+    detail: Detail = Detail.USUAL,
+) -> int:
     """Run, show what came of it, and return the exit code."""
-    console = Console(file=sys.stdout, highlight=False)
+    console = terminal.screen()
     try:
         with _settings(options, faults, variants) as chosen_settings:
-            _opening(chosen_settings, console)
-            with Progress(console) as progress:
-                record = run(chosen_settings, progress)
+            record = _run(chosen_settings, console, detail)
     except (ConfigurationError, embedded.NotStartedError) as error:
         return _unusable(str(error))
-    terminal.show(record, console, str(chosen_settings.output))
+    terminal.show(record, console, str(chosen_settings.output), detail)
     return int(record["exit_code"])
 
 
 def doctor_command(options: Mapping[str, Any]) -> int:
     """Show each step before a run, and return 2 at the first that fails."""
-    console = Console(file=sys.stdout, highlight=False)
+    console = terminal.screen()
     try:
         with _settings(options, (), ()) as told, TemporaryDirectory() as folder:
             return _examine(told, folder, console)
@@ -104,25 +109,43 @@ def _settings(
         yield settings(told, reference=running.address, flaws=tuple(named))
 
 
+def _run(told: Settings, console: Console, detail: Detail) -> dict[str, Any]:
+    """Run, and say meanwhile what is under way, unless nobody wants to know."""
+    if detail is Detail.QUIET:
+        return run(told)
+    _opening(told, console)
+    with Progress(console, _expected(told)) as progress:
+        return run(told, progress)
+
+
+def _expected(told: Settings) -> int | None:
+    """Return how many requirements will be decided; None where the selection is wrong, which the run says."""
+    try:
+        return len(chosen(told.target.profiles, told.select))
+    except UnknownSelectionError:
+        return None
+
+
 def _opening(told: Settings, console: Console) -> None:
     target = told.target
     where = "the built-in reference server (no --target given)" if target.reference else target.origin
-    console.print(f"[bold]conference-conformance[/]  {where}")
-    console.print(
-        f"profiles {', '.join(target.profiles)}  effort {told.effort}  names begin with cc-{told.prefix}\n",
-        style="dim",
-    )
+    how = f"profiles {', '.join(target.profiles)}  effort {told.effort}  names begin with cc-{told.prefix}\n"
+    console.print(Text.assemble(("conference-conformance", "bold"), f"  {inert(where)}"), soft_wrap=True)
+    console.print(Text(how, "dim"), soft_wrap=True)
 
 
 def _examine(told: Settings, folder: str, console: Console) -> int:
-    with connected(
-        told.target, told.limits, told.connection, Path(folder), Redactor(told.target.account)
-    ) as wire:
+    redactor = Redactor(told.target.account)
+
+    def say(word: tuple[str, str], text: str) -> None:
+        console.print(Text.assemble(word, f"  {inert(redactor(text))}"), soft_wrap=True)
+
+    with connected(told.target, told.limits, told.connection, Path(folder), redactor) as wire:
         try:
             for step in steps(Api(wire, told.prefix, "doctor")):
-                console.print(f"[green]ok[/]  {step.name:<12} {step.told}")
+                say(("ok", "green"), f"{step.name:<12} {step.told}")
         except PreflightError as error:
-            console.print(f"[bold red]no[/]  {error}")
+            say(("no", "bold red"), str(error))
             return UNUSABLE
     return 0
 

@@ -276,6 +276,14 @@ def test_the_record_of_a_run_keeps_the_published_schema(wire: Wire) -> None:
     assert made["leftovers"] == [{"collection": CONFERENCES, "id": "made-1", "name": "cc-mine"}]
 
 
+def test_nothing_takes_longer_than_the_longest(wire: Wire) -> None:
+    read = replace(Api(wire, "00000000", "check").video.get("x"), seconds=0.1)
+    slow = replace(read, seconds=0.9)
+    (told,) = whole([], replace(ENDING, exchanges=[read, read, slow]))["latency"]
+    assert (told["answers"], told["median"], told["longest"]) == (3, 0.1, 0.9)
+    assert told["median"] < told["p95"] < told["longest"]
+
+
 def test_notes_begin_with_the_problem_and_hold_no_secret() -> None:
     ending = replace(ENDING, problem=f"refused {ACCOUNT.token}", notes=("clock: in step",))
     assert whole([], ending)["notes"] == [f"refused {MARK}", "clock: in step"]
