@@ -285,8 +285,9 @@ def test_quiet_and_verbose_exclude_each_other() -> None:
     assert "exclude each other" in told.output
 
 
-def test_a_quiet_run_says_which_selection_is_wrong() -> None:
-    told = invoke("run", "--select", "VC-NONE", "--quiet")
+@pytest.mark.parametrize("amount", [(), ("--quiet",), ("--verbose",)])
+def test_every_run_says_which_selection_is_wrong(amount: tuple[str, ...]) -> None:
+    told = invoke("run", "--select", "VC-NONE", *amount)
     assert told.exit_code == 2
     assert "VC-NONE" in told.output
 
@@ -344,3 +345,29 @@ def test_doctor_says_what_a_target_wrote_as_text(monkeypatch: pytest.MonkeyPatch
 def test_the_address_of_a_target_is_no_markup() -> None:
     told = invoke("run", "--target", "http://[fe80::1]:9", "--timeout", "0.1").output
     assert told.startswith("conference-conformance  http://[fe80::1]:9\n")
+
+
+def test_a_quiet_run_says_one_line_for_what_is_broken(tmp_path: Path) -> None:
+    broken = (
+        "--effort",
+        "smoke",
+        "--fault",
+        "date-only-becomes-end-of-day",
+        "--select",
+        "VC-CREATE-DATE-ONLY",
+    )
+    told = invoke("run", *broken, "-q")
+    headline, verdict = told.output.splitlines()
+    assert headline.startswith("failed  VC-CREATE-DATE-ONLY (must)  A date with no time ")
+    assert verdict.startswith("does not conform  1 requirements, 1 not kept for 1 cause, ")
+    attached = list((tmp_path / "conformance-results" / "allure-results").glob("*-attachment.txt"))
+    assert len(attached) >= 3
+    assert told.exit_code == 1
+
+
+def test_output_may_go_to_what_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr("sys.stdout", said)
+    with pytest.raises(SystemExit):
+        main(["list", "--select", NAME])
+    assert said.getvalue().startswith(NAME)
