@@ -1,26 +1,195 @@
-"""What allure-pytest is told of each check: operation, requirement, level, and the exchange as text."""
+"""allure-results/: allure-pytest writes a result for each check, and this says what stands in it.
 
-from collections.abc import Mapping
+Ids are made of the requirement alone, so that a history goes on wherever and whenever the suite runs.
+Texts from a target are attached as plain text, spelled out where they are not printable, and bounded.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Final
 
 import allure
+import allure_commons
+from allure_commons.logger import AllureFileLogger
+from allure_commons.model2 import Label, Link, Status, StatusDetails, TestResult
+from allure_commons.types import LinkType, Severity
+from allure_commons.utils import now, uuid4
 
-_SEVERITIES: Final = {"must": allure.severity_level.CRITICAL, "should": allure.severity_level.NORMAL}
-_SHOWN: Final = ("sent", "expected", "received", "why", "curl")
+from conformance.provenance import NAME
+from reports.inert import legible
+from reports.junit import block
+
+FOLDER: Final = "allure-results"
+_MARK: Final = "requirement"  # the label by which a result is known
+_PARTS: Final = {"VC": "Video conferences", "FCR": "Fabric conference rooms", "API": "Both"}
+_SEVERITIES: Final = {"must": Severity.CRITICAL, "should": Severity.NORMAL, "may": Severity.MINOR}
+_STATUSES: Final = {
+    "passed": Status.PASSED,
+    "failed": Status.FAILED,
+    "warned": Status.SKIPPED,
+    "inconclusive": Status.UNKNOWN,
+    "not-applicable": Status.SKIPPED,
+    "waived": Status.SKIPPED,
+    "error": Status.BROKEN,
+}
+_CATEGORIES: Final = {
+    "Nonconformance": "failed",
+    "Warned": "warned",
+    "Inconclusive": "inconclusive",
+    "Our own error": "error",
+}
+_ADDRESS: Final = re.compile(r"https?://[^\s()<>;,\"']+")
+_TO_ESCAPE: Final = re.compile(r"[\\:=#! ]")  # in a properties file
 
 
-def tell(entry: Mapping[str, Any]) -> None:
-    """Describe the check that is running by the entry of its requirement; targets are hostile: text only."""
-    allure.dynamic.title(f"{entry['id']} {entry['sentence']}")
-    allure.dynamic.feature(entry["operation"])
-    allure.dynamic.story(entry["id"])
-    allure.dynamic.severity(_SEVERITIES.get(entry["level"], allure.severity_level.MINOR))
-    allure.dynamic.label("requirement", entry["id"])
-    allure.dynamic.label("level", entry["level"])
-    allure.dynamic.label("verdict", entry["verdict"])
-    allure.dynamic.description(
-        f"{entry['sentence']}\n\nSource: {entry['source']}\n\nObservations: {entry['observations']}"
+class Telling:
+    """Tells allure-pytest what each check decides, and what came of it."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Mapping[str, Any]] = {}
+
+    def tell(self, entry: Mapping[str, Any]) -> None:
+        """Attach the findings of the check that is running; the rest is told when its result is written."""
+        self._entries[entry["id"]] = entry
+        allure.dynamic.label(_MARK, entry["id"])
+        for name, text in attachments(entry):
+            allure.attach(text, name, allure.attachment_type.TEXT)
+
+    @allure_commons.hookimpl(tryfirst=True)
+    def report_result(self, result: Any) -> None:
+        """Describe a result before it is written."""
+        for identifier in [label.value for label in result.labels if label.name == _MARK]:
+            _describe(result, self._entries[identifier])
+
+    def complete(self, record: Mapping[str, Any], folder: Path) -> None:
+        """Add what concerns the whole run, and the requirements that no check was run for."""
+        logger = AllureFileLogger(folder)
+        for container in folder.glob("*-container.json"):
+            container.unlink()  # fixtures, which here are names in a signature
+        for entry in record["requirements"]:
+            if entry["id"] not in self._entries:
+                untold = TestResult(uuid=uuid4(), start=now(), stop=now())
+                _describe(untold, entry)
+                logger.report_result(untold)
+        (folder / "categories.json").write_text(json.dumps(_categories(), indent=1), encoding="ascii")
+        (folder / "environment.properties").write_text(properties(_environment(record)), encoding="ascii")
+
+
+def _describe(result: Any, entry: Mapping[str, Any]) -> None:
+    """Say in a result what the entry of its requirement says, and nothing of the machine that ran it."""
+    part = _PARTS[entry["operation"].partition("-")[0]]
+    result.name = f"{entry['id']} {entry['sentence']}"
+    result.fullName = f"{NAME}#{entry['id']}"
+    result.testCaseId = result.historyId = sha256(result.fullName.encode()).hexdigest()
+    result.titlePath = [part, entry["operation"]]
+    result.parameters = []
+    result.status = _STATUSES[entry["verdict"]]
+    result.statusDetails = _details(entry)
+    result.description = _description(entry)
+    result.labels = [Label(name, value) for name, value in _labels(entry, part).items()]
+    result.links = [Link(LinkType.LINK, address, address) for address in addresses(entry["source"])]
+    result.start = result.stop - round(1000 * entry["seconds"])
+
+
+def _labels(entry: Mapping[str, Any], part: str) -> Mapping[str, str]:
+    return {
+        "epic": part,
+        "feature": entry["operation"],
+        "story": entry["id"],
+        "severity": _SEVERITIES[entry["level"]].value,
+        _MARK: entry["id"],
+        "level": entry["level"],
+        "verdict": entry["verdict"],
+        "parentSuite": part,
+        "suite": entry["operation"],
+        "framework": "pytest",
+        "language": "python",
+    }
+
+
+def _details(entry: Mapping[str, Any]) -> Any:
+    """Return the headline, and all that is told of a requirement that was not kept."""
+    if entry["verdict"] == "passed" and not entry["reason"]:
+        return None
+    told = entry["reason"] or next((each["expected"] for each in entry["findings"]), "")
+    return StatusDetails(
+        known=entry["verdict"] == "waived",
+        flaky=any(finding["flaky"] for finding in entry["findings"]),
+        message=legible(f"{entry['verdict']}: {told}"),
+        trace=legible(block(entry)),
     )
+
+
+def _description(entry: Mapping[str, Any]) -> str:
+    return f"{entry['sentence']}\n\nSource: {entry['source']}\n\nObservations: {entry['observations']}"
+
+
+def addresses(source: str) -> list[str]:
+    """Return each address that a source names, once."""
+    return list(dict.fromkeys(found.rstrip(".") for found in _ADDRESS.findall(source)))
+
+
+def attachments(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield name and text of what shows a requirement broken: each finding, then its exchanges in order."""
     for finding in entry["findings"]:
-        for name in _SHOWN:
-            allure.attach(finding[name], name, allure.attachment_type.TEXT)
+        yield "finding", legible(block({**entry, "findings": [finding]}))
+        for step in finding["steps"]:
+            yield f"request {step['number']}", legible(_request(step["request"]))
+            yield f"response {step['number']}", legible(_response(step))
+
+
+def _request(request: Mapping[str, Any]) -> str:
+    return _message(f"{request['method']} {request['target']}\n({request['credential']})", request)
+
+
+def _response(step: Mapping[str, Any]) -> str:
+    response = step["response"]
+    if response is None:
+        return f"no answer: {step['failure']}"
+    known = {each.value: each.phrase for each in HTTPStatus}
+    return _message(f"{response['status']} {known.get(response['status'], '')}".rstrip(), response)
+
+
+def _message(first: str, message: Mapping[str, Any]) -> str:
+    """Return a request or a response as it is written on paper: the first line, headers, a gap, the body."""
+    headers = "".join(f"\n{name}: {value}" for name, value in message["headers"])
+    cut = f"\n… and {message['cut']} characters more" if message["cut"] else ""
+    return f"{first}{headers}\n\n{message['body']}{cut}"
+
+
+def _categories() -> list[dict[str, Any]]:
+    """Return the kinds of what is wrong; the expressions match whole messages in Allure 2, parts in 3."""
+    return [
+        {"name": name, "matchedStatuses": [_STATUSES[verdict]], "messageRegex": rf"^{verdict}: [\s\S]*$"}
+        for name, verdict in _CATEGORIES.items()
+    ]
+
+
+def _environment(record: Mapping[str, Any]) -> dict[str, str]:
+    suite = record["suite"]
+    engines = {f"engine.{name}": version for name, version in suite["engines"].items()}
+    return {
+        "suite": f"{suite['name']} {suite['version']}",
+        "spec": suite["spec"],
+        "target": record["target"]["origin"],
+        "profiles": ", ".join(record["profiles"]),
+        "effort": record["effort"],
+        "seed": "none" if record["seed"] is None else str(record["seed"]),
+        **engines,
+    }
+
+
+def properties(values: Mapping[str, str]) -> str:
+    """Return a Java properties file in ASCII, with all escaped that could be read as something else."""
+    return "".join(f"{_property(name)}={_property(value)}\n" for name, value in values.items())
+
+
+def _property(text: str) -> str:
+    escaped = _TO_ESCAPE.sub(r"\\\g<0>", text)
+    units = escaped.encode("utf-16-be", "surrogatepass")
+    codes = (int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2))
+    return "".join(chr(code) if ord(" ") <= code <= ord("~") else f"\\u{code:04x}" for code in codes)

@@ -3,6 +3,7 @@
 Everything heavy is imported where it is used, so that `--help` answers at once.
 """
 
+import io
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,6 +22,9 @@ def main() -> None:
     Exit codes: 0 conforms, 1 does not, 2 usage or preflight, 3 inconclusive, 4 our own error,
     5 clean-up incomplete, 130 interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # no letter that it lacks ends the command
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _sending(command: Any) -> Any:
@@ -126,11 +130,21 @@ def _sending(command: Any) -> Any:
 @click.option(
     "--shard", metavar="K/N", help="Decide part K of N only; `conformance report` puts the parts together."
 )
-def run(faults: tuple[str, ...], variants: tuple[str, ...], **options: Any) -> NoReturn:
+@click.option("-q", "--quiet", is_flag=True, help="Say only what is broken, and the verdict.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Say what became of each requirement, and how long it took."
+)
+def run(
+    faults: tuple[str, ...], variants: tuple[str, ...], *, quiet: bool, verbose: bool, **options: Any
+) -> NoReturn:
     """Give one verdict for each documented requirement."""
     from conformance.command import run_command
+    from reports.terminal import Detail
 
-    sys.exit(run_command(options, faults, variants))
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other")
+    detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.USUAL
+    sys.exit(run_command(options, faults, variants, detail))
 
 
 @main.command()

@@ -1,6 +1,5 @@
 """What the commands do, once they are more than their options."""
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from conformance import embedded
 from conformance.api import Api
@@ -23,32 +23,37 @@ from conformance.target import PROFILES
 from conformance.transport.redaction import Redactor
 from conformance.wire import connected
 from reports import terminal
+from reports.inert import inert
+from reports.terminal import Detail
 from spec.catalogue import requirement
 
 
-def run_command(options: Mapping[str, Any], faults: Sequence[str], variants: Sequence[str]) -> int:
+def run_command(
+    options: Mapping[str, Any],
+    faults: Sequence[str],
+    variants: Sequence[str],
+    detail: Detail = Detail.USUAL,
+) -> int:
     """Run, show what came of it, and return the exit code."""
     try:
         with _settings(options, faults, variants) as chosen_settings:
-            record = attended(chosen_settings)
+            record = attended(chosen_settings, detail)
     except (ConfigurationError, embedded.NotStartedError) as error:
         return _unusable(str(error))
     return int(record["exit_code"])
 
 
-def attended(told: Settings) -> dict[str, Any]:
+def attended(told: Settings, detail: Detail = Detail.USUAL) -> dict[str, Any]:
     """Run with somebody looking on, show what came of it, and return the record."""
-    console = Console(file=sys.stdout, highlight=False)
-    _opening(told, console)
-    with Progress(console) as progress:
-        record = run(told, progress)
-    terminal.show(record, console, str(told.output))
+    console = terminal.screen()
+    record = _run(told, console, detail)
+    terminal.show(record, console, str(told.output), detail)
     return record
 
 
 def doctor_command(options: Mapping[str, Any]) -> int:
     """Show each step before a run, and return 2 at the first that fails."""
-    console = Console(file=sys.stdout, highlight=False)
+    console = terminal.screen()
     try:
         with _settings(options, (), ()) as told, TemporaryDirectory() as folder:
             return _examine(told, folder, console)
@@ -110,24 +115,44 @@ def _settings(
         yield settings(told, reference=running.address, flaws=tuple(named))
 
 
+def _run(told: Settings, console: Console, detail: Detail) -> dict[str, Any]:
+    """Run, and say meanwhile what is under way, unless nobody wants to know."""
+    if detail is Detail.QUIET:
+        return run(told)
+    _opening(told, console)
+    with Progress(console, _expected(told)) as progress:
+        return run(told, progress)
+
+
+def _expected(told: Settings) -> int | None:
+    """Return how many requirements will be decided; None where the selection is wrong, which the run says."""
+    try:
+        return len(chosen(told.target.profiles, told.select))
+    except UnknownSelectionError:
+        return None
+
+
 def _opening(told: Settings, console: Console) -> None:
     target = told.target
     where = "the built-in reference server (no --target given)" if target.reference else target.origin
-    console.print(f"[bold]conference-conformance[/]  {where}")
     part = f"  shard {told.shard.number} of {told.shard.of}" if told.shard else ""
     how = f"profiles {', '.join(target.profiles)}  effort {told.effort}{part}"
-    console.print(f"{how}  names begin with cc-{told.prefix}\n", style="dim")
+    console.print(Text.assemble(("conference-conformance", "bold"), f"  {inert(where)}"), soft_wrap=True)
+    console.print(Text(f"{how}  names begin with cc-{told.prefix}\n", "dim"), soft_wrap=True)
 
 
 def _examine(told: Settings, folder: str, console: Console) -> int:
-    with connected(
-        told.target, told.limits, told.connection, Path(folder), Redactor(told.target.account)
-    ) as wire:
+    redactor = Redactor(told.target.account)
+
+    def say(word: tuple[str, str], text: str) -> None:
+        console.print(Text.assemble(word, f"  {inert(redactor(text))}"), soft_wrap=True)
+
+    with connected(told.target, told.limits, told.connection, Path(folder), redactor) as wire:
         try:
             for step in steps(Api(wire, told.prefix, "doctor")):
-                console.print(f"[green]ok[/]  {step.name:<12} {step.told}")
+                say(("ok", "green"), f"{step.name:<12} {step.told}")
         except PreflightError as error:
-            console.print(f"[bold red]no[/]  {error}")
+            say(("no", "bold red"), str(error))
             return UNUSABLE
     return 0
 

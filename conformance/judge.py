@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+import allure_commons
 import pytest
 
-from conformance import allure_results, order, profiles
+from conformance import order, profiles
+from conformance.allure_results import Telling
 from conformance.engine import Check, Kind
 from conformance.selection import UnknownSelectionError, chosen
 from conformance.settings import Effort, Settings
@@ -27,6 +29,7 @@ class Judge:
     def __init__(self, settings: Settings, observer: Observer | None = None) -> None:
         self.settings = settings
         self.trial = Trial(settings, observer)
+        self.telling = Telling()
         self.problem: str | None = None
         self.checks: list[Check] = []  # in the order in which they run
         self._spared: list[Check] = []
@@ -53,10 +56,12 @@ class Judge:
         """Stand for all that was seen; the engine gives it to the checks that judge every answer."""
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Declare the marks of checks, and settle what Hypothesis does."""
+        """Declare the marks of checks, settle what Hypothesis does, and have a say in Allure's results."""
         config.addinivalue_line("markers", "requirement(id): the requirement that a check decides")
         config.addinivalue_line("markers", "explores: a check without written cases")
         profiles.load(self.settings.effort, self.settings.seed)
+        allure_commons.plugin_manager.register(self.telling)
+        config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(self.telling))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Stop at a check that cannot be imported: our own mistake."""
@@ -93,7 +98,7 @@ class Judge:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
         """Take the outcome of the check, and tell pytest in its own words."""
         outcome, entry = self.trial.decide(pyfuncitem.stash[_CHECK])
-        allure_results.tell(entry)
+        self.telling.tell(entry)
         _tell(outcome)
         return True
 

@@ -4,10 +4,13 @@ from collections import Counter
 from typing import Self
 
 from rich.console import Console
-from rich.live import Live
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Column
 from rich.text import Text
 
 from conformance.verdict import Outcome, Verdict
+from reports.terminal import lively
 
 _STYLES = {
     Verdict.PASSED: "green",
@@ -20,29 +23,40 @@ _STYLES = {
 
 
 class Progress:
-    """Counts outcomes on one line; silent where there is no terminal."""
+    """Shows on one line how far a run is; silent where there is no terminal, or one without colours."""
 
-    def __init__(self, console: Console) -> None:
-        self._live = Live(
-            Text("looking at the target …"), console=console, transient=True, refresh_per_second=8
+    def __init__(self, console: Console, total: int | None = None) -> None:
+        self._shown = lively(console)
+        self._bar = Bar(
+            SpinnerColumn("line", style="dim"),  # of ASCII alone
+            BarColumn(20),
+            TextColumn(
+                "{task.fields[told]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
+            ),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            expand=True,
+            refresh_per_second=8,
+            disable=not self._shown,
         )
-        self._shown = console.is_terminal
+        self._task = self._bar.add_task("", total=None, told="looking at the target …")
+        self._total = total
         self._counts: Counter[Verdict] = Counter()
 
     def __enter__(self) -> Self:
-        if self._shown:
-            self._live.start()
+        self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._shown:
-            self._live.stop()
+        self._bar.stop()
 
     def __call__(self, outcome: Outcome, requests: int) -> None:
         """Take one more outcome into account."""
         self._counts[outcome.verdict] += 1
         if self._shown:
-            self._live.update(self._line(outcome, requests))
+            line = self._line(outcome, requests)
+            self._bar.update(self._task, total=self._total, completed=self._counts.total(), told=line.markup)
 
     def _line(self, outcome: Outcome, requests: int) -> Text:
         counts = [
@@ -50,4 +64,5 @@ class Progress:
             for verdict, style in _STYLES.items()
             if self._counts[verdict]
         ]
-        return Text.assemble(*counts, (f"{requests} requests  ", "bold"), (outcome.requirement.id, "dim"))
+        done = f"{self._counts.total()} of {self._total}  " if self._total else ""
+        return Text.assemble(done, *counts, f"{requests} requests  ", (outcome.requirement.id, "dim"))

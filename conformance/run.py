@@ -12,6 +12,7 @@ import pytest
 
 import conformance
 from conformance import profiles
+from conformance.allure_results import FOLDER
 from conformance.evidence import Testimony
 from conformance.judge import Judge
 from conformance.settings import Settings
@@ -28,14 +29,14 @@ _ALONE: Final = (
     "--import-mode=importlib",
 )
 _HERE: Final = (f"--rootdir={_CHECKS}", f"--config-file={_CHECKS / 'checks.ini'}", str(_CHECKS))
-_FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+_FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "ALLURE_TESTPLAN_PATH")
 
 
 def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
     """Run the checks, write every report, and return the record; its exit_code says how it ended."""
     settings.output.mkdir(parents=True, exist_ok=True)
     (settings.output / results.FILE).unlink(missing_ok=True)  # of another run: it must not stand for this one
-    allure = settings.output / "allure-results"
+    allure = settings.output / FOLDER
     shutil.rmtree(allure, ignore_errors=True)
     judge = Judge(settings, observer)
     said = io.StringIO()
@@ -45,6 +46,7 @@ def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
         problem = judge.problem or said.getvalue().strip() or "no check was collected"
         judge.trial.not_begun(problem, broken=judge.problem is None)
     record = judge.trial.record
+    judge.telling.complete(record, allure)
     rendering.write(record, settings.output)
     return record
 
@@ -70,7 +72,7 @@ def judged_again(testimony: Testimony) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _own_environment() -> Iterator[None]:
-    """Keep the user's pytest settings out of the run."""
+    """Keep the user's settings of pytest and Allure out of the run."""
     kept = {name: os.environ.pop(name) for name in _FOREIGN if name in os.environ}
     try:
         yield

@@ -1,12 +1,16 @@
-"""What a run says at its end: findings first, then a summary by operation, then the verdict."""
+"""What a run says at its end: findings first, then a summary by operation, then the verdict.
 
+Lines are never broken, so that they can be copied and searched; a narrow screen does that by itself.
+"""
+
+import os
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any, Final
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from reports import waivers
@@ -34,39 +38,112 @@ _UNBEGUN: Final = frozenset({"not-started", "error"})
 _FIELDS: Final = ("sent", "expected", "received", "why", "source", "curl", "again")
 _MOST: Final = 20  # causes shown in full; all findings stand in results.json
 _FEW: Final = 3  # ids that are enough to know which
+_SLOWEST: Final = 10  # requirements that are named for their time
+
+Row = Sequence[str]
 
 
-def show(record: Mapping[str, Any], console: Console, output: str) -> None:
+class Detail(StrEnum):
+    """How much is said."""
+
+    QUIET = "quiet"
+    USUAL = "usual"
+    VERBOSE = "verbose"
+
+
+def screen() -> Console:
+    """Return standard output: in colour on a terminal, as plain text elsewhere or where NO_COLOR is set."""
+    if os.environ.get("NO_COLOR"):
+        return Console(file=sys.stdout, highlight=False, emoji=False, color_system=None)
+    return Console(file=sys.stdout, highlight=False, emoji=False)
+
+
+def lively(console: Console) -> bool:
+    """Tell whether a line may change on this screen: only on a terminal, and one that takes escape codes."""
+    return console.file.isatty() and console.is_interactive and console.color_system is not None
+
+
+def show(record: Mapping[str, Any], console: Console, output: str, detail: Detail = Detail.USUAL) -> None:
     """Print a record."""
+    if detail is Detail.QUIET:
+        _headlines(record, console)
+    elif detail is Detail.VERBOSE:
+        _everything(record, console)
+    else:
+        _findings(record, console, output)
+        _undecided(record, console)
+        _summary(record, console)
+    _verdict(record, console, output, quiet=detail is Detail.QUIET)
+
+
+def _headlines(record: Mapping[str, Any], console: Console) -> None:
+    """Print one line for each cause, and for each mistake of ours."""
+    requirements = {each["id"]: each for each in record["requirements"]}
+    for cause in record["causes"]:
+        _print(console, _headline(requirements[cause["lead"]]))
+    for requirement in record["requirements"]:
+        if requirement["verdict"] == "error":
+            _print(console, _headline(requirement))
+
+
+def _findings(record: Mapping[str, Any], console: Console, output: str) -> None:
+    """Print each cause once, with the finding that shows it plainest."""
     requirements = {each["id"]: each for each in record["requirements"]}
     causes = record["causes"]
     for cause in causes[:_MOST]:
         _requirement(requirements[cause["lead"]], console, cause["others"])
     if len(causes) > _MOST:
-        console.print(f"… and {len(causes) - _MOST} more in {output}/results.json\n", style="dim")
+        _print(console, Text(f"… and {len(causes) - _MOST} more in {inert(output)}/results.json\n", "dim"))
     for requirement in record["requirements"]:
         if requirement["verdict"] == "error":
             _requirement(requirement, console, ())
-    _undecided(record, console)
+
+
+def _everything(record: Mapping[str, Any], console: Console) -> None:
+    """Print a line for each requirement, every finding in full, how long it took, and with what."""
+    others = {cause["lead"]: cause["others"] for cause in record["causes"]}
+    for requirement in record["requirements"]:
+        _print(console, _headline(requirement), f"  {requirement['reason']}" if requirement["reason"] else "")
+    _print(console)
+    for requirement in record["requirements"]:
+        if requirement["findings"] or requirement["verdict"] == "error":
+            _requirement(requirement, console, others.get(requirement["id"], ()))
     _summary(record, console)
-    _verdict(record, console, output)
+    _latency(record, console)
+    _slowest(record, console)
+    _versions(record["suite"], console)
 
 
 def _requirement(requirement: Mapping[str, Any], console: Console, others: Sequence[str]) -> None:
     """Print a requirement with its finding, and the names of those that the same cause breaks."""
-    style = _STYLES[requirement["verdict"]]
-    head = f"[{style}]{requirement['verdict']}[/]  [bold]{requirement['id']}[/] ({requirement['level']})  "
-    console.print(head + escape(requirement["sentence"]), highlight=False, soft_wrap=True)
+    _print(console, _headline(requirement))
     for finding in requirement["findings"]:
         told = {**finding, "source": requirement["source"]}
         for field in _FIELDS:
-            line = Text.assemble((f"  {field:<9} ", "dim"), inert(told[field]))
-            console.print(line, highlight=False, soft_wrap=True)
+            _print(console, (f"  {field:<9} ", "dim"), told[field])
     if requirement["reason"]:
-        console.print(Text(inert(f"  reason    {requirement['reason']}")), highlight=False, soft_wrap=True)
+        _print(console, f"  reason    {requirement['reason']}")
     if others:
-        console.print(Text(f"  besides   {_listed(others)}"), highlight=False, soft_wrap=True)
-    console.print()
+        _print(console, f"  besides   {_listed(others)}")
+    _print(console)
+
+
+def _headline(requirement: Mapping[str, Any]) -> Text:
+    return Text.assemble(
+        (requirement["verdict"], _STYLES[requirement["verdict"]]),
+        "  ",
+        (inert(requirement["id"]), "bold"),
+        f" ({requirement['level']})  {inert(requirement['sentence'])}",
+    )
+
+
+def _print(console: Console, *parts: Text | str | tuple[str, str]) -> None:
+    """Print a line of which each part is inert."""
+    line = Text()
+    for part in parts:
+        text, style = part if isinstance(part, tuple) else (part, "")
+        line.append_text(text) if isinstance(text, Text) else line.append(inert(text), style)
+    console.print(line, highlight=False, soft_wrap=True)
 
 
 def _listed(ids: Sequence[str]) -> str:
@@ -82,46 +159,83 @@ def _undecided(record: Mapping[str, Any], console: Console) -> None:
     for each in undecided:
         by_reason.setdefault(each["reason"] or "", []).append(each["id"])
     for reason, ids in by_reason.items():
-        line = Text.assemble(("inconclusive", "magenta"), inert(f"  {_listed(ids)}: {reason}"))
-        console.print(line, highlight=False, soft_wrap=True)
+        _print(console, ("inconclusive", "magenta"), f"  {_listed(ids)}: {reason}")
     if by_reason:
-        console.print()
+        _print(console)
 
 
 def _summary(record: Mapping[str, Any], console: Console) -> None:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("operation")
-    shown = [
-        verdict for verdict in _STYLES if any(each["verdict"] == verdict for each in record["requirements"])
-    ]
-    for verdict in shown:
-        table.add_column(verdict, justify="right", style=_STYLES[verdict])
     by_operation: dict[str, Counter[str]] = {}
     for each in record["requirements"]:
         by_operation.setdefault(each["operation"], Counter())[each["verdict"]] += 1
-    for operation, counts in by_operation.items():
-        table.add_row(operation, *(str(counts[verdict] or "·") for verdict in shown))
-    if by_operation:
-        console.print(table)
-        console.print()
+    shown = [verdict for verdict in _STYLES if any(counts[verdict] for counts in by_operation.values())]
+    rows = [
+        (operation, *(str(counts[verdict] or "·") for verdict in shown))
+        for operation, counts in by_operation.items()
+    ]
+    _table(console, ("operation", *shown), rows, ("", *(_STYLES[verdict] for verdict in shown)))
 
 
-def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
+def _latency(record: Mapping[str, Any], console: Console) -> None:
+    rows = [
+        (each["operation"], str(each["answers"]), *(_ms(each[name]) for name in ("median", "p95", "longest")))
+        for each in record["latency"]
+    ]
+    _table(console, ("latency", "answers", "median ms", "p95 ms", "longest ms"), rows)
+
+
+def _slowest(record: Mapping[str, Any], console: Console) -> None:
+    slow = sorted(record["requirements"], key=lambda each: each.get("seconds", 0), reverse=True)
+    rows = [(each["id"], _ms(each["seconds"])) for each in slow[:_SLOWEST] if each.get("seconds")]
+    _table(console, ("slowest requirements", "ms"), rows)
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.1f}"
+
+
+def _versions(suite: Mapping[str, Any], console: Console) -> None:
+    engines = ", ".join(f"{name} {version}" for name, version in suite["engines"].items())
+    _print(console, ("versions  ", "dim"), f"{suite['name']} {suite['version']}, {engines}")
+    _print(console, ("spec      ", "dim"), suite["spec"])
+    _print(console)
+
+
+def _table(console: Console, head: Row, rows: Sequence[Row], styles: Row = ()) -> None:
+    """Print rows in columns, names to the left and numbers to the right."""
+    if not rows:
+        return
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    _print(console, *((cell, "dim") for cell in _aligned(head, widths)))
+    for row in rows:
+        _print(console, *zip(_aligned(row, widths), styles or [""] * len(row), strict=True))
+    _print(console)
+
+
+def _aligned(row: Row, widths: Sequence[int]) -> list[str]:
+    numbers = (f"  {cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
+    return [f"{row[0]:<{widths[0]}}", *numbers]
+
+
+def _verdict(record: Mapping[str, Any], console: Console, output: str, *, quiet: bool) -> None:
     for note in record["notes"][:1] if record["verdict"] in _UNBEGUN and not record["requirements"] else ():
-        console.print(Text(inert(note)), highlight=False, soft_wrap=True)
+        _print(console, note)
     for waiver in record["waivers"]:
-        style = _WAIVERS.get(waiver["state"], _STYLES["waived"])
-        console.print(Text(inert(waivers.line(waiver))), style=style, highlight=False, soft_wrap=True)
-    for leftover in record["leftovers"]:
+        _print(console, (waivers.line(waiver), _WAIVERS.get(waiver["state"], _STYLES["waived"])))
+    for leftover in () if quiet else record["leftovers"]:
         left = f"left behind: {leftover['collection']}/{leftover['id']} {leftover['name']}"
-        console.print(Text(inert(left)), style="yellow", highlight=False, soft_wrap=True)
-    ending = Text.assemble(
+        _print(console, (left, "yellow"))
+    _print(
+        console,
         (record["verdict"].replace("-", " "), _VERDICTS[record["verdict"]]),
         f"  {len(record['requirements'])} requirements{_broken(record['causes'])}",
-        f", {record['requests']} requests, {record['seconds']:.1f} s",
+        f", {record['requests']} requests, {record['seconds']:.1f} s{_left(record['leftovers'])}",
         (f"  exit {record['exit_code']}, {output}/", "dim"),
     )
-    console.print(ending, highlight=False, soft_wrap=True)
+
+
+def _left(leftovers: Sequence[Any]) -> str:
+    return f", {len(leftovers)} left behind" if leftovers else ""
 
 
 def _broken(causes: Sequence[Mapping[str, Any]]) -> str:

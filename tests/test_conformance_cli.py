@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -23,6 +24,7 @@ from tests.servers import ENVIRONMENT, Received, Reply, answering
 
 NAME = "VC-CREATE-NAME-MAXLENGTH"
 SENDING = ("run", "doctor")
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 @pytest.fixture(autouse=True)
@@ -225,20 +227,159 @@ def test_a_server_that_ends_before_it_is_ready_is_told() -> None:
 MUST = Requirement("VC-GET-ONE", Level.MUST, "It is there.", "a page", "video", "VC-GET")
 
 
-def watched(*, terminal: bool) -> str:
-    said = io.StringIO()
-    console = Console(file=said, force_terminal=terminal, width=200, color_system=None)
-    with Progress(console) as progress:
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def watched(console: Console, total: int | None = None) -> str:
+    """Return what stands on a screen when three requirements are decided, without its escape codes."""
+    said = console.file = Terminal()
+    with Progress(console, total) as progress:
         for number, verdict in enumerate([Verdict.PASSED, Verdict.PASSED, Verdict.FAILED]):
             progress(Outcome(replace(MUST, id=f"VC-GET-{number}"), verdict, 1), 7 + number)
-        if terminal:
-            progress._live.refresh()  # noqa: SLF001 - in place of waiting for it
-    return said.getvalue()
+        progress._bar.refresh()  # noqa: SLF001 - in place of waiting for it
+    return ESCAPES.sub("", said.getvalue())
+
+
+def forced(width: int = 200) -> Console:
+    return Console(file=Terminal(), force_terminal=True, width=width, color_system="standard")
 
 
 def test_progress_counts_verdicts_and_requests_on_one_line() -> None:
-    assert "2 passed  1 failed  9 requests  VC-GET-2" in watched(terminal=True)
+    assert "2 passed  1 failed  9 requests  VC-GET-2" in watched(forced())
+    assert "3 of 40  2 passed  1 failed  9 requests  VC-GET-2" in watched(forced(), 40)
+
+
+@pytest.mark.parametrize("width", [10, 20, 40, 80])
+def test_progress_keeps_within_its_line(width: int) -> None:
+    lines = re.split(r"[\r\n]+", watched(forced(width), 40))
+    assert max(map(len, lines)) <= width
+    assert not [line for line in lines if line.startswith("requests")]
+
+
+def test_progress_is_silent_on_a_terminal_that_takes_no_escape_codes() -> None:
+    assert watched(Console(file=Terminal(), force_terminal=True, color_system=None)) == ""
 
 
 def test_progress_is_silent_without_a_terminal() -> None:
-    assert watched(terminal=False) == ""
+    assert watched(Console(force_terminal=False, color_system="standard")) == ""
+
+
+def test_progress_is_silent_where_colours_are_forced_upon_a_file() -> None:
+    said = io.StringIO()
+    with Progress(Console(file=said, force_terminal=True, color_system="standard")) as progress:
+        progress(Outcome(MUST, Verdict.PASSED, 1), 7)
+    assert said.getvalue() == ""
+
+
+QUICK = ("run", "--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")
+
+
+def test_a_quiet_run_says_its_verdict_alone() -> None:
+    told = invoke(*QUICK, "--quiet")
+    (line,) = told.output.splitlines()
+    assert line.startswith("conforms  1 requirements, ")
+    assert told.exit_code == 0
+
+
+def test_a_verbose_run_says_what_became_of_each_requirement() -> None:
+    told = invoke(*QUICK, "--verbose")
+    lines = told.output.splitlines()
+    assert lines[3].startswith("passed  API-AUTH-BASIC-ACCEPT (must)  The project's id and one of its tokens")
+    heads = {line.split()[0] for line in lines if line}
+    assert {"operation", "latency", "slowest", "versions", "conforms"} <= heads
+
+
+def test_quiet_and_verbose_exclude_each_other() -> None:
+    told = invoke(*QUICK, "-q", "-v")
+    assert told.exit_code == 2
+    assert "exclude each other" in told.output
+
+
+@pytest.mark.parametrize("amount", [(), ("--quiet",), ("--verbose",)])
+def test_every_run_says_which_selection_is_wrong(amount: tuple[str, ...]) -> None:
+    told = invoke("run", "--select", "VC-NONE", *amount)
+    assert told.exit_code == 2
+    assert "VC-NONE" in told.output
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}],
+    ids=["ascii", "C"],
+)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list"],
+        ["explain", NAME],
+        [
+            "run",
+            "--effort",
+            "smoke",
+            "--fault",
+            "date-only-becomes-end-of-day",
+            "--select",
+            "VC-CREATE-DATE-*",
+        ],
+        ["run", "--effort", "smoke", "--fault", "date-only-becomes-end-of-day", "--select", "API-*", "-v"],
+    ],
+    ids=["list", "explain", "run", "run verbosely"],
+)
+def test_a_screen_that_lacks_letters_ends_no_command(
+    arguments: list[str], environment: dict[str, str]
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance", *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode in {0, 1}
+    assert done.stdout.isascii()
+    assert b"Traceback" not in done.stderr
+
+
+class Hostile:
+    """A step of the preflight that tells what a target wrote."""
+
+    name = "product"
+    told = f"\x1b[2J[bold]{ENVIRONMENT[TOKEN]}[/bold]\u202e"
+
+
+def test_doctor_says_what_a_target_wrote_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.command.steps", lambda _: [Hostile])
+    told = invoke("doctor", "--target", "http://127.0.0.1:9").output
+    assert told == "ok  product      \\x1b[2J[bold][secret][/bold]\\u202e\n"
+
+
+def test_the_address_of_a_target_is_no_markup() -> None:
+    told = invoke("run", "--target", "http://[fe80::1]:9", "--timeout", "0.1").output
+    assert told.startswith("conference-conformance  http://[fe80::1]:9\n")
+
+
+def test_a_quiet_run_says_one_line_for_what_is_broken(tmp_path: Path) -> None:
+    broken = (
+        "--effort",
+        "smoke",
+        "--fault",
+        "date-only-becomes-end-of-day",
+        "--select",
+        "VC-CREATE-DATE-ONLY",
+    )
+    told = invoke("run", *broken, "-q")
+    headline, verdict = told.output.splitlines()
+    assert headline.startswith("failed  VC-CREATE-DATE-ONLY (must)  A date with no time ")
+    assert verdict.startswith("does not conform  1 requirements, 1 not kept for 1 cause, ")
+    attached = list((tmp_path / "conformance-results" / "allure-results").glob("*-attachment.txt"))
+    assert len(attached) >= 3
+    assert told.exit_code == 1
+
+
+def test_output_may_go_to_what_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr("sys.stdout", said)
+    with pytest.raises(SystemExit):
+        main(["list", "--select", NAME])
+    assert said.getvalue().startswith(NAME)

@@ -3,7 +3,8 @@
 import datetime as dt
 import itertools
 import json
-from collections.abc import Iterator
+import urllib.parse
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from conformance.api import Api
-from conformance.credentials import NONE
+from conformance.credentials import NONE, encodings
 from conformance.exchange import Exchange, Headers, Origin, Request, Response
 from conformance.record import (
     BROKEN,
@@ -32,7 +33,7 @@ from conformance.record import (
 from conformance.settings import Settings
 from conformance.target import Target
 from conformance.transport.ledger import Leftover
-from conformance.transport.redaction import MARK, Redactor
+from conformance.transport.redaction import ENCODED, MARK, PROJECT, Redactor
 from conformance.verdict import Finding, Outcome, Verdict
 from conformance.wire import Wire
 from spec.catalogue import Level, Requirement
@@ -226,7 +227,20 @@ def test_no_secret_stands_in_an_entry(wire: Wire) -> None:
         entry(wire, Finding(f"not {ACCOUNT.token}", leak, why=ACCOUNT.token), reason=ACCOUNT.token)
     )
     assert ACCOUNT.token not in text
-    assert text.count(MARK) >= 4
+    assert urllib.parse.quote(ACCOUNT.token, safe="") not in text
+    assert not any(encoded in text for encoded in encodings(ACCOUNT))
+    assert text.count(MARK) >= 3  # what was expected, why, and the reason
+    assert text.count(ENCODED) >= 3  # in the request's address, in the command, and echoed by the target
+
+
+@pytest.mark.parametrize("spelled", [str.upper, str.lower, str], ids=["capitals", "small", "as given"])
+def test_no_project_stands_in_an_entry(wire: Wire, spelled: Callable[[str], str]) -> None:
+    project = spelled(ACCOUNT.project)
+    api = Api(wire, "00000000", "check")
+    leak = api.video.get("x", query={"project": project})
+    text = json.dumps(entry(wire, Finding(f"not {project}", leak, why=project), reason=project))
+    assert project not in text
+    assert text.count(PROJECT) >= 4
 
 
 def whole(
@@ -260,6 +274,14 @@ def test_the_record_of_a_run_keeps_the_published_schema(wire: Wire) -> None:
     assert made["counts"] == {**dict.fromkeys(map(str, Verdict), 0), "failed": 1}
     assert made["footer"] == {"complete": True, "requirements": 1, "exchanges": 7, "evidence": "0" * 64}
     assert made["leftovers"] == [{"collection": CONFERENCES, "id": "made-1", "name": "cc-mine"}]
+
+
+def test_nothing_takes_longer_than_the_longest(wire: Wire) -> None:
+    read = replace(Api(wire, "00000000", "check").video.get("x"), seconds=0.1)
+    slow = replace(read, seconds=0.9)
+    (told,) = whole([], replace(ENDING, exchanges=[read, read, slow]))["latency"]
+    assert (told["answers"], told["median"], told["longest"]) == (3, 0.1, 0.9)
+    assert told["median"] < told["p95"] < told["longest"]
 
 
 def test_notes_begin_with_the_problem_and_hold_no_secret() -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import hashlib
 import json
 import socket
 import stat
@@ -20,7 +21,7 @@ from conformance.credentials import BEARER, NOT_ENCODED, SWAPPED, Account, Crede
 from conformance.exchange import Exchange, Origin, Request
 from conformance.target import Limits
 from conformance.transport.recording import LARGEST_BODY
-from conformance.transport.redaction import MARK, Redactor
+from conformance.transport.redaction import ENCODED, MARK, PROJECT, Redactor
 from tests.servers import ACCOUNT, CONFERENCES, GET, ORIGIN, faked, talking, wired
 
 PAIR = base64.b64encode(f"{ACCOUNT.project}:{ACCOUNT.token}".encode()).decode()
@@ -80,13 +81,15 @@ def test_evidence_holds_what_was_sent_and_received(tmp_path: Path) -> None:
     create = Request("POST", f"{CONFERENCES}?a=b", (("content-type", "application/json"),), '"é"'.encode())
     with faked(lambda _: httpx.Response(422, headers={"x": "y"}, text='{"errors":[]}'), tmp_path) as wire:
         wire.send(create, Origin("a check", "VC-CREATE", 2))
-    line, footer = evidence(tmp_path)
-    assert (line["number"], line["check"], line["operation"], line["attempt"]) == (
-        1,
-        "a check",
-        "VC-CREATE",
-        2,
-    )
+    (line,) = evidence(tmp_path)
+    named = {name: line[name] for name in ("number", "check", "operation", "attempt", "judged")}
+    assert named == {
+        "number": 1,
+        "check": "a check",
+        "operation": "VC-CREATE",
+        "attempt": 2,
+        "judged": True,
+    }
     assert line["request"] == {
         "method": "POST",
         "target": f"{CONFERENCES}?a=b",
@@ -98,7 +101,20 @@ def test_evidence_holds_what_was_sent_and_received(tmp_path: Path) -> None:
     assert ["x", "y"] in line["response"]["headers"]
     assert line["response"]["body"] == '{"errors":[]}'
     assert line["failure"] is None
-    assert footer == {"footer": {"exchanges": 1}}
+
+
+def test_evidence_stands_between_what_the_run_is_and_how_it_ended(tmp_path: Path) -> None:
+    with faked(lambda _: httpx.Response(204), tmp_path) as wire:
+        wire.evidence.begin({"effort": "smoke"})
+        wire.send(GET, ORIGIN)
+        digest = wire.evidence.digest
+        wire.evidence.end({"complete": True})
+    header, line, footer = evidence(tmp_path)
+    assert header["header"]["effort"] == "smoke"
+    assert line["number"] == 1
+    assert footer == {"footer": {"complete": True, "exchanges": 1, "sha256": digest}}
+    before = (tmp_path / "evidence.ndjson").read_bytes().splitlines(keepends=True)[:-1]
+    assert digest == hashlib.sha256(b"".join(before)).hexdigest()
 
 
 def test_a_body_that_is_no_utf_8_is_kept_byte_for_byte(tmp_path: Path) -> None:
@@ -113,25 +129,33 @@ def test_only_the_owner_may_read_the_evidence(tmp_path: Path) -> None:
         assert stat.S_IMODE((tmp_path / "evidence.ndjson").stat().st_mode) == 0o600
 
 
+SWAPPED_PAIR = base64.b64encode(f"{ACCOUNT.token}:{ACCOUNT.project}".encode()).decode()
 FORMS = {
     "raw": ACCOUNT.token,
     "url-encoded": urllib.parse.quote(ACCOUNT.token, safe=""),
     "base64": base64.b64encode(ACCOUNT.token.encode()).decode(),
     "pair": PAIR,
     "pair, url-encoded": urllib.parse.quote(PAIR, safe=""),
-    "exchanged pair": base64.b64encode(f"{ACCOUNT.token}:{ACCOUNT.project}".encode()).decode(),
+    "exchanged pair": SWAPPED_PAIR,
+    "exchanged pair, url-encoded": urllib.parse.quote(SWAPPED_PAIR, safe=""),
+    "project": ACCOUNT.project,
+    "project in small letters": ACCOUNT.project.lower(),
+    "project in capitals": ACCOUNT.project.upper(),
 }
+MARKS = {"raw": MARK, **{name: PROJECT for name in FORMS if name.startswith("project")}}
 
 
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("name", FORMS)
 @pytest.mark.parametrize("place", ["request body", "request target", "header", "body", "bytes"])
-def test_no_secret_is_written_down(tmp_path: Path, form: str, place: str) -> None:
+def test_no_secret_is_written_down(tmp_path: Path, name: str, place: str) -> None:
+    form, mark = FORMS[name], MARKS.get(name, ENCODED)
     request, answer = GET, httpx.Response(200)
     if place == "request body":
         request = Request("POST", CONFERENCES, (("x-echo", form),), f"before {form} after".encode())
     elif place == "request target":
         plain = form if "%" in form else urllib.parse.quote(form, safe="")
         request = Request("GET", f"{CONFERENCES}?token={plain}")
+        mark = ENCODED if mark is MARK else mark  # no target carries the token but URL-encoded
     elif place == "header":
         answer = httpx.Response(200, headers={"x-echo": f"before {form} after"})
     elif place == "body":
@@ -144,7 +168,7 @@ def test_no_secret_is_written_down(tmp_path: Path, form: str, place: str) -> Non
     bodies = [base64.b64decode(evidence(tmp_path)[0]["response"].get("base64", "")).decode("latin-1")]
     for secret in FORMS.values():
         assert secret not in written + bodies[0]
-    assert MARK in written + bodies[0]
+    assert mark in written + bodies[0]
 
 
 def test_a_token_that_json_escapes_is_recognised_escaped(tmp_path: Path) -> None:
@@ -152,8 +176,8 @@ def test_a_token_that_json_escapes_is_recognised_escaped(tmp_path: Path) -> None
     with faked(lambda _: httpx.Response(200, json={"echo": account.token}), tmp_path, account=account) as w:
         w.send(GET, ORIGIN)
     body = evidence(tmp_path)[0]["response"]["body"]
-    assert body == f'{{"echo":"{MARK}"}}'
-    assert Redactor(account)(json.dumps([account.token])) == f'["{MARK}"]'
+    assert body == f'{{"echo":"{ENCODED}"}}'
+    assert Redactor(account)(json.dumps([account.token])) == f'["{ENCODED}"]'
 
 
 @pytest.mark.parametrize("credential", [BEARER, NOT_ENCODED, SWAPPED])

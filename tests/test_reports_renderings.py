@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 from rich.console import Console
@@ -59,6 +58,17 @@ def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
         "requests": 18,
         "seconds": 1.5,
         "started": "2026-01-02T00:00:00+00:00",
+        "suite": {
+            "name": "conference-conformance",
+            "version": "1.2",
+            "engines": {"hypothesis": "6"},
+            "spec": "0",
+        },
+        "target": {"origin": "http://target.test:80", "reference": False},
+        "profiles": ["video", "fabric"],
+        "effort": "smoke",
+        "seed": None,
+        "latency": [],
         "notes": [],
         "leftovers": [],
         "waivers": [],
@@ -88,82 +98,10 @@ EACH = [
 ]
 
 
-def as_junit(folder: Path, *requirements: dict[str, Any]) -> ET.Element:
-    junit.write(record(*requirements), folder / "junit.xml")
-    root = ET.parse(folder / "junit.xml").getroot()  # noqa: S314 - our own file
-    assert root is not None
-    return root
-
-
 def shown(made: dict[str, Any], *, width: int = 200) -> str:
     said = io.StringIO()
     terminal.show(made, Console(file=said, width=width, color_system=None), "out")
     return said.getvalue()
-
-
-def test_junit_has_one_case_for_each_requirement(tmp_path: Path) -> None:
-    root = as_junit(tmp_path, *EACH)
-    suite = root[0]
-    assert [case.get("name") for case in suite] == [each["id"] for each in EACH]
-    assert {case.get("classname") for case in suite} == {"VC-CREATE"}
-    assert {case.get("time") for case in suite} == {"0.25"}
-    assert [[child.tag for child in case] for case in suite] == [
-        [],
-        [],
-        ["failure"],
-        ["system-out"],
-        ["skipped"],
-        ["skipped"],
-        ["skipped"],
-        ["error"],
-    ]
-
-
-@pytest.mark.parametrize("element", ["testsuites", "testsuite"])
-def test_junit_totals_agree_with_its_cases(tmp_path: Path, element: str) -> None:
-    root = as_junit(tmp_path, *EACH)
-    (totals,) = root.iter(element)
-    counted = {name: str(len(list(root.iter(tag)))) for name, tag in TOTALS.items()}
-    assert {name: totals.get(name) for name in TOTALS} == counted
-    assert totals.get("time") == "1.5"
-
-
-TOTALS = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
-
-
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("verdict", ["failed", "warned", "error", "inconclusive"])
-def test_junit_stays_xml_and_holds_text_alone(tmp_path: Path, text: str, verdict: str) -> None:
-    hostile = requirement(
-        verdict,
-        reason=text,
-        sentence=text,
-        source=text,
-        findings=[finding(text) if verdict in {"failed", "warned"} else finding()],
-    )
-    root = as_junit(tmp_path, hostile)
-    assert {each.tag for each in root.iter()} <= {
-        "testsuites",
-        "testsuite",
-        "testcase",
-        "failure",
-        "error",
-        "skipped",
-        "system-out",
-    }
-    assert len(root[0]) == 1
-
-
-def test_junit_keeps_what_xml_can_hold_and_marks_the_rest(tmp_path: Path) -> None:
-    told = requirement("failed", findings=[finding("<é😀> \0\x1b\ud800\ufffe end")])
-    (failure,) = as_junit(tmp_path, told).iter("failure")
-    assert "sent      sent <é😀> \ufffd\ufffd\ufffd\ufffd end\n" in (failure.text or "")
-
-
-def test_junit_message_is_the_sentence_with_its_reason(tmp_path: Path) -> None:
-    root = as_junit(tmp_path, requirement("failed"), requirement("error", reason="suite: KeyError"))
-    messages = [each.get("message") for case in root[0] for each in case]
-    assert messages == ["It is kept.", "It is kept. suite: KeyError"]
 
 
 def test_a_block_answers_in_the_order_in_which_people_ask() -> None:

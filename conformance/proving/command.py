@@ -1,17 +1,16 @@
 """What `conformance prove` does, once it is more than its options."""
 
 import os
-import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import Progress
 
 from conformance.proving.matrix import UnknownFlawError, extent, prove
 from conformance.record import FAILS, INTERRUPTED, UNUSABLE
 from conformance.settings import Effort
 from reports import matrix as report
+from reports import terminal
 
 
 def prove_command(  # noqa: PLR0913 - the options of the command
@@ -25,14 +24,14 @@ def prove_command(  # noqa: PLR0913 - the options of the command
     output: str | None,
 ) -> int:
     """Prove, show the matrix, and return the exit code."""
-    console = Console(file=sys.stdout, highlight=False)
+    console = terminal.screen()
     how = {"seeds": seeds, "effort": Effort(effort), "everything": everything}
     try:
         wanted = extent(faults, variants, workers=workers or os.cpu_count() or 1, **how)
     except UnknownFlawError as error:
         click.echo(f"conformance: {error}", err=True)
         return UNUSABLE
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(console=console, transient=True, disable=not terminal.lively(console)) as progress:
         task = progress.add_task("servers on trial")
         matrix = prove(wanted, lambda done, total: progress.update(task, completed=done, total=total))
     report.show(matrix, console)

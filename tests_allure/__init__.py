@@ -1,0 +1,1 @@
+"""Tests that need npm: what Allure itself makes of our results."""
