@@ -51,7 +51,7 @@ def difference(finding: Mapping[str, Any]) -> Difference:
 
 def names(expected: str) -> frozenset[str]:
     """Return the words of an expectation that may be names of members."""
-    return frozenset(_NAMES.findall(_QUOTED.sub("", expected)))
+    return frozenset(_NAMES.findall(_QUOTED.sub("", expected[:_LONG])))
 
 
 def body(text: str, named: AbstractSet[str]) -> list[Piece]:

@@ -3,14 +3,17 @@
 
 def inert(text: str) -> str:
     """Return the text with control characters, lone surrogates and their like spelled out."""
+    if text.isprintable():
+        return text
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def readable(text: str) -> str:
     """Return the text made inert but for its line breaks and tabs."""
-    return "".join(each if each in "\n\t" else inert(each) for each in text)
+    return "\n".join("\t".join(map(inert, line.split("\t"))) for line in text.split("\n"))
 
 
-def cut(text: str, most: int) -> str:
-    """Return as much of the text as may be shown, and how much more there is."""
-    return text if len(text) <= most else f"{text[:most]} … and {len(text) - most} more characters"
+def told(text: str, most: int) -> str:
+    """Return as much of the text as may be shown, made readable, and how much more there is."""
+    shown = readable(text[:most])
+    return shown if len(text) <= most else f"{shown} … and {len(text) - most} more characters"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from reports import difference, reading
-from reports.inert import cut, readable
+from reports.inert import told
 from reports.limits import Limits, fitted
 from reports.worth import caveats, worth
 
@@ -98,7 +98,7 @@ def _environment(limits: Limits) -> "Environment":
     def harmless(value: Any) -> Any:
         if value is None:
             return ""
-        return value if isinstance(value, Markup | int | float) else cut(readable(str(value)), limits.text)
+        return value if isinstance(value, Markup | int | float) else told(str(value), limits.text)
 
     environment = Environment(
         loader=PackageLoader("reports"),
@@ -111,7 +111,7 @@ def _environment(limits: Limits) -> "Environment":
         "anchor": _anchor,
         "counted": reading.counted,
         "duration": _duration,
-        "linked": _ADDRESS.split,
+        "linked": lambda text: _ADDRESS.split(told(text, limits.text)),
         "tally": reading.tally,
         "worst_first": lambda each: sorted(each, key=lambda one: reading.VERDICTS.index(one["verdict"])),
         "plain": lambda verdict: verdict.replace("-", " "),
@@ -124,7 +124,7 @@ def _environment(limits: Limits) -> "Environment":
         "names": difference.names,
         "body": lambda text, named: difference.body(text[: limits.text], named),
         "left_out": lambda message: message["cut"] + max(0, len(message["body"]) - limits.text),
-        "whole": lambda text: len(readable(text)) <= limits.text,
+        "whole": lambda text: len(text) <= limits.text,
     }
     return environment
 
@@ -142,7 +142,7 @@ def _hash(text: str) -> str:
 
 def _anchor(identifier: str) -> str:
     """Return an id as the fragment of an address can hold it."""
-    return re.sub(r"[^A-Za-z0-9-]", "-", identifier)[:100]
+    return re.sub(r"[^A-Za-z0-9-]", "-", identifier[:100])
 
 
 def _duration(seconds: float) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reports import reading
-from reports.inert import cut, inert, readable
+from reports.inert import inert, told
 from reports.limits import Limits, fitted
 from reports.worth import caveats, worth
 
@@ -95,11 +95,11 @@ class _Summary:
         sentence = self.text(lead["sentence"])
         yield from (f"<details{'' if folded else ' open'}><summary>{head}: {sentence}</summary>", "")
         for finding in lead["findings"][:1]:
-            told = {**finding, "source": lead["source"]}
-            lines = [f"{field:<9} {cut(readable(told[field]), self.limits.text)}" for field in _TOLD]
+            texts = {**finding, "source": lead["source"]}
+            lines = [f"{field:<9} {told(texts[field], self.limits.text)}" for field in _TOLD]
             yield from _fenced("\n".join(lines), "text")
             for field in _COMMANDS:
-                yield from _fenced(cut(readable(told[field]), self.limits.text), "sh")
+                yield from _fenced(told(texts[field], self.limits.text), "sh")
             if finding["flaky"]:
                 yield from ("Flaky: it did not show a second time.", "")
         if lead["reason"]:
@@ -136,7 +136,7 @@ class _Summary:
 
     def text(self, value: Any) -> str:
         """Return a value as text that is neither Markdown nor HTML."""
-        shown = cut(inert(str(value)), self.limits.text)
+        shown = inert(told(str(value), self.limits.text))
         return _MEANS_SOMETHING.sub(lambda each: f"&#{ord(each[0])};", shown)
 
 
