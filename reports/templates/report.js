@@ -25,15 +25,18 @@ function filter() {
   document.getElementById("matches").textContent = asked ? `${matches} of ${all}` : `${all} requirements`;
 }
 
-function copied(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
-  return Promise.resolve(false);
+async function copied(code) {
+  getSelection().selectAllChildren(code); // what is copied can be seen, and copied by hand if all else fails
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    return true;
+  } catch {
+    return document.execCommand("copy");
+  }
 }
 
 async function copy(button) {
-  const code = button.parentElement.querySelector("code");
-  const done = await copied(code.textContent);
-  if (!done) getSelection().selectAllChildren(code);
+  const done = await copied(button.parentElement.querySelector("code"));
   const label = button.firstChild;
   label.data = done ? "Copied" : "Selected";
   button.dataset.state = done ? "copied" : "selected";
