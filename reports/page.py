@@ -113,7 +113,7 @@ def _environment(limits: Limits) -> "Environment":
         "duration": _duration,
         "linked": lambda text: _ADDRESS.split(told(text, limits.text)),
         "tally": reading.tally,
-        "worst_first": lambda each: sorted(each, key=lambda one: reading.VERDICTS.index(one["verdict"])),
+        "worst_first": reading.worst_first,
         "plain": lambda verdict: verdict.replace("-", " "),
         "number": "{:,}".format,
     }

@@ -31,20 +31,18 @@ class Cause:
 def causes(record: Mapping[str, Any], verdict: str) -> list[Cause]:
     """Return the causes whose lead has a verdict.
 
-    What was found and has no cause in the record is one of its own.
+    What is waived is told elsewhere. What failed and has no cause in the record is one of its own.
     """
-    known = {each["id"]: each for each in record["requirements"]}
-    grouped = [
-        Cause(each["cause"], known[each["lead"]], [known[other] for other in each["others"]])
-        for each in record["causes"]
-    ]
-    explained = {id(each) for cause in grouped for each in (cause.lead, *cause.others)}
-    alone = [
-        Cause("", each, ())
-        for each in record["requirements"]
-        if each["verdict"] in _TOLD and id(each) not in explained
-    ]
-    return [each for each in (*grouped, *alone) if each.lead["verdict"] == verdict]
+    told = {each["id"]: each for each in record["requirements"] if each["verdict"] in _TOLD}
+    groups = [(each["cause"], [each["lead"], *each["others"]]) for each in record["causes"]]
+    explained = {each for _, ids in groups for each in ids}
+    groups += [("", [each]) for each in told if each not in explained]
+    found = []
+    for what, ids in groups:
+        members = sorted((told[each] for each in ids if each in told), key=_severity)
+        if members and members[0]["verdict"] == verdict:
+            found.append(Cause(what, members[0], members[1:]))
+    return found
 
 
 def undecided(record: Mapping[str, Any]) -> dict[str, list[Requirement]]:
@@ -80,6 +78,11 @@ def tally(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {verdict.replace('-', ' ')}" for verdict, count in counts.items())
 
 
+def worst_first(requirements: Sequence[Requirement]) -> list[Requirement]:
+    """Return requirements by their verdicts."""
+    return sorted(requirements, key=_severity)
+
+
 def why(record: Mapping[str, Any]) -> str:
     """Return in a sentence why the verdict is what it is."""
     if not record["requirements"]:
@@ -98,6 +101,10 @@ def why(record: Mapping[str, Any]) -> str:
         total = len(record["requirements"])
         return f"{counts['failed']} of {total} requirements not kept, for {_number(behind, 'cause')}."
     return f"{told[record['verdict']]}: {tally(counts)}."
+
+
+def _severity(requirement: Requirement) -> int:
+    return VERDICTS.index(requirement["verdict"])
 
 
 def _number(count: int, noun: str) -> str:

@@ -15,6 +15,7 @@ from reports.difference import Piece, body, difference, names
 from tests.records import (
     EACH,
     HOSTILE,
+    LEFTOVER,
     WAIVER,
     enormous,
     everything,
@@ -163,6 +164,17 @@ def test_a_run_that_did_not_begin_says_why() -> None:
     assert not read.named("table")
 
 
+def test_a_cause_is_led_by_what_failed_and_what_is_waived_stays_out_of_it() -> None:
+    waived = requirement("waived", findings=[finding(why="waived for now")])
+    ids = ["VC-CREATE-FAILED", "VC-CREATE-WARNED"]
+    grouped = {"cause": "c", "lead": waived["id"], "others": [*reversed(ids)]}
+    made = record(waived, requirement("failed"), requirement("warned"), causes=[grouped])
+    read = parsed(made)
+    anchors = [each["id"] for each in read.named("details") if "id" in each]
+    assert anchors == [f"finding-{each}" for each in ids]
+    assert read.text.count("waived for now") == 1
+
+
 def test_a_finding_is_flaky_or_not() -> None:
     flaky = requirement("failed", findings=[finding(flaky=True)])
     assert "It did not show a second time" in parsed(record(flaky)).text
@@ -174,6 +186,12 @@ def test_steps_before_the_last_are_folded_and_what_is_left_out_is_said() -> None
     text = parsed(record(many)).text
     assert "What went before it: 8 exchanges Only the last 3; results.json has all." in text
     assert "2 more findings of it stand in results.json" in text
+
+
+def test_what_was_left_behind_is_listed_with_its_name_if_it_has_one() -> None:
+    nameless = {"collection": "/api/video/conferences", "id": "made-2", "name": None}
+    text = parsed(record(leftovers=[LEFTOVER, nameless])).text
+    assert "/api/video/conferences/made-1 cc-mine /api/video/conferences/made-2 " in text
 
 
 def test_a_request_without_an_answer_is_shown() -> None:
@@ -287,3 +305,23 @@ def test_a_body_that_is_no_json_keeps_its_lines() -> None:
 def test_a_deep_body_is_not_indented_without_end() -> None:
     lines = body(f"{'[' * 500}{']' * 500}", frozenset())
     assert max(len(each.text) for each in lines) < 50
+
+
+def test_a_value_that_is_nested_too_deeply_to_be_written_is_said_to_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def too_deep(*_: Any, **__: Any) -> str:
+        raise RecursionError
+
+    deep = finding(expected="meta is null", steps=[exchange(body='{"meta":[[]]}')])
+    monkeypatch.setattr("reports.difference.json.dumps", too_deep)
+    assert (
+        "".join(each.text for each in difference(deep).received)
+        == "meta is a value that is nested too deeply"
+    )
+
+
+@pytest.mark.parametrize("depth", range(960, 1000))
+def test_no_depth_is_too_deep(depth: int) -> None:
+    answer = f'{{"meta":{"[" * depth}{"]" * depth}}}'
+    difference(finding(expected="meta is null", steps=[exchange(body=answer)]))

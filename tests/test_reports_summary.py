@@ -108,6 +108,14 @@ def test_a_fence_is_longer_than_any_run_of_backticks_in_it() -> None:
     assert fences(parsed(made))[1] == "a\n````\nb ``````` c\n"
 
 
+def test_a_long_list_is_cut_and_says_so() -> None:
+    undecided = [
+        requirement("inconclusive", id=f"VC-N-{number}", reason=f"reason {number}") for number in range(1_003)
+    ]
+    text = summary.markdown(record(*undecided, verdict="inconclusive", exit_code=3))
+    assert "| reason 999 | VC-N-999 |\n\nCut here: 3 more stand in results.json.\n" in text
+
+
 def test_the_summary_stays_within_what_a_step_may_show_and_says_what_was_cut() -> None:
     text = summary.markdown(enormous())
     assert len(text.encode()) <= 1_048_576
