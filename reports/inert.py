@@ -1,4 +1,4 @@
-"""Text from a target, made harmless for a terminal: what is not printable is spelled out."""
+"""Text from a target, made harmless: what is not printable is spelled out, and what is too long is cut."""
 
 import re
 from typing import Final

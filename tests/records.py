@@ -1,78 +1,184 @@
-"""Records of runs for our tests, as a run writes them."""
+"""Records of runs, whole as the published schema wants them, for the tests of what is made of them."""
 
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from conformance.credentials import Account
-from conformance.proving.server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
-from conformance.run import run
-from conformance.settings import Effort, Settings
-from conformance.target import Connection, Limits, Target
-from spec.catalogue import catalogue
-from spec.documents import digest
+from spec.documents import results_schema
+from spec.schemas import errors
 
-SMOKE = Settings(
-    Target(ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE), Limits(concurrency=4), effort=Effort.SMOKE
-)
+OPERATIONS = ("VC-CREATE", "VC-GET", "FCR-CREATE")
+HOSTILE = {
+    "markup": "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "end of CDATA": "]]> ]]&gt; <!-- -- </style></title></textarea>",
+    "quotes": "\"'&amp;&#0;` onload=x",
+    "NUL": "a\0b",
+    "ANSI": "\x1b[2J\x1b]0;title\x07",
+    "C0 and C1": "".join(map(chr, [*range(32), *range(127, 160)])),
+    "lone surrogates": "\ud800 \udfff",
+    "bidi": "a\u202etxt.exe\u2066\u200f",
+    "non-characters": "\ufffe\uffff",
+    "Markdown": "```\n~~~\n| a | [b](javascript:alert(1)) ![c](http://x) **d** </details> # e\n# f\n````` g",
+    "template": "{{ 7 * 7 }} {% raw %} ${x}",
+    "lines": "a\nb\r\nc\td\u2028e",
+    "deep": "[" * 16_000,
+    "a line of 10 MB": "x" * 10_000_000,
+}
+_CHOSEN = frozenset({"verdict", "level", "state", "effort"})  # words of ours that a schema lists
 
 
-def ran(folder: Path, *faults: str, **how: Any) -> dict[str, Any]:
-    """Run over a reference server in this process, and return the record."""
-    made = replace(SMOKE, output=folder, connection=Connection(transport=InProcess(faults)), **how)
-    return run(made)
-
-
-def finding(text: str = "x", *numbers: int) -> dict[str, Any]:
-    texts = {name: f"{name} {text}" for name in ("sent", "expected", "received", "why", "curl", "again")}
-    return {**texts, "flaky": False, "exchanges": list(numbers), "steps": []}
-
-
-def entry(identifier: str, verdict: str = "passed", **members: Any) -> dict[str, Any]:
-    """Return an entry of a requirement that there is."""
-    requirement = catalogue()[identifier]
+def exchange(body: str = '{"id":"a","join_from":"2041-05-06T23:59:59Z"}', **members: Any) -> dict[str, Any]:
+    headers = [["content-type", "application/json"]]
     return {
-        "id": identifier,
-        "level": str(requirement.level),
+        "number": 17,
+        "operation": "VC-CREATE",
+        "started": "2041-05-06T07:08:09.223456+00:00",
+        "seconds": 0.012,
+        "request": {
+            "method": "POST",
+            "target": "/api/video/conferences",
+            "credential": "good credentials",
+            "headers": headers,
+            "body": '{"display_name":"a","join_from":"2041-05-06"}',
+            "cut": 0,
+        },
+        "response": {"status": 200, "headers": headers, "body": body, "cut": 0},
+        "failure": None,
+        **members,
+    }
+
+
+def finding(**members: Any) -> dict[str, Any]:
+    return {
+        "sent": 'POST /api/video/conferences {"join_from":"2041-05-06"}',
+        "expected": "join_from is the instant 2041-05-06T00:00:00Z",
+        "received": '200 {"join_from":"2041-05-06T23:59:59Z"}',
+        "why": "A date with no time means midnight.",
+        "curl": "curl -s https://api.example/api/video/conferences",
+        "again": "conformance run --select VC-CREATE-DATE-ONLY",
+        "flaky": False,
+        "exchanges": [17],
+        "steps": [exchange()],
+        **members,
+    }
+
+
+def requirement(verdict: str = "passed", **members: Any) -> dict[str, Any]:
+    return {
+        "id": f"VC-CREATE-{verdict.upper()}",
+        "level": "must",
         "verdict": verdict,
         "reason": None,
-        "sentence": requirement.sentence,
-        "source": requirement.source,
-        "operation": requirement.operation,
+        "sentence": "It is kept.",
+        "source": "a page (https://docs.example/page)",
+        "operation": "VC-CREATE",
         "observations": 1,
-        "seconds": 0.5,
+        "seconds": 0.25,
         "findings": [finding()] if verdict in {"failed", "warned"} else [],
         **members,
     }
 
 
-def record(*entries: dict[str, Any], **members: Any) -> dict[str, Any]:
-    """Return a valid record of some entries; each broken one has a cause of its own."""
-    broken = [each["id"] for each in entries if each["verdict"] in {"failed", "warned"}]
-    return {
+EACH = (
+    requirement("passed"),
+    requirement("passed", id="VC-GET-NOTED", operation="VC-GET", reason="observed: capitals are kept"),
+    requirement("failed"),
+    requirement("failed", id="VC-CREATE-OTHER"),
+    requirement("warned", level="should"),
+    requirement("inconclusive", reason="never-seen: no exchange of this run shows it"),
+    requirement("not-applicable", reason="never-seen: a 403"),
+    requirement("waived", reason="waived: mended in 2.1", findings=[finding()]),
+    requirement("error", reason="suite: KeyError"),
+)
+CAUSES = (
+    {"cause": "join_from of VC", "lead": "VC-CREATE-FAILED", "others": ["VC-CREATE-OTHER"]},
+    {"cause": "a header", "lead": "VC-CREATE-WARNED", "others": []},
+)
+WAIVER = {
+    "requirement": "VC-CREATE-WAIVED",
+    "reason": "mended in 2.1",
+    "expires": "2042-01-01",
+    "state": "applied",
+    "told": "nothing until then",
+}
+LEFTOVER = {"collection": "/api/video/conferences", "id": "made-1", "name": "cc-mine"}
+
+
+def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """Return the record of a run; without requirements, of one that conforms."""
+    counted = [each["verdict"] for each in requirements]
+    made = {
         "schema_version": 1,
-        "suite": {"name": "conference-conformance", "version": "1", "spec": digest(), "engines": {}},
+        "suite": {
+            "name": "conference-conformance",
+            "version": "0.1.0",
+            "spec": "0" * 64,
+            "engines": {"hypothesis": "6.0.0"},
+        },
         "target": {"origin": "https://api.example", "reference": False},
         "profiles": ["video", "fabric"],
-        "effort": "smoke",
+        "effort": "standard",
         "seed": None,
         "select": "",
         "shard": None,
         "strict": False,
         "prefix": "0badcafe",
-        "started": "2041-05-06T07:08:09+00:00",
-        "verdict": "conforms",
-        "exit_code": 0,
-        "requests": 10,
+        "started": "2041-05-06T07:08:09.123456+00:00",
+        "verdict": "does-not-conform" if "failed" in counted else "conforms",
+        "exit_code": 1 if "failed" in counted else 0,
+        "requests": 1918,
         "seconds": 1.5,
-        "requirements": list(entries),
-        "causes": [{"cause": each, "lead": each, "others": []} for each in broken],
+        "requirements": list(requirements),
+        "causes": [],
         "waivers": [],
-        "notes": [],
+        "notes": ["reach: https://api.example answers in 15 ms"],
         "leftovers": [],
-        "latency": [],
-        "timeline": {"seconds": 0.1, "requests": [], "wrong": []},
-        "counts": {},
-        "footer": {"complete": True, "requirements": len(entries), "exchanges": 10, "evidence": None},
+        "latency": [
+            {"operation": each, "answers": 700, "median": 0.002, "p95": 0.01, "longest": 0.07}
+            for each in OPERATIONS
+        ],
+        "timeline": {"seconds": 0.5, "requests": [900, 18, 1000], "wrong": [0, 2, 0]},
+        "counts": {verdict: counted.count(verdict) for verdict in dict.fromkeys(counted)},
+        "footer": {
+            "complete": True,
+            "requirements": len(requirements),
+            "exchanges": 1918,
+            "evidence": "1" * 64,
+        },
         **members,
     }
+    assert not list(errors(results_schema(), made))
+    return made
+
+
+def everything(**members: Any) -> dict[str, Any]:
+    """Return a record in which each kind of thing occurs."""
+    return record(*EACH, **{"causes": list(CAUSES), "waivers": [WAIVER], "leftovers": [LEFTOVER], **members})
+
+
+def enormous() -> dict[str, Any]:
+    """Return a record of 100,000 requests in which each of 573 requirements failed at great length."""
+    text = "<é>" * 5_000
+    long = exchange(body=f'{{"join_from":"{text}"}}')
+    told = finding(sent=text, received=text, why=text, curl=text, steps=[long, long, long])
+    operations = [OPERATIONS[number % 3] for number in range(573)]
+    failed = [
+        requirement("failed", id=f"VC-N-{number}", operation=operation, findings=[told])
+        for number, operation in enumerate(operations)
+    ]
+    causes = [{"cause": each["id"], "lead": each["id"], "others": []} for each in failed]
+    latency = [
+        {"operation": each, "answers": 33_333, "median": 0.002, "p95": 0.01, "longest": 9.9}
+        for each in OPERATIONS
+    ]
+    timeline = {"seconds": 10.0, "requests": [1_666] * 60, "wrong": [7] * 60}
+    return record(*failed, causes=causes, requests=100_000, latency=latency, timeline=timeline)
+
+
+def poisoned(value: Any, text: str, key: str = "") -> Any:
+    """Return a record with a hostile text at the end of each text in it."""
+    if isinstance(value, dict):
+        return {name: poisoned(inner, text, name) for name, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [poisoned(inner, text, key) for inner in value]
+    mine = key in _CHOSEN or not isinstance(value, str)
+    return value if mine else f"{value}{text}"

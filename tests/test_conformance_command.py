@@ -31,7 +31,10 @@ from tests.servers import reference as reference_server
 COMMAND = [sys.executable, "-c", "from conformance.cli import main; main()"]
 QUICK = ("--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")
 OUT = "conformance-results"
-FILES = {"results.json", "junit.xml", "evidence.ndjson", "ledger.ndjson", "allure-results"}
+FILES = {
+    *("results.json", "junit.xml", "report.html", "summary.md", "badge.svg"),
+    *("evidence.ndjson", "ledger.ndjson", "allure-results"),
+}
 TIMEOUT = 60
 
 

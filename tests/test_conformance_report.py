@@ -18,7 +18,7 @@ from conformance.settings import Shard
 from reports import results
 from spec.documents import results_schema
 from spec.schemas import errors
-from tests.records import entry, ran, record
+from tests.part_records import entry, ran, record
 
 BROKEN = "VC-CREATE-DATE-ONLY"
 FAULT = "date-only-becomes-end-of-day"

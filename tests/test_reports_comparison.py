@@ -9,7 +9,7 @@ from rich.console import Console
 
 from reports.comparison import NothingToCompareError, as_json, compared, markdown, show
 from reports.inert import inert
-from tests.records import entry, finding, record
+from tests.part_records import entry, finding, record
 from tests.test_reports_renderings import HOSTILE
 
 MUST, OTHER = "VC-CREATE-DATE-ONLY", "VC-CREATE-FULL"

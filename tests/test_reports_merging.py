@@ -11,7 +11,7 @@ from reports.merging import BADNESS, UnlikeError, merged
 from spec.catalogue import catalogue
 from spec.documents import results_schema
 from spec.schemas import errors
-from tests.records import entry, finding, ran, record
+from tests.part_records import entry, finding, ran, record
 
 ONE, TWO, THREE = "VC-CREATE-MINIMAL", "VC-CREATE-DATE-ONLY", "VC-CREATE-FULL"
 SHOULD = "FCR-CREATE-PERSISTED"

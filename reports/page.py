@@ -1,0 +1,152 @@
+"""report.html: the record of a run as one page that needs no network, and no script to be read."""
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from functools import partial
+from hashlib import sha256
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from reports import difference, reading
+from reports.inert import legible
+from reports.limits import Limits, fitted
+from reports.worth import caveats, worth
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+MOST: Final = 4_500_000  # bytes
+_LIMITS: Final = Limits(findings=600, lines=1_000, text=8_000)
+_OPEN: Final = 3  # causes that are unfolded
+_STEPS: Final = 4  # exchanges of a finding
+_ADDRESS: Final = re.compile(r"(https?://[^\s<>\"'()\[\]{}]+[^\s<>\"'()\[\]{}.,;:])")
+_GLYPHS: Final = {
+    "passed": "\N{CHECK MARK}",
+    "failed": "\N{MULTIPLICATION X}",
+    "error": "\N{DOUBLE EXCLAMATION MARK}",
+    "warned": "!",
+    "inconclusive": "?",
+    "waived": "~",
+    "not-applicable": "\N{EN DASH}",
+}
+_TONES: Final = {
+    "conforms": "passed",
+    "conforms with waivers": "warned",
+    "partial": "warned",
+    "does not conform": "failed",
+    "inconclusive": "inconclusive",
+    "interrupted": "warned",
+}
+
+
+def write(record: Mapping[str, Any], path: Path) -> None:
+    """Write the record as a page."""
+    path.write_text(html(record), encoding="utf-8")
+
+
+def html(record: Mapping[str, Any]) -> str:
+    """Return the record as a page of at most 4.5 MB."""
+    return fitted(partial(_page, record), _LIMITS, MOST)
+
+
+def _page(record: Mapping[str, Any], limits: Limits) -> str:
+    style, script = (_own(name) for name in ("report.css", "report.js"))
+    word = worth(record)
+    return (
+        _environment(limits)
+        .get_template("report.html")
+        .render(
+            record=record,
+            word=word,
+            tone=_TONES.get(word, "error"),
+            why=reading.why(record),
+            caveats=list(caveats(record)),
+            failed=reading.causes(record, "failed"),
+            warned=reading.causes(record, "warned"),
+            undecided=reading.undecided(record),
+            errors=reading.having(record, "error"),
+            operations=reading.by_operation(record),
+            shown=_shown(record, limits),
+            lines=limits.lines,
+            most_open=_OPEN,
+            steps=_STEPS,
+            style=style,
+            script=script,
+            policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+            "base-uri 'none'; form-action 'none'",
+        )
+    )
+
+
+def _shown(record: Mapping[str, Any], limits: Limits) -> frozenset[str]:
+    """Return the ids of the requirements whose findings are shown: those that lead go first."""
+    causes = [*reading.causes(record, "failed"), *reading.causes(record, "warned")]
+    leads = [cause.lead for cause in causes]
+    ordered = [*leads, *(other for cause in causes for other in cause.others), *record["requirements"]]
+    ids = dict.fromkeys(each["id"] for each in ordered if each["findings"])
+    return frozenset(islice(ids, limits.findings))
+
+
+def _environment(limits: Limits) -> "Environment":
+    """Return an environment in which every text is inert and cut, whoever wrote it."""
+    from jinja2 import Environment, PackageLoader  # noqa: PLC0415 - heavy, and not needed by --help
+    from markupsafe import Markup  # noqa: PLC0415 - comes with it
+
+    def harmless(value: Any) -> Any:
+        if value is None:
+            return ""
+        return value if isinstance(value, Markup | int | float) else legible(str(value), limits.text)
+
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=harmless,
+    )
+    environment.filters |= {
+        "anchor": _anchor,
+        "counted": reading.counted,
+        "duration": _duration,
+        "linked": lambda text: _ADDRESS.split(legible(text, limits.text)),
+        "tally": reading.tally,
+        "worst_first": reading.worst_first,
+        "plain": lambda verdict: verdict.replace("-", " "),
+        "number": "{:,}".format,
+    }
+    environment.globals |= {
+        "glyphs": _GLYPHS,
+        "verdicts": reading.VERDICTS,
+        "difference": difference.difference,
+        "names": difference.names,
+        "body": lambda text, named: difference.body(text[: limits.text], named),
+        "left_out": lambda message: message["cut"] + max(0, len(message["body"]) - limits.text),
+        "whole": lambda text: len(text) <= limits.text,
+    }
+    return environment
+
+
+def _own(name: str) -> Any:
+    """Return a file of ours that becomes part of the page, as it is."""
+    from markupsafe import Markup  # noqa: PLC0415 - comes with jinja2
+
+    return Markup(files("reports").joinpath("templates", name).read_text("utf-8"))  # noqa: S704 - ours
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _anchor(identifier: str) -> str:
+    """Return an id as the fragment of an address can hold it."""
+    return re.sub(r"[^A-Za-z0-9-]", "-", identifier[:100])
+
+
+def _duration(seconds: float) -> str:
+    """Return a time as people say it."""
+    if seconds < 1:
+        return f"{seconds * 1000:.3g} ms"
+    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"  # noqa: PLR2004 - two minutes
