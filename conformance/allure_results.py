@@ -68,8 +68,8 @@ class Telling:
     def complete(self, record: Mapping[str, Any], folder: Path) -> None:
         """Add what concerns the whole run, and the requirements that no check was run for."""
         logger = AllureFileLogger(folder)
-        for container in folder.glob("*-container.json"):
-            container.unlink()  # fixtures, which here are names in a signature
+        for path in [*_superfluous(folder)]:
+            path.unlink()
         for entry in record["requirements"]:
             if entry["id"] not in self._entries:
                 untold = TestResult(uuid=uuid4(), start=now(), stop=now())
@@ -77,6 +77,14 @@ class Telling:
                 logger.report_result(untold)
         (folder / "categories.json").write_text(json.dumps(_categories(), indent=1), encoding="ascii")
         (folder / "environment.properties").write_text(properties(_environment(record)), encoding="ascii")
+
+
+def _superfluous(folder: Path) -> Iterator[Path]:
+    """Yield files of fixtures, which here are names in a signature, and of a check that was broken off."""
+    yield from folder.glob("*-container.json")
+    for path in folder.glob("*-result.json"):
+        if f"{NAME}#" not in path.read_text(encoding="utf-8"):
+            yield path
 
 
 def _describe(result: Any, entry: Mapping[str, Any]) -> None:

@@ -145,7 +145,8 @@ def _examine(told: Settings, folder: str, console: Console) -> int:
     redactor = Redactor(told.target.account)
 
     def say(word: tuple[str, str], text: str) -> None:
-        console.print(Text.assemble(word, f"  {inert(redactor(text))}"), soft_wrap=True)
+        lines = map(inert, redactor(text).split("\n"))
+        console.print(Text.assemble(word, "  ", "\n".join(lines)), soft_wrap=True)
 
     with connected(told.target, told.limits, told.connection, Path(folder), redactor) as wire:
         try:

@@ -218,8 +218,10 @@ def _aligned(row: Row, widths: Sequence[int]) -> list[str]:
 
 
 def _verdict(record: Mapping[str, Any], console: Console, output: str, *, quiet: bool) -> None:
-    for note in record["notes"][:1] if record["verdict"] in _UNBEGUN and not record["requirements"] else ():
-        _print(console, note)
+    unbegun = record["verdict"] in _UNBEGUN and not record["requirements"]
+    for note in record["notes"][:1] if unbegun else ():
+        for line in note.split("\n"):
+            _print(console, line)
     for waiver in record["waivers"]:
         _print(console, (waivers.line(waiver), _WAIVERS.get(waiver["state"], _STYLES["waived"])))
     for leftover in () if quiet else record["leftovers"]:

@@ -231,3 +231,12 @@ def test_the_environment_says_what_was_run_against_what(tmp_path: Path) -> None:
 )
 def test_a_property_stays_on_its_line(value: str, line: str) -> None:
     assert properties({"x": value}) == f"{line}\n"
+
+
+def test_a_check_that_was_broken_off_has_one_result(tmp_path: Path) -> None:
+    (tmp_path / "a-result.json").write_text('{"name": "test_x", "fullName": "video.test_x#test_x"}')
+    (tmp_path / "b-container.json").write_text("{}")
+    Telling().complete(record(requirement("inconclusive", reason="interrupted: stopped")), tmp_path)
+    (told,) = written(tmp_path).values()
+    assert told["status"] == "unknown"
+    assert not list(tmp_path.glob("*-container.json"))

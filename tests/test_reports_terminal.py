@@ -54,9 +54,9 @@ def test_quiet_says_one_line_where_all_is_well() -> None:
 
 
 def test_quiet_says_why_a_run_did_not_begin() -> None:
-    told = said(record(verdict="not-started", notes=["Check --target."], exit_code=2), Detail.QUIET)
-    assert told.splitlines()[0] == "Check --target."
-    assert len(told.splitlines()) == 2
+    told = said(record(verdict="not-started", notes=["cannot be reached\n  Check --target."]), Detail.QUIET)
+    assert told.splitlines()[:2] == ["cannot be reached", "  Check --target."]
+    assert len(told.splitlines()) == 3
 
 
 def test_verbose_says_a_line_for_each_requirement_with_its_reason() -> None:
