@@ -55,24 +55,25 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     for name in ("first", "second"):
         done = subprocess.run([*COMMAND, "--output", folder / name], capture_output=True, check=False)
         assert done.returncode == 1, done.stderr
-        _generate(folder, folder / name / "allure-results")
+        _generate(folder, folder / name)
     lines = (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
-    return Report(folder / "report", [json.loads(line) for line in lines])
+    return Report(folder / "second" / "report", [json.loads(line) for line in lines])
 
 
-def _generate(folder: Path, results: Path) -> None:
+def _generate(folder: Path, run: Path) -> None:
+    results = run / "allure-results"
     plugins = {
         name: {"import": AWESOME, "options": {"singleFile": name == "page"}} for name in ("data", "page")
     }
     categories = json.loads((results / "categories.json").read_text(encoding="ascii"))
     told = {"historyPath": str(folder / "history.jsonl"), "categories": categories, "plugins": plugins}
     (folder / "allurerc.json").write_text(json.dumps(told), encoding="utf-8")
-    options = ("--config", str(folder / "allurerc.json"), "--output", str(folder / "report"))
+    options = ("--config", str(folder / "allurerc.json"), "--output", str(run / "report"))
     subprocess.run([str(ALLURE), "generate", str(results), *options], check=True, capture_output=True)
 
 
 def test_every_requirement_is_in_the_report(report: Report) -> None:
-    results = json.loads((report.folder.parent / "second" / "results.json").read_text(encoding="ascii"))
+    results = json.loads((report.folder.parent / "results.json").read_text(encoding="ascii"))
     files = (report.folder / "data" / "data" / "test-results").glob("*.json")
     names = {json.loads(path.read_text(encoding="utf-8"))["fullName"] for path in files}
     assert names == {f"conference-conformance#{each['id']}" for each in results["requirements"]}
