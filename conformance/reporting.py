@@ -98,10 +98,7 @@ def _judged(left: Path) -> dict[str, Any]:
     testimony = evidence.read(left)
     if testimony.header.get("suite") != suite():
         _say(f"{left} was made by another version of this suite")
-    try:
-        record = judged_again(testimony)
-    except (KeyError, TypeError, ValueError) as error:
-        raise UnusableError(f"{left} cannot be judged ({type(error).__name__}: {error})") from None
+    record = judged_again(testimony)
     rendering.write(record, left.parent)
     return record
 
