@@ -45,7 +45,7 @@ def test_the_readme_shows_two_commands_that_do_all_set_up() -> None:
 
 def test_the_first_command_installs_and_runs_on_a_fresh_machine(tmp_path: Path) -> None:
     fresh = tmp_path / "fresh"
-    left_out = shutil.ignore_patterns(".*", "conformance-results", "__pycache__")
+    left_out = shutil.ignore_patterns(".*", "conformance-results", "__pycache__", "node_modules")
     shutil.copytree(ROOT, fresh, ignore=left_out)
     done = shell(SET_UP[0], fresh)
     assert done.returncode == 0, done.stderr
