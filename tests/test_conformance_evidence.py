@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -63,6 +64,15 @@ def test_a_request_is_found_by_what_it_is_and_not_by_when_it_is_sent(tmp_path: P
     )
     assert one == four
     assert len({one, two, three}) == 3
+
+
+def test_a_request_is_found_whether_or_not_its_token_has_to_be_escaped() -> None:
+    def key(account: Account) -> str:
+        query = urlencode({"token": account.token, "project": account.project})
+        asked = replace(SOME, request=replace(ASKED, target=f"/x?{query}"))
+        return evidence.key(evidence.line(asked, Redactor(account)))
+
+    assert key(ACCOUNT) == key(stand_in(kind_of(ACCOUNT)))
 
 
 def test_secrets_are_replaced_and_stand_ins_read_in_their_place(tmp_path: Path) -> None:
