@@ -22,19 +22,15 @@ def latency(exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
             "operation": operation,
             "answers": len(took),
             "median": round(median(took), 6),
-            "p95": round(
-                quantiles(
-                    took,
-                    n=20,
-                )[-1]
-                if len(took) > 1
-                else took[0],
-                6,
-            ),
+            "p95": round(_p95(took), 6),
             "longest": round(max(took), 6),
         }
         for operation, took in sorted(operations.items())
     ]
+
+
+def _p95(took: Sequence[float]) -> float:
+    return quantiles(took, n=20, method="inclusive")[-1] if len(took) > 1 else took[0]
 
 
 def timeline(exchanges: Sequence[Exchange]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import random
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -83,10 +84,16 @@ def test_a_busy_target_is_not_waited_for_again(tmp_path: Path) -> None:
     assert same(json.loads(json.dumps(again))) == same(json.loads(json.dumps(record)))
 
 
+def errors(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what went wrong with the suite itself, for whoever reads why a test failed."""
+    return [(each["id"], each["reason"]) for each in record["requirements"] if each["verdict"] == "error"]
+
+
 def test_evidence_alone_is_judged(bundle: Path, tmp_path: Path) -> None:
     path = tmp_path / "somewhere.ndjson"
     path.write_bytes((bundle / evidence.FILE).read_bytes())
-    assert verified(path, None).worth == "does not conform"
+    found = verified(path, None)
+    assert (found.worth, errors(found.record)) == ("does not conform", [])
 
 
 @pytest.mark.parametrize("name", [FILE, evidence.FILE, "junit.xml"])
@@ -98,7 +105,7 @@ def test_a_byte_that_changed_is_told_with_its_file(spoilt: Path, name: str) -> N
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
         found = verified(spoilt, None)
         assert found.worth == "does not verify", f"byte {place}"
-        assert any(name in problem for problem in found.problems)
+        assert [problem for problem in found.problems if name in problem], found.problems
 
 
 def test_a_verdict_that_was_changed_is_told(spoilt: Path) -> None:
