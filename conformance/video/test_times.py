@@ -30,7 +30,8 @@ def test_a_date_becomes_midnight_utc(api: Api) -> None:
         for exchange in filter(None, (visit.created, visit.read)):
             received = expect.instant(expect.resource(exchange).get(member))
             if received != dt.datetime.combine(day, dt.time(), dt.UTC):
-                raise Finding(f"{member} is the instant {day}T00:00:00Z", exchange, visit.created)
+                expected = f"{member} is the instant {day}T00:00:00Z"
+                raise Finding(expected, exchange, visit.created, about=member)
 
 
 @requirement("VC-CREATE-DATE-ONLY-PAIR")
@@ -43,7 +44,8 @@ def test_a_date_goes_together_with_another_time(api: Api) -> None:
         created = api.video.visit(api.video.minimal(join_from=begin, join_until=end)).created
         expect.accepted(created)
         for member, sent in zip(_MEMBERS, (begin, end), strict=True):
-            expect.holds(created, member, sent, _properties()[member])
+            if "T" in sent:  # what becomes of a date is another requirement
+                expect.holds(created, member, sent, _properties()[member])
 
 
 @requirement("VC-CREATE-JOIN-ORDER")
