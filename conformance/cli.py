@@ -74,6 +74,24 @@ def _sending(command: Any) -> Any:
             help="Requests at the most, clean-up aside.",
         ),
         click.option(
+            "--max-live",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Conferences and rooms at the target at once, at the most. Default: 50.",
+        ),
+        click.option(
+            "--read-only",
+            is_flag=True,
+            default=None,
+            help="Decide what can be seen without creating anything.",
+        ),
+        click.option(
+            "--allow-leftovers",
+            is_flag=True,
+            default=None,
+            help="Run although the target cannot delete, and leave there what the run creates.",
+        ),
+        click.option(
             "--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds for one request. Default: 10."
         ),
         click.option(
