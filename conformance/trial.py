@@ -13,6 +13,7 @@ from conformance.engine import Check, Engine
 from conformance.evidence import Testimony
 from conformance.header import header
 from conformance.header import settings as recorded
+from conformance.interruption import INTERRUPTION
 from conformance.preflight import PreflightError, live_session, read, steps
 from conformance.record import Ending, Entries, record
 from conformance.settings import Effort, Settings, Waiver
@@ -22,6 +23,7 @@ from conformance.transport.redaction import Redactor
 from conformance.verdict import Outcome, Verdict
 from conformance.waivers import excused, in_force
 from conformance.wire import Wire, connected, replayed
+from reports.inert import inert
 from spec.catalogue import Requirement
 
 Observer = Callable[[Outcome, int], None]
@@ -38,6 +40,7 @@ class Trial:
         self._entries: list[dict[str, Any]] = []
         self._notes: list[str] = []
         self._engine: Engine | None = None
+        self._cleaning = False
         self._senders: dict[str, str] = {}
         self._waivers: Mapping[str, Waiver] = {}
 
@@ -49,13 +52,14 @@ class Trial:
         """
         clock, ending = time.perf_counter(), self._ending()
         self._senders, self._waivers = _senders(checks), in_force(self.settings, ending.started)
-        with self._connected() as wire:
+        with self._connected() as wire, INTERRUPTION.told(lambda: self._stop(wire), lambda: _farewell(wire)):
             wire.evidence.begin({**header(self.settings), "started": ending.started.isoformat()})
             try:
                 self._engine = self._begun(wire, checks)
                 yield True
             except (PreflightError, BudgetSpentError, StoppedError) as error:
-                ending = replace(ending, problem=str(error))
+                problem = None if INTERRUPTION.wanted else str(error)
+                ending = replace(ending, problem=problem, interrupted=INTERRUPTION.wanted)
                 yield False
             except KeyboardInterrupt:
                 ending = replace(ending, interrupted=True)
@@ -68,6 +72,8 @@ class Trial:
     def decide(self, check: Check) -> tuple[Outcome, dict[str, Any]]:
         """Return the outcome of a check, waiting for it where it is under way, and its entry."""
         assert self._engine is not None  # noqa: S101 - only while running
+        if INTERRUPTION.wanted:
+            raise KeyboardInterrupt
         return self._entered(self._engine.outcome(check), self._engine.wire)
 
     def not_begun(self, problem: str, *, broken: bool) -> None:
@@ -130,6 +136,7 @@ class Trial:
             self._engine.stop()
             wire = self._engine.wire
         self._clean(wire)
+        ending = replace(ending, interrupted=ending.interrupted or INTERRUPTION.wanted)
         digest = wire.evidence.digest
         wire.evidence.end({"complete": not ending.interrupted, "seconds": round(ending.seconds, 3)})
         complete = replace(
@@ -142,8 +149,16 @@ class Trial:
         )
         self.record = record(self.settings, self._outcomes, self._entries, complete)
 
+    def _stop(self, wire: Wire) -> None:
+        """Have nothing more sent; only who is in a hurry leaves what is to be deleted."""
+        if INTERRUPTION.at_once or not self._cleaning:
+            wire.pacing.stopped.set()
+
     def _clean(self, wire: Wire) -> None:
+        self._cleaning = True
         wire.pacing.stopped.clear()
+        if INTERRUPTION.at_once:
+            wire.pacing.stopped.set()
         if wire.target.deletes:
             clear(Api(wire, self.settings.prefix, "clean-up"), wire.ledger)
 
@@ -173,6 +188,12 @@ class Retrial(Trial):
             evidence=footer["sha256"],
             interrupted=not footer["complete"],
         )
+
+
+def _farewell(wire: Wire) -> str:
+    """Return what is to be said where nothing else is written any more."""
+    left = [f"left behind: {each.collection}/{each.id}  {each.name}\n" for each in wire.ledger.leftovers]
+    return f"stopped at once, without clean-up\n{''.join(map(inert, left))}"
 
 
 def _senders(checks: Sequence[Check]) -> dict[str, str]:
