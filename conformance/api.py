@@ -18,6 +18,7 @@ from conformance import bodies
 from conformance.credentials import GOOD, Credential
 from conformance.exchange import Exchange, Headers, Origin, Request
 from conformance.settings import Effort
+from conformance.transport.room import NoRoomError
 from conformance.verdict import Unobserved
 from conformance.wire import Wire
 from spec.operations import operation
@@ -100,10 +101,26 @@ class Api:
         limit = schema.get("maxLength", len(value) + len(fresh))
         return value[: limit - len(fresh)] + fresh
 
+    def within(self, value: str, limit: int) -> str:
+        """Return a text with a fresh name in its middle, so that both its ends stay as they are."""
+        fresh = self.fresh_name()
+        kept = min(len(value), limit - len(fresh))
+        before = (kept + 1) // 2
+        return value[:before] + fresh + value[len(value) - (kept - before) :]
+
+    def is_ours(self, text: Any) -> bool:
+        """Tell whether a name says that this run gave it."""
+        return isinstance(text, str) and f"cc-{self.prefix}-" in text
+
     def send(self, operation_id: str, request: Request, *, judged: bool = True) -> Exchange:
         """Send any request at all, on behalf of an operation."""
         origin = Origin(self.check, operation_id, self.attempt, self._case, judged)
-        exchange = self.wire.send(request, origin)
+        if self.wire.target.read_only and request.method != "GET":
+            raise Unobserved("read-only", "nothing is created or deleted with --read-only")
+        try:
+            exchange = self.wire.send(request, origin)
+        except NoRoomError as error:
+            raise Unobserved("live-cap", f"{error} (--max-live)") from None
         if exchange.busy:
             raise Unobserved("busy", f"the target goes on answering {exchange.status}", exchange)
         self.sent.append(exchange)
@@ -111,6 +128,19 @@ class Api:
 
     def at_once(self, sends: Sequence[Callable[[], Exchange]]) -> list[Exchange]:
         """Send several requests at the same moment, as far as the concurrency allows."""
+        with self.room(len(sends)):
+            return self._at_once(sends)
+
+    @contextmanager
+    def room(self, places: int) -> Iterator[None]:
+        """Set places aside for resources that have to be there at once; inconclusive where there are none."""
+        try:
+            with self.wire.ledger.room.aside(self.check, places):
+                yield
+        except NoRoomError as error:
+            raise Unobserved("live-cap", f"{error} (--max-live)") from None
+
+    def _at_once(self, sends: Sequence[Callable[[], Exchange]]) -> list[Exchange]:
         barrier = threading.Barrier(len(sends))
         burst = self._burst()
 
@@ -171,7 +201,23 @@ class Collection:
         """Return a body with the required members and those given; the first text says who sent it."""
         required = bodies.minimal(self.create_id)
         label = next(member for member, value in required.items() if isinstance(value, str))
-        return {**required, label: self.api.fresh_name(), **members}
+        return self.findable({**required, label: self.api.fresh_name(), **members})
+
+    def findable(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a body by whose name or display name the resource can be found; edges stay as they are."""
+        absent = [member for member in ("name", "display_name") if member not in body]
+        if absent and not any(self.api.is_ours(body.get(member)) for member in ("name", "display_name")):
+            return {**body, absent[0]: self.api.fresh_name()}
+        return dict(body)
+
+    def marked(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a body with all that has to be unlike any other, and whose display name is findable."""
+        made = self.told(body)
+        title = made.get("display_name")
+        if not isinstance(title, str) or any(map(self.api.is_ours, (made.get("name"), title))):
+            return made
+        limit = (operation(self.create_id).request or {})["properties"]["display_name"]["maxLength"]
+        return {**made, "display_name": self.api.within(title, limit)}
 
     def full(self, turn: int = 0, **members: Any) -> dict[str, Any]:
         """Return a body with every member, and with those given; the next turn has other values."""
@@ -188,7 +234,7 @@ class Collection:
         properties = (operation(self.create_id).request or {})["properties"]
         known = {member: value for member, value in body.items() if member in properties}
         fitting = {name: value for name, value in known.items() if not errors(properties[name], value)}
-        return {**body, **self.told(fitting)}
+        return {**body, **self.marked(fitting)}
 
     def create(
         self,
@@ -210,14 +256,19 @@ class Collection:
         request = Request("GET", self._item(made, query), (), b"", credential)
         return self.api.send(f"{self.prefix}-GET", request)
 
-    def delete(self, made: str, *, credential: Credential = GOOD) -> Exchange:
+    def delete(self, made: str, *, credential: Credential = GOOD, judged: bool = True) -> Exchange:
         """Delete a resource by any id."""
         request = Request("DELETE", self._item(made), (), b"", credential)
-        return self.api.send(f"{self.prefix}-DELETE", request)
+        return self.api.send(f"{self.prefix}-DELETE", request, judged=judged)
 
     def page(self, query: Mapping[str, str] | None = None, *, credential: Credential = GOOD) -> Exchange:
         """List the first page of resources."""
         request = Request("GET", self._collection(query), (), b"", credential)
+        return self.api.send(f"{self.prefix}-LIST", request, judged=False)
+
+    def listed(self, query: str) -> Exchange:
+        """List the page of a query that the target itself gave."""
+        request = Request("GET", self._collection() + (f"?{query}" if query else ""))
         return self.api.send(f"{self.prefix}-LIST", request, judged=False)
 
     def visit(self, body: Any, *, read: bool = True, **how: Any) -> Visit:

@@ -74,6 +74,24 @@ def _sending(command: Any) -> Any:
             help="Requests at the most, clean-up aside.",
         ),
         click.option(
+            "--max-live",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Conferences and rooms at the target at once, at the most. Default: 50.",
+        ),
+        click.option(
+            "--read-only",
+            is_flag=True,
+            default=None,
+            help="Decide what can be seen without creating anything.",
+        ),
+        click.option(
+            "--allow-leftovers",
+            is_flag=True,
+            default=None,
+            help="Run although the target cannot delete, and leave there what the run creates.",
+        ),
+        click.option(
             "--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds for one request. Default: 10."
         ),
         click.option(
@@ -138,13 +156,17 @@ def run(
     faults: tuple[str, ...], variants: tuple[str, ...], *, quiet: bool, verbose: bool, **options: Any
 ) -> NoReturn:
     """Give one verdict for each documented requirement."""
-    from conformance.command import run_command
-    from reports.terminal import Detail
-
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
-    detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.USUAL
-    sys.exit(run_command(options, faults, variants, detail))
+    from conformance.interruption import INTERRUPTION
+
+    with INTERRUPTION.heard():
+        from conformance.command import run_command
+        from reports.terminal import Detail
+
+        detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.USUAL
+        code = run_command(options, faults, variants, detail)
+    sys.exit(code)
 
 
 @main.command()
@@ -198,9 +220,42 @@ def certify(**options: Any) -> NoReturn:
 
     Writes a bundle: the results, the evidence, and certificate.json with the digest of each file.
     """
-    from conformance.certifying import certify_command
+    from conformance.interruption import INTERRUPTION
 
-    sys.exit(certify_command(options))
+    with INTERRUPTION.heard():
+        from conformance.certifying import certify_command
+
+        code = certify_command(options)
+    sys.exit(code)
+
+
+@main.command()
+@click.option(
+    "--run",
+    "folder",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The output of the run.",
+)
+@click.option("--project-id", metavar="ID", help="In place of SIGNALWIRE_PROJECT_ID.")
+@click.option("--api-token-file", type=click.Path(), metavar="FILE", help="In place of SIGNALWIRE_API_TOKEN.")
+@click.option("--rate-limit", metavar="N/s", help="Requests per second at the most.")
+@click.option("--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds for one request.")
+@click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header for every request.")
+@click.option("--ca", type=click.Path(), metavar="FILE", help="Certificates of the authorities to trust.")
+@click.option("--client-cert", type=click.Path(), metavar="FILE", help="Our own certificate and key.")
+@click.option("--proxy", metavar="URL", help="A proxy on the way to the target.")
+@click.option("--config", type=click.Path(), metavar="FILE", help="As for run.")
+def cleanup(folder: Path, **options: Any) -> NoReturn:
+    """Delete what a run that was killed has left at its target.
+
+    Only what its ledger holds, and only if its name is one of that run. Exit codes: 0 nothing is left,
+    5 something is, 2 it cannot be done.
+    """
+    from conformance.cleanup import cleanup_command
+
+    sys.exit(cleanup_command(folder, options))
 
 
 @main.command()

@@ -21,7 +21,7 @@ from conformance.selection import UnknownSelectionError, chosen
 from conformance.settings import Settings
 from conformance.target import PROFILES
 from conformance.transport.redaction import Redactor
-from conformance.wire import connected
+from conformance.wire import Wire, connected
 from reports import terminal
 from reports.inert import inert
 from reports.terminal import Detail
@@ -150,12 +150,16 @@ def _examine(told: Settings, folder: str, console: Console) -> int:
 
     with connected(told.target, told.limits, told.connection, Path(folder), redactor) as wire:
         try:
-            for step in steps(Api(wire, told.prefix, "doctor")):
+            for step in steps(_doctor(wire, told), allow_leftovers=told.allow_leftovers):
                 say(("ok", "green"), f"{step.name:<12} {step.told}")
         except PreflightError as error:
             say(("no", "bold red"), str(error))
             return UNUSABLE
     return 0
+
+
+def _doctor(wire: Wire, told: Settings) -> Api:
+    return Api(wire, told.prefix, "doctor", effort=told.effort)
 
 
 def _unusable(problem: str) -> int:

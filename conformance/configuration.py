@@ -32,6 +32,7 @@ _KEYS: Final = frozenset(
         "concurrency",
         "rate_limit",
         "max_requests",
+        "max_live",
         "timeout",
         "headers",
         "ca",
@@ -41,6 +42,8 @@ _KEYS: Final = frozenset(
         "output",
         "strict",
         "fail_fast",
+        "read_only",
+        "allow_leftovers",
         "base_paths",
         "waivers",
     }
@@ -65,6 +68,7 @@ def settings(
         profiles=_profiles(told.get("profiles") or PROFILES),
         base_paths={**BASE_PATHS, **told.get("base_paths", {})},
         active_session=told.get("active_session"),
+        read_only=bool(told.get("read_only")),
         reference=reference is not None,
         flaws=flaws,
     )
@@ -78,6 +82,7 @@ def settings(
         shard=_shard(told.get("shard")),
         waivers=_waivers(told.get("waivers", ())),
         strict=bool(told.get("strict")),
+        allow_leftovers=bool(told.get("allow_leftovers")),
         fail_fast=bool(told.get("fail_fast")),
         output=Path(told.get("output") or "conformance-results"),
         prefix=secrets.token_hex(4),
@@ -251,6 +256,7 @@ def _limits(told: Mapping[str, Any]) -> Limits:
         concurrency=told.get("concurrency", default.concurrency),
         per_second=_per_second(told.get("rate_limit")),
         requests=told.get("max_requests"),
+        live=told.get("max_live", default.live),
         timeout=told.get("timeout", default.timeout),
     )
 

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from conformance.api import Api
+from conformance.clearing import delete_all
 from conformance.exchange import Exchange
 from conformance.others import Others
 from conformance.packing import Packing
@@ -136,6 +137,18 @@ class Engine:
         return outcome.verdict is Verdict.FAILED and outcome.requirement.id not in self._waived
 
     def _acted(self, check: Check) -> Outcome:
+        try:
+            return self._tried(check)
+        finally:
+            self._tidy(check)
+
+    def _tidy(self, check: Check) -> None:
+        """Delete what a check has left, so that there is room for the others."""
+        left = self.wire.ledger.left_by(check.name)
+        if left and self.wire.target.deletes:
+            delete_all(self.api(f"after {check.name}"), left)
+
+    def _tried(self, check: Check) -> Outcome:
         first = self._attempt(check, 0)
         if first.finding is None:
             return _concluded(check, first)

@@ -236,6 +236,18 @@ def read(path: Path) -> Testimony:
     return Testimony(header, tuple(answers), footer)
 
 
+def header(folder: Path) -> Mapping[str, Any]:
+    """Read the header of the evidence in a folder; the rest may be as it likes."""
+    path = next((folder / name for name in (FILE, COMPRESSED) if (folder / name).is_file()), None)
+    if path is None:
+        raise EvidenceError(f"{folder} holds no evidence: {FILE} is missing; name the --output of a run")
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            return _begun(path, _parsed(path, 1, file.readline()))
+    except (OSError, EOFError) as error:
+        raise EvidenceError(f"{path} cannot be read: {error}") from None
+
+
 def _parsed(path: Path, number: int, written: bytes) -> Mapping[str, Any]:
     try:
         told = json.loads(written)

@@ -1,6 +1,7 @@
 """One request and what came back: the values that every judgement is made from."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from conformance.credentials import GOOD, Credential
 _TOO_MANY: Final = 429
 _SUCCESSES: Final = range(200, 300)  # RFC 9110, 15.3
 _BUSY: Final = frozenset({_TOO_MANY, 503})
+_PARTS: Final = re.compile(r"[/\\]")
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -127,9 +129,18 @@ class Exchange:
 
     @cached_property
     def id(self) -> str | None:
-        """Return the id of the resource in a successful answer."""
+        """Return the id of the resource in a successful answer, None for one that addresses no resource."""
         value = (self.resource or {}).get("id")
-        return value if isinstance(value, str) and value else None
+        return str(value) if addressable(value) else None
+
+
+def addressable(value: Any) -> bool:
+    """Tell whether a value can be the last part of a path: one of dots would lead to something else."""
+    return (
+        isinstance(value, str)
+        and all(part not in {".", ".."} for part in _PARTS.split(value))
+        and value.strip("/") != ""
+    )
 
 
 def parsed(body: bytes) -> Any:

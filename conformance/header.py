@@ -24,6 +24,7 @@ def header(settings: Settings) -> dict[str, Any]:
             "origin": redactor(target.origin),
             "base_paths": dict(target.base_paths),
             "active_session": target.active_session,
+            "read_only": target.read_only,
             "reference": target.reference,
             "flaws": list(target.flaws),
         },
@@ -45,6 +46,8 @@ def header(settings: Settings) -> dict[str, Any]:
         "prefix": settings.prefix,
         "concurrency": settings.limits.concurrency,
         "requests": settings.limits.requests,
+        "live": settings.limits.live,
+        "allow_leftovers": settings.allow_leftovers,
     }
 
 
@@ -59,13 +62,14 @@ def settings(testimony: Testimony) -> Settings:
             raise TypeError("select is no text")  # noqa: TRY301 - told below with the others
         return Settings(
             target=_target(told, testimony),
-            limits=Limits(concurrency=told["concurrency"]),
+            limits=Limits(concurrency=told["concurrency"], live=told["live"]),
             effort=Effort(told["effort"]),
             seed=told["seed"],
             select=told["select"],
             shard=told["shard"] and Shard(**told["shard"]),
             waivers=tuple(map(_waiver, told["waivers"])),
             strict=told["strict"],
+            allow_leftovers=told["allow_leftovers"],
             prefix=told["prefix"],
         )
     except (KeyError, TypeError, ValueError, AttributeError, httpx.InvalidURL) as error:
@@ -85,6 +89,7 @@ def _target(told: Mapping[str, Any], testimony: Testimony) -> Target:
         profiles=tuple(told["profiles"]),
         base_paths=target["base_paths"],
         active_session=target["active_session"],
+        read_only=target["read_only"],
         reference=target["reference"],
         flaws=tuple(target["flaws"]),
     )

@@ -54,7 +54,7 @@ class Packing:
                 packed = api.named(f"packed {operation_id}").collection(operation_id)
                 told = list(rows(operation_id))
                 bodies = [
-                    {**packed.minimal(), **_named(packed, turn), **packed.told(row)}
+                    packed.findable({**packed.minimal(), **_named(packed, turn), **packed.told(row)})
                     for turn, row in enumerate(told)
                 ]
                 visits = packed.visit_each(bodies)

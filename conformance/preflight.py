@@ -8,14 +8,19 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Final
+
+import httpx
 
 from conformance.api import Api, Collection
 from conformance.credentials import NONE
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, addressable
+from conformance.settings import Effort
 from conformance.target import Target
 
 UNKNOWN_ID: Final = "0e57ab1e-0000-4000-8000-00000000dead"  # a uuid that nobody was given
+_READ: Final = 10  # resources of others that are looked at where nothing may be created
 _SKEW: Final = dt.timedelta(minutes=2)
 _NOT_THERE: Final = frozenset({404, 405, 501})
 _SHUT: Final = frozenset({401, 403})
@@ -36,6 +41,7 @@ class Step:
 
     name: str
     told: str
+    fine: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class _Probes:
     unlisted: Exchange
 
 
-def steps(api: Api) -> Iterator[Step]:
+def steps(api: Api, *, allow_leftovers: bool = False) -> Iterator[Step]:
     """Look at one thing after the other; raise PreflightError at the first that cannot be worked with."""
     target = api.wire.target
     collection = api.video if "video" in target.profiles else api.fabric
@@ -56,7 +62,21 @@ def steps(api: Api) -> Iterator[Step]:
     probes = _Probes(known, anonymous, collection.page(), collection.page(credential=NONE))
     for name, look in _LOOKS:
         yield Step(name, look(target, probes))
-    yield Step("create", _create(target, collection))
+    if target.read_only:
+        yield Step("create", "nothing is created with --read-only")
+        return
+    visit = _visit(collection)
+    yield Step("create", _create(target, visit.created))
+    yield _delete(visit, api.effort, allow_leftovers=allow_leftovers)
+
+
+def read(api: Api) -> None:
+    """Get what stands on the first page of each list, so that there is something to judge."""
+    for collection in api.claimed():
+        items = (collection.page().resource or {}).get("data")
+        shown = [each for each in items if isinstance(each, dict)] if isinstance(items, list) else []
+        ids = [str(each["id"]) for each in shown if addressable(each.get("id"))]
+        api.each(partial(collection.get), ids[:_READ])
 
 
 def live_session(api: Api) -> str | None:
@@ -153,9 +173,24 @@ _LOOKS: Final[tuple[tuple[str, Callable[[Target, _Probes], str]], ...]] = (
 )
 
 
-def _create(target: Target, collection: Collection) -> str:
-    """Create, read and delete once: what has no create at all is another product."""
-    created = collection.visit(collection.minimal()).created
+@dataclass(frozen=True)
+class _Visit:
+    """A create and, where it succeeded, a get and a delete of what it made."""
+
+    created: Exchange
+    read: Exchange | None = None
+    deleted: Exchange | None = None
+
+
+def _visit(collection: Collection) -> _Visit:
+    created = collection.create(collection.minimal())
+    if created.id is None:
+        return _Visit(created)
+    return _Visit(created, collection.get(created.id), collection.delete(created.id))
+
+
+def _create(target: Target, created: Exchange) -> str:
+    """Look at a create: what has none at all is another product."""
     path = created.request.path
     if created.status in _NOT_THERE:
         raise PreflightError(
@@ -168,3 +203,21 @@ def _create(target: Target, collection: Collection) -> str:
             "The token needs the Video scope.",
         )
     return f"POST {path} answers {created.status}"
+
+
+def _delete(visit: _Visit, effort: Effort, *, allow_leftovers: bool) -> Step:
+    """Look at a delete of what was there: without one, everything that a run creates stays."""
+    if visit.read is None or visit.deleted is None:
+        return Step("delete", "nothing was created that could be deleted")
+    status = visit.deleted.status
+    there = visit.read.succeeded or status != httpx.codes.NOT_FOUND
+    if status not in _NOT_THERE or not there:
+        return Step("delete", f"DELETE {visit.created.request.path}/… answers {status or 'nothing'}")
+    problem = f"the target cannot delete: DELETE {visit.created.request.path}/… gave {status}"
+    if not allow_leftovers:
+        raise PreflightError(
+            f"{problem}. A whole run with --effort {effort} creates about {effort.creates} conferences and "
+            "rooms, and they would stay there; one was created to find this out",
+            "Say --allow-leftovers to run all the same; --effort smoke, --profile and --select create fewer.",
+        )
+    return Step("delete", f"{problem}; what the run creates stays there (--allow-leftovers)", fine=False)

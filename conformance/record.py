@@ -29,6 +29,7 @@ from reports.endings import (
     UNUSABLE,
     VERDICTS,
     gravest,
+    out_of_reach,
 )
 from reports.inert import inert
 from reports.waivers import failing
@@ -65,6 +66,7 @@ class Ending:
     exchanges: Sequence[Exchange] = ()
     evidence: str | None = None  # SHA-256 of its lines
     leftovers: Sequence[Leftover] = ()
+    leftovers_allowed: bool = False
     interrupted: bool = False
     problem: str | None = None  # why it did not even start
     broken: bool = False  # whether that is a mistake of ours
@@ -72,21 +74,29 @@ class Ending:
 
 
 def exit_code(
-    outcomes: Iterable[Outcome], ending: Ending, *, strict: bool, lapsed: Sequence[str] = ()
+    outcomes: Iterable[Outcome],
+    ending: Ending,
+    *,
+    strict: bool,
+    lapsed: Sequence[str] = (),
+    read_only: bool = False,
 ) -> int:
     """Return the exit code of a run; where several apply: 130, 4, 2, 1, 3, 5.
 
     `lapsed` are the waivers that are not needed any more, or whose time is over.
     """
-    given = {(outcome.verdict, outcome.requirement.level) for outcome in outcomes}
+    all_of_them = list(outcomes)
+    reached = [each for each in all_of_them if not (read_only and out_of_reach(each.verdict, each.reason))]
+    given = {(outcome.verdict, outcome.requirement.level) for outcome in reached}
     verdicts = {verdict for verdict, _ in given}
     applies = {
         INTERRUPTED: ending.interrupted,
         BROKEN: ending.broken or Verdict.ERROR in verdicts,
         UNUSABLE: ending.problem is not None,
         FAILS: bool(lapsed) or Verdict.FAILED in verdicts or (strict and Verdict.WARNED in verdicts),
-        INCONCLUSIVE: (Verdict.INCONCLUSIVE, Level.MUST) in given or verdicts == {Verdict.NOT_APPLICABLE},
-        LEFT: bool(ending.leftovers),
+        INCONCLUSIVE: (Verdict.INCONCLUSIVE, Level.MUST) in given
+        or (bool(all_of_them) and verdicts <= {Verdict.NOT_APPLICABLE}),
+        LEFT: bool(ending.leftovers) and not ending.leftovers_allowed,
     }
     return gravest(applies)
 
@@ -98,8 +108,8 @@ def record(
     redactor = Redactor(settings.target.account)
     excuses = waivers.told(settings, outcomes, ending.started)
     lapsed = failing(excuses)
-    code = exit_code(outcomes, ending, strict=settings.strict, lapsed=lapsed)
     target = settings.target
+    code = exit_code(outcomes, ending, strict=settings.strict, lapsed=lapsed, read_only=target.read_only)
     return {
         "schema_version": 1,
         "suite": suite(),
@@ -110,6 +120,7 @@ def record(
         "select": settings.select,
         "shard": settings.shard and asdict(settings.shard),
         "strict": settings.strict,
+        "read_only": target.read_only,
         "prefix": settings.prefix,
         "started": ending.started.isoformat(),
         "verdict": VERDICTS[code],
@@ -126,6 +137,7 @@ def record(
         "leftovers": [
             {"collection": each.collection, "id": each.id, "name": each.name} for each in ending.leftovers
         ],
+        "leftovers_allowed": ending.leftovers_allowed,
         "latency": latency(ending.exchanges),
         "timeline": timeline(ending.exchanges),
         "counts": _counts(outcomes),

@@ -40,6 +40,10 @@ class Model:
 
     def follow(self, steps: Sequence[Step]) -> None:
         """Take the steps, then get what is there once more; whatever happens, delete it."""
+        with self._collection.api.room(_most_at_once(steps)):
+            self._take(steps)
+
+    def _take(self, steps: Sequence[Step]) -> None:
         acts = {
             CREATE: self._create,
             AT_ONCE: self._create_at_once,
@@ -53,7 +57,7 @@ class Model:
             for made in self._live:
                 self._expect_unchanged(made)
         finally:
-            self._collection.api.each(self._forget, self._live)
+            self._forget_all()
 
     def _create(self, number: int) -> None:
         self._keep([self._collection.create(self._body(number))])
@@ -91,8 +95,21 @@ class Model:
         if not made:
             raise Unobserved("not-created", "the target did not create what this check needs", created[0])
 
+    def _forget_all(self) -> None:
+        """Delete what is there, in threads of its own: the others may wait for the room that this makes."""
+        deletes = [partial(self._collection.delete, str(made.id)) for made in self._live]
+        self._live.clear()
+        for first in range(0, len(deletes), _SEVERAL):
+            self._collection.api.at_once(deletes[first : first + _SEVERAL])
+
     def _forget(self, made: Exchange) -> None:
         self._collection.delete(str(made.id))
 
     def _body(self, number: int) -> dict[str, Any]:
-        return self._collection.told(self._bodies[number % len(self._bodies)])
+        return self._collection.marked(self._bodies[number % len(self._bodies)])
+
+
+def _most_at_once(steps: Sequence[Step]) -> int:
+    """Return how many resources there are at the most while the steps are taken."""
+    making = {CREATE: 1, AT_ONCE: _SEVERAL, REFUSED: 1}
+    return sum(making.get(word, 0) for word, _ in steps)

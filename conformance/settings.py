@@ -20,6 +20,11 @@ class Effort(StrEnum):
         """Return how many bursts of random cases an exploring check sends; 0: its written cases alone."""
         return {Effort.SMOKE: 0, Effort.STANDARD: 20, Effort.THOROUGH: 150}[self]
 
+    @property
+    def creates(self) -> int:
+        """Return about how many conferences and rooms a run creates, and leaves where nothing is deleted."""
+        return {Effort.SMOKE: 400, Effort.STANDARD: 1200, Effort.THOROUGH: 7000}[self]
+
 
 @dataclass(frozen=True)
 class Waiver:
@@ -51,6 +56,7 @@ class Settings:
     shard: Shard | None = None  # None: all of it
     waivers: tuple[Waiver, ...] = ()
     strict: bool = False
+    allow_leftovers: bool = False  # run although the target cannot delete
     fail_fast: bool = False  # stop at the first requirement that is broken
     output: Path = Path("conformance-results")
     prefix: str = "00000000"  # in every name that the run creates

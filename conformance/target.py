@@ -7,6 +7,7 @@ from typing import Final
 import httpx
 
 from conformance.credentials import Account
+from conformance.transport import room
 
 PROFILES: Final = ("video", "fabric")
 BASE_PATHS: Final[Mapping[str, str]] = {"video": "/api/video", "fabric": "/api/fabric"}
@@ -21,6 +22,8 @@ class Target:
     profiles: tuple[str, ...] = PROFILES
     base_paths: Mapping[str, str] = field(default_factory=lambda: dict(BASE_PATHS))
     active_session: str | None = None  # a conference that has a live session
+    deletes: bool = True  # whether what was created there can be deleted
+    read_only: bool = False  # nothing may be created or deleted there
     reference: bool = False  # the built-in server, since no target was named
     flaws: tuple[str, ...] = ()  # the options that make the built-in server wrong or different
 
@@ -45,6 +48,7 @@ class Limits:
     concurrency: int = 16
     per_second: float | None = None
     requests: int | None = None
+    live: int | None = room.DEFAULT  # resources at once; None: as many as there are
     timeout: float = 10.0  # seconds for one request
 
 

@@ -2,24 +2,28 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from conformance.api import Api
+from conformance.clearing import clear
 from conformance.engine import Check, Engine
 from conformance.evidence import Testimony
 from conformance.header import header
 from conformance.header import settings as recorded
-from conformance.preflight import PreflightError, live_session, steps
+from conformance.interruption import INTERRUPTION
+from conformance.preflight import PreflightError, live_session, read, steps
 from conformance.record import Ending, Entries, record
 from conformance.settings import Effort, Settings, Waiver
+from conformance.transport.ledger import Leftover
 from conformance.transport.pacing import BudgetSpentError, StoppedError
 from conformance.transport.redaction import Redactor
 from conformance.verdict import Outcome, Verdict
 from conformance.waivers import excused, in_force
 from conformance.wire import Wire, connected, replayed
+from reports.inert import inert
 from spec.catalogue import Requirement
 
 Observer = Callable[[Outcome, int], None]
@@ -36,6 +40,7 @@ class Trial:
         self._entries: list[dict[str, Any]] = []
         self._notes: list[str] = []
         self._engine: Engine | None = None
+        self._cleaning = False
         self._senders: dict[str, str] = {}
         self._waivers: Mapping[str, Waiver] = {}
 
@@ -47,13 +52,14 @@ class Trial:
         """
         clock, ending = time.perf_counter(), self._ending()
         self._senders, self._waivers = _senders(checks), in_force(self.settings, ending.started)
-        with self._connected() as wire:
+        with self._connected() as wire, INTERRUPTION.told(lambda: self._stop(wire), lambda: _farewell(wire)):
             wire.evidence.begin({**header(self.settings), "started": ending.started.isoformat()})
             try:
                 self._engine = self._begun(wire, checks)
                 yield True
             except (PreflightError, BudgetSpentError, StoppedError) as error:
-                ending = replace(ending, problem=str(error))
+                problem = None if INTERRUPTION.wanted else str(error)
+                ending = replace(ending, problem=problem, interrupted=INTERRUPTION.wanted)
                 yield False
             except KeyboardInterrupt:
                 ending = replace(ending, interrupted=True)
@@ -66,6 +72,8 @@ class Trial:
     def decide(self, check: Check) -> tuple[Outcome, dict[str, Any]]:
         """Return the outcome of a check, waiting for it where it is under way, and its entry."""
         assert self._engine is not None  # noqa: S101 - only while running
+        if INTERRUPTION.wanted:
+            raise KeyboardInterrupt
         return self._entered(self._engine.outcome(check), self._engine.wire)
 
     def not_begun(self, problem: str, *, broken: bool) -> None:
@@ -82,9 +90,16 @@ class Trial:
         return Ending(datetime.now(UTC))
 
     def _begun(self, opened: Wire, checks: Sequence[Check]) -> Engine:
-        api = Api(opened, self.settings.prefix, "preflight")
-        self._notes += [f"{step.name}: {step.told}" for step in steps(api)]
-        target = opened.target
+        api = Api(opened, self.settings.prefix, "preflight", effort=self.settings.effort)
+        deletes = True
+        for step in steps(api, allow_leftovers=self.settings.allow_leftovers):
+            self._notes.append(f"{step.name}: {step.told}")
+            deletes = deletes and step.fine
+        target = replace(opened.target, deletes=deletes)
+        if not deletes:
+            opened.ledger.room.lift()
+        if target.read_only:
+            read(Api(opened, self.settings.prefix, "reading"))
         if target.active_session is None and "video" in target.profiles:
             target = replace(target, active_session=live_session(api))
         engine = Engine(replace(opened, target=target), self.settings, frozenset(self._waivers))
@@ -119,17 +134,39 @@ class Trial:
     def _end(self, wire: Wire, ending: Ending) -> None:
         if self._engine is not None:
             self._engine.stop()
-        _clean(wire, Api(wire, self.settings.prefix, "clean-up"))
+            wire = self._engine.wire
+        self._clean(wire)
+        ending = replace(ending, interrupted=ending.interrupted or INTERRUPTION.wanted)
         digest = wire.evidence.digest
         wire.evidence.end({"complete": not ending.interrupted, "seconds": round(ending.seconds, 3)})
         complete = replace(
             ending,
             evidence=ending.evidence or digest,
             exchanges=tuple(wire.evidence.exchanges),
-            leftovers=wire.ledger.leftovers,
+            leftovers=self._left(wire),
+            leftovers_allowed=not wire.target.deletes,
             notes=tuple(self._notes),
         )
         self.record = record(self.settings, self._outcomes, self._entries, complete)
+
+    def _stop(self, wire: Wire) -> None:
+        """Have nothing more sent; only who is in a hurry leaves what is to be deleted."""
+        if INTERRUPTION.at_once or not self._cleaning:
+            wire.pacing.stopped.set()
+
+    def _clean(self, wire: Wire) -> None:
+        self._cleaning = True
+        wire.pacing.stopped.clear()
+        if INTERRUPTION.at_once:
+            wire.pacing.stopped.set()
+        if wire.target.deletes:
+            clear(Api(wire, self.settings.prefix, "clean-up"), wire.ledger)
+
+    def _left(self, wire: Wire) -> tuple[Leftover, ...]:
+        """Return what is left, and what may be."""
+        named = f"cc-{self.settings.prefix}-"
+        unseen = [each for each in wire.ledger.lost if any(named in name for name in each.names)]
+        return (*wire.ledger.leftovers, *unseen)
 
 
 class Retrial(Trial):
@@ -153,6 +190,12 @@ class Retrial(Trial):
         )
 
 
+def _farewell(wire: Wire) -> str:
+    """Return what is to be said where nothing else is written any more."""
+    left = [f"left behind: {each.collection}/{each.id}  {each.name}\n" for each in wire.ledger.leftovers]
+    return f"stopped at once, without clean-up\n{''.join(map(inert, left))}"
+
+
 def _senders(checks: Sequence[Check]) -> dict[str, str]:
     """Return the requirement of each check that sends, and one for what many of them send together."""
     packed = {f"packed {each.requirement.operation}": each for each in checks if each.packed}
@@ -164,17 +207,3 @@ def _options(settings: Settings) -> tuple[str, ...]:
     """Return the options without which other requests would be sent."""
     effort = () if settings.effort is Effort.STANDARD else ("--effort", str(settings.effort))
     return effort if settings.seed is None else (*effort, "--seed", str(settings.seed))
-
-
-def _clean(wire: Wire, api: Api) -> None:
-    """Delete what the ledger holds, several at a time."""
-    wire.pacing.stopped.clear()
-    left = sorted(wire.ledger.leftovers, key=lambda leftover: (leftover.collection, leftover.id))
-    wire.pacing.grant(len(left))
-    video = wire.target.locate("/api/video/")
-
-    def delete(collection: str, made: str) -> None:
-        with suppress(StoppedError):  # where the evidence ends, in a run that was killed
-            (api.video if collection.startswith(video) else api.fabric).delete(made)
-
-    api.each(lambda leftover: delete(leftover.collection, leftover.id), left)

@@ -15,6 +15,7 @@ from conformance import __version__
 from conformance.evidence import Evidence, Testimony, WrittenEvidence
 from conformance.exchange import Exchange, Origin, Request
 from conformance.target import Connection, Limits, Target
+from conformance.transport import ledger as ledgers
 from conformance.transport.ledger import Ledger
 from conformance.transport.origin import SameOrigin
 from conformance.transport.pacing import Pacing
@@ -22,9 +23,9 @@ from conformance.transport.pool import Pool
 from conformance.transport.recording import EXCHANGE, INTENT, Recording
 from conformance.transport.redaction import Redactor
 from conformance.transport.replaying import RecalledEvidence, Replaying
+from conformance.transport.room import Room
 from spec.operations import operation
 
-LEDGER: Final = "ledger.ndjson"
 _OWN: Final = (
     ("accept", "application/json"),
     ("accept-encoding", "gzip, deflate"),
@@ -80,7 +81,7 @@ def connected(
     pacing = Pacing(
         recording, concurrency=limits.concurrency, per_second=limits.per_second, budget=limits.requests
     )
-    ledger = Ledger(pacing, folder / LEDGER, _collections(target))
+    ledger = Ledger(pacing, folder / ledgers.FILE, _collections(target), Room(limits.live, pacing.stopped))
     with closing(evidence), closing(ledger), _threads(limits) as bursts:
         yield Wire(target, limits, connection, evidence, ledger, pacing, bursts)
 
@@ -92,7 +93,7 @@ def replayed(target: Target, limits: Limits, testimony: Testimony) -> Iterator[W
     replaying = Replaying(testimony, evidence, Redactor(target.account))
     pacing = Pacing(replaying, concurrency=limits.concurrency, waits=False)
     with TemporaryDirectory() as folder:
-        ledger = Ledger(pacing, Path(folder, LEDGER), _collections(target))
+        ledger = Ledger(pacing, Path(folder, ledgers.FILE), _collections(target))
         with closing(ledger), _threads(limits) as bursts:
             yield Wire(target, limits, Connection(), evidence, ledger, pacing, bursts)
 

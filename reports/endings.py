@@ -13,7 +13,14 @@ VERDICTS: Final[Mapping[int, str]] = {
     LEFT: "conforms",
     INTERRUPTED: "interrupted",
 }
+# Codes of reasons: nothing may be created, so that some things are never seen and nothing has a session.
+_OUT_OF_REACH: Final = frozenset({"read-only", "never-seen", "no-active-session", "not-readable"})
 _ORDER: Final = (INTERRUPTED, BROKEN, UNUSABLE, FAILS, INCONCLUSIVE, LEFT)
+
+
+def out_of_reach(verdict: str, reason: str | None) -> bool:
+    """Tell whether a run that may create nothing could not have decided it, whatever the target."""
+    return verdict == "inconclusive" and str(reason).partition(":")[0] in _OUT_OF_REACH
 
 
 def gravest(applies: Mapping[int, bool]) -> int:

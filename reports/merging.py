@@ -11,14 +11,24 @@ from itertools import islice
 from typing import Any, Final
 
 from reports import waivers
-from reports.endings import BROKEN, FAILS, INCONCLUSIVE, INTERRUPTED, LEFT, UNUSABLE, VERDICTS, gravest
+from reports.endings import (
+    BROKEN,
+    FAILS,
+    INCONCLUSIVE,
+    INTERRUPTED,
+    LEFT,
+    UNUSABLE,
+    VERDICTS,
+    gravest,
+    out_of_reach,
+)
 from spec.catalogue import Level, Requirement
 from spec.documents import digest
 
 Record = Mapping[str, Any]
 
 BADNESS: Final = ("passed", "not-applicable", "waived", "warned", "inconclusive", "failed", "error")
-_SAME: Final = ("suite", "target", "profiles", "effort", "seed", "strict", "waivers")
+_SAME: Final = ("suite", "target", "profiles", "effort", "seed", "strict", "read_only", "waivers")
 _TOLD: Final = frozenset({"failed", "warned"})
 _UNSEEN: Final = frozenset({"not-applicable", "inconclusive", "waived"})
 _NOT_RUN: Final = "not-run: no shard decided it"
@@ -40,10 +50,10 @@ def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str
     excuses = _waivers(records, verdicts, whole=whole)
     lapsed = waivers.failing(excuses)
     leftovers = [each for record in records for each in record["leftovers"]]
-    code = _exit_code(records, entries, lapsed=lapsed, whole=whole, leftovers=leftovers)
+    code = _exit_code(records, entries, lapsed=lapsed, whole=whole)
     first = records[0]
     return {
-        **{name: first[name] for name in ("schema_version", *_SAME)},
+        **{name: first[name] for name in ("schema_version", *_SAME) if name in first},
         "select": _select(records),
         "shard": None,
         "prefix": ", ".join(dict.fromkeys(record["prefix"] for record in records)),
@@ -57,6 +67,7 @@ def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str
         "waivers": excuses,
         "notes": [*lapsed, *missing, *_notes(records)],
         "leftovers": leftovers,
+        "leftovers_allowed": all(each.get("leftovers_allowed") for each in records if each["leftovers"]),
         "latency": _latency(records),
         "timeline": _timeline(records),
         "counts": {verdict: list(verdicts.values()).count(verdict) for verdict in BADNESS},
@@ -182,10 +193,12 @@ def _exit_code(
     *,
     lapsed: Sequence[str],
     whole: bool,
-    leftovers: Sequence[Any],
 ) -> int:
     codes = {record["exit_code"] for record in records}
     verdicts = {each["verdict"] for each in entries}
+    if records[0].get("read_only"):
+        entries = [each for each in entries if not out_of_reach(each["verdict"], each["reason"])]
+        verdicts = {each["verdict"] for each in entries}
     undecided = any(each["verdict"] == "inconclusive" and each["level"] == Level.MUST for each in entries)
     return gravest(
         {
@@ -194,7 +207,7 @@ def _exit_code(
             UNUSABLE: UNUSABLE in codes,
             FAILS: bool(lapsed) or "failed" in verdicts or (records[0]["strict"] and "warned" in verdicts),
             INCONCLUSIVE: undecided or not whole or verdicts <= {"not-applicable"},
-            LEFT: bool(leftovers),
+            LEFT: any(each["leftovers"] and not each.get("leftovers_allowed") for each in records),
         }
     )
 

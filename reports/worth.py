@@ -20,7 +20,12 @@ def worth(record: Mapping[str, Any]) -> str:
 
 def is_partial(record: Mapping[str, Any]) -> bool:
     """Tell whether only a part of the requirements was to be decided."""
-    return bool(record.get("select") or record.get("shard") or set(record["profiles"]) != _EVERYTHING)
+    return bool(
+        record.get("select")
+        or record.get("shard")
+        or record.get("read_only")
+        or set(record["profiles"]) != _EVERYTHING
+    )
 
 
 def waived(record: Mapping[str, Any]) -> list[str]:
@@ -38,9 +43,12 @@ def caveats(record: Mapping[str, Any]) -> Iterator[str]:
         yield f"Partial: only what {record['select']} selects was decided."
     if record.get("shard"):
         yield f"Partial: this is shard {record['shard']['number']} of {record['shard']['of']}."
+    if record.get("read_only"):
+        yield "Partial: read-only, so nothing was decided that needs a create or a delete."
     if set(record["profiles"]) != _EVERYTHING:
         yield f"Partial: the only profile claimed is {', '.join(record['profiles']) or 'none'}."
     if waived(record):
         yield f"Waivers: {', '.join(waived(record))} not kept, and excused by the configuration."
     if record["leftovers"]:
-        yield f"Left behind on the target: {len(record['leftovers'])} that could not be deleted."
+        allowed = ", as was allowed" if record.get("leftovers_allowed") else ""
+        yield f"Left behind on the target: {len(record['leftovers'])} that could not be deleted{allowed}."

@@ -1,24 +1,23 @@
-"""Ctrl-C ends a run at once, with a record of what was seen, and nothing stays at the target."""
+"""Ctrl-C ends a run in good order, with a record of what was seen, and nothing stays at the target."""
 
 import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from spec.documents import results_schema
 from spec.schemas import errors
-from tests.servers import ACCOUNT, CONFERENCES, ENVIRONMENT, ROOMS, reference
+from tests.killing import HEARING, resources, started
+from tests.killing import wait_for as wait_for_requests
+from tests.servers import ENVIRONMENT, Received, Reply, between, reference
 
-COMMAND = [sys.executable, "-c", "from conformance.cli import main; main()"]
 LINES = 60  # of the ledger: the run is well under way, and far from its end
 PATIENCE = 20.0
 
@@ -35,23 +34,6 @@ class Interrupted:
     after: set[str]
 
 
-def resources(origin: str) -> set[str]:
-    answers = [
-        httpx.get(f"{origin}{path}", params={"page_size": "1000"}, auth=(ACCOUNT.project, ACCOUNT.token))
-        for path in (CONFERENCES, ROOMS)
-    ]
-    return {each["id"] for answer in answers for each in answer.json()["data"]}
-
-
-# A job in the background of a script is started deaf to Ctrl-C; this one has to hear it.
-LISTENING = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from conformance.cli import main
-main()
-"""
-
-
 def wait_for(ledger: Path, process: "subprocess.Popen[str]") -> None:
     deadline = time.monotonic() + PATIENCE
     while not ledger.exists() or ledger.read_text().count("\n") < LINES:
@@ -66,7 +48,7 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interrupte
     with reference("--latency", "20") as origin:
         before = resources(origin)
         process = subprocess.Popen(
-            [sys.executable, "-c", LISTENING, "run", "--target", origin, "--effort", "smoke"],
+            [*HEARING, "run", "--target", origin, "--effort", "smoke"],
             cwd=folder,
             env=os.environ | ENVIRONMENT,
             stdout=subprocess.PIPE,
@@ -107,3 +89,79 @@ def test_what_was_not_decided_is_inconclusive(interrupted: Interrupted) -> None:
 def test_nothing_stays_at_the_target(interrupted: Interrupted) -> None:
     assert interrupted.before
     assert interrupted.after == interrupted.before
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a run is ended: after so many requests, or while it is starting."""
+
+    requests: int | None
+    options: tuple[str, ...] = ()
+
+    def comes(self, process: "subprocess.Popen[str]", folder: Path) -> None:
+        if self.requests is not None:
+            wait_for_requests(process, folder / "evidence.ndjson", self.requests)
+        else:
+            time.sleep(0.6)  # the signals are heard; nothing is collected yet
+
+
+MOMENTS = {
+    "start-up": Moment(None),
+    "preflight": Moment(2),
+    "mid-run": Moment(700),
+    "Hypothesis": Moment(40, ("--select", "VC-CREATE-CONFORMING,VC-GET-SEQUENCES", "--effort", "thorough")),
+}
+
+
+@pytest.fixture(scope="module")
+def slow() -> Iterator[str]:
+    with reference("--latency", "15") as origin:
+        yield origin
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
+def test_a_run_can_be_ended_at_any_moment(
+    slow: str, tmp_path: Path, moment: Moment, number: signal.Signals
+) -> None:
+    before = resources(slow)
+    process = started(slow, tmp_path / "run", *moment.options, command=HEARING)
+    with process:
+        moment.comes(process, tmp_path / "run")
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=PATIENCE)
+    results = json.loads((tmp_path / "run" / "results.json").read_text())
+    assert (process.returncode, results["verdict"], results["exit_code"]) == (130, "interrupted", 130), said
+    assert errors(results_schema(), results) == []
+    assert results["requirements"]
+    assert "Traceback" not in said
+    assert resources(slow) == before
+
+
+def never_deleting(received: Received) -> Reply | None:
+    if received.method == "DELETE":
+        time.sleep(PATIENCE)
+    return None
+
+
+def test_the_second_time_a_run_ends_at_once_and_says_what_is_left(slow: str, tmp_path: Path) -> None:
+    with between(slow, never_deleting) as origin:
+        process = started(origin, tmp_path, "--timeout", str(PATIENCE), command=HEARING)
+        with process:
+            deadline = time.monotonic() + PATIENCE
+            while not has_created(tmp_path / "ledger.ndjson"):
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+            clock = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=PATIENCE)
+            seconds = time.monotonic() - clock
+    assert process.returncode == 130
+    assert seconds < 5
+    assert "left behind: /api/video/conferences/" in said
+
+
+def has_created(ledger: Path) -> bool:
+    return ledger.exists() and '"created"' in ledger.read_text()

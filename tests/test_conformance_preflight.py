@@ -59,7 +59,7 @@ def refusal(target: Callable[[httpx.Request], httpx.Response], folder: Path) -> 
 
 def test_all_steps_are_told_in_their_order(tmp_path: Path) -> None:
     told = looked(Target(), tmp_path)
-    assert list(told) == ["reach", "product", "credentials", "clock", "create"]
+    assert list(told) == ["reach", "product", "credentials", "clock", "create", "delete"]
     assert told["reach"].startswith("http://target.test answers in ")
     assert told["create"] == "POST /api/video/conferences answers 200"
 
@@ -148,7 +148,7 @@ FAULTY = {
 
 @pytest.mark.parametrize("target", FAULTY.values(), ids=FAULTY)
 def test_a_faulty_server_is_judged_not_turned_away(tmp_path: Path, target: Target) -> None:
-    assert len(looked(target, tmp_path)) == 5
+    assert len(looked(target, tmp_path)) == 6
 
 
 @pytest.mark.parametrize("status", [401, 403])

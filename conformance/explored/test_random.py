@@ -84,7 +84,7 @@ def test_any_room_broken_once_is_refused(api: Api, bodies: list[tuple[Body, str,
 
 
 def _expect_accepted(collection: Collection, bodies: Sequence[Body], *, read: bool = True) -> None:
-    for visit in collection.visit_each([collection.told(body) for body in bodies], read=read):
+    for visit in collection.visit_each([collection.marked(body) for body in bodies], read=read):
         expect.accepted(visit.created)
 
 
@@ -95,4 +95,4 @@ def _expect_refused(collection: Collection, bodies: list[tuple[Body, str, Any]])
 
 def _told(collection: Collection, body: Body, broken: str) -> Body:
     """Return a body that nothing but its broken member gives a reason to refuse."""
-    return {**collection.told(body), broken: body[broken]} if broken in body else collection.told(body)
+    return {**collection.marked(body), broken: body[broken]} if broken in body else collection.marked(body)

@@ -47,6 +47,7 @@ class Bench:
             limits=_LIMITS,
             connection=Connection(transport=transport),
             effort=self._effort,
+            allow_leftovers=True,
             output=folder,
         )
 

@@ -1,0 +1,118 @@
+"""Clean-up: what the ledger holds is deleted at the target, and nothing else."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from conformance.api import Api, Collection
+from conformance.exchange import Exchange, addressable
+from conformance.transport.ledger import Ledger, Leftover
+from conformance.transport.pacing import StoppedError
+from conformance.verdict import Unobserved
+
+KEEPS_FAILING: Final = 5  # deletes in a row, after which nothing more is tried
+_TOGETHER: Final = 16
+_MOST_PAGES: Final = 1000
+
+
+def clear(api: Api, ledger: Ledger) -> None:
+    """Find what was created without an answer, and delete all that is left; stop where that keeps failing."""
+    find(api, ledger)
+    delete_all(api, ledger.leftovers)
+
+
+def delete_all(api: Api, leftovers: Sequence[Leftover]) -> None:
+    """Delete what is left, several at a time; stop where it keeps failing."""
+    left = sorted(leftovers, key=lambda each: (each.collection, each.id))
+    failing = 0
+    for first in range(0, len(left), _TOGETHER):
+        deleted = api.each(lambda each: _deleted(api, each), left[first : first + _TOGETHER])
+        failing = 0 if any(deleted) else failing + len(deleted)
+        if failing >= KEEPS_FAILING:
+            return
+
+
+def find(api: Api, ledger: Ledger) -> None:
+    """Look through the lists of the target for what was created without an answer that tells its id."""
+    lost = [each for each in ledger.lost if any(map(api.is_ours, each.names))]
+    known = {each.id for each in ledger.leftovers}
+    for path in dict.fromkeys(each.collection for each in lost):
+        here = [each for each in lost if each.collection == path]
+        listed = listing(collection_at(api, path))
+        for each in here if listed is not None else ():
+            ids = [made for made in matching(each, listed or {}) if made not in known]
+            ledger.found(each, ids)
+            known.update(ids)
+
+
+def collection_at(api: Api, path: str) -> Collection:
+    """Return the collection at a path."""
+    return api.video if path.startswith(api.wire.target.locate("/api/video/")) else api.fabric
+
+
+def listing(collection: Collection) -> Mapping[str, frozenset[str]] | None:
+    """Return the names of everything in a collection, by id; None where the target gives no list."""
+    names: dict[str, frozenset[str]] = {}
+    try:
+        for page in _pages(collection):
+            items = (page.resource or {}).get("data")
+            if not isinstance(items, list):
+                return None
+            names.update({item["id"]: names_of(item) for item in items if _has_id(item)})
+    except (StoppedError, Unobserved):
+        return None
+    return names
+
+
+def matching(lost: Leftover, listed: Mapping[str, frozenset[str]]) -> list[str]:
+    """Return the ids of what is called exactly what a create called it."""
+    return [made for made, names in listed.items() if not names.isdisjoint(lost.names)]
+
+
+def names_of(resource: Mapping[str, Any]) -> frozenset[str]:
+    """Return what a resource is called, in itself or in the room that it holds."""
+    room = resource.get("conference_room")
+    kinds = (resource, room if isinstance(room, dict) else {})
+    found = (kind.get(member) for kind in kinds for member in ("name", "display_name"))
+    return frozenset(each for each in found if isinstance(each, str))
+
+
+def _has_id(item: Any) -> bool:
+    return isinstance(item, dict) and addressable(item.get("id"))
+
+
+def _pages(collection: Collection) -> Iterator[Exchange]:
+    """Yield each page of the list once, as far as the target links them."""
+    query, asked = "", set[str]()
+    while query not in asked and len(asked) < _MOST_PAGES:
+        asked.add(query)
+        collection.api.wire.pacing.grant(1)
+        page = collection.listed(query)
+        yield page
+        query = _next(page)
+        if not query:
+            return
+
+
+def _next(page: Exchange) -> str:
+    """Return the query of the next page; whatever else the link says, the list stays where it is."""
+    links = (page.resource or {}).get("links")
+    link = links.get("next") if isinstance(links, dict) else None
+    try:
+        return urlsplit(link).query if isinstance(link, str) and link.isascii() else ""
+    except ValueError:
+        return ""
+
+
+def _deleted(api: Api, leftover: Leftover) -> bool:
+    api.wire.pacing.grant(1)
+    try:
+        answer = collection_at(api, leftover.collection).delete(leftover.id, judged=False)
+    except (
+        StoppedError,
+        Unobserved,
+    ):  # where the evidence of a run that was killed ends, or on a second Ctrl-C
+        return False
+    return answer.succeeded or answer.status == httpx.codes.NOT_FOUND

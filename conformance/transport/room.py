@@ -1,0 +1,127 @@
+"""Room at the target: how many resources of a run may be there at once, and who has them."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from conformance.transport.pacing import StoppedError
+
+DEFAULT: Final = 50  # resources
+_LOOK: Final = 0.1  # seconds after which who waits looks whether anything goes on
+_PATIENCE: Final = 5.0  # seconds without any request under way, after which nobody will make room
+
+
+class NoRoomError(Exception):
+    """As many resources are there as may be, and nobody makes room."""
+
+
+class Room:
+    """Counts the resources that each check has, or has set aside, and makes creates wait for a place.
+
+    A check that needs many at once sets their places aside before it begins: two that each got half of what
+    they need would wait for each other for ever.
+    """
+
+    def __init__(
+        self, most: int | None, stopped: threading.Event | None = None, patience: float = _PATIENCE
+    ) -> None:
+        self._most = most  # None: no limit
+        self._stopped = stopped or threading.Event()  # whether nobody is to wait any more
+        self._patience = patience
+        self._changed = threading.Condition()
+        self._held: defaultdict[str, int] = defaultdict(int)
+        self._aside: defaultdict[str, int] = defaultdict(int)
+        self._setting_aside = 0  # checks that wait for many places; the others begin nothing new meanwhile
+        self._under_way = 0  # requests
+        self._last = time.monotonic()  # when something was under way, or room was made
+        self._stuck = False
+
+    def enter(self, check: str) -> None:
+        """Take a place for what is going to be created; raise NoRoomError where none will be free."""
+        with self._changed:
+            self._wait(lambda: self._may_enter(check))
+            self._held[check] += 1
+
+    def came(self, check: str) -> None:
+        """Count what turned out to be there."""
+        with self._changed:
+            self._held[check] += 1
+
+    def lift(self) -> None:
+        """Have no limit any more."""
+        with self._changed:
+            self._most = None
+            self._free()
+
+    def leave(self, check: str) -> None:
+        """Give a place back."""
+        with self._changed:
+            self._held[check] -= 1
+            self._free()
+
+    @contextmanager
+    def aside(self, check: str, places: int) -> Iterator[None]:
+        """Set places aside for a check, all of them or none; one that has some already keeps those."""
+        if self._aside[check]:
+            yield
+            return
+        if self._most is not None and places > self._most:
+            raise NoRoomError(f"{places} at once are needed, and there may be {self._most}")
+        with self._changed:
+            self._set_aside(check, places)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._aside[check] = 0
+                self._free()
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Let those who wait know that something still goes on."""
+        with self._changed:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._last = time.monotonic()
+
+    def _set_aside(self, check: str, places: int) -> None:
+        self._setting_aside += 1
+        try:
+            self._wait(lambda: self._fits(places - self._taken_by(check)))
+            self._aside[check] = places
+        finally:
+            self._setting_aside -= 1
+            self._changed.notify_all()
+
+    def _may_enter(self, check: str) -> bool:
+        if self._held[check] < self._aside[check]:
+            return True
+        return self._fits(1) and (self._held[check] > 0 or not self._setting_aside)
+
+    def _fits(self, more: int) -> bool:
+        taken = sum(map(self._taken_by, self._held.keys() | self._aside.keys()))
+        return self._most is None or taken + more <= self._most
+
+    def _taken_by(self, check: str) -> int:
+        return max(self._held[check], self._aside[check])
+
+    def _wait(self, may: Callable[[], bool]) -> None:
+        while not may():
+            if self._stopped.is_set():
+                raise StoppedError
+            if self._stuck:
+                raise NoRoomError(f"{self._most} resources are there, as many as may be, and none is deleted")
+            if not self._changed.wait(_LOOK) and not self._under_way:
+                self._stuck = time.monotonic() - self._last >= self._patience
+
+    def _free(self) -> None:
+        self._stuck = False
+        self._last = time.monotonic()
+        self._changed.notify_all()

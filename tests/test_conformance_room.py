@@ -1,0 +1,167 @@
+"""No more resources are there at once than may be, and nobody waits for ever."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from conformance.api import Api
+from conformance.target import Limits
+from conformance.transport.pacing import StoppedError
+from conformance.transport.room import NoRoomError, Room
+from conformance.verdict import Unobserved
+from tests.servers import faked
+
+
+@contextmanager
+def waiting(room: Room, check: str) -> Iterator[threading.Event]:
+    """Let a check enter in a thread of its own; the event says that it did."""
+    entered = threading.Event()
+
+    def enter() -> None:
+        room.enter(check)
+        entered.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        doing = pool.submit(enter)
+        yield entered
+        doing.result(5)
+
+
+def test_who_comes_too_many_waits_until_another_leaves() -> None:
+    room = Room(1)
+    room.enter("one")
+    with waiting(room, "two") as entered:
+        assert not entered.wait(0.05)
+        room.leave("one")
+
+
+def test_nobody_waits_where_nobody_can_make_room() -> None:
+    room = Room(1, patience=0.1)
+    room.enter("one")
+    for check in ("one", "two"):
+        with pytest.raises(NoRoomError, match="1 resources are there"):
+            room.enter(check)
+    room.leave("one")
+    room.enter("two")
+
+
+def test_as_long_as_something_is_under_way_there_is_hope() -> None:
+    room = Room(1, patience=0.1)
+    room.enter("one")
+    with waiting(room, "two") as entered:
+        with room.under_way():
+            assert not entered.wait(0.4)
+        room.leave("one")
+
+
+def test_who_needs_many_gets_all_of_them_or_none() -> None:
+    room = Room(4)
+    room.enter("one")
+    with pytest.raises(NoRoomError, match="5 at once are needed, and there may be 4"), room.aside("two", 5):
+        pass
+    with room.aside("two", 3):
+        for _ in range(3):
+            room.enter("two")
+        with waiting(room, "three") as entered:
+            assert not entered.wait(0.05)
+            room.leave("one")
+
+
+def test_two_that_need_many_do_not_wait_for_each_other() -> None:
+    room = Room(10, patience=0.5)
+
+    def hoard(check: str) -> None:
+        with room.aside(check, 8), room.aside(check, 4):
+            for _ in range(8):
+                time.sleep(0.002)
+                room.enter(check)
+            for _ in range(8):
+                room.leave(check)
+
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(hoard, str(number)) for number in range(6)]:
+            done.result(10)
+
+
+def test_who_has_something_goes_before_who_sets_aside() -> None:
+    room = Room(3)
+    room.enter("one")
+    with ThreadPoolExecutor(1) as pool:
+        stack = room.aside("many", 3)
+        doing = pool.submit(stack.__enter__)
+        time.sleep(0.05)
+        with waiting(room, "new") as entered:
+            room.enter("one")
+            assert not entered.wait(0.05)
+            room.leave("one")
+            room.leave("one")
+            doing.result(5)
+            assert not entered.is_set()
+            stack.__exit__(None, None, None)
+
+
+def test_without_a_limit_nobody_waits() -> None:
+    room = Room(1)
+    room.enter("one")
+    with waiting(room, "two"):
+        room.lift()
+    with room.aside("three", 1000):
+        room.enter("three")
+
+
+def test_nobody_waits_once_the_run_is_stopped() -> None:
+    stopped = threading.Event()
+    room = Room(1, stopped)
+    room.enter("one")
+    stopped.set()
+    with pytest.raises(StoppedError):
+        room.enter("two")
+
+
+class Crowd:
+    """A target that counts what is there at once."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.live = self.most = self.made = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        time.sleep(0.001)
+        with self.lock:
+            if request.method == "POST":
+                self.made += 1
+                self.live += 1
+                self.most = max(self.most, self.live)
+                return httpx.Response(200, json={"id": f"made-{self.made}"})
+            self.live -= request.method == "DELETE"
+            return httpx.Response(204 if request.method == "DELETE" else 200, json={})
+
+
+def test_bursts_respect_the_cap(tmp_path: Path) -> None:
+    crowd = Crowd()
+    with faked(crowd, tmp_path, Limits(concurrency=16, live=5)) as wire:
+        api = Api(wire, "00000000", "check")
+        api.video.visit_each([api.video.minimal() for _ in range(100)])
+    assert (crowd.made, crowd.live) == (100, 0)
+    assert crowd.most <= 5
+
+
+def test_a_check_that_needs_more_than_there_may_be_is_undecided(tmp_path: Path) -> None:
+    with faked(Crowd(), tmp_path, Limits(live=2)) as wire:
+        api = Api(wire, "00000000", "check")
+        with pytest.raises(Unobserved, match="live-cap"):
+            api.at_once([lambda: api.video.create(api.video.minimal())] * 3)
+
+
+@pytest.mark.parametrize("status, body", [(422, {}), (500, {}), (200, {"id": ".."}), (200, {})])
+def test_what_creates_nothing_takes_no_place(tmp_path: Path, status: int, body: object) -> None:
+    with faked(lambda _: httpx.Response(status, json=body), tmp_path, Limits(live=1)) as wire:
+        api = Api(wire, "00000000", "check")
+        for _ in range(3):
+            api.video.create(api.video.minimal())
