@@ -41,7 +41,8 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
-            sys.stdout.write(f"ready http://{self.config.host}:{port}\n")
+            host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
+            sys.stdout.write(f"ready http://{host}:{port}\n")
             sys.stdout.write(f"live conference {LIVE_CONFERENCE_ID}\n")
             sys.stdout.flush()
 
