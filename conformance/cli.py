@@ -33,7 +33,7 @@ def _sending(command: Any) -> Any:
         click.option(
             "--target",
             metavar="ORIGIN",
-            help="The server: scheme, host and port. Default: the built-in reference server.",
+            help="The server: https://example.signalwire.com. Default: the built-in reference server.",
         ),
         click.option(
             "--profile",
@@ -98,10 +98,20 @@ def _sending(command: Any) -> Any:
             "--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header for every request."
         ),
         click.option(
-            "--ca", type=click.Path(), metavar="FILE", help="Certificates of the authorities to trust."
+            "--ca", metavar="PATH", help="A file or folder with the certificates of the authorities to trust."
         ),
-        click.option("--client-cert", type=click.Path(), metavar="FILE", help="Our own certificate and key."),
-        click.option("--proxy", metavar="URL", help="A proxy on the way to the target."),
+        click.option(
+            "--client-cert", metavar="FILE", help="Our own certificate and key: one PEM file, or CERT,KEY."
+        ),
+        click.option(
+            "--proxy", metavar="URL", help="A proxy on the way to the target: http, https, socks5, socks5h."
+        ),
+        click.option(
+            "--allow-http",
+            is_flag=True,
+            default=None,
+            help="Send the credentials over plain HTTP, even to another machine.",
+        ),
         click.option(
             "--active-session", metavar="ID", help="A conference of the target that has a live session."
         ),

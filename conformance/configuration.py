@@ -15,45 +15,18 @@ from typing import Any, Final
 
 import httpx
 
-from conformance import embedded
+from conformance import embedded, reach
 from conformance.credentials import PROJECT, TOKEN, Account
+from conformance.kinds import KINDS, ConfigurationError, check, rate
 from conformance.settings import Effort, Settings, Shard, Waiver
 from conformance.target import BASE_PATHS, PROFILES, Connection, Limits, Target
 from spec.catalogue import UnknownRequirementError, requirement
 
+__all__ = ["ConfigurationError", "merged", "settings"]
+
 _FILE: Final = "conformance.toml"
-_KEYS: Final = frozenset(
-    {
-        "target",
-        "profiles",
-        "effort",
-        "select",
-        "seed",
-        "concurrency",
-        "rate_limit",
-        "max_requests",
-        "max_live",
-        "timeout",
-        "headers",
-        "ca",
-        "client_cert",
-        "proxy",
-        "active_session",
-        "output",
-        "strict",
-        "fail_fast",
-        "read_only",
-        "allow_leftovers",
-        "base_paths",
-        "waivers",
-    }
-)
 _OF_A_WAIVER: Final = ("requirement", "reason", "expires")
 _CREDENTIALS: Final = frozenset({"project_id", "api_token", "token", "api_token_file", "credentials"})
-
-
-class ConfigurationError(ValueError):
-    """A setting cannot be used: which value, and the mend."""
 
 
 def settings(
@@ -63,7 +36,7 @@ def settings(
     told = merged(flags)
     account = embedded.ACCOUNT if reference else _account(told)
     target = Target(
-        url=httpx.URL(reference) if reference else _url(told["target"]),
+        url=httpx.URL(reference) if reference else _address(told),
         account=account,
         profiles=_profiles(told.get("profiles") or PROFILES),
         base_paths={**BASE_PATHS, **told.get("base_paths", {})},
@@ -91,8 +64,14 @@ def settings(
 
 def merged(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the file says, overridden by the flags that were given."""
-    given = {name: value for name, value in flags.items() if value not in (None, (), "")}
+    given = {name: value for name, value in flags.items() if value not in (None, ())}
+    check(given, lambda key: f"--{_flag(key)}")
     return {**_file(given.pop("config", None)), **given}
+
+
+def _flag(key: str) -> str:
+    """Return the option that a setting is given by."""
+    return {"profiles": "profile", "headers": "header"}.get(key, key.replace("_", "-"))
 
 
 def _file(named: str | None) -> Mapping[str, Any]:
@@ -103,10 +82,12 @@ def _file(named: str | None) -> Mapping[str, Any]:
         read = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # of TOML, of UTF-8, of numbers too long, of nesting
         raise ConfigurationError(f"{path} is no TOML: {error}") from None
     for table in within:
         read = read.get(table, {})
+        if not isinstance(read, Mapping):
+            raise ConfigurationError(f"{path}: {table} is no table")
     _check(path, read)
     return read
 
@@ -126,10 +107,11 @@ def _check(path: Path, read: Mapping[str, Any]) -> None:
             raise ConfigurationError(
                 f"{path}: {key!r} does not belong in a file; credentials come from {PROJECT} and {TOKEN}"
             )
-        if key not in _KEYS:
-            near = get_close_matches(key, _KEYS, 1)
+        if key not in KINDS:
+            near = get_close_matches(key, KINDS, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise ConfigurationError(f"{path}: there is no setting {key!r}{hint}")
+    check(read, lambda key: f"{path}: {key} =")
 
 
 def _account(told: Mapping[str, Any]) -> Account:
@@ -153,18 +135,9 @@ def _token(path: str | None) -> str | None:
         raise ConfigurationError(f"the token file {path} cannot be read: {error}") from None
 
 
-def _url(text: str) -> httpx.URL:
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL as error:
-        raise ConfigurationError(f"--target {text!r} is no address: {error}") from None
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise ConfigurationError(
-            f"--target {text!r} needs scheme and host, such as https://example.signalwire.com"
-        )
-    if url.userinfo:
-        raise ConfigurationError(f"--target must not hold credentials; set {PROJECT} and {TOKEN}")
-    return url.copy_with(query=None, fragment=None)
+def _address(told: Mapping[str, Any]) -> httpx.URL:
+    allow_http = bool(told.get("allow_http"))
+    return reach.address(told["target"], allow_http=allow_http, proxy=told.get("proxy"))
 
 
 def _profiles(named: Any) -> tuple[str, ...]:
@@ -195,8 +168,6 @@ def _shard(text: str | None) -> Shard | None:
 
 
 def _waivers(told: Any) -> tuple[Waiver, ...]:
-    if not isinstance(told, list | tuple):
-        raise ConfigurationError(f"waivers {told!r} is no list; begin each waiver with [[waivers]]")
     waivers = tuple(_waiver(each) for each in told)
     named = [each.requirement for each in waivers]
     for each in named:
@@ -254,39 +225,19 @@ def _limits(told: Mapping[str, Any]) -> Limits:
     default = Limits()
     return Limits(
         concurrency=told.get("concurrency", default.concurrency),
-        per_second=_per_second(told.get("rate_limit")),
+        per_second=rate(told["rate_limit"]) if "rate_limit" in told else None,
         requests=told.get("max_requests"),
         live=told.get("max_live", default.live),
         timeout=told.get("timeout", default.timeout),
     )
 
 
-def _per_second(text: Any) -> float | None:
-    if text is None:
-        return None
-    try:
-        rate = float(str(text).removesuffix("/s"))
-    except ValueError:
-        rate = 0.0
-    if rate <= 0:
-        raise ConfigurationError(f"--rate-limit {text!r} is no rate, such as 20/s")
-    return rate
-
-
 def _connection(told: Mapping[str, Any]) -> Connection:
-    for name in ("ca", "client_cert"):
-        if name in told and not Path(told[name]).is_file():
-            raise ConfigurationError(f"--{name.replace('_', '-')} {told[name]!r} is no file")
-    return Connection(
-        headers=tuple(_header(text) for text in told.get("headers", ())),
-        ca=told.get("ca"),
-        client_cert=told.get("client_cert"),
-        proxy=told.get("proxy"),
+    return reach.checked(
+        Connection(
+            headers=reach.headers(told.get("headers", ())),
+            ca=told.get("ca"),
+            client_cert=told.get("client_cert"),
+            proxy=told.get("proxy"),
+        )
     )
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise ConfigurationError(f"--header {text!r} needs NAME:VALUE")
-    return name.strip(), value.strip()

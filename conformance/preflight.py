@@ -52,6 +52,7 @@ class _Probes:
     anonymous: Exchange
     listed: Exchange
     unlisted: Exchange
+    by_proxy: bool = False
 
 
 def steps(api: Api, *, allow_leftovers: bool = False) -> Iterator[Step]:
@@ -59,7 +60,13 @@ def steps(api: Api, *, allow_leftovers: bool = False) -> Iterator[Step]:
     target = api.wire.target
     collection = api.video if "video" in target.profiles else api.fabric
     known, anonymous = collection.get(UNKNOWN_ID), collection.get(UNKNOWN_ID, credential=NONE)
-    probes = _Probes(known, anonymous, collection.page(), collection.page(credential=NONE))
+    probes = _Probes(
+        known,
+        anonymous,
+        collection.page(),
+        collection.page(credential=NONE),
+        by_proxy=api.wire.connection.proxy is not None,
+    )
     for name, look in _LOOKS:
         yield Step(name, look(target, probes))
     if target.read_only:
@@ -93,7 +100,7 @@ def _reach(target: Target, probes: _Probes) -> str:
     failure = probes.known.failure
     if failure is None:
         return f"{target.origin} answers in {probes.known.seconds * 1000:.0f} ms"
-    for sign, mend in _MENDS:
+    for sign, mend in (*(_BY_PROXY if probes.by_proxy else ()), *_MENDS):
         if sign in failure:
             raise PreflightError(f"{target.origin} cannot be reached: {failure}", mend)
     raise PreflightError(
@@ -101,11 +108,16 @@ def _reach(target: Target, probes: _Probes) -> str:
     )
 
 
+_CHECK_PROXY: Final = "Is the proxy running, and does it let us through? Check --proxy."
+_BY_PROXY: Final = tuple(
+    (sign, _CHECK_PROXY) for sign in ("ProxyError", "refused", "Name or service", "nodename", "resolution")
+)
 _MENDS: Final = (
     ("refused", "Is the server running, and is the port right? Check --target."),
     ("Name or service", "The name does not resolve. Check --target."),
     ("nodename", "The name does not resolve. Check --target."),
     ("name resolution", "The name does not resolve. Check --target."),
+    ("CERTIFICATE_REQUIRED", "It wants to see a certificate of yours. Name it with --client-cert."),
     ("CERTIFICATE", "Its certificate is not trusted here. Name the authority's file with --ca."),
     ("SSL", "TLS failed. Is it an https address?"),
     ("imeout", "It did not answer in time. Check the network, or raise --timeout."),

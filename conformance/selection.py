@@ -20,6 +20,10 @@ def chosen(profiles: tuple[str, ...], select: str) -> tuple[Requirement, ...]:
     """
     claimed = [each for each in catalogue().values() if each.profile in {*profiles, SHARED}]
     patterns = [part.strip().upper() for part in select.split(",") if part.strip()]
+    if select and not patterns:
+        raise UnknownSelectionError(
+            f"--select {select!r} names no requirement; leave it out to decide them all"
+        )
     for pattern in patterns:
         if not any(_named(each, pattern) for each in claimed):
             raise UnknownSelectionError(_nothing(pattern))

@@ -1,11 +1,11 @@
 """One target on trial: the wire is opened, checks run over it, findings are entered, all is cleaned up."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from conformance.api import Api
 from conformance.clearing import clear
@@ -26,7 +26,15 @@ from conformance.wire import Wire, connected, replayed
 from reports.inert import inert
 from spec.catalogue import Requirement
 
-Observer = Callable[[Outcome, int], None]
+
+class Observer(Protocol):
+    """Looks on while a run goes."""
+
+    def __call__(self, outcome: Outcome, requests: int, /) -> None:
+        """Take note of what came of one more check."""
+
+    def waits(self, seconds: float, /) -> None:
+        """Take note that the target asked for patience."""
 
 
 class Trial:
@@ -53,6 +61,8 @@ class Trial:
         clock, ending = time.perf_counter(), self._ending()
         self._senders, self._waivers = _senders(checks), in_force(self.settings, ending.started)
         with self._connected() as wire, INTERRUPTION.told(lambda: self._stop(wire), lambda: _farewell(wire)):
+            if self._observer:
+                wire.pacing.tell = self._observer.waits
             wire.evidence.begin({**header(self.settings), "started": ending.started.isoformat()})
             try:
                 self._engine = self._begun(wire, checks)

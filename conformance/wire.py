@@ -1,6 +1,5 @@
 """The one way to the target: a stack of transports, and what is sent through it."""
 
-import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -11,7 +10,7 @@ from typing import Final
 
 import httpx
 
-from conformance import __version__
+from conformance import __version__, reach
 from conformance.evidence import Evidence, Testimony, WrittenEvidence
 from conformance.exchange import Exchange, Origin, Request
 from conformance.target import Connection, Limits, Target
@@ -64,10 +63,15 @@ class Wire:
         return httpx.Request(
             request.method,
             f"{str(base).rstrip('/')}{request.target}",
-            headers=[*_OWN, *request.headers, *self.connection.headers, *granted],
+            headers=[*self._usual(), *request.headers, *self.connection.headers, *granted],
             content=request.body or None,
             extensions={INTENT: (request, origin), "timeout": timeout},
         )
+
+    def _usual(self) -> list[tuple[str, str]]:
+        """Return our own headers, but for those that were asked for otherwise."""
+        named = {name.lower() for name, _ in self.connection.headers}
+        return [pair for pair in _OWN if pair[0] not in named]
 
 
 @contextmanager
@@ -108,13 +112,6 @@ def _threads(limits: Limits) -> ThreadPoolExecutor:
 
 
 def _sockets(connection: Connection) -> Pool:
-    tls = _tls(connection)
-    return Pool(lambda: httpx.HTTPTransport(verify=tls, proxy=connection.proxy, trust_env=False))
-
-
-def _tls(connection: Connection) -> ssl.SSLContext:
-    """Return one TLS context for all connections: making it costs more than connecting."""
-    context = ssl.create_default_context(cafile=connection.ca)
-    if connection.client_cert:
-        context.load_cert_chain(connection.client_cert)
-    return context
+    tls = reach.tls(connection)
+    proxy = reach.proxy(connection.proxy, tls) if connection.proxy else None
+    return Pool(lambda: httpx.HTTPTransport(verify=tls, proxy=proxy, trust_env=False))

@@ -1,6 +1,7 @@
 """The server as a command: `python -m reference --port 8080`."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -8,6 +9,8 @@ from contextlib import suppress
 from reference.app import Settings, create_app
 from reference.catalogue import UnknownIdError, listing
 from reference.serving import serve
+
+_LAST_PORT = 65_535
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -26,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app = create_app(settings)
     except UnknownIdError as error:
         parser.error(f"{error}; --list names them all")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # what the server does once it has stopped
     with suppress(KeyboardInterrupt):
         serve(app, options.host, options.port)
 
@@ -33,12 +37,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="reference", description="Serve the Conference API from memory.")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
-    parser.add_argument("--port", type=int, default=0, help="the port to listen on; 0: any free one")
+    parser.add_argument("--port", type=_port, default=0, help="the port to listen on; 0: any free one")
     parser.add_argument("--fault", action="extend", nargs="+", default=[], metavar="ID", help="be wrong")
     parser.add_argument("--variant", action="extend", nargs="+", default=[], metavar="ID", help="differ")
     parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="wait before each answer")
     parser.add_argument("--list", action="store_true", help="list faults and variants, then stop")
     return parser
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= port <= _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 0 to {_LAST_PORT}")
+    return port
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reference import credentials
 from reference.catalogue import compose
@@ -15,7 +16,9 @@ from reference.credentials import Credentials
 from reference.messages import Operation, Request
 from reference.rules import Rules
 
-_LONGEST_BODY = 1 << 20
+_LONGEST_BODY = 1 << 20  # bytes that are kept
+_LONGEST_READ = 16 << 20  # bytes that are read of a longer one, so that its sender comes to read the answer
+_CLOSE = (b"connection", b"close")
 _CONFERENCES, _CONFERENCE = "/api/video/conferences", "/api/video/conferences/{id}"
 _ROOMS, _ROOM = "/api/fabric/resources/conference_rooms", "/api/fabric/resources/conference_rooms/{id}"
 _ROUTES = (
@@ -45,9 +48,25 @@ def create_app(settings: Settings | None = None) -> Starlette:
     settings = settings or Settings()
     rules = compose(settings.faults, settings.variants)(settings.credentials, settings.latency)
     app = Starlette(routes=list(_routes(rules)))
+    app.add_middleware(_OriginForm)
     app.router.redirect_slashes = False
     app.state.rules = rules
     return app
+
+
+@dataclass(frozen=True)
+class _OriginForm:
+    """Makes a path of whatever a request asks for, a whole address too (RFC 9112, 3.2)."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "/")
+        if not path.startswith("/"):
+            scheme, _, rest = path.partition("://")
+            _, slash, kept = rest.partition("/")
+            scope = {**scope, "path": f"/{kept if slash else ''}" if rest and scheme else f"/{path}"}
+        await self.app(scope, receive, send)
 
 
 def _routes(rules: Rules) -> Iterator[Route]:
@@ -64,13 +83,18 @@ class _Endpoint:
     operation: Operation
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = _request(self.operation, scope, await _body(receive))
+        try:
+            body, whole = await _body(receive)
+        except ClientDisconnect:
+            return
+        request = _request(self.operation, scope, body)
         self.rules.arrive(request)
         pause = self.rules.pause(request)
         if pause:
             await asyncio.sleep(pause)
         written = self.rules.respond(request)
-        await send({"type": "http.response.start", "status": written.status, "headers": written.headers})
+        headers = written.headers if whole else [*written.headers, _CLOSE]
+        await send({"type": "http.response.start", "status": written.status, "headers": headers})
         for chunk in written.chunks[:-1]:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": written.chunks[-1]})
@@ -92,13 +116,16 @@ def _request(operation: Operation, scope: Scope, body: bytes | None) -> Request:
     )
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """Read a body to its end; of one that is too long, nothing is kept."""
-    body, length, more = b"", 0, True
-    while more:
+async def _body(receive: Receive) -> tuple[bytes | None, bool]:
+    """Read a body, and tell whether it came to its end; of one that is too long, nothing is kept."""
+    body, length, more = bytearray(), 0, True
+    while more and length <= _LONGEST_READ:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         chunk = message.get("body", b"")
         length += len(chunk)
-        body = body + chunk if length <= _LONGEST_BODY else b""
+        if length <= _LONGEST_BODY:
+            body += chunk
         more = message.get("more_body", False)
-    return body if length <= _LONGEST_BODY else None
+    return (bytes(body) if length <= _LONGEST_BODY else None), not more

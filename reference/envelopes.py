@@ -24,6 +24,10 @@ class Envelopes:
         """Answer a body that cannot be read."""
         return Answer(400, self.error("Bad Request"))
 
+    def too_large(self, request: Request) -> Answer:
+        """Answer a body that is longer than the server reads."""
+        return Answer(413, self.error("Content Too Large"))
+
     def unauthorized(self, request: Request) -> Answer:
         """Answer a request without good credentials."""
         challenge = {"www-authenticate": 'Basic realm="conference", charset="UTF-8"'}

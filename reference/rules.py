@@ -71,7 +71,7 @@ class Rules(Authentication, Bodies, Judging, Showing, Envelopes):
     def _performed(self, request: Request) -> Answer:
         match request.operation:
             case Operation.CREATE_CONFERENCE | Operation.CREATE_ROOM:
-                return self.create(request)
+                return self.too_large(request) if request.body is None else self.create(request)
             case Operation.GET_CONFERENCE | Operation.GET_ROOM:
                 return self.get(request)
             case Operation.DELETE_CONFERENCE | Operation.DELETE_ROOM:

@@ -84,10 +84,11 @@ def test_version_is_that_of_the_package() -> None:
         (["--seed", "x"], "not a valid integer"),
         (["--output", "a-file"], "is a file"),
         (["--no-such-option"], "No such option"),
-        (["--target", "example.test"], "needs scheme and host"),
-        (["--target", "http://x", "--rate-limit", "fast"], "such as 20/s"),
-        (["--target", "http://x", "--header", "x"], "NAME:VALUE"),
-        (["--target", "http://x", "--ca", "none.pem"], "'none.pem' is no file"),
+        (["--target", "ftp://example.test"], "needs scheme and host"),
+        (["--target", "http://x"], "--allow-http"),
+        (["--target", "x", "--rate-limit", "fast"], "such as 20/s"),
+        (["--target", "x", "--header", "x"], "NAME:VALUE"),
+        (["--target", "x", "--ca", "none.pem"], "'none.pem' is neither a file nor a folder"),
         (["--config", "none.toml"], "none.toml cannot be read"),
     ],
 )
@@ -355,8 +356,8 @@ def test_doctor_says_what_a_target_wrote_as_text(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_address_of_a_target_is_no_markup() -> None:
-    told = invoke("run", "--target", "http://[fe80::1]:9", "--timeout", "0.1").output
-    assert told.startswith("conference-conformance  http://[fe80::1]:9\n")
+    told = invoke("run", "--target", "https://[fe80::1]:9", "--timeout", "0.1").output
+    assert told.startswith("conference-conformance  https://[fe80::1]:9\n")
 
 
 def test_a_quiet_run_says_one_line_for_what_is_broken(tmp_path: Path) -> None:

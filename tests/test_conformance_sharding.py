@@ -73,7 +73,7 @@ def test_a_share_does_not_depend_on_what_is_selected() -> None:
 @pytest.mark.parametrize("text, shard", [("1/1", Shard(1, 1)), ("2/3", Shard(2, 3)), ("003/3", Shard(3, 3))])
 @pytest.mark.usefixtures("elsewhere")
 def test_a_shard_is_named_by_number_and_count(text: str, shard: Shard) -> None:
-    assert settings({"target": "http://example.test", "shard": text}).shard == shard
+    assert settings({"target": "https://example.test", "shard": text}).shard == shard
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_shard_is_named_by_number_and_count(text: str, shard: Shard) -> None:
 @pytest.mark.usefixtures("elsewhere")
 def test_what_is_no_shard_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match="K/N with K from 1 to N, such as 1/3"):
-        settings({"target": "http://example.test", "shard": text})
+        settings({"target": "https://example.test", "shard": text})
 
 
 @pytest.fixture

@@ -132,10 +132,14 @@ def test_clean_up_is_not_held_back_by_a_spent_budget(tmp_path: Path) -> None:
 def test_an_observer_is_told_each_outcome_with_the_requests_so_far(tmp_path: Path) -> None:
     told: list[tuple[Verdict, int]] = []
 
-    def observer(outcome: Outcome, requests: int) -> None:
-        told.append((outcome.verdict, requests))
+    class Observer:
+        def __call__(self, outcome: Outcome, requests: int) -> None:
+            told.append((outcome.verdict, requests))
 
-    record = ran(trial(Conferences(), tmp_path, observer), check(passing))
+        def waits(self, seconds: float) -> None:
+            raise AssertionError(seconds)
+
+    record = ran(trial(Conferences(), tmp_path, Observer()), check(passing))
     assert told == [(Verdict.PASSED, record["requests"])]
 
 

@@ -62,7 +62,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def configured(text: str, name: str = "conformance.toml") -> tuple[Waiver, ...]:
     Path(name).write_text(text)
-    return settings({"target": "http://example.test"}).waivers
+    return settings({"target": "https://example.test"}).waivers
 
 
 @pytest.mark.parametrize("day", ["2026-12-31", '"2026-12-31"'])

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -46,6 +47,7 @@ class Pacing(httpx.BaseTransport):
         self._quiet_until = 0.0
         self.sent = 0
         self.stopped = threading.Event()
+        self.tell: Callable[[float], None] = _nobody  # the seconds that the target asks us to wait
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request in its turn; a busy target is waited for, never judged."""
@@ -57,6 +59,7 @@ class Pacing(httpx.BaseTransport):
             if self._waits:
                 with self._lock:
                     self._quiet_until = max(self._quiet_until, time.monotonic() + wait)
+                self.tell(wait)
             response = self._send(request)
         return response
 
@@ -87,6 +90,10 @@ class Pacing(httpx.BaseTransport):
             turn = max(now, self._next, self._quiet_until)
             self._next = turn + self._interval
             return turn - now
+
+
+def _nobody(_: float) -> None:
+    """Tell nobody."""
 
 
 def _sent(request: httpx.Request) -> datetime:

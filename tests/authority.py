@@ -1,0 +1,81 @@
+"""An authority of our own: certificates for this machine and for clients, made anew for each test run."""
+
+import datetime as dt
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+_LOOPBACK = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A certificate and its key, each in a file, and both in one."""
+
+    certificate: Path
+    key: Path
+    both: Path
+
+
+class Authority:
+    """Signs certificates, and is trusted by whoever reads its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = _name("an authority of these tests")
+        own = _unsigned(self._name, self._name, self._key.public_key())
+        own = own.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        self.certificate = folder / "authority.pem"
+        self.certificate.write_bytes(_pem(own.sign(self._key, hashes.SHA256())))
+
+    def issue(self, name: str) -> Issued:
+        key = ec.generate_private_key(ec.SECP256R1())
+        made = _unsigned(_name(name), self._name, key.public_key()).add_extension(_LOOPBACK, critical=False)
+        issued = Issued(*(self._folder / f"{name}{end}" for end in (".crt", ".key", ".both")))
+        issued.certificate.write_bytes(_pem(made.sign(self._key, hashes.SHA256())))
+        issued.key.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        issued.both.write_bytes(issued.certificate.read_bytes() + issued.key.read_bytes())
+        return issued
+
+
+def encrypted(issued: Issued, path: Path) -> Path:
+    """Write the key of a certificate so that only a pass phrase opens it."""
+    key = serialization.load_pem_private_key(issued.key.read_bytes(), None)
+    hidden = serialization.BestAvailableEncryption(b"pass phrase")
+    path.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, hidden))
+    return path
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _unsigned(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+) -> x509.CertificateBuilder:
+    now = dt.datetime.now(dt.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=2))
+    )
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
