@@ -22,6 +22,7 @@ import pytest
 
 from conformance import embedded
 from conformance.credentials import PROJECT, TOKEN, Account
+from reports.worth import worth
 from spec.catalogue import catalogue
 from spec.documents import results_schema
 from spec.schemas import errors
@@ -91,6 +92,7 @@ class Stage:
     not_found: str = ""
     anything: str = ""
     undeletable: str = ""
+    keeping: str = ""
     received: list[Received] = field(default_factory=list)
 
     def note(self, reply: Reply, received: Received) -> Reply:
@@ -99,7 +101,7 @@ class Stage:
 
 
 def undeleted(received: Received) -> Reply | None:
-    return Reply(405, b'{"error":"Method Not Allowed"}') if received.method == "DELETE" else None
+    return Reply(409, b'{"error":"Conflict"}') if received.method == "DELETE" else None
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +115,7 @@ def stage() -> Iterator[Stage]:
             "anything": Reply(200, b"{}"),
         }.items():
             setattr(made, name, servers.enter_context(answering(partial(made.note, reply))))
+        made.keeping = servers.enter_context(reference_server("--variant", "no-delete"))
         made.undeletable = servers.enter_context(between(made.reference, undeleted))
         yield made
 
@@ -344,6 +347,13 @@ ENDINGS: dict[str, tuple[list[str], list[str]]] = {
     "mistaken": ([sys.executable, "-c", MISTAKEN], ["--target", "{reference}", *QUICK]),
     "unimportable": ([sys.executable, "-c", UNIMPORTABLE], ["--target", "{reference}", *QUICK]),
     "undeletable": (COMMAND, ["--target", "{undeletable}", *QUICK]),
+    "no delete": (COMMAND, ["--target", "{keeping}", *QUICK]),
+    "leftovers allowed": (COMMAND, ["--target", "{keeping}", "--allow-leftovers", *QUICK]),
+    "read-only": (COMMAND, ["--target", "{keeping}", "--read-only", "--effort", "smoke"]),
+    "no room": (
+        COMMAND,
+        ["--target", "{reference}", "--max-live", "3", "--effort", "smoke", "--select", "VC-GET-INTERLEAVED"],
+    ),
     "strict": (
         COMMAND,
         [
@@ -385,6 +395,10 @@ def ended(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[str, R
         ("mistaken", 4, "error"),
         ("unimportable", 4, "error"),
         ("undeletable", 5, "conforms"),
+        ("no delete", 2, "not-started"),
+        ("leftovers allowed", 0, "conforms"),
+        ("read-only", 0, "conforms"),
+        ("no room", 3, "inconclusive"),
         ("strict", 1, "does-not-conform"),
         ("not strict", 0, "conforms"),
         ("seeded", 0, "conforms"),
@@ -454,6 +468,32 @@ def test_what_could_not_be_deleted_is_listed(ended: dict[str, Run]) -> None:
         assert f"left behind: {each['collection']}/{each['id']}" in run.out
         assert each["name"].startswith(f"cc-{run.results['prefix']}-")
     assert CONFERENCES in {each["collection"] for each in left}
+
+
+def test_what_stays_is_asked_about_before_it_is_created(ended: dict[str, Run]) -> None:
+    asking, allowed = ended["no delete"], ended["leftovers allowed"]
+    assert "--allow-leftovers" in asking.out
+    assert "creates about 400 conferences and rooms" in asking.out
+    assert len(asking.results["leftovers"]) == 1
+    assert allowed.results["leftovers"]
+    assert allowed.results["leftovers_allowed"] is True
+    assert any("what the run creates stays there" in note for note in allowed.results["notes"])
+
+
+def test_a_read_only_run_sends_nothing_but_gets(ended: dict[str, Run]) -> None:
+    run = ended["read-only"]
+    lines = (run.folder / OUT / "evidence.ndjson").read_text().splitlines()[1:-1]
+    assert {json.loads(line)["request"]["method"] for line in lines} == {"GET"}
+    assert worth(run.results) == "partial"
+    assert run.verdicts()["VC-CONF-ID"] == "passed"
+    codes = {str(each["reason"]).partition(":")[0] for each in run.results["requirements"]}
+    assert {"read-only", "never-seen"} <= codes
+
+
+def test_too_little_room_is_told_as_the_reason(ended: dict[str, Run]) -> None:
+    (entry,) = ended["no room"].results["requirements"]
+    assert entry["reason"].startswith("live-cap: ")
+    assert entry["reason"].endswith("(--max-live)")
 
 
 def test_a_may_warns_and_fails_a_strict_run_alone(ended: dict[str, Run]) -> None:

@@ -15,7 +15,7 @@ _CHARSETS: Final = ("application/json; charset=utf-8", "application/json;charset
 _ODD_TEXTS: Final = ("\0", "\x1b[31m", "\u202e")
 _ODD_BYTES: Final = (
     rb'{"display_name": "\ud800", "name": "NAME"}',
-    b'{"display_name": "\xff\xfe", "name": "NAME"}',
+    b'{"display_name": "\xff\xfe"}',
     b'\xef\xbb\xbf{"display_name": "NAME"}',
 )
 _DEPTH: Final = 200  # levels: far beyond any use, within what parsers allow by default
