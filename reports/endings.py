@@ -13,9 +13,9 @@ VERDICTS: Final[Mapping[int, str]] = {
     LEFT: "conforms",
     INTERRUPTED: "interrupted",
 }
-_ORDER: Final = (INTERRUPTED, BROKEN, UNUSABLE, FAILS, INCONCLUSIVE, LEFT)
+ORDER: Final = (INTERRUPTED, BROKEN, UNUSABLE, FAILS, INCONCLUSIVE, LEFT)
 
 
 def gravest(applies: Mapping[int, bool]) -> int:
     """Return the exit code of a run; where several apply: 130, 4, 2, 1, 3, 5."""
-    return next((code for code in _ORDER if applies.get(code)), CONFORMS)
+    return next((code for code in ORDER if applies.get(code)), CONFORMS)
