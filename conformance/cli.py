@@ -11,9 +11,18 @@ from typing import Any, NoReturn
 import click
 
 from conformance import __version__
+from conformance.crash import Careful
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Commands(click.Group):
+    """Commands that show no traceback to those who did not ask for one."""
+
+    command_class = Careful
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(__version__)
 def main() -> None:
     """Decide whether a server really speaks SignalWire's Conference API.

@@ -8,7 +8,8 @@ import base64
 import gzip
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -37,12 +38,18 @@ class EvidenceError(ValueError):
     """The evidence cannot be read: which file, which line, and why."""
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 class Evidence:
     """All exchanges of a run in memory, for the judges."""
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
         self.creators: dict[str, Exchange] = {}  # by the id that a create answered with
+        self.lost: str | None = None  # why it is not written any more
+        self.on_loss: Callable[[], None] = _nothing
         self._lock = threading.Lock()
 
     @property
@@ -104,8 +111,9 @@ class WrittenEvidence(Evidence):
 
     def close(self) -> None:
         """Close the file, compressed if it is large."""
-        self._file.close()
-        if self._path.stat().st_size >= _LARGE:
+        with suppress(OSError):  # of what could not be written, which is known by now
+            self._file.close()
+        if self.lost is None and self._path.stat().st_size >= _LARGE:
             _compress(self._path)
 
     def _keep(self, exchange: Exchange) -> None:
@@ -113,11 +121,21 @@ class WrittenEvidence(Evidence):
         super()._keep(exchange)
 
     def _write(self, told: Mapping[str, Any]) -> None:
-        """Append a line and hand it to the operating system, which keeps it when this process dies."""
+        """Append a line and hand it to the operating system, which keeps it when this process dies.
+
+        Where that fails nothing more is written: the run has to end, and its clean-up to go on without.
+        """
+        if self.lost is not None:
+            return
         written = json.dumps(told, ensure_ascii=True).encode() + b"\n"
-        self._digest.update(written)
-        self._file.write(written)
-        self._file.flush()
+        try:
+            self._file.write(written)
+            self._file.flush()
+        except OSError as error:
+            self.lost = f"{self._path} cannot be written: {error.strerror}"
+            self.on_loss()
+        else:
+            self._digest.update(written)
 
 
 def line(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:

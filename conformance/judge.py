@@ -31,6 +31,7 @@ class Judge:
         self.trial = Trial(settings, observer)
         self.telling = Telling()
         self.problem: str | None = None
+        self.crash: BaseException | None = None  # a mistake of ours outside of any check
         self.checks: list[Check] = []  # in the order in which they run
         self._spared: list[Check] = []
 
@@ -81,8 +82,15 @@ class Judge:
         items[:] = sorted(kept, key=lambda item: order.place(item.stash[_CHECK]))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Know the checks that are left when every selection is made."""
+        """Know the checks that are left when every selection is made; only a shard may have none."""
         self.checks = [item.stash[_CHECK] for item in session.items]
+        if not self.checks and not self._spared and self.settings.shard is None:
+            raise SuiteError("no check was collected")
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Keep what broke the session, the first time; nothing of it is printed."""
+        self.crash = self.crash or excinfo.value
+        return True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:

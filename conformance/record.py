@@ -15,6 +15,7 @@ from conformance.provenance import suite
 from conformance.settings import Settings
 from conformance.shown import shown
 from conformance.target import Target
+from conformance.trace import trace
 from conformance.traffic import latency, timeline
 from conformance.transport.ledger import Leftover
 from conformance.transport.redaction import Redactor
@@ -71,6 +72,7 @@ class Ending:
     problem: str | None = None  # why it did not even start
     broken: bool = False  # whether that is a mistake of ours
     notes: Sequence[str] = ()
+    trace: Sequence[str] = ()  # of a mistake of ours: what it was, and where
 
 
 def exit_code(
@@ -141,12 +143,25 @@ def record(
         "latency": latency(ending.exchanges),
         "timeline": timeline(ending.exchanges),
         "counts": _counts(outcomes),
+        **({"trace": list(ending.trace)} if ending.trace else {}),
         "footer": {
             "complete": not ending.interrupted and ending.problem is None,
             "requirements": len(entries),
             "exchanges": len(ending.exchanges),
             "evidence": ending.evidence,
         },
+    }
+
+
+def lacking(record: Mapping[str, Any], problems: Sequence[str]) -> dict[str, Any]:
+    """Return a record that says what could not be written of it: the suite's own error."""
+    code = gravest({record["exit_code"]: True, BROKEN: True})
+    return {
+        **record,
+        "verdict": VERDICTS[code],
+        "exit_code": code,
+        "notes": [*problems, *record["notes"]],
+        "footer": {**record["footer"], "complete": False},
     }
 
 
@@ -187,6 +202,7 @@ class Entries:
             "observations": outcome.observations,
             "seconds": round(outcome.seconds, 3),
             "findings": [self._finding(outcome, each) for each in outcome.findings],
+            **({"trace": trace(outcome.error, self.redactor)} if outcome.error else {}),
         }
 
     def _finding(self, outcome: Outcome, finding: Finding) -> dict[str, Any]:

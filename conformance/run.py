@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +16,11 @@ from conformance import profiles
 from conformance.allure_results import FOLDER
 from conformance.evidence import Testimony
 from conformance.judge import Judge
+from conformance.kinds import ConfigurationError
+from conformance.record import lacking
 from conformance.settings import Settings
+from conformance.trace import headline, trace
+from conformance.transport.redaction import Redactor
 from conformance.trial import Observer, Retrial
 from reports import rendering, results
 
@@ -34,20 +39,56 @@ _FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "ALLURE_TESTPLAN_PATH")
 
 def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
     """Run the checks, write every report, and return the record; its exit_code says how it ended."""
-    settings.output.mkdir(parents=True, exist_ok=True)
-    (settings.output / results.FILE).unlink(missing_ok=True)  # of another run: it must not stand for this one
+    _prepare(settings.output)
     allure = settings.output / FOLDER
-    shutil.rmtree(allure, ignore_errors=True)
     judge = Judge(settings, observer)
     said = io.StringIO()
     with _own_environment(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         pytest.main([*_ALONE, "-p", "allure_pytest.plugin", f"--alluredir={allure}", *_HERE], plugins=[judge])
     if not judge.trial.record:
-        problem = judge.problem or said.getvalue().strip() or "no check was collected"
-        judge.trial.not_begun(problem, broken=judge.problem is None)
-    record = judge.trial.record
-    judge.telling.complete(record, allure)
-    rendering.write(record, settings.output)
+        _not_begun(judge, said.getvalue())
+    return _told(judge, allure)
+
+
+def _prepare(folder: Path) -> None:
+    """Make the folder, without what another run left that must not stand for this one."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / results.FILE).unlink(missing_ok=True)
+        shutil.rmtree(folder / FOLDER, ignore_errors=True)
+        (folder / FOLDER).unlink(missing_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"\n")
+    except OSError as error:
+        where = error.filename if error.filename not in {None, str(folder)} else ""
+        why = f"{where}: {error.strerror}" if where else error.strerror
+        raise ConfigurationError(f"--output '{folder}' cannot be written to: {why}") from None
+
+
+def _not_begun(judge: Judge, said: str) -> None:
+    """Tell why there was no trial: by a mistake of the user's, or by one of ours."""
+    if judge.problem is not None:
+        judge.trial.not_begun(judge.problem, broken=False)
+        return
+    redactor = Redactor(judge.settings.target.account)
+    told = trace(judge.crash, redactor) if judge.crash else [*redactor(said).strip().splitlines()[-1:]]
+    judge.trial.not_begun(f"the suite could not start: {''.join(told[:1])}", broken=True, trace=told)
+
+
+def _told(judge: Judge, allure: Path) -> dict[str, Any]:
+    """Write all reports of a record, and return it; it is an error of ours where one cannot be written."""
+    record, folder = judge.trial.record, judge.settings.output
+    problems = []
+    if judge.crash is not None and record["requirements"]:
+        problems.append(headline(judge.crash, Redactor(judge.settings.target.account)))
+    try:
+        judge.telling.complete(record, allure)
+    except OSError as error:
+        problems.append(f"{allure} cannot be written: {error.strerror}")
+    problems += rendering.attempted(record, folder)
+    if problems:
+        record = lacking(record, problems)
+        rendering.attempted(record, folder)
     return record
 
 

@@ -77,6 +77,8 @@ class Trial:
             finally:
                 if ending.problem is None:
                     self._complete(checks, spared, wire, interrupted=ending.interrupted)
+                if wire.evidence.lost is not None:
+                    ending = replace(ending, problem=wire.evidence.lost, broken=True)
                 self._end(wire, replace(ending, seconds=ending.seconds or time.perf_counter() - clock))
 
     def decide(self, check: Check) -> tuple[Outcome, dict[str, Any]]:
@@ -86,9 +88,9 @@ class Trial:
             raise KeyboardInterrupt
         return self._entered(self._engine.outcome(check), self._engine.wire)
 
-    def not_begun(self, problem: str, *, broken: bool) -> None:
+    def not_begun(self, problem: str, *, broken: bool, trace: Sequence[str] = ()) -> None:
         """Write the record of a trial that was never opened, by a mistake of the user's or of ours."""
-        ending = Ending(datetime.now(UTC), problem=problem, broken=broken)
+        ending = Ending(datetime.now(UTC), problem=problem, broken=broken, trace=trace)
         self.record = record(self.settings, (), (), ending)
 
     def _connected(self) -> AbstractContextManager[Wire]:

@@ -79,15 +79,17 @@ def connected(
     target: Target, limits: Limits, connection: Connection, folder: Path, redactor: Redactor
 ) -> Iterator[Wire]:
     """Open the stack, with its evidence and ledger files in the folder."""
-    evidence = WrittenEvidence(folder, redactor)
-    bottom = connection.transport or _sockets(connection)
-    recording = Recording(SameOrigin(bottom, target.url), evidence, limits.timeout)
-    pacing = Pacing(
-        recording, concurrency=limits.concurrency, per_second=limits.per_second, budget=limits.requests
-    )
-    ledger = Ledger(pacing, folder / ledgers.FILE, _collections(target), Room(limits.live, pacing.stopped))
-    with closing(evidence), closing(ledger), _threads(limits) as bursts:
-        yield Wire(target, limits, connection, evidence, ledger, pacing, bursts)
+    with closing(WrittenEvidence(folder, redactor)) as evidence:
+        bottom = connection.transport or _sockets(connection)
+        recording = Recording(SameOrigin(bottom, target.url), evidence, limits.timeout)
+        pacing = Pacing(
+            recording, concurrency=limits.concurrency, per_second=limits.per_second, budget=limits.requests
+        )
+        evidence.on_loss = pacing.stopped.set
+        room = Room(limits.live, pacing.stopped)
+        ledger = Ledger(pacing, folder / ledgers.FILE, _collections(target), room)
+        with closing(ledger), _threads(limits) as bursts:
+            yield Wire(target, limits, connection, evidence, ledger, pacing, bursts)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ VERDICTS: Final[Mapping[int, str]] = {
 }
 # Codes of reasons: nothing may be created, so that some things are never seen and nothing has a session.
 _OUT_OF_REACH: Final = frozenset({"read-only", "never-seen", "no-active-session", "not-readable"})
-_ORDER: Final = (INTERRUPTED, BROKEN, UNUSABLE, FAILS, INCONCLUSIVE, LEFT)
+ORDER: Final = (INTERRUPTED, BROKEN, UNUSABLE, FAILS, INCONCLUSIVE, LEFT)
 
 
 def out_of_reach(verdict: str, reason: str | None) -> bool:
@@ -25,4 +25,4 @@ def out_of_reach(verdict: str, reason: str | None) -> bool:
 
 def gravest(applies: Mapping[int, bool]) -> int:
     """Return the exit code of a run; where several apply: 130, 4, 2, 1, 3, 5."""
-    return next((code for code in _ORDER if applies.get(code)), CONFORMS)
+    return next((code for code in ORDER if applies.get(code)), CONFORMS)

@@ -121,4 +121,5 @@ def block(requirement: Mapping[str, Any]) -> str:
         ]
     if requirement["reason"]:
         lines.append(f"  reason    {requirement['reason']}")
+    lines += [f"  trace     {place}" for place in requirement.get("trace", ())]
     return "\n".join(lines)

@@ -1,16 +1,38 @@
 """All files that are derived from a record, written together."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from reports import badge, junit, page, results, summary
+
+_WRITERS: Final[Mapping[str, Callable[[Mapping[str, Any], Path], None]]] = {
+    results.FILE: results.write,
+    "junit.xml": junit.write,
+    "summary.md": summary.write,
+    "badge.svg": badge.write,
+    "report.html": page.write,
+}
 
 
 def write(record: Mapping[str, Any], folder: Path) -> None:
     """Write results.json and everything that is made of it."""
-    results.write(record, folder / results.FILE)
-    junit.write(record, folder / "junit.xml")
-    summary.write(record, folder / "summary.md")
-    badge.write(record, folder / "badge.svg")
-    page.write(record, folder / "report.html")
+    for name, writer in _WRITERS.items():
+        writer(record, folder / name)
+
+
+def attempted(record: Mapping[str, Any], folder: Path) -> list[str]:
+    """Write what can be written, each file whole or not at all, and return what is wrong with the others."""
+    problems = []
+    for name, writer in _WRITERS.items():
+        path = folder / name
+        try:
+            writer(record, path)
+        except OSError as error:
+            problems.append(f"{path} cannot be written: {error.strerror or error}")
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours in one report leaves the others
+            problems.append(f"{path} cannot be made: {type(error).__name__}")
+    return problems

@@ -108,6 +108,10 @@ def _everything(record: Mapping[str, Any], console: Console) -> None:
     for requirement in record["requirements"]:
         if requirement["findings"] or requirement["verdict"] == "error":
             _requirement(requirement, console, others.get(requirement["id"], ()))
+            for place in requirement.get("trace", ()):
+                _print(console, f"  trace     {place}")
+    for place in record.get("trace", ()):
+        _print(console, f"trace  {place}")
     _summary(record, console)
     _latency(record, console)
     _slowest(record, console)
@@ -218,7 +222,7 @@ def _aligned(row: Row, widths: Sequence[int]) -> list[str]:
 
 
 def _verdict(record: Mapping[str, Any], console: Console, output: str, *, quiet: bool) -> None:
-    unbegun = record["verdict"] in _UNBEGUN and not record["requirements"]
+    unbegun = record["verdict"] in _UNBEGUN and not record["footer"]["complete"]
     for note in record["notes"][:1] if unbegun else ():
         for line in note.split("\n"):
             _print(console, line)
