@@ -13,7 +13,34 @@ import click
 from conformance import __version__
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Discreet(click.Group):
+    """A group of commands whose complaints do not repeat a secret that was typed where none belongs."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            from conformance.configuration import without_secrets
+
+            told = without_secrets(error.message)
+            if told == error.message:
+                raise
+            raise click.UsageError(told, error.ctx) from None
+
+
+def _refuse_token(_: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Refuse a token that everybody on this machine can read in the list of processes."""
+    if value is not None:
+        raise click.UsageError(
+            f"{option.opts[0]}: no token belongs on a command line, where others can read it; set "
+            "SIGNALWIRE_API_TOKEN, or name a file that holds it with --api-token-file"
+        )
+
+
+@click.group(
+    cls=_Discreet, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(__version__)
 def main() -> None:
     """Decide whether a server really speaks SignalWire's Conference API.
@@ -48,6 +75,18 @@ def _sending(command: Any) -> Any:
             type=click.Path(),
             metavar="FILE",
             help="A file with the token, in place of SIGNALWIRE_API_TOKEN.",
+        ),
+        *(
+            click.option(
+                name,
+                hidden=True,
+                expose_value=False,
+                is_eager=True,
+                is_flag=False,
+                flag_value="",
+                callback=_refuse_token,
+            )
+            for name in ("--api-token", "--token")
         ),
         click.option(
             "--effort",

@@ -17,7 +17,7 @@ from conformance.shown import shown
 from conformance.target import Target
 from conformance.traffic import latency, timeline
 from conformance.transport.ledger import Leftover
-from conformance.transport.redaction import Redactor
+from conformance.transport.redaction import Redaction
 from conformance.verdict import Finding, Outcome, Verdict
 from reports.endings import (
     BROKEN,
@@ -92,10 +92,13 @@ def exit_code(
 
 
 def record(
-    settings: Settings, outcomes: Sequence[Outcome], entries: Sequence[Any], ending: Ending
+    settings: Settings,
+    outcomes: Sequence[Outcome],
+    entries: Sequence[Any],
+    ending: Ending,
+    redactor: Redaction,
 ) -> dict[str, Any]:
     """Return the run as results.json holds it."""
-    redactor = Redactor(settings.target.account)
     excuses = waivers.told(settings, outcomes, ending.started)
     lapsed = failing(excuses)
     code = exit_code(outcomes, ending, strict=settings.strict, lapsed=lapsed)
@@ -107,7 +110,7 @@ def record(
         "profiles": list(target.profiles),
         "effort": str(settings.effort),
         "seed": settings.seed,
-        "select": settings.select,
+        "select": redactor(settings.select),
         "shard": settings.shard and asdict(settings.shard),
         "strict": settings.strict,
         "prefix": settings.prefix,
@@ -124,7 +127,8 @@ def record(
             for note in (*filter(None, [ending.problem]), *lapsed, *_part(settings), *ending.notes)
         ],
         "leftovers": [
-            {"collection": each.collection, "id": each.id, "name": each.name} for each in ending.leftovers
+            {"collection": each.collection, "id": redactor(each.id), "name": redactor(each.name)}
+            for each in ending.leftovers
         ],
         "latency": latency(ending.exchanges),
         "timeline": timeline(ending.exchanges),
@@ -157,7 +161,7 @@ class Entries:
 
     target: Target
     evidence: Evidence
-    redactor: Redactor
+    redactor: Redaction
     senders: Mapping[str, str] = field(default_factory=dict)  # requirement by name of the check that sends
     options: tuple[str, ...] = ()  # how the run was asked to go about it
 
@@ -189,7 +193,7 @@ class Entries:
             "received": self.redactor(received(exchange)),
             "why": self.redactor(finding.why or reading or _NO_EXCEPTION),
             "curl": self.redactor(reproduction(self.target, exchange, creator)),
-            "again": self._again(outcome.requirement.id, exchange),
+            "again": self.redactor(self._again(outcome.requirement.id, exchange)),
             "flaky": outcome.flaky,
             "exchanges": list(steps),
             "steps": [shown(step, self.redactor) for step in steps.values()],

@@ -17,7 +17,7 @@ from conformance.evidence import Testimony
 from conformance.judge import Judge
 from conformance.settings import Settings
 from conformance.trial import Observer, Retrial
-from reports import rendering, results
+from reports import private, rendering, results
 
 _CHECKS: Final = Path(conformance.__file__).parent
 _ALONE: Final = (
@@ -34,19 +34,25 @@ _FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "ALLURE_TESTPLAN_PATH")
 
 def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
     """Run the checks, write every report, and return the record; its exit_code says how it ended."""
-    settings.output.mkdir(parents=True, exist_ok=True)
+    private.made(settings.output)
     (settings.output / results.FILE).unlink(missing_ok=True)  # of another run: it must not stand for this one
     allure = settings.output / FOLDER
     shutil.rmtree(allure, ignore_errors=True)
     judge = Judge(settings, observer)
     said = io.StringIO()
-    with _own_environment(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    with (
+        _own_environment(),
+        private.files(),
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+    ):
         pytest.main([*_ALONE, "-p", "allure_pytest.plugin", f"--alluredir={allure}", *_HERE], plugins=[judge])
     if not judge.trial.record:
         problem = judge.problem or said.getvalue().strip() or "no check was collected"
         judge.trial.not_begun(problem, broken=judge.problem is None)
     record = judge.trial.record
-    judge.telling.complete(record, allure)
+    with private.files():
+        judge.telling.complete(record, allure)
     rendering.write(record, settings.output)
     return record
 

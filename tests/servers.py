@@ -17,7 +17,6 @@ import httpx
 from conformance.credentials import PROJECT, TOKEN, Account
 from conformance.exchange import Origin, Request
 from conformance.target import PROFILES, Connection, Limits, Target
-from conformance.transport.redaction import Redactor
 from conformance.wire import Wire, connected
 
 # Both halves have letters in both cases, so that swapping the case makes something else of them.
@@ -42,7 +41,7 @@ def faked(
     """Open the whole stack over a function in place of sockets."""
     target = Target(httpx.URL("http://target.test"), account, profiles)
     bottom = Connection(transport=httpx.MockTransport(answer))
-    with connected(target, limits or Limits(), bottom, folder, Redactor(account)) as wire:
+    with connected(target, limits or Limits(), bottom, folder) as wire:
         yield wire
 
 
@@ -50,8 +49,7 @@ def faked(
 def wired(origin: str, folder: Path, limits: Limits | None = None) -> Iterator[Wire]:
     """Open the whole stack over real sockets."""
     target = Target(httpx.URL(origin), ACCOUNT)
-    redactor = Redactor(ACCOUNT)
-    with connected(target, limits or Limits(), Connection(), folder, redactor) as wire:
+    with connected(target, limits or Limits(), Connection(), folder) as wire:
         yield wire
 
 

@@ -10,6 +10,7 @@ from typing import IO, Any, Final
 import httpx
 
 from conformance.exchange import parsed
+from reports.private import opened
 
 CREATED: Final = 200, 300  # RFC 9110, 15.3: any success may have created something
 
@@ -32,8 +33,7 @@ class Ledger(httpx.BaseTransport):
         self._live: dict[tuple[str, str], Leftover] = {}
         self._intents = 0
         self._lock = threading.Lock()
-        self._file: IO[str] = path.open("w", encoding="utf-8")
-        path.chmod(0o600)
+        self._file: IO[bytes] = opened(path)
 
     @property
     def leftovers(self) -> tuple[Leftover, ...]:
@@ -83,7 +83,7 @@ class Ledger(httpx.BaseTransport):
                 self._write({"deleted": made, "status": status})
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(line) + "\n")
+        self._file.write(json.dumps(line).encode() + b"\n")
         self._file.flush()
 
 
