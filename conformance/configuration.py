@@ -176,7 +176,7 @@ def _shown(address: str) -> str:
 def _url(text: str) -> httpx.URL:
     if "@" in text:
         raise ConfigurationError(
-            f"--target {_shown(text)} must not hold credentials; set {PROJECT} and {TOKEN}"
+            f"--target must not hold credentials, as {_shown(text)} does; set {PROJECT} and {TOKEN}"
         )
     try:
         url = httpx.URL(text)

@@ -9,6 +9,7 @@ hexadecimal digits.
 import base64
 import html
 import re
+import string
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +28,7 @@ _ESCAPE: Final = re.compile(
     r"|&#[xX][0-9A-Fa-f]{1,8};?|&#[0-9]{1,8};?|&[A-Za-z][A-Za-z0-9]{1,31};"
     r"|\x00"
 )
+_ITSELF: Final = re.compile(r"\\[^\sA-Za-z0-9]")
 _SIGNS: Final = "%\\&\x00"  # one of which every escape has
 _UNICODE: Final = 0x110000
 _PLAIN: Final = str.maketrans({chr(upper): chr(upper + 32) for upper in range(ord("A"), ord("Z") + 1)})
@@ -175,11 +177,10 @@ def _meant(escape: str) -> str:
         return ""
     if escape[0] == "&":
         return html.unescape(escape)
-    digits = escape[1:].strip("uUx{}")
-    if escape[0] == "\\" and not digits.isalnum():
+    if _ITSELF.fullmatch(escape):
         return escape[1]
-    octal = escape[0] == "\\" and escape[1].isdigit()
-    code = int(digits, 8 if octal else 16)
+    octal = escape[0] == "\\" and escape[1] in string.digits
+    code = int(escape[1:].strip("uUx{}"), 8 if octal else 16)
     return chr(code) if code < _UNICODE else escape
 
 
