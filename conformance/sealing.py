@@ -5,6 +5,7 @@ check, no report and no traceback has a secret to tell, whatever the target does
 again from its evidence sees exactly what the run saw.
 """
 
+import os
 import re
 import urllib.parse
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from typing import Final
 
 import httpx
 
-from conformance.credentials import Account
+from conformance.credentials import PROJECT, TOKEN, Account
 from conformance.exchange import Exchange, Request, Response
 from conformance.settings import Settings
 from conformance.target import Connection, Target
@@ -139,8 +140,9 @@ class Seal:
 
 
 def seal(account: Account, connection: Connection) -> Seal:
-    """Return the seal for an account and for what the user keeps secret about the way to the target."""
-    return Seal(account, tuple(dict.fromkeys([*_of_headers(connection), *_of_proxy(connection.proxy)])))
+    """Return the seal for an account, for what the user keeps secret about the way, and the environment."""
+    told = (*_of_headers(connection), *_of_proxy(connection.proxy), *_of_environment())
+    return Seal(account, tuple(dict.fromkeys(told)))
 
 
 def _rewritten(body: bytes, rewrite: Redaction) -> bytes:
@@ -161,6 +163,11 @@ def _of_headers(connection: Connection) -> Iterator[str]:
         pieces = _PIECES.split(value)
         named = [piece.partition("=")[2] for piece in pieces]  # of a cookie
         yield from (each for each in (value, *pieces, *named) if len(each) >= _LONG_ENOUGH)
+
+
+def _of_environment() -> Iterator[str]:
+    """Yield the credentials of the environment, which may be meant for another target than this one."""
+    yield from filter(None, map(os.environ.get, (PROJECT, TOKEN)))
 
 
 def _of_proxy(proxy: str | None) -> Iterator[str]:

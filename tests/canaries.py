@@ -6,7 +6,7 @@ import html
 import itertools
 import json
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -65,16 +65,21 @@ def _tells(part: str) -> bool:
     return "%" not in part or part.count("%") < WINDOW // 3
 
 
-def found(texts: Iterator[tuple[str, str]]) -> list[tuple[str, str]]:
+def found(texts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return where in some texts a part of a canary stands."""
     parts = hidden(*CANARIES, *TOGETHER)
+    starts = {part[at : at + 6] for part in parts for at in range(WINDOW - 5)}
     return [
         (name, text[max(0, at - 60) : at + 60])
         for name, text in texts
-        for at in itertools.islice(
-            (at for at in range(len(text) - WINDOW + 1) if text[at : at + WINDOW] in parts), 3
-        )
+        for at in itertools.islice(_places(text, parts, starts), 3)
     ]
+
+
+def _places(text: str, parts: Container[str], starts: Container[str]) -> Iterator[int]:
+    """Yield where a part stands; one of its six-letter pieces begins at a multiple of seven."""
+    for at in (at for at in range(0, len(text) - 5, 7) if text[at : at + 6] in starts):
+        yield from (near for near in range(max(0, at - 6), at + 1) if text[near : near + WINDOW] in parts)
 
 
 def written(folder: Path) -> Iterator[tuple[str, str]]:
