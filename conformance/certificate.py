@@ -106,6 +106,7 @@ def generate(folder: Path) -> tuple[Path, Path]:
     private.touch(mode=0o600, exist_ok=False)
     private.write_bytes(signer.private_bytes)
     public.write_bytes(_pem(signer))
+    public.chmod(0o644)  # it is for everybody
     return private, public
 
 

@@ -10,9 +10,10 @@ import click
 from conformance import certificate
 from conformance.certificate import KeyFileError, Product, Term
 from conformance.command import attended
-from conformance.configuration import ConfigurationError, merged, settings
+from conformance.configuration import ConfigurationError, merged, settings, without_secrets
 from conformance.record import BROKEN, INTERRUPTED, UNUSABLE
 from conformance.verification import UnverifiableError, Verification, verified
+from reports import private
 from reports.inert import inert
 
 _HOLDS, _FAILS = 0, 1
@@ -59,7 +60,7 @@ def certify_command(options: Mapping[str, Any]) -> int:
     product = Product(options["vendor"], options["product"], options["product_version"])
     term = Term(issued, issued + timedelta(days=options["days"]))
     statement = certificate.statement(record, certificate.digests(folder), product, term)
-    (folder / certificate.FILE).write_text(certificate.signed(statement, signer), encoding="utf-8")
+    private.write(certificate.signed(statement, signer), folder / certificate.FILE)
     click.echo(f"{folder / certificate.FILE}  valid until {term.expires:%Y-%m-%d}")
     return int(record["exit_code"])
 
@@ -99,5 +100,5 @@ def _show(found: Verification) -> None:
 
 
 def _unusable(problem: str) -> int:
-    click.echo(f"conformance: {problem}", err=True)
+    click.echo(f"conformance: {without_secrets(problem)}", err=True)
     return UNUSABLE

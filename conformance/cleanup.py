@@ -105,10 +105,9 @@ def _prefix(told: Any) -> str:
 def _cleaned(told: Settings, account: ledger.Account) -> list[Fate]:
     if not account.made and not account.lost:
         return []
-    redactor = Redactor(told.target.account)
     with (
         TemporaryDirectory() as elsewhere,
-        connected(told.target, told.limits, told.connection, Path(elsewhere), redactor) as wire,
+        connected(told.target, told.limits, told.connection, Path(elsewhere)) as wire,
     ):
         api = Api(wire, told.prefix, "cleanup")
         _expect_open(api)

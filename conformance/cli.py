@@ -15,9 +15,30 @@ from conformance.crash import Careful
 
 
 class _Commands(click.Group):
-    """Commands that show no traceback to those who did not ask for one."""
+    """Commands that show no traceback unasked, and repeat no secret that was typed where none belongs."""
 
     command_class = Careful
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            from conformance.configuration import without_secrets
+
+            told = without_secrets(error.message)
+            if told == error.message:
+                raise
+            raise click.UsageError(told, error.ctx) from None
+
+
+def _refuse_token(_: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Refuse a token that everybody on this machine can read in the list of processes."""
+    if value is not None:
+        raise click.UsageError(
+            f"{option.opts[0]}: no token belongs on a command line, where others can read it; set "
+            "SIGNALWIRE_API_TOKEN, or name a file that holds it with --api-token-file"
+        )
 
 
 @click.group(
@@ -57,6 +78,18 @@ def _sending(command: Any) -> Any:
             type=click.Path(),
             metavar="FILE",
             help="A file with the token, in place of SIGNALWIRE_API_TOKEN.",
+        ),
+        *(
+            click.option(
+                name,
+                hidden=True,
+                expose_value=False,
+                is_eager=True,
+                is_flag=False,
+                flag_value="",
+                callback=_refuse_token,
+            )
+            for name in ("--api-token", "--token")
         ),
         click.option(
             "--effort",

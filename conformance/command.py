@@ -12,7 +12,7 @@ from rich.text import Text
 
 from conformance import embedded
 from conformance.api import Api
-from conformance.configuration import ConfigurationError, merged, settings
+from conformance.configuration import ConfigurationError, merged, settings, without_secrets
 from conformance.preflight import PreflightError, steps
 from conformance.progress import Progress
 from conformance.record import UNUSABLE
@@ -20,7 +20,6 @@ from conformance.run import run
 from conformance.selection import UnknownSelectionError, chosen
 from conformance.settings import Settings
 from conformance.target import PROFILES
-from conformance.transport.redaction import Redactor
 from conformance.wire import Wire, connected
 from reports import terminal
 from reports.inert import inert
@@ -142,13 +141,12 @@ def _opening(told: Settings, console: Console) -> None:
 
 
 def _examine(told: Settings, folder: str, console: Console) -> int:
-    redactor = Redactor(told.target.account)
+    with connected(told.target, told.limits, told.connection, Path(folder)) as wire:
 
-    def say(word: tuple[str, str], text: str) -> None:
-        lines = map(inert, redactor(text).split("\n"))
-        console.print(Text.assemble(word, "  ", "\n".join(lines)), soft_wrap=True)
+        def say(word: tuple[str, str], text: str) -> None:
+            lines = map(inert, wire.seal.told(text).split("\n"))
+            console.print(Text.assemble(word, "  ", "\n".join(lines)), soft_wrap=True)
 
-    with connected(told.target, told.limits, told.connection, Path(folder), redactor) as wire:
         try:
             for step in steps(_doctor(wire, told), allow_leftovers=told.allow_leftovers):
                 say(("ok", "green"), f"{step.name:<12} {step.told}")
@@ -163,5 +161,5 @@ def _doctor(wire: Wire, told: Settings) -> Api:
 
 
 def _unusable(problem: str) -> int:
-    click.echo(f"conformance: {problem}", err=True)
+    click.echo(f"conformance: {without_secrets(problem)}", err=True)
     return UNUSABLE

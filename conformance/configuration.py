@@ -20,13 +20,16 @@ from conformance.credentials import PROJECT, TOKEN, Account
 from conformance.kinds import KINDS, ConfigurationError, check, rate
 from conformance.settings import Effort, Settings, Shard, Waiver
 from conformance.target import BASE_PATHS, PROFILES, Connection, Limits, Target
+from conformance.transport.redaction import Redactor
 from spec.catalogue import UnknownRequirementError, requirement
 
 __all__ = ["ConfigurationError", "merged", "settings"]
 
 _FILE: Final = "conformance.toml"
 _OF_A_WAIVER: Final = ("requirement", "reason", "expires")
-_CREDENTIALS: Final = frozenset({"project_id", "api_token", "token", "api_token_file", "credentials"})
+_CREDENTIALS: Final = frozenset(
+    {"project_id", "api_token", "token", "api_token_file", "credentials", "password", "secret", "auth"}
+)
 
 
 def settings(
@@ -103,7 +106,7 @@ def _found(named: str | None) -> tuple[Path | None, tuple[str, ...]]:
 
 def _check(path: Path, read: Mapping[str, Any]) -> None:
     for key in read:
-        if key in _CREDENTIALS:
+        if key.lower().replace("-", "_") in _CREDENTIALS:
             raise ConfigurationError(
                 f"{path}: {key!r} does not belong in a file; credentials come from {PROJECT} and {TOKEN}"
             )
@@ -130,9 +133,31 @@ def _token(path: str | None) -> str | None:
     if path is None:
         return None
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"the token file {path} cannot be read: {error}") from None
+        token = Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigurationError(f"the token file {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"the token file {path} cannot be read: it is no text in UTF-8") from None
+    if not token:
+        raise ConfigurationError(f"the token file {path} is empty")
+    if len(token.split()) > 1:
+        raise ConfigurationError(
+            f"the token file {path} holds more than one word: the token alone belongs there"
+        )
+    return token
+
+
+def without_secrets(text: str) -> str:
+    """Return a message of ours without the credentials of the environment, wherever the user typed them."""
+    account = Account(os.environ.get(PROJECT, ""), os.environ.get(TOKEN, ""))
+    return Redactor(account)(text)
+
+
+def _shown(address: str) -> str:
+    """Return an address as a message may show it: without user, password and query."""
+    scheme, _, rest = address.rpartition("://")
+    shown = f"…@{rest.rpartition('@')[2]}" if "@" in rest else rest
+    return repr(f"{scheme}://" * bool(scheme) + re.sub(r"[?#].*", "?…", shown, flags=re.DOTALL))
 
 
 def _address(told: Mapping[str, Any]) -> httpx.URL:

@@ -1,7 +1,7 @@
 """The evidence of a run: each exchange on a line of its own, between a header and a footer.
 
 The file is written as the run goes: all that was sent so far is there, whatever happens to the process.
-Secrets are replaced on the way; what reads the file puts stand-ins in their place.
+No exchange that comes here has secrets any more, but stand-ins for them; who reads the file sees the same.
 """
 
 import base64
@@ -18,20 +18,14 @@ from typing import IO, Any, Final
 
 from conformance.credentials import Account
 from conformance.exchange import Exchange, Response
-from conformance.transport.redaction import ENCODED, MARK, Redactor, redacted, restored
-from spec.formats import is_uuid
+from conformance.sealing import stand_in
+from reports.private import opened
 
 FILE: Final = "evidence.ndjson"
 COMPRESSED: Final = "evidence.ndjson.gz"
 FORMAT: Final = 1
 _LARGE: Final = 16 * 1024 * 1024  # bytes from which the file is compressed when it is complete
 _CHUNK: Final = 1024 * 1024
-_PROJECTS: Final = {
-    (True, True): "57a2d512-0000-4000-8000-00000000000f",
-    (True, False): "57325120-0000-4000-8000-000000000000",
-    (False, True): "stands-in-for-the-project",
-    (False, False): "0815471108154711",
-}  # by whether it is a UUID and whether it has letters
 
 
 class EvidenceError(ValueError):
@@ -86,14 +80,12 @@ class Evidence:
 class WrittenEvidence(Evidence):
     """Evidence that is written down before anyone judges it."""
 
-    def __init__(self, folder: Path, redactor: Redactor) -> None:
+    def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._redactor = redactor
         self._digest = sha256()
         self._path = folder / FILE
         (folder / COMPRESSED).unlink(missing_ok=True)
-        self._file: IO[bytes] = self._path.open("wb")
-        self._path.chmod(0o600)
+        self._file: IO[bytes] = opened(self._path)
 
     @property
     def digest(self) -> str:
@@ -117,7 +109,7 @@ class WrittenEvidence(Evidence):
             _compress(self._path)
 
     def _keep(self, exchange: Exchange) -> None:
-        self._write(line(exchange, self._redactor))
+        self._write(line(exchange))
         super()._keep(exchange)
 
     def _write(self, told: Mapping[str, Any]) -> None:
@@ -138,7 +130,7 @@ class WrittenEvidence(Evidence):
             self._digest.update(written)
 
 
-def line(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
+def line(exchange: Exchange) -> dict[str, Any]:
     """Return an exchange as the file holds it."""
     request, response = exchange.request, exchange.response
     return {
@@ -152,33 +144,32 @@ def line(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
         "seconds": exchange.seconds,
         "request": {
             "method": request.method,
-            "target": redactor(request.target),
-            "headers": redacted(request.headers, redactor),
+            "target": request.target,
+            "headers": request.headers,
             "credential": request.credential.label,
-            **_body(request.body, redactor),
+            **_body(request.body),
         },
         "response": response
         and {
             "status": response.status,
-            "headers": redacted(response.headers, redactor),
-            **_body(response.body, redactor),
+            "headers": response.headers,
+            **_body(response.body),
         },
-        "failure": exchange.failure and redactor(exchange.failure),
+        "failure": exchange.failure,
     }
 
 
-def _body(body: bytes, redactor: Redactor) -> dict[str, str]:
+def _body(body: bytes) -> dict[str, str]:
     try:
-        return {"body": redactor(body.decode("utf-8"))}
+        return {"body": body.decode("utf-8")}
     except UnicodeDecodeError:
-        return {"base64": base64.b64encode(redactor(body.decode("latin-1")).encode("latin-1")).decode()}
+        return {"base64": base64.b64encode(body).decode()}
 
 
 def _compress(path: Path) -> None:
     """Replace the file by a compressed one."""
     packed = path.with_name(COMPRESSED)
-    with path.open("rb") as plain, packed.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, 0) as out:
-        packed.chmod(0o600)
+    with path.open("rb") as plain, opened(packed) as raw, gzip.GzipFile("", "wb", 6, raw, 0) as out:
         while chunk := plain.read(_CHUNK):
             out.write(chunk)
     path.unlink()
@@ -206,21 +197,18 @@ class Testimony:
 
     @property
     def account(self) -> Account:
-        """Return the stand-in for the account that the secrets of were replaced."""
+        """Return the stand-in for the account of the run."""
         return stand_in(self.header["account"])
 
 
 def key(told: Mapping[str, Any]) -> str:
-    """Return what the same request of the same check has in common whenever it is sent.
-
-    A token may have to be escaped where its stand-in has not: the key does not tell one from the other.
-    """
+    """Return what the same request of the same check has in common whenever it is sent."""
     request = told["request"]
     kept = {
         name: request.get(name) for name in ("method", "target", "headers", "credential", "body", "base64")
     }
     sender = [told[name] for name in ("check", "attempt", "case", "operation")]
-    return json.dumps([sender, kept], sort_keys=True).replace(ENCODED, MARK)
+    return json.dumps([sender, kept], sort_keys=True)
 
 
 def read(path: Path) -> Testimony:
@@ -245,7 +233,7 @@ def read(path: Path) -> Testimony:
                 elif header is None:
                     header = _begun(path, told)
                 else:
-                    answers.append(_answer(path, number, told, len(answers) + 1, header))
+                    answers.append(_answer(path, number, told, len(answers) + 1))
                 digest.update(written)
     except (OSError, EOFError) as error:
         raise EvidenceError(f"{path} cannot be read: {error}") from None
@@ -299,20 +287,17 @@ def _ended(path: Path, number: int, footer: Any, digest: str, exchanges: int) ->
     return footer
 
 
-def _answer(
-    path: Path, number: int, told: Mapping[str, Any], expected: int, header: Mapping[str, Any]
-) -> Answer:
+def _answer(path: Path, number: int, told: Mapping[str, Any], expected: int) -> Answer:
     try:
         if told["number"] != expected:
             raise EvidenceError(
                 f"{path}, line {number}: exchange {told['number']} stands where {expected} should"
             )
-        account = stand_in(header["account"])
         got = told["response"]
         response = got and Response(
             int(got["status"]),
-            tuple((str(name), restored(value, account)) for name, value in got["headers"]),
-            _bytes(got, account),
+            tuple((str(name), str(value)) for name, value in got["headers"]),
+            _bytes(got),
         )
         return Answer(
             expected,
@@ -330,24 +315,7 @@ def _answer(
         ) from None
 
 
-def _bytes(told: Mapping[str, Any], account: Account) -> bytes:
+def _bytes(told: Mapping[str, Any]) -> bytes:
     if "base64" in told:
-        return restored(base64.b64decode(told["base64"]).decode("latin-1"), account).encode("latin-1")
-    return restored(told["body"], account).encode()
-
-
-def kind_of(account: Account) -> dict[str, bool]:
-    """Return what the checks go by in an account, and nothing that helps to guess it."""
-    return {
-        "uuid": is_uuid(account.project),
-        "project_letters": account.project.swapcase() != account.project,
-        "token_letters": account.token.swapcase() != account.token,
-    }
-
-
-def stand_in(kind: Mapping[str, bool]) -> Account:
-    """Return an account of that kind, the same one every time."""
-    return Account(
-        _PROJECTS[kind["uuid"], kind["project_letters"]],
-        "PTstandsInForTheToken" if kind["token_letters"] else "4711081547110815",
-    )
+        return base64.b64decode(told["base64"])
+    return str(told["body"]).encode()

@@ -7,21 +7,21 @@ from typing import Any
 
 import httpx
 
-from conformance.evidence import EvidenceError, Testimony, kind_of
+from conformance.evidence import EvidenceError, Testimony
 from conformance.provenance import environment, suite
+from conformance.sealing import kind_of
 from conformance.settings import Effort, Settings, Shard, Waiver
 from conformance.target import Limits, Target
-from conformance.transport.redaction import Redactor
 
 
 def header(settings: Settings) -> dict[str, Any]:
-    """Return all that the checks and their judgement go by, secrets removed."""
-    target, redactor = settings.target, Redactor(settings.target.account)
+    """Return all that the checks and their judgement go by, of settings that hold no secret any more."""
+    target = settings.target
     return {
         "suite": suite(),
         "python": environment(),
         "target": {
-            "origin": redactor(target.origin),
+            "origin": target.origin,
             "base_paths": dict(target.base_paths),
             "active_session": target.active_session,
             "read_only": target.read_only,
@@ -35,11 +35,7 @@ def header(settings: Settings) -> dict[str, Any]:
         "select": settings.select,
         "shard": settings.shard and asdict(settings.shard),
         "waivers": [
-            {
-                "requirement": each.requirement,
-                "reason": redactor(each.reason),
-                "expires": each.expires.isoformat(),
-            }
+            {"requirement": each.requirement, "reason": each.reason, "expires": each.expires.isoformat()}
             for each in settings.waivers
         ],
         "strict": settings.strict,

@@ -3,14 +3,13 @@
 The options stand here because pytest reads them before any conftest.
 """
 
-from pathlib import Path
 from typing import Final
 
 import pytest
 
 from conformance.configuration import ConfigurationError, settings
 from conformance.judge import Judge
-from reports import rendering, results
+from reports import private, rendering, results
 
 _JUDGE: Final = pytest.StashKey[Judge]()
 _OPTIONS: Final = {
@@ -38,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
         judge = Judge(settings(flags))
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
-    Path(judge.settings.output).mkdir(parents=True, exist_ok=True)
+    private.made(judge.settings.output)
     (judge.settings.output / results.FILE).unlink(missing_ok=True)  # of another run
     config.stash[_JUDGE] = judge
     config.pluginmanager.register(judge, "conformance-judge")

@@ -18,7 +18,7 @@ from conformance.target import Target
 from conformance.trace import trace
 from conformance.traffic import latency, timeline
 from conformance.transport.ledger import Leftover
-from conformance.transport.redaction import Redactor
+from conformance.transport.redaction import Redaction
 from conformance.verdict import Finding, Outcome, Verdict
 from reports.endings import (
     BROKEN,
@@ -104,10 +104,13 @@ def exit_code(
 
 
 def record(
-    settings: Settings, outcomes: Sequence[Outcome], entries: Sequence[Any], ending: Ending
+    settings: Settings,
+    outcomes: Sequence[Outcome],
+    entries: Sequence[Any],
+    ending: Ending,
+    redactor: Redaction,
 ) -> dict[str, Any]:
     """Return the run as results.json holds it."""
-    redactor = Redactor(settings.target.account)
     excuses = waivers.told(settings, outcomes, ending.started)
     lapsed = failing(excuses)
     target = settings.target
@@ -119,7 +122,7 @@ def record(
         "profiles": list(target.profiles),
         "effort": str(settings.effort),
         "seed": settings.seed,
-        "select": settings.select,
+        "select": redactor(settings.select),
         "shard": settings.shard and asdict(settings.shard),
         "strict": settings.strict,
         "read_only": target.read_only,
@@ -137,7 +140,8 @@ def record(
             for note in (*filter(None, [ending.problem]), *lapsed, *_part(settings), *ending.notes)
         ],
         "leftovers": [
-            {"collection": each.collection, "id": each.id, "name": each.name} for each in ending.leftovers
+            {"collection": each.collection, "id": redactor(each.id), "name": redactor(each.name)}
+            for each in ending.leftovers
         ],
         "leftovers_allowed": ending.leftovers_allowed,
         "latency": latency(ending.exchanges),
@@ -184,7 +188,7 @@ class Entries:
 
     target: Target
     evidence: Evidence
-    redactor: Redactor
+    redactor: Redaction
     senders: Mapping[str, str] = field(default_factory=dict)  # requirement by name of the check that sends
     options: tuple[str, ...] = ()  # how the run was asked to go about it
 
@@ -217,7 +221,7 @@ class Entries:
             "received": self.redactor(received(exchange)),
             "why": self.redactor(finding.why or reading or _NO_EXCEPTION),
             "curl": self.redactor(reproduction(self.target, exchange, creator)),
-            "again": self._again(outcome.requirement.id, exchange),
+            "again": self.redactor(self._again(outcome.requirement.id, exchange)),
             "flaky": outcome.flaky,
             "exchanges": list(steps),
             "steps": [shown(step, self.redactor) for step in steps.values()],

@@ -9,11 +9,12 @@ import click
 from rich.console import Console
 
 from conformance import evidence
+from conformance.configuration import without_secrets
 from conformance.provenance import suite
 from conformance.record import CONFORMS, FAILS, UNUSABLE
 from conformance.run import judged_again
 from conformance.selection import UnknownSelectionError, chosen
-from reports import comparison, merging, rendering, results, terminal
+from reports import comparison, merging, private, rendering, results, terminal
 from reports.inert import inert
 from spec.catalogue import Requirement, catalogue
 
@@ -31,7 +32,7 @@ def compare_command(first: Path, second: Path, output: Path | None) -> int:
         writer = _writer(output)
         compared = comparison.compared(_given(first), _given(second))
         if output is not None:
-            output.write_text(writer(compared), encoding="utf-8")
+            private.write(writer(compared), output)
     except OSError as error:
         _say(f"{output} cannot be written: {error.strerror}")
         return UNUSABLE
@@ -73,7 +74,7 @@ def _reported(folders: Sequence[Path], output: Path | None) -> tuple[dict[str, A
     for missing in merging.lost(records) if part else ():
         _say(missing)
     try:
-        where.mkdir(parents=True, exist_ok=True)
+        private.made(where)
         rendering.write(record, where)
     except OSError as error:
         raise UnusableError(f"{where} cannot be written: {error.strerror}") from None
@@ -132,4 +133,4 @@ def _writer(output: Path | None) -> Callable[[Mapping[str, Any]], str]:
 
 
 def _say(text: str) -> None:
-    click.echo(inert(f"conformance: {text}"), err=True)
+    click.echo(inert(f"conformance: {without_secrets(text)}"), err=True)

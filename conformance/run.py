@@ -22,7 +22,7 @@ from conformance.settings import Settings
 from conformance.trace import headline, trace
 from conformance.transport.redaction import Redactor
 from conformance.trial import Observer, Retrial
-from reports import rendering, results
+from reports import private, rendering, results
 
 _CHECKS: Final = Path(conformance.__file__).parent
 _ALONE: Final = (
@@ -43,7 +43,12 @@ def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
     allure = settings.output / FOLDER
     judge = Judge(settings, observer)
     said = io.StringIO()
-    with _own_environment(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    with (
+        _own_environment(),
+        private.files(),
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+    ):
         pytest.main([*_ALONE, "-p", "allure_pytest.plugin", f"--alluredir={allure}", *_HERE], plugins=[judge])
     if not judge.trial.record:
         _not_begun(judge, said.getvalue())
@@ -53,7 +58,7 @@ def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
 def _prepare(folder: Path) -> None:
     """Make the folder, without what another run left that must not stand for this one."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private.made(folder)
         (folder / results.FILE).unlink(missing_ok=True)
         shutil.rmtree(folder / FOLDER, ignore_errors=True)
         (folder / FOLDER).unlink(missing_ok=True)

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from conformance.exchange import Exchange, Headers
-from conformance.transport.redaction import Redactor, redacted
+from conformance.transport.redaction import Redaction, redacted
 
 LONGEST_BODY: Final = 16_384  # characters; the evidence holds the rest
 _LONGEST_HEADER: Final = 1_024  # characters
 _MOST_HEADERS: Final = 50
 
 
-def shown(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
+def shown(exchange: Exchange, redactor: Redaction) -> dict[str, Any]:
     """Return request and response with headers and bodies as text, secrets removed, cut where too long."""
     request, response = exchange.request, exchange.response
     return {
@@ -36,11 +36,11 @@ def shown(exchange: Exchange, redactor: Redactor) -> dict[str, Any]:
     }
 
 
-def _headers(headers: Headers, redactor: Redactor) -> list[list[str]]:
+def _headers(headers: Headers, redactor: Redaction) -> list[list[str]]:
     kept = redacted(headers, redactor)[:_MOST_HEADERS]
     return [[name[:_LONGEST_HEADER], value[:_LONGEST_HEADER]] for name, value in kept]
 
 
-def _body(body: bytes, redactor: Redactor) -> Mapping[str, Any]:
+def _body(body: bytes, redactor: Redaction) -> Mapping[str, Any]:
     text = redactor(body.decode("utf-8", "backslashreplace"))
     return {"body": text[:LONGEST_BODY], "cut": max(0, len(text) - LONGEST_BODY)}

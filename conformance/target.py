@@ -7,7 +7,6 @@ from typing import Final
 import httpx
 
 from conformance.credentials import Account
-from conformance.transport import room
 
 PROFILES: Final = ("video", "fabric")
 BASE_PATHS: Final[Mapping[str, str]] = {"video": "/api/video", "fabric": "/api/fabric"}
@@ -48,7 +47,7 @@ class Limits:
     concurrency: int = 16
     per_second: float | None = None
     requests: int | None = None
-    live: int | None = room.DEFAULT  # resources at once; None: as many as there are
+    live: int | None = 50  # resources at once; None: as many as there are
     timeout: float = 10.0  # seconds for one request
 
 

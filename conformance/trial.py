@@ -16,10 +16,10 @@ from conformance.header import settings as recorded
 from conformance.interruption import INTERRUPTION
 from conformance.preflight import PreflightError, live_session, read, steps
 from conformance.record import Ending, Entries, record
+from conformance.sealing import seal
 from conformance.settings import Effort, Settings, Waiver
 from conformance.transport.ledger import Leftover
 from conformance.transport.pacing import BudgetSpentError, StoppedError
-from conformance.transport.redaction import Redactor
 from conformance.verdict import Outcome, Verdict
 from conformance.waivers import excused, in_force
 from conformance.wire import Wire, connected, replayed
@@ -42,6 +42,8 @@ class Trial:
 
     def __init__(self, settings: Settings, observer: Observer | None = None) -> None:
         self.settings = settings
+        self._seal = seal(settings.target.account, settings.connection)
+        self._known = self._seal.settings(settings)
         self.record: dict[str, Any] = {}
         self._observer = observer
         self._outcomes: list[Outcome] = []
@@ -63,7 +65,7 @@ class Trial:
         with self._connected() as wire, INTERRUPTION.told(lambda: self._stop(wire), lambda: _farewell(wire)):
             if self._observer:
                 wire.pacing.tell = self._observer.waits
-            wire.evidence.begin({**header(self.settings), "started": ending.started.isoformat()})
+            wire.evidence.begin({**header(self._known), "started": ending.started.isoformat()})
             try:
                 self._engine = self._begun(wire, checks)
                 yield True
@@ -91,12 +93,11 @@ class Trial:
     def not_begun(self, problem: str, *, broken: bool, trace: Sequence[str] = ()) -> None:
         """Write the record of a trial that was never opened, by a mistake of the user's or of ours."""
         ending = Ending(datetime.now(UTC), problem=problem, broken=broken, trace=trace)
-        self.record = record(self.settings, (), (), ending)
+        self.record = record(self._known, (), (), ending, self._seal.told)
 
     def _connected(self) -> AbstractContextManager[Wire]:
         told = self.settings
-        redactor = Redactor(told.target.account)
-        return connected(told.target, told.limits, told.connection, told.output, redactor)
+        return connected(told.target, told.limits, told.connection, told.output)
 
     def _ending(self) -> Ending:
         return Ending(datetime.now(UTC))
@@ -121,8 +122,8 @@ class Trial:
     def _entered(self, found: Outcome, wire: Wire) -> tuple[Outcome, dict[str, Any]]:
         """Enter what came of a check, as it counts: here alone a waiver applies."""
         outcome = excused(found, self._waivers)
-        redactor, options = Redactor(wire.target.account), _options(self.settings)
-        entry = Entries(wire.target, wire.evidence, redactor, self._senders, options).entry(outcome)
+        told, options = self._seal.told, _options(self.settings)
+        entry = Entries(wire.target, wire.evidence, told, self._senders, options).entry(outcome)
         self._outcomes.append(outcome)
         self._entries.append(entry)
         if self._observer:
@@ -159,7 +160,7 @@ class Trial:
             leftovers_allowed=not wire.target.deletes,
             notes=tuple(self._notes),
         )
-        self.record = record(self.settings, self._outcomes, self._entries, complete)
+        self.record = record(self._known, self._outcomes, self._entries, complete, self._seal.told)
 
     def _stop(self, wire: Wire) -> None:
         """Have nothing more sent; only who is in a hurry leaves what is to be deleted."""

@@ -13,14 +13,15 @@ import httpx
 from conformance import __version__, reach
 from conformance.evidence import Evidence, Testimony, WrittenEvidence
 from conformance.exchange import Exchange, Origin, Request
+from conformance.sealing import Seal, seal
 from conformance.target import Connection, Limits, Target
 from conformance.transport import ledger as ledgers
 from conformance.transport.ledger import Ledger
+from conformance.transport.opening import Opening
 from conformance.transport.origin import SameOrigin
 from conformance.transport.pacing import Pacing
 from conformance.transport.pool import Pool
 from conformance.transport.recording import EXCHANGE, INTENT, Recording
-from conformance.transport.redaction import Redactor
 from conformance.transport.replaying import RecalledEvidence, Replaying
 from conformance.transport.room import Room
 from spec.operations import operation
@@ -36,9 +37,11 @@ _OWN: Final = (
 class Wire:
     """Sends requests to the target and gives back exchanges."""
 
-    target: Target
+    target: Target  # as it is known above: with a stand-in for its account
+    address: httpx.URL  # where it is
     limits: Limits
     connection: Connection
+    seal: Seal
     evidence: Evidence
     ledger: Ledger
     pacing: Pacing
@@ -56,10 +59,10 @@ class Wire:
         return exchange
 
     def _outgoing(self, request: Request, origin: Origin) -> httpx.Request:
-        authorization = request.credential.header(self.target.account)
+        authorization = request.credential.header(self.seal.account)
         granted = (("authorization", authorization),) if authorization is not None else ()
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), self.limits.timeout)
-        base = self.target.url.copy_with(path="/", query=None)
+        base = self.address.copy_with(path="/", query=None)
         return httpx.Request(
             request.method,
             f"{str(base).rstrip('/')}{request.target}",
@@ -75,33 +78,44 @@ class Wire:
 
 
 @contextmanager
-def connected(
-    target: Target, limits: Limits, connection: Connection, folder: Path, redactor: Redactor
-) -> Iterator[Wire]:
+def connected(target: Target, limits: Limits, connection: Connection, folder: Path) -> Iterator[Wire]:
     """Open the stack, with its evidence and ledger files in the folder."""
-    with closing(WrittenEvidence(folder, redactor)) as evidence:
+    sealing = seal(target.account, connection)
+    known = sealing.target(target)
+    with closing(WrittenEvidence(folder)) as evidence:
         bottom = connection.transport or _sockets(connection)
-        recording = Recording(SameOrigin(bottom, target.url), evidence, limits.timeout)
+        opening = Opening(SameOrigin(bottom, target.url), sealing)
+        recording = Recording(opening, evidence, sealing, limits.timeout)
         pacing = Pacing(
             recording, concurrency=limits.concurrency, per_second=limits.per_second, budget=limits.requests
         )
         evidence.on_loss = pacing.stopped.set
         room = Room(limits.live, pacing.stopped)
-        ledger = Ledger(pacing, folder / ledgers.FILE, _collections(target), room)
+        ledger = Ledger(pacing, folder / ledgers.FILE, _collections(known), room)
         with closing(ledger), _threads(limits) as bursts:
-            yield Wire(target, limits, connection, evidence, ledger, pacing, bursts)
+            yield Wire(known, target.url, limits, connection, sealing, evidence, ledger, pacing, bursts)
 
 
 @contextmanager
 def replayed(target: Target, limits: Limits, testimony: Testimony) -> Iterator[Wire]:
     """Open the same stack over what was recorded: nothing is sent, and nobody is waited for."""
     evidence = RecalledEvidence()
-    replaying = Replaying(testimony, evidence, Redactor(target.account))
+    replaying = Replaying(testimony, evidence)
     pacing = Pacing(replaying, concurrency=limits.concurrency, waits=False)
     with TemporaryDirectory() as folder:
         ledger = Ledger(pacing, Path(folder, ledgers.FILE), _collections(target))
         with closing(ledger), _threads(limits) as bursts:
-            yield Wire(target, limits, Connection(), evidence, ledger, pacing, bursts)
+            yield Wire(
+                target,
+                target.url,
+                limits,
+                Connection(),
+                Seal(target.account),
+                evidence,
+                ledger,
+                pacing,
+                bursts,
+            )
 
 
 def _collections(target: Target) -> frozenset[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from reports import private
 from reports.worth import waived, worth
 
 _SVG: Final = "http://www.w3.org/2000/svg"
@@ -23,7 +24,7 @@ _MARGIN: Final = 7  # pixels on either side of a text
 
 def write(record: Mapping[str, Any], path: Path) -> None:
     """Write the badge."""
-    path.write_text(badge(record), encoding="utf-8")
+    private.write(badge(record), path)
 
 
 def badge(record: Mapping[str, Any]) -> str:

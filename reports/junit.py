@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from reports import private
 from reports.inert import bounded, inert, legible
 
 _NAME: Final = "conference-conformance"
@@ -31,7 +32,8 @@ def write(record: Mapping[str, Any], path: Path) -> None:
     )
     suite.append(_properties(record))
     suite.extend(cases)
-    ET.ElementTree(suites).write(path, encoding="utf-8", xml_declaration=True)
+    with private.opened(path) as file:
+        ET.ElementTree(suites).write(file, encoding="utf-8", xml_declaration=True)
 
 
 def _totals(record: Mapping[str, Any], cases: list[ET.Element]) -> dict[str, str]:

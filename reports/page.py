@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from reports import difference, reading
+from reports import difference, private, reading
 from reports.inert import legible
 from reports.limits import Limits, fitted
 from reports.worth import caveats, worth
@@ -44,7 +44,7 @@ _TONES: Final = {
 
 def write(record: Mapping[str, Any], path: Path) -> None:
     """Write the record as a page."""
-    path.write_text(html(record), encoding="utf-8")
+    private.write(html(record), path)
 
 
 def html(record: Mapping[str, Any]) -> str:

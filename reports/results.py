@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from jsonschema import ValidationError
 
+from reports import private
 from reports.inert import inert
 from spec.documents import results_schema
 from spec.schemas import errors
@@ -21,7 +22,7 @@ class UnusableResultsError(ValueError):
 
 def write(record: Mapping[str, Any], path: Path) -> None:
     """Write the record of a run."""
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=True) + "\n", encoding="utf-8")
+    private.write(json.dumps(record, indent=1, ensure_ascii=True) + "\n", path)
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from reports import reading
+from reports import private, reading
 from reports.inert import inert, legible
 from reports.limits import Limits, fitted
 from reports.worth import caveats, worth
@@ -23,7 +23,7 @@ _OTHERWISE: Final = "\N{WARNING SIGN}\N{VARIATION SELECTOR-16}"
 
 def write(record: Mapping[str, Any], path: Path) -> None:
     """Write the record as Markdown."""
-    path.write_text(markdown(record), encoding="utf-8")
+    private.write(markdown(record), path)
 
 
 def markdown(record: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +17,6 @@ import httpx
 from conformance.credentials import PROJECT, TOKEN, Account
 from conformance.exchange import Origin, Request
 from conformance.target import PROFILES, Connection, Limits, Target
-from conformance.transport.redaction import Redactor
 from conformance.wire import Wire, connected
 
 # Both halves have letters in both cases, so that swapping the case makes something else of them.
@@ -42,7 +41,7 @@ def faked(
     """Open the whole stack over a function in place of sockets."""
     target = Target(httpx.URL("http://target.test"), account, profiles)
     bottom = Connection(transport=httpx.MockTransport(answer))
-    with connected(target, limits or Limits(), bottom, folder, Redactor(account)) as wire:
+    with connected(target, limits or Limits(), bottom, folder) as wire:
         yield wire
 
 
@@ -50,8 +49,7 @@ def faked(
 def wired(origin: str, folder: Path, limits: Limits | None = None) -> Iterator[Wire]:
     """Open the whole stack over real sockets."""
     target = Target(httpx.URL(origin), ACCOUNT)
-    redactor = Redactor(ACCOUNT)
-    with connected(target, limits or Limits(), Connection(), folder, redactor) as wire:
+    with connected(target, limits or Limits(), Connection(), folder) as wire:
         yield wire
 
 
@@ -75,6 +73,7 @@ class Reply:
     status: int = 200
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
+    reason: str | None = None
 
 
 @contextmanager
@@ -88,7 +87,7 @@ def answering(answer: Callable[[Received], Reply]) -> Iterator[str]:
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             reply = answer(Received(self.command, self.path, tuple(self.headers.items()), body))
-            self.send_response_only(reply.status)
+            self.send_response_only(reply.status, reply.reason)
             for name, value in (*reply.headers, ("content-length", str(len(reply.body)))):
                 self.send_header(name, value)
             self.end_headers()
@@ -136,11 +135,11 @@ def talking(talk: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 @contextmanager
-def reference(*options: str) -> Iterator[str]:
-    """Run the reference server with the credentials of these tests, and give its origin."""
+def reference(*options: str, environment: Mapping[str, str] = ENVIRONMENT) -> Iterator[str]:
+    """Run the reference server with the credentials of these tests, or others, and give its origin."""
     command = [sys.executable, "-m", "reference", "--port", "0", *options]
     with subprocess.Popen(  # noqa: S603 - the command is our own server
-        command, env=os.environ | ENVIRONMENT, stdout=subprocess.PIPE, text=True
+        command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
     ) as server:
         assert server.stdout is not None
         assert select.select([server.stdout], [], [], 20)[0], "the server does not say that it is ready"

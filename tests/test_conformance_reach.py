@@ -21,7 +21,6 @@ from conformance.reach import address, checked, headers, proxy
 from conformance.run import run
 from conformance.settings import Effort, Settings
 from conformance.target import Connection, Limits, Target
-from conformance.transport.redaction import Redactor
 from conformance.wire import connected
 from tests.authority import Authority, Issued, encrypted
 from tests.proxies import http_proxy, socks_proxy
@@ -45,7 +44,7 @@ def judged(origin: str, folder: Path, connection: Connection | None = None) -> i
 def sent(origin: str, folder: Path, connection: Connection) -> int | str | None:
     """Send one request, and return the status, or what went wrong."""
     target = Target(httpx.URL(origin), ACCOUNT)
-    with connected(target, Limits(), connection, folder, Redactor(ACCOUNT)) as wire:
+    with connected(target, Limits(), connection, folder) as wire:
         exchange = wire.send(GET, ORIGIN)
     return exchange.status or exchange.failure
 
@@ -54,7 +53,7 @@ def mend(origin: str, folder: Path, connection: Connection) -> str:
     """Return what is told before a run that cannot start."""
     target = Target(httpx.URL(origin), ACCOUNT)
     with (
-        connected(target, Limits(timeout=2), connection, folder, Redactor(ACCOUNT)) as wire,
+        connected(target, Limits(timeout=2), connection, folder) as wire,
         pytest.raises(PreflightError) as refused,
     ):
         list(steps(Api(wire, "0badcafe", "preflight")))

@@ -16,14 +16,13 @@ from conformance import __version__
 from conformance.credentials import NONE
 from conformance.exchange import Exchange, Request
 from conformance.target import Connection, Limits, Target
-from conformance.transport.redaction import Redactor
 from conformance.wire import connected
 from tests.servers import ACCOUNT, GET, ORIGIN, Received, Reply, answering, faked
 
 
 def sent(folder: Path, origin: str, connection: Connection, request: Request = GET) -> Exchange:
     target = Target(httpx.URL(origin), ACCOUNT)
-    with connected(target, Limits(), connection, folder, Redactor(ACCOUNT)) as wire:
+    with connected(target, Limits(), connection, folder) as wire:
         return wire.send(request, ORIGIN)
 
 

@@ -17,6 +17,7 @@ import httpx
 from conformance.exchange import NOT_JSON, addressable, parsed
 from conformance.transport.recording import INTENT
 from conformance.transport.room import Room
+from reports.private import opened
 
 FILE: Final = "ledger.ndjson"
 CREATED: Final = 200, 300  # RFC 9110, 15.3: any success may have created something
@@ -58,8 +59,7 @@ class Ledger(httpx.BaseTransport):
         self._lost: dict[int, Leftover] = {}
         self._intents = 0
         self._lock = threading.Lock()
-        self._file: IO[str] = path.open("w", encoding="utf-8")
-        path.chmod(0o600)
+        self._file: IO[bytes] = opened(path)
 
     @property
     def leftovers(self) -> tuple[Leftover, ...]:
@@ -170,7 +170,7 @@ class Ledger(httpx.BaseTransport):
             self.room.leave(gone.check)
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(line) + "\n")
+        self._file.write(json.dumps(line).encode() + b"\n")
         self._file.flush()
 
 

@@ -9,6 +9,7 @@ import httpx
 
 from conformance.evidence import Evidence
 from conformance.exchange import Exchange, Response
+from conformance.sealing import Seal
 
 LARGEST_BODY: Final = 8 * 1024 * 1024  # bytes after decoding; no answer of this API comes near it
 INTENT: Final = "conformance.intent"  # request extension: the Request and Origin it was made from
@@ -24,11 +25,12 @@ class TooSlowError(httpx.TimeoutException):
 
 
 class Recording(httpx.BaseTransport):
-    """Reads each answer whole, numbers the exchange, keeps it and writes it down."""
+    """Reads each answer whole, takes all secrets out, numbers the exchange, keeps it and writes it down."""
 
-    def __init__(self, inner: httpx.BaseTransport, evidence: Evidence, timeout: float) -> None:
+    def __init__(self, inner: httpx.BaseTransport, evidence: Evidence, seal: Seal, timeout: float) -> None:
         self._inner = inner
         self._evidence = evidence
+        self._seal = seal
         self._timeout = timeout
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -44,7 +46,7 @@ class Recording(httpx.BaseTransport):
         intent, origin = request.extensions[INTENT]
         seconds = round(time.monotonic() - clock, 6)
         exchange = Exchange(0, origin, intent, response, failure, started, seconds)
-        return passed_on(request, self._evidence.add(exchange))
+        return passed_on(request, self._evidence.add(self._seal.exchange(exchange)))
 
     def close(self) -> None:
         """Close the connections below."""

@@ -1,58 +1,59 @@
 """Secrets are recognised by their value and replaced on the way to any file or screen."""
 
-import json
-import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from conformance.credentials import Account, encodings
+from conformance.credentials import Account
+from conformance.transport.spellings import Spellings
 
 MARK: Final = "[secret]"  # stands for the token
-ENCODED: Final = "[encoded secret]"  # for the token or the pair in another spelling
+ENCODED: Final = "[encoded secret]"  # for a part of one, for one in base64, and for any other secret
 PROJECT: Final = "[project]"
-_SHORTEST: Final = 6  # characters; anything shorter hides nothing, and stands everywhere
+
+Redaction = Callable[[str], str]  # returns a text without any secret
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What is put in the place of a secret."""
+
+    token: str = MARK
+    project: str = PROJECT
+    encoded: str = ENCODED
 
 
 @dataclass(frozen=True)
 class Redactor:
-    """Replaces an account's project and token in texts: raw, base64, URL-encoded and JSON-escaped."""
+    """Replaces an account's project and token, and other secrets, however a text spells them."""
 
     account: Account
+    others: tuple[str, ...] = ()
+    marks: Marks = Marks()
 
     def __call__(self, text: str) -> str:
-        """Return the text without any secret."""
-        for form, mark in self._marks:
-            text = text.replace(form, mark)
-        return text
+        """Return the text without any secret, or 12 characters of one."""
+        spans = self._spellings.spans(text)
+        if not spans:
+            return text
+        pieces: list[str] = []
+        last = 0
+        for span in spans:
+            pieces += (text[last : span.start], self._mark(span.secret))
+            last = span.end
+        return "".join([*pieces, text[last:]])
 
     @cached_property
-    def _marks(self) -> tuple[tuple[str, str], ...]:
-        """Return what is replaced by what, the longest first."""
-        marks: dict[str, str] = {}
-        for secret in encodings(self.account):
-            marks.update(dict.fromkeys(_spellings(secret), ENCODED))
-        marks.update(dict.fromkeys(_spellings(self.account.token), ENCODED))
-        for project in (self.account.project, self.account.project.lower(), self.account.project.upper()):
-            marks.update(dict.fromkeys(_spellings(project), PROJECT))
-        marks[self.account.token] = MARK
-        kept = ((form, mark) for form, mark in marks.items() if len(form) >= _SHORTEST)
-        return tuple(sorted(kept, key=lambda pair: len(pair[0]), reverse=True))
+    def _spellings(self) -> Spellings:
+        project, token = self.account.project, self.account.token
+        return Spellings([token, project, *self.others], [f"{project}:{token}", f"{token}:{project}"])
+
+    def _mark(self, secret: str | None) -> str:
+        known = {self.account.project: self.marks.project, self.account.token: self.marks.token}
+        return known.get(secret or "", self.marks.encoded)
 
 
-def restored(text: str, account: Account) -> str:
-    """Return a text with the secrets of an account where those of another were taken out."""
-    encoding = next(encodings(account))
-    return text.replace(MARK, account.token).replace(PROJECT, account.project).replace(ENCODED, encoding)
-
-
-def _spellings(secret: str) -> Iterator[str]:
-    yield secret
-    yield urllib.parse.quote(secret, safe="")
-    yield json.dumps(secret)[1:-1]
-
-
-def redacted(pairs: Iterable[tuple[str, str]], redactor: Redactor) -> tuple[tuple[str, str], ...]:
-    """Return headers with their values redacted."""
-    return tuple((name, redactor(value)) for name, value in pairs)
+def redacted(pairs: Iterable[tuple[str, str]], redactor: Redaction) -> tuple[tuple[str, str], ...]:
+    """Return headers with their names and values redacted."""
+    return tuple((redactor(name), redactor(value)) for name, value in pairs)

@@ -12,7 +12,6 @@ from conformance.evidence import Answer, Evidence, Testimony, key, line
 from conformance.exchange import Exchange
 from conformance.transport.pacing import StoppedError
 from conformance.transport.recording import INTENT, passed_on
-from conformance.transport.redaction import Redactor
 
 
 class NotRecordedError(StoppedError):
@@ -36,9 +35,8 @@ class RecalledEvidence(Evidence):
 class Replaying(httpx.BaseTransport):
     """Gives each request the answer that it got, the first one to the first where several are alike."""
 
-    def __init__(self, testimony: Testimony, evidence: Evidence, redactor: Redactor) -> None:
+    def __init__(self, testimony: Testimony, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._redactor = redactor
         self._lock = threading.Lock()
         self._answers: dict[str, deque[Answer]] = {}
         for answer in testimony.answers:
@@ -49,7 +47,7 @@ class Replaying(httpx.BaseTransport):
         intent, origin = request.extensions[INTENT]
         asked = Exchange(0, origin, intent, None, None, datetime.now(UTC), 0.0)
         with self._lock:
-            left = self._answers.get(key(line(asked, self._redactor)))
+            left = self._answers.get(key(line(asked)))
             if not left:
                 raise NotRecordedError(f"{intent.method} {intent.target} is not in the evidence")
             answer = left.popleft()

@@ -9,7 +9,6 @@ from typing import Final
 
 from conformance.transport.pacing import StoppedError
 
-DEFAULT: Final = 50  # resources
 _LOOK: Final = 0.1  # seconds after which who waits looks whether anything goes on
 _PATIENCE: Final = 5.0  # seconds without any request under way, after which nobody will make room
 

@@ -1,0 +1,57 @@
+"""Secrets that the target itself gives away in its answers: replaced by others of the same shape.
+
+They are known by the member that holds them: the token of a conference, the address of a stream with its
+key, the query of an address that is signed. Equal ones stay equal and different ones different, so that
+what is compared with each other still compares.
+"""
+
+import re
+import secrets
+import string
+from functools import cache
+from hashlib import blake2b
+from typing import Final
+
+_KEPT: Final = re.compile(r"[a-z]{1,5}_")  # says what kind of token it is
+_TOKEN: Final = re.compile(
+    r'("(?:[a-z_]*_)?(?:token|secret|password|jwt|api_?key|stream_?key)"\s*:\s*")([A-Za-z0-9_.~+/=-]{16,4096})(?=")',
+    re.IGNORECASE,
+)
+_PAGES: Final = '"page_token"'
+_STREAM: Final = re.compile(r'(rtmps?:\\?/\\?/[^"\s/\\]{1,255}\\?/)([^"\s]{1,4096})(?=")', re.IGNORECASE)
+_SIGNED: Final = re.compile(r'("preview_url"\s*:\s*"[^"?]{1,4096}\?)([^"]{1,4096})(?=")')
+_ALPHABETS: Final = (string.digits, "abcdef", string.ascii_lowercase, string.ascii_uppercase)
+_SALT: Final = secrets.token_bytes(16)  # nobody can try values
+
+
+def without_returned_secrets(text: str) -> str:
+    """Return the text of an answer with others in the place of the secrets that it gives away."""
+    text = _TOKEN.sub(_replaced, text) if '"' in text else text
+    text = _STREAM.sub(_replaced, text) if "rtmp" in text else text
+    return _SIGNED.sub(_replaced, text) if "preview_url" in text else text
+
+
+def _replaced(match: re.Match[str]) -> str:
+    before, secret = match.groups()
+    if before.startswith(_PAGES):
+        return match[0]
+    kind = _KEPT.match(secret)
+    start = kind.end() if kind else 0
+    return f"{before}{secret[:start]}{_alike(secret[start:])}"
+
+
+@cache
+def _alike(secret: str) -> str:
+    """Return another text of the same shape: digits for digits, letters for letters, the rest as it is."""
+    hexadecimal = all(each in string.hexdigits.lower() for each in secret)
+    drawn = blake2b(secret.encode("utf-8", "surrogatepass"), key=_SALT).digest()
+    return "".join(
+        _other(each, drawn[at % len(drawn)] + at, hexadecimal=hexadecimal) for at, each in enumerate(secret)
+    )
+
+
+def _other(letter: str, drawn: int, *, hexadecimal: bool) -> str:
+    for alphabet in _ALPHABETS:
+        if letter in alphabet and (alphabet != "abcdef" or hexadecimal):
+            return alphabet[drawn % len(alphabet)]
+    return letter
