@@ -179,7 +179,8 @@ class Trial:
         """Return what is left, and what may be."""
         named = f"cc-{self.settings.prefix}-"
         unseen = [each for each in wire.ledger.lost if any(named in name for name in each.names)]
-        return (*wire.ledger.leftovers, *unseen)
+        left = (*wire.ledger.leftovers, *unseen)
+        return tuple(sorted(left, key=lambda each: (each.collection, each.id, each.name)))
 
 
 class Retrial(Trial):

@@ -1,5 +1,6 @@
 """A trial leaves a record and nothing at the target, whatever happens within."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -224,3 +225,68 @@ def test_checks_that_judge_all_see_what_the_others_sent(tmp_path: Path) -> None:
 
     record = ran(trial(Conferences(), tmp_path), check(passing), check(every, OTHER, Kind.OBSERVING))
     assert record["requirements"][1]["observations"] >= 2
+
+
+class Silent(Conferences):
+    """A target that creates, and gives some creates no answer; its list has what it made."""
+
+    def __init__(self, unanswered: int, *, lists: bool = True) -> None:
+        super().__init__()
+        self.unanswered = unanswered
+        self.lists = lists
+        self.names: dict[str, str] = {}
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET" and request.url.path.endswith("/conferences"):
+            data = [{"id": made, "display_name": name} for made, name in self.names.items()]
+            foreign = {"id": "foreign", "display_name": "cc-of-others"}
+            return httpx.Response(200, json={"data": [foreign, *data]} if self.lists else {})
+        answer = super().__call__(request)
+        if request.method == "POST":
+            self.names[f"made-{self.count}"] = json.loads(request.content)["display_name"]
+            if self.count > 1 and self.unanswered:  # the first is that of preflight
+                self.unanswered -= 1
+                raise httpx.ReadTimeout("no answer")
+        return answer
+
+
+def unjudged(api: Api) -> None:
+    for _ in range(3):
+        api.video.create(api.video.minimal())
+
+
+def test_what_was_created_without_an_answer_is_found_and_deleted(tmp_path: Path) -> None:
+    target = Silent(unanswered=2)
+    record = ran(trial(target, tmp_path), check(unjudged))
+    assert target.count == 4
+    assert (target.made, record["leftovers"]) == (set(), [])
+    assert "DELETE foreign" not in target.asked
+
+
+def test_what_may_have_been_created_is_left_over_where_there_is_no_list(tmp_path: Path) -> None:
+    record = ran(trial(Silent(unanswered=1, lists=False), tmp_path), check(unjudged))
+    (left,) = record["leftovers"]
+    assert left["id"] == ""
+    assert left["name"].startswith("cc-00000000-")
+
+
+def test_deletes_that_keep_failing_are_given_up(tmp_path: Path) -> None:
+    target = Conferences()
+
+    def refusing(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(409) if request.method == "DELETE" and target.count > 1 else target(request)
+
+    deletes: list[str] = []
+
+    def counted(request: httpx.Request) -> httpx.Response:
+        deletes.extend([request.url.path] if request.method == "DELETE" else [])
+        return refusing(request)
+
+    def many(api: Api) -> None:
+        for _ in range(40):
+            creating(api)
+
+    record = ran(trial(counted, tmp_path), check(many))
+    assert len(record["leftovers"]) == 40
+    assert len(deletes) == 1 + 16 + 16
+    assert record["exit_code"] == 5
