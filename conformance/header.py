@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from conformance.evidence import EvidenceError, Testimony, kind_of
+from conformance.evidence import EvidenceError, Testimony, kind_of, moment
 from conformance.provenance import environment, suite
 from conformance.settings import Effort, Settings, Shard, Waiver
 from conformance.target import Limits, Target
@@ -57,6 +57,7 @@ def settings(testimony: Testimony) -> Settings:
     try:
         if not isinstance(told["select"], str):
             raise TypeError("select is no text")  # noqa: TRY301 - told below with the others
+        moment(told["started"])
         return Settings(
             target=_target(told, testimony),
             limits=Limits(concurrency=told["concurrency"]),
@@ -68,7 +69,7 @@ def settings(testimony: Testimony) -> Settings:
             strict=told["strict"],
             prefix=told["prefix"],
         )
-    except (KeyError, TypeError, ValueError, AttributeError, httpx.InvalidURL) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, httpx.InvalidURL) as error:
         problem = f"{type(error).__name__}: {error}"
         raise EvidenceError(f"the header of the evidence does not say what was run ({problem})") from None
 
