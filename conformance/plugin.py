@@ -3,7 +3,6 @@
 The options stand here because pytest reads them before any conftest.
 """
 
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -38,8 +37,12 @@ def pytest_configure(config: pytest.Config) -> None:
         judge = Judge(settings(flags))
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
-    Path(judge.settings.output).mkdir(parents=True, exist_ok=True)
-    (judge.settings.output / results.FILE).unlink(missing_ok=True)  # of another run
+    try:
+        judge.settings.output.mkdir(parents=True, exist_ok=True)
+        (judge.settings.output / results.FILE).unlink(missing_ok=True)  # of another run
+    except OSError as error:
+        problem = f"--output '{judge.settings.output}' cannot be written to: {error.strerror}"
+        raise pytest.UsageError(problem) from None
     config.stash[_JUDGE] = judge
     config.pluginmanager.register(judge, "conformance-judge")
 
