@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Final
@@ -20,11 +20,67 @@ from conformance.credentials import Account
 from conformance.exchange import Exchange, Response
 from conformance.sealing import stand_in
 from reports.private import opened
+from spec.schemas import errors
 
 FILE: Final = "evidence.ndjson"
 COMPRESSED: Final = "evidence.ndjson.gz"
 FORMAT: Final = 1
 _LARGE: Final = 16 * 1024 * 1024  # bytes from which the file is compressed when it is complete
+_LONGEST: Final = 10**9  # seconds of a run that anybody waited for
+_TEXT: Final = {"type": "string"}
+_SWITCH: Final = {"type": "boolean"}
+_TEXTS: Final = {"type": "array", "items": _TEXT}
+_HEADER: Final = {
+    "type": "object",
+    "required": [
+        *("suite", "target", "account", "profiles", "effort", "seed", "select", "shard", "waivers"),
+        *("strict", "prefix", "concurrency", "started"),
+    ],
+    "properties": {
+        "suite": {"type": "object", "properties": {"engines": {"type": "object"}}},
+        "target": {
+            "type": "object",
+            "required": ["origin", "base_paths", "active_session", "reference", "flaws"],
+            "properties": {
+                "origin": _TEXT,
+                "base_paths": {
+                    "type": "object",
+                    "required": ["video", "fabric"],
+                    "additionalProperties": _TEXT,
+                },
+                "active_session": {"type": ["string", "null"]},
+                "reference": _SWITCH,
+                "flaws": _TEXTS,
+            },
+        },
+        "account": {
+            "type": "object",
+            "required": ["uuid", "project_letters", "token_letters", "token_capitals", "token_small"],
+            "additionalProperties": _SWITCH,
+        },
+        "profiles": {"type": "array", "items": {"enum": ["video", "fabric"]}},
+        "effort": _TEXT,
+        "seed": {"type": ["integer", "null"]},
+        "select": _TEXT,
+        "shard": {
+            "type": ["object", "null"],
+            "required": ["number", "of"],
+            "additionalProperties": {"type": "integer", "minimum": 1},
+        },
+        "waivers": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["requirement", "reason", "expires"],
+                "additionalProperties": _TEXT,
+            },
+        },
+        "strict": _SWITCH,
+        "prefix": _TEXT,
+        "concurrency": {"type": "integer", "minimum": 1, "maximum": 256},
+        "started": _TEXT,
+    },
+}  # what those who judge it again go by
 _CHUNK: Final = 1024 * 1024
 
 
@@ -272,6 +328,9 @@ def _begun(path: Path, told: Mapping[str, Any]) -> Mapping[str, Any]:
         raise EvidenceError(
             f"{path}: format {header.get('format')!r} is not known here; this suite reads {FORMAT}"
         )
+    problem = next((f"{error.json_path}: {error.message}" for error in errors(_HEADER, header)), None)
+    if problem:
+        raise EvidenceError(f"{path}: the header of the evidence does not say what was run ({problem[:300]})")
     return header
 
 
@@ -280,6 +339,8 @@ def _ended(path: Path, number: int, footer: Any, digest: str, exchanges: int) ->
         raise EvidenceError(
             f"{path}, line {number}: the footer does not count the {exchanges} exchanges before it"
         )
+    if not isinstance(footer.get("complete"), bool) or not _is_duration(footer.get("seconds")):
+        raise EvidenceError(f"{path}, line {number}: the footer does not say how the run ended")
     if footer.get("sha256") != digest:
         raise EvidenceError(
             f"{path}: its lines are not those that its footer was written for (SHA-256 {digest})"
@@ -294,25 +355,53 @@ def _answer(path: Path, number: int, told: Mapping[str, Any], expected: int) -> 
                 f"{path}, line {number}: exchange {told['number']} stands where {expected} should"
             )
         got = told["response"]
-        response = got and Response(
-            int(got["status"]),
-            tuple((str(name), str(value)) for name, value in got["headers"]),
-            _bytes(got),
-        )
+        response = None if got is None else _response(got)
         return Answer(
             expected,
             key(told),
             response,
-            told["failure"],
-            datetime.fromisoformat(told["started"]),
-            told["seconds"],
+            _text_or_none(told["failure"]),
+            moment(told["started"]),
+            _duration(told["seconds"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, EvidenceError):
             raise
         raise EvidenceError(
             f"{path}, line {number}: this is no exchange ({type(error).__name__}: {error})"
         ) from None
+
+
+def _response(told: Mapping[str, Any]) -> Response:
+    if not isinstance(told["status"], int) or not 100 <= told["status"] <= 999:  # noqa: PLR2004 - three digits
+        raise ValueError("its status is none")
+    headers = tuple((str(name), str(value)) for name, value in told["headers"])
+    return Response(told["status"], headers, _bytes(told))
+
+
+def moment(text: str) -> datetime:
+    """Return an instant as the evidence holds it; raise ValueError or OverflowError where it is none."""
+    read = datetime.fromisoformat(text)
+    if read.tzinfo is None:
+        raise ValueError("a time without an offset")
+    read.astimezone(UTC)
+    return read
+
+
+def _is_duration(value: Any) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= _LONGEST
+
+
+def _duration(value: Any) -> float:
+    if not _is_duration(value):
+        raise ValueError("its seconds are none")
+    return float(value)
+
+
+def _text_or_none(value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ValueError("its failure is no text")
+    return value
 
 
 def _bytes(told: Mapping[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from conformance.evidence import EvidenceError, Testimony
+from conformance.evidence import EvidenceError, Testimony, moment
 from conformance.provenance import environment, suite
 from conformance.sealing import kind_of
 from conformance.settings import Effort, Settings, Shard, Waiver
@@ -56,6 +56,7 @@ def settings(testimony: Testimony) -> Settings:
     try:
         if not isinstance(told["select"], str):
             raise TypeError("select is no text")  # noqa: TRY301 - told below with the others
+        moment(told["started"])
         return Settings(
             target=_target(told, testimony),
             limits=Limits(concurrency=told["concurrency"], live=told["live"]),
@@ -68,7 +69,7 @@ def settings(testimony: Testimony) -> Settings:
             allow_leftovers=told["allow_leftovers"],
             prefix=told["prefix"],
         )
-    except (KeyError, TypeError, ValueError, AttributeError, httpx.InvalidURL) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, httpx.InvalidURL) as error:
         problem = f"{type(error).__name__}: {error}"
         raise EvidenceError(f"the header of the evidence does not say what was run ({problem})") from None
 

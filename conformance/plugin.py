@@ -37,8 +37,12 @@ def pytest_configure(config: pytest.Config) -> None:
         judge = Judge(settings(flags))
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
-    private.made(judge.settings.output)
-    (judge.settings.output / results.FILE).unlink(missing_ok=True)  # of another run
+    try:
+        private.made(judge.settings.output)
+        (judge.settings.output / results.FILE).unlink(missing_ok=True)  # of another run
+    except OSError as error:
+        problem = f"--output '{judge.settings.output}' cannot be written to: {error.strerror}"
+        raise pytest.UsageError(problem) from None
     config.stash[_JUDGE] = judge
     config.pluginmanager.register(judge, "conformance-judge")
 

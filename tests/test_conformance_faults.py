@@ -228,11 +228,12 @@ def test_a_standard_output_that_is_full_is_said_on_the_other(arguments: tuple[st
     assert "No space left on device" in done.stderr
 
 
-def test_a_reader_who_leaves_is_no_verdict() -> None:
+@pytest.mark.parametrize("arguments", [("list",), ("run", *QUICK)])
+def test_a_reader_who_leaves_is_no_verdict(arguments: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        done = process("list", stdout=writing, stderr=subprocess.PIPE, capture_output=False)
+        done = process(*arguments, stdout=writing, stderr=subprocess.PIPE, capture_output=False)
     finally:
         os.close(writing)
     assert done.returncode == 4

@@ -277,6 +277,15 @@ def test_a_broken_answer_is_recorded_as_a_failure(
     assert evidence(tmp_path)[0]["response"] is None
 
 
+@pytest.mark.parametrize("value", [b"gr\xfcn", "gr\u00fcn \u202e".encode(), b"\xff\xfe"])
+def test_headers_of_any_bytes_are_recorded(tmp_path: Path, value: bytes) -> None:
+    with faked(lambda _: httpx.Response(200, headers=[(b"x-odd", value)]), tmp_path) as wire:
+        exchange = wire.send(GET, ORIGIN)
+    assert exchange.status == 200
+    assert exchange.response is not None
+    assert exchange.response.header("x-odd") is not None
+
+
 def test_refused_connections_are_recorded(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         origin = f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -83,6 +83,12 @@ def _bounded(chunks: Iterator[bytes], deadline: float) -> Iterator[bytes]:
         yield chunk
 
 
-def _plain(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+def _plain(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
+    """Return the headers that still hold, as bytes: in a text of a target there may be any character."""
     gone = {"content-encoding", "content-length", "transfer-encoding"}
-    return [(name, value) for name, value in headers if name.lower() not in gone]
+    kept = ((name, value) for name, value in headers if name.lower() not in gone)
+    return [(_bytes(name), _bytes(value)) for name, value in kept]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
