@@ -55,8 +55,8 @@ class Limits:
 class Connection:
     """How the target is reached, beyond its address."""
 
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     ca: str | None = None
     client_cert: str | None = None
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     transport: httpx.BaseTransport | None = None  # in place of sockets, where no network is wanted

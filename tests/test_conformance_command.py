@@ -325,7 +325,7 @@ def test_the_token_is_nowhere(conforming: list[Run]) -> None:
         files = [path for path in (run.folder / OUT).rglob("*") if path.is_file()]
         said = "\n".join([run.out, run.err, *(path.read_text("utf-8") for path in files)])
         assert len(files) > 400
-        assert "stands-in-for-an-encoded-secret" in said
+        assert "PTstandsInForTheToken" in said
         assert not [form for form in spellings(ACCOUNT) if form in said]
 
 
