@@ -32,6 +32,7 @@ _KEYS: Final = frozenset(
         "concurrency",
         "rate_limit",
         "max_requests",
+        "max_seconds",
         "timeout",
         "headers",
         "ca",
@@ -45,6 +46,7 @@ _KEYS: Final = frozenset(
         "waivers",
     }
 )
+_LONGEST: Final = 10_000_000.0  # seconds; the clocks of sockets end somewhere beyond
 _OF_A_WAIVER: Final = ("requirement", "reason", "expires")
 _CREDENTIALS: Final = frozenset({"project_id", "api_token", "token", "api_token_file", "credentials"})
 
@@ -251,8 +253,17 @@ def _limits(told: Mapping[str, Any]) -> Limits:
         concurrency=told.get("concurrency", default.concurrency),
         per_second=_per_second(told.get("rate_limit")),
         requests=told.get("max_requests"),
-        timeout=told.get("timeout", default.timeout),
+        timeout=_seconds(told, "timeout", default.timeout),
+        seconds=_seconds(told, "max_seconds", default.seconds),
     )
+
+
+def _seconds(told: Mapping[str, Any], name: str, default: float) -> float:
+    value = told.get(name, default)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 < value <= _LONGEST:
+        raise ConfigurationError(f"{name} {value!r} is no number of seconds, such as {default:g}")
+    return float(value)
 
 
 def _per_second(text: Any) -> float | None:

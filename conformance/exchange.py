@@ -1,7 +1,7 @@
 """One request and what came back: the values that every judgement is made from."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
@@ -11,6 +11,8 @@ from typing import Any, Final
 from conformance.credentials import GOOD, Credential
 
 _TOO_MANY: Final = 429
+_LARGE: Final = 64 * 1024  # bytes
+_DEEPEST: Final = 256  # levels; RFC 8259, 9: a parser may set limits on the depth of nesting
 _SUCCESSES: Final = range(200, 300)  # RFC 9110, 15.3
 _BUSY: Final = frozenset({_TOO_MANY, 503})
 Headers = tuple[tuple[str, str], ...]
@@ -80,9 +82,13 @@ class Response:
         message["content-type"] = value
         return message.get_content_type()
 
-    @cached_property
+    @property
     def json(self) -> Any:
-        """Return the body as a JSON value, or NOT_JSON."""
+        """Return the body as a JSON value, or NOT_JSON; a large one takes more memory than it is worth."""
+        return self._json if len(self.body) <= _LARGE else parsed(self.body)
+
+    @cached_property
+    def _json(self) -> Any:
         return parsed(self.body)
 
 
@@ -97,6 +103,11 @@ class Exchange:
     failure: str | None  # why no response came
     started: datetime  # UTC
     seconds: float
+
+    @property
+    def lost(self) -> bool:
+        """Tell whether no answer came."""
+        return self.response is None
 
     @property
     def status(self) -> int | None:
@@ -133,11 +144,24 @@ class Exchange:
 
 
 def parsed(body: bytes) -> Any:
-    """Return the JSON value of a body by RFC 8259, NOT_JSON where it is none."""
+    """Return the JSON value of a body by RFC 8259, NOT_JSON where it is none or nested beyond all sense."""
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        value = json.loads(body.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError):
         return NOT_JSON
+    nested = body.count(b"[") + body.count(b"{") > _DEEPEST
+    return NOT_JSON if nested and _too_deep(value) else value
+
+
+def _too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST + 1):
+        level = [inner for each in level for inner in _members(each)]
+    return bool(level)
+
+
+def _members(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _refuse(constant: str) -> None:

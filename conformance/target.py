@@ -46,6 +46,7 @@ class Limits:
     per_second: float | None = None
     requests: int | None = None
     timeout: float = 10.0  # seconds for one request
+    seconds: float = 3600.0  # for the whole run; clean-up may take as long again
 
 
 @dataclass(frozen=True)

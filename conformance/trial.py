@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from conformance.api import Api
 from conformance.engine import Check, Engine
@@ -15,13 +15,15 @@ from conformance.header import settings as recorded
 from conformance.preflight import PreflightError, live_session, steps
 from conformance.record import Ending, Entries, record
 from conformance.settings import Effort, Settings, Waiver
-from conformance.transport.pacing import BudgetSpentError, StoppedError
+from conformance.transport.pacing import Pacing, StoppedError, TimeSpentError
 from conformance.transport.redaction import Redactor
-from conformance.verdict import Outcome, Verdict
+from conformance.transport.vigil import PAUSES
+from conformance.verdict import Outcome, Unobserved, Verdict
 from conformance.waivers import excused, in_force
 from conformance.wire import Wire, connected, replayed
 from spec.catalogue import Requirement
 
+_LONGEST_CLEANING: Final = 600.0  # seconds
 Observer = Callable[[Outcome, int], None]
 
 
@@ -45,22 +47,26 @@ class Trial:
 
         Gives whether the checks can be run at all: false where the target is not one to be judged.
         """
-        clock, ending = time.perf_counter(), self._ending()
+        clock, ending, reason = time.perf_counter(), self._ending(), ""
         self._senders, self._waivers = _senders(checks), in_force(self.settings, ending.started)
         with self._connected() as wire:
             wire.evidence.begin({**header(self.settings), "started": ending.started.isoformat()})
             try:
                 self._engine = self._begun(wire, checks)
                 yield True
-            except (PreflightError, BudgetSpentError, StoppedError) as error:
+            except TimeSpentError as spent:  # before it even began
+                reason = f"{spent.code}: {spent}"
+                yield False
+            except (PreflightError, StoppedError) as error:
                 ending = replace(ending, problem=str(error))
                 yield False
             except KeyboardInterrupt:
                 ending = replace(ending, interrupted=True)
+                reason = "interrupted: the run was stopped"
                 raise
             finally:
                 if ending.problem is None:
-                    self._complete(checks, spared, wire, interrupted=ending.interrupted)
+                    self._complete(checks, spared, wire, reason)
                 self._end(wire, replace(ending, seconds=ending.seconds or time.perf_counter() - clock))
 
     def decide(self, check: Check) -> tuple[Outcome, dict[str, Any]]:
@@ -103,15 +109,15 @@ class Trial:
         return outcome, entry
 
     def _complete(
-        self, checks: Sequence[Check], spared: Sequence[Requirement], wire: Wire, *, interrupted: bool
+        self, checks: Sequence[Check], spared: Sequence[Requirement], wire: Wire, stopped: str
     ) -> None:
         """Enter what came to no outcome, so that nothing that was to be decided is missing."""
         entered = {outcome.requirement.id for outcome in self._outcomes}
-        verdict = Verdict.INCONCLUSIVE if interrupted else Verdict.ERROR
-        reason = "interrupted: the run was stopped" if interrupted else "suite: the check could not be run"
+        verdict = Verdict.INCONCLUSIVE if stopped else Verdict.ERROR
+        why = stopped or "suite: the check could not be run"
         for check in checks:
             if check.requirement.id not in entered:
-                self._entered(Outcome(check.requirement, verdict, 0, reason), wire)
+                self._entered(Outcome(check.requirement, verdict, 0, why), wire)
         for requirement in spared:
             reason = f"effort: not looked at with --effort {self.settings.effort}"
             self._entered(Outcome(requirement, Verdict.NOT_APPLICABLE, 0, reason), wire)
@@ -121,7 +127,13 @@ class Trial:
             self._engine.stop()
         _clean(wire, Api(wire, self.settings.prefix, "clean-up"))
         digest = wire.evidence.digest
-        wire.evidence.end({"complete": not ending.interrupted, "seconds": round(ending.seconds, 3)})
+        wire.evidence.end(
+            {
+                "complete": not ending.interrupted,
+                "seconds": round(ending.seconds, 3),
+                **_stopped(wire.pacing),
+            }
+        )
         complete = replace(
             ending,
             evidence=ending.evidence or digest,
@@ -166,15 +178,22 @@ def _options(settings: Settings) -> tuple[str, ...]:
     return effort if settings.seed is None else (*effort, "--seed", str(settings.seed))
 
 
+def _stopped(pacing: Pacing) -> dict[str, Any]:
+    """Return why requests were held back, and the last exchange that was answered before; or nothing."""
+    if pacing.reason is None or pacing.answered == 0:
+        return {}
+    told = {"code": pacing.reason.code, "text": pacing.reason.text}
+    return {"stopped": told, "answered": pacing.answered}
+
+
 def _clean(wire: Wire, api: Api) -> None:
-    """Delete what the ledger holds, several at a time."""
-    wire.pacing.stopped.clear()
+    """Delete what the ledger holds, several at a time, while the target goes along and time is left."""
     left = sorted(wire.ledger.leftovers, key=lambda leftover: (leftover.collection, leftover.id))
-    wire.pacing.grant(len(left))
+    wire.pacing.begin_anew(len(left) + len(PAUSES), min(wire.limits.seconds, _LONGEST_CLEANING))
     video = wire.target.locate("/api/video/")
 
     def delete(collection: str, made: str) -> None:
-        with suppress(StoppedError):  # where the evidence ends, in a run that was killed
+        with suppress(StoppedError, Unobserved):  # the target is gone or busy, or the evidence ends
             (api.video if collection.startswith(video) else api.fabric).delete(made)
 
     api.each(lambda leftover: delete(leftover.collection, leftover.id), left)

@@ -3,8 +3,9 @@
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -15,19 +16,23 @@ from conformance import __version__
 from conformance.evidence import Evidence, Testimony, WrittenEvidence
 from conformance.exchange import Exchange, Origin, Request
 from conformance.target import Connection, Limits, Target
+from conformance.transport.deadline import bounded
+from conformance.transport.decoding import ACCEPTED
 from conformance.transport.ledger import Ledger
 from conformance.transport.origin import SameOrigin
 from conformance.transport.pacing import Pacing
 from conformance.transport.pool import Pool
 from conformance.transport.recording import EXCHANGE, INTENT, Recording
 from conformance.transport.redaction import Redactor
-from conformance.transport.replaying import RecalledEvidence, Replaying
+from conformance.transport.replaying import NotRecordedError, RecalledEvidence, Replaying, reason
+from conformance.transport.vigil import Recollection, Vigil
 from spec.operations import operation
 
 LEDGER: Final = "ledger.ndjson"
+UNKNOWN_ID: Final = "0e57ab1e-0000-4000-8000-00000000dead"  # a uuid that nobody was given
 _OWN: Final = (
     ("accept", "application/json"),
-    ("accept-encoding", "gzip, deflate"),
+    ("accept-encoding", ACCEPTED),
     ("user-agent", f"conference-conformance/{__version__}"),
 )
 
@@ -46,7 +51,7 @@ class Wire:
 
     def send(self, request: Request, origin: Origin) -> Exchange:
         """Send one request; an exchange comes back even where no answer does."""
-        outgoing = self._outgoing(request, origin)
+        outgoing = _outgoing(self.target, self.connection, request, origin)
         try:
             self.ledger.handle_request(outgoing)
         except httpx.TransportError:
@@ -54,19 +59,6 @@ class Wire:
                 raise
         exchange: Exchange = outgoing.extensions[EXCHANGE]
         return exchange
-
-    def _outgoing(self, request: Request, origin: Origin) -> httpx.Request:
-        authorization = request.credential.header(self.target.account)
-        granted = (("authorization", authorization),) if authorization is not None else ()
-        timeout = dict.fromkeys(("connect", "read", "write", "pool"), self.limits.timeout)
-        base = self.target.url.copy_with(path="/", query=None)
-        return httpx.Request(
-            request.method,
-            f"{str(base).rstrip('/')}{request.target}",
-            headers=[*_OWN, *request.headers, *self.connection.headers, *granted],
-            content=request.body or None,
-            extensions={INTENT: (request, origin), "timeout": timeout},
-        )
 
 
 @contextmanager
@@ -78,9 +70,14 @@ def connected(
     bottom = connection.transport or _sockets(connection)
     recording = Recording(SameOrigin(bottom, target.url), evidence, limits.timeout)
     pacing = Pacing(
-        recording, concurrency=limits.concurrency, per_second=limits.per_second, budget=limits.requests
+        recording,
+        concurrency=limits.concurrency,
+        per_second=limits.per_second,
+        budget=limits.requests,
     )
-    ledger = Ledger(pacing, folder / LEDGER, _collections(target))
+    pacing.last(limits.seconds)
+    vigil = Vigil(pacing, lambda turn: _outgoing(target, connection, *_probe(target, turn)))
+    ledger = Ledger(vigil, folder / LEDGER, _collections(target))
     with closing(evidence), closing(ledger), _threads(limits) as bursts:
         yield Wire(target, limits, connection, evidence, ledger, pacing, bursts)
 
@@ -91,10 +88,42 @@ def replayed(target: Target, limits: Limits, testimony: Testimony) -> Iterator[W
     evidence = RecalledEvidence()
     replaying = Replaying(testimony, evidence, Redactor(target.account))
     pacing = Pacing(replaying, concurrency=limits.concurrency, waits=False)
+    answered = (testimony.footer or {}).get("answered")
+    recollection = Recollection(pacing, answered, reason(testimony))
     with TemporaryDirectory() as folder:
-        ledger = Ledger(pacing, Path(folder, LEDGER), _collections(target))
+        ledger = Ledger(recollection, Path(folder, LEDGER), _collections(target))
         with closing(ledger), _threads(limits) as bursts:
-            yield Wire(target, limits, Connection(), evidence, ledger, pacing, bursts)
+            wire = Wire(target, limits, Connection(), evidence, ledger, pacing, bursts)
+            _recall_probes(wire)
+            yield wire
+
+
+def _recall_probes(wire: Wire) -> None:
+    """Take what the target was asked while nothing came from it into the evidence again."""
+    with suppress(NotRecordedError, KeyError):
+        for turn in count(1):
+            wire.send(*_probe(wire.target, turn))
+
+
+def _probe(target: Target, turn: int) -> tuple[Request, Origin]:
+    """Return what a target is asked that stopped answering: any answer at all will do."""
+    profile, asked = ("VC", "video") if "video" in target.profiles else ("FCR", "fabric")
+    collection = target.locate(operation(f"{profile}-CREATE").path)
+    origin = Origin(f"probe of {asked}", f"{profile}-GET", turn, judged=False)
+    return Request("GET", f"{collection}/{UNKNOWN_ID}"), origin
+
+
+def _outgoing(target: Target, connection: Connection, request: Request, origin: Origin) -> httpx.Request:
+    authorization = request.credential.header(target.account)
+    granted = (("authorization", authorization),) if authorization is not None else ()
+    base = target.url.copy_with(path="/", query=None)
+    return httpx.Request(
+        request.method,
+        f"{str(base).rstrip('/')}{request.target}",
+        headers=[*_OWN, *request.headers, *connection.headers, *granted],
+        content=request.body or None,
+        extensions={INTENT: (request, origin)},
+    )
 
 
 def _collections(target: Target) -> frozenset[str]:
@@ -108,7 +137,7 @@ def _threads(limits: Limits) -> ThreadPoolExecutor:
 
 def _sockets(connection: Connection) -> Pool:
     tls = _tls(connection)
-    return Pool(lambda: httpx.HTTPTransport(verify=tls, proxy=connection.proxy, trust_env=False))
+    return Pool(lambda: bounded(httpx.HTTPTransport(verify=tls, proxy=connection.proxy, trust_env=False)))
 
 
 def _tls(connection: Connection) -> ssl.SSLContext:

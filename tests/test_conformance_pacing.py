@@ -142,19 +142,19 @@ def test_budget_holds_when_many_send_at_once() -> None:
         assert sum(pool.map(sent, range(100))) == 20
 
 
-def test_a_grant_adds_to_the_budget() -> None:
+def test_what_begins_anew_has_a_budget_of_its_own() -> None:
     transport = paced([], budget=1)
     transport.handle_request(REQUEST)
-    transport.grant(2)
+    transport.begin_anew(2, 60)
     for _ in range(2):
         transport.handle_request(REQUEST)
     with pytest.raises(BudgetSpentError):
         transport.handle_request(REQUEST)
 
 
-def test_without_a_budget_a_grant_sets_none() -> None:
+def test_without_a_budget_none_begins() -> None:
     transport = paced([])
-    transport.grant(1)
+    transport.begin_anew(1, 60)
     assert [transport.handle_request(REQUEST).status_code for _ in range(5)] == [200] * 5
 
 

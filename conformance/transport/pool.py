@@ -25,7 +25,7 @@ class Pool(httpx.BaseTransport):
             lent.close()
             raise
         assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - httpx's own promise
-        stream = _Lent(response.stream, lambda: self._idle.put(lent))
+        stream = _Lent(response.stream, lambda: self._take_back(lent))
         return httpx.Response(
             response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
         )
@@ -34,6 +34,13 @@ class Pool(httpx.BaseTransport):
         """Close all idle connections."""
         while not self._idle.empty():
             self._idle.get_nowait().close()
+
+    def _take_back(self, lent: httpx.BaseTransport) -> None:
+        """Keep what can be lent again; a connection on which more came than was asked for cannot."""
+        if _holds_more(lent):
+            lent.close()
+        else:
+            self._idle.put(lent)
 
     def _lend(self) -> httpx.BaseTransport:
         try:
@@ -53,3 +60,12 @@ class _Lent(httpx.SyncByteStream):
     def close(self) -> None:
         self._stream.close()
         self._give_back()
+
+
+def _holds_more(lent: httpx.BaseTransport) -> bool:
+    """Tell whether bytes were read beyond the answer: the next request would be answered by them."""
+    # Neither httpx nor httpcore show the buffer, nor look at it themselves.
+    connections = lent._pool.connections if isinstance(lent, httpx.HTTPTransport) else ()  # noqa: SLF001
+    inner = (getattr(each, "_connection", None) for each in connections)
+    states = (getattr(each, "_h11_state", None) for each in inner)
+    return any(state is not None and state.trailing_data[0] for state in states)
