@@ -113,6 +113,15 @@ class Pacing(httpx.BaseTransport):
         with self._lock:
             self._halted = self._halted or reason
 
+    def check(self) -> None:
+        """Raise StoppedError where nothing more may be sent."""
+        with self._lock:
+            self._check(time.monotonic())
+
+    def pause(self, seconds: float) -> None:
+        """Let some time pass, as long as there is any."""
+        self.stopped.wait(min(seconds, self._left()))
+
     def _patient(self, request: httpx.Request) -> httpx.Response:
         """Send a get that was lost on the way once more: it asks for nothing but an answer."""
         try:
@@ -134,14 +143,7 @@ class Pacing(httpx.BaseTransport):
         with self._lock:
             now = time.monotonic()
             turn = max(now, self._next, self._quiet_until)
-            if self._halted is not None:
-                raise self._held(self._halted)
-            if self.stopped.is_set():
-                raise self._held(StoppedError())
-            if self._budget is not None and self.sent >= self._budget:
-                raise self._held(BudgetSpentError(self._budget))
-            if self._seconds is not None and self._ends is not None and turn > self._ends:
-                raise self._held(TimeSpentError(self._seconds))
+            self._check(turn)
             self.sent += 1
             self._next = turn + self._interval
             return turn - now
@@ -149,6 +151,16 @@ class Pacing(httpx.BaseTransport):
     def _left(self) -> float:
         """Return how long a request may take at the most: what is left of the time for the run."""
         return inf if self._ends is None else max(0.0, self._ends - time.monotonic())
+
+    def _check(self, turn: float) -> None:
+        if self._halted is not None:
+            raise self._held(self._halted)
+        if self.stopped.is_set():
+            raise self._held(StoppedError())
+        if self._budget is not None and self.sent >= self._budget:
+            raise self._held(BudgetSpentError(self._budget))
+        if self._seconds is not None and self._ends is not None and turn > self._ends:
+            raise self._held(TimeSpentError(self._seconds))
 
     def _held(self, reason: StoppedError) -> StoppedError:
         self.reason = self.reason or reason

@@ -25,7 +25,7 @@ _SILENCES: Final = (
     "ProxyError",
     "RemoteProtocolError: Server disconnected",
 )
-PAUSES: Final = (0.25, 0.75, 2.0, 4.0)  # seconds before each time that the target is asked again
+PAUSES: Final = (0.25, 0.5, 1.0, 1.5)  # seconds before each time that the target is asked again
 
 
 class Vigil(httpx.BaseTransport):
@@ -35,6 +35,7 @@ class Vigil(httpx.BaseTransport):
         self._pacing = pacing
         self._probe = probe
         self._probes = 0
+        self._gone = False  # whether all patience was in vain before
         self._watching = threading.Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -61,9 +62,11 @@ class Vigil(httpx.BaseTransport):
             return  # nobody was ever there, or somebody is, whatever he says
         with self._watching:
             try:
+                self._pacing.check()
                 if not self._answers(lost):
+                    self._gone = True
                     self._pacing.halt(_reason(lost))
-                    self._ask()  # which is held back now, and tells so
+                    self._pacing.check()
             except StoppedError:
                 if self._pacing.answered < lost.number:
                     raise
@@ -73,8 +76,8 @@ class Vigil(httpx.BaseTransport):
             return True
         if lost.busy:  # it was waited for
             return self._ask()
-        for pause in PAUSES:
-            self._pacing.stopped.wait(pause)
+        for pause in () if self._gone else PAUSES:
+            self._pacing.pause(pause)
             if self._pacing.answered > lost.number or self._ask():
                 return True
         return False
