@@ -20,8 +20,10 @@ from conformance.verdict import NEVER_SEEN, Finding, Outcome, Unobserved, Verdic
 from conformance.wire import Wire
 from spec.catalogue import Requirement
 
-_CUT_SHORT: Final = frozenset({"budget", "busy", "interrupted", "outage", "time"})  # nothing is tried again
-_ENDED: Final = frozenset({"busy", "outage", "time"})  # reasons of their own for not knowing
+_CUT_SHORT: Final = frozenset(
+    {"budget", "busy", "interrupted", "outage", "size", "time"}
+)  # nothing is tried again
+_ENDED: Final = frozenset({"busy", "outage", "size", "time"})  # reasons of their own for not knowing
 _FIRST_LOOK: Final = 16  # exchanges before it is worth while to judge them
 _LOSSES: Final = 3  # lost exchanges that are tried again for one check
 _BETWEEN_LOOKS: Final = 0.01  # seconds

@@ -11,7 +11,8 @@ from typing import Any, Final
 from conformance.credentials import GOOD, Credential
 
 _TOO_MANY: Final = 429
-_LARGE: Final = 64 * 1024  # bytes
+_LONGEST_ID: Final = 1000  # characters; no address holds much more
+_MOST_VALUES: Final = 10_000  # in one body; no answer of this API comes near it
 _DEEPEST: Final = 256  # levels; RFC 8259, 9: a parser may set limits on the depth of nesting
 _SUCCESSES: Final = range(200, 300)  # RFC 9110, 15.3
 _BUSY: Final = frozenset({_TOO_MANY, 503})
@@ -82,13 +83,9 @@ class Response:
         message["content-type"] = value
         return message.get_content_type()
 
-    @property
-    def json(self) -> Any:
-        """Return the body as a JSON value, or NOT_JSON; a large one takes more memory than it is worth."""
-        return self._json if len(self.body) <= _LARGE else parsed(self.body)
-
     @cached_property
-    def _json(self) -> Any:
+    def json(self) -> Any:
+        """Return the body as a JSON value, or NOT_JSON."""
         return parsed(self.body)
 
 
@@ -140,17 +137,24 @@ class Exchange:
     def id(self) -> str | None:
         """Return the id of the resource in a successful answer."""
         value = (self.resource or {}).get("id")
-        return value if isinstance(value, str) and value else None
+        return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID else None
 
 
 def parsed(body: bytes) -> Any:
-    """Return the JSON value of a body by RFC 8259, NOT_JSON where it is none or nested beyond all sense."""
+    """Return the JSON value of a body by RFC 8259, NOT_JSON where it is none or beyond all sense."""
+    if values(body) > _MOST_VALUES:
+        return NOT_JSON
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError):
         return NOT_JSON
     nested = body.count(b"[") + body.count(b"{") > _DEEPEST
     return NOT_JSON if nested and _too_deep(value) else value
+
+
+def values(body: bytes) -> int:
+    """Return how many values a JSON text can hold at the most."""
+    return 1 + body.count(b",") + body.count(b"[") + body.count(b"{")
 
 
 def _too_deep(value: Any) -> bool:

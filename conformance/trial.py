@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import httpx
+
 from conformance.api import Api
 from conformance.engine import Check, Engine
 from conformance.evidence import Testimony
@@ -15,7 +17,8 @@ from conformance.header import settings as recorded
 from conformance.preflight import PreflightError, live_session, steps
 from conformance.record import Ending, Entries, record
 from conformance.settings import Effort, Settings, Waiver
-from conformance.transport.pacing import Pacing, StoppedError, TimeSpentError
+from conformance.transport.ledger import Leftover
+from conformance.transport.pacing import Pacing, StoppedError
 from conformance.transport.redaction import Redactor
 from conformance.transport.vigil import PAUSES
 from conformance.verdict import Outcome, Unobserved, Verdict
@@ -54,11 +57,11 @@ class Trial:
             try:
                 self._engine = self._begun(wire, checks)
                 yield True
-            except TimeSpentError as spent:  # before it even began
-                reason = f"{spent.code}: {spent}"
-                yield False
             except (PreflightError, StoppedError) as error:
-                ending = replace(ending, problem=str(error))
+                if isinstance(error, StoppedError) and error.code == "time":
+                    reason = f"{error.code}: {error}"
+                else:
+                    ending = replace(ending, problem=str(error))
                 yield False
             except KeyboardInterrupt:
                 ending = replace(ending, interrupted=True)
@@ -138,7 +141,7 @@ class Trial:
             ending,
             evidence=ending.evidence or digest,
             exchanges=tuple(wire.evidence.exchanges),
-            leftovers=wire.ledger.leftovers,
+            leftovers=sorted(wire.ledger.leftovers, key=lambda each: _created(wire, each)),
             notes=tuple(self._notes),
         )
         self.record = record(self.settings, self._outcomes, self._entries, complete)
@@ -178,12 +181,18 @@ def _options(settings: Settings) -> tuple[str, ...]:
     return effort if settings.seed is None else (*effort, "--seed", str(settings.seed))
 
 
+def _created(wire: Wire, leftover: Leftover) -> tuple[int, str]:
+    """Return what leftovers are sorted by: when they were made, as the evidence shows."""
+    creator = wire.evidence.creators.get(leftover.id)
+    return creator.number if creator else 0, leftover.id
+
+
 def _stopped(pacing: Pacing) -> dict[str, Any]:
     """Return why requests were held back, and the last exchange that was answered before; or nothing."""
-    if pacing.reason is None or pacing.answered == 0:
+    if pacing.reason is None:
         return {}
     told = {"code": pacing.reason.code, "text": pacing.reason.text}
-    return {"stopped": told, "answered": pacing.answered}
+    return {"stopped": told, "answered": pacing.answered or None}
 
 
 def _clean(wire: Wire, api: Api) -> None:
@@ -193,7 +202,8 @@ def _clean(wire: Wire, api: Api) -> None:
     video = wire.target.locate("/api/video/")
 
     def delete(collection: str, made: str) -> None:
-        with suppress(StoppedError, Unobserved):  # the target is gone or busy, or the evidence ends
+        # The target is gone or busy, the evidence ends, or no address can hold such an id.
+        with suppress(StoppedError, Unobserved, httpx.InvalidURL):
             (api.video if collection.startswith(video) else api.fabric).delete(made)
 
     api.each(lambda leftover: delete(leftover.collection, leftover.id), left)

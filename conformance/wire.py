@@ -100,9 +100,11 @@ def replayed(target: Target, limits: Limits, testimony: Testimony) -> Iterator[W
 
 def _recall_probes(wire: Wire) -> None:
     """Take what the target was asked while nothing came from it into the evidence again."""
-    with suppress(NotRecordedError, KeyError):
+    with suppress(NotRecordedError):
         for turn in count(1):
-            wire.send(*_probe(wire.target, turn))
+            probe = _outgoing(wire.target, wire.connection, *_probe(wire.target, turn))
+            with suppress(httpx.TransportError):
+                wire.pacing.handle_request(probe)
 
 
 def _probe(target: Target, turn: int) -> tuple[Request, Origin]:

@@ -11,10 +11,12 @@ from typing import Final
 
 import httpx
 
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, values
 from conformance.transport.pacing import Pacing, StoppedError
 from conformance.transport.recording import EXCHANGE
 
+_MOST_KEPT: Final = 128 * 1024 * 1024  # bytes
+_OF_A_VALUE: Final = 64  # bytes that a JSON value takes, once it is parsed
 _SILENCES: Final = (
     "ConnectError",
     "ConnectTimeout",
@@ -37,6 +39,8 @@ class Vigil(httpx.BaseTransport):
         self._probes = 0
         self._gone = False  # whether all patience was in vain before
         self._watching = threading.Lock()
+        self._counting = threading.Lock()
+        self._kept = 0  # bytes that the answers take, by estimate
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Pass the request on; raise StoppedError where it was lost with the target itself."""
@@ -49,11 +53,19 @@ class Vigil(httpx.BaseTransport):
             self._watch(request)
         else:
             self._pacing.lives(_exchange(request).number)
+        self._keep(response.content)
         return response
 
     def close(self) -> None:
         """Close what is below."""
         self._pacing.close()
+
+    def _keep(self, body: bytes) -> None:
+        """End a run whose answers do not fit into memory any more."""
+        with self._counting:
+            self._kept += len(body) + _OF_A_VALUE * values(body)
+        if self._kept > _MOST_KEPT:
+            self._pacing.halt(StoppedError("the answers are too large to keep them all", "size"))
 
     def _watch(self, request: httpx.Request) -> None:
         """Return as soon as the target answers; of all whose requests were lost, one asks it."""

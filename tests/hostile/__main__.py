@@ -19,7 +19,7 @@ def main(names: Iterable[str]) -> None:
     wanted = tuple(names)
     servers = [each for each in hostile() if not wanted or each.name.startswith(wanted)]
     rows = []
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(4) as pool:
         for came in pool.map(attacked, servers):
             rows.append(_row(came))
             wrong = "" if came.code in came.server.codes else f"  expected {sorted(came.server.codes)}"
@@ -31,7 +31,8 @@ def main(names: Iterable[str]) -> None:
 
 
 _HEAD: Final = (
-    f"Each with `--timeout {TIMEOUT:g} --max-seconds {MAX_SECONDS:g} --effort smoke --select '{SELECTED}'`.\n\n"
+    f"Each with `--timeout {TIMEOUT:g} --max-seconds {MAX_SECONDS:g} --effort smoke`\n"
+    f"`--select '{SELECTED}'`.\n\n"
     "| server | exit code | seconds | peak MB | what the user reads |\n|---|---|---|---|---|"
 )
 

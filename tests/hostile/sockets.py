@@ -143,5 +143,5 @@ def sized(status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> byt
 
 def passed(answer: httpx.Response) -> bytes:
     """Return an answer of the reference server as it goes over the socket."""
-    kept = tuple(each for each in answer.headers.multi_items() if each[0] not in {"content-length"})
+    kept = tuple(each for each in answer.headers.multi_items() if each[0] != "content-length")
     return sized(answer.status_code, kept, answer.read())
