@@ -159,9 +159,9 @@ def values(body: bytes) -> int:
 
 def _too_deep(value: Any) -> bool:
     level = [value]
-    for _ in range(_DEEPEST + 1):
+    for _ in range(_DEEPEST):
         level = [inner for each in level for inner in _members(each)]
-    return bool(level)
+    return any(isinstance(each, dict | list) for each in level)
 
 
 def _members(value: Any) -> Iterable[Any]:

@@ -242,6 +242,28 @@ def test_a_body_that_drips_is_given_up_in_time(tmp_path: Path) -> None:
     assert time.monotonic() - started < 1
 
 
+def test_a_header_that_drips_is_given_up_in_time(tmp_path: Path) -> None:
+    def dripping(connection: socket.socket) -> None:
+        for byte in b"HTTP/1.1 200 OK\r\nx-long: " + b"y" * 150:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.02)
+
+    started = time.monotonic()
+    exchange = exchanged(tmp_path, dripping, timeout=0.2)
+    assert exchange.failure == "ReadTimeout: no answer, or no end of it, in time"
+    assert time.monotonic() - started < 1
+
+
+def test_steps_without_end_before_the_answer_are_given_up_in_time(tmp_path: Path) -> None:
+    def continuing(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+
+    started = time.monotonic()
+    assert (exchanged(tmp_path, continuing, timeout=0.2).failure or "").startswith("ReadTimeout")
+    assert time.monotonic() - started < 1
+
+
 def test_silence_is_given_up_in_time(tmp_path: Path) -> None:
     started = time.monotonic()
     exchange = exchanged(tmp_path, silent, timeout=0.2)

@@ -49,8 +49,10 @@ def _deflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Undo deflate, with the header of zlib, as it should be, or without, as some send it."""
     left = iter(chunks)
     head = b""
-    while len(head) < 2 and (chunk := next(left, b"")):  # noqa: PLR2004 - the two bytes of that header
+    for chunk in left:
         head += chunk
+        if len(head) > 1:  # the two bytes of that header
+            break
     whole = len(head) > 1 and head[0] & 15 == zlib.DEFLATED and int.from_bytes(head[:2]) % 31 == 0
     return _inflated(_chained(head, left), zlib.MAX_WBITS if whole else -zlib.MAX_WBITS)
 
