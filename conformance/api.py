@@ -61,7 +61,7 @@ class Api:
     @property
     def observations(self) -> int:
         """Return how many answers this check has to go by."""
-        return len(self.sent) + self.shown_elsewhere
+        return sum(each.response is not None for each in self.sent) + self.shown_elsewhere
 
     def named(self, check: str) -> "Api":
         """Return the API as another check sees it."""
@@ -305,10 +305,13 @@ class Collection:
         return path + (f"?{urllib.parse.urlencode(query)}" if query else "")
 
     def _item(self, made: str, query: Mapping[str, str] | None = None) -> str:
-        path = f"{self._collection()}/{urllib.parse.quote(made, safe='')}"
+        named = urllib.parse.quote(made, safe="", errors="surrogatepass")
+        path = f"{self._collection()}/{named}"
         return path + (f"?{urllib.parse.urlencode(query)}" if query else "")
 
 
 def encoded(body: Any) -> bytes:
     """Return bytes as they are and everything else as JSON in UTF-8."""
-    return body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+    if isinstance(body, bytes):
+        return body
+    return json.dumps(body, ensure_ascii=False).encode(errors="surrogatepass")

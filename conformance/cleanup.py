@@ -21,14 +21,13 @@ from conformance.api import Api
 from conformance.configuration import ConfigurationError, settings
 from conformance.evidence import EvidenceError
 from conformance.exchange import Exchange
-from conformance.preflight import UNKNOWN_ID
 from conformance.record import CONFORMS, LEFT, UNUSABLE
 from conformance.settings import Settings
 from conformance.transport import ledger
 from conformance.transport.ledger import LedgerError, Leftover
 from conformance.transport.redaction import Redactor
 from conformance.verdict import Unobserved
-from conformance.wire import connected
+from conformance.wire import UNKNOWN_ID, connected
 from reports.inert import inert
 
 _TOGETHER: Final = 16

@@ -110,9 +110,6 @@ def _deleted(api: Api, leftover: Leftover) -> bool:
     api.wire.pacing.grant(1)
     try:
         answer = collection_at(api, leftover.collection).delete(leftover.id, judged=False)
-    except (
-        StoppedError,
-        Unobserved,
-    ):  # where the evidence of a run that was killed ends, or on a second Ctrl-C
-        return False
+    except (StoppedError, Unobserved, httpx.InvalidURL):
+        return False  # the target is gone or busy, the evidence ends, or no address can hold such an id
     return answer.succeeded or answer.status == httpx.codes.NOT_FOUND

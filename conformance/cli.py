@@ -137,6 +137,12 @@ def _sending(command: Any) -> Any:
             "--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds for one request. Default: 10."
         ),
         click.option(
+            "--max-seconds",
+            type=click.FloatRange(0.1),
+            metavar="S",
+            help="Seconds for the whole run; clean-up may take as long again. Default: 3600.",
+        ),
+        click.option(
             "--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header for every request."
         ),
         click.option(

@@ -254,6 +254,7 @@ def _limits(told: Mapping[str, Any]) -> Limits:
         requests=told.get("max_requests"),
         live=told.get("max_live", default.live),
         timeout=told.get("timeout", default.timeout),
+        seconds=told.get("max_seconds", default.seconds),
     )
 
 

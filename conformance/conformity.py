@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from conformance.exchange import Exchange
+from conformance.exchange import NOT_JSON, Exchange, parsed
 from spec.operations import operation
 from spec.schemas import errors, members_at_fault
 
@@ -40,7 +40,7 @@ def _conformity(operation_id: str, body: bytes) -> Conformity:
         sent = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return Conformity(readable=False, at_fault=frozenset())
-    if schema is None or not isinstance(sent, dict):
+    if schema is None or not isinstance(sent, dict) or parsed(body) is NOT_JSON:  # nested beyond all sense
         return Conformity(readable=False, at_fault=frozenset())
     at_fault = members_at_fault(schema, sent)
     readable = bool(at_fault) or not errors(schema, sent)

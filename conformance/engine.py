@@ -13,19 +13,20 @@ from conformance.clearing import delete_all
 from conformance.exchange import Exchange
 from conformance.others import Others
 from conformance.packing import Packing
-from conformance.preflight import UNKNOWN_ID
 from conformance.seen import Seen
 from conformance.settings import Settings
 from conformance.transcript import Transcript
-from conformance.transport.pacing import BudgetSpentError, StoppedError
+from conformance.transport.pacing import StoppedError
 from conformance.verdict import NEVER_SEEN, Finding, Outcome, Unobserved, Verdict, of_finding
 from conformance.wire import Wire
 from spec.catalogue import Requirement
 
-_OUTAGE: Final = Unobserved("outage", "the target stopped answering")
-_STOPPED: Final = Unobserved("interrupted", "the run was stopped")
-_CUT_SHORT: Final = frozenset({"budget", "busy", "interrupted", "outage"})  # a finding cannot be tried again
+_CUT_SHORT: Final = frozenset(
+    {"budget", "busy", "interrupted", "outage", "size", "time"}
+)  # nothing is tried again
+_ENDED: Final = frozenset({"busy", "outage", "size", "time"})  # reasons of their own for not knowing
 _FIRST_LOOK: Final = 16  # exchanges before it is worth while to judge them
+_LOSSES: Final = 3  # lost exchanges that are tried again for one check
 _BETWEEN_LOOKS: Final = 0.01  # seconds
 REPEATS: Final = 12  # times a finding is tried again before it counts as flaky
 
@@ -64,6 +65,12 @@ class _Attempt:
     unobserved: Unobserved | None = None
     error: Exception | None = None
 
+    @property
+    def lacked_a_lost_one(self) -> bool:
+        """Tell whether it came to nothing because no answer came to what it needed."""
+        shown = self.unobserved.exchange if self.unobserved else None
+        return shown is not None and shown.lost
+
 
 class Engine:
     """Runs the checks of one run over one wire."""
@@ -74,7 +81,6 @@ class Engine:
         self._waived = waived  # requirements that may be broken
         self._packing = Packing()
         self._others = Others()
-        self._outage = threading.Event()
         self._ahead = ThreadPoolExecutor(wire.limits.concurrency, thread_name_prefix="check")
         self._futures: dict[str, Future[Outcome]] = {}
         self._transcript = Transcript((), {})
@@ -115,8 +121,9 @@ class Engine:
         judge = self._observed if check.kind is Kind.OBSERVING else self._acted
         try:
             outcome = judge(check)
-        except (BudgetSpentError, StoppedError) as end:  # while a finding was tried again
-            outcome = _undecided(check, 0, f"cut-short: {end or 'the run was stopped'}")
+        except StoppedError as end:  # while a finding was tried again
+            code = end.code if end.code in _ENDED else "cut-short"
+            outcome = _undecided(check, 0, f"{code}: {end}")
         if self._settings.fail_fast and self._fails(outcome):
             self.wire.pacing.stopped.set()
         return replace(outcome, seconds=time.perf_counter() - started)
@@ -150,30 +157,21 @@ class Engine:
 
     def _tried(self, check: Check) -> Outcome:
         first = self._attempt(check, 0)
-        if first.finding is None:
+        if first.finding is None and not first.lacked_a_lost_one:
             return _concluded(check, first)
-        if first.finding.exchange.response is None and self._down():
-            return _undecided(check, first.observations, str(_OUTAGE))
         for attempt in range(1, REPEATS + 1):
             again = self._attempt(check, attempt)
             if again.finding is not None:
                 return _broken(check, first, again.finding)
             if again.error is not None or (again.unobserved and again.unobserved.code in _CUT_SHORT):
                 return _concluded(check, replace(again, observations=first.observations))
+            if first.finding is None or (first.finding.exchange.lost and attempt == _LOSSES):
+                return _concluded(check, again)  # a connection that broke once says nothing of the target
         return _flaky(check, first)
 
-    def _down(self) -> bool:
-        """Tell whether the target has stopped answering at all; then nothing more is asked of it."""
-        probe = self.api("probe").first.get(UNKNOWN_ID)
-        if probe.response is None:
-            self._outage.set()
-        return self._outage.is_set()
-
     def _attempt(self, check: Check, attempt: int) -> _Attempt:
-        if self._outage.is_set():
-            return _Attempt(0, unobserved=_OUTAGE)
         if self.wire.pacing.stopped.is_set():
-            return _Attempt(0, unobserved=_STOPPED)
+            return _Attempt(0, unobserved=_unobserved(StoppedError()))
         api = self.api(check.name, attempt)
         shared: dict[str, Any] = {"packing": self._packing} if check.packed else {}
         if check.lasting:
@@ -183,19 +181,22 @@ class Engine:
 
     def _observed(self, check: Check) -> Outcome:
         transcript = self._so_far()
-        first = self._look(check, transcript)
+        first, losses = self._look(check, transcript), 0
+        while first.finding and first.finding.exchange.lost and losses < _LOSSES:
+            if self._shows_again(check, first.finding.exchange):
+                return _broken(check, first, first.finding)
+            losses += 1  # a connection that broke once says nothing of the target
+            transcript = transcript.without(first.finding.exchange)
+            first = self._look(check, transcript)
         if first.finding is None:
             return _concluded(check, first)
         shown = first.finding.exchange
-        if shown.response is None and self._down():
-            return _undecided(check, first.observations, str(_OUTAGE))
-        if shown.response is not None and self._look(check, transcript.after(shown.number)).finding:
-            return _broken(check, first, first.finding)
-        for _ in range(REPEATS):
-            found = self._look(check, self._again(shown)).finding
-            if found is not None:
-                return _broken(check, first, first.finding)
-        return _flaky(check, first)
+        elsewhere = not shown.lost and self._look(check, transcript.after(shown.number)).finding
+        repeats = elsewhere or self._shows_again(check, shown)
+        return _broken(check, first, first.finding) if repeats else _flaky(check, first)
+
+    def _shows_again(self, check: Check, shown: Exchange) -> bool:
+        return any(self._look(check, self._again(shown)).finding for _ in range(REPEATS))
 
     def _look(self, check: Check, transcript: Transcript) -> _Attempt:
         seen = Seen(transcript, self.wire.target.account)
@@ -232,13 +233,15 @@ def _caught(run: Callable[[], str | None]) -> _Attempt:
         return _Attempt(0, finding=finding)
     except Unobserved as unobserved:
         return _Attempt(0, unobserved=unobserved)
-    except BudgetSpentError as spent:
-        return _Attempt(0, unobserved=Unobserved("budget", str(spent)))
-    except StoppedError:
-        return _Attempt(0, unobserved=_STOPPED)
+    except StoppedError as stopped:
+        return _Attempt(0, unobserved=_unobserved(stopped))
     except Exception as error:  # noqa: BLE001 - our own mistake must not count against the target
         return _Attempt(0, error=error)
     return _Attempt(0, note=note and f"observed: {note}")
+
+
+def _unobserved(stopped: StoppedError) -> Unobserved:
+    return Unobserved(stopped.code, stopped.text)
 
 
 def _concluded(check: Check, attempt: _Attempt) -> Outcome:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
@@ -12,6 +12,9 @@ from typing import Any, Final
 from conformance.credentials import GOOD, Credential
 
 _TOO_MANY: Final = 429
+_LONGEST_ID: Final = 1000  # characters; no address holds much more
+_MOST_VALUES: Final = 10_000  # in one body; no answer of this API comes near it
+_DEEPEST: Final = 256  # levels; RFC 8259, 9: a parser may set limits on the depth of nesting
 _SUCCESSES: Final = range(200, 300)  # RFC 9110, 15.3
 _BUSY: Final = frozenset({_TOO_MANY, 503})
 _PARTS: Final = re.compile(r"[/\\]")
@@ -101,6 +104,11 @@ class Exchange:
     seconds: float
 
     @property
+    def lost(self) -> bool:
+        """Tell whether no answer came."""
+        return self.response is None
+
+    @property
     def status(self) -> int | None:
         """Return the status of the response, None when there is none."""
         return self.response.status if self.response else None
@@ -138,17 +146,38 @@ def addressable(value: Any) -> bool:
     """Tell whether a value can be the last part of a path: one of dots would lead to something else."""
     return (
         isinstance(value, str)
+        and len(value) <= _LONGEST_ID
         and all(part not in {".", ".."} for part in _PARTS.split(value))
         and value.strip("/") != ""
     )
 
 
 def parsed(body: bytes) -> Any:
-    """Return the JSON value of a body by RFC 8259, NOT_JSON where it is none."""
+    """Return the JSON value of a body by RFC 8259, NOT_JSON where it is none or beyond all sense."""
+    if values(body) > _MOST_VALUES:
+        return NOT_JSON
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        value = json.loads(body.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError):
         return NOT_JSON
+    nested = body.count(b"[") + body.count(b"{") > _DEEPEST
+    return NOT_JSON if nested and _too_deep(value) else value
+
+
+def values(body: bytes) -> int:
+    """Return how many values a JSON text can hold at the most."""
+    return 1 + body.count(b",") + body.count(b"[") + body.count(b"{")
+
+
+def _too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for each in level for inner in _members(each)]
+    return any(isinstance(each, dict | list) for each in level)
+
+
+def _members(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _refuse(constant: str) -> None:

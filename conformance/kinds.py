@@ -55,6 +55,7 @@ WHOLE: Final = Kind("a whole number", _whole)
 POSITIVE: Final = Kind("a whole number from 1", lambda value: _whole(value) and value >= 1)
 PATH: Final = Kind("a path", _path)
 SWITCH: Final = Kind("true or false", lambda value: isinstance(value, bool))
+_LONGEST_RUN: Final = 1e7  # seconds; the clocks of sockets end somewhere beyond
 KINDS: Final[Mapping[str, Kind]] = {
     "target": TEXT,
     "profiles": TEXTS,
@@ -65,6 +66,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "rate_limit": Kind("a rate, such as 20/s", lambda value: rate(value) is not None),
     "max_requests": POSITIVE,
     "max_live": POSITIVE,
+    "max_seconds": Kind("a number of seconds", lambda value: _number(value) and 0 < value <= _LONGEST_RUN),
     "timeout": Kind("seconds, 0.1 or more", lambda value: _number(value) and 0.1 <= value <= 1e6),  # noqa: PLR2004 - told beside it
     "headers": TEXTS,
     "ca": PATH,

@@ -18,8 +18,9 @@ from conformance.credentials import NONE
 from conformance.exchange import Exchange, addressable
 from conformance.settings import Effort
 from conformance.target import Target
+from conformance.verdict import Unobserved
+from conformance.wire import UNKNOWN_ID
 
-UNKNOWN_ID: Final = "0e57ab1e-0000-4000-8000-00000000dead"  # a uuid that nobody was given
 _READ: Final = 10  # resources of others that are looked at where nothing may be created
 _SKEW: Final = dt.timedelta(minutes=2)
 _NOT_THERE: Final = frozenset({404, 405, 501})
@@ -52,28 +53,33 @@ class _Probes:
     anonymous: Exchange
     listed: Exchange
     unlisted: Exchange
-    by_proxy: bool = False
 
 
 def steps(api: Api, *, allow_leftovers: bool = False) -> Iterator[Step]:
     """Look at one thing after the other; raise PreflightError at the first that cannot be worked with."""
     target = api.wire.target
     collection = api.video if "video" in target.profiles else api.fabric
-    known, anonymous = collection.get(UNKNOWN_ID), collection.get(UNKNOWN_ID, credential=NONE)
-    probes = _Probes(
-        known,
-        anonymous,
-        collection.page(),
-        collection.page(credential=NONE),
-        by_proxy=api.wire.connection.proxy is not None,
-    )
-    for name, look in _LOOKS:
-        yield Step(name, look(target, probes))
-    if target.read_only:
+    try:
+        known = collection.get(UNKNOWN_ID)
+        yield Step("reach", _reach(api, known))
+        probes = _probes(collection, known)
+        if not _fits(target, probes):  # before the user is blamed: was that meant for somebody else?
+            probes = _probes(collection, collection.get(UNKNOWN_ID))
+        for name, look in _LOOKS:
+            yield Step(name, look(target, probes))
+        yield from _creating(api, collection, allow_leftovers=allow_leftovers)
+    except Unobserved as busy:
+        raise PreflightError(
+            f"{target.origin} is busy: {busy.text}", "Try again later, or send less: --rate-limit."
+        ) from None
+
+
+def _creating(api: Api, collection: Collection, *, allow_leftovers: bool) -> Iterator[Step]:
+    if api.wire.target.read_only:
         yield Step("create", "nothing is created with --read-only")
         return
     visit = _visit(collection)
-    yield Step("create", _create(target, visit.created))
+    yield Step("create", _create(api.wire.target, visit.created))
     yield _delete(visit, api.effort, allow_leftovers=allow_leftovers)
 
 
@@ -86,6 +92,20 @@ def read(api: Api) -> None:
         api.each(partial(collection.get), ids[:_READ])
 
 
+def _probes(collection: Collection, known: Exchange) -> _Probes:
+    anonymous = collection.get(UNKNOWN_ID, credential=NONE)
+    return _Probes(known, anonymous, collection.page(), collection.page(credential=NONE))
+
+
+def _fits(target: Target, probes: _Probes) -> bool:
+    try:
+        for _, look in _LOOKS:
+            look(target, probes)
+    except PreflightError:
+        return False
+    return True
+
+
 def live_session(api: Api) -> str | None:
     """Return a conference with a live session from the first page of the list, None where there is none."""
     page = api.video.page({"include_active_session": "true"}).resource or {}
@@ -96,11 +116,12 @@ def live_session(api: Api) -> str | None:
     return None
 
 
-def _reach(target: Target, probes: _Probes) -> str:
-    failure = probes.known.failure
+def _reach(api: Api, known: Exchange) -> str:
+    target, failure = api.wire.target, known.failure
     if failure is None:
-        return f"{target.origin} answers in {probes.known.seconds * 1000:.0f} ms"
-    for sign, mend in (*(_BY_PROXY if probes.by_proxy else ()), *_MENDS):
+        return f"{target.origin} answers in {known.seconds * 1000:.0f} ms"
+    by_proxy = api.wire.connection.proxy is not None
+    for sign, mend in (*(_BY_PROXY if by_proxy else ()), *_MENDS):
         if sign in failure:
             raise PreflightError(f"{target.origin} cannot be reached: {failure}", mend)
     raise PreflightError(
@@ -172,13 +193,12 @@ def _clock(_: Target, probes: _Probes) -> str:
         return "the answers carry no Date"
     try:
         skew = abs(parsedate_to_datetime(stated) - probes.known.started)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, IndexError):
         return f"its Date is no date: {stated!r}"
     return "in step" if skew <= _SKEW else f"off by {skew.total_seconds():.0f} s against ours"
 
 
 _LOOKS: Final[tuple[tuple[str, Callable[[Target, _Probes], str]], ...]] = (
-    ("reach", _reach),
     ("product", _product),
     ("credentials", _credentials),
     ("clock", _clock),

@@ -49,6 +49,7 @@ class Limits:
     requests: int | None = None
     live: int | None = 50  # resources at once; None: as many as there are
     timeout: float = 10.0  # seconds for one request
+    seconds: float = 3600.0  # for the whole run; clean-up may take as long again
 
 
 @dataclass(frozen=True)

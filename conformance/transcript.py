@@ -36,10 +36,18 @@ class Transcript:
         """Return the exchanges after one of them."""
         return Transcript([each for each in self.exchanges if each.number > number], self.creators)
 
+    def without(self, lost: Exchange) -> "Transcript":
+        """Return all exchanges but one."""
+        return Transcript([each for each in self.exchanges if each is not lost], self.creators)
+
     @cached_property
     def judged(self) -> Sequence[Exchange]:
-        """What may be concluded from: no clean-up, and nothing that a busy target put off."""
-        return [each for each in self.exchanges if each.origin.judged and not each.busy]
+        """What may be concluded from: no clean-up, nothing put off, nothing lost that was answered later."""
+        told = [each for each in self.exchanges if each.origin.judged and not each.busy]
+        if not any(map(_repeated, told)):
+            return told
+        answered = {(each.origin, each.request) for each in told if not each.lost}
+        return [each for each in told if not _repeated(each) or (each.origin, each.request) not in answered]
 
     @cached_property
     def answered(self) -> Sequence[Exchange]:
@@ -78,6 +86,10 @@ class Transcript:
             for operation in self._by_operation
             if operation.endswith("-CREATE")
         }
+
+
+def _repeated(exchange: Exchange) -> bool:
+    return exchange.lost and exchange.request.method == "GET"
 
 
 def _grouped(exchanges: Iterable[Exchange]) -> Mapping[str, Sequence[Exchange]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from conformance.api import Api
 from conformance.clearing import clear
@@ -19,12 +19,16 @@ from conformance.record import Ending, Entries, record
 from conformance.sealing import seal
 from conformance.settings import Effort, Settings, Waiver
 from conformance.transport.ledger import Leftover
-from conformance.transport.pacing import BudgetSpentError, StoppedError
+from conformance.transport.pacing import Pacing, StoppedError
+from conformance.transport.vigil import PAUSES
 from conformance.verdict import Outcome, Verdict
 from conformance.waivers import excused, in_force
 from conformance.wire import Wire, connected, replayed
 from reports.inert import inert
 from spec.catalogue import Requirement
+
+_INTERRUPTED: Final = "interrupted: the run was stopped"
+_LONGEST_CLEANING: Final = 600.0  # seconds
 
 
 class Observer(Protocol):
@@ -60,7 +64,7 @@ class Trial:
 
         Gives whether the checks can be run at all: false where the target is not one to be judged.
         """
-        clock, ending = time.perf_counter(), self._ending()
+        clock, ending, reason = time.perf_counter(), self._ending(), ""
         self._senders, self._waivers = _senders(checks), in_force(self.settings, ending.started)
         with self._connected() as wire, INTERRUPTION.told(lambda: self._stop(wire), lambda: _farewell(wire)):
             if self._observer:
@@ -69,16 +73,22 @@ class Trial:
             try:
                 self._engine = self._begun(wire, checks)
                 yield True
-            except (PreflightError, BudgetSpentError, StoppedError) as error:
-                problem = None if INTERRUPTION.wanted else str(error)
-                ending = replace(ending, problem=problem, interrupted=INTERRUPTION.wanted)
+            except (PreflightError, StoppedError) as error:
+                if isinstance(error, StoppedError) and error.code == "time":
+                    reason = f"{error.code}: {error}"
+                else:
+                    problem = None if INTERRUPTION.wanted else str(error)
+                    ending = replace(ending, problem=problem, interrupted=INTERRUPTION.wanted)
                 yield False
             except KeyboardInterrupt:
                 ending = replace(ending, interrupted=True)
+                reason = _INTERRUPTED
                 raise
             finally:
                 if ending.problem is None:
-                    self._complete(checks, spared, wire, interrupted=ending.interrupted)
+                    self._complete(
+                        checks, spared, wire, reason or (_INTERRUPTED if ending.interrupted else "")
+                    )
                 if wire.evidence.lost is not None:
                     ending = replace(ending, problem=wire.evidence.lost, broken=True)
                 self._end(wire, replace(ending, seconds=ending.seconds or time.perf_counter() - clock))
@@ -131,15 +141,15 @@ class Trial:
         return outcome, entry
 
     def _complete(
-        self, checks: Sequence[Check], spared: Sequence[Requirement], wire: Wire, *, interrupted: bool
+        self, checks: Sequence[Check], spared: Sequence[Requirement], wire: Wire, stopped: str
     ) -> None:
         """Enter what came to no outcome, so that nothing that was to be decided is missing."""
         entered = {outcome.requirement.id for outcome in self._outcomes}
-        verdict = Verdict.INCONCLUSIVE if interrupted else Verdict.ERROR
-        reason = "interrupted: the run was stopped" if interrupted else "suite: the check could not be run"
+        verdict = Verdict.INCONCLUSIVE if stopped else Verdict.ERROR
+        why = stopped or "suite: the check could not be run"
         for check in checks:
             if check.requirement.id not in entered:
-                self._entered(Outcome(check.requirement, verdict, 0, reason), wire)
+                self._entered(Outcome(check.requirement, verdict, 0, why), wire)
         for requirement in spared:
             reason = f"effort: not looked at with --effort {self.settings.effort}"
             self._entered(Outcome(requirement, Verdict.NOT_APPLICABLE, 0, reason), wire)
@@ -151,7 +161,13 @@ class Trial:
         self._clean(wire)
         ending = replace(ending, interrupted=ending.interrupted or INTERRUPTION.wanted)
         digest = wire.evidence.digest
-        wire.evidence.end({"complete": not ending.interrupted, "seconds": round(ending.seconds, 3)})
+        wire.evidence.end(
+            {
+                "complete": not ending.interrupted,
+                "seconds": round(ending.seconds, 3),
+                **_stopped(wire.pacing),
+            }
+        )
         complete = replace(
             ending,
             evidence=ending.evidence or digest,
@@ -169,7 +185,8 @@ class Trial:
 
     def _clean(self, wire: Wire) -> None:
         self._cleaning = True
-        wire.pacing.stopped.clear()
+        held = len(wire.ledger.leftovers) + len(wire.ledger.lost)
+        wire.pacing.begin_anew(held + len(PAUSES), min(wire.limits.seconds, _LONGEST_CLEANING))
         if INTERRUPTION.at_once:
             wire.pacing.stopped.set()
         if wire.target.deletes:
@@ -221,3 +238,11 @@ def _options(settings: Settings) -> tuple[str, ...]:
     """Return the options without which other requests would be sent."""
     effort = () if settings.effort is Effort.STANDARD else ("--effort", str(settings.effort))
     return effort if settings.seed is None else (*effort, "--seed", str(settings.seed))
+
+
+def _stopped(pacing: Pacing) -> dict[str, Any]:
+    """Return why requests were held back, and the last exchange that was answered before; or nothing."""
+    if pacing.reason is None:
+        return {}
+    told = {"code": pacing.reason.code, "text": pacing.reason.text}
+    return {"stopped": told, "answered": pacing.answered or None}

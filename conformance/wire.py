@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -11,24 +12,29 @@ from typing import Final
 import httpx
 
 from conformance import __version__, reach
+from conformance.credentials import Account
 from conformance.evidence import Evidence, Testimony, WrittenEvidence
 from conformance.exchange import Exchange, Origin, Request
 from conformance.sealing import Seal, seal
 from conformance.target import Connection, Limits, Target
 from conformance.transport import ledger as ledgers
+from conformance.transport.deadline import bounded
+from conformance.transport.decoding import ACCEPTED
 from conformance.transport.ledger import Ledger
 from conformance.transport.opening import Opening
 from conformance.transport.origin import SameOrigin
 from conformance.transport.pacing import Pacing
 from conformance.transport.pool import Pool
 from conformance.transport.recording import EXCHANGE, INTENT, Recording
-from conformance.transport.replaying import RecalledEvidence, Replaying
+from conformance.transport.replaying import NotRecordedError, RecalledEvidence, Replaying, reason
 from conformance.transport.room import Room
+from conformance.transport.vigil import Recollection, Vigil
 from spec.operations import operation
 
+UNKNOWN_ID: Final = "0e57ab1e-0000-4000-8000-00000000dead"  # a uuid that nobody was given
 _OWN: Final = (
     ("accept", "application/json"),
-    ("accept-encoding", "gzip, deflate"),
+    ("accept-encoding", ACCEPTED),
     ("user-agent", f"conference-conformance/{__version__}"),
 )
 
@@ -49,7 +55,7 @@ class Wire:
 
     def send(self, request: Request, origin: Origin) -> Exchange:
         """Send one request; an exchange comes back even where no answer does."""
-        outgoing = self._outgoing(request, origin)
+        outgoing = _outgoing(self.address, self.seal.account, self.connection, request, origin)
         try:
             self.ledger.handle_request(outgoing)
         except httpx.TransportError:
@@ -57,24 +63,6 @@ class Wire:
                 raise
         exchange: Exchange = outgoing.extensions[EXCHANGE]
         return exchange
-
-    def _outgoing(self, request: Request, origin: Origin) -> httpx.Request:
-        authorization = request.credential.header(self.seal.account)
-        granted = (("authorization", authorization),) if authorization is not None else ()
-        timeout = dict.fromkeys(("connect", "read", "write", "pool"), self.limits.timeout)
-        base = self.address.copy_with(path="/", query=None)
-        return httpx.Request(
-            request.method,
-            f"{str(base).rstrip('/')}{request.target}",
-            headers=[*self._usual(), *request.headers, *self.connection.headers, *granted],
-            content=request.body or None,
-            extensions={INTENT: (request, origin), "timeout": timeout},
-        )
-
-    def _usual(self) -> list[tuple[str, str]]:
-        """Return our own headers, but for those that were asked for otherwise."""
-        named = {name.lower() for name, _ in self.connection.headers}
-        return [pair for pair in _OWN if pair[0] not in named]
 
 
 @contextmanager
@@ -89,9 +77,13 @@ def connected(target: Target, limits: Limits, connection: Connection, folder: Pa
         pacing = Pacing(
             recording, concurrency=limits.concurrency, per_second=limits.per_second, budget=limits.requests
         )
+        pacing.last(limits.seconds)
         evidence.on_loss = pacing.stopped.set
+        vigil = Vigil(
+            pacing, lambda turn: _outgoing(target.url, target.account, connection, *_probe(known, turn))
+        )
         room = Room(limits.live, pacing.stopped)
-        ledger = Ledger(pacing, folder / ledgers.FILE, _collections(known), room)
+        ledger = Ledger(vigil, folder / ledgers.FILE, _collections(known), room)
         with closing(ledger), _threads(limits) as bursts:
             yield Wire(known, target.url, limits, connection, sealing, evidence, ledger, pacing, bursts)
 
@@ -102,20 +94,50 @@ def replayed(target: Target, limits: Limits, testimony: Testimony) -> Iterator[W
     evidence = RecalledEvidence()
     replaying = Replaying(testimony, evidence)
     pacing = Pacing(replaying, concurrency=limits.concurrency, waits=False)
+    answered = (testimony.footer or {}).get("answered")
+    recollection = Recollection(pacing, answered, reason(testimony))
     with TemporaryDirectory() as folder:
-        ledger = Ledger(pacing, Path(folder, ledgers.FILE), _collections(target))
+        ledger = Ledger(recollection, Path(folder, ledgers.FILE), _collections(target))
+        sealed, direct = Seal(target.account), Connection()
         with closing(ledger), _threads(limits) as bursts:
-            yield Wire(
-                target,
-                target.url,
-                limits,
-                Connection(),
-                Seal(target.account),
-                evidence,
-                ledger,
-                pacing,
-                bursts,
-            )
+            wire = Wire(target, target.url, limits, direct, sealed, evidence, ledger, pacing, bursts)
+            _recall_probes(wire)
+            yield wire
+
+
+def _recall_probes(wire: Wire) -> None:
+    """Take what the target was asked while nothing came from it into the evidence again."""
+    with suppress(NotRecordedError):
+        for turn in count(1):
+            asked = _probe(wire.target, turn)
+            probe = _outgoing(wire.address, wire.seal.account, wire.connection, *asked)
+            with suppress(httpx.TransportError):
+                wire.pacing.handle_request(probe)
+
+
+def _probe(target: Target, turn: int) -> tuple[Request, Origin]:
+    """Return what a target is asked that stopped answering: any answer at all will do."""
+    profile, asked = ("VC", "video") if "video" in target.profiles else ("FCR", "fabric")
+    collection = target.locate(operation(f"{profile}-CREATE").path)
+    origin = Origin(f"probe of {asked}", f"{profile}-GET", turn, judged=False)
+    return Request("GET", f"{collection}/{UNKNOWN_ID}"), origin
+
+
+def _outgoing(
+    address: httpx.URL, account: Account, connection: Connection, request: Request, origin: Origin
+) -> httpx.Request:
+    authorization = request.credential.header(account)
+    granted = (("authorization", authorization),) if authorization is not None else ()
+    named = {name.lower() for name, _ in connection.headers}  # what the user sets is not set by us
+    usual = (pair for pair in _OWN if pair[0] not in named)
+    base = address.copy_with(path="/", query=None)
+    return httpx.Request(
+        request.method,
+        f"{str(base).rstrip('/')}{request.target}",
+        headers=[*usual, *request.headers, *connection.headers, *granted],
+        content=request.body or None,
+        extensions={INTENT: (request, origin)},
+    )
 
 
 def _collections(target: Target) -> frozenset[str]:
@@ -130,4 +152,4 @@ def _threads(limits: Limits) -> ThreadPoolExecutor:
 def _sockets(connection: Connection) -> Pool:
     tls = reach.tls(connection)
     proxy = reach.proxy(connection.proxy, tls) if connection.proxy else None
-    return Pool(lambda: httpx.HTTPTransport(verify=tls, proxy=proxy, trust_env=False))
+    return Pool(lambda: bounded(httpx.HTTPTransport(verify=tls, proxy=proxy, trust_env=False)))

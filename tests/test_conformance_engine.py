@@ -20,6 +20,7 @@ from conformance.packing import Packing
 from conformance.seen import Seen
 from conformance.settings import Effort, Settings
 from conformance.target import Limits
+from conformance.transport import vigil
 from conformance.verdict import Finding, Outcome, Unobserved, Verdict, of_finding
 from spec.catalogue import Level, Requirement
 from tests.servers import faked
@@ -300,21 +301,66 @@ def test_an_exception_in_an_observing_check_is_an_error_of_ours(tmp_path: Path) 
     assert judged(Conferences(), tmp_path, observing(mistaken)).verdict is Verdict.ERROR
 
 
-def test_a_target_that_went_away_is_an_outage_and_no_finding(tmp_path: Path) -> None:
+def test_a_target_that_went_away_is_an_outage_and_no_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = 0
 
     def gone(_: httpx.Request) -> httpx.Response:
         nonlocal asked
         asked += 1
+        if asked == 1:
+            return httpx.Response(404)
         raise httpx.ConnectError("refused")
 
+    monkeypatch.setattr(vigil, "PAUSES", (0.0, 0.01))
     with engine(gone, tmp_path) as opened:
+        opened.api("before").video.get("unknown")
         outcomes = [opened.outcome(acting(get_is_404)) for _ in range(3)]
         outcomes.append(opened.outcome(observing(every_exchange_is_answered)))
     assert {(outcome.verdict, outcome.reason) for outcome in outcomes} == {
         (Verdict.INCONCLUSIVE, "outage: the target stopped answering")
     }
-    assert asked <= 3
+    assert asked == 1 + 1 + 2
+
+
+def test_a_connection_that_breaks_once_is_no_finding(tmp_path: Path) -> None:
+    asked = 0
+
+    def losing(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += request.method == "POST"
+        if request.method == "POST" and asked == 1:
+            raise httpx.ReadError("reset")
+        return httpx.Response(422)
+
+    def create_is_422(api: Api) -> None:
+        expect.status(api.video.create({}), 422)
+
+    def every_create_is_422(seen: Seen) -> None:
+        for exchange in seen.exchanges("VC-CREATE"):
+            expect.status(exchange, 422)
+
+    with engine(losing, tmp_path) as opened:
+        outcomes = [opened.outcome(acting(create_is_422)), opened.outcome(observing(every_create_is_422))]
+    assert [(each.verdict, each.flaky) for each in outcomes] == [(Verdict.PASSED, False)] * 2
+
+
+def test_what_lacked_an_answer_once_is_tried_again(tmp_path: Path) -> None:
+    posts = 0
+
+    def losing(request: httpx.Request) -> httpx.Response:
+        nonlocal posts
+        posts += request.method == "POST"
+        if request.method == "POST" and posts == 1:
+            raise httpx.ReadError("reset")
+        return httpx.Response(200, json={"id": "made"})
+
+    def read(api: Api) -> None:
+        with api.video.existing() as created:
+            expect.status(api.video.get(created.id or ""), 200)
+
+    assert judged(losing, tmp_path, acting(read)).verdict is Verdict.PASSED
 
 
 def every_exchange_is_answered(seen: Seen) -> None:

@@ -153,3 +153,18 @@ def test_a_target_is_busy_when_it_asks_for_patience(status: int, headers: Header
 @pytest.mark.parametrize("value, read", [("a", "a"), ("", None), (7, None), (None, None), (["a"], None)])
 def test_an_id_is_a_text_that_says_something(value: Any, read: str | None) -> None:
     assert exchange(response(json.dumps({"id": value}).encode())).id == read
+
+
+@pytest.mark.parametrize(
+    "depth, known", [(1, True), (200, True), (256, True), (257, False), (1_000_000, False)]
+)
+def test_what_is_nested_beyond_all_sense_is_no_json(depth: int, known: bool) -> None:  # noqa: FBT001 - a case
+    for opened, closed in ((b"[", b"]"), (b'{"a":', b"}")):
+        inner = b"1" if opened != b"[" else b""
+        value = parsed(opened * depth + inner + closed * depth)
+        assert (value is not NOT_JSON) is known
+
+
+def test_what_holds_too_many_values_is_no_json() -> None:
+    assert parsed(b"[" + b"0," * 9_000 + b"0]") is not NOT_JSON
+    assert parsed(b"[" + b"0," * 10_000 + b"0]") is NOT_JSON

@@ -147,6 +147,25 @@ def test_a_body_that_breaks_off_does_not_spoil_the_next_answer(tmp_path: Path) -
     assert connections == [1, 1]
 
 
+def test_what_comes_beyond_an_answer_is_no_answer_to_the_next(tmp_path: Path) -> None:
+    more = OK + OK.replace(b"{}", b"[]")
+    with counting(repeat(more)) as (origin, connections), wired(origin, tmp_path) as wire:
+        assert [wire.send(GET, ORIGIN).answer for _ in range(3)] == [{}, {}, {}]
+    assert connections == [1, 1, 1]
+
+
+def test_a_target_that_ends_connections_without_a_word_gets_a_new_one_each_time(tmp_path: Path) -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(OK)
+        connection.recv(65536)  # the next request, and then silence
+
+    with talking(talk) as origin, wired(origin, tmp_path) as wire:
+        assert [wire.send(GET, ORIGIN).status for _ in range(5)] == [200] * 5
+        lost = [each.lost for each in wire.evidence.exchanges]
+    assert lost == [False, True, False, False, False, False]
+
+
 def test_a_connection_that_the_target_ended_is_replaced(tmp_path: Path) -> None:
     last = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
     with counting(iter([last, last])) as (origin, connections), wired(origin, tmp_path) as wire:

@@ -21,7 +21,7 @@ from conformance.credentials import BEARER, NOT_ENCODED, SWAPPED, Account, Crede
 from conformance.exchange import Exchange, Origin, Request
 from conformance.sealing import ENCODED, kind_of, stand_in
 from conformance.target import Limits
-from conformance.transport.recording import LARGEST_BODY
+from conformance.transport.decoding import LARGEST_BODY
 from conformance.transport.redaction import MARK, Redactor
 from tests.servers import ACCOUNT, CONFERENCES, GET, ORIGIN, faked, talking, wired
 
@@ -243,7 +243,29 @@ def test_a_body_that_fills_the_bound_is_read(tmp_path: Path) -> None:
 def test_a_body_that_drips_is_given_up_in_time(tmp_path: Path) -> None:
     started = time.monotonic()
     exchange = exchanged(tmp_path, dripped, timeout=0.2)
-    assert exchange.failure == "TooSlowError: the answer did not end in time"
+    assert exchange.failure == "ReadTimeout: no answer, or no end of it, in time"
+    assert time.monotonic() - started < 1
+
+
+def test_a_header_that_drips_is_given_up_in_time(tmp_path: Path) -> None:
+    def dripping(connection: socket.socket) -> None:
+        for byte in b"HTTP/1.1 200 OK\r\nx-long: " + b"y" * 150:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.02)
+
+    started = time.monotonic()
+    exchange = exchanged(tmp_path, dripping, timeout=0.2)
+    assert exchange.failure == "ReadTimeout: no answer, or no end of it, in time"
+    assert time.monotonic() - started < 1
+
+
+def test_steps_without_end_before_the_answer_are_given_up_in_time(tmp_path: Path) -> None:
+    def continuing(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+
+    started = time.monotonic()
+    assert (exchanged(tmp_path, continuing, timeout=0.2).failure or "").startswith("ReadTimeout")
     assert time.monotonic() - started < 1
 
 

@@ -8,10 +8,10 @@ from conformance import expect
 from conformance.api import Api
 from conformance.credentials import Credential
 from conformance.exchange import Exchange
-from conformance.preflight import UNKNOWN_ID
 from conformance.requirement import each_of, requirement
 from conformance.seen import Seen
 from conformance.verdict import Finding, Unobserved
+from conformance.wire import UNKNOWN_ID
 
 Send = Callable[[Credential], Exchange]
 

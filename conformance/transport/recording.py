@@ -1,7 +1,6 @@
 """Every exchange is appended to the evidence before anyone judges it."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,18 +9,11 @@ import httpx
 from conformance.evidence import Evidence
 from conformance.exchange import Exchange, Response
 from conformance.sealing import Seal
+from conformance.transport import deadline
+from conformance.transport.decoding import decoded
 
-LARGEST_BODY: Final = 8 * 1024 * 1024  # bytes after decoding; no answer of this API comes near it
 INTENT: Final = "conformance.intent"  # request extension: the Request and Origin it was made from
 EXCHANGE: Final = "conformance.exchange"  # request extension: the Exchange it became
-
-
-class TooLargeError(httpx.TransportError):
-    """The answer holds more bytes than any answer of this API can."""
-
-
-class TooSlowError(httpx.TimeoutException):
-    """The answer did not end within the time for one request, however steadily it came."""
 
 
 class Recording(httpx.BaseTransport):
@@ -39,8 +31,8 @@ class Recording(httpx.BaseTransport):
         response: Response | None = None
         failure: str | None = None
         try:
-            received = self._inner.handle_request(request)
-            response = self._read(received, clock + self._timeout)
+            with deadline.within(self._timeout):
+                response = self._read(self._inner.handle_request(request))
         except httpx.RequestError as error:
             failure = f"{type(error).__name__}: {error}".rstrip(": ")
         intent, origin = request.extensions[INTENT]
@@ -53,12 +45,16 @@ class Recording(httpx.BaseTransport):
         self._inner.close()
 
     @staticmethod
-    def _read(received: httpx.Response, deadline: float) -> Response:
+    def _read(received: httpx.Response) -> Response:
+        assert isinstance(received.stream, httpx.SyncByteStream)  # noqa: S101 - httpx's own promise
+        pieces = []
         try:
-            body = b"".join(_bounded(received.iter_bytes(), deadline))
+            for piece in decoded(received.stream, received.headers.get("content-encoding", "")):
+                deadline.check()
+                pieces.append(piece)
         finally:
             received.close()
-        return Response(received.status_code, tuple(received.headers.multi_items()), body)
+        return Response(received.status_code, tuple(received.headers.multi_items()), b"".join(pieces))
 
 
 def passed_on(request: httpx.Request, exchange: Exchange) -> httpx.Response:
@@ -70,17 +66,6 @@ def passed_on(request: httpx.Request, exchange: Exchange) -> httpx.Response:
     return httpx.Response(
         response.status, headers=_plain(response.headers), content=response.body, request=request
     )
-
-
-def _bounded(chunks: Iterator[bytes], deadline: float) -> Iterator[bytes]:
-    size = 0
-    for chunk in chunks:
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            raise TooLargeError(f"more than {LARGEST_BODY} bytes")
-        if time.monotonic() > deadline:
-            raise TooSlowError("the answer did not end in time")
-        yield chunk
 
 
 def _plain(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:

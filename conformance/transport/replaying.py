@@ -5,6 +5,7 @@ from bisect import insort
 from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 import httpx
 
@@ -13,9 +14,11 @@ from conformance.exchange import Exchange
 from conformance.transport.pacing import StoppedError
 from conformance.transport.recording import INTENT, passed_on
 
+_UNTOLD: Final = StoppedError()
+
 
 class NotRecordedError(StoppedError):
-    """The evidence does not hold this request: the run was stopped before it."""
+    """The evidence does not hold this request: the run was stopped before it, for the reason that it had."""
 
 
 class RecalledEvidence(Evidence):
@@ -37,6 +40,7 @@ class Replaying(httpx.BaseTransport):
 
     def __init__(self, testimony: Testimony, evidence: Evidence) -> None:
         self._evidence = evidence
+        self._reason = reason(testimony)
         self._lock = threading.Lock()
         self._answers: dict[str, deque[Answer]] = {}
         for answer in testimony.answers:
@@ -49,7 +53,7 @@ class Replaying(httpx.BaseTransport):
         with self._lock:
             left = self._answers.get(key(line(asked)))
             if not left:
-                raise NotRecordedError(f"{intent.method} {intent.target} is not in the evidence")
+                raise NotRecordedError(self._reason.text, self._reason.code)
             answer = left.popleft()
         exchange = replace(
             asked,
@@ -60,3 +64,9 @@ class Replaying(httpx.BaseTransport):
             seconds=answer.seconds,
         )
         return passed_on(request, self._evidence.add(exchange))
+
+
+def reason(testimony: Testimony) -> StoppedError:
+    """Return why nothing more was sent."""
+    told = (testimony.footer or {}).get("stopped") or {}
+    return StoppedError(told.get("text", _UNTOLD.text), told.get("code", _UNTOLD.code))

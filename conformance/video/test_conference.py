@@ -121,7 +121,7 @@ def _clocks(exchange: Exchange) -> Iterator[dt.datetime]:
     stated = exchange.response.header("date") if exchange.response else None
     try:
         yield parsedate_to_datetime(stated or "").astimezone(dt.UTC)
-    except ValueError:
+    except (ValueError, OverflowError, TypeError, IndexError):  # the parser of dates lets all of them out
         return
 
 

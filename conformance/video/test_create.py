@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from conformance import expect
 from conformance.api import Api
-from conformance.preflight import UNKNOWN_ID
 from conformance.requirement import each_of, requirement
 from conformance.seen import Seen
 from conformance.verdict import Finding, Unobserved
+from conformance.wire import UNKNOWN_ID
 from spec.operations import operation
 
 _LONG_AGO: Final = "2001-02-03T04:05:06Z"

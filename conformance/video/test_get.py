@@ -6,10 +6,10 @@ from uuid import UUID
 from conformance import expect
 from conformance.api import Api
 from conformance.others import Others
-from conformance.preflight import UNKNOWN_ID
 from conformance.requirement import requirement
 from conformance.seen import Seen
 from conformance.verdict import Finding, Unobserved
+from conformance.wire import UNKNOWN_ID
 
 _UNKNOWN: Final = (UNKNOWN_ID, "ffffffff-ffff-4fff-bfff-ffffffffffff")
 _MALFORMED: Final = ("9007199254740993", "a" * 300, f"{UNKNOWN_ID}x", "é", "a b", "' OR 1=1 --")
