@@ -53,17 +53,18 @@ class Vigil(httpx.BaseTransport):
             self._watch(request)
         else:
             self._pacing.lives(_exchange(request).number)
-        self._keep(response.content)
+        self._keep(response)
         return response
 
     def close(self) -> None:
         """Close what is below."""
         self._pacing.close()
 
-    def _keep(self, body: bytes) -> None:
+    def _keep(self, response: httpx.Response) -> None:
         """End a run whose answers do not fit into memory any more."""
+        header = sum(len(name) + len(value) + _OF_A_VALUE for name, value in response.headers.raw)
         with self._counting:
-            self._kept += len(body) + _OF_A_VALUE * values(body)
+            self._kept += header + len(response.content) + _OF_A_VALUE * values(response.content)
         if self._kept > _MOST_KEPT:
             self._pacing.halt(StoppedError("the answers are too large to keep them all", "size"))
 
