@@ -178,6 +178,8 @@ _LOOKS: Final[tuple[tuple[str, Callable[[Target, _Probes], str]], ...]] = (
 def _create(target: Target, collection: Collection) -> str:
     """Create, read and delete once: what has no create at all is another product."""
     created = collection.visit(collection.minimal()).created
+    if created.status in _NOT_THERE | _SHUT:  # was that meant for somebody else?
+        created = collection.visit(collection.minimal()).created
     path = created.request.path
     if created.status in _NOT_THERE:
         raise PreflightError(

@@ -70,6 +70,6 @@ def passed_on(request: httpx.Request, exchange: Exchange) -> httpx.Response:
 
 
 def _plain(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
-    """Return the header without what was undone, as bytes: httpx takes no other letters than those of ASCII."""
+    """Return the header without what was undone, as bytes: httpx takes no text beyond ASCII."""
     gone = {"content-encoding", "content-length", "transfer-encoding"}
     return [(name.encode(), value.encode()) for name, value in headers if name.lower() not in gone]

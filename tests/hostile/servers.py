@@ -356,7 +356,7 @@ def hostile() -> list[Hostile]:
     """Return all of them."""
     return [
         *(
-            Hostile(name, deed, 0, frozenset({2, 3} if name == "always-429" else {2}))
+            Hostile(name, deed, 0, frozenset({2, 3} if name in _LONG_PUT_OFF else {2}))
             for name, deed in _DEEDS.items()
             if name not in _MILD
         ),
@@ -398,4 +398,5 @@ _LIKE_OTHERS: Final = frozenset(  # once a run is under way
         "no-http",
     }
 )
+_LONG_PUT_OFF: Final = ("always-429", "always-429-superscript")  # until the time is over
 _MILD: Final = ("stale-answers", "length-too-small")  # they pass for the API
