@@ -9,6 +9,7 @@ import json
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,7 @@ UNDER_WAY: Final = 40  # requests that are answered rightly before a server of t
 JSON: Final = (("content-type", "application/json"),)
 _MEGABYTE: Final = 1024 * 1024
 _ZEROS: Final = b"\0" * _MEGABYTE
-_AN_HOUR: Final = 3600.0
+_LONG: Final = 60.0  # seconds
 
 Deed = Callable[[Asked, bytes], Iterator[bytes]]  # of what was asked and the right answer
 
@@ -33,8 +34,9 @@ class Hostile:
     codes: frozenset[int]
     certificate: str | None = None
 
-    def answer(self) -> Answer:
-        """Return a fresh server."""
+    @contextmanager
+    def answering(self) -> Iterator[Answer]:
+        """Give a fresh server."""
         right = Right()
 
         def answered(asked: Asked) -> Iterator[bytes]:
@@ -44,11 +46,14 @@ class Hostile:
             else:
                 yield from self.deed(asked, good)
 
-        return answered
+        try:
+            yield answered
+        finally:
+            right.close()
 
 
 def silent(_: Asked, __: bytes) -> Iterator[bytes]:
-    time.sleep(_AN_HOUR)
+    time.sleep(_LONG)
     yield b""
 
 
