@@ -13,7 +13,7 @@ from conformance.credentials import GOOD, Credential
 
 _TOO_MANY: Final = 429
 _LONGEST_ID: Final = 1000  # characters; no address holds much more
-_MOST_VALUES: Final = 10_000  # in one body; no answer of this API comes near it
+MOST_VALUES: Final = 10_000  # in one body; no answer of this API comes near it
 _DEEPEST: Final = 256  # levels; RFC 8259, 9: a parser may set limits on the depth of nesting
 _SUCCESSES: Final = range(200, 300)  # RFC 9110, 15.3
 _BUSY: Final = frozenset({_TOO_MANY, 503})
@@ -154,7 +154,7 @@ def addressable(value: Any) -> bool:
 
 def parsed(body: bytes) -> Any:
     """Return the JSON value of a body by RFC 8259, NOT_JSON where it is none or beyond all sense."""
-    if values(body) > _MOST_VALUES:
+    if values(body) > MOST_VALUES:
         return NOT_JSON
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse)

@@ -79,6 +79,8 @@ def _creating(api: Api, collection: Collection, *, allow_leftovers: bool) -> Ite
         yield Step("create", "nothing is created with --read-only")
         return
     visit = _visit(collection)
+    if visit.created.status in _NOT_THERE | _SHUT:  # was that meant for somebody else?
+        visit = _visit(collection)
     yield Step("create", _create(api.wire.target, visit.created))
     yield _delete(visit, api.effort, allow_leftovers=allow_leftovers)
 

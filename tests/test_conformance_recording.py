@@ -356,3 +356,14 @@ def test_a_mistake_below_the_record_is_not_hidden(tmp_path: Path) -> None:
 
     with faked(mistaken, tmp_path) as wire, pytest.raises(KeyError):
         wire.send(GET, ORIGIN)
+
+
+def test_a_header_may_hold_any_bytes(tmp_path: Path) -> None:
+    exchange = answered(tmp_path, HEAD + b"x-odd: \xff\xfe \xc2\xb2\r\ncontent-length: 2\r\n\r\n{}")
+    assert (exchange.status, exchange.answer) == (200, {})
+
+
+def test_an_answer_of_too_many_header_fields_is_none(tmp_path: Path) -> None:
+    fields = b"".join(b"x-%d: y\r\n" % number for number in range(1000))
+    exchange = answered(tmp_path, HEAD + fields + b"content-length: 2\r\n\r\n{}")
+    assert exchange.failure == "TooLargeError: more than 500 header fields"

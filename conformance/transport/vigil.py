@@ -11,11 +11,11 @@ from typing import Final
 
 import httpx
 
-from conformance.exchange import Exchange, values
+from conformance.exchange import MOST_VALUES, Exchange, values
 from conformance.transport.pacing import Pacing, StoppedError
 from conformance.transport.recording import EXCHANGE
 
-_MOST_KEPT: Final = 128 * 1024 * 1024  # bytes
+_MOST_KEPT: Final = 96 * 1024 * 1024  # bytes
 _OF_A_VALUE: Final = 64  # bytes that a JSON value takes, once it is parsed
 _SILENCES: Final = (
     "ConnectError",
@@ -53,17 +53,20 @@ class Vigil(httpx.BaseTransport):
             self._watch(request)
         else:
             self._pacing.lives(_exchange(request).number)
-        self._keep(response.content)
+        self._keep(response)
         return response
 
     def close(self) -> None:
         """Close what is below."""
         self._pacing.close()
 
-    def _keep(self, body: bytes) -> None:
+    def _keep(self, response: httpx.Response) -> None:
         """End a run whose answers do not fit into memory any more."""
+        held = values(response.content)
+        parsed = held if held <= MOST_VALUES else 0
+        header = sum(len(name) + len(value) + _OF_A_VALUE for name, value in response.headers.raw)
         with self._counting:
-            self._kept += len(body) + _OF_A_VALUE * values(body)
+            self._kept += header + len(response.content) + _OF_A_VALUE * parsed
         if self._kept > _MOST_KEPT:
             self._pacing.halt(StoppedError("the answers are too large to keep them all", "size"))
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Final
 
 from tests.hostile.attack import MAX_SECONDS, SELECTED, TIMEOUT, Came, attacked
@@ -38,7 +39,7 @@ _HEAD: Final = (
 
 
 def _row(came: Came) -> str:
-    told = came.told.replace("|", "\\|").replace("`", "'")
+    told = came.told.partition(f", {gettempdir()}")[0].replace("|", "\\|").replace("`", "'")
     told = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in told)
     cut = told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
     return f"| {came.server.name} | {came.code} | {came.seconds:.1f} | {came.memory:.0f} | {cut} |"

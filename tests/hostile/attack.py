@@ -81,7 +81,7 @@ def _listening(server: Hostile, folder: Path) -> Iterator[tuple[str, list[str]]]
     served, authority = (
         certificates.written(server.certificate, folder) if server.certificate else (None, None)
     )
-    with serving(server.answer(), served) as origin:
+    with server.answering() as answer, serving(answer, served) as origin:
         yield origin, ["--ca", authority] if authority else []
 
 

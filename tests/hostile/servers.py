@@ -9,6 +9,7 @@ import json
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,7 @@ UNDER_WAY: Final = 40  # requests that are answered rightly before a server of t
 JSON: Final = (("content-type", "application/json"),)
 _MEGABYTE: Final = 1024 * 1024
 _ZEROS: Final = b"\0" * _MEGABYTE
-_AN_HOUR: Final = 3600.0
+_LONG: Final = 60.0  # seconds
 
 Deed = Callable[[Asked, bytes], Iterator[bytes]]  # of what was asked and the right answer
 
@@ -33,8 +34,9 @@ class Hostile:
     codes: frozenset[int]
     certificate: str | None = None
 
-    def answer(self) -> Answer:
-        """Return a fresh server."""
+    @contextmanager
+    def answering(self) -> Iterator[Answer]:
+        """Give a fresh server."""
         right = Right()
 
         def answered(asked: Asked) -> Iterator[bytes]:
@@ -44,11 +46,14 @@ class Hostile:
             else:
                 yield from self.deed(asked, good)
 
-        return answered
+        try:
+            yield answered
+        finally:
+            right.close()
 
 
 def silent(_: Asked, __: bytes) -> Iterator[bytes]:
-    time.sleep(_AN_HOUR)
+    time.sleep(_LONG)
     yield b""
 
 
@@ -258,7 +263,7 @@ def _with_id(encoded: str) -> Deed:
     return deed
 
 
-_DEEP: Final = b"[" * 1_000_000 + b"]" * 1_000_000
+_DEEP: Final = b"[" * 1_000_000  # and closed, it would be too large to be read
 _HALF_DEEP: Final = b'{"id":"x","a":' + b"[" * 600 + b"]" * 600 + b"}"
 _TWICE: Final = b'{"error":"Not Found","error":"Unauthorized","id":1,"id":"two"}'
 _NUMBERS: Final = b'{"id":"x","created_at":1e999,"size":-1e999,"name":' + b"9" * 10_000 + b"}"
@@ -356,7 +361,7 @@ def hostile() -> list[Hostile]:
     """Return all of them."""
     return [
         *(
-            Hostile(name, deed, 0, frozenset({2, 3} if name == "always-429" else {2}))
+            Hostile(name, deed, 0, frozenset({2, 3} if name in _LONG_PUT_OFF else {2}))
             for name, deed in _DEEDS.items()
             if name not in _MILD
         ),
@@ -398,4 +403,5 @@ _LIKE_OTHERS: Final = frozenset(  # once a run is under way
         "no-http",
     }
 )
+_LONG_PUT_OFF: Final = ("always-429", "always-429-superscript")  # until the time is over
 _MILD: Final = ("stale-answers", "length-too-small")  # they pass for the API

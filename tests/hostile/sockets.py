@@ -5,6 +5,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -48,7 +49,7 @@ def serving(answer: Answer, certificate: Path | None = None) -> Iterator[str]:
     tls = _tls(certificate)
 
     def talk(connection: socket.socket) -> None:
-        with suppress(OSError, ssl.SSLError):
+        with suppress(OSError, RuntimeError):  # the client is gone, or the server is to end
             spoken = tls.wrap_socket(connection, server_side=True) if tls else connection
             with spoken:
                 _converse(spoken, answer, numbers)
@@ -121,13 +122,19 @@ class Right:
 
     def __init__(self) -> None:
         self._server = InProcess()
+        self._one = ThreadPoolExecutor(1)  # for all connections: the server has a loop for each thread
 
     def __call__(self, asked: Asked) -> httpx.Response:
         """Return the right answer."""
         request = httpx.Request(
             asked.method, f"http://reference{asked.target}", headers=asked.headers, content=asked.body
         )
-        return self._server.handle_request(request)
+        return self._one.submit(self._server.handle_request, request).result()
+
+    def close(self) -> None:
+        """Answer nothing any more."""
+        self._one.shutdown()
+        self._server.close()
 
 
 def written(status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> bytes:
