@@ -46,7 +46,7 @@ _HEADER: Final = {
                 "base_paths": {
                     "type": "object",
                     "required": ["video", "fabric"],
-                    "additionalProperties": _TEXT,
+                    "additionalProperties": {"type": "string", "pattern": "^(/[!-~]*)?$"},
                 },
                 "active_session": {"type": ["string", "null"]},
                 "reference": _SWITCH,

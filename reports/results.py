@@ -56,6 +56,8 @@ def _problems(record: Any) -> Iterator[str]:
     if version != known:
         yield f"its schema_version is {version!r}; this suite reads {known}"
     yield from (f"{_place(error)}: {error.message}" for error in errors(results_schema(), record))
+    if len(record["timeline"]["requests"]) != len(record["timeline"]["wrong"]):
+        yield "the two lines of its timeline are not of one length"
     ids = [each["id"] for each in record["requirements"]]
     if len(ids) != record["footer"]["requirements"]:
         yield f"its footer counts {record['footer']['requirements']} requirements; there are {len(ids)}"

@@ -233,7 +233,7 @@ def _aligned(row: Row, widths: Sequence[int]) -> list[str]:
 
 
 def _verdict(record: Mapping[str, Any], console: Console, output: str, *, quiet: bool) -> None:
-    unbegun = record["verdict"] in _UNBEGUN and not record["footer"]["complete"]
+    unbegun = record["verdict"] in _UNBEGUN and not (record["requirements"] and record["footer"]["complete"])
     for note in record["notes"][:1] if unbegun else ():
         for line in note.split("\n"):
             _print(console, line)
