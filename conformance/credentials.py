@@ -132,6 +132,7 @@ OTHER_END: Final = _user(
 )
 PROJECT_TWICE: Final = _user("the Project ID for both", "{project}:{project}", f"${PROJECT}:${PROJECT}")
 TOKEN_TWICE: Final = _user("the token for both", "{token}:{token}", f"${TOKEN}:${TOKEN}")
+COLON_AFTER: Final = _user("the token, a colon and more", "{project}:{token}:x", f"${PROJECT}:${{{TOKEN}}}:x")
 BLANK_AFTER: Final = _user("the token and a blank", "{project}:{token} ", f"${PROJECT}:${{{TOKEN}}} ")
 EMPTY_TOKEN: Final = _user("an empty token", "{project}:", f"${PROJECT}:")
 EMPTY_PROJECT: Final = _user("an empty Project ID", ":{token}", f":${TOKEN}")

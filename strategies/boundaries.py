@@ -18,7 +18,7 @@ _FEW = 8
 _LONGEST_ARRAY = 100
 _FREE_OBJECTS: Sequence[dict[str, Any]] = (
     {},
-    {"key": "value"},
+    {"key": "value", "Gr\u00f6\u00dfe": "a", "\u4f1a\u8bae": "b", "digits": "42", "more digits": "007"},
     {"camelCase": {"inner-key": {"a list": [1, "two", True]}}},
     {"number": 7, "negative": -1, "fraction": 0.5, "text": "Caf\u00e9 <&>", "true": True, "false": False},
     {
@@ -31,7 +31,7 @@ _FREE_OBJECTS: Sequence[dict[str, Any]] = (
     },
     {"beyond 32 bits": 2**31, "far beyond": 2**40, "name": "a", "layout": "b", "meta": {"meta": 1}},
     {"$key": 1, "dotted.key": 1, "id": "x", "type": "y", "description": "z", "": "no name"},
-    {f"key {number}": number for number in range(30)},
+    {f"key {number}": [number, "a text of some length, as people write it"] for number in range(30)},
 )
 _ANYTHING = ("a", 1, True, ["a"], {"key": "value"})
 

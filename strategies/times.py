@@ -80,6 +80,8 @@ MISFITS = {
     "a day that does not exist, alone": "2041-02-30",
     "a letter after a day": "2041-05-06x",
     "year, month and day with slashes": "2041/05/06",
+    "day 32, alone": "2041-05-32",
+    "month 13, alone": "2041-13-01",
     "a date as in HTTP": "Mon, 06 May 2041 07:08:09 GMT",
 }
 """Texts that are no date-time: label -> text. What is one, but for the day, is in IMPOSSIBLE_DAYS."""

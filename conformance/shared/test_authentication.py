@@ -34,7 +34,7 @@ Send = Callable[[Credential], Exchange]
             of.PROJECT_TWICE,
         ],
         "API-AUTH-TOKEN-PREFIX": [of.TRUNCATED, of.HALF],
-        "API-AUTH-TOKEN-EXTENDED": [of.EXTENDED, of.BLANK_AFTER],
+        "API-AUTH-TOKEN-EXTENDED": [of.EXTENDED, of.BLANK_AFTER, of.COLON_AFTER],
         "API-AUTH-SWAPPED": [of.SWAPPED],
         "API-AUTH-EMPTY-TOKEN": [of.EMPTY_TOKEN],
     },

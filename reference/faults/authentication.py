@@ -413,6 +413,14 @@ class NoWordBasic(Rules):
         return header if " " in header else f"Basic {header}"
 
 
+@fault("anything-after-a-second-colon", breaks="API-AUTH-TOKEN-EXTENDED")
+class SecondColon(Rules):
+    """What follows a second colon in the credentials is not looked at."""
+
+    def admits(self, user: bytes, password: bytes) -> bool:
+        return super().admits(user, password.split(b":")[0])
+
+
 @fault("no-blank-after-basic", breaks="API-AUTH-UNKNOWN-SCHEME")
 class NoBlank(Rules):
     """The word Basic need not be divided from what follows."""

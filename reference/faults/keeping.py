@@ -1,6 +1,7 @@
 """Values that are not kept as they were sent."""
 
 import html
+import json
 import re
 import unicodedata
 from typing import Any
@@ -296,6 +297,26 @@ class MetaListsAreSets(Rules):
     def kept(self, member: Member, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
             return {key: _once(each) if isinstance(each, list) else each for key, each in value.items()}
+        return super().kept(member, value)
+
+
+@fault("meta-of-a-thousand", breaks="FCR-CREATE-META-ECHO")
+class MetaOfAThousand(Rules):
+    """A meta of more than a thousand characters is kept as an empty one."""
+
+    def kept(self, member: Member, value: object) -> object:
+        if member.path == "fabric.meta" and len(json.dumps(value)) > 1000:
+            return {}
+        return super().kept(member, value)
+
+
+@fault("meta-in-ascii", breaks="FCR-CREATE-META-ECHO")
+class MetaInAscii(Rules):
+    """A member of a meta whose name is not ASCII is lost."""
+
+    def kept(self, member: Member, value: object) -> object:
+        if member.path == "fabric.meta" and isinstance(value, dict):
+            return {key: each for key, each in value.items() if key.isascii()}
         return super().kept(member, value)
 
 

@@ -402,6 +402,13 @@ class DatesOfHttp(_Misread):
     pattern, instead = r"^\w{3}, (\d\d) May (\d{4}) (\d\d:\d\d:\d\d) GMT$", r"\2-05-\1T\3Z"
 
 
+@fault("bare-days-roll-over", breaks="VC-CREATE-JOIN-FROM-FORMAT")
+class BareDaysRollOver(_Misread):
+    """The 32nd of a month, alone, is the first of the next."""
+
+    pattern, instead = r"^2041-05-32$", "2041-06-01"
+
+
 @fault("before-1900-500", breaks="API-ERR-ANCIENT-DATE")
 class Before1900(Rules):
     """A year before 1900 brings the server down."""
