@@ -15,13 +15,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from conformance import evidence
 from conformance.credentials import Account
 from conformance.evidence import Evidence, EvidenceError, WrittenEvidence, read
 from conformance.exchange import Exchange, Origin, Request, Response
+from conformance.header import header as whole
 from conformance.sealing import Seal, kind_of, stand_in
+from conformance.settings import Settings
+from conformance.target import Target
 from tests.servers import ACCOUNT, ENVIRONMENT, reference
 
 NOW = datetime(2041, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -30,9 +34,15 @@ ANSWERED = Response(200, (("content-type", "application/json"),), b'{"id": "x"}'
 SOME = Exchange(0, Origin("a check", "VC-GET"), ASKED, ANSWERED, None, NOW, 0.25)
 
 
+def header(account: Account) -> dict[str, Any]:
+    """Return a whole header, as a run writes it."""
+    told = whole(Settings(Target(httpx.URL("http://target.test"), account)))
+    return {**told, "started": "2026-01-01T00:00:00+00:00"}
+
+
 def written(folder: Path, *exchanges: Exchange, account: Account = ACCOUNT, ended: bool = True) -> Path:
     keeping = WrittenEvidence(folder)
-    keeping.begin({"account": kind_of(account)})
+    keeping.begin(header(account))
     for exchange in exchanges:
         keeping.add(exchange)
     if ended:
@@ -185,7 +195,7 @@ def test_evidence_of_the_run_before_goes(tmp_path: Path) -> None:
 
 def test_evidence_that_nobody_writes_has_no_digest() -> None:
     keeping = Evidence()
-    keeping.begin({})
+    keeping.begin(header(ACCOUNT))
     assert keeping.add(SOME).number == 1
     keeping.end({})
     assert keeping.digest is None
