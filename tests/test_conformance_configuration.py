@@ -69,6 +69,7 @@ seed = 7
 concurrency = 3
 rate_limit = "5/s"
 max_requests = 100
+max_seconds = 90
 timeout = 2.5
 headers = ["X-From: file"]
 proxy = "http://proxy.test"
@@ -88,7 +89,7 @@ def test_the_file_is_used_where_no_flag_is_given() -> None:
     assert dict(run.target.base_paths) == {"video": "/v", "fabric": "/api/fabric"}
     assert (run.effort, run.select, run.seed, run.strict) == (Effort.THOROUGH, "VC-*", 7, True)
     assert (run.limits.concurrency, run.limits.per_second) == (3, 5.0)
-    assert (run.limits.requests, run.limits.timeout) == (100, 2.5)
+    assert (run.limits.requests, run.limits.timeout, run.limits.seconds) == (100, 2.5, 90.0)
     assert (run.connection.headers, run.connection.proxy) == ((("X-From", "file"),), "http://proxy.test")
     assert run.output == Path("out-of-file")
 
@@ -298,3 +299,10 @@ def test_more_effort_has_more_examples() -> None:
     examples = [effort.examples for effort in Effort]
     assert examples == sorted(examples)
     assert examples[0] == 0
+
+
+@pytest.mark.parametrize("name", ["timeout", "max_seconds"])
+@pytest.mark.parametrize("value", ["soon", 0, -1, True, float("nan"), float("inf"), 1e30])
+def test_what_is_no_number_of_seconds_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name} .* is no number of seconds"):
+        told(**{name: value})
