@@ -20,6 +20,7 @@ from conformance.run import run
 from conformance.selection import UnknownSelectionError, chosen
 from conformance.settings import Settings
 from conformance.target import PROFILES
+from conformance.transport.pacing import StoppedError
 from conformance.wire import Wire, connected
 from reports import terminal
 from reports.inert import inert
@@ -150,7 +151,7 @@ def _examine(told: Settings, folder: str, console: Console) -> int:
         try:
             for step in steps(_doctor(wire, told), allow_leftovers=told.allow_leftovers):
                 say(("ok", "green"), f"{step.name:<12} {step.told}")
-        except PreflightError as error:
+        except (PreflightError, StoppedError) as error:
             say(("no", "bold red"), str(error))
             return UNUSABLE
     return 0

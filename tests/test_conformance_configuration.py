@@ -70,6 +70,7 @@ seed = 7
 concurrency = 3
 rate_limit = "5/s"
 max_requests = 100
+max_seconds = 90
 timeout = 2.5
 headers = ["X-From: file"]
 proxy = "http://proxy.test"
@@ -89,7 +90,7 @@ def test_the_file_is_used_where_no_flag_is_given() -> None:
     assert dict(run.target.base_paths) == {"video": "/v", "fabric": "/api/fabric"}
     assert (run.effort, run.select, run.seed, run.strict) == (Effort.THOROUGH, "VC-*", 7, True)
     assert (run.limits.concurrency, run.limits.per_second) == (3, 5.0)
-    assert (run.limits.requests, run.limits.timeout) == (100, 2.5)
+    assert (run.limits.requests, run.limits.timeout, run.limits.seconds) == (100, 2.5, 90.0)
     assert (run.connection.headers, run.connection.proxy) == ((("X-From", "file"),), "http://proxy.test")
     assert run.output == Path("out-of-file")
 
@@ -314,6 +315,10 @@ WRONG = {
     "rate_limit": ['"fast"', "nan", "inf", "-1", "0", "[]", "true", "1979-05-27"],
     "max_requests": ['"all"', "0", "-1", "1.5", "true"],
     "timeout": ['"long"', "-1", "0", "nan", "inf", "true", "1e300"],
+    "max_live": ['"all"', "0", "-1", "1.5", "true"],
+    "max_seconds": ['"long"', "-1", "0", "nan", "inf", "true", "1e300"],
+    "allow_leftovers": ["1", '"yes"'],
+    "read_only": ["1", '"yes"'],
     "headers": ["1", '"X: y"', "[1]", '["no colon"]', "{X = 'y'}"],
     "ca": ["1", '"missing.pem"', '"."', "[]", '"a\\u0000b"'],
     "client_cert": ["1", '"missing.pem"', "['a', 'b']", '"missing.pem,missing.key"'],
