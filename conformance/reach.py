@@ -119,7 +119,7 @@ def _check_plain(url: httpx.URL, through: str | None) -> None:
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = (part.strip(" \t") for part in text.partition(":"))
     if not colon or not name:
-        raise ConfigurationError(f"--header {text!r} needs NAME:VALUE")
+        raise ConfigurationError("--header needs NAME:VALUE, and one of them has no name or no colon")
     if not _NAME.fullmatch(name):
         raise ConfigurationError(f"--header {name!r} is no name of a header: letters, digits and hyphens")
     if not _VALUE.fullmatch(value):
