@@ -153,13 +153,6 @@ def without_secrets(text: str) -> str:
     return Redactor(account)(text)
 
 
-def _shown(address: str) -> str:
-    """Return an address as a message may show it: without user, password and query."""
-    scheme, _, rest = address.rpartition("://")
-    shown = f"…@{rest.rpartition('@')[2]}" if "@" in rest else rest
-    return repr(f"{scheme}://" * bool(scheme) + re.sub(r"[?#].*", "?…", shown, flags=re.DOTALL))
-
-
 def _address(told: Mapping[str, Any]) -> httpx.URL:
     allow_http = bool(told.get("allow_http"))
     return reach.address(told["target"], allow_http=allow_http, proxy=told.get("proxy"))

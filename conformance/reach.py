@@ -31,6 +31,10 @@ _OURS: Final[dict[str, str]] = {
 
 def address(text: str, *, allow_http: bool = False, proxy: str | None = None) -> httpx.URL:
     """Return the address of a target: https where no scheme is given and the name is not loopback."""
+    if "@" in text:
+        raise ConfigurationError(
+            f"--target must not hold credentials, as {_shown(text)!r} does; set {PROJECT} and {TOKEN}"
+        )
     url = _parsed(text if "://" in text else f"https://{text}", text)
     if "://" not in text and is_loopback(url.host):
         url = url.copy_with(scheme="http")
@@ -38,8 +42,6 @@ def address(text: str, *, allow_http: bool = False, proxy: str | None = None) ->
         raise ConfigurationError(
             f"--target {_shown(text)!r} needs scheme and host, such as https://example.signalwire.com"
         )
-    if url.userinfo:
-        raise ConfigurationError(f"--target must not hold credentials; set {PROJECT} and {TOKEN}")
     if url.scheme == "http" and not allow_http:
         _check_plain(url, proxy)
     return url.copy_with(query=None, fragment=None)
@@ -94,16 +96,18 @@ def _parsed(text: str, told: str, option: str = "--target") -> httpx.URL:
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise ConfigurationError(f"{option} {_shown(told)!r} is no address: {error}") from None
+        why = "" if "@" in text else f": {error}"  # which may repeat what stands before the @
+        raise ConfigurationError(f"{option} {_shown(told)!r} is no address{why}") from None
     if url.port is not None and not 1 <= url.port <= _LAST_PORT:
         raise ConfigurationError(f"{option} {_shown(told)!r} is no address: ports end at {_LAST_PORT}")
     return url
 
 
 def _shown(text: str) -> str:
-    """Return an address as it was given, without credentials that may stand in it."""
+    """Return an address as a message may show it: without user, password and query."""
     scheme, colon, rest = text.rpartition("://")
-    return f"{scheme}{colon}{rest.rpartition('@')[2]}"
+    shown = f"…@{rest.rpartition('@')[2]}" if "@" in rest else rest
+    return scheme + colon + re.sub(r"[?#].*", "?…", shown, flags=re.DOTALL)
 
 
 def _check_plain(url: httpx.URL, through: str | None) -> None:

@@ -87,7 +87,8 @@ def _told(judge: Judge, allure: Path) -> dict[str, Any]:
     if judge.crash is not None and record["requirements"]:
         problems.append(headline(judge.crash, Redactor(judge.settings.target.account)))
     try:
-        judge.telling.complete(record, allure)
+        with private.files():
+            judge.telling.complete(record, allure)
     except OSError as error:
         problems.append(f"{allure} cannot be written: {error.strerror}")
     problems += rendering.attempted(record, folder)

@@ -18,8 +18,12 @@ _FEW = 8
 _LONGEST_ARRAY = 100
 _FREE_OBJECTS: Sequence[dict[str, Any]] = (
     {},
-    {"key": "value", "Gr\u00f6\u00dfe": "a", "\u4f1a\u8bae": "b", "digits": "42", "more digits": "007"},
-    {"camelCase": {"inner-key": {"a list": [1, "two", True]}}},
+    {"key": "value"},
+    {
+        "Gr\u00f6\u00dfe": "42",
+        "\u4f1a\u8bae": "007",
+        "camelCase": {"inner-key": {"a list": [1, "two", True]}},
+    },
     {"number": 7, "negative": -1, "fraction": 0.5, "text": "Caf\u00e9 <&>", "true": True, "false": False},
     {
         "zero": 0,

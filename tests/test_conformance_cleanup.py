@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import httpx
 import pytest
 
 from conformance.cleanup import cleanup_command
+from conformance.header import header as whole
+from conformance.settings import Settings
+from conformance.target import Target as Tried
 from tests.killing import create, killed_and_cleaned, similar
-from tests.servers import CONFERENCES, ENVIRONMENT, ROOMS, Received, Reply, answering, reference
+from tests.servers import ACCOUNT, CONFERENCES, ENVIRONMENT, ROOMS, Received, Reply, answering, reference
 
 PREFIX = "0badcafe"
 NAME = f"cc-{PREFIX}-0123456789ab-0_Z"
@@ -93,8 +97,9 @@ class Run:
     capsys: pytest.CaptureFixture[str]
 
     def left(self, origin: str, *lines: Mapping[str, Any], cut: str = "", **header: Any) -> None:
-        target = {"origin": origin, "base_paths": {}, "reference": False}
-        told = {"header": {"format": 1, "target": target, "prefix": PREFIX, **header}}
+        settings = Settings(Tried(httpx.URL(origin), ACCOUNT), prefix=PREFIX)
+        begun = {"format": 1, **whole(settings), "started": "2041-05-06T07:08:09+00:00"}
+        told = {"header": {**begun, **header}}
         (self.folder / "evidence.ndjson").write_text(json.dumps(told) + "\n")
         text = "".join(json.dumps(line) + "\n" for line in lines)
         (self.folder / "ledger.ndjson").write_text(text + cut)

@@ -152,7 +152,9 @@ def test_doctor_shows_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
     told = invoke("doctor")
     assert told.exit_code == 0
     steps = [line.split()[:2] for line in told.output.splitlines()]
-    assert steps == [["ok", name] for name in ("reach", "product", "credentials", "clock", "create")]
+    assert steps == [
+        ["ok", name] for name in ("reach", "product", "credentials", "clock", "create", "delete")
+    ]
 
 
 def test_doctor_ends_with_2_at_the_first_step_that_fails() -> None:
@@ -350,7 +352,7 @@ class Hostile:
 
 
 def test_doctor_says_what_a_target_wrote_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.command.steps", lambda _: [Hostile])
+    monkeypatch.setattr("conformance.command.steps", lambda _, **__: [Hostile])
     told = invoke("doctor", "--target", "http://127.0.0.1:9").output
     assert told == "ok  product      \\x1b[2J[bold][secret][/bold]\\u202e\n"
 

@@ -69,7 +69,7 @@ class Row:
 
 
 def undeletable(request: httpx.Request) -> httpx.Response | None:
-    return httpx.Response(405, json={"error": "no"}) if request.method == "DELETE" else None
+    return httpx.Response(409, json={"error": "no"}) if request.method == "DELETE" else None
 
 
 def shut(_: httpx.Request) -> httpx.Response:

@@ -150,10 +150,10 @@ def test_a_report_that_cannot_be_made_is_a_mistake_of_ours(
 def test_results_that_cannot_be_written_are_shown_all_the_same(
     origin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_: Path, *__: object, **___: object) -> int:
+    def full(*_: object) -> int:
         raise FULL
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr("reports.private.write", full)
     told = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert told.exit_code == 4
     assert "No space left on device" in told.output

@@ -152,7 +152,8 @@ def meddled(folder: Path, monkeypatch: pytest.MonkeyPatch, meddle: Callable[[int
     made = Connection.__init__
 
     def meddling(self: Connection, **given: Any) -> None:
-        made(self, **{**given, "transport": Meddled(given["transport"], meddle)})
+        between = {"transport": Meddled(given["transport"], meddle)} if "transport" in given else {}
+        made(self, **{**given, **between})
 
     with monkeypatch.context() as patch:
         patch.setattr(Connection, "__init__", meddling)
