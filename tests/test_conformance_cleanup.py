@@ -238,7 +238,13 @@ def test_a_target_that_is_not_there_is_told(run: Run) -> None:
 
 
 def test_the_built_in_server_took_everything_with_it(run: Run) -> None:
-    own = {"origin": "", "base_paths": BASE_PATHS, "active_session": None, "reference": True, "flaws": []}
+    own: dict[str, Any] = {
+        "origin": "",
+        "base_paths": BASE_PATHS,
+        "active_session": None,
+        "reference": True,
+        "flaws": [],
+    }
     run.left("", *created(1, "one"), target=own)
     assert run.cleaned() == (
         0,
