@@ -38,7 +38,8 @@ def reference_server(options: Sequence[str] = ()) -> Iterator[Running]:
     """Run the reference server; it ends with the block."""
     environment = {**os.environ, PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command("--port", "0", *options),
+        command("--port", "0", "--until-eof", *options),
+        stdin=subprocess.PIPE,  # it ends with us, even if we are killed
         stdout=subprocess.PIPE,
         text=True,
         env=environment,
@@ -53,8 +54,8 @@ def reference_server(options: Sequence[str] = ()) -> Iterator[Running]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if process.stdout:
-            process.stdout.close()
+        for pipe in filter(None, (process.stdin, process.stdout)):
+            pipe.close()
 
 
 def _said(process: "subprocess.Popen[str]", word: str) -> str:

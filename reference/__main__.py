@@ -1,8 +1,10 @@
 """The server as a command: `python -m reference --port 8080`."""
 
 import argparse
+import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -30,8 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except UnknownIdError as error:
         parser.error(f"{error}; --list names them all")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # what the server does once it has stopped
+    if options.until_eof:
+        threading.Thread(target=_end_with_input, daemon=True).start()
     with suppress(KeyboardInterrupt):
         serve(app, options.host, options.port)
+
+
+def _end_with_input() -> None:
+    """End when whoever started this server has ended, however that came about."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fault", action="extend", nargs="+", default=[], metavar="ID", help="be wrong")
     parser.add_argument("--variant", action="extend", nargs="+", default=[], metavar="ID", help="differ")
     parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="wait before each answer")
+    parser.add_argument("--until-eof", action="store_true", help="end with the standard input")
     parser.add_argument("--list", action="store_true", help="list faults and variants, then stop")
     return parser
 

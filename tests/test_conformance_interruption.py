@@ -4,12 +4,14 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from spec.documents import results_schema
@@ -165,3 +167,22 @@ def test_the_second_time_a_run_ends_at_once_and_says_what_is_left(slow: str, tmp
 
 def has_created(ledger: Path) -> bool:
     return ledger.exists() and '"created"' in ledger.read_text()
+
+
+def test_the_built_in_server_ends_with_a_run_that_is_killed(tmp_path: Path) -> None:
+    line = [sys.executable, "-m", "conformance", "run", "--output", str(tmp_path / "out")]
+    with subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.DEVNULL) as running:
+        evidence = tmp_path / "out" / "evidence.ndjson"
+        for _ in range(600):
+            if evidence.is_file() and evidence.stat().st_size:
+                break
+            time.sleep(0.05)
+        origin = json.loads(evidence.read_bytes().splitlines()[0])["header"]["target"]["origin"]
+        running.kill()
+    for _ in range(100):
+        try:
+            httpx.get(origin)
+        except httpx.TransportError:
+            return
+        time.sleep(0.05)
+    pytest.fail("the server goes on")
