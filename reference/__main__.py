@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _end_with_input() -> None:
     """End when whoever started this server has ended, however that came about."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # not through sys.stdin, whose lock would be held when the interpreter ends
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

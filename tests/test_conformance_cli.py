@@ -157,6 +157,12 @@ def test_doctor_shows_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_the_built_in_server_ends_without_a_word() -> None:
+    line = [sys.executable, "-m", "conformance", "run", "--select", "VC-CREATE-MINIMAL", "--output", "out"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_doctor_ends_with_2_at_the_first_step_that_fails() -> None:
     with answering(lambda _: Reply(404, b'{"message":"not found"}')) as origin:
         told = invoke("doctor", "--target", origin)
