@@ -16,13 +16,13 @@ from typing import Any, Final
 import click
 import httpx
 
-from conformance import clearing, evidence
+from conformance import clearing, testimony
 from conformance.api import Api
 from conformance.configuration import ConfigurationError, settings
-from conformance.evidence import EvidenceError
 from conformance.exchange import Exchange
 from conformance.record import CONFORMS, LEFT, UNUSABLE
 from conformance.settings import Settings
+from conformance.testimony import EvidenceError
 from conformance.transport import ledger
 from conformance.transport.ledger import LedgerError, Leftover
 from conformance.transport.redaction import Redactor
@@ -76,7 +76,7 @@ def cleanup_command(folder: Path, options: Mapping[str, Any]) -> int:
 
 def _settings(folder: Path, options: Mapping[str, Any]) -> Settings | None:
     """Return the settings of the run with the credentials of now; None where its server ended with it."""
-    header = evidence.header(folder)
+    header = testimony.header(folder)
     try:
         target = header["target"]
         if target["reference"]:

@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx
 
-from conformance.evidence import EvidenceError, Testimony, moment
 from conformance.provenance import environment, suite
 from conformance.sealing import kind_of
 from conformance.settings import Effort, Settings, Shard, Waiver
 from conformance.target import Limits, Target
+from conformance.testimony import EvidenceError, Testimony, moment
 
 
 def header(settings: Settings) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 from rich.console import Console
 
-from conformance import evidence
+from conformance import evidence, testimony
 from conformance.configuration import without_secrets
 from conformance.provenance import suite
 from conformance.record import CONFORMS, FAILS, UNUSABLE
@@ -51,7 +51,7 @@ def report_command(folders: Sequence[Path], output: Path | None) -> int:
         UnusableError,
         results.UnusableResultsError,
         merging.UnlikeError,
-        evidence.EvidenceError,
+        testimony.EvidenceError,
         UnknownSelectionError,
     ) as error:
         _say(str(error))
@@ -96,10 +96,10 @@ def recorded(folder: Path) -> dict[str, Any]:
 def _judged(left: Path) -> dict[str, Any]:
     """Return the record of a run that came to no end, judged by its evidence, and write it beside that."""
     _say(f"{left.parent} has no {results.FILE}; its evidence is judged again")
-    testimony = evidence.read(left)
-    if testimony.header.get("suite") != suite():
+    told = testimony.read(left)
+    if told.header.get("suite") != suite():
         _say(f"{left} was made by another version of this suite")
-    record = judged_again(testimony)
+    record = judged_again(told)
     rendering.write(record, left.parent)
     return record
 

@@ -14,11 +14,11 @@ import pytest
 import conformance
 from conformance import profiles
 from conformance.allure_results import FOLDER
-from conformance.evidence import Testimony
 from conformance.judge import Judge
 from conformance.kinds import ConfigurationError
 from conformance.record import lacking
 from conformance.settings import Settings
+from conformance.testimony import Testimony
 from conformance.trace import headline, trace
 from conformance.transport.redaction import Redactor
 from conformance.trial import Observer, Retrial

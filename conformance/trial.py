@@ -10,7 +10,6 @@ from typing import Any, Final, Protocol
 from conformance.api import Api
 from conformance.clearing import clear
 from conformance.engine import Check, Engine
-from conformance.evidence import Testimony
 from conformance.header import header
 from conformance.header import settings as recorded
 from conformance.interruption import INTERRUPTION
@@ -18,6 +17,7 @@ from conformance.preflight import PreflightError, live_session, read, steps
 from conformance.record import Ending, Entries, record
 from conformance.sealing import seal
 from conformance.settings import Effort, Settings, Waiver
+from conformance.testimony import Testimony
 from conformance.transport.ledger import Leftover
 from conformance.transport.pacing import Pacing, StoppedError
 from conformance.transport.vigil import PAUSES

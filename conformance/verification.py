@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from conformance import evidence
-from conformance.evidence import EvidenceError, Testimony
+from conformance import evidence, testimony
 from conformance.provenance import suite
 from conformance.run import judged_again
+from conformance.testimony import EvidenceError, Testimony
 from reports import rendering, results
 from reports.worth import worth
 
@@ -118,11 +118,11 @@ def _evidence(folder: Path) -> Path:
 
 def _testimony(path: Path) -> Testimony:
     """Read the evidence; raise UnverifiableError where other versions made it."""
-    testimony = evidence.read(path)
-    other = list(_versions(testimony.header["suite"], suite()))
+    found = testimony.read(path)
+    other = list(_versions(found.header["suite"], suite()))
     if other:
         raise UnverifiableError(f"{path} was made with other versions: {'; '.join(other)}")
-    return testimony
+    return found
 
 
 def _versions(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> Iterator[str]:

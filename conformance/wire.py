@@ -13,10 +13,11 @@ import httpx
 
 from conformance import __version__, reach
 from conformance.credentials import Account
-from conformance.evidence import Evidence, Testimony, WrittenEvidence
+from conformance.evidence import Evidence, WrittenEvidence
 from conformance.exchange import Exchange, Origin, Request
 from conformance.sealing import Seal, seal
 from conformance.target import Connection, Limits, Target
+from conformance.testimony import Testimony
 from conformance.transport import ledger as ledgers
 from conformance.transport.deadline import bounded
 from conformance.transport.decoding import ACCEPTED

@@ -14,10 +14,10 @@ from typing import Any
 from rich.console import Console
 from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
 
-from conformance import certificate, evidence, header
+from conformance import certificate, evidence, header, testimony
 from conformance.certificate import KeyFileError, Product, Term
 from conformance.configuration import ConfigurationError, merged, settings
-from conformance.evidence import EvidenceError
+from conformance.testimony import EvidenceError
 from conformance.verification import UnverifiableError, verified
 from reports import comparison, rendering, results, terminal
 from reports.results import UnusableResultsError
@@ -131,7 +131,7 @@ def _token(folder: Path) -> Path:
 def _evidence(data: bytes, folder: Path) -> None:
     path = folder / evidence.FILE
     path.write_bytes(data)
-    header.settings(evidence.read(path))
+    header.settings(testimony.read(path))
     verified(path, None)
 
 

@@ -20,12 +20,13 @@ import pytest
 
 from conformance import evidence
 from conformance.credentials import Account
-from conformance.evidence import Evidence, EvidenceError, WrittenEvidence, read
+from conformance.evidence import Evidence, WrittenEvidence
 from conformance.exchange import Exchange, Origin, Request, Response
 from conformance.header import header as whole
 from conformance.sealing import Seal, kind_of, stand_in
 from conformance.settings import Settings
 from conformance.target import Target
+from conformance.testimony import EvidenceError, read
 from tests.servers import ACCOUNT, ENVIRONMENT, reference
 
 NOW = datetime(2041, 5, 6, 7, 8, 9, tzinfo=UTC)

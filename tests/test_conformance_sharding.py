@@ -9,12 +9,12 @@ import pytest
 
 from conformance.configuration import ConfigurationError, settings
 from conformance.credentials import Account
-from conformance.evidence import read
 from conformance.proving.server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
 from conformance.run import collected, judged_again, run
 from conformance.settings import Effort, Settings, Shard
 from conformance.sharding import EVERYWHERE, left_to_others
 from conformance.target import Connection, Limits, Target
+from conformance.testimony import read
 from spec.catalogue import catalogue
 from spec.documents import results_schema
 from spec.schemas import errors

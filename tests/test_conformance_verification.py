@@ -10,10 +10,10 @@ from typing import Any, NoReturn
 import pytest
 
 from conformance import evidence, verification
-from conformance.evidence import EvidenceError, read
 from conformance.provenance import suite
 from conformance.run import judged_again
 from conformance.settings import Effort
+from conformance.testimony import EvidenceError, read
 from conformance.verification import UnverifiableError, verified
 from reports.results import FILE
 from tests.bundles import copied, ran

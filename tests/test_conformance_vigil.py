@@ -11,10 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.evidence import FILE, read
+from conformance.evidence import FILE
 from conformance.exchange import Request
 from conformance.run import judged_again
 from conformance.target import Connection, Limits
+from conformance.testimony import read
 from conformance.transport import vigil
 from conformance.transport.pacing import StoppedError
 from tests.bundles import ran

@@ -13,11 +13,11 @@ from conformance.api import Api
 from conformance.configuration import ConfigurationError, settings
 from conformance.credentials import Account
 from conformance.engine import Check, Kind
-from conformance.evidence import read
 from conformance.proving.server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
 from conformance.run import judged_again, run
 from conformance.settings import Effort, Settings, Shard, Waiver
 from conformance.target import Connection, Limits, Target
+from conformance.testimony import read
 from conformance.trial import Trial
 from conformance.verdict import Outcome, Unobserved, Verdict
 from conformance.waivers import excused, in_force, told

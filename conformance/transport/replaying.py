@@ -9,8 +9,9 @@ from typing import Final
 
 import httpx
 
-from conformance.evidence import Answer, Evidence, Testimony, key, line
+from conformance.evidence import Evidence, line
 from conformance.exchange import Exchange
+from conformance.testimony import Answer, Testimony, key
 from conformance.transport.pacing import StoppedError
 from conformance.transport.recording import INTENT, passed_on
 
