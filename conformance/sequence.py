@@ -35,7 +35,10 @@ class Model:
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
         self._live: list[Exchange] = []
-        self._bodies = bodies.of(collection.create_id, boundaries.triples)
+        self._bodies = [
+            *bodies.of(collection.create_id, boundaries.full),
+            *bodies.of(collection.create_id, boundaries.triples),
+        ]
         self._wrong = bodies.wrong(collection.create_id, ("ENUM",))
 
     def follow(self, steps: Sequence[Step]) -> None:

@@ -8,9 +8,10 @@ from conformance.sequence import AT_ONCE, CREATE, DELETE, GET, REFUSED, Model, S
 from conformance.settings import Effort
 
 _INTERLEAVED: Final[tuple[Step, ...]] = (
-    *((CREATE, 0), (CREATE, 1), (GET, 0), (GET, 1), (CREATE, 6), (REFUSED, 0), (GET, 2), (GET, 0)),
-    *((DELETE, 1), (GET, 0), (GET, 1), (CREATE, 7), (REFUSED, 1), (GET, 2)),
-    *((AT_ONCE, 3), (REFUSED, 2), (GET, 3), (GET, 0), (DELETE, 0), (GET, 0), (GET, 4)),
+    *((CREATE, 0), (CREATE, 1), (REFUSED, 2), (GET, 0), (GET, 1)),
+    *((CREATE, 0), (REFUSED, 3), (GET, 2), (GET, 0)),
+    *((DELETE, 1), (GET, 0), (GET, 1), (CREATE, 8), (REFUSED, 4), (GET, 2)),
+    *((AT_ONCE, 5), (REFUSED, 6), (GET, 3), (GET, 0), (DELETE, 0), (GET, 0), (GET, 4)),
 )
 _MANY: Final[tuple[Step, ...]] = (
     *((AT_ONCE, number) for number in range(0, 44, 4)),
