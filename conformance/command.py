@@ -136,7 +136,8 @@ def _opening(told: Settings, console: Console) -> None:
     target = told.target
     where = "the built-in reference server (no --target given)" if target.reference else target.origin
     part = f"  shard {told.shard.number} of {told.shard.of}" if told.shard else ""
-    how = f"profiles {', '.join(target.profiles)}  effort {told.effort}{part}"
+    effort = f"effort {told.effort}: up to {told.effort.requests:,} requests"
+    how = f"profiles {', '.join(target.profiles)}  {effort}{part}"
     console.print(Text.assemble(("conference-conformance", "bold"), f"  {inert(where)}"), soft_wrap=True)
     console.print(Text(f"{how}  names begin with cc-{told.prefix}\n", "dim"), soft_wrap=True)
 

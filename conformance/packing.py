@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
 
+from conformance import thrift
 from conformance.api import Api, Collection, Visit
+from conformance.settings import Effort
 from spec.catalogue import Constraint, catalogue
 from spec.operations import operation
 from strategies import boundaries
@@ -52,7 +54,7 @@ class Packing:
         with self._locks[operation_id]:
             if operation_id not in self._visits:
                 packed = api.named(f"packed {operation_id}").collection(operation_id)
-                told = list(rows(operation_id))
+                told = list(rows(api.effort, operation_id))
                 bodies = [
                     packed.findable({**packed.minimal(), **_named(packed, turn), **packed.told(row)})
                     for turn, row in enumerate(told)
@@ -77,9 +79,14 @@ class _Queue:
     values: list[Any]
 
 
-def rows(operation_id: str) -> Iterator[Mapping[str, Any]]:
+def edges(effort: Effort, limit: Constraint) -> tuple[Any, ...]:
+    """Return the values whose acceptance an effort looks at."""
+    return thrift.share(effort, limit, _accepted)
+
+
+def rows(effort: Effort, operation_id: str) -> Iterator[Mapping[str, Any]]:
     """Yield rows with one edge value of each member; members whose order matters never share a row."""
-    queues = [_Queue(member, values) for member, values in _edges(operation_id).items()]
+    queues = [_Queue(member, values) for member, values in _edges_of(effort, operation_id).items()]
     schema = operation(operation_id).request or {}
     ordered = {member for pair in schema.get("x-order", ()) for member in pair}
     for _ in count():
@@ -93,17 +100,21 @@ def rows(operation_id: str) -> Iterator[Mapping[str, Any]]:
         yield row
 
 
-def _edges(operation_id: str) -> Mapping[str, list[Any]]:
-    edges: dict[str, list[Any]] = {}
+def _edges_of(effort: Effort, operation_id: str) -> Mapping[str, list[Any]]:
+    queued: dict[str, list[Any]] = {}
     for each in catalogue().values():
         limit = each.constraint
         if limit is None or limit.schema.get("x-unique"):
             continue  # a value that is made unlike others is no longer the edge
         if limit.operation == operation_id and limit.rule in RULES:
-            edges.setdefault(limit.member, []).extend(boundaries.accepted(limit.schema, limit.rule))
+            queued.setdefault(limit.member, []).extend(edges(effort, limit))
     return {
-        member: list({_key(value): value for value in values}.values()) for member, values in edges.items()
+        member: list({_key(value): value for value in values}.values()) for member, values in queued.items()
     }
+
+
+def _accepted(limit: Constraint) -> tuple[Any, ...]:
+    return tuple(boundaries.accepted(limit.schema, limit.rule))
 
 
 def _key(value: Any) -> str:

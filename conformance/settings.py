@@ -21,9 +21,14 @@ class Effort(StrEnum):
         return {Effort.SMOKE: 0, Effort.STANDARD: 20, Effort.THOROUGH: 150}[self]
 
     @property
+    def requests(self) -> int:
+        """Return how many requests a whole run sends at the most while it finds nothing."""
+        return {Effort.SMOKE: 1200, Effort.STANDARD: 5500, Effort.THOROUGH: 15000}[self]
+
+    @property
     def creates(self) -> int:
         """Return about how many conferences and rooms a run creates, and leaves where nothing is deleted."""
-        return {Effort.SMOKE: 400, Effort.STANDARD: 1200, Effort.THOROUGH: 4500}[self]
+        return {Effort.SMOKE: 250, Effort.STANDARD: 1200, Effort.THOROUGH: 4000}[self]
 
 
 @dataclass(frozen=True)

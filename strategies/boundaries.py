@@ -109,6 +109,14 @@ def pairs(schema: Schema) -> list[dict[str, Any]]:
     return _completed(schema, _covering(values, 2))
 
 
+def presences(schema: Schema) -> list[dict[str, Any]]:
+    """Return objects with each two optional members together, each without the other, and without both.
+
+    They are a covering array over absent and present; present is a value that is not the default.
+    """
+    return _completed(schema, _covering({name: two[:1] for name, two in _optional(schema).items()}, 2))
+
+
 def triples(schema: Schema) -> list[dict[str, Any]]:
     """Return objects with each three optional members together, each two without the third, and so on.
 

@@ -32,6 +32,12 @@ def test_the_reference_server_keeps_every_requirement(correct: dict[str, Verdict
     assert set(correct.values()) <= {Verdict.PASSED, Verdict.NOT_APPLICABLE}
 
 
+def test_an_effort_sends_no_more_than_it_says() -> None:
+    bench = Bench(Effort.STANDARD, Effort.STANDARD)
+    sent = bench.judged(InProcess(), bench.checks).requests
+    assert 0.8 * Effort.STANDARD.requests < sent <= Effort.STANDARD.requests
+
+
 def test_every_must_is_decided_at_the_reference_server(correct: dict[str, Verdict]) -> None:
     undecided = {identifier for identifier, verdict in correct.items() if verdict is not Verdict.PASSED}
     conditional = {identifier for identifier in undecided if catalogue()[identifier].when}

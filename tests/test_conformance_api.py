@@ -234,7 +234,7 @@ def test_another_check_has_the_same_run_and_its_own_observations(api: Api) -> No
 
 @pytest.mark.parametrize("create", CREATES)
 def test_every_edge_value_is_packed_into_some_row(create: str) -> None:
-    packed = list(rows(create))
+    packed = list(rows(Effort.STANDARD, create))
     limits = [each.constraint for each in catalogue().values()]
     edges = [
         (limit.member, value)
@@ -253,7 +253,7 @@ def test_every_edge_value_is_packed_into_some_row(create: str) -> None:
 def test_members_whose_order_matters_never_share_a_row(create: str) -> None:
     ordered = {member for pair in (operation(create).request or {})["x-order"] for member in pair}
     assert ordered
-    assert all(len(ordered & row.keys()) <= 1 for row in rows(create))
+    assert all(len(ordered & row.keys()) <= 1 for row in rows(Effort.STANDARD, create))
 
 
 def limit_of(identifier: str) -> Any:

@@ -22,6 +22,7 @@ import pytest
 
 from conformance import embedded
 from conformance.credentials import PROJECT, TOKEN, Account
+from conformance.settings import Effort
 from reports.worth import worth
 from spec.catalogue import catalogue
 from spec.documents import results_schema
@@ -223,6 +224,7 @@ def test_the_reference_server_conforms(conforming: list[Run]) -> None:
         assert (run.results["verdict"], run.results["exit_code"]) == ("conforms", 0)
         assert run.results["leftovers"] == []
         assert run.results["footer"]["complete"]
+        assert 0.8 * Effort.SMOKE.requests < run.results["requests"] <= Effort.SMOKE.requests
 
 
 def test_every_requirement_of_the_catalogue_has_one_verdict(conforming: list[Run]) -> None:
@@ -473,7 +475,7 @@ def test_what_could_not_be_deleted_is_listed(ended: dict[str, Run]) -> None:
 def test_what_stays_is_asked_about_before_it_is_created(ended: dict[str, Run]) -> None:
     asking, allowed = ended["no delete"], ended["leftovers allowed"]
     assert "--allow-leftovers" in asking.out
-    assert "creates about 400 conferences and rooms" in asking.out
+    assert "creates about 250 conferences and rooms" in asking.out
     assert len(asking.results["leftovers"]) == 1
     assert allowed.results["leftovers"]
     assert allowed.results["leftovers_allowed"] is True

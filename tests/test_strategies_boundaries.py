@@ -205,6 +205,17 @@ def test_each_three_optional_members_are_there_and_not_there_in_each_combination
     assert not [row for row in rows if errors(schema, row)]
 
 
+@pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=["conference", "room"])
+def test_each_two_optional_members_are_there_and_not_there_in_each_combination(
+    schema: dict[str, Any],
+) -> None:
+    rows = boundaries.presences(schema)
+    optional = [name for name in schema["properties"] if name not in schema["required"]]
+    for two in combinations(optional, 2):
+        assert len({tuple(name in row for name in two) for row in rows}) == 4
+    assert len(rows) < 15
+
+
 def test_an_enumeration_goes_through_its_members_from_row_to_row() -> None:
     met = {row.get("layout") for row in boundaries.triples(CONFERENCE)}
     assert len(met) > len(CONFERENCE["properties"]["layout"]["enum"]) / 2

@@ -5,9 +5,9 @@ from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
-from conformance import expect, packing
+from conformance import expect, thrift
 from conformance.api import Api, Collection, Visit
-from conformance.packing import Packing
+from conformance.packing import RULES, Packing, edges
 from conformance.requirement import constraints
 from conformance.settings import Effort
 from spec.catalogue import Constraint
@@ -15,22 +15,20 @@ from spec.operations import operation
 from strategies import boundaries, violations
 
 _ONE_CHARACTER: Final = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_LONG: Final = 6  # values; a longer list is shared among members alike where little is to be sent
-_MOST: Final = 20
-_MOST_SHARERS: Final = 3  # of ten colours each value is still tried on three
+_FEW: Final = 5  # values of one rule of one member, where little is to be sent
 
 
-@constraints(*(packing.RULES - {"OFFSET"}))
+@constraints(*(RULES - {"OFFSET"}))
 def test_a_conforming_value_is_accepted(api: Api, packing: Packing, limit: Constraint) -> None:
     disputed = boundaries.left_open(limit.schema) if limit.rule == "MINIMUM-ACCEPT" else []
-    for value in [*boundaries.accepted(limit.schema, limit.rule), *disputed]:
+    for value in [*edges(api.effort, limit), *disputed]:
         for visit in _visits(api, packing, limit, value):
             expect.accepted(visit.created)
 
 
 @constraints("OFFSET")
 def test_an_offset_denotes_the_instant(api: Api, packing: Packing, limit: Constraint) -> None:
-    for value in boundaries.accepted(limit.schema, limit.rule):
+    for value in edges(api.effort, limit):
         for visit in _visits(api, packing, limit, value):
             expect.accepted(visit.created)
             expect.holds(visit.created, limit.member, value, limit.schema)
@@ -60,12 +58,9 @@ def test_a_limit_counts_code_points(api: Api, limit: Constraint) -> None:
 )
 def test_a_value_beyond_the_limit_is_refused(api: Api, limit: Constraint) -> None:
     """Every other value stands in the company of all other members, a single one alone and in company."""
-    broken = violations.refused(limit.schema, limit.rule, required=limit.required)
-    values = [each.value for each in broken]
-    if api.effort is Effort.SMOKE and len(values) > _LONG:
-        values = _share(values, limit)
+    values = thrift.few(api.effort, thrift.share(api.effort, limit, _refused), _FEW)
     if len(values) == 1:
-        values *= 2
+        values = [*values, *values]
     collection = api.collection(limit.operation)
     bodies = [
         _in_company(collection, turn // 2, limit.member, value)
@@ -110,7 +105,8 @@ def _of_one_kind(api: Api, limit: Constraint, character: str) -> Iterator[Visit]
     """Yield visits with names of one character, with it at either end, and made of its kind alone."""
     collection = api.collection(limit.operation)
     names = [character + api.fresh_name(), api.fresh_name() + character, *_spelled(api, character)]
-    yield from collection.visit_each([collection.minimal(**{limit.member: name}) for name in names])
+    bodies = [collection.minimal(**{limit.member: name}) for name in names]
+    yield from collection.visit_each(bodies, read=api.effort is not Effort.SMOKE)
     if character == boundaries.accepted(limit.schema, limit.rule)[0]:
         yield _free(collection, limit, api.attempt)
 
@@ -144,10 +140,6 @@ def _bodies(api: Api, limit: Constraint, values: list[Any]) -> list[dict[str, An
     return [collection.minimal(**{limit.member: value}) for value in told]
 
 
-def _share(values: list[Any], limit: Constraint) -> list[Any]:
-    """Return the part of a list that falls to a member where members of one schema share the list."""
-    properties = (operation(limit.operation).request or {})["properties"]
-    bare = {name: {**node, "default": None, "description": None} for name, node in properties.items()}
-    alike = [name for name, node in bare.items() if node == bare[limit.member]]
-    sharers = min(_MOST_SHARERS, len(alike))
-    return values[alike.index(limit.member) % sharers :: sharers][:_MOST]
+def _refused(limit: Constraint) -> tuple[Any, ...]:
+    broken = violations.refused(limit.schema, limit.rule, required=limit.required)
+    return tuple(each.value for each in broken)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
-from conformance import expect
+from conformance import expect, thrift
 from conformance.api import Api
 from conformance.requirement import requirement
 from conformance.verdict import Finding
@@ -23,7 +23,8 @@ _LEAP_SECONDS: Final = ("2022-01-01T23:59:60Z", "2041-06-30T23:59:60Z")
 
 @requirement("VC-CREATE-DATE-ONLY")
 def test_a_date_becomes_midnight_utc(api: Api) -> None:
-    cases = [(member, day) for day in _DAYS for member in _MEMBERS]
+    days = thrift.few(api.effort, _DAYS, 3)
+    cases = [(member, day) for day in days for member in _MEMBERS]
     visits = api.video.visit_each(api.video.minimal(**{member: day.isoformat()}) for member, day in cases)
     for (member, day), visit in zip(cases, visits, strict=True):
         expect.accepted(visit.created)
@@ -72,8 +73,8 @@ def test_the_order_is_that_of_the_instants(api: Api) -> None:
 
 @requirement("VC-CREATE-LEAP-SECOND")
 def test_the_documented_sample_is_answered(api: Api) -> None:
-    for member in _MEMBERS:
-        for text in _LEAP_SECONDS:
+    for text in _LEAP_SECONDS:
+        for member in _MEMBERS:
             expect.answered(api.video.visit(api.video.minimal(**{member: text}), read=False).created)
 
 
