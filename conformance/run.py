@@ -30,6 +30,7 @@ _ALONE: Final = (
     *("-p", "no:terminal"),
     *("-p", "no:cacheprovider"),
     *("-p", "no:logging"),
+    *("-p", "no:unraisableexception"),  # its collection of garbage takes long
     "--capture=no",
     "--import-mode=importlib",
 )

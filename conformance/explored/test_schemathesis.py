@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _DOCUMENTS: Final = {"VC": "video", "FCR": "fabric"}
 _OPERATIONS: Final = ("VC-CREATE", "VC-GET", "FCR-CREATE")
 _OF_THE_WIRE: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
-_PER_BURST: Final = 4  # random cases of a mode, for each burst that our own random checks send
 
 
 @pytest.mark.explores
@@ -62,7 +61,6 @@ def _drawn(described: Any, mode: "GenerationMode") -> Iterator["Case"]:
     drawn: list[Case] = []
 
     @settings(
-        max_examples=settings().max_examples * _PER_BURST,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
