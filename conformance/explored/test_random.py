@@ -57,14 +57,14 @@ def test_optional_members_are_accepted_together(api: Api, prefix: str) -> None:
 
 @requirement("VC-CREATE-CONFORMING")
 @given(bodies=_bursts(values.conforming(_VIDEO)))
-@example(bodies=boundaries.objects(_VIDEO)[:2])
+@example(bodies=boundaries.alone(_VIDEO)[:2])
 def test_any_conforming_conference_is_accepted(api: Api, bodies: Sequence[Body]) -> None:
     _expect_accepted(api.video, bodies)
 
 
 @requirement("FCR-CREATE-CONFORMING")
 @given(bodies=_bursts(values.conforming(_FABRIC)))
-@example(bodies=boundaries.objects(_FABRIC)[:2])
+@example(bodies=boundaries.alone(_FABRIC)[:2])
 def test_any_conforming_room_is_accepted(api: Api, bodies: Sequence[Body]) -> None:
     _expect_accepted(api.fabric, bodies)
 
