@@ -5,6 +5,7 @@ constants from the source of whatever modules are loaded: the same seed would gi
 process, and evidence could not be judged again. Its version is pinned, so what is switched off is known.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -16,13 +17,19 @@ from hypothesis.internal.constants_ast import Constants
 
 from conformance.settings import Effort
 
+_DRAWING: Final = "conformance.explored."  # modules of tests that draw random values
 _CONSTANTS_OF_MODULES: Final = "_get_local_constants"
 _SEEDS: Final[dict[str, int | None]] = {}  # by name of the profile
 _SENDING: Final = [Phase.explicit, Phase.generate, Phase.shrink]
 
 
 def load(effort: Effort, seed: int | None) -> None:
-    """Load the profile of an effort: the same cases every time, or those of a seed."""
+    """Load the profile of an effort: the same cases every time, or those of a seed.
+
+    A test keeps the profile under which it was made, so those that are collected next are made anew.
+    """
+    for drawing in [each for each in sys.modules if each.startswith(_DRAWING)]:
+        del sys.modules[drawing]
     name = f"conformance-{effort}"
     setattr(providers, _CONSTANTS_OF_MODULES, Constants)
     _SEEDS[name] = seed

@@ -8,6 +8,7 @@ import json
 import urllib.parse
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +53,7 @@ def spelled(text: str) -> Iterator[str]:
     yield from (text[3:20], text[:13], text[-14:])
 
 
+@cache
 def hidden(*texts: str) -> set[str]:
     """Return every part of some secrets, in any spelling, that must not be found."""
     forms = {form for text in texts for form in (text, *spelled(text))}

@@ -10,6 +10,8 @@ from conformance.settings import Effort
 from conformance.verdict import Verdict
 from spec.catalogue import catalogue
 
+SOME_AND_PREFLIGHT = 30  # requests; with random cases there are hundreds
+
 
 @pytest.fixture(scope="module")
 def bench() -> Bench:
@@ -42,3 +44,13 @@ def test_every_must_is_decided_at_the_reference_server(correct: dict[str, Verdic
     undecided = {identifier for identifier, verdict in correct.items() if verdict is not Verdict.PASSED}
     conditional = {identifier for identifier in undecided if catalogue()[identifier].when}
     assert undecided == conditional
+
+
+def test_each_effort_draws_as_many_random_cases_as_it_says(bench: Bench) -> None:
+    """Whatever was collected in this process before: a test keeps the profile under which it was made."""
+    assert bench.checks
+    smoke = Bench(Effort.SMOKE, Effort.SMOKE)
+    [check] = [each for each in smoke.checks if each.requirement.id == "VC-CREATE-CONFORMING"]
+    judgement = smoke.judged(InProcess(), [check])
+    assert judgement.outcomes["VC-CREATE-CONFORMING"].verdict is Verdict.PASSED
+    assert judgement.requests < SOME_AND_PREFLIGHT

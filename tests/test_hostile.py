@@ -52,6 +52,10 @@ def test_nothing_is_an_error_of_ours_and_nothing_passed_unseen(came: Came) -> No
         assert each["verdict"] != "passed" or each["observations"] > 0, each
 
 
+def test_no_secret_is_said_or_written(came: Came) -> None:
+    assert came.leaks == ()
+
+
 @pytest.mark.parametrize(
     "name", ["accepts-and-is-silent, later", "reset-before-answer, later", "dies-after-50"]
 )

@@ -16,6 +16,7 @@ from conformance.requirement import each_of, requirement
 from conformance.settings import Effort
 from spec.operations import operation
 from strategies import boundaries, values, violations
+from strategies.times import LAST_DAY
 
 _BURST = 8
 _FEW = 4  # bodies of one kind, where little is to be sent
@@ -40,6 +41,13 @@ def _broken_in_company(schema: Mapping[str, Any]) -> list[tuple[Body, str, Any]]
     return broken
 
 
+def _late(schema: Mapping[str, Any]) -> Body:
+    """Return a body with every member, whose times lie in the last year that leaves room for an offset."""
+    times = {name for name, node in schema["properties"].items() if node.get("format") == "date-time"}
+    body = boundaries.full(schema)[0]
+    return {name: f"{LAST_DAY.year}{value[4:]}" if name in times else value for name, value in body.items()}
+
+
 _VIDEO, _FABRIC = _schema("VC-CREATE"), _schema("FCR-CREATE")
 
 
@@ -57,14 +65,14 @@ def test_optional_members_are_accepted_together(api: Api, prefix: str) -> None:
 
 @requirement("VC-CREATE-CONFORMING")
 @given(bodies=_bursts(values.conforming(_VIDEO)))
-@example(bodies=boundaries.alone(_VIDEO)[:2])
+@example(bodies=[*boundaries.alone(_VIDEO)[:2], _late(_VIDEO)])
 def test_any_conforming_conference_is_accepted(api: Api, bodies: Sequence[Body]) -> None:
     _expect_accepted(api.video, bodies)
 
 
 @requirement("FCR-CREATE-CONFORMING")
 @given(bodies=_bursts(values.conforming(_FABRIC)))
-@example(bodies=boundaries.alone(_FABRIC)[:2])
+@example(bodies=[*boundaries.alone(_FABRIC)[:2], _late(_FABRIC)])
 def test_any_conforming_room_is_accepted(api: Api, bodies: Sequence[Body]) -> None:
     _expect_accepted(api.fabric, bodies)
 

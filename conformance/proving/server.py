@@ -26,8 +26,12 @@ LIVE: Final = live.LIVE_CONFERENCE_ID  # a conference with a live session
 class InProcess(httpx.BaseTransport):
     """Calls the reference server and reads its answer; each thread has a connection of its own."""
 
-    def __init__(self, faults: Iterable[str] = (), variants: Iterable[str] = ()) -> None:
-        account = credentials.Credentials(PROJECT, TOKEN)
+    def __init__(
+        self,
+        faults: Iterable[str] = (),
+        variants: Iterable[str] = (),
+        account: credentials.Credentials = credentials.Credentials(PROJECT, TOKEN),  # noqa: B008 - it never changes
+    ) -> None:
         self._app = create_app(Settings(account, tuple(faults), tuple(variants)))
         self._ports = itertools.count(49152)
         self._connection = threading.local()

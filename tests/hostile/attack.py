@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance.credentials import PROJECT, TOKEN
-from conformance.proving.server import PROJECT as PROJECT_ID
-from conformance.proving.server import TOKEN as API_TOKEN
 from conformance.record import FAILS, INCONCLUSIVE, UNUSABLE
+from tests import canaries
 from tests.hostile import certificates
 from tests.hostile.servers import Hostile
 from tests.hostile.sockets import serving
@@ -40,6 +39,7 @@ class Came:
     said: str
     record: dict[str, Any] | None
     junit: str = field(repr=False, default="")
+    leaks: tuple[tuple[str, str], ...] = ()  # where a part of a secret stands in what was said or written
 
     @property
     def told(self) -> str:
@@ -73,6 +73,7 @@ def attacked(server: Hostile, more: tuple[str, ...] = ()) -> Came:
             said.read_text(encoding="utf-8", errors="replace"),
             record,
             junit.read_text(encoding="utf-8") if junit.exists() else "",
+            tuple(canaries.found(canaries.written(Path(folder)))),
         )
 
 
@@ -87,7 +88,7 @@ def _listening(server: Hostile, folder: Path) -> Iterator[tuple[str, list[str]]]
 
 def _measured(command: list[str], said: Path, folder: str) -> tuple[int, float]:
     """Return the exit code and the peak of the memory of one process."""
-    environment = {**os.environ, PROJECT: PROJECT_ID, TOKEN: API_TOKEN, "COLUMNS": "200"}
+    environment = {**os.environ, PROJECT: canaries.PROJECT, TOKEN: canaries.TOKEN, "COLUMNS": "200"}
     with said.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603 - our own command
             command, stdout=out, stderr=subprocess.STDOUT, cwd=folder, env=environment

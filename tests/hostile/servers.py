@@ -99,6 +99,11 @@ def _zipped(times: int) -> bytes:
 _BOMB: Final = _zipped(200)
 _NESTED: Final = gzip.compress(_BOMB)
 _DEFLATED: Final = zlib.compress(_ZEROS * 50)
+_BROTLI: Final = bytes.fromhex(  # 64 MiB of zeros
+    "cbffff3ff82700e2b14020f7fe8fffff7ff04f00c4611180eefd1fffffffe09f0088c30200ddfb3ffeffffc13f011087"
+    "0500baf77ffcffff837f02200e0b0074effff8ffff07ff04401c1600e8defff1ffff0ffe0980382c00d0bdffcbffff3f"
+    "fc1300715800a07bff07"
+)
 
 
 def _coded(coding: str, body: bytes) -> Iterator[bytes]:
@@ -121,8 +126,8 @@ def deflate_bomb(_: Asked, __: bytes) -> Iterator[bytes]:
     return _coded("deflate", _DEFLATED)
 
 
-def brotli(_: Asked, __: bytes) -> Iterator[bytes]:
-    return _coded("br", bytes.fromhex("5bffffbf0108002400e2b140720000ffffff") * 8)
+def brotli_bomb(_: Asked, __: bytes) -> Iterator[bytes]:
+    return _coded("br", _BROTLI)
 
 
 def too_short(_: Asked, __: bytes) -> Iterator[bytes]:
@@ -285,7 +290,7 @@ _DEEDS: Final[dict[str, Deed]] = {
     "nested-gzip-bomb": nested_bomb,
     "fifty-codings": many_codings,
     "deflate-bomb": deflate_bomb,
-    "brotli-unasked": brotli,
+    "brotli-bomb": brotli_bomb,
     "length-too-great": too_short,
     "length-too-small": too_long,
     "length-negative": no_length,
@@ -388,7 +393,7 @@ _LIKE_OTHERS: Final = frozenset(  # once a run is under way
         "endless-header",
         "fifty-codings",
         "deflate-bomb",
-        "brotli-unasked",
+        "brotli-bomb",
         "length-negative",
         "redirects-elsewhere",
         "redirects-to-file",

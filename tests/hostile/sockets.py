@@ -15,6 +15,8 @@ from typing import Final
 import httpx
 
 from conformance.proving.server import InProcess
+from reference.credentials import Credentials
+from tests import canaries
 
 _HEAD_ENDS: Final = b"\r\n\r\n"
 
@@ -121,7 +123,7 @@ class Right:
     """Answers as the reference server does."""
 
     def __init__(self) -> None:
-        self._server = InProcess()
+        self._server = InProcess(account=Credentials(canaries.PROJECT, canaries.TOKEN))
         self._one = ThreadPoolExecutor(1)  # for all connections: the server has a loop for each thread
 
     def __call__(self, asked: Asked) -> httpx.Response:
