@@ -23,12 +23,12 @@ class Effort(StrEnum):
     @property
     def requests(self) -> int:
         """Return how many requests a whole run sends at the most while it finds nothing."""
-        return {Effort.SMOKE: 1200, Effort.STANDARD: 5500, Effort.THOROUGH: 15000}[self]
+        return {Effort.SMOKE: 1200, Effort.STANDARD: 5000, Effort.THOROUGH: 11000}[self]
 
     @property
     def creates(self) -> int:
         """Return about how many conferences and rooms a run creates, and leaves where nothing is deleted."""
-        return {Effort.SMOKE: 250, Effort.STANDARD: 1200, Effort.THOROUGH: 4000}[self]
+        return {Effort.SMOKE: 250, Effort.STANDARD: 1200, Effort.THOROUGH: 3500}[self]
 
 
 @dataclass(frozen=True)
