@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.exchange import NOT_JSON, Exchange, parsed
 from spec.operations import operation
-from spec.schemas import errors, members_at_fault
+from spec.schemas import errors, members_of
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,9 @@ def _conformity(operation_id: str, body: bytes) -> Conformity:
         return Conformity(readable=False, at_fault=frozenset())
     if schema is None or not isinstance(sent, dict) or parsed(body) is NOT_JSON:  # nested beyond all sense
         return Conformity(readable=False, at_fault=frozenset())
-    at_fault = members_at_fault(schema, sent)
-    readable = bool(at_fault) or not errors(schema, sent)
+    broken = errors(schema, sent)
+    at_fault = members_of(broken)
+    readable = bool(at_fault) or not broken
     return Conformity(
         readable, at_fault, frozenset(name for name in sent if _disputable(schema, name, sent[name]))
     )

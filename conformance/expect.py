@@ -5,6 +5,7 @@ Each raises a Finding that says what was expected; what was received stands in t
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import cache
 from json import dumps
 from typing import Any, Final
 
@@ -102,9 +103,14 @@ def json(exchange: Exchange) -> None:
 
 def envelope(exchange: Exchange) -> None:
     """Expect the error body of the status that came."""
-    schema = envelopes().get(exchange.status or 0)
+    schema = _envelopes().get(exchange.status or 0)
     if schema is not None:
-        matches(exchange, tolerant(schema), exchange.answer, f"the body of a {exchange.status}")
+        matches(exchange, schema, exchange.answer, f"the body of a {exchange.status}")
+
+
+@cache
+def _envelopes() -> Mapping[int, Mapping[str, Any]]:
+    return {status: tolerant(schema) for status, schema in envelopes().items()}
 
 
 def declared(exchange: Exchange) -> None:

@@ -5,7 +5,7 @@ where `$` matches at the very end only and `\d` and `\w` are ASCII.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -22,6 +22,9 @@ _FORMATS = {
     "uuid": formats.is_uuid,
     "uri": formats.is_uri,
 }
+_SCALARS = (str, int, float, bool, type(None))
+_MOST_SCALARS = 20_000  # values that are remembered
+_SHORT = 100  # characters of a text that is
 # An escaped character, a class, or a dollar sign that is neither.
 _DOLLAR = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\])|\$", re.DOTALL)
 
@@ -33,14 +36,14 @@ def validator(schema: Mapping[str, Any]) -> Validator:
 
 def errors(schema: Mapping[str, Any], instance: Any) -> list[ValidationError]:
     """Return all that is wrong with the instance, in the order of the schema."""
+    if isinstance(instance, _SCALARS) and not (isinstance(instance, str) and len(instance) > _SHORT):
+        return list(_errors_of_scalar(_Same(schema), type(instance).__name__, instance))
     return list(validator(schema).iter_errors(instance))
 
 
-def members_at_fault(schema: Mapping[str, Any], instance: object) -> frozenset[str]:
-    """Return the members that the errors are about, missing ones included."""
-    if not isinstance(instance, dict):
-        return frozenset()
-    return frozenset(name for error in errors(schema, instance) for name in _members(error))
+def members_of(broken: Iterable[ValidationError]) -> frozenset[str]:
+    """Return the members of an object that errors are about, missing ones included."""
+    return frozenset(name for error in broken for name in _members(error))
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -90,6 +93,12 @@ class _Same:
 
     def __hash__(self) -> int:
         return id(self.schema)
+
+
+@lru_cache(maxsize=_MOST_SCALARS)
+def _errors_of_scalar(key: _Same, _kind: str, instance: Any) -> tuple[ValidationError, ...]:
+    """Remember what is wrong with a value: most members have few, and they are judged again and again."""
+    return tuple(_validator(key).iter_errors(instance))
 
 
 @lru_cache(maxsize=1024)

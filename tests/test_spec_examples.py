@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from spec.operations import operation
-from spec.schemas import envelopes, errors, members_at_fault, resources, tolerant
+from spec.schemas import envelopes, errors, members_of, resources, tolerant
 
 CONFERENCE: dict[str, Any] = {
     "id": "5b0c6a52-0d0e-4b51-9d0a-2f6f0c7f9b11",
@@ -112,25 +112,25 @@ def test_rooms_fit(body: dict[str, Any]) -> None:
 @pytest.mark.parametrize("member", sorted(CONFERENCE))
 def test_a_conference_without_a_member_does_not_fit(member: str) -> None:
     rest = {name: value for name, value in CONFERENCE.items() if name != member}
-    assert members_at_fault(resources()["VC-CONF"], rest) == {member}
+    assert members_of(errors(resources()["VC-CONF"], rest)) == {member}
 
 
 @pytest.mark.parametrize("member", sorted(ROOM))
 def test_a_room_without_a_member_does_not_fit(member: str) -> None:
     rest = {name: value for name, value in ROOM.items() if name != member}
-    assert members_at_fault(resources()["FCR-ROOM"], rest) == {member}
+    assert members_of(errors(resources()["FCR-ROOM"], rest)) == {member}
 
 
 @pytest.mark.parametrize("member", ["description", "display_name", "max_members", "layout", "meta"])
 def test_null_for_what_a_caller_may_leave_out_is_only_reported(member: str) -> None:
     body = ROOM | {member: None}
-    assert members_at_fault(resources()["FCR-ROOM"], body) == {member}
+    assert members_of(errors(resources()["FCR-ROOM"], body)) == {member}
     assert errors(tolerant(resources()["FCR-ROOM"]), body) == []
 
 
 @pytest.mark.parametrize("member", ["name", "quality", "fps", "record_on_start", "enable_room_previews"])
 def test_null_elsewhere_is_not_tolerated(member: str) -> None:
-    assert members_at_fault(tolerant(resources()["FCR-ROOM"]), ROOM | {member: None}) == {member}
+    assert members_of(errors(tolerant(resources()["FCR-ROOM"]), ROOM | {member: None})) == {member}
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_null_elsewhere_is_not_tolerated(member: str) -> None:
     ],
 )
 def test_other_sessions_do_not_fit(session: dict[str, Any], member: str) -> None:
-    assert members_at_fault(resources()["VC-SESSION"], SESSION | session) == {member}
+    assert members_of(errors(resources()["VC-SESSION"], SESSION | session)) == {member}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from spec.operations import operation
-from spec.schemas import envelopes, errors, matches, members_at_fault, resources, tolerant, validator
+from spec.schemas import envelopes, errors, matches, members_of, resources, tolerant, validator
 
 NAME = "^[A-Za-z0-9_-]+$"
 COLOUR = "^#[0-9a-fA-F]{6}$"
@@ -102,11 +102,11 @@ def test_a_validator_is_made_once_for_each_schema() -> None:
 def test_members_at_fault_are_named(body: object, members: set[str]) -> None:
     request = operation("VC-CREATE").request
     assert request is not None
-    assert members_at_fault(request, body) == members
+    assert members_of(errors(request, body)) == members
 
 
 def test_an_error_of_the_whole_body_is_of_no_member() -> None:
-    assert members_at_fault({"type": "object", "maxProperties": 0}, {"a": 1}) == frozenset()
+    assert members_of(errors({"type": "object", "maxProperties": 0}, {"a": 1})) == frozenset()
 
 
 @pytest.mark.parametrize("depth", ["fps", "conference_room"])

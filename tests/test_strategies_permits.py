@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import find, given, settings
 
-from spec.schemas import errors, members_at_fault, validator
+from spec.schemas import errors, members_of, validator
 from strategies import boundaries, times, values, violations
 
 CERTAIN = settings(max_examples=100, derandomize=True, database=None, deadline=None)
@@ -77,7 +77,7 @@ def test_the_instants_of_a_permit_ascend(permit: dict[str, Any]) -> None:
 @given(violations.objects(PERMIT))
 def test_a_broken_permit_is_broken_in_one_member(broken: tuple[dict[str, Any], str, Any]) -> None:
     permit, name, violation = broken
-    assert members_at_fault(PERMIT, permit) == {name}
+    assert members_of(errors(PERMIT, permit)) == {name}
     assert permit[name] == violation.value
 
 

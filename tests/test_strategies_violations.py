@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from spec.catalogue import Constraint, catalogue
 from spec.formats import is_date
 from spec.operations import operation
-from spec.schemas import errors, members_at_fault
+from spec.schemas import errors, members_of
 from strategies import times, violations
 from tests.test_strategies_permits import PERMIT
 
@@ -129,7 +129,7 @@ def test_each_derived_requirement_has_violations_if_its_rule_refuses(limit: Cons
 )
 def test_a_broken_body_is_broken_in_the_member_it_names(conference: Broken, room: Broken) -> None:
     for schema, (body, name, violation) in (conference, room):
-        assert members_at_fault(schema, body) == {name}
+        assert members_of(errors(schema, body)) == {name}
         assert body[name] == violation.value
         assert breaks_only(schema["properties"][name], violation.rule, violation.value)
 
