@@ -10,8 +10,6 @@ failure, in the order of the tool's own record; a fault that is not found costs 
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import threading
@@ -27,18 +25,18 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 
+from benchmarks.commands import conformance, description, ran, record, schemathesis
+from conformance.embedded import ACCOUNT
 from reference.app import Settings, create_app
-from reference.credentials import API_TOKEN, PROJECT_ID, Credentials
+from reference.credentials import Credentials
 from reference.faults import FAULTS
 from reference.live import LIVE_CONFERENCE_ID
 from reference.variants import VARIANTS
-from spec.documents import document
 
 OURS = "conformance run"
 CORRECT = "the correct server"
 ALL = ("--phases", "examples,coverage,fuzzing,stateful", "--checks", "all")
 TOOLS = {OURS: (), "schemathesis run": (), "schemathesis run, all checks and phases": ALL}
-_PATIENCE = 300.0  # seconds for one run of one tool
 
 
 Known = frozenset[tuple[str, ...]]
@@ -60,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run all tools over some faults and variants, print a table, and write JSON if asked to."""
     options = _options().parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        meetings = list(_meetings(_description(Path(folder)), options.every))
+        meetings = list(_meetings(description(Path(folder)), options.every))
     print(table(meetings))
     if options.json is not None:
         told = json.dumps([asdict(meeting) for meeting in meetings], indent=2)
@@ -92,10 +90,10 @@ def _seconds(meetings: Sequence[Meeting]) -> str:
     return f"{median(meeting.seconds for meeting in meetings):.1f}" if meetings else "-"
 
 
-def _meetings(description: Path, every: int) -> Iterator[Meeting]:
+def _meetings(described: Path, every: int) -> Iterator[Meeting]:
     """Let every tool meet every server; on correct ones nothing that is learned excuses a failure."""
     known = {
-        tool: frozenset(each for each, _, _ in _failures(tool, CORRECT, description)[0])
+        tool: frozenset(each for each, _, _ in _failures(tool, CORRECT, described)[0])
         for tool in TOOLS
         if tool != OURS
     }
@@ -105,7 +103,7 @@ def _meetings(description: Path, every: int) -> Iterator[Meeting]:
                 meeting = _ours(server)
             else:
                 expected = known[tool] if server in FAULTS else frozenset()
-                meeting = _theirs(tool, server, description, expected)
+                meeting = _theirs(tool, server, described, expected)
             print(meeting, file=sys.stderr, flush=True)
             yield meeting
 
@@ -113,34 +111,31 @@ def _meetings(description: Path, every: int) -> Iterator[Meeting]:
 def _ours(server: str) -> Meeting:
     with _serving(_server(server)) as url, tempfile.TemporaryDirectory() as output:
         own = ["--fail-fast", "--active-session", LIVE_CONFERENCE_ID, "--output", f"{output}/results"]
-        clock = time.perf_counter()
-        code = _run([sys.executable, "-m", "conformance", "run", "--target", url, *own], output)
-        seconds = round(time.perf_counter() - clock, 2)
-        record = json.loads(Path(output, "results", "results.json").read_text(encoding="utf-8"))
-    return Meeting(OURS, server, code == 1, _shown(record), seconds)
+        came = ran(conformance("run", "--target", url, *own), output)
+        shown = _shown(record(Path(output, "results")))
+    return Meeting(OURS, server, came.code == 1, shown, round(came.seconds, 2))
 
 
-def _shown(record: Mapping[str, Any]) -> int:
+def _shown(told: Mapping[str, Any]) -> int:
     """Return the number of the exchange that shows the first failure, of the last one without any."""
-    failed = (each for each in record["requirements"] if each["verdict"] == "failed")
+    failed = (each for each in told["requirements"] if each["verdict"] == "failed")
     shown: Iterator[int] = (max(finding["exchanges"]) for each in failed for finding in each["findings"])
-    return min(shown, default=int(record["requests"]))
+    return min(shown, default=int(told["requests"]))
 
 
-def _theirs(tool: str, server: str, description: Path, known: Known) -> Meeting:
-    failures, requests, seconds = _failures(tool, server, description)
+def _theirs(tool: str, server: str, described: Path, known: Known) -> Meeting:
+    failures, requests, seconds = _failures(tool, server, described)
     first = next(((count, second) for each, count, second in failures if each not in known), None)
     return Meeting(tool, server, first is not None, *(first or (requests, seconds)))
 
 
-def _failures(tool: str, server: str, description: Path) -> tuple[list[Failure], int, float]:
+def _failures(tool: str, server: str, described: Path) -> tuple[list[Failure], int, float]:
     """Return what schemathesis reports, each with the requests and seconds up to it, and those of the run."""
     with _serving(_server(server)) as url, tempfile.TemporaryDirectory() as output:
-        account = f"{PROJECT_ID}:{API_TOKEN}"
         own = ["--seed", "1", "--report", "ndjson", *TOOLS[tool]]
         own += ["--report-ndjson-path", f"{output}/events.ndjson"]
         began = time.time()
-        _run(["schemathesis", "run", str(description), "--url", url, "--auth", account, *own], output)
+        ran(schemathesis(described, url, *own), output)
         seconds = round(time.time() - began, 2)
         scenarios = list(_scenarios(Path(output) / "events.ndjson"))
     sent = sum(len(each["recorder"].get("interactions", {})) for each in scenarios)
@@ -171,31 +166,10 @@ def _identity(check: Mapping[str, Any]) -> tuple[str, ...]:
     return failure["operation"], check["name"], failure["title"], failure["message"].partition("\n")[0]
 
 
-def _run(line: Sequence[str], folder: str) -> int:
-    own = {"SIGNALWIRE_PROJECT_ID": PROJECT_ID, "SIGNALWIRE_API_TOKEN": API_TOKEN}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    environment = {**os.environ, **own, "PATH": path, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    ended = subprocess.run(  # noqa: S603 - our own commands
-        line, env=environment, cwd=folder, capture_output=True, timeout=_PATIENCE, check=False
-    )
-    return ended.returncode
-
-
-def _description(folder: Path) -> Path:
-    """Write one OpenAPI document with the operations of both."""
-    video, fabric = (json.loads(json.dumps(document(name))) for name in ("video", "fabric"))
-    video["paths"] |= fabric["paths"]
-    for kind, parts in fabric["components"].items():
-        video["components"].setdefault(kind, {}).update(parts)
-    path = folder / "openapi.json"
-    path.write_text(json.dumps(video), encoding="utf-8")
-    return path
-
-
 def _server(name: str) -> Starlette:
     """Return the reference server with the fault or the variant of that name, if it is one."""
     faults, variants = ([name] if name in known else [] for known in (FAULTS, VARIANTS))
-    return create_app(Settings(Credentials(PROJECT_ID, API_TOKEN), tuple(faults), tuple(variants)))
+    return create_app(Settings(Credentials(ACCOUNT.project, ACCOUNT.token), tuple(faults), tuple(variants)))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from itertools import count
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from conformance import bodies
+from conformance import bodies, phases
 from conformance.credentials import GOOD, Credential
 from conformance.exchange import Exchange, Headers, Origin, Request
 from conformance.settings import Effort
@@ -160,7 +160,7 @@ class Api:
         burst = self._burst()
 
         def one(turn: int, case: _Given) -> _Got:
-            with self._within(f"{burst}.{turn}"):
+            with self._within(f"{burst}.{turn}"), phases.GENERATION:
                 return act(case)
 
         doing = [self.wire.bursts.submit(one, turn, case) for turn, case in enumerate(cases)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any, Final
 
+from conformance import phases
 from conformance.api import Api
 from conformance.clearing import delete_all
 from conformance.exchange import Exchange
@@ -176,7 +177,8 @@ class Engine:
         shared: dict[str, Any] = {"packing": self._packing} if check.packed else {}
         if check.lasting:
             shared["others"] = self._others
-        caught = _caught(lambda: check.function(api=api, **shared, **check.given))
+        with phases.GENERATION:
+            caught = _caught(lambda: check.function(api=api, **shared, **check.given))
         return replace(caught, observations=api.observations)
 
     def _observed(self, check: Check) -> Outcome:
@@ -198,6 +200,7 @@ class Engine:
     def _shows_again(self, check: Check, shown: Exchange) -> bool:
         return any(self._look(check, self._again(shown)).finding for _ in range(REPEATS))
 
+    @phases.JUDGING
     def _look(self, check: Check, transcript: Transcript) -> _Attempt:
         seen = Seen(transcript, self.wire.target.account)
         caught = _caught(lambda: check.function(seen=seen, **check.given))

@@ -9,6 +9,7 @@ from functools import cache
 from json import dumps
 from typing import Any, Final
 
+from conformance import phases
 from conformance.exchange import NOT_JSON, Exchange
 from conformance.verdict import Finding, Unobserved
 from spec.operations import operation
@@ -93,6 +94,7 @@ def answered(exchange: Exchange) -> None:
         raise Finding("an answer that is not a 5xx", exchange)
 
 
+@phases.JUDGING
 def json(exchange: Exchange) -> None:
     """Expect a body of media type application/json that is JSON in UTF-8."""
     if exchange.response is None or exchange.response.media_type != "application/json":
@@ -120,6 +122,7 @@ def declared(exchange: Exchange) -> None:
         raise Finding(f"one of the declared statuses: {', '.join(map(str, sorted(statuses)))}", exchange)
 
 
+@phases.JUDGING
 def matches(exchange: Exchange, schema: Mapping[str, Any], value: Any, place: str) -> None:
     """Expect that a value received keeps a schema; `place` names it."""
     broken = next(iter(errors(schema, value)), None)
@@ -144,6 +147,7 @@ def kept(
         raise Finding(f"{member} is {shown(wanted)}", exchange, *told, about=member)
 
 
+@phases.JUDGING
 def holds(exchange: Exchange, member: str, wanted: Any, schema: Mapping[str, Any]) -> None:
     """Expect that the resource in an answer has a value; that it has the member is another requirement."""
     held_in = operation(exchange.origin.operation).held_in
@@ -152,6 +156,7 @@ def holds(exchange: Exchange, member: str, wanted: Any, schema: Mapping[str, Any
         kept(exchange, member=member, wanted=wanted, received=held[member], schema=schema)
 
 
+@phases.JUDGING
 def unchanged(
     told: Exchange, got: Exchange, kind: str, *because: Exchange, within: str | None = None
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import allure_commons
 import pytest
 
-from conformance import order, profiles
+from conformance import order, phases, profiles
 from conformance.allure_results import Telling
 from conformance.engine import Check, Kind
 from conformance.selection import UnknownSelectionError, chosen
@@ -106,7 +106,8 @@ class Judge:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
         """Take the outcome of the check, and tell pytest in its own words."""
         outcome, entry = self.trial.decide(pyfuncitem.stash[_CHECK])
-        self.telling.tell(entry)
+        with phases.REPORTING:
+            self.telling.tell(entry)
         _tell(outcome)
         return True
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from conformance import waivers
+from conformance import phases, waivers
 from conformance.causes import causes
 from conformance.curl import reproduction
 from conformance.evidence import Evidence
@@ -146,6 +146,7 @@ def record(
         "leftovers_allowed": ending.leftovers_allowed,
         "latency": latency(ending.exchanges),
         "timeline": timeline(ending.exchanges),
+        "phases": phases.spent(),
         "counts": _counts(outcomes),
         **({"trace": list(ending.trace)} if ending.trace else {}),
         "footer": {

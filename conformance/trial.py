@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
+from conformance import phases
 from conformance.api import Api
 from conformance.clearing import clear
 from conformance.engine import Check, Engine
@@ -65,6 +66,7 @@ class Trial:
         Gives whether the checks can be run at all: false where the target is not one to be judged.
         """
         clock, ending, reason = time.perf_counter(), self._ending(), ""
+        phases.begin()
         self._senders, self._waivers = _senders(checks), in_force(self.settings, ending.started)
         with self._connected() as wire, INTERRUPTION.told(lambda: self._stop(wire), lambda: _farewell(wire)):
             if self._observer:
@@ -129,6 +131,7 @@ class Trial:
         engine.start(checks)
         return engine
 
+    @phases.REPORTING
     def _entered(self, found: Outcome, wire: Wire) -> tuple[Outcome, dict[str, Any]]:
         """Enter what came of a check, as it counts: here alone a waiver applies."""
         outcome = excused(found, self._waivers)

@@ -17,7 +17,7 @@ from reports.worth import worth
 CERTIFICATE: Final = "certificate.json"
 DOES_NOT_VERIFY: Final = "does not verify"
 EXPIRED: Final = "expired"
-_TIMES: Final = frozenset({"seconds", "trace"})  # of the judging, not of the target
+_TIMES: Final = frozenset({"phases", "seconds", "trace"})  # of the judging, not of the target
 _MOST: Final = 20  # differences that are told
 
 

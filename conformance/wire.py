@@ -11,7 +11,7 @@ from typing import Final
 
 import httpx
 
-from conformance import __version__, reach
+from conformance import __version__, phases, reach
 from conformance.credentials import Account
 from conformance.evidence import Evidence, WrittenEvidence
 from conformance.exchange import Exchange, Origin, Request
@@ -54,6 +54,7 @@ class Wire:
     pacing: Pacing
     bursts: ThreadPoolExecutor  # sends the independent cases of all checks
 
+    @phases.TRANSPORT
     def send(self, request: Request, origin: Origin) -> Exchange:
         """Send one request; an exchange comes back even where no answer does."""
         outgoing = _outgoing(self.address, self.seal.account, self.connection, request, origin)

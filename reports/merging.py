@@ -70,6 +70,7 @@ def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str
         "leftovers_allowed": all(each.get("leftovers_allowed") for each in records if each["leftovers"]),
         "latency": _latency(records),
         "timeline": _timeline(records),
+        "phases": _phases(records),
         "counts": {verdict: list(verdicts.values()).count(verdict) for verdict in BADNESS},
         "footer": {
             "complete": whole and all(record["footer"]["complete"] for record in records),
@@ -280,6 +281,13 @@ def _latency_of(operation: str, parts: Sequence[Mapping[str, Any]]) -> dict[str,
         "p95": max(each["p95"] for each in parts),
         "longest": max(each["longest"] for each in parts),
     }
+
+
+def _phases(records: Sequence[Record]) -> dict[str, float]:
+    """Return what all of them together had the processor for."""
+    told = [record.get("phases", {}) for record in records]
+    names = dict.fromkeys(name for each in told for name in each)
+    return {name: round(sum(each.get(name, 0.0) for each in told), 3) for name in names}
 
 
 def _timeline(records: Sequence[Record]) -> dict[str, Any]:

@@ -125,6 +125,7 @@ def _everything(record: Mapping[str, Any], console: Console) -> None:
         _print(console, f"trace  {place}")
     _summary(record, console)
     _latency(record, console)
+    _phases(record, console)
     _slowest(record, console)
     _versions(record["suite"], console)
 
@@ -197,6 +198,15 @@ def _latency(record: Mapping[str, Any], console: Console) -> None:
         for each in record["latency"]
     ]
     _table(console, ("latency", "answers", "median ms", "p95 ms", "longest ms"), rows)
+
+
+def _phases(record: Mapping[str, Any], console: Console) -> None:
+    """Print what the processor's time went into, most first."""
+    spent = record.get("phases", {})
+    whole = sum(spent.values()) or 1.0
+    most = sorted(spent.items(), key=lambda each: each[1], reverse=True)
+    rows = [(phase, _ms(seconds), f"{seconds / whole:.0%}") for phase, seconds in most]
+    _table(console, ("time of the processor", "ms", "share"), rows)
 
 
 def _slowest(record: Mapping[str, Any], console: Console) -> None:

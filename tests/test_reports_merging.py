@@ -226,6 +226,12 @@ def test_answers_are_counted_together() -> None:
     ]
 
 
+def test_what_the_processor_was_needed_for_is_summed() -> None:
+    first, second = {"generation": 0.5, "rest": 1.0}, {"generation": 0.25, "judging": 2.0}
+    made = one_of(record(entry(ONE), phases=first), record(entry(TWO), phases=second))
+    assert made["phases"] == {"generation": 0.75, "rest": 1.0, "judging": 2.0}
+
+
 def test_timelines_are_laid_over_each_other() -> None:
     first = {"seconds": 1.0, "requests": [1, 2, 3], "wrong": [0, 0, 1]}
     second = {"seconds": 2.0, "requests": [5, 7], "wrong": [1, 0]}

@@ -89,6 +89,17 @@ def test_verbose_says_how_long_it_took_and_with_what() -> None:
     assert "versions  conference-conformance 1.2, hypothesis 6" in lines
 
 
+def test_verbose_says_what_the_processor_was_needed_for_most_first() -> None:
+    told = record(requirement(), phases={"generation": 0.5, "transport": 1.25, "rest": 0.25})
+    lines = said(told, Detail.VERBOSE).splitlines()
+    start = lines.index("time of the processor      ms  share")
+    assert lines[start + 1 : start + 4] == [
+        "transport              1250.0    62%",
+        "generation              500.0    25%",
+        "rest                    250.0    12%",
+    ]
+
+
 def test_verbose_says_nothing_of_times_that_are_not_known() -> None:
     timeless = requirement()
     del timeless["seconds"]

@@ -84,6 +84,7 @@ def results() -> dict[str, Any]:
         ],
         "latency": [{"operation": "VC-CREATE", "answers": 18, "median": 0.01, "p95": 0.02, "longest": 0.03}],
         "timeline": {"seconds": 0.1, "requests": [18], "wrong": [0]},
+        "phases": {"generation": 0.5, "rest": 0.0},
         "notes": [],
         "leftovers": [{"collection": "VC", "id": "0f4e2a9c", "name": None}],
         "counts": {"passed": 0, "failed": 1},

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from conformance import profiles
+from conformance import phases, profiles
 from conformance.api import Api, Collection
 from conformance.exchange import Exchange, Request
 from conformance.requirement import each_of
@@ -97,6 +97,7 @@ def _body(told: dict[str, Any], collection: Collection) -> bytes:
     return data if isinstance(data, bytes) else str(data).encode()
 
 
+@phases.JUDGING
 def _judge(case: "Case", exchange: Exchange) -> None:
     from schemathesis.checks import not_a_server_error  # noqa: PLC0415 - as above
     from schemathesis.core.failures import FailureGroup  # noqa: PLC0415 - as above

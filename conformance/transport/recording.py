@@ -6,6 +6,7 @@ from typing import Final
 
 import httpx
 
+from conformance import phases
 from conformance.evidence import Evidence
 from conformance.exchange import Exchange, Response
 from conformance.sealing import Seal
@@ -39,7 +40,9 @@ class Recording(httpx.BaseTransport):
         intent, origin = request.extensions[INTENT]
         seconds = round(time.monotonic() - clock, 6)
         exchange = Exchange(0, origin, intent, response, failure, started, seconds)
-        return passed_on(request, self._evidence.add(self._seal.exchange(exchange)))
+        with phases.EVIDENCE:
+            kept = self._evidence.add(self._seal.exchange(exchange))
+        return passed_on(request, kept)
 
     def close(self) -> None:
         """Close the connections below."""

@@ -1,0 +1,196 @@
+"""What grows when a run does: time and memory for more requests, more members of a schema, more shards.
+
+Requests: a random check of creates with 1, 10 and 100 times as many bursts, and all that judges what is
+answered; timed from the first request to the record, start-up aside. Members: the create body of a
+conference, each member again under other names; random bodies are drawn of it, objects with each member
+alone are built, and those with each pair of members. Shards: one run in so many parts, all at once, over one
+server.
+
+    python -m benchmarks.growth [--examples 75] [--times 1 10 100] [--rounds 5] [--json FILE] [--svg FILE]
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from benchmarks.charts import bars
+from benchmarks.commands import conformance, environment, ran, record
+from benchmarks.measured import Benchmark, Budget, markdown, say
+from benchmarks.servers import Server, reference
+from benchmarks.wider import PARTS
+
+REQUESTS: Final = "requests"
+MEMBERS: Final = "members"
+SHARDS: Final = "shards"
+_SELECT: Final = "VC-CREATE-CONFORMING,VC-CONF-*,VC-CREATE-RESPONSE-*"
+_MIB: Final = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Row:
+    """One size, and what it costs."""
+
+    what: str
+    times: int
+    size: float | None = None
+    """How many there are of it."""
+    seconds: float | None = None
+    each: float | None = None
+    """Milliseconds for each of them."""
+    peak: float | None = None
+    """MiB of memory at the most."""
+    note: str | None = None
+
+
+def measured(options: argparse.Namespace) -> list[Row]:
+    """Measure all three, each several rounds long."""
+    with reference() as server, tempfile.TemporaryDirectory() as folder:
+        return [
+            *_requests(server, Path(folder), options),
+            *_members(Path(folder), options),
+            *_shards(server, Path(folder), options),
+        ]
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return what each size costs."""
+    return markdown(
+        ("what", "times", "size", "seconds", "ms for each", "peak MiB", ""),
+        [
+            (
+                row.what,
+                f"{row.times} x",
+                _told(row.size, 0),
+                _told(row.seconds, 2),
+                _told(row.each, 2),
+                _told(row.peak, 0),
+                row.note or "",
+            )
+            for row in rows
+        ],
+    )
+
+
+def plot(rows: Sequence[Row]) -> str:
+    """Draw how time and memory grow, each by its smallest size."""
+    first = {row.what: row for row in reversed(rows)}
+    labels = [f"{row.what} x {row.times}" for row in rows]
+    series = {
+        "time for each": [_grown(row.each, first[row.what].each) for row in rows],
+        "memory": [_grown(row.peak, first[row.what].peak) for row in rows],
+    }
+    return bars("growth, by the smallest of each", labels, series, logarithmic=True)
+
+
+def budgets(rows: Sequence[Row]) -> list[Budget]:
+    """Compare the longest run with the shortest."""
+    runs = [row for row in rows if row.what == REQUESTS]
+    least, most = runs[0], runs[-1]
+    grown = {
+        "time for each": (_grown(most.each, least.each), 1.1),
+        "peak of memory": (_grown(most.peak, least.peak), 1.2),
+    }
+    return [
+        Budget(f"{most.size:.0f} requests / {least.size:.0f}: {what}", figure, limit)
+        for what, (figure, limit) in grown.items()
+        if figure
+    ]
+
+
+def _grown(figure: float | None, first: float | None) -> float | None:
+    return figure / first if figure and first else None
+
+
+def _told(figure: float | None, digits: int) -> str:
+    return "" if figure is None else f"{figure:.{digits}f}"
+
+
+def _row(what: str, times: int, size: float, seconds: float, **more: Any) -> Row:
+    return Row(what, times, size, round(seconds, 3), round(1000 * seconds / size, 3), **more)
+
+
+def _requests(server: Server, folder: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Run with more and more bursts of random cases."""
+    runs: dict[int, list[Mapping[str, Any]]] = {times: [] for times in options.times}
+    for turn in range(options.rounds):
+        for times in options.times:
+            runs[times].append(_longer(server, folder, options.examples * times))
+            say(f"round {turn + 1} of {options.rounds}: {times} x: {runs[times][-1]}")
+    for times, told in runs.items():
+        sent, seconds, peak = (
+            median(each[name] for each in told) for name in ("requests", "seconds", "peak")
+        )
+        note = next((each["ended"] for each in told if each["ended"]), None)
+        yield _row(REQUESTS, times, sent, seconds, peak=round(peak / _MIB, 1), note=note)
+
+
+def _longer(server: Server, folder: Path, examples: int) -> Mapping[str, Any]:
+    line = [sys.executable, "-m", "benchmarks.longer", "--target", server.origin, "--select", _SELECT]
+    said = ran([*line, "--examples", str(examples), "--output", str(folder / "longer")], folder).said
+    told: Mapping[str, Any] = json.loads(said)
+    return told
+
+
+def _members(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Build the strategies of larger and larger schemas, and draw from them."""
+    for part in PARTS:
+        for times in options.members:
+            line = [sys.executable, "-m", "benchmarks.wider", part, str(times)]
+            try:
+                told = [json.loads(ran(line, folder, options.patience).said) for _ in range(options.rounds)]
+            except subprocess.TimeoutExpired:
+                say(f"{part}, members x {times}: given up")
+                yield Row(f"{MEMBERS}, {part}", times, note=f"more than {options.patience:g} s")
+                continue
+            members, seconds = (median(each[name] for each in told) for name in ("members", "seconds"))
+            say(f"{part}, {members} members: {seconds:.2f} s")
+            yield _row(f"{MEMBERS}, {part}", times, members, seconds)
+
+
+def _shards(server: Server, folder: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Run all shards of so many at once."""
+    for shards in options.shards:
+        runs = [_side_by_side(server, folder, shards, options.effort) for _ in range(options.rounds)]
+        requests, seconds = (median(each) for each in zip(*runs, strict=True))
+        say(f"{shards} shards: {seconds:.2f} s")
+        yield _row(SHARDS, shards, requests, seconds)
+
+
+def _side_by_side(server: Server, folder: Path, shards: int, effort: str) -> tuple[int, float]:
+    """Return how many requests all shards sent, and how long it took until the last had ended."""
+    places = [folder / f"shard-{number}" for number in range(1, shards + 1)]
+    clock = time.perf_counter()
+    with ExitStack() as stack:
+        for number, place in enumerate(places, 1):
+            own = ("--shard", f"{number}/{shards}", "--effort", effort, "--output", str(place))
+            line = conformance("run", "--target", server.origin, *own)
+            quiet = subprocess.DEVNULL
+            stack.enter_context(
+                subprocess.Popen(line, env=environment(), stdout=quiet, stderr=quiet)  # noqa: S603 - our own command
+            )
+    seconds = time.perf_counter() - clock
+    return sum(record(place)["requests"] for place in places), seconds
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--examples", type=int, default=75, help="bursts of the smallest run")
+    parser.add_argument("--times", type=int, nargs="+", default=(1, 10, 100), help="as many bursts")
+    parser.add_argument("--members", type=int, nargs="+", default=(1, 4, 16), help="as many members")
+    parser.add_argument("--patience", type=float, default=120, help="seconds for one schema")
+    parser.add_argument("--shards", type=int, nargs="+", default=(1, 2, 4))
+    parser.add_argument("--effort", default="standard", help="of the shards")
+
+
+BENCHMARK: Final = Benchmark("growth", __doc__ or "", Row, measured, table, plot, budgets, _options)
+
+if __name__ == "__main__":
+    BENCHMARK.main()

@@ -1,0 +1,73 @@
+"""A run with more random cases than any effort sends, and what it needed: `python -m benchmarks.longer`.
+
+It is a process of its own, so that its peak of memory is that of the run alone. It prints one JSON object.
+"""
+
+import argparse
+import json
+import resource
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+from unittest.mock import patch
+
+import httpx
+
+from conformance.embedded import ACCOUNT
+from conformance.run import run
+from conformance.settings import Effort, Settings
+from conformance.target import Target
+
+_STATUS: Final = Path("/proc/self/status")
+_PEAK: Final = "VmHWM:"
+_KIB: Final = 1024
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run, and say how much it was."""
+    options = _options().parse_args(arguments)
+    settings = Settings(
+        Target(httpx.URL(options.target), ACCOUNT), select=options.select, output=options.output
+    )
+    with patch.object(Effort, "examples", options.examples):
+        record = run(settings)
+    told = {
+        "requests": record["requests"],
+        "seconds": record["seconds"],
+        "peak": peak(),
+        "verdict": record["verdict"],
+        "ended": next((each["reason"] for each in record["requirements"] if _cut_short(each)), None),
+        "phases": record.get("phases", {}),
+    }
+    sys.stdout.write(json.dumps(told) + "\n")
+
+
+def peak() -> int:
+    """Return the most bytes of memory that this process ever held.
+
+    Linux tells it of the program that runs; getrusage would tell as much as the process had before it became
+    this program.
+    """
+    if _STATUS.exists():
+        lines = _STATUS.read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(_PEAK)) * _KIB
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * _KIB
+
+
+def _cut_short(entry: dict[str, object]) -> bool:
+    return str(entry["reason"]).startswith("size")
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--target", required=True, metavar="ORIGIN")
+    parser.add_argument("--examples", type=int, required=True, help="bursts of each random check")
+    parser.add_argument("--select", default="", help="requirements to decide")
+    parser.add_argument("--output", type=Path, required=True)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

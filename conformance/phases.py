@@ -1,0 +1,91 @@
+"""What the processor's time of a run goes into: each thread says what it is at, and its own clock runs on.
+
+Threads take turns in one interpreter, and most of them wait. So it is not time that passed which is summed,
+but time that a thread had the processor: the sums add up to no more than what the process used. What goes on
+within something else counts for itself alone. There is one clock for a process, and one run at a time.
+"""
+
+import threading
+import time
+from collections import Counter
+from contextlib import ContextDecorator
+from typing import Final
+
+_LOCK: Final = threading.Lock()
+
+
+class _Clock:
+    """What was counted since a run began, thread by thread, so that no thread waits for another."""
+
+    def __init__(self) -> None:
+        self.began = time.process_time()
+        self.sums: list[Counter[str]] = []
+
+
+class _Thread(threading.local):
+    """What a thread is at, innermost last, and since when."""
+
+    def __init__(self) -> None:
+        self.clock: _Clock | None = None
+        self.sums: Counter[str] = Counter()
+        self.at: list[str] = []
+        self.since = 0.0
+
+
+class Phase(ContextDecorator):
+    """A block, or a function, in which the processor's time is counted for one thing."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        """Count for this from here on."""
+        if _THREAD.clock is not _STATE.clock:
+            _THREAD.clock, _THREAD.sums = _STATE.clock, Counter()
+            with _LOCK:
+                _STATE.clock.sums.append(_THREAD.sums)
+        _count()
+        _THREAD.at.append(self.name)
+
+    def __exit__(self, *_: object) -> None:
+        """Count again for what it is within."""
+        _count()
+        _THREAD.at.pop()
+
+
+class _State:
+    clock = _Clock()
+
+
+_STATE: Final = _State()
+_THREAD: Final = _Thread()
+GENERATION: Final = Phase("generation")
+TRANSPORT: Final = Phase("transport")
+EVIDENCE: Final = Phase("evidence")
+JUDGING: Final = Phase("judging")
+REPORTING: Final = Phase("reporting")
+ALL: Final = (GENERATION, TRANSPORT, EVIDENCE, JUDGING, REPORTING)
+REST: Final = "rest"
+
+
+def begin() -> None:
+    """Count anew."""
+    _STATE.clock = _Clock()
+
+
+def spent() -> dict[str, float]:
+    """Return the seconds of the processor that each phase had, and what the process used besides."""
+    clock = _STATE.clock
+    with _LOCK:
+        sums = list(clock.sums)
+    seconds = {phase.name: sum(each[phase.name] for each in sums) for phase in ALL}
+    used = time.process_time() - clock.began
+    told = {**seconds, REST: max(0.0, used - sum(seconds.values()))}
+    return {name: round(each, 3) for name, each in told.items()}
+
+
+def _count() -> None:
+    now = time.thread_time()
+    if _THREAD.at:
+        _THREAD.sums[_THREAD.at[-1]] += now - _THREAD.since  # type: ignore[assignment] # seconds, not pieces
+    _THREAD.since = now
