@@ -175,7 +175,7 @@ def _run(line: Sequence[str], folder: str) -> int:
     own = {"SIGNALWIRE_PROJECT_ID": PROJECT_ID, "SIGNALWIRE_API_TOKEN": API_TOKEN}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     environment = {**os.environ, **own, "PATH": path, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    ended = subprocess.run(  # noqa: S603 - our own commands
+    ended = subprocess.run(
         line, env=environment, cwd=folder, capture_output=True, timeout=_PATIENCE, check=False
     )
     return ended.returncode

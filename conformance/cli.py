@@ -346,12 +346,9 @@ def serve(arguments: tuple[str, ...]) -> NoReturn:
 
     It keeps everything in memory, listens on 127.0.0.1 and prints `ready http://127.0.0.1:PORT`.
     """
-    import os
+    from conformance.embedded import become
 
-    from conformance.embedded import command
-
-    line = command(*arguments)
-    os.execv(line[0], line)  # noqa: S606 - our own module; one process, so that a signal reaches it
+    become(*arguments)
 
 
 @main.command()

@@ -138,7 +138,7 @@ def talking(talk: Callable[[socket.socket], None]) -> Iterator[str]:
 def reference(*options: str, environment: Mapping[str, str] = ENVIRONMENT) -> Iterator[str]:
     """Run the reference server with the credentials of these tests, or others, and give its origin."""
     command = [sys.executable, "-m", "reference", "--port", "0", *options]
-    with subprocess.Popen(  # noqa: S603 - the command is our own server
+    with subprocess.Popen(
         command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
     ) as server:
         assert server.stdout is not None

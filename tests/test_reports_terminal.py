@@ -134,7 +134,7 @@ def test_hostile_text_brings_no_escape_codes_of_its_own_to_a_terminal(name: str)
     assert codes[0] == codes[1] > 0
 
 
-def shown(folder: Path, detail: Detail, terminal: bool, **environment: str) -> bytes:  # noqa: FBT001 - see below
+def shown(folder: Path, detail: Detail, *, terminal: bool, **environment: str) -> bytes:
     """Return what a process of its own writes, to a terminal or to a pipe."""
     text = "é … \u202e \x1b[31m \0 \ud800 😀"
     made = record(*EACH, requirement("failed", reason=text, findings=[finding(text)]))

@@ -89,9 +89,7 @@ def _measured(command: list[str], said: Path, folder: str) -> tuple[int, float]:
     """Return the exit code and the peak of the memory of one process."""
     environment = {**os.environ, PROJECT: PROJECT_ID, TOKEN: API_TOKEN, "COLUMNS": "200"}
     with said.open("wb") as out:
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            command, stdout=out, stderr=subprocess.STDOUT, cwd=folder, env=environment
-        )
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=folder, env=environment)
         peak = 0.0
         while process.poll() is None:
             peak = max(peak, _peak(process.pid))
