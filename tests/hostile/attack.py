@@ -15,7 +15,7 @@ from typing import Any, Final
 from conformance.credentials import PROJECT, TOKEN
 from conformance.proving.server import PROJECT as PROJECT_ID
 from conformance.proving.server import TOKEN as API_TOKEN
-from conformance.record import FAILS, INCONCLUSIVE, UNUSABLE
+from reports.endings import FAILS, INCONCLUSIVE, UNUSABLE
 from tests.hostile import certificates
 from tests.hostile.servers import Hostile
 from tests.hostile.sockets import serving
