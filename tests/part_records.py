@@ -1,27 +1,10 @@
-"""Records of runs for our tests, as a run writes them."""
+"""Records of parts of what there is to decide, to be merged and compared."""
 
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from conformance.credentials import Account
-from conformance.proving.server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
-from conformance.run import run
-from conformance.settings import Effort, Settings
-from conformance.target import Connection, Limits, Target
 from spec.catalogue import catalogue
 from spec.documents import digest
 from tests import records
-
-SMOKE = Settings(
-    Target(ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE), Limits(concurrency=4), effort=Effort.SMOKE
-)
-
-
-def ran(folder: Path, *faults: str, **how: Any) -> dict[str, Any]:
-    """Run over a reference server in this process, and return the record."""
-    made = replace(SMOKE, output=folder, connection=Connection(transport=InProcess(faults)), **how)
-    return run(made)
 
 
 def finding(text: str = "x", *numbers: int) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from reports.merging import BADNESS, UnlikeError, merged
 from spec.catalogue import catalogue
 from spec.documents import results_schema
 from spec.schemas import errors
-from tests.part_records import entry, finding, ran, record
+from tests.bundles import ran
+from tests.part_records import entry, finding, record
 
 ONE, TWO, THREE = "VC-CREATE-MINIMAL", "VC-CREATE-DATE-ONLY", "VC-CREATE-FULL"
 SHOULD = "FCR-CREATE-PERSISTED"
@@ -43,8 +44,8 @@ def verdicts(made: dict[str, Any]) -> dict[str, str]:
 
 @pytest.mark.parametrize("faults", [(), ("date-only-becomes-end-of-day", "get-description-escaped")])
 def test_the_shards_of_a_run_are_the_whole_run(tmp_path: Path, faults: tuple[str, ...]) -> None:
-    whole = ran(tmp_path / "whole", *faults)
-    shards = [ran(tmp_path / str(number), *faults, shard=Shard(number, 3)) for number in (1, 2, 3)]
+    whole = ran(tmp_path / "whole", faults)
+    shards = [ran(tmp_path / str(number), faults, shard=Shard(number, 3)) for number in (1, 2, 3)]
     made = merged(shards, catalogue().values())
     assert errors(results_schema(), made) == []
     assert verdicts(made) == verdicts(whole)
