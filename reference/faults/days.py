@@ -77,16 +77,24 @@ class LeapDayRefused(Rules):
         return super().local(member, parts)
 
 
-@fault("impossible-day-rolled-over", breaks="VC-CREATE-JOIN-FROM-FORMAT-IMPOSSIBLE")
-class ImpossibleDayRolledOver(Rules):
-    """The 30th of February is the 2nd of March."""
+class _RolledOver(Rules):
+    """Rules that count days beyond the end of a month on into the next, in one member."""
+
+    whose: str
 
     def local(self, member: Member, parts: Parts) -> dt.datetime:
         year, month, day = parts.day
-        if member.path != "video.join_from" or not (1 <= month <= 12 and 28 < day <= 31):
+        if member.path != self.whose or not (1 <= month <= 12 and 28 < day <= 31):
             return super().local(member, parts)
         first = super().local(member, replace(parts, day=(year, month, 1)))
         return first + dt.timedelta(days=day - 1)
+
+
+@fault("impossible-day-rolled-over", breaks="VC-CREATE-JOIN-FROM-FORMAT-IMPOSSIBLE")
+class ImpossibleDayRolledOver(_RolledOver):
+    """The 30th of February is the 2nd of March."""
+
+    whose = "video.join_from"
 
 
 @fault("impossible-day-clamped", breaks="VC-CREATE-JOIN-UNTIL-FORMAT-IMPOSSIBLE")
@@ -115,12 +123,7 @@ class ImpossibleBareDate(Rules):
 
 
 @fault("room-impossible-day-rolled-over", breaks="FCR-CREATE-JOIN-UNTIL-FORMAT-IMPOSSIBLE")
-class RoomImpossibleDay(Rules):
+class RoomImpossibleDay(_RolledOver):
     """The 30th of February is the 2nd of March in a room's join_until."""
 
-    def local(self, member: Member, parts: Parts) -> dt.datetime:
-        year, month, day = parts.day
-        if member.path != "fabric.join_until" or not (1 <= month <= 12 and 28 < day <= 31):
-            return super().local(member, parts)
-        first = super().local(member, replace(parts, day=(year, month, 1)))
-        return first + dt.timedelta(days=day - 1)
+    whose = "fabric.join_until"

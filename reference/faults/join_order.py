@@ -36,31 +36,30 @@ class JoinOrderRighted(Rules):
         return super().contradictions(resource, values)
 
 
-@fault("join-order-by-text", breaks="VC-CREATE-JOIN-ORDER-OFFSET")
-class JoinOrderByText(Rules):
-    """The texts of join_from and join_until are put in order, offsets aside."""
+class _ByText(Rules):
+    """Rules that compare the texts of two times in place of what they denote."""
 
+    whose: Resource
     texts: tuple[str, str] | None = None
 
     def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
         texts = (str(document.get("join_from", "")), str(document.get("join_until", "")))
-        self.texts = texts if resource is Resource.CONFERENCE else None
+        self.texts = texts if resource is self.whose else None
         return super().received(resource, document)
 
     def in_order(self, start: dt.datetime, end: dt.datetime) -> bool:
         return self.texts[0] <= self.texts[1] if self.texts else super().in_order(start, end)
+
+
+@fault("join-order-by-text", breaks="VC-CREATE-JOIN-ORDER-OFFSET")
+class JoinOrderByText(_ByText):
+    """The texts of join_from and join_until are put in order, offsets aside."""
+
+    whose = Resource.CONFERENCE
 
 
 @fault("room-join-order-by-text", breaks="FCR-CREATE-JOIN-ORDER-OFFSET")
-class RoomJoinOrderByText(Rules):
+class RoomJoinOrderByText(_ByText):
     """The texts of a room's join_from and join_until are put in order, offsets aside."""
 
-    texts: tuple[str, str] | None = None
-
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        texts = (str(document.get("join_from", "")), str(document.get("join_until", "")))
-        self.texts = texts if resource is Resource.ROOM else None
-        return super().received(resource, document)
-
-    def in_order(self, start: dt.datetime, end: dt.datetime) -> bool:
-        return self.texts[0] <= self.texts[1] if self.texts else super().in_order(start, end)
+    whose = Resource.ROOM
