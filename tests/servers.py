@@ -143,11 +143,23 @@ def reference(*options: str, environment: Mapping[str, str] = ENVIRONMENT) -> It
     ) as server:
         assert server.stdout is not None
         assert select.select([server.stdout], [], [], 20)[0], "the server does not say that it is ready"
-        _, origin = server.stdout.readline().split()
+        word, origin = server.stdout.readline().split()
+        assert word == "ready"
         try:
             yield origin
         finally:
             server.terminate()
+
+
+def ended(*options: str) -> "subprocess.CompletedProcess[str]":
+    """Run the reference server with options that it ends by itself with, and return what came of it."""
+    return subprocess.run(
+        [sys.executable, "-m", "reference", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
 
 
 @contextmanager
