@@ -47,7 +47,7 @@ def environment() -> Mapping[str, str]:
 def ran(line: Sequence[str], folder: str | Path, patience: float = PATIENCE) -> Ran:
     """Run a command to its end in a folder; give it up when it takes longer than there is patience."""
     clock = time.perf_counter()
-    ended = subprocess.run(  # noqa: S603 - our own commands
+    ended = subprocess.run(
         line, env=environment(), cwd=folder, capture_output=True, text=True, timeout=patience, check=False
     )
     return Ran(ended.returncode, time.perf_counter() - clock, ended.stdout + ended.stderr)

@@ -20,7 +20,7 @@ _REQUESTS: Final = 4800  # a run with --effort standard sends some more
 def main() -> None:
     """Print a line for each kill, and the sums."""
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 50
-    drawn = random.Random(kills)  # noqa: S311 - nothing is secret here
+    drawn = random.Random(kills)
     sums: Counter[str] = Counter()
     with reference("--latency", str(_LATENCY)) as origin, TemporaryDirectory() as folder:
         create(origin, similar(FOREIGN))

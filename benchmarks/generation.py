@@ -215,7 +215,7 @@ def _error(strategy: SearchStrategy[Any]) -> str | None:
     """Warm the strategy up, and return what is wrong if it does not run with this Hypothesis."""
     try:
         rate(strategy, examples=_WARM_UP)
-    except Exception as error:  # noqa: BLE001  whatever another library raises is a result here
+    except Exception as error:  # whatever another library raises is a result here
         return f"does not run: {type(error).__name__}: {error}"
     return None
 

@@ -174,9 +174,7 @@ def _side_by_side(server: Server, folder: Path, shards: int, effort: str) -> tup
             own = ("--shard", f"{number}/{shards}", "--effort", effort, "--output", str(place))
             line = conformance("run", "--target", server.origin, *own)
             quiet = subprocess.DEVNULL
-            stack.enter_context(
-                subprocess.Popen(line, env=environment(), stdout=quiet, stderr=quiet)  # noqa: S603 - our own command
-            )
+            stack.enter_context(subprocess.Popen(line, env=environment(), stdout=quiet, stderr=quiet))
     seconds = time.perf_counter() - clock
     return sum(record(place)["requests"] for place in places), seconds
 

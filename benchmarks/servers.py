@@ -66,7 +66,7 @@ SERVERS: Mapping[str, Callable[[], AbstractContextManager[Server]]] = {REFERENCE
 
 @contextmanager
 def _running(name: str, line: Sequence[str]) -> Iterator[Server]:
-    process = subprocess.Popen(  # noqa: S603 - our own servers
+    process = subprocess.Popen(
         line, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     with process:

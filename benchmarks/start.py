@@ -90,7 +90,7 @@ def _first(line: Callable[[str], Sequence[str]], folder: str) -> float:
         listening.settimeout(_PATIENCE)
         origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
         clock = time.perf_counter()
-        process = subprocess.Popen(  # noqa: S603 - our own commands
+        process = subprocess.Popen(
             line(origin), env=environment(), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         with process:

@@ -11,9 +11,9 @@ from conformance import certificate
 from conformance.certificate import KeyFileError, Product, Term
 from conformance.command import attended
 from conformance.configuration import ConfigurationError, merged, settings, without_secrets
-from conformance.record import BROKEN, INTERRUPTED, UNUSABLE
 from conformance.verification import UnverifiableError, Verification, verified
 from reports import private
+from reports.endings import BROKEN, INTERRUPTED, UNUSABLE
 from reports.inert import inert
 
 _HOLDS, _FAILS = 0, 1

@@ -20,7 +20,6 @@ from conformance import clearing, testimony
 from conformance.api import Api
 from conformance.configuration import ConfigurationError, settings
 from conformance.exchange import Exchange
-from conformance.record import CONFORMS, LEFT, UNUSABLE
 from conformance.settings import Settings
 from conformance.testimony import EvidenceError
 from conformance.transport import ledger
@@ -28,6 +27,7 @@ from conformance.transport.ledger import LedgerError, Leftover
 from conformance.transport.redaction import Redactor
 from conformance.verdict import Unobserved
 from conformance.wire import UNKNOWN_ID, connected
+from reports.endings import CONFORMS, LEFT, UNUSABLE
 from reports.inert import inert
 
 _TOGETHER: Final = 16

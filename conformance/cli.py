@@ -12,6 +12,7 @@ import click
 
 from conformance import __version__
 from conformance.crash import Careful
+from conformance.options import EFFORT, sending
 
 
 class _Commands(click.Group):
@@ -32,15 +33,6 @@ class _Commands(click.Group):
             raise click.UsageError(told, error.ctx) from None
 
 
-def _refuse_token(_: click.Context, option: click.Parameter, value: str | None) -> None:
-    """Refuse a token that everybody on this machine can read in the list of processes."""
-    if value is not None:
-        raise click.UsageError(
-            f"{option.opts[0]}: no token belongs on a command line, where others can read it; set "
-            "SIGNALWIRE_API_TOKEN, or name a file that holds it with --api-token-file"
-        )
-
-
 @click.group(
     cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
@@ -57,138 +49,8 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _sending(command: Any) -> Any:
-    """Add the options that every sending command shares."""
-    options = [
-        click.option(
-            "--target",
-            metavar="ORIGIN",
-            help="The server: https://example.signalwire.com. Default: the built-in reference server.",
-        ),
-        click.option(
-            "--profile",
-            "profiles",
-            multiple=True,
-            metavar="NAME",
-            help="What the target claims: video, fabric. Default: both.",
-        ),
-        click.option("--project-id", metavar="ID", help="In place of SIGNALWIRE_PROJECT_ID."),
-        click.option(
-            "--api-token-file",
-            type=click.Path(),
-            metavar="FILE",
-            help="A file with the token, in place of SIGNALWIRE_API_TOKEN.",
-        ),
-        *(
-            click.option(
-                name,
-                hidden=True,
-                expose_value=False,
-                is_eager=True,
-                is_flag=False,
-                flag_value="",
-                callback=_refuse_token,
-            )
-            for name in ("--api-token", "--token")
-        ),
-        click.option(
-            "--effort",
-            type=click.Choice(["smoke", "standard", "thorough"]),
-            help="How much is tried. Default: standard.",
-        ),
-        click.option(
-            "--select",
-            metavar="EXPR",
-            help="Requirements to decide: ids or patterns such as 'VC-CREATE-NAME-*', with commas.",
-        ),
-        click.option("--seed", type=int, metavar="N", help="Draw other random cases than the usual ones."),
-        click.option(
-            "--concurrency",
-            type=click.IntRange(1, 256),
-            metavar="N",
-            help="Requests under way at once. Default: 16.",
-        ),
-        click.option("--rate-limit", metavar="N/s", help="Requests per second at the most."),
-        click.option(
-            "--max-requests",
-            type=click.IntRange(1),
-            metavar="N",
-            help="Requests at the most, clean-up aside.",
-        ),
-        click.option(
-            "--max-live",
-            type=click.IntRange(1),
-            metavar="N",
-            help="Conferences and rooms at the target at once, at the most. Default: 50.",
-        ),
-        click.option(
-            "--read-only",
-            is_flag=True,
-            default=None,
-            help="Decide what can be seen without creating anything.",
-        ),
-        click.option(
-            "--allow-leftovers",
-            is_flag=True,
-            default=None,
-            help="Run although the target cannot delete, and leave there what the run creates.",
-        ),
-        click.option(
-            "--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds for one request. Default: 10."
-        ),
-        click.option(
-            "--max-seconds",
-            type=click.FloatRange(0.1),
-            metavar="S",
-            help="Seconds for the whole run; clean-up may take as long again. Default: 3600.",
-        ),
-        click.option(
-            "--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header for every request."
-        ),
-        click.option(
-            "--ca", metavar="PATH", help="A file or folder with the certificates of the authorities to trust."
-        ),
-        click.option(
-            "--client-cert", metavar="FILE", help="Our own certificate and key: one PEM file, or CERT,KEY."
-        ),
-        click.option(
-            "--proxy", metavar="URL", help="A proxy on the way to the target: http, https, socks5, socks5h."
-        ),
-        click.option(
-            "--allow-http",
-            is_flag=True,
-            default=None,
-            help="Send the credentials over plain HTTP, even to another machine.",
-        ),
-        click.option(
-            "--active-session", metavar="ID", help="A conference of the target that has a live session."
-        ),
-        click.option(
-            "--output",
-            type=click.Path(file_okay=False),
-            metavar="DIR",
-            help="Where results go. Default: conformance-results.",
-        ),
-        click.option(
-            "--strict", is_flag=True, default=None, help="Fail on what is only warned of otherwise."
-        ),
-        click.option(
-            "--fail-fast", is_flag=True, default=None, help="Stop at the first requirement that is broken."
-        ),
-        click.option(
-            "--config",
-            type=click.Path(),
-            metavar="FILE",
-            help="Default: conformance.toml, or [tool.conformance] in pyproject.toml.",
-        ),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 @main.command()
-@_sending
+@sending
 @click.option(
     "--fault",
     "faults",
@@ -228,7 +90,7 @@ def run(
 
 
 @main.command()
-@_sending
+@sending
 def doctor(**options: Any) -> NoReturn:
     """Look whether a run could start: address, product, credentials, clock, create."""
     from conformance.command import doctor_command
@@ -242,9 +104,7 @@ def doctor(**options: Any) -> NoReturn:
 @click.option(
     "--seeds", type=click.IntRange(0), default=50, metavar="N", help="Mixtures of variants. Default: 50."
 )
-@click.option(
-    "--effort", type=click.Choice(["smoke", "standard", "thorough"]), default="standard", show_default=True
-)
+@click.option("--effort", type=EFFORT, default="standard", show_default=True)
 @click.option("--everything", is_flag=True, help="Run all checks over each fault: what else does it break?")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes. Default: one for each core.")
 @click.option(
@@ -261,7 +121,7 @@ def prove(**options: Any) -> NoReturn:
 
 
 @main.command()
-@_sending
+@sending
 @click.option("--key", required=True, type=click.Path(), metavar="FILE", help="A private key: see keygen.")
 @click.option("--vendor", required=True, metavar="NAME", help="Who made what is tested.")
 @click.option("--product", required=True, metavar="NAME", help="What is tested.")
@@ -346,12 +206,9 @@ def serve(arguments: tuple[str, ...]) -> NoReturn:
 
     It keeps everything in memory, listens on 127.0.0.1 and prints `ready http://127.0.0.1:PORT`.
     """
-    import os
+    from conformance.embedded import become
 
-    from conformance.embedded import command
-
-    line = command(*arguments)
-    os.execv(line[0], line)  # noqa: S606 - our own module; one process, so that a signal reaches it
+    become(*arguments)
 
 
 @main.command()

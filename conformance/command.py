@@ -15,7 +15,6 @@ from conformance.api import Api
 from conformance.configuration import ConfigurationError, merged, settings, without_secrets
 from conformance.preflight import PreflightError, steps
 from conformance.progress import Progress
-from conformance.record import UNUSABLE
 from conformance.run import run
 from conformance.selection import UnknownSelectionError, chosen
 from conformance.settings import Settings
@@ -23,6 +22,7 @@ from conformance.target import PROFILES
 from conformance.transport.pacing import StoppedError
 from conformance.wire import Wire, connected
 from reports import terminal
+from reports.endings import UNUSABLE
 from reports.inert import inert
 from reports.terminal import Detail
 from spec.catalogue import requirement

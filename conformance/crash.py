@@ -1,4 +1,7 @@
-"""The last resort: what nobody foresaw ends with one line and a report that can be sent to us."""
+"""The last resort: what nobody foresaw ends with one line and a report that can be sent to us.
+
+What only the report needs is imported where it is written: every command begins with this module.
+"""
 
 import os
 import platform
@@ -56,8 +59,8 @@ class Careful(click.Command):
 
 def _tell(error: Exception, command: str, options: Mapping[str, Any]) -> None:
     """Write the report, and say in a line what went wrong and where the report is."""
-    from conformance.trace import headline, trace  # noqa: PLC0415 - not needed by those who are lucky
-    from reports.inert import inert  # noqa: PLC0415 - the same
+    from conformance.trace import headline, trace
+    from reports.inert import inert
 
     redact = _redactor(options)
     told = headline(error, redact)
@@ -75,8 +78,8 @@ def _tell(error: Exception, command: str, options: Mapping[str, Any]) -> None:
 
 def _redactor(options: Mapping[str, Any]) -> Callable[[str], str]:
     """Return what takes the secrets out that this process may know."""
-    from conformance.credentials import Account  # noqa: PLC0415 - the same
-    from conformance.transport.redaction import Redactor  # noqa: PLC0415 - the same
+    from conformance.credentials import Account
+    from conformance.transport.redaction import Redactor
 
     projects = [options.get("project_id"), os.environ.get(PROJECT)]
     tokens = [_content(options.get("api_token_file")), os.environ.get(TOKEN)]

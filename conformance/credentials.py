@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 PROJECT: Final = "SIGNALWIRE_PROJECT_ID"
-TOKEN: Final = "SIGNALWIRE_API_TOKEN"  # noqa: S105 - the name of the variable
+TOKEN: Final = "SIGNALWIRE_API_TOKEN"  # noqa: S105 - names the variable, holds no token
 _UNKNOWN_PROJECT: Final = "0dd0c0de-0000-4000-8000-000000000000"
 
 

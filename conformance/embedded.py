@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 from conformance.credentials import PROJECT, TOKEN, Account
 
@@ -33,11 +33,17 @@ def command(*options: str) -> list[str]:
     return [sys.executable, "-m", "reference", *options]
 
 
+def become(*options: str) -> NoReturn:
+    """Be the reference server from now on: one process, so that a signal reaches it."""
+    line = command(*options)
+    os.execv(line[0], line)
+
+
 @contextmanager
 def reference_server(options: Sequence[str] = ()) -> Iterator[Running]:
     """Run the reference server; it ends with the block."""
     environment = {**os.environ, PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+    process = subprocess.Popen(
         command("--port", "0", "--until-eof", *options),
         stdin=subprocess.PIPE,  # it ends with us, even if we are killed
         stdout=subprocess.PIPE,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 _LONGEST: Final = 60  # characters of a wrong value that are repeated
+_SHORTEST, _LONGEST_WAIT = 0.1, 1e6  # seconds for one request
 _RATE: Final = re.compile(r"\s*([0-9.eE+-]+)\s*(/\s*s)?\s*")
 
 
@@ -38,6 +39,14 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def _concurrency(value: Any) -> bool:
+    return _whole(value) and value in range(1, 257)
+
+
+def _timeout(value: Any) -> bool:
+    return _number(value) and _SHORTEST <= value <= _LONGEST_WAIT
+
+
 def _path(value: Any) -> bool:
     return _text(value) and "\0" not in value
 
@@ -62,12 +71,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "effort": TEXT,
     "select": TEXT,
     "seed": WHOLE,
-    "concurrency": Kind("a whole number from 1 to 256", lambda value: _whole(value) and 1 <= value <= 256),  # noqa: PLR2004 - told beside it
+    "concurrency": Kind("a whole number from 1 to 256", _concurrency),
     "rate_limit": Kind("a rate, such as 20/s", lambda value: rate(value) is not None),
     "max_requests": POSITIVE,
     "max_live": POSITIVE,
     "max_seconds": Kind("a number of seconds", lambda value: _number(value) and 0 < value <= _LONGEST_RUN),
-    "timeout": Kind("seconds, 0.1 or more", lambda value: _number(value) and 0.1 <= value <= 1e6),  # noqa: PLR2004 - told beside it
+    "timeout": Kind("seconds, 0.1 or more", _timeout),
     "headers": TEXTS,
     "ca": PATH,
     "client_cert": PATH,

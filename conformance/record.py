@@ -20,37 +20,10 @@ from conformance.traffic import latency, timeline
 from conformance.transport.ledger import Leftover
 from conformance.transport.redaction import Redaction
 from conformance.verdict import Finding, Outcome, Verdict
-from reports.endings import (
-    BROKEN,
-    CONFORMS,
-    FAILS,
-    INCONCLUSIVE,
-    INTERRUPTED,
-    LEFT,
-    UNUSABLE,
-    VERDICTS,
-    gravest,
-    out_of_reach,
-)
+from reports import endings
 from reports.inert import inert
 from reports.waivers import failing
 from spec.catalogue import Level
-
-__all__ = [
-    "BROKEN",
-    "CONFORMS",
-    "FAILS",
-    "INCONCLUSIVE",
-    "INTERRUPTED",
-    "LEFT",
-    "UNUSABLE",
-    "Ending",
-    "Entries",
-    "exit_code",
-    "received",
-    "record",
-    "sent",
-]
 
 _NO_EXCEPTION: Final = "The documentation states it without exception."
 _LONG_TEXT: Final = 60  # characters of a text that a finding shows; then its length
@@ -88,19 +61,21 @@ def exit_code(
     `lapsed` are the waivers that are not needed any more, or whose time is over.
     """
     all_of_them = list(outcomes)
-    reached = [each for each in all_of_them if not (read_only and out_of_reach(each.verdict, each.reason))]
+    reached = [
+        each for each in all_of_them if not (read_only and endings.out_of_reach(each.verdict, each.reason))
+    ]
     given = {(outcome.verdict, outcome.requirement.level) for outcome in reached}
     verdicts = {verdict for verdict, _ in given}
     applies = {
-        INTERRUPTED: ending.interrupted,
-        BROKEN: ending.broken or Verdict.ERROR in verdicts,
-        UNUSABLE: ending.problem is not None,
-        FAILS: bool(lapsed) or Verdict.FAILED in verdicts or (strict and Verdict.WARNED in verdicts),
-        INCONCLUSIVE: (Verdict.INCONCLUSIVE, Level.MUST) in given
+        endings.INTERRUPTED: ending.interrupted,
+        endings.BROKEN: ending.broken or Verdict.ERROR in verdicts,
+        endings.UNUSABLE: ending.problem is not None,
+        endings.FAILS: bool(lapsed) or Verdict.FAILED in verdicts or (strict and Verdict.WARNED in verdicts),
+        endings.INCONCLUSIVE: (Verdict.INCONCLUSIVE, Level.MUST) in given
         or (bool(all_of_them) and verdicts <= {Verdict.NOT_APPLICABLE}),
-        LEFT: bool(ending.leftovers) and not ending.leftovers_allowed,
+        endings.LEFT: bool(ending.leftovers) and not ending.leftovers_allowed,
     }
-    return gravest(applies)
+    return endings.gravest(applies)
 
 
 def record(
@@ -128,7 +103,7 @@ def record(
         "read_only": target.read_only,
         "prefix": settings.prefix,
         "started": ending.started.isoformat(),
-        "verdict": VERDICTS[code],
+        "verdict": endings.VERDICTS[code],
         "exit_code": code,
         "requests": len(ending.exchanges),
         "seconds": round(ending.seconds, 3),
@@ -160,10 +135,10 @@ def record(
 
 def lacking(record: Mapping[str, Any], problems: Sequence[str]) -> dict[str, Any]:
     """Return a record that says what could not be written of it: the suite's own error."""
-    code = gravest({record["exit_code"]: True, BROKEN: True})
+    code = endings.gravest({record["exit_code"]: True, endings.BROKEN: True})
     return {
         **record,
-        "verdict": VERDICTS[code],
+        "verdict": endings.VERDICTS[code],
         "exit_code": code,
         "notes": [*problems, *record["notes"]],
         "footer": {**record["footer"], "complete": False},

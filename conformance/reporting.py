@@ -11,10 +11,10 @@ from rich.console import Console
 from conformance import evidence, testimony
 from conformance.configuration import without_secrets
 from conformance.provenance import suite
-from conformance.record import CONFORMS, FAILS, UNUSABLE
 from conformance.run import judged_again
 from conformance.selection import UnknownSelectionError, chosen
 from reports import comparison, merging, private, rendering, results, terminal
+from reports.endings import CONFORMS, FAILS, UNUSABLE
 from reports.inert import inert
 from spec.catalogue import Requirement, catalogue
 

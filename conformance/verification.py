@@ -19,6 +19,7 @@ DOES_NOT_VERIFY: Final = "does not verify"
 EXPIRED: Final = "expired"
 _TIMES: Final = frozenset({"phases", "seconds", "trace"})  # of the judging, not of the target
 _MOST: Final = 20  # differences that are told
+_BRIEF: Final = 100  # characters of a value in one
 
 
 class UnverifiableError(ValueError):
@@ -187,7 +188,7 @@ def _unlike(said: Any, found: Any, where: str) -> Iterator[str]:
 
 def _brief(value: Any) -> str:
     text = json.dumps(value)
-    return text if len(text) <= 100 else f"{text[:100]}…"  # noqa: PLR2004 - what fits on a line
+    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}…"
 
 
 def _rendered_otherwise(folder: Path, recorded: Mapping[str, Any]) -> Iterator[str]:

@@ -74,8 +74,8 @@ class _Patient(H11Protocol):
     _phase: object = None
     _alarm: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-        super().connection_made(transport)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(cast("asyncio.Transport", transport))
         self._watch()
 
     def data_received(self, data: bytes) -> None:
@@ -118,8 +118,9 @@ class _Patient(H11Protocol):
 class _OldProtocol(_Patient):
     """HTTP/1.1 that says it is HTTP/1.0."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-        super().connection_made(cast("asyncio.Transport", _OldTransport(transport)))
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        old = _OldTransport(cast("asyncio.Transport", transport))
+        super().connection_made(cast("asyncio.Transport", old))
 
 
 class _OldTransport:

@@ -54,7 +54,7 @@ def markdown(matrix: Mapping[str, Any]) -> str:
 
 def html(matrix: Mapping[str, Any]) -> str:
     """Return the matrix as one page that needs no network and no script."""
-    from jinja2 import Environment, PackageLoader  # noqa: PLC0415 - heavy, and seldom needed
+    from jinja2 import Environment, PackageLoader
 
     environment = Environment(loader=PackageLoader("reports"), autoescape=True, trim_blocks=True)
     rows = {each["id"]: row for row, each in enumerate(matrix["requirements"])}

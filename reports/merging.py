@@ -10,18 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from reports import waivers
-from reports.endings import (
-    BROKEN,
-    FAILS,
-    INCONCLUSIVE,
-    INTERRUPTED,
-    LEFT,
-    UNUSABLE,
-    VERDICTS,
-    gravest,
-    out_of_reach,
-)
+from reports import endings, waivers
 from spec.catalogue import Level, Requirement
 from spec.documents import digest
 
@@ -58,7 +47,7 @@ def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str
         "shard": None,
         "prefix": ", ".join(dict.fromkeys(record["prefix"] for record in records)),
         "started": min(record["started"] for record in records),
-        "verdict": VERDICTS[code],
+        "verdict": endings.VERDICTS[code],
         "exit_code": code,
         "requests": sum(record["requests"] for record in records),
         "seconds": round(sum(record["seconds"] for record in records), 3),
@@ -198,17 +187,19 @@ def _exit_code(
     codes = {record["exit_code"] for record in records}
     verdicts = {each["verdict"] for each in entries}
     if records[0].get("read_only"):
-        entries = [each for each in entries if not out_of_reach(each["verdict"], each["reason"])]
+        entries = [each for each in entries if not endings.out_of_reach(each["verdict"], each["reason"])]
         verdicts = {each["verdict"] for each in entries}
     undecided = any(each["verdict"] == "inconclusive" and each["level"] == Level.MUST for each in entries)
-    return gravest(
+    return endings.gravest(
         {
-            INTERRUPTED: INTERRUPTED in codes,
-            BROKEN: BROKEN in codes or "error" in verdicts,
-            UNUSABLE: UNUSABLE in codes,
-            FAILS: bool(lapsed) or "failed" in verdicts or (records[0]["strict"] and "warned" in verdicts),
-            INCONCLUSIVE: undecided or not whole or verdicts <= {"not-applicable"},
-            LEFT: any(each["leftovers"] and not each.get("leftovers_allowed") for each in records),
+            endings.INTERRUPTED: endings.INTERRUPTED in codes,
+            endings.BROKEN: endings.BROKEN in codes or "error" in verdicts,
+            endings.UNUSABLE: endings.UNUSABLE in codes,
+            endings.FAILS: bool(lapsed)
+            or "failed" in verdicts
+            or (records[0]["strict"] and "warned" in verdicts),
+            endings.INCONCLUSIVE: undecided or not whole or verdicts <= {"not-applicable"},
+            endings.LEFT: any(each["leftovers"] and not each.get("leftovers_allowed") for each in records),
         }
     )
 

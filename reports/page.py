@@ -22,6 +22,7 @@ MOST: Final = 4_500_000  # bytes
 _LIMITS: Final = Limits(findings=600, lines=1_000, text=8_000)
 _OPEN: Final = 3  # causes that are unfolded
 _STEPS: Final = 4  # exchanges of a finding
+_MINUTES: Final = 120  # seconds from which a time is told in minutes
 _ADDRESS: Final = re.compile(r"(https?://[^\s<>\"'()\[\]{}]+[^\s<>\"'()\[\]{}.,;:])")
 _GLYPHS: Final = {
     "passed": "\N{CHECK MARK}",
@@ -92,8 +93,8 @@ def _shown(record: Mapping[str, Any], limits: Limits) -> frozenset[str]:
 
 def _environment(limits: Limits) -> "Environment":
     """Return an environment in which every text is inert and cut, whoever wrote it."""
-    from jinja2 import Environment, PackageLoader  # noqa: PLC0415 - heavy, and not needed by --help
-    from markupsafe import Markup  # noqa: PLC0415 - comes with it
+    from jinja2 import Environment, PackageLoader
+    from markupsafe import Markup
 
     def harmless(value: Any) -> Any:
         if value is None:
@@ -131,7 +132,7 @@ def _environment(limits: Limits) -> "Environment":
 
 def _own(name: str) -> Any:
     """Return a file of ours that becomes part of the page, as it is."""
-    from markupsafe import Markup  # noqa: PLC0415 - comes with jinja2
+    from markupsafe import Markup
 
     return Markup(files("reports").joinpath("templates", name).read_text("utf-8"))  # noqa: S704 - ours
 
@@ -149,4 +150,4 @@ def _duration(seconds: float) -> str:
     """Return a time as people say it."""
     if seconds < 1:
         return f"{seconds * 1000:.3g} ms"
-    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"  # noqa: PLR2004 - two minutes
+    return f"{seconds:.1f} s" if seconds < _MINUTES else f"{seconds / 60:.1f} min"

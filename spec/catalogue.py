@@ -45,14 +45,14 @@ def catalogue() -> Mapping[str, Requirement]:
     return {entry.id: replace(entry, covers=covered.get(entry.id, ())) for entry in every}
 
 
-def requirement(id: str) -> Requirement:  # noqa: A002  the word of the documentation
+def requirement(identifier: str) -> Requirement:
     """Return the requirement of that id, or the one that decides the statement of that id."""
-    if id in catalogue():
-        return catalogue()[id]
-    deciding = _statements().get(id, {}).get("by")
+    if identifier in catalogue():
+        return catalogue()[identifier]
+    deciding = _statements().get(identifier, {}).get("by")
     if deciding:
         return catalogue()[deciding[0]]
-    raise UnknownRequirementError(_unknown(id))
+    raise UnknownRequirementError(_unknown(identifier))
 
 
 @cache

@@ -45,11 +45,11 @@ def operations() -> Mapping[str, Operation]:
     return {operation.id: operation for operation in found}
 
 
-def operation(id: str) -> Operation:  # noqa: A002  the word of the documentation
+def operation(identifier: str) -> Operation:
     """Return the operation of that id."""
-    if id not in operations():
-        raise ValueError(f"no operation {id!r} in spec/; there are {', '.join(operations())}")
-    return operations()[id]
+    if identifier not in operations():
+        raise ValueError(f"no operation {identifier!r} in spec/; there are {', '.join(operations())}")
+    return operations()[identifier]
 
 
 def _operation(method: str, path: str, node: Mapping[str, Any]) -> Operation:

@@ -108,8 +108,7 @@ def _validator(key: _Same) -> Validator:
 
 @cache
 def _class() -> type[Validator]:
-    # extend() has no types of its own.
-    extended: type[Validator] = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+    extended: type[Validator] = extend(Draft202012Validator, {"pattern": _pattern})
     return extended
 
 

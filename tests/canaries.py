@@ -17,10 +17,10 @@ import httpx
 from tests.servers import Received, Reply, answering
 
 PROJECT: Final = "c4a7be15-9d02-4f6e-8b31-0a5e7d98f2c6"
-TOKEN: Final = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # noqa: S105 - opens our own servers alone
+TOKEN: Final = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # opens our own servers alone
 KEY: Final = "hdrKey-7Zq2Xv9Lw4Ns8Rb3"
 PROXY_USER: Final = "prxUser5Gt8Hy2Jk6"
-PROXY_PASSWORD: Final = "prxPass3Mn7Bv1Cx9Zl"  # noqa: S105 - of a proxy of our own
+PROXY_PASSWORD: Final = "prxPass3Mn7Bv1Cx9Zl"  # of a proxy of our own
 CANARIES: Final = (PROJECT, TOKEN, KEY, PROXY_USER, PROXY_PASSWORD)
 TOGETHER: Final = (f"{PROJECT}:{TOKEN}", f"{TOKEN}:{PROJECT}", f"{PROXY_USER}:{PROXY_PASSWORD}")
 WINDOW: Final = 12

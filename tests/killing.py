@@ -66,7 +66,7 @@ def create(origin: str, names: list[str]) -> None:
 
 def similar(count: int) -> list[str]:
     """Return names like those of other runs."""
-    drawn = random.Random(count)  # noqa: S311 - nothing is secret here
+    drawn = random.Random(count)
     return [f"cc-{drawn.randbytes(4).hex()}-{drawn.randbytes(6).hex()}-0_Z" for _ in range(count)]
 
 
@@ -83,7 +83,7 @@ def started(
     origin: str, folder: Path, *options: str, command: tuple[str, ...] = COMMAND
 ) -> "subprocess.Popen[str]":
     """Start a run over a target."""
-    return subprocess.Popen(  # noqa: S603 - our own command
+    return subprocess.Popen(
         [*command, "run", "--target", origin, "--output", str(folder), *options],
         env=os.environ | ENVIRONMENT,
         stdout=subprocess.PIPE,
@@ -105,7 +105,7 @@ def wait_for(process: "subprocess.Popen[str]", evidence: Path, requests: int) ->
 
 def cleanup(folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Clean up after a run."""
-    return subprocess.run(  # noqa: S603 - our own command
+    return subprocess.run(
         [*COMMAND, "cleanup", "--run", str(folder)],
         env={**os.environ, **ENVIRONMENT, **environment},
         capture_output=True,

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from rich.console import Console
-from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]
+from securesystemslib.signer import CryptoSigner
 
 from conformance import certificate, evidence, header, testimony
 from conformance.certificate import KeyFileError, Product, Term

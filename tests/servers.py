@@ -138,16 +138,28 @@ def talking(talk: Callable[[socket.socket], None]) -> Iterator[str]:
 def reference(*options: str, environment: Mapping[str, str] = ENVIRONMENT) -> Iterator[str]:
     """Run the reference server with the credentials of these tests, or others, and give its origin."""
     command = [sys.executable, "-m", "reference", "--port", "0", *options]
-    with subprocess.Popen(  # noqa: S603 - the command is our own server
+    with subprocess.Popen(
         command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
     ) as server:
         assert server.stdout is not None
         assert select.select([server.stdout], [], [], 20)[0], "the server does not say that it is ready"
-        _, origin = server.stdout.readline().split()
+        word, origin = server.stdout.readline().split()
+        assert word == "ready"
         try:
             yield origin
         finally:
             server.terminate()
+
+
+def ended(*options: str) -> "subprocess.CompletedProcess[str]":
+    """Run the reference server with options that it ends by itself with, and return what came of it."""
+    return subprocess.run(
+        [sys.executable, "-m", "reference", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
 
 
 @contextmanager

@@ -99,7 +99,7 @@ def test_it_is_a_statement_with_the_predicate_of_in_toto(certified: Path) -> Non
 
 
 def test_every_single_byte_that_changes_is_noticed_and_its_file_named(bundle: Path, keys: Path) -> None:
-    drawn = random.Random(11)  # noqa: S311 - no secret
+    drawn = random.Random(11)
     files = [path for path in bundle.rglob("*") if path.is_file()]
     large = [path for path in files if path.parent == bundle]
     for turn in range(200):

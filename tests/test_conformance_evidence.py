@@ -203,7 +203,7 @@ def test_evidence_that_nobody_writes_has_no_digest() -> None:
 
 
 def test_what_was_sent_is_there_whenever_the_process_is_killed(tmp_path: Path) -> None:
-    moments = random.Random(4)  # noqa: S311 - no secret
+    moments = random.Random(4)
     with reference("--latency", "5") as origin:
         for turn in range(5):
             folder = tmp_path / str(turn)

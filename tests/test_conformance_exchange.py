@@ -158,7 +158,7 @@ def test_an_id_is_a_text_that_says_something(value: Any, read: str | None) -> No
 @pytest.mark.parametrize(
     "depth, known", [(1, True), (200, True), (256, True), (257, False), (1_000_000, False)]
 )
-def test_what_is_nested_beyond_all_sense_is_no_json(depth: int, known: bool) -> None:  # noqa: FBT001 - a case
+def test_what_is_nested_beyond_all_sense_is_no_json(depth: int, *, known: bool) -> None:
     for opened, closed in ((b"[", b"]"), (b'{"a":', b"}")):
         inner = b"1" if opened != b"[" else b""
         value = parsed(opened * depth + inner + closed * depth)

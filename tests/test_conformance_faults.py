@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import click
 import pytest
@@ -186,7 +186,7 @@ def test_a_disk_that_is_full_ends_the_run_and_leaves_nothing_behind(
 
     def filling(self: WrittenEvidence, *arguments: Any) -> None:
         opened(self, *arguments)
-        self._file = FullAfter(self._file, lines)  # type: ignore[assignment]
+        self._file = cast("IO[bytes]", FullAfter(self._file, lines))
 
     monkeypatch.setattr(WrittenEvidence, "__init__", filling)
     record = ran(tmp_path / "out")

@@ -15,27 +15,14 @@ import pytest
 from conformance.api import Api
 from conformance.credentials import NONE, encodings
 from conformance.exchange import Exchange, Headers, Origin, Request, Response
-from conformance.record import (
-    BROKEN,
-    CONFORMS,
-    FAILS,
-    INCONCLUSIVE,
-    INTERRUPTED,
-    LEFT,
-    UNUSABLE,
-    Ending,
-    Entries,
-    exit_code,
-    received,
-    record,
-    sent,
-)
+from conformance.record import Ending, Entries, exit_code, received, record, sent
 from conformance.settings import Settings
 from conformance.target import Target
 from conformance.transport.ledger import Leftover
 from conformance.transport.redaction import ENCODED, MARK, PROJECT, Redactor
 from conformance.verdict import Finding, Outcome, Verdict
 from conformance.wire import Wire
+from reports.endings import BROKEN, CONFORMS, FAILS, INCONCLUSIVE, INTERRUPTED, LEFT, UNUSABLE
 from spec.catalogue import Level, Requirement
 from spec.documents import results_schema
 from spec.schemas import errors

@@ -18,7 +18,8 @@ from conformance.settings import Shard
 from reports import results
 from spec.documents import results_schema
 from spec.schemas import errors
-from tests.part_records import entry, ran, record
+from tests.bundles import ran
+from tests.part_records import entry, record
 
 BROKEN = "VC-CREATE-DATE-ONLY"
 FAULT = "date-only-becomes-end-of-day"
@@ -43,7 +44,7 @@ def kept(name: str, made: dict[str, Any]) -> Path:
 
 
 def test_a_run_is_rendered_again_where_it_stands() -> None:
-    made = ran(Path("out"), FAULT, select=SELECT)
+    made = ran(Path("out"), [FAULT], select=SELECT)
     Path("out/junit.xml").unlink()
     told = invoke("report", "out")
     assert (told.exit_code, made["exit_code"]) == (1, 1)
@@ -61,7 +62,7 @@ def test_a_run_is_rendered_elsewhere_if_one_likes() -> None:
 
 def test_shards_become_one_run_with_its_exit_code() -> None:
     for number in (1, 2):
-        ran(Path(f"s{number}"), FAULT, select=SELECT, shard=Shard(number, 2))
+        ran(Path(f"s{number}"), [FAULT], select=SELECT, shard=Shard(number, 2))
     told = invoke("report", "s1", "s2")
     made = results.read(Path("conformance-results/results.json"))
     assert (told.exit_code, made["verdict"], made["shard"]) == (1, "does-not-conform", None)

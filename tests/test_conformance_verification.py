@@ -98,7 +98,7 @@ def test_evidence_alone_is_judged(bundle: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [FILE, evidence.FILE, "junit.xml"])
 def test_a_byte_that_changed_is_told_with_its_file(spoilt: Path, name: str) -> None:
-    drawn = random.Random(name)  # noqa: S311 - no secret
+    drawn = random.Random(name)
     path = spoilt / name
     whole = path.read_bytes()
     for place in (drawn.randrange(len(whole)) for _ in range(4)):

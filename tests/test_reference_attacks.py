@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.servers import ACCOUNT, CONFERENCES, ENVIRONMENT, free_port
+from tests.servers import ACCOUNT, CONFERENCES, ENVIRONMENT, ended, free_port
 
 ROOT = Path(__file__).parent.parent
 AUTHORIZATION = b"Authorization: Basic " + b64encode(f"{ACCOUNT.project}:{ACCOUNT.token}".encode()) + b"\r\n"
@@ -342,13 +342,7 @@ def test_it_stops_when_told_to_whatever_its_clients_do(number: int) -> None:
 
 @pytest.mark.parametrize("port", ["-1", "65536", "x", "1.5"])
 def test_a_port_that_is_none_is_a_usage_error(port: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "reference", "--port", port],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = ended("--port", port)
     assert done.returncode == 2
     assert "is no port" in done.stderr
     assert "Traceback" not in done.stderr
@@ -358,14 +352,7 @@ def test_a_port_that_is_none_is_a_usage_error(port: str) -> None:
 def test_an_address_that_cannot_be_listened_on_is_named(host: str) -> None:
     port = free_port()
     with socket.create_server(("127.0.0.1", port)):
-        done = subprocess.run(
-            [sys.executable, "-m", "reference", "--host", host, "--port", str(port)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=30,
-        )
+        done = ended("--host", host, "--port", str(port))
     assert done.returncode not in {0, 2}
     assert "Traceback" not in done.stderr
     assert done.stderr

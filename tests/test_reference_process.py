@@ -1,44 +1,21 @@
 """The reference server as a process, for any client and for the vendor's own."""
 
-import os
-import select
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import pytest
 from signalwire.rest import RestClient, SignalWireRestError
 
 from reference import credentials
+from tests.servers import CONFERENCES, ended, reference
 
-ROOT = Path(__file__).parent.parent
-CONFERENCES = "/api/video/conferences"
 OWN = {"SIGNALWIRE_PROJECT_ID": "b1946ac9-2492-4d23-8b34-7c3ad2f5e6a1", "SIGNALWIRE_API_TOKEN": "PTown"}
 AUTH = httpx.BasicAuth(OWN["SIGNALWIRE_PROJECT_ID"], OWN["SIGNALWIRE_API_TOKEN"])
 
 
-@contextmanager
-def serving(*arguments: str) -> Iterator[str]:
-    command = [sys.executable, "-m", "reference", "--port", "0", *arguments]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | OWN, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        assert select.select([server.stdout], [], [], 10)[0], "the server does not say that it is ready"
-        word, origin = server.stdout.readline().split()
-        assert word == "ready"
-        try:
-            yield origin
-        finally:
-            server.terminate()
-
-
 @pytest.fixture(scope="module")
 def origin() -> Iterator[str]:
-    with serving() as origin:
+    with reference(environment=OWN) as origin:
         yield origin
 
 
@@ -72,7 +49,7 @@ def test_vendor_sdk_creates_reads_and_deletes(origin: str) -> None:
 
 def test_faults_variants_and_latency_are_options() -> None:
     options = ("--fault", "create-201", "name-limit-99", "--variant", "http-1.0", "--latency", "20")
-    with serving(*options) as origin:
+    with reference(*options, environment=OWN) as origin:
         answer = httpx.post(origin + CONFERENCES, json={"display_name": "a"}, auth=AUTH)
         assert (answer.status_code, answer.http_version) == (201, "HTTP/1.0")
         assert answer.headers["connection"] == "close"
@@ -82,7 +59,7 @@ def test_faults_variants_and_latency_are_options() -> None:
 
 
 def test_answers_in_chunks_and_compressed_arrive_whole() -> None:
-    with serving("--variant", "chunked", "gzip", "no-date-header") as origin:
+    with reference("--variant", "chunked", "gzip", "no-date-header", environment=OWN) as origin:
         answer = httpx.post(origin + CONFERENCES, json={"display_name": "a"}, auth=AUTH)
         assert answer.json()["display_name"] == "a"
         assert answer.headers["transfer-encoding"] == "chunked"
@@ -90,20 +67,13 @@ def test_answers_in_chunks_and_compressed_arrive_whole() -> None:
 
 
 def test_list_names_faults_and_variants() -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "reference", "--list"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    run = ended("--list")
+    assert run.returncode == 0
     assert "fault    name-limit-99: A name of exactly 100 characters is refused." in run.stdout
     assert "variant  offset-for-z: Dates are written with +00:00." in run.stdout
 
 
 def test_unknown_fault_is_a_usage_error() -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "reference", "--fault", "name-limit-98"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = ended("--fault", "name-limit-98")
     assert run.returncode == 2
     assert "did you mean 'name-limit-99'?" in run.stderr

@@ -10,7 +10,7 @@ from rich.console import Console
 from reports.comparison import NothingToCompareError, as_json, compared, markdown, show
 from reports.inert import inert
 from tests.part_records import entry, finding, record
-from tests.test_reports_renderings import HOSTILE
+from tests.records import HOSTILE
 
 MUST, OTHER = "VC-CREATE-DATE-ONLY", "VC-CREATE-FULL"
 SHOULD = "FCR-CREATE-PERSISTED"
@@ -130,7 +130,7 @@ def test_a_long_list_is_cut_on_the_screen_alone() -> None:
         ({"effort": "standard"}, "effort: smoke and standard"),
         ({"select": "VC-*"}, "select:  and VC-*"),
         ({"seed": 0}, "seed: null and 0"),
-        ({"suite": {**record()["suite"], "version": "2"}}, "suite: version 1 and 2"),
+        ({"suite": {**record()["suite"], "version": "2"}}, "suite: version 0.1.0 and 2"),
         ({"target": {"origin": "https://b.example", "reference": False}}, "https://b.example"),
     ],
 )

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,90 +11,9 @@ from rich.console import Console
 
 from reports import junit, results, terminal, waivers
 from reports.inert import inert
+from tests.records import EACH, HOSTILE, LEFTOVER, finding, record, requirement
 
 LABELS = ("sent", "expected", "received", "why", "source", "curl", "again")
-HOSTILE = {
-    "markup": "<script>alert(1)</script>",
-    "end of CDATA": "]]> ]]&gt; <!-- --",
-    "quotes": "\"'&amp;&#0;",
-    "NUL": "a\0b",
-    "ANSI": "\x1b[2J\x1b]0;title\x07",
-    "C0 and C1": "".join(map(chr, [*range(32), *range(127, 160)])),
-    "lone surrogates": "\ud800 \udfff",
-    "non-characters": "\ufffe\uffff",
-    "astral": "😀\U0010fffd",
-    "console markup": "[bold red]x[/] [/] [link=http://x]y[/link] \\[",
-    "lines": "a\nb\r\nc\td",
-    "much": "x" * 100_000,
-}
-
-
-def finding(text: str = "x", **members: Any) -> dict[str, Any]:
-    texts = {name: f"{name} {text}" for name in ("sent", "expected", "received", "why", "curl", "again")}
-    return {**texts, "flaky": False, "exchanges": [1, 2], **members}
-
-
-def requirement(verdict: str = "passed", **members: Any) -> dict[str, Any]:
-    return {
-        "id": f"VC-CREATE-{verdict.upper()}",
-        "level": "must",
-        "verdict": verdict,
-        "reason": None,
-        "sentence": "It is kept.",
-        "source": "a page",
-        "operation": "VC-CREATE",
-        "observations": 1,
-        "seconds": 0.25,
-        "findings": [],
-        **members,
-    }
-
-
-def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
-    return {
-        "verdict": "does-not-conform",
-        "exit_code": 1,
-        "requests": 18,
-        "seconds": 1.5,
-        "started": "2026-01-02T00:00:00+00:00",
-        "suite": {
-            "name": "conference-conformance",
-            "version": "1.2",
-            "engines": {"hypothesis": "6"},
-            "spec": "0",
-        },
-        "target": {"origin": "http://target.test:80", "reference": False},
-        "profiles": ["video", "fabric"],
-        "effort": "smoke",
-        "seed": None,
-        "latency": [],
-        "notes": [],
-        "leftovers": [],
-        "waivers": [],
-        "footer": {"complete": True},
-        "requirements": list(requirements),
-        "causes": _causes(requirements),
-        **members,
-    }
-
-
-def _causes(requirements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give each broken requirement a cause of its own, failures first."""
-    found = [each for each in requirements if each["verdict"] in {"failed", "warned"}]
-    found.sort(key=lambda each: each["verdict"] != "failed")
-    return [{"cause": each["id"], "lead": each["id"], "others": []} for each in found]
-
-
-EACH = [
-    requirement("passed"),
-    requirement("passed", id="VC-CREATE-NOTED", reason="observed: capitals are kept"),
-    requirement("failed", findings=[finding()]),
-    requirement("warned", level="should", findings=[finding()]),
-    requirement("inconclusive", reason="never-seen: no exchange of this run shows it"),
-    requirement("not-applicable", reason="never-seen: a 403"),
-    requirement("waived", reason="waived: failed", findings=[finding()]),
-    requirement("error", reason="suite: KeyError"),
-]
 
 
 def shown(made: dict[str, Any], *, width: int = 200) -> str:
@@ -112,18 +30,18 @@ def test_a_block_answers_in_the_order_in_which_people_ask() -> None:
 
 
 def test_terminal_shows_a_failure_in_the_documented_order() -> None:
-    said = shown(record(requirement("failed", findings=[finding()], reason="a reason")))
+    said = shown(record(requirement("failed", findings=[finding("x")], reason="a reason")))
     lines = said.splitlines()
     assert lines[0] == "failed  VC-CREATE-FAILED (must)  It is kept."
     assert [line.split()[0] for line in lines[1:9]] == [*LABELS, "reason"]
     assert lines[1] == "  sent      sent x"
-    assert lines[5] == "  source    a page"
+    assert lines[5] == "  source    a page (https://docs.example/page)"
 
 
 def test_terminal_shows_failures_before_warnings_and_errors() -> None:
     said = shown(record(*reversed(EACH)))
     heads = [line.split()[0] for line in said.splitlines() if re.match(r"^\w+  VC-", line)]
-    assert heads == ["failed", "warned", "error", "inconclusive"]
+    assert heads == ["failed", "failed", "warned", "error", "inconclusive"]
     assert "VC-CREATE-PASSED" not in said
     assert "capitals are kept" not in said
 
@@ -175,13 +93,13 @@ def test_terminal_sums_up_by_operation() -> None:
         "waived",
         "error",
     ]
-    assert rows == {"VC-CREATE": ["2", *"111111"], "VC-GET": ["1", *"······"]}
+    assert rows == {"VC-CREATE": [*"1211111"], "VC-GET": ["2", *"······"]}
 
 
 def test_terminal_ends_with_verdict_and_exit_code() -> None:
     said = shown(record(*EACH)).splitlines()[-1]
     assert said == (
-        "does not conform  8 requirements, 2 not kept for 2 causes, 18 requests, 1.5 s  exit 1, out/"
+        "does not conform  9 requirements, 3 not kept for 3 causes, 1918 requests, 1.5 s  exit 1, out/"
     )
 
 
@@ -200,8 +118,7 @@ def test_terminal_says_why_a_run_did_not_begin(verdict: str) -> None:
 
 
 def test_terminal_lists_what_was_left_behind() -> None:
-    leftover = {"collection": "/api/video/conferences", "id": "made-1", "name": "cc-mine"}
-    said = shown(record(verdict="conforms", exit_code=5, leftovers=[leftover]))
+    said = shown(record(verdict="conforms", exit_code=5, leftovers=[LEFTOVER]))
     assert "left behind: /api/video/conferences/made-1 cc-mine\n" in said
 
 

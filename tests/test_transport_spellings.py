@@ -18,7 +18,7 @@ from conformance.transport.spellings import PART, Spellings
 from tests.canaries import spelled
 
 LETTERS = string.ascii_letters + string.digits
-TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # noqa: S105 - opens nothing
+TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # opens nothing
 ACCOUNT = Account("5f3c6d2e-8b1a-4c7d-9e0f-a1b2c3d4e5f6", TOKEN)
 
 secrets = st.lists(st.sampled_from(LETTERS), min_size=14, max_size=48, unique=True).map("".join)

@@ -45,7 +45,7 @@ def test_answers_to_generated_requests_keep_the_description(api: Api, operation_
 
 def _cases(wanted: Operation, *, at_random: bool) -> Iterator["Case"]:
     """Yield the coverage cases of an operation, and random ones, right and wrong, if they are wanted."""
-    import schemathesis  # noqa: PLC0415 - heavy, and not needed for every effort
+    import schemathesis
 
     schema = schemathesis.openapi.from_dict(dict(document(_DOCUMENTS[wanted.id.partition("-")[0]])))
     described = schema[wanted.path][wanted.method]
@@ -99,9 +99,9 @@ def _body(told: dict[str, Any], collection: Collection) -> bytes:
 
 @phases.JUDGING
 def _judge(case: "Case", exchange: Exchange) -> None:
-    from schemathesis.checks import not_a_server_error  # noqa: PLC0415 - as above
-    from schemathesis.core.failures import FailureGroup  # noqa: PLC0415 - as above
-    from schemathesis.specs.openapi import checks  # noqa: PLC0415 - as above
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.core.failures import FailureGroup
+    from schemathesis.specs.openapi import checks
 
     if exchange.response is None:
         return

@@ -7,10 +7,10 @@ import click
 from rich.progress import Progress
 
 from conformance.proving.matrix import UnknownFlawError, extent, prove
-from conformance.record import FAILS, INTERRUPTED, UNUSABLE
 from conformance.settings import Effort
 from reports import matrix as report
 from reports import terminal
+from reports.endings import FAILS, INTERRUPTED, UNUSABLE
 
 
 def prove_command(  # noqa: PLR0913 - the options of the command

@@ -79,7 +79,7 @@ def _ended(error: BaseException) -> bool:
 def _holds_more(lent: httpx.BaseTransport) -> bool:
     """Tell whether bytes were read beyond the answer: the next request would be answered by them."""
     # Neither httpx nor httpcore show the buffer, nor look at it themselves.
-    connections = lent._pool.connections if isinstance(lent, httpx.HTTPTransport) else ()  # noqa: SLF001
+    connections = lent._pool.connections if isinstance(lent, httpx.HTTPTransport) else ()  # noqa: SLF001 - no other way
     inner = (getattr(each, "_connection", None) for each in connections)
     states = (getattr(each, "_h11_state", None) for each in inner)
     return any(state is not None and state.trailing_data[0] for state in states)

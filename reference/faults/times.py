@@ -1,84 +1,15 @@
 """Times that are read as another instant, refused although they are good, or accepted although bad."""
 
-import calendar
 import datetime as dt
 import re
 from dataclasses import replace
 from typing import Any
 
-from reference.envelopes import Problem
 from reference.faults.fault import fault
 from reference.instants import Parts
 from reference.messages import Resource
 from reference.models import Member
 from reference.rules import Rules
-
-_NEW_YORK = dt.timedelta(hours=5)
-
-
-@fault("date-only-becomes-end-of-day", breaks="VC-CREATE-DATE-ONLY")
-class EndOfDay(Rules):
-    """A bare date stands for the last second of its day."""
-
-    def whole_day(self, member: Member, day: dt.date) -> dt.datetime:
-        return dt.datetime.combine(day, dt.time(23, 59, 59), dt.UTC)
-
-
-@fault("date-only-join-until-becomes-end-of-day", breaks="VC-CREATE-DATE-ONLY")
-class JoinUntilEndOfDay(Rules):
-    """A bare date stands for the last second of its day in join_until, well meant."""
-
-    def whole_day(self, member: Member, day: dt.date) -> dt.datetime:
-        if member.name != "join_until":
-            return super().whole_day(member, day)
-        return dt.datetime.combine(day, dt.time(23, 59, 59), dt.UTC)
-
-
-@fault("date-only-in-local-time", breaks="VC-CREATE-DATE-ONLY")
-class DateOnlyInLocalTime(Rules):
-    """A bare date stands for midnight in New York."""
-
-    def whole_day(self, member: Member, day: dt.date) -> dt.datetime:
-        return super().whole_day(member, day) + _NEW_YORK
-
-
-@fault("date-only-becomes-day-before", breaks="VC-CREATE-DATE-ONLY")
-class DayBefore(Rules):
-    """A bare date stands for midnight of the day before."""
-
-    def whole_day(self, member: Member, day: dt.date) -> dt.datetime:
-        return super().whole_day(member, day) - dt.timedelta(days=1)
-
-
-@fault("date-only-refused", breaks="VC-CREATE-DATE-ONLY")
-class DateOnlyRefused(Rules):
-    """A bare date is refused, because it is no date-time."""
-
-    def takes_bare_date(self, member: Member) -> bool:
-        return False
-
-
-@fault("date-only-join-until-refused", breaks="VC-CREATE-DATE-ONLY")
-class DateOnlyJoinUntilRefused(Rules):
-    """A bare date is refused in join_until alone."""
-
-    def takes_bare_date(self, member: Member) -> bool:
-        return member.name != "join_until" and super().takes_bare_date(member)
-
-
-@fault("date-only-leap-day-refused", breaks=("VC-CREATE-DATE-ONLY", "VC-CREATE-JOIN-FROM-FORMAT-ACCEPT"))
-class LeapDayRefused(Rules):
-    """The 29th of February is refused in every year."""
-
-    def calendar_day(self, member: Member, day: tuple[int, int, int]) -> dt.date:
-        if day[1:] == (2, 29):
-            raise ValueError("no such day")
-        return super().calendar_day(member, day)
-
-    def local(self, member: Member, parts: Parts) -> dt.datetime:
-        if parts.day[1:] == (2, 29):
-            raise ValueError("no such day")
-        return super().local(member, parts)
 
 
 @fault("offset-dropped", breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-FROM-ECHO"))
@@ -148,43 +79,6 @@ class LongFractionRefused(Rules):
         if member.path == "video.join_until" and sum(map(str.isdigit, digits[:9])) > 3:
             raise ValueError("too fine")
         return super().parts(member, text)
-
-
-@fault("impossible-day-rolled-over", breaks="VC-CREATE-JOIN-FROM-FORMAT-IMPOSSIBLE")
-class ImpossibleDayRolledOver(Rules):
-    """The 30th of February is the 2nd of March."""
-
-    def local(self, member: Member, parts: Parts) -> dt.datetime:
-        year, month, day = parts.day
-        if member.path != "video.join_from" or not (1 <= month <= 12 and 28 < day <= 31):
-            return super().local(member, parts)
-        first = super().local(member, replace(parts, day=(year, month, 1)))
-        return first + dt.timedelta(days=day - 1)
-
-
-@fault("impossible-day-clamped", breaks="VC-CREATE-JOIN-UNTIL-FORMAT-IMPOSSIBLE")
-class ImpossibleDayClamped(Rules):
-    """The 30th of February is the last of February."""
-
-    def local(self, member: Member, parts: Parts) -> dt.datetime:
-        year, month, day = parts.day
-        if member.path == "video.join_until" and 1 <= month <= 12 and 28 < day <= 31:
-            parts = replace(parts, day=(year, month, min(day, calendar.monthrange(year, month)[1])))
-        return super().local(member, parts)
-
-
-@fault("impossible-bare-date-rolled-over", breaks="VC-CREATE-JOIN-FROM-FORMAT-IMPOSSIBLE")
-class ImpossibleBareDate(Rules):
-    """A day that does not exist is the first of the next month, bare or with a time."""
-
-    def calendar_day(self, member: Member, day: tuple[int, int, int]) -> dt.date:
-        if 28 < day[2] <= 31:
-            return super().calendar_day(member, (day[0], day[1], 1)) + dt.timedelta(days=day[2] - 1)
-        return super().calendar_day(member, day)
-
-    def local(self, member: Member, parts: Parts) -> dt.datetime:
-        moved = self.calendar_day(member, parts.day)
-        return super().local(member, replace(parts, day=(moved.year, moved.month, moved.day)))
 
 
 @fault("hour-rolled-over", breaks="VC-CREATE-JOIN-UNTIL-FORMAT")
@@ -263,48 +157,6 @@ class JoinUntilIsJoinFrom(Rules):
         return values
 
 
-@fault("join-order-unchecked", breaks="VC-CREATE-JOIN-ORDER")
-class JoinOrderUnchecked(Rules):
-    """A join_until may be earlier than join_from."""
-
-    def in_order(self, start: dt.datetime, end: dt.datetime) -> bool:
-        return True
-
-
-@fault("join-order-by-day", breaks="VC-CREATE-JOIN-ORDER")
-class JoinOrderByDay(Rules):
-    """A join_until may be earlier than join_from on the same day."""
-
-    def in_order(self, start: dt.datetime, end: dt.datetime) -> bool:
-        return start.date() <= end.date()
-
-
-@fault("join-order-righted", breaks="VC-CREATE-JOIN-ORDER")
-class JoinOrderRighted(Rules):
-    """A join_until earlier than join_from is exchanged with it in place of being refused."""
-
-    def contradictions(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
-        start, end = values.get("join_from"), values.get("join_until")
-        if resource is Resource.CONFERENCE and start and end and end < start:
-            values |= {"join_from": end, "join_until": start}
-        return super().contradictions(resource, values)
-
-
-@fault("join-order-by-text", breaks="VC-CREATE-JOIN-ORDER-OFFSET")
-class JoinOrderByText(Rules):
-    """The texts of join_from and join_until are put in order, offsets aside."""
-
-    texts: tuple[str, str] | None = None
-
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        texts = (str(document.get("join_from", "")), str(document.get("join_until", "")))
-        self.texts = texts if resource is Resource.CONFERENCE else None
-        return super().received(resource, document)
-
-    def in_order(self, start: dt.datetime, end: dt.datetime) -> bool:
-        return self.texts[0] <= self.texts[1] if self.texts else super().in_order(start, end)
-
-
 @fault("room-offset-dropped", breaks=("FCR-CREATE-JOIN-FROM-OFFSET", "FCR-CREATE-JOIN-FROM-ECHO"))
 class RoomOffsetDropped(Rules):
     """The offset of a room's join_from is read and forgotten."""
@@ -334,33 +186,6 @@ class RoomRemoveAtNonsense(Rules):
             if member.path == "fabric.remove_at" and isinstance(value, str):
                 return None
             raise
-
-
-@fault("room-impossible-day-rolled-over", breaks="FCR-CREATE-JOIN-UNTIL-FORMAT-IMPOSSIBLE")
-class RoomImpossibleDay(Rules):
-    """The 30th of February is the 2nd of March in a room's join_until."""
-
-    def local(self, member: Member, parts: Parts) -> dt.datetime:
-        year, month, day = parts.day
-        if member.path != "fabric.join_until" or not (1 <= month <= 12 and 28 < day <= 31):
-            return super().local(member, parts)
-        first = super().local(member, replace(parts, day=(year, month, 1)))
-        return first + dt.timedelta(days=day - 1)
-
-
-@fault("room-join-order-by-text", breaks="FCR-CREATE-JOIN-ORDER-OFFSET")
-class RoomJoinOrderByText(Rules):
-    """The texts of a room's join_from and join_until are put in order, offsets aside."""
-
-    texts: tuple[str, str] | None = None
-
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        texts = (str(document.get("join_from", "")), str(document.get("join_until", "")))
-        self.texts = texts if resource is Resource.ROOM else None
-        return super().received(resource, document)
-
-    def in_order(self, start: dt.datetime, end: dt.datetime) -> bool:
-        return self.texts[0] <= self.texts[1] if self.texts else super().in_order(start, end)
 
 
 class _Misread(Rules):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance.credentials import PROJECT, TOKEN
-from conformance.record import FAILS, INCONCLUSIVE, UNUSABLE
+from reports.endings import FAILS, INCONCLUSIVE, UNUSABLE
 from tests import canaries
 from tests.hostile import certificates
 from tests.hostile.servers import Hostile
@@ -90,9 +90,7 @@ def _measured(command: list[str], said: Path, folder: str) -> tuple[int, float]:
     """Return the exit code and the peak of the memory of one process."""
     environment = {**os.environ, PROJECT: canaries.PROJECT, TOKEN: canaries.TOKEN, "COLUMNS": "200"}
     with said.open("wb") as out:
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            command, stdout=out, stderr=subprocess.STDOUT, cwd=folder, env=environment
-        )
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=folder, env=environment)
         peak = 0.0
         while process.poll() is None:
             peak = max(peak, _peak(process.pid))

@@ -1,0 +1,86 @@
+"""Checks that are under way together: who waits for whom, and what ends them all."""
+
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from conformance.api import Api
+from conformance.engine import Check, Kind
+from conformance.others import Others
+from conformance.target import Limits
+from conformance.verdict import Verdict
+from tests.engines import MUST, Conferences, acting, engine, every_get_is_404, get_is_404, observing
+
+
+def test_directed_checks_are_under_way_before_anyone_asks(tmp_path: Path) -> None:
+    both = threading.Barrier(2, timeout=5)
+
+    def meeting(api: Api) -> None:
+        both.wait()
+        get_is_404(api)
+
+    checks = [replace(acting(meeting), name=name) for name in ("one", "other")]
+    exploring = Check("late", Kind.EXPLORING, MUST, get_is_404, {})
+    with engine(Conferences(), tmp_path, Limits(concurrency=2)) as opened:
+        opened.start([*checks, exploring])
+        outcomes = [opened.outcome(check) for check in (*checks, exploring)]
+    assert [outcome.verdict for outcome in outcomes] == [Verdict.PASSED] * 3
+
+
+def test_the_first_failure_ends_a_run_that_is_to_fail_fast(tmp_path: Path) -> None:
+    target = Conferences(lambda _: 200)
+    later = replace(acting(get_is_404), name="later", kind=Kind.EXPLORING)
+    with engine(target, tmp_path, fail_fast=True) as opened:
+        opened.start([acting(get_is_404), later])
+        outcomes = [opened.outcome(acting(get_is_404)), opened.outcome(later)]
+    assert [each.verdict for each in outcomes] == [Verdict.FAILED, Verdict.INCONCLUSIVE]
+    assert outcomes[1].reason == "interrupted: the run was stopped"
+    assert target.asked == 2
+
+
+def test_what_every_answer_shows_is_looked_at_meanwhile_where_a_run_is_to_fail_fast(tmp_path: Path) -> None:
+    def asking(api: Api) -> None:
+        for _ in range(10_000):
+            api.video.get("unknown")
+            time.sleep(0.001)
+
+    target = Conferences(lambda _: 200)
+    busy, watching = replace(acting(asking), name="busy"), observing(every_get_is_404)
+    with engine(target, tmp_path, fail_fast=True) as opened:
+        opened.start([busy, watching])
+        verdicts = [opened.outcome(check).verdict for check in (busy, watching)]
+    assert verdicts == [Verdict.INCONCLUSIVE, Verdict.FAILED]
+    assert target.asked < 10_000
+
+
+def test_a_lasting_check_waits_for_the_others(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def waiting(api: Api, others: Others) -> None:
+        get_is_404(api)
+        others.wait(again=False)
+        order.append("waited")
+
+    def slow(api: Api) -> None:
+        time.sleep(0.05)
+        get_is_404(api)
+        order.append("done")
+
+    lasting = replace(acting(waiting), name="lasting", lasting=True)
+    with engine(Conferences(), tmp_path, Limits(concurrency=2)) as opened:
+        opened.start([lasting, replace(acting(slow), name="slow")])
+        assert opened.outcome(lasting).verdict is Verdict.PASSED
+    assert order == ["done", "waited"]
+
+
+def test_a_lasting_check_waits_for_nobody_where_one_request_at_a_time_may_go(tmp_path: Path) -> None:
+    def waiting(api: Api, others: Others) -> None:
+        others.wait(again=False)
+        get_is_404(api)
+
+    lasting = replace(acting(waiting), name="lasting", lasting=True)
+    other = replace(acting(get_is_404), name="other")
+    with engine(Conferences(), tmp_path, Limits(concurrency=1)) as opened:
+        opened.start([lasting, other])
+        assert opened.outcome(lasting).verdict is Verdict.PASSED
