@@ -37,8 +37,8 @@ _OF_THE_WIRE: Final = frozenset({"content-encoding", "content-length", "transfer
 @pytest.mark.explores
 @each_of("operation_id", {f"{name}-SCHEMATHESIS": name for name in _OPERATIONS})
 def test_answers_to_generated_requests_keep_the_description(api: Api, operation_id: str) -> None:
-    """Its coverage cases are sent while the next are made; random ones come on top where much may be sent."""
-    cases = _cases(operation(operation_id), at_random=api.effort is Effort.THOROUGH)
+    """All cases are made before the first is sent: what is drawn must not depend on what threads do."""
+    cases = list(_cases(operation(operation_id), at_random=api.effort is Effort.THOROUGH))
     for case, exchange in api.each(lambda case: (case, _sent(api, operation_id, case)), cases):
         _judge(case, exchange)
 
