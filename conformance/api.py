@@ -3,7 +3,7 @@
 import json
 import threading
 import urllib.parse
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -27,6 +27,7 @@ from strategies import boundaries
 
 JSON: Final[Headers] = (("content-type", "application/json"),)
 _CASE: Final[ContextVar[Mapping[int, str]]] = ContextVar("case", default=MappingProxyType({}))  # by Api
+_REMEMBERED: Final = 100  # exchanges that a check can look back at
 _Given = TypeVar("_Given")
 _Got = TypeVar("_Got")
 
@@ -54,14 +55,15 @@ class Api:
         self._serials: dict[str, Iterator[int]] = defaultdict(lambda: count(1))
         self._bursts: dict[str, Iterator[int]] = defaultdict(count)
         self._lock = threading.Lock()
-        self.sent: list[Exchange] = []
+        self.sent: deque[Exchange] = deque(maxlen=_REMEMBERED)
+        self._answers = 0
         self.video = Collection(self, "VC")
         self.fabric = Collection(self, "FCR")
 
     @property
     def observations(self) -> int:
         """Return how many answers this check has to go by."""
-        return sum(each.response is not None for each in self.sent) + self.shown_elsewhere
+        return self._answers + self.shown_elsewhere
 
     def named(self, check: str) -> "Api":
         """Return the API as another check sees it."""
@@ -123,7 +125,9 @@ class Api:
             raise Unobserved("live-cap", f"{error} (--max-live)") from None
         if exchange.busy:
             raise Unobserved("busy", f"the target goes on answering {exchange.status}", exchange)
-        self.sent.append(exchange)
+        with self._lock:
+            self.sent.append(exchange)
+            self._answers += not exchange.lost
         return exchange
 
     def at_once(self, sends: Sequence[Callable[[], Exchange]]) -> list[Exchange]:

@@ -8,14 +8,15 @@ import base64
 import gzip
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Final
 
-from conformance.exchange import Exchange
+from conformance.exchange import MOST_VALUES, Exchange, values
+from conformance.traffic import Traffic
 from reports.private import opened
 
 FILE: Final = "evidence.ndjson"
@@ -23,6 +24,7 @@ COMPRESSED: Final = "evidence.ndjson.gz"
 FORMAT: Final = 1
 _LARGE: Final = 16 * 1024 * 1024  # bytes from which the file is compressed when it is complete
 _CHUNK: Final = 1024 * 1024
+_OF_A_VALUE: Final = 64  # bytes that a JSON value takes, once it is parsed
 
 
 def _nothing() -> None:
@@ -30,11 +32,16 @@ def _nothing() -> None:
 
 
 class Evidence:
-    """All exchanges of a run in memory, for the judges."""
+    """The exchanges of a run that are still to be judged, in memory, and what all of them come to."""
+
+    in_order = True  # whether they are added in the order of their numbers
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
         self.creators: dict[str, Exchange] = {}  # by the id that a create answered with
+        self.traffic = Traffic()
+        self.size = 0  # bytes that the answers take in memory, by estimate
+        self._held: set[str] = set()  # ids whose creates are not forgotten
         self.lost: str | None = None  # why it is not written any more
         self.on_loss: Callable[[], None] = _nothing
         self._lock = threading.Lock()
@@ -47,7 +54,7 @@ class Evidence:
     def add(self, exchange: Exchange) -> Exchange:
         """Give the exchange its number and keep it."""
         with self._lock:
-            numbered = replace(exchange, number=len(self.exchanges) + 1)
+            numbered = replace(exchange, number=self.traffic.exchanges + 1)
             self._keep(numbered)
         return numbered
 
@@ -59,14 +66,29 @@ class Evidence:
 
     def creator(self, exchange: Exchange) -> Exchange | None:
         """Return the create that made the resource an exchange addresses."""
-        return self.creators.get(exchange.request.path.rpartition("/")[2])
+        return self.creators.get(exchange.addressed)
+
+    def hold(self, exchange: Exchange) -> None:
+        """Keep the create of what an exchange addresses: something was found there."""
+        with self._lock:
+            self._held.add(exchange.addressed)
+
+    def forget(self, judged: Sequence[Exchange]) -> None:
+        """Drop the first exchanges, and the creates of what they delete."""
+        with self._lock:
+            del self.exchanges[: len(judged)]
+            self.size -= sum(map(_size, judged))
+            for gone in {each.addressed for each in judged if each.deletes} - self._held:
+                self.creators.pop(gone, None)
 
     def close(self) -> None:
         """End it; nothing is added any more."""
 
     def _keep(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
-        if exchange.request.method == "POST" and exchange.id is not None:
+        self.traffic.add(exchange)
+        self.size += _size(exchange)
+        if exchange.creates and exchange.id is not None:
             self.creators[exchange.id] = exchange
 
 
@@ -91,7 +113,7 @@ class WrittenEvidence(Evidence):
 
     def end(self, footer: Mapping[str, Any]) -> None:
         """Write how the run ended, with the digest of all lines before; without it the file is cut short."""
-        told = {**footer, "exchanges": len(self.exchanges), "sha256": self.digest}
+        told = {**footer, "exchanges": self.traffic.exchanges, "sha256": self.digest}
         self._write({"footer": told})
 
     def close(self) -> None:
@@ -150,6 +172,16 @@ def line(exchange: Exchange) -> dict[str, Any]:
         },
         "failure": exchange.failure,
     }
+
+
+def _size(exchange: Exchange) -> int:
+    """Return how many bytes an answer takes, parsed if it is no larger than answers may be."""
+    response = exchange.response
+    if response is None:
+        return 0
+    held = values(response.body)
+    header = sum(len(name) + len(value) + _OF_A_VALUE for name, value in response.headers)
+    return header + len(response.body) + _OF_A_VALUE * (held if held <= MOST_VALUES else 0)
 
 
 def _body(body: bytes) -> dict[str, str]:

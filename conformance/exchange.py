@@ -109,6 +109,21 @@ class Exchange:
         return self.response is None
 
     @property
+    def addressed(self) -> str:
+        """Return the last part of the path: the id of a resource, where one was addressed."""
+        return self.request.path.rpartition("/")[2]
+
+    @property
+    def creates(self) -> bool:
+        """Tell whether it asked for something new."""
+        return self.request.method == "POST"
+
+    @property
+    def deletes(self) -> bool:
+        """Tell whether something was deleted."""
+        return self.request.method == "DELETE" and self.succeeded
+
+    @property
     def status(self) -> int | None:
         """Return the status of the response, None when there is none."""
         return self.response.status if self.response else None

@@ -8,7 +8,7 @@ import pytest
 
 from conformance import order, phases, profiles
 from conformance.allure_results import Telling
-from conformance.engine import Check, Kind
+from conformance.attempt import Check, Kind
 from conformance.selection import UnknownSelectionError, chosen
 from conformance.settings import Effort, Settings
 from conformance.sharding import left_to_others

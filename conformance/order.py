@@ -6,7 +6,7 @@ right; each value that is to be refused costs a request of its own.
 
 from typing import Final
 
-from conformance.engine import Check, Kind
+from conformance.attempt import Check, Kind
 from spec.catalogue import Level
 
 _KINDS: Final = (Kind.DIRECTED, Kind.EXPLORING, Kind.OBSERVING)

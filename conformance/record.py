@@ -16,7 +16,7 @@ from conformance.settings import Settings
 from conformance.shown import shown
 from conformance.target import Target
 from conformance.trace import trace
-from conformance.traffic import latency, timeline
+from conformance.traffic import Traffic
 from conformance.transport.ledger import Leftover
 from conformance.transport.redaction import Redaction
 from conformance.verdict import Finding, Outcome, Verdict
@@ -37,7 +37,7 @@ class Ending:
 
     started: datetime
     seconds: float = 0.0
-    exchanges: Sequence[Exchange] = ()
+    traffic: Traffic = field(default_factory=Traffic)
     evidence: str | None = None  # SHA-256 of its lines
     leftovers: Sequence[Leftover] = ()
     leftovers_allowed: bool = False
@@ -105,7 +105,7 @@ def record(
         "started": ending.started.isoformat(),
         "verdict": endings.VERDICTS[code],
         "exit_code": code,
-        "requests": len(ending.exchanges),
+        "requests": ending.traffic.exchanges,
         "seconds": round(ending.seconds, 3),
         "requirements": list(entries),
         "causes": [{**each, "cause": redactor(each["cause"])} for each in causes(outcomes)],
@@ -119,15 +119,15 @@ def record(
             for each in ending.leftovers
         ],
         "leftovers_allowed": ending.leftovers_allowed,
-        "latency": latency(ending.exchanges),
-        "timeline": timeline(ending.exchanges),
+        "latency": ending.traffic.latency(),
+        "timeline": ending.traffic.timeline(),
         "phases": phases.spent(),
         "counts": _counts(outcomes),
         **({"trace": list(ending.trace)} if ending.trace else {}),
         "footer": {
             "complete": not ending.interrupted and ending.problem is None,
             "requirements": len(entries),
-            "exchanges": len(ending.exchanges),
+            "exchanges": ending.traffic.exchanges,
             "evidence": ending.evidence,
         },
     }

@@ -86,7 +86,7 @@ class Seen:
 
     def gets_of_existing(self, operation: str) -> Iterator[tuple[Exchange, Exchange]]:
         """Yield each plain get of what was created and not yet deleted, with its create; counted."""
-        deleted = {each.request.path: each.number for each in self._transcript.exchanges if _deletes(each)}
+        deleted = {each.request.path: each.number for each in self._transcript.exchanges if each.deletes}
         for exchange in self._transcript.to(operation):
             creator = self.creator(exchange)
             if creator is None or exchange.request.credential != GOOD or "?" in exchange.request.target:
@@ -100,7 +100,3 @@ class Seen:
         collection, _, made = exchange.request.path.rpartition("/")
         creator = self._transcript.creators.get(made)
         return creator if creator is not None and creator.request.path == collection else None
-
-
-def _deletes(exchange: Exchange) -> bool:
-    return exchange.request.method == "DELETE" and exchange.succeeded

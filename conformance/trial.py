@@ -9,8 +9,9 @@ from typing import Any, Final, Protocol
 
 from conformance import phases
 from conformance.api import Api
+from conformance.attempt import Check
 from conformance.clearing import clear
-from conformance.engine import Check, Engine
+from conformance.engine import Engine
 from conformance.header import header
 from conformance.header import settings as recorded
 from conformance.interruption import INTERRUPTION
@@ -140,7 +141,7 @@ class Trial:
         self._outcomes.append(outcome)
         self._entries.append(entry)
         if self._observer:
-            self._observer(outcome, len(wire.evidence.exchanges))
+            self._observer(outcome, wire.evidence.traffic.exchanges)
         return outcome, entry
 
     def _complete(
@@ -174,7 +175,7 @@ class Trial:
         complete = replace(
             ending,
             evidence=ending.evidence or digest,
-            exchanges=tuple(wire.evidence.exchanges),
+            traffic=wire.evidence.traffic,
             leftovers=self._left(wire),
             leftovers_allowed=not wire.target.deletes,
             notes=tuple(self._notes),

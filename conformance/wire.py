@@ -82,7 +82,9 @@ def connected(target: Target, limits: Limits, connection: Connection, folder: Pa
         pacing.last(limits.seconds)
         evidence.on_loss = pacing.stopped.set
         vigil = Vigil(
-            pacing, lambda turn: _outgoing(target.url, target.account, connection, *_probe(known, turn))
+            pacing,
+            lambda turn: _outgoing(target.url, target.account, connection, *_probe(known, turn)),
+            evidence,
         )
         room = Room(limits.live, pacing.stopped)
         ledger = Ledger(vigil, folder / ledgers.FILE, _collections(known), room)

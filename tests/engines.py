@@ -10,7 +10,8 @@ import httpx
 
 from conformance import expect
 from conformance.api import Api
-from conformance.engine import Check, Engine, Kind
+from conformance.attempt import Check, Kind
+from conformance.engine import Engine
 from conformance.seen import Seen
 from conformance.settings import Effort, Settings
 from conformance.target import Limits

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from conformance.api import Api
-from conformance.engine import Check, Kind
+from conformance.attempt import Check, Kind
 from conformance.others import Others
 from conformance.target import Limits
 from conformance.verdict import Verdict

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.api import Api
-from conformance.engine import REPEATS, Check, Kind
+from conformance.attempt import REPEATS, Check, Kind
 from conformance.packing import Packing
 from conformance.target import Limits
 from conformance.verdict import Unobserved, Verdict, of_finding

@@ -71,14 +71,14 @@ def test_a_check_that_breaks_is_an_error_with_a_trace_and_no_secret(
     for each in broken:
         assert each["reason"] == "suite: LookupError"
         assert each["trace"][0] == "LookupError: about [secret] and [project]"
-        assert each["trace"][1].startswith("conformance/engine.py:")
+        assert each["trace"][1].startswith("conformance/attempt.py:")
         assert any(place.startswith("conformance/video/test_") for place in each["trace"])
     assert all("trace" not in each for each in record["requirements"] if each not in broken)
     checked(tmp_path / "out" / "results.json")
     for path in [path for path in (tmp_path / "out").rglob("*") if path.is_file()]:
         assert proving.TOKEN not in path.read_text()
-    assert "conformance/engine.py:" in (tmp_path / "out" / "report.html").read_text()
-    assert "conformance/engine.py:" in (tmp_path / "out" / "junit.xml").read_text()
+    assert "conformance/attempt.py:" in (tmp_path / "out" / "report.html").read_text()
+    assert "conformance/attempt.py:" in (tmp_path / "out" / "junit.xml").read_text()
 
 
 def folder_below_a_file() -> str:

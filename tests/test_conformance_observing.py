@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from conformance.engine import REPEATS
+from conformance.attempt import REPEATS
 from conformance.seen import Seen
 from conformance.target import Limits
 from conformance.verdict import Finding, Verdict

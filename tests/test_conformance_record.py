@@ -18,6 +18,7 @@ from conformance.exchange import Exchange, Headers, Origin, Request, Response
 from conformance.record import Ending, Entries, exit_code, received, record, sent
 from conformance.settings import Settings
 from conformance.target import Target
+from conformance.traffic import Traffic
 from conformance.transport.ledger import Leftover
 from conformance.transport.redaction import ENCODED, MARK, PROJECT, Redactor
 from conformance.verdict import Finding, Outcome, Verdict
@@ -255,7 +256,9 @@ def test_the_footer_says_whether_the_run_came_to_its_end(
 def test_the_record_of_a_run_keeps_the_published_schema(wire: Wire) -> None:
     read = Api(wire, "00000000", "check").video.get("x")
     entries = [entry(wire, Finding("x", read))]
-    ending = replace(ENDING, leftovers=[LEFTOVER], exchanges=[read] * 7, evidence="0" * 64, notes=["a note"])
+    ending = replace(
+        ENDING, leftovers=[LEFTOVER], traffic=traffic(*[read] * 7), evidence="0" * 64, notes=["a note"]
+    )
     made = whole([FAILED], ending, entries, seed=7, select="VC-*", strict=True)
     assert errors(results_schema(), made) == []
     assert made["counts"] == {**dict.fromkeys(map(str, Verdict), 0), "failed": 1}
@@ -263,10 +266,17 @@ def test_the_record_of_a_run_keeps_the_published_schema(wire: Wire) -> None:
     assert made["leftovers"] == [{"collection": CONFERENCES, "id": "made-1", "name": "cc-mine"}]
 
 
+def traffic(*exchanges: Exchange) -> Traffic:
+    made = Traffic()
+    for each in exchanges:
+        made.add(each)
+    return made
+
+
 def test_nothing_takes_longer_than_the_longest(wire: Wire) -> None:
     read = replace(Api(wire, "00000000", "check").video.get("x"), seconds=0.1)
     slow = replace(read, seconds=0.9)
-    (told,) = whole([], replace(ENDING, exchanges=[read, read, slow]))["latency"]
+    (told,) = whole([], replace(ENDING, traffic=traffic(read, read, slow)))["latency"]
     assert (told["answers"], told["median"], told["longest"]) == (3, 0.1, 0.9)
     assert told["median"] < told["p95"] < told["longest"]
 

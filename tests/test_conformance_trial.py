@@ -10,7 +10,7 @@ import pytest
 
 from conformance import expect
 from conformance.api import Api
-from conformance.engine import Check, Kind
+from conformance.attempt import Check, Kind
 from conformance.seen import Seen
 from conformance.settings import Effort, Settings
 from conformance.target import Connection, Limits, Target

@@ -150,3 +150,19 @@ def test_a_header_that_does_not_tell_enough_is_refused(spoilt: Path, member: str
     path.write_bytes(json.dumps(header).encode() + b"\n" + b"".join(rest[:-1]))
     with pytest.raises(EvidenceError):
         judged_again(read(path))
+
+
+@pytest.mark.parametrize("faults", [[], ["unauthorized-200"]])
+def test_a_long_run_is_judged_in_windows_and_so_is_its_replay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: list[str]
+) -> None:
+    whole = ran(tmp_path / "whole", faults)
+    monkeypatch.setattr("conformance.observing.WINDOW", 100)
+    record = ran(tmp_path / "windows", faults)
+    again = judged_again(read(next((tmp_path / "windows").glob("evidence.*"))))
+    assert same(json.loads(json.dumps(again))) == same(json.loads(json.dumps(record)))
+    assert verdicts(record) == verdicts(whole)
+
+
+def verdicts(record: Mapping[str, Any]) -> dict[str, tuple[str, int]]:
+    return {each["id"]: (each["verdict"], each["observations"]) for each in record["requirements"]}

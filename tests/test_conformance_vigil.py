@@ -176,9 +176,9 @@ def test_a_run_whose_time_is_spent_is_inconclusive_and_shows_again_in_the_eviden
 def test_a_run_whose_time_is_spent_before_it_begins_is_inconclusive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.bundles.Limits", lambda concurrency: Limits(concurrency, seconds=0.05))
-    record = meddled(tmp_path, monkeypatch, lambda _: time.sleep(0.03))
+    monkeypatch.setattr("tests.bundles.Limits", lambda concurrency: Limits(concurrency, seconds=1.0))
+    record = meddled(tmp_path, monkeypatch, lambda _: time.sleep(0.6))
     assert (record["exit_code"], record["verdict"]) == (3, "inconclusive")
     told = {each["reason"] for each in record["requirements"] if each["verdict"] != "not-applicable"}
-    assert told == {"time: 0.05 seconds are spent"}
+    assert told == {"time: 1 seconds are spent"}
     assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)

@@ -10,9 +10,9 @@ import pytest
 
 from conformance import expect
 from conformance.api import Api
+from conformance.attempt import Check, Kind
 from conformance.configuration import ConfigurationError, settings
 from conformance.credentials import Account
-from conformance.engine import Check, Kind
 from conformance.proving.server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
 from conformance.run import judged_again, run
 from conformance.settings import Effort, Settings, Shard, Waiver

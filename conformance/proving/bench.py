@@ -10,8 +10,8 @@ import httpx
 import hypothesis
 
 from conformance import order, profiles
+from conformance.attempt import Check, Kind
 from conformance.credentials import Account
-from conformance.engine import Check, Kind
 from conformance.proving.server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
 from conformance.run import collected
 from conformance.settings import Effort, Settings

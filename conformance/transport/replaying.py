@@ -23,13 +23,16 @@ class NotRecordedError(StoppedError):
 
 
 class RecalledEvidence(Evidence):
-    """Exchanges that keep the numbers they were recorded with, and their order."""
+    """Exchanges that keep the numbers they were recorded with, and their order; all of them are kept."""
+
+    in_order = False
 
     def add(self, exchange: Exchange) -> Exchange:
         """Keep the exchange in its place."""
         with self._lock:
             insort(self.exchanges, exchange, key=lambda each: each.number)
-            made = exchange.id if exchange.request.method == "POST" else None
+            self.traffic.add(exchange)
+            made = exchange.id if exchange.creates else None
             known = self.creators.get(made or "")
             if made is not None and (known is None or known.number < exchange.number):
                 self.creators[made] = exchange

@@ -11,12 +11,12 @@ from typing import Final
 
 import httpx
 
-from conformance.exchange import MOST_VALUES, Exchange, values
+from conformance.evidence import Evidence
+from conformance.exchange import Exchange
 from conformance.transport.pacing import Pacing, StoppedError
 from conformance.transport.recording import EXCHANGE
 
-_MOST_KEPT: Final = 96 * 1024 * 1024  # bytes
-_OF_A_VALUE: Final = 64  # bytes that a JSON value takes, once it is parsed
+_MOST_KEPT: Final = 96 * 1024 * 1024  # bytes of answers that are still to be judged
 _SILENCES: Final = (
     "ConnectError",
     "ConnectTimeout",
@@ -33,14 +33,13 @@ PAUSES: Final = (0.25, 0.5, 1.0, 1.5)  # seconds before each time that the targe
 class Vigil(httpx.BaseTransport):
     """Waits for a target that stopped answering, and ends the run where it does not come back."""
 
-    def __init__(self, pacing: Pacing, probe: Callable[[int], httpx.Request]) -> None:
+    def __init__(self, pacing: Pacing, probe: Callable[[int], httpx.Request], evidence: Evidence) -> None:
         self._pacing = pacing
+        self._evidence = evidence
         self._probe = probe
         self._probes = 0
         self._gone = False  # whether all patience was in vain before
         self._watching = threading.Lock()
-        self._counting = threading.Lock()
-        self._kept = 0  # bytes that the answers take, by estimate
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Pass the request on; raise StoppedError where it was lost with the target itself."""
@@ -53,22 +52,13 @@ class Vigil(httpx.BaseTransport):
             self._watch(request)
         else:
             self._pacing.lives(_exchange(request).number)
-        self._keep(response)
+        if self._evidence.size > _MOST_KEPT:
+            self._pacing.halt(StoppedError("the answers are too large to keep them all", "size"))
         return response
 
     def close(self) -> None:
         """Close what is below."""
         self._pacing.close()
-
-    def _keep(self, response: httpx.Response) -> None:
-        """End a run whose answers do not fit into memory any more."""
-        held = values(response.content)
-        parsed = held if held <= MOST_VALUES else 0
-        header = sum(len(name) + len(value) + _OF_A_VALUE for name, value in response.headers.raw)
-        with self._counting:
-            self._kept += header + len(response.content) + _OF_A_VALUE * parsed
-        if self._kept > _MOST_KEPT:
-            self._pacing.halt(StoppedError("the answers are too large to keep them all", "size"))
 
     def _watch(self, request: httpx.Request) -> None:
         """Return as soon as the target answers; of all whose requests were lost, one asks it."""

@@ -1,0 +1,143 @@
+"""What checks that only look on make of all that was exchanged, window by window.
+
+A window is so many exchanges in the order of their numbers. One that is full is looked at while the run goes
+on, and then forgotten: however long a run is, no more than some of its exchanges are in memory. Who judges
+the evidence again looks at the same windows.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Final
+
+from conformance import phases
+from conformance.api import Api
+from conformance.attempt import LOSSES, REPEATS, Attempt, Check, broken, caught, concluded, flaky
+from conformance.exchange import Exchange
+from conformance.seen import Seen
+from conformance.transcript import Transcript
+from conformance.verdict import Outcome
+from conformance.wire import Wire
+
+WINDOW: Final = 5000  # exchanges
+
+
+@dataclass(frozen=True)
+class _Sighting:
+    """What a check saw in the windows so far, and whether its finding was shown more than once."""
+
+    attempt: Attempt
+    again: bool = False
+
+
+class Observing:
+    """Looks at the exchanges of one wire for the checks that send nothing."""
+
+    def __init__(self, wire: Wire, api: Callable[[str, int], Api], window: int | None = None) -> None:
+        self._wire = wire
+        self._api = api
+        self._size = window or WINDOW
+        self._lock = threading.Lock()
+        self._told: dict[str, _Sighting] = {}  # by check: of what is forgotten
+        self._lasting: dict[str, Exchange] = {}  # the creates of what was there when that ended, by id
+        self._windows: Sequence[Transcript] = ()
+
+    def outcome(self, check: Check) -> Outcome:
+        """Return what a check makes of all that was exchanged until now."""
+        with self._lock:
+            sighting = self._told.get(check.name)
+            for window in self._at_hand():
+                sighting = self._also(check, sighting, window)
+            return self._concluded(check, sighting or _Sighting(self._look(check, Transcript((), {}))))
+
+    def fold(self, checks: Sequence[Check]) -> None:
+        """Have the checks look at the first window, if it is full, and forget it."""
+        evidence = self._wire.evidence
+        if not evidence.in_order or len(evidence.exchanges) <= self._size:
+            return
+        with self._lock:
+            first, *_ = self._at_hand()
+            told = {check.name: self._also(check, self._told.get(check.name), first) for check in checks}
+            self._told = told
+            self._lasting = _left(first)
+            evidence.forget(first.exchanges)
+            self._windows = ()
+
+    def _concluded(self, check: Check, sighting: _Sighting) -> Outcome:
+        finding = sighting.attempt.finding
+        if finding is None:
+            return concluded(check, sighting.attempt)
+        if sighting.again or self._shows_again(check, finding.exchange):
+            return broken(check, sighting.attempt, finding)
+        return flaky(check, sighting.attempt)
+
+    def _also(self, check: Check, before: _Sighting | None, window: Transcript) -> _Sighting:
+        """Return what a check saw before and in a window more; what was found first counts."""
+        if before is None:
+            return self._sighting(check, window)
+        if before.attempt.error is not None or before.again:
+            return before
+        if before.attempt.finding is not None:
+            return replace(before, again=self._look(check, window).finding is not None)
+        now = self._sighting(check, window)
+        return replace(now, attempt=before.attempt.then(now.attempt))
+
+    def _sighting(self, check: Check, window: Transcript) -> _Sighting:
+        first, losses = self._look(check, window), 0
+        while first.finding and first.finding.exchange.lost and losses < LOSSES:
+            if self._shows_again(check, first.finding.exchange):
+                return _Sighting(first, again=True)
+            losses += 1  # a connection that broke once says nothing of the target
+            window = window.without(first.finding.exchange)
+            first = self._look(check, window)
+        if first.finding is None or first.finding.exchange.lost:
+            return _Sighting(first)
+        shown = first.finding.exchange
+        self._wire.evidence.hold(shown)
+        return _Sighting(first, again=self._look(check, window.after(shown.number)).finding is not None)
+
+    def _shows_again(self, check: Check, shown: Exchange) -> bool:
+        return any(self._look(check, self._again(shown)).finding for _ in range(REPEATS))
+
+    @phases.JUDGING
+    def _look(self, check: Check, transcript: Transcript) -> Attempt:
+        seen = Seen(transcript, self._wire.target.account)
+        attempt = caught(lambda: check.function(seen=seen, **check.given))
+        return replace(attempt, observations=seen.observations)
+
+    def _again(self, exchange: Exchange) -> Transcript:
+        """Send the exchange once more, on a new resource that has company where it addressed one."""
+        api = self._api(exchange.origin.check, exchange.origin.attempt + 1)
+        creator = self._wire.evidence.creator(exchange)
+        request = exchange.request
+        if creator is not None:
+            made = api.send(creator.origin.operation, creator.request).id
+            company = api.collection(creator.origin.operation)
+            company.create(company.minimal())
+            old = request.path.rpartition("/")[2]
+            request = replace(request, target=request.target.replace(old, made or old))
+        api.send(exchange.origin.operation, request)
+        return Transcript(tuple(api.sent), self._wire.evidence.creators)
+
+    def _at_hand(self) -> Sequence[Transcript]:
+        """Return the windows that are not forgotten; the same objects as long as nothing is added."""
+        exchanges = tuple(self._wire.evidence.exchanges)
+        if sum(map(len, self._windows)) != len(exchanges):
+            self._windows = list(self._made(exchanges))
+        return self._windows
+
+    def _made(self, exchanges: Sequence[Exchange]) -> Iterator[Transcript]:
+        lasting = self._lasting
+        for _, some in groupby(exchanges, lambda each: (each.number - 1) // self._size):
+            window = tuple(some)
+            creators = lasting | {each.id: each for each in window if each.creates and each.id is not None}
+            made = Transcript(window, creators)
+            lasting = _left(made)
+            yield made
+
+
+def _left(window: Transcript) -> dict[str, Exchange]:
+    """Return the creates of what was there at the end of a window, by id."""
+    gone = {each.addressed for each in window.exchanges if each.deletes}
+    return {made: creator for made, creator in window.creators.items() if made not in gone}
