@@ -126,9 +126,7 @@ def _series(rows: Sequence[Row]) -> Iterator[tuple[str, list[float | None]]]:
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latencies", type=float, nargs="+", default=LATENCIES, metavar="MS")
     parser.add_argument("--effort", default="smoke", help="of the runs with many requests at a time")
-    parser.add_argument(
-        "--select", default="VC-CREATE-NAME-*,VC-CREATE-QUALITY-*", help="for those with one at a time"
-    )
+    parser.add_argument("--select", default="VC-CREATE-QUALITY-*", help="for those with one at a time")
 
 
 BENCHMARK: Final = Benchmark("latency", __doc__ or "", Row, measured, table, plot, budgets, _options)
