@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Sequence
 
 from benchmarks.measured import say
-from benchmarks.page import BENCHMARKS, FOLDER, PAGE, keep, told
+from benchmarks.page import BENCHMARKS, FOLDER, PAGE, keep, kept_again, told
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -22,13 +22,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}; all without any")
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement; the median counts")
-    parser.add_argument("--page-only", action="store_true", help="write the page from what is kept")
+    parser.add_argument("--page-only", action="store_true", help="draw and write what is kept, unmeasured")
     options = parser.parse_args(arguments)
     unknown = set(options.names) - set(names)
     if unknown:
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(names)}")
-    for benchmark in [] if options.page_only else BENCHMARKS:
-        if not options.names or benchmark.name in options.names:
+    for benchmark in BENCHMARKS:
+        if options.page_only:
+            kept_again(benchmark)
+        elif not options.names or benchmark.name in options.names:
             say(f"# {benchmark.name}")
             taken = benchmark.taken(benchmark.parser().parse_args(["--rounds", str(options.rounds)]))
             print(benchmark.told(taken.rows))

@@ -12,6 +12,7 @@ _COLORS: Final = ("#1a6fb5", "#e07b26", "#4f9d45", "#b5495b")
 _WIDTH, _LEFT, _LONGEST = 860, 320, 440  # pixels: of the picture, before the bars, of the longest
 _TOP, _BAR, _GAP = 66, 17, 9  # pixels: above the bars, for one of them, between two groups
 _LETTER: Final = 8  # pixels, about
+_WHOLE: Final = 100  # and more are told without decimals
 _DECADES: Final = 0.3  # of a logarithmic scale below the smallest figure, so that it shows
 
 Series = Mapping[str, Sequence[float | None]]
@@ -61,7 +62,12 @@ def _bars(series: Series, group: int, *, logarithmic: bool) -> Iterator[Bar]:
             if figure is not None:
                 share = _share(figure, least, most) if logarithmic else figure / most
                 y = _TOP + group * turn + _BAR * place
-                yield Bar(y, max(1, round(_LONGEST * share)), color, f"{figure:,.4g}")
+                yield Bar(
+                    y,
+                    max(1, round(_LONGEST * share)),
+                    color,
+                    f"{figure:,.0f}" if figure >= _WHOLE else f"{figure:.3g}",
+                )
 
 
 def _share(figure: float, least: float, most: float) -> float:

@@ -183,7 +183,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--examples", type=int, default=75, help="bursts of the smallest run")
     parser.add_argument("--times", type=int, nargs="+", default=(1, 10, 100), help="as many bursts")
     parser.add_argument("--members", type=int, nargs="+", default=(1, 4, 16), help="as many members")
-    parser.add_argument("--patience", type=float, default=120, help="seconds for one schema")
+    parser.add_argument("--patience", type=float, default=60, help="seconds for one schema")
     parser.add_argument("--shards", type=int, nargs="+", default=(1, 2, 4))
     parser.add_argument("--effort", default="standard", help="of the shards")
 

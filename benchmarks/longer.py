@@ -7,9 +7,9 @@ import argparse
 import json
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from unittest.mock import patch
 
 import httpx
@@ -22,6 +22,7 @@ from conformance.target import Target
 _STATUS: Final = Path("/proc/self/status")
 _PEAK: Final = "VmHWM:"
 _KIB: Final = 1024
+_UNENDED: Final = frozenset({"error", "inconclusive"})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "seconds": record["seconds"],
         "peak": peak(),
         "verdict": record["verdict"],
-        "ended": next((each["reason"] for each in record["requirements"] if _cut_short(each)), None),
+        "ended": _ended(record),
         "phases": record.get("phases", {}),
     }
     sys.stdout.write(json.dumps(told) + "\n")
@@ -56,8 +57,12 @@ def peak() -> int:
     return most if sys.platform == "darwin" else most * _KIB
 
 
-def _cut_short(entry: dict[str, object]) -> bool:
-    return str(entry["reason"]).startswith("size")
+def _ended(record: Mapping[str, Any]) -> str | None:
+    """Return why the run did not come to its end; None where it did."""
+    if record["verdict"] == "conforms":
+        return None
+    reasons = (each["reason"] for each in record["requirements"] if each["verdict"] in _UNENDED)
+    return str(next(filter(None, reasons), record["verdict"]))
 
 
 def _options() -> argparse.ArgumentParser:

@@ -23,6 +23,13 @@ def keep(benchmark: Benchmark[Any], taken: Taken[Any], folder: Path = FOLDER) ->
     plot.write_text(benchmark.plot(taken.rows), encoding="utf-8")
 
 
+def kept_again(benchmark: Benchmark[Any], folder: Path = FOLDER) -> None:
+    """Draw and judge what is kept once more, by the benchmark as it is now."""
+    figures, _ = _places(benchmark, folder)
+    if figures.exists():
+        keep(benchmark, benchmark.read(figures), folder)
+
+
 def told(page: str, folder: Path = FOLDER) -> str:
     """Return the page with all figures that are kept beside it."""
     for benchmark in BENCHMARKS:

@@ -97,7 +97,7 @@ class Judge:
         """Put the target on trial around all checks."""
         if session.config.option.collectonly:
             return (yield)
-        with self.trial.running(self.checks, self.spared) as judgeable:
+        with self.trial.running(self.checks, self.spared) as judgeable, phases.REPORTING:
             if not judgeable:
                 session.items.clear()
             return (yield)
@@ -106,8 +106,7 @@ class Judge:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
         """Take the outcome of the check, and tell pytest in its own words."""
         outcome, entry = self.trial.decide(pyfuncitem.stash[_CHECK])
-        with phases.REPORTING:
-            self.telling.tell(entry)
+        self.telling.tell(entry)
         _tell(outcome)
         return True
 

@@ -65,7 +65,7 @@ EVIDENCE: Final = Phase("evidence")
 JUDGING: Final = Phase("judging")
 REPORTING: Final = Phase("reporting")
 ALL: Final = (GENERATION, TRANSPORT, EVIDENCE, JUDGING, REPORTING)
-REST: Final = "rest"
+REST: Final = "rest"  # of what the process used
 
 
 def begin() -> None:
