@@ -17,6 +17,7 @@ from conformance.verdict import Outcome, Verdict
 from spec.catalogue import Level, Requirement, requirement
 
 _CHECK: Final = pytest.StashKey[Check]()
+_GIVEN_BY_US: Final = ("api", "packing", "others", "seen")
 
 
 class SuiteError(RuntimeError):
@@ -78,6 +79,7 @@ class Judge:
         self._spared = [check for check in checks.values() if self._spares(check)]
         for item, check in checks.items():
             item.stash[_CHECK] = check
+            item.funcargs.update(dict.fromkeys(_GIVEN_BY_US))  # so that no fixture is set up, and told of
         kept: list[pytest.Item] = [item for item, check in checks.items() if not self._spares(check)]
         items[:] = sorted(kept, key=lambda item: order.place(item.stash[_CHECK]))
 
