@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any, Final
 
+from hypothesis.errors import FlakyFailure
+
 from conformance.transport.pacing import StoppedError
 from conformance.verdict import NEVER_SEEN, Finding, Outcome, Unobserved, Verdict, of_finding
 from spec.catalogue import Requirement
@@ -77,9 +79,22 @@ def caught(run: Callable[[], str | None]) -> Attempt:
         return Attempt(0, unobserved=unobserved)
     except StoppedError as stopped:
         return Attempt(0, unobserved=stopped_by(stopped))
+    except FlakyFailure as changing:
+        return _changing(changing)
     except Exception as error:  # noqa: BLE001 - our own mistake must not count against the target
         return Attempt(0, error=error)
     return Attempt(0, note=note and f"observed: {note}")
+
+
+def _changing(changing: FlakyFailure) -> Attempt:
+    """Tell what lies behind a drawn case that ended otherwise when Hypothesis tried it again."""
+    for each in changing.exceptions:
+        if isinstance(each, StoppedError):
+            return Attempt(0, unobserved=stopped_by(each))
+    for each in changing.exceptions:
+        if isinstance(each, Finding):
+            return Attempt(0, finding=each)
+    return Attempt(0, error=changing)
 
 
 def stopped_by(stopped: StoppedError) -> Unobserved:
