@@ -12,7 +12,7 @@ import click
 
 from conformance import __version__
 from conformance.crash import Careful
-from conformance.options import EFFORT, sending
+from conformance.options import EFFORT, flawed, sending
 
 
 class _Commands(click.Group):
@@ -51,20 +51,7 @@ def main() -> None:
 
 @main.command()
 @sending
-@click.option(
-    "--fault",
-    "faults",
-    multiple=True,
-    metavar="ID",
-    help="A fault of the reference server (see `serve --list`).",
-)
-@click.option(
-    "--variant",
-    "variants",
-    multiple=True,
-    metavar="ID",
-    help="A permitted difference of the reference server.",
-)
+@flawed
 @click.option(
     "--shard", metavar="K/N", help="Decide part K of N only; `conformance report` puts the parts together."
 )
@@ -86,6 +73,37 @@ def run(
 
         detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.USUAL
         code = run_command(options, faults, variants, detail)
+    sys.exit(code)
+
+
+@main.command()
+@sending
+@flawed
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Rounds at a time; they share what limits the load: concurrency, rate, requests, live resources.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say only what is found, and the verdict.")
+def fuzz(
+    faults: tuple[str, ...], variants: tuple[str, ...], *, workers: int, quiet: bool, **options: Any
+) -> NoReturn:
+    """Explore: run after run with other random values, and tell each finding once, as soon as it is found.
+
+    For --max-seconds (600 by default here) with --effort thorough, until it is over or you end it. The first
+    round decides everything, those after it what random values can show. --max-requests and --max-seconds
+    are for all rounds together. A round that found something is kept in --output, as round-SEED.
+    """
+    from conformance.interruption import INTERRUPTION
+
+    with INTERRUPTION.heard():
+        from conformance.fuzzing.command import fuzz_command
+        from reports.terminal import Detail
+
+        code = fuzz_command(options, faults, variants, workers, Detail.QUIET if quiet else Detail.USUAL)
     sys.exit(code)
 
 

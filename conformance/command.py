@@ -36,10 +36,10 @@ def run_command(
 ) -> int:
     """Run, show what came of it, and return the exit code."""
     try:
-        with _settings(options, faults, variants) as chosen_settings:
+        with settled(options, faults, variants) as chosen_settings:
             record = attended(chosen_settings, detail)
     except (ConfigurationError, embedded.NotStartedError) as error:
-        return _unusable(str(error))
+        return unusable(str(error))
     return int(record["exit_code"])
 
 
@@ -55,10 +55,10 @@ def doctor_command(options: Mapping[str, Any]) -> int:
     """Show each step before a run, and return 2 at the first that fails."""
     console = terminal.screen()
     try:
-        with _settings(options, (), ()) as told, TemporaryDirectory() as folder:
+        with settled(options, (), ()) as told, TemporaryDirectory() as folder:
             return _examine(told, folder, console)
     except (ConfigurationError, embedded.NotStartedError) as error:
-        return _unusable(str(error))
+        return unusable(str(error))
 
 
 def list_command(select: str, profiles: Sequence[str]) -> int:
@@ -67,7 +67,7 @@ def list_command(select: str, profiles: Sequence[str]) -> int:
         for each in chosen(tuple(profiles) or PROFILES, select):
             click.echo(f"{each.id:<55} {each.level:<7} {each.sentence}")
     except UnknownSelectionError as error:
-        return _unusable(str(error))
+        return unusable(str(error))
     return 0
 
 
@@ -76,7 +76,7 @@ def explain_command(identifier: str) -> int:
     try:
         found = requirement(identifier.upper())
     except LookupError as error:
-        return _unusable(str(error.args[0]))
+        return unusable(str(error.args[0]))
     told = {
         "sentence": found.sentence,
         "level": str(found.level),
@@ -96,9 +96,7 @@ def explain_command(identifier: str) -> int:
 
 
 @contextmanager
-def _settings(
-    options: Mapping[str, Any], faults: Sequence[str], variants: Sequence[str]
-) -> Iterator[Settings]:
+def settled(options: Mapping[str, Any], faults: Sequence[str], variants: Sequence[str]) -> Iterator[Settings]:
     """Give the settings; without a target the built-in reference server runs as long as they are needed."""
     if merged(options).get("target"):
         if faults or variants:
@@ -162,6 +160,7 @@ def _doctor(wire: Wire, told: Settings) -> Api:
     return Api(wire, told.prefix, "doctor", effort=told.effort)
 
 
-def _unusable(problem: str) -> int:
+def unusable(problem: str) -> int:
+    """Say why nothing can be done, and return the exit code for it."""
     click.echo(f"conformance: {without_secrets(problem)}", err=True)
     return UNUSABLE

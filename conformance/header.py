@@ -34,6 +34,7 @@ def header(settings: Settings) -> dict[str, Any]:
         "seed": settings.seed,
         "select": settings.select,
         "shard": settings.shard and asdict(settings.shard),
+        "exploring": settings.exploring,
         "waivers": [
             {"requirement": each.requirement, "reason": each.reason, "expires": each.expires.isoformat()}
             for each in settings.waivers
@@ -64,6 +65,7 @@ def settings(testimony: Testimony) -> Settings:
             seed=told["seed"],
             select=told["select"],
             shard=told["shard"] and Shard(**told["shard"]),
+            exploring=told.get("exploring", False),
             waivers=tuple(map(_waiver, told["waivers"])),
             strict=told["strict"],
             allow_leftovers=told["allow_leftovers"],

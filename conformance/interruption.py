@@ -63,6 +63,11 @@ class Interruption:
         finally:
             self._stop, self._farewell = _nothing, str
 
+    def ask(self, times: int) -> None:
+        """Ask as a signal would, until it was asked so many times."""
+        while self.asked < times:
+            self._count(signal.SIGTERM, None)
+
     def _count(self, number: int, _: Any) -> None:
         self.asked += 1
         self._signals.put(number)

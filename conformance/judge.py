@@ -75,7 +75,8 @@ class Judge:
         functions = [item for item in items if isinstance(item, pytest.Function)]
         senders = [_identifier(item) or "" for item in functions if _kind(item).sends]
         wanted = self._wanted() - left_to_others(senders, self.settings.shard)
-        checks = {item: _check(item) for item in functions if _identifier(item) in wanted}
+        taken = [item for item in functions if _identifier(item) in wanted and self._takes(_kind(item))]
+        checks = {item: _check(item) for item in taken}
         self._spared = [check for check in checks.values() if self._spares(check)]
         for item, check in checks.items():
             item.stash[_CHECK] = check
@@ -118,6 +119,10 @@ class Judge:
         except UnknownSelectionError as error:
             self.problem = str(error)
             raise pytest.UsageError(self.problem) from None
+
+    def _takes(self, kind: Kind) -> bool:
+        """Tell whether checks of a kind have a part in the run: directed ones send the same every time."""
+        return kind is not Kind.DIRECTED or not self.settings.exploring
 
     def _spares(self, check: Check) -> bool:
         """Tell whether the effort has no requests for a check: those that can only be noted."""

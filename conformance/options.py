@@ -117,6 +117,25 @@ def sending(command: Any) -> Any:
     return command
 
 
+def flawed(command: Any) -> Any:
+    """Add the options that make the built-in reference server wrong or different."""
+    fault = click.option(
+        "--fault",
+        "faults",
+        multiple=True,
+        metavar="ID",
+        help="A fault of the reference server (see `serve --list`).",
+    )
+    variant = click.option(
+        "--variant",
+        "variants",
+        multiple=True,
+        metavar="ID",
+        help="A permitted difference of the reference server.",
+    )
+    return fault(variant(command))
+
+
 def _switch(name: str, told: str) -> Any:
     """Return an option that is on, or as the file has it."""
     return click.option(name, is_flag=True, default=None, help=told)

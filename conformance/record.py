@@ -99,6 +99,7 @@ def record(
         "seed": settings.seed,
         "select": redactor(settings.select),
         "shard": settings.shard and asdict(settings.shard),
+        "exploring": settings.exploring,
         "strict": settings.strict,
         "read_only": target.read_only,
         "prefix": settings.prefix,

@@ -40,7 +40,7 @@ _FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "ALLURE_TESTPLAN_PATH")
 
 def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
     """Run the checks, write every report, and return the record; its exit_code says how it ended."""
-    _prepare(settings.output)
+    prepared(settings.output)
     allure = settings.output / FOLDER
     judge = Judge(settings, observer)
     said = io.StringIO()
@@ -56,8 +56,8 @@ def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
     return _told(judge, allure)
 
 
-def _prepare(folder: Path) -> None:
-    """Make the folder, without what another run left that must not stand for this one."""
+def prepared(folder: Path) -> Path:
+    """Make the folder, without what another run left that must not stand for this one, and return it."""
     try:
         private.made(folder)
         (folder / results.FILE).unlink(missing_ok=True)
@@ -69,6 +69,7 @@ def _prepare(folder: Path) -> None:
         where = error.filename if error.filename not in {None, str(folder)} else ""
         why = f"{where}: {error.strerror}" if where else error.strerror
         raise ConfigurationError(f"--output '{folder}' cannot be written to: {why}") from None
+    return folder
 
 
 def _not_begun(judge: Judge, said: str) -> None:

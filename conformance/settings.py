@@ -59,6 +59,7 @@ class Settings:
     seed: int | None = None  # None: the same cases every time
     select: str = ""
     shard: Shard | None = None  # None: all of it
+    exploring: bool = False  # only what draws random values, and what judges the answers to it
     waivers: tuple[Waiver, ...] = ()
     strict: bool = False
     allow_leftovers: bool = False  # run although the target cannot delete

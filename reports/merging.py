@@ -36,10 +36,10 @@ def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str
     verdicts = {each["id"]: each["verdict"] for each in entries}
     missing = lost(records)
     whole = not missing and all(each["reason"] != _NOT_RUN for each in entries)
-    excuses = _waivers(records, verdicts, whole=whole)
+    excuses = excused(records, verdicts, whole=whole)
     lapsed = waivers.failing(excuses)
     leftovers = [each for record in records for each in record["leftovers"]]
-    code = _exit_code(records, entries, lapsed=lapsed, whole=whole)
+    code = exit_code(records, entries, lapsed=lapsed, whole=whole)
     first = records[0]
     return {
         **{name: first[name] for name in ("schema_version", *_SAME) if name in first},
@@ -52,14 +52,14 @@ def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str
         "requests": sum(record["requests"] for record in records),
         "seconds": round(sum(record["seconds"] for record in records), 3),
         "requirements": entries,
-        "causes": _causes(records, verdicts),
+        "causes": causes(records, verdicts),
         "waivers": excuses,
         "notes": [*lapsed, *missing, *_notes(records)],
         "leftovers": leftovers,
         "leftovers_allowed": all(each.get("leftovers_allowed") for each in records if each["leftovers"]),
-        "latency": _latency(records),
-        "timeline": _timeline(records),
-        "phases": _phases(records),
+        "latency": latency(records),
+        "timeline": timeline(records),
+        "phases": phases(records),
         "counts": {verdict: list(verdicts.values()).count(verdict) for verdict in BADNESS},
         "footer": {
             "complete": whole and all(record["footer"]["complete"] for record in records),
@@ -143,7 +143,7 @@ def _entries(records: Sequence[Record], wanted: Iterable[Requirement]) -> Iterat
 
 def _worst(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the worst entry of a requirement with what all of them saw; who saw nothing has no say."""
-    saw = [each for each in entries if not _unseen(each)] or entries
+    saw = [each for each in entries if not unseen(each)] or entries
     worst = max(saw, key=lambda each: BADNESS.index(each["verdict"]))
     findings: list[Any] = []
     for each in entries:
@@ -156,7 +156,7 @@ def _worst(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _unseen(entry: Mapping[str, Any]) -> bool:
+def unseen(entry: Mapping[str, Any]) -> bool:
     """Tell whether a part never showed what the requirement is about; another may."""
     nothing = entry["verdict"] in _UNSEEN and not entry["findings"] and entry["observations"] == 0
     return nothing and "never-seen: " in (entry["reason"] or "")
@@ -177,13 +177,14 @@ def _not_run(requirement: Requirement) -> dict[str, Any]:
     }
 
 
-def _exit_code(
+def exit_code(
     records: Sequence[Record],
     entries: Sequence[Mapping[str, Any]],
     *,
     lapsed: Sequence[str],
     whole: bool,
 ) -> int:
+    """Return the exit code of several records together."""
     codes = {record["exit_code"] for record in records}
     verdicts = {each["verdict"] for each in entries}
     if records[0].get("read_only"):
@@ -204,7 +205,7 @@ def _exit_code(
     )
 
 
-def _waivers(records: Sequence[Record], verdicts: Mapping[str, str], *, whole: bool) -> list[dict[str, Any]]:
+def excused(records: Sequence[Record], verdicts: Mapping[str, str], *, whole: bool) -> list[dict[str, Any]]:
     """Return the waivers with what became of them in all parts together."""
     given = [each for record in records for each in record["waivers"]]
     expired = {each["requirement"] for each in given if each["state"] == waivers.EXPIRED}
@@ -217,7 +218,7 @@ def _waivers(records: Sequence[Record], verdicts: Mapping[str, str], *, whole: b
     return entries
 
 
-def _causes(records: Sequence[Record], verdicts: Mapping[str, str]) -> list[dict[str, Any]]:
+def causes(records: Sequence[Record], verdicts: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return each cause once; a requirement stays with the cause that it was first told with."""
     groups: dict[str, list[str]] = {}
     placed: set[str] = set()
@@ -254,7 +255,7 @@ def _notes(records: Sequence[Record]) -> Iterator[str]:
         yield from (f"{name(record)}: {note}" for note in record["notes"])
 
 
-def _latency(records: Sequence[Record]) -> list[dict[str, Any]]:
+def latency(records: Sequence[Record]) -> list[dict[str, Any]]:
     """Return the latency by operation: means of the medians by answers, and the longest of the others."""
     operations: dict[str, list[Mapping[str, Any]]] = {}
     for record in records:
@@ -274,14 +275,14 @@ def _latency_of(operation: str, parts: Sequence[Mapping[str, Any]]) -> dict[str,
     }
 
 
-def _phases(records: Sequence[Record]) -> dict[str, float]:
+def phases(records: Sequence[Record]) -> dict[str, float]:
     """Return what all of them together had the processor for."""
     told = [record.get("phases", {}) for record in records]
     names = dict.fromkeys(name for each in told for name in each)
     return {name: round(sum(each.get(name, 0.0) for each in told), 3) for name in names}
 
 
-def _timeline(records: Sequence[Record]) -> dict[str, Any]:
+def timeline(records: Sequence[Record]) -> dict[str, Any]:
     """Return the timelines laid over each other, each from its own beginning."""
     lines = [record["timeline"] for record in records]
     width = max([_SHORTEST, *(line["seconds"] for line in lines)])

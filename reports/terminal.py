@@ -16,6 +16,7 @@ from rich.text import Text
 from reports import waivers
 from reports.endings import BROKEN
 from reports.inert import inert
+from reports.rounds import News
 
 _STYLES: Final = {
     "passed": "green",
@@ -87,6 +88,36 @@ def show(record: Mapping[str, Any], console: Console, output: str, detail: Detai
     _verdict(record, console, output, quiet=detail is Detail.QUIET)
 
 
+def tell(
+    record: Mapping[str, Any], news: News, console: Console, where: str, detail: Detail = Detail.USUAL
+) -> None:
+    """Print what a round found that no round before it did, and where its evidence is."""
+    requirements = {each["id"]: each for each in record["requirements"]}
+    shown = [(cause["lead"], cause["others"]) for cause in news.causes]
+    shown += [(identifier, ()) for identifier in news.errors]
+    for lead, others in shown:
+        if detail is Detail.QUIET:
+            _print(console, _headline(requirements[lead]))
+        else:
+            _requirement(requirements[lead], console, others, where)
+    for identifier, cause in news.besides if detail is not Detail.QUIET else ():
+        _print(console, _headline(requirements[identifier]))
+        _print(console, f"  besides   what is known already: {cause}")
+        _print(console, f"  round     {where}\n")
+
+
+def conclude(record: Mapping[str, Any], console: Console, output: str, detail: Detail = Detail.USUAL) -> None:
+    """Print how an exploration ended; what it found was told when it was found."""
+    if detail is not Detail.QUIET:
+        _undecided(record, console)
+    _verdict(record, console, output, quiet=detail is Detail.QUIET)
+
+
+def counted(number: int, thing: str) -> str:
+    """Return how many there are of a thing."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def _headlines(record: Mapping[str, Any], console: Console) -> None:
     """Print one line for each cause, and for each mistake of ours."""
     requirements = {each["id"]: each for each in record["requirements"]}
@@ -130,7 +161,9 @@ def _everything(record: Mapping[str, Any], console: Console) -> None:
     _versions(record["suite"], console)
 
 
-def _requirement(requirement: Mapping[str, Any], console: Console, others: Sequence[str]) -> None:
+def _requirement(
+    requirement: Mapping[str, Any], console: Console, others: Sequence[str], where: str = ""
+) -> None:
     """Print a requirement with its finding, and the names of those that the same cause breaks."""
     _print(console, _headline(requirement))
     for finding in requirement["findings"]:
@@ -141,6 +174,8 @@ def _requirement(requirement: Mapping[str, Any], console: Console, others: Seque
         _print(console, f"  reason    {requirement['reason']}")
     if others:
         _print(console, f"  besides   {_listed(others)}")
+    if where:
+        _print(console, f"  round     {where}")
     _print(console)
 
 
@@ -255,10 +290,20 @@ def _verdict(record: Mapping[str, Any], console: Console, output: str, *, quiet:
     _print(
         console,
         (record["verdict"].replace("-", " "), _VERDICTS[record["verdict"]]),
-        f"  {len(record['requirements'])} requirements{_broken(record['causes'])}",
+        f"  {_extent(record)}{_broken(record['causes'])}",
         f", {record['requests']} requests, {record['seconds']:.1f} s{_left(record['leftovers'])}",
         (f"  exit {record['exit_code']}, {output}/", "dim"),
     )
+
+
+def _extent(record: Mapping[str, Any]) -> str:
+    """Return how much was looked at."""
+    requirements = f"{len(record['requirements'])} requirements"
+    explored = record.get("exploration")
+    if not explored:
+        return requirements
+    rounds, findings = counted(explored["rounds"], "round"), counted(explored["findings"], "distinct finding")
+    return f"{rounds}, {findings}, {requirements}"
 
 
 def _left(leftovers: Sequence[Any]) -> str:

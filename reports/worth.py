@@ -23,6 +23,7 @@ def is_partial(record: Mapping[str, Any]) -> bool:
     return bool(
         record.get("select")
         or record.get("shard")
+        or record.get("exploring")
         or record.get("read_only")
         or set(record["profiles"]) != _EVERYTHING
     )
@@ -43,6 +44,8 @@ def caveats(record: Mapping[str, Any]) -> Iterator[str]:
         yield f"Partial: only what {record['select']} selects was decided."
     if record.get("shard"):
         yield f"Partial: this is shard {record['shard']['number']} of {record['shard']['of']}."
+    if record.get("exploring"):
+        yield "Partial: only that was decided which draws random values, or judges the answers to them."
     if record.get("read_only"):
         yield "Partial: read-only, so nothing was decided that needs a create or a delete."
     if set(record["profiles"]) != _EVERYTHING:

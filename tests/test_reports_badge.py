@@ -61,9 +61,10 @@ def test_nothing_that_a_target_wrote_is_in_a_badge(tmp_path: Path, text: str) ->
 
 
 def test_what_a_run_leaves_out_and_leaves_behind_is_said() -> None:
-    said = list(caveats(everything(select="VC-*", shard={"number": 1, "of": 2}, profiles=["video"])))
+    part = {"select": "VC-*", "shard": {"number": 1, "of": 2}, "exploring": True, "profiles": ["video"]}
+    said = list(caveats(everything(**part)))
     assert [each.split(":")[0] for each in said] == [
-        *["Partial"] * 3,
+        *["Partial"] * 4,
         "Waivers",
         "Left behind on the target",
     ]

@@ -1,0 +1,404 @@
+"""The command `conformance fuzz`: few findings, each once, for as long as one likes."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from conformance import run
+from conformance.cli import main
+from conformance.engine import Kind
+from conformance.fuzzing import command, exploration
+from conformance.fuzzing.exploration import Exploration
+from conformance.interruption import INTERRUPTION
+from conformance.settings import Effort, Settings
+from conformance.target import Limits, Target
+from reports.rounds import News
+from reports.worth import is_partial
+from spec.documents import results_schema
+from spec.schemas import errors
+from tests.killing import COMMAND, HEARING, resources
+from tests.records import LEFTOVER, record, requirement
+from tests.servers import ACCOUNT, ENVIRONMENT, Received, Reply, between, reference
+
+RARE = "instants-after-2106-refused"
+FIRST = 6  # seed; which one shows it depends on how values are drawn
+BODIES = ("--effort", "standard", "--select", "VC-CREATE-CONFORMING")
+PATIENCE = 60.0
+ENOUGH = 5  # rounds
+
+
+@dataclass(frozen=True)
+class Fuzz:
+    """An exploration that ended, and what it left."""
+
+    code: int
+    said: str
+    folder: Path
+
+    @property
+    def results(self) -> dict[str, Any]:
+        read: dict[str, Any] = json.loads((self.folder / "results.json").read_text())
+        return read
+
+    @property
+    def rounds(self) -> list[str]:
+        return sorted(each.name for each in self.folder.glob("round-*"))
+
+    @property
+    def seed(self) -> int:
+        """Return the seed of the one round that was kept."""
+        [kept] = self.rounds
+        return int(kept.removeprefix("round-"))
+
+
+def files(folder: Path) -> set[str]:
+    return {each.name for each in folder.iterdir()}
+
+
+def started(
+    origin: str, folder: Path, *options: str, by: tuple[str, ...] = COMMAND
+) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [*by, "fuzz", "--target", origin, "--output", str(folder), *options],
+        env=os.environ | ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def fuzz(origin: str, folder: Path, *options: str) -> Fuzz:
+    with started(origin, folder, *options) as process:
+        said, _ = process.communicate(timeout=PATIENCE)
+    return Fuzz(process.returncode, said, folder)
+
+
+@pytest.fixture(scope="module")
+def faulty() -> Iterator[str]:
+    with reference("--fault", RARE) as origin:
+        yield origin
+
+
+@pytest.fixture(scope="module")
+def sound() -> Iterator[str]:
+    with reference() as origin:
+        yield origin
+
+
+@pytest.fixture(scope="module")
+def found(faulty: str, tmp_path_factory: pytest.TempPathFactory) -> Fuzz:
+    folder = tmp_path_factory.mktemp("found") / "out"
+    return fuzz(faulty, folder, *BODIES, "--seed", str(FIRST), "--fail-fast")
+
+
+def test_what_only_random_values_show_is_found_and_told_once(found: Fuzz) -> None:
+    assert found.code == 1
+    assert found.said.count("failed  VC-CREATE-CONFORMING (must)") == 1
+    for field in ("sent", "expected", "received", "why", "source", "curl", "again", "round"):
+        assert found.said.count(f"\n  {field:<9} ") == 1
+    assert f"--seed {found.seed} --select VC-CREATE-CONFORMING" in found.said
+    last = found.said.splitlines()[-1]
+    assert last.startswith("does not conform  ")
+    assert ", 1 distinct finding, " in last
+    assert last.endswith(f"exit 1, {found.folder}/")
+
+
+def test_only_the_round_that_shows_it_is_kept(found: Fuzz) -> None:
+    kept = found.folder / f"round-{found.seed}"
+    assert {"results.json", "report.html", "evidence.ndjson", "ledger.ndjson"} <= files(kept)
+    assert found.results["notes"][-1].startswith(f"round-{found.seed}: ")
+
+
+def test_its_record_is_one_of_all_rounds(found: Fuzz) -> None:
+    results = found.results
+    assert errors(results_schema(), results) == []
+    assert results["exploration"] == {"rounds": found.seed - FIRST + 1, "findings": 1}
+    assert (results["exit_code"], results["seed"], results["exploring"]) == (1, FIRST, False)
+    [decided] = results["requirements"]
+    assert (decided["verdict"], len(decided["findings"])) == ("failed", 1)
+    assert {"report.html", "summary.md", "junit.xml", "badge.svg"} <= files(found.folder)
+
+
+def test_its_curl_line_runs_and_shows_it(found: Fuzz) -> None:
+    [line] = [each for each in found.said.splitlines() if each.startswith("  curl ")]
+    done = subprocess.run(
+        ["bash", "-c", line.removeprefix("  curl").strip()],
+        env=os.environ | ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("HTTP/1.1 422")
+
+
+def test_the_round_can_be_judged_again_and_is_a_part(found: Fuzz) -> None:
+    kept = found.folder / found.rounds[0]
+    done = CliRunner().invoke(main, ["verify", str(kept)], catch_exceptions=False)
+    assert (done.exit_code, done.output.splitlines()[0]) == (0, "does not conform")
+    told = json.loads((kept / "results.json").read_text())
+    assert told["exploring"] is (found.seed > FIRST)
+    assert is_partial({**told, "select": ""}) is told["exploring"]
+
+
+def test_the_reports_of_all_rounds_can_be_written_again(found: Fuzz, tmp_path: Path) -> None:
+    again = ["report", str(found.folder), "--output", str(tmp_path)]
+    done = CliRunner().invoke(main, again, catch_exceptions=False)
+    assert done.exit_code == 1
+    assert ", 1 distinct finding, " in done.output.splitlines()[-1]
+
+
+def refusing_a_size(received: Received) -> Reply | None:
+    body = b'{"errors":[{"type":"validation_error","code":"x","message":"No","attribute":"size","url":"u"}]}'
+    return Reply(422, body) if b'"size"' in received.body else None
+
+
+def test_what_every_round_shows_is_one_finding(sound: str, tmp_path: Path) -> None:
+    with between(sound, refusing_a_size) as origin:
+        done = fuzz(origin, tmp_path / "out", *BODIES, "--seed", "0", "--max-seconds", "8", "--workers", "2")
+    assert (done.code, done.said.count("\nfailed ")) == (1, 1), done.said
+    assert done.results["exploration"]["rounds"] >= 2
+    assert done.results["exploration"]["findings"] == len(done.rounds) == 1
+    assert len(done.results["requirements"][0]["findings"]) == 1
+
+
+def test_two_workers_that_find_nothing_leave_nothing(sound: str, tmp_path: Path) -> None:
+    before = resources(sound)
+    limits = ("--max-requests", "1200", "--workers", "2", "--max-live", "20", "--rate-limit", "2000/s")
+    done = fuzz(sound, tmp_path / "out", *BODIES, *limits, "--quiet")
+    assert done.code == 0, done.said
+    assert done.rounds == []
+    [said] = done.said.splitlines()
+    assert said.startswith(f"conforms  {done.results['exploration']['rounds']} rounds, 0 distinct findings")
+    assert 600 < done.results["requests"] <= 1300  # what is deleted at the end comes on top
+    assert resources(sound) == before
+
+
+def test_it_says_now_and_then_how_far_it_is(
+    sound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "_OFTEN", 0.0)
+    line = ["fuzz", "--target", sound, "--output", str(tmp_path), *BODIES, "--max-seconds", "3"]
+    done = CliRunner().invoke(main, line, env=ENVIRONMENT, catch_exceptions=False)
+    assert done.exit_code in {0, 3}, done.output  # by how far it comes in that time
+    assert re.search(r"^1 round  [0-9,]+ requests  0 distinct findings$", done.output, re.MULTILINE)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_it_can_be_ended_at_any_time_in_good_order(number: signal.Signals, tmp_path: Path) -> None:
+    with reference("--latency", "15") as origin:
+        before = resources(origin)
+        with started(origin, tmp_path, "--workers", "2", "--seed", "1", by=HEARING) as process:
+            for seed in (1, 2):
+                wait_for(tmp_path / f"round-{seed}" / "ledger.ndjson", 40)
+            process.send_signal(number)
+            said, _ = process.communicate(timeout=PATIENCE)
+        assert resources(origin) == before
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert (process.returncode, results["verdict"], results["exit_code"]) == (130, "interrupted", 130), said
+    assert errors(results_schema(), results) == []
+    assert results["requests"] > 80
+    assert not list(tmp_path.glob("round-*"))
+    assert "Traceback" not in said
+
+
+def test_rounds_end_and_clean_up_where_the_command_is_killed(tmp_path: Path) -> None:
+    with reference("--latency", "15") as origin:
+        before = resources(origin)
+        with started(origin, tmp_path, "--seed", "1") as process:
+            wait_for(tmp_path / "round-1" / "ledger.ndjson", 40)
+            process.kill()
+            process.communicate(timeout=PATIENCE)
+            wait_for(tmp_path / "round-1" / "results.json", 1)
+        assert resources(origin) == before
+
+
+def wait_for(file: Path, lines: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not file.exists() or file.read_bytes().count(b"\n") < lines:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+REFUSED = {
+    "no random values": (["--effort", "smoke"], "--effort smoke draws no random values"),
+    "nothing may be created": (["--read-only"], "--read-only leaves nothing to explore"),
+    "nothing is deleted": (["--allow-leftovers"], "it needs a target that deletes them"),
+    "too many workers": (["--workers", "20"], "--concurrency 16 cannot be shared by 20 workers"),
+    "too little room": (["--workers", "4", "--max-live", "3"], "--max-live 3 cannot be shared by 4 workers"),
+    "too few requests": (["--workers", "4", "--max-requests", "3"], "--max-requests 3 cannot be shared"),
+    "directed checks alone": (["--select", "VC-CREATE-MINIMAL"], "names nothing that draws random values"),
+    "a choice of nothing": (["--select", "VC-CRATE-MINIMAL"], "did you mean 'VC-CREATE-MINIMAL'?"),
+    "a fault of a target": (["--fault", RARE], "--fault and --variant belong to the built-in"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_explored_is_refused(name: str, tmp_path: Path) -> None:
+    options, told = REFUSED[name]
+    line = ["fuzz", "--target", "http://127.0.0.1:1", "--output", str(tmp_path / "out"), *options]
+    done = CliRunner().invoke(main, line, env=ENVIRONMENT, catch_exceptions=False)
+    assert done.exit_code == 2
+    assert told in done.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_target_that_is_not_there_is_refused_as_by_a_run(tmp_path: Path) -> None:
+    done = fuzz("http://127.0.0.1:1", tmp_path / "out", "--workers", "2")
+    assert done.code == 2
+    assert "cannot be reached" in done.said
+    assert (done.results["verdict"], done.rounds) == ("not-started", [])
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = fuzz("http://127.0.0.1:1", tmp_path / "file" / "out")
+    assert done.code == 2
+    assert "cannot be written to" in done.said
+
+
+def test_rounds_after_the_first_have_no_directed_check() -> None:
+    exploring = run.collected(Settings(target(), exploring=True))
+    assert {check.kind for check in exploring.checks} == {Kind.EXPLORING, Kind.OBSERVING}
+
+
+def target() -> Target:
+    return Target(httpx.URL("http://target.test"), ACCOUNT)
+
+
+class Staged:
+    """Rounds that end at once, each with the record that was written for it."""
+
+    def __init__(self, *records: Mapping[str, Any] | None) -> None:
+        self.records = list(records)
+        self.told: list[Settings] = []
+        self.forgotten: list[str] = []
+        self.news: list[News] = []
+
+    def __call__(self, settings: Settings) -> Any:
+        stage, (line, theirs) = self, Pipe()
+        theirs.close()
+        made = self.records[len(self.told) % len(self.records)]
+        self.told.append(settings)
+
+        class Round:
+            def __init__(self) -> None:
+                self.settings, self.name, self.line, self.requests = settings, settings.output.name, line, 0
+
+            def listen(self) -> bool:
+                return False
+
+            def record(self) -> Mapping[str, Any] | None:
+                line.close()
+                return made
+
+            def forget(self) -> None:
+                stage.forgotten.append(self.name)
+
+            def end(self, times: int) -> None:
+                """End anyway."""
+
+        return Round()
+
+    def goes(self, rounds: int, _: int, __: int) -> None:
+        """Ask for the end after some rounds."""
+        if rounds >= ENOUGH:
+            INTERRUPTION.ask(1)
+
+    def found(self, news: News, _: Mapping[str, Any], __: Settings) -> None:
+        self.news.append(news)
+
+
+def explored(monkeypatch: pytest.MonkeyPatch, stage: Staged, workers: int = 1, **told: Any) -> dict[str, Any]:
+    monkeypatch.setattr(exploration, "Round", stage)
+    made = Settings(target(), effort=Effort.THOROUGH, seed=3, output=Path("out"), **told)
+    with INTERRUPTION.heard():
+        return Exploration(made, workers, stage).run()
+
+
+def passing(**members: Any) -> dict[str, Any]:
+    return record(requirement(), **{"exploring": True, **members})
+
+
+def test_rounds_go_on_with_the_next_seed_until_somebody_ends_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Staged(passing())
+    made = explored(monkeypatch, stage)
+    assert (made["exit_code"], made["exploration"]) == (130, {"rounds": 5, "findings": 0})
+    assert [each.seed for each in stage.told] == [3, 4, 5, 6, 7]
+    assert [each.exploring for each in stage.told] == [False, True, True, True, True]
+    assert len({each.prefix for each in stage.told}) == 5
+    assert stage.forgotten == [f"round-{seed}" for seed in range(3, 8)]
+
+
+def test_what_limits_the_load_is_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Staged(passing())
+    limits = Limits(concurrency=9, per_second=10.0, requests=5000, live=50)
+    made = explored(monkeypatch, stage, workers=4, limits=limits)
+    shared = [each.limits for each in stage.told]
+    assert {(each.concurrency, each.per_second, each.live) for each in shared} == {(2, 2.5, 12)}
+    assert [each.requests for each in shared[:4]] == [1250] * 4
+    assert made["exit_code"] in {0, 130}
+
+
+def test_it_ends_when_the_requests_or_the_time_are_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    spent, late = Staged(passing()), Staged(passing())
+    assert explored(monkeypatch, spent, limits=Limits(requests=2000))["exploration"]["rounds"] == 1
+    assert explored(monkeypatch, late, limits=Limits(seconds=1.5))["exploration"]["rounds"] == 1
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What a second round came to, and what that means."""
+
+    record: Mapping[str, Any] | None
+    code: int
+    kept: bool
+
+
+LEFT = passing(leftovers=[LEFTOVER], leftovers_allowed=False, exit_code=5)
+GONE = passing(requirements=[requirement("inconclusive", reason="outage: gone")], exit_code=3)
+UNUSABLE = record(exploring=True, verdict="not-started", exit_code=2, notes=["it cannot be reached"])
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        Ending(LEFT, 5, kept=True),
+        Ending(GONE, 3, kept=False),
+        Ending(UNUSABLE, 3, kept=False),
+        Ending(None, 4, kept=True),
+    ],
+    ids=["leftovers", "outage", "no target", "killed"],
+)
+def test_it_ends_where_no_round_can_find_more(monkeypatch: pytest.MonkeyPatch, ending: Ending) -> None:
+    stage = Staged(passing(), ending.record)
+    made = explored(monkeypatch, stage)
+    assert (made["exit_code"], len(stage.told)) == (ending.code, 2)
+    assert errors(results_schema(), made) == []
+    assert ("round-4" not in stage.forgotten) is ending.kept
+    assert made["notes"][-1].startswith("round-4") or ending.record is GONE
+
+
+def test_it_cannot_start_where_the_first_round_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = explored(monkeypatch, Staged(UNUSABLE), workers=2)
+    assert (made["exit_code"], made["exploration"]["rounds"]) == (2, 0)
+
+
+def test_the_built_in_server_is_explored_where_no_target_is_named(tmp_path: Path) -> None:
+    line = [sys.executable, "-m", "conformance", "fuzz", "--max-seconds", "1", *BODIES, "--variant", "slow"]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "the built-in reference server (no --target given)" in done.stdout
+    assert done.returncode in {0, 3}, done.stdout + done.stderr
+    assert done.stderr == ""
