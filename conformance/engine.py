@@ -143,6 +143,11 @@ class Engine:
     def _attempt(self, check: Check, attempt: int) -> Attempt:
         if self.wire.pacing.stopped.is_set():
             return Attempt(0, unobserved=stopped_by(StoppedError()))
+        if check.kind is Kind.EXPLORING:  # which may draw its cases for long before it sends the first
+            try:
+                self.wire.pacing.check()
+            except StoppedError as stopped:
+                return Attempt(0, unobserved=stopped_by(stopped))
         api = self.api(check.name, attempt)
         shared: dict[str, Any] = {"packing": self._packing} if check.packed else {}
         if check.lasting:

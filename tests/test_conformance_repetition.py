@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from conformance.engine import Kind
 from conformance.exchange import Exchange
 from conformance.proving.bench import Bench
 from conformance.proving.server import InProcess
@@ -61,3 +62,13 @@ def test_a_drawn_case_that_ends_in_mistakes_of_ours_is_one() -> None:
 def seen(folder: Path) -> Exchange:
     with engine(Conferences(), folder) as opened:
         return opened.api("a check").video.get("unknown")
+
+
+def test_no_case_is_drawn_when_the_time_is_over(tmp_path: Path) -> None:
+    drawn_at_all: list[None] = []
+    check = replace(acting(lambda **_: drawn_at_all.append(None)), kind=Kind.EXPLORING)
+    with engine(Conferences(), tmp_path) as opened:
+        opened.wire.pacing.last(-1)
+        outcome = opened.outcome(check)
+    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "time: -1 seconds are spent")
+    assert not drawn_at_all
