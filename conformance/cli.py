@@ -85,7 +85,7 @@ def run(
     default=1,
     show_default=True,
     metavar="N",
-    help="Rounds at a time; they share what limits the load: concurrency, rate, requests, live resources.",
+    help="Rounds at a time, but for the first; they share --concurrency, --rate-limit and --max-live.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is found, and the verdict.")
 def fuzz(

@@ -63,9 +63,10 @@ class Exploration:
 
     def _begin(self) -> None:
         """Begin rounds while there are workers for them, and enough is left of all that they need."""
-        while len(self._under_way) < self._workers and not self._over and not INTERRUPTION.wanted:
-            limits = self._share()
-            first = self._rounds.number == 0 and not self._under_way
+        first = self._rounds.number == 0
+        at_once = 1 if first else self._workers  # some directed checks need all the room that there may be
+        while len(self._under_way) < at_once and not self._over and not INTERRUPTION.wanted:
+            limits = self._share(at_once)
             if not (first or _suffice(limits)):
                 return
             self._under_way.append(Round(self._next(limits, exploring=not first)))
@@ -83,22 +84,22 @@ class Exploration:
             exploring=exploring,
         )
 
-    def _share(self) -> Limits:
+    def _share(self, at_once: int) -> Limits:
         """Return what one more round may cost: its part of what the others have no hold of."""
         limits = self._settings.limits
         seconds = self._began + limits.seconds - time.monotonic()
         shared = replace(
             limits,
             seconds=max(0.1, seconds),
-            concurrency=limits.concurrency // self._workers,
-            per_second=limits.per_second and limits.per_second / self._workers,
-            live=limits.live and limits.live // self._workers,
+            concurrency=limits.concurrency // at_once,
+            per_second=limits.per_second and limits.per_second / at_once,
+            live=limits.live and limits.live // at_once,
         )
         if limits.requests is None:
             return shared
         held = sum(each.settings.limits.requests or 0 for each in self._under_way)
         left = limits.requests - self._spent - held
-        return replace(shared, requests=max(1, left // (self._workers - len(self._under_way))))
+        return replace(shared, requests=max(1, left // (at_once - len(self._under_way))))
 
     def _listen(self) -> None:
         speaking = wait([each.line for each in self._under_way], _LOOK)
