@@ -13,6 +13,7 @@ from reports import merging, waivers
 from reports.endings import INCONCLUSIVE, INTERRUPTED, UNUSABLE, VERDICTS, gravest
 from reports.merging import Record
 
+_CUT: Final = frozenset({"budget", "cut-short", "interrupted", "size", "time"})  # codes: it came to no end
 _GONE: Final = frozenset({"busy", "outage"})  # codes of reasons: the target is not there any more
 
 
@@ -164,7 +165,8 @@ def _entries(whole: Record, record: Record, news: News) -> Iterator[dict[str, An
 
 
 def _joined(one: Mapping[str, Any], other: Mapping[str, Any], *, new: bool) -> dict[str, Any]:
-    decided = [each for each in (one, other) if not _gives_way(each)] or [one, other]
+    surest = min(_doubt(one), _doubt(other))
+    decided = [each for each in (one, other) if _doubt(each) == surest]
     worst = max(decided, key=lambda each: merging.BADNESS.index(each["verdict"]))
     return {
         **worst,
@@ -174,10 +176,12 @@ def _joined(one: Mapping[str, Any], other: Mapping[str, Any], *, new: bool) -> d
     }
 
 
-def _gives_way(entry: Mapping[str, Any]) -> bool:
-    """Tell whether a round did not get to a requirement that another may have decided."""
+def _doubt(entry: Mapping[str, Any]) -> int:
+    """Return how little a round has to say: nothing that it saw or could decide, or it was cut short."""
     undecided = entry["verdict"] == "inconclusive" and _code(entry) not in _GONE
-    return undecided or merging.unseen(entry)
+    if undecided and _code(entry) in _CUT:
+        return 2
+    return int(undecided or merging.unseen(entry))
 
 
 def _code(entry: Mapping[str, Any]) -> str:

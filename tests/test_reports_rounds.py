@@ -84,6 +84,16 @@ def test_what_one_round_decided_stands_whatever_another_had_no_time_for() -> Non
     assert (entry(made, A)["verdict"], entry(made, A)["observations"], made["exit_code"]) == ("passed", 6, 0)
 
 
+def test_what_a_whole_round_never_saw_stands_against_one_that_was_cut_short() -> None:
+    unseen = requirement("not-applicable", id=A, reason="never-seen: a 403", observations=0)
+    cut = requirement("inconclusive", id=A, reason="interrupted: the run was stopped", observations=0)
+    for first, second in ((unseen, cut), (cut, unseen)):
+        rounds = Rounds()
+        rounds.add(round_of(first))
+        rounds.add(round_of(second))
+        assert entry(ended(rounds), A)["verdict"] == "not-applicable"
+
+
 def test_what_no_round_decided_is_inconclusive() -> None:
     late = requirement("inconclusive", id=A, reason="time: 60 seconds are spent")
     rounds = Rounds()
