@@ -18,8 +18,8 @@ import pytest
 from click.testing import CliRunner
 
 from conformance import run
+from conformance.attempt import Kind
 from conformance.cli import main
-from conformance.engine import Kind
 from conformance.fuzzing import command, exploration
 from conformance.fuzzing.exploration import Exploration
 from conformance.interruption import INTERRUPTION

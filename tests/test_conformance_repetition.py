@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from conformance.engine import Kind
+from conformance.attempt import Kind
 from conformance.exchange import Exchange
 from conformance.proving.bench import Bench
 from conformance.proving.server import InProcess

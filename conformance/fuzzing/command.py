@@ -11,9 +11,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from conformance import embedded
+from conformance.attempt import Kind
 from conformance.command import settled, unusable
 from conformance.configuration import ConfigurationError, merged
-from conformance.engine import Kind
 from conformance.fuzzing.exploration import Exploration
 from conformance.run import collected, prepared
 from conformance.settings import Effort, Settings
