@@ -38,6 +38,7 @@ FOREIGN: Mapping[str, str] = {
     "a Kelvin sign": "\u212a",
     "a long s": "\u017f",
     "a percent-encoded letter": "%41",
+    "a combining accent": "\u0301",
 }
 """Characters that names and codes seldom allow. No NUL, which servers may refuse before they look further."""
 
@@ -92,6 +93,7 @@ def of_length(node: Schema) -> Iterator[Labelled]:
     for label, characters in _ALPHABETS.items():
         yield from _labelled(f"one character too many{label}", strings.filled(node, most + 1, characters))
     if "pattern" not in node:
+        yield from _labelled("one character too many, in lines", strings.filled(node, most + 1, text.LINES))
         fits = next(strings.filled(node, most))
         yield from (
             ("a blank too many at the end", f"{fits} "),
@@ -111,8 +113,11 @@ def of_enumeration(members: Sequence[str]) -> Iterator[Labelled]:
     yield f"{first!r} and a space", f"{first} "
     yield f"a space and {first!r}", f" {first}"
     yield f"{first!r} and a letter", f"{first}x"
+    yield f"{first!r} and a line break", f"{first}\n"
+    yield f"{first!r} with another last letter", f"{first[:-1]}i"
     yield f"{first!r} without its end", first[:-1]
     yield "two of them at once", ",".join(members[:2])
+    yield from ((f"{each!r} in snake case", each.replace("-", "_")) for each in members if "-" in each)
     yield "another word", "something"
     yield from ((f"the word {word!r}", word) for word in _NULLS)
 

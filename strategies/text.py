@@ -32,6 +32,7 @@ FREE_TEXTS: Mapping[str, str] = {
     "an emoji and a variation selector": "I \u2764\ufe0f it",
     "a flag": "Berlin \U0001f1e9\U0001f1ea",
     "line breaks": "First line\nsecond line\n\nfourth line",
+    "a line break at the end": "The last line\n",
     "a tab": "left\tright",
     "a line separator": "one\u2028two",
     "digits only": "1234567890",

@@ -48,6 +48,13 @@ def _late(schema: Mapping[str, Any]) -> Body:
     return {name: f"{LAST_DAY.year}{value[4:]}" if name in times else value for name, value in body.items()}
 
 
+def _brief(schema: Mapping[str, Any]) -> Body:
+    """Return a body with every member, whose times are a second apart."""
+    times = [name for name, node in schema["properties"].items() if node.get("format") == "date-time"]
+    apart = {name: f"2041-05-06T07:08:{second:02}Z" for second, name in enumerate(times)}
+    return {**boundaries.full(schema)[0], **apart}
+
+
 _VIDEO, _FABRIC = _schema("VC-CREATE"), _schema("FCR-CREATE")
 
 
@@ -65,14 +72,14 @@ def test_optional_members_are_accepted_together(api: Api, prefix: str) -> None:
 
 @requirement("VC-CREATE-CONFORMING")
 @given(bodies=_bursts(values.conforming(_VIDEO)))
-@example(bodies=[*boundaries.alone(_VIDEO)[:2], _late(_VIDEO)])
+@example(bodies=[*boundaries.alone(_VIDEO)[:2], _late(_VIDEO), _brief(_VIDEO)])
 def test_any_conforming_conference_is_accepted(api: Api, bodies: Sequence[Body]) -> None:
     _expect_accepted(api.video, bodies)
 
 
 @requirement("FCR-CREATE-CONFORMING")
 @given(bodies=_bursts(values.conforming(_FABRIC)))
-@example(bodies=[*boundaries.alone(_FABRIC)[:2], _late(_FABRIC)])
+@example(bodies=[*boundaries.alone(_FABRIC)[:2], _late(_FABRIC), _brief(_FABRIC)])
 def test_any_conforming_room_is_accepted(api: Api, bodies: Sequence[Body]) -> None:
     _expect_accepted(api.fabric, bodies)
 

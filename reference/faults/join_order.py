@@ -25,6 +25,14 @@ class JoinOrderByDay(Rules):
         return start.date() <= end.date()
 
 
+@fault("an-hour-at-the-least", breaks="VC-CREATE-CONFORMING")
+class AnHourAtTheLeast(Rules):
+    """A conference of less than an hour is refused."""
+
+    def in_order(self, start: dt.datetime, end: dt.datetime) -> bool:
+        return start > end or end - start >= dt.timedelta(hours=1)
+
+
 @fault("join-order-righted", breaks="VC-CREATE-JOIN-ORDER")
 class JoinOrderRighted(Rules):
     """A join_until earlier than join_from is exchanged with it in place of being refused."""

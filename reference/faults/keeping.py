@@ -36,6 +36,16 @@ class DisplayNameTrimmed(_Changing):
         return text.strip()
 
 
+@fault("description-last-break-lost", breaks="VC-CREATE-DESCRIPTION-ECHO")
+class DescriptionLastBreakLost(_Changing):
+    """Line breaks at the end of a description are lost."""
+
+    path = "video.description"
+
+    def changed(self, text: str) -> str:
+        return text.rstrip("\n")
+
+
 @fault("display-name-escaped", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
 class DisplayNameEscaped(_Changing):
     """Markup in a display_name is escaped on the way in."""

@@ -41,6 +41,15 @@ class DisplayNameCountedInBytes(Rules):
         return len(text.encode()) if bytes_ else super().length(member, text)
 
 
+@fault("description-breaks-uncounted", breaks="VC-CREATE-DESCRIPTION-MAXLENGTH")
+class DescriptionBreaksUncounted(Rules):
+    """Line breaks do not count towards the limit of a description."""
+
+    def length(self, member: Member, text: str) -> int:
+        counted = text.replace("\n", "") if member.path == "video.description" else text
+        return super().length(member, counted)
+
+
 @fault("display-name-cut-in-place-of-refused", breaks="VC-CREATE-DISPLAY-NAME-MAXLENGTH")
 class DisplayNameCut(Rules):
     """A display_name that is too long is cut to 200 characters and accepted."""

@@ -1,6 +1,7 @@
 """Patterns of names and colours, matched in part, in another dialect, or not at all."""
 
 import re
+import unicodedata
 
 from reference.faults.fault import fault
 from reference.models import Member, Text
@@ -192,6 +193,15 @@ class NameKelvin(Rules):
 
     def matches(self, member: Member, kind: Text, text: str) -> bool:
         plain = text.replace("\u212a", "k").replace("\u017f", "s")
+        return super().matches(member, kind, plain if member.path == "video.name" else text)
+
+
+@fault("name-combining-marks", breaks="VC-CREATE-NAME-PATTERN")
+class NameCombiningMarks(Rules):
+    """A name may have marks that combine with its letters."""
+
+    def matches(self, member: Member, kind: Text, text: str) -> bool:
+        plain = "".join(each for each in text if not unicodedata.combining(each))
         return super().matches(member, kind, plain if member.path == "video.name" else text)
 
 

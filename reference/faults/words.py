@@ -102,6 +102,36 @@ class QualityByBeginning(_Words):
         return next((option for option in kind.options if word and option.startswith(word)), word)
 
 
+@fault("quality-before-a-line-break", breaks="VC-CREATE-QUALITY-ENUM")
+class QualityBeforeALineBreak(_Words):
+    """Quality may end in a line break."""
+
+    path = "video.quality"
+
+    def word(self, kind: Choice, word: str) -> str:
+        return word.removesuffix("\n")
+
+
+@fault("quality-interlaced", breaks="VC-CREATE-QUALITY-ENUM")
+class QualityInterlaced(_Words):
+    """Quality takes interlaced formats for progressive ones, 1080i for 1080p."""
+
+    path = "video.quality"
+
+    def word(self, kind: Choice, word: str) -> str:
+        return f"{word[:-1]}p" if word.endswith("i") else word
+
+
+@fault("layout-in-snake-case", breaks="VC-CREATE-LAYOUT-ENUM")
+class LayoutInSnakeCase(_Words):
+    """Layout takes underscores for hyphens."""
+
+    path = "video.layout"
+
+    def word(self, kind: Choice, word: str) -> str:
+        return word.replace("_", "-")
+
+
 @fault("quality-longer-word", breaks="VC-CREATE-QUALITY-ENUM")
 class QualityLongerWord(_Words):
     """Quality takes anything that begins with one of its words."""
