@@ -29,7 +29,7 @@ from conformance.others import Others
 from conformance.packing import Packing
 from conformance.settings import Settings
 from conformance.transport.pacing import StoppedError
-from conformance.verdict import Outcome, Verdict
+from conformance.verdict import Outcome, Unobserved, Verdict
 from conformance.wire import Wire
 
 _CUT_SHORT: Final = frozenset(
@@ -91,6 +91,8 @@ class Engine:
         except StoppedError as end:  # while a finding was tried again
             code = end.code if end.code in _ENDED else "cut-short"
             outcome = undecided(check, 0, f"{code}: {end}")
+        except Unobserved as lacking:
+            outcome = undecided(check, 0, str(lacking))
         if self._settings.fail_fast and self._fails(outcome):
             self.wire.pacing.stopped.set()
         return replace(outcome, seconds=time.perf_counter() - started)
@@ -99,7 +101,7 @@ class Engine:
         """Have full windows judged; where the first mistake ends the run, look for one, ever more rarely."""
         due = _FIRST_LOOK
         while not self.wire.pacing.stopped.wait(_BETWEEN_LOOKS):
-            with suppress(StoppedError):
+            with suppress(StoppedError, Unobserved):
                 self._observing.fold(checks)
             if self._settings.fail_fast and self.wire.evidence.traffic.exchanges >= due:
                 due = 2 * self.wire.evidence.traffic.exchanges

@@ -86,7 +86,7 @@ def connected(target: Target, limits: Limits, connection: Connection, folder: Pa
             lambda turn: _outgoing(target.url, target.account, connection, *_probe(known, turn)),
             evidence,
         )
-        room = Room(limits.live, pacing.stopped)
+        room = Room(limits.live, pacing.check)
         ledger = Ledger(vigil, folder / ledgers.FILE, _collections(known), room)
         with closing(ledger), _threads(limits) as bursts:
             yield Wire(known, target.url, limits, connection, sealing, evidence, ledger, pacing, bursts)

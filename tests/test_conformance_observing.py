@@ -1,11 +1,15 @@
 """What a check that only looks on ends with: a finding is shown elsewhere, or sent again, or flaky."""
 
 from pathlib import Path
+from typing import NoReturn
 
+import pytest
+
+from conformance.api import Api
 from conformance.attempt import REPEATS
 from conformance.seen import Seen
 from conformance.target import Limits
-from conformance.verdict import Finding, Verdict
+from conformance.verdict import Finding, Unobserved, Verdict
 from tests.engines import Conferences, engine, every_get_is_404, judged, observing
 
 
@@ -43,6 +47,19 @@ def test_an_observed_finding_that_cannot_be_sent_again_is_inconclusive(tmp_path:
         opened.api("others").video.get("unknown")
         outcome = opened.outcome(observing(every_get_is_404))
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "cut-short: 1 requests are spent")
+
+
+def test_an_observed_finding_for_which_nothing_can_be_made_is_inconclusive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> NoReturn:
+        raise Unobserved("live-cap", "no room")
+
+    with engine(Conferences(lambda _: 200), tmp_path) as opened:
+        opened.api("others").video.get("unknown")
+        monkeypatch.setattr(Api, "send", full)
+        outcome = opened.outcome(observing(every_get_is_404))
+    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "live-cap: no room")
 
 
 def test_what_addressed_a_new_resource_is_sent_again_on_a_newer_one(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +12,7 @@ import pytest
 
 from conformance.api import Api
 from conformance.target import Limits
-from conformance.transport.pacing import StoppedError
+from conformance.transport.pacing import Pacing, StoppedError
 from conformance.transport.room import NoRoomError, Room
 from conformance.verdict import Unobserved
 from tests.servers import faked
@@ -115,11 +115,14 @@ def test_without_a_limit_nobody_waits() -> None:
         room.enter("three")
 
 
-def test_nobody_waits_once_the_run_is_stopped() -> None:
-    stopped = threading.Event()
-    room = Room(1, stopped)
+@pytest.mark.parametrize(
+    "end", [lambda pacing: pacing.stopped.set(), lambda pacing: pacing.last(0)], ids=["stopped", "too late"]
+)
+def test_nobody_waits_once_the_run_is_stopped(end: Callable[[Pacing], None]) -> None:
+    pacing = Pacing(httpx.MockTransport(lambda _: httpx.Response(204)), concurrency=1)
+    room = Room(1, pacing.check)
     room.enter("one")
-    stopped.set()
+    end(pacing)
     with pytest.raises(StoppedError):
         room.enter("two")
 

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from conformance.transport.pacing import StoppedError
-
 _LOOK: Final = 0.1  # seconds after which who waits looks whether anything goes on
 _PATIENCE: Final = 5.0  # seconds without any request under way, after which nobody will make room
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 class NoRoomError(Exception):
@@ -25,10 +27,10 @@ class Room:
     """
 
     def __init__(
-        self, most: int | None, stopped: threading.Event | None = None, patience: float = _PATIENCE
+        self, most: int | None, check: Callable[[], None] = _nothing, patience: float = _PATIENCE
     ) -> None:
         self._most = most  # None: no limit
-        self._stopped = stopped or threading.Event()  # whether nobody is to wait any more
+        self._check = check  # raises StoppedError where nobody is to wait any more
         self._patience = patience
         self._changed = threading.Condition()
         self._held: defaultdict[str, int] = defaultdict(int)
@@ -113,8 +115,7 @@ class Room:
 
     def _wait(self, may: Callable[[], bool]) -> None:
         while not may():
-            if self._stopped.is_set():
-                raise StoppedError
+            self._check()
             if self._stuck:
                 raise NoRoomError(f"{self._most} resources are there, as many as may be, and none is deleted")
             if not self._changed.wait(_LOOK) and not self._under_way:
