@@ -57,8 +57,7 @@ class Model:
         try:
             for word, number in steps:
                 acts[word](number)
-            for made in self._live:
-                self._expect_unchanged(made)
+            self._collection.api.each(self._expect_unchanged, self._live)
         finally:
             self._forget_all()
 
