@@ -57,7 +57,8 @@ class Model:
         try:
             for word, number in steps:
                 acts[word](number)
-            self._collection.api.each(self._expect_unchanged, self._live)
+            for made in self._live:
+                self._expect_unchanged(made)
         finally:
             self._forget_all()
 
