@@ -55,15 +55,13 @@ def settings(testimony: Testimony) -> Settings:
     """
     told = testimony.header
     try:
-        if not isinstance(told["select"], str):
-            raise TypeError("select is no text")  # noqa: TRY301 - told below with the others
         moment(told["started"])
         return Settings(
             target=_target(told, testimony),
             limits=Limits(concurrency=told["concurrency"], live=told["live"]),
             effort=Effort(told["effort"]),
             seed=told["seed"],
-            select=told["select"],
+            select=_text(told["select"]),
             shard=told["shard"] and Shard(**told["shard"]),
             exploring=told.get("exploring", False),
             waivers=tuple(map(_waiver, told["waivers"])),
@@ -74,6 +72,12 @@ def settings(testimony: Testimony) -> Settings:
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, httpx.InvalidURL) as error:
         problem = f"{type(error).__name__}: {error}"
         raise EvidenceError(f"the header of the evidence does not say what was run ({problem})") from None
+
+
+def _text(told: object) -> str:
+    if not isinstance(told, str):
+        raise TypeError(f"{told!r} is no text")
+    return told
 
 
 def _waiver(told: Mapping[str, str]) -> Waiver:

@@ -7,11 +7,12 @@ within something else counts for itself alone. There is one clock for a process,
 
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from contextlib import ContextDecorator
 from typing import Final
 
 _LOCK: Final = threading.Lock()
+Seconds = defaultdict[str, float]  # by name of the phase
 
 
 class _Clock:
@@ -19,7 +20,7 @@ class _Clock:
 
     def __init__(self) -> None:
         self.began = time.process_time()
-        self.sums: list[Counter[str]] = []
+        self.sums: list[Seconds] = []
 
 
 class _Thread(threading.local):
@@ -27,7 +28,7 @@ class _Thread(threading.local):
 
     def __init__(self) -> None:
         self.clock: _Clock | None = None
-        self.sums: Counter[str] = Counter()
+        self.sums = Seconds(float)
         self.at: list[str] = []
         self.since = 0.0
 
@@ -41,7 +42,7 @@ class Phase(ContextDecorator):
     def __enter__(self) -> None:
         """Count for this from here on."""
         if _THREAD.clock is not _STATE.clock:
-            _THREAD.clock, _THREAD.sums = _STATE.clock, Counter()
+            _THREAD.clock, _THREAD.sums = _STATE.clock, Seconds(float)
             with _LOCK:
                 _STATE.clock.sums.append(_THREAD.sums)
         _count()
@@ -87,5 +88,5 @@ def spent() -> dict[str, float]:
 def _count() -> None:
     now = time.thread_time()
     if _THREAD.at:
-        _THREAD.sums[_THREAD.at[-1]] += now - _THREAD.since  # type: ignore[assignment] # seconds, not pieces
+        _THREAD.sums[_THREAD.at[-1]] += now - _THREAD.since
     _THREAD.since = now

@@ -80,11 +80,11 @@ def alike(folder: Path) -> list[str]:
 
 
 def started(
-    origin: str, folder: Path, *options: str, command: tuple[str, ...] = COMMAND
+    origin: str, folder: Path, *options: str, command: tuple[str, ...] = COMMAND, does: str = "run"
 ) -> "subprocess.Popen[str]":
-    """Start a run over a target."""
+    """Start a run, or another command that sends, over a target."""
     return subprocess.Popen(
-        [*command, "run", "--target", origin, "--output", str(folder), *options],
+        [*command, does, "--target", origin, "--output", str(folder), *options],
         env=os.environ | ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -7,37 +7,27 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from multiprocessing import Pipe
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from click.testing import CliRunner
 
-from conformance import run
-from conformance.attempt import Kind
 from conformance.cli import main
-from conformance.fuzzing import command, exploration
-from conformance.fuzzing.exploration import Exploration
-from conformance.interruption import INTERRUPTION
-from conformance.settings import Effort, Settings
-from conformance.target import Limits, Target
-from reports.rounds import News
+from conformance.fuzzing import command
 from reports.worth import is_partial
 from spec.documents import results_schema
 from spec.schemas import errors
+from tests import killing
 from tests.killing import COMMAND, HEARING, resources
-from tests.records import LEFTOVER, record, requirement
-from tests.servers import ACCOUNT, ENVIRONMENT, Received, Reply, between, reference
+from tests.servers import ENVIRONMENT, Received, Reply, between, reference
 
 RARE = "instants-after-2106-refused"
-FIRST = 6  # seed; which one shows it depends on how values are drawn
+FIRST = 6  # seed
 BODIES = ("--effort", "standard", "--select", "VC-CREATE-CONFORMING")
 PATIENCE = 60.0
-ENOUGH = 5  # rounds
 
 
 @dataclass(frozen=True)
@@ -71,13 +61,7 @@ def files(folder: Path) -> set[str]:
 def started(
     origin: str, folder: Path, *options: str, by: tuple[str, ...] = COMMAND
 ) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [*by, "fuzz", "--target", origin, "--output", str(folder), *options],
-        env=os.environ | ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    return killing.started(origin, folder, *options, command=by, does="fuzz")
 
 
 def fuzz(origin: str, folder: Path, *options: str) -> Fuzz:
@@ -104,7 +88,7 @@ def found(faulty: str, tmp_path_factory: pytest.TempPathFactory) -> Fuzz:
     return fuzz(faulty, folder, *BODIES, "--seed", str(FIRST), "--fail-fast")
 
 
-def test_what_only_random_values_show_is_found_and_told_once(found: Fuzz) -> None:
+def test_what_is_found_in_many_rounds_is_told_once(found: Fuzz) -> None:
     assert found.code == 1
     assert found.said.count("failed  VC-CREATE-CONFORMING (must)") == 1
     for field in ("sent", "expected", "received", "why", "source", "curl", "again", "round"):
@@ -267,134 +251,6 @@ def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
     done = fuzz("http://127.0.0.1:1", tmp_path / "file" / "out")
     assert done.code == 2
     assert "cannot be written to" in done.said
-
-
-def test_rounds_after_the_first_have_no_directed_check() -> None:
-    exploring = run.collected(Settings(target(), exploring=True))
-    assert {check.kind for check in exploring.checks} == {Kind.EXPLORING, Kind.OBSERVING}
-
-
-def target() -> Target:
-    return Target(httpx.URL("http://target.test"), ACCOUNT)
-
-
-class Staged:
-    """Rounds that end at once, each with the record that was written for it."""
-
-    def __init__(self, *records: Mapping[str, Any] | None) -> None:
-        self.records = list(records)
-        self.told: list[Settings] = []
-        self.forgotten: list[str] = []
-        self.news: list[News] = []
-
-    def __call__(self, settings: Settings) -> Any:
-        stage, (line, theirs) = self, Pipe()
-        theirs.close()
-        made = self.records[len(self.told) % len(self.records)]
-        self.told.append(settings)
-
-        class Round:
-            def __init__(self) -> None:
-                self.settings, self.name, self.line, self.requests = settings, settings.output.name, line, 0
-
-            def listen(self) -> bool:
-                return False
-
-            def record(self) -> Mapping[str, Any] | None:
-                line.close()
-                return made
-
-            def forget(self) -> None:
-                stage.forgotten.append(self.name)
-
-            def end(self, times: int) -> None:
-                """End anyway."""
-
-        return Round()
-
-    def goes(self, rounds: int, _: int, __: int) -> None:
-        """Ask for the end after some rounds."""
-        if rounds >= ENOUGH:
-            INTERRUPTION.ask(1)
-
-    def found(self, news: News, _: Mapping[str, Any], __: Settings) -> None:
-        self.news.append(news)
-
-
-def explored(monkeypatch: pytest.MonkeyPatch, stage: Staged, workers: int = 1, **told: Any) -> dict[str, Any]:
-    monkeypatch.setattr(exploration, "Round", stage)
-    made = Settings(target(), effort=Effort.THOROUGH, seed=3, output=Path("out"), **told)
-    with INTERRUPTION.heard():
-        return Exploration(made, workers, stage).run()
-
-
-def passing(**members: Any) -> dict[str, Any]:
-    return record(requirement(), **{"exploring": True, **members})
-
-
-def test_rounds_go_on_with_the_next_seed_until_somebody_ends_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Staged(passing())
-    made = explored(monkeypatch, stage)
-    assert (made["exit_code"], made["exploration"]) == (130, {"rounds": 5, "findings": 0})
-    assert [each.seed for each in stage.told] == [3, 4, 5, 6, 7]
-    assert [each.exploring for each in stage.told] == [False, True, True, True, True]
-    assert len({each.prefix for each in stage.told}) == 5
-    assert stage.forgotten == [f"round-{seed}" for seed in range(3, 8)]
-
-
-def test_what_limits_the_load_is_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = Staged(passing())
-    limits = Limits(concurrency=9, per_second=10.0, requests=5000, live=50)
-    made = explored(monkeypatch, stage, workers=4, limits=limits)
-    shared = [each.limits for each in stage.told]
-    assert shared[0] == replace(limits, seconds=shared[0].seconds)  # the first has it all to itself
-    assert {(each.concurrency, each.per_second, each.live) for each in shared[1:]} == {(2, 2.5, 12)}
-    assert [each.requests for each in shared[1:5]] == [770, 770, 771, 771]
-    assert made["exit_code"] in {0, 130}
-
-
-def test_it_ends_when_the_requests_or_the_time_are_spent(monkeypatch: pytest.MonkeyPatch) -> None:
-    spent, late = Staged(passing()), Staged(passing())
-    assert explored(monkeypatch, spent, limits=Limits(requests=2000))["exploration"]["rounds"] == 1
-    assert explored(monkeypatch, late, limits=Limits(seconds=1.5))["exploration"]["rounds"] == 1
-
-
-@dataclass(frozen=True)
-class Ending:
-    """What a second round came to, and what that means."""
-
-    record: Mapping[str, Any] | None
-    code: int
-    kept: bool
-
-
-LEFT = passing(leftovers=[LEFTOVER], leftovers_allowed=False, exit_code=5)
-GONE = passing(requirements=[requirement("inconclusive", reason="outage: gone")], exit_code=3)
-UNUSABLE = record(exploring=True, verdict="not-started", exit_code=2, notes=["it cannot be reached"])
-
-
-@pytest.mark.parametrize(
-    "ending",
-    [
-        Ending(LEFT, 5, kept=True),
-        Ending(GONE, 3, kept=False),
-        Ending(UNUSABLE, 3, kept=False),
-        Ending(None, 4, kept=True),
-    ],
-    ids=["leftovers", "outage", "no target", "killed"],
-)
-def test_it_ends_where_no_round_can_find_more(monkeypatch: pytest.MonkeyPatch, ending: Ending) -> None:
-    stage = Staged(passing(), ending.record)
-    made = explored(monkeypatch, stage)
-    assert (made["exit_code"], len(stage.told)) == (ending.code, 2)
-    assert errors(results_schema(), made) == []
-    assert ("round-4" not in stage.forgotten) is ending.kept
-    assert made["notes"][-1].startswith("round-4") or ending.record is GONE
-
-
-def test_it_cannot_start_where_the_first_round_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = explored(monkeypatch, Staged(UNUSABLE), workers=2)
-    assert (made["exit_code"], made["exploration"]["rounds"]) == (2, 0)
 
 
 def test_the_built_in_server_is_explored_where_no_target_is_named(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ __all__ = ["FAULTS", "LIVE", "ORIGIN", "PROJECT", "TOKEN", "VARIANTS", "InProces
 ORIGIN: Final = httpx.URL("http://reference")
 PROJECT: Final = credentials.PROJECT_ID
 TOKEN: Final = credentials.API_TOKEN
+_ACCOUNT: Final = credentials.Credentials(PROJECT, TOKEN)
 FAULTS: Final = {**FATAL, **LAPSES}
 LIVE: Final = live.LIVE_CONFERENCE_ID  # a conference with a live session
 
@@ -30,7 +31,7 @@ class InProcess(httpx.BaseTransport):
         self,
         faults: Iterable[str] = (),
         variants: Iterable[str] = (),
-        account: credentials.Credentials = credentials.Credentials(PROJECT, TOKEN),  # noqa: B008 - it never changes
+        account: credentials.Credentials = _ACCOUNT,
     ) -> None:
         self._app = create_app(Settings(account, tuple(faults), tuple(variants)))
         self._ports = itertools.count(49152)

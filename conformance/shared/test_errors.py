@@ -13,6 +13,7 @@ from conformance.verdict import Finding
 from spec.schemas import envelopes
 
 _CREATES = ("VC-CREATE", "FCR-CREATE")
+_BOTH = 2
 _IN_SCOPE = (*_CREATES, "VC-GET")  # what a target claims by its profiles; the others it need not have
 
 
@@ -159,7 +160,7 @@ def test_an_error_does_not_repeat_the_token(seen: Seen) -> None:
 def test_two_faulty_members_are_both_named(seen: Seen) -> None:
     for exchange, _ in seen.answers(*_CREATES, status={422}):
         wrong = _at_fault(exchange) - conformity(exchange).disputable
-        if len(wrong) == 2 and len(errors_of(exchange)) < 2:  # noqa: PLR2004 - both
+        if len(wrong) == _BOTH and len(errors_of(exchange)) < _BOTH:
             raise Finding(f"an error for each of {' and '.join(sorted(wrong))}", exchange)
 
 
