@@ -30,7 +30,7 @@ class AnHourAtTheLeast(Rules):
     """A conference of less than an hour is refused."""
 
     def in_order(self, start: dt.datetime, end: dt.datetime) -> bool:
-        return start > end or end - start >= dt.timedelta(hours=1)
+        return end - start >= dt.timedelta(hours=1)
 
 
 @fault("join-order-righted", breaks="VC-CREATE-JOIN-ORDER")
