@@ -39,6 +39,7 @@ class Check:
     given: Mapping[str, Any]
     packed: bool = False  # whether it also goes by what others sent together
     lasting: bool = False  # whether it waits for the others in its midst
+    independent: bool = False  # whether cases are drawn for it that may be tried at the same time
 
 
 @dataclass(frozen=True)

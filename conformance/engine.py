@@ -2,13 +2,13 @@
 
 import threading
 import time
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from conformance import phases
+from conformance import drawing, phases
 from conformance.api import Api
 from conformance.attempt import (
     LOSSES,
@@ -155,7 +155,15 @@ class Engine:
         if check.lasting:
             shared["others"] = self._others
         with phases.GENERATION:
-            made = caught(lambda: check.function(api=api, **shared, **check.given))
+            made = caught(lambda: _tried(check, api, shared))
         if made.finding is not None:
             self.wire.evidence.hold(made.finding.exchange)
         return replace(made, observations=api.observations)
+
+
+def _tried(check: Check, api: Api, shared: Mapping[str, Any]) -> str | None:
+    """Let a check act, and return what it says that it observed."""
+    if check.independent:
+        drawing.tried(check.function, api, check.given)
+        return None
+    return check.function(api=api, **shared, **check.given)

@@ -61,6 +61,7 @@ class Judge:
         """Declare the marks of checks, settle what Hypothesis does, and have a say in Allure's results."""
         config.addinivalue_line("markers", "requirement(id): the requirement that a check decides")
         config.addinivalue_line("markers", "explores: a check without written cases")
+        config.addinivalue_line("markers", "independent: drawn cases may be tried at the same time")
         profiles.load(self.settings.effort, self.settings.seed)
         allure_commons.plugin_manager.register(self.telling)
         config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(self.telling))
@@ -146,6 +147,7 @@ def _check(item: pytest.Function) -> Check:
         given=_given(item),
         packed="packing" in item.fixturenames,
         lasting="others" in item.fixturenames,
+        independent=item.get_closest_marker("independent") is not None,
     )
 
 

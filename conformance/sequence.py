@@ -4,7 +4,7 @@ A sequence is a list of steps, a word and a number each: the number chooses the 
 to look at, so that any list of steps makes sense and the shortest one that fails can be found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ STEPS: Final = (CREATE, AT_ONCE, REFUSED, GET, DELETE)
 Step = tuple[str, int]
 
 _SEVERAL: Final = 4
+_LAST: Final = 16  # gets or deletes at once, when nothing comes after them
 _PARTS: Final = {
     "VC-CREATE": (("VC-CONF", None),),
     "FCR-CREATE": (("FCR-RES", None), ("FCR-ROOM", "conference_room")),
@@ -57,8 +58,7 @@ class Model:
         try:
             for word, number in steps:
                 acts[word](number)
-            for made in self._live:
-                self._expect_unchanged(made)
+            self._expect_all_unchanged()
         finally:
             self._forget_all()
 
@@ -83,8 +83,14 @@ class Model:
         if self._live:
             self._forget(self._live.pop(number % len(self._live)))
 
+    def _expect_all_unchanged(self) -> None:
+        for made, got in zip(self._live, self._last(self._collection.get), strict=True):
+            self._judge(made, got)
+
     def _expect_unchanged(self, made: Exchange) -> None:
-        got = self._collection.get(str(made.id))
+        self._judge(made, self._collection.get(str(made.id)))
+
+    def _judge(self, made: Exchange, got: Exchange) -> None:
         if got.status in {405, 501}:
             raise Unobserved("not-readable", "the target has no get for these", got)
         if not got.succeeded:
@@ -99,11 +105,14 @@ class Model:
             raise Unobserved("not-created", "the target did not create what this check needs", created[0])
 
     def _forget_all(self) -> None:
-        """Delete what is there, in threads of its own: the others may wait for the room that this makes."""
-        deletes = [partial(self._collection.delete, str(made.id)) for made in self._live]
+        self._last(self._collection.delete)
         self._live.clear()
-        for first in range(0, len(deletes), _SEVERAL):
-            self._collection.api.at_once(deletes[first : first + _SEVERAL])
+
+    def _last(self, act: Callable[[str], Exchange]) -> list[Exchange]:
+        """Do something with all that is there, in threads of its own: others may wait for the room it has."""
+        acts = [partial(act, str(made.id)) for made in self._live]
+        at_once = self._collection.api.at_once
+        return [each for first in range(0, len(acts), _LAST) for each in at_once(acts[first : first + _LAST])]
 
     def _forget(self, made: Exchange) -> None:
         self._collection.delete(str(made.id))

@@ -17,8 +17,8 @@ class Effort(StrEnum):
 
     @property
     def examples(self) -> int:
-        """Return how many bursts of random cases an exploring check sends; 0: its written cases alone."""
-        return {Effort.SMOKE: 0, Effort.STANDARD: 20, Effort.THOROUGH: 150}[self]
+        """Return how many random cases an exploring check sends; 0: its written cases alone."""
+        return {Effort.SMOKE: 0, Effort.STANDARD: 80, Effort.THOROUGH: 600}[self]
 
     @property
     def requests(self) -> int:

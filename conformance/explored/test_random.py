@@ -4,11 +4,11 @@ The rows of a covering array go first; Hypothesis looks beyond them and shrinks 
 What the accepted ones hold is judged with everything else that the run saw.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
+import pytest
 from hypothesis import example, given
-from hypothesis import strategies as st
 
 from conformance import bodies, expect, thrift
 from conformance.api import Api, Collection
@@ -18,23 +18,31 @@ from spec.operations import operation
 from strategies import boundaries, values, violations
 from strategies.times import LAST_DAY
 
-_BURST = 8
-_FEW = 4  # bodies of one kind, where little is to be sent
+_FEW: Final = 4  # bodies of one kind, where little is to be sent
+_Check = TypeVar("_Check", bound=Callable[..., None])
 Body = Mapping[str, Any]
+Broken = tuple[Body, str, Any]  # a body, which member of it is wrong, and in what way
 
 
 def _schema(operation_id: str) -> Mapping[str, Any]:
     return operation(operation_id).request or {}
 
 
-def _bursts(bodies: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
-    return st.lists(bodies, min_size=1, max_size=_BURST)
+def _examples(argument: str, values: Iterable[Any]) -> Callable[[_Check], _Check]:
+    """Have a check tried with each of some values before any that is drawn."""
+
+    def written(check: _Check) -> _Check:
+        for value in values:
+            check = example(**{argument: value})(check)
+        return check
+
+    return written
 
 
-def _broken_in_company(schema: Mapping[str, Any]) -> list[tuple[Body, str, Any]]:
+def _broken_in_company(schema: Mapping[str, Any]) -> list[Broken]:
     """Return bodies with every member, each with another member broken, in the simplest way."""
     body = boundaries.full(schema)[0]
-    broken: list[tuple[Body, str, Any]] = []
+    broken: list[Broken] = []
     for member, node in schema["properties"].items():
         first = violations.refused(node, "TYPE", required=member in schema["required"])[0]
         broken.append(({**body, member: first.value}, member, first))
@@ -71,31 +79,35 @@ def test_optional_members_are_accepted_together(api: Api, prefix: str) -> None:
 
 
 @requirement("VC-CREATE-CONFORMING")
-@given(bodies=_bursts(values.conforming(_VIDEO)))
-@example(bodies=[*boundaries.alone(_VIDEO)[:2], _late(_VIDEO), _brief(_VIDEO)])
-def test_any_conforming_conference_is_accepted(api: Api, bodies: Sequence[Body]) -> None:
-    _expect_accepted(api.video, bodies)
+@pytest.mark.independent
+@given(body=values.conforming(_VIDEO))
+@_examples("body", [*boundaries.alone(_VIDEO)[:2], _late(_VIDEO), _brief(_VIDEO)])
+def test_any_conforming_conference_is_accepted(api: Api, body: Body) -> None:
+    _expect_one_accepted(api.video, body)
 
 
 @requirement("FCR-CREATE-CONFORMING")
-@given(bodies=_bursts(values.conforming(_FABRIC)))
-@example(bodies=[*boundaries.alone(_FABRIC)[:2], _late(_FABRIC), _brief(_FABRIC)])
-def test_any_conforming_room_is_accepted(api: Api, bodies: Sequence[Body]) -> None:
-    _expect_accepted(api.fabric, bodies)
+@pytest.mark.independent
+@given(body=values.conforming(_FABRIC))
+@_examples("body", [*boundaries.alone(_FABRIC)[:2], _late(_FABRIC), _brief(_FABRIC)])
+def test_any_conforming_room_is_accepted(api: Api, body: Body) -> None:
+    _expect_one_accepted(api.fabric, body)
 
 
 @requirement("VC-CREATE-NONCONFORMING")
-@given(bodies=_bursts(violations.objects(_VIDEO)))
-@example(bodies=_broken_in_company(_VIDEO))
-def test_any_conference_broken_once_is_refused(api: Api, bodies: list[tuple[Body, str, Any]]) -> None:
-    _expect_refused(api.video, bodies)
+@pytest.mark.independent
+@given(broken=violations.objects(_VIDEO))
+@_examples("broken", _broken_in_company(_VIDEO))
+def test_any_conference_broken_once_is_refused(api: Api, broken: Broken) -> None:
+    _expect_refused(api.video, broken)
 
 
 @requirement("FCR-CREATE-NONCONFORMING")
-@given(bodies=_bursts(violations.objects(_FABRIC)))
-@example(bodies=_broken_in_company(_FABRIC))
-def test_any_room_broken_once_is_refused(api: Api, bodies: list[tuple[Body, str, Any]]) -> None:
-    _expect_refused(api.fabric, bodies)
+@pytest.mark.independent
+@given(broken=violations.objects(_FABRIC))
+@_examples("broken", _broken_in_company(_FABRIC))
+def test_any_room_broken_once_is_refused(api: Api, broken: Broken) -> None:
+    _expect_refused(api.fabric, broken)
 
 
 def _expect_accepted(collection: Collection, bodies: Sequence[Body]) -> None:
@@ -103,12 +115,12 @@ def _expect_accepted(collection: Collection, bodies: Sequence[Body]) -> None:
         expect.accepted(visit.created)
 
 
-def _expect_refused(collection: Collection, bodies: list[tuple[Body, str, Any]]) -> None:
-    sent = thrift.few(collection.api.effort, bodies, _BURST)
-    for visit in collection.visit_each([_told(collection, body, member) for body, member, _ in sent]):
-        expect.refused(visit.created)
+def _expect_one_accepted(collection: Collection, body: Body) -> None:
+    expect.accepted(collection.visit(collection.marked(body)).created)
 
 
-def _told(collection: Collection, body: Body, broken: str) -> Body:
-    """Return a body that nothing but its broken member gives a reason to refuse."""
-    return {**collection.marked(body), broken: body[broken]} if broken in body else collection.marked(body)
+def _expect_refused(collection: Collection, broken: Broken) -> None:
+    """Nothing but its broken member gives a reason to refuse the body."""
+    body, member, _ = broken
+    told = collection.marked(body)
+    expect.refused(collection.visit({**told, member: body[member]} if member in body else told).created)

@@ -8,7 +8,7 @@ from conformance.requirement import requirement
 from conformance.sequence import CREATE, DELETE, GET, STEPS, Model, Step
 
 _MOST = 12
-_PART = 4  # one sequence for so many bursts of other random checks: its steps wait for each other
+_PART = 16  # one sequence for so many cases of other random checks: its steps wait for each other
 _STEPS = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 9)), min_size=2, max_size=_MOST)
 
 
