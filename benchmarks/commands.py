@@ -38,10 +38,15 @@ def schemathesis(description: Path, origin: str, *options: str) -> list[str]:
 
 
 def environment() -> Mapping[str, str]:
-    """Return what a tool finds set: our credentials, this interpreter's programs, this very code."""
+    """Return what a tool finds set: our credentials, this interpreter's programs, this very code.
+
+    What is installed has been compiled; so is this code, after it ran once.
+    """
     own = {PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**os.environ, **own, "PATH": path, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    told = {**os.environ, **own, "PATH": path, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    told.pop("PYTHONDONTWRITEBYTECODE", None)
+    return told
 
 
 def ran(line: Sequence[str], folder: str | Path, patience: float = PATIENCE) -> Ran:

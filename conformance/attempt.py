@@ -38,6 +38,7 @@ class Check:
     function: Callable[..., str | None]  # what it returns is noted with its verdict
     given: Mapping[str, Any]
     packed: bool = False  # whether it also goes by what others sent together
+    generated: bool = False  # whether its cases are made by schemathesis
     lasting: bool = False  # whether it waits for the others in its midst
     independent: bool = False  # whether cases are drawn for it that may be tried at the same time
 

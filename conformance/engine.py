@@ -24,6 +24,7 @@ from conformance.attempt import (
     undecided,
 )
 from conformance.clearing import delete_all
+from conformance.generated import Generator
 from conformance.observing import Observing
 from conformance.others import Others
 from conformance.packing import Packing
@@ -49,6 +50,7 @@ class Engine:
         self._waived = waived  # requirements that may be broken
         self._packing = Packing()
         self._others = Others()
+        self._generator = Generator(settings.effort, settings.seed)
         self._ahead = ThreadPoolExecutor(wire.limits.concurrency, thread_name_prefix="check")
         self._futures: dict[str, Future[Outcome]] = {}
         self._observing = Observing(wire, self.api)
@@ -56,11 +58,15 @@ class Engine:
         self._watch: threading.Thread | None = None
 
     def start(self, checks: Sequence[Check]) -> None:
-        """Begin with all directed checks at once, in their order, as many as may be under way."""
+        """Begin with all directed checks at once, as many as may be under way; who waits for others first."""
         directed = [check for check in checks if check.kind is Kind.DIRECTED]
+        directed.sort(key=lambda check: not check.lasting)
         self._futures = {check.name: self._ahead.submit(self._judged, check) for check in directed}
         enough = sum(check.lasting for check in directed) < self.wire.limits.concurrency
         self._others.are([self._futures[each.name] for each in directed if enough and not each.lasting])
+        for check in checks:
+            if check.generated:
+                self._generator.prepare(check.given["operation_id"])
         observing = [check for check in checks if check.kind is Kind.OBSERVING]
         self._watch = threading.Thread(target=self._watched, args=(observing,), name="watch")
         self._watch.start()
@@ -152,6 +158,8 @@ class Engine:
                 return Attempt(0, unobserved=stopped_by(stopped))
         api = self.api(check.name, attempt)
         shared: dict[str, Any] = {"packing": self._packing} if check.packed else {}
+        if check.generated:
+            shared["generator"] = self._generator
         if check.lasting:
             shared["others"] = self._others
         with phases.GENERATION:

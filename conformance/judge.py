@@ -17,7 +17,7 @@ from conformance.verdict import Outcome, Verdict
 from spec.catalogue import Level, Requirement, requirement
 
 _CHECK: Final = pytest.StashKey[Check]()
-_GIVEN_BY_US: Final = ("api", "packing", "others", "seen")
+_GIVEN_BY_US: Final = ("api", "packing", "generator", "others", "seen")
 
 
 class SuiteError(RuntimeError):
@@ -48,6 +48,10 @@ class Judge:
     @pytest.fixture
     def packing(self) -> None:
         """Stand for the bodies that carry the edge values of many checks."""
+
+    @pytest.fixture
+    def generator(self) -> None:
+        """Stand for what makes cases of the API description."""
 
     @pytest.fixture
     def others(self) -> None:
@@ -146,6 +150,7 @@ def _check(item: pytest.Function) -> Check:
         function=function,
         given=_given(item),
         packed="packing" in item.fixturenames,
+        generated="generator" in item.fixturenames,
         lasting="others" in item.fixturenames,
         independent=item.get_closest_marker("independent") is not None,
     )

@@ -40,17 +40,20 @@ _BEYOND: Final = (
 )  # a rule of one value before those of many
 
 
-def place(check: Check) -> tuple[int, bool, int, int]:
-    """Return what checks are sorted by; those of one place stay in the order of the modules."""
+def place(check: Check) -> tuple[int, bool, bool, int, int]:
+    """Return what checks are sorted by; those of one place stay in the order of the modules.
+
+    Who waits for others is told of after them, and nobody waits to be told of for its sake.
+    """
     of = check.requirement
     rule = of.constraint.rule if of.constraint else ""
     beyond = _BEYOND.index(rule) if rule in _BEYOND else len(_BEYOND)
-    return _KINDS.index(check.kind), of.level is Level.MAY, _stage(check, rule), beyond
+    return _KINDS.index(check.kind), check.lasting, of.level is Level.MAY, _stage(check, rule), beyond
 
 
 def _stage(check: Check, rule: str) -> int:
     stages = (
-        check.requirement.id in FIRST or check.lasting,
+        check.requirement.id in FIRST,
         check.packed,
         not (rule in _BEYOND or check.requirement.id in TOGETHER or _shared(check)),
         rule in _BEYOND,

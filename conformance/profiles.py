@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
+from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings, strategies
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 
@@ -45,6 +45,12 @@ def load(effort: Effort, seed: int | None) -> None:
         suppress_health_check=list(HealthCheck),
     )
     settings.load_profile(name)
+    _draw_once()
+
+
+def _draw_once() -> None:
+    """Have Hypothesis make its generator; it looks through all that is in memory, which is little yet."""
+    hypothesis.given(strategies.none())(lambda _: None)()
 
 
 def seeded(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -32,6 +32,7 @@ _ALONE: Final = (
     *("-p", "no:cacheprovider"),
     *("-p", "no:logging"),
     *("-p", "no:unraisableexception"),  # its collection of garbage takes long
+    "--assert=plain",  # checks raise what they find
     "--capture=no",
     "--import-mode=importlib",
 )

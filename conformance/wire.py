@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -134,14 +135,19 @@ def _outgoing(
     granted = (("authorization", authorization),) if authorization is not None else ()
     named = {name.lower() for name, _ in connection.headers}  # what the user sets is not set by us
     usual = (pair for pair in _OWN if pair[0] not in named)
-    base = address.copy_with(path="/", query=None)
     return httpx.Request(
         request.method,
-        f"{str(base).rstrip('/')}{request.target}",
+        f"{_root(address)}{request.target}",
         headers=[*usual, *request.headers, *connection.headers, *granted],
         content=request.body or None,
         extensions={INTENT: (request, origin)},
     )
+
+
+@lru_cache(maxsize=8)
+def _root(address: httpx.URL) -> str:
+    """Return scheme and authority of an address."""
+    return str(address.copy_with(path="/", query=None)).rstrip("/")
 
 
 def _collections(target: Target) -> frozenset[str]:

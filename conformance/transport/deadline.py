@@ -2,12 +2,13 @@
 
 The timeouts of httpx hold for each read: a server that sends a byte a second never runs into them. Here each
 read gets what is left of the whole time; the request and its answer stay in one thread from end to end.
+A request goes out whole: each piece of it that is written alone costs both sides as much as the request does.
 """
 
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ssl import SSLContext
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ import httpcore
 import httpx
 
 _LATE: Final = "no answer, or no end of it, in time"
+_PIECE: Final = 64 * 1024  # bytes that are sent without waiting for the rest of a request
 _LEAST: Final = 0.001  # seconds: a timeout of 0 would mean not to wait at all
 
 
@@ -78,8 +80,11 @@ class _Backend(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
+        self._unsent = bytearray()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with suppress(httpcore.WriteError):  # who does not take all of a request may answer it all the same
+            self._send(timeout)
         if _MOMENT.ends is not None and time.monotonic() > _MOMENT.ends:
             raise httpcore.ReadTimeout(_LATE)
         try:
@@ -88,7 +93,9 @@ class _Stream(httpcore.NetworkStream):
             raise httpcore.ReadTimeout(_LATE) from None
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _left(timeout))
+        self._unsent += buffer
+        if len(self._unsent) >= _PIECE:
+            self._send(timeout)
 
     def close(self) -> None:
         self._inner.close()
@@ -100,3 +107,8 @@ class _Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+    def _send(self, timeout: float | None) -> None:
+        if self._unsent:
+            unsent, self._unsent = bytes(self._unsent), bytearray()
+            self._inner.write(unsent, _left(timeout))

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 import httpx
 
-from conformance.exchange import NOT_JSON, addressable, parsed
-from conformance.transport.recording import INTENT
+from conformance.exchange import NOT_JSON, addressable
+from conformance.transport.recording import EXCHANGE, INTENT
 from conformance.transport.room import Room
 from reports.private import opened
 
@@ -115,12 +115,12 @@ class Ledger(httpx.BaseTransport):
             self._unanswered(number, error)
             self.room.leave(check)
             raise
-        if not self._answered(number, response):
+        if not self._answered(number, response.status_code, request.extensions[EXCHANGE].answer):
             self.room.leave(check)
         return response
 
     def _intended(self, request: httpx.Request, check: str) -> int:
-        names = _names(parsed(request.read()))
+        names = _names(request.extensions[INTENT][0].json)
         with self._lock:
             self._intents += 1
             self._lost[self._intents] = Leftover(request.url.path, "", *names, check=check)
@@ -135,16 +135,14 @@ class Ledger(httpx.BaseTransport):
                 self._lost.pop(number)
                 self._write({"unsent": number})
 
-    def _answered(self, number: int, response: httpx.Response) -> bool:
+    def _answered(self, number: int, status: int, answer: Any) -> bool:
         """Take the answer to a create down; tell whether something is there now."""
-        status = response.status_code
         if status not in range(*CREATED):
             if status in range(*_REFUSED):
                 with self._lock:
                     self._lost.pop(number)
                     self._write({"refused": number, "status": status})
             return False
-        answer = parsed(response.read())
         made = answer.get("id") if isinstance(answer, dict) else None
         with self._lock:
             if not addressable(made):

@@ -8,7 +8,7 @@ what is compared with each other still compares.
 import re
 import secrets
 import string
-from functools import cache
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -40,7 +40,7 @@ def _replaced(match: re.Match[str]) -> str:
     return f"{before}{secret[:start]}{_alike(secret[start:])}"
 
 
-@cache
+@lru_cache(maxsize=1000)
 def _alike(secret: str) -> str:
     """Return another text of the same shape: digits for digits, letters for letters, the rest as it is."""
     hexadecimal = all(each in string.hexdigits.lower() for each in secret)
