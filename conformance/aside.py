@@ -1,12 +1,23 @@
-"""What takes long to begin, or much memory, is done aside, in a process of its own."""
+"""What takes long to begin, or much memory, is done aside, in a process of its own.
 
+It reads what to call from its standard input, a pickle each, and writes what came of it to its standard
+output; it ends with whoever holds the other ends. `python -m conformance.aside` is that process.
+"""
+
+import atexit
+import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import IO, Any, Final
 
-from conformance.processes import SPAWN, begun
+from conformance.credentials import PROJECT, TOKEN
+
+_PATIENCE: Final = 10.0  # seconds to end by itself
 
 
 class AsideError(RuntimeError):
@@ -14,44 +25,71 @@ class AsideError(RuntimeError):
 
 
 class Aside:
-    """Calls functions in another process, one after the other; it serves as long as this one lives."""
+    """Calls functions in another process, one after the other."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        told, self._orders = SPAWN.Pipe(duplex=False)
-        self._results, answers = SPAWN.Pipe(duplex=False)
-        self._process = begun("aside", _serve, told, answers, daemon=True)
-        told.close()
-        answers.close()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={name: value for name, value in os.environ.items() if name not in {PROJECT, TOKEN}},
+            start_new_session=True,  # Ctrl-C is for the run to hear
+        )
+        self._orders, self._results = _held(self._process.stdin), _held(self._process.stdout)
 
     def prepare(self, function: Callable[..., Any], *given: Any) -> None:
         """Have a function called some time, so that what it remembers is there when it is asked for."""
         with self._lock, suppress(OSError):  # it is told when it is asked for
-            self._orders.send((function, given, False))
+            _write(self._orders, (function, given, False))
 
     def call(self, function: Callable[..., Any], *given: Any) -> Any:
         """Return what a function returns there."""
         with self._lock:
             try:
-                self._orders.send((function, given, True))
-                result, problem = self._results.recv()
+                _write(self._orders, (function, given, True))
+                result, problem = pickle.load(self._results)  # noqa: S301 - our own process writes it
             except (EOFError, OSError):
-                result, problem = None, "the process has ended"
+                result, problem = None, f"the process ended with status {self._process.poll()}"
         if problem is not None:
             raise AsideError(problem)
         return result
+
+    def end(self) -> None:
+        """Have it end, and wait for that."""
+        with suppress(OSError):  # it has ended
+            self._orders.close()
+        try:
+            self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._results.close()
 
 
 @cache
 def aside() -> Aside:
     """Return the one that serves all runs of this process."""
-    return Aside()
+    made = Aside()
+    atexit.register(made.end)
+    return made
 
 
-def _serve(orders: Any, answers: Any) -> None:
+def _held(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None  # noqa: S101 - it was asked for
+    return pipe
+
+
+def _write(pipe: IO[bytes], told: Any) -> None:
+    pickle.dump(told, pipe)
+    pipe.flush()
+
+
+def _serve(orders: IO[bytes], results: IO[bytes]) -> None:
     while True:
         try:
-            function, given, wanted = orders.recv()
+            function, given, wanted = pickle.load(orders)  # noqa: S301 - who started this process writes it
         except EOFError:
             return
         result = problem = None
@@ -60,4 +98,9 @@ def _serve(orders: Any, answers: Any) -> None:
         except Exception as error:  # noqa: BLE001 - it is told where the function was asked for
             problem = f"{type(error).__name__}: {error}"
         if wanted:
-            answers.send((result, problem))
+            _write(results, (result, problem))
+
+
+if __name__ == "__main__":
+    ours, sys.stdout = sys.stdout, sys.stderr  # whatever else prints something
+    _serve(sys.stdin.buffer, ours.buffer)

@@ -45,12 +45,14 @@ class Phase(ContextDecorator):
             _THREAD.clock, _THREAD.sums = _STATE.clock, Seconds(float)
             with _LOCK:
                 _STATE.clock.sums.append(_THREAD.sums)
-        _count()
+        if _THREAD.at[-1:] != [self.name]:
+            _count()
         _THREAD.at.append(self.name)
 
     def __exit__(self, *_: object) -> None:
         """Count again for what it is within."""
-        _count()
+        if _THREAD.at[-2:] != [self.name, self.name]:
+            _count()
         _THREAD.at.pop()
 
 

@@ -1,20 +1,26 @@
 """One round of an exploration: an ordinary run, in a process of its own, so that no memory piles up.
 
-Who started it says over a line when it is to end; it ends as well where nobody holds that line any more.
+The process hears no signal: Ctrl-C reaches all processes of a terminal, and would count twice. Who started it
+says over a line when it is to end; it ends as well where nobody holds that line any more.
 """
 
 import shutil
-from contextlib import suppress
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from threading import Thread
-from typing import Any
+from typing import Any, Final
 
 from conformance.interruption import INTERRUPTION
-from conformance.processes import SPAWN, begun
 from conformance.run import run
 from conformance.settings import Settings
 from conformance.verdict import Outcome
 from reports import results
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_SPAWN: Final = get_context("spawn")
 
 
 class Round:
@@ -23,8 +29,11 @@ class Round:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.requests = 0  # sent so far
-        self.line, theirs = SPAWN.Pipe()
-        self._process = begun(settings.output.name, _go, settings, theirs)
+        self.line, theirs = _SPAWN.Pipe()
+        self._process = _SPAWN.Process(target=_go, args=(settings, theirs), name=settings.output.name)
+        resource_tracker.ensure_running()  # it lets signals through that are held back here
+        with _held_back():
+            self._process.start()
         theirs.close()
 
     @property
@@ -73,7 +82,19 @@ class _Counting:
         """Keep it to oneself."""
 
 
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Hold signals back, and with them those that a process gets while it starts: it inherits that."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _go(settings: Settings, line: "Connection[int, int]") -> None:
+    for each in _SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
     with INTERRUPTION.heard():
         Thread(target=_heed, args=(line,), name="orders", daemon=True).start()
         run(settings, _Counting(line))
