@@ -45,7 +45,8 @@ def load(effort: Effort, seed: int | None) -> None:
         suppress_health_check=list(HealthCheck),
     )
     settings.load_profile(name)
-    _draw_once()
+    if effort.examples:
+        _draw_once()
 
 
 def _draw_once() -> None:
