@@ -1,12 +1,13 @@
 """What grows when a run does: time and memory for more requests, more members of a schema, more shards.
 
-Requests: a random check of creates with 1, 10 and 100 times as many bursts, and all that judges what is
-answered; timed from the first request to the record, start-up aside. Members: the create body of a
+Requests: a random check of creates with 1, 10 and 100 times as many cases, and all that judges what is
+answered, once in one run, timed from the first request to the record, start-up aside, and once by exploring,
+which is run after run, each a process of its own, start-up and all. Members: the create body of a
 conference, each member again under other names; random bodies are drawn of it, objects with each member
 alone are built, and those with each pair of members. Shards: one run in so many parts, all at once, over one
 server.
 
-    python -m benchmarks.growth [--examples 75] [--times 1 10 100] [--rounds 5] [--json FILE] [--svg FILE]
+    python -m benchmarks.growth [--cases 333] [--times 1 10 100] [--rounds 5] [--json FILE] [--svg FILE]
 """
 
 import argparse
@@ -28,11 +29,13 @@ from benchmarks.measured import Benchmark, Budget, markdown, say
 from benchmarks.servers import Server, reference
 from benchmarks.wider import PARTS
 
-REQUESTS: Final = "requests"
+REQUESTS: Final = "requests of one run"
+EXPLORED: Final = "requests of an exploration"
 MEMBERS: Final = "members"
 SHARDS: Final = "shards"
 _SELECT: Final = "VC-CREATE-CONFORMING,VC-CONF-*,VC-CREATE-RESPONSE-*"
 _MIB: Final = 1024 * 1024
+_FOR_A_CASE: Final = 3  # requests: a create, a get, a delete
 
 
 @dataclass(frozen=True)
@@ -92,18 +95,20 @@ def plot(rows: Sequence[Row]) -> str:
 
 
 def budgets(rows: Sequence[Row]) -> list[Budget]:
-    """Compare the longest run with the shortest."""
-    runs = [row for row in rows if row.what == REQUESTS]
-    least, most = runs[0], runs[-1]
-    grown = {
-        "time for each": (_grown(most.each, least.each), 1.1),
-        "peak of memory": (_grown(most.peak, least.peak), 1.2),
-    }
-    return [
-        Budget(f"{most.size:.0f} requests / {least.size:.0f}: {what}", figure, limit)
-        for what, (figure, limit) in grown.items()
-        if figure
-    ]
+    """Compare the longest with the shortest."""
+    told = []
+    for what in (REQUESTS, EXPLORED):
+        least, *_, most = [row for row in rows if row.what == what]
+        grown = {
+            "time for each": (_grown(most.each, least.each), 1.1),
+            "peak of memory": (_grown(most.peak, least.peak), 1.2),
+        }
+        told += [
+            Budget(f"{what}, {most.size:.0f} / {least.size:.0f}: {of}", figure, limit)
+            for of, (figure, limit) in grown.items()
+            if figure
+        ]
+    return told
 
 
 def _grown(figure: float | None, first: float | None) -> float | None:
@@ -119,25 +124,32 @@ def _row(what: str, times: int, size: float, seconds: float, **more: Any) -> Row
 
 
 def _requests(server: Server, folder: Path, options: argparse.Namespace) -> Iterator[Row]:
-    """Run with more and more bursts of random cases."""
-    runs: dict[int, list[Mapping[str, Any]]] = {times: [] for times in options.times}
-    for turn in range(options.rounds):
-        for times in options.times:
-            runs[times].append(_longer(server, folder, options.examples * times))
-            say(f"round {turn + 1} of {options.rounds}: {times} x: {runs[times][-1]}")
-    for times, told in runs.items():
-        sent, seconds, peak = (
-            median(each[name] for each in told) for name in ("requests", "seconds", "peak")
-        )
-        note = next((each["ended"] for each in told if each["ended"]), None)
-        yield _row(REQUESTS, times, sent, seconds, peak=round(peak / _MIB, 1), note=note)
+    """Send more and more random cases: in one run, and by exploring."""
+    own = ("--target", server.origin, "--select", _SELECT, "--output", str(folder / "longer"))
+
+    def once(cases: int) -> list[str]:
+        return ["benchmarks.longer", "--cases", str(cases), *own]
+
+    def exploring(cases: int) -> list[str]:
+        return ["benchmarks.rounds", "--requests", str(cases * _FOR_A_CASE), *own]
+
+    for what, line in ((REQUESTS, once), (EXPLORED, exploring)):
+        runs: dict[int, list[Mapping[str, Any]]] = {times: [] for times in options.times}
+        for turn in range(options.rounds):
+            for times in options.times:
+                said = ran([sys.executable, "-m", *line(options.cases * times)], folder).said
+                runs[times].append(json.loads(said))
+                say(f"round {turn + 1} of {options.rounds}: {what}, {times} x: {said.strip()}")
+        for times, told in runs.items():
+            yield _sent(what, times, told)
 
 
-def _longer(server: Server, folder: Path, examples: int) -> Mapping[str, Any]:
-    line = [sys.executable, "-m", "benchmarks.longer", "--target", server.origin, "--select", _SELECT]
-    said = ran([*line, "--examples", str(examples), "--output", str(folder / "longer")], folder).said
-    told: Mapping[str, Any] = json.loads(said)
-    return told
+def _sent(what: str, times: int, told: Sequence[Mapping[str, Any]]) -> Row:
+    requests, seconds, peak = (
+        median(each[name] for each in told) for name in ("requests", "seconds", "peak")
+    )
+    note = next((each["ended"] for each in told if each["ended"]), None)
+    return _row(what, times, requests, seconds, peak=round(peak / _MIB, 1), note=note)
 
 
 def _members(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
@@ -180,8 +192,8 @@ def _side_by_side(server: Server, folder: Path, shards: int, effort: str) -> tup
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--examples", type=int, default=75, help="bursts of the smallest run")
-    parser.add_argument("--times", type=int, nargs="+", default=(1, 10, 100), help="as many bursts")
+    parser.add_argument("--cases", type=int, default=333, help="of the smallest run")
+    parser.add_argument("--times", type=int, nargs="+", default=(1, 10, 100), help="as many cases")
     parser.add_argument("--members", type=int, nargs="+", default=(1, 4, 16), help="as many members")
     parser.add_argument("--patience", type=float, default=60, help="seconds for one schema")
     parser.add_argument("--shards", type=int, nargs="+", default=(1, 2, 4))

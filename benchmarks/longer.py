@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = Settings(
         Target(httpx.URL(options.target), ACCOUNT), select=options.select, output=options.output
     )
-    with patch.object(Effort, "examples", options.examples):
+    with patch.object(Effort, "examples", options.cases):
         record = run(settings)
     told = {
         "requests": record["requests"],
@@ -68,7 +68,7 @@ def _ended(record: Mapping[str, Any]) -> str | None:
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--target", required=True, metavar="ORIGIN")
-    parser.add_argument("--examples", type=int, required=True, help="bursts of each random check")
+    parser.add_argument("--cases", type=int, required=True, help="of each random check")
     parser.add_argument("--select", default="", help="requirements to decide")
     parser.add_argument("--output", type=Path, required=True)
     return parser

@@ -163,13 +163,13 @@ class Engine:
         if check.lasting:
             shared["others"] = self._others
         with phases.GENERATION:
-            made = caught(lambda: _tried(check, api, shared))
+            made = caught(lambda: _called(check, api, shared))
         if made.finding is not None:
             self.wire.evidence.hold(made.finding.exchange)
         return replace(made, observations=api.observations)
 
 
-def _tried(check: Check, api: Api, shared: Mapping[str, Any]) -> str | None:
+def _called(check: Check, api: Api, shared: Mapping[str, Any]) -> str | None:
     """Let a check act, and return what it says that it observed."""
     if check.independent:
         drawing.tried(check.function, api, check.given)

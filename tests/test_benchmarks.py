@@ -15,7 +15,7 @@ SMALLEST: list[tuple[Benchmark[Any], list[str]]] = [
     (latency.BENCHMARK, ["--latencies", "0", "1", "--select", "VC-CREATE-NAME-*"]),
     (generation.BENCHMARK, ["--examples", "5"]),
     (phases.BENCHMARK, ["--efforts", "smoke"]),
-    (growth.BENCHMARK, ["--examples", "1", "--times", "1", "2", "--members", "1", "--shards", "1"]),
+    (growth.BENCHMARK, ["--cases", "1", "--times", "1", "2", "--members", "1", "--shards", "1"]),
     (start.BENCHMARK, []),
 ]
 
