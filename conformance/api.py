@@ -1,6 +1,7 @@
 """The API, one method for each operation; it sends what it is given, right or wrong."""
 
 import json
+import re
 import threading
 import urllib.parse
 from collections import defaultdict, deque
@@ -26,6 +27,8 @@ from spec.schemas import errors
 from strategies import boundaries
 
 JSON: Final[Headers] = (("content-type", "application/json"),)
+WITH_SESSION: Final[Mapping[str, str]] = {"include_active_session": "true"}  # query of a get, or of a list
+_FRESH: Final = re.compile("cc-[0-9a-z]+-[0-9a-f]{12}-[0-9a-f]+_Z")
 _CASE: Final[ContextVar[Mapping[int, str]]] = ContextVar("case", default=MappingProxyType({}))  # by Api
 _REMEMBERED: Final = 100  # exchanges that a check can look back at
 _Given = TypeVar("_Given")
@@ -319,3 +322,8 @@ def encoded(body: Any) -> bytes:
     if isinstance(body, bytes):
         return body
     return json.dumps(body, ensure_ascii=False).encode(errors="surrogatepass")
+
+
+def is_fresh(value: Any) -> bool:
+    """Tell whether a text holds a name that a run made up, and so is in use nowhere else."""
+    return isinstance(value, str) and _FRESH.search(value) is not None

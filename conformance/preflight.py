@@ -13,7 +13,7 @@ from typing import Final
 
 import httpx
 
-from conformance.api import Api, Collection
+from conformance.api import WITH_SESSION, Api, Collection
 from conformance.credentials import NONE
 from conformance.exchange import Exchange, addressable
 from conformance.settings import Effort
@@ -110,7 +110,7 @@ def _fits(target: Target, probes: _Probes) -> bool:
 
 def live_session(api: Api) -> str | None:
     """Return a conference with a live session from the first page of the list, None where there is none."""
-    page = api.video.page({"include_active_session": "true"}).resource or {}
+    page = api.video.page(WITH_SESSION).resource or {}
     items = page.get("data")
     for item in items if isinstance(items, list) else ():
         if isinstance(item, dict) and item.get("active_session") and isinstance(item.get("id"), str):

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from conformance import credentials as of
 from conformance import expect, thrift
-from conformance.api import Api
+from conformance.api import WITH_SESSION, Api
 from conformance.credentials import Credential
 from conformance.exchange import Exchange
 from conformance.requirement import each_of, requirement
@@ -131,12 +131,15 @@ def test_credentials_are_checked_before_the_id(api: Api) -> None:
 
 @requirement("API-AUTH-EVERY-OPERATION")
 def test_no_other_operation_opens_without_credentials(api: Api) -> None:
-    """A target need not have these operations, so that any refusal will do."""
+    """A target need not have these operations, so that any refusal will do; what was read stays closed."""
     for collection in api.claimed():
         with collection.existing() as made:
+            collection.get(str(made.id))
+            queries = (None, WITH_SESSION) if collection is api.video else (None,)
             for credential in (of.NONE, of.WRONG_TOKEN):
                 expect.not_opened(collection.page(credential=credential))
-                expect.not_opened(collection.get(str(made.id), credential=credential))
+                for query in queries:
+                    expect.not_opened(collection.get(str(made.id), credential=credential, query=query))
                 expect.not_opened(collection.delete(str(made.id), credential=credential))
 
 

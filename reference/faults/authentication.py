@@ -101,6 +101,31 @@ class OnceLetIn(Rules):
         return self.known
 
 
+@fault("once-read-open-to-all", breaks="VC-GET-AUTH")
+class OnceRead(Rules):
+    """A conference that was read once is shown to everybody."""
+
+    def __init__(self, credentials: Credentials, latency: float = 0.0) -> None:
+        super().__init__(credentials, latency)
+        self.read: set[str] = set()
+
+    def authenticated(self, request: Request) -> bool:
+        if request.operation is not Operation.GET_CONFERENCE:
+            return super().authenticated(request)
+        granted = super().authenticated(request)
+        if granted and self.lookup(request.operation.resource, request.id):
+            self.read.add(request.id)
+        return granted or request.id in self.read
+
+
+@fault("session-open-to-all", breaks="VC-GET-AUTH")
+class SessionOpen(Rules):
+    """Who asks for the session of a conference needs no credentials."""
+
+    def authenticated(self, request: Request) -> bool:
+        return self.session_wanted(request) or super().authenticated(request)
+
+
 @fault("body-before-credentials", breaks="API-AUTH-BEFORE-VALIDATION")
 class BodyFirst(Rules):
     """The body of a create is judged before the credentials are."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from reference.envelopes import Problem
 from reference.faults.fault import fault, lapse
-from reference.messages import Answer, Request
+from reference.messages import Answer, Operation, Request
 from reference.rules import Rules
 
 
@@ -178,6 +178,24 @@ class AttributeNeighbour(_Items):
 
     def changed(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "attribute": str(item["attribute"]).replace("light_", "dark_")}
+
+
+@fault("422-attribute-of-rooms-is-name", breaks="API-ERR-422-ATTRIBUTE-NAMES-FIELD")
+class AttributeOfRooms(Rules):
+    """The attribute of an error item of a room is always name."""
+
+    def refused(self, request: Request, problems: list[Problem]) -> Answer:
+        if request.operation is Operation.CREATE_ROOM:
+            problems = [replace(problem, attribute="name") for problem in problems]
+        return super().refused(request, problems)
+
+
+@fault("422-attribute-of-a-name-in-use", breaks="API-ERR-422-ATTRIBUTE-NAMES-FIELD")
+class AttributeOfANameInUse(Rules):
+    """A name that is in use is reported for the display name."""
+
+    def name_problem(self) -> Problem:
+        return replace(super().name_problem(), attribute="display_name")
 
 
 @fault("422-by-member", breaks="API-ERR-422-ENVELOPE")

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from reference.credentials import Credentials
 from reference.faults.fault import fault, lapse
 from reference.messages import Answer, Operation, Rejected, Request
 from reference.rules import Rules
@@ -33,6 +34,21 @@ class SessionOnlyInLists(Rules):
 
     def session_wanted(self, request: Request) -> bool:
         return request.operation is Operation.LIST_CONFERENCES and super().session_wanted(request)
+
+
+@fault("session-gone-once-left-out", breaks="VC-GET-SESSION-PRESENT")
+class SessionGone(Rules):
+    """After a get that did not ask for the session, those that do are not shown it either."""
+
+    def __init__(self, credentials: Credentials, latency: float = 0.0) -> None:
+        super().__init__(credentials, latency)
+        self.left_out: set[str] = set()
+
+    def session_wanted(self, request: Request) -> bool:
+        if not super().session_wanted(request):
+            self.left_out.add(request.id)
+            return False
+        return request.id not in self.left_out
 
 
 @fault("session-none-is-false", breaks="VC-CONF-ACTIVE-SESSION")
