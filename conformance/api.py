@@ -1,7 +1,6 @@
 """The API, one method for each operation; it sends what it is given, right or wrong."""
 
 import json
-import re
 import threading
 import urllib.parse
 from collections import defaultdict, deque
@@ -10,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from hashlib import blake2b
 from itertools import count
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -18,6 +16,7 @@ from typing import Any, Final, TypeVar
 from conformance import bodies, phases
 from conformance.credentials import GOOD, Credential
 from conformance.exchange import Exchange, Headers, Origin, Request
+from conformance.names import fresh
 from conformance.settings import Effort
 from conformance.transport.room import NoRoomError
 from conformance.verdict import Unobserved
@@ -28,7 +27,6 @@ from strategies import boundaries
 
 JSON: Final[Headers] = (("content-type", "application/json"),)
 WITH_SESSION: Final[Mapping[str, str]] = {"include_active_session": "true"}  # query of a get, or of a list
-_FRESH: Final = re.compile("cc-[0-9a-z]+-[0-9a-f]{12}-[0-9a-f]+_Z")
 _CASE: Final[ContextVar[Mapping[int, str]]] = ContextVar("case", default=MappingProxyType({}))  # by Api
 _REMEMBERED: Final = 100  # exchanges that a check can look back at
 _Given = TypeVar("_Given")
@@ -95,8 +93,7 @@ class Api:
         case = self._case
         with self._lock:
             serial = next(self._serials[case])
-        digest = blake2b(f"{self.check}\n{case}\n{serial}".encode(), digest_size=6).hexdigest()
-        return f"cc-{self.prefix}-{digest}-{self.attempt:x}_Z"
+        return fresh(self.prefix, self.attempt, self.check, case, serial)
 
     def unique(self, value: Any, schema: Mapping[str, Any]) -> Any:
         """Return the value, made unlike any other where the member has to be, within its limit."""
@@ -322,8 +319,3 @@ def encoded(body: Any) -> bytes:
     if isinstance(body, bytes):
         return body
     return json.dumps(body, ensure_ascii=False).encode(errors="surrogatepass")
-
-
-def is_fresh(value: Any) -> bool:
-    """Tell whether a text holds a name that a run made up, and so is in use nowhere else."""
-    return isinstance(value, str) and _FRESH.search(value) is not None

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from conformance.exchange import NOT_JSON, Exchange, parsed
+from conformance.names import is_fresh
 from spec.operations import operation
 from spec.schemas import errors, members_of
 
@@ -53,8 +54,10 @@ def _conformity(operation_id: str, body: bytes) -> Conformity:
 def _disputable(schema: Mapping[str, Any], name: str, value: Any) -> bool:
     """Tell whether a server may refuse a member that fits: unknown, left open, in use, or in the past."""
     node = schema["properties"].get(name)
-    if node is None or node.get("x-unique") or node.get("format") == "date-time":
+    if node is None or node.get("format") == "date-time":
         return True
+    if node.get("x-unique"):
+        return not is_fresh(value)
     return "x-open" in node and not errors(node["x-open"], value)
 
 

@@ -95,6 +95,20 @@ class Seen:
                 self.count()
                 yield creator, exchange
 
+    def names_in_use(self, operation: str) -> Iterator[Exchange]:
+        """Yield the conforming creates with a name that something had which was still there; uncounted."""
+        deleted = {each.addressed: each.number for each in self._transcript.exchanges if each.deletes}
+        users: dict[str, list[Exchange]] = {}
+        for exchange in self._transcript.to(operation):
+            name = exchange.request.json.get("name") if conformity(exchange).conforms else None
+            if not isinstance(name, str):
+                continue
+            made = users.setdefault(name, [])
+            if any(exchange.number < deleted.get(str(each.id), exchange.number + 1) for each in made):
+                yield exchange
+            if exchange.id is not None:
+                made.append(exchange)
+
     def creator(self, exchange: Exchange) -> Exchange | None:
         """Return the create that made the resource an exchange addresses."""
         collection, _, made = exchange.request.path.rpartition("/")

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.conformity import Conformity, conformity
 from conformance.exchange import Exchange, Headers, Origin, Request
+from conformance.names import fresh, is_fresh
 
 JSON: Headers = (("content-type", "application/json"),)
 
@@ -102,6 +103,8 @@ def test_an_operation_that_takes_no_body_has_no_readable_one() -> None:
     "member, value, disputable",
     [
         ("name", "in-use", True),
+        ("name", fresh("prefix", 12, "a check"), False),
+        ("unknown", fresh("prefix", 12, "a check"), True),
         ("join_from", "2001-01-01T00:00:00Z", True),
         ("unknown", 1, True),
         ("display_name", "   ", True),
@@ -113,3 +116,10 @@ def test_what_a_server_may_refuse_though_it_fits_is_disputable(
     member: str, value: Any, *, disputable: bool
 ) -> None:
     assert (member in judged({"display_name": "a", member: value}).disputable) is disputable
+
+
+def test_a_name_that_a_run_made_up_is_known_by_its_form() -> None:
+    name = fresh("prefix", 12, "a check")
+    assert is_fresh(name)
+    assert is_fresh(f"before {name} after")
+    assert not any(map(is_fresh, ("", "cc-prefix-", "in-use", None, 1, [name])))

@@ -178,3 +178,16 @@ def test_two_looks_at_a_transcript_count_for_themselves() -> None:
     looks = [Seen(transcript, ACCOUNT), Seen(transcript, ACCOUNT)]
     assert len(list(looks[0].exchanges())) == 2
     assert [each.observations for each in looks] == [2, 0]
+
+
+def test_names_in_use_are_those_of_what_was_accepted_and_is_still_there() -> None:
+    sent = {"display_name": "a", "name": "taken"}
+    first = one(answer={"id": "x"}, sent=sent)
+    second, other, nameless, broken = (
+        one(status=422, sent=body)
+        for body in (sent, {**sent, "name": "free"}, {"display_name": "a"}, {"name": "taken"})
+    )
+    gone = one("VC-DELETE", made="x")
+    after = one(status=422, sent=sent)
+    told = seen(first, second, other, nameless, broken, gone, after)
+    assert list(told.names_in_use("VC-CREATE")) == [second]

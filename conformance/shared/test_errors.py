@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance import expect
-from conformance.api import is_fresh
 from conformance.conformity import conformity
 from conformance.exchange import Exchange
 from conformance.requirement import each_of, requirement
@@ -68,12 +67,15 @@ def test_a_member_of_an_error_is_as_documented(seen: Seen, member: str) -> None:
 
 @requirement("API-ERR-422-ATTRIBUTE-NAMES-FIELD")
 def test_an_attribute_names_the_parameter_at_fault(seen: Seen) -> None:
-    """Of a body that fits, it is one that there may be other reasons to refuse, such as a name in use."""
+    """A name that another conference has is at fault as well."""
+    in_use = {each.number for each in seen.names_in_use("VC-CREATE")}
     for exchange, item in seen.errors(*_CREATES):
         wrong, named = _at_fault(exchange), item.get("attribute")
-        permitted = wrong | _disputable(exchange)
-        if permitted and isinstance(named, str) and named and not _names(named, permitted):
-            raise Finding(f"errors[].attribute is {' or '.join(sorted(wrong or permitted))}", exchange)
+        if exchange.number in in_use:
+            wrong |= {"name"}
+        permitted = wrong | conformity(exchange).disputable
+        if wrong and isinstance(named, str) and named and not _names(named, permitted):
+            raise Finding(f"errors[].attribute is {' or '.join(sorted(wrong))}", exchange)
 
 
 @requirement("API-ERR-422-ATTRIBUTE-PRESENT")
@@ -196,14 +198,6 @@ def errors_of(exchange: Exchange) -> list[Mapping[str, Any]]:
 
 def _at_fault(exchange: Exchange) -> frozenset[str]:
     return conformity(exchange).at_fault
-
-
-def _disputable(exchange: Exchange) -> frozenset[str]:
-    """Return the members that may be refused though they fit; nobody has a reason to where all is new."""
-    told = conformity(exchange)
-    if not told.at_fault:
-        return told.disputable
-    return frozenset(each for each in told.disputable if not is_fresh(exchange.request.json[each]))
 
 
 def _names(attribute: str, members: frozenset[str]) -> bool:
