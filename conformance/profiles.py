@@ -32,6 +32,7 @@ def load(effort: Effort, seed: int | None) -> None:
         del sys.modules[drawing]
     name = f"conformance-{effort}"
     setattr(providers, _CONSTANTS_OF_MODULES, Constants)
+    providers.CONSTANTS_CACHE.cache.clear()  # of what was drawn before in this process
     _SEEDS[name] = seed
     settings.register_profile(
         name,
