@@ -1,19 +1,20 @@
 """What takes long to begin, or much memory, is done aside, in a process of its own.
 
-It reads what to call from its standard input, a pickle each, and writes what came of it to its standard
-output; it ends with whoever holds the other ends. `python -m conformance.aside` is that process.
+It is told over its standard input what to call, and says over its standard output what came of it; it ends
+with whoever holds the other ends. `python -m conformance.aside` is that process.
 """
 
 import atexit
 import os
-import pickle
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from threading import Lock
-from typing import IO, Any
+from typing import Any
 
 from conformance.credentials import PROJECT, TOKEN
 
@@ -27,27 +28,30 @@ class Aside:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        theirs, self._orders = Pipe(duplex=False)
+        self._results, answers = Pipe(duplex=False)
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdin=theirs.fileno(),
+            stdout=answers.fileno(),
             stderr=subprocess.DEVNULL,
             env={name: value for name, value in os.environ.items() if name not in {PROJECT, TOKEN}},
             start_new_session=True,  # Ctrl-C is for the run to hear
         )
-        self._orders, self._results = _held(self._process.stdin), _held(self._process.stdout)
+        theirs.close()
+        answers.close()
 
     def prepare(self, function: Callable[..., Any], *given: Any) -> None:
         """Have a function called some time, so that what it remembers is there when it is asked for."""
         with self._lock, suppress(OSError):  # it is told when it is asked for
-            _write(self._orders, (function, given, False))
+            self._orders.send((function, given, False))
 
     def call(self, function: Callable[..., Any], *given: Any) -> Any:
         """Return what a function returns there."""
         with self._lock:
             try:
-                _write(self._orders, (function, given, True))
-                result, problem = pickle.load(self._results)  # noqa: S301 - our own process writes it
+                self._orders.send((function, given, True))
+                result, problem = self._results.recv()
             except (EOFError, OSError):
                 result, problem = None, f"the process ended with status {self._process.poll()}"
         if problem is not None:
@@ -58,8 +62,7 @@ class Aside:
         """End it at once: whatever it is at, nobody asks for it any more."""
         self._process.kill()
         self._process.wait()
-        with suppress(OSError):  # of what it did not read any more
-            self._orders.close()
+        self._orders.close()
         self._results.close()
 
 
@@ -71,31 +74,21 @@ def aside() -> Aside:
     return made
 
 
-def _held(pipe: IO[bytes] | None) -> IO[bytes]:
-    assert pipe is not None  # noqa: S101 - it was asked for
-    return pipe
-
-
-def _write(pipe: IO[bytes], told: Any) -> None:
-    pickle.dump(told, pipe)
-    pipe.flush()
-
-
-def _serve(orders: IO[bytes], results: IO[bytes]) -> None:
+def _serve(orders: "Connection[Any, Any]", results: "Connection[Any, Any]") -> None:
     while True:
         try:
-            function, given, wanted = pickle.load(orders)  # noqa: S301 - who started this process writes it
+            function, given, wanted = orders.recv()
         except EOFError:
             return
         result = problem = None
         try:
             result = function(*given)
-        except Exception as error:  # noqa: BLE001 - it is told where the function was asked for
+        except Exception as error:  # noqa: BLE001 - whoever asked is told: AsideError
             problem = f"{type(error).__name__}: {error}"
         if wanted:
-            _write(results, (result, problem))
+            results.send((result, problem))
 
 
 if __name__ == "__main__":
     ours, sys.stdout = sys.stdout, sys.stderr  # whatever else prints something
-    _serve(sys.stdin.buffer, ours.buffer)
+    _serve(Connection(sys.stdin.fileno(), writable=False), Connection(ours.fileno(), readable=False))

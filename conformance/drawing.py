@@ -74,7 +74,7 @@ class _Cases:
     def _raised(self, case: _Case) -> Exception | None:
         try:
             self._test(**case)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other cases go on
+        except Exception as error:  # noqa: BLE001 - kept, and raised when all cases were tried
             return error
         return None
 

@@ -13,7 +13,7 @@ from reports import terminal
 from reports.endings import FAILS, INTERRUPTED, UNUSABLE
 
 
-def prove_command(  # noqa: PLR0913 - the options of the command
+def prove_command(  # noqa: PLR0913 - click passes each option by name
     *,
     faults: tuple[str, ...],
     variants: tuple[str, ...],

@@ -67,7 +67,7 @@ def prove(wanted: Extent, progress: Progress) -> dict[str, Any]:
 def mixtures(variants: Sequence[str], seeds: int) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield for each seed some variants that one server has all at once, the same ones every time."""
     for seed in range(seeds if variants else 0):
-        drawn = random.Random(seed).sample(variants, len(variants))  # noqa: S311 - nothing is secret here
+        drawn = random.Random(seed).sample(variants, len(variants))  # noqa: S311 - drawn to be repeated, not to be secret
         of_each_subject = list({_subject(each): each for each in drawn}.values())
         yield seed, tuple(sorted(of_each_subject[:_TOGETHER]))
 
