@@ -55,12 +55,12 @@ class _Cases:
         drawn, self._drawn = thrift.few(self._api.effort, self._drawn, _FEW), []
         if self.failure is not None:
             return
-        raised = self._api.each(self._raised, drawn)
-        self._passed.update(_key(case) for case, error in zip(drawn, raised, strict=True) if error is None)
-        found = [pair for pair in zip(raised, drawn, strict=True) if isinstance(pair[0], Finding)]
-        wrong = found or [pair for pair in zip(raised, drawn, strict=True) if pair[0] is not None]
+        tried = list(zip(drawn, self._api.each(self._raised, drawn), strict=True))
+        self._passed.update(_key(case) for case, error in tried if error is None)
+        wrong = [(case, error) for case, error in tried if error is not None]
         if wrong:
-            self.failure, self._failed = wrong[0][0], _key(wrong[0][1])
+            case, self.failure = min(wrong, key=lambda pair: not isinstance(pair[1], Finding))
+            self._failed = _key(case)
 
     def again(self, **case: Any) -> None:
         """Raise what a case raised, once; what was never tried is tried now."""
