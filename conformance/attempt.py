@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from hypothesis.errors import FlakyFailure
 
+from conformance.profiles import Draw
 from conformance.transport.pacing import StoppedError
 from conformance.verdict import NEVER_SEEN, Finding, Outcome, Unobserved, Verdict, of_finding
 from spec.catalogue import Requirement
@@ -40,7 +41,7 @@ class Check:
     packed: bool = False  # whether it also goes by what others sent together
     generated: bool = False  # whether its cases are made by schemathesis
     lasting: bool = False  # whether it waits for the others in its midst
-    independent: bool = False  # whether cases are drawn for it that may be tried at the same time
+    draw: Draw | None = None  # which cases are drawn for it, where they may be tried at the same time
 
 
 @dataclass(frozen=True)

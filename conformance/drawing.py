@@ -1,86 +1,112 @@
 """Drawn cases that do not depend on each other are tried several at a time.
 
-Hypothesis draws a case, has it tried and waits. Here it draws without anything being sent; what it drew is
-tried in batches. Where a case fails, Hypothesis draws the same ones again, is told what became of each, and
-shrinks the one that failed.
+Hypothesis draws a case, has it tried and waits. Here it draws all of them without anything being sent, aside,
+while the run is at other things; what it drew is tried in batches. Where a case fails, Hypothesis draws the
+same ones again, is told what became of each, and shrinks the one that failed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import lru_cache, wraps
 from hashlib import blake2b
+from importlib import import_module
 from typing import Any, Final
 
-from conformance import thrift
+from conformance import profiles, thrift
 from conformance.api import Api
+from conformance.aside import aside
+from conformance.profiles import Draw
 from conformance.verdict import Finding
 
-_BATCH: Final = 64  # cases, drawn before the first of them is tried
+_BATCH: Final = 64  # cases that are tried before it is asked whether one of them failed
 _FEW: Final = 8  # cases of one check, where little is to be sent
-_Case = Mapping[str, Any]  # the values of a check's arguments
+Case = Mapping[str, Any]  # the values of the arguments that are drawn
 
 
-def tried(check: Any, api: Api, given: Mapping[str, Any]) -> None:
-    """Try a check of Hypothesis's with all its cases; what one of them raises is raised, a finding shrunk."""
-    cases = _Cases(check.hypothesis.inner_test, api)
-    with _instead(check, cases.collect):
-        check(api=api, **given)
-    cases.flush()
-    if isinstance(cases.failure, Finding):
-        with _instead(check, cases.again):
-            check(api=api, **given)
-    if cases.failure is not None:
-        raise cases.failure
+def prepare(check: Any, draw: Draw) -> None:
+    """Begin to draw the cases of a check, without waiting for them."""
+    if draw.cases:
+        aside().prepare(_drawn_aside, draw, check.__module__, check.__name__)
 
 
-class _Cases:
-    """The cases of one check, and what became of them."""
+def cases(check: Any, draw: Draw) -> Sequence[Case]:
+    """Return the cases of a check; random ones are drawn aside, the very ones that are drawn here."""
+    if not draw.cases:
+        return drawn(check)
+    made: Sequence[Case] = aside().call(_drawn_aside, draw, check.__module__, check.__name__)
+    return made
+
+
+def drawn(check: Any) -> Sequence[Case]:
+    """Return the cases of a check, in the order in which they are drawn."""
+    made: list[Case] = []
+
+    def collect(**arguments: Any) -> None:
+        made.append({name: value for name, value in arguments.items() if name != "api"})
+
+    with _instead(check, collect):
+        check(api=None)
+    return made
+
+
+def tried(check: Any, api: Api, cases: Sequence[Case]) -> None:
+    """Try a check with its cases; what one of them raises is raised, and a finding shrunk before."""
+    trial = _Trial(check.hypothesis.inner_test, api)
+    for start in range(0, len(cases), _BATCH):
+        trial.act(thrift.few(api.effort, cases[start : start + _BATCH], _FEW))
+        if trial.failure is not None:
+            break
+    if isinstance(trial.failure, Finding):
+        with _instead(check, trial.again):
+            check(api=api)
+    if trial.failure is not None:
+        raise trial.failure
+
+
+class _Trial:
+    """What became of the cases of one check."""
 
     def __init__(self, test: Callable[..., None], api: Api) -> None:
         self.failure: Exception | None = None
         self._test = test
         self._api = api
-        self._drawn: list[_Case] = []
         self._passed: set[bytes] = set()
         self._failed: bytes | None = None  # the first, until it is tried again
 
-    def collect(self, **case: Any) -> None:
-        """Take a case that was drawn."""
-        self._drawn.append(case)
-        if len(self._drawn) == _BATCH:
-            self.flush()
-
-    def flush(self) -> None:
-        """Try what was drawn, unless something went wrong before."""
-        drawn, self._drawn = thrift.few(self._api.effort, self._drawn, _FEW), []
-        if self.failure is not None:
-            return
-        tried = list(zip(drawn, self._api.each(self._raised, drawn), strict=True))
+    def act(self, cases: Sequence[Case]) -> None:
+        """Try some cases at the same time."""
+        tried = list(zip(cases, self._api.each(self._raised, cases), strict=True))
         self._passed.update(_key(case) for case, error in tried if error is None)
         wrong = [(case, error) for case, error in tried if error is not None]
         if wrong:
             case, self.failure = min(wrong, key=lambda pair: not isinstance(pair[1], Finding))
             self._failed = _key(case)
 
-    def again(self, **case: Any) -> None:
+    def again(self, api: Api, **case: Any) -> None:
         """Raise what a case raised, once; what was never tried is tried now."""
         key = _key(case)
         if key == self._failed and self.failure is not None:
             self._failed = None
             raise self.failure
         if key not in self._passed:
-            self._test(**case)
+            self._test(api=api, **case)
 
-    def _raised(self, case: _Case) -> Exception | None:
+    def _raised(self, case: Case) -> Exception | None:
         try:
-            self._test(**case)
+            self._test(api=self._api, **case)
         except Exception as error:  # noqa: BLE001 - kept, and raised when all cases were tried
             return error
         return None
 
 
-def _key(case: _Case) -> bytes:
-    told = repr(sorted((name, value) for name, value in case.items() if name != "api"))
+@lru_cache(maxsize=8)
+def _drawn_aside(draw: Draw, module: str, name: str) -> Sequence[Case]:
+    profiles.load(draw)
+    return drawn(profiles.seeded(getattr(import_module(module), name)))
+
+
+def _key(case: Case) -> bytes:
+    told = repr(sorted(case.items()))
     return blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

@@ -67,6 +67,8 @@ class Engine:
         for check in checks:
             if check.generated:
                 self._generator.prepare(check.given["operation_id"])
+            if check.draw is not None:
+                drawing.prepare(check.function, check.draw)
         observing = [check for check in checks if check.kind is Kind.OBSERVING]
         self._watch = threading.Thread(target=self._watched, args=(observing,), name="watch")
         self._watch.start()
@@ -171,7 +173,7 @@ class Engine:
 
 def _called(check: Check, api: Api, shared: Mapping[str, Any]) -> str | None:
     """Let a check act, and return what it says that it observed."""
-    if check.independent:
-        drawing.tried(check.function, api, check.given)
+    if check.draw is not None:
+        drawing.tried(check.function, api, drawing.cases(check.function, check.draw))
         return None
     return check.function(api=api, **shared, **check.given)

@@ -89,7 +89,7 @@ def _cases(effort: Effort, seed: int | None, operation_id: str) -> Sequence["Cas
     """Return the coverage cases of an operation, and random ones, right and wrong, if many are wanted."""
     import schemathesis
 
-    profiles.load(effort, seed)
+    profiles.load(profiles.Draw(effort.examples, seed))
     wanted = operation(operation_id)
     schema = schemathesis.openapi.from_dict(dict(document(_DOCUMENTS[wanted.id.partition("-")[0]])))
     described = schema[wanted.path][wanted.method]

@@ -9,6 +9,7 @@ import pytest
 from conformance import order, phases, profiles
 from conformance.allure_results import Telling
 from conformance.attempt import Check, Kind
+from conformance.profiles import Draw
 from conformance.selection import UnknownSelectionError, chosen
 from conformance.settings import Effort, Settings
 from conformance.sharding import left_to_others
@@ -35,6 +36,7 @@ class Judge:
         self.crash: BaseException | None = None  # a mistake of ours outside of any check
         self.checks: list[Check] = []  # in the order in which they run
         self._spared: list[Check] = []
+        self._draw = Draw(settings.effort.examples, settings.seed)
 
     @property
     def spared(self) -> list[Requirement]:
@@ -66,7 +68,7 @@ class Judge:
         config.addinivalue_line("markers", "requirement(id): the requirement that a check decides")
         config.addinivalue_line("markers", "explores: a check without written cases")
         config.addinivalue_line("markers", "independent: drawn cases may be tried at the same time")
-        profiles.load(self.settings.effort, self.settings.seed)
+        profiles.load(self._draw)
         allure_commons.plugin_manager.register(self.telling)
         config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(self.telling))
 
@@ -81,11 +83,13 @@ class Judge:
         senders = [_identifier(item) or "" for item in functions if _kind(item).sends]
         wanted = self._wanted() - left_to_others(senders, self.settings.shard)
         taken = [item for item in functions if _identifier(item) in wanted and self._takes(_kind(item))]
-        checks = {item: _check(item) for item in taken}
+        checks = {item: _check(item, self._draw) for item in taken}
         self._spared = [check for check in checks.values() if self._spares(check)]
         for item, check in checks.items():
             item.stash[_CHECK] = check
-            item.funcargs.update(dict.fromkeys(_GIVEN_BY_US))  # so that no fixture is set up, and told of
+            item.funcargs.update(
+                {**check.given, **dict.fromkeys(_GIVEN_BY_US)}
+            )  # so that no fixture is set up
         kept: list[pytest.Item] = [item for item, check in checks.items() if not self._spares(check)]
         items[:] = sorted(kept, key=lambda item: order.place(item.stash[_CHECK]))
 
@@ -141,7 +145,7 @@ def _identifier(item: pytest.Item) -> str | None:
     return marker.args[0] if marker else None
 
 
-def _check(item: pytest.Function) -> Check:
+def _check(item: pytest.Function, draw: Draw) -> Check:
     function = profiles.seeded(item.obj) if profiles.draws(item.obj) else item.obj
     return Check(
         name=item.nodeid,
@@ -152,7 +156,7 @@ def _check(item: pytest.Function) -> Check:
         packed="packing" in item.fixturenames,
         generated="generator" in item.fixturenames,
         lasting="others" in item.fixturenames,
-        independent=item.get_closest_marker("independent") is not None,
+        draw=draw if item.get_closest_marker("independent") else None,
     )
 
 

@@ -8,9 +8,12 @@ within something else counts for itself alone. There is one clock for a process,
 import threading
 import time
 from collections import defaultdict
-from contextlib import ContextDecorator
-from typing import Final
+from collections.abc import Callable
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
 
+_Given = ParamSpec("_Given")
+_Got = TypeVar("_Got")
 _LOCK: Final = threading.Lock()
 Seconds = defaultdict[str, float]  # by name of the phase
 
@@ -33,7 +36,7 @@ class _Thread(threading.local):
         self.since = 0.0
 
 
-class Phase(ContextDecorator):
+class Phase:
     """A block, or a function, in which the processor's time is counted for one thing."""
 
     def __init__(self, name: str) -> None:
@@ -54,6 +57,16 @@ class Phase(ContextDecorator):
         if _THREAD.at[-2:] != [self.name, self.name]:
             _count()
         _THREAD.at.pop()
+
+    def __call__(self, function: Callable[_Given, _Got]) -> Callable[_Given, _Got]:
+        """Count a function for this, whenever it is called."""
+
+        @wraps(function)
+        def counted(*args: _Given.args, **kwargs: _Given.kwargs) -> _Got:
+            with self:
+                return function(*args, **kwargs)
+
+        return counted
 
 
 class _State:

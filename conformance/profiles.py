@@ -8,6 +8,7 @@ process, and evidence could not be judged again. Its version is pinned, so what 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import hypothesis
@@ -15,38 +16,44 @@ from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings, strateg
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 
-from conformance.settings import Effort
-
 _DRAWING: Final = "conformance.explored."  # modules of tests that draw random values
 _CONSTANTS_OF_MODULES: Final = "_get_local_constants"
 _SEEDS: Final[dict[str, int | None]] = {}  # by name of the profile
 _SENDING: Final = [Phase.explicit, Phase.generate, Phase.shrink]
 
 
-def load(effort: Effort, seed: int | None) -> None:
-    """Load the profile of an effort: the same cases every time, or those of a seed.
+@dataclass(frozen=True)
+class Draw:
+    """How many random cases a check draws, and of which seed; without one the same every time."""
+
+    cases: int
+    seed: int | None = None
+
+
+def load(draw: Draw) -> None:
+    """Load the profile of a draw.
 
     A test keeps the profile under which it was made, so those that are collected next are made anew.
     """
     for drawing in [each for each in sys.modules if each.startswith(_DRAWING)]:
         del sys.modules[drawing]
-    name = f"conformance-{effort}"
+    name = f"conformance-{draw.cases}"
     setattr(providers, _CONSTANTS_OF_MODULES, Constants)
     providers.CONSTANTS_CACHE.cache.clear()  # of what was drawn before in this process
-    _SEEDS[name] = seed
+    _SEEDS[name] = draw.seed
     settings.register_profile(
         name,
         database=None,
         deadline=None,  # it is the target's time
-        derandomize=seed is None,
-        max_examples=max(1, effort.examples),
-        phases=_SENDING if effort.examples else [Phase.explicit],
+        derandomize=draw.seed is None,
+        max_examples=max(1, draw.cases),
+        phases=_SENDING if draw.cases else [Phase.explicit],
         print_blob=False,
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
     settings.load_profile(name)
-    if effort.examples:
+    if draw.cases:
         _draw_once()
 
 

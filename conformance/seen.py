@@ -6,7 +6,6 @@ A requirement that nothing was observed of is not decided, so the checks count w
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.conformity import conformity
 from conformance.credentials import GOOD, Account, Credential
 from conformance.exchange import Exchange, Response
 from conformance.transcript import Creation, Representation, Transcript
@@ -70,11 +69,9 @@ class Seen:
         """Return the creates that keep the documentation and were accepted; uncounted."""
         return self._transcript.creations(operation)
 
-    def refusals_of_conforming(self, operation: str) -> Iterator[Exchange]:
-        """Yield the creates that keep the documentation and were refused all the same; uncounted."""
-        for exchange in self._transcript.to(operation):
-            if exchange.status in {400, 422} and conformity(exchange).conforms:
-                yield exchange
+    def refusals_of_conforming(self, operation: str) -> Sequence[Exchange]:
+        """Return the creates that keep the documentation and were refused all the same; uncounted."""
+        return self._transcript.refusals_of_conforming(operation)
 
     def readings(self, operation: str) -> Iterator[tuple[Exchange, Exchange]]:
         """Yield each successful get with the create that made what it reads; counted."""
@@ -99,8 +96,8 @@ class Seen:
         """Yield the conforming creates with a name that something had which was still there; uncounted."""
         deleted = {each.addressed: each.number for each in self._transcript.exchanges if each.deletes}
         users: dict[str, list[Exchange]] = {}
-        for exchange in self._transcript.to(operation):
-            name = exchange.request.json.get("name") if conformity(exchange).conforms else None
+        for exchange in self._transcript.conforming(operation):
+            name = exchange.request.json.get("name")
             if not isinstance(name, str):
                 continue
             made = users.setdefault(name, [])

@@ -18,6 +18,7 @@ class Creation:
     answer: Mapping[str, Any]
 
 
+_REFUSALS: Final = frozenset({400, 422})  # of what a body says
 Representation = tuple[Exchange, Mapping[str, Any]]
 
 
@@ -67,24 +68,43 @@ class Transcript:
             self._resources[resource] = [pair for pair in found if isinstance(pair[1], dict)]
         return self._resources[resource]
 
+    def conforming(self, operation: str) -> Sequence[Exchange]:
+        """Return the creates that keep the documentation, whatever was answered."""
+        return self._conforming.get(operation, ())
+
     def creations(self, operation: str) -> Sequence[Creation]:
         """Return the creates that keep the documentation and were accepted."""
         return self._creations.get(operation, ())
+
+    def refusals_of_conforming(self, operation: str) -> Sequence[Exchange]:
+        """Return the creates that keep the documentation and were refused all the same."""
+        return self._refusals.get(operation, ())
 
     @cached_property
     def _by_operation(self) -> Mapping[str, Sequence[Exchange]]:
         return _grouped(self.answered)
 
     @cached_property
+    def _conforming(self) -> Mapping[str, Sequence[Exchange]]:
+        creates = (each for each in self.answered if each.origin.operation.endswith("-CREATE"))
+        return _grouped(each for each in creates if conformity(each).conforms)
+
+    @cached_property
     def _creations(self) -> Mapping[str, Sequence[Creation]]:
         return {
             operation: [
                 Creation(each, each.request.json, each.resource)
-                for each in self.to(operation)
-                if each.resource is not None and conformity(each).conforms
+                for each in creates
+                if each.resource is not None
             ]
-            for operation in self._by_operation
-            if operation.endswith("-CREATE")
+            for operation, creates in self._conforming.items()
+        }
+
+    @cached_property
+    def _refusals(self) -> Mapping[str, Sequence[Exchange]]:
+        return {
+            operation: [each for each in creates if each.status in _REFUSALS]
+            for operation, creates in self._conforming.items()
         }
 
 

@@ -137,17 +137,22 @@ def _outgoing(
     usual = (pair for pair in _OWN if pair[0] not in named)
     return httpx.Request(
         request.method,
-        f"{_root(address)}{request.target}",
+        _url(str(address), request.target),
         headers=[*usual, *request.headers, *connection.headers, *granted],
         content=request.body or None,
         extensions={INTENT: (request, origin)},
     )
 
 
+@lru_cache(maxsize=1000)
+def _url(address: str, target: str) -> httpx.URL:
+    """Return a path and query at the origin of an address; many requests in a row have the same."""
+    return httpx.URL(f"{_origin(address)}{target}")
+
+
 @lru_cache(maxsize=8)
-def _root(address: httpx.URL) -> str:
-    """Return scheme and authority of an address."""
-    return str(address.copy_with(path="/", query=None)).rstrip("/")
+def _origin(address: str) -> str:
+    return str(httpx.URL(address).copy_with(path="/", query=None)).rstrip("/")
 
 
 def _collections(target: Target) -> frozenset[str]:

@@ -7,15 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from conformance import drawing
+from conformance import drawing, profiles
 from conformance.api import Api
 from conformance.attempt import caught
+from conformance.embedded import ACCOUNT
 from conformance.exchange import Exchange, Origin, Request
-from conformance.settings import Effort
+from conformance.run import collected
+from conformance.settings import Effort, Settings
+from conformance.target import Target
 from conformance.verdict import Finding, Unobserved
 
 CASES = 100
@@ -64,7 +68,8 @@ def check(act: Callable[[int], None], *written: int) -> Any:
 
 
 def tried(act: Callable[[int], None], *written: int, effort: Effort = Effort.STANDARD) -> None:
-    drawing.tried(check(act, *written), several(effort), {})
+    made = check(act, *written)
+    drawing.tried(made, several(effort), drawing.drawn(made))
 
 
 def test_the_cases_are_those_that_are_drawn_without_us() -> None:
@@ -75,9 +80,25 @@ def test_the_cases_are_those_that_are_drawn_without_us() -> None:
         return check(seen.append, 7, 8)
 
     of(usual)(api=several())
-    drawing.tried(of(ours), several(), {})
+    made = of(ours)
+    drawing.tried(made, several(), drawing.drawn(made))
     assert Counter(ours) == Counter(usual)
     assert len(usual) >= CASES // 2
+
+
+@pytest.mark.parametrize("seed", [None, 7])
+def test_what_is_drawn_aside_is_what_is_drawn_here(seed: int | None) -> None:
+    of_a_room = Settings(
+        Target(httpx.URL("http://target"), ACCOUNT), seed=seed, select="FCR-CREATE-*CONFORMING"
+    )
+    with profiles.kept():
+        checks = collected(of_a_room).checks
+        for check in checks:
+            assert check.draw is not None
+            there = drawing.cases(check.function, check.draw)
+            assert there == drawing.drawn(check.function)
+            assert len(there) > check.draw.cases
+    assert len(checks) == 2
 
 
 def test_several_are_tried_at_a_time() -> None:

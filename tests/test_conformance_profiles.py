@@ -5,13 +5,12 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 
 from conformance import profiles
-from conformance.settings import Effort
 
 
 def drawn(seed: int | None) -> list[int]:
     numbers: list[int] = []
     with profiles.kept():
-        profiles.load(Effort.STANDARD, seed)
+        profiles.load(profiles.Draw(80, seed))
 
         @given(st.integers(0, 10**12))
         def draw(number: int) -> None:

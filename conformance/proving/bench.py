@@ -54,7 +54,7 @@ class Bench:
     def judged(self, transport: httpx.BaseTransport, wanted: Sequence[Check]) -> Judgement:
         """Run checks over a transport."""
         with profiles.kept(), tempfile.TemporaryDirectory() as folder:
-            profiles.load(self._drawing, None)
+            profiles.load(profiles.Draw(self._drawing.examples))
             trial = Trial(self.settings(transport, Path(folder)))
             with trial.running(wanted):
                 outcomes = [trial.decide(check)[0] for check in wanted]
@@ -73,7 +73,11 @@ class Bench:
     def seeded(self, seed: int) -> Sequence[Check]:
         """Return the checks with the random cases of a seed."""
         return [
-            replace(check, function=hypothesis.seed(seed)(check.function))
+            replace(
+                check,
+                function=hypothesis.seed(seed)(check.function),
+                draw=check.draw and replace(check.draw, seed=seed),
+            )
             if profiles.draws(check.function)
             else check
             for check in self.checks

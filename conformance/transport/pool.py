@@ -30,10 +30,8 @@ class Pool(httpx.BaseTransport):
                 )
             raise
         assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - httpx's own promise
-        stream = _Lent(response.stream, lambda: self._take_back(lent))
-        return httpx.Response(
-            response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
-        )
+        response.stream = _Lent(response.stream, lambda: self._take_back(lent))
+        return response
 
     def close(self) -> None:
         """Close all idle connections."""

@@ -64,22 +64,11 @@ class Recording(httpx.BaseTransport):
 
 
 def passed_on(request: httpx.Request, exchange: Exchange) -> httpx.Response:
-    """Return the answer of an exchange to those above, who find the exchange itself at the request."""
+    """Return what those above go by: the status and how long to wait; the exchange is at the request."""
     request.extensions[EXCHANGE] = exchange
     response = exchange.response
     if response is None:
         raise httpx.TransportError(exchange.failure or "no answer")
-    return httpx.Response(
-        response.status, headers=_plain(response.headers), content=response.body, request=request
-    )
-
-
-def _plain(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
-    """Return the headers that still hold, as bytes: in a text of a target there may be any character."""
-    gone = {"content-encoding", "content-length", "transfer-encoding"}
-    kept = ((name, value) for name, value in headers if name.lower() not in gone)
-    return [(_bytes(name), _bytes(value)) for name, value in kept]
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "backslashreplace")
+    wait = response.header("retry-after")
+    told = [] if wait is None else [(b"retry-after", wait.encode("utf-8", "backslashreplace"))]
+    return httpx.Response(response.status, headers=told, request=request)

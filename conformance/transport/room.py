@@ -35,6 +35,7 @@ class Room:
         self._changed = threading.Condition()
         self._held: defaultdict[str, int] = defaultdict(int)
         self._aside: defaultdict[str, int] = defaultdict(int)
+        self._taken = 0  # places that are held or set aside, by all checks together
         self._setting_aside = 0  # checks that wait for many places; the others begin nothing new meanwhile
         self._under_way = 0  # requests
         self._last = time.monotonic()  # when something was under way, or room was made
@@ -44,12 +45,12 @@ class Room:
         """Take a place for what is going to be created; raise NoRoomError where none will be free."""
         with self._changed:
             self._wait(lambda: self._may_enter(check))
-            self._held[check] += 1
+            self._hold(check, 1)
 
     def came(self, check: str) -> None:
         """Count what turned out to be there."""
         with self._changed:
-            self._held[check] += 1
+            self._hold(check, 1)
 
     def lift(self) -> None:
         """Have no limit any more."""
@@ -60,7 +61,7 @@ class Room:
     def leave(self, check: str) -> None:
         """Give a place back."""
         with self._changed:
-            self._held[check] -= 1
+            self._hold(check, -1)
             self._free()
 
     @contextmanager
@@ -77,7 +78,7 @@ class Room:
             yield
         finally:
             with self._changed:
-                self._aside[check] = 0
+                self._keep(check, 0)
                 self._free()
 
     @contextmanager
@@ -96,7 +97,7 @@ class Room:
         self._setting_aside += 1
         try:
             self._wait(lambda: self._fits(places - self._taken_by(check)))
-            self._aside[check] = places
+            self._keep(check, places)
         finally:
             self._setting_aside -= 1
             self._changed.notify_all()
@@ -107,8 +108,17 @@ class Room:
         return self._fits(1) and (self._held[check] > 0 or not self._setting_aside)
 
     def _fits(self, more: int) -> bool:
-        taken = sum(map(self._taken_by, self._held.keys() | self._aside.keys()))
-        return self._most is None or taken + more <= self._most
+        return self._most is None or self._taken + more <= self._most
+
+    def _hold(self, check: str, more: int) -> None:
+        before = self._taken_by(check)
+        self._held[check] += more
+        self._taken += self._taken_by(check) - before
+
+    def _keep(self, check: str, places: int) -> None:
+        before = self._taken_by(check)
+        self._aside[check] = places
+        self._taken += self._taken_by(check) - before
 
     def _taken_by(self, check: str) -> int:
         return max(self._held[check], self._aside[check])

@@ -14,6 +14,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 PART: Final = 12  # characters of a secret that are too many to be shown
@@ -22,6 +23,8 @@ _GRAM: Final = 6  # characters that are looked up at once
 _STEP: Final = PART - _GRAM + 1  # so that one of those looked up lies within every part of that length
 _TELLING: Final = 5  # different letters and digits that make a part say something
 _LAYERS: Final = 4  # of escapes within escapes
+_SHORT: Final = 100  # characters of texts that are remembered, as those of headers come again and again
+_MANY: Final = 1000  # of them
 _ESCAPE: Final = re.compile(
     r"%[0-9A-Fa-f]{2}|%u[0-9A-Fa-f]{4}"
     r"|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-7]{3}|\\[^\sA-Za-z0-9]"
@@ -87,11 +90,15 @@ class Spellings:
             "|".join([*whole, *(rf"(?<![a-z0-9/]){each}(?![a-z0-9/])" for each in words)])
         )
         self._any = bool(whole or words)
+        self._remembered = lru_cache(_MANY)(self._looked_for)
 
-    def spans(self, text: str) -> list[Span]:
+    def spans(self, text: str) -> Sequence[Span]:
         """Return where the text holds a secret, in its order; none of the places overlaps another."""
         if not self._any or len(text) < SHORTEST:
-            return []
+            return ()
+        return self._remembered(text) if len(text) <= _SHORT else self._looked_for(text)
+
+    def _looked_for(self, text: str) -> Sequence[Span]:
         layers: list[_Layer] = []
         found = list(self._found(text))
         read = text
