@@ -1,7 +1,6 @@
 """One run from settings to a record: pytest with our plugin, and nothing of the user's own pytest."""
 
 import contextlib
-import gc
 import io
 import os
 import shutil
@@ -13,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 import conformance
-from conformance import profiles
+from conformance import garbage, profiles
 from conformance.allure_results import FOLDER
 from conformance.judge import Judge
 from conformance.kinds import ConfigurationError
@@ -37,7 +36,6 @@ _ALONE: Final = (
     "--import-mode=importlib",
 )
 _HERE: Final = (f"--rootdir={_CHECKS}", f"--config-file={_CHECKS / 'checks.ini'}", str(_CHECKS))
-_SELDOM: Final = (50_000, 20, 100)  # objects more than before, and how many times that for the older ones
 _FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "ALLURE_TESTPLAN_PATH")
 
 
@@ -49,7 +47,7 @@ def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
     said = io.StringIO()
     with (
         _own_environment(),
-        _seldom_collected(),
+        garbage.seldom(),
         private.files(),
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(said),
@@ -121,17 +119,6 @@ def judged_again(testimony: Testimony) -> dict[str, Any]:
             for check in judge.checks if judgeable else ():
                 trial.decide(check)
     return trial.record
-
-
-@contextlib.contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Look for garbage less often: what a run keeps has next to no cycles, and takes long to look through."""
-    before = gc.get_threshold()
-    gc.set_threshold(*_SELDOM)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @contextlib.contextmanager

@@ -37,12 +37,11 @@ class Seen:
         credentials: Container[Credential] | None = None,
     ) -> Iterator[tuple[Exchange, Response]]:
         """Yield what was answered to some operations, or to all; counted."""
-        for exchange in self._transcript.answered:
+        for exchange in self._answered(operations):
             response = exchange.response
-            if response is None or (operations and exchange.origin.operation not in operations):
+            if response is None or (status is not None and response.status not in status):
                 continue
-            fits = status is None or response.status in status
-            if fits and (credentials is None or exchange.request.credential in credentials):
+            if credentials is None or exchange.request.credential in credentials:
                 self.count()
                 yield exchange, response
 
@@ -111,3 +110,9 @@ class Seen:
         collection, _, made = exchange.request.path.rpartition("/")
         creator = self._transcript.creators.get(made)
         return creator if creator is not None and creator.request.path == collection else None
+
+    def _answered(self, operations: Sequence[str]) -> Sequence[Exchange]:
+        if len(operations) == 1:
+            return self._transcript.to(*operations)
+        wanted = self._transcript.answered
+        return [each for each in wanted if each.origin.operation in operations] if operations else wanted

@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import Final
 
 _LOOK: Final = 0.1  # seconds after which who waits looks whether anything goes on
@@ -32,7 +33,8 @@ class Room:
         self._most = most  # None: no limit
         self._check = check  # raises StoppedError where nobody is to wait any more
         self._patience = patience
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._waiting: dict[threading.Condition, Callable[[], bool]] = {}  # in the order in which they came
         self._held: defaultdict[str, int] = defaultdict(int)
         self._aside: defaultdict[str, int] = defaultdict(int)
         self._taken = 0  # places that are held or set aside, by all checks together
@@ -43,24 +45,24 @@ class Room:
 
     def enter(self, check: str) -> None:
         """Take a place for what is going to be created; raise NoRoomError where none will be free."""
-        with self._changed:
+        with self._lock:
             self._wait(lambda: self._may_enter(check))
             self._hold(check, 1)
 
     def came(self, check: str) -> None:
         """Count what turned out to be there."""
-        with self._changed:
+        with self._lock:
             self._hold(check, 1)
 
     def lift(self) -> None:
         """Have no limit any more."""
-        with self._changed:
+        with self._lock:
             self._most = None
             self._free()
 
     def leave(self, check: str) -> None:
         """Give a place back."""
-        with self._changed:
+        with self._lock:
             self._hold(check, -1)
             self._free()
 
@@ -72,24 +74,24 @@ class Room:
             return
         if self._most is not None and places > self._most:
             raise NoRoomError(f"{places} at once are needed, and there may be {self._most}")
-        with self._changed:
+        with self._lock:
             self._set_aside(check, places)
         try:
             yield
         finally:
-            with self._changed:
+            with self._lock:
                 self._keep(check, 0)
                 self._free()
 
     @contextmanager
     def under_way(self) -> Iterator[None]:
         """Let those who wait know that something still goes on."""
-        with self._changed:
+        with self._lock:
             self._under_way += 1
         try:
             yield
         finally:
-            with self._changed:
+            with self._lock:
                 self._under_way -= 1
                 self._last = time.monotonic()
 
@@ -100,7 +102,7 @@ class Room:
             self._keep(check, places)
         finally:
             self._setting_aside -= 1
-            self._changed.notify_all()
+            self._wake()
 
     def _may_enter(self, check: str) -> bool:
         if self._held[check] < self._aside[check]:
@@ -124,14 +126,33 @@ class Room:
         return max(self._held[check], self._aside[check])
 
     def _wait(self, may: Callable[[], bool]) -> None:
-        while not may():
-            self._check()
-            if self._stuck:
-                raise NoRoomError(f"{self._most} resources are there, as many as may be, and none is deleted")
-            if not self._changed.wait(_LOOK) and not self._under_way:
-                self._stuck = time.monotonic() - self._last >= self._patience
+        if may():
+            return
+        turn = threading.Condition(self._lock)
+        self._waiting[turn] = may
+        try:
+            while not may():
+                self._check()
+                if self._stuck:
+                    raise NoRoomError(
+                        f"{self._most} resources are there, as many as may be, and none is deleted"
+                    )
+                if not turn.wait(_LOOK) and not self._under_way:
+                    self._stuck = time.monotonic() - self._last >= self._patience
+        finally:
+            del self._waiting[turn]
 
     def _free(self) -> None:
         self._stuck = False
         self._last = time.monotonic()
-        self._changed.notify_all()
+        self._wake()
+
+    def _wake(self) -> None:
+        """Wake no more of those who wait than there are places for."""
+        places = inf if self._most is None else self._most - self._taken
+        for turn, may in self._waiting.items():
+            if places <= 0:
+                break
+            if may():
+                places -= 1
+                turn.notify()
