@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -39,7 +39,8 @@ from conformance.transport.pool import Pool
 
 WHOLE: Final = "conformance run"
 PROPERTIES: Final = "conformance run, property phase"
-READY_MADE: Final = "httpx, ready-made requests"
+CLIENT: Final = "httpx.Client, ready-made requests"
+TRANSPORTS: Final = "httpx's transports alone, ready-made requests"
 WRK: Final = "wrk, ready-made requests"
 WORKERS: Final = (1, 2, 4)
 _CONCURRENCY: Final = Limits().concurrency
@@ -86,7 +87,7 @@ def plot(rows: Sequence[Row]) -> str:
 def budgets(rows: Sequence[Row]) -> list[Budget]:
     """Compare with what was promised, over the reference server."""
     found = {row.tool: row for row in rows if row.server == "reference"}
-    two, ready = found.get(_theirs(2)), found.get(READY_MADE)
+    two, ready = found.get(_theirs(2)), found.get(CLIENT)
     told = []
     for which, each in (("conformance run", "ratio"), ("its property phase", "phase_ratio")):
         if two and getattr(two, each):
@@ -141,7 +142,8 @@ def _rates(server: Server, folder: Path, options: argparse.Namespace) -> Mapping
         few = ("--max-examples", str(options.examples), "--no-shrink", "--warnings", "off", "--seed", "1")
         line = schemathesis(described, server.origin, *few, "--workers", str(workers))
         measures[_theirs(workers)] = _commanded(server, folder, line)
-    measures[READY_MADE] = lambda: _flood(ready, options.seconds)
+    measures[CLIENT] = lambda: _flood(_client(), ready, options.seconds)
+    measures[TRANSPORTS] = lambda: _flood(_transports(), ready, options.seconds)
     program = shutil.which("wrk")
     if program is not None:
         told = folder / "requests"
@@ -201,16 +203,35 @@ def _request(origin: str, line: Mapping[str, Any]) -> httpx.Request:
     return httpx.Request(told["method"], f"{origin}{told['target']}", headers=headers, content=body or None)
 
 
-def _flood(requests: Sequence[httpx.Request], seconds: float) -> float:
+@contextmanager
+def _client() -> Iterator[Callable[[httpx.Request], httpx.Response]]:
+    """Give what sends by httpx as it comes, with a connection for each thread."""
+    limits = httpx.Limits(max_connections=_CONCURRENCY, max_keepalive_connections=_CONCURRENCY)
+    with httpx.Client(limits=limits, trust_env=False) as client:
+        yield client.send
+
+
+@contextmanager
+def _transports() -> Iterator[Callable[[httpx.Request], httpx.Response]]:
+    """Give what sends by the transports of httpx, without its client and its pool of connections."""
+    with closing(Pool(lambda: httpx.HTTPTransport(trust_env=False))) as pool:
+        yield pool.handle_request
+
+
+def _flood(
+    sending: AbstractContextManager[Callable[[httpx.Request], httpx.Response]],
+    requests: Sequence[httpx.Request],
+    seconds: float,
+) -> float:
     """Send them over and over, as many at a time as a run does, and return how many go in a second."""
-    ends, pool = time.perf_counter() + seconds, Pool(lambda: httpx.HTTPTransport(trust_env=False))
+    ends = time.perf_counter() + seconds
     taken = threading.local()
 
     def sender(first: int) -> int:
         taken.sent = 0
         while time.perf_counter() < ends:
             for request in islice(requests, first, None, _CONCURRENCY):
-                response = pool.handle_request(request)
+                response = send(request)
                 response.read()
                 response.close()
                 taken.sent += 1
@@ -219,9 +240,8 @@ def _flood(requests: Sequence[httpx.Request], seconds: float) -> float:
         return int(taken.sent)
 
     clock = time.perf_counter()
-    with ThreadPoolExecutor(_CONCURRENCY) as threads:
+    with sending as send, ThreadPoolExecutor(_CONCURRENCY) as threads:
         sent = sum(threads.map(sender, range(_CONCURRENCY)))
-    pool.close()
     return sent / (time.perf_counter() - clock)
 
 
