@@ -8,6 +8,7 @@ import atexit
 import os
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -76,18 +77,26 @@ def aside() -> Aside:
 
 
 def _serve(orders: "Connection[Any, Any]", results: "Connection[Any, Any]") -> None:
-    while True:
-        try:
+    """Do what is asked for at once, and what will be asked for while nothing else is, until nobody asks."""
+    later: deque[tuple[Callable[..., Any], tuple[Any, ...]]] = deque()
+    with suppress(EOFError):
+        while True:
+            if later and not orders.poll():
+                _done(*later.popleft())
+                continue
             function, given, wanted = orders.recv()
-        except EOFError:
-            return
-        result = problem = None
-        try:
-            result = function(*given)
-        except Exception as error:  # noqa: BLE001 - whoever asked is told: AsideError
-            problem = f"{type(error).__name__}: {error}"
-        if wanted:
-            results.send((result, problem))
+            if wanted:
+                results.send(_done(function, given))
+            else:
+                later.append((function, given))
+
+
+def _done(function: Callable[..., Any], given: tuple[Any, ...]) -> tuple[Any, str | None]:
+    """Return what a function returns, or what is wrong."""
+    try:
+        return function(*given), None
+    except Exception as error:  # noqa: BLE001 - whoever asked is told: AsideError
+        return None, f"{type(error).__name__}: {error}"
 
 
 if __name__ == "__main__":

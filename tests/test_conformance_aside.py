@@ -35,6 +35,13 @@ def test_what_is_prepared_is_not_answered(aside: Aside) -> None:
     assert aside.call(pow, 3, 2) == 9
 
 
+def test_what_is_asked_for_does_not_wait_for_what_is_prepared(aside: Aside) -> None:
+    aside.prepare(time.sleep, 1)
+    aside.prepare(os.chdir, os.sep)
+    assert aside.call(os.getcwd) == str(Path.cwd())
+    assert aside.call(pow, 3, 2) == 9
+
+
 def test_what_is_printed_there_spoils_nothing(aside: Aside) -> None:
     assert aside.call(print, "something") is None
     assert aside.call(pow, 3, 2) == 9
