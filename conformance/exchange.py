@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -172,7 +173,7 @@ def parsed(body: bytes) -> Any:
     if values(body) > MOST_VALUES:
         return NOT_JSON
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        value = _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError):
         return NOT_JSON
     nested = body.count(b"[") + body.count(b"{") > _DEEPEST
@@ -195,5 +196,13 @@ def _members(value: Any) -> Iterable[Any]:
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
+def _named(members: dict[str, Any]) -> dict[str, Any]:
+    """Return an object with names that all objects share: there are few of them, and thousands of objects."""
+    return {sys.intern(name): value for name, value in members.items()}
+
+
 def _refuse(constant: str) -> None:
     raise ValueError(constant)  # NaN and Infinity are no JSON
+
+
+_DECODER: Final = json.JSONDecoder(object_hook=_named, parse_constant=_refuse)
