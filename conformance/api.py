@@ -26,7 +26,8 @@ from spec.schemas import errors
 from strategies import boundaries
 
 JSON: Final[Headers] = (("content-type", "application/json"),)
-WITH_SESSION: Final[Mapping[str, str]] = {"include_active_session": "true"}  # query of a get, or of a list
+(ASKED_FOR_SESSION,) = operation("VC-GET").switches
+WITH_SESSION: Final[Mapping[str, str]] = {ASKED_FOR_SESSION: "true"}  # query of a get, or of a list
 _CASE: Final[ContextVar[Mapping[int, str]]] = ContextVar("case", default=MappingProxyType({}))  # by Api
 _REMEMBERED: Final = 100  # exchanges that a check can look back at
 _Given = TypeVar("_Given")

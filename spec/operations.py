@@ -29,6 +29,8 @@ class Operation:
     """Every status that is declared."""
     held_in: str | None
     """The member of the answer that holds what was sent; None if the answer itself does."""
+    switches: tuple[str, ...]
+    """The parameters of the query that are true or false."""
     source: str | list[str] = field(hash=False)
 
 
@@ -66,6 +68,9 @@ def _operation(method: str, path: str, node: Mapping[str, Any]) -> Operation:
         success=success,
         statuses=statuses,
         held_in=node.get("x-held-in"),
+        switches=tuple(
+            each["name"] for each in node.get("parameters", ()) if each["schema"]["type"] == "boolean"
+        ),
         source=node["x-source"],
     )
 

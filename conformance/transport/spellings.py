@@ -21,6 +21,7 @@ PART: Final = 12  # characters of a secret that are too many to be shown
 SHORTEST: Final = 6  # characters; anything shorter hides nothing, and stands everywhere
 _GRAM: Final = 6  # characters that are looked up at once
 _STEP: Final = PART - _GRAM + 1  # so that one of those looked up lies within every part of that length
+_PIECES: Final = re.compile(f"(.{{{_GRAM}}}).{{0,{_STEP - _GRAM}}}", re.DOTALL)  # those of a text
 _TELLING: Final = 5  # different letters and digits that make a part say something
 _LAYERS: Final = 4  # of escapes within escapes
 _SHORT: Final = 100  # characters of texts that are remembered, as those of headers come again and again
@@ -117,7 +118,10 @@ class Spellings:
         for match in self._whole.finditer(plain):
             yield Span(match.start(), match.end(), self._exact(text[match.start() : match.end()]))
         grams, covered = self._grams, 0
-        for at in [at for at in range(0, len(plain) - _GRAM + 1, _STEP) if plain[at : at + _GRAM] in grams]:
+        pieces = _PIECES.findall(plain)
+        if grams.keys().isdisjoint(pieces):
+            return
+        for at in [_STEP * turn for turn, piece in enumerate(pieces) if piece in grams]:
             if at + _GRAM <= covered:
                 continue
             start, end = max(

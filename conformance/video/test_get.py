@@ -4,7 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from conformance import expect
-from conformance.api import Api
+from conformance.api import ASKED_FOR_SESSION, Api
 from conformance.others import Others
 from conformance.requirement import requirement
 from conformance.seen import Seen
@@ -81,7 +81,7 @@ def test_a_conference_lasts_and_its_name_with_it(api: Api, others: Others) -> No
         got = api.video.get(str(made.id))
         expect.accepted(got)
         expect.unchanged(made, got, "VC-CONF")
-        without = api.video.get(str(made.id), query={"include_active_session": "false"})
+        without = api.video.get(str(made.id), query={ASKED_FOR_SESSION: "false"})
         if without.succeeded:
             expect.unchanged(made, without, "VC-CONF")
         expect.taken(api.video.create(api.video.minimal(name=name)))
