@@ -40,6 +40,11 @@ class Line(httpx.BaseTransport):
         self.closed = True
 
 
+def opened() -> httpx.Response:
+    """Return an answer that is still to be read, as one from a socket is."""
+    return httpx.Response(200, stream=httpx.ByteStream(b""))
+
+
 def pool_of(answer: Callable[[], httpx.Response]) -> tuple[Pool, list[Line]]:
     made: list[Line] = []
     return Pool(lambda: Line(made, answer)), made
@@ -62,14 +67,14 @@ def counting(answers: Iterator[bytes]) -> Iterator[tuple[str, list[int]]]:
 
 
 def test_a_connection_is_lent_again_when_its_answer_is_closed() -> None:
-    pool, made = pool_of(lambda: httpx.Response(200))
+    pool, made = pool_of(opened)
     for _ in range(3):
         pool.handle_request(REQUEST).close()
     assert len(made) == 1
 
 
 def test_a_connection_is_not_lent_before_its_answer_is_closed() -> None:
-    pool, made = pool_of(lambda: httpx.Response(200))
+    pool, made = pool_of(opened)
     open_answers = [pool.handle_request(REQUEST) for _ in range(3)]
     assert len(made) == 3
     for answer in open_answers:
@@ -79,7 +84,7 @@ def test_a_connection_is_not_lent_before_its_answer_is_closed() -> None:
 
 
 def test_the_warmest_connection_is_lent_first() -> None:
-    pool, made = pool_of(lambda: httpx.Response(200))
+    pool, made = pool_of(opened)
     first, second = pool.handle_request(REQUEST), pool.handle_request(REQUEST)
     second.close()
     first.close()
@@ -99,7 +104,7 @@ def test_a_connection_that_broke_is_closed_and_never_lent_again() -> None:
 
 
 def test_closing_the_pool_closes_what_is_idle() -> None:
-    pool, made = pool_of(lambda: httpx.Response(200))
+    pool, made = pool_of(opened)
     for answer in [pool.handle_request(REQUEST) for _ in range(3)]:
         answer.close()
     pool.close()

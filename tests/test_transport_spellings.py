@@ -120,7 +120,7 @@ def test_a_short_secret_is_one_only_where_it_stands_alone(short: str) -> None:
 
 def test_a_secret_of_a_few_characters_hides_nothing() -> None:
     assert Redactor(Account("p", "tiny"))("a tiny p") == "a tiny p"
-    assert Spellings([]).spans("anything at all") == []
+    assert not Spellings([]).spans("anything at all")
 
 
 @pytest.mark.parametrize(
