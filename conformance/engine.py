@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from math import ceil, inf
 from typing import Any, Final
 
 from conformance import drawing, phases
@@ -38,6 +39,7 @@ _CUT_SHORT: Final = frozenset(
 )  # nothing is tried again
 _ENDED: Final = frozenset({"busy", "outage", "size", "time"})  # reasons of their own for not knowing
 _FIRST_LOOK: Final = 16  # exchanges before it is worth while to judge them
+_OF_OURS: Final = 0.001  # seconds that a request costs ourselves
 _BETWEEN_LOOKS: Final = 0.01  # seconds
 
 
@@ -45,15 +47,17 @@ class Engine:
     """Runs the checks of one run over one wire."""
 
     def __init__(self, wire: Wire, settings: Settings, waived: Container[str] = ()) -> None:
-        self.wire = wire
+        self._opened = wire
+        self._width = _width(wire)
+        self.wire = replace(wire, bursts=ThreadPoolExecutor(self._width, thread_name_prefix="burst"))
         self._settings = settings
         self._waived = waived  # requirements that may be broken
         self._packing = Packing()
         self._others = Others()
         self._generator = Generator(settings.effort, settings.seed)
-        self._ahead = ThreadPoolExecutor(wire.limits.concurrency, thread_name_prefix="check")
+        self._ahead: ThreadPoolExecutor | None = None
         self._futures: dict[str, Future[Outcome]] = {}
-        self._observing = Observing(wire, self.api)
+        self._observing = Observing(self.wire, self.api)
         self._early: dict[str, Outcome] = {}
         self._watch: threading.Thread | None = None
 
@@ -61,8 +65,11 @@ class Engine:
         """Begin with all directed checks at once, as many as may be under way; who waits for others first."""
         directed = [check for check in checks if check.kind is Kind.DIRECTED]
         directed.sort(key=lambda check: not check.lasting)
+        waiting = sum(check.lasting for check in directed)
+        threads = min(self._width + waiting, self.wire.limits.concurrency)
+        self._ahead = ThreadPoolExecutor(threads, thread_name_prefix="check")
         self._futures = {check.name: self._ahead.submit(self._judged, check) for check in directed}
-        enough = sum(check.lasting for check in directed) < self.wire.limits.concurrency
+        enough = waiting < threads
         self._others.are([self._futures[each.name] for each in directed if enough and not each.lasting])
         for check in checks:
             if check.generated:
@@ -83,7 +90,10 @@ class Engine:
     def stop(self) -> None:
         """Send nothing more; what is under way ends by itself."""
         self.wire.pacing.stopped.set()
-        self._ahead.shutdown(wait=True, cancel_futures=True)
+        if self._ahead:
+            self._ahead.shutdown(wait=True, cancel_futures=True)
+        self.wire.bursts.shutdown()
+        self.wire = replace(self.wire, bursts=self._opened.bursts)
         if self._watch:
             self._watch.join()
 
@@ -169,6 +179,15 @@ class Engine:
         if made.finding is not None:
             self.wire.evidence.hold(made.finding.exchange)
         return replace(made, observations=api.observations)
+
+
+def _width(wire: Wire) -> int:
+    """Return how many cases are worked on at a time: as many as are answered while one is made, and two more.
+
+    More than that wait for each other, and not for the target.
+    """
+    slowest = max((each.seconds for each in wire.evidence.exchanges), default=inf)
+    return min(wire.limits.concurrency, 2 + ceil(min(slowest / _OF_OURS, wire.limits.concurrency)))
 
 
 def _called(check: Check, api: Api, shared: Mapping[str, Any]) -> str | None:

@@ -52,7 +52,7 @@ def sending(command: Any) -> Any:
             "--concurrency",
             type=click.IntRange(1, 256),
             metavar="N",
-            help="Requests under way at once. Default: 16.",
+            help="Requests under way at once, at the most. Default: 16.",
         ),
         click.option("--rate-limit", metavar="N/s", help="Requests per second at the most."),
         click.option(

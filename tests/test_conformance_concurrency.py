@@ -5,12 +5,17 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from conformance.api import Api
 from conformance.attempt import Check, Kind
+from conformance.engine import Engine
 from conformance.others import Others
+from conformance.settings import Settings
 from conformance.target import Limits
 from conformance.verdict import Verdict
 from tests.engines import MUST, Conferences, acting, engine, every_get_is_404, get_is_404, observing
+from tests.servers import faked
 
 
 def test_directed_checks_are_under_way_before_anyone_asks(tmp_path: Path) -> None:
@@ -26,6 +31,28 @@ def test_directed_checks_are_under_way_before_anyone_asks(tmp_path: Path) -> Non
         opened.start([*checks, exploring])
         outcomes = [opened.outcome(check) for check in (*checks, exploring)]
     assert [outcome.verdict for outcome in outcomes] == [Verdict.PASSED] * 3
+
+
+@pytest.mark.parametrize("seconds, most", [(0.0005, 3), (0.0025, 5), (0.012, 12), (5.0, 12)])
+def test_no_more_cases_are_worked_on_than_keep_a_target_busy(
+    tmp_path: Path, seconds: float, most: int
+) -> None:
+    under_way: set[int] = set()
+    seen: list[int] = []
+
+    def act(case: int) -> None:
+        under_way.add(case)
+        time.sleep(0.02)
+        seen.append(len(under_way))
+        under_way.remove(case)
+
+    with faked(Conferences(), tmp_path, Limits(concurrency=12)) as wire:
+        looked = Api(wire, "00000000", "preflight").video.get("unknown")
+        wire.evidence.exchanges[:] = [replace(looked, seconds=seconds)]
+        opened = Engine(wire, Settings(wire.target))
+        opened.api("a check").each(act, range(50))
+        opened.stop()
+    assert max(seen) == most
 
 
 def test_the_first_failure_ends_a_run_that_is_to_fail_fast(tmp_path: Path) -> None:
