@@ -5,8 +5,8 @@ from conformance.cli import main as commands
 
 
 def main() -> None:
-    """Run a command, from its first import to the end of the process."""
-    garbage.at_the_end_never()
+    """Run a command to the end of the process."""
+    garbage.never_at_the_end()
     with garbage.seldom():
         commands()
 

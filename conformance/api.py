@@ -26,8 +26,8 @@ from spec.schemas import errors
 from strategies import boundaries
 
 JSON: Final[Headers] = (("content-type", "application/json"),)
-(ASKED_FOR_SESSION,) = operation("VC-GET").switches
-WITH_SESSION: Final[Mapping[str, str]] = {ASKED_FOR_SESSION: "true"}  # query of a get, or of a list
+(SESSION_SWITCH,) = operation("VC-GET").switches
+WITH_SESSION: Final[Mapping[str, str]] = {SESSION_SWITCH: "true"}  # query of a get, or of a list
 _CASE: Final[ContextVar[Mapping[int, str]]] = ContextVar("case", default=MappingProxyType({}))  # by Api
 _REMEMBERED: Final = 100  # exchanges that a check can look back at
 _Given = TypeVar("_Given")

@@ -14,13 +14,13 @@ from typing import Any, Final
 
 from conformance import profiles, thrift
 from conformance.api import Api
-from conformance.aside import aside
+from conformance.aside import AsideError, aside
 from conformance.profiles import Draw
 from conformance.verdict import Finding
 
 _BATCH: Final = 64  # cases that are tried before it is asked whether one of them failed
 _FEW: Final = 8  # cases of one check, where little is to be sent
-Case = Mapping[str, Any]  # the values of the arguments that are drawn
+_Case = Mapping[str, Any]  # the values of the arguments that are drawn
 
 
 def prepare(check: Any, draw: Draw) -> None:
@@ -29,31 +29,34 @@ def prepare(check: Any, draw: Draw) -> None:
         aside().prepare(_drawn_aside, draw, check.__module__, check.__name__)
 
 
-def cases(check: Any, draw: Draw) -> Sequence[Case]:
+def cases(check: Any, draw: Draw) -> Sequence[_Case]:
     """Return the cases of a check; random ones are drawn aside, the very ones that are drawn here."""
     if not draw.cases:
         return drawn(check)
-    made: Sequence[Case] = aside().call(_drawn_aside, draw, check.__module__, check.__name__)
+    try:
+        made: Sequence[_Case] = aside().call(_drawn_aside, draw, check.__module__, check.__name__)
+    except AsideError:  # whatever became of it, they can be drawn
+        return drawn(check)
     return made
 
 
-def drawn(check: Any) -> Sequence[Case]:
-    """Return the cases of a check, in the order in which they are drawn."""
-    made: list[Case] = []
+def drawn(check: Any) -> Sequence[_Case]:
+    """Return the cases of a check that takes them and the API alone, in the order in which they are drawn."""
+    made: list[_Case] = []
 
     def collect(**arguments: Any) -> None:
         made.append({name: value for name, value in arguments.items() if name != "api"})
 
-    with _instead(check, collect):
+    with _instead(check, collect), profiles.undisturbed():
         check(api=None)
     return made
 
 
-def tried(check: Any, api: Api, cases: Sequence[Case]) -> None:
+def tried(check: Any, api: Api, wanted: Sequence[_Case]) -> None:
     """Try a check with its cases; what one of them raises is raised, and a finding shrunk before."""
     trial = _Trial(check.hypothesis.inner_test, api)
-    for start in range(0, len(cases), _BATCH):
-        trial.act(thrift.few(api.effort, cases[start : start + _BATCH], _FEW))
+    for start in range(0, len(wanted), _BATCH):
+        trial.act(thrift.few(api.effort, wanted[start : start + _BATCH], _FEW))
         if trial.failure is not None:
             break
     if isinstance(trial.failure, Finding):
@@ -73,9 +76,9 @@ class _Trial:
         self._passed: set[bytes] = set()
         self._failed: bytes | None = None  # the first, until it is tried again
 
-    def act(self, cases: Sequence[Case]) -> None:
+    def act(self, some: Sequence[_Case]) -> None:
         """Try some cases at the same time."""
-        tried = list(zip(cases, self._api.each(self._raised, cases), strict=True))
+        tried = list(zip(some, self._api.each(self._raised, some), strict=True))
         self._passed.update(_key(case) for case, error in tried if error is None)
         wrong = [(case, error) for case, error in tried if error is not None]
         if wrong:
@@ -91,7 +94,7 @@ class _Trial:
         if key not in self._passed:
             self._test(api=api, **case)
 
-    def _raised(self, case: Case) -> Exception | None:
+    def _raised(self, case: _Case) -> Exception | None:
         try:
             self._test(api=self._api, **case)
         except Exception as error:  # noqa: BLE001 - kept, and raised when all cases were tried
@@ -100,12 +103,12 @@ class _Trial:
 
 
 @lru_cache(maxsize=8)
-def _drawn_aside(draw: Draw, module: str, name: str) -> Sequence[Case]:
+def _drawn_aside(draw: Draw, module: str, name: str) -> Sequence[_Case]:
     profiles.load(draw)
     return drawn(profiles.seeded(getattr(import_module(module), name)))
 
 
-def _key(case: Case) -> bytes:
+def _key(case: _Case) -> bytes:
     told = repr(sorted(case.items()))
     return blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 

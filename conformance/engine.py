@@ -39,7 +39,7 @@ _CUT_SHORT: Final = frozenset(
 )  # nothing is tried again
 _ENDED: Final = frozenset({"busy", "outage", "size", "time"})  # reasons of their own for not knowing
 _FIRST_LOOK: Final = 16  # exchanges before it is worth while to judge them
-_OF_OURS: Final = 0.001  # seconds that a request costs ourselves
+_OUR_SHARE: Final = 0.001  # seconds that a request costs ourselves
 _BETWEEN_LOOKS: Final = 0.01  # seconds
 
 
@@ -47,7 +47,7 @@ class Engine:
     """Runs the checks of one run over one wire."""
 
     def __init__(self, wire: Wire, settings: Settings, waived: Container[str] = ()) -> None:
-        self._opened = wire
+        self._opened = wire  # whose threads clean up when ours are gone
         self._width = _width(wire)
         self.wire = replace(wire, bursts=ThreadPoolExecutor(self._width, thread_name_prefix="burst"))
         self._settings = settings
@@ -182,12 +182,12 @@ class Engine:
 
 
 def _width(wire: Wire) -> int:
-    """Return how many cases are worked on at a time: as many as are answered while one is made, and two more.
+    """Return how many cases are worked on at a time: as many as can be made while one is answered, and two.
 
     More than that wait for each other, and not for the target.
     """
     slowest = max((each.seconds for each in wire.evidence.exchanges), default=inf)
-    return min(wire.limits.concurrency, 2 + ceil(min(slowest / _OF_OURS, wire.limits.concurrency)))
+    return min(wire.limits.concurrency, 2 + ceil(min(slowest / _OUR_SHARE, wire.limits.concurrency)))
 
 
 def _called(check: Check, api: Api, shared: Mapping[str, Any]) -> str | None:

@@ -20,6 +20,6 @@ def seldom() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def at_the_end_never() -> None:
+def never_at_the_end() -> None:
     """Leave what is there when the process ends to the operating system."""
     atexit.register(gc.freeze)

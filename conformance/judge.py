@@ -87,9 +87,8 @@ class Judge:
         self._spared = [check for check in checks.values() if self._spares(check)]
         for item, check in checks.items():
             item.stash[_CHECK] = check
-            item.funcargs.update(
-                {**check.given, **dict.fromkeys(_GIVEN_BY_US)}
-            )  # so that no fixture is set up
+            given = {**check.given, **dict.fromkeys(_GIVEN_BY_US)}
+            item.funcargs.update(given)  # so that no fixture is set up, and told of
         kept: list[pytest.Item] = [item for item, check in checks.items() if not self._spares(check)]
         items[:] = sorted(kept, key=lambda item: order.place(item.stash[_CHECK]))
 

@@ -2,7 +2,8 @@
 
 Threads take turns in one interpreter, and most of them wait. So it is not time that passed which is summed,
 but time that a thread had the processor: the sums add up to no more than what the process used. What goes on
-within something else counts for itself alone. There is one clock for a process, and one run at a time.
+within something else counts for itself alone. There is one clock for a process, and one run at a time; what
+is done aside, in another process, is not in it.
 """
 
 import threading

@@ -13,12 +13,13 @@ from typing import Any, Final
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings, strategies
-from hypothesis.internal.conjecture import providers
+from hypothesis.internal.conjecture import engine, providers
 from hypothesis.internal.constants_ast import Constants
 
 _DRAWING: Final = "conformance.explored."  # modules of tests that draw random values
 _CONSTANTS_OF_MODULES: Final = "_get_local_constants"
 _SEEDS: Final[dict[str, int | None]] = {}  # by name of the profile
+_BUFFER: Final = engine.BUFFER_SIZE  # as it is before schemathesis makes it larger for its whole process
 _SENDING: Final = [Phase.explicit, Phase.generate, Phase.shrink]
 
 
@@ -66,6 +67,16 @@ def seeded(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a test that draws the cases of the seed that was loaded; without one those it always draws."""
     seed = _SEEDS.get(settings.get_current_profile_name())
     return function if seed is None else hypothesis.seed(seed)(function)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Draw as in a process without schemathesis."""
+    before, engine.BUFFER_SIZE = engine.BUFFER_SIZE, _BUFFER
+    try:
+        yield
+    finally:
+        engine.BUFFER_SIZE = before
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from typing import Any, Final
 from conformance.conformity import conformity
 from conformance.exchange import NOT_JSON, Exchange
 
+_REFUSALS: Final = frozenset({400, 422})  # of what a body says
+
 
 @dataclass(frozen=True)
 class Creation:
@@ -18,7 +20,6 @@ class Creation:
     answer: Mapping[str, Any]
 
 
-_REFUSALS: Final = frozenset({400, 422})  # of what a body says
 Representation = tuple[Exchange, Mapping[str, Any]]
 
 
@@ -69,7 +70,7 @@ class Transcript:
         return self._resources[resource]
 
     def conforming(self, operation: str) -> Sequence[Exchange]:
-        """Return the creates that keep the documentation, whatever was answered."""
+        """Return the answered creates that keep the documentation, whatever was answered."""
         return self._conforming.get(operation, ())
 
     def creations(self, operation: str) -> Sequence[Creation]:

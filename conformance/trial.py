@@ -74,7 +74,7 @@ class Trial:
                 wire.pacing.tell = self._observer.waits
             wire.evidence.begin({**header(self._known), "started": ending.started.isoformat()})
             try:
-                self._engine = self._begun(wire, checks)
+                self._begin(wire, checks)
                 yield True
             except (PreflightError, StoppedError) as error:
                 if isinstance(error, StoppedError) and error.code == "time":
@@ -115,7 +115,8 @@ class Trial:
     def _ending(self) -> Ending:
         return Ending(datetime.now(UTC))
 
-    def _begun(self, opened: Wire, checks: Sequence[Check]) -> Engine:
+    def _begin(self, opened: Wire, checks: Sequence[Check]) -> None:
+        """Look whether the target can be judged, and have the checks begin."""
         api = Api(opened, self.settings.prefix, "preflight", effort=self.settings.effort)
         deletes = True
         for step in steps(api, allow_leftovers=self.settings.allow_leftovers):
@@ -128,9 +129,8 @@ class Trial:
             read(Api(opened, self.settings.prefix, "reading"))
         if target.active_session is None and "video" in target.profiles:
             target = replace(target, active_session=live_session(api))
-        engine = Engine(replace(opened, target=target), self.settings, frozenset(self._waivers))
-        engine.start(checks)
-        return engine
+        self._engine = Engine(replace(opened, target=target), self.settings, frozenset(self._waivers))
+        self._engine.start(checks)
 
     @phases.REPORTING
     def _entered(self, found: Outcome, wire: Wire) -> tuple[Outcome, dict[str, Any]]:

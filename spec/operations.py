@@ -68,11 +68,13 @@ def _operation(method: str, path: str, node: Mapping[str, Any]) -> Operation:
         success=success,
         statuses=statuses,
         held_in=node.get("x-held-in"),
-        switches=tuple(
-            each["name"] for each in node.get("parameters", ()) if each["schema"]["type"] == "boolean"
-        ),
+        switches=tuple(each["name"] for each in node.get("parameters", ()) if _switches(each)),
         source=node["x-source"],
     )
+
+
+def _switches(parameter: Mapping[str, Any]) -> bool:
+    return bool(parameter["in"] == "query" and parameter["schema"]["type"] == "boolean")
 
 
 def _body(message: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture import engine
 
 from conformance import drawing, profiles
 from conformance.api import Api
@@ -99,6 +100,17 @@ def test_what_is_drawn_aside_is_what_is_drawn_here(seed: int | None) -> None:
             assert there == drawing.drawn(check.function)
             assert len(there) > check.draw.cases
     assert len(checks) == 2
+
+
+def test_what_schemathesis_changes_for_its_process_changes_no_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = drawing.drawn(check(lambda _: None))
+    monkeypatch.setattr(engine, "BUFFER_SIZE", 1)
+    assert drawing.drawn(check(lambda _: None)) == usual
+
+
+def test_cases_are_drawn_here_where_nobody_can_draw_them_aside() -> None:
+    made = check(lambda _: None)
+    assert drawing.cases(made, profiles.Draw(CASES)) == drawing.drawn(made)
 
 
 def test_several_are_tried_at_a_time() -> None:

@@ -4,7 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from conformance import expect
-from conformance.api import ASKED_FOR_SESSION, Api
+from conformance.api import SESSION_SWITCH, Api
 from conformance.others import Others
 from conformance.requirement import requirement
 from conformance.seen import Seen
@@ -81,7 +81,7 @@ def test_a_conference_lasts_and_its_name_with_it(api: Api, others: Others) -> No
         got = api.video.get(str(made.id))
         expect.accepted(got)
         expect.unchanged(made, got, "VC-CONF")
-        without = api.video.get(str(made.id), query={ASKED_FOR_SESSION: "false"})
+        without = api.video.get(str(made.id), query={SESSION_SWITCH: "false"})
         if without.succeeded:
             expect.unchanged(made, without, "VC-CONF")
         expect.taken(api.video.create(api.video.minimal(name=name)))
@@ -109,7 +109,7 @@ def test_an_id_that_is_no_uuid_is_refused(api: Api) -> None:
     nobody = api.fresh_name()  # a text that may be a name has to be nobody's
     with api.video.existing() as made:
         almost = (f"{made.id}x", f"{made.id}-1", str(made.id)[:-1], f"x{made.id}")
-        for exchange in api.each(api.video.get, [nobody, *_MALFORMED, *almost]):
+        for exchange in [api.video.get(each) for each in (nobody, *_MALFORMED, *almost)]:
             expect.rejected(exchange)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance import expect, thrift
-from conformance.api import ASKED_FOR_SESSION, WITH_SESSION, Api
+from conformance.api import SESSION_SWITCH, WITH_SESSION, Api
 from conformance.exchange import Exchange
 from conformance.requirement import each_of, requirement
 from conformance.seen import Seen
@@ -25,7 +25,7 @@ def test_the_switch_may_be_left_out(api: Api) -> None:
 def test_the_switch_takes_true_and_false(api: Api, value: str) -> None:
     with api.video.existing() as made:
         for conference in filter(None, (made.id, api.wire.target.active_session)):
-            expect.accepted(api.video.get(conference, query={ASKED_FOR_SESSION: value}))
+            expect.accepted(api.video.get(conference, query={SESSION_SWITCH: value}))
 
 
 @requirement("VC-GET-SESSION-PRESENT")
@@ -47,8 +47,8 @@ def test_a_session_is_not_shown_unasked(api: Api) -> None:
 @requirement("VC-GET-SESSION-FALSE")
 def test_a_session_is_not_shown_for_false(api: Api) -> None:
     with api.video.existing() as made:
-        _expect_none(api.video.get(str(made.id), query={ASKED_FOR_SESSION: "false"}))
-    _expect_none(api.video.get(_live(api), query={ASKED_FOR_SESSION: "false"}))
+        _expect_none(api.video.get(str(made.id), query={SESSION_SWITCH: "false"}))
+    _expect_none(api.video.get(_live(api), query={SESSION_SWITCH: "false"}))
 
 
 @requirement("VC-GET-SESSION-NONE")
@@ -63,7 +63,7 @@ def test_a_conference_without_a_session_shows_none(api: Api) -> None:
 def test_another_word_for_the_switch_is_answered(api: Api) -> None:
     with api.video.existing() as made:
         for word in thrift.few(api.effort, _OTHER_WORDS, 4):
-            expect.answered(api.video.get(str(made.id), query={ASKED_FOR_SESSION: word}))
+            expect.answered(api.video.get(str(made.id), query={SESSION_SWITCH: word}))
 
 
 @requirement("VC-GET-SESSION-REST-UNCHANGED")
