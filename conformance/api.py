@@ -188,6 +188,9 @@ class Api:
             yield
         finally:
             _CASE.reset(token)
+            with self._lock:  # nothing is asked for that case any more
+                self._serials.pop(case, None)
+                self._bursts.pop(case, None)
 
 
 @dataclass(frozen=True)

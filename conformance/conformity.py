@@ -34,7 +34,7 @@ def conformity(exchange: Exchange) -> Conformity:
     return _conformity(exchange.origin.operation, request.body)
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=1_000)
 def _conformity(operation_id: str, body: bytes) -> Conformity:
     schema = operation(operation_id).request
     try:

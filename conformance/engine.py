@@ -75,7 +75,7 @@ class Engine:
             if check.generated:
                 self._generator.prepare(check.given["operation_id"])
             if check.draw is not None:
-                drawing.prepare(check.function, check.draw)
+                drawing.prepare(check.function, next(check.draw.parts()))
         observing = [check for check in checks if check.kind is Kind.OBSERVING]
         self._watch = threading.Thread(target=self._watched, args=(observing,), name="watch")
         self._watch.start()
@@ -193,6 +193,7 @@ def _width(wire: Wire) -> int:
 def _called(check: Check, api: Api, shared: Mapping[str, Any]) -> str | None:
     """Let a check act, and return what it says that it observed."""
     if check.draw is not None:
-        drawing.tried(check.function, api, drawing.cases(check.function, check.draw))
+        for part in check.draw.parts():
+            drawing.tried(check.function, api, drawing.cases(check.function, part))
         return None
     return check.function(api=api, **shared, **check.given)

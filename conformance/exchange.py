@@ -14,7 +14,7 @@ from conformance.credentials import GOOD, Credential
 _TOO_MANY: Final = 429
 _LONGEST_ID: Final = 1000  # characters; no address holds much more
 MOST_VALUES: Final = 10_000  # in one body; no answer of this API comes near it
-_SHORT: Final = 100  # characters of a name of a member; none of this API comes near it
+_SHORT: Final = 100  # characters of what may come often: the name of a member, a field of a header
 _DEEPEST: Final = 256  # levels; RFC 8259, 9: a parser may set limits on the depth of nesting
 _SUCCESSES: Final = range(200, 300)  # RFC 9110, 15.3
 _BUSY: Final = frozenset({_TOO_MANY, 503})
@@ -198,12 +198,17 @@ def _members(value: Any) -> Iterable[Any]:
 
 def _named(members: dict[str, Any]) -> dict[str, Any]:
     """Return an object with names that all objects share: there are few of them, and thousands of objects."""
-    return {_shared(name) if len(name) <= _SHORT else name: value for name, value in members.items()}
+    return {shared(name): value for name, value in members.items()}
+
+
+def shared(text: str) -> str:
+    """Return the text, the same object each time where it comes often."""
+    return _remembered(text) if len(text) <= _SHORT else text
 
 
 @lru_cache(maxsize=1000)
-def _shared(name: str) -> str:
-    return name
+def _remembered(text: str) -> str:
+    return text
 
 
 def _refuse(constant: str) -> None:

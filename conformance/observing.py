@@ -20,7 +20,7 @@ from conformance.transcript import Transcript
 from conformance.verdict import Outcome
 from conformance.wire import Wire
 
-WINDOW: Final = 5000  # exchanges
+WINDOW: Final = 2500  # exchanges
 
 
 @dataclass(frozen=True)

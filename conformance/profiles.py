@@ -8,7 +8,7 @@ process, and evidence could not be judged again. Its version is pinned, so what 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import hypothesis
@@ -18,7 +18,8 @@ from hypothesis.internal.constants_ast import Constants
 
 _DRAWING: Final = "conformance.explored."  # modules of tests that draw random values
 _CONSTANTS_OF_MODULES: Final = "_get_local_constants"
-_SEEDS: Final[dict[str, int | None]] = {}  # by name of the profile
+_MOST: Final = 1000  # cases of one draw: Hypothesis remembers each until the last of them
+_SEEDS: Final[dict[str, int | str | None]] = {}  # by name of the profile
 _BUFFER: Final = engine.BUFFER_SIZE  # as it is before schemathesis makes it larger for its whole process
 _SENDING: Final = [Phase.explicit, Phase.generate, Phase.shrink]
 
@@ -29,6 +30,12 @@ class Draw:
 
     cases: int
     seed: int | None = None
+    part: int = 0
+
+    def parts(self) -> Iterator["Draw"]:
+        """Yield draws of no more cases than are held at once; one that is small enough is its own part."""
+        for part, start in enumerate(range(0, max(1, self.cases), _MOST)):
+            yield replace(self, cases=min(_MOST, self.cases - start), part=part)
 
 
 def load(draw: Draw) -> None:
@@ -38,15 +45,16 @@ def load(draw: Draw) -> None:
     """
     for drawing in [each for each in sys.modules if each.startswith(_DRAWING)]:
         del sys.modules[drawing]
+    seed = draw.seed if draw.part == 0 else f"{draw.seed}, part {draw.part}"
     name = f"conformance-{draw.cases}"
     setattr(providers, _CONSTANTS_OF_MODULES, Constants)
     providers.CONSTANTS_CACHE.cache.clear()  # of what was drawn before in this process
-    _SEEDS[name] = draw.seed
+    _SEEDS[name] = seed
     settings.register_profile(
         name,
         database=None,
         deadline=None,  # it is the target's time
-        derandomize=draw.seed is None,
+        derandomize=seed is None,
         max_examples=max(1, draw.cases),
         phases=_SENDING if draw.cases else [Phase.explicit],
         print_blob=False,

@@ -53,7 +53,7 @@ class Traffic:
         if not self._began:
             return {"seconds": _SHORTEST, "requests": [], "wrong": []}
         first = min(self._began)
-        offsets = [round(each - first, 6) for each in self._began]
+        offsets = array("d", (round(each - first, 6) for each in self._began))
         width = max(_SHORTEST, max(offsets) / (_PARTS - 1))
         requests, wrong = ([0] * (int(max(offsets) / width) + 1) for _ in range(2))
         for offset, went_wrong in zip(offsets, self._wrong, strict=True):

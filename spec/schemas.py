@@ -23,7 +23,7 @@ _FORMATS = {
     "uri": formats.is_uri,
 }
 _SCALARS = (str, int, float, bool, type(None))
-_MOST_SCALARS = 4_000  # values that are remembered
+_MOST_SCALARS = 3_000  # values that are remembered
 _SHORT = 100  # characters of a text that is
 # An escaped character, a class, or a dollar sign that is neither.
 _DOLLAR = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\])|\$", re.DOTALL)

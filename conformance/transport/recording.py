@@ -8,7 +8,7 @@ import httpx
 
 from conformance import phases
 from conformance.evidence import Evidence
-from conformance.exchange import Exchange, Response
+from conformance.exchange import Exchange, Response, shared
 from conformance.sealing import Seal
 from conformance.transport import deadline
 from conformance.transport.decoding import TooLargeError, decoded
@@ -60,7 +60,8 @@ class Recording(httpx.BaseTransport):
                 pieces.append(piece)
         finally:
             received.close()
-        return Response(received.status_code, tuple(received.headers.multi_items()), b"".join(pieces))
+        headers = tuple((shared(name), shared(value)) for name, value in received.headers.multi_items())
+        return Response(received.status_code, headers, b"".join(pieces))
 
 
 def passed_on(request: httpx.Request, exchange: Exchange) -> httpx.Response:
