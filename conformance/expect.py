@@ -15,7 +15,7 @@ from conformance.verdict import Finding, Unobserved
 from spec.operations import operation
 from spec.schemas import envelopes, errors, resources, tolerant
 
-_REFUSALS: Final = frozenset({400, 422})  # the readings accept either for a body that breaks a rule
+REFUSALS: Final = frozenset({400, 422})  # the readings accept either for a body that breaks a rule
 _TAKEN: Final = frozenset({400, 409, 422})  # and 409 besides for a name in use
 _SERVER_ERRORS: Final = range(500, 600)
 _UNDECLARED: Final = frozenset({400, 409, 415})  # bad JSON on rooms, a name in use, another media type
@@ -42,7 +42,7 @@ def status(exchange: Exchange, wanted: int) -> None:
 
 def refused(exchange: Exchange) -> None:
     """Expect a refusal of what the request body says."""
-    _one_of(exchange, _REFUSALS, "the request is refused with 400 or 422")
+    _one_of(exchange, REFUSALS, "the request is refused with 400 or 422")
 
 
 def taken(exchange: Exchange) -> None:
@@ -52,7 +52,7 @@ def taken(exchange: Exchange) -> None:
 
 def unsupported(exchange: Exchange) -> None:
     """Expect the refusal of a media type."""
-    _one_of(exchange, _REFUSALS | {415}, "the request is refused with 400, 415 or 422")
+    _one_of(exchange, REFUSALS | {415}, "the request is refused with 400, 415 or 422")
 
 
 def unauthorized(exchange: Exchange) -> None:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from conformance import expect
 from conformance.conformity import conformity
 from conformance.exchange import NOT_JSON, Exchange
-
-_REFUSALS: Final = frozenset({400, 422})  # of what a body says
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class Transcript:
     @cached_property
     def _refusals(self) -> Mapping[str, Sequence[Exchange]]:
         return {
-            operation: [each for each in creates if each.status in _REFUSALS]
+            operation: [each for each in creates if each.status in expect.REFUSALS]
             for operation, creates in self._conforming.items()
         }
 

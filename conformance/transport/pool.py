@@ -5,6 +5,7 @@ httpx's own pools get slower with concurrency; single connections, handed from t
 
 import queue
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import httpx
 
@@ -29,8 +30,8 @@ class Pool(httpx.BaseTransport):
                     False  # this target ends connections without a word: was it that, or the request?
                 )
             raise
-        assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - httpx's own promise
-        response.stream = _Lent(response.stream, lambda: self._take_back(lent))
+        stream = cast("httpx.SyncByteStream", response.stream)  # of a transport that is none of asyncio's
+        response.stream = _Lent(stream, lambda: self._take_back(lent))
         return response
 
     def close(self) -> None:
@@ -76,8 +77,8 @@ def _ended(error: BaseException) -> bool:
 
 def _holds_more(lent: httpx.BaseTransport) -> bool:
     """Tell whether bytes were read beyond the answer: the next request would be answered by them."""
-    # Neither httpx nor httpcore show the buffer, nor look at it themselves.
-    connections = lent._pool.connections if isinstance(lent, httpx.HTTPTransport) else ()  # noqa: SLF001 - no other way
+    # Neither httpx nor httpcore look at the buffer themselves.
+    connections = lent._pool.connections if isinstance(lent, httpx.HTTPTransport) else ()  # noqa: SLF001 - nor show it
     inner = (getattr(each, "_connection", None) for each in connections)
     states = (getattr(each, "_h11_state", None) for each in inner)
     return any(state is not None and state.trailing_data[0] for state in states)
