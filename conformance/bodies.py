@@ -1,18 +1,40 @@
 """What stands fast in the bodies of each create operation: made once, however many checks send it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
+from conformance.aside import AsideError, aside
 from spec.operations import operation
 from strategies import boundaries, violations
 
 Body = Mapping[str, Any]
+Making = Callable[[Mapping[str, Any]], Sequence[Body]]  # a function of strategies/boundaries.py
+_LENGTHY: Final[Sequence[Making]] = (boundaries.triples, boundaries.pairs)  # a tenth of a second each
+_PREPARED: Final[set[str]] = set()  # operations for which these are made aside
+
+
+def prepare(operation_id: str) -> None:
+    """Begin to make aside what takes long to make, without waiting for it."""
+    if operation_id not in _PREPARED:
+        _PREPARED.add(operation_id)
+        for making in _LENGTHY:
+            aside().prepare(_made, operation_id, making)
 
 
 @cache
-def of(operation_id: str, making: Callable[[Mapping[str, Any]], Sequence[Body]]) -> Sequence[Body]:
-    """Return the bodies that a function of strategies/boundaries.py makes of the operation's schema."""
+def of(operation_id: str, making: Making) -> Sequence[Body]:
+    """Return the bodies that are made of the operation's schema."""
+    if operation_id in _PREPARED and making in _LENGTHY:
+        with suppress(AsideError):  # whatever became of it, they can be made here
+            told: Sequence[Body] = aside().call(_made, operation_id, making)
+            return told
+    return _made(operation_id, making)
+
+
+@cache
+def _made(operation_id: str, making: Making) -> Sequence[Body]:
     return tuple(making(operation(operation_id).request or {}))
 
 

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Container, Iterable
 from typing import Any, Final
 
-from conformance.conformity import conformity
 from conformance.credentials import GOOD
 from conformance.exchange import Exchange
 from conformance.verdict import Finding, Outcome, Verdict
@@ -58,7 +57,7 @@ def cause(requirement: Requirement, finding: Finding) -> str:
 
 def _of_create(exchange: Exchange) -> str | None:
     """Return what is wrong with accepting or refusing a body, None where that is not the question."""
-    operation, sent = exchange.origin.operation, conformity(exchange)
+    operation, sent = exchange.origin.operation, exchange.conformity
     if operation not in _CREATES:
         return None
     if exchange.succeeded and not sent.conforms:
@@ -102,7 +101,7 @@ def _plainness(outcome: Outcome) -> tuple[bool, int, bool, int]:
     """
     requirement, finding = outcome.requirement, outcome.findings[0]
     limit, member = requirement.constraint, requirement.member
-    about = {finding.about, *_named(finding.exchange), *conformity(finding.exchange).at_fault}
+    about = {finding.about, *_named(finding.exchange), *finding.exchange.conformity.at_fault}
     name = limit.member if limit else member.name if member else None
     rank = 2 if name is None or name not in about else 0 if limit and limit.rule == "OPTIONAL" else 1
     length = len(finding.exchange.request.body)

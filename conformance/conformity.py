@@ -3,11 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from conformance.exchange import NOT_JSON, Exchange, parsed
 from conformance.names import is_fresh
+from conformance.parsing import NOT_JSON, parsed
 from spec.operations import operation
 from spec.schemas import errors, members_of
 
@@ -26,17 +25,11 @@ class Conformity:
         return self.readable and not self.at_fault
 
 
-def conformity(exchange: Exchange) -> Conformity:
-    """Judge the body of a create."""
-    request = exchange.request
-    if not _is_json(request.headers):
-        return Conformity(readable=False, at_fault=frozenset())
-    return _conformity(exchange.origin.operation, request.body)
-
-
-@lru_cache(maxsize=1_000)
-def _conformity(operation_id: str, body: bytes) -> Conformity:
+def conformity(operation_id: str, headers: Sequence[tuple[str, str]], body: bytes) -> Conformity:
+    """Judge the body that was sent to an operation."""
     schema = operation(operation_id).request
+    if not _is_json(headers):
+        return Conformity(readable=False, at_fault=frozenset())
     try:
         sent = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_refuse)
     except (ValueError, RecursionError):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from math import ceil, inf
 from typing import Any, Final
 
-from conformance import drawing, phases
+from conformance import bodies, drawing, phases
 from conformance.api import Api
 from conformance.attempt import (
     LOSSES,
@@ -63,6 +63,7 @@ class Engine:
 
     def start(self, checks: Sequence[Check]) -> None:
         """Begin with all directed checks at once, as many as may be under way; who waits for others first."""
+        self._prepare(checks)
         directed = [check for check in checks if check.kind is Kind.DIRECTED]
         directed.sort(key=lambda check: not check.lasting)
         waiting = sum(check.lasting for check in directed)
@@ -71,14 +72,20 @@ class Engine:
         self._futures = {check.name: self._ahead.submit(self._judged, check) for check in directed}
         enough = waiting < threads
         self._others.are([self._futures[each.name] for each in directed if enough and not each.lasting])
+        observing = [check for check in checks if check.kind is Kind.OBSERVING]
+        self._watch = threading.Thread(target=self._watched, args=(observing,), name="watch")
+        self._watch.start()
+
+    def _prepare(self, checks: Sequence[Check]) -> None:
+        """Begin with what is made aside: first what is asked for first, where it begins to work anyway."""
+        if any(check.draw is not None and check.draw.cases for check in checks):
+            for collection in self.api("bodies").claimed():
+                bodies.prepare(collection.create_id)
         for check in checks:
             if check.generated:
                 self._generator.prepare(check.given["operation_id"])
             if check.draw is not None:
                 drawing.prepare(check.function, next(check.draw.parts()))
-        observing = [check for check in checks if check.kind is Kind.OBSERVING]
-        self._watch = threading.Thread(target=self._watched, args=(observing,), name="watch")
-        self._watch.start()
 
     def outcome(self, check: Check) -> Outcome:
         """Return the outcome of a check, waiting for it where it is under way."""

@@ -15,7 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Final
 
-from conformance.exchange import MOST_VALUES, Exchange, values
+from conformance.exchange import Exchange
+from conformance.parsing import MOST_VALUES, values
 from conformance.traffic import Traffic
 from reports.private import opened
 

@@ -10,7 +10,8 @@ from json import dumps
 from typing import Any, Final
 
 from conformance import phases
-from conformance.exchange import NOT_JSON, Exchange
+from conformance.exchange import Exchange
+from conformance.parsing import NOT_JSON
 from conformance.verdict import Finding, Unobserved
 from spec.operations import operation
 from spec.schemas import envelopes, errors, resources, tolerant

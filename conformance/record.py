@@ -10,7 +10,8 @@ from conformance import phases, waivers
 from conformance.causes import causes
 from conformance.curl import reproduction
 from conformance.evidence import Evidence
-from conformance.exchange import NOT_JSON, Exchange, parsed
+from conformance.exchange import Exchange
+from conformance.parsing import NOT_JSON, parsed
 from conformance.provenance import suite
 from conformance.settings import Settings
 from conformance.shown import shown

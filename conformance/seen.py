@@ -37,7 +37,7 @@ class Seen:
         credentials: Container[Credential] | None = None,
     ) -> Iterator[tuple[Exchange, Response]]:
         """Yield what was answered to some operations, or to all; counted."""
-        for exchange in self._answered(operations):
+        for exchange in self._transcript.to(*operations) if operations else self._transcript.answered:
             response = exchange.response
             if response is None or (status is not None and response.status not in status):
                 continue
@@ -110,9 +110,3 @@ class Seen:
         collection, _, made = exchange.request.path.rpartition("/")
         creator = self._transcript.creators.get(made)
         return creator if creator is not None and creator.request.path == collection else None
-
-    def _answered(self, operations: Sequence[str]) -> Sequence[Exchange]:
-        if len(operations) == 1:
-            return self._transcript.to(*operations)
-        wanted = self._transcript.answered
-        return [each for each in wanted if each.origin.operation in operations] if operations else wanted

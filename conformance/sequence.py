@@ -11,6 +11,7 @@ from typing import Any, Final
 from conformance import bodies, expect
 from conformance.api import Collection
 from conformance.exchange import Exchange
+from conformance.settings import Effort
 from conformance.verdict import Finding, Unobserved
 from strategies import boundaries
 
@@ -36,9 +37,11 @@ class Model:
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
         self._live: list[Exchange] = []
+        little = collection.api.effort is Effort.SMOKE
+        together = boundaries.presences if little else boundaries.triples
         self._bodies = [
             *bodies.of(collection.create_id, boundaries.full),
-            *bodies.of(collection.create_id, boundaries.triples),
+            *bodies.of(collection.create_id, together),
         ]
         self._wrong = bodies.wrong(collection.create_id, ("ENUM",))
 

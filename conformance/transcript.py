@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from conformance import expect
-from conformance.conformity import conformity
-from conformance.exchange import NOT_JSON, Exchange
+from conformance.exchange import Exchange
+from conformance.parsing import NOT_JSON
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Transcript:
         self.exchanges = exchanges
         self.creators = creators
         self._resources: dict[str, Sequence[Representation]] = {}
+        self._to_several: dict[tuple[str, ...], Sequence[Exchange]] = {}
 
     def __len__(self) -> int:
         return len(self.exchanges)
@@ -55,9 +56,14 @@ class Transcript:
         """What was judged and answered."""
         return [each for each in self.judged if each.response]
 
-    def to(self, operation: str) -> Sequence[Exchange]:
-        """Return what was answered to an operation."""
-        return self._by_operation.get(operation, ())
+    def to(self, *operations: str) -> Sequence[Exchange]:
+        """Return what was answered to some operations."""
+        if len(operations) == 1:
+            return self._by_operation.get(operations[0], ())
+        if operations not in self._to_several:
+            wanted = frozenset(operations)
+            self._to_several[operations] = [each for each in self.answered if each.origin.operation in wanted]
+        return self._to_several[operations]
 
     def resources(self, resource: str) -> Sequence[Representation]:
         """Return every representation of a kind of resource, wherever it stands in an answer."""
@@ -87,7 +93,7 @@ class Transcript:
     @cached_property
     def _conforming(self) -> Mapping[str, Sequence[Exchange]]:
         creates = (each for each in self.answered if each.origin.operation.endswith("-CREATE"))
-        return _grouped(each for each in creates if conformity(each).conforms)
+        return _grouped(each for each in creates if each.conformity.conforms)
 
     @cached_property
     def _creations(self) -> Mapping[str, Sequence[Creation]]:

@@ -1,13 +1,12 @@
 """Where a request leaves the documentation, judged by what was sent alone."""
 
-import datetime as dt
 import json
 from typing import Any
 
 import pytest
 
 from conformance.conformity import Conformity, conformity
-from conformance.exchange import Exchange, Headers, Origin, Request
+from conformance.exchange import Headers
 from conformance.names import fresh, is_fresh
 
 JSON: Headers = (("content-type", "application/json"),)
@@ -15,10 +14,7 @@ JSON: Headers = (("content-type", "application/json"),)
 
 def judged(body: Any, *, operation: str = "VC-CREATE", headers: Headers = JSON) -> Conformity:
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    request = Request("POST", "/x", headers, sent)
-    return conformity(
-        Exchange(1, Origin("check", operation), request, None, None, dt.datetime.now(dt.UTC), 0)
-    )
+    return conformity(operation, headers, sent)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from conformance.exchange import NOT_JSON, Exchange, Headers, Origin, Request, Response, parsed
+from conformance.exchange import Exchange, Headers, Origin, Request, Response
+from conformance.parsing import NOT_JSON, parsed
 
 NOW = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 

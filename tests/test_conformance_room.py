@@ -106,6 +106,20 @@ def test_who_has_something_goes_before_who_sets_aside() -> None:
             stack.__exit__(None, None, None)
 
 
+def test_nobody_is_held_up_for_places_that_somebody_else_has_set_aside() -> None:
+    room = Room(3)
+    with ThreadPoolExecutor(1) as pool:
+        many = room.aside("as many", 2)
+        with room.aside("many", 2):
+            doing = pool.submit(many.__enter__)
+            time.sleep(0.05)
+            with waiting(room, "new") as entered:
+                assert entered.wait(5)
+            assert not doing.done()
+        doing.result(5)
+        many.__exit__(None, None, None)
+
+
 def test_without_a_limit_nobody_waits() -> None:
     room = Room(1)
     room.enter("one")

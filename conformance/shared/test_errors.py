@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance import expect
-from conformance.conformity import conformity
 from conformance.exchange import Exchange
 from conformance.requirement import each_of, requirement
 from conformance.seen import Seen
@@ -70,10 +69,10 @@ def test_an_attribute_names_the_parameter_at_fault(seen: Seen) -> None:
     """A name that another conference has is at fault as well."""
     in_use = {each.number for each in seen.names_in_use("VC-CREATE")}
     for exchange, item in seen.errors(*_CREATES):
-        wrong, named = _at_fault(exchange), item.get("attribute")
+        wrong, named = exchange.conformity.at_fault, item.get("attribute")
         if exchange.number in in_use:
             wrong |= {"name"}
-        permitted = wrong | conformity(exchange).disputable
+        permitted = wrong | exchange.conformity.disputable
         if wrong and isinstance(named, str) and named and not _names(named, permitted):
             raise Finding(f"errors[].attribute is {' or '.join(sorted(wrong))}", exchange)
 
@@ -81,7 +80,7 @@ def test_an_attribute_names_the_parameter_at_fault(seen: Seen) -> None:
 @requirement("API-ERR-422-ATTRIBUTE-PRESENT")
 def test_an_error_of_one_member_has_an_attribute(seen: Seen) -> None:
     for exchange, _ in seen.answers(*_CREATES, status={422}):
-        wrong = _at_fault(exchange)
+        wrong = exchange.conformity.at_fault
         items = [each.get("attribute") for each in errors_of(exchange)]
         if len(wrong) == 1 and not any(items):
             raise Finding(f"errors[].attribute is {next(iter(wrong))}", exchange)
@@ -163,7 +162,7 @@ def test_an_error_does_not_repeat_the_token(seen: Seen) -> None:
 @requirement("API-ERR-422-SEVERAL")
 def test_two_faulty_members_are_both_named(seen: Seen) -> None:
     for exchange, _ in seen.answers(*_CREATES, status={422}):
-        wrong = _at_fault(exchange) - conformity(exchange).disputable
+        wrong = exchange.conformity.at_fault - exchange.conformity.disputable
         if len(wrong) == _BOTH and len(errors_of(exchange)) < _BOTH:
             raise Finding(f"an error for each of {' and '.join(sorted(wrong))}", exchange)
 
@@ -194,10 +193,6 @@ def errors_of(exchange: Exchange) -> list[Mapping[str, Any]]:
     """Return the error items of an answer that are objects."""
     items = exchange.answer.get("errors") if isinstance(exchange.answer, dict) else None
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-
-
-def _at_fault(exchange: Exchange) -> frozenset[str]:
-    return conformity(exchange).at_fault
 
 
 def _names(attribute: str, members: frozenset[str]) -> bool:

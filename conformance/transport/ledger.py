@@ -14,7 +14,8 @@ from urllib.parse import unquote
 
 import httpx
 
-from conformance.exchange import NOT_JSON, addressable
+from conformance.exchange import addressable
+from conformance.parsing import NOT_JSON
 from conformance.transport.recording import EXCHANGE, INTENT
 from conformance.transport.room import Room
 from reports.private import opened

@@ -8,7 +8,8 @@ import httpx
 
 from conformance import phases
 from conformance.evidence import Evidence
-from conformance.exchange import Exchange, Response, shared
+from conformance.exchange import Exchange, Response
+from conformance.parsing import shared
 from conformance.sealing import Seal
 from conformance.transport import deadline
 from conformance.transport.decoding import TooLargeError, decoded

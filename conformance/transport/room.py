@@ -38,7 +38,7 @@ class Room:
         self._held: defaultdict[str, int] = defaultdict(int)
         self._aside: defaultdict[str, int] = defaultdict(int)
         self._taken = 0  # places that are held or set aside, by all checks together
-        self._setting_aside = 0  # checks that wait for many places; the others begin nothing new meanwhile
+        self._wanted: list[int] = []  # how many places each check needs that waits to set them aside
         self._under_way = 0  # requests
         self._last = time.monotonic()  # when something was under way, or room was made
         self._stuck = False
@@ -96,18 +96,27 @@ class Room:
                 self._last = time.monotonic()
 
     def _set_aside(self, check: str, places: int) -> None:
-        self._setting_aside += 1
+        self._wanted.append(places)
         try:
             self._wait(lambda: self._fits(places - self._taken_by(check)))
             self._keep(check, places)
         finally:
-            self._setting_aside -= 1
+            self._wanted.remove(places)
             self._wake()
 
     def _may_enter(self, check: str) -> bool:
         if self._held[check] < self._aside[check]:
             return True
-        return self._fits(1) and (self._held[check] > 0 or not self._setting_aside)
+        return self._fits(1) and (self._held[check] > 0 or not self._making_room())
+
+    def _making_room(self) -> bool:
+        """Tell whether nothing new is to begin, so that who needs many places gets them.
+
+        What others have set aside does not become free by that: while it is too much, nobody is held up.
+        """
+        if self._most is None or not self._wanted:
+            return False
+        return min(self._wanted) <= self._most - sum(self._aside.values())
 
     def _fits(self, more: int) -> bool:
         return self._most is None or self._taken + more <= self._most
