@@ -9,18 +9,15 @@ from conformance.aside import Aside, AsideError
 from strategies import boundaries
 
 CREATES = ("VC-CREATE", "FCR-CREATE")
+ASIDE: list[bodies.Body] = [{"made": "aside"}]
 
 
 @pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
+def forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Make them anew, whatever was made before in this process."""
-    _forget()
+    monkeypatch.setattr(bodies, "_PREPARED", set())
+    bodies.of.cache_clear()
     yield
-    _forget()
-
-
-def _forget() -> None:
-    bodies._PREPARED.clear()
     bodies.of.cache_clear()
 
 
@@ -34,11 +31,11 @@ def test_what_is_made_aside_is_what_is_made_here(operation_id: str, making: bodi
 
 
 def test_what_takes_long_is_asked_for_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Aside, "call", lambda *_: ["made aside"])
+    monkeypatch.setattr(Aside, "call", lambda *_: ASIDE)
     bodies.prepare("VC-CREATE")
-    assert bodies.of("VC-CREATE", boundaries.pairs) == ["made aside"]
-    assert bodies.of("VC-CREATE", boundaries.alone) != ["made aside"]
-    assert bodies.of("FCR-CREATE", boundaries.pairs) != ["made aside"]
+    assert bodies.of("VC-CREATE", boundaries.pairs) == ASIDE
+    assert bodies.of("VC-CREATE", boundaries.alone) != ASIDE
+    assert bodies.of("FCR-CREATE", boundaries.pairs) != ASIDE
 
 
 def test_what_cannot_be_made_aside_is_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
