@@ -7,6 +7,7 @@ so that a reproduction runs as printed and holds no secret.
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 PROJECT: Final = "SIGNALWIRE_PROJECT_ID"
@@ -48,6 +49,7 @@ class Credential:
         return f"{self.scheme} {self.glued}{base64.b64encode(pair).decode()}".lstrip()
 
 
+@lru_cache(maxsize=100)
 def _filled(template: str, account: Account) -> str:
     token = account.token
     parts = {

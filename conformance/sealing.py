@@ -8,7 +8,7 @@ again from its evidence sees exactly what the run saw.
 import os
 import re
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -108,29 +108,38 @@ class Seal:
     def exchange(self, exchange: Exchange) -> Exchange:
         """Return the exchange as it is known above."""
         request, response = exchange.request, exchange.response
-        return replace(
-            exchange,
-            request=self._request(request),
-            response=response and self._response(response),
-            failure=exchange.failure and self(exchange.failure),
+        return Exchange(
+            exchange.number,
+            exchange.origin,
+            self._request(request),
+            response and self._response(response),
+            exchange.failure and self(exchange.failure),
+            exchange.started,
+            exchange.seconds,
         )
 
     def opened(self, path: bytes) -> bytes:
         """Return path and query as they are sent."""
+        for known, secret in self._in_addresses:
+            path = path.replace(known, secret)
+        return path
+
+    @cached_property
+    def _in_addresses(self) -> Sequence[tuple[bytes, bytes]]:
+        """The stand-ins, and what stands for them in an address."""
         pairs = (
             (self.stand_in.token, self.account.token),
             (self.stand_in.project, self.account.project),
         )
-        for known, secret in pairs:
-            path = path.replace(known.encode(), urllib.parse.quote(secret, safe="").encode())
-        return path
+        return [(known.encode(), urllib.parse.quote(secret, safe="").encode()) for known, secret in pairs]
 
     def _request(self, request: Request) -> Request:
-        return replace(
-            request,
-            target=self(request.target),
-            headers=redacted(request.headers, self),
-            body=_rewritten(request.body, self),
+        return Request(
+            request.method,
+            self(request.target),
+            redacted(request.headers, self),
+            _rewritten(request.body, self),
+            request.credential,
         )
 
     def _response(self, response: Response) -> Response:

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, cast
 
 import httpx
@@ -71,6 +72,11 @@ def passed_on(request: httpx.Request, exchange: Exchange) -> httpx.Response:
     response = exchange.response
     if response is None:
         raise httpx.TransportError(exchange.failure or "no answer")
-    wait = response.header("retry-after")
+    return _told(response.status, response.header("retry-after"))
+
+
+@lru_cache(maxsize=100)
+def _told(status: int, wait: str | None) -> httpx.Response:
+    """Return the response to all requests that were answered so; nobody changes it."""
     told = [] if wait is None else [(b"retry-after", wait.encode("utf-8", "backslashreplace"))]
-    return httpx.Response(response.status, headers=told, request=request)
+    return httpx.Response(status, headers=told)
