@@ -58,6 +58,7 @@ class Engine:
         self._ahead: ThreadPoolExecutor | None = None
         self._futures: dict[str, Future[Outcome]] = {}
         self._observing = Observing(self.wire, self.api)
+        self._generated: list[Check] = []  # those that are still to begin
         self._early: dict[str, Outcome] = {}
         self._watch: threading.Thread | None = None
 
@@ -72,6 +73,7 @@ class Engine:
         self._futures = {check.name: self._ahead.submit(self._judged, check) for check in directed}
         enough = waiting < threads
         self._others.are([self._futures[each.name] for each in directed if enough and not each.lasting])
+        self._generated = [check for check in checks if check.generated]
         observing = [check for check in checks if check.kind is Kind.OBSERVING]
         self._watch = threading.Thread(target=self._watched, args=(observing,), name="watch")
         self._watch.start()
@@ -91,8 +93,18 @@ class Engine:
         """Return the outcome of a check, waiting for it where it is under way."""
         if check.requirement.id in self._early:
             return self._early[check.requirement.id]
+        if check.kind is Kind.EXPLORING and check.draw is None:
+            self._begin_generated()
         ahead = self._futures.pop(check.name, None)
         return ahead.result() if ahead else self._judged(check)
+
+    def _begin_generated(self) -> None:
+        """Begin with the cases of schemathesis: they are sent while others are drawn, or judged aside."""
+        if self._ahead:
+            self._futures |= {
+                check.name: self._ahead.submit(self._judged, check) for check in self._generated
+            }
+        self._generated = []
 
     def stop(self) -> None:
         """Send nothing more; what is under way ends by itself."""

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 
 from conformance.api import Api
 from conformance.attempt import REPEATS, Check, Kind
+from conformance.generated import Generator
 from conformance.packing import Packing
 from conformance.target import Limits
 from conformance.verdict import Unobserved, Verdict, of_finding
@@ -143,6 +145,24 @@ def test_a_packed_check_is_given_the_packing(tmp_path: Path) -> None:
         opened.outcome(check)
     assert isinstance(given[0], Packing)
     assert given == [given[0], 7, given[0], 7]
+
+
+def test_generated_cases_are_sent_beside_the_check_before_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Generator, "prepare", lambda *_: None)
+    both = Barrier(2)
+
+    def meeting(api: Api, **_: object) -> None:
+        both.wait(5)
+        get_is_404(api)
+
+    before = Check("before", Kind.EXPLORING, MUST, meeting, {})
+    generated = replace(before, name="generated", given={"operation_id": "VC-GET"}, generated=True)
+    with engine(Conferences(), tmp_path, Limits(concurrency=2)) as opened:
+        opened.start([before, generated])
+        outcomes = [opened.outcome(check) for check in (before, generated)]
+    assert [outcome.verdict for outcome in outcomes] == [Verdict.PASSED] * 2
 
 
 def test_each_attempt_has_its_number_and_names_of_its_own(tmp_path: Path) -> None:
