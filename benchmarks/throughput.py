@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -32,9 +33,13 @@ from benchmarks.charts import bars
 from benchmarks.commands import conformance, description, ran, schemathesis
 from benchmarks.measured import Benchmark, Budget, interleaved, markdown, ratio, say
 from benchmarks.servers import SERVERS, NotInstalledError, Server
+from conformance import profiles
+from conformance.attempt import Kind
 from conformance.embedded import ACCOUNT
 from conformance.evidence import FILE
-from conformance.target import Limits
+from conformance.run import collected
+from conformance.settings import Settings
+from conformance.target import Limits, Target
 from conformance.transport.pool import Pool
 
 WHOLE: Final = "conformance run"
@@ -44,7 +49,6 @@ TRANSPORTS: Final = "httpx's transports alone, ready-made requests"
 WRK: Final = "wrk, ready-made requests"
 WORKERS: Final = (1, 2, 4)
 _CONCURRENCY: Final = Limits().concurrency
-_EXPLORED: Final = "explored/"
 _PER_SECOND: Final = re.compile(r"Requests/sec:\s+([\d.]+)")
 _LUA: Final = Path(__file__).with_name("requests.lua")
 
@@ -164,10 +168,18 @@ class _Ours:
 
     def phase(self) -> float:
         """Return how many requests a second went out while random cases were sent, in the last run."""
-        lines = list(_lines(self.evidence))
-        spans = [_span(line) for line in lines if line["check"].startswith(_EXPLORED)]
+        lines, drawing = list(_lines(self.evidence)), _drawing()
+        spans = [_span(line) for line in lines if line["check"] in drawing]
         began, ended = min(span[0] for span in spans), max(span[1] for span in spans)
         return sum(began <= _span(line)[0] <= ended for line in lines) / (ended - began)
+
+
+@cache
+def _drawing() -> frozenset[str]:
+    """Return the names of the checks that send random cases; covering arrays are the same every time."""
+    with profiles.kept():
+        checks = collected(Settings(Target(httpx.URL("http://target"), ACCOUNT))).checks
+    return frozenset(check.name for check in checks if check.kind is Kind.EXPLORING)
 
 
 def _commanded(server: Server, folder: Path, line: Sequence[str]) -> Callable[[], float]:

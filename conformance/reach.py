@@ -69,9 +69,13 @@ def checked(connection: Connection) -> Connection:
     return connection
 
 
-def tls(connection: Connection) -> ssl.SSLContext:
-    """Return one TLS context for all connections: making it costs more than connecting."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if connection.ca else ssl.create_default_context()
+def tls(connection: Connection, *, used: bool = True) -> ssl.SSLContext:
+    """Return one TLS context for all connections: making it costs more than connecting.
+
+    Where none will be used the system's authorities are not read: it trusts nobody.
+    """
+    own = connection.ca or not used
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if own else ssl.create_default_context()
     for path in _authorities(connection.ca) if connection.ca else ():
         _trust(context, path)
     if connection.client_cert:

@@ -74,7 +74,7 @@ def connected(target: Target, limits: Limits, connection: Connection, folder: Pa
     sealing = seal(target.account, connection)
     known = sealing.target(target)
     with closing(WrittenEvidence(folder)) as evidence:
-        bottom = connection.transport or _sockets(connection)
+        bottom = connection.transport or _sockets(target, connection)
         opening = Opening(SameOrigin(bottom, target.url), sealing)
         recording = Recording(opening, evidence, sealing, limits.timeout)
         pacing = Pacing(
@@ -164,7 +164,8 @@ def _threads(limits: Limits) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(limits.concurrency, thread_name_prefix="burst")
 
 
-def _sockets(connection: Connection) -> Pool:
-    tls = reach.tls(connection)
+def _sockets(target: Target, connection: Connection) -> Pool:
+    addresses = (str(target.url), connection.proxy or "")
+    tls = reach.tls(connection, used=any(each.lower().startswith("https:") for each in addresses))
     proxy = reach.proxy(connection.proxy, tls) if connection.proxy else None
     return Pool(lambda: bounded(httpx.HTTPTransport(verify=tls, proxy=proxy, trust_env=False)))

@@ -177,15 +177,21 @@ def _objects(node: Schema) -> Iterator[dict[str, Any]]:
 
 
 def _simplest(schema: Schema) -> Any:
-    simplest = [value for value in of(schema) if not isinstance(value, str) or value.strip()]
+    return _simplest_first(schema)[0]
+
+
+def _simplest_first(schema: Schema) -> list[Any]:
+    """Return the edges of a node behind the simplest of them, which stands there twice."""
+    values = of(schema)
+    simplest = [value for value in values if not isinstance(value, str) or value.strip()]
     if not simplest:
         raise nodes.UnsupportedSchemaError(f"no value is found for {dict(schema)!r}")
-    return simplest[0]
+    return [simplest[0], *values]
 
 
 def _two(schema: Schema) -> list[Any]:
     """Return two simple values of a node, or the only one; one that is not the default first."""
-    values = [_simplest(schema), *of(schema)]
+    values = _simplest_first(schema)
     others = [value for value in values if value != schema.get("default")]
     return nodes.distinct([*others, *values])[:2]
 
