@@ -176,7 +176,7 @@ class _Ours:
 
 @cache
 def _drawing() -> frozenset[str]:
-    """Return the names of the checks that send random cases; covering arrays are the same every time."""
+    """Return the names of the checks that explore; those that send covering arrays are directed ones."""
     with profiles.kept():
         checks = collected(Settings(Target(httpx.URL("http://target"), ACCOUNT))).checks
     return frozenset(check.name for check in checks if check.kind is Kind.EXPLORING)

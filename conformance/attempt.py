@@ -17,7 +17,7 @@ LOSSES: Final = 3  # lost exchanges that are tried again for one check
 
 
 class Kind(Enum):
-    """When a check runs: with others at the same time, exploring on its own, or over all that was seen."""
+    """When a check runs: with others at the same time, exploring after them, or over all that was seen."""
 
     DIRECTED = auto()
     EXPLORING = auto()

@@ -11,7 +11,7 @@ from spec.operations import operation
 from spec.schemas import errors, members_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there is one for each create of a window
 class Conformity:
     """Where a body leaves the schema of its operation: nowhere, in some members, or altogether."""
 
@@ -27,9 +27,9 @@ class Conformity:
 
 def conformity(operation_id: str, headers: Sequence[tuple[str, str]], body: bytes) -> Conformity:
     """Judge the body that was sent to an operation."""
-    schema = operation(operation_id).request
     if not _is_json(headers):
         return Conformity(readable=False, at_fault=frozenset())
+    schema = operation(operation_id).request
     try:
         sent = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_refuse)
     except (ValueError, RecursionError):

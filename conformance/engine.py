@@ -9,7 +9,7 @@ from dataclasses import replace
 from math import ceil, inf
 from typing import Any, Final
 
-from conformance import bodies, drawing, phases
+from conformance import bodies, drawing, order, phases
 from conformance.api import Api
 from conformance.attempt import (
     LOSSES,
@@ -80,7 +80,8 @@ class Engine:
 
     def _prepare(self, checks: Sequence[Check]) -> None:
         """Begin with what is made aside: first what is asked for first, where it begins to work anyway."""
-        if any(check.draw is not None and check.draw.cases for check in checks):
+        together = any(check.requirement.id in order.TOGETHER for check in checks)
+        if together and any(check.draw is not None and check.draw.cases for check in checks):
             for collection in self.api("bodies").claimed():
                 bodies.prepare(collection.create_id)
         for check in checks:
@@ -93,13 +94,14 @@ class Engine:
         """Return the outcome of a check, waiting for it where it is under way."""
         if check.requirement.id in self._early:
             return self._early[check.requirement.id]
-        if check.kind is Kind.EXPLORING and check.draw is None:
+        one_by_one = check.kind is Kind.EXPLORING and check.draw is None
+        if check.generated or (one_by_one and self.wire.limits.requests is None):
             self._begin_generated()
         ahead = self._futures.pop(check.name, None)
         return ahead.result() if ahead else self._judged(check)
 
     def _begin_generated(self) -> None:
-        """Begin with the cases of schemathesis: they are sent while others are drawn, or judged aside."""
+        """Begin with the cases of schemathesis: beside a check that leaves them time, or at their turn."""
         if self._ahead:
             self._futures |= {
                 check.name: self._ahead.submit(self._judged, check) for check in self._generated

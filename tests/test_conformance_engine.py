@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
+from time import sleep
 from typing import Any
 
 import pytest
@@ -163,6 +164,27 @@ def test_generated_cases_are_sent_beside_the_check_before_them(
         opened.start([before, generated])
         outcomes = [opened.outcome(check) for check in (before, generated)]
     assert [outcome.verdict for outcome in outcomes] == [Verdict.PASSED] * 2
+
+
+def test_generated_cases_take_no_request_from_the_check_before_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Generator, "prepare", lambda *_: None)
+    began: list[str] = []
+
+    def beginning(api: Api, **_: object) -> None:
+        began.append(api.check)
+        sleep(0.05)
+        get_is_404(api)
+        began.append(f"{api.check} is over")
+
+    before = Check("before", Kind.EXPLORING, MUST, beginning, {})
+    generated = replace(before, name="generated", given={"operation_id": "VC-GET"}, generated=True)
+    with engine(Conferences(), tmp_path, Limits(concurrency=2, requests=10)) as opened:
+        opened.start([before, generated])
+        for check in (before, generated):
+            opened.outcome(check)
+    assert began == ["before", "before is over", "generated", "generated is over"]
 
 
 def test_each_attempt_has_its_number_and_names_of_its_own(tmp_path: Path) -> None:

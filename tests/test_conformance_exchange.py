@@ -23,6 +23,11 @@ def response(body: bytes = b"", status: int = 200, **headers: str) -> Response:
     return Response(status, named, body)
 
 
+def test_what_asks_for_nothing_that_is_described_has_no_readable_body() -> None:
+    listing = Exchange(1, Origin("check", "FCR-LIST"), Request("GET", "/x"), None, None, NOW, 0.1)
+    assert not listing.conformity.readable
+
+
 @pytest.mark.parametrize(
     "body, value",
     [

@@ -132,6 +132,14 @@ def over_tls(certificates: Certificates, *, of_clients: bool = False) -> Iterato
             server.shutdown()
 
 
+def test_whom_the_system_trusts_is_trusted(
+    tmp_path: Path, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.server))
+    with over_tls(certificates) as origin:
+        assert sent(tmp_path, origin, Connection()).status == 204
+
+
 def test_a_certificate_that_nobody_vouches_for_is_not_trusted(
     tmp_path: Path, certificates: Certificates
 ) -> None:
