@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -185,8 +186,9 @@ def test_it_can_be_ended_at_any_time_in_good_order(number: signal.Signals, tmp_p
     with reference("--latency", "15") as origin:
         before = resources(origin)
         with started(origin, tmp_path, *BODIES, "--workers", "2", "--seed", "1", by=HEARING) as process:
-            for seed in (2, 3):
-                wait_for(tmp_path / f"round-{seed}" / "ledger.ndjson", 40)
+            ledgers = [tmp_path / f"round-{seed}" / "ledger.ndjson" for seed in (2, 3)]
+            with ThreadPoolExecutor() as watching:  # the one may be over before the other begins
+                list(watching.map(wait_for, ledgers, (40, 40)))
             process.send_signal(number)
             said, _ = process.communicate(timeout=PATIENCE)
         assert resources(origin) == before
