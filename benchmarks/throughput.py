@@ -2,7 +2,7 @@
 
 Each server is met by every tool in turn, several rounds long; a ratio is the median of the ratios within each
 round. The requests of a whole command are counted by the server and divided by the time from start to end
-of the process; for the property phase they are counted in the evidence while random cases are sent. What
+of the process; for the property phase they are counted in the evidence while checks explore. What
 sends ready-made requests repeats those of a recorded run, with as many threads or connections as ours has.
 
     python -m benchmarks.throughput [--rounds 5] [--seconds 3] [--json FILE] [--svg FILE]
@@ -167,15 +167,15 @@ class _Ours:
         self.rate = _commanded(server, folder, conformance("run", *own))
 
     def phase(self) -> float:
-        """Return how many requests a second went out while random cases were sent, in the last run."""
-        lines, drawing = list(_lines(self.evidence)), _drawing()
-        spans = [_span(line) for line in lines if line["check"] in drawing]
+        """Return how many requests a second went out while checks explored, in the last run."""
+        lines, exploring = list(_lines(self.evidence)), _exploring()
+        spans = [_span(line) for line in lines if line["check"] in exploring]
         began, ended = min(span[0] for span in spans), max(span[1] for span in spans)
         return sum(began <= _span(line)[0] <= ended for line in lines) / (ended - began)
 
 
 @cache
-def _drawing() -> frozenset[str]:
+def _exploring() -> frozenset[str]:
     """Return the names of the checks that explore; those that send covering arrays are directed ones."""
     with profiles.kept():
         checks = collected(Settings(Target(httpx.URL("http://target"), ACCOUNT))).checks

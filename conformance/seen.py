@@ -37,7 +37,7 @@ class Seen:
         credentials: Container[Credential] | None = None,
     ) -> Iterator[tuple[Exchange, Response]]:
         """Yield what was answered to some operations, or to all; counted."""
-        for exchange in self._transcript.to(*operations) if operations else self._transcript.answered:
+        for exchange in self._transcript.to(*operations):
             response = exchange.response
             if response is None or (status is not None and response.status not in status):
                 continue

@@ -57,7 +57,9 @@ class Transcript:
         return [each for each in self.judged if each.response]
 
     def to(self, *operations: str) -> Sequence[Exchange]:
-        """Return what was answered to some operations."""
+        """Return what was answered to some operations, or to all."""
+        if not operations:
+            return self.answered
         if len(operations) == 1:
             return self._by_operation.get(operations[0], ())
         if operations not in self._to_several:

@@ -98,7 +98,8 @@ class Trial:
 
     def decide(self, check: Check) -> tuple[Outcome, dict[str, Any]]:
         """Return the outcome of a check, waiting for it where it is under way, and its entry."""
-        assert self._engine is not None  # noqa: S101 - only while running
+        if self._engine is None:
+            raise RuntimeError("a check is decided while the trial is running")
         if INTERRUPTION.wanted:
             raise KeyboardInterrupt
         return self._entered(self._engine.outcome(check), self._engine.wire)
