@@ -23,6 +23,7 @@ from conformance.transport import ledger as ledgers
 from conformance.transport.deadline import bounded
 from conformance.transport.decoding import ACCEPTED
 from conformance.transport.ledger import Ledger
+from conformance.transport.line import Line
 from conformance.transport.opening import Opening
 from conformance.transport.origin import SameOrigin
 from conformance.transport.pacing import Pacing
@@ -167,5 +168,7 @@ def _threads(limits: Limits) -> ThreadPoolExecutor:
 def _sockets(target: Target, connection: Connection) -> Pool:
     addresses = (str(target.url), connection.proxy or "")
     tls = reach.tls(connection, used=any(each.lower().startswith("https:") for each in addresses))
-    proxy = reach.proxy(connection.proxy, tls) if connection.proxy else None
+    if connection.proxy is None:
+        return Pool(lambda: Line(tls))
+    proxy = reach.proxy(connection.proxy, tls)
     return Pool(lambda: bounded(httpx.HTTPTransport(verify=tls, proxy=proxy, trust_env=False)))

@@ -53,6 +53,11 @@ def bounded(transport: httpx.HTTPTransport) -> httpx.HTTPTransport:
     return transport
 
 
+def backend() -> httpcore.NetworkBackend:
+    """Return what makes connections that are bounded."""
+    return _Backend(httpcore.SyncBackend())
+
+
 def _left(timeout: float | None) -> float | None:
     if _MOMENT.ends is None:
         return timeout
