@@ -9,16 +9,18 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from conformance import garbage
 from conformance.credentials import PROJECT, TOKEN
+
+_OVER: Final = object()
 
 
 class AsideError(RuntimeError):
@@ -44,7 +46,11 @@ class Aside:
         answers.close()
 
     def prepare(self, function: Callable[..., Any], *given: Any) -> None:
-        """Have a function called some time, so that what it remembers is there when it is asked for."""
+        """Have a function called some time, so that what it remembers is there when it is asked for.
+
+        What it returns as an iterator is gone through, and nobody who asks for something waits for more than
+        a step of that.
+        """
         with self._lock, suppress(OSError):  # it is told when it is asked for
             self._orders.send((function, given, False))
 
@@ -76,19 +82,33 @@ def aside() -> Aside:
     return made
 
 
+def serves() -> bool:
+    """Tell whether there is one already."""
+    return aside.cache_info().currsize > 0
+
+
 def _serve(orders: "Connection[Any, Any]", results: "Connection[Any, Any]") -> None:
     """Do what is asked for at once, and what will be asked for while nothing else is, until nobody asks."""
-    later: deque[tuple[Callable[..., Any], tuple[Any, ...]]] = deque()
+    later: deque[Iterator[Any]] = deque()
     with suppress(EOFError):
         while True:
             if later and not orders.poll():
-                _done(*later.popleft())
+                if next(later[0], _OVER) is _OVER:
+                    later.popleft()
                 continue
             function, given, wanted = orders.recv()
             if wanted:
                 results.send(_done(function, given))
             else:
-                later.append((function, given))
+                later.append(_steps(function, given))
+
+
+def _steps(function: Callable[..., Any], given: tuple[Any, ...]) -> Iterator[Any]:
+    """Do something step by step, if it has steps; whoever asks for it later is told what is wrong."""
+    result, _ = _done(function, given)
+    if isinstance(result, Iterator):
+        with suppress(Exception):
+            yield from result
 
 
 def _done(function: Callable[..., Any], given: tuple[Any, ...]) -> tuple[Any, str | None]:

@@ -12,6 +12,7 @@ from typing import Final
 
 PROJECT: Final = "SIGNALWIRE_PROJECT_ID"
 TOKEN: Final = "SIGNALWIRE_API_TOKEN"  # noqa: S105 - names the variable, holds no token
+_WORD: Final = "the word "
 _UNKNOWN_PROJECT: Final = "0dd0c0de-0000-4000-8000-000000000000"
 
 
@@ -169,9 +170,20 @@ NO_BLANK: Final = Credential(
 BARE_TOKEN: Final = _header("the token alone", "", "{token}", f"${TOKEN}")
 
 
+_KNOWN: Final = {each.label: each for each in list(globals().values()) if isinstance(each, Credential)}
+
+
+def labelled(label: str) -> Credential:
+    """Return the credential that has a label; raise KeyError where none has."""
+    known = _KNOWN.get(label) or basic_in(label.removeprefix(_WORD))
+    if known.label != label:
+        raise KeyError(label)
+    return known
+
+
 def basic_in(scheme: str) -> Credential:
     """Return the good credentials under another spelling of the word Basic."""
-    return _under(scheme, f"the word {scheme}")
+    return _under(scheme, f"{_WORD}{scheme}")
 
 
 def encodings(account: Account) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from conformance import bodies, drawing, order, phases
 from conformance.api import Api
+from conformance.aside import serves
 from conformance.attempt import (
     LOSSES,
     REPEATS,
@@ -26,12 +27,14 @@ from conformance.attempt import (
 )
 from conformance.clearing import delete_all
 from conformance.generated import Generator
+from conformance.lookout import Lookout
 from conformance.observing import Observing
 from conformance.others import Others
 from conformance.packing import Packing
 from conformance.settings import Settings
 from conformance.transport.pacing import StoppedError
 from conformance.verdict import Outcome, Unobserved, Verdict
+from conformance.windows import WINDOW
 from conformance.wire import Wire
 
 _CUT_SHORT: Final = frozenset(
@@ -57,7 +60,8 @@ class Engine:
         self._generator = Generator(settings.effort, settings.seed)
         self._ahead: ThreadPoolExecutor | None = None
         self._futures: dict[str, Future[Outcome]] = {}
-        self._observing = Observing(self.wire, self.api)
+        self._observing = Observing(self.wire, self.api, WINDOW)
+        self._lookout: Lookout | None = None
         self._generated: list[Check] = []  # those that are still to begin
         self._early: dict[str, Outcome] = {}
         self._watch: threading.Thread | None = None
@@ -75,6 +79,8 @@ class Engine:
         self._others.are([self._futures[each.name] for each in directed if enough and not each.lasting])
         self._generated = [check for check in checks if check.generated]
         observing = [check for check in checks if check.kind is Kind.OBSERVING]
+        self._lookout = self._posted(observing)
+        self._observing = Observing(self.wire, self.api, WINDOW, self._lookout)
         self._watch = threading.Thread(target=self._watched, args=(observing,), name="watch")
         self._watch.start()
 
@@ -89,6 +95,13 @@ class Engine:
                 self._generator.prepare(check.given["operation_id"])
             if check.draw is not None:
                 drawing.prepare(check.function, next(check.draw.parts()))
+
+    def _posted(self, checks: Sequence[Check]) -> Lookout | None:
+        """Return who looks on meanwhile, where a process works aside anyway and no mistake is waited for."""
+        evidence = self.wire.evidence
+        if evidence.path is None or self._settings.fail_fast or not serves():
+            return None
+        return Lookout(evidence.path, WINDOW, self.wire.target.account, checks)
 
     def outcome(self, check: Check) -> Outcome:
         """Return the outcome of a check, waiting for it where it is under way."""
@@ -117,6 +130,8 @@ class Engine:
         self.wire = replace(self.wire, bursts=self._opened.bursts)
         if self._watch:
             self._watch.join()
+        if self._lookout:
+            self._lookout.end()
 
     def api(self, name: str, attempt: int = 0) -> Api:
         """Return the API as seen by a check."""

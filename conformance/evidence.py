@@ -11,11 +11,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Final
 
-from conformance.exchange import Exchange
+from conformance.credentials import labelled
+from conformance.exchange import Exchange, Headers, Origin, Request, Response
 from conformance.parsing import MOST_VALUES, values
 from conformance.traffic import Traffic
 from reports.private import opened
@@ -58,6 +60,11 @@ class Evidence:
             numbered = replace(exchange, number=self.traffic.exchanges + 1)
             self._keep(numbered)
         return numbered
+
+    @property
+    def path(self) -> Path | None:
+        """Return the file that it is written to; None where nothing is."""
+        return None
 
     def begin(self, header: Mapping[str, Any]) -> None:
         """Take what the run is."""
@@ -107,6 +114,11 @@ class WrittenEvidence(Evidence):
     def digest(self) -> str:
         """Return the SHA-256 of what was written, in hexadecimal digits."""
         return self._digest.hexdigest()
+
+    @property
+    def path(self) -> Path:
+        """Return the file that it is written to."""
+        return self._path
 
     def begin(self, header: Mapping[str, Any]) -> None:
         """Write what the run is."""
@@ -173,6 +185,36 @@ def line(exchange: Exchange) -> dict[str, Any]:
         },
         "failure": exchange.failure,
     }
+
+
+def exchange_of(told: Mapping[str, Any]) -> Exchange:
+    """Return the exchange that a run wrote on a line."""
+    sent, received = told["request"], told["response"]
+    return Exchange(
+        number=told["number"],
+        origin=Origin(told["check"], told["operation"], told["attempt"], told["case"], told["judged"]),
+        request=Request(
+            sent["method"],
+            sent["target"],
+            headers(sent["headers"]),
+            body(sent),
+            labelled(sent["credential"]),
+        ),
+        response=received and Response(received["status"], headers(received["headers"]), body(received)),
+        failure=told["failure"],
+        started=datetime.fromisoformat(told["started"]),
+        seconds=told["seconds"],
+    )
+
+
+def headers(told: Sequence[Sequence[str]]) -> Headers:
+    """Return the headers that a line holds."""
+    return tuple((str(name), str(value)) for name, value in told)
+
+
+def body(told: Mapping[str, Any]) -> bytes:
+    """Return the body that a line holds, as text or in base64."""
+    return base64.b64decode(told["base64"]) if "base64" in told else str(told["body"]).encode()
 
 
 def _size(exchange: Exchange) -> int:

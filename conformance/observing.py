@@ -1,26 +1,27 @@
 """What checks that only look on make of all that was exchanged, window by window.
 
-A window is so many exchanges in the order of their numbers. One that is full is looked at while the run goes
-on, and then forgotten: however long a run is, no more than some of its exchanges are in memory. Who judges
-the evidence again looks at the same windows.
+A window that is full is looked at while the run goes on, and then forgotten: however long a run is, no more
+than some of its exchanges are in memory.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Final
 
 from conformance import phases
 from conformance.api import Api
-from conformance.attempt import LOSSES, REPEATS, Attempt, Check, broken, caught, concluded, flaky
+from conformance.attempt import LOSSES, REPEATS, Attempt, Check, broken, concluded, flaky
 from conformance.exchange import Exchange
+from conformance.lookout import Lookout
+from conformance.onlooker import look
 from conformance.seen import Seen
 from conformance.transcript import Transcript
 from conformance.verdict import Outcome
+from conformance.windows import left, windows
 from conformance.wire import Wire
 
-WINDOW: Final = 2500  # exchanges
+_LATER: Final = 500  # exchanges after a window that a lookout may need for it
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,20 @@ class _Sighting:
 class Observing:
     """Looks at the exchanges of one wire for the checks that send nothing."""
 
-    def __init__(self, wire: Wire, api: Callable[[str, int], Api], window: int | None = None) -> None:
+    def __init__(
+        self, wire: Wire, api: Callable[[str, int], Api], window: int, lookout: Lookout | None = None
+    ) -> None:
+        """Take the exchanges of a window, and who looks at them meanwhile, if anybody does."""
         self._wire = wire
         self._api = api
-        self._size = window or WINDOW
+        self._size = window
+        self._lookout = lookout
         self._lock = threading.Lock()
         self._told: dict[str, _Sighting] = {}  # by check: of what is forgotten
-        self._lasting: dict[str, Exchange] = {}  # the creates of what was there when that ended, by id
+        self._lasting: Mapping[str, Exchange] = {}  # the creates of what was there when that ended, by id
         self._windows: Sequence[Transcript] = ()
+        self._passed: dict[Transcript, Mapping[str, Attempt]] = {}  # what the lookout says of windows
+        self._asked = 0  # the number of the last exchange that it was asked about
 
     def outcome(self, check: Check) -> Outcome:
         """Return what a check makes of all that was exchanged until now."""
@@ -54,15 +61,20 @@ class Observing:
     def fold(self, checks: Sequence[Check]) -> None:
         """Have the checks look at the first window, if it is full, and forget it."""
         evidence = self._wire.evidence
-        if not evidence.in_order or len(evidence.exchanges) <= self._size:
+        if not evidence.in_order:
+            return
+        if self._lookout is not None:
+            self._lookout.follow(evidence.traffic.exchanges)
+        if len(evidence.exchanges) <= self._size + (_LATER if self._lookout else 0):
             return
         with self._lock:
             first, *_ = self._at_hand()
             told = {check.name: self._also(check, self._told.get(check.name), first) for check in checks}
             self._told = told
-            self._lasting = _left(first)
+            self._lasting = left(first)
             evidence.forget(first.exchanges)
             self._windows = ()
+            self._passed.pop(first, None)
 
     def _concluded(self, check: Check, sighting: _Sighting) -> Outcome:
         finding = sighting.attempt.finding
@@ -102,9 +114,15 @@ class Observing:
 
     @phases.JUDGING
     def _look(self, check: Check, transcript: Transcript) -> Attempt:
-        seen = Seen(transcript, self._wire.target.account)
-        attempt = caught(lambda: check.function(seen=seen, **check.given))
-        return replace(attempt, observations=seen.observations)
+        known = self._told_of(transcript).get(check.name)
+        return known or look(check.function, check.given, Seen(transcript, self._wire.target.account))
+
+    def _told_of(self, window: Transcript) -> Mapping[str, Attempt]:
+        """Return what the lookout says of a window, which it is asked about once."""
+        if self._lookout is not None and window in self._windows and window.exchanges[0].number > self._asked:
+            self._asked = window.exchanges[-1].number
+            self._passed[window] = self._lookout.passed(window)
+        return self._passed.get(window, {})
 
     def _again(self, exchange: Exchange) -> Transcript:
         """Send the exchange once more, on a new resource that has company where it addressed one."""
@@ -124,20 +142,5 @@ class Observing:
         """Return the windows that are not forgotten; the same objects as long as nothing is added."""
         exchanges = tuple(self._wire.evidence.exchanges)
         if sum(map(len, self._windows)) != len(exchanges):
-            self._windows = list(self._made(exchanges))
+            self._windows = list(windows(exchanges, self._size, self._lasting))
         return self._windows
-
-    def _made(self, exchanges: Sequence[Exchange]) -> Iterator[Transcript]:
-        lasting = self._lasting
-        for _, some in groupby(exchanges, lambda each: (each.number - 1) // self._size):
-            window = tuple(some)
-            creators = lasting | {each.id: each for each in window if each.creates and each.id is not None}
-            made = Transcript(window, creators)
-            lasting = _left(made)
-            yield made
-
-
-def _left(window: Transcript) -> dict[str, Exchange]:
-    """Return the creates of what was there at the end of a window, by id."""
-    gone = {each.addressed for each in window.exchanges if each.deletes}
-    return {made: creator for made, creator in window.creators.items() if made not in gone}

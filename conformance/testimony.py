@@ -3,7 +3,6 @@
 Whatever was not written by a run is refused with its line: those who judge it again rest on it.
 """
 
-import base64
 import gzip
 import json
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance.credentials import Account
-from conformance.evidence import COMPRESSED, FILE, FORMAT
+from conformance.evidence import COMPRESSED, FILE, FORMAT, body, headers
 from conformance.exchange import Response
 from conformance.sealing import stand_in
 from spec.schemas import errors
@@ -225,8 +224,7 @@ def _answer(path: Path, number: int, told: Mapping[str, Any], expected: int) -> 
 def _response(told: Mapping[str, Any]) -> Response:
     if not isinstance(told["status"], int) or told["status"] not in _STATUSES:
         raise ValueError("its status is none")
-    headers = tuple((str(name), str(value)) for name, value in told["headers"])
-    return Response(told["status"], headers, _bytes(told))
+    return Response(told["status"], headers(told["headers"]), body(told))
 
 
 def moment(text: str) -> datetime:
@@ -252,9 +250,3 @@ def _text_or_none(value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
         raise ValueError("its failure is no text")
     return value
-
-
-def _bytes(told: Mapping[str, Any]) -> bytes:
-    if "base64" in told:
-        return base64.b64decode(told["base64"])
-    return str(told["body"]).encode()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from conformance.exchange import Exchange
 from spec.catalogue import Level, Requirement
@@ -48,6 +48,9 @@ class Unobserved(Exception):  # noqa: N818 - no error: something that a check ne
         self.code = code
         self.text = text
         self.exchange = exchange
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.code, self.text, self.exchange)
 
 
 @dataclass(frozen=True)

@@ -153,11 +153,12 @@ def test_a_header_that_does_not_tell_enough_is_refused(spoilt: Path, member: str
 
 
 @pytest.mark.parametrize("faults", [[], ["unauthorized-200"]])
+@pytest.mark.parametrize("window", [100, 600])  # that the run looks at itself, or has looked at aside
 def test_a_long_run_is_judged_in_windows_and_so_is_its_replay(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int, faults: list[str]
 ) -> None:
     whole = ran(tmp_path / "whole", faults)
-    monkeypatch.setattr("conformance.observing.WINDOW", 100)
+    monkeypatch.setattr("conformance.engine.WINDOW", window)
     record = ran(tmp_path / "windows", faults)
     again = judged_again(read(next((tmp_path / "windows").glob("evidence.*"))))
     assert same(json.loads(json.dumps(again))) == same(json.loads(json.dumps(record)))

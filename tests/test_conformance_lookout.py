@@ -1,0 +1,244 @@
+"""What is looked at aside comes to what it comes to here; what is found is looked at here."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from multiprocessing import Pipe
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import credentials
+from conformance.aside import aside
+from conformance.attempt import Attempt, Check
+from conformance.credentials import Credential, basic_in, labelled
+from conformance.evidence import WrittenEvidence, exchange_of, line
+from conformance.exchange import Exchange, Origin, Request, Response
+from conformance.lookout import Lookout
+from conformance.observing import Observing
+from conformance.onlooker import Onlooker
+from conformance.seen import Seen
+from conformance.transcript import Transcript
+from conformance.verdict import Finding, Unobserved, Verdict
+from tests.bundles import ran
+from tests.engines import Conferences, engine, every_get_is_404, observing
+from tests.servers import ACCOUNT
+
+SIZE = 10
+CREDENTIALS = [each for each in vars(credentials).values() if isinstance(each, Credential)]
+LOOKS = {
+    "all": (__name__, "every_answer_is_404", {}),
+    "none": (__name__, "nothing_to_see", {}),
+    "given": (__name__, "status_is", {"status": 404}),
+    "gone": (__name__, "is_no_check", {}),
+}
+
+
+def every_answer_is_404(seen: Seen) -> None:
+    for exchange, response in seen.answers():
+        if response.status != 404:
+            raise Finding("404", exchange)
+
+
+def nothing_to_see(seen: Seen) -> None:
+    raise Unobserved("nothing", "at all", next(seen.exchanges()))
+
+
+def status_is(seen: Seen, status: int) -> str:
+    assert all(response.status == status for _, response in seen.answers())
+    return f"{status} every time"
+
+
+def got(number: int, **other: Any) -> Exchange:
+    made = Exchange(
+        number,
+        Origin("a check", "VC-GET", 2, "1.3"),
+        Request("GET", "/api/video/conferences/x", (("accept", "a/b"),)),
+        Response(404, (("content-type", "application/json"),), b"{}"),
+        None,
+        datetime.now(UTC),
+        0.25,
+    )
+    return replace(made, **other)
+
+
+@pytest.fixture
+def evidence(tmp_path: Path) -> Iterator[WrittenEvidence]:
+    written = WrittenEvidence(tmp_path)
+    written.begin({})
+    yield written
+    written.close()
+
+
+@pytest.fixture
+def onlooker(evidence: WrittenEvidence) -> Iterator[Onlooker]:
+    made = Onlooker(evidence.path, SIZE, ACCOUNT, LOOKS)
+    yield made
+    made.close()
+
+
+def followed(onlooker: Onlooker) -> int:
+    """Have it follow, and return the steps that it took."""
+    return sum(1 for _ in onlooker.follow())
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        got(1),
+        got(2, response=None, failure="ReadTimeout: no answer"),
+        got(3, response=Response(200, (("a", "1"), ("a", "2")), b"\xff\xfe\0")),
+        got(
+            4, origin=Origin("other", "VC-CREATE", judged=False), request=Request("POST", "/x?y", (), b"\x80")
+        ),
+        got(5, response=Response(200, (("x", "\udcff é"),), b'"\\ud800"')),
+        *(
+            got(6, request=Request("GET", "/x", credential=each))
+            for each in (*CREDENTIALS, basic_in("bAsIc"))
+        ),
+    ],
+)
+def test_an_exchange_is_read_as_it_was_written(exchange: Exchange) -> None:
+    assert exchange_of(json.loads(json.dumps(line(exchange)))) == exchange
+
+
+def test_no_two_credentials_have_one_label() -> None:
+    assert len({each.label for each in CREDENTIALS}) == len(CREDENTIALS) > 20
+    with pytest.raises(KeyError):
+        labelled("nobody's credentials")
+
+
+def test_a_window_that_is_full_is_looked_at_without_being_asked_for(
+    evidence: WrittenEvidence, onlooker: Onlooker
+) -> None:
+    for _ in range(SIZE - 1):
+        evidence.add(got(0))
+    assert followed(onlooker) == SIZE - 1
+    evidence.add(got(0))
+    assert followed(onlooker) == 1 + len(LOOKS)
+    assert followed(onlooker) == 0
+    assert set(onlooker.passed(SIZE)) == {"all", "none", "given"}
+
+
+def test_what_passes_or_lacks_something_is_told(evidence: WrittenEvidence, onlooker: Onlooker) -> None:
+    sent = [evidence.add(got(0)) for _ in range(3)]
+    here, there = Pipe()
+    there.send(onlooker.passed(3))
+    told = here.recv()
+    assert told["all"] == Attempt(3)
+    assert told["given"] == Attempt(3, note="observed: 404 every time")
+    lacking = told["none"].unobserved
+    assert (lacking.code, lacking.text, lacking.exchange) == ("nothing", "at all", sent[0])
+
+
+def test_what_is_found_is_not_told(evidence: WrittenEvidence, onlooker: Onlooker) -> None:
+    evidence.add(got(0))
+    evidence.add(got(0, response=Response(200, (), b"")))
+    assert set(onlooker.passed(2)) == {"none"}
+
+
+def test_a_line_that_is_still_written_is_read_when_it_is_whole(
+    evidence: WrittenEvidence, onlooker: Onlooker
+) -> None:
+    written = json.dumps(line(got(1))).encode() + b"\n"
+    with evidence.path.open("ab") as file:
+        for piece in (written[:20], written[20:-1], written[-1:]):
+            assert followed(onlooker) == 0
+            file.write(piece)
+            file.flush()
+    assert followed(onlooker) == 1
+
+
+def test_who_asks_in_the_midst_of_it_gets_all_of_it(evidence: WrittenEvidence, onlooker: Onlooker) -> None:
+    for _ in range(2 * SIZE):
+        evidence.add(got(0))
+    steps = onlooker.follow()
+    for _ in range(2 * SIZE + 1):
+        next(steps)
+    assert onlooker.passed(SIZE)["all"] == Attempt(SIZE)
+    assert sum(1 for _ in steps) == 0
+    evidence.add(got(0, response=Response(200, (), b"")))
+    assert onlooker.passed(2 * SIZE)["all"] == Attempt(SIZE)
+    assert "all" not in onlooker.passed(2 * SIZE + 1)
+
+
+class Told:
+    """A lookout that says what it was told to, and what it was asked."""
+
+    def __init__(self, **told: Attempt) -> None:
+        self.told = told
+        self.asked: list[tuple[int, int]] = []
+
+    def follow(self, written: int) -> None:
+        """Do nothing."""
+
+    def passed(self, window: Transcript) -> Mapping[str, Attempt]:
+        self.asked.append((window.exchanges[0].number, window.exchanges[-1].number))
+        return self.told
+
+
+def judged(folder: Path, lookout: Any, check: Check) -> tuple[Verdict, int]:
+    """Have 25 gets looked at in windows of 10, and return what comes of it."""
+    with engine(Conferences(), folder) as opened:
+        watch = Observing(opened.wire, opened.api, SIZE, lookout)
+        for _ in range(25):
+            opened.api("others").video.get("unknown")
+        outcome = watch.outcome(check)
+        assert watch.outcome(check) == outcome
+    return outcome.verdict, outcome.observations
+
+
+def test_what_the_lookout_tells_counts_and_it_is_asked_once(tmp_path: Path) -> None:
+    check = observing(every_get_is_404)
+    lookout = Told(**{check.name: Attempt(100)})
+    assert judged(tmp_path, lookout, check) == (Verdict.PASSED, 300)
+    assert lookout.asked == [(1, 10), (11, 20), (21, 25)]
+
+
+def test_what_it_does_not_tell_is_looked_at(tmp_path: Path) -> None:
+    assert judged(tmp_path, Told(), observing(every_get_is_404)) == (Verdict.PASSED, 25)
+
+
+def verdicts(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the verdicts; what came before a finding depends on the order of threads."""
+    return {
+        each["id"]: (each["verdict"], each["observations"] if each["verdict"] == "passed" else None)
+        for each in record["requirements"]
+    }
+
+
+@pytest.mark.parametrize("faults", [[], ["unauthorized-200"], ["date-only-becomes-end-of-day"]])
+def test_a_run_that_is_looked_at_aside_says_what_one_says_that_looks_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: list[str]
+) -> None:
+    told: list[int] = []
+
+    def noted(self: Lookout, window: Transcript) -> Mapping[str, Attempt]:
+        passed = asked(self, window)
+        told.append(len(passed))
+        return passed
+
+    asked = Lookout.passed
+    monkeypatch.setattr(Lookout, "passed", noted)
+    aside()
+    followed = ran(tmp_path / "aside", faults)
+    assert sum(told) > 200, told
+    monkeypatch.setattr("conformance.engine.serves", lambda: False)
+    assert verdicts(ran(tmp_path / "here", faults)) == verdicts(followed)
+
+
+def test_a_process_that_dies_takes_no_verdict_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ran(tmp_path / "whole")
+    os.kill(aside().call(os.getpid), signal.SIGKILL)
+    monkeypatch.setattr("conformance.engine.serves", lambda: True)
+    try:
+        assert verdicts(ran(tmp_path / "alone")) == verdicts(whole)
+    finally:
+        aside().end()
+        aside.cache_clear()
