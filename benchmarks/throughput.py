@@ -33,19 +33,20 @@ from benchmarks.charts import bars
 from benchmarks.commands import conformance, description, ran, schemathesis
 from benchmarks.measured import Benchmark, Budget, interleaved, markdown, ratio, say
 from benchmarks.servers import SERVERS, NotInstalledError, Server
-from conformance import profiles
+from conformance import profiles, reach
 from conformance.attempt import Kind
 from conformance.embedded import ACCOUNT
 from conformance.evidence import FILE
 from conformance.run import collected
 from conformance.settings import Settings
-from conformance.target import Limits, Target
+from conformance.target import Connection, Limits, Target
+from conformance.transport.line import Line
 from conformance.transport.pool import Pool
 
 WHOLE: Final = "conformance run"
 PROPERTIES: Final = "conformance run, property phase"
 CLIENT: Final = "httpx.Client, ready-made requests"
-TRANSPORTS: Final = "httpx's transports alone, ready-made requests"
+LINES: Final = "our connections alone, ready-made requests"
 WRK: Final = "wrk, ready-made requests"
 WORKERS: Final = (1, 2, 4)
 _CONCURRENCY: Final = Limits().concurrency
@@ -147,7 +148,7 @@ def _rates(server: Server, folder: Path, options: argparse.Namespace) -> Mapping
         line = schemathesis(described, server.origin, *few, "--workers", str(workers))
         measures[_theirs(workers)] = _commanded(server, folder, line)
     measures[CLIENT] = lambda: _flood(_client(), ready, options.seconds)
-    measures[TRANSPORTS] = lambda: _flood(_transports(), ready, options.seconds)
+    measures[LINES] = lambda: _flood(_connections(), ready, options.seconds)
     program = shutil.which("wrk")
     if program is not None:
         told = folder / "requests"
@@ -224,9 +225,10 @@ def _client() -> Iterator[Callable[[httpx.Request], httpx.Response]]:
 
 
 @contextmanager
-def _transports() -> Iterator[Callable[[httpx.Request], httpx.Response]]:
-    """Give what sends by the transports of httpx, without its client and its pool of connections."""
-    with closing(Pool(lambda: httpx.HTTPTransport(trust_env=False))) as pool:
+def _connections() -> Iterator[Callable[[httpx.Request], httpx.Response]]:
+    """Give what sends by the connections that a run has, and does nothing else."""
+    tls = reach.tls(Connection(), used=False)
+    with closing(Pool(lambda: Line(tls))) as pool:
         yield pool.handle_request
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -45,26 +45,44 @@ class Aside:
         theirs.close()
         answers.close()
 
-    def prepare(self, function: Callable[..., Any], *given: Any) -> None:
+    def prepare(self, function: Callable[..., Any], *given: Any, patience: float | None = None) -> bool:
         """Have a function called some time, so that what it remembers is there when it is asked for.
 
         What it returns as an iterator is gone through, and nobody who asks for something waits for more than
-        a step of that.
+        a step of that. Tells whether it was ordered: not where others were served for as long as the
+        patience lasts, in seconds.
         """
-        with self._lock, suppress(OSError):  # it is told when it is asked for
-            self._orders.send((function, given, False))
+        with self._turn(patience) as served:
+            if served:
+                with suppress(OSError):  # it is told when it is asked for
+                    self._orders.send((function, given, False))
+        return served
 
-    def call(self, function: Callable[..., Any], *given: Any) -> Any:
-        """Return what a function returns there."""
-        with self._lock:
+    def call(self, function: Callable[..., Any], *given: Any, patience: float | None = None) -> Any:
+        """Return what a function returns there; raise AsideError where it does not, or patience ends."""
+        with self._turn(patience) as served:
+            if not served:
+                raise AsideError("others are served")
             try:
                 self._orders.send((function, given, True))
                 result, problem = self._results.recv()
             except (EOFError, OSError):
                 result, problem = None, f"the process ended with status {self._process.poll()}"
+            except BaseException:
+                self._process.kill()  # or its answer would be taken for that to the next call
+                raise
         if problem is not None:
             raise AsideError(problem)
         return result
+
+    @contextmanager
+    def _turn(self, patience: float | None) -> Iterator[bool]:
+        served = self._lock.acquire(timeout=-1 if patience is None else patience)
+        try:
+            yield served
+        finally:
+            if served:
+                self._lock.release()
 
     def end(self) -> None:
         """End it at once: whatever it is at, nobody asks for it any more."""

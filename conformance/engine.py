@@ -98,10 +98,10 @@ class Engine:
 
     def _posted(self, checks: Sequence[Check]) -> Lookout | None:
         """Return who looks on meanwhile, where a process works aside anyway and no mistake is waited for."""
-        evidence = self.wire.evidence
-        if evidence.path is None or self._settings.fail_fast or not serves():
+        path = self.wire.evidence.path
+        if path is None or not path.is_file() or self._settings.fail_fast or not serves():
             return None
-        return Lookout(evidence.path, WINDOW, self.wire.target.account, checks)
+        return Lookout(path, WINDOW, self.wire.target.account, checks)
 
     def outcome(self, check: Check) -> Outcome:
         """Return the outcome of a check, waiting for it where it is under way."""

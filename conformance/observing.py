@@ -22,6 +22,7 @@ from conformance.windows import left, windows
 from conformance.wire import Wire
 
 _LATER: Final = 500  # exchanges after a window that a lookout may need for it
+_MUCH: Final = 32 * 1024 * 1024  # bytes of answers with which nobody is waited for
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ class Observing:
             return
         if self._lookout is not None:
             self._lookout.follow(evidence.traffic.exchanges)
-        if len(evidence.exchanges) <= self._size + (_LATER if self._lookout else 0):
+        later = _LATER if self._lookout is not None and evidence.size < _MUCH else 0
+        if len(evidence.exchanges) <= self._size + later:
             return
         with self._lock:
             first, *_ = self._at_hand()

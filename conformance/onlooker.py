@@ -49,19 +49,21 @@ class Onlooker:
             for _ in self._look(self._exchanges[self._size - 1].number):
                 yield
 
-    def passed(self, last: int) -> Mapping[str, Attempt]:
-        """Return what came of the checks that found nothing in the window that ends with a number; by name.
+    def passed(self, first: int, last: int) -> Mapping[str, Attempt]:
+        """Return what came of the checks that found nothing in the window between two numbers; by name.
 
-        The window is forgotten then, and all before it.
+        A full window is forgotten then; of one that was not read whole there is nothing to tell.
         """
         for step in (self._read(), self._look(last)):
             for _ in step:
                 pass
         told = {name: each for name, each in self._attempts.items() if each.finding is each.error is None}
-        self._lasting = left(self._window)
-        self._exchanges = [each for each in self._exchanges if each.number > last]
-        self._window, self._attempts = Transcript((), {}), {}
-        return told
+        whole = [each.number for each in self._window.exchanges] == list(range(first, last + 1))
+        if last % self._size == 0:
+            self._lasting = left(self._window)
+            self._exchanges = [each for each in self._exchanges if each.number > last]
+            self._window, self._attempts = Transcript((), {}), {}
+        return told if whole else {}
 
     def close(self) -> None:
         """Read no more."""
@@ -103,8 +105,9 @@ _ONLOOKERS: Final[dict[int, Onlooker]] = {}
 
 
 def begin(run: int, path: Path, size: int, account: Account, looks: Mapping[str, Look]) -> None:
-    """Begin to look at a run."""
-    _ONLOOKERS[run] = Onlooker(path, size, account, looks)
+    """Begin to look at a run, once."""
+    if run not in _ONLOOKERS:
+        _ONLOOKERS[run] = Onlooker(path, size, account, looks)
 
 
 def follow(run: int) -> Iterator[None]:
@@ -112,11 +115,12 @@ def follow(run: int) -> Iterator[None]:
     return _ONLOOKERS[run].follow()
 
 
-def passed(run: int, last: int) -> Mapping[str, Attempt]:
+def passed(run: int, first: int, last: int) -> Mapping[str, Attempt]:
     """Return what came of the checks that found nothing in a window of a run; by name."""
-    return _ONLOOKERS[run].passed(last)
+    return _ONLOOKERS[run].passed(first, last)
 
 
 def end(run: int) -> None:
     """Forget a run."""
-    _ONLOOKERS.pop(run).close()
+    if run in _ONLOOKERS:
+        _ONLOOKERS.pop(run).close()

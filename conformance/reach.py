@@ -99,7 +99,8 @@ def proxy(text: str, context: ssl.SSLContext | None = None) -> httpx.Proxy:
 def _parsed(text: str, told: str, option: str = "--target") -> httpx.URL:
     try:
         url = httpx.URL(text)
-    except httpx.InvalidURL as error:
+        url.host.encode("idna")  # as those do that look it up
+    except (httpx.InvalidURL, UnicodeError) as error:
         why = "" if "@" in text else f": {error}"  # which may repeat what stands before the @
         raise ConfigurationError(f"{option} {_shown(told)!r} is no address{why}") from None
     if url.port is not None and not 1 <= url.port <= _LAST_PORT:

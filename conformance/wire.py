@@ -169,6 +169,7 @@ def _sockets(target: Target, connection: Connection) -> Pool:
     addresses = (str(target.url), connection.proxy or "")
     tls = reach.tls(connection, used=any(each.lower().startswith("https:") for each in addresses))
     if connection.proxy is None:
+        tls.set_alpn_protocols(["http/1.1"])
         return Pool(lambda: Line(tls))
     proxy = reach.proxy(connection.proxy, tls)
     return Pool(lambda: bounded(httpx.HTTPTransport(verify=tls, proxy=proxy, trust_env=False)))

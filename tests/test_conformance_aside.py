@@ -6,8 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from pathlib import Path
 from textwrap import dedent
+from typing import NoReturn
 
 import pytest
 
@@ -65,6 +68,49 @@ def test_its_death_is_a_problem_of_whoever_calls(aside: Aside) -> None:
         with pytest.raises(AsideError, match="ended with status"):
             aside.call(pow, 2, 2)
     aside.prepare(pow, 2, 2)
+
+
+def test_nobody_waits_for_others_longer_than_he_likes(aside: Aside) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        slow = thread.submit(aside.call, time.sleep, 2)
+        while aside.prepare(pow, 2, 2, patience=0.01):
+            assert not slow.done()
+        with pytest.raises(AsideError, match="others"):
+            aside.call(pow, 2, 2, patience=0.01)
+        assert slow.result() is None
+    assert aside.call(pow, 3, 2, patience=0.01) == 9
+
+
+def test_steps_are_taken_while_nobody_asks(aside: Aside, tmp_path: Path) -> None:
+    aside.prepare(steps, tmp_path / "steps", 200)
+    assert aside.call(pow, 3, 2) == 9
+    assert not (tmp_path / "steps").exists() or len((tmp_path / "steps").read_text()) < 200
+    ends = time.monotonic() + PATIENCE
+    while not (tmp_path / "steps").exists() or len((tmp_path / "steps").read_text()) < 200:
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+def steps(path: Path, number: int) -> Iterator[int]:
+    """Take some steps that leave something behind."""
+    for turn in range(number):
+        path.write_text("x" * (turn + 1))
+        time.sleep(0.01)
+        yield turn
+
+
+def test_who_is_interrupted_takes_no_answer_from_others(
+    aside: Aside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Connection, "recv", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        aside.call(pow, 2, 10)
+    monkeypatch.undo()
+    with pytest.raises(AsideError):
+        aside.call(pow, 3, 2)
 
 
 def test_it_ends_when_nobody_is_there_any_more(tmp_path: Path) -> None:

@@ -1,17 +1,23 @@
 """Answers are read from the line as httpx reads them; what is no answer is refused, and spoils none."""
 
+import gc
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import closing
 from itertools import chain, repeat
+from pathlib import Path
+from typing import NoReturn
 
+import httpcore
 import httpx
 import pytest
 
+from conformance.exchange import Request
 from conformance.transport.deadline import bounded, within
 from conformance.transport.line import Line
-from tests.servers import talking
+from tests.servers import CONFERENCES, GET, ORIGIN, talking, wired
 
 OK = b"HTTP/1.1 200 OK\r\n"
 TWO = b"content-length: 2\r\n\r\n"
@@ -42,6 +48,11 @@ READ = {
     "several of them": b"HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n" * 3 + OK + TWO + b"{}",
     "no content": b"HTTP/1.1 204 No Content\r\n\r\n",
     "not modified": b"HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n",
+    "an interim answer that says close": b"HTTP/1.1 103 Hints\r\nconnection: close\r\n\r\n"
+    + OK
+    + TWO
+    + b"{}",
+    "an old interim answer": b"HTTP/1.0 100 Continue\r\n\r\n" + OK + TWO + b"{}",
     "an offer": OK + b"connection: upgrade\r\nupgrade: h2c\r\n" + TWO + b"{}",
     "a last answer": OK + b"connection: close\r\n" + TWO + b"{}",
     "more than an answer": OK + TWO + b"{}trailing",
@@ -65,6 +76,7 @@ REFUSED = {
     "lengths that differ": OK + b"content-length: 2\r\ncontent-length: 3\r\n\r\n{}",
     "no number for a length": OK + b"content-length: two\r\n\r\n{}",
     "another transfer coding": OK + b"transfer-encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "an interim answer with a body": b"HTTP/1.1 104 Odd\r\ncontent-length: 3\r\n\r\nabc" + OK + TWO + b"{}",
     "a field without a colon": OK + b"x-a one\r\n" + TWO + b"{}",
     "a blank before the colon": OK + b"x-a : one\r\n" + TWO + b"{}",
     "a field without a name": OK + b": one\r\n" + TWO + b"{}",
@@ -73,6 +85,7 @@ REFUSED = {
     "an interim answer alone": b"HTTP/1.1 100 Continue\r\n\r\n",
     "a header without end": OK + b"x-a: " + b"y" * 200_000 + b"\r\n" + TWO + b"{}",
 }
+REQUEST = httpx.Request("GET", "http://target.test/")
 Make = Callable[[], httpx.BaseTransport]
 
 
@@ -151,6 +164,121 @@ def test_an_answer_that_comes_byte_by_byte_is_one_all_the_same() -> None:
 def test_nothing_is_sent_that_would_be_more_than_a_request(request_: httpx.Request) -> None:
     with closing(line()) as transport, pytest.raises(httpx.LocalProtocolError):
         transport.handle_request(request_)
+
+
+UNREAD = {
+    "too many fields": OK + b"x: y\r\n" * 600 + TWO + b"{}",
+    "too many codings": OK + b"content-encoding: gzip,gzip,gzip,gzip\r\n" + TWO + b"{}",
+    "no gzip": OK
+    + b"content-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n2\r\n[]\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("answer", UNREAD.values(), ids=UNREAD)
+def test_what_was_not_read_of_an_answer_is_no_part_of_the_next(tmp_path: Path, answer: bytes) -> None:
+    def talk(connection: socket.socket) -> None:
+        while connection.recv(65536):
+            connection.sendall(next(answers))
+
+    answers = chain([answer], repeat(NEXT))
+    post = Request("POST", CONFERENCES, (), b"{}")
+    with talking(talk) as origin, wired(origin, tmp_path) as wire:
+        sent = [wire.send(post, ORIGIN).response for _ in range(3)]
+    assert [each and each.body for each in sent] == [None, b"next!", b"next!"]
+
+
+def test_who_does_not_take_the_request_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(OK + TWO + b"{}")
+        connection.recv(65536)
+
+    def refuse(*_: object) -> NoReturn:
+        raise httpcore.WriteError("broken pipe")
+
+    monkeypatch.setattr("conformance.transport.deadline._Stream.write", refuse)
+    with talking(talk) as origin, closing(line()) as transport:
+        assert asked(transport, origin)[2] == b"{}"
+
+
+@pytest.mark.parametrize("start", [b"HTTP/1.1 20", OK + b"a: b\r\nc", b"HTTP/1.1 100 Continue\r\n\r\n"])
+def test_a_header_that_breaks_off_is_asked_for_again(tmp_path: Path, start: bytes) -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(next(answers))
+
+    answers = chain([start], repeat(NEXT))
+    with talking(talk) as origin, wired(origin, tmp_path) as wire:
+        assert wire.send(GET, ORIGIN).status == 200
+        assert [each.lost for each in wire.evidence.exchanges] == [True, False]
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def talk(connection: socket.socket) -> None:
+        connections.append(connection)
+        while connection.recv(65536):
+            connection.sendall(NEXT)
+
+    connections: list[socket.socket] = []
+    with talking(talk) as origin, closing(line()) as transport:
+        for _ in range(2):
+            asked(transport, origin)
+        assert len(connections) == 1
+        monkeypatch.setattr("conformance.transport.line._IDLE", 0.0)
+        asked(transport, origin)
+    assert len(connections) == 2
+
+
+def test_nothing_is_left_of_a_connection_that_is_closed() -> None:
+    def talk(connection: socket.socket) -> None:
+        while connection.recv(65536):
+            connection.sendall(NEXT)
+
+    def connections() -> int:
+        return sum(type(each).__name__ == "_Connection" for each in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    before = connections()
+    try:
+        with talking(talk) as origin, closing(line()) as transport:
+            asked(transport, origin)
+            assert connections() == before + 1
+        assert connections() == before
+    finally:
+        gc.enable()
+
+
+def test_no_field_makes_an_answer_wait_for_its_end_that_is_there() -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(OK + b"transfer-encoding: chunked\t\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
+        connection.recv(65536)
+
+    refused = pytest.raises(httpx.RemoteProtocolError, match="Transfer-Encoding")
+    with talking(talk) as origin, closing(line()) as transport, refused:
+        asked(transport, origin)
+
+
+def test_all_addresses_of_a_name_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(_: object, host: str, port: int, timeout: float, *__: object) -> NoReturn:
+        asked_for.append(host)
+        time.sleep(timeout)
+        raise httpcore.ConnectTimeout(f"{host}:{port}")
+
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"192.0.2.{last}", 80)) for last in range(1, 6)]
+    asked_for: list[str] = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", silent)
+    started = time.monotonic()
+    with closing(line()) as transport, within(0.3), pytest.raises(httpx.ConnectTimeout):
+        transport.handle_request(REQUEST)
+    assert time.monotonic() - started < 1
+    assert asked_for == [address[0] for *_, address in found]
+
+
+def test_a_name_that_is_none_is_told_as_httpx_tells_it() -> None:
+    with closing(line()) as transport, pytest.raises(httpx.ConnectError):
+        transport.handle_request(httpx.Request("GET", "http://a..b/"))
 
 
 def test_nobody_there_is_told_as_httpx_tells_it() -> None:

@@ -34,6 +34,7 @@ LOOKS = {
     "all": (__name__, "every_answer_is_404", {}),
     "none": (__name__, "nothing_to_see", {}),
     "given": (__name__, "status_is", {"status": 404}),
+    "known": (__name__, "is_known", {}),
     "gone": (__name__, "is_no_check", {}),
 }
 
@@ -46,6 +47,11 @@ def every_answer_is_404(seen: Seen) -> None:
 
 def nothing_to_see(seen: Seen) -> None:
     raise Unobserved("nothing", "at all", next(seen.exchanges()))
+
+
+def is_known(seen: Seen) -> str:
+    known = [each.addressed for each, _ in seen.answers() if seen.creator(each) is not None]
+    return f"{known} were created"
 
 
 def status_is(seen: Seen, status: int) -> str:
@@ -121,13 +127,13 @@ def test_a_window_that_is_full_is_looked_at_without_being_asked_for(
     evidence.add(got(0))
     assert followed(onlooker) == 1 + len(LOOKS)
     assert followed(onlooker) == 0
-    assert set(onlooker.passed(SIZE)) == {"all", "none", "given"}
+    assert set(onlooker.passed(1, SIZE)) == {"all", "none", "given", "known"}
 
 
 def test_what_passes_or_lacks_something_is_told(evidence: WrittenEvidence, onlooker: Onlooker) -> None:
     sent = [evidence.add(got(0)) for _ in range(3)]
     here, there = Pipe()
-    there.send(onlooker.passed(3))
+    there.send(onlooker.passed(1, 3))
     told = here.recv()
     assert told["all"] == Attempt(3)
     assert told["given"] == Attempt(3, note="observed: 404 every time")
@@ -138,7 +144,7 @@ def test_what_passes_or_lacks_something_is_told(evidence: WrittenEvidence, onloo
 def test_what_is_found_is_not_told(evidence: WrittenEvidence, onlooker: Onlooker) -> None:
     evidence.add(got(0))
     evidence.add(got(0, response=Response(200, (), b"")))
-    assert set(onlooker.passed(2)) == {"none"}
+    assert set(onlooker.passed(1, 2)) == {"none", "known"}
 
 
 def test_a_line_that_is_still_written_is_read_when_it_is_whole(
@@ -159,11 +165,43 @@ def test_who_asks_in_the_midst_of_it_gets_all_of_it(evidence: WrittenEvidence, o
     steps = onlooker.follow()
     for _ in range(2 * SIZE + 1):
         next(steps)
-    assert onlooker.passed(SIZE)["all"] == Attempt(SIZE)
+    assert onlooker.passed(1, SIZE)["all"] == Attempt(SIZE)
     assert sum(1 for _ in steps) == 0
     evidence.add(got(0, response=Response(200, (), b"")))
-    assert onlooker.passed(2 * SIZE)["all"] == Attempt(SIZE)
-    assert "all" not in onlooker.passed(2 * SIZE + 1)
+    assert onlooker.passed(SIZE + 1, 2 * SIZE)["all"] == Attempt(SIZE)
+    assert "all" not in onlooker.passed(2 * SIZE + 1, 2 * SIZE + 1)
+
+
+def test_of_a_window_that_was_not_read_whole_nothing_is_told(
+    evidence: WrittenEvidence, onlooker: Onlooker
+) -> None:
+    for _ in range(3):
+        evidence.add(got(0))
+    assert onlooker.passed(1, 4) == {}
+    assert onlooker.passed(2, 3) == {}
+    assert onlooker.passed(1, 3)
+
+
+def test_what_lasts_is_known_in_the_next_window_and_what_is_gone_is_not(
+    evidence: WrittenEvidence, onlooker: Onlooker
+) -> None:
+    def create(made: str) -> None:
+        answer = Response(201, (), json.dumps({"id": made}).encode())
+        evidence.add(got(0, request=Request("POST", "/x"), response=answer))
+
+    def delete(made: str) -> None:
+        evidence.add(got(0, request=Request("DELETE", f"/x/{made}"), response=Response(204, (), b"")))
+
+    create("lasting")
+    create("gone")
+    delete("gone")
+    onlooker.passed(1, 3)
+    for _ in range(SIZE - 3):
+        evidence.add(got(0))
+    onlooker.passed(1, SIZE)
+    for made in ("lasting", "gone"):
+        evidence.add(got(0, request=Request("GET", f"/x/{made}")))
+    assert onlooker.passed(SIZE + 1, SIZE + 2)["known"].note == "observed: ['lasting'] were created"
 
 
 class Told:
@@ -224,7 +262,8 @@ def test_a_run_that_is_looked_at_aside_says_what_one_says_that_looks_itself(
 
     asked = Lookout.passed
     monkeypatch.setattr(Lookout, "passed", noted)
-    aside()
+    monkeypatch.setattr("conformance.engine.WINDOW", 600)
+    aside().call(os.getpid)
     followed = ran(tmp_path / "aside", faults)
     assert sum(told) > 200, told
     monkeypatch.setattr("conformance.engine.serves", lambda: False)

@@ -177,6 +177,8 @@ def test_a_target_may_have_an_ipv6_address(tmp_path: Path) -> None:
         ("http://", "needs scheme and host"),
         ("http://[::1", "is no address"),
         ("http://proxy.test:port", "is no address"),
+        ("http://a..b", "is no address"),
+        ("http://xn--zz--", "is no address"),
         ("http://proxy.test:99999", "is no address"),
         ("http://proxy.test/path", "leave the path out"),
         ("http://me:hidden@proxy.test/path", "leave the path out"),

@@ -1,6 +1,7 @@
 """A bundle is judged again from its evidence, offline, and whatever was changed in it is named."""
 
 import json
+import os
 import random
 import socket
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any, NoReturn
 import pytest
 
 from conformance import evidence, verification
+from conformance.aside import aside
 from conformance.provenance import suite
 from conformance.run import judged_again
 from conformance.settings import Effort
@@ -157,6 +159,7 @@ def test_a_header_that_does_not_tell_enough_is_refused(spoilt: Path, member: str
 def test_a_long_run_is_judged_in_windows_and_so_is_its_replay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int, faults: list[str]
 ) -> None:
+    aside().call(os.getpid)
     whole = ran(tmp_path / "whole", faults)
     monkeypatch.setattr("conformance.engine.WINDOW", window)
     record = ran(tmp_path / "windows", faults)

@@ -5,9 +5,10 @@ read gets what is left of the whole time; the request and its answer stay in one
 A request goes out whole: each piece of it that is written alone costs both sides as much as the request does.
 """
 
+import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from ssl import SSLContext
 from typing import Any, Final
@@ -65,6 +66,15 @@ def _left(timeout: float | None) -> float | None:
     return left if timeout is None else min(left, timeout)
 
 
+def _addresses(host: str, port: int) -> Sequence[str]:
+    """Return the addresses of a name, in the order in which they are tried."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpcore.ConnectError(str(error)) from error
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
 class _Backend(httpcore.NetworkBackend):
     def __init__(self, inner: httpcore.NetworkBackend) -> None:
         self._inner = inner
@@ -77,9 +87,17 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(
-            self._inner.connect_tcp(host, port, _left(timeout), local_address, socket_options or ())
-        )
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in _addresses(host, port):  # the next one gets what the one before has left
+            try:
+                return _Stream(
+                    self._inner.connect_tcp(
+                        address, port, _left(timeout), local_address, socket_options or ()
+                    )
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
 
 
 class _Stream(httpcore.NetworkStream):

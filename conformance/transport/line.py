@@ -5,6 +5,7 @@ much that a run never does, takes twice as long for it; behind a proxy it is use
 """
 
 import re
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,8 +21,8 @@ from conformance.transport.decoding import TooLargeError
 
 _READ: Final = 64 * 1024  # bytes at once
 _LONGEST: Final = 100 * 1024  # bytes of a header, or of what else is no part of a body
+_IDLE: Final = 5.0  # seconds after which a connection may be forgotten on its way, as httpx has it
 _PORTS: Final = {"http": 80, "https": 443}
-_PROTOCOLS: Final = ["http/1.1"]
 _BLANKS: Final = b" \t"
 _TRANSFER_ENCODING: Final = b"transfer-encoding"
 _START: Final = re.compile(rb"[!-~]+ [!-~]+ HTTP/1\.1")
@@ -30,7 +31,7 @@ _LENIENT: Final = {
     "lenient_headers": True,  # folded lines: RFC 9112, 5.2
     "lenient_chunked_length": True,  # RFC 9112, 6.3: Transfer-Encoding overrides Content-Length
     "lenient_version": True,
-    "lenient_data_after_close": True,
+    "lenient_keep_alive": True,  # an interim answer that says close is not the last one
     "lenient_optional_cr_before_lf": True,  # RFC 9112, 2.2
     "lenient_spaces_after_chunk_size": True,
 }  # what a recipient may put up with, who is not there to judge it
@@ -52,7 +53,8 @@ class Line(httpx.BaseTransport):
                 self.close()
                 self._open = self._connected(request.url)
             self._open.ask(told)
-        return httpx.Response(self._open.status, headers=self._open.headers, stream=_Body(self._open))
+        headers = [(name, value.strip(_BLANKS)) for name, value in self._open.headers]
+        return httpx.Response(self._open.status, headers=headers, stream=_Body(self._open))
 
     def close(self) -> None:
         """End the connection, if there is one."""
@@ -64,7 +66,6 @@ class Line(httpx.BaseTransport):
         host, port = url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
         stream = self._backend.connect_tcp(host, port)
         if url.scheme == "https":
-            self._tls.set_alpn_protocols(_PROTOCOLS)
             stream = stream.start_tls(self._tls, host)
         return _Connection(stream)
 
@@ -82,17 +83,22 @@ class _Connection:
         self._has_header = False
         self._ended = True
         self._lasts = True  # whether it can be used again
+        self._idle_since = time.monotonic()
         self._unused = 0  # bytes that were read and are no part of a body, one after the other
 
     @property
     def is_usable(self) -> bool:
         """Whether a request can be sent over it: it is open, and nothing comes that nobody asked for."""
-        return self._ended and self._lasts and not self._stream.get_extra_info("is_readable")
+        fresh = time.monotonic() - self._idle_since < _IDLE
+        return fresh and self._ended and self._lasts and not self._stream.get_extra_info("is_readable")
 
     def ask(self, request: bytes) -> None:
         """Send a request, and read the header of its answer."""
         self.headers, self._has_header, self._ended, self._unused = [], False, False, 0
-        self._stream.write(request)
+        try:
+            self._stream.write(request)
+        except httpcore.WriteError:  # who does not take all of a request may answer it all the same
+            self._lasts = False
         while not self._has_header:
             self._read()
         problem = _problem(self.status, self.headers)
@@ -109,14 +115,17 @@ class _Connection:
             self._read()
 
     def leave(self) -> None:
-        """Have done with the answer."""
-        if not (self._ended and self._lasts):
+        """Have done with the answer; what was not read of it is nobody's."""
+        self._idle_since = time.monotonic()
+        if self._pieces or not (self._ended and self._lasts):
             self.close()
 
     def close(self) -> None:
         """End the connection."""
         self._lasts = False
         self._stream.close()
+        self._pieces.clear()
+        self._parser = _NOBODYS  # the other one holds on to us
 
     def on_message_begin(self) -> None:
         """Take note of what nobody asked for: a second answer spoils the connection."""
@@ -125,7 +134,7 @@ class _Connection:
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a field of the header; those of a trailer say nothing that is asked for."""
         if not self._has_header:
-            self.headers.append((name, value.strip(_BLANKS)))
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Take note that the header is complete, unless it is that of an informational answer."""
@@ -135,6 +144,8 @@ class _Connection:
 
     def on_body(self, piece: bytes) -> None:
         """Take a piece of the body."""
+        if not self._has_header:
+            raise HttpParserError("an interim answer with a body")
         if not self._ended:
             self._pieces.append(piece)
 
@@ -158,7 +169,7 @@ class _Connection:
         except (HttpParserError, HttpParserUpgrade) as error:
             self._lasts = False
             if not self._ended:
-                raise httpx.RemoteProtocolError(f"this is no answer: {error}") from error
+                raise httpx.RemoteProtocolError(f"this is no answer: {error.__context__ or error}") from error
         if self._pieces:
             self._unused = 0
         if self._unused > _LONGEST and not self._ended:
@@ -167,11 +178,14 @@ class _Connection:
     def _end(self) -> None:
         """Take note that the other side ended the connection: an answer of unknown length ends with it."""
         self._lasts = False
-        if not self._unused and not self._has_header:
+        if not self._has_header:
             raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
-        if not self._has_header or _is_delimited(self.headers):
+        if _is_delimited(self.headers):
             raise httpx.RemoteProtocolError("the connection ended within the answer")
         self._ended = True
+
+
+_NOBODYS: Final = HttpResponseParser(object())
 
 
 class _Body(httpx.SyncByteStream):
@@ -201,7 +215,7 @@ def _problem(status: int, headers: Sequence[tuple[bytes, bytes]]) -> str | None:
         return f"status {status}"
     if any(b"\0" in value for _, value in headers):  # RFC 9110, 5.5
         return "a zero byte in its header"
-    codings = [value.lower() for name, value in headers if name.lower() == _TRANSFER_ENCODING]
+    codings = [value.strip(b" ").lower() for name, value in headers if name.lower() == _TRANSFER_ENCODING]
     if codings not in ([], [b"chunked"]):  # RFC 9112, 7.4: we have asked for no other
         return "another Transfer-Encoding than chunked"
     return None

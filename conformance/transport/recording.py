@@ -53,17 +53,17 @@ class Recording(httpx.BaseTransport):
     @staticmethod
     def _read(received: httpx.Response) -> Response:
         stream = cast("httpx.SyncByteStream", received.stream)  # of a transport that is none of asyncio's
-        pieces = []
+        body = bytearray()
         try:
             if len(received.headers) > MOST_FIELDS:
                 raise TooLargeError(f"more than {MOST_FIELDS} header fields")
             for piece in decoded(stream, received.headers.get("content-encoding", "")):
                 deadline.check()
-                pieces.append(piece)
+                body += piece
         finally:
             received.close()
         headers = tuple((shared(name), shared(value)) for name, value in received.headers.multi_items())
-        return Response(received.status_code, headers, b"".join(pieces))
+        return Response(received.status_code, headers, bytes(body))
 
 
 def passed_on(request: httpx.Request, exchange: Exchange) -> httpx.Response:
