@@ -17,6 +17,7 @@ from conformance.transcript import Transcript
 
 _FEW: Final = 500  # exchanges that are looked at here: it takes no longer than to ask
 _SOME: Final = 100  # exchanges that are read without being asked for
+_AT_ONCE: Final = 32  # checks that are asked about at once; those that follow are looked at meanwhile
 _PATIENCE: Final = 0.1  # seconds; somebody waits for what others are served with
 _RUNS: Final = count(1)
 
@@ -29,7 +30,9 @@ class Lookout:
         self._run = next(_RUNS)
         looks = {each.name: (each.function.__module__, each.function.__name__, each.given) for each in checks}
         self._told = path.resolve(), size, account, looks
+        self._names = list(looks)
         self._followed = 0  # exchanges
+        self._passed: dict[int, dict[str, Attempt | None]] = {}  # by the number that a window ends with
 
     def follow(self, written: int) -> None:
         """Have what was written until now read, and what is full looked at, as soon as there is time."""
@@ -39,20 +42,37 @@ class Lookout:
         if begun and aside().prepare(onlooker.follow, self._run, patience=_PATIENCE):
             self._followed = written
 
-    def passed(self, window: Transcript) -> Mapping[str, Attempt]:
-        """Return what came of the checks that found nothing in a window, by name, waiting for it."""
+    def passed(self, window: Transcript, name: str) -> Attempt | None:
+        """Return what came of a check that found nothing in a window, waiting for it; None of any other."""
         if len(window) < _FEW:
-            return {}
-        first, last = window.exchanges[0].number, window.exchanges[-1].number
-        try:
-            aside().call(onlooker.begin, self._run, *self._told, patience=_PATIENCE)
-            told: Mapping[str, Attempt] = aside().call(
-                onlooker.passed, self._run, first, last, patience=_PATIENCE
-            )
-        except AsideError:  # whatever became of it, the run can look for itself
-            return {}
-        return told
+            return None
+        known = self._passed.setdefault(window.exchanges[-1].number, {})
+        if name not in known:
+            at = self._names.index(name)
+            asked = self._names[at : at + _AT_ONCE]
+            told = self._asked(window, asked, first=not known)
+            known.update({each: told.get(each) for each in asked})
+        return known[name]
+
+    def forget(self, window: Transcript) -> None:
+        """Have a full window forgotten, which nobody asks about any more."""
+        last = window.exchanges[-1].number
+        self._passed.pop(last, None)
+        aside().prepare(onlooker.forget, self._run, last, patience=_PATIENCE)
 
     def end(self) -> None:
         """Have the run forgotten."""
         aside().prepare(onlooker.end, self._run)
+
+    def _asked(self, window: Transcript, names: Sequence[str], *, first: bool) -> Mapping[str, Attempt]:
+        begins, ends = window.exchanges[0].number, window.exchanges[-1].number
+        try:
+            if first:
+                aside().call(onlooker.begin, self._run, *self._told, patience=_PATIENCE)
+                aside().prepare(onlooker.look_on, self._run, ends, patience=_PATIENCE)
+            told: Mapping[str, Attempt] = aside().call(
+                onlooker.passed, self._run, begins, ends, names, patience=_PATIENCE
+            )
+        except AsideError:  # whatever became of it, the run can look for itself
+            return {}
+        return told

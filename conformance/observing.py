@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from conformance import phases
 from conformance.api import Api
 from conformance.attempt import LOSSES, REPEATS, Attempt, Check, broken, concluded, flaky
 from conformance.exchange import Exchange
@@ -48,8 +47,7 @@ class Observing:
         self._told: dict[str, _Sighting] = {}  # by check: of what is forgotten
         self._lasting: Mapping[str, Exchange] = {}  # the creates of what was there when that ended, by id
         self._windows: Sequence[Transcript] = ()
-        self._passed: dict[Transcript, Mapping[str, Attempt]] = {}  # what the lookout says of windows
-        self._asked = 0  # the number of the last exchange that it was asked about
+        self._asked: dict[int, int] = {}  # by where a window begins, where it ended when it was asked about
 
     def outcome(self, check: Check) -> Outcome:
         """Return what a check makes of all that was exchanged until now."""
@@ -76,7 +74,8 @@ class Observing:
             self._lasting = left(first)
             evidence.forget(first.exchanges)
             self._windows = ()
-            self._passed.pop(first, None)
+            if self._lookout is not None:
+                self._lookout.forget(first)
 
     def _concluded(self, check: Check, sighting: _Sighting) -> Outcome:
         finding = sighting.attempt.finding
@@ -114,17 +113,17 @@ class Observing:
     def _shows_again(self, check: Check, shown: Exchange) -> bool:
         return any(self._look(check, self._again(shown)).finding for _ in range(REPEATS))
 
-    @phases.JUDGING
     def _look(self, check: Check, transcript: Transcript) -> Attempt:
-        known = self._told_of(transcript).get(check.name)
+        known = self._told_of(check, transcript)
         return known or look(check.function, check.given, Seen(transcript, self._wire.target.account))
 
-    def _told_of(self, window: Transcript) -> Mapping[str, Attempt]:
-        """Return what the lookout says of a window, which it is asked about once."""
-        if self._lookout is not None and window in self._windows and window.exchanges[0].number > self._asked:
-            self._asked = window.exchanges[-1].number
-            self._passed[window] = self._lookout.passed(window)
-        return self._passed.get(window, {})
+    def _told_of(self, check: Check, window: Transcript) -> Attempt | None:
+        """Return what the lookout says of a window that has not grown since it was asked about it."""
+        if self._lookout is None or window not in self._windows:
+            return None
+        begins, ends = window.exchanges[0].number, window.exchanges[-1].number
+        grown = self._asked.setdefault(begins, ends) != ends
+        return None if grown else self._lookout.passed(window, check.name)
 
     def _again(self, exchange: Exchange) -> Transcript:
         """Send the exchange once more, on a new resource that has company where it addressed one."""

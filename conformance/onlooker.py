@@ -2,12 +2,13 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from conformance import phases
 from conformance.attempt import Attempt, caught
 from conformance.credentials import Account
 from conformance.evidence import exchange_of
@@ -19,6 +20,7 @@ from conformance.windows import left, windows
 Look = tuple[str, str, Mapping[str, Any]]  # module and name of a check, and the values it is given
 
 
+@phases.JUDGING
 def look(check: Callable[..., str | None], given: Mapping[str, Any], seen: Seen) -> Attempt:
     """Return what a check makes of what was seen."""
     attempt = caught(lambda: check(seen=seen, **given))
@@ -39,31 +41,37 @@ class Onlooker:
         self._window = Transcript((), {})  # that is looked at
         self._attempts: dict[str, Attempt] = {}  # what came of it so far, by check
 
-    def follow(self) -> Iterator[None]:
+    def follow(self) -> Iterator[str | None]:
         """Read what was written, and look at the first window once it is full, step by step."""
         for made in self._read():
-            if made.creates:
-                _ = made.conformity  # what takes longest of all that will be asked for
-            yield
+            _ = made.resource, made.conformity if made.creates else None  # what will be asked for anyway
+            yield None
         if len(self._exchanges) >= self._size:
-            for _ in self._look(self._exchanges[self._size - 1].number):
-                yield
+            yield from self.look_on(self._exchanges[self._size - 1].number)
 
-    def passed(self, first: int, last: int) -> Mapping[str, Attempt]:
-        """Return what came of the checks that found nothing in the window between two numbers; by name.
+    def look_on(self, last: int) -> Iterator[str]:
+        """Look at the window that ends with a number, step by step."""
+        return self._look(last, self._looks)
 
-        A full window is forgotten then; of one that was not read whole there is nothing to tell.
+    def passed(self, first: int, last: int, names: Sequence[str]) -> Mapping[str, Attempt]:
+        """Return what came of those checks that found nothing in the window between two numbers, by name.
+
+        Of a window that was not read whole there is nothing to tell.
         """
-        for step in (self._read(), self._look(last)):
+        for step in (self._read(), self._look(last, names)):
             for _ in step:
                 pass
-        told = {name: each for name, each in self._attempts.items() if each.finding is each.error is None}
-        whole = [each.number for each in self._window.exchanges] == list(range(first, last + 1))
-        if last % self._size == 0:
-            self._lasting = left(self._window)
-            self._exchanges = [each for each in self._exchanges if each.number > last]
-            self._window, self._attempts = Transcript((), {}), {}
-        return told if whole else {}
+        if [each.number for each in self._window.exchanges] != list(range(first, last + 1)):
+            return {}
+        attempts = {name: self._attempts[name] for name in names}
+        return {name: each for name, each in attempts.items() if each.finding is each.error is None}
+
+    def forget(self, last: int) -> None:
+        """Forget the windows up to the one that ends with a number."""
+        known = [each for each in self._exchanges if each.number <= last]
+        for window in windows(known, self._size, self._lasting):
+            self._lasting = left(window)
+        self._exchanges = self._exchanges[len(known) :]
 
     def close(self) -> None:
         """Read no more."""
@@ -78,15 +86,16 @@ class Onlooker:
                 yield self._exchanges[-1]
         self._file.seek(-len(written), os.SEEK_CUR)
 
-    def _look(self, last: int) -> Iterator[str]:
-        """Have the checks look at the window that ends with a number, one at a time."""
+    def _look(self, last: int, names: Iterable[str]) -> Iterator[str]:
+        """Have checks look at the window that ends with a number, one at a time."""
         if not self._window or self._window.exchanges[-1].number != last:
             known = [each for each in self._exchanges if each.number <= last]
             *_, self._window = windows(known, self._size, self._lasting)
             self._attempts = {}
         window, attempts = self._window, self._attempts  # of which somebody else may go on with the rest
-        for name, (module, function, given) in self._looks.items():
+        for name in names:
             if name not in attempts:
+                module, function, given = self._looks[name]
                 attempts[name] = look(_named(module, function), given, Seen(window, self._account))
                 yield name
 
@@ -110,14 +119,25 @@ def begin(run: int, path: Path, size: int, account: Account, looks: Mapping[str,
         _ONLOOKERS[run] = Onlooker(path, size, account, looks)
 
 
-def follow(run: int) -> Iterator[None]:
+def follow(run: int) -> Iterator[str | None]:
     """Look at what a run has written since, step by step."""
     return _ONLOOKERS[run].follow()
 
 
-def passed(run: int, first: int, last: int) -> Mapping[str, Attempt]:
-    """Return what came of the checks that found nothing in a window of a run; by name."""
-    return _ONLOOKERS[run].passed(first, last)
+def look_on(run: int, last: int) -> Iterator[str]:
+    """Look at a window of a run, step by step."""
+    return _ONLOOKERS[run].look_on(last)
+
+
+def passed(run: int, first: int, last: int, names: Sequence[str]) -> Mapping[str, Attempt]:
+    """Return what came of those checks that found nothing in a window of a run; by name."""
+    return _ONLOOKERS[run].passed(first, last, names)
+
+
+def forget(run: int, last: int) -> None:
+    """Forget what a run has forgotten."""
+    if run in _ONLOOKERS:
+        _ONLOOKERS[run].forget(last)
 
 
 def end(run: int) -> None:
