@@ -5,11 +5,12 @@ observed: whatever a check finds the run looks at for itself, and so it does whe
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Final
 
-from conformance import onlooker
+from conformance import onlooker, phases
 from conformance.aside import AsideError, aside
 from conformance.attempt import Attempt, Check
 from conformance.credentials import Account
@@ -32,6 +33,7 @@ class Lookout:
         self._told = path.resolve(), size, account, looks
         self._names = list(looks)
         self._followed = 0  # exchanges
+        self._served = False  # whether it ever was
         self._passed: dict[int, dict[str, Attempt | None]] = {}  # by the number that a window ends with
 
     def follow(self, written: int) -> None:
@@ -61,8 +63,12 @@ class Lookout:
         aside().prepare(onlooker.forget, self._run, last, patience=_PATIENCE)
 
     def end(self) -> None:
-        """Have the run forgotten."""
-        aside().prepare(onlooker.end, self._run)
+        """Have the run forgotten, and count the time that it took where something came of it."""
+        if not self._served:
+            aside().prepare(onlooker.end, self._run)
+            return
+        with suppress(AsideError):
+            phases.add(phases.JUDGING, aside().call(onlooker.end, self._run, patience=_PATIENCE))
 
     def _asked(self, window: Transcript, names: Sequence[str], *, first: bool) -> Mapping[str, Attempt]:
         begins, ends = window.exchanges[0].number, window.exchanges[-1].number
@@ -75,4 +81,5 @@ class Lookout:
             )
         except AsideError:  # whatever became of it, the run can look for itself
             return {}
+        self._served = True
         return told

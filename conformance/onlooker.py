@@ -43,8 +43,7 @@ class Onlooker:
 
     def follow(self) -> Iterator[str | None]:
         """Read what was written, and look at the first window once it is full, step by step."""
-        for made in self._read():
-            _ = made.resource, made.conformity if made.creates else None  # what will be asked for anyway
+        while self._reads():
             yield None
         if len(self._exchanges) >= self._size:
             yield from self.look_on(self._exchanges[self._size - 1].number)
@@ -58,9 +57,10 @@ class Onlooker:
 
         Of a window that was not read whole there is nothing to tell.
         """
-        for step in (self._read(), self._look(last, names)):
-            for _ in step:
-                pass
+        while self._reads():
+            pass
+        for _ in self._look(last, names):
+            pass
         if [each.number for each in self._window.exchanges] != list(range(first, last + 1)):
             return {}
         attempts = {name: self._attempts[name] for name in names}
@@ -77,14 +77,19 @@ class Onlooker:
         """Read no more."""
         self._file.close()
 
-    def _read(self) -> Iterator[Exchange]:
-        """Take in what was written whole, an exchange at a time."""
-        while (written := self._file.readline()).endswith(b"\n"):
-            told = json.loads(written)
-            if "number" in told:
-                self._exchanges.append(exchange_of(told))
-                yield self._exchanges[-1]
-        self._file.seek(-len(written), os.SEEK_CUR)
+    @phases.JUDGING
+    def _reads(self) -> bool:
+        """Take in the next line, and tell whether there was one that is written whole."""
+        written = self._file.readline()
+        if not written.endswith(b"\n"):
+            self._file.seek(-len(written), os.SEEK_CUR)
+            return False
+        told = json.loads(written)
+        if "number" in told:
+            made = exchange_of(told)
+            _ = made.resource, made.conformity if made.creates else None  # what will be asked for anyway
+            self._exchanges.append(made)
+        return True
 
     def _look(self, last: int, names: Iterable[str]) -> Iterator[str]:
         """Have checks look at the window that ends with a number, one at a time."""
@@ -116,6 +121,7 @@ _ONLOOKERS: Final[dict[int, Onlooker]] = {}
 def begin(run: int, path: Path, size: int, account: Account, looks: Mapping[str, Look]) -> None:
     """Begin to look at a run, once."""
     if run not in _ONLOOKERS:
+        phases.begin()
         _ONLOOKERS[run] = Onlooker(path, size, account, looks)
 
 
@@ -140,7 +146,9 @@ def forget(run: int, last: int) -> None:
         _ONLOOKERS[run].forget(last)
 
 
-def end(run: int) -> None:
-    """Forget a run."""
-    if run in _ONLOOKERS:
-        _ONLOOKERS.pop(run).close()
+def end(run: int) -> float:
+    """Forget a run, and return the seconds of the processor that it took."""
+    if run not in _ONLOOKERS:
+        return 0.0
+    _ONLOOKERS.pop(run).close()
+    return phases.spent()[phases.JUDGING.name]

@@ -3,7 +3,7 @@
 Threads take turns in one interpreter, and most of them wait. So it is not time that passed which is summed,
 but time that a thread had the processor: the sums add up to no more than what the process used. What goes on
 within something else counts for itself alone. There is one clock for a process, and one run at a time; what
-is done aside, in another process, is not in it.
+another process did for the run is added where it says so.
 """
 
 import threading
@@ -25,6 +25,7 @@ class _Clock:
     def __init__(self) -> None:
         self.began = time.process_time()
         self.sums: list[Seconds] = []
+        self.elsewhere = Seconds(float)
 
 
 class _Thread(threading.local):
@@ -100,7 +101,12 @@ def spent() -> dict[str, float]:
     seconds = {phase.name: sum(each[phase.name] for each in sums) for phase in ALL}
     used = time.process_time() - clock.began
     told = {**seconds, REST: max(0.0, used - sum(seconds.values()))}
-    return {name: round(each, 3) for name, each in told.items()}
+    return {name: round(each + clock.elsewhere[name], 3) for name, each in told.items()}
+
+
+def add(phase: Phase, seconds: float) -> None:
+    """Count what another process did for the run."""
+    _STATE.clock.elsewhere[phase.name] += seconds
 
 
 def _count() -> None:

@@ -306,6 +306,7 @@ def test_a_run_that_is_looked_at_aside_says_what_one_says_that_looks_itself(
     aside().call(os.getpid)
     followed = ran(tmp_path / "aside", faults)
     assert len(told) > 200
+    assert followed["phases"]["judging"] > 0.05
     monkeypatch.setattr("conformance.engine.serves", lambda: False)
     assert verdicts(ran(tmp_path / "here", faults)) == verdicts(followed)
 

@@ -75,3 +75,11 @@ def test_a_phase_that_ends_badly_ends() -> None:
         raise ValueError("broken")
     work(0.02)
     assert phases.spent()["judging"] < 0.02
+
+
+def test_what_another_process_did_is_no_part_of_what_this_one_used() -> None:
+    work(0.03)
+    phases.add(JUDGING, 5.0)
+    spent = phases.spent()
+    assert spent["judging"] == 5.0
+    assert 0.03 <= spent[REST] < 1

@@ -155,7 +155,7 @@ class _Connection:
             self._ended = True
             self._lasts = self._lasts and self._parser.should_keep_alive()
         else:
-            self.headers = []
+            self.headers, self._unused = [], 0
 
     def _read(self) -> None:
         """Read on; something has to come of it some time."""
