@@ -86,6 +86,7 @@ def evidence(tmp_path: Path) -> Iterator[WrittenEvidence]:
 @pytest.fixture
 def onlooker(evidence: WrittenEvidence) -> Iterator[Onlooker]:
     made = Onlooker(evidence.path, SIZE, ACCOUNT, LOOKS)
+    assert followed(made) == 1  # the header
     yield made
     made.close()
 
