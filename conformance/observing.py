@@ -20,7 +20,7 @@ from conformance.verdict import Outcome
 from conformance.windows import left, windows
 from conformance.wire import Wire
 
-_LATER: Final = 500  # exchanges after a window that a lookout may need for it
+_LATER: Final = 100  # exchanges after a window that a lookout may need for it
 _MUCH: Final = 32 * 1024 * 1024  # bytes of answers with which nobody is waited for
 
 
