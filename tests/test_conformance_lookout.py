@@ -289,7 +289,7 @@ def verdicts(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("faults", [[], ["unauthorized-200"], ["date-only-becomes-end-of-day"]])
+@pytest.mark.parametrize("faults", [[], ["unauthorized-200"]])
 def test_a_run_that_is_looked_at_aside_says_what_one_says_that_looks_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: list[str]
 ) -> None:

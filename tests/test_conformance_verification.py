@@ -154,8 +154,10 @@ def test_a_header_that_does_not_tell_enough_is_refused(spoilt: Path, member: str
         judged_again(read(path))
 
 
-@pytest.mark.parametrize("faults", [[], ["unauthorized-200"]])
-@pytest.mark.parametrize("window", [100, 600])  # that the run looks at itself, or has looked at aside
+@pytest.mark.parametrize(
+    "window, faults",
+    [(100, ["unauthorized-200"]), (600, [])],  # that the run looks at itself, or has looked at aside
+)
 def test_a_long_run_is_judged_in_windows_and_so_is_its_replay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int, faults: list[str]
 ) -> None:
