@@ -1,5 +1,6 @@
-"""allure-results/: allure-pytest writes a result for each check, and this says what stands in it.
+"""allure-results/: a result for each requirement, in Allure's own model, and what stands in it.
 
+A run writes them all at its end; under pytest itself allure-pytest writes each when its check is decided.
 Ids are made of the requirement alone, so that a history goes on wherever and whenever the suite runs.
 Texts from a target are attached as plain text, spelled out where they are not printable, and bounded.
 """
@@ -14,9 +15,18 @@ from typing import Any, Final
 
 import allure
 import allure_commons
-from allure_commons.logger import AllureFileLogger
-from allure_commons.model2 import Label, Link, Status, StatusDetails, TestResult
-from allure_commons.types import LinkType, Severity
+from allure_commons.logger import AllureMemoryLogger
+from allure_commons.model2 import (
+    ATTACHMENT_PATTERN,
+    TEST_CASE_PATTERN,
+    Attachment,
+    Label,
+    Link,
+    Status,
+    StatusDetails,
+    TestResult,
+)
+from allure_commons.types import AttachmentType, LinkType, Severity
 from allure_commons.utils import now, uuid4
 
 from conformance.provenance import NAME
@@ -65,26 +75,31 @@ class Telling:
         for identifier in [label.value for label in result.labels if label.name == _MARK]:
             _describe(result, self._entries[identifier])
 
-    def complete(self, record: Mapping[str, Any], folder: Path) -> None:
-        """Add what concerns the whole run, and the requirements that no check was run for."""
-        logger = AllureFileLogger(folder)
-        for path in [*_superfluous(folder)]:
-            path.unlink()
-        for entry in record["requirements"]:
-            if entry["id"] not in self._entries:
-                untold = TestResult(uuid=uuid4(), start=now(), stop=now())
-                _describe(untold, entry)
-                logger.report_result(untold)
-        (folder / "categories.json").write_text(json.dumps(_categories(), indent=1), encoding="ascii")
-        (folder / "environment.properties").write_text(properties(_environment(record)), encoding="ascii")
+
+def write(record: Mapping[str, Any], folder: Path, decided: Mapping[str, int]) -> None:
+    """Write the results of a run; `decided` says when a requirement was, in milliseconds since 1970."""
+    made = AllureMemoryLogger()
+    for entry in record["requirements"]:
+        _report(entry, made, decided.get(entry["id"], now()))
+    folder.mkdir(exist_ok=True)
+    for name, text in made.attachments.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for told in made.test_cases:
+        name = TEST_CASE_PATTERN.format(prefix=told["uuid"])
+        (folder / name).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    (folder / "categories.json").write_text(json.dumps(_categories(), indent=1), encoding="ascii")
+    (folder / "environment.properties").write_text(properties(_environment(record)), encoding="ascii")
 
 
-def _superfluous(folder: Path) -> Iterator[Path]:
-    """Yield files of fixtures, which here are names in a signature, and of a check that was broken off."""
-    yield from folder.glob("*-container.json")
-    for path in folder.glob("*-result.json"):
-        if f"{NAME}#" not in path.read_text(encoding="utf-8"):
-            yield path
+def _report(entry: Mapping[str, Any], made: AllureMemoryLogger, stop: int) -> None:
+    """Have the result of a requirement made, and its attachments."""
+    result = TestResult(uuid=uuid4(), stop=stop)
+    _describe(result, entry)
+    for name, text in attachments(entry):
+        source = ATTACHMENT_PATTERN.format(prefix=uuid4(), ext=AttachmentType.TEXT.extension)
+        result.attachments.append(Attachment(name, source, AttachmentType.TEXT.mime_type))
+        made.report_attached_data(text, source)
+    made.report_result(result)
 
 
 def _describe(result: Any, entry: Mapping[str, Any]) -> None:

@@ -1,20 +1,18 @@
 """The pytest plugin: collects the checks of the claimed profiles, runs them ahead, and judges in order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import allure_commons
 import pytest
 
 from conformance import order, phases, profiles
-from conformance.allure_results import Telling
 from conformance.attempt import Check, Kind
 from conformance.profiles import Draw
 from conformance.selection import UnknownSelectionError, chosen
 from conformance.settings import Effort, Settings
 from conformance.sharding import left_to_others
 from conformance.trial import Observer, Trial
-from conformance.verdict import Outcome, Verdict
+from conformance.verdict import Outcome
 from spec.catalogue import Level, Requirement, requirement
 
 _CHECK: Final = pytest.StashKey[Check]()
@@ -31,7 +29,6 @@ class Judge:
     def __init__(self, settings: Settings, observer: Observer | None = None) -> None:
         self.settings = settings
         self.trial = Trial(settings, observer)
-        self.telling = Telling()
         self.problem: str | None = None
         self.crash: BaseException | None = None  # a mistake of ours outside of any check
         self.checks: list[Check] = []  # in the order in which they run
@@ -64,13 +61,11 @@ class Judge:
         """Stand for all that was seen; the engine gives it to the checks that judge every answer."""
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Declare the marks of checks, settle what Hypothesis does, and have a say in Allure's results."""
+        """Declare the marks of checks, and settle what Hypothesis does."""
         config.addinivalue_line("markers", "requirement(id): the requirement that a check decides")
         config.addinivalue_line("markers", "explores: a check without written cases")
         config.addinivalue_line("markers", "independent: drawn cases may be tried at the same time")
         profiles.load(self._draw)
-        allure_commons.plugin_manager.register(self.telling)
-        config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(self.telling))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Stop at a check that cannot be imported: our own mistake."""
@@ -113,13 +108,9 @@ class Judge:
                 session.items.clear()
             return (yield)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
-        """Take the outcome of the check, and tell pytest in its own words."""
-        outcome, entry = self.trial.decide(pyfuncitem.stash[_CHECK])
-        self.telling.tell(entry)
-        _tell(outcome)
-        return True
+    def decide(self, item: pytest.Item) -> tuple[Outcome, Mapping[str, Any]]:
+        """Return the outcome of a check, and its entry in the record."""
+        return self.trial.decide(item.stash[_CHECK])
 
     def _wanted(self) -> frozenset[str]:
         try:
@@ -168,15 +159,3 @@ def _kind(item: pytest.Function) -> Kind:
         return Kind.OBSERVING
     explores = profiles.draws(item.obj) or item.get_closest_marker("explores")
     return Kind.EXPLORING if explores else Kind.DIRECTED
-
-
-def _tell(outcome: Outcome) -> None:
-    """Let pytest report the outcome: only what fails the run is a failure there."""
-    if outcome.verdict is Verdict.FAILED:
-        raise outcome.findings[0]
-    if outcome.verdict is Verdict.ERROR and outcome.error is not None:
-        raise outcome.error
-    if outcome.verdict is Verdict.WARNED:
-        pytest.xfail(outcome.reason or outcome.findings[0].expected)
-    if outcome.verdict is not Verdict.PASSED:
-        pytest.skip(outcome.reason or str(outcome.verdict))

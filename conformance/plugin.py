@@ -5,10 +5,13 @@ The options stand here because pytest reads them before any conftest.
 
 from typing import Final
 
+import allure_commons
 import pytest
 
+from conformance.allure_results import Telling
 from conformance.configuration import ConfigurationError, settings
 from conformance.judge import Judge
+from conformance.verdict import Outcome, Verdict
 from reports import private, rendering, results
 
 _JUDGE: Final = pytest.StashKey[Judge]()
@@ -45,6 +48,10 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(problem) from None
     config.stash[_JUDGE] = judge
     config.pluginmanager.register(judge, "conformance-judge")
+    telling = Telling()
+    config.pluginmanager.register(_Interpreter(judge, telling), "conformance-interpreter")
+    allure_commons.plugin_manager.register(telling)
+    config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(telling))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -54,3 +61,31 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if record:
         rendering.write(record, judge.settings.output)
         session.exitstatus = record["exit_code"]
+
+
+class _Interpreter:
+    """Says in pytest's own words, and in Allure's, what came of each check."""
+
+    def __init__(self, judge: Judge, telling: Telling) -> None:
+        self._judge = judge
+        self._telling = telling
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
+        """Take the outcome of the check instead of calling it."""
+        outcome, entry = self._judge.decide(pyfuncitem)
+        self._telling.tell(entry)
+        _tell(outcome)
+        return True
+
+
+def _tell(outcome: Outcome) -> None:
+    """Let pytest report the outcome: only what fails the run is a failure there."""
+    if outcome.verdict is Verdict.FAILED:
+        raise outcome.findings[0]
+    if outcome.verdict is Verdict.ERROR and outcome.error is not None:
+        raise outcome.error
+    if outcome.verdict is Verdict.WARNED:
+        pytest.xfail(outcome.reason or outcome.findings[0].expected)
+    if outcome.verdict is not Verdict.PASSED:
+        pytest.skip(outcome.reason or str(outcome.verdict))

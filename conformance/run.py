@@ -5,15 +5,15 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 import conformance
-from conformance import garbage, profiles
-from conformance.allure_results import FOLDER
+from conformance import allure_results, garbage, profiles
 from conformance.judge import Judge
 from conformance.kinds import ConfigurationError
 from conformance.record import lacking
@@ -36,14 +36,29 @@ _ALONE: Final = (
     "--import-mode=importlib",
 )
 _HERE: Final = (f"--rootdir={_CHECKS}", f"--config-file={_CHECKS / 'checks.ini'}", str(_CHECKS))
-_FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "ALLURE_TESTPLAN_PATH")
+_FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+
+
+class _Alone:
+    """Has each check decided without what pytest does around tests: nothing is set up, and nobody listens."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self.decided: dict[str, int] = {}  # when a requirement was, in milliseconds since 1970
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool:
+        """Have a check decided."""
+        _, entry = self._judge.decide(item)
+        self.decided[entry["id"]] = round(1000 * time.time())
+        return True
 
 
 def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
     """Run the checks, write every report, and return the record; its exit_code says how it ended."""
     prepared(settings.output)
-    allure = settings.output / FOLDER
     judge = Judge(settings, observer)
+    alone = _Alone(judge)
     said = io.StringIO()
     with (
         _own_environment(),
@@ -52,10 +67,10 @@ def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(said),
     ):
-        pytest.main([*_ALONE, "-p", "allure_pytest.plugin", f"--alluredir={allure}", *_HERE], plugins=[judge])
+        pytest.main([*_ALONE, *_HERE], plugins=[judge, alone])
     if not judge.trial.record:
         _not_begun(judge, said.getvalue())
-    return _told(judge, allure)
+    return _told(judge, alone.decided)
 
 
 def prepared(folder: Path) -> Path:
@@ -63,8 +78,8 @@ def prepared(folder: Path) -> Path:
     try:
         private.made(folder)
         (folder / results.FILE).unlink(missing_ok=True)
-        shutil.rmtree(folder / FOLDER, ignore_errors=True)
-        (folder / FOLDER).unlink(missing_ok=True)
+        shutil.rmtree(folder / allure_results.FOLDER, ignore_errors=True)
+        (folder / allure_results.FOLDER).unlink(missing_ok=True)
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(b"\n")
     except OSError as error:
@@ -84,15 +99,15 @@ def _not_begun(judge: Judge, said: str) -> None:
     judge.trial.not_begun(f"the suite could not start: {''.join(told[:1])}", broken=True, trace=told)
 
 
-def _told(judge: Judge, allure: Path) -> dict[str, Any]:
+def _told(judge: Judge, decided: Mapping[str, int]) -> dict[str, Any]:
     """Write all reports of a record, and return it; it is an error of ours where one cannot be written."""
     record, folder = judge.trial.record, judge.settings.output
-    problems = []
+    allure, problems = folder / allure_results.FOLDER, []
     if judge.crash is not None and record["requirements"]:
         problems.append(headline(judge.crash, Redactor(judge.settings.target.account)))
     try:
         with private.files():
-            judge.telling.complete(record, allure)
+            allure_results.write(record, allure, decided)
     except OSError as error:
         problems.append(f"{allure} cannot be written: {error.strerror}")
     problems += rendering.attempted(record, folder)
@@ -123,7 +138,7 @@ def judged_again(testimony: Testimony) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _own_environment() -> Iterator[None]:
-    """Keep the user's settings of pytest and Allure out of the run."""
+    """Keep the user's settings of pytest out of the run."""
     kept = {name: os.environ.pop(name) for name in _FOREIGN if name in os.environ}
     try:
         yield

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conformance.allure_results import Telling, addresses, attachments, properties
+from conformance.allure_results import addresses, attachments, properties, write
 from reports.inert import MOST
 from spec.catalogue import catalogue
 from tests.records import HOSTILE, finding, record, requirement
@@ -137,23 +137,30 @@ def test_what_is_broken_has_its_exchange_attached(twice: tuple[Path, Path]) -> N
     ],
 )
 def test_each_verdict_has_its_status(tmp_path: Path, verdict: str, status: str) -> None:
-    Telling().complete(record(requirement(verdict, reason="a: reason")), tmp_path)
+    write(record(requirement(verdict, reason="a: reason")), tmp_path, {})
     (told,) = written(tmp_path).values()
     assert told["status"] == status
     assert told["statusDetails"]["message"] == f"{verdict}: a: reason"
 
 
 def test_a_result_takes_as_long_as_its_check(tmp_path: Path) -> None:
-    Telling().complete(record(requirement(seconds=1.5)), tmp_path)
+    write(record(requirement(seconds=1.5)), tmp_path, {})
     (told,) = written(tmp_path).values()
     assert told["stop"] - told["start"] == 1500
     assert "statusDetails" not in told
 
 
+def test_a_result_ends_when_its_requirement_was_decided(tmp_path: Path) -> None:
+    kept = requirement(seconds=1.5)
+    write(record(kept), tmp_path, {kept["id"]: 1_700_000_000_000})
+    (told,) = written(tmp_path).values()
+    assert (told["start"], told["stop"]) == (1_699_999_998_500, 1_700_000_000_000)
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_spoils_no_result(tmp_path: Path, text: str) -> None:
     hostile = requirement("failed", reason=text, findings=[finding(text)])
-    Telling().complete(record(hostile), tmp_path)
+    write(record(hostile), tmp_path, {})
     (told,) = written(tmp_path).values()
     for member in ("message", "trace"):
         assert inert_and_bounded(told["statusDetails"][member])
@@ -195,7 +202,7 @@ def test_a_source_may_name_several_addresses() -> None:
 
 
 def test_every_category_knows_its_verdict(tmp_path: Path) -> None:
-    Telling().complete(record(), tmp_path)
+    write(record(), tmp_path, {})
     told = json.loads((tmp_path / "categories.json").read_text())
     assert [(each["name"], each["matchedStatuses"]) for each in told] == [
         ("Nonconformance", ["failed"]),
@@ -206,7 +213,7 @@ def test_every_category_knows_its_verdict(tmp_path: Path) -> None:
 
 
 def test_the_environment_says_what_was_run_against_what(tmp_path: Path) -> None:
-    Telling().complete(record(), tmp_path)
+    write(record(), tmp_path, {})
     assert (tmp_path / "environment.properties").read_text().splitlines() == [
         r"suite=conference-conformance\ 0.1.0",
         f"spec={'0' * 64}",
@@ -230,12 +237,3 @@ def test_the_environment_says_what_was_run_against_what(tmp_path: Path) -> None:
 )
 def test_a_property_stays_on_its_line(value: str, line: str) -> None:
     assert properties({"x": value}) == f"{line}\n"
-
-
-def test_a_check_that_was_broken_off_has_one_result(tmp_path: Path) -> None:
-    (tmp_path / "a-result.json").write_text('{"name": "test_x", "fullName": "video.test_x#test_x"}')
-    (tmp_path / "b-container.json").write_text("{}")
-    Telling().complete(record(requirement("inconclusive", reason="interrupted: stopped")), tmp_path)
-    (told,) = written(tmp_path).values()
-    assert told["status"] == "unknown"
-    assert not list(tmp_path.glob("*-container.json"))

@@ -35,6 +35,17 @@ def test_checks_can_be_chosen_by_keyword(tmp_path: Path, server: str) -> None:
     assert [each["id"] for each in record["requirements"]] == ["VC-CREATE-DATE-ONLY"]
 
 
+def test_allure_hears_of_the_requirement_behind_each_test(tmp_path: Path) -> None:
+    folder, chosen = tmp_path / "allure", ("-k", "midnight", "--alluredir", "allure")
+    with embedded.reference_server(("--fault", "date-only-becomes-end-of-day")) as faulty:
+        done = under_pytest(tmp_path, *chosen, "--target", faulty.address)
+    assert done.returncode == 1, done.stdout + done.stderr
+    (told,) = (json.loads(path.read_text()) for path in folder.glob("*-result.json"))
+    assert told["fullName"] == "conference-conformance#VC-CREATE-DATE-ONLY"
+    assert told["status"] == "failed"
+    assert told["attachments"][0]["name"] == "finding"
+
+
 def test_a_target_has_to_be_named(tmp_path: Path) -> None:
     done = under_pytest(tmp_path)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
