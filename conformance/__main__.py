@@ -6,8 +6,7 @@ from conformance.cli import main as commands
 
 def main() -> None:
     """Run a command to the end of the process."""
-    garbage.never_at_the_end()
-    with garbage.seldom():
+    with garbage.seldom_to_the_end():
         commands()
 
 

@@ -16,6 +16,8 @@ from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings, strateg
 from hypothesis.internal.conjecture import engine, providers
 from hypothesis.internal.constants_ast import Constants
 
+from conformance import garbage
+
 _DRAWING: Final = "conformance.explored."  # modules of tests that draw random values
 _CONSTANTS_OF_MODULES: Final = "_get_local_constants"
 _MOST: Final = 1000  # cases of one draw: Hypothesis remembers each until the last of them
@@ -67,8 +69,9 @@ def load(draw: Draw) -> None:
 
 
 def _draw_once() -> None:
-    """Have Hypothesis make its generator; it looks through all that is in memory, which is little yet."""
-    hypothesis.given(strategies.none())(lambda _: None)()
+    """Have Hypothesis make its generator; it looks through all objects that there are."""
+    with garbage.overlooked():
+        hypothesis.given(strategies.none())(lambda _: None)()
 
 
 def seeded(function: Callable[..., Any]) -> Callable[..., Any]:
