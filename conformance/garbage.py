@@ -31,7 +31,7 @@ def overlooked() -> Iterator[None]:
 
 @contextmanager
 def seldom_to_the_end() -> Iterator[None]:
-    """Look for it seldom until the process ends, and then no more: the operating system takes what is there."""
+    """Look for it seldom until the process ends, and then no more: the system takes what is there."""
     gc.set_threshold(*_SELDOM)
     try:
         yield

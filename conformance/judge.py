@@ -108,6 +108,11 @@ class Judge:
                 session.items.clear()
             return (yield)
 
+    @staticmethod
+    def sends(item: pytest.Item) -> bool:
+        """Tell whether a check sends something."""
+        return item.stash[_CHECK].kind.sends
+
     def decide(self, item: pytest.Item) -> tuple[Outcome, Mapping[str, Any]]:
         """Return the outcome of a check, and its entry in the record."""
         return self.trial.decide(item.stash[_CHECK])

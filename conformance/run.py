@@ -5,6 +5,7 @@ import io
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,7 +23,7 @@ from conformance.testimony import Testimony
 from conformance.trace import headline, trace
 from conformance.transport.redaction import Redactor
 from conformance.trial import Observer, Retrial
-from reports import private, rendering, results
+from reports import page, private, rendering, results
 
 _CHECKS: Final = Path(conformance.__file__).parent
 _ALONE: Final = (
@@ -45,10 +46,13 @@ class _Alone:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self.decided: dict[str, int] = {}  # when a requirement was, in milliseconds since 1970
+        self._making_ready = threading.Thread(target=page.make_ready)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool:
-        """Have a check decided."""
+        """Have a check decided; what those that send nothing make of the run is found out aside: there is time."""
+        if not self._judge.sends(item) and self._making_ready.ident is None:
+            self._making_ready.start()
         _, entry = self._judge.decide(item)
         self.decided[entry["id"]] = round(1000 * time.time())
         return True

@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from itertools import islice
@@ -16,7 +16,7 @@ from reports.limits import Limits, fitted
 from reports.worth import caveats, worth
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
 
 MOST: Final = 4_500_000  # bytes
 _LIMITS: Final = Limits(findings=600, lines=1_000, text=8_000)
@@ -48,6 +48,11 @@ def write(record: Mapping[str, Any], path: Path) -> None:
     private.write(html(record), path)
 
 
+def make_ready() -> None:
+    """Make what a page is made with, which takes as long as the page itself."""
+    _template(_LIMITS)
+
+
 def html(record: Mapping[str, Any]) -> str:
     """Return the record as a page of at most 4.5 MB."""
     return fitted(partial(_page, record), _LIMITS, MOST)
@@ -56,29 +61,25 @@ def html(record: Mapping[str, Any]) -> str:
 def _page(record: Mapping[str, Any], limits: Limits) -> str:
     style, script = (_own(name) for name in ("report.css", "report.js"))
     word = worth(record)
-    return (
-        _environment(limits)
-        .get_template("report.html")
-        .render(
-            record=record,
-            word=word,
-            tone=_TONES.get(word, "error"),
-            why=reading.why(record),
-            caveats=list(caveats(record)),
-            failed=reading.causes(record, "failed"),
-            warned=reading.causes(record, "warned"),
-            undecided=reading.undecided(record),
-            errors=reading.having(record, "error"),
-            operations=reading.by_operation(record),
-            shown=_shown(record, limits),
-            lines=limits.lines,
-            most_open=_OPEN,
-            steps=_STEPS,
-            style=style,
-            script=script,
-            policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
-            "base-uri 'none'; form-action 'none'",
-        )
+    return _template(limits).render(
+        record=record,
+        word=word,
+        tone=_TONES.get(word, "error"),
+        why=reading.why(record),
+        caveats=list(caveats(record)),
+        failed=reading.causes(record, "failed"),
+        warned=reading.causes(record, "warned"),
+        undecided=reading.undecided(record),
+        errors=reading.having(record, "error"),
+        operations=reading.by_operation(record),
+        shown=_shown(record, limits),
+        lines=limits.lines,
+        most_open=_OPEN,
+        steps=_STEPS,
+        style=style,
+        script=script,
+        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'",
     )
 
 
@@ -89,6 +90,11 @@ def _shown(record: Mapping[str, Any], limits: Limits) -> frozenset[str]:
     ordered = [*leads, *(other for cause in causes for other in cause.others), *record["requirements"]]
     ids = dict.fromkeys(each["id"] for each in ordered if each["findings"])
     return frozenset(islice(ids, limits.findings))
+
+
+@lru_cache(maxsize=4)
+def _template(limits: Limits) -> "Template":
+    return _environment(limits).get_template("report.html")
 
 
 def _environment(limits: Limits) -> "Environment":
