@@ -50,7 +50,7 @@ class _Alone:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool:
-        """Have a check decided; what those that send nothing make of the run is found out aside: there is time."""
+        """Have a check decided; those that send nothing are looked at aside, so there is time."""
         if not self._judge.sends(item) and self._making_ready.ident is None:
             self._making_ready.start()
         _, entry = self._judge.decide(item)
