@@ -43,12 +43,12 @@ _BEYOND: Final = (
 def place(check: Check) -> tuple[int, bool, bool, int, int]:
     """Return what checks are sorted by; those of one place stay in the order of the modules.
 
-    Who waits for others is told of after them, and nobody waits to be told of for its sake.
+    Who lets time pass is told of after all that send, so that nobody waits for its sake.
     """
-    of = check.requirement
+    of, kind = check.requirement, Kind.EXPLORING if check.lasting else check.kind
     rule = of.constraint.rule if of.constraint else ""
     beyond = _BEYOND.index(rule) if rule in _BEYOND else len(_BEYOND)
-    return _KINDS.index(check.kind), check.lasting, of.level is Level.MAY, _stage(check, rule), beyond
+    return _KINDS.index(kind), check.lasting, of.level is Level.MAY, _stage(check, rule), beyond
 
 
 def _stage(check: Check, rule: str) -> int:
