@@ -6,9 +6,11 @@ process, and evidence could not be judged again. Its version is pinned, so what 
 """
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 import hypothesis
@@ -65,11 +67,12 @@ def load(draw: Draw) -> None:
     )
     settings.load_profile(name)
     if draw.cases:
-        _draw_once()
+        _draw_once(threading.get_ident())
 
 
-def _draw_once() -> None:
-    """Have Hypothesis make its generator; it looks through all objects that there are."""
+@cache
+def _draw_once(_thread: int) -> None:
+    """Have Hypothesis make the generator of a thread; it looks through all objects that there are."""
     with garbage.overlooked():
         hypothesis.given(strategies.none())(lambda _: None)()
 
