@@ -7,6 +7,7 @@ Texts from a target are attached as plain text, spelled out where they are not p
 
 import json
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from http import HTTPStatus
@@ -30,6 +31,7 @@ from allure_commons.types import AttachmentType, LinkType, Severity
 from allure_commons.utils import now, uuid4
 
 from conformance.provenance import NAME
+from reports import private
 from reports.inert import legible
 from reports.junit import block
 
@@ -74,6 +76,21 @@ class Telling:
         """Describe a result before it is written."""
         for identifier in [label.value for label in result.labels if label.name == _MARK]:
             _describe(result, self._entries[identifier])
+
+
+def attempted(record: Mapping[str, Any], folder: Path, decided: Mapping[str, int]) -> list[str]:
+    """Write the results of a run, all of them or none, and return what is wrong with them."""
+    try:
+        with private.files():
+            write(record, folder, decided)
+    except OSError as error:
+        problem = f"{folder} cannot be written: {error.strerror or error}"
+    except Exception as error:  # noqa: BLE001 - a mistake of ours here leaves the other reports
+        problem = f"{folder} cannot be made: {type(error).__name__}"
+    else:
+        return []
+    shutil.rmtree(folder, ignore_errors=True)
+    return [problem]
 
 
 def write(record: Mapping[str, Any], folder: Path, decided: Mapping[str, int]) -> None:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Container, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import replace
 from math import ceil, inf
@@ -60,6 +60,7 @@ class Engine:
         self._generator = Generator(settings.effort, settings.seed)
         self._ahead: ThreadPoolExecutor | None = None
         self._futures: dict[str, Future[Outcome]] = {}
+        self._lasting: list[Future[Outcome]] = []
         self._observing = Observing(self.wire, self.api, WINDOW)
         self._lookout: Lookout | None = None
         self._generated: list[Check] = []  # those that are still to begin
@@ -75,6 +76,7 @@ class Engine:
         threads = min(self._width + waiting, self.wire.limits.concurrency)
         self._ahead = ThreadPoolExecutor(threads, thread_name_prefix="check")
         self._futures = {check.name: self._ahead.submit(self._judged, check) for check in directed}
+        self._lasting = [self._futures[check.name] for check in directed if check.lasting]
         enough = waiting < threads
         self._others.are([self._futures[each.name] for each in directed if enough and not each.lasting])
         self._generated = [check for check in checks if check.generated]
@@ -107,11 +109,26 @@ class Engine:
         """Return the outcome of a check, waiting for it where it is under way."""
         if check.requirement.id in self._early:
             return self._early[check.requirement.id]
+        if check.kind is Kind.EXPLORING and self._scarce:
+            wait(self._lasting)
         one_by_one = check.kind is Kind.EXPLORING and check.draw is None
         if check.generated or (one_by_one and self.wire.limits.requests is None):
             self._begin_generated()
         ahead = self._futures.pop(check.name, None)
         return ahead.result() if ahead else self._judged(check)
+
+    def decided(self, check: Check) -> Outcome | None:
+        """Return what a check has come to that nobody asked for yet; None if it is nothing, or under way."""
+        future = self._futures.get(check.name)
+        if future is None or not future.done() or future.cancelled() or future.exception() is not None:
+            return None
+        return None if future.result().verdict is Verdict.INCONCLUSIVE else future.result()
+
+    @property
+    def _scarce(self) -> bool:
+        """Tell whether a check may lack requests or room because others have them."""
+        limits = self.wire.limits
+        return limits.requests is not None or (limits.live is not None and limits.live < limits.concurrency)
 
     def _begin_generated(self) -> None:
         """Begin with the cases of schemathesis: beside a check that leaves them time, or at their turn."""

@@ -94,9 +94,13 @@ class Judge:
             raise SuiteError("no check was collected")
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-        """Keep what broke the session, the first time; nothing of it is printed."""
-        self.crash = self.crash or excinfo.value
+        """Keep what broke the session; nothing of it is printed."""
+        self.made(excinfo.value)
         return True
+
+    def made(self, mistake: BaseException | None) -> None:
+        """Keep a mistake of ours, if it is the first."""
+        self.crash = self.crash or mistake
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:

@@ -32,6 +32,7 @@ _ALONE: Final = (
     *("-p", "no:cacheprovider"),
     *("-p", "no:logging"),
     *("-p", "no:unraisableexception"),  # its collection of garbage takes long
+    *("-p", "no:threadexception"),  # it would raise what went wrong in a thread when all is over
     "--assert=plain",  # checks raise what they find
     "--capture=no",
     "--import-mode=importlib",
@@ -41,20 +42,27 @@ _FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
 class _Alone:
-    """Has each check decided without what pytest does around tests: nothing is set up, and nobody listens."""
+    """Has each check decided without what pytest does around tests: nothing is set up, and nobody listens.
+
+    A mistake of ours costs the check that it is made in, and is told.
+    """
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self.decided: dict[str, int] = {}  # when a requirement was, in milliseconds since 1970
-        self._making_ready = threading.Thread(target=page.make_ready)
+        self._making_ready = threading.Thread(target=_make_ready)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool:
         """Have a check decided; those that send nothing are looked at aside, so there is time."""
         if not self._judge.sends(item) and self._making_ready.ident is None:
             self._making_ready.start()
-        _, entry = self._judge.decide(item)
-        self.decided[entry["id"]] = round(1000 * time.time())
+        try:
+            _, entry = self._judge.decide(item)
+        except Exception as mistake:  # noqa: BLE001 - whatever it is, the other checks are decided
+            self._judge.made(mistake)
+        else:
+            self.decided[entry["id"]] = round(1000 * time.time())
         return True
 
 
@@ -70,6 +78,7 @@ def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
         private.files(),
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(said),
+        _told_of_threads(judge),
     ):
         pytest.main([*_ALONE, *_HERE], plugins=[judge, alone])
     if not judge.trial.record:
@@ -106,19 +115,32 @@ def _not_begun(judge: Judge, said: str) -> None:
 def _told(judge: Judge, decided: Mapping[str, int]) -> dict[str, Any]:
     """Write all reports of a record, and return it; it is an error of ours where one cannot be written."""
     record, folder = judge.trial.record, judge.settings.output
-    allure, problems = folder / allure_results.FOLDER, []
+    problems = []
     if judge.crash is not None and record["requirements"]:
         problems.append(headline(judge.crash, Redactor(judge.settings.target.account)))
-    try:
-        with private.files():
-            allure_results.write(record, allure, decided)
-    except OSError as error:
-        problems.append(f"{allure} cannot be written: {error.strerror}")
     problems += rendering.attempted(record, folder)
+    problems += allure_results.attempted(record, folder / allure_results.FOLDER, decided)
     if problems:
         record = lacking(record, problems)
         rendering.attempted(record, folder)
     return record
+
+
+def _make_ready() -> None:
+    """Have what writes the page made ready; what is wrong with it is told when the page is written."""
+    with contextlib.suppress(Exception):
+        page.make_ready()
+
+
+@contextlib.contextmanager
+def _told_of_threads(judge: Judge) -> Iterator[None]:
+    """Tell of a mistake of ours that ends a thread, as of any other."""
+    before = threading.excepthook
+    threading.excepthook = lambda ended: judge.made(ended.exc_value)
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 def collected(settings: Settings) -> Judge:

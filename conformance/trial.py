@@ -154,7 +154,8 @@ class Trial:
         why = stopped or "suite: the check could not be run"
         for check in checks:
             if check.requirement.id not in entered:
-                self._entered(Outcome(check.requirement, verdict, 0, why), wire)
+                known = self._engine.decided(check) if self._engine and stopped else None
+                self._entered(known or Outcome(check.requirement, verdict, 0, why), wire)
         for requirement in spared:
             reason = f"effort: not looked at with --effort {self.settings.effort}"
             self._entered(Outcome(requirement, Verdict.NOT_APPLICABLE, 0, reason), wire)

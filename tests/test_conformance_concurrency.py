@@ -13,7 +13,7 @@ from conformance.engine import Engine
 from conformance.others import Others
 from conformance.settings import Settings
 from conformance.target import Limits
-from conformance.verdict import Verdict
+from conformance.verdict import Unobserved, Verdict
 from tests.engines import MUST, Conferences, acting, engine, every_get_is_404, get_is_404, observing
 from tests.servers import faked
 
@@ -111,3 +111,51 @@ def test_a_lasting_check_waits_for_nobody_where_one_request_at_a_time_may_go(tmp
     with engine(Conferences(), tmp_path, Limits(concurrency=1)) as opened:
         opened.start([lasting, other])
         assert opened.outcome(lasting).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("limits", [Limits(concurrency=4, requests=100), Limits(concurrency=4, live=2)])
+def test_nobody_explores_beside_a_lasting_check_where_requests_or_room_are_scarce(
+    tmp_path: Path, limits: Limits
+) -> None:
+    order: list[str] = []
+
+    def waiting(api: Api, others: Others) -> None:
+        others.wait(again=False)
+        time.sleep(0.05)
+        get_is_404(api)
+        order.append("lasted")
+
+    def exploring(api: Api) -> None:
+        get_is_404(api)
+        order.append("explored")
+
+    lasting = replace(acting(waiting), name="lasting", lasting=True)
+    later = Check("later", Kind.EXPLORING, MUST, exploring, {})
+    with engine(Conferences(), tmp_path, limits) as opened:
+        opened.start([later, lasting])
+        assert opened.outcome(later).verdict is Verdict.PASSED
+    assert order == ["lasted", "explored"]
+
+
+def test_what_a_check_has_come_to_is_known_before_anyone_asks(tmp_path: Path) -> None:
+    may_end = threading.Event()
+
+    def slow(api: Api) -> None:
+        may_end.wait(5)
+        get_is_404(api)
+
+    def lacking(api: Api) -> None:
+        raise Unobserved("not-offered", "nothing to see", api.video.get("unknown"))
+
+    passing, unseen = acting(get_is_404), replace(acting(lacking), name="unseen")
+    unended, unknown = replace(acting(slow), name="slow"), replace(acting(slow), name="unknown")
+    with engine(Conferences(), tmp_path, Limits(concurrency=4)) as opened:
+        opened.start([passing, unseen, unended])
+        until = time.monotonic() + 5
+        while opened.decided(passing) is None and time.monotonic() < until:
+            time.sleep(0.001)
+        known = opened.decided(passing)
+        assert known is not None
+        assert known.verdict is Verdict.PASSED
+        assert [opened.decided(each) for each in (unseen, unended, unknown)] == [None] * 3
+        may_end.set()

@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
@@ -14,10 +15,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from conformance import crash
+from conformance.attempt import Check
 from conformance.cli import main
 from conformance.credentials import PROJECT, TOKEN
 from conformance.evidence import WrittenEvidence
 from conformance.proving import server as proving
+from conformance.trial import Trial
 from reports import rendering
 from reports.results import checked
 from tests.bundles import ran
@@ -145,6 +148,55 @@ def test_a_report_that_cannot_be_made_is_a_mistake_of_ours(
     assert told.exit_code == 4
     assert "out/badge.svg cannot be made: LookupError" in told.output
     assert Path("out/report.html").exists()
+
+
+@pytest.mark.parametrize(
+    "name, broken",
+    [
+        ("report.html", "reports.page._template"),
+        ("allure-results", "conformance.allure_results.addresses"),
+    ],
+)
+def test_a_mistake_in_a_report_leaves_the_others(
+    origin: str, monkeypatch: pytest.MonkeyPatch, name: str, broken: str
+) -> None:
+    monkeypatch.setattr(broken, broken_check)
+    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert told.exit_code == 4
+    assert f"out/{name} cannot be made: LookupError" in told.output
+    assert not Path("out", name).exists()
+    assert [each["verdict"] for each in checked(Path("out/results.json"))["requirements"]] == ["passed"]
+
+
+def test_a_mistake_of_ours_costs_the_check_that_it_is_made_in(
+    origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide = Trial.decide
+
+    def mistaken(trial: Trial, check: Check) -> Any:
+        return broken_check() if check.requirement.id == "VC-GET-ID-MATCH" else decide(trial, check)
+
+    monkeypatch.setattr(Trial, "decide", mistaken)
+    chosen = "VC-GET-ID-MATCH,VC-GET-UNKNOWN-ID"
+    told = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", chosen)
+    assert told.exit_code == 4
+    assert "LookupError" in told.output
+    verdicts = {each["id"]: each["verdict"] for each in checked(Path("out/results.json"))["requirements"]}
+    assert verdicts == {"VC-GET-ID-MATCH": "error", "VC-GET-UNKNOWN-ID": "passed"}
+
+
+def test_a_mistake_of_ours_that_ends_a_thread_is_told(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(*_: object) -> None:
+        if threading.current_thread().name == "watch":
+            broken_check()
+
+    monkeypatch.setattr("conformance.observing.Observing.fold", mistaken)
+    told = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", "VC-GET-*")
+    assert told.exit_code == 4
+    assert "LookupError" in told.output
+    verdicts = {each["verdict"] for each in checked(Path("out/results.json"))["requirements"]}
+    assert "passed" in verdicts
+    assert "error" not in verdicts
 
 
 def test_results_that_cannot_be_written_are_shown_all_the_same(

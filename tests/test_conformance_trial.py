@@ -171,6 +171,19 @@ def test_an_interruption_is_recorded_and_goes_on(tmp_path: Path) -> None:
     assert target.made == set()
 
 
+def test_what_was_decided_before_an_interruption_counts_though_nobody_had_asked_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Outcome(check(passing).requirement, Verdict.PASSED, 3)
+    monkeypatch.setattr("conformance.engine.Engine.decided", lambda *_: known)
+    opened = trial(Conferences(), tmp_path)
+    with pytest.raises(KeyboardInterrupt), opened.running([check(passing)]):
+        raise KeyboardInterrupt
+    (entry,) = opened.record["requirements"]
+    assert (entry["verdict"], entry["observations"]) == ("passed", 3)
+    assert opened.record["exit_code"] == 130
+
+
 def test_a_mistake_of_ours_around_the_checks_is_an_error_of_those_it_kept_from_running(
     tmp_path: Path,
 ) -> None:
