@@ -78,27 +78,21 @@ class Telling:
             _describe(result, self._entries[identifier])
 
 
-def attempted(record: Mapping[str, Any], folder: Path, decided: Mapping[str, int]) -> list[str]:
-    """Write the results of a run, all of them or none, and return what is wrong with them."""
-    try:
-        with private.files():
-            write(record, folder, decided)
-    except OSError as error:
-        problem = f"{folder} cannot be written: {error.strerror or error}"
-    except Exception as error:  # noqa: BLE001 - a mistake of ours here leaves the other reports
-        problem = f"{folder} cannot be made: {type(error).__name__}"
-    else:
-        return []
-    shutil.rmtree(folder, ignore_errors=True)
-    return [problem]
-
-
 def write(record: Mapping[str, Any], folder: Path, decided: Mapping[str, int]) -> None:
-    """Write the results of a run; `decided` says when a requirement was, in milliseconds since 1970."""
+    """Write the results of a run, all or none; `decided` says when each was, in milliseconds since 1970."""
     made = AllureMemoryLogger()
     for entry in record["requirements"]:
         _report(entry, made, decided.get(entry["id"], now()))
-    folder.mkdir(exist_ok=True)
+    try:
+        with private.files():
+            folder.mkdir(exist_ok=True)
+            _write(made, record, folder)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _write(made: AllureMemoryLogger, record: Mapping[str, Any], folder: Path) -> None:
     for name, text in made.attachments.items():
         (folder / name).write_text(text, encoding="utf-8")
     for told in made.test_cases:

@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -118,8 +119,8 @@ def _told(judge: Judge, decided: Mapping[str, int]) -> dict[str, Any]:
     problems = []
     if judge.crash is not None and record["requirements"]:
         problems.append(headline(judge.crash, Redactor(judge.settings.target.account)))
-    problems += rendering.attempted(record, folder)
-    problems += allure_results.attempted(record, folder / allure_results.FOLDER, decided)
+    allure = {allure_results.FOLDER: partial(allure_results.write, decided=decided)}
+    problems += rendering.attempted(record, folder, allure)
     if problems:
         record = lacking(record, problems)
         rendering.attempted(record, folder)

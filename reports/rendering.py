@@ -3,11 +3,14 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from reports import badge, junit, page, results, summary
 
-_WRITERS: Final[Mapping[str, Callable[[Mapping[str, Any], Path], None]]] = {
+Writers = Mapping[str, Callable[[Mapping[str, Any], Path], None]]  # by the name of what they write
+
+_WRITERS: Final[Writers] = {
     results.FILE: results.write,
     "junit.xml": junit.write,
     "summary.md": summary.write,
@@ -22,10 +25,10 @@ def write(record: Mapping[str, Any], folder: Path) -> None:
         writer(record, folder / name)
 
 
-def attempted(record: Mapping[str, Any], folder: Path) -> list[str]:
+def attempted(record: Mapping[str, Any], folder: Path, more: Writers = MappingProxyType({})) -> list[str]:
     """Write what can be written, each file whole or not at all, and return what is wrong with the others."""
     problems = []
-    for name, writer in _WRITERS.items():
+    for name, writer in {**_WRITERS, **more}.items():
         path = folder / name
         try:
             writer(record, path)
