@@ -77,6 +77,21 @@ def test_ids_belong_to_the_intents_of_creates_at_the_same_time(tmp_path: Path) -
     assert len(created) == 40
 
 
+def test_an_id_that_is_told_twice_takes_one_place(tmp_path: Path) -> None:
+    def same(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(204 if request.method == "DELETE" else 200, json={"id": "the-same"})
+
+    with faked(same, tmp_path, Limits(live=2)) as wire:
+        for check in ("one", "two", "one"):
+            made = Api(wire, "00000000", check).video.create()
+            assert made.status == 200
+        assert [each.check for each in wire.ledger.leftovers] == ["one"]
+        send(wire, "DELETE", f"{CONFERENCES}/the-same")
+        assert wire.ledger.leftovers == ()
+        Api(wire, "00000000", "three").video.create()
+        assert [each.check for each in wire.ledger.leftovers] == ["three"]
+
+
 @pytest.mark.parametrize("status", [200, 204, 404])
 def test_what_is_gone_is_no_leftover(tmp_path: Path, status: int) -> None:
     with faked(Memory(deletes=[status]), tmp_path) as wire:

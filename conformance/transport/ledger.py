@@ -87,8 +87,8 @@ class Ledger(httpx.BaseTransport):
                 del self._lost[number]
             for made in ids:
                 self._lost.setdefault(number, lost)
-                self._made(number, made)
-                self.room.came(lost.check)
+                if self._made(number, made):
+                    self.room.came(lost.check)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Pass the request on, noting what it creates or deletes."""
@@ -137,7 +137,7 @@ class Ledger(httpx.BaseTransport):
                 self._write({"unsent": number})
 
     def _answered(self, number: int, status: int, answer: Any) -> bool:
-        """Take the answer to a create down; tell whether something is there now."""
+        """Take the answer to a create down; tell whether something more is there now."""
         if status not in range(*CREATED):
             if status in range(*_REFUSED):
                 with self._lock:
@@ -149,13 +149,13 @@ class Ledger(httpx.BaseTransport):
             if not addressable(made):
                 self._write({"created": number, "id": made})
                 return False
-            self._made(number, str(made))
-        return True
+            return self._made(number, str(made))
 
-    def _made(self, number: int, made: str) -> None:
+    def _made(self, number: int, made: str) -> bool:
+        """Take down what there is under an id; tell whether it is another than what was there before."""
         self._write({"created": number, "id": made})
         leftover = replace(self._lost.pop(number), id=made)
-        self._live[leftover.collection, made] = leftover
+        return self._live.setdefault((leftover.collection, made), leftover) is leftover
 
     def _deleted(self, url: httpx.URL, status: int) -> None:
         collection, _, made = url.raw_path.partition(b"?")[0].decode("ascii").rpartition("/")

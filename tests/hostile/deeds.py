@@ -177,9 +177,11 @@ def huge_body(_: Asked, __: bytes) -> Iterator[bytes]:
         yield b" " * _MEGABYTE
 
 
+_PADDING: Final = json.dumps([{"x": [1.5, "y", None]}] * 30_000).encode()
+
+
 def large_answers(asked: Asked, _: bytes) -> Iterator[bytes]:
-    padding = [{"x": [1.5, "y", None]}] * 30_000
-    yield sized(200, JSON, json.dumps({"id": f"{asked.number}", "padding": padding}).encode())
+    yield sized(200, JSON, b'{"id": "%d", "padding": %b}' % (asked.number, _PADDING))
 
 
 def echo(asked: Asked, _: bytes) -> Iterator[bytes]:
