@@ -25,7 +25,7 @@ def prove_command(  # noqa: PLR0913 - click passes each option by name
 ) -> int:
     """Prove, show the matrix, and return the exit code."""
     console = terminal.screen()
-    how = {"seeds": seeds, "effort": Effort(effort), "everything": everything}
+    how = {"seeds": seeds, "effort": Effort(effort), "alone": Effort(effort), "everything": everything}
     try:
         wanted = extent(faults, variants, workers=workers or os.cpu_count() or 1, **how)
     except UnknownFlawError as error:

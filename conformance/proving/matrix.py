@@ -36,6 +36,7 @@ class Extent:
     variants: tuple[str, ...]
     seeds: int = 50  # mixtures of variants, each with random cases of its own
     effort: Effort = Effort.STANDARD
+    alone: Effort = Effort.STANDARD  # of a variant by itself, without random cases beyond smoke's
     everything: bool = False  # run all checks over every fault, to see what else it breaks
     workers: int = 2
 
@@ -100,7 +101,7 @@ def _submitted(pool: ProcessPoolExecutor, wanted: Extent) -> Iterator[Future[Any
     for seed, variants in mixtures(wanted.variants, wanted.seeds):
         yield pool.submit(prove_variants, variants, seed, wanted.effort, drawing=wanted.effort)
     for variant in wanted.variants:
-        yield pool.submit(prove_variants, (variant,), 0, wanted.effort, drawing=Effort.SMOKE)
+        yield pool.submit(prove_variants, (variant,), 0, wanted.alone, drawing=Effort.SMOKE)
     for fault in wanted.faults:
         yield pool.submit(prove_fault, fault, wanted.effort, everything=wanted.everything)
 
