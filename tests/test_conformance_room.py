@@ -51,6 +51,21 @@ def test_nobody_waits_where_nobody_can_make_room() -> None:
     room.enter("two")
 
 
+def test_who_waited_in_vain_once_waits_less_long_again() -> None:
+    room = Room(1, patience=3)
+    room.enter("one")
+    waits = []
+    for _ in range(2):
+        started = time.monotonic()
+        with pytest.raises(NoRoomError):
+            room.enter("two")
+        waits.append(time.monotonic() - started)
+        room.leave("one")
+        room.enter("one")
+    assert waits[0] >= 3
+    assert waits[1] < 2
+
+
 def test_as_long_as_something_is_under_way_there_is_hope() -> None:
     room = Room(1, patience=0.1)
     room.enter("one")

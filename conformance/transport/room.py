@@ -10,6 +10,7 @@ from typing import Final
 
 _LOOK: Final = 0.1  # seconds after which who waits looks whether anything goes on
 _PATIENCE: Final = 5.0  # seconds without any request under way, after which nobody will make room
+_IN_VAIN: Final = 0.5  # seconds of it, once it was in vain
 
 
 def _nothing() -> None:
@@ -147,9 +148,14 @@ class Room:
                         f"{self._most} resources are there, as many as may be, and none is deleted"
                     )
                 if not turn.wait(_LOOK) and not self._under_way:
-                    self._stuck = time.monotonic() - self._last >= self._patience
+                    self._look_whether_stuck()
         finally:
             del self._waiting[turn]
+
+    def _look_whether_stuck(self) -> None:
+        if time.monotonic() - self._last >= self._patience:
+            self._stuck = True
+            self._patience = min(self._patience, _IN_VAIN)
 
     def _free(self) -> None:
         self._stuck = False
