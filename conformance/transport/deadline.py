@@ -88,12 +88,13 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in _addresses(host, port):  # the next one gets what the one before has left
+        addresses = _addresses(host, port)
+        for more, address in zip(reversed(range(len(addresses))), addresses, strict=True):
+            left = _left(timeout)
+            share = left and left / (1 + more)  # a silent one leaves as much for each of the others
             try:
                 return _Stream(
-                    self._inner.connect_tcp(
-                        address, port, _left(timeout), local_address, socket_options or ()
-                    )
+                    self._inner.connect_tcp(address, port, share, local_address, socket_options or ())
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
