@@ -14,7 +14,7 @@ from conformance.proving.server import FAULTS, VARIANTS
 from conformance.settings import Effort
 from reports import matrix as report
 
-SEEDS = 20
+SEEDS = 12
 SERVERS = re.compile(r"- \d+ servers with permitted differences: ")  # of which more are tried for the page
 PAGE = Path(__file__).parents[1] / "docs" / "detection.md"
 MARK = "<!-- what follows is matrix.md of `conformance prove --output DIR`, letter for letter -->\n"

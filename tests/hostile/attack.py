@@ -19,8 +19,8 @@ from tests.hostile import certificates
 from tests.hostile.servers import Hostile
 from tests.hostile.sockets import serving
 
-TIMEOUT: Final = 1.0
-MAX_SECONDS: Final = 12.0
+TIMEOUT: Final = 2.0
+MAX_SECONDS: Final = 16.0
 SELECTED: Final = "VC-CREATE-NAME-*,VC-GET-*,VC-CONF-*,API-*"
 _OVERHEAD: Final = 15.0  # seconds to start, to clean up and to write, on a busy machine
 _BETWEEN: Final = 0.03  # seconds between two looks at the memory
