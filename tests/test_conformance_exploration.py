@@ -16,6 +16,7 @@ from conformance.fuzzing.exploration import Exploration
 from conformance.interruption import INTERRUPTION
 from conformance.settings import Effort, Settings
 from conformance.target import Limits, Target
+from conformance.worker import lost
 from reports.rounds import News
 from spec.documents import results_schema
 from spec.schemas import errors
@@ -32,7 +33,7 @@ def target() -> Target:
 class Staged:
     """Rounds that end at once, each with the record that was written for it."""
 
-    def __init__(self, *records: Mapping[str, Any] | None) -> None:
+    def __init__(self, *records: Mapping[str, Any]) -> None:
         self.records = list(records)
         self.told: list[Settings] = []
         self.forgotten: list[str] = []
@@ -44,14 +45,14 @@ class Staged:
         made = self.records[len(self.told) % len(self.records)]
         self.told.append(settings)
 
-        class Round:
+        class Acting:
             def __init__(self) -> None:
                 self.settings, self.name, self.line, self.requests = settings, settings.output.name, line, 0
 
             def listen(self) -> bool:
                 return False
 
-            def record(self) -> Mapping[str, Any] | None:
+            def record(self) -> Mapping[str, Any]:
                 line.close()
                 return made
 
@@ -61,7 +62,7 @@ class Staged:
             def end(self, times: int) -> None:
                 """End anyway."""
 
-        return Round()
+        return Acting()
 
     def goes(self, rounds: int, _: int, __: int) -> None:
         """Ask for the end after some rounds."""
@@ -73,7 +74,7 @@ class Staged:
 
 
 def explored(monkeypatch: pytest.MonkeyPatch, stage: Staged, workers: int = 1, **told: Any) -> dict[str, Any]:
-    monkeypatch.setattr(exploration, "Round", stage)
+    monkeypatch.setattr(exploration, "Worker", stage)
     made = Settings(target(), effort=Effort.THOROUGH, seed=3, output=Path("out"), **told)
     with INTERRUPTION.heard():
         return Exploration(made, workers, stage).run()
@@ -114,13 +115,14 @@ def test_it_ends_when_the_requests_or_the_time_are_spent(monkeypatch: pytest.Mon
 class Ending:
     """What a second round came to, and what that means."""
 
-    record: Mapping[str, Any] | None
+    record: Mapping[str, Any]
     code: int
     kept: bool
 
 
 LEFT = passing(leftovers=[LEFTOVER], leftovers_allowed=False, exit_code=5)
 GONE = passing(requirements=[requirement("inconclusive", reason="outage: gone")], exit_code=3)
+LOST = lost(Settings(target(), output=Path("round-4")))
 UNUSABLE = record(exploring=True, verdict="not-started", exit_code=2, notes=["it cannot be reached"])
 
 
@@ -130,7 +132,7 @@ UNUSABLE = record(exploring=True, verdict="not-started", exit_code=2, notes=["it
         Ending(LEFT, 5, kept=True),
         Ending(GONE, 3, kept=False),
         Ending(UNUSABLE, 3, kept=False),
-        Ending(None, 4, kept=True),
+        Ending(LOST, 4, kept=True),
     ],
     ids=["leftovers", "outage", "no target", "killed"],
 )

@@ -12,11 +12,10 @@ from itertools import count
 from multiprocessing.connection import wait
 from typing import Any, Final, Protocol
 
-from conformance.fuzzing.rounds import Round
 from conformance.interruption import INTERRUPTION
 from conformance.settings import Settings
 from conformance.target import Limits
-from conformance.trial import Trial
+from conformance.worker import Worker
 from reports.endings import BROKEN, UNUSABLE
 from reports.rounds import News, Rounds, gone
 
@@ -45,7 +44,7 @@ class Exploration:
         self._seeds = count(settings.seed or 0)
         self._began = time.monotonic()
         self._rounds = Rounds()
-        self._under_way: list[Round] = []
+        self._under_way: list[Worker] = []
         self._spent = 0  # requests of the rounds that ended
         self._over = False  # whether no round begins any more, whatever is left of the time
         self._stalled = False  # whether a round found no target any more
@@ -69,7 +68,7 @@ class Exploration:
             limits = self._share(at_once)
             if not (first or _suffice(limits)):
                 return
-            self._under_way.append(Round(self._next(limits, exploring=not first)))
+            self._under_way.append(Worker(self._next(limits, exploring=not first)))
         if INTERRUPTION.wanted:
             self._end()  # one that had begun just before could not be told
 
@@ -110,9 +109,9 @@ class Exploration:
         requests = self._spent + sum(each.requests for each in self._under_way)
         self._audience.goes(self._rounds.number, requests, self._rounds.findings)
 
-    def _take(self, done: Round) -> None:
+    def _take(self, done: Worker) -> None:
         """Take what came of a round into account; its folder stays where somebody has a use for it."""
-        record = done.record() or _lost(done)
+        record = done.record()
         self._spent += record["requests"]
         if record["exit_code"] == UNUSABLE and self._rounds.number:
             self._over = self._stalled = True
@@ -147,10 +146,3 @@ class Exploration:
 def _suffice(limits: Limits) -> bool:
     enough = limits.requests is None or limits.requests >= _FEWEST
     return enough and limits.seconds >= _SHORTEST
-
-
-def _lost(done: Round) -> dict[str, Any]:
-    """Return a record of a round that wrote none."""
-    trial = Trial(done.settings)
-    trial.not_begun(f"{done.name} ended without a record", broken=True)
-    return trial.record

@@ -1,4 +1,4 @@
-"""One round of an exploration: an ordinary run, in a process of its own, so that no memory piles up.
+"""A run in a process of its own: a round of an exploration, or a part of a run that several share.
 
 The process hears no signal: Ctrl-C reaches all processes of a terminal, and would count twice. Who started it
 says over a line when it is to end; it ends as well where nobody holds that line any more.
@@ -16,6 +16,7 @@ from typing import Any, Final
 from conformance.interruption import INTERRUPTION
 from conformance.run import run
 from conformance.settings import Settings
+from conformance.trial import Trial
 from conformance.verdict import Outcome
 from reports import results
 
@@ -23,8 +24,8 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _SPAWN: Final = get_context("spawn")
 
 
-class Round:
-    """A round under way."""
+class Worker:
+    """A run under way."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -54,17 +55,24 @@ class Round:
         with suppress(OSError):  # it has ended
             self.line.send(times)
 
-    def record(self) -> dict[str, Any] | None:
-        """Wait for its end, and return its record; None where it came to none."""
+    def record(self) -> dict[str, Any]:
+        """Wait for its end, and return its record; one of our own error where it wrote none."""
         self._process.join()
         self.line.close()
         with suppress(OSError, ValueError):
             return results.read(self.settings.output / results.FILE)
-        return None
+        return lost(self.settings)
 
     def forget(self) -> None:
         """Leave nothing of it."""
         shutil.rmtree(self.settings.output, ignore_errors=True)
+
+
+def lost(settings: Settings) -> dict[str, Any]:
+    """Return the record of a run that wrote none."""
+    trial = Trial(settings)
+    trial.not_begun(f"{settings.output.name} ended without a record", broken=True)
+    return trial.record
 
 
 class _Counting:
@@ -101,7 +109,7 @@ def _go(settings: Settings, line: "Connection[int, int]") -> None:
 
 
 def _heed(line: "Connection[int, int]") -> None:
-    """End the round when that is said, and where nobody is there any more to say it."""
+    """End the run when that is said, and where nobody is there any more to say it."""
     with suppress(EOFError, OSError):
         while True:
             INTERRUPTION.ask(line.recv())
