@@ -55,12 +55,26 @@ def main() -> None:
 @click.option(
     "--shard", metavar="K/N", help="Decide part K of N only; `conformance report` puts the parts together."
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Processes; they share --concurrency, --rate-limit, --max-requests and a --max-live that is named.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is broken, and the verdict.")
 @click.option(
     "-v", "--verbose", is_flag=True, help="Say what became of each requirement, and how long it took."
 )
 def run(
-    faults: tuple[str, ...], variants: tuple[str, ...], *, quiet: bool, verbose: bool, **options: Any
+    faults: tuple[str, ...],
+    variants: tuple[str, ...],
+    *,
+    workers: int,
+    quiet: bool,
+    verbose: bool,
+    **options: Any,
 ) -> NoReturn:
     """Give one verdict for each documented requirement."""
     if quiet and verbose:
@@ -68,11 +82,17 @@ def run(
     from conformance.interruption import INTERRUPTION
 
     with INTERRUPTION.heard():
-        from conformance.command import run_command
         from reports.terminal import Detail
 
         detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.USUAL
-        code = run_command(options, faults, variants, detail)
+        if workers > 1:
+            from conformance.workers import workers_command
+
+            code = workers_command(options, faults, variants, workers, detail)
+        else:
+            from conformance.command import run_command
+
+            code = run_command(options, faults, variants, detail)
     sys.exit(code)
 
 

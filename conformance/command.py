@@ -117,7 +117,7 @@ def _run(told: Settings, console: Console, detail: Detail) -> dict[str, Any]:
     """Run, and say meanwhile what is under way, unless nobody wants to know."""
     if detail is Detail.QUIET:
         return run(told)
-    _opening(told, console)
+    opening(told, console)
     with Progress(console, _expected(told)) as progress:
         return run(told, progress)
 
@@ -130,14 +130,16 @@ def _expected(told: Settings) -> int | None:
         return None
 
 
-def _opening(told: Settings, console: Console) -> None:
+def opening(told: Settings, console: Console, workers: int = 1) -> None:
+    """Say what is going to be run, by how many processes."""
     target = told.target
     where = "the built-in reference server (no --target given)" if target.reference else target.origin
     part = f"  shard {told.shard.number} of {told.shard.of}" if told.shard else ""
     effort = f"effort {told.effort}: up to {told.effort.requests:,} requests"
-    how = f"profiles {', '.join(target.profiles)}  {effort}{part}"
+    named = f"  names begin with cc-{told.prefix}" if workers == 1 else f" by each of {workers} processes"
+    how = f"profiles {', '.join(target.profiles)}  {effort}{part}{named}"
     console.print(Text.assemble(("conference-conformance", "bold"), f"  {inert(where)}"), soft_wrap=True)
-    console.print(Text(f"{how}  names begin with cc-{told.prefix}\n", "dim"), soft_wrap=True)
+    console.print(Text(f"{how}\n", "dim"), soft_wrap=True)
 
 
 def _examine(told: Settings, folder: str, console: Console) -> int:

@@ -58,6 +58,11 @@ class Progress:
             line = self._line(outcome, requests)
             self._bar.update(self._task, total=self._total, completed=self._counts.total(), told=line.markup)
 
+    def goes(self, requests: int) -> None:
+        """Say how many requests were sent by all of several processes."""
+        if self._shown:
+            self._bar.update(self._task, told=f"{requests:,} requests")
+
     def waits(self, seconds: float) -> None:
         """Say for how long nothing is sent, and on whose wish; the next outcome takes its place."""
         if self._shown:

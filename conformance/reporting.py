@@ -70,7 +70,7 @@ def _reported(folders: Sequence[Path], output: Path | None) -> tuple[dict[str, A
     where = output or (_DEFAULT if part else folders[0])
     if part and where.resolve() in {folder.resolve() for folder in folders}:
         raise UnusableError(f"{where} is one of the inputs; name another folder with --output")
-    record = merging.merged(records, _wanted(records)) if part else records[0]
+    record = merging.merged(records, wanted(records)) if part else records[0]
     for missing in merging.lost(records) if part else ():
         _say(missing)
     try:
@@ -109,7 +109,7 @@ def _is_part(record: dict[str, Any]) -> bool:
     return shard is not None and shard["of"] > 1
 
 
-def _wanted(records: Sequence[dict[str, Any]]) -> list[Requirement]:
+def wanted(records: Sequence[dict[str, Any]]) -> list[Requirement]:
     """Return what the records were to decide together, in the order of the catalogue."""
     asked = {
         each.id

@@ -7,9 +7,10 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import pytest
@@ -114,13 +115,25 @@ def _not_begun(judge: Judge, said: str) -> None:
 
 
 def _told(judge: Judge, decided: Mapping[str, int]) -> dict[str, Any]:
-    """Write all reports of a record, and return it; it is an error of ours where one cannot be written."""
-    record, folder = judge.trial.record, judge.settings.output
-    problems = []
+    """Write all reports, and return the record, with the mistake of ours that cost a part of it."""
+    record, mistakes = judge.trial.record, []
     if judge.crash is not None and record["requirements"]:
-        problems.append(headline(judge.crash, Redactor(judge.settings.target.account)))
+        mistakes.append(headline(judge.crash, Redactor(judge.settings.target.account)))
+    return written(record, judge.settings.output, decided, mistakes)
+
+
+def written(
+    record: dict[str, Any],
+    folder: Path,
+    decided: Mapping[str, int] = MappingProxyType({}),
+    mistakes: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Write all reports of a record, and return it; it is an error of ours where one cannot be written.
+
+    `decided` says when each requirement was, in milliseconds since 1970; now, where it does not.
+    """
     allure = {allure_results.FOLDER: partial(allure_results.write, decided=decided)}
-    problems += rendering.attempted(record, folder, allure)
+    problems = [*mistakes, *rendering.attempted(record, folder, allure)]
     if problems:
         record = lacking(record, problems)
         rendering.attempted(record, folder)

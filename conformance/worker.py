@@ -8,14 +8,17 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from threading import Thread
 from typing import Any, Final
 
 from conformance.interruption import INTERRUPTION
+from conformance.kinds import ConfigurationError
 from conformance.run import run
 from conformance.settings import Settings
+from conformance.target import Limits
 from conformance.trial import Trial
 from conformance.verdict import Outcome
 from reports import results
@@ -66,6 +69,24 @@ class Worker:
     def forget(self) -> None:
         """Leave nothing of it."""
         shutil.rmtree(self.settings.output, ignore_errors=True)
+
+
+def shared(limits: Limits, workers: int) -> Limits:
+    """Return what each of so many processes may take; raise ConfigurationError where that is nothing."""
+    for option, limit in (
+        ("--concurrency", limits.concurrency),
+        ("--max-live", limits.live),
+        ("--max-requests", limits.requests),
+    ):
+        if limit is not None and limit < workers:
+            raise ConfigurationError(f"{option} {limit} cannot be shared by {workers} workers")
+    return replace(
+        limits,
+        concurrency=limits.concurrency // workers,
+        per_second=limits.per_second and limits.per_second / workers,
+        requests=limits.requests and limits.requests // workers,
+        live=limits.live and limits.live // workers,
+    )
 
 
 def lost(settings: Settings) -> dict[str, Any]:

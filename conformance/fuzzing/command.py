@@ -17,6 +17,7 @@ from conformance.configuration import ConfigurationError, merged
 from conformance.fuzzing.exploration import Exploration
 from conformance.run import collected, prepared
 from conformance.settings import Effort, Settings
+from conformance.worker import shared
 from reports import rendering, terminal
 from reports.inert import inert
 from reports.rounds import News
@@ -71,14 +72,7 @@ def _check(told: Settings, workers: int) -> None:
             "--allow-leftovers: an exploration creates thousands of conferences and rooms; it needs a target "
             "that deletes them"
         )
-    limits = told.limits
-    for option, shared in (
-        ("--concurrency", limits.concurrency),
-        ("--max-live", limits.live),
-        ("--max-requests", limits.requests),
-    ):
-        if shared is not None and shared < workers:
-            raise ConfigurationError(f"{option} {shared} cannot be shared by {workers} workers")
+    shared(told.limits, workers)
     if told.select:
         _check_selection(replace(told, exploring=True))
 

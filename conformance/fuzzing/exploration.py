@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from conformance.interruption import INTERRUPTION
 from conformance.settings import Settings
 from conformance.target import Limits
-from conformance.worker import Worker
+from conformance.worker import Worker, shared
 from reports.endings import BROKEN, UNUSABLE
 from reports.rounds import News, Rounds, gone
 
@@ -87,18 +87,12 @@ class Exploration:
         """Return what one more round may cost: its part of what the others have no hold of."""
         limits = self._settings.limits
         seconds = self._began + limits.seconds - time.monotonic()
-        shared = replace(
-            limits,
-            seconds=max(0.1, seconds),
-            concurrency=limits.concurrency // at_once,
-            per_second=limits.per_second and limits.per_second / at_once,
-            live=limits.live and limits.live // at_once,
-        )
+        share = replace(shared(limits, at_once), seconds=max(0.1, seconds))
         if limits.requests is None:
-            return shared
+            return share
         held = sum(each.settings.limits.requests or 0 for each in self._under_way)
         left = limits.requests - self._spent - held
-        return replace(shared, requests=max(1, left // (at_once - len(self._under_way))))
+        return replace(share, requests=max(1, left // (at_once - len(self._under_way))))
 
     def _listen(self) -> None:
         speaking = wait([each.line for each in self._under_way], _LOOK)
