@@ -1,11 +1,11 @@
-"""What grows when a run does: time and memory for more requests, more members of a schema, more shards.
+"""What grows when a run does: time and memory for more requests, members of a schema, processes and shards.
 
 Requests: a random check of creates with 1, 10 and 100 times as many cases, and all that judges what is
 answered, once in one run, timed from the first request to the record, start-up aside, and once by exploring,
 which is run after run, each a process of its own, start-up and all. Members: the create body of a
 conference, each member again under other names; random bodies are drawn of it, objects with each member
-alone are built, and those with each pair of members. Shards: one run in so many parts, all at once, over one
-server.
+alone are built, and those with each pair of members. Processes: one run with so many workers. Shards: one run
+in so many parts, all at once, over one server.
 
     python -m benchmarks.growth [--cases 333] [--times 1 10 100] [--rounds 5] [--json FILE] [--svg FILE]
 """
@@ -32,6 +32,7 @@ from benchmarks.wider import PARTS
 REQUESTS: Final = "requests of one run"
 EXPLORED: Final = "requests of an exploration"
 MEMBERS: Final = "members"
+PROCESSES: Final = "processes of one run"
 SHARDS: Final = "shards"
 _SELECT: Final = "VC-CREATE-CONFORMING,VC-CONF-*,VC-CREATE-RESPONSE-*"
 _MIB: Final = 1024 * 1024
@@ -55,11 +56,12 @@ class Row:
 
 
 def measured(options: argparse.Namespace) -> list[Row]:
-    """Measure all three, each several rounds long."""
+    """Measure all of it, each several rounds long."""
     with reference() as server, tempfile.TemporaryDirectory() as folder:
         return [
             *_requests(server, Path(folder), options),
             *_members(Path(folder), options),
+            *_processes(server, Path(folder), options),
             *_shards(server, Path(folder), options),
         ]
 
@@ -168,6 +170,25 @@ def _members(folder: Path, options: argparse.Namespace) -> Iterator[Row]:
             yield _row(f"{MEMBERS}, {part}", times, members, seconds)
 
 
+def _processes(server: Server, folder: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Run with so many workers."""
+    for workers in options.shards:
+        runs = [
+            _run(server, folder / f"workers-{workers}", options.effort, workers)
+            for _ in range(options.rounds)
+        ]
+        requests, seconds = (median(each) for each in zip(*runs, strict=True))
+        say(f"{workers} processes: {seconds:.2f} s")
+        yield _row(PROCESSES, workers, requests, seconds)
+
+
+def _run(server: Server, place: Path, effort: str, workers: int) -> tuple[int, float]:
+    """Return how many requests all workers sent, and how long the command took."""
+    own = ("--workers", str(workers), "--effort", effort, "--output", str(place))
+    told = ran(conformance("run", "--target", server.origin, *own), place.parent)
+    return record(place)["requests"], told.seconds
+
+
 def _shards(server: Server, folder: Path, options: argparse.Namespace) -> Iterator[Row]:
     """Run all shards of so many at once."""
     for shards in options.shards:
@@ -197,7 +218,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--members", type=int, nargs="+", default=(1, 4, 16), help="as many members")
     parser.add_argument("--patience", type=float, default=60, help="seconds for one schema")
     parser.add_argument("--shards", type=int, nargs="+", default=(1, 2, 4))
-    parser.add_argument("--effort", default="standard", help="of the shards")
+    parser.add_argument("--effort", default="standard", help="of processes and shards")
 
 
 BENCHMARK: Final = Benchmark("growth", __doc__ or "", Row, measured, table, plot, budgets, _options)
