@@ -135,8 +135,9 @@ def opening(told: Settings, console: Console, workers: int = 1) -> None:
     target = told.target
     where = "the built-in reference server (no --target given)" if target.reference else target.origin
     part = f"  shard {told.shard.number} of {told.shard.of}" if told.shard else ""
-    effort = f"effort {told.effort}: up to {told.effort.requests:,} requests"
-    named = f"  names begin with cc-{told.prefix}" if workers == 1 else f" by each of {workers} processes"
+    each = f" by each of {workers} processes" if workers > 1 else ""
+    effort = f"effort {told.effort}: up to {told.effort.requests:,} requests{each}, more for findings"
+    named = f"  names begin with cc-{told.prefix}" if workers == 1 else ""
     how = f"profiles {', '.join(target.profiles)}  {effort}{part}{named}"
     console.print(Text.assemble(("conference-conformance", "bold"), f"  {inert(where)}"), soft_wrap=True)
     console.print(Text(f"{how}\n", "dim"), soft_wrap=True)
