@@ -1,19 +1,21 @@
 """A check, one attempt at it, and the outcome that is made of attempts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any, Final
 
 from hypothesis.errors import FlakyFailure
 
+from conformance.exchange import Exchange
+from conformance.names import without_attempt
 from conformance.profiles import Draw
 from conformance.transport.pacing import StoppedError
 from conformance.verdict import NEVER_SEEN, Finding, Outcome, Unobserved, Verdict, of_finding
 from spec.catalogue import Requirement
 
 REPEATS: Final = 12  # times a finding is tried again before it counts as flaky
-LOSSES: Final = 3  # lost exchanges that are tried again for one check
+LOSSES: Final = 3  # times in a row that a request has to be lost; requests of which that is looked at
 
 
 class Kind(Enum):
@@ -55,10 +57,11 @@ class Attempt:
     error: Exception | None = None
 
     @property
-    def lacked_a_lost_one(self) -> bool:
-        """Tell whether it came to nothing because no answer came to what it needed."""
-        shown = self.unobserved.exchange if self.unobserved else None
-        return shown is not None and shown.lost
+    def lost(self) -> Exchange | None:
+        """Return the exchange without an answer that it came to nothing by, or that is what it found."""
+        ended = self.finding or self.unobserved
+        shown = ended.exchange if ended else None
+        return shown if shown is not None and shown.lost else None
 
     @property
     def passes(self) -> bool:
@@ -69,6 +72,21 @@ class Attempt:
         """Return this attempt, which found nothing, and another after it as if they were one."""
         unlike = now.error is not None or now.finding is not None or (now.passes and not self.passes)
         return replace(now if unlike else self, observations=self.observations + now.observations)
+
+
+def of_losses(attempts: Sequence[Attempt]) -> Attempt:
+    """Return what attempts show together that each lost an answer: no finding, unless to the same request."""
+    last = attempts[-1]
+    if last.finding is None or len({_asked(each.lost) for each in attempts if each.lost}) == 1:
+        return last
+    elsewhere = Unobserved("lost", "connections break again and again, each time at another request")
+    return Attempt(0, unobserved=elsewhere)
+
+
+def _asked(exchange: Exchange) -> tuple[str, str, str, bytes]:
+    """Return what was asked for, whichever attempt it was."""
+    request, origin = exchange.request, exchange.origin
+    return origin.operation, origin.case, request.method, without_attempt(request.body or b"")
 
 
 def caught(run: Callable[[], str | None]) -> Attempt:

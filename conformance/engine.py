@@ -22,6 +22,7 @@ from conformance.attempt import (
     caught,
     concluded,
     flaky,
+    of_losses,
     stopped_by,
     undecided,
 )
@@ -200,18 +201,31 @@ class Engine:
             delete_all(self.api(f"after {check.name}"), left)
 
     def _tried(self, check: Check) -> Outcome:
-        first = self._attempt(check, 0)
-        if first.finding is None and not first.lacked_a_lost_one:
+        first, tried = self._unbroken(check)
+        if first.finding is None:
             return concluded(check, first)
-        for attempt in range(1, REPEATS + 1):
+        if first.lost:
+            return broken(check, first, first.finding)
+        for attempt in range(tried, tried + REPEATS):
             again = self._attempt(check, attempt)
-            if again.finding is not None:
+            if again.finding is not None and not again.lost:
                 return broken(check, first, again.finding)
             if again.error is not None or (again.unobserved and again.unobserved.code in _CUT_SHORT):
                 return concluded(check, replace(again, observations=first.observations))
-            if first.finding is None or (first.finding.exchange.lost and attempt == LOSSES):
-                return concluded(check, again)  # a connection that broke once says nothing of the target
         return flaky(check, first)
+
+    def _unbroken(self, check: Check) -> tuple[Attempt, int]:
+        """Return the first attempt that has lost no answer, and how many there were.
+
+        A connection that broke says nothing of the target, unless it breaks whenever that is asked.
+        """
+        lost = []
+        for attempt in range(LOSSES):
+            made = self._attempt(check, attempt)
+            if not made.lost:
+                return made, attempt + 1
+            lost.append(made)
+        return of_losses(lost), LOSSES
 
     def _attempt(self, check: Check, attempt: int) -> Attempt:
         if self.wire.pacing.stopped.is_set():

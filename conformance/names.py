@@ -5,6 +5,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 _FRESH: Final = re.compile("cc-[0-9a-z]+-[0-9a-f]{12}-[0-9a-f]+_Z")
+_OF_AN_ATTEMPT: Final = re.compile(rb"(cc-[0-9a-z]+-[0-9a-f]{12}-)[0-9a-f]+_Z")
 
 
 def fresh(prefix: str, attempt: int, *told: object) -> str:
@@ -16,3 +17,8 @@ def fresh(prefix: str, attempt: int, *told: object) -> str:
 def is_fresh(value: Any) -> bool:
     """Tell whether a text holds a name that a run made up."""
     return isinstance(value, str) and _FRESH.search(value) is not None
+
+
+def without_attempt(text: bytes) -> bytes:
+    """Return a text whose names are the same in each attempt."""
+    return _OF_AN_ATTEMPT.sub(rb"\1", text)

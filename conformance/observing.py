@@ -111,6 +111,8 @@ class Observing:
         return _Sighting(first, again=self._look(check, window.after(shown.number)).finding is not None)
 
     def _shows_again(self, check: Check, shown: Exchange) -> bool:
+        if shown.lost:
+            return all(self._look(check, self._again(shown)).lost for _ in range(LOSSES))
         return any(self._look(check, self._again(shown)).finding for _ in range(REPEATS))
 
     def _look(self, check: Check, transcript: Transcript) -> Attempt:

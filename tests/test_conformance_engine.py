@@ -7,10 +7,12 @@ from threading import Barrier
 from time import sleep
 from typing import Any
 
+import httpx
 import pytest
 
+from conformance import expect
 from conformance.api import Api
-from conformance.attempt import REPEATS, Check, Kind
+from conformance.attempt import LOSSES, REPEATS, Check, Kind
 from conformance.generated import Generator
 from conformance.packing import Packing
 from conformance.target import Limits
@@ -51,6 +53,62 @@ def test_a_finding_that_repeats_late_is_confirmed(tmp_path: Path, time: int) -> 
     outcome = judged(target, tmp_path, acting(get_is_404))
     assert (outcome.verdict, target.asked) == (Verdict.FAILED, 1 + time)
     assert outcome.findings[0].exchange.origin.attempt == time
+
+
+def breaking(*times: int) -> Callable[[int], int]:
+    """Return a target that breaks the connection these times that it is asked."""
+
+    def unknown(asked: int) -> int:
+        if asked in times:
+            raise httpx.ReadError("gone")
+        return 404
+
+    return unknown
+
+
+class Breaking(Conferences):
+    """A target that breaks the connection at some of its creates."""
+
+    def __init__(self, *times: int) -> None:
+        super().__init__()
+        self.times = times
+        self.creates = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.creates += request.method == "POST"
+        if request.method == "POST" and self.creates in self.times:
+            raise httpx.ReadError("gone")
+        return super().__call__(request)
+
+
+def test_what_is_lost_each_time_is_a_finding(tmp_path: Path) -> None:
+    target = Breaking(*range(1, 10))
+    outcome = judged(target, tmp_path, acting(lambda api: expect.status(api.video.create(), 200)))
+    assert (outcome.verdict, target.creates) == (Verdict.FAILED, LOSSES)
+
+
+@pytest.mark.parametrize("times", [(1,), (1, 2)])
+def test_what_is_answered_when_asked_again_is_none(tmp_path: Path, times: tuple[int, ...]) -> None:
+    outcome = judged(Conferences(breaking(*times)), tmp_path, acting(get_is_404))
+    assert (outcome.verdict, outcome.observations) == (Verdict.PASSED, 1)
+
+
+def test_connections_that_break_elsewhere_each_time_are_none(tmp_path: Path) -> None:
+    def creating(api: Api) -> None:
+        for display_name in ("one", "another"):
+            expect.status(api.video.create(api.video.minimal(description=display_name)), 200)
+
+    outcome = judged(Breaking(1, 3, 4), tmp_path, acting(creating))
+    assert (outcome.verdict, outcome.findings) == (Verdict.INCONCLUSIVE, ())
+    assert outcome.reason == "lost: connections break again and again, each time at another request"
+
+
+def test_a_connection_that_breaks_while_a_finding_is_tried_again_confirms_nothing(tmp_path: Path) -> None:
+    def once(asked: int) -> int:
+        return 200 if asked == 1 else breaking(2)(asked)
+
+    outcome = judged(Conferences(once), tmp_path, acting(get_is_404))
+    assert (outcome.verdict, outcome.flaky) == (Verdict.WARNED, True)
 
 
 def test_a_finding_that_never_repeats_is_flaky_and_warns(tmp_path: Path) -> None:

@@ -130,6 +130,11 @@ def losing_one(asked: int) -> None:
         raise httpx.ReadError("gone")
 
 
+def losing_many(asked: int) -> None:
+    if asked > 60 and asked % 25 == 0:
+        raise httpx.ReadError("gone")
+
+
 def test_an_outage_is_inconclusive_and_shows_again_in_the_evidence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +151,16 @@ def test_one_lost_connection_is_no_finding_and_shows_again_in_the_evidence(
 ) -> None:
     record = meddled(tmp_path, monkeypatch, losing_one)
     assert {"failed", "warned", "error"}.isdisjoint(each["verdict"] for each in record["requirements"])
+    assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
+
+
+def test_connections_that_break_now_and_then_are_no_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = meddled(tmp_path, monkeypatch, losing_many)
+    verdicts = {each["id"]: each["verdict"] for each in record["requirements"]}
+    assert record["requests"] > 300
+    assert {"failed", "error"}.isdisjoint(verdicts.values()), verdicts
     assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
 
 
