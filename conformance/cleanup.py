@@ -145,6 +145,9 @@ class Sweep:
                 )
                 continue
             ids = [made for made in clearing.matching(lost, listed) if (lost.collection, made) not in known]
+            if clearing.NO_ID in ids:
+                yield Fate(lost, Word.LEFT, "it is there, under an id that addresses nothing")
+                continue
             known.update((lost.collection, made) for made in ids)
             found += [replace(lost, id=made) for made in ids]
         yield from self._each([*account.made, *found])

@@ -12,26 +12,33 @@ from conformance.transport.ledger import Ledger, Leftover
 from conformance.transport.pacing import StoppedError
 from conformance.verdict import Unobserved
 
+NO_ID: Final = ""  # stands in a listing for all that has no id by which it could be addressed
 KEEPS_FAILING: Final = 5  # deletes in a row, after which nothing more is tried
 _TOGETHER: Final = 16
 _MOST_PAGES: Final = 1000
 
 
 def clear(api: Api, ledger: Ledger) -> None:
-    """Find what was created without an answer, and delete all that is left; stop where that keeps failing."""
+    """Delete all that is left, then what was created without an answer; stop where that keeps failing.
+
+    What is known goes first: a list may take longer than there is time.
+    """
+    goes_on = delete_all(api, ledger.leftovers)
     find(api, ledger)
-    delete_all(api, ledger.leftovers)
+    if goes_on:
+        delete_all(api, ledger.leftovers)
 
 
-def delete_all(api: Api, leftovers: Sequence[Leftover]) -> None:
-    """Delete what is left, several at a time; stop where it keeps failing."""
+def delete_all(api: Api, leftovers: Sequence[Leftover]) -> bool:
+    """Delete what is left, several at a time; stop and return False where it keeps failing."""
     left = sorted(leftovers, key=lambda each: (each.collection, each.id))
     failing = 0
     for first in range(0, len(left), _TOGETHER):
         deleted = api.each(lambda each: _deleted(api, each), left[first : first + _TOGETHER])
         failing = 0 if any(deleted) else failing + len(deleted)
         if failing >= KEEPS_FAILING:
-            return
+            return False
+    return True
 
 
 def find(api: Api, ledger: Ledger) -> None:
@@ -43,8 +50,9 @@ def find(api: Api, ledger: Ledger) -> None:
         listed = listing(collection_at(api, path))
         for each in here if listed is not None else ():
             ids = [made for made in matching(each, listed or {}) if made not in known]
-            ledger.found(each, ids)
-            known.update(ids)
+            if NO_ID not in ids:
+                ledger.found(each, ids)
+                known.update(ids)
 
 
 def collection_at(api: Api, path: str) -> Collection:
@@ -54,15 +62,21 @@ def collection_at(api: Api, path: str) -> Collection:
 
 def listing(collection: Collection) -> Mapping[str, frozenset[str]] | None:
     """Return the names of everything in a collection, by id; None where the target gives no list."""
-    names: dict[str, frozenset[str]] = {}
+    seen = set[tuple[str, frozenset[str]]]()
     try:
         for page in _pages(collection):
             items = (page.resource or {}).get("data")
             if not isinstance(items, list):
                 return None
-            names.update({item["id"]: names_of(item) for item in items if _has_id(item)})
+            new = {(_id(item), names_of(item)) for item in items} - seen
+            if items and not new:
+                break  # a list may link on for ever
+            seen |= new
     except (StoppedError, Unobserved):
         return None
+    names: dict[str, frozenset[str]] = {}
+    for made, called in seen:
+        names[made] = names.get(made, frozenset()) | called
     return names
 
 
@@ -71,16 +85,19 @@ def matching(lost: Leftover, listed: Mapping[str, frozenset[str]]) -> list[str]:
     return [made for made, names in listed.items() if not names.isdisjoint(lost.names)]
 
 
-def names_of(resource: Mapping[str, Any]) -> frozenset[str]:
+def names_of(resource: Any) -> frozenset[str]:
     """Return what a resource is called, in itself or in the room that it holds."""
+    if not isinstance(resource, dict):
+        return frozenset()
     room = resource.get("conference_room")
     kinds = (resource, room if isinstance(room, dict) else {})
     found = (kind.get(member) for kind in kinds for member in ("name", "display_name"))
     return frozenset(each for each in found if isinstance(each, str))
 
 
-def _has_id(item: Any) -> bool:
-    return isinstance(item, dict) and addressable(item.get("id"))
+def _id(item: Any) -> str:
+    made = item.get("id") if isinstance(item, dict) else None
+    return str(made) if addressable(made) else NO_ID
 
 
 def _pages(collection: Collection) -> Iterator[Exchange]:

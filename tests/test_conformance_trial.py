@@ -283,6 +283,51 @@ def test_what_may_have_been_created_is_left_over_where_there_is_no_list(tmp_path
     assert left["name"].startswith("cc-00000000-")
 
 
+class Numbered(Silent):
+    """A target whose ids are numbers, in its answers and in its list."""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        answer = super().__call__(request)
+        told = json.loads(answer.content) if answer.content else {}
+        for each in told.get("data", [told]):
+            if self.count > 1 and str(each.get("id")).startswith("made-"):
+                each["id"] = int(each["id"].removeprefix("made-"))
+        return httpx.Response(answer.status_code, json=told)
+
+
+def test_what_is_there_under_an_id_that_addresses_nothing_is_left_over(tmp_path: Path) -> None:
+    record = ran(trial(Numbered(unanswered=0), tmp_path), check(unjudged))
+    assert len(record["leftovers"]) == 3
+    assert {each["id"] for each in record["leftovers"]} == {""}
+
+
+class Endless(Silent):
+    """A target whose list links on for ever, and says the same on each page."""
+
+    pages = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        answer = super().__call__(request)
+        if request.method != "GET" or not request.url.path.endswith("/conferences"):
+            return answer
+        self.pages += 1
+        self.asked.append("LIST")
+        links = {"next": f"http://elsewhere.test/?page_number={self.pages}"}
+        return httpx.Response(200, json={**json.loads(answer.content), "links": links})
+
+
+def test_what_is_known_is_deleted_before_a_list_is_read_that_may_not_end(tmp_path: Path) -> None:
+    target = Endless(unanswered=1)
+    record = ran(trial(target, tmp_path), check(unjudged))
+    assert (target.made, record["leftovers"]) == (set(), [])
+    assert target.pages < 10
+    deletes, listed = (
+        [turn for turn, asked in enumerate(target.asked) if asked.startswith(word)]
+        for word in ("DELETE made-", "LIST")
+    )
+    assert deletes[-2] < listed[-1] < deletes[-1]
+
+
 def test_deletes_that_keep_failing_are_given_up(tmp_path: Path) -> None:
     target = Conferences()
 

@@ -23,6 +23,8 @@ CHROMIUM = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *("--virtual-time-budget=20000", "--dump-dom"),
 )
+UNREAD = "Failed to fetch"  # the page says, where the browser's time was over before it had read its own data
+TURNS = 3
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,10 @@ def test_what_it_ran_with_is_in_the_report(report: Report) -> None:
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium")
 def test_a_browser_shows_it(report: Report, tmp_path: Path) -> None:
     address = (report.folder / "page" / "index.html").as_uri() + "#" + report.result(BROKEN)["id"]
-    command = [*CHROMIUM, f"--user-data-dir={tmp_path}", address]
-    done = subprocess.run(command, capture_output=True, check=True, timeout=120)
-    shown = _text(done.stdout.decode("utf-8", "replace"))
+    shown = UNREAD
+    for turn in range(TURNS):
+        if UNREAD in shown:
+            shown = _shown(address, tmp_path / str(turn))
     for words in (
         f"story {BROKEN}",
         "Critical",
@@ -132,6 +135,12 @@ def test_a_browser_shows_it(report: Report, tmp_path: Path) -> None:
         "History 1",
     ):
         assert words in shown
+
+
+def _shown(address: str, profile: Path) -> str:
+    command = [*CHROMIUM, f"--user-data-dir={profile}", address]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=120)
+    return _text(done.stdout.decode("utf-8", "replace"))
 
 
 def _text(page: str) -> str:
