@@ -41,6 +41,16 @@ def delete_all(api: Api, leftovers: Sequence[Leftover]) -> bool:
     return True
 
 
+def relieve(api: Api, ledger: Ledger) -> bool:
+    """Ask again for deletes that the target refused, one after the other; tell whether it did any now."""
+    made = False
+    for failing, each in enumerate(ledger.undeleted):
+        made |= _deleted(api, each)
+        if not made and failing + 1 >= KEEPS_FAILING:
+            break
+    return made
+
+
 def find(api: Api, ledger: Ledger) -> None:
     """Look through the lists of the target for what was created without an answer that tells its id."""
     lost = [each for each in ledger.lost if any(map(api.is_ours, each.names))]

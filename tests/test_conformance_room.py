@@ -66,6 +66,35 @@ def test_who_waited_in_vain_once_waits_less_long_again() -> None:
     assert waits[1] < 2
 
 
+def test_who_waits_makes_room_himself_where_nobody_else_does() -> None:
+    def relief() -> bool:
+        room.leave("one")
+        return True
+
+    room = Room(1, patience=30)
+    room.relief = relief
+    room.enter("one")
+    with waiting(room, "two") as entered:
+        assert entered.wait(5)
+
+
+def test_who_cannot_make_room_waits_as_long_as_ever() -> None:
+    def relief() -> bool:
+        tried.append(time.monotonic())
+        with room.under_way():
+            return False
+
+    tried: list[float] = []
+    room = Room(1, patience=1.5)
+    room.relief = relief
+    room.enter("one")
+    started = time.monotonic()
+    with pytest.raises(NoRoomError):
+        room.enter("two")
+    assert time.monotonic() - started >= 1.5
+    assert tried
+
+
 def test_as_long_as_something_is_under_way_there_is_hope() -> None:
     room = Room(1, patience=0.1)
     room.enter("one")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +61,12 @@ def trial(
     observer: Any = None,
     *,
     requests: int | None = None,
+    live: int | None = None,
     **of_target: Any,
 ) -> Trial:
     settings = Settings(
         Target(httpx.URL("http://target.test"), ACCOUNT, **of_target),
-        Limits(concurrency=4, requests=requests),
+        Limits(concurrency=4, requests=requests, live=live),
         Connection(transport=httpx.MockTransport(target)),
         Effort.SMOKE,
         output=folder,
@@ -281,6 +283,26 @@ def test_what_may_have_been_created_is_left_over_where_there_is_no_list(tmp_path
     (left,) = record["leftovers"]
     assert left["id"] == ""
     assert left["name"].startswith("cc-00000000-")
+
+
+class Hesitant(Conferences):
+    """A target that deletes nothing the first time it is asked to, but what preflight makes."""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        made = request.url.path.rpartition("/")[2]
+        asked_before = f"DELETE {made}" in self.asked
+        if request.method == "DELETE" and self.count > 1 and not asked_before:
+            self.asked.append(f"DELETE {made}")
+            return httpx.Response(409)
+        return super().__call__(request)
+
+
+def test_a_delete_that_was_refused_is_asked_for_again_where_there_is_no_room(tmp_path: Path) -> None:
+    target = Hesitant()
+    bound = [replace(MUST, id=f"VC-GET-{number}") for number in range(6)]
+    record = ran(trial(target, tmp_path, live=2), *(check(creating, each) for each in bound))
+    assert {each["verdict"] for each in record["requirements"]} == {"passed"}
+    assert (target.made, record["leftovers"]) == (set(), [])
 
 
 class Numbered(Silent):

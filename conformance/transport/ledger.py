@@ -58,6 +58,7 @@ class Ledger(httpx.BaseTransport):
         self.room = room or Room(None)
         self._live: dict[tuple[str, str], Leftover] = {}
         self._lost: dict[int, Leftover] = {}
+        self._refused: dict[tuple[str, str], None] = {}  # what the target would not delete, in that order
         self._intents = 0
         self._lock = threading.Lock()
         self._file: IO[bytes] = opened(path)
@@ -73,6 +74,12 @@ class Ledger(httpx.BaseTransport):
         """Return what may have been created, without an answer that tells its id."""
         with self._lock:
             return tuple(self._lost.values())
+
+    @property
+    def undeleted(self) -> tuple[Leftover, ...]:
+        """Return what nobody needs any more, and the target would not delete when it was asked to."""
+        with self._lock:
+            return tuple(self._live[each] for each in self._refused if each in self._live)
 
     def left_by(self, check: str) -> tuple[Leftover, ...]:
         """Return what a check created and did not delete."""
@@ -159,10 +166,13 @@ class Ledger(httpx.BaseTransport):
 
     def _deleted(self, url: httpx.URL, status: int) -> None:
         collection, _, made = url.raw_path.partition(b"?")[0].decode("ascii").rpartition("/")
-        if status not in range(*CREATED) and status != httpx.codes.NOT_FOUND:
-            return
+        key = unquote(collection), unquote(made)
         with self._lock:
-            gone = self._live.pop((unquote(collection), unquote(made)), None)
+            if status not in range(*CREATED) and status != httpx.codes.NOT_FOUND:
+                self._refused[key] = None
+                return
+            self._refused.pop(key, None)
+            gone = self._live.pop(key, None)
             if gone is not None:
                 self._write({"deleted": gone.id, "collection": gone.collection, "status": status})
         if gone is not None:

@@ -10,11 +10,16 @@ from typing import Final
 
 _LOOK: Final = 0.1  # seconds after which who waits looks whether anything goes on
 _PATIENCE: Final = 5.0  # seconds without any request under way, after which nobody will make room
-_IN_VAIN: Final = 0.5  # seconds of it, once it was in vain
+_IN_VAIN: Final = 0.5  # seconds of it, once it was in vain; and before somebody makes room himself
 
 
 def _nothing() -> None:
     """Do nothing."""
+
+
+def _none() -> bool:
+    """Make no room."""
+    return False
 
 
 class NoRoomError(Exception):
@@ -33,6 +38,10 @@ class Room:
     ) -> None:
         self._most = most  # None: no limit
         self._check = check  # raises StoppedError where nobody is to wait any more
+        self.relief: Callable[[], bool] = (
+            _none  # tries to make room where nothing else goes on; whether it did
+        )
+        self._relieving = False
         self._patience = patience
         self._lock = threading.Lock()
         self._waiting: dict[threading.Condition, Callable[[], bool]] = {}  # in the order in which they came
@@ -153,9 +162,26 @@ class Room:
             del self._waiting[turn]
 
     def _look_whether_stuck(self) -> None:
-        if time.monotonic() - self._last >= self._patience:
+        idle = time.monotonic() - self._last
+        if idle < _IN_VAIN or self._relieving or self._relieved():
+            return
+        if idle >= self._patience:
             self._stuck = True
             self._patience = min(self._patience, _IN_VAIN)
+
+    def _relieved(self) -> bool:
+        """Have room made by who waits himself: all others may wait as well."""
+        idle_since = self._last
+        self._relieving = True
+        self._lock.release()
+        try:
+            made = self.relief()
+        finally:
+            self._lock.acquire()
+            self._relieving = False
+        if not made:
+            self._last = idle_since
+        return made
 
     def _free(self) -> None:
         self._stuck = False
