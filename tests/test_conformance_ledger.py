@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from conformance.api import JSON, Api
+from conformance.credentials import SWAPPED
 from conformance.exchange import Origin, Request
 from conformance.target import Limits
 from conformance.transport.ledger import Leftover
@@ -89,6 +90,19 @@ def test_an_id_that_is_told_twice_takes_one_place(tmp_path: Path) -> None:
         send(wire, "DELETE", f"{CONFERENCES}/the-same")
         Api(wire, "00000000", "three").video.create()
         assert [each.check for each in wire.ledger.leftovers] == ["three"]
+
+
+def test_only_a_delete_that_was_to_succeed_is_one_to_ask_for_again(tmp_path: Path) -> None:
+    with faked(Memory(deletes=[401, 409, 204]), tmp_path) as wire:
+        video = Api(wire, "00000000", "check").video
+        made = str(video.create().id)
+        video.delete(made, credential=SWAPPED)
+        assert not wire.ledger.undeleted
+        video.delete(made)
+        assert [each.id for each in wire.ledger.undeleted] == [made]
+        video.delete(made)
+        left = [each.id for each in wire.ledger.undeleted]
+    assert left == []
 
 
 @pytest.mark.parametrize("status", [200, 204, 404])

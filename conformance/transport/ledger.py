@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import httpx
 
+from conformance.credentials import GOOD
 from conformance.exchange import addressable
 from conformance.parsing import NOT_JSON
 from conformance.transport.recording import EXCHANGE, INTENT
@@ -104,7 +105,7 @@ class Ledger(httpx.BaseTransport):
         with self.room.under_way():
             response = self._inner.handle_request(request)
         if request.method == "DELETE":
-            self._deleted(request.url, response.status_code)
+            self._deleted(request, response.status_code)
         return response
 
     def close(self) -> None:
@@ -164,12 +165,15 @@ class Ledger(httpx.BaseTransport):
         leftover = replace(self._lost.pop(number), id=made)
         return self._live.setdefault((leftover.collection, made), leftover) is leftover
 
-    def _deleted(self, url: httpx.URL, status: int) -> None:
-        collection, _, made = url.raw_path.partition(b"?")[0].decode("ascii").rpartition("/")
+    def _deleted(self, request: httpx.Request, status: int) -> None:
+        collection, _, made = request.url.raw_path.partition(b"?")[0].decode("ascii").rpartition("/")
         key = unquote(collection), unquote(made)
         with self._lock:
             if status not in range(*CREATED) and status != httpx.codes.NOT_FOUND:
-                self._refused[key] = None
+                if (
+                    request.extensions[INTENT][0].credential is GOOD
+                ):  # else it was to be refused, and is in use
+                    self._refused[key] = None
                 return
             self._refused.pop(key, None)
             gone = self._live.pop(key, None)

@@ -38,9 +38,7 @@ class Room:
     ) -> None:
         self._most = most  # None: no limit
         self._check = check  # raises StoppedError where nobody is to wait any more
-        self.relief: Callable[[], bool] = (
-            _none  # tries to make room where nothing else goes on; whether it did
-        )
+        self.relief: Callable[[], bool] = _none  # makes room where nothing goes on; tells whether it did
         self._relieving = False
         self._patience = patience
         self._lock = threading.Lock()
