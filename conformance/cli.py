@@ -12,7 +12,7 @@ import click
 
 from conformance import __version__
 from conformance.crash import Careful
-from conformance.options import EFFORT, flawed, sending
+from conformance.options import EFFORT, flawed, sending, workers
 
 
 class _Commands(click.Group):
@@ -55,14 +55,7 @@ def main() -> None:
 @click.option(
     "--shard", metavar="K/N", help="Decide part K of N only; `conformance report` puts the parts together."
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Processes; they share --concurrency, --rate-limit, --max-requests and a --max-live that is named.",
-)
+@workers("Processes; they share --concurrency, --rate-limit, --max-requests and a --max-live that is named.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is broken, and the verdict.")
 @click.option(
     "-v", "--verbose", is_flag=True, help="Say what became of each requirement, and how long it took."
@@ -99,14 +92,7 @@ def run(
 @main.command()
 @sending
 @flawed
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Rounds at a time, but for the first; they share --concurrency, --rate-limit and --max-live.",
-)
+@workers("Rounds at a time, but for the first; they share --concurrency, --rate-limit and --max-live.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is found, and the verdict.")
 def fuzz(
     faults: tuple[str, ...], variants: tuple[str, ...], *, workers: int, quiet: bool, **options: Any
@@ -148,14 +134,15 @@ def doctor(**options: Any) -> NoReturn:
 @click.option(
     "--output", type=click.Path(file_okay=False), metavar="DIR", help="Write matrix.json, .md and .html."
 )
-def prove(**options: Any) -> NoReturn:
+def prove(effort: str, **options: Any) -> NoReturn:
     """Prove that each check bites and none barks: every fault and variant of the reference server in turn.
 
     Needs no network and no target. Exit codes: 0 all faults caught and nobody blamed, 1 not so.
     """
     from conformance.proving.command import prove_command
+    from conformance.settings import Effort
 
-    sys.exit(prove_command(**options))
+    sys.exit(prove_command(effort=Effort(effort), **options))
 
 
 @main.command()

@@ -1,6 +1,6 @@
 """What the commands do, once they are more than their options."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,12 +35,21 @@ def run_command(
     detail: Detail = Detail.USUAL,
 ) -> int:
     """Run, show what came of it, and return the exit code."""
+    return carried_out(lambda told: int(attended(told, detail)["exit_code"]), options, faults, variants)
+
+
+def carried_out(
+    act: Callable[[Settings], int],
+    options: Mapping[str, Any],
+    faults: Sequence[str] = (),
+    variants: Sequence[str] = (),
+) -> int:
+    """Act by the settings that the options give, and return the exit code; say so where they give none."""
     try:
-        with settled(options, faults, variants) as chosen_settings:
-            record = attended(chosen_settings, detail)
+        with settled(options, faults, variants) as told:
+            return act(told)
     except (ConfigurationError, embedded.NotStartedError) as error:
         return unusable(str(error))
-    return int(record["exit_code"])
 
 
 def attended(told: Settings, detail: Detail = Detail.USUAL) -> dict[str, Any]:
@@ -53,12 +62,8 @@ def attended(told: Settings, detail: Detail = Detail.USUAL) -> dict[str, Any]:
 
 def doctor_command(options: Mapping[str, Any]) -> int:
     """Show each step before a run, and return 2 at the first that fails."""
-    console = terminal.screen()
-    try:
-        with settled(options, (), ()) as told, TemporaryDirectory() as folder:
-            return _examine(told, folder, console)
-    except (ConfigurationError, embedded.NotStartedError) as error:
-        return unusable(str(error))
+    with TemporaryDirectory() as folder:
+        return carried_out(lambda told: _examine(told, folder, terminal.screen()), options)
 
 
 def list_command(select: str, profiles: Sequence[str]) -> int:

@@ -1,5 +1,6 @@
 """The options that every sending command shares."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import click
@@ -115,6 +116,13 @@ def sending(command: Any) -> Any:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def workers(told: str) -> Callable[[Any], Any]:
+    """Return the option for the number of processes, with what it means for a command."""
+    return click.option(
+        "--workers", type=click.IntRange(1, 64), default=1, show_default=True, metavar="N", help=told
+    )
 
 
 def flawed(command: Any) -> Any:

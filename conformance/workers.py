@@ -12,8 +12,7 @@ from functools import partial
 from multiprocessing.connection import wait
 from typing import Any, Final
 
-from conformance import embedded
-from conformance.command import opening, settled, unusable
+from conformance.command import carried_out, opening
 from conformance.configuration import ConfigurationError, merged
 from conformance.interruption import INTERRUPTION
 from conformance.progress import Progress
@@ -31,11 +30,11 @@ def workers_command(
     options: Mapping[str, Any], faults: Sequence[str], variants: Sequence[str], workers: int, detail: Detail
 ) -> int:
     """Run in several processes, show what came of it, and return the exit code."""
-    try:
-        with settled(options, faults, variants) as told:
-            return _shown(_fitting(told, merged(options), workers), workers, detail)
-    except (ConfigurationError, embedded.NotStartedError) as error:
-        return unusable(str(error))
+
+    def act(told: Settings) -> int:
+        return _shown(_fitting(told, merged(options), workers), workers, detail)
+
+    return carried_out(act, options, faults, variants)
 
 
 def _shown(told: Settings, workers: int, detail: Detail) -> int:

@@ -10,9 +10,8 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from conformance import embedded
 from conformance.attempt import Kind
-from conformance.command import settled, unusable
+from conformance.command import carried_out, unusable
 from conformance.configuration import ConfigurationError, merged
 from conformance.fuzzing.exploration import Exploration
 from conformance.run import collected, prepared
@@ -32,11 +31,11 @@ def fuzz_command(
     options: Mapping[str, Any], faults: Sequence[str], variants: Sequence[str], workers: int, detail: Detail
 ) -> int:
     """Explore, show what is new as soon as it is found, and return the exit code."""
-    try:
-        with settled(options, faults, variants) as told:
-            return _explored(_fitting(told, merged(options), workers), workers, detail)
-    except (ConfigurationError, embedded.NotStartedError) as error:
-        return unusable(str(error))
+
+    def act(told: Settings) -> int:
+        return _explored(_fitting(told, merged(options), workers), workers, detail)
+
+    return carried_out(act, options, faults, variants)
 
 
 def _explored(told: Settings, workers: int, detail: Detail) -> int:

@@ -1,7 +1,9 @@
 """What `conformance prove` does, once it is more than its options."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.progress import Progress
@@ -13,21 +15,14 @@ from reports import terminal
 from reports.endings import FAILS, INTERRUPTED, UNUSABLE
 
 
-def prove_command(  # noqa: PLR0913 - click passes each option by name
-    *,
-    faults: tuple[str, ...],
-    variants: tuple[str, ...],
-    seeds: int,
-    effort: str,
-    everything: bool,
-    workers: int | None,
-    output: str | None,
+def prove_command(
+    faults: Sequence[str], variants: Sequence[str], effort: Effort, output: str | None, **how: Any
 ) -> int:
-    """Prove, show the matrix, and return the exit code."""
+    """Prove, show the matrix, and return the exit code; `how` are the other members of an Extent."""
     console = terminal.screen()
-    how = {"seeds": seeds, "effort": Effort(effort), "alone": Effort(effort), "everything": everything}
+    how["workers"] = how["workers"] or os.cpu_count() or 1
     try:
-        wanted = extent(faults, variants, workers=workers or os.cpu_count() or 1, **how)
+        wanted = extent(faults, variants, effort=effort, alone=effort, **how)
     except UnknownFlawError as error:
         click.echo(f"conformance: {error}", err=True)
         return UNUSABLE
