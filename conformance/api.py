@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from conformance import bodies, phases
 from conformance.credentials import GOOD, Credential
 from conformance.exchange import Exchange, Headers, Origin, Request
-from conformance.names import fresh
+from conformance.names import fresh, of_run, unique_names
 from conformance.settings import Effort
 from conformance.transport.room import NoRoomError
 from conformance.verdict import Unobserved
@@ -112,8 +112,8 @@ class Api:
         return value[:before] + fresh + value[len(value) - (kept - before) :]
 
     def is_ours(self, text: Any) -> bool:
-        """Tell whether a name says that this run gave it."""
-        return isinstance(text, str) and f"cc-{self.prefix}-" in text
+        """Return whether a name holds a unique name of this run."""
+        return isinstance(text, str) and bool(of_run(unique_names(text), self.prefix))
 
     def send(self, operation_id: str, request: Request, *, judged: bool = True) -> Exchange:
         """Send any request at all, on behalf of an operation."""

@@ -91,8 +91,8 @@ def listing(collection: Collection) -> Mapping[str, frozenset[str]] | None:
 
 
 def matching(lost: Leftover, listed: Mapping[str, frozenset[str]]) -> list[str]:
-    """Return the ids of what is called exactly what a create called it."""
-    return [made for made, names in listed.items() if not names.isdisjoint(lost.names)]
+    """Return the ids of what has, as a whole, a name that only the create of a lost resource sent."""
+    return [identifier for identifier, names in listed.items() if not names.isdisjoint(lost.searchable)]
 
 
 def names_of(resource: Any) -> frozenset[str]:

@@ -16,6 +16,7 @@ import httpx
 
 from conformance.credentials import GOOD
 from conformance.exchange import addressable
+from conformance.names import unique_names
 from conformance.parsing import NOT_JSON
 from conformance.transport.recording import EXCHANGE, INTENT
 from conformance.transport.room import Room
@@ -46,6 +47,11 @@ class Leftover:
     def names(self) -> frozenset[str]:
         """Return what it is called by whoever lists it."""
         return frozenset(filter(None, (self.name, self.display_name)))
+
+    @property
+    def searchable(self) -> frozenset[str]:
+        """Return the whole names by which the resource is found in a list: those that hold a unique name."""
+        return frozenset(name for name in self.names if unique_names(name))
 
 
 class Ledger(httpx.BaseTransport):
