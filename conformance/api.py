@@ -18,6 +18,7 @@ from conformance.credentials import GOOD, Credential
 from conformance.exchange import Exchange, Headers, Origin, Request
 from conformance.names import fresh, of_run, unique_names
 from conformance.settings import Effort
+from conformance.transport.ledger import NotOwnedError
 from conformance.transport.room import NoRoomError
 from conformance.verdict import Unobserved
 from conformance.wire import Wire
@@ -30,6 +31,7 @@ JSON: Final[Headers] = (("content-type", "application/json"),)
 WITH_SESSION: Final[Mapping[str, str]] = {SESSION_SWITCH: "true"}  # query of a get, or of a list
 _CASE: Final[ContextVar[Mapping[int, str]]] = ContextVar("case", default=MappingProxyType({}))  # by Api
 _REMEMBERED: Final = 100  # exchanges that a check can look back at
+_NAMES: Final = ("name", "display_name")  # the members by which a resource is found
 _Given = TypeVar("_Given")
 _Got = TypeVar("_Got")
 
@@ -124,6 +126,8 @@ class Api:
             exchange = self.wire.send(request, origin)
         except NoRoomError as error:
             raise Unobserved("live-cap", f"{error} (--max-live)") from None
+        except NotOwnedError as error:
+            raise Unobserved("not-owned", str(error)) from None
         if exchange.busy:
             raise Unobserved("busy", f"the target goes on answering {exchange.status}", exchange)
         with self._lock:
@@ -131,7 +135,7 @@ class Api:
             self._answers += not exchange.lost
         return exchange
 
-    def at_once(self, sends: Sequence[Callable[[], Exchange]]) -> list[Exchange]:
+    def at_once(self, sends: Sequence[Callable[[], _Got]]) -> list[_Got]:
         """Send several requests at the same moment, as far as the concurrency allows."""
         with self.room(len(sends)):
             return self._at_once(sends)
@@ -145,11 +149,11 @@ class Api:
         except NoRoomError as error:
             raise Unobserved("live-cap", f"{error} (--max-live)") from None
 
-    def _at_once(self, sends: Sequence[Callable[[], Exchange]]) -> list[Exchange]:
+    def _at_once(self, sends: Sequence[Callable[[], _Got]]) -> list[_Got]:
         barrier = threading.Barrier(len(sends))
         burst = self._burst()
 
-        def together(turn: int, send: Callable[[], Exchange]) -> Exchange:
+        def together(turn: int, send: Callable[[], _Got]) -> _Got:
             barrier.wait()
             with self._within(f"{burst}.{turn}"):
                 return send()
@@ -211,12 +215,27 @@ class Collection:
         label = next(member for member, value in required.items() if isinstance(value, str))
         return self.findable({**required, label: self.api.fresh_name(), **members})
 
-    def findable(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a body by whose name or display name the resource can be found; edges stay as they are."""
-        absent = [member for member in ("name", "display_name") if member not in body]
-        if absent and not any(self.api.is_ours(body.get(member)) for member in ("name", "display_name")):
+    def findable(self, body: Mapping[str, Any], *, omitted: str | None = None) -> dict[str, Any]:
+        """Return a body by whose name or display name the resource can be found; edges stay as they are.
+
+        Where both are there, or one is omitted on purpose, and neither can hold a unique name, the body
+        stays as it is: what it creates cannot be found, and is never deleted.
+        """
+        absent = [member for member in _NAMES if member not in body and member != omitted]
+        if absent and not any(self.api.is_ours(body.get(member)) for member in _NAMES):
             return {**body, absent[0]: self.api.fresh_name()}
         return dict(body)
+
+    def spoiled(self, body: Mapping[str, Any], member: str, *value: Any) -> dict[str, Any]:
+        """Return a findable body in which one member has a value as it is, or is missing without a value."""
+        others = {name: each for name, each in body.items() if name != member}
+        own = {member: value[0]} if value else {}
+        return self.findable({**self.marked(others), **own}, omitted=member)
+
+    def incomplete(self) -> dict[str, Any]:
+        """Return a findable body that lacks a required member."""
+        *_, last = (operation(self.create_id).request or {})["required"]
+        return self.spoiled({}, last)
 
     def marked(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a body with all that has to be unlike any other, and whose display name is findable."""
@@ -238,11 +257,16 @@ class Collection:
         return {member: self.api.unique(value, properties[member]) for member, value in body.items()}
 
     def apart(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return any body with those members made unlike any other that fit their schema."""
-        properties = (operation(self.create_id).request or {})["properties"]
+        """Return any body with those members made unlike any other that fit their schema, and findable.
+
+        Only an optional name is added: a body that lacks a required member still does.
+        """
+        schema = operation(self.create_id).request or {}
+        properties = schema["properties"]
         known = {member: value for member, value in body.items() if member in properties}
         fitting = {name: value for name, value in known.items() if not errors(properties[name], value)}
-        return {**body, **self.marked(fitting)}
+        required = next(member for member in _NAMES if member in schema["required"])
+        return self.findable({**body, **self.marked(fitting)}, omitted=required)
 
     def create(
         self,
@@ -258,16 +282,32 @@ class Collection:
         return self.api.send(self.create_id, request, judged=judged)
 
     def get(
-        self, made: str, *, credential: Credential = GOOD, query: Mapping[str, str] | None = None
+        self,
+        identifier: str,
+        *,
+        credential: Credential = GOOD,
+        query: Mapping[str, str] | None = None,
+        judged: bool = True,
     ) -> Exchange:
         """Get a resource by any id."""
-        request = Request("GET", self._item(made, query), (), b"", credential)
-        return self.api.send(f"{self.prefix}-GET", request)
+        request = Request("GET", self._item(identifier, query), (), b"", credential)
+        return self.api.send(f"{self.prefix}-GET", request, judged=judged)
 
-    def delete(self, made: str, *, credential: Credential = GOOD, judged: bool = True) -> Exchange:
-        """Delete a resource by any id."""
-        request = Request("DELETE", self._item(made), (), b"", credential)
+    def delete(self, identifier: str, *, credential: Credential = GOOD, judged: bool = True) -> Exchange:
+        """Delete a resource that the run owns; inconclusive where no get has shown that it does."""
+        request = Request("DELETE", self._item(identifier), (), b"", credential)
         return self.api.send(f"{self.prefix}-DELETE", request, judged=judged)
+
+    def owns(self, identifier: str) -> bool:
+        """Return whether the run owns what is under an id: a get is sent where none has shown it yet."""
+        ledger, path = self.api.wire.ledger, self._collection()
+        if ledger.holds(path, identifier) and not ledger.owns(path, identifier):
+            self.get(identifier, judged=False)
+        return ledger.owns(path, identifier)
+
+    def discard(self, identifier: str, *, judged: bool = True) -> Exchange | None:
+        """Delete what a create gave an id for, if the run owns it; return None where it does not."""
+        return self.delete(identifier, judged=judged) if self.owns(identifier) else None
 
     def page(self, query: Mapping[str, str] | None = None, *, credential: Credential = GOOD) -> Exchange:
         """List the first page of resources."""
@@ -287,7 +327,7 @@ class Collection:
         try:
             return Visit(created, self.get(created.id) if read else None)
         finally:
-            self.delete(created.id)
+            self.discard(created.id)
 
     def visit_each(self, told: Iterable[Any], *, read: bool = True) -> list[Visit]:
         """Visit several independent bodies, several at a time."""
@@ -306,7 +346,7 @@ class Collection:
         try:
             yield created
         finally:
-            self.delete(created.id)
+            self.discard(created.id)
 
     def _collection(self, query: Mapping[str, str] | None = None) -> str:
         path = self.api.wire.target.locate(operation(self.create_id).path)

@@ -1,10 +1,9 @@
-"""What `conformance cleanup` does: delete what a run that was killed has left, and nothing else.
+"""The command `conformance cleanup`: delete what a run that was killed has left, and nothing else.
 
-The ledger of the run says what there may be. Each resource is looked at first: one whose name is not of that
-run stays, whatever the ledger says.
+The ledger of the run lists what there may be, and the folder that holds it may come from anywhere: the user
+confirms the target, and each resource is got and deleted only if it shows a unique name of its create.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,14 +15,17 @@ from typing import Any, Final
 import click
 import httpx
 
-from conformance import clearing, testimony
+from conformance import clearing, reach, testimony
 from conformance.api import Api
-from conformance.configuration import ConfigurationError, settings
+from conformance.configuration import ConfigurationError, merged, settings
 from conformance.exchange import Exchange
+from conformance.names import is_run, of_run
 from conformance.settings import Settings
+from conformance.target import BASE_PATHS
 from conformance.testimony import EvidenceError
-from conformance.transport import ledger
-from conformance.transport.ledger import LedgerError, Leftover
+from conformance.transport import ledger_file
+from conformance.transport.ledger_file import LedgerContent, LedgerError
+from conformance.transport.ownership import Leftover
 from conformance.transport.redaction import Redactor
 from conformance.verdict import Unobserved
 from conformance.wire import UNKNOWN_ID, connected
@@ -31,15 +33,15 @@ from reports.endings import CONFORMS, LEFT, UNUSABLE
 from reports.inert import inert
 
 _TOGETHER: Final = 16
-_SHUT: Final = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
+_UNAUTHORIZED: Final = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
 _NOT_READABLE: Final = frozenset({httpx.codes.METHOD_NOT_ALLOWED, httpx.codes.NOT_IMPLEMENTED})
 
 
 class NotOpenError(Exception):
-    """The target does not let us in: why, and the mend."""
+    """The target accepts no requests of ours: why, and the fix."""
 
 
-class Word(StrEnum):
+class Result(StrEnum):
     """What became of a resource."""
 
     DELETED = "deleted"
@@ -52,75 +54,103 @@ class Fate:
     """What became of one resource, and why it is left."""
 
     leftover: Leftover
-    word: Word
+    result: Result
     why: str = ""
-    failing: bool = False  # whether the target gave no proper answer
+    failing: bool = False  # whether the target gave no usable response
 
 
-def cleanup_command(folder: Path, options: Mapping[str, Any]) -> int:
-    """Delete what a run has left, say what became of each, and return 5 where something is left still."""
+def cleanup_command(folder: Path, options: Mapping[str, Any], *, confirmed: bool = False) -> int:
+    """Delete what a run has left, print what became of each, and return 5 where something is still left.
+
+    `confirmed` says that the user has agreed to use the credentials at whatever target the folder names.
+    """
     try:
-        told = _settings(folder, options)
-        account = ledger.read(folder / ledger.FILE)
-        if told is None:
+        run = _run(folder, options, confirmed=confirmed)
+        content = ledger_file.read(folder / ledger_file.FILE)
+        if run is None:
             click.echo("nothing is left: the run had a reference server of its own, which ended with it")
             return CONFORMS
-        fates = _cleaned(told, account)
+        fates = _cleaned(run, content)
     except (ConfigurationError, EvidenceError, LedgerError, NotOpenError) as error:
         click.echo(inert(f"conformance: {error}"), err=True)
         return UNUSABLE
-    _write(folder / ledger.FILE, fates)
-    _show(fates, account, told)
-    return LEFT if any(each.word is Word.LEFT for each in fates) else CONFORMS
+    _write(folder / ledger_file.FILE, fates)
+    _show(fates, content, run)
+    return LEFT if any(fate.result is Result.LEFT for fate in fates) else CONFORMS
 
 
-def _settings(folder: Path, options: Mapping[str, Any]) -> Settings | None:
+def _run(folder: Path, options: Mapping[str, Any], *, confirmed: bool) -> Settings | None:
     """Return the settings of the run with the credentials of now; None where its server ended with it."""
     header = testimony.header(folder)
     try:
-        target = header["target"]
+        target, prefix = header["target"], header["prefix"]
         if target["reference"]:
             return None
-        told = {
+        configured = merged(options)
+        if not confirmed:
+            _expect_same_target(folder, target, configured)
+        run = {
             "target": target["origin"],
             "base_paths": target["base_paths"],
             "profiles": ["video", "fabric"],
         }
-        return replace(settings({**options, **told}), prefix=_prefix(header["prefix"]))
-    except (KeyError, TypeError, AttributeError) as error:
+        return replace(settings({**options, **run}), prefix=_checked(prefix))
+    except ConfigurationError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         problem = f"{type(error).__name__}: {error}"
         raise EvidenceError(
-            f"{folder}: the header of its evidence does not say what was run ({problem})"
+            f"{folder}: the header of its evidence does not describe the run ({problem})"
         ) from None
 
 
-def _prefix(told: Any) -> str:
-    """Return the prefix of the run; without one, any name would pass for one of its names."""
-    if not isinstance(told, str) or not told:
-        raise TypeError("there is no prefix")
-    return told
+def _checked(prefix: Any) -> str:
+    if not is_run(prefix):
+        raise ValueError(f"the prefix {prefix!r} is not eight hexadecimal digits")
+    return str(prefix)
 
 
-def _cleaned(told: Settings, account: ledger.Account) -> list[Fate]:
-    if not account.made and not account.lost:
+def _expect_same_target(folder: Path, target: Mapping[str, Any], configured: Mapping[str, Any]) -> None:
+    """Raise ConfigurationError unless the user names the target that the folder names."""
+    origin, paths = str(target["origin"]), {**BASE_PATHS, **configured.get("base_paths", {})}
+    given = configured.get("target")
+    if given is None:
+        raise ConfigurationError(
+            f"the run in {folder} had the target {origin}; confirm that the credentials may be sent there "
+            f"with --target {origin}"
+        )
+    address = reach.address(given, allow_http=True)
+    if str(address).rstrip("/") != origin.rstrip("/"):
+        raise ConfigurationError(f"the run in {folder} had the target {origin}, not --target {given}")
+    if target["base_paths"] != paths:
+        raise ConfigurationError(
+            f"the run in {folder} had the base paths {target['base_paths']}; set base_paths in the "
+            "configuration to confirm them"
+        )
+
+
+def _cleaned(run: Settings, content: LedgerContent) -> list[Fate]:
+    if not content.created and not content.lost:
         return []
     with (
         TemporaryDirectory() as elsewhere,
-        connected(told.target, told.limits, told.connection, Path(elsewhere)) as wire,
+        connected(run.target, run.limits, run.connection, Path(elsewhere)) as wire,
     ):
-        api = Api(wire, told.prefix, "cleanup")
+        api = Api(wire, run.prefix, "cleanup")
         _expect_open(api)
-        return list(Sweep(api).over(account))
+        return list(Sweep(api).over(content))
 
 
 def _expect_open(api: Api) -> None:
-    """Find out whether it is any use to begin."""
+    """Raise NotOpenError where the target gives no response, or rejects the credentials."""
     probe = api.first.get(UNKNOWN_ID)
     if probe.response is None:
-        raise NotOpenError(f"{api.wire.target.origin} gives no answer ({probe.failure}); nothing was deleted")
-    if probe.status in _SHUT:
         raise NotOpenError(
-            f"the credentials are refused with {probe.status}; take those of the run (nothing was deleted)"
+            f"{api.wire.target.origin} gives no response ({probe.failure}); nothing was deleted"
+        )
+    if probe.status in _UNAUTHORIZED:
+        raise NotOpenError(
+            f"the credentials are rejected with {probe.status}; use those of the run (nothing was deleted)"
         )
 
 
@@ -131,74 +161,80 @@ class Sweep:
         self._api = api
         self._listed: dict[str, Mapping[str, frozenset[str]] | None] = {}
 
-    def over(self, account: ledger.Account) -> Iterator[Fate]:
-        """Yield what became of each; where it keeps failing, the rest is left untried."""
-        known = {(each.collection, each.id) for each in account.made}
+    def over(self, content: LedgerContent) -> Iterator[Fate]:
+        """Yield what became of each resource; where the target keeps failing, the rest is not tried."""
+        known = {(leftover.collection, leftover.id) for leftover in content.created}
         found: list[Leftover] = []
-        for lost in account.lost:
-            if not any(map(self._api.is_ours, lost.names)):
+        for lost in content.lost:
+            if not self._is_of_run(lost):
                 continue
             listed = self._list(lost.collection)
             if listed is None:
                 yield Fate(
-                    lost, Word.LEFT, "it may be there: its create went unanswered, and there is no list"
+                    lost, Result.LEFT, "it may be there: its create got no response, and there is no list"
                 )
                 continue
-            ids = [made for made in clearing.matching(lost, listed) if (lost.collection, made) not in known]
+            ids = [each for each in clearing.matching(lost, listed) if (lost.collection, each) not in known]
             if clearing.NO_ID in ids:
-                yield Fate(lost, Word.LEFT, "it is there, under an id that addresses nothing")
+                yield Fate(lost, Result.LEFT, "it is there, under an id that addresses nothing")
                 continue
-            known.update((lost.collection, made) for made in ids)
-            found += [replace(lost, id=made) for made in ids]
-        yield from self._each([*account.made, *found])
+            known.update((lost.collection, identifier) for identifier in ids)
+            found += [replace(lost, id=identifier) for identifier in ids]
+        yield from self._fates([*content.created, *found])
 
-    def _each(self, leftovers: Sequence[Leftover]) -> Iterator[Fate]:
+    def _fates(self, leftovers: Sequence[Leftover]) -> Iterator[Fate]:
         failing = 0
         for first in range(0, len(leftovers), _TOGETHER):
             some = leftovers[first : first + _TOGETHER]
             if failing >= clearing.KEEPS_FAILING:
-                yield from (Fate(each, Word.LEFT, "not tried: the target keeps failing") for each in some)
+                yield from (Fate(each, Result.LEFT, "not tried: the target keeps failing") for each in some)
                 continue
-            fates = self._api.each(self._one, some)
-            failing = failing + len(fates) if all(each.failing for each in fates) else 0
+            fates = self._api.each(self._fate, some)
+            failing = failing + len(fates) if all(fate.failing for fate in fates) else 0
             yield from fates
 
-    def _one(self, leftover: Leftover) -> Fate:
+    def _fate(self, leftover: Leftover) -> Fate:
+        if not self._is_of_run(leftover):
+            return Fate(leftover, Result.LEFT, "its name in the ledger is not a unique name of this run")
+        self._api.wire.ledger.adopt(leftover)
         try:
-            return self._looked_at(leftover)
+            return self._judged(leftover)
         except Unobserved as busy:
-            return Fate(leftover, Word.LEFT, str(busy), failing=True)
+            return Fate(leftover, Result.LEFT, str(busy), failing=True)
 
-    def _looked_at(self, leftover: Leftover) -> Fate:
+    def _is_of_run(self, leftover: Leftover) -> bool:
+        return bool(of_run(leftover.unique_names, self._api.prefix))
+
+    def _judged(self, leftover: Leftover) -> Fate:
         collection = clearing.collection_at(self._api, leftover.collection)
         got = collection.get(leftover.id)
         if got.status == httpx.codes.NOT_FOUND:
-            return Fate(leftover, Word.GONE)
+            return Fate(leftover, Result.GONE)
         if got.status in _NOT_READABLE:
             return self._listed_as(leftover)
         if not got.succeeded:
             return _failed(leftover, got)
-        resource = got.resource or {}
-        if resource.get("id") != leftover.id:
-            return Fate(leftover, Word.LEFT, "a get answers with another resource")
-        return self._named(leftover, clearing.names_of(resource))
+        return self._deleted(leftover, "a get shows another resource, whose name is not that of the create")
 
     def _listed_as(self, leftover: Leftover) -> Fate:
+        """Delete a resource that cannot be got, where a list shows its whole name."""
         listed = self._list(leftover.collection)
         if listed is None:
-            return Fate(leftover, Word.LEFT, "its name cannot be seen: the target has neither get nor list")
+            return Fate(leftover, Result.LEFT, "its name cannot be seen: the target has neither get nor list")
         if leftover.id not in listed:
-            return Fate(leftover, Word.GONE)
-        return self._named(leftover, listed[leftover.id])
+            return Fate(leftover, Result.GONE)
+        if leftover.id in clearing.matching(leftover, listed):
+            self._api.wire.ledger.confirm(leftover)
+        return self._deleted(leftover, "a list shows another name than that of the create")
 
-    def _named(self, leftover: Leftover, names: frozenset[str]) -> Fate:
-        """Delete it if its name is one of the run."""
-        if not any(map(self._api.is_ours, names)):
-            return Fate(leftover, Word.LEFT, f"it is called {sorted(names)}, which is no name of this run")
-        answer = clearing.collection_at(self._api, leftover.collection).delete(leftover.id)
-        if answer.succeeded or answer.status == httpx.codes.NOT_FOUND:
-            return Fate(leftover, Word.DELETED)
-        return _failed(leftover, answer)
+    def _deleted(self, leftover: Leftover, otherwise: str) -> Fate:
+        collection = clearing.collection_at(self._api, leftover.collection)
+        if not self._api.wire.ledger.owns(leftover.collection, leftover.id):
+            return Fate(leftover, Result.LEFT, otherwise)
+        deleted = collection.delete(leftover.id)
+        if deleted.succeeded or deleted.status == httpx.codes.NOT_FOUND:
+            return Fate(leftover, Result.DELETED)
+        return _failed(leftover, deleted)
 
     def _list(self, path: str) -> Mapping[str, frozenset[str]] | None:
         if path not in self._listed:
@@ -206,31 +242,28 @@ class Sweep:
         return self._listed[path]
 
 
-def _failed(leftover: Leftover, answer: Exchange) -> Fate:
-    got = answer.failure or answer.status
-    return Fate(leftover, Word.LEFT, f"{answer.request.method} gave {got}", failing=True)
+def _failed(leftover: Leftover, exchange: Exchange) -> Fate:
+    outcome = exchange.failure or f"status {exchange.status}"
+    return Fate(leftover, Result.LEFT, f"{exchange.request.method} gave {outcome}", failing=True)
 
 
 def _write(path: Path, fates: Sequence[Fate]) -> None:
-    """Take down what is not left any more, for whoever cleans up once more."""
-    gone = [each.leftover for each in fates if each.word is not Word.LEFT and each.leftover.id]
-    with path.open("a", encoding="utf-8") as file:
-        file.writelines(
-            json.dumps({"deleted": each.id, "collection": each.collection, "by": "cleanup"}) + "\n"
-            for each in gone
-        )
+    """Enter what is not left any more, for the next clean-up."""
+    gone = [fate.leftover for fate in fates if fate.result is not Result.LEFT and fate.leftover.id]
+    ledger_file.append(path, gone)
 
 
-def _show(fates: Sequence[Fate], account: ledger.Account, told: Settings) -> None:
-    redactor = Redactor(told.target.account)
-    for each in fates:
-        place = f"{each.leftover.collection}/{each.leftover.id or '?'}  {each.leftover.name}"
-        why = f"  ({each.why})" if each.why else ""
-        click.echo(inert(redactor(f"{each.word}  {place}{why}")))
-    counts = Counter(each.word for each in fates)
-    click.echo(", ".join(f"{counts[word]} {word}" for word in Word))
-    nameless = sum(not any(f"cc-{told.prefix}-" in name for name in each.names) for each in account.lost)
+def _show(fates: Sequence[Fate], content: LedgerContent, run: Settings) -> None:
+    redactor = Redactor(run.target.account)
+    for fate in fates:
+        place = f"{fate.leftover.collection}/{fate.leftover.id or '(unknown id)'}  {fate.leftover.name}"
+        why = f"  ({fate.why})" if fate.why else ""
+        click.echo(inert(redactor(f"{fate.result}  {place}{why}")))
+    counts = Counter(fate.result for fate in fates)
+    click.echo(", ".join(f"{counts[result]} {result}" for result in Result))
+    nameless = sum(not of_run(leftover.unique_names, run.prefix) for leftover in content.lost)
     if nameless:
         click.echo(
-            f"{nameless} bodies without a name of the run were under way, all of them meant to be refused"
+            f"{nameless} creates without a unique name were under way; what they may have created, "
+            "though they are invalid, cannot be found"
         )

@@ -1,4 +1,4 @@
-"""Clean-up: what the ledger holds is deleted at the target, and nothing else."""
+"""Clean-up: what the ledger shows to be the run's own is deleted at the target, and nothing else."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -8,33 +8,35 @@ import httpx
 
 from conformance.api import Api, Collection
 from conformance.exchange import Exchange, addressable
-from conformance.transport.ledger import Ledger, Leftover
+from conformance.transport.ledger import Ledger
+from conformance.transport.ownership import Leftover, names_of
 from conformance.transport.pacing import StoppedError
 from conformance.verdict import Unobserved
 
 NO_ID: Final = ""  # stands in a listing for all that has no id by which it could be addressed
 KEEPS_FAILING: Final = 5  # deletes in a row, after which nothing more is tried
+REQUESTS: Final = 2  # to delete one resource: a get that shows that it is the run's own, and the delete
 _TOGETHER: Final = 16
-_MOST_PAGES: Final = 1000
+_MAX_PAGES: Final = 1000
 
 
 def clear(api: Api, ledger: Ledger) -> None:
-    """Delete all that is left, then what was created without an answer; stop where that keeps failing.
+    """Delete all that is left, then what was created under an unknown id; stop where that keeps failing.
 
-    What is known goes first: a list may take longer than there is time.
+    What has an id goes first: a list may take longer than there is time.
     """
     goes_on = delete_all(api, ledger.leftovers)
-    find(api, ledger)
+    find(api, ledger, ledger.lost)
     if goes_on:
         delete_all(api, ledger.leftovers)
 
 
 def delete_all(api: Api, leftovers: Sequence[Leftover]) -> bool:
     """Delete what is left, several at a time; stop and return False where it keeps failing."""
-    left = sorted(leftovers, key=lambda each: (each.collection, each.id))
+    left = sorted(leftovers, key=lambda leftover: (leftover.collection, leftover.id))
     failing = 0
     for first in range(0, len(left), _TOGETHER):
-        deleted = api.each(lambda each: _deleted(api, each), left[first : first + _TOGETHER])
+        deleted = api.each(lambda leftover: _deleted(api, leftover), left[first : first + _TOGETHER])
         failing = 0 if any(deleted) else failing + len(deleted)
         if failing >= KEEPS_FAILING:
             return False
@@ -42,27 +44,51 @@ def delete_all(api: Api, leftovers: Sequence[Leftover]) -> bool:
 
 
 def relieve(api: Api, ledger: Ledger) -> bool:
-    """Ask again for deletes that the target refused, one after the other; tell whether it did any now."""
-    made = False
-    for failing, each in enumerate(ledger.undeleted):
-        made |= _deleted(api, each)
-        if not made and failing + 1 >= KEEPS_FAILING:
+    """Make room while the run goes on; return whether anything was deleted, or found not to be there.
+
+    Deletes that failed are sent again, one after the other; then what was created under an unknown id is
+    looked for.
+    """
+    relieved = _delete_in_turn(api, ledger.undeleted)
+    if not relieved and ledger.overdue:
+        before = set(ledger.leftovers)
+        relieved = find(api, ledger, ledger.overdue)
+        _delete_in_turn(api, [leftover for leftover in ledger.leftovers if leftover not in before])
+    return relieved
+
+
+def _delete_in_turn(api: Api, leftovers: Sequence[Leftover]) -> bool:
+    """Delete what is left in the thread that asks: all others may be waiting for it.
+
+    Returns whether any of it is gone.
+    """
+    deleted = False
+    for failures, leftover in enumerate(leftovers, 1):
+        deleted |= _deleted(api, leftover)
+        if not deleted and failures >= KEEPS_FAILING:
             break
-    return made
+    return deleted
 
 
-def find(api: Api, ledger: Ledger) -> None:
-    """Look through the lists of the target for what was created without an answer that tells its id."""
-    lost = [each for each in ledger.lost if any(map(api.is_ours, each.names))]
-    known = {each.id for each in ledger.leftovers}
-    for path in dict.fromkeys(each.collection for each in lost):
-        here = [each for each in lost if each.collection == path]
-        listed = listing(collection_at(api, path))
-        for each in here if listed is not None else ():
-            ids = [made for made in matching(each, listed or {}) if made not in known]
+def find(api: Api, ledger: Ledger, lost: Sequence[Leftover]) -> bool:
+    """Look through the lists of the target for what was created under an unknown id.
+
+    Returns whether there is a list to look through.
+    """
+    known = {leftover.id for leftover in ledger.leftovers}
+    listed = False
+    for path in dict.fromkeys(leftover.collection for leftover in lost):
+        names = listing(collection_at(api, path))
+        for leftover in (each for each in lost if each.collection == path):
+            if names is None:
+                ledger.unlisted(leftover)
+                continue
+            listed = True
+            ids = [identifier for identifier in matching(leftover, names) if identifier not in known]
             if NO_ID not in ids:
-                ledger.found(each, ids)
+                ledger.found(leftover, ids)
                 known.update(ids)
+    return listed
 
 
 def collection_at(api: Api, path: str) -> Collection:
@@ -72,21 +98,21 @@ def collection_at(api: Api, path: str) -> Collection:
 
 def listing(collection: Collection) -> Mapping[str, frozenset[str]] | None:
     """Return the names of everything in a collection, by id; None where the target gives no list."""
-    seen = set[tuple[str, frozenset[str]]]()
+    found = set[tuple[str, frozenset[str]]]()
     try:
         for page in _pages(collection):
             items = (page.resource or {}).get("data")
             if not isinstance(items, list):
                 return None
-            new = {(_id(item), names_of(item)) for item in items} - seen
+            new = {(_id(item), names_of(item)) for item in items} - found
             if items and not new:
                 break  # a list may link on for ever
-            seen |= new
+            found |= new
     except (StoppedError, Unobserved):
         return None
     names: dict[str, frozenset[str]] = {}
-    for made, called in seen:
-        names[made] = names.get(made, frozenset()) | called
+    for identifier, shown in found:
+        names[identifier] = names.get(identifier, frozenset()) | shown
     return names
 
 
@@ -95,26 +121,16 @@ def matching(lost: Leftover, listed: Mapping[str, frozenset[str]]) -> list[str]:
     return [identifier for identifier, names in listed.items() if not names.isdisjoint(lost.searchable)]
 
 
-def names_of(resource: Any) -> frozenset[str]:
-    """Return what a resource is called, in itself or in the room that it holds."""
-    if not isinstance(resource, dict):
-        return frozenset()
-    room = resource.get("conference_room")
-    kinds = (resource, room if isinstance(room, dict) else {})
-    found = (kind.get(member) for kind in kinds for member in ("name", "display_name"))
-    return frozenset(each for each in found if isinstance(each, str))
-
-
 def _id(item: Any) -> str:
-    made = item.get("id") if isinstance(item, dict) else None
-    return str(made) if addressable(made) else NO_ID
+    identifier = item.get("id") if isinstance(item, dict) else None
+    return str(identifier) if addressable(identifier) else NO_ID
 
 
 def _pages(collection: Collection) -> Iterator[Exchange]:
     """Yield each page of the list once, as far as the target links them."""
-    query, asked = "", set[str]()
-    while query not in asked and len(asked) < _MOST_PAGES:
-        asked.add(query)
+    query, sent = "", set[str]()
+    while query not in sent and len(sent) < _MAX_PAGES:
+        sent.add(query)
         collection.api.wire.pacing.grant(1)
         page = collection.listed(query)
         yield page
@@ -134,9 +150,11 @@ def _next(page: Exchange) -> str:
 
 
 def _deleted(api: Api, leftover: Leftover) -> bool:
-    api.wire.pacing.grant(1)
+    """Delete a resource that a fresh get shows to be the run's own; return whether it is gone."""
+    api.wire.pacing.grant(REQUESTS)
+    api.wire.ledger.doubt(leftover)
     try:
-        answer = collection_at(api, leftover.collection).delete(leftover.id, judged=False)
+        deleted = collection_at(api, leftover.collection).discard(leftover.id, judged=False)
     except (StoppedError, Unobserved, httpx.InvalidURL):
         return False  # the target is gone or busy, the evidence ends, or no address can hold such an id
-    return answer.succeeded or answer.status == httpx.codes.NOT_FOUND
+    return deleted is not None and (deleted.succeeded or deleted.status == httpx.codes.NOT_FOUND)

@@ -181,6 +181,8 @@ def certify(**options: Any) -> NoReturn:
     metavar="DIR",
     help="The output of the run.",
 )
+@click.option("--target", metavar="ORIGIN", help="The target of the run, to confirm where credentials go.")
+@click.option("--yes", is_flag=True, help="Trust DIR: use the target that it names without --target.")
 @click.option("--project-id", metavar="ID", help="In place of SIGNALWIRE_PROJECT_ID.")
 @click.option("--api-token-file", type=click.Path(), metavar="FILE", help="In place of SIGNALWIRE_API_TOKEN.")
 @click.option("--rate-limit", metavar="N/s", help="Requests per second at the most.")
@@ -190,15 +192,16 @@ def certify(**options: Any) -> NoReturn:
 @click.option("--client-cert", type=click.Path(), metavar="FILE", help="Our own certificate and key.")
 @click.option("--proxy", metavar="URL", help="A proxy on the way to the target.")
 @click.option("--config", type=click.Path(), metavar="FILE", help="As for run.")
-def cleanup(folder: Path, **options: Any) -> NoReturn:
+def cleanup(folder: Path, *, yes: bool, **options: Any) -> NoReturn:
     """Delete what a run that was killed has left at its target.
 
-    Only what its ledger holds, and only if its name is one of that run. Exit codes: 0 nothing is left,
-    5 something is, 2 it cannot be done.
+    Only what its ledger lists, and only if a get shows the unique name of its create. DIR names a target:
+    confirm it with --target, in the configuration, or with --yes. Exit codes: 0 nothing is left,
+    5 something is left, 2 clean-up cannot be done.
     """
     from conformance.cleanup import cleanup_command
 
-    sys.exit(cleanup_command(folder, options))
+    sys.exit(cleanup_command(folder, options, confirmed=yes))
 
 
 @main.command()

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from conformance import embedded
 from conformance.api import Api
+from conformance.clearing import clear
 from conformance.configuration import ConfigurationError, merged, settings, without_secrets
 from conformance.preflight import PreflightError, steps
 from conformance.progress import Progress
@@ -22,7 +23,7 @@ from conformance.target import PROFILES
 from conformance.transport.pacing import StoppedError
 from conformance.wire import Wire, connected
 from reports import terminal
-from reports.endings import UNUSABLE
+from reports.endings import LEFT, UNUSABLE
 from reports.inert import inert
 from reports.terminal import Detail
 from spec.catalogue import requirement
@@ -161,7 +162,18 @@ def _examine(told: Settings, folder: str, console: Console) -> int:
         except (PreflightError, StoppedError) as error:
             say(("no", "bold red"), str(error))
             return UNUSABLE
-    return 0
+        finally:
+            left = _cleaned(wire, told)
+            if left:
+                say(("no", "bold red"), f"left behind: {', '.join(left)}")
+    return LEFT if left else 0
+
+
+def _cleaned(wire: Wire, told: Settings) -> list[str]:
+    """Delete what the steps have left, and return what stays."""
+    clear(Api(wire, told.prefix, "clean-up"), wire.ledger)
+    left = (*wire.ledger.leftovers, *wire.ledger.lost, *wire.ledger.unfindable)
+    return [f"{each.collection}/{each.id or '(unknown id)'} {each.name}" for each in left]
 
 
 def _doctor(wire: Wire, told: Settings) -> Api:

@@ -18,7 +18,7 @@ from conformance.shown import shown
 from conformance.target import Target
 from conformance.trace import trace
 from conformance.traffic import Traffic
-from conformance.transport.ledger import Leftover
+from conformance.transport.ownership import Leftover
 from conformance.transport.redaction import Redaction
 from conformance.verdict import Finding, Outcome, Verdict
 from reports import endings

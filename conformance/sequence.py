@@ -6,7 +6,7 @@ to look at, so that any list of steps makes sense and the shortest one that fail
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from conformance import bodies, expect
 from conformance.api import Collection
@@ -22,6 +22,7 @@ GET: Final = "get"
 DELETE: Final = "delete"
 STEPS: Final = (CREATE, AT_ONCE, REFUSED, GET, DELETE)
 Step = tuple[str, int]
+_Result = TypeVar("_Result")
 
 _SEVERAL: Final = 4
 _LAST: Final = 16  # gets or deletes at once, when nothing comes after them
@@ -108,17 +109,17 @@ class Model:
             raise Unobserved("not-created", "the target did not create what this check needs", created[0])
 
     def _forget_all(self) -> None:
-        self._last(self._collection.delete)
+        self._last(self._collection.discard)
         self._live.clear()
 
-    def _last(self, act: Callable[[str], Exchange]) -> list[Exchange]:
+    def _last(self, act: Callable[[str], _Result]) -> list[_Result]:
         """Do something with all that is there, in threads of its own: others may wait for the room it has."""
         acts = [partial(act, str(made.id)) for made in self._live]
         at_once = self._collection.api.at_once
         return [each for first in range(0, len(acts), _LAST) for each in at_once(acts[first : first + _LAST])]
 
     def _forget(self, made: Exchange) -> None:
-        self._collection.delete(str(made.id))
+        self._collection.discard(str(made.id))
 
     def _body(self, number: int) -> dict[str, Any]:
         return self._collection.marked(self._bodies[number % len(self._bodies)])

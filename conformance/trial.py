@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from conformance import phases
 from conformance.api import Api
 from conformance.attempt import Check
-from conformance.clearing import clear
+from conformance.clearing import REQUESTS, clear
 from conformance.engine import Engine
 from conformance.header import header
 from conformance.header import settings as recorded
@@ -20,7 +20,8 @@ from conformance.record import Ending, Entries, record
 from conformance.sealing import seal
 from conformance.settings import Effort, Settings, Waiver
 from conformance.testimony import Testimony
-from conformance.transport.ledger import Leftover
+from conformance.transport.ledger import Ledger
+from conformance.transport.ownership import Leftover
 from conformance.transport.pacing import Pacing, StoppedError
 from conformance.transport.vigil import PAUSES
 from conformance.verdict import Outcome, Verdict
@@ -180,7 +181,7 @@ class Trial:
             traffic=wire.evidence.traffic,
             leftovers=self._left(wire),
             leftovers_allowed=not wire.target.deletes,
-            notes=tuple(self._notes),
+            notes=(*self._notes, *_doubts(wire.ledger)),
         )
         self.record = record(self._known, self._outcomes, self._entries, complete, self._seal.told)
 
@@ -192,7 +193,7 @@ class Trial:
     def _clean(self, wire: Wire) -> None:
         self._cleaning = True
         held = len(wire.ledger.leftovers) + len(wire.ledger.lost)
-        wire.pacing.begin_anew(held + len(PAUSES), min(wire.limits.seconds, _LONGEST_CLEANING))
+        wire.pacing.begin_anew(REQUESTS * held + len(PAUSES), min(wire.limits.seconds, _LONGEST_CLEANING))
         if INTERRUPTION.at_once:
             wire.pacing.stopped.set()
         if wire.target.deletes:
@@ -200,9 +201,8 @@ class Trial:
 
     def _left(self, wire: Wire) -> tuple[Leftover, ...]:
         """Return what is left, and what may be."""
-        named = f"cc-{self.settings.prefix}-"
-        unseen = [each for each in wire.ledger.lost if any(named in name for name in each.names)]
-        left = (*wire.ledger.leftovers, *unseen)
+        ledger = wire.ledger
+        left = (*ledger.leftovers, *ledger.lost, *ledger.unfindable)
         return tuple(sorted(left, key=lambda each: (each.collection, each.id, each.name)))
 
 
@@ -227,9 +227,23 @@ class Retrial(Trial):
         )
 
 
+def _doubts(ledger: Ledger) -> Iterator[str]:
+    """Yield what the clean-up left alone, because nothing shows that the run created it."""
+    if ledger.foreign:
+        yield f"clean-up: {ledger.foreign} create responses gave the id of another resource, left alone"
+    if ledger.nameless:
+        yield (
+            f"clean-up: {ledger.nameless} creates without a unique name got no usable response; "
+            "what they may have created cannot be found"
+        )
+
+
 def _farewell(wire: Wire) -> str:
     """Return what is to be said where nothing else is written any more."""
-    left = [f"left behind: {each.collection}/{each.id}  {each.name}\n" for each in wire.ledger.leftovers]
+    left = [
+        f"left behind: {each.collection}/{each.id or '(unknown id)'}  {each.name}\n"
+        for each in (*wire.ledger.leftovers, *wire.ledger.lost, *wire.ledger.unfindable)
+    ]
     return f"stopped at once, without clean-up\n{''.join(map(inert, left))}"
 
 

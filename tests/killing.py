@@ -103,11 +103,11 @@ def wait_for(process: "subprocess.Popen[str]", evidence: Path, requests: int) ->
     raise AssertionError("the run ended first")
 
 
-def cleanup(folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+def cleanup(folder: Path, origin: str) -> "subprocess.CompletedProcess[str]":
     """Clean up after a run."""
     return subprocess.run(
-        [*COMMAND, "cleanup", "--run", str(folder)],
-        env={**os.environ, **ENVIRONMENT, **environment},
+        [*COMMAND, "cleanup", "--run", str(folder), "--target", origin],
+        env={**os.environ, **ENVIRONMENT},
         capture_output=True,
         text=True,
         check=False,
@@ -129,7 +129,7 @@ def killed_and_cleaned(origin: str, folder: Path, requests: int, *options: str) 
     kept = resources(origin)
     create(origin, names)
     foreign = before | (resources(origin) - kept)
-    done = cleanup(folder)
+    done = cleanup(folder, origin)
     after = resources(origin)
     with client(origin) as other:
         for made in after & (foreign - before):  # make room for those of the next run

@@ -105,11 +105,12 @@ class Run:
         text = "".join(json.dumps(line) + "\n" for line in lines)
         (self.folder / "ledger.ndjson").write_text(text + cut)
 
-    def cleaned(self) -> tuple[int, str]:
+    def cleaned(self, options: Mapping[str, Any] | None = None) -> tuple[int, str]:
+        """Clean up as the command does; without options the user has confirmed the target."""
         for name, value in ENVIRONMENT.items():
             self.monkeypatch.setenv(name, value)
         self.monkeypatch.chdir(self.folder)
-        code = cleanup_command(self.folder, {})
+        code = cleanup_command(self.folder, options or {}, confirmed=options is None)
         said = self.capsys.readouterr()
         return code, said.out + said.err
 
@@ -148,7 +149,7 @@ def test_what_is_not_called_like_the_run_stays_whatever_the_ledger_says(run: Run
         run.left(origin, *created(1, "one", name))
         code, said = run.cleaned()
     assert (code, target.asked) == (5, [])
-    assert "no name of this run" in said
+    assert "not a unique name of this run" in said or "a get shows another resource" in said
 
 
 def test_an_answer_about_another_resource_deletes_nothing(run: Run) -> None:
@@ -176,7 +177,7 @@ def test_a_create_without_an_answer_may_be_there_where_nothing_can_be_listed(run
     assert "it may be there" in said
 
 
-@pytest.mark.parametrize("outcome", [{"refused": 1, "status": 422}, {"unsent": 1}, {"absent": 1}])
+@pytest.mark.parametrize("outcome", [{"rejected": 1, "status": 422}, {"unsent": 1}, {"absent": 1}])
 def test_what_was_never_created_is_not_looked_for(run: Run, outcome: dict[str, Any]) -> None:
     with answering(Target({}, lists=False)) as origin:
         run.left(origin, intent(1), outcome)
@@ -222,19 +223,82 @@ def test_deletes_that_keep_failing_are_given_up(run: Run) -> None:
     assert all(f"{CONFERENCES}/{each} " in said for each in made)
 
 
+def test_the_target_of_a_folder_is_used_only_where_the_user_names_it(run: Run) -> None:
+    target = Target(resources(("one", NAME)))
+    with answering(target) as origin:
+        run.left(origin, *created(1, "one"))
+        code, said = run.cleaned({})
+        assert (code, target.asked) == (2, [])
+        assert f"confirm that the credentials may be sent there with --target {origin}" in said
+        code, said = run.cleaned({"target": "http://127.0.0.1:9"})
+        assert (code, target.asked) == (2, [])
+        assert "not --target http://127.0.0.1:9" in said
+        assert run.cleaned({"target": f"{origin}/"})[0] == 0
+    assert target.there == {}
+
+
+def test_base_paths_of_a_folder_are_used_only_where_the_configuration_has_them(run: Run) -> None:
+    moved = {"video": "/other", "fabric": "/api/fabric"}
+    with answering(Target(resources(("one", NAME)))) as origin:
+        tried = whole(Settings(Tried(httpx.URL(origin), ACCOUNT), prefix=PREFIX))["target"]
+        run.left(origin, *created(1, "one"), target={**tried, "base_paths": moved})
+        code, said = run.cleaned({"target": origin})
+    assert code == 2
+    assert "set base_paths in the configuration" in said
+
+
+@pytest.mark.parametrize("prefix", ["sales", "", "0badcafe-", "0BADCAFE", "00000000|.*", None, 7])
+def test_a_prefix_that_no_run_has_deletes_nothing(run: Run, prefix: Any) -> None:
+    target = Target(resources(("one", "cc-sales-weekly"), ("two", NAME)))
+    with answering(target) as origin:
+        run.left(origin, *created(1, "one", "cc-sales-weekly"), *created(2, "two"), prefix=prefix)
+        code, said = run.cleaned()
+    assert (code, target.asked) == (2, [])
+    assert "eight hexadecimal digits" in said or "prefix" in said
+
+
+@pytest.mark.parametrize("shown", [f"cc-{PREFIX}-ffffffffffff-0_Z", NAME[:-1], "Sales", f"cc-{PREFIX}-"])
+def test_what_shows_the_name_of_another_create_stays(run: Run, shown: str) -> None:
+    target = Target(resources(("one", shown)))
+    with answering(target) as origin:
+        run.left(origin, *created(1, "one"))
+        code, said = run.cleaned()
+    assert (code, target.asked) == (5, [])
+    assert "a get shows another resource" in said
+
+
+@pytest.mark.parametrize("line", [{"unconfirmed": 1, "id": "one"}, {"unconfirmed": 1, "id": "stranger"}])
+def test_an_id_that_no_response_confirmed_is_deleted_only_if_a_get_does(
+    run: Run, line: dict[str, Any]
+) -> None:
+    target = Target(resources(("one", NAME), ("stranger", "Sales")))
+    with answering(target) as origin:
+        run.left(origin, intent(1), line)
+        run.cleaned()
+    assert list(target.there) == [f"{CONFERENCES}/stranger"]
+
+
+def test_what_was_disowned_is_found_by_its_name(run: Run) -> None:
+    target = Target(resources(("one", NAME), ("stranger", "Sales")))
+    with answering(target) as origin:
+        run.left(origin, *created(1, "stranger"), {"disowned": 1, "id": "stranger"})
+        assert run.cleaned()[0] == 0
+    assert list(target.there) == [f"{CONFERENCES}/stranger"]
+
+
 def test_credentials_that_do_not_open_are_no_use(run: Run) -> None:
     with answering(lambda _: reply(401, {"error": "Unauthorized"})) as origin:
         run.left(origin, *created(1, "one"))
         code, said = run.cleaned()
     assert code == 2
-    assert "the credentials are refused with 401" in said
+    assert "the credentials are rejected with 401" in said
 
 
 def test_a_target_that_is_not_there_is_told(run: Run) -> None:
     run.left("http://127.0.0.1:9", *created(1, "one"))
     code, said = run.cleaned()
     assert code == 2
-    assert "gives no answer" in said
+    assert "gives no response" in said
 
 
 def test_the_built_in_server_took_everything_with_it(run: Run) -> None:
@@ -267,7 +331,7 @@ def test_a_ledger_that_is_none_is_told_with_its_line(run: Run, line: str) -> Non
     run.left("http://127.0.0.1:9", intent(1), cut=f"{line}\n")
     code, said = run.cleaned()
     assert code == 2
-    assert "ledger.ndjson, line 2: this is no line of a ledger" in said
+    assert "ledger.ndjson, line 2 is not a line of a ledger" in said
 
 
 def test_a_folder_without_evidence_is_no_run(run: Run) -> None:

@@ -13,12 +13,16 @@ import pytest
 from conformance.api import JSON, Api
 from conformance.credentials import SWAPPED
 from conformance.exchange import Origin, Request
+from conformance.parsing import parsed
 from conformance.target import Limits
-from conformance.transport.ledger import Leftover
+from conformance.transport.ledger import NotOwnedError
+from conformance.transport.ownership import Leftover
 from conformance.wire import Wire
 from tests.servers import CONFERENCES, ROOMS, faked
 
-CREATE = Request("POST", CONFERENCES, JSON, b'{"display_name": "mine"}')
+NAME = "cc-0badcafe-5d3c1f9e7a2b-0_Z"
+BODY = json.dumps({"display_name": NAME}).encode()
+CREATE = Request("POST", CONFERENCES, JSON, BODY)
 
 
 def ledger(folder: Path) -> list[dict[str, Any]]:
@@ -31,43 +35,55 @@ def send(wire: Wire, method: str, path: str, body: bytes = b"") -> None:
 
 @dataclass
 class Memory:
-    """A target that creates, and deletes with the statuses it is given."""
+    """A target that creates and gets, and deletes with the statuses it is given."""
 
     deletes: list[int] = field(default_factory=list)
-    made: int = 0
+    resources: dict[str, Any] = field(default_factory=dict)
     then: Callable[[httpx.Request], None] = lambda _: None
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.then(request)
         if request.method == "DELETE":
             return httpx.Response(self.deletes.pop(0) if self.deletes else 204)
-        self.made += 1
-        return httpx.Response(200, json={"id": f"made-{self.made}"})
+        if request.method == "GET":
+            known = self.resources.get(request.url.path.rpartition("/")[2])
+            return httpx.Response(200, json=known) if known else httpx.Response(404)
+        identifier = f"made-{len(self.resources) + 1}"
+        sent = parsed(request.content)
+        self.resources[identifier] = {"id": identifier, **(sent if isinstance(sent, dict) else {})}
+        return httpx.Response(200, json=self.resources[identifier])
+
+
+def got_and_deleted(wire: Wire, identifier: str) -> None:
+    send(wire, "GET", f"{CONFERENCES}/{identifier}")
+    send(wire, "DELETE", f"{CONFERENCES}/{identifier}")
 
 
 def test_intent_is_written_before_the_request_goes_out(tmp_path: Path) -> None:
     lines_then: list[dict[str, Any]] = []
     target = Memory(then=lambda _: lines_then.extend(ledger(tmp_path)))
     with faked(target, tmp_path) as wire:
-        send(wire, "POST", CONFERENCES, b'{"display_name": "mine"}')
-    assert lines_then == [{"intent": 1, "collection": CONFERENCES, "name": "mine"}]
+        send(wire, "POST", CONFERENCES, BODY)
+    assert lines_then == [{"intent": 1, "collection": CONFERENCES, "name": NAME}]
 
 
 def test_id_is_written_as_soon_as_the_answer_is_there(tmp_path: Path) -> None:
     with faked(Memory(), tmp_path) as wire:
-        send(wire, "POST", ROOMS, b'{"name": "a room", "display_name": "shown"}')
+        send(wire, "POST", ROOMS, json.dumps({"name": NAME, "display_name": "shown"}).encode())
         lines = ledger(tmp_path)
     assert lines == [
-        {"intent": 1, "collection": ROOMS, "name": "a room", "display_name": "shown"},
+        {"intent": 1, "collection": ROOMS, "name": NAME, "display_name": "shown"},
         {"created": 1, "id": "made-1"},
     ]
 
 
 def test_ids_belong_to_the_intents_of_creates_at_the_same_time(tmp_path: Path) -> None:
-    bodies = [{"display_name": "x", "name": f"name-{number}"} for number in range(40)]
+    names = [f"{number:012x}" for number in range(40)]
+    bodies = [{"display_name": f"cc-0badcafe-{name}-0_Z", "name": name} for name in names]
 
     def echo(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json={"id": json.loads(request.content)["name"]})
+        name = json.loads(request.content)["name"]
+        return httpx.Response(200, json={"id": name, "display_name": f"cc-0badcafe-{name}-0_Z"})
 
     with faked(echo, tmp_path) as wire:
         Api(wire, "00000000", "check").video.create_each(bodies)
@@ -78,29 +94,33 @@ def test_ids_belong_to_the_intents_of_creates_at_the_same_time(tmp_path: Path) -
     assert len(created) == 40
 
 
-def test_an_id_that_is_told_twice_takes_one_place(tmp_path: Path) -> None:
-    def same(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(204 if request.method == "DELETE" else 200, json={"id": "the-same"})
+def test_an_id_that_several_creates_give_is_that_of_the_one_whose_name_it_shows(tmp_path: Path) -> None:
+    names = [f"cc-0badcafe-{number:012x}-0_Z" for number in range(3)]
 
-    with faked(same, tmp_path, Limits(live=2)) as wire:
-        for check in ("one", "two", "one"):
-            made = Api(wire, "00000000", check).video.create()
-            assert made.status == 200
-        assert [each.check for each in wire.ledger.leftovers] == ["one"]
-        send(wire, "DELETE", f"{CONFERENCES}/the-same")
-        Api(wire, "00000000", "three").video.create()
-        assert [each.check for each in wire.ledger.leftovers] == ["three"]
+    def same(request: httpx.Request) -> httpx.Response:
+        sent = json.loads(request.content)["name"] if request.method == "POST" else names[2]
+        return httpx.Response(200, json={"id": "the-same", "name": sent})
+
+    with faked(same, tmp_path) as wire:
+        for name in names:
+            send(wire, "POST", CONFERENCES, json.dumps({"name": name}).encode())
+        assert wire.ledger.leftovers == (Leftover(CONFERENCES, "the-same", names[2]),)
+        got_and_deleted(wire, "the-same")
+        assert not wire.ledger.leftovers
+        lost = {each.name for each in wire.ledger.lost}
+    assert lost == {*names[:2]}
 
 
 def test_only_a_delete_that_was_to_succeed_is_one_to_ask_for_again(tmp_path: Path) -> None:
     with faked(Memory(deletes=[401, 409, 204]), tmp_path) as wire:
-        video = Api(wire, "00000000", "check").video
-        made = str(video.create().id)
-        video.delete(made, credential=SWAPPED)
+        video = Api(wire, "0badcafe", "check").video
+        identifier = str(video.create({"display_name": NAME}).id)
+        assert video.owns(identifier)
+        video.delete(identifier, credential=SWAPPED)
         assert not wire.ledger.undeleted
-        video.delete(made)
-        assert [each.id for each in wire.ledger.undeleted] == [made]
-        video.delete(made)
+        video.delete(identifier)
+        assert [each.id for each in wire.ledger.undeleted] == [identifier]
+        video.delete(identifier)
         left = [each.id for each in wire.ledger.undeleted]
     assert left == []
 
@@ -108,8 +128,8 @@ def test_only_a_delete_that_was_to_succeed_is_one_to_ask_for_again(tmp_path: Pat
 @pytest.mark.parametrize("status", [200, 204, 404])
 def test_what_is_gone_is_no_leftover(tmp_path: Path, status: int) -> None:
     with faked(Memory(deletes=[status]), tmp_path) as wire:
-        send(wire, "POST", CONFERENCES)
-        send(wire, "DELETE", f"{CONFERENCES}/made-1")
+        send(wire, "POST", CONFERENCES, BODY)
+        got_and_deleted(wire, "made-1")
         assert wire.ledger.leftovers == ()
     assert ledger(tmp_path)[-1] == {"deleted": "made-1", "collection": CONFERENCES, "status": status}
 
@@ -117,26 +137,37 @@ def test_what_is_gone_is_no_leftover(tmp_path: Path, status: int) -> None:
 @pytest.mark.parametrize("status", [401, 403, 405, 500])
 def test_what_was_not_deleted_is_left_over(tmp_path: Path, status: int) -> None:
     with faked(Memory(deletes=[status]), tmp_path) as wire:
-        send(wire, "POST", CONFERENCES, b'{"display_name": "mine"}')
-        send(wire, "DELETE", f"{CONFERENCES}/made-1")
-        assert wire.ledger.leftovers == (Leftover(CONFERENCES, "made-1", "mine"),)
+        send(wire, "POST", CONFERENCES, BODY)
+        got_and_deleted(wire, "made-1")
+        assert wire.ledger.leftovers == (Leftover(CONFERENCES, "made-1", NAME),)
     assert "deleted" not in ledger(tmp_path)[-1]
 
 
 def test_leftovers_are_in_the_order_of_their_making(tmp_path: Path) -> None:
     with faked(Memory(), tmp_path) as wire:
         for collection in (CONFERENCES, ROOMS, CONFERENCES):
-            send(wire, "POST", collection)
-        send(wire, "DELETE", f"{CONFERENCES}/made-1")
+            send(wire, "POST", collection, BODY)
+        got_and_deleted(wire, "made-1")
         left = [(each.collection, each.id) for each in wire.ledger.leftovers]
     assert left == [(ROOMS, "made-2"), (CONFERENCES, "made-3")]
 
 
-def test_a_delete_of_what_others_made_is_not_written_down(tmp_path: Path) -> None:
+def test_a_delete_of_what_the_run_did_not_create_is_never_sent(tmp_path: Path) -> None:
+    sent: list[str] = []
+    with faked(Memory(then=lambda request: sent.append(request.method)), tmp_path) as wire:
+        for path in (f"{CONFERENCES}/of-others", f"{ROOMS}/made-1", CONFERENCES):
+            with pytest.raises(NotOwnedError):
+                send(wire, "DELETE", path)
+    assert sent == []
+
+
+def test_a_delete_is_not_sent_before_a_get_has_shown_the_name_that_was_sent(tmp_path: Path) -> None:
     with faked(Memory(), tmp_path) as wire:
-        send(wire, "DELETE", f"{CONFERENCES}/of-somebody-else")
-        send(wire, "DELETE", f"{ROOMS}/made-1")
-    assert ledger(tmp_path) == []
+        send(wire, "POST", CONFERENCES, BODY)
+        with pytest.raises(NotOwnedError):
+            send(wire, "DELETE", f"{CONFERENCES}/made-1")
+        got_and_deleted(wire, "made-1")
+        assert wire.ledger.leftovers == ()
 
 
 @pytest.mark.parametrize("status", [400, 401, 422])
@@ -144,15 +175,15 @@ def test_a_refused_create_leaves_nothing(tmp_path: Path, status: int) -> None:
     with faked(lambda _: httpx.Response(status, json={"id": "no"}), tmp_path) as wire:
         send(wire, "POST", CONFERENCES)
         assert (wire.ledger.leftovers, wire.ledger.lost) == ((), ())
-    assert ledger(tmp_path)[1:] == [{"refused": 1, "status": status}]
+    assert ledger(tmp_path)[1:] == [{"rejected": 1, "status": status}]
 
 
 @pytest.mark.parametrize("status", [301, 500])
 def test_a_create_that_nobody_knows_the_end_of_leaves_an_intent_alone(tmp_path: Path, status: int) -> None:
     with faked(lambda _: httpx.Response(status, json={"id": "no"}), tmp_path) as wire:
-        send(wire, "POST", CONFERENCES, b'{"display_name": "mine"}')
+        send(wire, "POST", CONFERENCES, BODY)
         assert wire.ledger.leftovers == ()
-        assert wire.ledger.lost == (Leftover(CONFERENCES, "", "mine"),)
+        assert wire.ledger.lost == (Leftover(CONFERENCES, "", NAME),)
     assert len(ledger(tmp_path)) == 1
 
 
@@ -172,6 +203,8 @@ def test_a_create_without_a_readable_id_is_written_down_as_created(tmp_path: Pat
         (b'{"name": 7}', ""),
         (b'{"name": "n", "display_name": "d"}', "n"),
         (b'{"display_name": "d"}', "d"),
+        (f'{{"display_name": "d", "other": "{NAME}"}}'.encode(), NAME),
+        (f'{{"display_name": "{NAME}",}}'.encode(), NAME),
         (b'{"name": "%s"}' % (b"x" * 5000), "x" * 300),
     ],
 )
@@ -208,7 +241,8 @@ def test_only_the_owner_may_read_the_ledger(tmp_path: Path) -> None:
 
 
 def test_a_create_that_was_told_to_wait_is_one_intent(tmp_path: Path) -> None:
-    answers = [httpx.Response(429, headers={"retry-after": "0"}), httpx.Response(200, json={"id": "x"})]
+    shown = {"id": "x", "name": NAME}
+    answers = [httpx.Response(429, headers={"retry-after": "0"}), httpx.Response(200, json=shown)]
     with faked(lambda _: answers.pop(0), tmp_path, Limits(concurrency=1)) as wire:
-        send(wire, "POST", CONFERENCES)
+        send(wire, "POST", CONFERENCES, BODY)
     assert [next(iter(line)) for line in ledger(tmp_path)] == ["intent", "created"]

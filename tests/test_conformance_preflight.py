@@ -31,11 +31,16 @@ class Target:
     create: tuple[int, Any] = CREATED
     headers: Mapping[str, str] = field(default_factory=dict)
     methods: list[str] = field(default_factory=list)
+    created: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.methods.append(request.method)
         if request.method == "POST":
             status, body = self.create
+            if body == CREATED[1]:
+                body = self.created = {**json.loads(request.content), **body}
+        elif self.created and request.url.path.endswith(f"/{self.created['id']}"):
+            status, body = (204, b"") if request.method == "DELETE" else (200, self.created)
         else:
             status, body = self.known if "authorization" in request.headers else self.anonymous
         headers = {"content-type": "application/json", **self.headers}

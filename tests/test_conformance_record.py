@@ -19,7 +19,7 @@ from conformance.record import Ending, Entries, exit_code, received, record, sen
 from conformance.settings import Settings
 from conformance.target import Target
 from conformance.traffic import Traffic
-from conformance.transport.ledger import Leftover
+from conformance.transport.ownership import Leftover
 from conformance.transport.redaction import ENCODED, MARK, PROJECT, Redactor
 from conformance.verdict import Finding, Outcome, Verdict
 from conformance.wire import Wire

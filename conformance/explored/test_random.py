@@ -122,5 +122,5 @@ def _expect_one_accepted(collection: Collection, body: Body) -> None:
 def _expect_refused(collection: Collection, broken: Broken) -> None:
     """Nothing but its broken member gives a reason to refuse the body."""
     body, member, _ = broken
-    told = collection.marked(body)
-    expect.refused(collection.visit({**told, member: body[member]} if member in body else told).created)
+    value = [body[member]] if member in body else []
+    expect.refused(collection.visit(collection.spoiled(body, member, *value)).created)

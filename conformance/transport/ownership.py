@@ -52,11 +52,12 @@ class Evidence(Enum):
 def shown_by(exchange: Exchange, leftover: Leftover) -> Evidence:
     """Return what the response to a get shows of what it addressed."""
     resource = exchange.resource
+    identifier = (resource or {}).get("id")
+    if isinstance(identifier, str) and identifier.casefold() != leftover.id.casefold():
+        return Evidence.UNUSABLE
     names = names_of(resource)
     if leftover.is_shown_by(names):
         return Evidence.OURS
-    if resource is not None and resource.get("id") != leftover.id:
-        return Evidence.UNUSABLE
     return Evidence.FOREIGN if names else Evidence.NAMELESS
 
 

@@ -118,7 +118,7 @@ def test_a_deleted_conference_is_not_found(api: Api) -> None:
     with api.video.existing() as made:
         pass
     deleted = api.sent[-1]
-    if not deleted.succeeded:
+    if not deleted.deletes:
         raise Unobserved("not-deleted", "the target does not delete", deleted)
     expect.not_found(api.video.get(str(made.id)))
 

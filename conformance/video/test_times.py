@@ -19,6 +19,7 @@ _DAYS: Final = (
     dt.date(2041, 7, 1),
 )
 _LEAP_SECONDS: Final = ("2022-01-01T23:59:60Z", "2041-06-30T23:59:60Z")
+_FEW: Final = 3  # of the cases, where little is to be sent
 
 
 @requirement("VC-CREATE-DATE-ONLY")
@@ -73,9 +74,9 @@ def test_the_order_is_that_of_the_instants(api: Api) -> None:
 
 @requirement("VC-CREATE-LEAP-SECOND")
 def test_the_documented_sample_is_answered(api: Api) -> None:
-    for text in _LEAP_SECONDS:
-        for member in _MEMBERS:
-            expect.answered(api.video.visit(api.video.minimal(**{member: text}), read=False).created)
+    cases = [{member: text} for text in _LEAP_SECONDS for member in _MEMBERS]
+    for case in thrift.few(api.effort, cases, _FEW):
+        expect.answered(api.video.visit(api.video.minimal(**case), read=False).created)
 
 
 def _properties() -> Mapping[str, Any]:
