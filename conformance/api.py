@@ -159,7 +159,12 @@ class Api:
                 return send()
 
         with ThreadPoolExecutor(len(sends)) as pool:
-            return list(pool.map(together, count(), sends))
+            try:
+                sending = [pool.submit(together, turn, send) for turn, send in enumerate(sends)]
+            except BaseException:  # no more threads: those that wait for them must not do so for ever
+                barrier.abort()
+                raise
+            return [future.result() for future in sending]
 
     def each(self, act: Callable[[_Given], _Got], cases: Iterable[_Given]) -> list[_Got]:
         """Do the same with each of some independent cases, several at a time.

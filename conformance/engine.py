@@ -86,8 +86,9 @@ class Engine:
         observing = [check for check in checks if check.kind is Kind.OBSERVING]
         self._lookout = self._posted(observing)
         self._observing = Observing(self.wire, self.api, WINDOW, self._lookout)
-        self._watch = threading.Thread(target=self._watched, args=(observing,), name="watch")
-        self._watch.start()
+        watch = threading.Thread(target=self._watched, args=(observing,), name="watch")
+        watch.start()
+        self._watch = watch  # that is joined, if it could be started
 
     def _prepare(self, checks: Sequence[Check]) -> None:
         """Begin with what is made aside: first what is asked for first, where it begins to work anyway."""

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first ends the run in good order, the second at once.
+"""Ctrl-C, SIGTERM and a lost terminal: the first ends the run in good order, the second at once.
 
 The handler only counts, whatever the run is at: nothing is raised in the midst of it. A thread then sees to
 it that no more requests are sent, and that whatever waits does so no longer.
@@ -14,7 +14,9 @@ from queue import SimpleQueue
 from typing import Any, Final
 
 CODE: Final = 130
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+SIGNALS: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)  # SIGHUP: the terminal is gone; not on every system
 _GRACE: Final = 2.0  # seconds after the second, in which a run still writes its reports
 
 
@@ -41,7 +43,7 @@ class Interruption:
     def heard(self) -> Iterator[None]:
         """Hear the signals; one that whoever started this process made it deaf to stays unheard."""
         self.asked = 0
-        heard = [each for each in _SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+        heard = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
         before = {each: signal.signal(each, self._count) for each in heard}
         threading.Thread(target=self._act, name="interruption", daemon=True).start()
         try:
@@ -62,6 +64,10 @@ class Interruption:
             yield
         finally:
             self._stop, self._farewell = _nothing, str
+
+    def farewell(self) -> str:
+        """Return what is to be said where the run has to end without its reports."""
+        return self._farewell()
 
     def ask(self, times: int) -> None:
         """Ask as a signal would, until it was asked so many times."""

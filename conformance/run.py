@@ -17,14 +17,17 @@ import pytest
 
 import conformance
 from conformance import allure_results, garbage, profiles
+from conformance.interruption import INTERRUPTION
 from conformance.judge import Judge
 from conformance.kinds import ConfigurationError
 from conformance.record import lacking
+from conformance.runtime.time_limit import time_limit
 from conformance.settings import Settings
+from conformance.target import Limits
 from conformance.testimony import Testimony
 from conformance.trace import headline, trace
 from conformance.transport.redaction import Redactor
-from conformance.trial import Observer, Retrial
+from conformance.trial import LONGEST_CLEANING, Observer, Retrial
 from reports import page, private, rendering, results
 
 _CHECKS: Final = Path(conformance.__file__).parent
@@ -40,6 +43,7 @@ _ALONE: Final = (
     "--import-mode=importlib",
 )
 _HERE: Final = (f"--rootdir={_CHECKS}", f"--config-file={_CHECKS / 'checks.ini'}", str(_CHECKS))
+_SLACK: Final = 30.0  # seconds for start, evaluation and reports
 _FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
@@ -81,11 +85,17 @@ def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(said),
         _told_of_threads(judge),
+        time_limit(_longest(settings.limits), INTERRUPTION.farewell),
     ):
         pytest.main([*_ALONE, *_HERE], plugins=[judge, alone])
     if not judge.trial.record:
         _not_begun(judge, said.getvalue())
     return _told(judge, alone.decided)
+
+
+def _longest(limits: Limits) -> float:
+    """Return the seconds after which a run that has not ended never will."""
+    return limits.seconds + min(limits.seconds, LONGEST_CLEANING) + _SLACK
 
 
 def prepared(folder: Path) -> Path:

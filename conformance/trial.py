@@ -31,7 +31,7 @@ from reports.inert import inert
 from spec.catalogue import Requirement
 
 _INTERRUPTED: Final = "interrupted: the run was stopped"
-_LONGEST_CLEANING: Final = 600.0  # seconds
+LONGEST_CLEANING: Final = 600.0  # seconds
 
 
 class Observer(Protocol):
@@ -193,7 +193,7 @@ class Trial:
     def _clean(self, wire: Wire) -> None:
         self._cleaning = True
         held = len(wire.ledger.leftovers) + len(wire.ledger.lost)
-        wire.pacing.begin_anew(REQUESTS * held + len(PAUSES), min(wire.limits.seconds, _LONGEST_CLEANING))
+        wire.pacing.begin_anew(REQUESTS * held + len(PAUSES), min(wire.limits.seconds, LONGEST_CLEANING))
         if INTERRUPTION.at_once:
             wire.pacing.stopped.set()
         if wire.target.deletes:
@@ -241,10 +241,10 @@ def _doubts(ledger: Ledger) -> Iterator[str]:
 def _farewell(wire: Wire) -> str:
     """Return what is to be said where nothing else is written any more."""
     left = [
-        f"left behind: {each.collection}/{each.id or '(unknown id)'}  {each.name}\n"
+        inert(f"left behind: {each.collection}/{each.id or '(unknown id)'}  {each.name}")
         for each in (*wire.ledger.leftovers, *wire.ledger.lost, *wire.ledger.unfindable)
     ]
-    return f"stopped at once, without clean-up\n{''.join(map(inert, left))}"
+    return "\n".join(["stopped at once, without clean-up", *left, ""])
 
 
 def _senders(checks: Sequence[Check]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from threading import Thread
 from typing import Any, Final
 
-from conformance.interruption import INTERRUPTION
+from conformance.interruption import INTERRUPTION, SIGNALS
 from conformance.kinds import ConfigurationError
 from conformance.run import run
 from conformance.settings import Settings
@@ -23,7 +23,6 @@ from conformance.trial import Trial
 from conformance.verdict import Outcome
 from reports import results
 
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _SPAWN: Final = get_context("spawn")
 
 
@@ -114,7 +113,7 @@ class _Counting:
 @contextmanager
 def _held_back() -> Iterator[None]:
     """Hold signals back, and with them those that a process gets while it starts: it inherits that."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:
@@ -122,7 +121,7 @@ def _held_back() -> Iterator[None]:
 
 
 def _go(settings: Settings, line: "Connection[int, int]") -> None:
-    for each in _SIGNALS:
+    for each in SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     with INTERRUPTION.heard():
         Thread(target=_heed, args=(line,), name="orders", daemon=True).start()
