@@ -75,6 +75,11 @@ class Aside:
         )
         self._channel = Channel.of_child(self._process)
 
+    @property
+    def process_id(self) -> int:
+        """Return the number of the process."""
+        return self._process.pid
+
     def prepare(self, function: Callable[..., Any], *given: Any, patience: float | None = None) -> bool:
         """Have an operation run some time, so that what it remembers is there when it is asked for.
 
@@ -149,7 +154,10 @@ def _name(function: Callable[..., Any]) -> str:
 
 def _declared(function: Callable[..., Any]) -> _Operation:
     """Return the operation that a function was declared as."""
-    return _OPERATIONS[_name(function)]
+    name = _name(function)
+    if name not in _OPERATIONS:
+        raise LookupError(f"{name!r} is not declared as an operation")
+    return _OPERATIONS[name]
 
 
 def _serve(channel: Channel, modules: frozenset[str]) -> None:
