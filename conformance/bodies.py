@@ -23,8 +23,8 @@ def prepare(operation_id: str) -> None:
     """Begin to make aside what takes long to make, without waiting for it."""
     if operation_id not in _PREPARED:
         _PREPARED.add(operation_id)
-        for making in _LENGTHY:
-            aside().prepare(_lengthy, operation_id, making)
+        for name in _LENGTHY:
+            aside().prepare(_lengthy, operation_id, name)
 
 
 @cache
