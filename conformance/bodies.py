@@ -6,12 +6,16 @@ from functools import cache
 from typing import Any, Final
 
 from conformance.aside import AsideError, aside
+from conformance.aside import operation as in_background
 from spec.operations import operation
 from strategies import boundaries, violations
 
 Body = Mapping[str, Any]
 Making = Callable[[Mapping[str, Any]], Sequence[Body]]  # a function of strategies/boundaries.py
-_LENGTHY: Final[Sequence[Making]] = (boundaries.triples, boundaries.pairs)  # a tenth of a second each
+_LENGTHY: Final[Mapping[str, Making]] = {
+    "triples": boundaries.triples,
+    "pairs": boundaries.pairs,
+}  # a tenth of a second each
 _PREPARED: Final[set[str]] = set()  # operations for which these are made aside
 
 
@@ -19,18 +23,25 @@ def prepare(operation_id: str) -> None:
     """Begin to make aside what takes long to make, without waiting for it."""
     if operation_id not in _PREPARED:
         _PREPARED.add(operation_id)
-        for making in _LENGTHY:
-            aside().prepare(_made, operation_id, making)
+        for name in _LENGTHY:
+            aside().prepare(_lengthy, operation_id, name)
 
 
 @cache
 def of(operation_id: str, making: Making) -> Sequence[Body]:
     """Return the bodies that are made of the operation's schema."""
-    if operation_id in _PREPARED and making in _LENGTHY:
+    name = making.__name__
+    if operation_id in _PREPARED and _LENGTHY.get(name) is making:
         with suppress(AsideError):  # whatever became of it, they can be made here
-            told: Sequence[Body] = aside().call(_made, operation_id, making)
+            told: Sequence[Body] = aside().call(_lengthy, operation_id, name)
             return told
     return _made(operation_id, making)
+
+
+@in_background()
+def _lengthy(operation_id: str, name: str) -> Sequence[Body]:
+    """Return the bodies that are made by a function of that name."""
+    return _made(operation_id, _LENGTHY[name])
 
 
 @cache

@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, wraps
 from hashlib import blake2b
-from importlib import import_module
 from typing import Any, Final
 
 from conformance import profiles, thrift
 from conformance.api import Api
-from conformance.aside import AsideError, aside
+from conformance.aside import AsideError, aside, operation
 from conformance.profiles import Draw
+from conformance.runtime.check_functions import check_function
+from conformance.runtime.encoding import record
 from conformance.verdict import Finding
+from strategies.violations import Violation
 
 _BATCH: Final = 64  # cases that are tried before it is asked whether one of them failed
 _FEW: Final = 8  # cases of one check, where little is to be sent
@@ -102,10 +104,11 @@ class _Trial:
         return None
 
 
+@operation(record(Draw), record(Violation))
 @lru_cache(maxsize=8)
 def _drawn_aside(draw: Draw, module: str, name: str) -> Sequence[_Case]:
     profiles.load(draw)
-    return drawn(profiles.seeded(getattr(import_module(module), name)))
+    return drawn(profiles.seeded(check_function(module, name)))
 
 
 def _key(case: _Case) -> bytes:

@@ -2,13 +2,13 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from conformance.credentials import PROJECT, TOKEN, Account
+from conformance.runtime import child_process
 
 ACCOUNT: Final = Account("5f3c6d2e-8b1a-4c7d-9e0f-a1b2c3d4e5f6", "PTreferenceBuiltIn0123456789abcdef")
 _READY: Final = "ready "
@@ -28,27 +28,22 @@ class NotStartedError(RuntimeError):
     """The reference server did not come up."""
 
 
-def command(*options: str) -> list[str]:
-    """Return the command that runs the reference server."""
-    return [sys.executable, "-m", "reference", *options]
-
-
 def become(*options: str) -> NoReturn:
-    """Be the reference server from now on: one process, so that a signal reaches it."""
-    line = command(*options)
-    os.execv(line[0], line)
+    """Replace this process by the reference server, so that a signal reaches it."""
+    command = child_process.command("reference", *options)
+    os.execve(command[0], command, child_process.environment(PROJECT, TOKEN))
 
 
 @contextmanager
 def reference_server(options: Sequence[str] = ()) -> Iterator[Running]:
     """Run the reference server; it ends with the block."""
-    environment = {**os.environ, PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
+    account = {PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
     process = subprocess.Popen(
-        command("--port", "0", "--until-eof", *options),
+        child_process.command("reference", "--port", "0", "--until-eof", *options),
         stdin=subprocess.PIPE,  # it ends with us, even if we are killed
         stdout=subprocess.PIPE,
         text=True,
-        env=environment,
+        env={**child_process.environment(), **account},
         start_new_session=True,  # Ctrl-C ends the run, which still has to clean up here
     )
     try:

@@ -16,6 +16,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from conformance import profiles
 from conformance.aside import aside
+from conformance.aside import operation as in_background
+from conformance.runtime.encoding import record, text
 from conformance.settings import Effort
 from spec.documents import document
 from spec.operations import operation
@@ -84,14 +86,19 @@ class Generator:
         return opinions
 
 
+@in_background(text(Effort))
 @lru_cache(maxsize=8)
 def _cases(effort: Effort, seed: int | None, operation_id: str) -> Sequence["Case"]:
     """Return the coverage cases of an operation, and random ones, right and wrong, if many are wanted."""
     import schemathesis
+    from schemathesis.config import SchemathesisConfig
 
     profiles.load(profiles.Draw(effort.examples, seed))
     wanted = operation(operation_id)
-    schema = schemathesis.openapi.from_dict(dict(document(_DOCUMENTS[wanted.id.partition("-")[0]])))
+    schema = schemathesis.openapi.from_dict(
+        dict(document(_DOCUMENTS[wanted.id.partition("-")[0]])),
+        config=SchemathesisConfig(),  # or it reads a schemathesis.toml of the working directory
+    )
     described = schema[wanted.path][wanted.method]
     modes = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
     config = schema.config.generation_for(operation=described)
@@ -119,6 +126,7 @@ def _drawn(described: Any, mode: "GenerationMode") -> list["Case"]:
     return drawn
 
 
+@in_background(text(Effort), record(Generated))
 def _told(effort: Effort, seed: int | None, operation_id: str) -> list[Generated]:
     return list(map(_request, _cases(effort, seed, operation_id)))
 
@@ -137,6 +145,7 @@ def _request(case: "Case") -> Generated:
     )
 
 
+@in_background(text(Effort), record(Answer), record(Opinion))
 def _opinions(
     effort: Effort, seed: int | None, operation_id: str, answers: Sequence[Answer | None]
 ) -> list[Opinion]:

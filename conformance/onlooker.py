@@ -9,13 +9,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance import phases
+from conformance.aside import operation
 from conformance.attempt import Attempt, caught
 from conformance.credentials import Account
-from conformance.evidence import exchange_of
+from conformance.evidence import exchange_of, line
 from conformance.exchange import Exchange
+from conformance.runtime.check_functions import require_check
+from conformance.runtime.encoding import Form, record, text
 from conformance.seen import Seen
 from conformance.transcript import Transcript
+from conformance.verdict import Unobserved
 from conformance.windows import left, windows
+from spec.entries import Constraint, ResponseMember
 
 Look = tuple[str, str, Mapping[str, Any]]  # module and name of a check, and the values it is given
 
@@ -116,36 +121,49 @@ def _named(module: str, function: str) -> Callable[..., str | None]:
 
 
 _ONLOOKERS: Final[dict[int, Onlooker]] = {}
+_ATTEMPTS: Final = (
+    record(Attempt),
+    Form(Unobserved, lambda value: [value.code, value.text, value.exchange], lambda told: Unobserved(*told)),
+    Form(Exchange, line, exchange_of),
+)
 
 
+@operation(text(Path), record(Account), record(Constraint), record(ResponseMember))
 def begin(run: int, path: Path, size: int, account: Account, looks: Mapping[str, Look]) -> None:
     """Begin to look at a run, once."""
+    for module, function, _ in looks.values():
+        require_check(module, function)
     if run not in _ONLOOKERS:
         phases.begin()
         _ONLOOKERS[run] = Onlooker(path, size, account, looks)
 
 
+@operation()
 def follow(run: int) -> Iterator[str | None]:
     """Look at what a run has written since, step by step."""
     return _ONLOOKERS[run].follow()
 
 
+@operation()
 def look_on(run: int, last: int) -> Iterator[str]:
     """Look at a window of a run, step by step."""
     return _ONLOOKERS[run].look_on(last)
 
 
+@operation(*_ATTEMPTS)
 def passed(run: int, first: int, last: int, names: Sequence[str]) -> Mapping[str, Attempt]:
     """Return what came of those checks that found nothing in a window of a run; by name."""
     return _ONLOOKERS[run].passed(first, last, names)
 
 
+@operation()
 def forget(run: int, last: int) -> None:
     """Forget what a run has forgotten."""
     if run in _ONLOOKERS:
         _ONLOOKERS[run].forget(last)
 
 
+@operation()
 def end(run: int) -> float:
     """Forget a run, and return the seconds of the processor that it took."""
     if run not in _ONLOOKERS:

@@ -1,29 +1,32 @@
 """A run in a process of its own: a round of an exploration, or a part of a run that several share.
 
-The process hears no signal: Ctrl-C reaches all processes of a terminal, and would count twice. Who started it
-says over a line when it is to end; it ends as well where nobody holds that line any more.
+The process hears no signal: Ctrl-C reaches all processes of a terminal, and would count twice. Its settings
+come over its standard input, and so does the order to end; it ends as well when that is closed. Over its
+standard output it says how many requests were sent.
 """
 
+import os
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from multiprocessing import get_context, resource_tracker
-from multiprocessing.connection import Connection
 from threading import Thread
-from typing import Any, Final
+from typing import Any
 
+from conformance.config.settings_encoding import SETTINGS
+from conformance.credentials import PROJECT, TOKEN
 from conformance.interruption import INTERRUPTION, SIGNALS
 from conformance.kinds import ConfigurationError
 from conformance.run import run
+from conformance.runtime import child_process
+from conformance.runtime.messages import Channel
 from conformance.settings import Settings
 from conformance.target import Limits
 from conformance.trial import Trial
 from conformance.verdict import Outcome
 from reports import results
-
-_SPAWN: Final = get_context("spawn")
 
 
 class Worker:
@@ -32,12 +35,16 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.requests = 0  # sent so far
-        self.line, theirs = _SPAWN.Pipe()
-        self._process = _SPAWN.Process(target=_go, args=(settings, theirs), name=settings.output.name)
-        resource_tracker.ensure_running()  # it lets signals through that are held back here
         with _held_back():
-            self._process.start()
-        theirs.close()
+            self._process = subprocess.Popen(
+                child_process.command("worker"),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=child_process.environment(*child_process.FOR_TLS),
+            )
+        self.line = Channel.of_child(self._process)
+        with suppress(OSError):  # it ended at once, which its record will tell
+            self.line.send([SETTINGS.encode(settings), _credentials()])
 
     @property
     def name(self) -> str:
@@ -47,7 +54,7 @@ class Worker:
     def listen(self) -> bool:
         """Take what it says, and tell whether there will be more."""
         try:
-            self.requests = self.line.recv()
+            self.requests = self.line.receive()
         except (EOFError, OSError):
             return False
         return True
@@ -59,7 +66,7 @@ class Worker:
 
     def record(self) -> dict[str, Any]:
         """Wait for its end, and return its record; one of our own error where it wrote none."""
-        self._process.join()
+        self._process.wait()
         self.line.close()
         with suppress(OSError, ValueError):
             return results.read(self.settings.output / results.FILE)
@@ -68,6 +75,18 @@ class Worker:
     def forget(self) -> None:
         """Leave nothing of it."""
         shutil.rmtree(self.settings.output, ignore_errors=True)
+
+
+def main() -> None:
+    """Carry out the run whose settings come over the standard input."""
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    line = Channel.of_standard_streams()
+    settings, credentials = line.receive()
+    os.environ.update(credentials)
+    with INTERRUPTION.heard():
+        Thread(target=_heed, args=(line,), name="orders", daemon=True).start()
+        run(SETTINGS.decode(settings), _Counting(line))
 
 
 def shared(limits: Limits, workers: int) -> Limits:
@@ -98,7 +117,7 @@ def lost(settings: Settings) -> dict[str, Any]:
 class _Counting:
     """Says over the line how many requests were sent."""
 
-    def __init__(self, line: "Connection[int, int]") -> None:
+    def __init__(self, line: Channel) -> None:
         self._line = line
 
     def __call__(self, _: Outcome, requests: int) -> None:
@@ -120,17 +139,14 @@ def _held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _go(settings: Settings, line: "Connection[int, int]") -> None:
-    for each in SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
-    with INTERRUPTION.heard():
-        Thread(target=_heed, args=(line,), name="orders", daemon=True).start()
-        run(settings, _Counting(line))
+def _credentials() -> dict[str, str]:
+    """Return the credentials in the environment: what a run redacts, whatever credentials it uses."""
+    return {name: os.environ[name] for name in (PROJECT, TOKEN) if name in os.environ}
 
 
-def _heed(line: "Connection[int, int]") -> None:
+def _heed(line: Channel) -> None:
     """End the run when that is said, and where nobody is there any more to say it."""
     with suppress(EOFError, OSError):
         while True:
-            INTERRUPTION.ask(line.recv())
+            INTERRUPTION.ask(line.receive())
     INTERRUPTION.ask(1)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from multiprocessing.connection import wait
 from typing import Any, Final
 
 from conformance.command import carried_out, opening
@@ -18,6 +17,7 @@ from conformance.interruption import INTERRUPTION
 from conformance.progress import Progress
 from conformance.reporting import wanted
 from conformance.run import prepared, written
+from conformance.runtime.messages import ready
 from conformance.settings import Settings, Shard
 from conformance.worker import Worker, shared
 from reports import merging, terminal
@@ -104,7 +104,7 @@ def _attend(parts: list[Worker], goes: Callable[[int], None]) -> None:
     """Wait for all of them."""
     under_way = list(parts)
     while under_way:
-        speaking = wait([each.line for each in under_way], _LOOK)
+        speaking = ready([each.line for each in under_way], _LOOK)
         under_way = [each for each in under_way if each.line not in speaking or each.listen()]
         goes(sum(each.requests for each in parts))
 

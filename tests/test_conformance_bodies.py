@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from conformance import bodies
-from conformance.aside import Aside, AsideError, aside
+from conformance.aside import Aside, AsideError
 from spec.operations import operation
 from strategies import boundaries
 
@@ -27,7 +27,7 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize("operation_id", CREATES)
 def test_what_is_made_aside_is_what_is_made_here(operation_id: str, making: bodies.Making) -> None:
     bodies.prepare(operation_id)
-    made = aside().call(bodies.of, operation_id, making)
+    made = bodies.of(operation_id, making)
     assert json.dumps(made) == json.dumps(making(operation(operation_id).request or {}))
 
 

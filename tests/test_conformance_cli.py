@@ -18,6 +18,7 @@ from conformance.cli import main
 from conformance.credentials import PROJECT, TOKEN
 from conformance.embedded import NotStartedError, Running, reference_server
 from conformance.progress import Progress
+from conformance.runtime import child_process
 from conformance.verdict import Outcome, Verdict
 from spec.catalogue import Level, Requirement, catalogue
 from tests.servers import ENVIRONMENT, Received, Reply, answering
@@ -190,10 +191,15 @@ def test_doctor_leaves_nothing_in_the_folder() -> None:
 
 
 def test_serve_becomes_the_server_with_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    became: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda _, line: became.append(line))
-    invoke("serve", "--port", "0", "--fault", "create-201", "--list")
-    assert became == [embedded.command("--port", "0", "--fault", "create-201", "--list")]
+    became: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(os, "execve", lambda _, *how: became.append(how))
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
+    options = ("--port", "0", "--fault", "create-201", "--list")
+    invoke("serve", *options)
+    [(line, environment)] = became
+    assert line == child_process.command("reference", *options)
+    assert environment[TOKEN] == os.environ[TOKEN]
+    assert "HTTPS_PROXY" not in environment
 
 
 def test_serve_lists_faults_and_variants(tmp_path: Path) -> None:
@@ -217,8 +223,7 @@ def stubborn(monkeypatch: pytest.MonkeyPatch) -> None:
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
     code += "print('hello', 'ready http://127.0.0.1:1', 'live conference x', sep=chr(10), flush=True); "
     code += "time.sleep(30)"
-    python = embedded.command()[0]
-    monkeypatch.setattr(embedded, "command", lambda *_: [python, "-c", code])
+    monkeypatch.setattr(child_process, "command", lambda *_: [sys.executable, "-c", code])
     monkeypatch.setattr(embedded, "_PATIENCE", 0.1)
 
 

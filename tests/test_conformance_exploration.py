@@ -1,8 +1,8 @@
 """When rounds begin, what they share, and when an exploration ends: with rounds that are only played."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from conformance.attempt import Kind
 from conformance.fuzzing import exploration
 from conformance.fuzzing.exploration import Exploration
 from conformance.interruption import INTERRUPTION
+from conformance.runtime.messages import Channel
 from conformance.settings import Effort, Settings
 from conformance.target import Limits, Target
 from conformance.worker import lost
@@ -40,8 +41,10 @@ class Staged:
         self.news: list[News] = []
 
     def __call__(self, settings: Settings) -> Any:
-        stage, (line, theirs) = self, Pipe()
-        theirs.close()
+        stage = self
+        incoming, closed = os.pipe()
+        os.close(closed)
+        line = Channel(incoming, os.open(os.devnull, os.O_WRONLY))
         made = self.records[len(self.told) % len(self.records)]
         self.told.append(settings)
 

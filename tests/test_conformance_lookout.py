@@ -6,13 +6,13 @@ import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance import credentials
+from conformance import onlooker as onlooker_module
 from conformance.aside import aside
 from conformance.attempt import Attempt
 from conformance.credentials import Credential, basic_in, labelled
@@ -21,7 +21,9 @@ from conformance.exchange import Exchange, Origin, Request, Response
 from conformance.lookout import Lookout
 from conformance.observing import _LATER as LATER
 from conformance.observing import Observing
+from conformance.onlooker import _ATTEMPTS as ATTEMPTS
 from conformance.onlooker import Onlooker
+from conformance.runtime.encoding import Codec
 from conformance.seen import Seen
 from conformance.transcript import Transcript
 from conformance.verdict import Finding, Unobserved, Verdict
@@ -136,9 +138,8 @@ def test_a_window_that_is_full_is_looked_at_without_being_asked_for(
 
 def test_what_passes_or_lacks_something_is_told(evidence: WrittenEvidence, onlooker: Onlooker) -> None:
     sent = [evidence.add(got(0)) for _ in range(3)]
-    here, there = Pipe()
-    there.send(onlooker.passed(1, 3, ALL))
-    told = here.recv()
+    codec = Codec(*ATTEMPTS)
+    told = codec.decode(json.loads(json.dumps(codec.encode(onlooker.passed(1, 3, ALL)))))
     assert told["all"] == Attempt(3)
     assert told["given"] == Attempt(3, note="observed: 404 every time")
     lacking = told["none"].unobserved
@@ -304,7 +305,7 @@ def test_a_run_that_is_looked_at_aside_says_what_one_says_that_looks_itself(
     asked = Lookout.passed
     monkeypatch.setattr(Lookout, "passed", noted)
     monkeypatch.setattr("conformance.engine.WINDOW", 600)
-    aside().call(os.getpid)
+    aside().call(onlooker_module.end, 0)
     followed = ran(tmp_path / "aside", faults)
     assert len(told) > 200
     assert followed["phases"]["judging"] > 0.05
@@ -316,7 +317,7 @@ def test_a_process_that_dies_takes_no_verdict_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = ran(tmp_path / "whole")
-    os.kill(aside().call(os.getpid), signal.SIGKILL)
+    os.kill(aside().process_id, signal.SIGKILL)
     monkeypatch.setattr("conformance.engine.serves", lambda: True)
     try:
         assert verdicts(ran(tmp_path / "alone")) == verdicts(whole)

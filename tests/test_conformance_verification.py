@@ -1,7 +1,6 @@
 """A bundle is judged again from its evidence, offline, and whatever was changed in it is named."""
 
 import json
-import os
 import random
 import socket
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from conformance import evidence, verification
+from conformance import evidence, onlooker, verification
 from conformance.aside import aside
 from conformance.provenance import suite
 from conformance.run import judged_again
@@ -161,7 +160,7 @@ def test_a_header_that_does_not_tell_enough_is_refused(spoilt: Path, member: str
 def test_a_long_run_is_judged_in_windows_and_so_is_its_replay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int, faults: list[str]
 ) -> None:
-    aside().call(os.getpid)
+    aside().call(onlooker.end, 0)
     whole = ran(tmp_path / "whole", faults)
     monkeypatch.setattr("conformance.engine.WINDOW", window)
     record = ran(tmp_path / "windows", faults)

@@ -9,10 +9,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
-from multiprocessing.connection import wait
 from typing import Any, Final, Protocol
 
 from conformance.interruption import INTERRUPTION
+from conformance.runtime.messages import ready
 from conformance.settings import Settings
 from conformance.target import Limits
 from conformance.worker import Worker, shared
@@ -95,7 +95,7 @@ class Exploration:
         return replace(share, requests=max(1, left // (at_once - len(self._under_way))))
 
     def _listen(self) -> None:
-        speaking = wait([each.line for each in self._under_way], _LOOK)
+        speaking = ready([each.line for each in self._under_way], _LOOK)
         for each in [each for each in self._under_way if each.line in speaking]:
             if not each.listen():
                 self._under_way.remove(each)

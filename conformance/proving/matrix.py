@@ -1,19 +1,20 @@
 """The mutation matrix: every fault and every variant of the reference server in turn, several at a time."""
 
 import random
-import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from fnmatch import filter as matching
-from multiprocessing import get_context
+from queue import SimpleQueue
 from typing import Any, Final
 
 from conformance import __version__
-from conformance.proving.proof import FaultProof, Proof, VariantProof, prove_fault, prove_variants
+from conformance.aside import Aside
+from conformance.proving import proof
+from conformance.proving.proof import AnyProof, FaultProof, FaultTask, Proof, Task, VariantProof, VariantTask
 from conformance.proving.server import FAULTS, VARIANTS
 from conformance.settings import Effort
 from spec.catalogue import Level, catalogue
@@ -51,17 +52,16 @@ def extent(faults: Sequence[str], variants: Sequence[str], **how: Any) -> Extent
 def prove(wanted: Extent, progress: Progress) -> dict[str, Any]:
     """Prove it all and return the matrix; an interruption leaves what was proven until then."""
     clock = time.perf_counter()
-    results: list[FaultProof | VariantProof] = []
+    results: list[AnyProof] = []
     complete = True
-    with _workers(wanted.workers) as pool:
-        tasks = list(_submitted(pool, wanted))
+    tasks = list(_tasks(wanted))
+    with _carried_out(tasks, wanted.workers) as under_way:
         try:
-            for done in as_completed(tasks):
+            for done in as_completed(under_way):
                 results.append(done.result())
                 progress(len(results), len(tasks))
         except KeyboardInterrupt:
             complete = False
-            pool.shutdown(cancel_futures=True)
     return _matrix(wanted, results, seconds=time.perf_counter() - clock, complete=complete)
 
 
@@ -87,28 +87,40 @@ def _named(kind: str, patterns: Sequence[str], known: Mapping[str, Any]) -> tupl
 
 
 @contextmanager
-def _workers(number: int) -> Iterator[ProcessPoolExecutor]:
-    """Give processes that leave Ctrl-C to this one."""
-    ignoring = (signal.SIGINT, signal.SIG_IGN)
-    with ProcessPoolExecutor(
-        number, mp_context=get_context("spawn"), initializer=signal.signal, initargs=ignoring
-    ) as pool:
-        yield pool
+def _carried_out(tasks: Sequence[Task], workers: int) -> Iterator[Sequence[Future[AnyProof]]]:
+    """Have background processes carry out tasks; those that none has begun at the end are dropped."""
+    number = max(1, min(workers, len(tasks)))
+    idle: SimpleQueue[Aside] = SimpleQueue()
+    with ExitStack() as stack:
+        for _ in range(number):
+            process = Aside([proof.__name__])
+            stack.callback(process.end)
+            idle.put(process)
+
+        def act(task: Task) -> AnyProof:
+            process = idle.get()
+            try:
+                result: AnyProof = process.call(proof.carry_out, task)
+            finally:
+                idle.put(process)
+            return result
+
+        pool = ThreadPoolExecutor(number, thread_name_prefix="proof")
+        stack.callback(pool.shutdown, cancel_futures=True)
+        yield [pool.submit(act, task) for task in tasks]
 
 
-def _submitted(pool: ProcessPoolExecutor, wanted: Extent) -> Iterator[Future[Any]]:
+def _tasks(wanted: Extent) -> Iterator[Task]:
     """Begin with what takes longest, so that no process is left alone with it at the end."""
     for seed, variants in mixtures(wanted.variants, wanted.seeds):
-        yield pool.submit(prove_variants, variants, seed, wanted.effort, drawing=wanted.effort)
+        yield VariantTask(variants, seed, wanted.effort, drawing=wanted.effort)
     for variant in wanted.variants:
-        yield pool.submit(prove_variants, (variant,), 0, wanted.alone, drawing=Effort.SMOKE)
+        yield VariantTask((variant,), 0, wanted.alone, drawing=Effort.SMOKE)
     for fault in wanted.faults:
-        yield pool.submit(prove_fault, fault, wanted.effort, everything=wanted.everything)
+        yield FaultTask(fault, wanted.effort, everything=wanted.everything)
 
 
-def _matrix(
-    wanted: Extent, results: Iterable[FaultProof | VariantProof], *, seconds: float, complete: bool
-) -> dict[str, Any]:
+def _matrix(wanted: Extent, results: Iterable[AnyProof], *, seconds: float, complete: bool) -> dict[str, Any]:
     proven = {each.fault: each for each in results if isinstance(each, FaultProof)}
     judged = sorted(
         (each for each in results if isinstance(each, VariantProof)), key=lambda each: each.variants

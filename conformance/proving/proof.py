@@ -6,8 +6,10 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
+from conformance.aside import operation
 from conformance.proving.bench import Bench, Judgement
 from conformance.proving.server import FAULTS, InProcess
+from conformance.runtime.encoding import record, text
 from conformance.settings import Effort
 from conformance.verdict import Outcome, Verdict
 from spec.catalogue import Level, catalogue
@@ -42,6 +44,37 @@ class VariantProof:
     seed: int
     blamed: tuple[str, ...]  # requirements that it was wrongly said to break, or that were not decided
     requests: int
+
+
+@dataclass(frozen=True)
+class FaultTask:
+    """A fault that is to be proven."""
+
+    fault: str
+    effort: Effort
+    everything: bool
+
+
+@dataclass(frozen=True)
+class VariantTask:
+    """A mixture of variants that is to be proven."""
+
+    variants: tuple[str, ...]
+    seed: int
+    effort: Effort
+    drawing: Effort
+
+
+Task = FaultTask | VariantTask
+AnyProof = FaultProof | VariantProof
+
+
+@operation(*map(record, (FaultTask, VariantTask, FaultProof, VariantProof)), *map(text, (Effort, Proof)))
+def carry_out(task: Task) -> AnyProof:
+    """Prove one fault or one mixture of variants."""
+    if isinstance(task, FaultTask):
+        return prove_fault(task.fault, task.effort, everything=task.everything)
+    return prove_variants(task.variants, task.seed, task.effort, drawing=task.drawing)
 
 
 def prove_fault(fault: str, effort: Effort, *, everything: bool) -> FaultProof:

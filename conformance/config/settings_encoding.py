@@ -1,0 +1,29 @@
+"""Encoding of the settings of a run, for the worker process that carries it out.
+
+They hold the credentials of the target: they are sent over a pipe, never as arguments or in the environment.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from conformance.credentials import Account
+from conformance.runtime.encoding import Codec, Form, record, text
+from conformance.settings import Effort, Settings, Shard, Waiver
+from conformance.target import Connection, Limits, Target
+
+SETTINGS: Final = Codec(
+    record(Settings),
+    record(Target),
+    record(Account),
+    record(Limits),
+    record(Connection),
+    record(Waiver),
+    record(Shard),
+    text(Effort),
+    text(httpx.URL),
+    text(Path),
+    Form(date, date.isoformat, date.fromisoformat),
+)
