@@ -13,12 +13,27 @@ import click
 from conformance import __version__
 from conformance.crash import Careful
 from conformance.options import EFFORT, flawed, sending, workers
+from conformance.runtime import standard_streams
+from reports.endings import BROKEN, INTERRUPTED, gravest
 
 
 class _Commands(click.Group):
     """Commands that show no traceback unasked, and repeat no secret that was typed where none belongs."""
 
     command_class = Careful
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run with standard streams that stay usable; output that is lost to an error is exit code 4."""
+        standard_streams.prepare()
+        try:
+            return super().main(*arguments, **options)
+        except SystemExit as ended:
+            failure = standard_streams.output_failure()
+            if failure is not None:
+                problem = f"standard output cannot be written to: {failure.strerror}"
+                click.echo(f"conformance: {problem}", err=True)
+                ended.code = gravest({BROKEN: True, INTERRUPTED: ended.code == INTERRUPTED})
+            raise
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""

@@ -25,36 +25,16 @@ class Careful(click.Command):
     """A command that never shows a traceback to somebody who did not ask for one."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command, and end with 4 where it ends in a way that nobody foresaw."""
+        """Run the command, and exit with 4 after an error that nothing else handles."""
         try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
+            return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except SystemExit as ended:
-            self._flush(ended)
-            raise
-        except BrokenPipeError:
-            _be_silent()
-            sys.exit(_BROKEN)
         except Exception as error:
             if os.environ.get(DEBUG) or ctx.params.get("verbose"):
                 raise
             _tell(error, ctx.info_name or "", ctx.params)
             sys.exit(_BROKEN)
-        return result
-
-    @staticmethod
-    def _flush(ended: SystemExit) -> None:
-        """Find out now whether the last words can be said, while there is somebody to be told that not."""
-        try:
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _be_silent()
-        except OSError as error:
-            _be_silent()
-            click.echo(f"conformance: standard output cannot be written to: {error.strerror}", err=True)
-            ended.code = _BROKEN
 
 
 def _tell(error: Exception, command: str, options: Mapping[str, Any]) -> None:
@@ -64,8 +44,6 @@ def _tell(error: Exception, command: str, options: Mapping[str, Any]) -> None:
 
     redact = _redactor(options)
     told = headline(error, redact)
-    if isinstance(error, OSError):
-        _be_silent_if_closed()
     lines = [
         f"conference-conformance {__version__}, Python {platform.python_version()}, {sys.platform}",
         f"conformance {command}",
@@ -113,15 +91,3 @@ def _written(text: str) -> str:
             continue
         return str(path)
     return f"this, which could not be written to a file:\n{text}"
-
-
-def _be_silent_if_closed() -> None:
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _be_silent()
-
-
-def _be_silent() -> None:
-    """Let Python say nothing more on a standard output that takes nothing more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

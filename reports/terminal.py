@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.text import Text
 
 from reports import waivers
-from reports.endings import BROKEN
 from reports.inert import inert
 from reports.rounds import News
 
@@ -53,21 +52,11 @@ class Detail(StrEnum):
     VERBOSE = "verbose"
 
 
-class _Screen(Console):
-    """Standard output; that its reader is gone says nothing about the target."""
-
-    def on_broken_pipe(self) -> None:
-        """End with our own error, not with the 1 of a target that does not conform."""
-        self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(BROKEN)
-
-
 def screen() -> Console:
     """Return standard output: in colour on a terminal, as plain text elsewhere or where NO_COLOR is set."""
     if os.environ.get("NO_COLOR"):
-        return _Screen(file=sys.stdout, highlight=False, emoji=False, color_system=None)
-    return _Screen(file=sys.stdout, highlight=False, emoji=False)
+        return Console(file=sys.stdout, highlight=False, emoji=False, color_system=None)
+    return Console(file=sys.stdout, highlight=False, emoji=False)
 
 
 def lively(console: Console) -> bool:
