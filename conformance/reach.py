@@ -72,10 +72,12 @@ def checked(connection: Connection) -> Connection:
 def tls(connection: Connection, *, used: bool = True) -> ssl.SSLContext:
     """Return one TLS context for all connections: making it costs more than connecting.
 
-    Where none will be used the system's authorities are not read: it trusts nobody.
+    Where none will be used the system's authorities are not read: it trusts nobody. SSLKEYLOGFILE, which
+    ssl.create_default_context would open, is not honored: its keys decrypt the recorded credentials.
     """
-    own = connection.ca or not used
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if own else ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if used and not connection.ca:
+        context.load_default_certs()
     for path in _authorities(connection.ca) if connection.ca else ():
         _trust(context, path)
     if connection.client_cert:

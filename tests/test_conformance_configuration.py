@@ -195,6 +195,8 @@ def test_a_target_is_an_address_without_query(target: str, origin: str) -> None:
         ("/base/", "/api/video/conferences", "/base/api/video/conferences"),
         ("/base", "/api/fabric/resources/x", "/base/api/fabric/resources/x"),
         ("", "/elsewhere", "/elsewhere"),
+        ("/a%2Fb", "/api/video/conferences", "/a%2Fb/api/video/conferences"),
+        ("/a%20b/%C3%A9", "/api/video/conferences", "/a%20b/%C3%A9/api/video/conferences"),
     ],
 )
 def test_documented_paths_are_appended_to_the_target(base: str, path: str, located: str) -> None:
