@@ -16,9 +16,10 @@ from typing import Any, Final
 import click
 import httpx
 
-from conformance import clearing, testimony
+from conformance import clearing, reach, testimony
 from conformance.api import Api
-from conformance.configuration import ConfigurationError, settings
+from conformance.command import show_notices
+from conformance.configuration import ConfigurationError, merged, settings
 from conformance.exchange import Exchange
 from conformance.settings import Settings
 from conformance.testimony import EvidenceError
@@ -65,6 +66,7 @@ def cleanup_command(folder: Path, options: Mapping[str, Any]) -> int:
         if told is None:
             click.echo("nothing is left: the run had a reference server of its own, which ended with it")
             return CONFORMS
+        show_notices(told)
         fates = _cleaned(told, account)
     except (ConfigurationError, EvidenceError, LedgerError, NotOpenError) as error:
         click.echo(inert(f"conformance: {error}"), err=True)
@@ -81,17 +83,21 @@ def _settings(folder: Path, options: Mapping[str, Any]) -> Settings | None:
         target = header["target"]
         if target["reference"]:
             return None
-        told = {
-            "target": target["origin"],
-            "base_paths": target["base_paths"],
-            "profiles": ["video", "fabric"],
-        }
+        told = {"base_paths": target["base_paths"], "profiles": ["video", "fabric"]}
+        if not _is_configured(target["origin"], options):
+            told["target"] = target["origin"]
         return replace(settings({**options, **told}), prefix=_prefix(header["prefix"]))
     except (KeyError, TypeError, AttributeError) as error:
         problem = f"{type(error).__name__}: {error}"
         raise EvidenceError(
             f"{folder}: the header of its evidence does not say what was run ({problem})"
         ) from None
+
+
+def _is_configured(origin: str, options: Mapping[str, Any]) -> bool:
+    """Return whether the target of the run is that of the configuration file, whose proxy is meant for it."""
+    configured = merged(options).get("target")
+    return configured is not None and str(reach.address(configured, allow_http=True)).rstrip("/") == origin
 
 
 def _prefix(told: Any) -> str:

@@ -4,6 +4,7 @@ Everything heavy is imported where it is used, so that `--help` answers at once.
 """
 
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -59,6 +60,12 @@ def main() -> None:
     Exit codes: 0 conforms, 1 does not, 2 usage or preflight, 3 inconclusive, 4 our own error,
     5 clean-up incomplete, 130 interrupted.
     """
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise click.UsageError(
+            f"the working directory cannot be used ({error.strerror}): change to another one"
+        ) from None
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # no letter that it lacks ends the command
             stream.reconfigure(errors="backslashreplace")
@@ -244,10 +251,20 @@ def keygen(folder: str) -> NoReturn:
 def serve(arguments: tuple[str, ...]) -> NoReturn:
     """Run the reference server: --port N, --fault ID, --variant ID, --latency MS, --list.
 
-    It keeps everything in memory, listens on 127.0.0.1 and prints `ready http://127.0.0.1:PORT`.
+    It keeps everything in memory, listens on 127.0.0.1 and prints `ready http://127.0.0.1:PORT` and which
+    credentials it accepts: those of the environment, or built-in ones.
     """
+    from conformance.config.credentials_input import prepared_variables
     from conformance.embedded import become
+    from conformance.kinds import ConfigurationError
 
+    try:
+        variables, notices = prepared_variables()
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
+    for notice in notices:
+        click.echo(notice, err=True)
+    os.environ.update(variables)
     become(*arguments)
 
 

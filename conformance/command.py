@@ -16,6 +16,7 @@ from conformance.configuration import ConfigurationError, merged, settings, with
 from conformance.preflight import PreflightError, steps
 from conformance.progress import Progress
 from conformance.run import run
+from conformance.sealing import seal
 from conformance.selection import UnknownSelectionError, chosen
 from conformance.settings import Settings
 from conformance.target import PROFILES
@@ -47,9 +48,18 @@ def carried_out(
     """Act by the settings that the options give, and return the exit code; say so where they give none."""
     try:
         with settled(options, faults, variants) as told:
+            show_notices(told)
             return act(told)
     except (ConfigurationError, embedded.NotStartedError) as error:
         return unusable(str(error))
+
+
+def show_notices(told: Settings) -> None:
+    """Print what is used that the command line does not state: a file, and how credentials were read."""
+    console = terminal.screen()
+    redact = seal(told.target.account, told.connection).told
+    for notice in told.notices:
+        console.print(Text(inert(redact(notice))), soft_wrap=True)
 
 
 def attended(told: Settings, detail: Detail = Detail.USUAL) -> dict[str, Any]:

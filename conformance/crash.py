@@ -7,14 +7,13 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from conformance import __version__
-from conformance.credentials import PROJECT, TOKEN
 
 FILE: Final = "conformance-crash.txt"
 DEBUG: Final = "CONFORMANCE_DEBUG"
@@ -39,10 +38,13 @@ class Careful(click.Command):
 
 def _tell(error: Exception, command: str, options: Mapping[str, Any]) -> None:
     """Write the report, and say in a line what went wrong and where the report is."""
+    from conformance.config.credentials_input import known_credentials
     from conformance.trace import headline, trace
+    from conformance.transport.redaction import Redactor
     from reports.inert import inert
 
-    redact = _redactor(options)
+    known = known_credentials(options)
+    redact = Redactor(known.account, known.others)
     told = headline(error, redact)
     lines = [
         f"conference-conformance {__version__}, Python {platform.python_version()}, {sys.platform}",
@@ -52,31 +54,6 @@ def _tell(error: Exception, command: str, options: Mapping[str, Any]) -> None:
     written = _written("\n".join(lines) + "\n")
     click.echo(inert(f"conformance: our own mistake, which says nothing about the target: {told}"), err=True)
     click.echo(f"  please send us {written}; there is no secret in it (all of it: {DEBUG}=1)", err=True)
-
-
-def _redactor(options: Mapping[str, Any]) -> Callable[[str], str]:
-    """Return what takes the secrets out that this process may know."""
-    from conformance.credentials import Account
-    from conformance.transport.redaction import Redactor
-
-    projects = [options.get("project_id"), os.environ.get(PROJECT)]
-    tokens = [_content(options.get("api_token_file")), os.environ.get(TOKEN)]
-    pairs = [(project or "", token or "") for project in projects for token in tokens]
-    redactors = [Redactor(Account(*pair)) for pair in pairs if any(pair)]
-
-    def redact(text: str) -> str:
-        for each in redactors:
-            text = each(text)
-        return text
-
-    return redact
-
-
-def _content(path: str | None) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8").strip() if path else ""
-    except (OSError, ValueError):
-        return ""
 
 
 def _written(text: str) -> str:

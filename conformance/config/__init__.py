@@ -1,0 +1,1 @@
+"""Configuration: where settings and credentials come from."""
