@@ -16,6 +16,7 @@ from conformance.configuration import ConfigurationError, merged, settings, with
 from conformance.preflight import PreflightError, steps
 from conformance.progress import Progress
 from conformance.run import run
+from conformance.runtime import exhaustion
 from conformance.sealing import seal
 from conformance.selection import UnknownSelectionError, chosen
 from conformance.settings import Settings
@@ -23,7 +24,7 @@ from conformance.target import PROFILES
 from conformance.transport.pacing import StoppedError
 from conformance.wire import Wire, connected
 from reports import terminal
-from reports.endings import UNUSABLE
+from reports.endings import BROKEN, UNUSABLE
 from reports.inert import inert
 from reports.terminal import Detail
 from spec.catalogue import requirement
@@ -170,7 +171,8 @@ def _examine(told: Settings, folder: str, console: Console) -> int:
                 say(("ok", "green"), f"{step.name:<12} {step.told}")
         except (PreflightError, StoppedError) as error:
             say(("no", "bold red"), str(error))
-            return UNUSABLE
+            exhausted = isinstance(error, StoppedError) and error.code == exhaustion.CODE
+            return BROKEN if exhausted else UNUSABLE
     return 0
 
 

@@ -55,7 +55,7 @@ class Ledger(httpx.BaseTransport):
         self, inner: httpx.BaseTransport, path: Path, collections: frozenset[str], room: Room | None = None
     ) -> None:
         self._inner = inner
-        self._collections = collections
+        self._collections = {unquote(each): each for each in collections}  # by their decoded path
         self.room = room or Room(None)
         self._live: dict[tuple[str, str], Leftover] = {}
         self._lost: dict[int, Leftover] = {}
@@ -100,8 +100,9 @@ class Ledger(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Pass the request on, noting what it creates or deletes."""
-        if request.method == "POST" and request.url.path in self._collections:
-            return self._creating(request)
+        collection = self._collections.get(request.url.path)
+        if request.method == "POST" and collection is not None:
+            return self._creating(request, collection)
         with self.room.under_way():
             response = self._inner.handle_request(request)
         if request.method == "DELETE":
@@ -113,10 +114,10 @@ class Ledger(httpx.BaseTransport):
         self._file.close()
         self._inner.close()
 
-    def _creating(self, request: httpx.Request) -> httpx.Response:
+    def _creating(self, request: httpx.Request, collection: str) -> httpx.Response:
         check = request.extensions[INTENT][1].check
         self.room.enter(check)
-        number = self._intended(request, check)
+        number = self._intended(request, collection, check)
         try:
             with self.room.under_way():
                 response = self._inner.handle_request(request)
@@ -128,13 +129,13 @@ class Ledger(httpx.BaseTransport):
             self.room.leave(check)
         return response
 
-    def _intended(self, request: httpx.Request, check: str) -> int:
+    def _intended(self, request: httpx.Request, collection: str, check: str) -> int:
         names = _names(request.extensions[INTENT][0].json)
         with self._lock:
             self._intents += 1
-            self._lost[self._intents] = Leftover(request.url.path, "", *names, check=check)
+            self._lost[self._intents] = Leftover(collection, "", *names, check=check)
             shown = {"name": names[0], **({"display_name": names[1]} if names[1] else {})}
-            self._write({"intent": self._intents, "collection": request.url.path, **shown})
+            self._write({"intent": self._intents, "collection": collection, **shown})
             return self._intents
 
     def _unanswered(self, number: int, error: BaseException) -> None:
@@ -167,7 +168,8 @@ class Ledger(httpx.BaseTransport):
 
     def _deleted(self, request: httpx.Request, status: int) -> None:
         collection, _, made = request.url.raw_path.partition(b"?")[0].decode("ascii").rpartition("/")
-        key = unquote(collection), unquote(made)
+        decoded = unquote(collection)
+        key = self._collections.get(decoded, decoded), unquote(made)
         with self._lock:
             if status not in range(*CREATED) and status != httpx.codes.NOT_FOUND:
                 if (
