@@ -147,6 +147,7 @@ class Engine:
     def stop(self) -> None:
         """Send nothing more; what is under way ends by itself."""
         self.wire.pacing.stopped.set()
+        self._others.release()
         if self._ahead:
             self._ahead.shutdown(wait=True, cancel_futures=True)
         self.wire.bursts.shutdown()
