@@ -15,7 +15,7 @@ import httpx
 
 from conformance import embedded, reach
 from conformance.config import files, routing
-from conformance.config.credentials_input import SuppliedAccount, known_credentials, supplied_account
+from conformance.config.credentials_input import SuppliedAccount, known_accounts, supplied_account
 from conformance.config.files import ConfigurationFile
 from conformance.credentials import PROJECT, TOKEN
 from conformance.kinds import KINDS, ConfigurationError, check, rate
@@ -107,8 +107,9 @@ def _check(path: Path, read: Mapping[str, Any]) -> None:
 
 def without_secrets(text: str) -> str:
     """Return a message without the credentials of the environment, wherever the user typed them."""
-    known = known_credentials({})
-    return Redactor(known.account, known.others)(text)
+    for account in known_accounts({}):
+        text = Redactor(account)(text)
+    return text
 
 
 def _address(told: Mapping[str, Any]) -> httpx.URL:

@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,13 +38,10 @@ class Careful(click.Command):
 
 def _tell(error: Exception, command: str, options: Mapping[str, Any]) -> None:
     """Write the report, and say in a line what went wrong and where the report is."""
-    from conformance.config.credentials_input import known_credentials
     from conformance.trace import headline, trace
-    from conformance.transport.redaction import Redactor
     from reports.inert import inert
 
-    known = known_credentials(options)
-    redact = Redactor(known.account, known.others)
+    redact = _redaction(options)
     told = headline(error, redact)
     lines = [
         f"conference-conformance {__version__}, Python {platform.python_version()}, {sys.platform}",
@@ -54,6 +51,21 @@ def _tell(error: Exception, command: str, options: Mapping[str, Any]) -> None:
     written = _written("\n".join(lines) + "\n")
     click.echo(inert(f"conformance: our own mistake, which says nothing about the target: {told}"), err=True)
     click.echo(f"  please send us {written}; there is no secret in it (all of it: {DEBUG}=1)", err=True)
+
+
+def _redaction(options: Mapping[str, Any]) -> Callable[[str], str]:
+    """Return what takes the secrets out that this process may know."""
+    from conformance.config.credentials_input import known_accounts
+    from conformance.transport.redaction import Redactor
+
+    redactors = [Redactor(account) for account in known_accounts(options)]
+
+    def redact(text: str) -> str:
+        for each in redactors:
+            text = each(text)
+        return text
+
+    return redact
 
 
 def _written(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 
 import httpx
 
-from conformance.config.credentials_input import known_credentials
+from conformance.config.credentials_input import known_accounts
 from conformance.credentials import Account
 from conformance.exchange import Exchange, Request, Response
 from conformance.settings import Settings
@@ -176,7 +176,8 @@ def _of_headers(connection: Connection) -> Iterator[str]:
 
 def _of_environment() -> Iterator[str]:
     """Yield the credentials of the environment, which may be meant for another target than this one."""
-    yield from known_credentials({}).others
+    for account in known_accounts({}):
+        yield from filter(None, (account.project, account.token))
 
 
 def _of_proxy(proxy: str | None) -> Iterator[str]:

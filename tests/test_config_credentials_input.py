@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.credentials_input import known_credentials, prepared_variables, supplied_account
+from conformance.config.credentials_input import known_accounts, prepared_variables, supplied_account
 from conformance.credentials import PROJECT, TOKEN, Account
 from conformance.kinds import ConfigurationError
 from conformance.transport.redaction import Redactor
@@ -150,5 +150,8 @@ def test_the_variables_of_the_server_are_read_as_those_of_a_run() -> None:
 
 @pytest.mark.parametrize("form", ["{}\n", '"{}"', "{}", f"{ID}:{{}}"])
 def test_each_spelling_of_a_credential_is_known_for_redaction(form: str) -> None:
-    known = known_credentials({}, {TOKEN: form.format(SECRET)})
-    assert SECRET not in Redactor(known.account, known.others)(f"a {SECRET} b")
+    text = f"a {SECRET}\nb"
+    for account in known_accounts({}, {TOKEN: form.format(SECRET)}):
+        text = Redactor(account)(text)
+    assert SECRET not in text
+    assert text.endswith("]\nb")

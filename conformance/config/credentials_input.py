@@ -61,14 +61,6 @@ class SuppliedAccount:
     notices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class KnownCredentials:
-    """The credentials that this process may know, for redaction: also those that it cannot use."""
-
-    account: Account
-    others: tuple[str, ...]
-
-
 def supplied_account(
     options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
 ) -> SuppliedAccount:
@@ -102,17 +94,19 @@ def prepared_variables(environment: Mapping[str, str] = os.environ) -> tuple[dic
     return {name: value.text for name, value in given.items()}, notices
 
 
-def known_credentials(
+def known_accounts(
     options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
-) -> KnownCredentials:
-    """Return each text that may be a credential, as it was supplied and as it would be sent."""
-    project = options.get("project_id") or environment.get(PROJECT) or ""
-    token = _file_content(options.get("api_token_file")) or environment.get(TOKEN) or ""
-    given = (project, token, environment.get(PROJECT, ""), environment.get(TOKEN, ""))
-    cleaned = [_cleaned(CredentialInput("", "", text), []).text for text in given]
-    parts = [part for text in cleaned for part in text.split(":", 1)]
-    others = tuple(dict.fromkeys(filter(None, (*cleaned, *given, *parts))))
-    return KnownCredentials(Account(cleaned[0], cleaned[1]), others)
+) -> tuple[Account, ...]:
+    """Return each pair of credentials that this process may know, for redaction: also unusable ones."""
+    given_projects = (options.get("project_id"), environment.get(PROJECT))
+    given_tokens = (_file_content(options.get("api_token_file")), environment.get(TOKEN))
+    projects = [_cleaned_text(text or "") for text in given_projects]
+    tokens = [_cleaned_text(text or "") for text in given_tokens]
+    pairs = [text.partition(":") for text in (*projects, *tokens) if ":" in text]
+    projects += [first for first, _, _ in pairs]
+    tokens += [second for _, _, second in pairs]
+    accounts = (Account(project, token) for project in projects for token in tokens)
+    return tuple(dict.fromkeys(account for account in accounts if account.project or account.token))
 
 
 def _prepared(
@@ -176,6 +170,10 @@ def _cleaned(given: CredentialInput, notices: list[str]) -> CredentialInput:
         what = " and ".join(dict.fromkeys(removed))
         notices.append(f"credentials  removed {what} around {given.subject}")
     return replace(given, text=text)
+
+
+def _cleaned_text(text: str) -> str:
+    return _cleaned(CredentialInput("", "", text), []).text
 
 
 def _around(text: str, inner: str) -> str:
