@@ -9,7 +9,7 @@ import click
 
 from conformance import certificate
 from conformance.certificate import KeyFileError, Product, Term
-from conformance.command import attended
+from conformance.command import attended, show_notices
 from conformance.configuration import ConfigurationError, merged, settings, without_secrets
 from conformance.verification import UnverifiableError, Verification, verified
 from reports import private
@@ -48,6 +48,7 @@ def certify_command(options: Mapping[str, Any]) -> int:
     try:
         if folder.is_dir():
             (folder / certificate.FILE).unlink(missing_ok=True)
+        show_notices(chosen)
         record = attended(chosen)
     except ConfigurationError as error:
         return _unusable(str(error))

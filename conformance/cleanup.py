@@ -17,6 +17,7 @@ import httpx
 
 from conformance import clearing, reach, testimony
 from conformance.api import Api
+from conformance.command import show_notices
 from conformance.configuration import ConfigurationError, merged, settings
 from conformance.exchange import Exchange
 from conformance.names import is_run, of_run
@@ -70,6 +71,7 @@ def cleanup_command(folder: Path, options: Mapping[str, Any], *, confirmed: bool
         if run is None:
             click.echo("nothing is left: the run had a reference server of its own, which ended with it")
             return CONFORMS
+        show_notices(run)
         fates = _cleaned(run, content)
     except (ConfigurationError, EvidenceError, LedgerError, NotOpenError) as error:
         click.echo(inert(f"conformance: {error}"), err=True)
@@ -89,11 +91,9 @@ def _run(folder: Path, options: Mapping[str, Any], *, confirmed: bool) -> Settin
         configured = merged(options)
         if not confirmed:
             _expect_same_target(folder, target, configured)
-        run = {
-            "target": target["origin"],
-            "base_paths": target["base_paths"],
-            "profiles": ["video", "fabric"],
-        }
+        run = {"base_paths": target["base_paths"], "profiles": ["video", "fabric"]}
+        if not _is_configured(target["origin"], configured):  # whose proxy may not be meant for this target
+            run["target"] = target["origin"]
         return replace(settings({**options, **run}), prefix=_checked(prefix))
     except ConfigurationError:
         raise
@@ -102,6 +102,12 @@ def _run(folder: Path, options: Mapping[str, Any], *, confirmed: bool) -> Settin
         raise EvidenceError(
             f"{folder}: the header of its evidence does not describe the run ({problem})"
         ) from None
+
+
+def _is_configured(origin: str, configured: Mapping[str, Any]) -> bool:
+    """Return whether the target of the run is the configured one."""
+    given = configured.get("target")
+    return given is not None and str(reach.address(given, allow_http=True)).rstrip("/") == origin.rstrip("/")
 
 
 def _checked(prefix: Any) -> str:
@@ -113,15 +119,13 @@ def _checked(prefix: Any) -> str:
 def _expect_same_target(folder: Path, target: Mapping[str, Any], configured: Mapping[str, Any]) -> None:
     """Raise ConfigurationError unless the user names the target that the folder names."""
     origin, paths = str(target["origin"]), {**BASE_PATHS, **configured.get("base_paths", {})}
-    given = configured.get("target")
-    if given is None:
+    if configured.get("target") is None:
         raise ConfigurationError(
             f"the run in {folder} had the target {origin}; confirm that the credentials may be sent there "
             f"with --target {origin}"
         )
-    address = reach.address(given, allow_http=True)
-    if str(address).rstrip("/") != origin.rstrip("/"):
-        raise ConfigurationError(f"the run in {folder} had the target {origin}, not --target {given}")
+    if not _is_configured(origin, configured):
+        raise ConfigurationError(f"the run in {folder} had the target {origin}, not {configured['target']}")
     if target["base_paths"] != paths:
         raise ConfigurationError(
             f"the run in {folder} had the base paths {target['base_paths']}; set base_paths in the "

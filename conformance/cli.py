@@ -4,6 +4,7 @@ Everything heavy is imported where it is used, so that `--help` answers at once.
 """
 
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,12 +14,27 @@ import click
 from conformance import __version__
 from conformance.crash import Careful
 from conformance.options import EFFORT, flawed, sending, workers
+from conformance.runtime import standard_streams
+from reports.endings import BROKEN, INTERRUPTED, gravest
 
 
 class _Commands(click.Group):
     """Commands that show no traceback unasked, and repeat no secret that was typed where none belongs."""
 
     command_class = Careful
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run with standard streams that stay usable; output that is lost to an error is exit code 4."""
+        standard_streams.prepare()
+        try:
+            return super().main(*arguments, **options)
+        except SystemExit as ended:
+            failure = standard_streams.output_failure()
+            if failure is not None:
+                problem = f"standard output cannot be written to: {failure.strerror}"
+                click.echo(f"conformance: {problem}", err=True)
+                ended.code = gravest({BROKEN: True, INTERRUPTED: ended.code == INTERRUPTED})
+            raise
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
@@ -44,6 +60,12 @@ def main() -> None:
     Exit codes: 0 conforms, 1 does not, 2 usage or preflight, 3 inconclusive, 4 our own error,
     5 clean-up incomplete, 130 interrupted.
     """
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise click.UsageError(
+            f"the working directory cannot be used ({error.strerror}): change to another one"
+        ) from None
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # no letter that it lacks ends the command
             stream.reconfigure(errors="backslashreplace")
@@ -232,10 +254,20 @@ def keygen(folder: str) -> NoReturn:
 def serve(arguments: tuple[str, ...]) -> NoReturn:
     """Run the reference server: --port N, --fault ID, --variant ID, --latency MS, --list.
 
-    It keeps everything in memory, listens on 127.0.0.1 and prints `ready http://127.0.0.1:PORT`.
+    It keeps everything in memory, listens on 127.0.0.1 and prints `ready http://127.0.0.1:PORT` and which
+    credentials it accepts: those of the environment, or built-in ones.
     """
+    from conformance.config.credentials_input import prepared_variables
     from conformance.embedded import become
+    from conformance.kinds import ConfigurationError
 
+    try:
+        variables, notices = prepared_variables()
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
+    for notice in notices:
+        click.echo(notice, err=True)
+    os.environ.update(variables)
     become(*arguments)
 
 

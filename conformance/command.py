@@ -17,13 +17,15 @@ from conformance.configuration import ConfigurationError, merged, settings, with
 from conformance.preflight import PreflightError, steps
 from conformance.progress import Progress
 from conformance.run import run
+from conformance.runtime import exhaustion
+from conformance.sealing import seal
 from conformance.selection import UnknownSelectionError, chosen
 from conformance.settings import Settings
 from conformance.target import PROFILES
 from conformance.transport.pacing import StoppedError
 from conformance.wire import Wire, connected
 from reports import terminal
-from reports.endings import LEFT, UNUSABLE
+from reports.endings import BROKEN, LEFT, UNUSABLE
 from reports.inert import inert
 from reports.terminal import Detail
 from spec.catalogue import requirement
@@ -48,9 +50,18 @@ def carried_out(
     """Act by the settings that the options give, and return the exit code; say so where they give none."""
     try:
         with settled(options, faults, variants) as told:
+            show_notices(told)
             return act(told)
     except (ConfigurationError, embedded.NotStartedError) as error:
         return unusable(str(error))
+
+
+def show_notices(told: Settings) -> None:
+    """Print what is used that the command line does not state: a file, and how credentials were read."""
+    console = terminal.screen()
+    redact = seal(told.target.account, told.connection).told
+    for notice in told.notices:
+        console.print(Text(inert(redact(notice))), soft_wrap=True)
 
 
 def attended(told: Settings, detail: Detail = Detail.USUAL) -> dict[str, Any]:
@@ -161,7 +172,8 @@ def _examine(told: Settings, folder: str, console: Console) -> int:
                 say(("ok", "green"), f"{step.name:<12} {step.told}")
         except (PreflightError, StoppedError) as error:
             say(("no", "bold red"), str(error))
-            return UNUSABLE
+            exhausted = isinstance(error, StoppedError) and error.code == exhaustion.CODE
+            return BROKEN if exhausted else UNUSABLE
         finally:
             left = _cleaned(wire, told)
             if left:

@@ -3,10 +3,8 @@
 The file is conformance.toml, or [tool.conformance] in pyproject.toml; it never holds credentials.
 """
 
-import os
 import re
 import secrets
-import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -16,7 +14,10 @@ from typing import Any, Final
 import httpx
 
 from conformance import embedded, reach
-from conformance.credentials import PROJECT, TOKEN, Account
+from conformance.config import files, routing
+from conformance.config.credentials_input import SuppliedAccount, known_accounts, supplied_account
+from conformance.config.files import ConfigurationFile
+from conformance.credentials import PROJECT, TOKEN
 from conformance.kinds import KINDS, ConfigurationError, check, rate
 from conformance.settings import Effort, Settings, Shard, Waiver
 from conformance.target import BASE_PATHS, PROFILES, Connection, Limits, Target
@@ -25,7 +26,6 @@ from spec.catalogue import UnknownRequirementError, requirement
 
 __all__ = ["ConfigurationError", "merged", "settings"]
 
-_FILE: Final = "conformance.toml"
 _OF_A_WAIVER: Final = ("requirement", "reason", "expires")
 _CREDENTIALS: Final = frozenset(
     {"project_id", "api_token", "token", "api_token_file", "credentials", "password", "secret", "auth"}
@@ -36,11 +36,12 @@ def settings(
     flags: Mapping[str, Any], *, reference: str | None = None, flaws: tuple[str, ...] = ()
 ) -> Settings:
     """Return the settings of a run; `reference` is the address of the built-in server, if that is used."""
-    told = merged(flags)
-    account = embedded.ACCOUNT if reference else _account(told)
+    options, file = _sources(flags)
+    told = _merged(options, file)
+    supplied = SuppliedAccount(embedded.ACCOUNT) if reference else supplied_account(told)
     target = Target(
         url=httpx.URL(reference) if reference else _address(told),
-        account=account,
+        account=supplied.account,
         profiles=_profiles(told.get("profiles") or PROFILES),
         base_paths={**BASE_PATHS, **told.get("base_paths", {})},
         active_session=told.get("active_session"),
@@ -62,46 +63,33 @@ def settings(
         fail_fast=bool(told.get("fail_fast")),
         output=Path(told.get("output") or "conformance-results"),
         prefix=secrets.token_hex(4),
+        notices=((routing.summary(file, options),) if file else ()) + supplied.notices,
     )
 
 
 def merged(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the file says, overridden by the flags that were given."""
-    given = {name: value for name, value in flags.items() if value not in (None, ())}
-    check(given, lambda key: f"--{_flag(key)}")
-    return {**_file(given.pop("config", None)), **given}
+    return _merged(*_sources(flags))
+
+
+def _sources(flags: Mapping[str, Any]) -> tuple[dict[str, Any], ConfigurationFile | None]:
+    """Return the options that were given, and the configuration file, each of them checked."""
+    options = {name: value for name, value in flags.items() if value not in (None, ())}
+    check(options, lambda key: f"--{_flag(key)}")
+    file = files.load(options.pop("config", None))
+    if file is not None:
+        _check(file.path, file.settings)
+        routing.check(file, options)
+    return options, file
+
+
+def _merged(options: Mapping[str, Any], file: ConfigurationFile | None) -> dict[str, Any]:
+    return {**(file.resolved_settings() if file else {}), **options}
 
 
 def _flag(key: str) -> str:
     """Return the option that a setting is given by."""
     return {"profiles": "profile", "headers": "header"}.get(key, key.replace("_", "-"))
-
-
-def _file(named: str | None) -> Mapping[str, Any]:
-    path, within = _found(named)
-    if path is None:
-        return {}
-    try:
-        read = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:  # of TOML, of UTF-8, of numbers too long, of nesting
-        raise ConfigurationError(f"{path} is no TOML: {error}") from None
-    for table in within:
-        read = read.get(table, {})
-        if not isinstance(read, Mapping):
-            raise ConfigurationError(f"{path}: {table} is no table")
-    _check(path, read)
-    return read
-
-
-def _found(named: str | None) -> tuple[Path | None, tuple[str, ...]]:
-    if named is not None:
-        return Path(named), ()
-    if Path(_FILE).is_file():
-        return Path(_FILE), ()
-    project = Path("pyproject.toml")
-    return (project, ("tool", "conformance")) if project.is_file() else (None, ())
 
 
 def _check(path: Path, read: Mapping[str, Any]) -> None:
@@ -117,40 +105,11 @@ def _check(path: Path, read: Mapping[str, Any]) -> None:
     check(read, lambda key: f"{path}: {key} =")
 
 
-def _account(told: Mapping[str, Any]) -> Account:
-    project = told.get("project_id") or os.environ.get(PROJECT)
-    token = _token(told.get("api_token_file")) or os.environ.get(TOKEN)
-    if not project:
-        raise ConfigurationError(f"no Project ID: set {PROJECT}, or name it with --project-id")
-    if not token:
-        raise ConfigurationError(
-            f"no API token: set {TOKEN}, or name a file that holds it with --api-token-file"
-        )
-    return Account(project, token)
-
-
-def _token(path: str | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        token = Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigurationError(f"the token file {path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"the token file {path} cannot be read: it is no text in UTF-8") from None
-    if not token:
-        raise ConfigurationError(f"the token file {path} is empty")
-    if len(token.split()) > 1:
-        raise ConfigurationError(
-            f"the token file {path} holds more than one word: the token alone belongs there"
-        )
-    return token
-
-
 def without_secrets(text: str) -> str:
-    """Return a message of ours without the credentials of the environment, wherever the user typed them."""
-    account = Account(os.environ.get(PROJECT, ""), os.environ.get(TOKEN, ""))
-    return Redactor(account)(text)
+    """Return a message without the credentials of the environment, wherever the user typed them."""
+    for account in known_accounts({}):
+        text = Redactor(account)(text)
+    return text
 
 
 def _address(told: Mapping[str, Any]) -> httpx.URL:

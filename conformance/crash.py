@@ -14,7 +14,6 @@ from typing import Any, Final
 import click
 
 from conformance import __version__
-from conformance.credentials import PROJECT, TOKEN
 
 FILE: Final = "conformance-crash.txt"
 DEBUG: Final = "CONFORMANCE_DEBUG"
@@ -25,36 +24,16 @@ class Careful(click.Command):
     """A command that never shows a traceback to somebody who did not ask for one."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command, and end with 4 where it ends in a way that nobody foresaw."""
+        """Run the command, and exit with 4 after an error that nothing else handles."""
         try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
+            return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except SystemExit as ended:
-            self._flush(ended)
-            raise
-        except BrokenPipeError:
-            _be_silent()
-            sys.exit(_BROKEN)
         except Exception as error:
             if os.environ.get(DEBUG) or ctx.params.get("verbose"):
                 raise
             _tell(error, ctx.info_name or "", ctx.params)
             sys.exit(_BROKEN)
-        return result
-
-    @staticmethod
-    def _flush(ended: SystemExit) -> None:
-        """Find out now whether the last words can be said, while there is somebody to be told that not."""
-        try:
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _be_silent()
-        except OSError as error:
-            _be_silent()
-            click.echo(f"conformance: standard output cannot be written to: {error.strerror}", err=True)
-            ended.code = _BROKEN
 
 
 def _tell(error: Exception, command: str, options: Mapping[str, Any]) -> None:
@@ -62,10 +41,8 @@ def _tell(error: Exception, command: str, options: Mapping[str, Any]) -> None:
     from conformance.trace import headline, trace
     from reports.inert import inert
 
-    redact = _redactor(options)
+    redact = _redaction(options)
     told = headline(error, redact)
-    if isinstance(error, OSError):
-        _be_silent_if_closed()
     lines = [
         f"conference-conformance {__version__}, Python {platform.python_version()}, {sys.platform}",
         f"conformance {command}",
@@ -76,15 +53,12 @@ def _tell(error: Exception, command: str, options: Mapping[str, Any]) -> None:
     click.echo(f"  please send us {written}; there is no secret in it (all of it: {DEBUG}=1)", err=True)
 
 
-def _redactor(options: Mapping[str, Any]) -> Callable[[str], str]:
+def _redaction(options: Mapping[str, Any]) -> Callable[[str], str]:
     """Return what takes the secrets out that this process may know."""
-    from conformance.credentials import Account
+    from conformance.config.credentials_input import known_accounts
     from conformance.transport.redaction import Redactor
 
-    projects = [options.get("project_id"), os.environ.get(PROJECT)]
-    tokens = [_content(options.get("api_token_file")), os.environ.get(TOKEN)]
-    pairs = [(project or "", token or "") for project in projects for token in tokens]
-    redactors = [Redactor(Account(*pair)) for pair in pairs if any(pair)]
+    redactors = [Redactor(account) for account in known_accounts(options)]
 
     def redact(text: str) -> str:
         for each in redactors:
@@ -92,13 +66,6 @@ def _redactor(options: Mapping[str, Any]) -> Callable[[str], str]:
         return text
 
     return redact
-
-
-def _content(path: str | None) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8").strip() if path else ""
-    except (OSError, ValueError):
-        return ""
 
 
 def _written(text: str) -> str:
@@ -113,15 +80,3 @@ def _written(text: str) -> str:
             continue
         return str(path)
     return f"this, which could not be written to a file:\n{text}"
-
-
-def _be_silent_if_closed() -> None:
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _be_silent()
-
-
-def _be_silent() -> None:
-    """Let Python say nothing more on a standard output that takes nothing more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

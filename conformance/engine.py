@@ -32,6 +32,7 @@ from conformance.lookout import Lookout
 from conformance.observing import Observing
 from conformance.others import Others
 from conformance.packing import Packing
+from conformance.runtime import exhaustion
 from conformance.settings import Settings
 from conformance.transport.pacing import StoppedError
 from conformance.verdict import Outcome, Unobserved, Verdict
@@ -39,9 +40,11 @@ from conformance.windows import WINDOW
 from conformance.wire import Wire
 
 _CUT_SHORT: Final = frozenset(
-    {"budget", "busy", "interrupted", "outage", "size", "time"}
+    {"budget", "busy", exhaustion.CODE, "interrupted", "outage", "size", "time"}
 )  # nothing is tried again
-_ENDED: Final = frozenset({"busy", "outage", "size", "time"})  # reasons of their own for not knowing
+_ENDED: Final = frozenset(
+    {"busy", exhaustion.CODE, "outage", "size", "time"}
+)  # reasons of their own for not knowing
 _FIRST_LOOK: Final = 16  # exchanges before it is worth while to judge them
 _OUR_SHARE: Final = 0.001  # seconds that a request costs ourselves
 _BETWEEN_LOOKS: Final = 0.01  # seconds
@@ -145,6 +148,7 @@ class Engine:
     def stop(self) -> None:
         """Send nothing more; what is under way ends by itself."""
         self.wire.pacing.stopped.set()
+        self._others.release()
         if self._ahead:
             self._ahead.shutdown(wait=True, cancel_futures=True)
         self.wire.bursts.shutdown()

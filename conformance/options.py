@@ -28,7 +28,7 @@ def sending(command: Any) -> Any:
             "--api-token-file",
             type=click.Path(),
             metavar="FILE",
-            help="A file with the token, in place of SIGNALWIRE_API_TOKEN.",
+            help="A file with the token or project:token, in place of SIGNALWIRE_API_TOKEN.",
         ),
         *(
             click.option(
@@ -110,7 +110,8 @@ def sending(command: Any) -> Any:
             "--config",
             type=click.Path(),
             metavar="FILE",
-            help="Default: conformance.toml, or [tool.conformance] in pyproject.toml.",
+            help="Default: conformance.toml, or [tool.conformance] in pyproject.toml, of this folder or the "
+            "nearest parent that has one.",
         ),
     ]
     for option in reversed(options):

@@ -11,8 +11,10 @@ import pytest
 from conformance.allure_results import Telling
 from conformance.configuration import ConfigurationError, settings
 from conformance.judge import Judge
+from conformance.sealing import seal
 from conformance.verdict import Outcome, Verdict
 from reports import private, rendering, results
+from reports.inert import inert
 
 _JUDGE: Final = pytest.StashKey[Judge]()
 _OPTIONS: Final = {
@@ -21,6 +23,7 @@ _OPTIONS: Final = {
     "select": "requirements to decide: ids or patterns, with commas",
     "active-session": "a conference of the target that has a live session",
     "output": "where results go",
+    "config": "a configuration file: see `conformance run --help`",
 }
 
 
@@ -52,6 +55,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_Interpreter(judge, telling), "conformance-interpreter")
     allure_commons.plugin_manager.register(telling)
     config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(telling))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Print what is used that the command line does not state, whatever pytest prints otherwise."""
+    settings = session.config.stash[_JUDGE].settings
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    redact = seal(settings.target.account, settings.connection).told
+    if reporter is not None:
+        for notice in settings.notices:
+            reporter.write_line(inert(redact(notice)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -33,14 +33,14 @@ def address(text: str, *, allow_http: bool = False, proxy: str | None = None) ->
     """Return the address of a target: https where no scheme is given and the name is not loopback."""
     if "@" in text:
         raise ConfigurationError(
-            f"--target must not hold credentials, as {_shown(text)!r} does; set {PROJECT} and {TOKEN}"
+            f"--target must not hold credentials, as {masked(text)!r} does; set {PROJECT} and {TOKEN}"
         )
     url = _parsed(text if "://" in text else f"https://{text}", text)
     if "://" not in text and is_loopback(url.host):
         url = url.copy_with(scheme="http")
     if url.scheme not in {"http", "https"} or not url.host or _HALF.match(text):
         raise ConfigurationError(
-            f"--target {_shown(text)!r} needs scheme and host, such as https://example.signalwire.com"
+            f"--target {masked(text)!r} needs scheme and host, such as https://example.signalwire.com"
         )
     if url.scheme == "http" and not allow_http:
         _check_plain(url, proxy)
@@ -72,10 +72,12 @@ def checked(connection: Connection) -> Connection:
 def tls(connection: Connection, *, used: bool = True) -> ssl.SSLContext:
     """Return one TLS context for all connections: making it costs more than connecting.
 
-    Where none will be used the system's authorities are not read: it trusts nobody.
+    Where none will be used the system's authorities are not read: it trusts nobody. SSLKEYLOGFILE, which
+    ssl.create_default_context would open, is not honored: its keys decrypt the recorded credentials.
     """
-    own = connection.ca or not used
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if own else ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if used and not connection.ca:
+        context.load_default_certs()
     for path in _authorities(connection.ca) if connection.ca else ():
         _trust(context, path)
     if connection.client_cert:
@@ -88,12 +90,19 @@ def proxy(text: str, context: ssl.SSLContext | None = None) -> httpx.Proxy:
     url = _parsed(text, text, "--proxy")
     if url.scheme not in _PROXIES or not url.host:
         raise ConfigurationError(
-            f"--proxy {_shown(text)!r} needs scheme and host, such as http://proxy.example:3128; "
+            f"--proxy {masked(text)!r} needs scheme and host, such as http://proxy.example:3128; "
             f"the schemes are {', '.join(_PROXIES)}"
         )
     if url.path not in {"", "/"} or url.query or url.fragment:
-        raise ConfigurationError(f"--proxy {_shown(text)!r} is more than an address; leave the path out")
+        raise ConfigurationError(f"--proxy {masked(text)!r} is more than an address; leave the path out")
     return httpx.Proxy(url, ssl_context=context if url.scheme == "https" else None)
+
+
+def masked(text: str) -> str:
+    """Return an address as it may be shown: without user, password, query and fragment."""
+    scheme, colon, rest = text.rpartition("://")
+    shown = f"…@{rest.rpartition('@')[2]}" if "@" in rest else rest
+    return scheme + colon + re.sub(r"[?#].*", "?…", shown, flags=re.DOTALL)
 
 
 def _parsed(text: str, told: str, option: str = "--target") -> httpx.URL:
@@ -102,17 +111,10 @@ def _parsed(text: str, told: str, option: str = "--target") -> httpx.URL:
         url.host.encode("idna")  # as those do that look it up
     except (httpx.InvalidURL, UnicodeError) as error:
         why = "" if "@" in text else f": {error}"  # which may repeat what stands before the @
-        raise ConfigurationError(f"{option} {_shown(told)!r} is no address{why}") from None
+        raise ConfigurationError(f"{option} {masked(told)!r} is no address{why}") from None
     if url.port is not None and not 1 <= url.port <= _LAST_PORT:
-        raise ConfigurationError(f"{option} {_shown(told)!r} is no address: ports end at {_LAST_PORT}")
+        raise ConfigurationError(f"{option} {masked(told)!r} is no address: ports end at {_LAST_PORT}")
     return url
-
-
-def _shown(text: str) -> str:
-    """Return an address as a message may show it: without user, password and query."""
-    scheme, colon, rest = text.rpartition("://")
-    shown = f"…@{rest.rpartition('@')[2]}" if "@" in rest else rest
-    return scheme + colon + re.sub(r"[?#].*", "?…", shown, flags=re.DOTALL)
 
 
 def _check_plain(url: httpx.URL, through: str | None) -> None:

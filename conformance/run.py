@@ -37,12 +37,18 @@ _ALONE: Final = (
     *("-p", "no:cacheprovider"),
     *("-p", "no:logging"),
     *("-p", "no:unraisableexception"),  # its collection of garbage takes long
+    *("-p", "no:faulthandler"),  # it needs the standard error that the interpreter was started with
     *("-p", "no:threadexception"),  # it would raise what went wrong in a thread when all is over
     "--assert=plain",  # checks raise what they find
     "--capture=no",
     "--import-mode=importlib",
 )
-_HERE: Final = (f"--rootdir={_CHECKS}", f"--config-file={_CHECKS / 'checks.ini'}", str(_CHECKS))
+_HERE: Final = (
+    *("-W", "ignore:ASSERTIONS ARE NOT EXECUTED:pytest.PytestConfigWarning"),  # PYTHONOPTIMIZE is harmless
+    f"--rootdir={_CHECKS}",
+    f"--config-file={_CHECKS / 'checks.ini'}",
+    str(_CHECKS),
+)
 _SLACK: Final = 30.0  # seconds for start, evaluation and reports
 _FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 

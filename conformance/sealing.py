@@ -5,7 +5,6 @@ check, no report and no traceback has a secret to tell, whatever the target does
 again from its evidence sees exactly what the run saw.
 """
 
-import os
 import re
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +14,8 @@ from typing import Final
 
 import httpx
 
-from conformance.credentials import PROJECT, TOKEN, Account
+from conformance.config.credentials_input import known_accounts
+from conformance.credentials import Account
 from conformance.exchange import Exchange, Request, Response
 from conformance.settings import Settings
 from conformance.target import Connection, Target
@@ -176,7 +176,8 @@ def _of_headers(connection: Connection) -> Iterator[str]:
 
 def _of_environment() -> Iterator[str]:
     """Yield the credentials of the environment, which may be meant for another target than this one."""
-    yield from filter(None, map(os.environ.get, (PROJECT, TOKEN)))
+    for account in known_accounts({}):
+        yield from filter(None, (account.project, account.token))
 
 
 def _of_proxy(proxy: str | None) -> Iterator[str]:

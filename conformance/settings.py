@@ -66,3 +66,6 @@ class Settings:
     fail_fast: bool = False  # stop at the first requirement that is broken
     output: Path = Path("conformance-results")
     prefix: str = "00000000"  # in every name that the run creates
+    notices: tuple[
+        str, ...
+    ] = ()  # printed before the first request: what is used that was not on the command line

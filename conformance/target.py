@@ -37,7 +37,8 @@ class Target:
             if path.startswith(f"{documented}/"):
                 path = self.base_paths[profile] + path.removeprefix(documented)
                 break
-        return self.url.path.rstrip("/") + path
+        base = self.url.raw_path.decode("ascii")  # as it was given: in a decoded path, %2F is a separator
+        return base.rstrip("/") + path
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from conformance.header import settings as recorded
 from conformance.interruption import INTERRUPTION
 from conformance.preflight import PreflightError, live_session, read, steps
 from conformance.record import Ending, Entries, record
+from conformance.runtime import exhaustion
 from conformance.sealing import seal
 from conformance.settings import Effort, Settings, Waiver
 from conformance.testimony import Testimony
@@ -93,8 +94,9 @@ class Trial:
                     self._complete(
                         checks, spared, wire, reason or (_INTERRUPTED if ending.interrupted else "")
                     )
-                if wire.evidence.lost is not None:
-                    ending = replace(ending, problem=wire.evidence.lost, broken=True)
+                lack = wire.evidence.lost or _exhaustion(wire.pacing)
+                if lack is not None:
+                    ending = replace(ending, problem=lack, broken=True)
                 self._end(wire, replace(ending, seconds=ending.seconds or time.perf_counter() - clock))
 
     def decide(self, check: Check) -> tuple[Outcome, dict[str, Any]]:
@@ -258,6 +260,12 @@ def _options(settings: Settings) -> tuple[str, ...]:
     """Return the options without which other requests would be sent."""
     effort = () if settings.effort is Effort.STANDARD else ("--effort", str(settings.effort))
     return effort if settings.seed is None else (*effort, "--seed", str(settings.seed))
+
+
+def _exhaustion(pacing: Pacing) -> str | None:
+    """Return what this machine lacked, where that ended the run."""
+    reason = pacing.reason
+    return reason.text if reason is not None and reason.code == exhaustion.CODE else None
 
 
 def _stopped(pacing: Pacing) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from conformance import __version__, phases, reach
 from conformance.credentials import Account
 from conformance.evidence import Evidence, WrittenEvidence
 from conformance.exchange import Exchange, Origin, Request
+from conformance.runtime import exhaustion
 from conformance.sealing import Seal, seal
 from conformance.target import Connection, Limits, Target
 from conformance.testimony import Testimony
@@ -35,6 +36,7 @@ from conformance.transport.vigil import Recollection, Vigil
 from spec.operations import operation
 
 UNKNOWN_ID: Final = "0e57ab1e-0000-4000-8000-00000000dead"  # a uuid that nobody was given
+_OTHER_FILES: Final = 64  # descriptors that a run needs besides those of its connections, amply
 _OWN: Final = (
     ("accept", "application/json"),
     ("accept-encoding", ACCEPTED),
@@ -72,6 +74,7 @@ class Wire:
 @contextmanager
 def connected(target: Target, limits: Limits, connection: Connection, folder: Path) -> Iterator[Wire]:
     """Open the stack, with its evidence and ledger files in the folder."""
+    exhaustion.allow_descriptors(limits.concurrency + _OTHER_FILES)
     sealing = seal(target.account, connection)
     known = sealing.target(target)
     with closing(WrittenEvidence(folder)) as evidence:

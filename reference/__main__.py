@@ -11,6 +11,7 @@ from contextlib import suppress
 from reference.app import Settings, create_app
 from reference.catalogue import UnknownIdError, listing
 from reference.serving import serve
+from reference.standard_output import announce
 
 _LAST_PORT = 65_535
 
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.list:
-        sys.stdout.writelines(f"{line}\n" for line in listing())
+        announce(listing())
         return
     settings = Settings(
         faults=tuple(options.fault),

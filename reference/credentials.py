@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+PROJECT_ID_VARIABLE = "SIGNALWIRE_PROJECT_ID"
+API_TOKEN_VARIABLE = "SIGNALWIRE_API_TOKEN"  # noqa: S105 - names the variable, holds no token
 PROJECT_ID = "7c0e5b1d-94af-4d26-b3e8-5fa1c7d20e94"
 API_TOKEN = "PTa1b9c27de4f05836Kd7Q2mXv"  # noqa: S105 - opens nothing but this server
 
@@ -19,6 +21,16 @@ class Credentials:
 def from_environment(environment: Mapping[str, str] = os.environ) -> Credentials:
     """Read the two variables that the vendor's own SDK reads; what is missing has its default."""
     return Credentials(
-        project_id=environment.get("SIGNALWIRE_PROJECT_ID") or PROJECT_ID,
-        token=environment.get("SIGNALWIRE_API_TOKEN") or API_TOKEN,
+        project_id=environment.get(PROJECT_ID_VARIABLE) or PROJECT_ID,
+        token=environment.get(API_TOKEN_VARIABLE) or API_TOKEN,
     )
+
+
+def description(environment: Mapping[str, str] = os.environ) -> str:
+    """Describe the accepted credentials: the built-in ones are public, those of the user are not shown."""
+    built_in = {PROJECT_ID_VARIABLE: PROJECT_ID, API_TOKEN_VARIABLE: API_TOKEN}
+    parts = (
+        f"{name} from the environment" if environment.get(name) else f"{name}={value}"
+        for name, value in built_in.items()
+    )
+    return f"credentials  {'  '.join(parts)}"

@@ -11,8 +11,10 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from reference import credentials
 from reference.live import LIVE_CONFERENCE_ID
 from reference.rules import Rules
+from reference.standard_output import announce
 
 _HTTP_11 = b"HTTP/1.1"
 _KEEP_ALIVE = 75  # seconds; longer than the pools of HTTP clients keep an idle connection
@@ -53,18 +55,22 @@ def _allow_connections() -> None:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens as soon as it does, which conference has a session, and what it keeps."""
+    """Announces its address as soon as it listens, the live conference and the accepted credentials."""
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
             host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
-            sys.stdout.write(f"ready http://{host}:{port}\n")
-            sys.stdout.write(f"live conference {LIVE_CONFERENCE_ID}\n")
-            sys.stdout.write("all data is in memory, and gone when this server ends\n")
-            sys.stdout.flush()
-            if not host.strip("[").startswith(_LOOPBACK):
+            announce(
+                (
+                    f"ready http://{host}:{port}",
+                    f"live conference {LIVE_CONFERENCE_ID}",
+                    credentials.description(),
+                    "all data is in memory, and gone when this server ends",
+                )
+            )
+            if sys.stderr and not host.strip("[").startswith(_LOOPBACK):
                 sys.stderr.write(f"open to whoever reaches {host}, over plain HTTP: for tests only\n")
 
 

@@ -4,6 +4,7 @@ Lines are never broken, so that they can be copied and searched; a narrow screen
 """
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,6 @@ from rich.console import Console
 from rich.text import Text
 
 from reports import waivers
-from reports.endings import BROKEN
 from reports.inert import inert
 from reports.rounds import News
 
@@ -39,6 +39,8 @@ _WAIVERS: Final = {"passes": "bold red", "expired": "bold red", "unused": "dim"}
 _UNBEGUN: Final = frozenset({"not-started", "error"})
 _FIELDS: Final = ("sent", "expected", "received", "why", "source", "curl", "again")
 _MOST: Final = 20  # causes shown in full; all findings stand in results.json
+_SIZES: Final = ("COLUMNS", "LINES")
+_SIZE: Final = re.compile("[1-9][0-9]{0,3}")
 _FEW: Final = 3  # ids that are enough to know which
 _SLOWEST: Final = 10  # requirements that are named for their time
 
@@ -53,21 +55,21 @@ class Detail(StrEnum):
     VERBOSE = "verbose"
 
 
-class _Screen(Console):
-    """Standard output; that its reader is gone says nothing about the target."""
-
-    def on_broken_pipe(self) -> None:
-        """End with our own error, not with the 1 of a target that does not conform."""
-        self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(BROKEN)
-
-
 def screen() -> Console:
-    """Return standard output: in colour on a terminal, as plain text elsewhere or where NO_COLOR is set."""
-    if os.environ.get("NO_COLOR"):
-        return _Screen(file=sys.stdout, highlight=False, emoji=False, color_system=None)
-    return _Screen(file=sys.stdout, highlight=False, emoji=False)
+    """Return standard output: in color on a terminal, as plain text elsewhere or where NO_COLOR is set."""
+    return Console(
+        file=sys.stdout,
+        highlight=False,
+        emoji=False,
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
+        _environ=_environment(),
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without sizes that no screen has: with COLUMNS=0 rich would print nothing."""
+    impossible = {name for name in _SIZES if not _SIZE.fullmatch(os.environ.get(name, ""))}
+    return {name: value for name, value in os.environ.items() if name not in impossible}
 
 
 def lively(console: Console) -> bool:

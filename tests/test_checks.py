@@ -1,6 +1,8 @@
 """Every requirement has its check, every check its requirement."""
 
+import ast
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +56,20 @@ def test_each_effort_draws_as_many_random_cases_as_it_says(bench: Bench) -> None
     judgement = smoke.judged(InProcess(), [check])
     assert judgement.outcomes["VC-CREATE-CONFORMING"].verdict is Verdict.PASSED
     assert judgement.requests < SOME_AND_PREFLIGHT
+
+
+def test_nothing_rests_on_assert_statements_which_python_o_leaves_out() -> None:
+    root = Path(__file__).parent.parent
+    paths = [
+        path
+        for name in ("spec", "strategies", "conformance", "reports")
+        for path in (root / name).rglob("*.py")
+    ]
+    found = [
+        f"{path.relative_to(root)}:{node.lineno}"
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Assert)
+    ]
+    assert paths
+    assert found == []

@@ -232,7 +232,7 @@ def test_the_target_of_a_folder_is_used_only_where_the_user_names_it(run: Run) -
         assert f"confirm that the credentials may be sent there with --target {origin}" in said
         code, said = run.cleaned({"target": "http://127.0.0.1:9"})
         assert (code, target.asked) == (2, [])
-        assert "not --target http://127.0.0.1:9" in said
+        assert "not http://127.0.0.1:9" in said
         assert run.cleaned({"target": f"{origin}/"})[0] == 0
     assert target.there == {}
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Thread
 from time import sleep
 from typing import Any
 
@@ -14,6 +14,7 @@ from conformance import expect
 from conformance.api import Api
 from conformance.attempt import LOSSES, REPEATS, Check, Kind
 from conformance.generated import Generator
+from conformance.others import Others
 from conformance.packing import Packing
 from conformance.target import Limits
 from conformance.verdict import Unobserved, Verdict, of_finding
@@ -258,3 +259,12 @@ def test_each_attempt_has_its_number_and_names_of_its_own(tmp_path: Path) -> Non
         attempts = [each.origin.attempt for each in opened.wire.evidence.exchanges]
     assert attempts == [0, 1, 2, 3]
     assert len(set(names)) == 4
+
+
+def test_a_check_that_waits_for_others_ends_with_the_run() -> None:
+    others = Others()  # who were never said to have begun
+    waiting = Thread(target=others.wait, kwargs={"again": False}, daemon=True)
+    waiting.start()
+    others.release()
+    waiting.join(60)
+    assert not waiting.is_alive()

@@ -10,15 +10,16 @@ from typing import Any
 import httpx
 import pytest
 
+from conformance import clearing
 from conformance.api import JSON, Api
 from conformance.credentials import SWAPPED
 from conformance.exchange import Origin, Request
 from conformance.parsing import parsed
-from conformance.target import Limits
+from conformance.target import Connection, Limits, Target
 from conformance.transport.ledger import NotOwnedError
 from conformance.transport.ownership import Leftover
-from conformance.wire import Wire
-from tests.servers import CONFERENCES, ROOMS, faked
+from conformance.wire import Wire, connected
+from tests.servers import ACCOUNT, CONFERENCES, ROOMS, faked
 
 NAME = "cc-0badcafe-5d3c1f9e7a2b-0_Z"
 BODY = json.dumps({"display_name": NAME}).encode()
@@ -246,3 +247,18 @@ def test_a_create_that_was_told_to_wait_is_one_intent(tmp_path: Path) -> None:
     with faked(lambda _: answers.pop(0), tmp_path, Limits(concurrency=1)) as wire:
         send(wire, "POST", CONFERENCES, BODY)
     assert [next(iter(line)) for line in ledger(tmp_path)] == ["intent", "created"]
+
+
+def test_a_base_path_with_an_encoded_slash_is_kept_as_it_was_given(tmp_path: Path) -> None:
+    asked: list[bytes] = []
+    memory = Memory(then=lambda request: asked.append(request.url.raw_path))
+    target = Target(httpx.URL("http://target.test/a%2Fb"), ACCOUNT)
+    bottom = Connection(transport=httpx.MockTransport(memory))
+    with connected(target, Limits(), bottom, tmp_path) as wire:
+        api = Api(wire, "0badcafe", "a check")
+        made = api.video.create(api.video.minimal())
+        assert [each.collection for each in wire.ledger.leftovers] == [f"/a%2Fb{CONFERENCES}"]
+        assert clearing.delete_all(api, wire.ledger.leftovers)
+        assert wire.ledger.leftovers == ()
+    item = f"/a%2Fb{CONFERENCES}/{made.id}".encode()
+    assert asked == [f"/a%2Fb{CONFERENCES}".encode(), item, item]

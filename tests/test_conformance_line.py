@@ -26,6 +26,14 @@ NEXT = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nnext!"
 READ = {
     "a length": OK + TWO + b"{}",
     "blanks around values": OK + b"x-a: \t b \t\r\ncontent-length:   2  \r\n\r\n{}",
+    "the same length twice": OK + b"Content-Length: 2\r\nx-a: b\r\n" + TWO + b"{}",
+    "the same length in a list": OK + b"content-length: 2, 2\r\n\r\n{}",
+    "the same length twice with LF": OK.replace(b"\r", b"") + b"content-length: 2\ncontent-length: 2\n\n{}",
+    "the same length twice after an interim answer": b"HTTP/1.1 100 Continue\r\n\r\n"
+    + OK
+    + b"content-length: 2\r\n"
+    + TWO
+    + b"{}",
     "no reason": b"HTTP/1.1 200\r\n" + TWO + b"{}",
     "a reason in another alphabet": "HTTP/1.1 200 Ça va\r\n".encode() + TWO + b"{}",
     "a status of its own": b"HTTP/1.1 799 Odd\r\n" + TWO + b"{}",
@@ -73,6 +81,8 @@ REFUSED = {
     "a status below all": b"HTTP/1.1 099 OK\r\n" + TWO + b"{}",
     "a negative length": OK + b"content-length: -1\r\n\r\n{}",
     "lengths that differ": OK + b"content-length: 2\r\ncontent-length: 3\r\n\r\n{}",
+    "lengths of a list that differ": OK + b"content-length: 2, 3\r\n\r\n{}",
+    "half a header with lengths": OK + b"content-length: 2\r\ncontent-length: 2\r\n",
     "no number for a length": OK + b"content-length: two\r\n\r\n{}",
     "another transfer coding": OK + b"transfer-encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
     "an interim answer with a body": b"HTTP/1.1 104 Odd\r\ncontent-length: 3\r\n\r\nabc" + OK + TWO + b"{}",
@@ -142,10 +152,13 @@ def test_the_next_answer_is_the_next_one(answer: bytes) -> None:
     assert second == (200, [("content-length", "5")], b"next!")
 
 
-def test_an_answer_that_comes_byte_by_byte_is_one_all_the_same() -> None:
+@pytest.mark.parametrize(
+    "answer", [CHUNKED + b"2\r\n{}\r\n0\r\n\r\n", OK + b"content-length: 2\r\n" + TWO + b"{}"]
+)
+def test_an_answer_that_comes_byte_by_byte_is_one_all_the_same(answer: bytes) -> None:
     def talk(connection: socket.socket) -> None:
         connection.recv(65536)
-        for byte in CHUNKED + b"2\r\n{}\r\n0\r\n\r\n":
+        for byte in answer:
             connection.sendall(bytes([byte]))
 
     with talking(talk) as origin, closing(line()) as transport:

@@ -140,6 +140,18 @@ def test_whom_the_system_trusts_is_trusted(
         assert sent(tmp_path, origin, Connection()).status == 204
 
 
+@pytest.mark.parametrize("writable", [True, False])
+def test_session_keys_are_not_written_to_sslkeylogfile(
+    tmp_path: Path, certificates: Certificates, monkeypatch: pytest.MonkeyPatch, *, writable: bool
+) -> None:
+    keys = tmp_path / "keys.log" if writable else tmp_path / "missing" / "keys.log"
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.server))
+    with over_tls(certificates) as origin:
+        monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
+        assert sent(tmp_path, origin, Connection()).status == 204
+    assert not keys.exists()
+
+
 def test_a_certificate_that_nobody_vouches_for_is_not_trusted(
     tmp_path: Path, certificates: Certificates
 ) -> None:

@@ -64,7 +64,7 @@ class Ledger(httpx.BaseTransport):
         self, inner: httpx.BaseTransport, path: Path, collections: frozenset[str], room: Room | None = None
     ) -> None:
         self._inner = inner
-        self._collections = collections
+        self._collections = {unquote(each): each for each in collections}  # by their decoded path
         self.room = room or Room(None)
         self._live: dict[_Key, _Resource] = {}
         self._lost: dict[int, _Create] = {}
@@ -174,9 +174,10 @@ class Ledger(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Pass the request on, noting what it creates, shows or deletes; hold a delete back if need be."""
-        if request.method == "POST" and request.url.path in self._collections:
-            return self._creating(request)
-        key = _key(request)
+        collection = self._collections.get(request.url.path)
+        if request.method == "POST" and collection is not None:
+            return self._creating(request, collection)
+        key = self._key(request)
         if request.method == "DELETE" and not self.owns(*key):
             raise NotOwnedError(f"nothing shows that the run created what {request.url.path} addresses")
         with self.room.under_way():
@@ -192,10 +193,10 @@ class Ledger(httpx.BaseTransport):
         self._file.close()
         self._inner.close()
 
-    def _creating(self, request: httpx.Request) -> httpx.Response:
+    def _creating(self, request: httpx.Request, collection: str) -> httpx.Response:
         check = request.extensions[INTENT][1].check
         self.room.enter(check)
-        number = self._intended(request, check)
+        number = self._intended(request, collection, check)
         try:
             with self.room.under_way():
                 response = self._inner.handle_request(request)
@@ -205,13 +206,20 @@ class Ledger(httpx.BaseTransport):
         self._answered(number, request.extensions[EXCHANGE])
         return response
 
-    def _intended(self, request: httpx.Request, check: str) -> int:
+    def _key(self, request: httpx.Request) -> _Key:
+        """Return the collection, as the target knows it, and the id that a request addresses."""
+        path = request.url.raw_path.partition(b"?")[0].decode("ascii")
+        collection, _, identifier = path.rpartition("/")
+        decoded = unquote(collection)
+        return self._collections.get(decoded, decoded), unquote(identifier)
+
+    def _intended(self, request: httpx.Request, collection: str, check: str) -> int:
         name, display_name = _names(request.extensions[INTENT][0])
         with self._lock:
             self._intents += 1
-            self._lost[self._intents] = _Create(Leftover(request.url.path, "", name, display_name, check))
+            self._lost[self._intents] = _Create(Leftover(collection, "", name, display_name, check))
             beside = {"display_name": display_name} if display_name else {}
-            self._file.write(intent=self._intents, collection=request.url.path, name=name, **beside)
+            self._file.write(intent=self._intents, collection=collection, name=name, **beside)
             return self._intents
 
     def _unanswered(self, number: int, error: BaseException) -> None:
@@ -321,13 +329,6 @@ class Ledger(httpx.BaseTransport):
                 return
             self._file.write(deleted=resource.leftover.id, collection=key[0], status=status)
         self.room.leave(resource.leftover.check)
-
-
-def _key(request: httpx.Request) -> _Key:
-    """Return the collection and the id that a request addresses."""
-    path = request.url.raw_path.partition(b"?")[0].decode("ascii")
-    collection, _, identifier = path.rpartition("/")
-    return unquote(collection), unquote(identifier)
 
 
 def _names(request: Request) -> tuple[str, str]:

@@ -17,6 +17,7 @@ import httpx
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from conformance.transport import deadline
+from conformance.transport.content_length import DifferingLengthsError, without_repetition
 from conformance.transport.decoding import TooLargeError
 
 _READ: Final = 64 * 1024  # bytes at once
@@ -24,6 +25,7 @@ _LONGEST: Final = 100 * 1024  # bytes of a header, or of what else is no part of
 _IDLE: Final = 5.0  # seconds after which a connection may be forgotten on its way, as httpx has it
 _PORTS: Final = {"http": 80, "https": 443}
 _BLANKS: Final = b" \t"
+_LENGTH_NAME: Final = "Content-Length"  # in what the parser says of one that it does not accept
 _TRANSFER_ENCODING: Final = b"transfer-encoding"
 _START: Final = re.compile(rb"[!-~]+ [!-~]+ HTTP/1\.1")
 _FIELD: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [^\0\r\n]*")  # RFC 9110, 5.1 and 5.5
@@ -77,8 +79,9 @@ class _Connection:
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
         self._stream = stream
-        self._parser = HttpResponseParser(self)
-        self._parser.set_dangerous_leniencies(**_LENIENT)
+        self._parser = _parser(self)
+        self._head = bytearray()  # of a response whose header is not complete
+        self._repeated: HttpParserError | None = None  # that this header repeats its Content-Length
         self._pieces: deque[bytes] = deque()
         self._has_header = False
         self._ended = True
@@ -95,6 +98,8 @@ class _Connection:
     def ask(self, request: bytes) -> None:
         """Send a request, and read the header of its answer."""
         self.headers, self._has_header, self._ended, self._unused = [], False, False, 0
+        self._repeated = None
+        self._head.clear()
         try:
             self._stream.write(request)
         except httpcore.WriteError:  # who does not take all of a request may answer it all the same
@@ -165,7 +170,7 @@ class _Connection:
             return
         self._unused += len(piece)
         try:
-            self._parser.feed_data(piece)
+            self._feed(piece)
         except (HttpParserError, HttpParserUpgrade) as error:
             self._lasts = False
             if not self._ended:
@@ -175,14 +180,48 @@ class _Connection:
         if self._unused > _LONGEST and not self._ended:
             raise TooLargeError(f"more than {_LONGEST} bytes of header")
 
+    def _feed(self, piece: bytes) -> None:
+        """Parse a piece; a header that repeats its Content-Length is parsed again once it is complete."""
+        if self._has_header:
+            self._parser.feed_data(piece)
+            return
+        self._head += piece
+        if self._repeated is None:
+            try:
+                self._parser.feed_data(piece)
+            except HttpParserError as error:
+                if self._has_header or _LENGTH_NAME not in str(error):
+                    raise
+                self._repeated = error
+        if self._repeated is not None:
+            self._feed_again(self._repeated)
+
+    def _feed_again(self, error: HttpParserError) -> None:
+        try:
+            response = without_repetition(bytes(self._head))
+        except DifferingLengthsError:
+            raise error from None
+        if response is not None:
+            self._repeated, self.headers, self._parser = None, [], _parser(self)
+            self._head.clear()
+            self._parser.feed_data(response)
+
     def _end(self) -> None:
         """Take note that the other side ended the connection: an answer of unknown length ends with it."""
         self._lasts = False
+        if self._repeated is not None:
+            raise httpx.RemoteProtocolError(f"this is no answer: {self._repeated}")
         if not self._has_header:
             raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
         if _is_delimited(self.headers):
             raise httpx.RemoteProtocolError("the connection ended within the answer")
         self._ended = True
+
+
+def _parser(connection: _Connection) -> HttpResponseParser:
+    parser = HttpResponseParser(connection)
+    parser.set_dangerous_leniencies(**_LENIENT)
+    return parser
 
 
 _NOBODYS: Final = HttpResponseParser(object())

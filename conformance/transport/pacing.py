@@ -10,6 +10,7 @@ from typing import Final
 
 import httpx
 
+from conformance.runtime import exhaustion
 from conformance.transport import deadline
 from conformance.transport.recording import EXCHANGE
 
@@ -146,7 +147,17 @@ class Pacing(httpx.BaseTransport):
             if delay > 0 and self.stopped.wait(delay):
                 raise self._held(StoppedError())
             with deadline.within(self._left()):
-                return self._inner.handle_request(request)
+                return self._unless_exhausted(request)
+
+    def _unless_exhausted(self, request: httpx.Request) -> httpx.Response:
+        """Pass the request on; halt where this machine lacks what requests need."""
+        try:
+            return self._inner.handle_request(request)
+        except exhaustion.ExhaustedError as error:
+            reason = StoppedError(str(error), exhaustion.CODE)
+            self.halt(reason)
+            with self._lock:
+                raise self._held(reason) from error
 
     def _turn(self) -> float:
         with self._lock:

@@ -11,6 +11,7 @@ from conformance import phases
 from conformance.evidence import Evidence
 from conformance.exchange import Exchange, Response
 from conformance.parsing import shared
+from conformance.runtime import exhaustion
 from conformance.sealing import Seal
 from conformance.transport import deadline
 from conformance.transport.decoding import TooLargeError, decoded
@@ -30,7 +31,10 @@ class Recording(httpx.BaseTransport):
         self._timeout = timeout
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass the request on; a failure is recorded as faithfully as an answer."""
+        """Pass the request on; a failure is recorded as faithfully as an answer, unless it is our own.
+
+        Raise ExhaustedError where this machine lacks what the request needs.
+        """
         started, clock = datetime.now(UTC), time.monotonic()
         response: Response | None = None
         failure: str | None = None
@@ -38,6 +42,7 @@ class Recording(httpx.BaseTransport):
             with deadline.within(self._timeout):
                 response = self._read(self._inner.handle_request(request))
         except httpx.RequestError as error:
+            exhaustion.check(error)
             failure = f"{type(error).__name__}: {error}".rstrip(": ")
         intent, origin = request.extensions[INTENT]
         seconds = round(time.monotonic() - clock, 6)
