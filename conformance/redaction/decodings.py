@@ -1,9 +1,9 @@
 """Decoding of the encodings in which a text may hold another text.
 
-Covered are base64 and base32, hexadecimal digits with and without separators, lists of byte values, lists of
-single characters, quoted-printable, text that is broken by line ends or markup, and compressed data within any
-of these. Every response is looked through, so each decoder runs only where a fast test of character classes
-finds something that it could decode; where a range stands in the source is found out only when it is asked for.
+Covered are base64 and base32, hexadecimal digits with and without separators, lists of byte values and of
+single characters, quoted-printable, text that is broken by line ends or markup, and compressed data within
+any of these. Every response is searched, so each decoder runs only where a fast test of character classes
+finds something to decode; where a range stands in the source is found out only when it is asked for.
 """
 
 import base64
@@ -52,14 +52,14 @@ def decodings(text: str) -> Iterator[Decoding]:
         yield from _characters(plain)
     if "=" in text:
         yield from _quoted_printable(text)
-    if not text.isascii() or any([sign in text for sign in _BREAK_SIGNS]):
+    if not text.isascii() or any(sign in text for sign in _BREAK_SIGNS):
         yield from _unbroken(text)
     if text.startswith(_COMPRESSED):
         yield from _inflated(text.encode("latin-1", "replace"), (0, len(text)))
 
 
 def _classes(sign: str, characters: str, **others: str) -> bytes:
-    """Return a table for `bytes.translate`: characters become the sign of their class, all the rest a space."""
+    """Return a table for `bytes.translate`: characters become the sign of their class, others a space."""
     table = bytearray(b" " * 256)
     for each, members in ((sign, characters), *others.items()):
         for member in members:
@@ -266,9 +266,7 @@ def _hexadecimal(plain: bytes, classes: bytes) -> Iterator[Decoding]:
 
 _NUMBER_CLASSES: Final = _classes("n", f"{_DIGITS} \t\r\n:;,[]\"'-")
 _NUMBER_LIST: Final = b"n" * 34  # twelve numbers of two digits, and what separates them
-_NUMBERS: Final = re.compile(
-    rb"(?:-?[0-9]{1,3}(?:\s{0,80}[,;]\s{0,80}|\s{1,80})){11,}-?[0-9]{1,3}(?![0-9])"
-)
+_NUMBERS: Final = re.compile(rb"(?:-?[0-9]{1,3}(?:\s{0,80}[,;]\s{0,80}|\s{1,80})){11,}-?[0-9]{1,3}(?![0-9])")
 _NUMBERED: Final = re.compile(
     rb"(?:[\"'][0-9]{1,6}[\"']\s{0,80}:\s{0,80}-?[0-9]{1,3}\s{0,80},\s{0,80}){11,}"
     rb"[\"'][0-9]{1,6}[\"']\s{0,80}:\s{0,80}-?[0-9]{1,3}(?![0-9])"
