@@ -20,7 +20,8 @@ MEMBERS = [
 TEXTS = [
     *(json.dumps({name: SECRET}) for name in MEMBERS),
     json.dumps({"a": [{"b": {"token": SECRET}}]}, indent=2),
-    json.dumps({"tokens": [SECRET]}),
+    json.dumps({"accessTokens": [SECRET, "short", SECRET]}, indent=2),
+    json.dumps(json.dumps({"tokens": [SECRET, SECRET]})),
     json.dumps(json.dumps({"accessToken": SECRET})),
     '{"token": "' + "".join(f"\\u{ord(each):04x}" for each in SECRET) + '"}',
     f"<accessToken>{SECRET}</accessToken>",

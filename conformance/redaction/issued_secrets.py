@@ -22,10 +22,15 @@ _ESCAPE: Final = r"\\{1,8}(?:u[0-9A-Fa-f]{4}|/)"
 _CHARACTER: Final = re.compile(rf"{_ESCAPE}|.", re.DOTALL)
 _VALUE: Final = rf'(?:[^"\\\s]|{_ESCAPE}){{8,8192}}'
 _MEMBER: Final = re.compile(
-    rf'(?P<before>"(?P<name>[A-Za-z0-9_.$-]{{0,64}}?(?:{_NAMES})s?)\\{{0,8}}"\s{{0,80}}:[\s\[]{{0,80}}\\{{0,8}}")'
+    rf'(?P<before>"(?P<name>[A-Za-z0-9_.$-]{{0,64}}?(?:{_NAMES})s?)\\{{0,8}}"\s{{0,80}}:\s{{0,80}}\\{{0,8}}")'
     rf'(?P<value>{_VALUE})(?=\\{{0,8}}")',
     re.IGNORECASE,
 )
+_LIST: Final = re.compile(
+    rf'("[A-Za-z0-9_.$-]{{0,64}}?(?:{_NAMES})s\\{{0,8}}"\s{{0,80}}:\s{{0,80}}\[)([^\[\]{{}}]{{8,8192}})(?=\])',
+    re.IGNORECASE,
+)
+_STRING: Final = re.compile(rf'(")({_VALUE})(?=\\{{0,8}}")')
 _ELEMENT: Final = re.compile(
     rf"(<(?P<name>[A-Za-z0-9_.:-]{{0,64}}?(?:{_NAMES}))>)([^<\s]{{8,8192}})(?=</)", re.IGNORECASE
 )
@@ -69,7 +74,8 @@ class IssuedSecrets:
         named = any(word in lowered for word in _WORDS)
         authorizing = any(word in lowered for word in _SCHEMES)
         if named or authorizing:
-            text = _ELEMENT.sub(self._element, _MEMBER.sub(self._member, text))
+            text = _LIST.sub(self._list, _MEMBER.sub(self._member, text))
+            text = _ELEMENT.sub(self._element, text)
         if authorizing:
             text = _CREDENTIALS.sub(self._rest, text)
         if "=" in text or "%3d" in lowered:
@@ -92,6 +98,9 @@ class IssuedSecrets:
         if _is_shown(match["name"], match["value"]):
             return match[0]
         return match["before"] + self._lookalike(match["value"])
+
+    def _list(self, match: re.Match[str]) -> str:
+        return match[1] + _STRING.sub(self._rest, match[2])
 
     def _element(self, match: re.Match[str]) -> str:
         return match[0] if _is_shown(match["name"], match[3]) else match[1] + self._lookalike(match[3])
