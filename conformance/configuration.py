@@ -46,6 +46,7 @@ def settings(
         base_paths={**BASE_PATHS, **told.get("base_paths", {})},
         active_session=told.get("active_session"),
         read_only=bool(told.get("read_only")),
+        allow_logged_credentials=bool(told.get("allow_logged_credentials")) or reference is not None,
         reference=reference is not None,
         flaws=flaws,
     )

@@ -14,6 +14,7 @@ PROJECT: Final = "SIGNALWIRE_PROJECT_ID"
 TOKEN: Final = "SIGNALWIRE_API_TOKEN"  # noqa: S105 - names the variable, holds no token
 _WORD: Final = "the word "
 _UNKNOWN_PROJECT: Final = "0dd0c0de-0000-4000-8000-000000000000"
+_UNKNOWN_TOKEN: Final = f"PT{'0dd0c0de' * 6}"  # of the documented form
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,9 @@ EXTENDED_PROJECT: Final = _user(
 )
 OTHER_END: Final = _user(
     "a Project ID with another last character", "{project_changed}:{token}", f"${{{PROJECT}%?}}#:${TOKEN}"
+)
+TOKEN_AS_PROJECT: Final = _user(
+    "another token as the username", f"{_UNKNOWN_TOKEN}:{{token}}", f"{_UNKNOWN_TOKEN}:${TOKEN}"
 )
 PROJECT_TWICE: Final = _user("the Project ID for both", "{project}:{project}", f"${PROJECT}:${PROJECT}")
 TOKEN_TWICE: Final = _user("the token for both", "{token}:{token}", f"${TOKEN}:${TOKEN}")

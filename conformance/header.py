@@ -25,6 +25,7 @@ def header(settings: Settings) -> dict[str, Any]:
             "base_paths": dict(target.base_paths),
             "active_session": target.active_session,
             "read_only": target.read_only,
+            "allow_logged_credentials": target.allow_logged_credentials,
             "reference": target.reference,
             "flaws": list(target.flaws),
         },
@@ -93,6 +94,9 @@ def _target(told: Mapping[str, Any], testimony: Testimony) -> Target:
         base_paths=target["base_paths"],
         active_session=target["active_session"],
         read_only=target["read_only"],
+        allow_logged_credentials=target.get(
+            "allow_logged_credentials", True
+        ),  # as runs before the option did
         reference=target["reference"],
         flaws=tuple(target["flaws"]),
     )

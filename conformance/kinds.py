@@ -83,6 +83,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "proxy": TEXT,
     "allow_http": SWITCH,
     "allow_leftovers": SWITCH,
+    "allow_logged_credentials": SWITCH,
     "read_only": SWITCH,
     "active_session": TEXT,
     "output": PATH,

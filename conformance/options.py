@@ -94,6 +94,10 @@ def sending(command: Any) -> Any:
         click.option(
             "--proxy", metavar="URL", help="A proxy on the way to the target: http, https, socks5, socks5h."
         ),
+        _switch(
+            "--allow-logged-credentials",
+            "Send the credentials also where servers log them: in URLs, and the token as the username.",
+        ),
         _switch("--allow-http", "Send the credentials over plain HTTP, even to another machine."),
         click.option(
             "--active-session", metavar="ID", help="A conference of the target that has a live session."

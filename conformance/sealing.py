@@ -17,6 +17,7 @@ import httpx
 from conformance.config.credentials_input import known_accounts
 from conformance.credentials import Account
 from conformance.exchange import Exchange, Request, Response
+from conformance.redaction.issued_secrets import IssuedSecrets
 from conformance.settings import Settings
 from conformance.target import Connection, Target
 from conformance.transport.redaction import Marks, Redaction, Redactor, redacted
@@ -113,7 +114,7 @@ class Seal:
             exchange.origin,
             self._request(request),
             response and self._response(response),
-            exchange.failure and self(exchange.failure),
+            exchange.failure and self._received(exchange.failure),
             exchange.started,
             exchange.seconds,
         )
@@ -143,9 +144,20 @@ class Seal:
         )
 
     def _response(self, response: Response) -> Response:
-        body = _rewritten(response.body, lambda text: self(without_returned_secrets(text)))
-        headers = tuple((self(name), self(without_returned_secrets(text))) for name, text in response.headers)
+        body = _rewritten(response.body, self._received)
+        headers = tuple((self(name), self._header(name, value)) for name, value in response.headers)
         return Response(response.status, headers, body)
+
+    def _received(self, text: str) -> str:
+        """Return a text of the target without the account's secrets, and those that it issues itself."""
+        return self._issued.masked(self(without_returned_secrets(text)))
+
+    def _header(self, name: str, value: str) -> str:
+        return self._issued.masked_header(name, self(without_returned_secrets(value)))
+
+    @cached_property
+    def _issued(self) -> IssuedSecrets:
+        return IssuedSecrets((self.stand_in.token, self.stand_in.project, ENCODED))
 
 
 def seal(account: Account, connection: Connection) -> Seal:

@@ -23,6 +23,7 @@ class Target:
     active_session: str | None = None  # a conference that has a live session
     deletes: bool = True  # whether what was created there can be deleted
     read_only: bool = False  # nothing may be created or deleted there
+    allow_logged_credentials: bool = False  # send the live ones where servers log them, too
     reference: bool = False  # the built-in server, since no target was named
     flaws: tuple[str, ...] = ()  # the options that make the built-in server wrong or different
 

@@ -42,6 +42,7 @@ _HEADER: Final = {
                     "additionalProperties": {"type": "string", "pattern": "^(/[!-~]*)?$"},
                 },
                 "active_session": {"type": ["string", "null"]},
+                "allow_logged_credentials": _SWITCH,
                 "reference": _SWITCH,
                 "flaws": _TEXTS,
             },

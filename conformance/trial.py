@@ -259,7 +259,10 @@ def _senders(checks: Sequence[Check]) -> dict[str, str]:
 def _options(settings: Settings) -> tuple[str, ...]:
     """Return the options without which other requests would be sent."""
     effort = () if settings.effort is Effort.STANDARD else ("--effort", str(settings.effort))
-    return effort if settings.seed is None else (*effort, "--seed", str(settings.seed))
+    seed = () if settings.seed is None else ("--seed", str(settings.seed))
+    target = settings.target
+    allowed = target.allow_logged_credentials and not target.reference
+    return (*effort, *seed, *(("--allow-logged-credentials",) if allowed else ()))
 
 
 def _exhaustion(pacing: Pacing) -> str | None:

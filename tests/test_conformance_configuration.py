@@ -319,6 +319,7 @@ WRONG = {
     "max_live": ['"all"', "0", "-1", "1.5", "true"],
     "max_seconds": ['"long"', "-1", "0", "nan", "inf", "true", "1e300"],
     "allow_leftovers": ["1", '"yes"'],
+    "allow_logged_credentials": ["1", '"yes"'],
     "read_only": ["1", '"yes"'],
     "headers": ["1", '"X: y"', "[1]", '["no colon"]', "{X = 'y'}"],
     "ca": ["1", '"missing.pem"', '"."', "[]", '"a\\u0000b"'],

@@ -43,7 +43,9 @@ class Bench:
     def settings(self, transport: httpx.BaseTransport, folder: Path) -> Settings:
         """Return the settings of a run over a transport."""
         return Settings(
-            target=Target(ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE),
+            target=Target(
+                ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE, allow_logged_credentials=True
+            ),
             limits=_LIMITS,
             connection=Connection(transport=transport),
             effort=self._effort,

@@ -1,5 +1,6 @@
 """Secrets are recognised by their value and replaced on the way to any file or screen."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,12 @@ from conformance.transport.spellings import Spellings
 MARK: Final = "[secret]"  # stands for the token
 ENCODED: Final = "[encoded secret]"  # for a part of one, for one in base64, and for any other secret
 PROJECT: Final = "[project]"
+_NUMBERS: Final = re.compile(
+    r"-?[0-9]{1,3}(?:(?:\s*[,;]\s*(?:[\"'][0-9]+[\"']\s*:\s*)?|\s+)-?[0-9]{1,3}){5,}"
+)  # byte values, with or without keys
+_NUMBER: Final = re.compile(r"(?<![\"'0-9])-?[0-9]{1,3}(?![\"'0-9])")
+_CHARACTERS: Final = re.compile(r"[A-Za-z0-9](?:[^A-Za-z0-9]+[A-Za-z0-9]){11,}")
+_CHARACTER: Final = re.compile(r"[A-Za-z0-9]")
 
 Redaction = Callable[[str], str]  # returns a text without any secret
 
@@ -40,7 +47,8 @@ class Redactor:
         pieces: list[str] = []
         last = 0
         for span in spans:
-            pieces += (text[last : span.start], self._mark(span.secret))
+            mark = self._mark(span.secret) if span.secret else self._encoded(text[span.start : span.end])
+            pieces += (text[last : span.start], mark)
             last = span.end
         return "".join([*pieces, text[last:]])
 
@@ -49,9 +57,15 @@ class Redactor:
         project, token = self.account.project, self.account.token
         return Spellings([token, project, *self.others], [f"{project}:{token}", f"{token}:{project}"])
 
-    def _mark(self, secret: str | None) -> str:
+    def _mark(self, secret: str) -> str:
         known = {self.account.project: self.marks.project, self.account.token: self.marks.token}
-        return known.get(secret or "", self.marks.encoded)
+        return known.get(secret, self.marks.encoded)
+
+    def _encoded(self, text: str) -> str:
+        """Return what takes the place of an encoded secret; a list stays one, as JSON may consist of it."""
+        if _NUMBERS.fullmatch(text):
+            return _NUMBER.sub("0", text)
+        return _CHARACTER.sub("x", text) if _CHARACTERS.fullmatch(text) else self.marks.encoded
 
 
 def redacted(pairs: Iterable[tuple[str, str]], redactor: Redaction) -> tuple[tuple[str, str], ...]:

@@ -6,11 +6,9 @@ what is compared with each other still compares.
 """
 
 import re
-import secrets
-import string
-from functools import lru_cache
-from hashlib import blake2b
 from typing import Final
+
+from conformance.redaction.lookalikes import lookalike
 
 _KEPT: Final = re.compile(r"[a-z]{1,5}_")  # says what kind of token it is
 _TOKEN: Final = re.compile(
@@ -20,8 +18,6 @@ _TOKEN: Final = re.compile(
 _PAGES: Final = '"page_token"'
 _STREAM: Final = re.compile(r'(rtmps?:\\?/\\?/[^"\s/\\]{1,255}\\?/)([^"\s]{1,4096})(?=")', re.IGNORECASE)
 _SIGNED: Final = re.compile(r'("preview_url"\s*:\s*"[^"?]{1,4096}\?)([^"]{1,4096})(?=")')
-_ALPHABETS: Final = (string.digits, "abcdef", string.ascii_lowercase, string.ascii_uppercase)
-_SALT: Final = secrets.token_bytes(16)  # nobody can try values
 
 
 def without_returned_secrets(text: str) -> str:
@@ -37,21 +33,4 @@ def _replaced(match: re.Match[str]) -> str:
         return match[0]
     kind = _KEPT.match(secret)
     start = kind.end() if kind else 0
-    return f"{before}{secret[:start]}{_alike(secret[start:])}"
-
-
-@lru_cache(maxsize=1000)
-def _alike(secret: str) -> str:
-    """Return another text of the same shape: digits for digits, letters for letters, the rest as it is."""
-    hexadecimal = all(each in string.hexdigits.lower() for each in secret)
-    drawn = blake2b(secret.encode("utf-8", "surrogatepass"), key=_SALT).digest()
-    return "".join(
-        _other(each, drawn[at % len(drawn)] + at, hexadecimal=hexadecimal) for at, each in enumerate(secret)
-    )
-
-
-def _other(letter: str, drawn: int, *, hexadecimal: bool) -> str:
-    for alphabet in _ALPHABETS:
-        if letter in alphabet and (alphabet != "abcdef" or hexadecimal):
-            return alphabet[drawn % len(alphabet)]
-    return letter
+    return f"{before}{secret[:start]}{lookalike(secret[start:])}"

@@ -3,7 +3,8 @@
 A text is looked at as it is and as it reads with its escapes undone, several times over: percent-encoding,
 the escapes of JSON and of programming languages, HTML entities, the zero bytes of UTF-16. Each time it is
 searched for the secrets, for their base64 at any place within a longer text, and for their bytes in
-hexadecimal digits.
+hexadecimal digits. What it holds in any other encoding (`conformance/redaction/decodings.py`) is searched in
+the same way.
 """
 
 import base64
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from conformance.redaction.decodings import decodings
+
 PART: Final = 12  # characters of a secret that are too many to be shown
 SHORTEST: Final = 6  # characters; anything shorter hides nothing, and stands everywhere
 _GRAM: Final = 6  # characters that are looked up at once
@@ -24,6 +27,9 @@ _STEP: Final = PART - _GRAM + 1  # so that one of those looked up lies within ev
 _PIECES: Final = re.compile(f"(.{{{_GRAM}}}).{{0,{_STEP - _GRAM}}}", re.DOTALL)  # those of a text
 _TELLING: Final = 5  # different letters and digits that make a part say something
 _LAYERS: Final = 4  # of escapes within escapes
+_NESTED: Final = 3  # encodings within encodings
+_WORK: Final = 4  # times the length of a text that is searched in what it encodes, and as much again:
+_LEAST_WORK: Final = 64 * 1024  # characters
 _SHORT: Final = 100  # characters of texts that are remembered, as those of headers come again and again
 _MANY: Final = 1000  # of them
 _ESCAPE: Final = re.compile(
@@ -71,6 +77,18 @@ class _Layer:
         return place, place + 1
 
 
+@dataclass
+class _Work:
+    """How many characters may still be searched on behalf of one text: no text can ask for more."""
+
+    left: int
+
+    def take(self, characters: int) -> bool:
+        """Return whether as many characters may be searched."""
+        self.left -= characters
+        return self.left >= 0
+
+
 class Spellings:
     """Finds some secrets in texts."""
 
@@ -79,6 +97,7 @@ class Spellings:
         known = [each for each in dict.fromkeys(secrets) if len(each) >= SHORTEST]
         self._secrets = {_folded(form): each for each in known for form in (each, _bytewise(each))}
         forms = {form for each in (*known, *together) for form in _encoded(each)}
+        forms |= {bare for bare in map(_bare, known) if len(bare) >= PART}
         needles = {*self._secrets, *map(_folded, forms)}
         self._grams: dict[str, list[tuple[str, int]]] = {}
         for needle in (each for each in needles if len(each) >= PART):
@@ -100,8 +119,11 @@ class Spellings:
         return self._remembered(text) if len(text) <= _SHORT else self._looked_for(text)
 
     def _looked_for(self, text: str) -> Sequence[Span]:
+        return self._within(text, _Work(_WORK * len(text) + _LEAST_WORK), _NESTED)
+
+    def _within(self, text: str, work: "_Work", nested: int) -> Sequence[Span]:
         layers: list[_Layer] = []
-        found = list(self._found(text))
+        found = [*self._found(text), *self._encoded(text, work, nested)]
         read = text
         while len(layers) < _LAYERS and any(sign in read for sign in _SIGNS):
             layer = _undone(read)
@@ -110,7 +132,19 @@ class Spellings:
             layers.append(layer)
             read = layer.text
             found += (_outermost(span, layers) for span in self._found(read))
+        if layers:  # what is escaped and encoded is complete when all escapes are undone
+            found += (_outermost(span, layers) for span in self._encoded(read, work, nested))
         return _apart(found)
+
+    def _encoded(self, text: str, work: "_Work", nested: int) -> Iterator[Span]:
+        """Yield where a text holds a secret in an encoding, or in one within another."""
+        if not nested:
+            return
+        for decoding in decodings(text):
+            if not work.take(len(decoding.text)):
+                return
+            for span in self._within(decoding.text, work, nested - 1):
+                yield Span(*decoding.place(span.start, span.end), None)
 
     def _found(self, text: str) -> Iterator[Span]:
         """Yield where a text holds a secret as it stands."""
@@ -143,6 +177,11 @@ def _folded(text: str) -> str:
     if len(small) != len(text):  # a few letters have a longer small one
         small = text.translate(_PLAIN)
     return small.replace("-", "+").replace("_", "/")
+
+
+def _bare(text: str) -> str:
+    """Return the letters and digits of a secret, as they are left where it becomes a name or a key."""
+    return "".join(each for each in _folded(text) if each.isalnum())
 
 
 def _bytewise(text: str) -> str:

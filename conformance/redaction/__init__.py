@@ -1,0 +1,1 @@
+"""Redaction of secrets: what is recognized, and what takes its place."""
