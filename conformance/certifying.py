@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import click
 
-from conformance import certificate
-from conformance.certificate import KeyFileError, Product, Term
+from conformance.certificate import attestation
+from conformance.certificate.attestation import KeyFileError, Product, Term
+from conformance.certificate.verification import UnverifiableError, Verification, verified
 from conformance.command import attended
 from conformance.configuration import ConfigurationError, merged, settings, without_secrets
-from conformance.verification import UnverifiableError, Verification, verified
 from reports import private
 from reports.endings import BROKEN, INTERRUPTED, UNUSABLE
 from reports.inert import inert
@@ -24,7 +24,7 @@ _SHAPELESS: Final = frozenset({BROKEN, INTERRUPTED, UNUSABLE})  # runs of which 
 def keygen_command(folder: str) -> int:
     """Write a key pair, and say where it is."""
     try:
-        private, public = certificate.generate(Path(folder))
+        private, public = attestation.generate(Path(folder))
     except FileExistsError as error:
         return _unusable(f"{error.filename} is there already; choose another folder")
     except OSError as error:
@@ -39,7 +39,7 @@ def certify_command(options: Mapping[str, Any]) -> int:
     """Run, sign what was found, and return the exit code of the run."""
     told = {name: value for name, value in options.items() if name not in _OWN}
     try:
-        signer = certificate.signer(Path(options["key"]))
+        signer = attestation.signer(Path(options["key"]))
         _check(merged(told))
         chosen = settings(told)
     except (ConfigurationError, KeyFileError) as error:
@@ -47,7 +47,7 @@ def certify_command(options: Mapping[str, Any]) -> int:
     folder = chosen.output
     try:
         if folder.is_dir():
-            (folder / certificate.FILE).unlink(missing_ok=True)
+            (folder / attestation.FILE).unlink(missing_ok=True)
         record = attended(chosen)
     except ConfigurationError as error:
         return _unusable(str(error))
@@ -59,9 +59,9 @@ def certify_command(options: Mapping[str, Any]) -> int:
     issued = datetime.now(UTC).replace(microsecond=0)
     product = Product(options["vendor"], options["product"], options["product_version"])
     term = Term(issued, issued + timedelta(days=options["days"]))
-    statement = certificate.statement(record, certificate.digests(folder), product, term)
-    private.write(certificate.signed(statement, signer), folder / certificate.FILE)
-    click.echo(f"{folder / certificate.FILE}  valid until {term.expires:%Y-%m-%d}")
+    statement = attestation.statement(record, attestation.digests(folder), product, term)
+    private.write(attestation.signed(statement, signer), folder / attestation.FILE)
+    click.echo(f"{folder / attestation.FILE}  valid until {term.expires:%Y-%m-%d}")
     return int(record["exit_code"])
 
 

@@ -17,10 +17,10 @@ from in_toto_attestation.predicates.test_result.v0 import test_result_pb2
 from in_toto_attestation.v1 import statement_pb2
 from in_toto_attestation.v1.statement import Statement
 
-from conformance import certificate
-from conformance.certificate import KeyFileError, Product, Term
+from conformance.certificate import attestation
+from conformance.certificate.attestation import KeyFileError, Product, Term
+from conformance.certificate.verification import Verification, verified
 from conformance.cli import main
-from conformance.verification import Verification, verified
 from reports.results import FILE
 from tests.bundles import copied, ran
 from tests.servers import ENVIRONMENT, reference
@@ -34,7 +34,7 @@ OVER = Term(NOW - timedelta(days=60), NOW - timedelta(days=30))
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
-    certificate.generate(folder)
+    attestation.generate(folder)
     return folder
 
 
@@ -53,17 +53,17 @@ def bundle(certified: Path, tmp_path: Path) -> Path:
 
 def sign(folder: Path, keys: Path, term: Term = VALID) -> None:
     record = json.loads((folder / FILE).read_text())
-    told = certificate.statement(record, certificate.digests(folder), PRODUCT, term)
-    signed = certificate.signed(told, certificate.signer(keys / certificate.PRIVATE))
-    (folder / certificate.FILE).write_text(signed)
+    told = attestation.statement(record, attestation.digests(folder), PRODUCT, term)
+    signed = attestation.signed(told, attestation.signer(keys / attestation.PRIVATE))
+    (folder / attestation.FILE).write_text(signed)
 
 
 def judged(folder: Path, keys: Path) -> Verification:
-    return verified(folder, keys / certificate.PUBLIC)
+    return verified(folder, keys / attestation.PUBLIC)
 
 
 def payload(folder: Path) -> dict[str, Any]:
-    envelope = json.loads((folder / certificate.FILE).read_text())
+    envelope = json.loads((folder / attestation.FILE).read_text())
     told: dict[str, Any] = json.loads(base64.b64decode(envelope["payload"]))
     return told
 
@@ -95,7 +95,7 @@ def test_it_is_a_statement_with_the_predicate_of_in_toto(certified: Path) -> Non
     assert predicate["result"] == "PASSED"
     names = [subject["name"] for subject in told["subject"]]
     assert {FILE, "evidence.ndjson", "ledger.ndjson", "junit.xml"} < set(names)
-    assert certificate.FILE not in names
+    assert attestation.FILE not in names
 
 
 def test_every_single_byte_that_changes_is_noticed_and_its_file_named(bundle: Path, keys: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_file_more_or_less_is_noticed(bundle: Path, keys: Path) -> None:
 
 
 def test_another_key_does_not_do(certified: Path, tmp_path: Path) -> None:
-    certificate.generate(tmp_path)
+    attestation.generate(tmp_path)
     found = judged(certified, tmp_path)
     assert found.worth == "does not verify"
     assert found.problems == ("certificate.json was signed with another key than the one that was given",)
@@ -133,8 +133,8 @@ def test_a_certificate_that_says_more_than_the_record_does_not_verify(bundle: Pa
     """Whoever holds the key cannot make it say what the evidence does not give."""
     told = payload(bundle)
     told["predicate"]["passedTests"].append("VC-CREATE-MADE-UP")
-    signer = certificate.signer(keys / certificate.PRIVATE)
-    (bundle / certificate.FILE).write_text(certificate.signed(told, signer))
+    signer = attestation.signer(keys / attestation.PRIVATE)
+    (bundle / attestation.FILE).write_text(attestation.signed(told, signer))
     found = judged(bundle, keys)
     assert found.problems == ("certificate.json states something else than results.json",)
 
@@ -174,11 +174,11 @@ def test_the_first_word_promises_no_more_than_was_found(
 
 def test_an_ecdsa_key_signs_as_well(bundle: Path, tmp_path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    (tmp_path / certificate.PRIVATE).write_bytes(pem(key))
+    (tmp_path / attestation.PRIVATE).write_bytes(pem(key))
     public = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    (tmp_path / certificate.PUBLIC).write_bytes(public)
+    (tmp_path / attestation.PUBLIC).write_bytes(public)
     sign(bundle, tmp_path)
     assert judged(bundle, tmp_path).worth == "conforms"
 
@@ -191,15 +191,15 @@ def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
 def test_keys_that_cannot_be_used_are_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     with pytest.raises(KeyFileError, match=r"key\.pem holds no private key"):
-        certificate.signer(path)
+        attestation.signer(path)
     path.write_bytes(b"no key")
     with pytest.raises(KeyFileError, match=r"key\.pem holds no private key"):
-        certificate.signer(path)
+        attestation.signer(path)
     with pytest.raises(KeyFileError, match=r"key\.pem holds no public key"):
-        certificate.public_key(path)
+        attestation.public_key(path)
     path.write_bytes(pem(rsa.generate_private_key(65537, 2048)))
     with pytest.raises(KeyFileError, match="another key than Ed25519 or ECDSA"):
-        certificate.signer(path)
+        attestation.signer(path)
 
 
 # The commands.
@@ -217,7 +217,7 @@ def test_keygen_makes_a_pair_and_overwrites_none(tmp_path: Path) -> None:
 
 def certify(folder: Path, keys: Path, *arguments: str) -> Result:
     own = ("--vendor", "Vendor", "--product", "Server", "--product-version", "2.1")
-    key = ("--key", str(keys / certificate.PRIVATE))
+    key = ("--key", str(keys / attestation.PRIVATE))
     return called("certify", *key, *own, "--output", str(folder), *arguments, env=ENVIRONMENT)
 
 
@@ -229,7 +229,7 @@ def test_certify_runs_and_signs_and_verify_agrees(tmp_path: Path, keys: Path) ->
         ]
     assert [each.exit_code for each in done] == [0, 0]
     for name in ("one", "two"):
-        seen = called("verify", str(tmp_path / name), "--public-key", str(keys / certificate.PUBLIC))
+        seen = called("verify", str(tmp_path / name), "--public-key", str(keys / attestation.PUBLIC))
         assert seen.exit_code == 0
         assert seen.output.splitlines()[0] == "partial"
     one, two = (json.loads((tmp_path / name / FILE).read_text()) for name in ("one", "two"))
@@ -257,12 +257,12 @@ def test_what_no_certificate_can_rest_on_is_refused(
 def test_nothing_is_certified_of_a_run_that_could_not_start(tmp_path: Path, keys: Path) -> None:
     done = certify(tmp_path / "out", keys, "--target", "http://127.0.0.1:9")
     assert done.exit_code == 2
-    assert not (tmp_path / "out" / certificate.FILE).exists()
+    assert not (tmp_path / "out" / attestation.FILE).exists()
 
 
 def test_verify_says_what_it_cannot_do(tmp_path: Path, keys: Path) -> None:
     assert called("verify", str(tmp_path / "nowhere")).exit_code == 2
-    public = str(keys / certificate.PUBLIC)
+    public = str(keys / attestation.PUBLIC)
     seen = called("verify", str(tmp_path), "--public-key", public)
     assert seen.exit_code == 2
     assert "nothing to use a key for" in seen.output

@@ -75,19 +75,19 @@ def _of_results(folder: Path) -> Verification:
 
 
 def _of_certificate(folder: Path, public_key: Path | None) -> Verification:
-    from conformance import certificate  # noqa: PLC0415 - cryptography is heavy, and not needed without one
+    from conformance.certificate import attestation  # noqa: PLC0415 - cryptography is heavy, and not needed without one
 
-    key = certificate.public_key(public_key) if public_key else None
+    key = attestation.public_key(public_key) if public_key else None
     try:
-        read = certificate.read(folder / CERTIFICATE, key)
-    except certificate.NotVerifiedError as error:
+        read = attestation.read(folder / CERTIFICATE, key)
+    except attestation.NotVerifiedError as error:
         return Verification(DOES_NOT_VERIFY, {}, (str(error),))
-    problems = list(_changed(read.subjects, certificate.digests(folder)))
+    problems = list(_changed(read.subjects, attestation.digests(folder)))
     if problems:
         return Verification(DOES_NOT_VERIFY, {}, tuple(problems))
     record = _judged(_testimony(_evidence(folder)))
     problems += _differences(folder, record)
-    told = certificate.statement(_recorded(folder), read.subjects, read.product, read.term)
+    told = attestation.statement(_recorded(folder), read.subjects, read.product, read.term)
     if told != read.statement:
         problems.append(f"{CERTIFICATE} states something else than {results.FILE}")
     valid = EXPIRED if read.term.is_over() else worth(record)
