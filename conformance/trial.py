@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from conformance import phases
@@ -19,6 +20,7 @@ from conformance.preflight import PreflightError, live_session, read, steps
 from conformance.record import Ending, Entries, record
 from conformance.sealing import seal
 from conformance.settings import Effort, Settings, Waiver
+from conformance.target import Limits
 from conformance.testimony import Testimony
 from conformance.transport.ledger import Leftover
 from conformance.transport.pacing import Pacing, StoppedError
@@ -209,12 +211,16 @@ class Trial:
 class Retrial(Trial):
     """The same trial once more, from its evidence."""
 
-    def __init__(self, testimony: Testimony) -> None:
+    def __init__(self, testimony: Testimony, folder: Path) -> None:
         super().__init__(recorded(testimony))
+        self._folder = folder  # for the ledger
+        self.settings = replace(self.settings, fail_fast=False)  # the evidence ends where that run stopped
         self._testimony = testimony
 
     def _connected(self) -> AbstractContextManager[Wire]:
-        return replayed(self.settings.target, self.settings.limits, self._testimony)
+        limits = self.settings.limits
+        unhurried = Limits(concurrency=limits.concurrency, live=limits.live)
+        return replayed(self.settings.target, unhurried, self._testimony, self._folder)
 
     def _ending(self) -> Ending:
         """Begin as that run did, and end as it did: without a footer it was cut off."""

@@ -16,7 +16,8 @@ from securesystemslib.signer import CryptoSigner
 
 from conformance import evidence, header, testimony
 from conformance.certificate import attestation
-from conformance.certificate.attestation import KeyFileError, Product, Term
+from conformance.certificate.attestation import KeyFileError, Product
+from conformance.certificate.chronology import Term
 from conformance.certificate.verification import UnverifiableError, verified
 from conformance.configuration import ConfigurationError, merged, settings
 from conformance.testimony import EvidenceError

@@ -18,17 +18,16 @@ from in_toto_attestation.v1 import statement_pb2
 from in_toto_attestation.v1.statement import Statement
 
 from conformance.certificate import attestation
-from conformance.certificate.attestation import KeyFileError, Product, Term
+from conformance.certificate.attestation import KeyFileError, Product
+from conformance.certificate.chronology import Term
 from conformance.certificate.verification import Verification, verified
 from conformance.cli import main
+from conformance.settings import Effort
 from reports.results import FILE
 from tests.bundles import copied, ran
 from tests.servers import ENVIRONMENT, reference
 
 PRODUCT = Product("Vendor", "Server", "2.1")
-NOW = datetime.now(UTC).replace(microsecond=0)
-VALID = Term(NOW, NOW + timedelta(days=30))
-OVER = Term(NOW - timedelta(days=60), NOW - timedelta(days=30))
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +40,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def certified(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Path:
     folder = tmp_path_factory.mktemp("certified") / "bundle"
-    ran(folder)
+    ran(folder, effort=Effort.STANDARD)
     sign(folder, keys)
     return folder
 
@@ -51,11 +50,17 @@ def bundle(certified: Path, tmp_path: Path) -> Path:
     return copied(certified, tmp_path / "bundle")
 
 
-def sign(folder: Path, keys: Path, term: Term = VALID) -> None:
+def sign(folder: Path, keys: Path, term: Term | None = None) -> None:
     record = json.loads((folder / FILE).read_text())
+    term = term or since_now(days=30)
     told = attestation.statement(record, attestation.digests(folder), PRODUCT, term)
     signed = attestation.signed(told, attestation.signer(keys / attestation.PRIVATE))
     (folder / attestation.FILE).write_text(signed)
+
+
+def since_now(**valid: float) -> Term:
+    now = datetime.now(UTC).replace(microsecond=0)
+    return Term(now, now + timedelta(**valid))
 
 
 def judged(folder: Path, keys: Path) -> Verification:

@@ -1,44 +1,71 @@
-"""Is a bundle what it says? Its files are those that were signed; its evidence gives the same verdicts."""
+"""Verification of a bundle: its files are those that were signed, and its evidence gives its verdicts."""
 
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from conformance import evidence, testimony
+from conformance.certificate import (
+    allure_comparison,
+    bundle_files,
+    chronology,
+    ledger_comparison,
+    record_comparison,
+)
+from conformance.certificate.bundle_files import CERTIFICATE, BundleFiles
 from conformance.provenance import suite
 from conformance.run import judged_again
 from conformance.testimony import EvidenceError, Testimony
-from reports import rendering, results
-from reports.worth import worth
+from reports import results
+from reports.endings import BROKEN, INTERRUPTED, UNUSABLE
+from reports.worth import CONFORMS, worth
 
-CERTIFICATE: Final = "certificate.json"
+if TYPE_CHECKING:
+    from conformance.certificate.attestation import Certificate
+
 DOES_NOT_VERIFY: Final = "does not verify"
 EXPIRED: Final = "expired"
-_TIMES: Final = frozenset({"phases", "seconds", "trace"})  # of the judging, not of the target
-_MOST: Final = 20  # differences that are told
-_BRIEF: Final = 100  # characters of a value in one
+INCOMPLETE: Final = frozenset({BROKEN, INTERRUPTED, UNUSABLE})  # exit codes of runs that nothing is stated of
 
 
 class UnverifiableError(ValueError):
     """The evidence cannot be judged here at all: what is missing, or which version is another."""
 
 
+class Signature(StrEnum):
+    """Who vouches for a bundle."""
+
+    BY_THE_GIVEN_KEY = "signed by the given key"
+    NOT_AUTHENTICATED = "not authenticated: no --public-key given"
+    NONE = "not signed: no certificate.json"
+    INVALID = "not authenticated: the certificate is not valid"
+
+
 @dataclass(frozen=True)
 class Verification:
-    """What a bundle is worth, and what does not agree."""
+    """The status of a bundle, and what does not agree."""
 
     worth: str
-    record: Mapping[str, Any]  # as the evidence gives it
+    record: Mapping[str, Any] = field(default_factory=dict)  # as the evidence gives it
     problems: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()  # who signed it, until when it is valid, what was not looked at
+    notes: tuple[str, ...] = ()
+    signature: Signature = Signature.NONE
+    certificate: "Certificate | None" = None
 
     @property
     def holds(self) -> bool:
-        """Tell whether everything agrees and is still valid."""
+        """Return whether everything agrees and is still valid."""
         return not self.problems and self.worth != EXPIRED
+
+    @property
+    def conforms(self) -> bool:
+        """Return whether it is plain conformance, under the signature of the given key."""
+        return self.holds and self.worth == CONFORMS and self.signature is Signature.BY_THE_GIVEN_KEY
 
 
 def verified(path: Path, public_key: Path | None) -> Verification:
@@ -48,56 +75,140 @@ def verified(path: Path, public_key: Path | None) -> Verification:
     """
     if not path.exists():
         raise UnverifiableError(f"{path} is not there")
-    try:
-        return _verified(path, public_key)
-    except EvidenceError as error:
-        return Verification(DOES_NOT_VERIFY, {}, (str(error),))
-
-
-def _verified(path: Path, public_key: Path | None) -> Verification:
-    folder = path if path.is_dir() else path.parent
+    if not path.is_dir() and not path.is_file():
+        raise UnverifiableError(f"{path} is neither a folder nor a regular file")
     if path.is_file() and path.name not in {CERTIFICATE, results.FILE}:
-        record = _judged(_testimony(path))
-        return Verification(worth(record), record, notes=("there is no record to compare it with",))
-    if (folder / CERTIFICATE).is_file():
-        return _of_certificate(folder, public_key)
+        return _of_evidence(path, public_key)
+    folder = path if path.is_dir() else path.parent
+    try:
+        files = bundle_files.listed(folder)
+    except OSError as error:
+        raise UnverifiableError(f"{folder} cannot be read: {error.strerror}") from None
+    if files.problems:
+        return Verification(
+            DOES_NOT_VERIFY, problems=tuple(files.problems), signature=_unchecked(files, public_key)
+        )
+    if CERTIFICATE in files.regular:
+        return _of_certificate(folder, files, public_key)
+    _no_use_of_a_key(folder, public_key)
+    return _of_results(folder, files)
+
+
+def _unchecked(files: BundleFiles, public_key: Path | None) -> Signature:
+    """Return what is known of the signature of a bundle that is not read further."""
+    there = CERTIFICATE in files.regular or public_key is not None
+    return Signature.INVALID if there else Signature.NONE
+
+
+def _no_use_of_a_key(place: Path, public_key: Path | None) -> None:
     if public_key is not None:
-        raise UnverifiableError(f"{folder} holds no {CERTIFICATE}, so there is nothing to use a key for")
-    return _of_results(folder)
+        raise UnverifiableError(f"{place} holds no {CERTIFICATE}, so there is nothing to use a key for")
 
 
-def _of_results(folder: Path) -> Verification:
-    testimony = _testimony(_evidence(folder))
-    record = _judged(testimony)
-    problems = tuple(_differences(folder, record))
-    notes = ("there is no certificate: whoever can write these files could have written them all",)
+def _of_evidence(path: Path, public_key: Path | None) -> Verification:
+    _no_use_of_a_key(path, public_key)
+    try:
+        found = _testimony(path)
+        problems = _run_problems(found)
+        record = _judged(found)
+    except EvidenceError as error:
+        return Verification(DOES_NOT_VERIFY, problems=(str(error),))
+    notes = ("there is no record to compare it with",)
     return Verification(DOES_NOT_VERIFY if problems else worth(record), record, problems, notes)
 
 
-def _of_certificate(folder: Path, public_key: Path | None) -> Verification:
-    from conformance.certificate import attestation  # noqa: PLC0415 - cryptography is heavy, and not needed without one
+def _of_results(folder: Path, files: BundleFiles) -> Verification:
+    notes = ["there is no certificate: whoever can write these files could have written them all"]
+    if files.unexpected:
+        notes.append(f"not written by a run, and not verified: {', '.join(files.unexpected)}")
+    allure = bundle_files.ALLURE in files.folders
+    if not allure:
+        notes.append(f"{bundle_files.ALLURE}/ is missing")
+    try:
+        found = _testimony(_evidence(folder))
+        recorded = _recorded(folder)
+        problems = _run_problems(found)
+        record, differences = _compared(folder, found, recorded, with_allure=allure)
+    except EvidenceError as error:
+        return Verification(DOES_NOT_VERIFY, problems=(str(error),), notes=tuple(notes))
+    problems = (*problems, *differences)
+    return Verification(DOES_NOT_VERIFY if problems else worth(record), record, problems, tuple(notes))
+
+
+def _of_certificate(folder: Path, files: BundleFiles, public_key: Path | None) -> Verification:
+    from conformance.certificate import attestation  # noqa: PLC0415 - cryptography is heavy, and rarely used
 
     key = attestation.public_key(public_key) if public_key else None
     try:
-        read = attestation.read(folder / CERTIFICATE, key)
+        certificate = attestation.read(folder / CERTIFICATE, key)
     except attestation.NotVerifiedError as error:
-        return Verification(DOES_NOT_VERIFY, {}, (str(error),))
-    problems = list(_changed(read.subjects, attestation.digests(folder)))
-    if problems:
-        return Verification(DOES_NOT_VERIFY, {}, tuple(problems))
-    record = _judged(_testimony(_evidence(folder)))
-    problems += _differences(folder, record)
-    told = attestation.statement(_recorded(folder), read.subjects, read.product, read.term)
-    if told != read.statement:
-        problems.append(f"{CERTIFICATE} states something else than {results.FILE}")
-    valid = EXPIRED if read.term.is_over() else worth(record)
-    vouched = "is the one that was given" if key else "nobody vouched for: give --public-key"
-    notes = (
-        f"{read.product.vendor} {read.product.product} {read.product.version}",
-        f"issued {read.term.issued:%Y-%m-%d}, expires {read.term.expires:%Y-%m-%d}",
-        f"signed with the key {read.signer[:16]}…, which {vouched}",
+        return Verification(DOES_NOT_VERIFY, problems=(str(error),), signature=Signature.INVALID)
+    signature = Signature.BY_THE_GIVEN_KEY if key else Signature.NOT_AUTHENTICATED
+    record: Mapping[str, Any] = {}
+    try:
+        problems = _of_the_files(folder, files, certificate)
+        if not problems:
+            record, problems = _of_the_run(folder, certificate)
+    except EvidenceError as error:
+        problems = (str(error),)
+    status = EXPIRED if certificate.term.is_over() else worth(record) if record else DOES_NOT_VERIFY
+    return Verification(
+        DOES_NOT_VERIFY if problems else status,
+        record,
+        problems,
+        signature=signature,
+        certificate=certificate,
     )
-    return Verification(DOES_NOT_VERIFY if problems else valid, record, tuple(problems), notes)
+
+
+def _of_the_files(folder: Path, files: BundleFiles, certificate: "Certificate") -> tuple[str, ...]:
+    """Return what is wrong with the files, and with what the certificate says of results.json."""
+    from conformance.certificate import attestation  # noqa: PLC0415 - cryptography is heavy, and rarely used
+
+    changed = list(_changed(certificate.subjects, attestation.digests(folder)))
+    known = {problem.partition(" ")[0] for problem in changed}
+    changed += [f"{name} is not a file of a run" for name in files.unexpected if name not in known]
+    if changed:
+        return tuple(changed)
+    recorded = _recorded(folder)
+    if not certificate.states(recorded):
+        return (f"{CERTIFICATE} states something else than {results.FILE}",)
+    if recorded["exit_code"] in INCOMPLETE or not recorded["footer"]["complete"]:
+        return (f"{results.FILE} is the record of a run that did not complete: {recorded['verdict']}",)
+    if not recorded["requirements"]:
+        return (f"{results.FILE} holds no requirements",)
+    return ()
+
+
+def _of_the_run(folder: Path, certificate: "Certificate") -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """Return the record that the evidence gives, and where times, record, reports or ledger differ."""
+    recorded = _recorded(folder)
+    found = _testimony(_evidence(folder))
+    now = datetime.now(UTC)
+    problems = [
+        *chronology.run_problems(found, now),
+        *chronology.certificate_problems(found, certificate.term, recorded["waivers"], now),
+    ]
+    record, differences = _compared(folder, found, recorded, with_allure=True)
+    return record, (*problems, *differences)
+
+
+def _run_problems(found: Testimony) -> tuple[str, ...]:
+    return tuple(chronology.run_problems(found, datetime.now(UTC)))
+
+
+def _compared(
+    folder: Path, found: Testimony, recorded: Mapping[str, Any], *, with_allure: bool
+) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """Judge the evidence again; return the record that it gives, and where the folder differs from it."""
+    with tempfile.TemporaryDirectory() as fresh:
+        record = _judged(found, Path(fresh))
+        problems = list(record_comparison.differences(folder, recorded, record))
+        if record["exit_code"] != INTERRUPTED:
+            problems += ledger_comparison.differences(folder, Path(fresh))
+    if with_allure and not problems:
+        problems += allure_comparison.differences(folder, recorded)
+    return record, tuple(problems)
 
 
 def _changed(stated: Mapping[str, str], found: Mapping[str, str]) -> Iterator[str]:
@@ -111,7 +222,7 @@ def _changed(stated: Mapping[str, str], found: Mapping[str, str]) -> Iterator[st
 
 
 def _evidence(folder: Path) -> Path:
-    for name in (evidence.FILE, evidence.COMPRESSED):
+    for name in bundle_files.RESPONSES:
         if (folder / name).is_file():
             return folder / name
     raise EvidenceError(f"{folder} holds no evidence: {evidence.FILE} is missing")
@@ -137,65 +248,13 @@ def _versions(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> Iterator[st
             yield f"{name} {engines.get(name)}, here {version}"
 
 
-def _judged(testimony: Testimony) -> Mapping[str, Any]:
-    record: Mapping[str, Any] = json.loads(json.dumps(judged_again(testimony)))
+def _judged(found: Testimony, folder: Path | None = None) -> Mapping[str, Any]:
+    record: Mapping[str, Any] = json.loads(json.dumps(judged_again(found, folder)))
     return record
 
 
 def _recorded(folder: Path) -> Mapping[str, Any]:
     try:
-        return results.read(folder / results.FILE)
-    except (OSError, ValueError) as error:
-        raise EvidenceError(f"{folder / results.FILE} cannot be read: {error}") from None
-
-
-def _differences(folder: Path, record: Mapping[str, Any]) -> Iterator[str]:
-    """Yield where the folder says something else than its evidence."""
-    recorded = _recorded(folder)
-    stopped = recorded.get("verdict") == "interrupted"
-    said, found = _decided(recorded, record) if stopped else (recorded, record)
-    told = list(_unlike(said, found, ""))
-    yield from told[:_MOST]
-    if len(told) > _MOST:
-        yield f"and {len(told) - _MOST} more differences"
-    if not told:
-        yield from _rendered_otherwise(folder, recorded)
-
-
-def _decided(recorded: Mapping[str, Any], record: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Return the verdicts that a run came to before it was stopped, and those that its evidence gives."""
-    said = {each["id"]: each["verdict"] for each in recorded["requirements"] if _was_decided(each)}
-    found = {each["id"]: each["verdict"] for each in record["requirements"] if each["id"] in said}
-    return said, found
-
-
-def _was_decided(requirement: Mapping[str, Any]) -> bool:
-    return not str(requirement["reason"] or "").startswith(("interrupted", "cut-short"))
-
-
-def _unlike(said: Any, found: Any, where: str) -> Iterator[str]:
-    """Yield each place where two records differ, times of the judging aside."""
-    if isinstance(said, dict) and isinstance(found, dict):
-        for name in sorted((said.keys() | found.keys()) - _TIMES):
-            yield from _unlike(said.get(name), found.get(name), f"{where}/{name}")
-    elif isinstance(said, list) and isinstance(found, list) and len(said) == len(found):
-        for place, (one, other) in enumerate(zip(said, found, strict=True)):
-            name = one.get("id", place) if isinstance(one, dict) else place
-            yield from _unlike(one, other, f"{where}/{name}")
-    elif said != found:
-        yield f"{results.FILE} says {_brief(said)} for {where}, the evidence gives {_brief(found)}"
-
-
-def _brief(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}…"
-
-
-def _rendered_otherwise(folder: Path, recorded: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each report that is not what the record gives."""
-    with tempfile.TemporaryDirectory() as fresh:
-        rendering.write(recorded, Path(fresh))
-        for made in sorted(Path(fresh).iterdir()):
-            kept = folder / made.name
-            if not kept.is_file() or kept.read_bytes() != made.read_bytes():
-                yield f"{made.name} is not what {results.FILE} gives"
+        return results.checked(folder / results.FILE)
+    except results.UnusableResultsError as error:
+        raise EvidenceError(str(error)) from None

@@ -1,0 +1,66 @@
+"""The ledger of a run, compared with the one that its evidence gives."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from conformance.transport import ledger
+from conformance.transport.ledger import LedgerError
+from reports import strict_json
+
+_EVENTS: Final = ("created", "deleted")  # members that name what became of a resource
+_FEW: Final = 3  # resources that are named
+
+
+def differences(folder: Path, replayed: Path) -> Iterator[str]:
+    """Yield where the ledger in a folder says something else than the one of the replay."""
+    path = folder / ledger.FILE
+    if not path.is_file():
+        yield f"{ledger.FILE} is missing"
+        return
+    try:
+        events, left = _events(path), _left(path)
+    except LedgerError as error:
+        yield str(error)
+        return
+    for event, expected in _events(replayed / ledger.FILE).items():
+        yield from _unlike(event, events[event], expected)
+    yield from _unlike("left behind", left, _left(replayed / ledger.FILE))
+
+
+def _unlike(what: str, said: "Counter[str]", found: "Counter[str]") -> Iterator[str]:
+    """Yield which resources only one of two ledgers names."""
+    for extra, where in ((said - found, "not in the evidence"), (found - said, "by the evidence alone")):
+        if extra:
+            named = ", ".join(sorted(extra)[:_FEW])
+            more = f" and {len(extra) - _FEW} more" if len(extra) > _FEW else ""
+            yield f"{ledger.FILE}: {what} {where}: {named}{more}"
+
+
+def _left(path: Path) -> "Counter[str]":
+    """Return what a ledger says may still be there."""
+    account = ledger.read(path)
+    return Counter(f"{each.collection}/{each.id} {each.name}" for each in (*account.made, *account.lost))
+
+
+def _events(path: Path) -> "dict[str, Counter[str]]":
+    """Return the ids that a ledger names as created and as deleted, each with how often."""
+    found: dict[str, Counter[str]] = {event: Counter() for event in _EVENTS}
+    for line in _lines(path):
+        for event in _EVENTS:
+            if event in line:
+                identifier = line["id"] if event == "created" else line[event]
+                found[event][str(identifier)] += 1
+    return found
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    for number, written in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+        try:
+            line = strict_json.parsed(written)
+        except (ValueError, RecursionError) as error:
+            raise LedgerError(f"{path}, line {number}: not valid JSON ({error})") from None
+        if not isinstance(line, dict) or ("created" in line and "id" not in line):
+            raise LedgerError(f"{path}, line {number}: not a line of a ledger")
+        yield line
