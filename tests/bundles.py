@@ -25,7 +25,7 @@ def ran(
     return run(
         Settings(
             target=Target(ORIGIN, Account(PROJECT, TOKEN), profiles, active_session=LIVE),
-            limits=Limits(concurrency=8),
+            limits=more.pop("limits", Limits(concurrency=8)),
             connection=Connection(transport=InProcess(faults, variants)),
             effort=effort,
             output=folder,

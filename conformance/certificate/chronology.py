@@ -26,9 +26,9 @@ class Term:
     issued: datetime
     expires: datetime
 
-    def is_over(self) -> bool:
+    def is_over(self, now: datetime) -> bool:
         """Return whether it has expired."""
-        return self.expires <= datetime.now(UTC)
+        return self.expires <= now
 
 
 def run_problems(testimony: Testimony, now: datetime) -> Iterator[str]:

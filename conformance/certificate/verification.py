@@ -68,17 +68,19 @@ class Verification:
         return self.holds and self.worth == CONFORMS and self.signature is Signature.BY_THE_GIVEN_KEY
 
 
-def verified(path: Path, public_key: Path | None) -> Verification:
+def verified(path: Path, public_key: Path | None, *, now: datetime | None = None) -> Verification:
     """Judge a bundle, the folder of a run or a file of evidence again, without a network.
 
+    `now` is the time for which it is asked whether the certificate is valid; the present without it.
     Raises UnverifiableError where that cannot be done here, KeyFileError for a key that cannot be used.
     """
+    now = now or datetime.now(UTC)
     if not path.exists():
         raise UnverifiableError(f"{path} is not there")
     if not path.is_dir() and not path.is_file():
         raise UnverifiableError(f"{path} is neither a folder nor a regular file")
     if path.is_file() and path.name not in {CERTIFICATE, results.FILE}:
-        return _of_evidence(path, public_key)
+        return _of_evidence(path, public_key, now)
     folder = path if path.is_dir() else path.parent
     try:
         files = bundle_files.listed(folder)
@@ -89,9 +91,9 @@ def verified(path: Path, public_key: Path | None) -> Verification:
             DOES_NOT_VERIFY, problems=tuple(files.problems), signature=_unchecked(files, public_key)
         )
     if CERTIFICATE in files.regular:
-        return _of_certificate(folder, files, public_key)
+        return _of_certificate(folder, files, public_key, now)
     _no_use_of_a_key(folder, public_key)
-    return _of_results(folder, files)
+    return _of_results(folder, files, now)
 
 
 def _unchecked(files: BundleFiles, public_key: Path | None) -> Signature:
@@ -105,11 +107,11 @@ def _no_use_of_a_key(place: Path, public_key: Path | None) -> None:
         raise UnverifiableError(f"{place} holds no {CERTIFICATE}, so there is nothing to use a key for")
 
 
-def _of_evidence(path: Path, public_key: Path | None) -> Verification:
+def _of_evidence(path: Path, public_key: Path | None, now: datetime) -> Verification:
     _no_use_of_a_key(path, public_key)
     try:
         found = _testimony(path)
-        problems = _run_problems(found)
+        problems = tuple(chronology.run_problems(found, now))
         record = _judged(found)
     except EvidenceError as error:
         return Verification(DOES_NOT_VERIFY, problems=(str(error),))
@@ -117,7 +119,7 @@ def _of_evidence(path: Path, public_key: Path | None) -> Verification:
     return Verification(DOES_NOT_VERIFY if problems else worth(record), record, problems, notes)
 
 
-def _of_results(folder: Path, files: BundleFiles) -> Verification:
+def _of_results(folder: Path, files: BundleFiles, now: datetime) -> Verification:
     notes = ["there is no certificate: whoever can write these files could have written them all"]
     if files.unexpected:
         notes.append(f"not written by a run, and not verified: {', '.join(files.unexpected)}")
@@ -127,7 +129,7 @@ def _of_results(folder: Path, files: BundleFiles) -> Verification:
     try:
         found = _testimony(_evidence(folder))
         recorded = _recorded(folder)
-        problems = _run_problems(found)
+        problems = tuple(chronology.run_problems(found, now))
         record, differences = _compared(folder, found, recorded, with_allure=allure)
     except EvidenceError as error:
         return Verification(DOES_NOT_VERIFY, problems=(str(error),), notes=tuple(notes))
@@ -135,7 +137,7 @@ def _of_results(folder: Path, files: BundleFiles) -> Verification:
     return Verification(DOES_NOT_VERIFY if problems else worth(record), record, problems, tuple(notes))
 
 
-def _of_certificate(folder: Path, files: BundleFiles, public_key: Path | None) -> Verification:
+def _of_certificate(folder: Path, files: BundleFiles, public_key: Path | None, now: datetime) -> Verification:
     from conformance.certificate import attestation  # noqa: PLC0415 - cryptography is heavy, and rarely used
 
     key = attestation.public_key(public_key) if public_key else None
@@ -148,10 +150,10 @@ def _of_certificate(folder: Path, files: BundleFiles, public_key: Path | None) -
     try:
         problems = _of_the_files(folder, files, certificate)
         if not problems:
-            record, problems = _of_the_run(folder, certificate)
+            record, problems = _of_the_run(folder, certificate, now)
     except EvidenceError as error:
         problems = (str(error),)
-    status = EXPIRED if certificate.term.is_over() else worth(record) if record else DOES_NOT_VERIFY
+    status = EXPIRED if certificate.term.is_over(now) else worth(record) if record else DOES_NOT_VERIFY
     return Verification(
         DOES_NOT_VERIFY if problems else status,
         record,
@@ -180,21 +182,18 @@ def _of_the_files(folder: Path, files: BundleFiles, certificate: "Certificate") 
     return ()
 
 
-def _of_the_run(folder: Path, certificate: "Certificate") -> tuple[Mapping[str, Any], tuple[str, ...]]:
+def _of_the_run(
+    folder: Path, certificate: "Certificate", now: datetime
+) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     """Return the record that the evidence gives, and where times, record, reports or ledger differ."""
     recorded = _recorded(folder)
     found = _testimony(_evidence(folder))
-    now = datetime.now(UTC)
     problems = [
         *chronology.run_problems(found, now),
         *chronology.certificate_problems(found, certificate.term, recorded["waivers"], now),
     ]
     record, differences = _compared(folder, found, recorded, with_allure=True)
     return record, (*problems, *differences)
-
-
-def _run_problems(found: Testimony) -> tuple[str, ...]:
-    return tuple(chronology.run_problems(found, datetime.now(UTC)))
 
 
 def _compared(
