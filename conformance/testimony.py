@@ -195,6 +195,12 @@ def _begun(path: Path, told: Mapping[str, Any]) -> Mapping[str, Any]:
     problem = next((f"{error.json_path}: {error.message}" for error in errors(_HEADER, header)), None)
     if problem:
         raise EvidenceError(f"{path}: the header of the evidence does not say what was run ({problem[:300]})")
+    try:
+        moment(header["started"])
+    except (ValueError, OverflowError) as error:
+        raise EvidenceError(
+            f"{path}: the run did not start at {header['started'][:_BRIEF]!r}: {error}"
+        ) from None
     return header
 
 

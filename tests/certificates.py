@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -42,6 +43,18 @@ def sign_statement(folder: Path, keys: Path, statement: Mapping[str, Any]) -> No
     (folder / attestation.FILE).write_text(attestation.signed(statement, signer))
 
 
+def sign_files(folder: Path, keys: Path, statement: Mapping[str, Any]) -> None:
+    """Sign the files of a folder as they are, and the rest as it was, where results.json is not a record."""
+    try:
+        sign(folder, keys)
+    except (TypeError, KeyError):
+        subjects = [
+            {"name": name, "digest": {"sha256": digest}}
+            for name, digest in sorted(attestation.digests(folder).items())
+        ]
+        sign_statement(folder, keys, {**statement, "subject": subjects})
+
+
 def statement_of(folder: Path) -> dict[str, Any]:
     envelope = json.loads((folder / attestation.FILE).read_text())
     statement: dict[str, Any] = json.loads(base64.b64decode(envelope["payload"]))
@@ -66,6 +79,7 @@ def forge(folder: Path, keys: Path, change: Callable[[Lines], Lines], term: Term
     rewrite_evidence(folder, change)
     replay = folder.parent / "replay"
     replay.mkdir()
+    shutil.rmtree(folder / "allure-results")
     written(judged_again(read(folder / evidence.FILE), replay), folder)
     (replay / ledger.FILE).replace(folder / ledger.FILE)
     sign(folder, keys, term)
