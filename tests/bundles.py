@@ -26,7 +26,7 @@ def ran(
         Settings(
             target=Target(ORIGIN, Account(PROJECT, TOKEN), profiles, active_session=LIVE),
             limits=more.pop("limits", Limits(concurrency=8)),
-            connection=Connection(transport=InProcess(faults, variants)),
+            connection=more.pop("connection", Connection(transport=InProcess(faults, variants))),
             effort=effort,
             output=folder,
             prefix="0badcafe",

@@ -1,5 +1,6 @@
 """The ledger of a run, compared with the one that its evidence gives."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from conformance.transport import ledger
 from conformance.transport.ledger import LedgerError
 from reports import strict_json
 
-_EVENTS: Final = ("created", "deleted")  # members that name what became of a resource
+_EVENTS: Final = frozenset({"created", "refused", "deleted"})  # each is the first member of its lines
 _FEW: Final = 3  # resources that are named
 
 
@@ -45,13 +46,16 @@ def _left(path: Path) -> "Counter[str]":
 
 
 def _events(path: Path) -> "dict[str, Counter[str]]":
-    """Return the ids that a ledger names as created and as deleted, each with how often."""
+    """Return what a ledger says was created, refused and deleted, each by its name, and how often."""
     found: dict[str, Counter[str]] = {event: Counter() for event in _EVENTS}
+    intents: dict[str, dict[str, Any]] = {}
     for line in _lines(path):
-        for event in _EVENTS:
-            if event in line:
-                identifier = line["id"] if event == "created" else line[event]
-                found[event][str(identifier)] += 1
+        if "intent" in line:
+            intents[str(line["intent"])] = {name: line[name] for name in line.keys() - {"intent"}}
+        for event in _EVENTS & line.keys():
+            told = {name: line[name] for name in line.keys() - {event}}
+            named = {event: line[event]} if event == "deleted" else intents.get(str(line[event]), {})
+            found[event][json.dumps({**told, **named}, sort_keys=True)] += 1
     return found
 
 
@@ -61,6 +65,6 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             line = strict_json.parsed(written)
         except (ValueError, RecursionError) as error:
             raise LedgerError(f"{path}, line {number}: not valid JSON ({error})") from None
-        if not isinstance(line, dict) or ("created" in line and "id" not in line):
+        if not isinstance(line, dict):
             raise LedgerError(f"{path}, line {number}: not a line of a ledger")
         yield line

@@ -1,14 +1,13 @@
 """The name of a conference: it identifies one, and the target makes one up where none is sent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from hashlib import blake2b
-from itertools import pairwise
 from typing import Any
 
 from conformance import expect, thrift
 from conformance.api import Api
-from conformance.exchange import Exchange
+from conformance.exchange import Exchange, overlap
 from conformance.requirement import requirement
 from conformance.seen import Seen
 from conformance.verdict import NEVER_SEEN, Finding, Unobserved
@@ -70,7 +69,7 @@ def test_of_equal_names_at_once_one_at_most_is_created(api: Api) -> None:
         if race >= least and overlapped:
             return
         responses = _race(api)
-        overlapped = overlapped or _overlap(responses)
+        overlapped = overlapped or overlap(responses)
     if not overlapped:
         raise Unobserved("concurrency", "no two creates of one name overlapped in time", responses[0])
 
@@ -86,15 +85,6 @@ def _race(api: Api) -> list[Exchange]:
         raise Unobserved("not-created", "none of the creates was accepted", responses[0])
     api.video.delete(str(created[0].id))
     return responses
-
-
-def _overlap(exchanges: Sequence[Exchange]) -> bool:
-    """Return whether one request was sent before the response to another arrived."""
-    in_order = sorted(exchanges, key=lambda exchange: exchange.started)
-    return any(
-        (later.started - earlier.started).total_seconds() < earlier.seconds
-        for earlier, later in pairwise(in_order)
-    )
 
 
 @requirement("VC-CREATE-NAME-GENERATED")
