@@ -2,8 +2,9 @@
 
 import json
 import random
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from in_toto_attestation.v1.statement import Statement
 
 from conformance.certificate import attestation
 from conformance.certificate.attestation import KeyFileError
+from conformance.certificate.chronology import last_waived_day
 from conformance.certificate.verification import verified
 from conformance.cli import main
 from reports.results import FILE
@@ -211,6 +213,30 @@ def test_what_no_certificate_can_rest_on_is_refused(
     done = certify(tmp_path / "out", keys, *arguments)
     assert done.exit_code == 2
     assert told in done.output
+
+
+def test_certify_prints_the_options_that_make_a_certificate_partial(tmp_path: Path, keys: Path) -> None:
+    with reference() as origin:
+        done = certify(tmp_path / "out", keys, "--target", origin, "--select", "VC-CREATE-MINIMAL")
+    assert done.exit_code == 0
+    assert re.search(r"certificate\.json  partial  valid until [0-9-]+$", done.output, re.MULTILINE)
+    assert done.output.splitlines()[-1] == "  options   --select VC-CREATE-MINIMAL"
+
+
+def test_certify_does_not_write_beside_files_of_others(tmp_path: Path, keys: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine")
+    done = certify(folder, keys, "--target", "http://127.0.0.1:9")
+    assert done.exit_code == 2
+    assert "holds notes.txt, which is not a file of a run; name another folder" in done.output
+
+
+def test_a_certificate_ends_with_the_first_waiver_that_applied() -> None:
+    waiver = {"requirement": "VC-GET-UNKNOWN", "reason": "not yet", "state": "applied"}
+    waivers = [{**waiver, "expires": day} for day in ("9999-12-31", "2026-12-31", "2027-01-31")]
+    assert last_waived_day(waivers) == date(2026, 12, 31)
+    assert last_waived_day([{**waiver, "expires": "2026-12-31", "state": "unused"}]) is None
 
 
 def test_nothing_is_certified_of_a_run_that_could_not_start(tmp_path: Path, keys: Path) -> None:
