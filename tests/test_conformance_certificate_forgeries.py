@@ -323,11 +323,17 @@ def linked_folder(folder: Path) -> None:
     (folder / "allure-results").symlink_to(folder.parent / "allure")
 
 
+def folder_for_a_file(folder: Path) -> None:
+    (folder / "summary.md").unlink()
+    (folder / "summary.md").mkdir()
+
+
 ENTRIES: dict[str, tuple[Callable[[Path], None], str]] = {
     "a second evidence file": (second_evidence, "evidence.ndjson and evidence.ndjson.gz"),
     "a link": (link, "junit.xml is a symbolic link"),
     "a linked folder": (linked_folder, "allure-results is a symbolic link"),
     "a pipe": (pipe, "results.json is a pipe"),
+    "a folder": (folder_for_a_file, "summary.md is a folder"),
     "a socket": (local_socket, "s is a socket"),
 }
 

@@ -40,7 +40,8 @@ class BundleFiles:
         """Return what no bundle may hold, signed or not."""
         both = self.regular.issuperset(RESPONSES)
         twice = [f"{' and '.join(RESPONSES)} are both there: a run writes one of them"] if both else []
-        return [*self.special, *twice]
+        misplaced = sorted(name for name in self.folders if _is_written_by_a_run(name))
+        return [*self.special, *(f"{name} is a folder, not a regular file" for name in misplaced), *twice]
 
 
 def listed(folder: Path) -> BundleFiles:

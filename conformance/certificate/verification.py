@@ -83,13 +83,16 @@ def verified(path: Path, public_key: Path | None, *, now: datetime | None = None
         return _of_evidence(path, public_key, now)
     folder = path if path.is_dir() else path.parent
     try:
-        files = bundle_files.listed(folder)
+        return _of_folder(folder, public_key, now)
     except OSError as error:
-        raise UnverifiableError(f"{folder} cannot be read: {error.strerror}") from None
+        raise UnverifiableError(f"{error.filename or folder} cannot be read: {error.strerror}") from None
+
+
+def _of_folder(folder: Path, public_key: Path | None, now: datetime) -> Verification:
+    files = bundle_files.listed(folder)
     if files.problems:
-        return Verification(
-            DOES_NOT_VERIFY, problems=tuple(files.problems), signature=_unchecked(files, public_key)
-        )
+        signature = _unchecked(files, public_key)
+        return Verification(DOES_NOT_VERIFY, problems=tuple(files.problems), signature=signature)
     if CERTIFICATE in files.regular:
         return _of_certificate(folder, files, public_key, now)
     _no_use_of_a_key(folder, public_key)
