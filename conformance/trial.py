@@ -82,8 +82,9 @@ class Trial:
                 if isinstance(error, StoppedError) and error.code == "time":
                     reason = f"{error.code}: {error}"
                 else:
-                    problem = None if INTERRUPTION.wanted else str(error)
-                    ending = replace(ending, problem=problem, interrupted=INTERRUPTION.wanted)
+                    interrupted = INTERRUPTION.wanted or ending.interrupted  # now, or in the evidence
+                    problem = None if interrupted else str(error)
+                    ending = replace(ending, problem=problem, interrupted=interrupted)
                 yield False
             except KeyboardInterrupt:
                 ending = replace(ending, interrupted=True)
