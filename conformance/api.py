@@ -69,6 +69,11 @@ class Api:
         """Return how many answers this check has to go by."""
         return self._answers + self.shown_elsewhere
 
+    @property
+    def concurrency(self) -> int:
+        """Return the maximum number of requests that are sent at the same time."""
+        return self.wire.limits.concurrency
+
     def named(self, check: str) -> "Api":
         """Return the API as another check sees it."""
         return Api(self.wire, self.prefix, check, self.attempt, self.effort)

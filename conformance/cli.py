@@ -228,16 +228,25 @@ def cleanup(folder: Path, *, yes: bool, **options: Any) -> NoReturn:
 
 @main.command()
 @click.argument("path", type=click.Path(), metavar="DIR|FILE")
-@click.option("--public-key", type=click.Path(), metavar="FILE", help="The key it has to be signed with.")
-def verify(path: str, public_key: str | None) -> NoReturn:
-    """Judge a bundle again from its evidence, offline, and check its certificate.
+@click.option(
+    "--public-key", type=click.Path(), metavar="FILE", help="The key that the bundle must be signed with."
+)
+@click.option(
+    "--require",
+    "required",
+    type=click.Choice(["conforms"]),
+    help="Exit with 1 unless the bundle conforms, is valid, and is signed with --public-key.",
+)
+def verify(path: str, public_key: str | None, required: str | None) -> NoReturn:
+    """Evaluate a bundle again from its evidence, offline, and check its certificate.
 
-    The first line says what it is worth. Exit codes: 0 it is what it says, 1 it is not or has expired,
-    2 it cannot be judged here, by this version of the suite.
+    The first line is the status, and who vouches for it. Exit codes: 0 the bundle is what it says, even if
+    that is "does not conform"; 1 it is not, or has expired; 2 it cannot be evaluated by this version of the
+    suite. For pipelines: --require conforms.
     """
     from conformance.certifying import verify_command
 
-    sys.exit(verify_command(path, public_key))
+    sys.exit(verify_command(path, public_key, required))
 
 
 @main.command()

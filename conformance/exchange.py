@@ -1,11 +1,12 @@
 """One request and what came back: the values that every judgement is made from."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 
 from conformance.conformity import Conformity, conformity
@@ -158,4 +159,13 @@ def addressable(value: Any) -> bool:
         and len(value) <= _LONGEST_ID
         and all(part not in {".", ".."} for part in _PARTS.split(value))
         and value.strip("/") != ""
+    )
+
+
+def overlap(exchanges: Sequence[Exchange]) -> bool:
+    """Return whether one request was sent before the response to another arrived."""
+    in_order = sorted(exchanges, key=lambda exchange: exchange.started)
+    return any(
+        (later.started - earlier.started).total_seconds() < earlier.seconds
+        for earlier, later in pairwise(in_order)
     )

@@ -45,7 +45,29 @@ def header(settings: Settings) -> dict[str, Any]:
         "concurrency": settings.limits.concurrency,
         "requests": settings.limits.requests,
         "live": settings.limits.live,
+        "seconds": settings.limits.seconds,
+        "timeout": settings.limits.timeout,
+        "per_second": settings.limits.per_second,
+        "headers": list(settings.header_names),
+        "fail_fast": settings.fail_fast,
         "allow_leftovers": settings.allow_leftovers,
+    }
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """Return the options of a run as its record holds them, beside profiles, effort and selection."""
+    limits = settings.limits
+    return {
+        "concurrency": limits.concurrency,
+        "rate_limit": limits.per_second,
+        "max_requests": limits.requests,
+        "max_live": limits.live,
+        "max_seconds": limits.seconds,
+        "timeout": limits.timeout,
+        "base_paths": dict(settings.target.base_paths),
+        "allow_leftovers": settings.allow_leftovers,
+        "fail_fast": settings.fail_fast,
+        "headers": list(settings.header_names),
     }
 
 
@@ -59,7 +81,7 @@ def settings(testimony: Testimony) -> Settings:
         moment(told["started"])
         return Settings(
             target=_target(told, testimony),
-            limits=Limits(concurrency=told["concurrency"], live=told["live"]),
+            limits=_limits(told),
             effort=Effort(told["effort"]),
             seed=told["seed"],
             select=_text(told["select"]),
@@ -68,11 +90,24 @@ def settings(testimony: Testimony) -> Settings:
             waivers=tuple(map(_waiver, told["waivers"])),
             strict=told["strict"],
             allow_leftovers=told["allow_leftovers"],
+            fail_fast=told["fail_fast"],
+            header_names=tuple(told["headers"]),
             prefix=told["prefix"],
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, httpx.InvalidURL) as error:
         problem = f"{type(error).__name__}: {error}"
         raise EvidenceError(f"the header of the evidence does not say what was run ({problem})") from None
+
+
+def _limits(told: Mapping[str, Any]) -> Limits:
+    return Limits(
+        concurrency=told["concurrency"],
+        per_second=told["per_second"],
+        requests=told["requests"],
+        live=told["live"],
+        timeout=told["timeout"],
+        seconds=told["seconds"],
+    )
 
 
 def _text(told: object) -> str:

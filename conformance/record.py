@@ -11,6 +11,7 @@ from conformance.causes import causes
 from conformance.curl import reproduction
 from conformance.evidence import Evidence
 from conformance.exchange import Exchange
+from conformance.header import options
 from conformance.parsing import NOT_JSON, parsed
 from conformance.provenance import suite
 from conformance.settings import Settings
@@ -89,7 +90,8 @@ def record(
     """Return the run as results.json holds it."""
     excuses = waivers.told(settings, outcomes, ending.started)
     lapsed = failing(excuses)
-    target = settings.target
+    target, chosen = settings.target, options(settings)
+    paths = chosen["base_paths"]
     code = exit_code(outcomes, ending, strict=settings.strict, lapsed=lapsed, read_only=target.read_only)
     return {
         "schema_version": 1,
@@ -101,6 +103,7 @@ def record(
         "select": redactor(settings.select),
         "shard": settings.shard and asdict(settings.shard),
         "exploring": settings.exploring,
+        "options": {**chosen, "base_paths": {name: redactor(path) for name, path in paths.items()}},
         "strict": settings.strict,
         "read_only": target.read_only,
         "prefix": settings.prefix,

@@ -181,9 +181,15 @@ def collected(settings: Settings) -> Judge:
     return judge
 
 
-def judged_again(testimony: Testimony) -> dict[str, Any]:
-    """Run the checks over what was recorded, offline, and return the record that comes of it."""
-    trial = Retrial(testimony)
+def judged_again(testimony: Testimony, folder: Path | None = None) -> dict[str, Any]:
+    """Run the checks over what was recorded, offline, and return the record that comes of it.
+
+    The ledger that comes of it is written to the folder; without one it is discarded.
+    """
+    if folder is None:
+        with tempfile.TemporaryDirectory() as discarded:
+            return judged_again(testimony, Path(discarded))
+    trial = Retrial(testimony, folder)
     with profiles.kept():
         judge = collected(trial.settings)
         with trial.running(judge.checks, judge.spared) as judgeable:

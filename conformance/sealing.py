@@ -104,7 +104,8 @@ class Seal:
         """Return the settings as they are known above: how the target is reached is nobody's business."""
         waivers = tuple(replace(each, reason=self(each.reason)) for each in settings.waivers)
         target = self.target(settings.target)
-        return replace(settings, target=target, connection=Connection(), waivers=waivers)
+        names = tuple(name for name, _ in settings.connection.headers) or settings.header_names
+        return replace(settings, target=target, connection=Connection(), waivers=waivers, header_names=names)
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """Return the exchange as it is known above."""

@@ -65,6 +65,7 @@ class Settings:
     allow_leftovers: bool = False  # run although the target cannot delete
     fail_fast: bool = False  # stop at the first requirement that is broken
     output: Path = Path("conformance-results")
+    header_names: tuple[str, ...] = ()  # of headers added to each request, once their values are removed
     prefix: str = "00000000"  # in every name that the run creates
     notices: tuple[
         str, ...

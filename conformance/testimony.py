@@ -16,13 +16,17 @@ from conformance.credentials import Account
 from conformance.evidence import COMPRESSED, FILE, FORMAT, body, headers
 from conformance.exchange import Response
 from conformance.sealing import stand_in
+from reports import strict_json
 from spec.schemas import errors
 
 _LONGEST: Final = 10**9  # seconds of a run that anybody waited for
+_BRIEF: Final = 100  # characters of a problem that an error shows
 _STATUSES: Final = range(100, 1000)  # three digits
 _TEXT: Final = {"type": "string"}
 _SWITCH: Final = {"type": "boolean"}
 _TEXTS: Final = {"type": "array", "items": _TEXT}
+_LIMIT: Final = {"type": ["integer", "null"], "minimum": 1}
+_SECONDS: Final = {"type": "number", "exclusiveMinimum": 0, "maximum": _LONGEST}
 _HEADER: Final = {
     "type": "object",
     "required": [
@@ -43,6 +47,7 @@ _HEADER: Final = {
                 },
                 "active_session": {"type": ["string", "null"]},
                 "allow_logged_credentials": _SWITCH,
+                "read_only": _SWITCH,
                 "reference": _SWITCH,
                 "flaws": _TEXTS,
             },
@@ -72,6 +77,15 @@ _HEADER: Final = {
         "strict": _SWITCH,
         "prefix": _TEXT,
         "concurrency": {"type": "integer", "minimum": 1, "maximum": 256},
+        "exploring": _SWITCH,
+        "allow_leftovers": _SWITCH,
+        "fail_fast": _SWITCH,
+        "requests": _LIMIT,
+        "live": _LIMIT,
+        "seconds": _SECONDS,
+        "timeout": _SECONDS,
+        "per_second": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": _LONGEST},
+        "headers": _TEXTS,
         "started": _TEXT,
     },
 }  # what those who judge it again go by
@@ -162,12 +176,13 @@ def header(folder: Path) -> Mapping[str, Any]:
 
 def _parsed(path: Path, number: int, written: bytes) -> Mapping[str, Any]:
     try:
-        told = json.loads(written)
-        if isinstance(told, dict):
-            return told
-    except (ValueError, RecursionError):
-        pass
-    raise EvidenceError(f"{path}, line {number}: this is no JSON object")
+        told = strict_json.parsed(written)
+    except (ValueError, RecursionError) as error:
+        problem = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
+        raise EvidenceError(f"{path}, line {number}: this is no JSON object ({problem[:_BRIEF]})") from None
+    if not isinstance(told, dict):
+        raise EvidenceError(f"{path}, line {number}: this is no JSON object")
+    return told
 
 
 def _begun(path: Path, told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -181,6 +196,12 @@ def _begun(path: Path, told: Mapping[str, Any]) -> Mapping[str, Any]:
     problem = next((f"{error.json_path}: {error.message}" for error in errors(_HEADER, header)), None)
     if problem:
         raise EvidenceError(f"{path}: the header of the evidence does not say what was run ({problem[:300]})")
+    try:
+        moment(header["started"])
+    except (ValueError, OverflowError) as error:
+        raise EvidenceError(
+            f"{path}: the run did not start at {header['started'][:_BRIEF]!r}: {error}"
+        ) from None
     return header
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from conformance import phases
@@ -20,6 +21,7 @@ from conformance.record import Ending, Entries, record
 from conformance.runtime import exhaustion
 from conformance.sealing import seal
 from conformance.settings import Effort, Settings, Waiver
+from conformance.target import Limits
 from conformance.testimony import Testimony
 from conformance.transport.ledger import Ledger
 from conformance.transport.ownership import Leftover
@@ -82,8 +84,9 @@ class Trial:
                 if isinstance(error, StoppedError) and error.code == "time":
                     reason = f"{error.code}: {error}"
                 else:
-                    problem = None if INTERRUPTION.wanted else str(error)
-                    ending = replace(ending, problem=problem, interrupted=INTERRUPTION.wanted)
+                    interrupted = INTERRUPTION.wanted or ending.interrupted  # now, or in the evidence
+                    problem = None if interrupted else str(error)
+                    ending = replace(ending, problem=problem, interrupted=interrupted)
                 yield False
             except KeyboardInterrupt:
                 ending = replace(ending, interrupted=True)
@@ -211,12 +214,16 @@ class Trial:
 class Retrial(Trial):
     """The same trial once more, from its evidence."""
 
-    def __init__(self, testimony: Testimony) -> None:
+    def __init__(self, testimony: Testimony, folder: Path) -> None:
         super().__init__(recorded(testimony))
+        self._folder = folder  # for the ledger
+        self.settings = replace(self.settings, fail_fast=False)  # the evidence ends where that run stopped
         self._testimony = testimony
 
     def _connected(self) -> AbstractContextManager[Wire]:
-        return replayed(self.settings.target, self.settings.limits, self._testimony)
+        limits = self.settings.limits
+        unhurried = Limits(concurrency=limits.concurrency, live=limits.live)
+        return replayed(self.settings.target, unhurried, self._testimony, self._folder)
 
     def _ending(self) -> Ending:
         """Begin as that run did, and end as it did: without a footer it was cut off."""

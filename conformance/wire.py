@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import httpx
@@ -98,20 +97,22 @@ def connected(target: Target, limits: Limits, connection: Connection, folder: Pa
 
 
 @contextmanager
-def replayed(target: Target, limits: Limits, testimony: Testimony) -> Iterator[Wire]:
-    """Open the same stack over what was recorded: nothing is sent, and nobody is waited for."""
+def replayed(target: Target, limits: Limits, testimony: Testimony, folder: Path) -> Iterator[Wire]:
+    """Open the same stack over what was recorded: nothing is sent, and nobody is waited for.
+
+    The ledger that comes of it is written to the folder.
+    """
     evidence = RecalledEvidence()
     replaying = Replaying(testimony, evidence)
     pacing = Pacing(replaying, concurrency=limits.concurrency, waits=False)
     answered = (testimony.footer or {}).get("answered")
     recollection = Recollection(pacing, answered, reason(testimony))
-    with TemporaryDirectory() as folder:
-        ledger = Ledger(recollection, Path(folder, ledgers.FILE), _collections(target))
-        sealed, direct = Seal(target.account), Connection()
-        with closing(ledger), _threads(limits) as bursts:
-            wire = Wire(target, target.url, limits, direct, sealed, evidence, ledger, pacing, bursts)
-            _recall_probes(wire)
-            yield wire
+    ledger = Ledger(recollection, folder / ledgers.FILE, _collections(target))
+    sealed, direct = Seal(target.account), Connection()
+    with closing(ledger), _threads(limits) as bursts:
+        wire = Wire(target, target.url, limits, direct, sealed, evidence, ledger, pacing, bursts)
+        _recall_probes(wire)
+        yield wire
 
 
 def _recall_probes(wire: Wire) -> None:

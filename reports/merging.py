@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, Final
 
 from reports import endings, waivers
+from reports.plain_run import differences
 from spec.catalogue import Level, Requirement
 from spec.documents import digest
 
@@ -43,6 +44,7 @@ def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str
     first = records[0]
     return {
         **{name: first[name] for name in ("schema_version", *_SAME) if name in first},
+        **_options(records),
         "select": _select(records),
         "shard": None,
         "prefix": ", ".join(dict.fromkeys(record["prefix"] for record in records)),
@@ -238,6 +240,15 @@ def causes(records: Sequence[Record], verdicts: Mapping[str, str]) -> list[dict[
 def _lead(ids: Sequence[str], verdicts: Mapping[str, str]) -> str:
     """Return the first that fails, the first of all where none does."""
     return next((each for each in ids if verdicts[each] == "failed"), ids[0])
+
+
+def _options(records: Sequence[Record]) -> dict[str, Any]:
+    """Return the options of the record that differs most from the plain certifying run."""
+    known = [record for record in records if "options" in record]
+    if not known:
+        return {}
+    weakest = max(known, key=lambda record: len(differences(record)))
+    return {"options": weakest["options"]}
 
 
 def _select(records: Sequence[Record]) -> str:

@@ -18,6 +18,8 @@ _WRITERS: Final[Writers] = {
     "report.html": page.write,
 }
 
+FILES: Final = frozenset(_WRITERS)
+
 
 def write(record: Mapping[str, Any], folder: Path) -> None:
     """Write results.json and everything that is made of it."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from jsonschema import ValidationError
 
-from reports import private
+from reports import private, strict_json
 from reports.inert import inert
 from spec.documents import results_schema
 from spec.schemas import errors
@@ -27,12 +27,8 @@ def write(record: Mapping[str, Any], path: Path) -> None:
 
 def read(path: Path) -> dict[str, Any]:
     """Read the record of a run."""
-    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
+    record: dict[str, Any] = strict_json.parsed(path.read_text(encoding="utf-8"))
     return record
-
-
-def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is no number of JSON")
 
 
 def checked(path: Path) -> dict[str, Any]:

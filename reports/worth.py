@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from reports.plain_run import differences
+
 CONFORMS: Final = "conforms"
 WITH_WAIVERS: Final = "conforms with waivers"
 PARTIAL: Final = "partial"
-_EVERYTHING: Final = frozenset({"video", "fabric"})  # the profiles that make up the API
 
 
 def worth(record: Mapping[str, Any]) -> str:
-    """Return the verdict in words; a run that looked at a part of the API does not conform, it is partial."""
+    """Return the verdict in words: `partial` for a conforming run that differs from the plain one."""
     if record["verdict"] != CONFORMS:
         return str(record["verdict"]).replace("-", " ")
     if is_partial(record):
@@ -19,14 +20,8 @@ def worth(record: Mapping[str, Any]) -> str:
 
 
 def is_partial(record: Mapping[str, Any]) -> bool:
-    """Tell whether only a part of the requirements was to be decided."""
-    return bool(
-        record.get("select")
-        or record.get("shard")
-        or record.get("exploring")
-        or record.get("read_only")
-        or set(record["profiles"]) != _EVERYTHING
-    )
+    """Return whether the run was less than the plain certifying run, or left resources at the target."""
+    return bool(differences(record) or record["leftovers"])
 
 
 def waived(record: Mapping[str, Any]) -> list[str]:
@@ -36,20 +31,10 @@ def waived(record: Mapping[str, Any]) -> list[str]:
 
 def caveats(record: Mapping[str, Any]) -> Iterator[str]:
     """Yield what limits the verdict, a sentence each."""
-    if record["target"]["reference"]:
-        yield "The target is the suite's own reference server: no --target was given."
     if record["verdict"] != "interrupted" and not record["footer"]["complete"]:
         yield "Incomplete: the run did not come to its end."
-    if record.get("select"):
-        yield f"Partial: only what {record['select']} selects was decided."
-    if record.get("shard"):
-        yield f"Partial: this is shard {record['shard']['number']} of {record['shard']['of']}."
-    if record.get("exploring"):
-        yield "Partial: only that was decided which draws random values, or judges the answers to them."
-    if record.get("read_only"):
-        yield "Partial: read-only, so nothing was decided that needs a create or a delete."
-    if set(record["profiles"]) != _EVERYTHING:
-        yield f"Partial: the only profile claimed is {', '.join(record['profiles']) or 'none'}."
+    for difference in differences(record):
+        yield difference.sentence
     if waived(record):
         yield f"Waivers: {', '.join(waived(record))} not kept, and excused by the configuration."
     if record["leftovers"]:

@@ -25,8 +25,8 @@ def ran(
     return run(
         Settings(
             target=Target(ORIGIN, Account(PROJECT, TOKEN), profiles, active_session=LIVE),
-            limits=Limits(concurrency=8),
-            connection=Connection(transport=InProcess(faults, variants)),
+            limits=more.pop("limits", Limits(concurrency=8)),
+            connection=more.pop("connection", Connection(transport=InProcess(faults, variants))),
             effort=effort,
             output=folder,
             prefix="0badcafe",

@@ -1,5 +1,7 @@
 """What our own pytest has to know of the checks, which it imports but never runs."""
 
+from pathlib import Path
+
 import pytest
 
 
@@ -7,3 +9,34 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marks that checks bear."""
     config.addinivalue_line("markers", "requirement(id): the requirement that a check decides")
     config.addinivalue_line("markers", "explores: a check without written cases")
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a key pair to sign certificates with."""
+    from conformance.certificate import attestation  # noqa: PLC0415 - most tests need no cryptography
+
+    folder = tmp_path_factory.mktemp("keys")
+    attestation.generate(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def certified(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Path:
+    """Return the signed bundle of a plain certifying run, which nobody may change."""
+    from conformance.settings import Effort  # noqa: PLC0415 - the same
+    from tests.bundles import ran  # noqa: PLC0415 - the same
+    from tests.certificates import sign  # noqa: PLC0415 - the same
+
+    folder = tmp_path_factory.mktemp("certified") / "bundle"
+    ran(folder, effort=Effort.STANDARD)
+    sign(folder, keys)
+    return folder
+
+
+@pytest.fixture
+def bundle(certified: Path, tmp_path: Path) -> Path:
+    """Return a copy of that bundle, to be changed."""
+    from tests.bundles import copied  # noqa: PLC0415 - the same
+
+    return copied(certified, tmp_path / "bundle")

@@ -14,11 +14,13 @@ from typing import Any
 from rich.console import Console
 from securesystemslib.signer import CryptoSigner
 
-from conformance import certificate, evidence, header, testimony
-from conformance.certificate import KeyFileError, Product, Term
+from conformance import evidence, header, testimony
+from conformance.certificate import attestation
+from conformance.certificate.attestation import KeyFileError, Product
+from conformance.certificate.chronology import Term
+from conformance.certificate.verification import UnverifiableError, verified
 from conformance.configuration import ConfigurationError, merged, settings
 from conformance.testimony import EvidenceError
-from conformance.verification import UnverifiableError, verified
 from reports import comparison, rendering, results, terminal
 from reports.results import UnusableResultsError
 from reports.terminal import Detail
@@ -148,8 +150,8 @@ def _results(data: bytes, folder: Path) -> None:
 def _statement(folder: Path) -> bytes:
     issued = datetime.now(UTC).replace(microsecond=0)
     record = results.read(folder / results.FILE)
-    digests = certificate.digests(folder)
-    told = certificate.statement(
+    digests = attestation.digests(folder)
+    told = attestation.statement(
         record, digests, Product("v", "p", "1"), Term(issued, issued + timedelta(days=9))
     )
     return json.dumps(told).encode()
@@ -159,9 +161,9 @@ def _certificate(bundle: Path, signer: CryptoSigner) -> Callable[[bytes, Path], 
     """Return a reader of statements that were really signed: the signature alone must not keep them out."""
 
     def read(data: bytes, _: Path) -> None:
-        path = bundle / certificate.FILE
+        path = bundle / attestation.FILE
         try:
-            path.write_text(certificate.signed(json.loads(data), signer), encoding="utf-8")
+            path.write_text(attestation.signed(json.loads(data), signer), encoding="utf-8")
         except (ValueError, RecursionError, AttributeError, TypeError):  # it cannot even be signed
             path.write_bytes(data)
         try:

@@ -1,10 +1,10 @@
 """A certificate says what the run found, and anyone can tell whether it is still what was signed."""
 
-import base64
 import json
 import random
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,55 +17,15 @@ from in_toto_attestation.predicates.test_result.v0 import test_result_pb2
 from in_toto_attestation.v1 import statement_pb2
 from in_toto_attestation.v1.statement import Statement
 
-from conformance import certificate
-from conformance.certificate import KeyFileError, Product, Term
+from conformance.certificate import attestation
+from conformance.certificate.attestation import KeyFileError
+from conformance.certificate.chronology import last_waived_day
+from conformance.certificate.verification import verified
 from conformance.cli import main
-from conformance.verification import Verification, verified
 from reports.results import FILE
-from tests.bundles import copied, ran
+from tests.bundles import ran
+from tests.certificates import PRODUCT, judged, sign, sign_statement, statement_of
 from tests.servers import ENVIRONMENT, reference
-
-PRODUCT = Product("Vendor", "Server", "2.1")
-NOW = datetime.now(UTC).replace(microsecond=0)
-VALID = Term(NOW, NOW + timedelta(days=30))
-OVER = Term(NOW - timedelta(days=60), NOW - timedelta(days=30))
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keys")
-    certificate.generate(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def certified(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Path:
-    folder = tmp_path_factory.mktemp("certified") / "bundle"
-    ran(folder)
-    sign(folder, keys)
-    return folder
-
-
-@pytest.fixture
-def bundle(certified: Path, tmp_path: Path) -> Path:
-    return copied(certified, tmp_path / "bundle")
-
-
-def sign(folder: Path, keys: Path, term: Term = VALID) -> None:
-    record = json.loads((folder / FILE).read_text())
-    told = certificate.statement(record, certificate.digests(folder), PRODUCT, term)
-    signed = certificate.signed(told, certificate.signer(keys / certificate.PRIVATE))
-    (folder / certificate.FILE).write_text(signed)
-
-
-def judged(folder: Path, keys: Path) -> Verification:
-    return verified(folder, keys / certificate.PUBLIC)
-
-
-def payload(folder: Path) -> dict[str, Any]:
-    envelope = json.loads((folder / certificate.FILE).read_text())
-    told: dict[str, Any] = json.loads(base64.b64decode(envelope["payload"]))
-    return told
 
 
 def called(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
@@ -75,17 +35,20 @@ def called(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
 def test_a_certificate_that_is_what_was_signed_verifies(certified: Path, keys: Path) -> None:
     found = judged(certified, keys)
     assert (found.worth, found.problems, found.holds) == ("conforms", (), True)
-    assert "Vendor Server 2.1" in found.notes
+    assert found.certificate is not None
+    assert found.certificate.product == PRODUCT
+    assert found.conforms
 
 
 def test_without_a_key_nobody_vouches_for_the_signer(certified: Path) -> None:
     found = verified(certified, None)
     assert found.worth == "conforms"
-    assert any("nobody vouched for: give --public-key" in note for note in found.notes)
+    assert found.signature == "not authenticated: no --public-key given"
+    assert not found.conforms
 
 
 def test_it_is_a_statement_with_the_predicate_of_in_toto(certified: Path) -> None:
-    told = payload(certified)
+    told = statement_of(certified)
     predicate = told["predicate"]
     Statement.copy_from_pb(ParseDict(told, statement_pb2.Statement())).validate()
     ParseDict(predicate, test_result_pb2.TestResult())
@@ -95,7 +58,7 @@ def test_it_is_a_statement_with_the_predicate_of_in_toto(certified: Path) -> Non
     assert predicate["result"] == "PASSED"
     names = [subject["name"] for subject in told["subject"]]
     assert {FILE, "evidence.ndjson", "ledger.ndjson", "junit.xml"} < set(names)
-    assert certificate.FILE not in names
+    assert attestation.FILE not in names
 
 
 def test_every_single_byte_that_changes_is_noticed_and_its_file_named(bundle: Path, keys: Path) -> None:
@@ -123,7 +86,7 @@ def test_a_file_more_or_less_is_noticed(bundle: Path, keys: Path) -> None:
 
 
 def test_another_key_does_not_do(certified: Path, tmp_path: Path) -> None:
-    certificate.generate(tmp_path)
+    attestation.generate(tmp_path)
     found = judged(certified, tmp_path)
     assert found.worth == "does not verify"
     assert found.problems == ("certificate.json was signed with another key than the one that was given",)
@@ -131,10 +94,9 @@ def test_another_key_does_not_do(certified: Path, tmp_path: Path) -> None:
 
 def test_a_certificate_that_says_more_than_the_record_does_not_verify(bundle: Path, keys: Path) -> None:
     """Whoever holds the key cannot make it say what the evidence does not give."""
-    told = payload(bundle)
+    told = statement_of(bundle)
     told["predicate"]["passedTests"].append("VC-CREATE-MADE-UP")
-    signer = certificate.signer(keys / certificate.PRIVATE)
-    (bundle / certificate.FILE).write_text(certificate.signed(told, signer))
+    sign_statement(bundle, keys, told)
     found = judged(bundle, keys)
     assert found.problems == ("certificate.json states something else than results.json",)
 
@@ -148,9 +110,8 @@ def test_results_that_were_changed_and_signed_do_not_verify(bundle: Path, keys: 
     assert any("the evidence gives" in problem for problem in found.problems)
 
 
-def test_a_certificate_expires(bundle: Path, keys: Path) -> None:
-    sign(bundle, keys, OVER)
-    found = judged(bundle, keys)
+def test_a_certificate_expires(certified: Path, keys: Path) -> None:
+    found = judged(certified, keys, now=datetime.now(UTC) + timedelta(days=31))
     assert (found.worth, found.holds) == ("expired", False)
 
 
@@ -169,16 +130,16 @@ def test_the_first_word_promises_no_more_than_was_found(
     ran(folder, **how)
     sign(folder, keys)
     assert judged(folder, keys).worth == worth
-    assert payload(folder)["predicate"]["result"] == result
+    assert statement_of(folder)["predicate"]["result"] == result
 
 
 def test_an_ecdsa_key_signs_as_well(bundle: Path, tmp_path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    (tmp_path / certificate.PRIVATE).write_bytes(pem(key))
+    (tmp_path / attestation.PRIVATE).write_bytes(pem(key))
     public = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    (tmp_path / certificate.PUBLIC).write_bytes(public)
+    (tmp_path / attestation.PUBLIC).write_bytes(public)
     sign(bundle, tmp_path)
     assert judged(bundle, tmp_path).worth == "conforms"
 
@@ -191,15 +152,15 @@ def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
 def test_keys_that_cannot_be_used_are_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     with pytest.raises(KeyFileError, match=r"key\.pem holds no private key"):
-        certificate.signer(path)
+        attestation.signer(path)
     path.write_bytes(b"no key")
     with pytest.raises(KeyFileError, match=r"key\.pem holds no private key"):
-        certificate.signer(path)
+        attestation.signer(path)
     with pytest.raises(KeyFileError, match=r"key\.pem holds no public key"):
-        certificate.public_key(path)
+        attestation.public_key(path)
     path.write_bytes(pem(rsa.generate_private_key(65537, 2048)))
     with pytest.raises(KeyFileError, match="another key than Ed25519 or ECDSA"):
-        certificate.signer(path)
+        attestation.signer(path)
 
 
 # The commands.
@@ -217,7 +178,7 @@ def test_keygen_makes_a_pair_and_overwrites_none(tmp_path: Path) -> None:
 
 def certify(folder: Path, keys: Path, *arguments: str) -> Result:
     own = ("--vendor", "Vendor", "--product", "Server", "--product-version", "2.1")
-    key = ("--key", str(keys / certificate.PRIVATE))
+    key = ("--key", str(keys / attestation.PRIVATE))
     return called("certify", *key, *own, "--output", str(folder), *arguments, env=ENVIRONMENT)
 
 
@@ -229,9 +190,9 @@ def test_certify_runs_and_signs_and_verify_agrees(tmp_path: Path, keys: Path) ->
         ]
     assert [each.exit_code for each in done] == [0, 0]
     for name in ("one", "two"):
-        seen = called("verify", str(tmp_path / name), "--public-key", str(keys / certificate.PUBLIC))
+        seen = called("verify", str(tmp_path / name), "--public-key", str(keys / attestation.PUBLIC))
         assert seen.exit_code == 0
-        assert seen.output.splitlines()[0] == "partial"
+        assert seen.output.splitlines()[0] == "partial  signed by the given key"
     one, two = (json.loads((tmp_path / name / FILE).read_text()) for name in ("one", "two"))
     assert one["requests"] == two["requests"]
     for mine, theirs in zip(one["requirements"], two["requirements"], strict=True):
@@ -254,15 +215,39 @@ def test_what_no_certificate_can_rest_on_is_refused(
     assert told in done.output
 
 
+def test_certify_prints_the_options_that_make_a_certificate_partial(tmp_path: Path, keys: Path) -> None:
+    with reference() as origin:
+        done = certify(tmp_path / "out", keys, "--target", origin, "--select", "VC-CREATE-MINIMAL")
+    assert done.exit_code == 0
+    assert re.search(r"certificate\.json  partial  valid until [0-9-]+$", done.output, re.MULTILINE)
+    assert done.output.splitlines()[-1] == "  options   --select VC-CREATE-MINIMAL"
+
+
+def test_certify_does_not_write_beside_files_of_others(tmp_path: Path, keys: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine")
+    done = certify(folder, keys, "--target", "http://127.0.0.1:9")
+    assert done.exit_code == 2
+    assert "holds notes.txt, which is not a file of a run; name another folder" in done.output
+
+
+def test_a_certificate_ends_with_the_first_waiver_that_applied() -> None:
+    waiver = {"requirement": "VC-GET-UNKNOWN", "reason": "not yet", "state": "applied"}
+    waivers = [{**waiver, "expires": day} for day in ("9999-12-31", "2026-12-31", "2027-01-31")]
+    assert last_waived_day(waivers) == date(2026, 12, 31)
+    assert last_waived_day([{**waiver, "expires": "2026-12-31", "state": "unused"}]) is None
+
+
 def test_nothing_is_certified_of_a_run_that_could_not_start(tmp_path: Path, keys: Path) -> None:
     done = certify(tmp_path / "out", keys, "--target", "http://127.0.0.1:9")
     assert done.exit_code == 2
-    assert not (tmp_path / "out" / certificate.FILE).exists()
+    assert not (tmp_path / "out" / attestation.FILE).exists()
 
 
 def test_verify_says_what_it_cannot_do(tmp_path: Path, keys: Path) -> None:
     assert called("verify", str(tmp_path / "nowhere")).exit_code == 2
-    public = str(keys / certificate.PUBLIC)
+    public = str(keys / attestation.PUBLIC)
     seen = called("verify", str(tmp_path), "--public-key", public)
     assert seen.exit_code == 2
     assert "nothing to use a key for" in seen.output

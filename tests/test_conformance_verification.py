@@ -9,13 +9,14 @@ from typing import Any, NoReturn
 
 import pytest
 
-from conformance import evidence, onlooker, verification
+from conformance import evidence, onlooker
 from conformance.aside import aside
+from conformance.certificate import verification
+from conformance.certificate.verification import UnverifiableError, verified
 from conformance.provenance import suite
 from conformance.run import judged_again
 from conformance.settings import Effort
 from conformance.testimony import EvidenceError, read
-from conformance.verification import UnverifiableError, verified
 from reports.results import FILE
 from tests.bundles import copied, ran
 

@@ -1,14 +1,13 @@
-"""A certificate: what a run found, signed, with the digest of every file that shows it.
+"""A certificate: the results of a run, signed, with the digest of each file of the bundle.
 
-It is an in-toto Statement (v1) with the test-result predicate (v0.1) in a DSSE envelope. The statement is
-about the files of the bundle; what the predicate has no place for stands in its configuration.
+It is an in-toto Statement (v1) with the test-result predicate (v0.1) in a DSSE envelope. The subjects of the
+statement are the files of the bundle; what the predicate has no member for is in its configuration.
 """
 
 import base64
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, cast
@@ -20,23 +19,82 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import Error
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
+from conformance.certificate.bundle_files import CERTIFICATE
+from conformance.certificate.chronology import Term
+from conformance.testimony import moment
+from reports import strict_json
+from reports.plain_run import differences
 from reports.worth import CONFORMS, PARTIAL, WITH_WAIVERS, worth
+from spec.schemas import errors
 
-FILE: Final = "certificate.json"
+FILE: Final = CERTIFICATE
 PRIVATE: Final = "private.pem"
 PUBLIC: Final = "public.pem"
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 _PAYLOAD: Final = "application/vnd.in-toto+json"
+_BRIEF: Final = 300  # characters of a problem that an error shows
 _KEY: Final = "spki:"  # a key id holds the public key itself, so that a bundle can be checked for accidents
 _UNREADABLE: Final = (
     ValueError,
     KeyError,
     TypeError,
     AttributeError,
+    OverflowError,
     RecursionError,
     UnsupportedAlgorithm,
-)  # what comes of reading something else
+)  # raised when a certificate is not what it should be
+_TEXT: Final = {"type": "string"}
+_STATEMENT: Final = {
+    "type": "object",
+    "required": ["_type", "subject", "predicateType", "predicate"],
+    "properties": {
+        "_type": {"const": STATEMENT},
+        "predicateType": {"const": PREDICATE},
+        "subject": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["name", "digest"],
+                "properties": {
+                    "name": _TEXT,
+                    "digest": {"type": "object", "required": ["sha256"], "properties": {"sha256": _TEXT}},
+                },
+            },
+        },
+        "predicate": {
+            "type": "object",
+            "required": ["configuration"],
+            "properties": {
+                "configuration": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 1,
+                    "items": {
+                        "type": "object",
+                        "required": ["annotations"],
+                        "properties": {
+                            "annotations": {
+                                "type": "object",
+                                "required": ["product", "issued", "expires"],
+                                "properties": {
+                                    "product": {
+                                        "type": "object",
+                                        "required": ["vendor", "product", "version"],
+                                        "additionalProperties": _TEXT,
+                                        "maxProperties": 3,
+                                    },
+                                    "issued": _TEXT,
+                                    "expires": _TEXT,
+                                },
+                            }
+                        },
+                    },
+                }
+            },
+        },
+    },
+}  # what a verifier reads of a statement; it computes the rest from the evidence and compares
 _PublicKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
 
 
@@ -58,44 +116,18 @@ class Product:
 
 
 @dataclass(frozen=True)
-class Term:
-    """From when to when a certificate is valid."""
-
-    issued: datetime
-    expires: datetime
-
-    def is_over(self) -> bool:
-        """Tell whether it has expired."""
-        return self.expires <= datetime.now(UTC)
-
-
-@dataclass(frozen=True)
 class Certificate:
-    """A certificate as it was read: what it states and who signed it."""
+    """A certificate whose signature is that of the key that it names."""
 
-    statement: Mapping[str, Any]
-    signer: str  # SHA-256 of the public key
+    payload: bytes  # the statement as it was signed
+    subjects: Mapping[str, str]  # the SHA-256 of each file of the bundle, by its path
+    product: Product
+    term: Term
+    key: str  # SHA-256 of the public key, in hexadecimal digits
 
-    @property
-    def term(self) -> Term:
-        """Return how long it is valid."""
-        told = self._configuration
-        return Term(datetime.fromisoformat(told["issued"]), datetime.fromisoformat(told["expires"]))
-
-    @property
-    def product(self) -> Product:
-        """Return what was tested."""
-        return Product(**self._configuration["product"])
-
-    @property
-    def subjects(self) -> Mapping[str, str]:
-        """Return the SHA-256 of each file of the bundle by its name."""
-        return {each["name"]: each["digest"]["sha256"] for each in self.statement["subject"]}
-
-    @property
-    def _configuration(self) -> Mapping[str, Any]:
-        annotations: Mapping[str, Any] = self.statement["predicate"]["configuration"][0]["annotations"]
-        return annotations
+    def states(self, record: Mapping[str, Any]) -> bool:
+        """Return whether the statement is the one that a record gives, with no member more or less."""
+        return _encoded(statement(record, self.subjects, self.product, self.term)) == self.payload
 
 
 def generate(folder: Path) -> tuple[Path, Path]:
@@ -159,6 +191,15 @@ def _configuration(
             "shard": record["shard"],
             "strict": record["strict"],
             "requests": record["requests"],
+            "seed": record["seed"],
+            "exploring": record.get("exploring", False),
+            "readOnly": record.get("read_only", False),
+            "options": record.get("options"),
+            "reference": record["target"]["reference"],
+            "differences": [difference.option for difference in differences(record)],
+            "started": record["started"],
+            "seconds": record["seconds"],
+            "leftovers": len(record["leftovers"]),
             "waivers": record["waivers"],
             "inconclusive": by_verdict.get("inconclusive", []),
             "waived": by_verdict.get("waived", []),
@@ -183,7 +224,7 @@ def signer(path: Path) -> CryptoSigner:
 
 def signed(told: Mapping[str, Any], by: CryptoSigner) -> str:
     """Return a statement in its envelope, as the file holds it."""
-    envelope = Envelope(json.dumps(told, sort_keys=True).encode(), _PAYLOAD, {})
+    envelope = Envelope(_encoded(told), _PAYLOAD, {})
     envelope.sign(by)
     return _text(envelope)
 
@@ -202,30 +243,53 @@ def public_key(path: Path) -> SSlibKey:
 def read(path: Path, key: SSlibKey | None) -> Certificate:
     """Read a certificate and check its signature: by the key that is given, else by the one it names itself.
 
-    Raises NotVerifiedError where one byte of it is not what was signed.
+    Raises NotVerifiedError where it is not what was signed, or not a statement of this suite.
     """
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        envelope = Envelope.from_dict(json.loads(text))
+        envelope = Envelope.from_dict(strict_json.parsed(text))
         (named,) = envelope.signatures
         envelope.verify([_of(named)], 1)
-        told = json.loads(envelope.payload)
+        canonical = text == _text(envelope)
     except (Error, *_UNREADABLE) as error:
         problem = f"does not bear the signature of the key that it names ({type(error).__name__})"
         raise NotVerifiedError(f"{path.name} {problem}") from None
-    if envelope.payload_type != _PAYLOAD or text != _text(envelope):
+    if envelope.payload_type != _PAYLOAD or not canonical:
         raise NotVerifiedError(f"{path.name} is not written as it was when it was signed")
     if key is not None and named != key.keyid:
         raise NotVerifiedError(f"{path.name} was signed with another key than the one that was given")
-    if told.get("_type") != STATEMENT or told.get("predicateType") != PREDICATE:
-        raise NotVerifiedError(f"{path.name} states no test result")
-    return Certificate(told, sha256(named.encode()).hexdigest())
+    try:
+        return _certificate(envelope.payload, named)
+    except _UNREADABLE as error:
+        problem = str(error) or type(error).__name__
+        raise NotVerifiedError(
+            f"{path.name} is not a certificate of this suite: {problem[:_BRIEF]}"
+        ) from None
+
+
+def _certificate(payload: bytes, key: str) -> Certificate:
+    """Return what a statement says; raise one of the errors of reading something else."""
+    stated = strict_json.parsed(payload)
+    for error in errors(_STATEMENT, stated)[:1]:
+        raise ValueError(f"{error.json_path}: {error.message}")
+    annotations = stated["predicate"]["configuration"][0]["annotations"]
+    return Certificate(
+        payload,
+        {subject["name"]: subject["digest"]["sha256"] for subject in stated["subject"]},
+        Product(**annotations["product"]),
+        Term(moment(annotations["issued"]), moment(annotations["expires"])),
+        sha256(key.encode()).hexdigest(),
+    )
 
 
 def digests(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file of a bundle by its path in it, the certificate left out."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / FILE)
     return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def _encoded(stated: Mapping[str, Any]) -> bytes:
+    return json.dumps(stated, sort_keys=True).encode()
 
 
 def _text(envelope: Envelope) -> str:
