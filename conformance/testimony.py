@@ -72,6 +72,7 @@ _HEADER: Final = {
         "prefix": _TEXT,
         "concurrency": {"type": "integer", "minimum": 1, "maximum": 256},
         "started": _TEXT,
+        "notes": _TEXTS,
     },
 }  # what those who judge it again go by
 

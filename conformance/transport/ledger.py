@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 import httpx
@@ -17,9 +17,9 @@ import httpx
 from conformance.credentials import GOOD
 from conformance.exchange import addressable
 from conformance.parsing import NOT_JSON
+from conformance.transport.ledger_file import LedgerFile
 from conformance.transport.recording import EXCHANGE, INTENT
 from conformance.transport.room import Room
-from reports.private import opened
 
 FILE: Final = "ledger.ndjson"
 CREATED: Final = 200, 300  # RFC 9110, 15.3: any success may have created something
@@ -62,7 +62,7 @@ class Ledger(httpx.BaseTransport):
         self._refused: dict[tuple[str, str], None] = {}  # what the target would not delete, in that order
         self._intents = 0
         self._lock = threading.Lock()
-        self._file: IO[bytes] = opened(path)
+        self.file = LedgerFile(path)
 
     @property
     def leftovers(self) -> tuple[Leftover, ...]:
@@ -110,7 +110,7 @@ class Ledger(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close the file and what is below."""
-        self._file.close()
+        self.file.close()
         self._inner.close()
 
     def _creating(self, request: httpx.Request) -> httpx.Response:
@@ -118,6 +118,7 @@ class Ledger(httpx.BaseTransport):
         self.room.enter(check)
         number = self._intended(request, check)
         try:
+            self.file.expect_written()
             with self.room.under_way():
                 response = self._inner.handle_request(request)
         except BaseException as error:
@@ -183,8 +184,7 @@ class Ledger(httpx.BaseTransport):
             self.room.leave(gone.check)
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(line).encode() + b"\n")
-        self._file.flush()
+        self.file.write(line)
 
 
 @dataclass(frozen=True)
@@ -224,6 +224,9 @@ def _take(line: Any, made: dict[tuple[str, str], Leftover], lost: dict[int, Left
             lost.pop(number)
         case {"deleted": str(identifier), "collection": str(collection)}:
             made.pop((collection, identifier), None)
+        case {"cleared": True}:  # clean-up left nothing
+            made.clear()
+            lost.clear()
         case _:
             raise ValueError("it says nothing that is known here")
 
