@@ -20,6 +20,9 @@ from conformance import clearing, testimony
 from conformance.api import Api
 from conformance.configuration import ConfigurationError, settings
 from conformance.exchange import Exchange
+from conformance.results import output_folder
+from conformance.runtime import folder_lock
+from conformance.runtime.folder_lock import FolderInUseError
 from conformance.settings import Settings
 from conformance.testimony import EvidenceError
 from conformance.transport import ledger
@@ -27,6 +30,7 @@ from conformance.transport.ledger import LedgerError, Leftover
 from conformance.transport.redaction import Redactor
 from conformance.verdict import Unobserved
 from conformance.wire import UNKNOWN_ID, connected
+from reports import private
 from reports.endings import CONFORMS, LEFT, UNUSABLE
 from reports.inert import inert
 
@@ -58,7 +62,27 @@ class Fate:
 
 
 def cleanup_command(folder: Path, options: Mapping[str, Any]) -> int:
-    """Delete what a run has left, say what became of each, and return 5 where something is left still."""
+    """Delete what a run has left, say what became of each, and return 5 where something is left still.
+
+    A run that is under way is left alone.
+    """
+    try:
+        with folder_lock.held(folder):
+            code = _cleanup(folder, options)
+    except FolderInUseError as error:
+        code = _unusable(f"{error}: clean up when it has ended")
+    except OSError as error:
+        code = _unusable(f"{folder} cannot be read: {error.strerror}")
+    others = output_folder.unfinished(folder)
+    for other in others:
+        click.echo(
+            inert(f"{other} holds the ledger of another run: {output_folder.cleanup_command(other)}"),
+            err=True,
+        )
+    return LEFT if others and code == CONFORMS else code
+
+
+def _cleanup(folder: Path, options: Mapping[str, Any]) -> int:
     try:
         told = _settings(folder, options)
         account = ledger.read(folder / ledger.FILE)
@@ -67,11 +91,18 @@ def cleanup_command(folder: Path, options: Mapping[str, Any]) -> int:
             return CONFORMS
         fates = _cleaned(told, account)
     except (ConfigurationError, EvidenceError, LedgerError, NotOpenError) as error:
-        click.echo(inert(f"conformance: {error}"), err=True)
-        return UNUSABLE
-    _write(folder / ledger.FILE, fates)
+        return _unusable(str(error))
     _show(fates, account, told)
+    try:
+        _write(folder / ledger.FILE, fates)
+    except OSError as error:
+        click.echo(inert(f"conformance: {folder / ledger.FILE} stays as it was: {error.strerror}"), err=True)
     return LEFT if any(each.word is Word.LEFT for each in fates) else CONFORMS
+
+
+def _unusable(problem: str) -> int:
+    click.echo(inert(f"conformance: {problem}"), err=True)
+    return UNUSABLE
 
 
 def _settings(folder: Path, options: Mapping[str, Any]) -> Settings | None:
@@ -214,11 +245,15 @@ def _failed(leftover: Leftover, answer: Exchange) -> Fate:
 def _write(path: Path, fates: Sequence[Fate]) -> None:
     """Take down what is not left any more, for whoever cleans up once more."""
     gone = [each.leftover for each in fates if each.word is not Word.LEFT and each.leftover.id]
-    with path.open("a", encoding="utf-8") as file:
-        file.writelines(
-            json.dumps({"deleted": each.id, "collection": each.collection, "by": "cleanup"}) + "\n"
-            for each in gone
-        )
+    lines: list[dict[str, Any]] = [
+        {"deleted": each.id, "collection": each.collection, "by": "cleanup"} for each in gone
+    ]
+    if not any(each.word is Word.LEFT for each in fates):
+        lines.append({"cleared": True, "by": "cleanup"})
+    whole, newline, _ = path.read_bytes().rpartition(b"\n")  # a last line that was cut short goes
+    with private.replacing(path) as file:
+        file.write(whole + newline)
+        file.writelines(json.dumps(each).encode() + b"\n" for each in lines)
 
 
 def _show(fates: Sequence[Fate], account: ledger.Account, told: Settings) -> None:

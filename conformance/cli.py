@@ -12,7 +12,7 @@ import click
 
 from conformance import __version__
 from conformance.crash import Careful
-from conformance.options import EFFORT, flawed, sending, workers
+from conformance.options import EFFORT, flawed, overwriting, sending, workers
 
 
 class _Commands(click.Group):
@@ -51,6 +51,7 @@ def main() -> None:
 
 @main.command()
 @sending
+@overwriting
 @flawed
 @click.option(
     "--shard", metavar="K/N", help="Decide part K of N only; `conformance report` puts the parts together."
@@ -91,6 +92,7 @@ def run(
 
 @main.command()
 @sending
+@overwriting
 @flawed
 @workers("Rounds at a time, but for the first; they share --concurrency, --rate-limit and --max-live.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is found, and the verdict.")
@@ -147,6 +149,7 @@ def prove(effort: str, **options: Any) -> NoReturn:
 
 @main.command()
 @sending
+@overwriting
 @click.option("--key", required=True, type=click.Path(), metavar="FILE", help="A private key: see keygen.")
 @click.option("--vendor", required=True, metavar="NAME", help="Who made what is tested.")
 @click.option("--product", required=True, metavar="NAME", help="What is tested.")

@@ -3,6 +3,7 @@
 The options stand here because pytest reads them before any conftest.
 """
 
+from contextlib import ExitStack
 from typing import Final
 
 import allure_commons
@@ -11,8 +12,9 @@ import pytest
 from conformance.allure_results import Telling
 from conformance.configuration import ConfigurationError, settings
 from conformance.judge import Judge
+from conformance.results import output_folder
 from conformance.verdict import Outcome, Verdict
-from reports import private, rendering, results
+from reports import rendering
 
 _JUDGE: Final = pytest.StashKey[Judge]()
 _OPTIONS: Final = {
@@ -40,18 +42,24 @@ def pytest_configure(config: pytest.Config) -> None:
         judge = Judge(settings(flags))
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
-    try:
-        private.made(judge.settings.output)
-        (judge.settings.output / results.FILE).unlink(missing_ok=True)  # of another run
-    except OSError as error:
-        problem = f"--output '{judge.settings.output}' cannot be written to: {error.strerror}"
-        raise pytest.UsageError(problem) from None
+    _claim(judge, config)
     config.stash[_JUDGE] = judge
     config.pluginmanager.register(judge, "conformance-judge")
     telling = Telling()
     config.pluginmanager.register(_Interpreter(judge, telling), "conformance-interpreter")
     allure_commons.plugin_manager.register(telling)
     config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(telling))
+
+
+def _claim(judge: Judge, config: pytest.Config) -> None:
+    """Hold the output folder until pytest ends."""
+    holding = ExitStack()
+    try:
+        kept = holding.enter_context(output_folder.claimed(judge.settings.output))
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.add_cleanup(holding.close)
+    judge.trial.note(*kept)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -65,4 +65,5 @@ class Settings:
     allow_leftovers: bool = False  # run although the target cannot delete
     fail_fast: bool = False  # stop at the first requirement that is broken
     output: Path = Path("conformance-results")
+    force: bool = False  # overwrite a certificate, and files that the suite did not write
     prefix: str = "00000000"  # in every name that the run creates

@@ -4,7 +4,6 @@ The process hears no signal: Ctrl-C reaches all processes of a terminal, and wou
 says over a line when it is to end; it ends as well where nobody holds that line any more.
 """
 
-import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 from conformance.interruption import INTERRUPTION
 from conformance.kinds import ConfigurationError
+from conformance.results import output_folder
 from conformance.run import run
 from conformance.settings import Settings
 from conformance.target import Limits
@@ -68,7 +68,7 @@ class Worker:
 
     def forget(self) -> None:
         """Leave nothing of it."""
-        shutil.rmtree(self.settings.output, ignore_errors=True)
+        output_folder.discard(self.settings.output)
 
 
 def shared(limits: Limits, workers: int) -> Limits:
