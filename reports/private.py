@@ -1,7 +1,7 @@
 """Files that only their owner may read, written without following a link.
 
-Whatever has the name of a file that is written (a symbolic link, a hard link, a device) loses the name and
-keeps its content. A folder never loses its name: IsADirectoryError is raised.
+Whatever has the name of a file that is written (a symbolic link, a hard link, a pipe) loses the name and
+keeps its content. A folder and a device keep the name: OSError is raised.
 """
 
 import errno
@@ -20,8 +20,7 @@ TEMPORARY: Final = ".conformance-*.tmp"  # the pattern of the names under which 
 
 def opened(path: Path) -> IO[bytes]:
     """Open a new, empty file that can be read while it is written."""
-    if is_folder(path):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    _expect_replaceable(path)
     path.unlink(missing_ok=True)
     return created(path)
 
@@ -35,6 +34,7 @@ def created(path: Path, mode: int = OWNER) -> IO[bytes]:
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Open a file that gets its name when the block ends; after an error the name is as it was."""
+    _expect_replaceable(path)
     temporary = path.with_name(TEMPORARY.replace("*", secrets.token_hex(8)))
     try:
         with created(temporary) as file:
@@ -84,6 +84,14 @@ def is_folder(path: Path) -> bool:
 def is_file(path: Path) -> bool:
     """Return whether a path is a regular file, and not a link to one."""
     return _has_type(path, stat.S_ISREG)
+
+
+def _expect_replaceable(path: Path) -> None:
+    """Raise OSError if a folder or a device has the name: root could replace /dev/null."""
+    if is_folder(path):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if _has_type(path, stat.S_ISCHR) or _has_type(path, stat.S_ISBLK):
+        raise FileExistsError(errno.EEXIST, "a device has the name of the file", str(path))
 
 
 def _has_type(path: Path, test: Callable[[int], bool]) -> bool:

@@ -1,6 +1,6 @@
 """Output folder of a run: who writes to it, what may be overwritten there, and what is kept.
 
-A folder belongs to the suite if a run left its mark in it, or evidence with a valid header. In any other
+A folder belongs to the suite if a run left its mark in it, valid results or evidence. In any other
 folder, files with the names of ours are somebody else's, and are overwritten only with --force. A ledger
 that still holds resources is never overwritten: it moves to a folder of its own, where clean-up finds it.
 """
@@ -172,7 +172,15 @@ def _expect_usable(folder: Path, *, force: bool) -> None:
 
 
 def _is_ours(folder: Path) -> bool:
-    return is_marked(folder) or _prefix(folder) is not None
+    """Return whether a run wrote to a folder; earlier versions left no mark."""
+    return is_marked(folder) or _prefix(folder) is not None or _has_record(folder)
+
+
+def _has_record(folder: Path) -> bool:
+    try:
+        return private.is_file(folder / results.FILE) and bool(results.checked(folder / results.FILE))
+    except results.UnusableResultsError:
+        return False
 
 
 def _prefix(folder: Path) -> str | None:
