@@ -1,6 +1,7 @@
 """Our own faults: each ends with its message and its exit code, and takes nothing with it that was found."""
 
 import errno
+import json
 import os
 import stat
 import subprocess
@@ -21,7 +22,9 @@ from conformance.credentials import PROJECT, TOKEN
 from conformance.evidence import WrittenEvidence
 from conformance.proving import server as proving
 from conformance.results import output_folder
+from conformance.transport.ledger_file import LedgerFile
 from conformance.trial import Trial
+from conformance.wire import Wire
 from reports import private, rendering
 from reports.results import checked
 from tests.bundles import ran
@@ -266,6 +269,46 @@ def test_a_disk_that_is_full_ends_the_run_and_leaves_nothing_behind(
     assert not any(each["verdict"] == "failed" for each in record["requirements"])
     assert record["requests"] < lines + 80
     assert checked(tmp_path / "out" / "results.json")["exit_code"] == 4
+
+
+@pytest.mark.parametrize("lines", [0, 1, 7, 40])
+def test_a_ledger_that_cannot_be_written_ends_creates_and_not_clean_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int
+) -> None:
+    opened = LedgerFile.__init__
+
+    def filling(self: LedgerFile, path: Path) -> None:
+        opened(self, path)
+        self._file = cast("IO[bytes]", FullAfter(self._file, lines))
+
+    monkeypatch.setattr(LedgerFile, "__init__", filling)
+    record = ran(tmp_path / "out")
+    assert (record["verdict"], record["exit_code"]) == ("error", 4)
+    assert (
+        record["notes"][0] == f"{tmp_path / 'out'}/ledger.ndjson cannot be written: No space left on device"
+    )
+    assert record["leftovers"] == []
+    assert not any(each["verdict"] == "failed" for each in record["requirements"])
+    evidence = map(json.loads, (tmp_path / "out" / "evidence.ndjson").read_text().splitlines())
+    creates = [each for each in evidence if each.get("request", {}).get("method") == "POST"]
+    assert len(creates) <= lines
+
+
+def test_a_ledger_that_fails_during_clean_up_does_not_end_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean = Trial._clean  # noqa: SLF001 - the moment at which the disk fills
+
+    def filling(self: Trial, wire: Wire) -> None:
+        files: tuple[Any, ...] = (wire.ledger.file, wire.evidence)
+        for file in files:
+            file._file = FullAfter(file._file, 0)  # noqa: SLF001 - the disk is full from here on
+        clean(self, wire)
+
+    monkeypatch.setattr(Trial, "_clean", filling)
+    record = ran(tmp_path / "out", [], ["slow"], select="VC-GET-*")
+    assert record["exit_code"] == 4
+    assert record["leftovers"] == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")

@@ -392,7 +392,12 @@ def test_a_ledger_without_resources_is_not_kept(folder: Path, lines: tuple[dict[
 
 
 def test_a_ledger_of_the_built_in_server_is_not_kept(folder: Path) -> None:
-    own = {"origin": "", "base_paths": {"video": "", "fabric": ""}, "active_session": None, "flaws": []}
+    own: dict[str, Any] = {
+        "origin": "",
+        "base_paths": {"video": "", "fabric": ""},
+        "active_session": None,
+        "flaws": [],
+    }
     left(folder / "out", *CREATED, target={**own, "reference": True})
     with claimed(folder / "out") as kept:
         assert kept == []
