@@ -52,7 +52,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _claim(judge: Judge, config: pytest.Config) -> None:
-    """Hold the output folder until pytest ends."""
+    """Hold the output folder until pytest ends; processes of pytest-xdist cannot share it."""
+    if getattr(config.option, "dist", "no") != "no":
+        raise pytest.UsageError("pytest-xdist: leave -n out; `conformance run --workers N` uses N processes")
     holding = ExitStack()
     try:
         kept = holding.enter_context(output_folder.claimed(judge.settings.output))
