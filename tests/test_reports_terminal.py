@@ -47,7 +47,7 @@ def test_quiet_says_headlines_leftovers_and_the_verdict() -> None:
         "left behind: /c/made-1 cc-mine",
         (
             "does not conform  9 requirements, 3 not kept for 3 causes, 1918 requests, 1.5 s, 1 left behind"
-            "  exit 1, out/",
+            "  exit 1, out/"
         ),
     ]
 
