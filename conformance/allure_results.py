@@ -6,9 +6,10 @@ Texts from a target are attached as plain text, spelled out where they are not p
 """
 
 import json
+import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
@@ -36,6 +37,12 @@ from reports.inert import legible
 from reports.junit import block
 
 FOLDER: Final = "allure-results"
+MANIFEST: Final = ".conformance-output"  # the names of the files that a run wrote
+_CATEGORIES_FILE: Final = "categories.json"
+_ENVIRONMENT_FILE: Final = "environment.properties"
+_WRITTEN: Final = re.compile(
+    r"[0-9a-f-]{36}-(result\.json|attachment\.txt)|categories\.json|environment\.properties"
+)
 _MARK: Final = "requirement"  # the label by which a result is known
 _PARTS: Final = {"VC": "Video conferences", "FCR": "Fabric conference rooms", "API": "Both"}
 _SEVERITIES: Final = {"must": Severity.CRITICAL, "should": Severity.NORMAL, "may": Severity.MINOR}
@@ -83,23 +90,53 @@ def write(record: Mapping[str, Any], folder: Path, decided: Mapping[str, int]) -
     made = AllureMemoryLogger()
     for entry in record["requirements"]:
         _report(entry, made, decided.get(entry["id"], now()))
+    private.subfolder(folder)
     try:
-        with private.files():
-            folder.mkdir(exist_ok=True)
-            _write(made, record, folder)
+        _write(dict(_files(made, record)), folder)
     except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            remove(folder)
         raise
 
 
-def _write(made: AllureMemoryLogger, record: Mapping[str, Any], folder: Path) -> None:
-    for name, text in made.attachments.items():
-        (folder / name).write_text(text, encoding="utf-8")
+def remove(folder: Path) -> None:
+    """Remove the files that a run wrote to a folder, and the folder if no others are in it."""
+    if not private.is_folder(folder):
+        return
+    for name in _listed(folder):
+        (folder / name).unlink(missing_ok=True)
+    private.remove_marked(folder, MANIFEST)
+
+
+def is_foreign(folder: Path) -> bool:
+    """Return whether a folder was not written by a run; nor are a link or a file in its place."""
+    if not private.is_folder(folder):
+        return os.path.lexists(folder)
+    return any(folder.iterdir()) and not private.is_file(folder / MANIFEST)
+
+
+def _listed(folder: Path) -> list[str]:
+    """Return the names in the manifest of a folder that a run may have written; whoever wrote it."""
+    if not private.is_file(folder / MANIFEST):
+        return []
+    names = (folder / MANIFEST).read_text(encoding="utf-8", errors="replace").splitlines()
+    return [name for name in names if _WRITTEN.fullmatch(name)]
+
+
+def _write(files: Mapping[str, str], folder: Path) -> None:
+    """Write files; their names first, so that those of a run that is killed are known as well."""
+    private.write("".join(f"{name}\n" for name in files), folder / MANIFEST)
+    for name, text in files.items():
+        private.write(text, folder / name)
+
+
+def _files(made: AllureMemoryLogger, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of each file."""
+    yield from made.attachments.items()
     for told in made.test_cases:
-        name = TEST_CASE_PATTERN.format(prefix=told["uuid"])
-        (folder / name).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
-    (folder / "categories.json").write_text(json.dumps(_categories(), indent=1), encoding="ascii")
-    (folder / "environment.properties").write_text(properties(_environment(record)), encoding="ascii")
+        yield TEST_CASE_PATTERN.format(prefix=told["uuid"]), json.dumps(told, ensure_ascii=False)
+    yield _CATEGORIES_FILE, json.dumps(_categories(), indent=1)
+    yield _ENVIRONMENT_FILE, properties(_environment(record))
 
 
 def _report(entry: Mapping[str, Any], made: AllureMemoryLogger, stop: int) -> None:

@@ -53,14 +53,10 @@ def certify_command(options: Mapping[str, Any]) -> int:
         return _unusable(str(error))
     folder = chosen.output
     try:
-        if folder.is_dir():
-            (folder / attestation.FILE).unlink(missing_ok=True)
         show_notices(chosen)
         record = attended(chosen)
     except ConfigurationError as error:
         return _unusable(str(error))
-    except OSError as error:
-        return _unusable(f"--output '{folder}' cannot be written to: {error.strerror}")
     if record["exit_code"] in INCOMPLETE:
         click.echo("nothing is certified: the run did not come to its end", err=True)
         return int(record["exit_code"])

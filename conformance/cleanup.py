@@ -21,6 +21,9 @@ from conformance.command import show_notices
 from conformance.configuration import ConfigurationError, merged, settings
 from conformance.exchange import Exchange
 from conformance.names import is_run, of_run
+from conformance.results import output_folder
+from conformance.runtime import folder_lock
+from conformance.runtime.folder_lock import FolderInUseError
 from conformance.settings import Settings
 from conformance.target import BASE_PATHS
 from conformance.testimony import EvidenceError
@@ -63,8 +66,26 @@ class Fate:
 def cleanup_command(folder: Path, options: Mapping[str, Any], *, confirmed: bool = False) -> int:
     """Delete what a run has left, print what became of each, and return 5 where something is still left.
 
-    `confirmed` says that the user has agreed to use the credentials at whatever target the folder names.
+    A run that is under way is left alone. `confirmed` says that the user has agreed to use the credentials at
+    whatever target the folder names.
     """
+    try:
+        with folder_lock.held(folder):
+            code = _cleanup(folder, options, confirmed=confirmed)
+    except FolderInUseError as error:
+        code = _unusable(f"{error}: clean up when it has ended")
+    except OSError as error:
+        code = _unusable(f"{folder} cannot be read: {error.strerror}")
+    others = output_folder.unfinished(folder)
+    for other in others:
+        click.echo(
+            inert(f"{other} holds the ledger of another run: {output_folder.cleanup_command(other)}"),
+            err=True,
+        )
+    return LEFT if others and code == CONFORMS else code
+
+
+def _cleanup(folder: Path, options: Mapping[str, Any], *, confirmed: bool) -> int:
     try:
         run = _run(folder, options, confirmed=confirmed)
         content = ledger_file.read(folder / ledger_file.FILE)
@@ -74,11 +95,21 @@ def cleanup_command(folder: Path, options: Mapping[str, Any], *, confirmed: bool
         show_notices(run)
         fates = _cleaned(run, content)
     except (ConfigurationError, EvidenceError, LedgerError, NotOpenError) as error:
-        click.echo(inert(f"conformance: {error}"), err=True)
-        return UNUSABLE
-    _write(folder / ledger_file.FILE, fates)
+        return _unusable(str(error))
     _show(fates, content, run)
-    return LEFT if any(fate.result is Result.LEFT for fate in fates) else CONFORMS
+    left = any(fate.result is Result.LEFT for fate in fates)
+    gone = [fate.leftover for fate in fates if fate.result is not Result.LEFT and fate.leftover.id]
+    path = folder / ledger_file.FILE
+    try:
+        ledger_file.enter_deleted(path, gone, all_of_them=not left)
+    except OSError as error:
+        click.echo(inert(f"conformance: {path} stays as it was: {error.strerror}"), err=True)
+    return LEFT if left else CONFORMS
+
+
+def _unusable(problem: str) -> int:
+    click.echo(inert(f"conformance: {problem}"), err=True)
+    return UNUSABLE
 
 
 def _run(folder: Path, options: Mapping[str, Any], *, confirmed: bool) -> Settings | None:
@@ -249,12 +280,6 @@ class Sweep:
 def _failed(leftover: Leftover, exchange: Exchange) -> Fate:
     outcome = exchange.failure or f"status {exchange.status}"
     return Fate(leftover, Result.LEFT, f"{exchange.request.method} gave {outcome}", failing=True)
-
-
-def _write(path: Path, fates: Sequence[Fate]) -> None:
-    """Enter what is not left any more, for the next clean-up."""
-    gone = [fate.leftover for fate in fates if fate.result is not Result.LEFT and fate.leftover.id]
-    ledger_file.append(path, gone)
 
 
 def _show(fates: Sequence[Fate], content: LedgerContent, run: Settings) -> None:

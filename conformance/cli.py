@@ -13,7 +13,7 @@ import click
 
 from conformance import __version__
 from conformance.crash import Careful
-from conformance.options import EFFORT, flawed, sending, workers
+from conformance.options import EFFORT, flawed, overwriting, sending, workers
 from conformance.runtime import standard_streams
 from reports.endings import BROKEN, INTERRUPTED, gravest
 
@@ -73,6 +73,7 @@ def main() -> None:
 
 @main.command()
 @sending
+@overwriting
 @flawed
 @click.option(
     "--shard", metavar="K/N", help="Decide part K of N only; `conformance report` puts the parts together."
@@ -113,6 +114,7 @@ def run(
 
 @main.command()
 @sending
+@overwriting
 @flawed
 @workers("Rounds at a time, but for the first; they share --concurrency, --rate-limit and --max-live.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is found, and the verdict.")
@@ -169,6 +171,7 @@ def prove(effort: str, **options: Any) -> NoReturn:
 
 @main.command()
 @sending
+@overwriting
 @click.option("--key", required=True, type=click.Path(), metavar="FILE", help="A private key: see keygen.")
 @click.option("--vendor", required=True, metavar="NAME", help="Who made what is tested.")
 @click.option("--product", required=True, metavar="NAME", help="What is tested.")

@@ -63,6 +63,7 @@ def settings(
         allow_leftovers=bool(told.get("allow_leftovers")),
         fail_fast=bool(told.get("fail_fast")),
         output=Path(told.get("output") or "conformance-results"),
+        force=bool(told.get("force")),
         prefix=secrets.token_hex(4),
         notices=((routing.summary(file, options),) if file else ()) + supplied.notices,
     )

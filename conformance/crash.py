@@ -6,7 +6,6 @@ What only the report needs is imported where it is written: every command begins
 import os
 import platform
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +17,8 @@ from conformance import __version__
 FILE: Final = "conformance-crash.txt"
 DEBUG: Final = "CONFORMANCE_DEBUG"
 _BROKEN: Final = 4
+_CLEANUP: Final = "cleanup"
+_SENDING: Final = frozenset({"run", "certify", "fuzz"})  # they write to a folder even if none is named
 
 
 class Careful(click.Command):
@@ -48,9 +49,12 @@ def _tell(error: Exception, command: str, options: Mapping[str, Any]) -> None:
         f"conformance {command}",
         *trace(error, redact),
     ]
-    written = _written("\n".join(lines) + "\n")
     click.echo(inert(f"conformance: our own mistake, which says nothing about the target: {told}"), err=True)
-    click.echo(f"  please send us {written}; there is no secret in it (all of it: {DEBUG}=1)", err=True)
+    written = _written("\n".join(lines) + "\n", _output(command, options))
+    if written is None:
+        click.echo("\n".join(f"  {inert(line)}" for line in lines), err=True)
+    named = inert(str(written)) if written else "these lines"
+    click.echo(f"  please send us {named}; there is no secret in it (all of it: {DEBUG}=1)", err=True)
 
 
 def _redaction(options: Mapping[str, Any]) -> Callable[[str], str]:
@@ -68,15 +72,24 @@ def _redaction(options: Mapping[str, Any]) -> Callable[[str], str]:
     return redact
 
 
-def _written(text: str) -> str:
-    """Write the report where that is possible, and return where that was."""
-    for folder in (Path(), Path(tempfile.gettempdir())):
-        path = folder / FILE
-        try:
-            path.unlink(missing_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(text, encoding="utf-8", errors="backslashreplace")
-        except OSError:
-            continue
-        return str(path)
-    return f"this, which could not be written to a file:\n{text}"
+def _output(command: str, options: Mapping[str, Any]) -> Path | None:
+    """Return the folder that a command writes to; None if there is none, or it is signed."""
+    from conformance.results.output_folder import CERTIFICATE, DEFAULT, is_marked
+
+    named = options.get("folder") if command == _CLEANUP else options.get("output")
+    folder = Path(named or DEFAULT)
+    ours = folder.is_dir() if named else command in _SENDING and is_marked(folder)
+    return folder if ours and not os.path.lexists(folder / CERTIFICATE) else None
+
+
+def _written(text: str, folder: Path | None) -> Path | None:
+    """Write the report to a folder, and return where it is; None if it cannot be written."""
+    from reports import private
+
+    if folder is None:
+        return None
+    try:
+        private.write(text.encode(errors="backslashreplace").decode(), folder / FILE)
+    except OSError:
+        return None
+    return folder / FILE

@@ -20,7 +20,7 @@ from conformance.credentials import labelled
 from conformance.exchange import Exchange, Headers, Origin, Request, Response
 from conformance.parsing import MOST_VALUES, values
 from conformance.traffic import Traffic
-from reports.private import opened
+from reports.private import opened, replacing
 
 FILE: Final = "evidence.ndjson"
 COMPRESSED: Final = "evidence.ndjson.gz"
@@ -130,11 +130,12 @@ class WrittenEvidence(Evidence):
         self._write({"footer": told})
 
     def close(self) -> None:
-        """Close the file, compressed if it is large."""
+        """Close the file, compressed if it is large and there is room for that."""
         with suppress(OSError):  # of what could not be written, which is known by now
             self._file.close()
-        if self.lost is None and self._path.stat().st_size >= _LARGE:
-            _compress(self._path)
+        with suppress(OSError):
+            if self.lost is None and self._path.stat().st_size >= _LARGE:
+                _compress(self._path)
 
     def _keep(self, exchange: Exchange) -> None:
         self._write(line(exchange))
@@ -237,7 +238,7 @@ def _body(body: bytes) -> dict[str, str]:
 def _compress(path: Path) -> None:
     """Replace the file by a compressed one."""
     packed = path.with_name(COMPRESSED)
-    with path.open("rb") as plain, opened(packed) as raw, gzip.GzipFile("", "wb", 6, raw, 0) as out:
+    with path.open("rb") as plain, replacing(packed) as raw, gzip.GzipFile("", "wb", 6, raw, 0) as out:
         while chunk := plain.read(_CHUNK):
             out.write(chunk)
     path.unlink()

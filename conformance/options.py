@@ -123,6 +123,16 @@ def sending(command: Any) -> Any:
     return command
 
 
+def overwriting(command: Any) -> Any:
+    """Add the option to write to a folder with a certificate, or with files that the suite did not write."""
+    return click.option(
+        "--force",
+        is_flag=True,
+        default=None,
+        help="Overwrite a signed certificate in --output, and files there that this suite did not write.",
+    )(command)
+
+
 def workers(told: str) -> Callable[[Any], Any]:
     """Return the option for the number of processes, with what it means for a command."""
     return click.option(

@@ -3,6 +3,7 @@
 The options stand here because pytest reads them before any conftest.
 """
 
+from contextlib import ExitStack
 from typing import Final
 
 import allure_commons
@@ -11,9 +12,10 @@ import pytest
 from conformance.allure_results import Telling
 from conformance.configuration import ConfigurationError, settings
 from conformance.judge import Judge
+from conformance.results import output_folder
 from conformance.sealing import seal
 from conformance.verdict import Outcome, Verdict
-from reports import private, rendering, results
+from reports import rendering
 from reports.inert import inert
 
 _JUDGE: Final = pytest.StashKey[Judge]()
@@ -43,12 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
         judge = Judge(settings(flags))
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
-    try:
-        private.made(judge.settings.output)
-        (judge.settings.output / results.FILE).unlink(missing_ok=True)  # of another run
-    except OSError as error:
-        problem = f"--output '{judge.settings.output}' cannot be written to: {error.strerror}"
-        raise pytest.UsageError(problem) from None
+    _claim(judge, config)
     config.stash[_JUDGE] = judge
     config.pluginmanager.register(judge, "conformance-judge")
     telling = Telling()
@@ -65,6 +62,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if reporter is not None:
         for notice in settings.notices:
             reporter.write_line(inert(redact(notice)))
+
+
+def _claim(judge: Judge, config: pytest.Config) -> None:
+    """Hold the output folder until pytest ends; processes of pytest-xdist cannot share it."""
+    if getattr(config.option, "dist", "no") != "no":
+        raise pytest.UsageError("pytest-xdist: leave -n out; `conformance run --workers N` uses N processes")
+    holding = ExitStack()
+    try:
+        kept = holding.enter_context(output_folder.claimed(judge.settings.output))
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.add_cleanup(holding.close)
+    judge.trial.note(*kept)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -5,6 +5,7 @@ constants from the source of whatever modules are loaded: the same seed would gi
 process, and evidence could not be judged again. Its version is pinned, so what is switched off is known.
 """
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from functools import cache
 from typing import Any, Final
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings, strategies
+from hypothesis import HealthCheck, Phase, configuration, is_hypothesis_test, settings, strategies
 from hypothesis.internal.conjecture import engine, providers
 from hypothesis.internal.constants_ast import Constants
 
@@ -51,6 +52,7 @@ def load(draw: Draw) -> None:
         del sys.modules[drawing]
     seed = draw.seed if draw.part == 0 else f"{draw.seed}, part {draw.part}"
     name = f"conformance-{draw.cases}"
+    configuration.set_hypothesis_home_dir(os.devnull)  # in which it finds no folder, and creates none
     setattr(providers, _CONSTANTS_OF_MODULES, Constants)
     providers.CONSTANTS_CACHE.cache.clear()  # of what was drawn before in this process
     _SEEDS[name] = seed

@@ -1,7 +1,8 @@
 """What `conformance report` and `conformance compare` do, once they are more than their options."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,14 +12,17 @@ from rich.console import Console
 from conformance import evidence, testimony
 from conformance.configuration import without_secrets
 from conformance.provenance import suite
+from conformance.results import output_folder
+from conformance.results.output_folder import OutputFolderError
 from conformance.run import judged_again
+from conformance.runtime import folder_lock
+from conformance.runtime.folder_lock import FolderInUseError
 from conformance.selection import UnknownSelectionError, chosen
 from reports import comparison, merging, private, rendering, results, terminal
 from reports.endings import CONFORMS, FAILS, UNUSABLE
 from reports.inert import inert
 from spec.catalogue import Requirement, catalogue
 
-_DEFAULT: Final = Path("conformance-results")
 _EVIDENCE: Final = (evidence.FILE, evidence.COMPRESSED)
 
 
@@ -36,7 +40,12 @@ def compare_command(first: Path, second: Path, output: Path | None) -> int:
     except OSError as error:
         _say(f"{output} cannot be written: {error.strerror}")
         return UNUSABLE
-    except (UnusableError, results.UnusableResultsError, comparison.NothingToCompareError) as error:
+    except (
+        UnusableError,
+        OutputFolderError,
+        results.UnusableResultsError,
+        comparison.NothingToCompareError,
+    ) as error:
         _say(str(error))
         return UNUSABLE
     comparison.show(compared, Console(file=sys.stdout, highlight=False))
@@ -49,6 +58,7 @@ def report_command(folders: Sequence[Path], output: Path | None) -> int:
         record, where = _reported(folders, output)
     except (
         UnusableError,
+        OutputFolderError,
         results.UnusableResultsError,
         merging.UnlikeError,
         testimony.EvidenceError,
@@ -67,18 +77,36 @@ def _reported(folders: Sequence[Path], output: Path | None) -> tuple[dict[str, A
     """
     records = [recorded(folder) for folder in folders]
     part = len(records) > 1 or _is_part(records[0])
-    where = output or (_DEFAULT if part else folders[0])
+    where = output or (output_folder.DEFAULT if part else folders[0])
     if part and where.resolve() in {folder.resolve() for folder in folders}:
         raise UnusableError(f"{where} is one of the inputs; name another folder with --output")
     record = merging.merged(records, wanted(records)) if part else records[0]
     for missing in merging.lost(records) if part else ():
         _say(missing)
-    try:
-        private.made(where)
-        rendering.write(record, where)
-    except OSError as error:
-        raise UnusableError(f"{where} cannot be written: {error.strerror}") from None
+    in_place = where.resolve() in {folder.resolve() for folder in folders}
+    with _held(where) if in_place else output_folder.held_for_reports(where):
+        _write(record, where)
     return record, where
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a folder that was read, and belongs to the suite as it is."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(folder_lock.held(folder))
+        except FolderInUseError as error:
+            raise UnusableError(f"{error}: wait until it has ended") from None
+        except OSError as error:
+            raise UnusableError(f"{folder} cannot be written: {error.strerror}") from None
+        yield
+
+
+def _write(record: dict[str, Any], folder: Path) -> None:
+    try:
+        rendering.write(record, folder)
+    except OSError as error:
+        raise UnusableError(f"{folder} cannot be written: {error.strerror}") from None
 
 
 def recorded(folder: Path) -> dict[str, Any]:
@@ -95,12 +123,13 @@ def recorded(folder: Path) -> dict[str, Any]:
 
 def _judged(left: Path) -> dict[str, Any]:
     """Return the record of a run that came to no end, judged by its evidence, and write it beside that."""
-    _say(f"{left.parent} has no {results.FILE}; its evidence is judged again")
-    told = testimony.read(left)
-    if told.header.get("suite") != suite():
-        _say(f"{left} was made by another version of this suite")
-    record = judged_again(told)
-    rendering.write(record, left.parent)
+    with _held(left.parent):
+        _say(f"{left.parent} has no {results.FILE}; its evidence is judged again")
+        told = testimony.read(left)
+        if told.header.get("suite") != suite():
+            _say(f"{left} was made by another version of this suite")
+        record = judged_again(told)
+        _write(record, left.parent)
     return record
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import os
-import shutil
 import tempfile
 import threading
 import time
@@ -19,8 +18,8 @@ import conformance
 from conformance import allure_results, garbage, profiles
 from conformance.interruption import INTERRUPTION
 from conformance.judge import Judge
-from conformance.kinds import ConfigurationError
 from conformance.record import lacking
+from conformance.results import output_folder
 from conformance.runtime.time_limit import time_limit
 from conformance.settings import Settings
 from conformance.target import Limits
@@ -28,7 +27,7 @@ from conformance.testimony import Testimony
 from conformance.trace import headline, trace
 from conformance.transport.redaction import Redactor
 from conformance.trial import LONGEST_CLEANING, Observer, Retrial
-from reports import page, private, rendering, results
+from reports import page, private, rendering
 
 _CHECKS: Final = Path(conformance.__file__).parent
 _ALONE: Final = (
@@ -80,8 +79,13 @@ class _Alone:
 
 def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
     """Run the checks, write every report, and return the record; its exit_code says how it ended."""
-    prepared(settings.output)
+    with output_folder.claimed(settings.output, force=settings.force) as kept:
+        return _ran(settings, observer, kept)
+
+
+def _ran(settings: Settings, observer: Observer | None, notes: Sequence[str]) -> dict[str, Any]:
     judge = Judge(settings, observer)
+    judge.trial.note(*notes)
     alone = _Alone(judge)
     said = io.StringIO()
     with (
@@ -102,22 +106,6 @@ def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
 def _longest(limits: Limits) -> float:
     """Return the seconds after which a run that has not ended never will."""
     return limits.seconds + min(limits.seconds, LONGEST_CLEANING) + _SLACK
-
-
-def prepared(folder: Path) -> Path:
-    """Make the folder, without what another run left that must not stand for this one, and return it."""
-    try:
-        private.made(folder)
-        (folder / results.FILE).unlink(missing_ok=True)
-        shutil.rmtree(folder / allure_results.FOLDER, ignore_errors=True)
-        (folder / allure_results.FOLDER).unlink(missing_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as probe:
-            probe.write(b"\n")
-    except OSError as error:
-        where = error.filename if error.filename not in {None, str(folder)} else ""
-        why = f"{where}: {error.strerror}" if where else error.strerror
-        raise ConfigurationError(f"--output '{folder}' cannot be written to: {why}") from None
-    return folder
 
 
 def _not_begun(judge: Judge, said: str) -> None:

@@ -66,6 +66,7 @@ class Settings:
     fail_fast: bool = False  # stop at the first requirement that is broken
     output: Path = Path("conformance-results")
     header_names: tuple[str, ...] = ()  # of headers added to each request, once their values are removed
+    force: bool = False  # overwrite a certificate, and files that the suite did not write
     prefix: str = "00000000"  # in every name that the run creates
     notices: tuple[
         str, ...

@@ -87,6 +87,7 @@ _HEADER: Final = {
         "per_second": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": _LONGEST},
         "headers": _TEXTS,
         "started": _TEXT,
+        "notes": _TEXTS,
     },
 }  # what those who judge it again go by
 

@@ -59,6 +59,7 @@ class Trial:
         self._outcomes: list[Outcome] = []
         self._entries: list[dict[str, Any]] = []
         self._notes: list[str] = []
+        self._remarks: list[str] = []  # about the folder that is written to
         self._engine: Engine | None = None
         self._cleaning = False
         self._senders: dict[str, str] = {}
@@ -73,10 +74,14 @@ class Trial:
         clock, ending, reason = time.perf_counter(), self._ending(), ""
         phases.begin()
         self._senders, self._waivers = _senders(checks), in_force(self.settings, ending.started)
-        with self._connected() as wire, INTERRUPTION.told(lambda: self._stop(wire), lambda: _farewell(wire)):
+        with (
+            self._connected() as wire,
+            INTERRUPTION.told(lambda: self._stop(wire), lambda: self._farewell(wire)),
+        ):
             if self._observer:
                 wire.pacing.tell = self._observer.waits
-            wire.evidence.begin({**header(self._known), "started": ending.started.isoformat()})
+            remarks = {"notes": [*map(self._seal, self._remarks)]} if self._remarks else {}
+            wire.evidence.begin({**header(self._known), "started": ending.started.isoformat(), **remarks})
             try:
                 self._begin(wire, checks)
                 yield True
@@ -97,9 +102,6 @@ class Trial:
                     self._complete(
                         checks, spared, wire, reason or (_INTERRUPTED if ending.interrupted else "")
                     )
-                lack = wire.evidence.lost or _exhaustion(wire.pacing)
-                if lack is not None:
-                    ending = replace(ending, problem=lack, broken=True)
                 self._end(wire, replace(ending, seconds=ending.seconds or time.perf_counter() - clock))
 
     def decide(self, check: Check) -> tuple[Outcome, dict[str, Any]]:
@@ -110,9 +112,14 @@ class Trial:
             raise KeyboardInterrupt
         return self._entered(self._engine.outcome(check), self._engine.wire)
 
+    def note(self, *texts: str) -> None:
+        """Note what the record and the evidence should say before anything is sent."""
+        self._remarks += texts
+
     def not_begun(self, problem: str, *, broken: bool, trace: Sequence[str] = ()) -> None:
         """Write the record of a trial that was never opened, by a mistake of the user's or of ours."""
-        ending = Ending(datetime.now(UTC), problem=problem, broken=broken, trace=trace)
+        notes = tuple(self._remarks)
+        ending = Ending(datetime.now(UTC), problem=problem, broken=broken, notes=notes, trace=trace)
         self.record = record(self._known, (), (), ending, self._seal.told)
 
     def _connected(self) -> AbstractContextManager[Wire]:
@@ -180,13 +187,16 @@ class Trial:
                 **_stopped(wire.pacing),
             }
         )
+        lack = wire.evidence.lost or wire.ledger.file.lost or _exhaustion(wire.pacing)
+        if lack is not None:
+            ending = replace(ending, problem=lack, broken=True)
         complete = replace(
             ending,
             evidence=ending.evidence or digest,
             traffic=wire.evidence.traffic,
             leftovers=self._left(wire),
             leftovers_allowed=not wire.target.deletes,
-            notes=(*self._notes, *_doubts(wire.ledger)),
+            notes=(*self._notes, *self._remarks, *_doubts(wire.ledger)),
         )
         self.record = record(self._known, self._outcomes, self._entries, complete, self._seal.told)
 
@@ -197,6 +207,7 @@ class Trial:
 
     def _clean(self, wire: Wire) -> None:
         self._cleaning = True
+        wire.evidence.on_loss = wire.ledger.file.on_loss = _go_on
         held = len(wire.ledger.leftovers) + len(wire.ledger.lost)
         wire.pacing.begin_anew(REQUESTS * held + len(PAUSES), min(wire.limits.seconds, LONGEST_CLEANING))
         if INTERRUPTION.at_once:
@@ -210,6 +221,14 @@ class Trial:
         left = (*ledger.leftovers, *ledger.lost, *ledger.unfindable)
         return tuple(sorted(left, key=lambda each: (each.collection, each.id, each.name)))
 
+    def _farewell(self, wire: Wire) -> str:
+        """Return what is to be said where nothing else is written any more."""
+        left = [
+            inert(f"left behind: {each.collection}/{each.id or '(unknown id)'}  {each.name}")
+            for each in self._left(wire)
+        ]
+        return "\n".join(["stopped at once, without clean-up", *left, ""])
+
 
 class Retrial(Trial):
     """The same trial once more, from its evidence."""
@@ -219,6 +238,7 @@ class Retrial(Trial):
         self._folder = folder  # for the ledger
         self.settings = replace(self.settings, fail_fast=False)  # the evidence ends where that run stopped
         self._testimony = testimony
+        self.note(*testimony.header.get("notes", ()))
 
     def _connected(self) -> AbstractContextManager[Wire]:
         limits = self.settings.limits
@@ -247,13 +267,8 @@ def _doubts(ledger: Ledger) -> Iterator[str]:
         )
 
 
-def _farewell(wire: Wire) -> str:
-    """Return what is to be said where nothing else is written any more."""
-    left = [
-        inert(f"left behind: {each.collection}/{each.id or '(unknown id)'}  {each.name}")
-        for each in (*wire.ledger.leftovers, *wire.ledger.lost, *wire.ledger.unfindable)
-    ]
-    return "\n".join(["stopped at once, without clean-up", *left, ""])
+def _go_on() -> None:
+    """Go on with clean-up although a line of it could not be written."""
 
 
 def _senders(checks: Sequence[Check]) -> dict[str, str]:

@@ -92,6 +92,7 @@ def connected(target: Target, limits: Limits, connection: Connection, folder: Pa
         )
         room = Room(limits.live, pacing.check)
         ledger = Ledger(vigil, folder / ledgers.FILE, _collections(known), room)
+        ledger.file.on_loss = pacing.stopped.set
         with closing(ledger), _threads(limits) as bursts:
             yield Wire(known, target.url, limits, connection, sealing, evidence, ledger, pacing, bursts)
 

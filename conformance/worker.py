@@ -6,7 +6,6 @@ standard output it says how many requests were sent.
 """
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from conformance.config.settings_encoding import SETTINGS
 from conformance.credentials import PROJECT, TOKEN
 from conformance.interruption import INTERRUPTION, SIGNALS
 from conformance.kinds import ConfigurationError
+from conformance.results import output_folder
 from conformance.run import run
 from conformance.runtime import child_process
 from conformance.runtime.messages import Channel
@@ -74,7 +74,7 @@ class Worker:
 
     def forget(self) -> None:
         """Leave nothing of it."""
-        shutil.rmtree(self.settings.output, ignore_errors=True)
+        output_folder.discard(self.settings.output)
 
 
 def main() -> None:

@@ -16,7 +16,8 @@ from conformance.configuration import ConfigurationError, merged
 from conformance.interruption import INTERRUPTION
 from conformance.progress import Progress
 from conformance.reporting import wanted
-from conformance.run import prepared, written
+from conformance.results import output_folder
+from conformance.run import written
 from conformance.runtime.messages import ready
 from conformance.settings import Settings, Shard
 from conformance.worker import Worker, shared
@@ -73,9 +74,18 @@ def run(settings: Settings, workers: int, goes: Callable[[int], None]) -> dict[s
 
     `goes` is told now and then how many requests were sent.
     """
+    with output_folder.claimed(settings.output, force=settings.force) as kept:
+        record = _ran(settings, workers, goes)
+        record["notes"] += kept
+        return written(record, settings.output)
+
+
+def _ran(settings: Settings, workers: int, goes: Callable[[int], None]) -> dict[str, Any]:
     began = time.monotonic()
-    prepared(settings.output)
-    parts = [Worker(each) for each in _parts(settings, workers)]
+    shares = list(_parts(settings, workers))
+    for each in shares:
+        output_folder.reserve(each.output, force=settings.force)
+    parts = [Worker(each) for each in shares]
 
     def end() -> None:
         for each in parts:
@@ -85,7 +95,7 @@ def run(settings: Settings, workers: int, goes: Callable[[int], None]) -> dict[s
         _attend(parts, goes)
     record = _together([each.record() for each in parts])
     record["seconds"] = round(time.monotonic() - began, 3)
-    return written(record, settings.output)
+    return record
 
 
 def _parts(settings: Settings, workers: int) -> Iterator[Settings]:

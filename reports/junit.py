@@ -32,7 +32,7 @@ def write(record: Mapping[str, Any], path: Path) -> None:
     )
     suite.append(_properties(record))
     suite.extend(cases)
-    with private.opened(path) as file:
+    with private.replacing(path) as file:
         ET.ElementTree(suites).write(file, encoding="utf-8", xml_declaration=True)
 
 

@@ -8,6 +8,9 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
+from reports import private
+
+JSON, MARKDOWN, HTML = FILES = "matrix.json", "matrix.md", "matrix.html"
 _MOST: Final = 20  # faults named on the screen; all stand in matrix.json
 _STYLES: Final = {"caught": "green", "others": "yellow", "missed": "bold red"}
 _WORDS: Final = {
@@ -19,11 +22,10 @@ _WORDS: Final = {
 
 def write(matrix: Mapping[str, Any], folder: Path) -> None:
     """Write matrix.json, matrix.md and matrix.html."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(matrix, indent=1, ensure_ascii=True) + "\n"
-    (folder / "matrix.json").write_text(text, encoding="utf-8")
-    (folder / "matrix.md").write_text(markdown(matrix), encoding="utf-8")
-    (folder / "matrix.html").write_text(html(matrix), encoding="utf-8")
+    private.made(folder)
+    private.write(json.dumps(matrix, indent=1, ensure_ascii=True) + "\n", folder / JSON)
+    private.write(markdown(matrix), folder / MARKDOWN)
+    private.write(html(matrix), folder / HTML)
 
 
 def show(matrix: Mapping[str, Any], console: Console) -> None:

@@ -17,8 +17,7 @@ _WRITERS: Final[Writers] = {
     "badge.svg": badge.write,
     "report.html": page.write,
 }
-
-FILES: Final = frozenset(_WRITERS)
+FILES: Final = tuple(_WRITERS)
 
 
 def write(record: Mapping[str, Any], folder: Path) -> None:

@@ -87,7 +87,7 @@ def show(record: Mapping[str, Any], console: Console, output: str, detail: Detai
         _findings(record, console, output)
         _undecided(record, console)
         _summary(record, console)
-    _verdict(record, console, output, quiet=detail is Detail.QUIET)
+    _verdict(record, console, output)
 
 
 def tell(
@@ -112,7 +112,7 @@ def conclude(record: Mapping[str, Any], console: Console, output: str, detail: D
     """Print how an exploration ended; what it found was told when it was found."""
     if detail is not Detail.QUIET:
         _undecided(record, console)
-    _verdict(record, console, output, quiet=detail is Detail.QUIET)
+    _verdict(record, console, output)
 
 
 def counted(number: int, thing: str) -> str:
@@ -279,14 +279,14 @@ def _aligned(row: Row, widths: Sequence[int]) -> list[str]:
     return [f"{row[0]:<{widths[0]}}", *numbers]
 
 
-def _verdict(record: Mapping[str, Any], console: Console, output: str, *, quiet: bool) -> None:
+def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
     unbegun = record["verdict"] in _UNBEGUN and not (record["requirements"] and record["footer"]["complete"])
     for note in record["notes"][:1] if unbegun else ():
         for line in note.split("\n"):
             _print(console, line)
     for waiver in record["waivers"]:
         _print(console, (waivers.line(waiver), _WAIVERS.get(waiver["state"], _STYLES["waived"])))
-    for leftover in () if quiet else record["leftovers"]:
+    for leftover in record["leftovers"]:
         left = f"left behind: {leftover['collection']}/{leftover['id']} {leftover['name']}"
         _print(console, (left, "yellow"))
     _print(

@@ -1,12 +1,13 @@
 """Our own faults: each ends with its message and its exit code, and takes nothing with it that was found."""
 
 import errno
+import json
 import os
 import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -20,8 +21,11 @@ from conformance.cli import main
 from conformance.credentials import PROJECT, TOKEN
 from conformance.evidence import WrittenEvidence
 from conformance.proving import server as proving
+from conformance.results import output_folder
+from conformance.transport.ledger_file import LedgerFile
 from conformance.trial import Trial
-from reports import rendering
+from conformance.wire import Wire
+from reports import private, rendering
 from reports.results import checked
 from tests.bundles import ran
 from tests.servers import ENVIRONMENT
@@ -89,11 +93,6 @@ def folder_below_a_file() -> str:
     return "a-file/out"
 
 
-def folder_with_a_folder_for_its_record() -> str:
-    Path("out/results.json").mkdir(parents=True)
-    return "out"
-
-
 def name_that_is_too_long() -> str:
     return "o" * 300
 
@@ -102,9 +101,7 @@ def folder_in_proc() -> str:
     return "/proc/nowhere"
 
 
-@pytest.mark.parametrize(
-    "place", [folder_below_a_file, folder_with_a_folder_for_its_record, name_that_is_too_long, folder_in_proc]
-)
+@pytest.mark.parametrize("place", [folder_below_a_file, name_that_is_too_long, folder_in_proc])
 @pytest.mark.parametrize("command", ["run", "certify"])
 def test_an_output_that_cannot_be_written_to_is_exit_2(origin: str, place: Any, command: str) -> None:
     output = place()
@@ -118,8 +115,18 @@ def test_an_output_that_cannot_be_written_to_is_exit_2(origin: str, place: Any, 
 
 
 @pytest.mark.parametrize("name", ["evidence.ndjson", "ledger.ndjson"])
-def test_what_a_run_must_write_down_first_is_named_where_it_cannot(origin: str, name: str) -> None:
-    Path("out", name).mkdir(parents=True)
+def test_what_a_run_must_write_down_first_is_named_where_it_cannot(
+    origin: str, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    opened = private.opened
+
+    def refusing(path: Path) -> Any:
+        if path.name == name:
+            raise IsADirectoryError(errno.EISDIR, "Is a directory", str(path))
+        return opened(path)
+
+    monkeypatch.setattr("conformance.evidence.opened", refusing)
+    monkeypatch.setattr("conformance.transport.ledger_file.opened", refusing)
     told = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert told.exit_code == 4
     assert f"the suite could not start: out/{name}: Is a directory" in told.output
@@ -127,8 +134,16 @@ def test_what_a_run_must_write_down_first_is_named_where_it_cannot(origin: str, 
 
 
 @pytest.mark.parametrize("name", ["report.html", "junit.xml", "summary.md", "badge.svg"])
-def test_a_report_that_cannot_be_written_is_named_and_the_others_are_there(origin: str, name: str) -> None:
-    Path("out", name).mkdir(parents=True)
+def test_a_report_that_cannot_be_written_is_named_and_the_others_are_there(
+    origin: str, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    begin = WrittenEvidence.begin
+
+    def blocking(self: WrittenEvidence, header: Any) -> None:
+        Path("out", name).mkdir()  # after the run has looked at its folder
+        begin(self, header)
+
+    monkeypatch.setattr(WrittenEvidence, "begin", blocking)
     told = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert told.exit_code == 4
     assert f"out/{name} cannot be written: Is a directory" in told.output
@@ -202,8 +217,12 @@ def test_a_mistake_of_ours_that_ends_a_thread_is_told(origin: str, monkeypatch: 
 def test_results_that_cannot_be_written_are_shown_all_the_same(
     origin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> int:
-        raise FULL
+    write = private.write
+
+    def full(text: str, path: Path) -> None:
+        if path.name != output_folder.MARKER:
+            raise FULL
+        write(text, path)
 
     monkeypatch.setattr("reports.private.write", full)
     told = invoke("run", "--target", origin, "--output", "out", *QUICK)
@@ -250,6 +269,46 @@ def test_a_disk_that_is_full_ends_the_run_and_leaves_nothing_behind(
     assert not any(each["verdict"] == "failed" for each in record["requirements"])
     assert record["requests"] < lines + 80
     assert checked(tmp_path / "out" / "results.json")["exit_code"] == 4
+
+
+@pytest.mark.parametrize("lines", [0, 1, 7, 40])
+def test_a_ledger_that_cannot_be_written_ends_creates_and_not_clean_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int
+) -> None:
+    opened = LedgerFile.__init__
+
+    def filling(self: LedgerFile, path: Path) -> None:
+        opened(self, path)
+        self._file = cast("IO[bytes]", FullAfter(self._file, lines))
+
+    monkeypatch.setattr(LedgerFile, "__init__", filling)
+    record = ran(tmp_path / "out")
+    assert (record["verdict"], record["exit_code"]) == ("error", 4)
+    assert (
+        record["notes"][0] == f"{tmp_path / 'out'}/ledger.ndjson cannot be written: No space left on device"
+    )
+    assert record["leftovers"] == []
+    assert not any(each["verdict"] == "failed" for each in record["requirements"])
+    evidence = map(json.loads, (tmp_path / "out" / "evidence.ndjson").read_text().splitlines())
+    creates = [each for each in evidence if each.get("request", {}).get("method") == "POST"]
+    assert len(creates) <= lines
+
+
+def test_a_ledger_that_fails_during_clean_up_does_not_end_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean = Trial._clean  # noqa: SLF001 - the moment at which the disk fills
+
+    def filling(self: Trial, wire: Wire) -> None:
+        files: tuple[Any, ...] = (wire.ledger.file, wire.evidence)
+        for file in files:
+            file._file = FullAfter(file._file, 0)  # noqa: SLF001 - the disk is full from here on
+        clean(self, wire)
+
+    monkeypatch.setattr(Trial, "_clean", filling)
+    record = ran(tmp_path / "out", [], ["slow"], select="VC-GET-*")
+    assert record["exit_code"] == 4
+    assert record["leftovers"] == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
@@ -333,33 +392,51 @@ def test_a_config_that_may_not_be_read_is_named() -> None:
 @click.command(cls=crash.Careful)
 @click.option("--verbose", is_flag=True)
 @click.option("--api-token-file")
+@click.option("--output")
 def unlucky(**_: Any) -> None:
     raise ZeroDivisionError(f"[bold] {os.environ[TOKEN]} {os.environ[PROJECT]} PTfromTheFile\nmore \x1b[2J")
 
 
 def test_what_nobody_foresaw_is_one_line_and_a_report() -> None:
     Path("token").write_text("PTfromTheFile\n")
-    told = CliRunner().invoke(unlucky, ["--api-token-file", "token"])
+    Path("out").mkdir()
+    told = CliRunner().invoke(unlucky, ["--api-token-file", "token", "--output", "out"])
     assert told.exit_code == 4
     first, second = told.output.splitlines()
     assert first.endswith("ZeroDivisionError: [bold] [secret] [project] [secret]")
-    assert crash.FILE in second
-    written = Path(crash.FILE).read_text()
+    assert str(Path("out", crash.FILE)) in second
+    written = Path("out", crash.FILE).read_text()
     assert "Python 3" in written
     assert "conformance/crash.py:" in written
-    assert stat.S_IMODE(Path(crash.FILE).stat().st_mode) == 0o600
+    assert stat.S_IMODE(Path("out", crash.FILE).stat().st_mode) == 0o600
     for secret in (*ENVIRONMENT.values(), "PTfromTheFile"):
         assert secret not in written + told.output
 
 
-def test_a_report_of_a_crash_goes_elsewhere_where_this_folder_takes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def certificate_in_the_folder() -> None:
+    Path("out").mkdir()
+    Path("out/certificate.json").touch()
+
+
+def folder_in_place_of_the_report() -> None:
+    Path("out", crash.FILE).mkdir(parents=True)
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [Path, certificate_in_the_folder, folder_in_place_of_the_report],
+    ids=lambda each: each.__name__,
+)
+def test_a_crash_without_a_folder_for_its_report_is_reported_on_the_screen(
+    prepare: Callable[[], object],
 ) -> None:
-    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "elsewhere"))
-    Path(crash.FILE).mkdir()
-    assert "ZeroDivisionError" in CliRunner().invoke(unlucky).output
-    (tmp_path / "elsewhere").mkdir()
-    assert str(tmp_path / "elsewhere" / crash.FILE) in CliRunner().invoke(unlucky).output
+    prepare()
+    before = sorted(Path().rglob("*"))
+    told = CliRunner().invoke(unlucky, ["--output", "out"])
+    assert told.exit_code == 4
+    assert "conformance/crash.py:" in told.output
+    assert "\x1b" not in told.output
+    assert sorted(Path().rglob("*")) == before
 
 
 @pytest.mark.parametrize("way", ["--verbose", crash.DEBUG])

@@ -11,6 +11,7 @@ import pytest
 
 from conformance import embedded
 from conformance.credentials import PROJECT, TOKEN
+from conformance.runtime import folder_lock
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,33 @@ def test_a_target_has_to_be_named(tmp_path: Path) -> None:
     done = under_pytest(tmp_path)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "name the server with --target" in done.stderr
+
+
+def test_a_folder_in_use_is_a_usage_error(tmp_path: Path, server: str) -> None:
+    (tmp_path / "out").mkdir()
+    with folder_lock.held(tmp_path / "out"):
+        done = under_pytest(tmp_path, "--target", server, "--output", "out", "-k", "midnight")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "another run is using out" in done.stderr
+
+
+def test_processes_of_xdist_are_a_usage_error(tmp_path: Path, server: str) -> None:
+    done = under_pytest(tmp_path, "--target", server, "-k", "midnight", "-n", "2")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "leave -n out" in done.stderr
+
+
+def test_files_of_others_are_a_usage_error(tmp_path: Path, server: str) -> None:
+    (tmp_path / "results.json").write_text("mine")
+    done = under_pytest(tmp_path, "--target", server, "--output", ".", "-k", "midnight")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "not written by this suite" in done.stderr
+    assert (tmp_path / "results.json").read_text() == "mine"
+
+
+def test_nothing_is_written_but_the_output_folder(tmp_path: Path, server: str) -> None:
+    under_pytest(tmp_path, "--target", server, "-k", "midnight or conforming")
+    assert [each.name for each in tmp_path.iterdir()] == ["conformance-results"]
 
 
 def test_what_cannot_be_used_is_told_with_its_mend(tmp_path: Path, server: str) -> None:

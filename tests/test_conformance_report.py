@@ -166,7 +166,7 @@ def test_an_output_that_cannot_be_written_is_told() -> None:
     kept("a", record(entry(BROKEN)))
     Path("file").touch()
     told = invoke("report", "a", "--output", "file/below")
-    assert (told.exit_code, "file/below cannot be written" in told.stderr) == (2, True)
+    assert (told.exit_code, "--output 'file/below' cannot be written to" in told.stderr) == (2, True)
 
 
 def test_a_selection_of_what_there_is_not_is_refused() -> None:

@@ -49,7 +49,7 @@ def test_the_record_is_valid_and_of_the_whole_run(two: Run) -> None:
 def test_every_report_is_written(two: Run) -> None:
     there = {each.name for each in (two.folder / OUT).iterdir()}
     reports = {"results.json", "junit.xml", "summary.md", "badge.svg", "report.html", "allure-results"}
-    assert there == {*reports, "worker-1", "worker-2"}
+    assert there == {*reports, ".conformance-output", "worker-1", "worker-2"}
     assert BROKEN in (two.folder / OUT / "report.html").read_text()
     assert len(list((two.folder / OUT / "allure-results").glob("*-result.json"))) == len(two.verdicts())
 

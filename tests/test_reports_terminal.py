@@ -40,10 +40,11 @@ def said(made: dict[str, Any], detail: Detail, *, width: int = 200, colors: bool
     return told.getvalue()
 
 
-def test_quiet_says_headlines_and_the_verdict() -> None:
+def test_quiet_says_headlines_leftovers_and_the_verdict() -> None:
     leftover = {"collection": "/c", "id": "made-1", "name": "cc-mine"}
     assert said(record(*EACH, leftovers=[leftover]), Detail.QUIET).splitlines() == [
         *HEADS,
+        "left behind: /c/made-1 cc-mine",
         (
             "does not conform  9 requirements, 3 not kept for 3 causes, 1918 requests, 1.5 s, 1 left behind"
             "  exit 1, out/"

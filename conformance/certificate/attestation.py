@@ -5,7 +5,9 @@ statement are the files of the bundle; what the predicate has no member for is i
 """
 
 import base64
+import errno
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -19,17 +21,19 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import Error
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
-from conformance.certificate.bundle_files import CERTIFICATE
 from conformance.certificate.chronology import Term
+from conformance.results.output_folder import CERTIFICATE
 from conformance.testimony import moment
 from reports import strict_json
 from reports.plain_run import differences
+from reports.private import created
 from reports.worth import CONFORMS, PARTIAL, WITH_WAIVERS, worth
 from spec.schemas import errors
 
 FILE: Final = CERTIFICATE
 PRIVATE: Final = "private.pem"
 PUBLIC: Final = "public.pem"
+_FOR_EVERYBODY: Final = 0o644
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 _PAYLOAD: Final = "application/vnd.in-toto+json"
@@ -135,10 +139,12 @@ def generate(folder: Path) -> tuple[Path, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     signer = CryptoSigner.generate_ed25519()
     private, public = folder / PRIVATE, folder / PUBLIC
-    private.touch(mode=0o600, exist_ok=False)
-    private.write_bytes(signer.private_bytes)
-    public.write_bytes(_pem(signer))
-    public.chmod(0o644)  # it is for everybody
+    if os.path.lexists(public):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(public))
+    with created(private) as file:
+        file.write(signer.private_bytes)
+    with created(public, _FOR_EVERYBODY) as file:
+        file.write(_pem(signer))
     return private, public
 
 

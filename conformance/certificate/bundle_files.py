@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from conformance import evidence
-from conformance.transport import ledger
+from conformance import allure_results, evidence
+from conformance.results.output_folder import CERTIFICATE, MARKER
+from conformance.transport import ledger_file
 from reports import rendering
 
-CERTIFICATE: Final = "certificate.json"
 RESPONSES: Final = (evidence.FILE, evidence.COMPRESSED)
-ALLURE: Final = "allure-results"
-_FILES: Final = frozenset({CERTIFICATE, *RESPONSES, ledger.FILE, *rendering.FILES})
+ALLURE: Final = allure_results.FOLDER
+_FILES: Final = frozenset({CERTIFICATE, MARKER, *RESPONSES, ledger_file.FILE, *rendering.FILES})
 _ALLURE_FILE: Final = re.compile(
-    rf"{ALLURE}/([0-9a-f-]+-(result\.json|attachment\.txt)|categories\.json|environment\.properties)"
+    rf"{ALLURE}/([0-9a-f-]+-(result\.json|attachment\.txt)|categories\.json|environment\.properties"
+    rf"|{re.escape(allure_results.MANIFEST)})"
 )
 
 

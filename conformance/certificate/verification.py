@@ -17,8 +17,9 @@ from conformance.certificate import (
     ledger_comparison,
     record_comparison,
 )
-from conformance.certificate.bundle_files import CERTIFICATE, BundleFiles
+from conformance.certificate.bundle_files import BundleFiles
 from conformance.provenance import suite
+from conformance.results.output_folder import CERTIFICATE
 from conformance.run import judged_again
 from conformance.testimony import EvidenceError, Testimony
 from reports import results

@@ -14,7 +14,8 @@ from conformance.attempt import Kind
 from conformance.command import carried_out, unusable
 from conformance.configuration import ConfigurationError, merged
 from conformance.fuzzing.exploration import Exploration
-from conformance.run import collected, prepared
+from conformance.results import output_folder
+from conformance.run import collected
 from conformance.settings import Effort, Settings
 from conformance.worker import shared
 from reports import rendering, terminal
@@ -39,13 +40,14 @@ def fuzz_command(
 
 
 def _explored(told: Settings, workers: int, detail: Detail) -> int:
-    prepared(told.output)
     console = terminal.screen()
-    with _Screen(console, told, detail) as audience:
-        if detail is not Detail.QUIET:
-            audience.opens(workers)
-        record = Exploration(told, workers, audience).run()
-    problems = rendering.attempted(record, told.output)
+    with output_folder.claimed(told.output, force=told.force) as kept:
+        with _Screen(console, told, detail) as audience:
+            if detail is not Detail.QUIET:
+                audience.opens(workers)
+            record = Exploration(told, workers, audience).run()
+        record["notes"] += kept
+        problems = rendering.attempted(record, told.output)
     terminal.conclude(record, console, str(told.output), detail)
     return unusable("; ".join(problems)) if problems else int(record["exit_code"])
 

@@ -12,6 +12,8 @@ from itertools import count
 from typing import Any, Final, Protocol
 
 from conformance.interruption import INTERRUPTION
+from conformance.kinds import ConfigurationError
+from conformance.results.output_folder import reserve
 from conformance.runtime.messages import ready
 from conformance.settings import Settings
 from conformance.target import Limits
@@ -68,7 +70,16 @@ class Exploration:
             limits = self._share(at_once)
             if not (first or _suffice(limits)):
                 return
-            self._under_way.append(Worker(self._next(limits, exploring=not first)))
+            settings = self._next(limits, exploring=not first)
+            try:
+                reserve(settings.output, force=settings.force)
+            except ConfigurationError as error:
+                if first:
+                    raise
+                self._over = True
+                self._rounds.note(str(error))
+                break
+            self._under_way.append(Worker(settings))
         if INTERRUPTION.wanted:
             self._end()  # one that had begun just before could not be told
 

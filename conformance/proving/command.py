@@ -11,8 +11,9 @@ from rich.progress import Progress
 from conformance.proving.matrix import UnknownFlawError, extent, prove
 from conformance.settings import Effort
 from reports import matrix as report
-from reports import terminal
-from reports.endings import FAILS, INTERRUPTED, UNUSABLE
+from reports import private, terminal
+from reports.endings import BROKEN, FAILS, INTERRUPTED, UNUSABLE
+from reports.inert import inert
 
 
 def prove_command(
@@ -26,12 +27,35 @@ def prove_command(
     except UnknownFlawError as error:
         click.echo(f"conformance: {error}", err=True)
         return UNUSABLE
+    if output and (problem := _unwritable(Path(output))):
+        click.echo(inert(f"conformance: {problem}"), err=True)
+        return UNUSABLE
     with Progress(console=console, transient=True, disable=not terminal.lively(console)) as progress:
         task = progress.add_task("servers on trial")
         matrix = prove(wanted, lambda done, total: progress.update(task, completed=done, total=total))
     report.show(matrix, console)
     if output:
-        report.write(matrix, Path(output))
+        try:
+            report.write(matrix, Path(output))
+        except OSError as error:
+            click.echo(inert(f"conformance: {output} cannot be written to: {error.strerror}"), err=True)
+            return BROKEN
     if not matrix["complete"]:
         return INTERRUPTED
     return 0 if matrix["counts"]["caught"] == len(matrix["faults"]) and not matrix["blamed"] else FAILS
+
+
+def _unwritable(folder: Path) -> str | None:
+    """Create the folder of the matrix, and return why it cannot be used; None if it can."""
+    try:
+        private.made(folder)
+    except OSError as error:
+        return f"--output '{folder}' cannot be written to: {error.strerror}"
+    return next(
+        (
+            f"{folder / name} is a folder where a file has to be written"
+            for name in report.FILES
+            if private.is_folder(folder / name)
+        ),
+        None,
+    )

@@ -73,7 +73,7 @@ class Ledger(httpx.BaseTransport):
         self.foreign = 0  # creates whose response gave the id of another resource
         self.nameless = 0  # creates without a unique name that may have left something behind
         self._lock = threading.Lock()
-        self._file = LedgerFile(path)
+        self.file = LedgerFile(path)
 
     @property
     def leftovers(self) -> tuple[Leftover, ...]:
@@ -157,7 +157,7 @@ class Ledger(httpx.BaseTransport):
                 if turn or not has_place:
                     self.room.came(lost.check)
             if not ids:
-                self._file.write(absent=number)
+                self.file.write(absent=number)
                 if has_place:
                     self.room.leave(lost.check)
 
@@ -190,7 +190,7 @@ class Ledger(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close the file and what is below."""
-        self._file.close()
+        self.file.close()
         self._inner.close()
 
     def _creating(self, request: httpx.Request, collection: str) -> httpx.Response:
@@ -198,6 +198,7 @@ class Ledger(httpx.BaseTransport):
         self.room.enter(check)
         number = self._intended(request, collection, check)
         try:
+            self.file.expect_written()
             with self.room.under_way():
                 response = self._inner.handle_request(request)
         except BaseException as error:
@@ -219,7 +220,7 @@ class Ledger(httpx.BaseTransport):
             self._intents += 1
             self._lost[self._intents] = _Create(Leftover(collection, "", name, display_name, check))
             beside = {"display_name": display_name} if display_name else {}
-            self._file.write(intent=self._intents, collection=collection, name=name, **beside)
+            self.file.write(intent=self._intents, collection=collection, name=name, **beside)
             return self._intents
 
     def _unanswered(self, number: int, error: BaseException) -> None:
@@ -227,7 +228,7 @@ class Ledger(httpx.BaseTransport):
         with self._lock:
             if not isinstance(error, httpx.TransportError) or str(error).startswith(_NEVER_SENT):
                 self._gone(number)
-                self._file.write(unsent=number)
+                self.file.write(unsent=number)
             else:
                 self._missing(number)
 
@@ -236,7 +237,7 @@ class Ledger(httpx.BaseTransport):
         with self._lock:
             if exchange.status in range(*_REJECTED):
                 self._gone(number)
-                self._file.write(rejected=number, status=exchange.status)
+                self.file.write(rejected=number, status=exchange.status)
             elif exchange.status not in range(*CREATED):
                 self._missing(number)
             else:
@@ -248,7 +249,7 @@ class Ledger(httpx.BaseTransport):
         create = self._lost[number]
         create.succeeded, create.under_way = True, False
         if not addressable(identifier):
-            self._file.write(created=number, id=identifier)
+            self.file.write(created=number, id=identifier)
             return
         leftover = replace(create.leftover, id=str(identifier))
         named = leftover.is_shown_by(names_of(answer))
@@ -260,7 +261,7 @@ class Ledger(httpx.BaseTransport):
 
     def _enter(self, number: int, leftover: Leftover, *, named: bool) -> None:
         """Enter a resource under its id; what was created there last is what a get has to show."""
-        self._file.write(**{"created" if named else "unconfirmed": number, "id": leftover.id})
+        self.file.write(**{"created" if named else "unconfirmed": number, "id": leftover.id})
         key = leftover.collection, leftover.id
         known = self._live.pop(key, None)
         rivals = [known, *known.rivals] if known is not None else []
@@ -289,7 +290,7 @@ class Ledger(httpx.BaseTransport):
             exchange: Exchange = request.extensions[EXCHANGE]
             evidence = shown_by(exchange, resource.leftover)
             if evidence is Evidence.OURS and not resource.named:
-                self._file.write(created=resource.intent, id=resource.leftover.id)
+                self.file.write(created=resource.intent, id=resource.leftover.id)
             if evidence is Evidence.FOREIGN:
                 self.foreign += 1
                 self._disown(key, resource)
@@ -311,7 +312,7 @@ class Ledger(httpx.BaseTransport):
         for resource in resources:
             lost = replace(resource.leftover, id="")
             self._lost[resource.intent] = _Create(lost, succeeded=True, under_way=False)
-            self._file.write(disowned=resource.intent, id=resource.leftover.id)
+            self.file.write(disowned=resource.intent, id=resource.leftover.id)
 
     def _deleted(self, key: _Key, request: httpx.Request, status: int) -> None:
         with self._lock:
@@ -327,7 +328,7 @@ class Ledger(httpx.BaseTransport):
             if status == httpx.codes.NOT_FOUND and not resource.got:
                 self._lose([resource])  # nothing was ever seen under that id
                 return
-            self._file.write(deleted=resource.leftover.id, collection=key[0], status=status)
+            self.file.write(deleted=resource.leftover.id, collection=key[0], status=status)
         self.room.leave(resource.leftover.check)
 
 

@@ -4,14 +4,16 @@ Each line reaches the operating system before the request goes out, which keeps 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Final
 
 from conformance.exchange import addressable
 from conformance.transport.ownership import Leftover
-from reports.private import opened
+from conformance.transport.pacing import StoppedError
+from reports import private
 
 FILE: Final = "ledger.ndjson"
 
@@ -20,20 +22,43 @@ class LedgerError(ValueError):
     """The ledger cannot be read: which line, and why."""
 
 
+def _ignore() -> None:
+    """Do nothing."""
+
+
 class LedgerFile:
-    """Writes the lines of one run."""
+    """Lines that are handed to the operating system one at a time.
+
+    After a line that could not be written there are no more: the run has to end, and clean-up goes on with
+    what is known in memory.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._file: IO[bytes] = opened(path)
+        self.lost: str | None = None  # why nothing is written any more
+        self.on_loss: Callable[[], None] = _ignore
+        self._path = path
+        self._file: IO[bytes] = private.opened(path)
 
     def write(self, **line: Any) -> None:
-        """Append a line and hand it to the operating system."""
-        self._file.write(json.dumps(line).encode() + b"\n")
-        self._file.flush()
+        """Append a line, unless an earlier one could not be written."""
+        if self.lost is not None:
+            return
+        try:
+            self._file.write(json.dumps(line).encode() + b"\n")
+            self._file.flush()
+        except OSError as error:
+            self.lost = f"{self._path} cannot be written: {error.strerror}"
+            self.on_loss()
+
+    def expect_written(self) -> None:
+        """Raise StoppedError if a line is missing: what is created then could not be found after a crash."""
+        if self.lost is not None:
+            raise StoppedError(self.lost)
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        with suppress(OSError):  # of a line that could not be written, which is known by now
+            self._file.close()
 
 
 @dataclass(frozen=True)
@@ -87,6 +112,9 @@ class _Reader:
                 self.lost.pop(number)
             case {"deleted": str(identifier), "collection": str(collection)}:
                 self.created.pop((collection, identifier), None)
+            case {"cleared": True}:  # clean-up left nothing
+                self.created.clear()
+                self.lost.clear()
             case _:
                 raise ValueError("it has none of the known forms")
 
@@ -95,10 +123,14 @@ class _Reader:
         self.created[leftover.collection, identifier] = leftover
 
 
-def append(path: Path, deleted: Iterable[Leftover]) -> None:
-    """Enter in the ledger of a run that some resources are not left any more."""
-    with path.open("a", encoding="utf-8") as file:
-        file.writelines(
-            json.dumps({"deleted": leftover.id, "collection": leftover.collection, "by": "cleanup"}) + "\n"
-            for leftover in deleted
-        )
+def enter_deleted(path: Path, deleted: Iterable[Leftover], *, all_of_them: bool) -> None:
+    """Enter in the ledger of an earlier run that clean-up has deleted some resources, or all that it left."""
+    lines: list[dict[str, Any]] = [
+        {"deleted": leftover.id, "collection": leftover.collection, "by": "cleanup"} for leftover in deleted
+    ]
+    if all_of_them:
+        lines.append({"cleared": True, "by": "cleanup"})
+    whole, newline, _ = path.read_bytes().rpartition(b"\n")  # without a last line that was cut short
+    with private.replacing(path) as file:
+        file.write(whole + newline)
+        file.writelines(json.dumps(line).encode() + b"\n" for line in lines)
