@@ -20,6 +20,7 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import Error
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
+from reports import input_files
 from reports.worth import CONFORMS, PARTIAL, WITH_WAIVERS, worth
 
 FILE: Final = "certificate.json"
@@ -170,8 +171,12 @@ def _configuration(
 def signer(path: Path) -> CryptoSigner:
     """Read a private key in PEM; raise KeyFileError where it cannot sign."""
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), None)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        key = serialization.load_pem_private_key(
+            input_files.content(path, limit=input_files.CREDENTIALS), None
+        )
+    except input_files.InputFileError as error:
+        raise KeyFileError(str(error)) from None
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise KeyFileError(f"{path} holds no private key that can be used: {error}") from None
     if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
         raise KeyFileError(f"{path} holds another key than Ed25519 or ECDSA; `conformance keygen` makes one")
@@ -191,8 +196,10 @@ def signed(told: Mapping[str, Any], by: CryptoSigner) -> str:
 def public_key(path: Path) -> SSlibKey:
     """Read a public key in PEM; raise KeyFileError where there is none."""
     try:
-        key = serialization.load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
+        key = serialization.load_pem_public_key(input_files.content(path, limit=input_files.CREDENTIALS))
+    except input_files.InputFileError as error:
+        raise KeyFileError(str(error)) from None
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise KeyFileError(f"{path} holds no public key: {error}") from None
     if not isinstance(key, ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey):
         raise KeyFileError(f"{path} holds another key than Ed25519 or ECDSA")
@@ -204,12 +211,16 @@ def read(path: Path, key: SSlibKey | None) -> Certificate:
 
     Raises NotVerifiedError where one byte of it is not what was signed.
     """
-    text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        envelope = Envelope.from_dict(json.loads(text))
+        document = input_files.content(path, limit=input_files.CERTIFICATE, follow_links=False)
+    except input_files.InputFileError as error:
+        raise NotVerifiedError(str(error)) from None
+    text = document.decode("utf-8", "replace")
+    try:
+        envelope = Envelope.from_dict(input_files.json_value(document))
         (named,) = envelope.signatures
         envelope.verify([_of(named)], 1)
-        told = json.loads(envelope.payload)
+        told = input_files.json_value(envelope.payload)
     except (Error, *_UNREADABLE) as error:
         problem = f"does not bear the signature of the key that it names ({type(error).__name__})"
         raise NotVerifiedError(f"{path.name} {problem}") from None
@@ -225,7 +236,7 @@ def read(path: Path, key: SSlibKey | None) -> Certificate:
 def digests(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file of a bundle by its path in it, the certificate left out."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / FILE)
-    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
+    return {path.relative_to(folder).as_posix(): input_files.digest(path) for path in files}
 
 
 def _text(envelope: Envelope) -> str:

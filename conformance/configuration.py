@@ -6,7 +6,6 @@ The file is conformance.toml, or [tool.conformance] in pyproject.toml; it never 
 import os
 import re
 import secrets
-import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -21,11 +20,14 @@ from conformance.kinds import KINDS, ConfigurationError, check, rate
 from conformance.settings import Effort, Settings, Shard, Waiver
 from conformance.target import BASE_PATHS, PROFILES, Connection, Limits, Target
 from conformance.transport.redaction import Redactor
+from reports import input_files
+from reports.inert import bounded
 from spec.catalogue import UnknownRequirementError, requirement
 
 __all__ = ["ConfigurationError", "merged", "settings"]
 
 _FILE: Final = "conformance.toml"
+_BRIEF: Final = 300  # characters of what is wrong with a file
 _OF_A_WAIVER: Final = ("requirement", "reason", "expires")
 _CREDENTIALS: Final = frozenset(
     {"project_id", "api_token", "token", "api_token_file", "credentials", "password", "secret", "auth"}
@@ -82,11 +84,11 @@ def _file(named: str | None) -> Mapping[str, Any]:
     if path is None:
         return {}
     try:
-        read = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:  # of TOML, of UTF-8, of numbers too long, of nesting
-        raise ConfigurationError(f"{path} is no TOML: {error}") from None
+        read = input_files.toml_table(input_files.text(path, limit=input_files.CONFIGURATION))
+    except input_files.InputFileError as error:
+        raise ConfigurationError(str(error)) from None
+    except ValueError as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {bounded(str(error), _BRIEF)}") from None
     for table in within:
         read = read.get(table, {})
         if not isinstance(read, Mapping):
@@ -133,11 +135,9 @@ def _token(path: str | None) -> str | None:
     if path is None:
         return None
     try:
-        token = Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigurationError(f"the token file {path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"the token file {path} cannot be read: it is no text in UTF-8") from None
+        token = input_files.text(Path(path), limit=input_files.CREDENTIALS).strip()
+    except input_files.InputFileError as error:
+        raise ConfigurationError(f"the token file {error}") from None
     if not token:
         raise ConfigurationError(f"the token file {path} is empty")
     if len(token.split()) > 1:

@@ -95,9 +95,11 @@ def _redactor(options: Mapping[str, Any]) -> Callable[[str], str]:
 
 
 def _content(path: str | None) -> str:
+    from reports import input_files
+
     try:
-        return Path(path).read_text(encoding="utf-8").strip() if path else ""
-    except (OSError, ValueError):
+        return input_files.text(Path(path), limit=input_files.CREDENTIALS).strip() if path else ""
+    except input_files.InputFileError:
         return ""
 
 

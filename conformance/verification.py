@@ -11,7 +11,8 @@ from conformance import evidence, testimony
 from conformance.provenance import suite
 from conformance.run import judged_again
 from conformance.testimony import EvidenceError, Testimony
-from reports import rendering, results
+from reports import input_files, rendering, results
+from reports.input_files import InputFileError
 from reports.worth import worth
 
 CERTIFICATE: Final = "certificate.json"
@@ -46,8 +47,10 @@ def verified(path: Path, public_key: Path | None) -> Verification:
 
     Raises UnverifiableError where that cannot be done here, KeyFileError for a key that cannot be used.
     """
-    if not path.exists():
-        raise UnverifiableError(f"{path} is not there")
+    try:
+        input_files.check_place(path)
+    except InputFileError as error:
+        raise UnverifiableError(str(error)) from None
     try:
         return _verified(path, public_key)
     except EvidenceError as error:
@@ -55,11 +58,11 @@ def verified(path: Path, public_key: Path | None) -> Verification:
 
 
 def _verified(path: Path, public_key: Path | None) -> Verification:
-    folder = path if path.is_dir() else path.parent
-    if path.is_file() and path.name not in {CERTIFICATE, results.FILE}:
-        record = _judged(_testimony(path))
+    folder = path if input_files.is_folder(path) else path.parent
+    if folder != path and path.name not in {CERTIFICATE, results.FILE}:
+        record = _judged(_testimony(path, follow_links=True))
         return Verification(worth(record), record, notes=("there is no record to compare it with",))
-    if (folder / CERTIFICATE).is_file():
+    if input_files.exists(folder / CERTIFICATE):
         return _of_certificate(folder, public_key)
     if public_key is not None:
         raise UnverifiableError(f"{folder} holds no {CERTIFICATE}, so there is nothing to use a key for")
@@ -112,14 +115,14 @@ def _changed(stated: Mapping[str, str], found: Mapping[str, str]) -> Iterator[st
 
 def _evidence(folder: Path) -> Path:
     for name in (evidence.FILE, evidence.COMPRESSED):
-        if (folder / name).is_file():
+        if input_files.exists(folder / name):
             return folder / name
     raise EvidenceError(f"{folder} holds no evidence: {evidence.FILE} is missing")
 
 
-def _testimony(path: Path) -> Testimony:
+def _testimony(path: Path, *, follow_links: bool = False) -> Testimony:
     """Read the evidence; raise UnverifiableError where other versions made it."""
-    found = testimony.read(path)
+    found = testimony.read(path, follow_links=follow_links)
     other = list(_versions(found.header["suite"], suite()))
     if other:
         raise UnverifiableError(f"{path} was made with other versions: {'; '.join(other)}")
@@ -144,9 +147,9 @@ def _judged(testimony: Testimony) -> Mapping[str, Any]:
 
 def _recorded(folder: Path) -> Mapping[str, Any]:
     try:
-        return results.read(folder / results.FILE)
-    except (OSError, ValueError) as error:
-        raise EvidenceError(f"{folder / results.FILE} cannot be read: {error}") from None
+        return results.checked(folder / results.FILE)
+    except results.UnusableResultsError as error:
+        raise EvidenceError(str(error)) from None
 
 
 def _differences(folder: Path, record: Mapping[str, Any]) -> Iterator[str]:
@@ -196,6 +199,13 @@ def _rendered_otherwise(folder: Path, recorded: Mapping[str, Any]) -> Iterator[s
     with tempfile.TemporaryDirectory() as fresh:
         rendering.write(recorded, Path(fresh))
         for made in sorted(Path(fresh).iterdir()):
-            kept = folder / made.name
-            if not kept.is_file() or kept.read_bytes() != made.read_bytes():
+            if not _holds(folder / made.name, made.read_bytes()):
                 yield f"{made.name} is not what {results.FILE} gives"
+
+
+def _holds(path: Path, expected: bytes) -> bool:
+    """Return whether a path is a regular file with that content."""
+    try:
+        return input_files.content(path, limit=len(expected), follow_links=False) == expected
+    except InputFileError:
+        return False

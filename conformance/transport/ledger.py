@@ -19,6 +19,8 @@ from conformance.exchange import addressable
 from conformance.parsing import NOT_JSON
 from conformance.transport.recording import EXCHANGE, INTENT
 from conformance.transport.room import Room
+from reports import input_files
+from reports.inert import bounded
 from reports.private import opened
 
 FILE: Final = "ledger.ndjson"
@@ -28,7 +30,7 @@ _LONGEST: Final = 300  # characters of a name; what is longer is cut, and names 
 _NEVER_SENT: Final = ("ConnectError", "ConnectTimeout", "PoolTimeout")
 
 
-class LedgerError(ValueError):
+class LedgerError(input_files.InputFileError):
     """The ledger cannot be read: which line, and why."""
 
 
@@ -200,16 +202,26 @@ def read(path: Path) -> Account:
     made: dict[tuple[str, str], Leftover] = {}
     lost: dict[int, Leftover] = {}
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]
-    except OSError as error:
-        raise LedgerError(f"{path} cannot be read: {error.strerror}") from None
-    for place, written in enumerate(lines, 1):
-        try:
-            _take(json.loads(written), made, lost)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            problem = f"{type(error).__name__}: {error}"
-            raise LedgerError(f"{path}, line {place}: this is no line of a ledger ({problem})") from None
+        for place, written in enumerate(input_files.lines(path, input_files.LEDGER, follow_links=False), 1):
+            if written.endswith(b"\n"):
+                _take_line(path, place, written, made, lost)
+    except input_files.InputFileError as error:
+        raise LedgerError(str(error)) from None
     return Account(tuple(made.values()), tuple(lost.values()))
+
+
+def _take_line(
+    path: Path,
+    place: int,
+    written: bytes,
+    made: dict[tuple[str, str], Leftover],
+    lost: dict[int, Leftover],
+) -> None:
+    try:
+        _take(input_files.json_value(written, values=input_files.LEDGER.values), made, lost)
+    except (ValueError, KeyError, TypeError) as error:
+        problem = bounded(f"{type(error).__name__}: {error}", _LONGEST)
+        raise LedgerError(f"{path}, line {place}: this is not a line of a ledger ({problem})") from None
 
 
 def _take(line: Any, made: dict[tuple[str, str], Leftover], lost: dict[int, Leftover]) -> None:
