@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Final
 
 from rich.console import Console
@@ -39,6 +40,8 @@ _WAIVERS: Final = {"passes": "bold red", "expired": "bold red", "unused": "dim"}
 _UNBEGUN: Final = frozenset({"not-started", "error"})
 _FIELDS: Final = ("sent", "expected", "received", "why", "source", "curl", "again")
 _MOST: Final = 20  # causes shown in full; all findings stand in results.json
+_MOST_REASONS: Final = 100  # for which requirements are inconclusive
+_MOST_ERRORS: Final = 100  # shown in full
 _FEW: Final = 3  # ids that are enough to know which
 _SLOWEST: Final = 10  # requirements that are named for their time
 
@@ -136,9 +139,11 @@ def _findings(record: Mapping[str, Any], console: Console, output: str) -> None:
         _requirement(requirements[cause["lead"]], console, cause["others"])
     if len(causes) > _MOST:
         _print(console, Text(f"… and {len(causes) - _MOST} more in {inert(output)}/results.json\n", "dim"))
-    for requirement in record["requirements"]:
-        if requirement["verdict"] == "error":
-            _requirement(requirement, console, ())
+    errors = [each for each in record["requirements"] if each["verdict"] == "error"]
+    for requirement in errors[:_MOST_ERRORS]:
+        _requirement(requirement, console, ())
+    if len(errors) > _MOST_ERRORS:
+        _print(console, (f"… and {len(errors) - _MOST_ERRORS} more errors in results.json\n", "dim"))
 
 
 def _everything(record: Mapping[str, Any], console: Console) -> None:
@@ -209,8 +214,10 @@ def _undecided(record: Mapping[str, Any], console: Console) -> None:
     by_reason: dict[str, list[str]] = {}
     for each in undecided:
         by_reason.setdefault(each["reason"] or "", []).append(each["id"])
-    for reason, ids in by_reason.items():
+    for reason, ids in islice(by_reason.items(), _MOST_REASONS):
         _print(console, ("inconclusive", "magenta"), f"  {_listed(ids)}: {reason}")
+    if len(by_reason) > _MOST_REASONS:
+        _print(console, (f"… and {len(by_reason) - _MOST_REASONS} more reasons in results.json", "dim"))
     if by_reason:
         _print(console)
 
