@@ -24,6 +24,7 @@ _LONGEST: Final = 10**9  # seconds of a run that anybody waited for
 _BRIEF: Final = 300  # characters of a value in a message
 _STATUSES: Final = range(100, 1000)  # three digits
 _TEXT: Final = {"type": "string"}
+_SHORT_TEXT: Final = {"type": "string", "maxLength": 1_000}
 _SWITCH: Final = {"type": "boolean"}
 _TEXTS: Final = {"type": "array", "items": _TEXT}
 _HEADER: Final = {
@@ -38,13 +39,13 @@ _HEADER: Final = {
             "type": "object",
             "required": ["origin", "base_paths", "active_session", "reference", "flaws"],
             "properties": {
-                "origin": _TEXT,
+                "origin": _SHORT_TEXT,
                 "base_paths": {
                     "type": "object",
                     "required": ["video", "fabric"],
-                    "additionalProperties": {"type": "string", "pattern": "^(/[!-~]*)?$"},
+                    "additionalProperties": {**_SHORT_TEXT, "pattern": "^(/[!-~]*)?$"},
                 },
-                "active_session": {"type": ["string", "null"]},
+                "active_session": {"type": ["string", "null"], "maxLength": 1_000},
                 "reference": _SWITCH,
                 "flaws": _TEXTS,
             },
@@ -54,14 +55,14 @@ _HEADER: Final = {
             "required": ["uuid", "project_letters", "token_letters", "token_capitals", "token_small"],
             "additionalProperties": _SWITCH,
         },
-        "profiles": {"type": "array", "items": {"enum": ["video", "fabric"]}},
-        "effort": _TEXT,
+        "profiles": {"type": "array", "maxItems": 10, "items": {"enum": ["video", "fabric"]}},
+        "effort": _SHORT_TEXT,
         "seed": {"type": ["integer", "null"]},
-        "select": _TEXT,
+        "select": {"type": "string", "maxLength": 50_000},
         "shard": {
             "type": ["object", "null"],
             "required": ["number", "of"],
-            "additionalProperties": {"type": "integer", "minimum": 1},
+            "additionalProperties": {"type": "integer", "minimum": 1, "maximum": 10**15},
         },
         "waivers": {
             "type": "array",
@@ -72,9 +73,12 @@ _HEADER: Final = {
             },
         },
         "strict": _SWITCH,
-        "prefix": _TEXT,
+        "prefix": {"type": "string", "maxLength": 100},
         "concurrency": {"type": "integer", "minimum": 1, "maximum": 256},
-        "started": _TEXT,
+        "started": _SHORT_TEXT,
+        "exploring": _SWITCH,
+        "allow_leftovers": _SWITCH,
+        "live": {"type": ["integer", "null"], "minimum": 1, "maximum": 10**15},
     },
 }  # what those who judge it again go by
 

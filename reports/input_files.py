@@ -161,6 +161,8 @@ def json_value(document: bytes, *, values: int = MOST_VALUES, depth: int = DEEPE
         decoded = document.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"byte {error.start} is not valid UTF-8") from None
+    if decoded.startswith("\ufeff"):
+        raise ValueError("it begins with a byte order mark")
     try:
         return _DECODER.decode(decoded)
     except RecursionError:  # of a caller that is deep in the stack itself

@@ -42,6 +42,7 @@ _FIELDS: Final = ("sent", "expected", "received", "why", "source", "curl", "agai
 _MOST: Final = 20  # causes shown in full; all findings stand in results.json
 _MOST_REASONS: Final = 100  # for which requirements are inconclusive
 _MOST_ERRORS: Final = 100  # shown in full
+_MOST_LEFTOVERS: Final = 1_000  # named on the screen
 _FEW: Final = 3  # ids that are enough to know which
 _SLOWEST: Final = 10  # requirements that are named for their time
 
@@ -291,9 +292,13 @@ def _verdict(record: Mapping[str, Any], console: Console, output: str, *, quiet:
             _print(console, line)
     for waiver in record["waivers"]:
         _print(console, (waivers.line(waiver), _WAIVERS.get(waiver["state"], _STYLES["waived"])))
-    for leftover in () if quiet else record["leftovers"]:
+    leftovers = () if quiet else record["leftovers"]
+    for leftover in leftovers[:_MOST_LEFTOVERS]:
         left = f"left behind: {leftover['collection']}/{leftover['id']} {leftover['name']}"
         _print(console, (left, "yellow"))
+    if len(leftovers) > _MOST_LEFTOVERS:
+        more = len(leftovers) - _MOST_LEFTOVERS
+        _print(console, (f"left behind: … and {more} more in results.json", "yellow"))
     _print(
         console,
         (record["verdict"].replace("-", " "), _VERDICTS[record["verdict"]]),

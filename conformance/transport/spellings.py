@@ -60,7 +60,7 @@ class _Layer:
 
     @cached_property
     def _ends(self) -> tuple[Sequence[int], Sequence[int]]:
-        """Where pieces end in this text and in the text before: text without escapes and escapes take turns."""
+        """Where pieces end in this text and in the text before; plain text and escapes take turns."""
         pieces = _ESCAPE.split(self.before)
         ended = array("q", accumulate(map(len, pieces)))
         pieces[1::2] = map(_meant, pieces[1::2])
