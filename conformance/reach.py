@@ -15,6 +15,7 @@ import httpx
 from conformance.credentials import PROJECT, TOKEN
 from conformance.kinds import ConfigurationError
 from conformance.target import Connection
+from reports import input_files
 
 _PROXIES: Final = ("http", "https", "socks5", "socks5h")
 _LAST_PORT: Final = 65_535
@@ -78,7 +79,16 @@ def tls(connection: Connection, *, used: bool = True) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if used and not connection.ca:
         context.load_default_certs()
+    own = connection.ca or not used
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if own else ssl.create_default_context()
+    size = 0
     for path in _authorities(connection.ca) if connection.ca else ():
+        size += _size("--ca", path, input_files.AUTHORITIES)
+        if size > input_files.AUTHORITIES:
+            raise ConfigurationError(
+                f"--ca {connection.ca!r} holds more than {input_files.AUTHORITIES:,} bytes of certificates; "
+                "name a file with those of the target's authority"
+            )
         _trust(context, path)
     if connection.client_cert:
         _introduce(context, connection.client_cert)
@@ -143,10 +153,8 @@ def _header(text: str) -> tuple[str, str]:
 def _authorities(ca: str) -> Sequence[Path]:
     """Return the files that certificates of authorities stand in."""
     path = Path(ca)
-    if path.is_file():
+    if not input_files.is_folder(path):
         return [path]
-    if not path.is_dir():
-        raise ConfigurationError(f"--ca {ca!r} is neither a file nor a folder")
     found = sorted(each for each in path.iterdir() if each.suffix in _CERTIFICATES)
     if not found:
         raise ConfigurationError(f"--ca {ca!r} holds no certificates (*.pem, *.crt or *.cer)")
@@ -164,12 +172,20 @@ def _trust(context: ssl.SSLContext, path: Path) -> None:
         raise ConfigurationError(f"--ca '{path}' cannot be read: {error.strerror}") from None
 
 
+def _size(option: str, path: Path, limit: int) -> int:
+    """Return how many bytes a file has; raise ConfigurationError where OpenSSL cannot read it to its end."""
+    try:
+        return input_files.readable_size(path, limit=limit)
+    except input_files.InputFileError as error:
+        raise ConfigurationError(f"{option} {error}") from None
+
+
 def _introduce(context: ssl.SSLContext, told: str) -> None:
     """Have a certificate of our own: one file with its key in it, or two with a comma between them."""
-    certificate, comma, key = (told, "", "") if Path(told).is_file() else told.partition(",")
+    whole = input_files.exists(Path(told))
+    certificate, comma, key = (told, "", "") if whole else told.partition(",")
     for path in (certificate, key) if comma else (certificate,):
-        if not Path(path).is_file():
-            raise ConfigurationError(f"--client-cert {path!r} is no file")
+        _size("--client-cert", Path(path), input_files.CREDENTIALS)
     try:
         context.load_cert_chain(certificate, key or None, password="")  # an encrypted key asks nobody
     except ssl.SSLError as error:

@@ -18,7 +18,7 @@ from conformance.run import judged_again
 from conformance.runtime import folder_lock
 from conformance.runtime.folder_lock import FolderInUseError
 from conformance.selection import UnknownSelectionError, chosen
-from reports import comparison, merging, private, rendering, results, terminal
+from reports import comparison, input_files, merging, private, rendering, results, terminal
 from reports.endings import CONFORMS, FAILS, UNUSABLE
 from reports.inert import inert
 from spec.catalogue import Requirement, catalogue
@@ -111,9 +111,9 @@ def _write(record: dict[str, Any], folder: Path) -> None:
 
 def recorded(folder: Path) -> dict[str, Any]:
     """Return the record in a folder; where a run was killed before it wrote one, judge its evidence."""
-    if (folder / results.FILE).exists():
+    if input_files.exists(folder / results.FILE):
         return results.checked(folder / results.FILE)
-    left = next((folder / name for name in _EVIDENCE if (folder / name).exists()), None)
+    left = next((folder / name for name in _EVIDENCE if input_files.exists(folder / name)), None)
     if left is None:
         raise UnusableError(
             f"{folder} holds neither {results.FILE} nor {evidence.FILE}: name the --output of a run"
@@ -150,7 +150,7 @@ def wanted(records: Sequence[dict[str, Any]]) -> list[Requirement]:
 
 def _given(path: Path) -> dict[str, Any]:
     """Return the record that stands in a file, or in the output of a run."""
-    return recorded(path) if path.is_dir() else results.checked(path)
+    return recorded(path) if input_files.is_folder(path) else results.checked(path, follow_links=True)
 
 
 def _writer(output: Path | None) -> Callable[[Mapping[str, Any]], str]:

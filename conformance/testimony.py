@@ -3,9 +3,9 @@
 Whatever was not written by a run is refused with its line: those who judge it again rest on it.
 """
 
-import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,16 +16,18 @@ from conformance.credentials import Account
 from conformance.evidence import COMPRESSED, FILE, FORMAT, body, headers
 from conformance.exchange import Response
 from conformance.sealing import stand_in
-from reports import strict_json
-from spec.schemas import errors
+from reports import input_files
+from reports.inert import bounded
+from spec.schemas import first_error
 
 _LONGEST: Final = 10**9  # seconds of a run that anybody waited for
-_BRIEF: Final = 100  # characters of a problem that an error shows
+_BRIEF: Final = 300  # characters of a value in a message
 _STATUSES: Final = range(100, 1000)  # three digits
 _TEXT: Final = {"type": "string"}
+_SHORT_TEXT: Final = {"type": "string", "maxLength": 1_000}
 _SWITCH: Final = {"type": "boolean"}
 _TEXTS: Final = {"type": "array", "items": _TEXT}
-_LIMIT: Final = {"type": ["integer", "null"], "minimum": 1}
+_LIMIT: Final = {"type": ["integer", "null"], "minimum": 1, "maximum": 10**15}
 _SECONDS: Final = {"type": "number", "exclusiveMinimum": 0, "maximum": _LONGEST}
 _HEADER: Final = {
     "type": "object",
@@ -39,13 +41,13 @@ _HEADER: Final = {
             "type": "object",
             "required": ["origin", "base_paths", "active_session", "reference", "flaws"],
             "properties": {
-                "origin": _TEXT,
+                "origin": _SHORT_TEXT,
                 "base_paths": {
                     "type": "object",
                     "required": ["video", "fabric"],
-                    "additionalProperties": {"type": "string", "pattern": "^(/[!-~]*)?$"},
+                    "additionalProperties": {**_SHORT_TEXT, "pattern": "^(/[!-~]*)?$"},
                 },
-                "active_session": {"type": ["string", "null"]},
+                "active_session": {"type": ["string", "null"], "maxLength": 1_000},
                 "allow_logged_credentials": _SWITCH,
                 "read_only": _SWITCH,
                 "reference": _SWITCH,
@@ -57,14 +59,14 @@ _HEADER: Final = {
             "required": ["uuid", "project_letters", "token_letters", "token_capitals", "token_small"],
             "additionalProperties": _SWITCH,
         },
-        "profiles": {"type": "array", "items": {"enum": ["video", "fabric"]}},
-        "effort": _TEXT,
+        "profiles": {"type": "array", "maxItems": 10, "items": {"enum": ["video", "fabric"]}},
+        "effort": _SHORT_TEXT,
         "seed": {"type": ["integer", "null"]},
-        "select": _TEXT,
+        "select": {"type": "string", "maxLength": 50_000},
         "shard": {
             "type": ["object", "null"],
             "required": ["number", "of"],
-            "additionalProperties": {"type": "integer", "minimum": 1},
+            "additionalProperties": {"type": "integer", "minimum": 1, "maximum": 10**15},
         },
         "waivers": {
             "type": "array",
@@ -75,7 +77,7 @@ _HEADER: Final = {
             },
         },
         "strict": _SWITCH,
-        "prefix": _TEXT,
+        "prefix": {"type": "string", "maxLength": 100},
         "concurrency": {"type": "integer", "minimum": 1, "maximum": 256},
         "exploring": _SWITCH,
         "allow_leftovers": _SWITCH,
@@ -86,13 +88,13 @@ _HEADER: Final = {
         "timeout": _SECONDS,
         "per_second": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": _LONGEST},
         "headers": _TEXTS,
-        "started": _TEXT,
+        "started": _SHORT_TEXT,
         "notes": _TEXTS,
     },
 }  # what those who judge it again go by
 
 
-class EvidenceError(ValueError):
+class EvidenceError(input_files.InputFileError):
     """The evidence cannot be read: which file, which line, and why."""
 
 
@@ -132,32 +134,29 @@ def key(told: Mapping[str, Any]) -> str:
     return json.dumps([sender, kept], sort_keys=True)
 
 
-def read(path: Path) -> Testimony:
+def read(path: Path, *, follow_links: bool = False) -> Testimony:
     """Read a file of evidence; raise EvidenceError where a line is not what was written.
 
-    A last line that was cut short while it was written is left out, as the footer is then.
+    A last line that was cut short while it was written is left out, as the footer is then. A symbolic link is
+    only followed to a file that the user named.
     """
     header: Mapping[str, Any] | None = None
     footer: Mapping[str, Any] | None = None
     answers: list[Answer] = []
     digest = sha256()
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            for number, written in enumerate(file, 1):
-                if footer is not None:
-                    raise EvidenceError(f"{path}, line {number}: nothing stands behind the footer")
-                if not written.endswith(b"\n"):
-                    break
-                told = _parsed(path, number, written)
-                if "footer" in told:
-                    footer = _ended(path, number, told["footer"], digest.hexdigest(), len(answers))
-                elif header is None:
-                    header = _begun(path, told)
-                else:
-                    answers.append(_answer(path, number, told, len(answers) + 1))
-                digest.update(written)
-    except (OSError, EOFError) as error:
-        raise EvidenceError(f"{path} cannot be read: {error}") from None
+    for number, written in enumerate(_lines(path, follow_links=follow_links), 1):
+        if footer is not None:
+            raise EvidenceError(f"{path}, line {number}: nothing stands behind the footer")
+        if not written.endswith(b"\n"):
+            break
+        told = _parsed(path, number, written)
+        if "footer" in told:
+            footer = _ended(path, number, told["footer"], digest.hexdigest(), len(answers))
+        elif header is None:
+            header = _begun(path, told)
+        else:
+            answers.append(_answer(path, number, told, len(answers) + 1))
+        digest.update(written)
     if header is None:
         raise EvidenceError(f"{path} holds no evidence: its first line is missing")
     return Testimony(header, tuple(answers), footer)
@@ -165,24 +164,28 @@ def read(path: Path) -> Testimony:
 
 def header(folder: Path) -> Mapping[str, Any]:
     """Read the header of the evidence in a folder; the rest may be as it likes."""
-    path = next((folder / name for name in (FILE, COMPRESSED) if (folder / name).is_file()), None)
+    path = next((folder / name for name in (FILE, COMPRESSED) if input_files.exists(folder / name)), None)
     if path is None:
         raise EvidenceError(f"{folder} holds no evidence: {FILE} is missing; name the --output of a run")
+    with closing(_lines(path, follow_links=False)) as lines:
+        return _begun(path, _parsed(path, 1, next(lines, b"")))
+
+
+def _lines(path: Path, *, follow_links: bool) -> Generator[bytes, None, None]:
+    """Yield the lines of a file of evidence; raise EvidenceError where it cannot be read."""
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            return _begun(path, _parsed(path, 1, file.readline()))
-    except (OSError, EOFError) as error:
-        raise EvidenceError(f"{path} cannot be read: {error}") from None
+        yield from input_files.lines(path, input_files.EVIDENCE, follow_links=follow_links)
+    except input_files.InputFileError as error:
+        raise EvidenceError(str(error)) from None
 
 
 def _parsed(path: Path, number: int, written: bytes) -> Mapping[str, Any]:
     try:
-        told = strict_json.parsed(written)
-    except (ValueError, RecursionError) as error:
-        problem = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
-        raise EvidenceError(f"{path}, line {number}: this is no JSON object ({problem[:_BRIEF]})") from None
+        told = input_files.json_value(written, values=input_files.EVIDENCE.values)
+    except ValueError as error:
+        raise EvidenceError(f"{path}, line {number}: this is not valid JSON: {error}") from None
     if not isinstance(told, dict):
-        raise EvidenceError(f"{path}, line {number}: this is no JSON object")
+        raise EvidenceError(f"{path}, line {number}: this is not a JSON object")
     return told
 
 
@@ -192,16 +195,17 @@ def _begun(path: Path, told: Mapping[str, Any]) -> Mapping[str, Any]:
         raise EvidenceError(f"{path}, line 1: this is no header of evidence")
     if header.get("format") != FORMAT:
         raise EvidenceError(
-            f"{path}: format {header.get('format')!r} is not known here; this suite reads {FORMAT}"
+            f"{path}: format {_brief(header.get('format'))} is not known here; this suite reads {FORMAT}"
         )
-    problem = next((f"{error.json_path}: {error.message}" for error in errors(_HEADER, header)), None)
-    if problem:
-        raise EvidenceError(f"{path}: the header of the evidence does not say what was run ({problem[:300]})")
+    error = first_error(_HEADER, header)
+    if error is not None:
+        problem = bounded(f"{error.json_path}: {error.message}", _BRIEF)
+        raise EvidenceError(f"{path}: the header of the evidence does not say what was run ({problem})")
     try:
         moment(header["started"])
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError) as invalid:
         raise EvidenceError(
-            f"{path}: the run did not start at {header['started'][:_BRIEF]!r}: {error}"
+            f"{path}: the run did not start at {_brief(header['started'])}: {invalid}"
         ) from None
     return header
 
@@ -224,7 +228,7 @@ def _answer(path: Path, number: int, told: Mapping[str, Any], expected: int) -> 
     try:
         if told["number"] != expected:
             raise EvidenceError(
-                f"{path}, line {number}: exchange {told['number']} stands where {expected} should"
+                f"{path}, line {number}: exchange {_brief(told['number'])} stands where {expected} should"
             )
         got = told["response"]
         response = None if got is None else _response(got)
@@ -240,7 +244,7 @@ def _answer(path: Path, number: int, told: Mapping[str, Any], expected: int) -> 
         if isinstance(error, EvidenceError):
             raise
         raise EvidenceError(
-            f"{path}, line {number}: this is no exchange ({type(error).__name__}: {error})"
+            f"{path}, line {number}: this is not an exchange ({type(error).__name__}: {_brief(error)})"
         ) from None
 
 
@@ -267,6 +271,10 @@ def _duration(value: Any) -> float:
     if not _is_duration(value):
         raise ValueError("its seconds are none")
     return float(value)
+
+
+def _brief(value: object) -> str:
+    return bounded(str(value), _BRIEF)
 
 
 def _text_or_none(value: Any) -> str | None:

@@ -8,6 +8,7 @@ get worse: the run fails for it.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -182,8 +183,6 @@ def _fenced(lines: list[str]) -> list[str]:
 
 
 def _longer_than(text: str, least: int) -> str:
-    """Return a fence of backticks that does not occur in the text."""
-    fence = "`" * least
-    while fence in text:
-        fence += "`"
-    return fence
+    """Return a fence of backticks that is longer than any in the text."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    return "`" * max(least, longest + 1)

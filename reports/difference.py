@@ -15,8 +15,10 @@ _STATUS: Final = re.compile(r"\b(status|statuses|accepted|refused|refusal|5xx|su
 _TOKENS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _KEY: Final = re.compile(r'\s*"(\w+)":')
 _LONG: Final = 300  # characters of a value that are held against another
+_MANY_WORDS: Final = 120  # words of a value; comparing them takes cubic time
 _OPENING: Final = frozenset("{[")
 _CLOSING: Final = frozenset("}]")
+_LONGEST_PATH: Final = 16  # members; no resource of this API nests deeper
 _DEEPEST: Final = 16  # levels of indentation: a body may nest thousands
 
 
@@ -40,7 +42,7 @@ def difference(finding: Mapping[str, Any]) -> Difference:
     if got is None or max(len(wanted), len(got)) > 2 * _LONG:
         return Difference([Piece(wanted)], [Piece(finding["received"] if got is None else got)])
     left, right = _WORDS.findall(wanted), _WORDS.findall(got)
-    if not any(each.strip() for each in {*left} & {*right}):
+    if not any(each.strip() for each in {*left} & {*right}) or max(len(left), len(right)) > _MANY_WORDS:
         return Difference([Piece(wanted)], [Piece(got, marked=True)])
     steps = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
     return Difference(
@@ -72,9 +74,10 @@ def _contradiction(finding: Mapping[str, Any]) -> str | None:
     member = _MEMBER.fullmatch(finding["expected"])
     if _STATUS.search(finding["expected"]):
         return f"status {answer['status']}"
-    if member is None or not _is_json(answer["body"]):
+    path = member["path"].split(".") if member else []
+    if member is None or len(path) > _LONGEST_PATH or not _is_json(answer["body"]):
         return None
-    values = list(_values(json.loads(answer["body"]), member["path"].split(".")))
+    values = list(_values(json.loads(answer["body"]), path))
     verb = "is" if member["wanted"] == "present" else member["verb"]
     quoted = member["wanted"].startswith('"')
     told = ", ".join(dict.fromkeys(_plain(each) if not quoted else _quoted(each) for each in values))

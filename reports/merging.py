@@ -62,7 +62,7 @@ def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str
         "latency": latency(records),
         "timeline": timeline(records),
         "phases": phases(records),
-        "counts": {verdict: list(verdicts.values()).count(verdict) for verdict in BADNESS},
+        "counts": counts(verdicts),
         "footer": {
             "complete": whole and all(record["footer"]["complete"] for record in records),
             "requirements": len(entries),
@@ -70,6 +70,12 @@ def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str
             "evidence": None,
         },
     }
+
+
+def counts(verdicts: Mapping[str, str]) -> dict[str, int]:
+    """Return how many requirements have each verdict."""
+    counted = Counter(verdicts.values())
+    return {verdict: counted[verdict] for verdict in BADNESS}
 
 
 def lost(records: Sequence[Record]) -> list[str]:
@@ -147,14 +153,14 @@ def _worst(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the worst entry of a requirement with what all of them saw; who saw nothing has no say."""
     saw = [each for each in entries if not unseen(each)] or entries
     worst = max(saw, key=lambda each: BADNESS.index(each["verdict"]))
-    findings: list[Any] = []
-    for each in entries:
-        findings += [finding for finding in each["findings"] if finding not in findings]
+    findings = {
+        json.dumps(finding, sort_keys=True): finding for each in entries for finding in each["findings"]
+    }
     return {
         **worst,
         "observations": sum(each["observations"] for each in entries),
         "seconds": round(sum(each.get("seconds", 0.0) for each in entries), 3),
-        "findings": findings,
+        "findings": list(findings.values()),
     }
 
 

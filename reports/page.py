@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 from hashlib import sha256
 from importlib.resources import files
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
 MOST: Final = 4_500_000  # bytes
-_LIMITS: Final = Limits(findings=600, lines=1_000, text=8_000)
+_LIMITS: Final = Limits(findings=600, lines=1_000, text=8_000, rows=5_000)
 _OPEN: Final = 3  # causes that are unfolded
 _STEPS: Final = 4  # exchanges of a finding
 _MINUTES: Final = 120  # seconds from which a time is told in minutes
@@ -58,10 +58,10 @@ def html(record: Mapping[str, Any]) -> str:
     return fitted(partial(_page, record), _LIMITS, MOST)
 
 
-def _page(record: Mapping[str, Any], limits: Limits) -> str:
+def _page(record: Mapping[str, Any], limits: Limits) -> Iterator[str]:
     style, script = (_own(name) for name in ("report.css", "report.js"))
     word = worth(record)
-    return _template(limits).render(
+    return _template(limits).generate(
         record=record,
         word=word,
         tone=_TONES.get(word, "error"),
@@ -74,6 +74,7 @@ def _page(record: Mapping[str, Any], limits: Limits) -> str:
         operations=reading.by_operation(record),
         shown=_shown(record, limits),
         lines=limits.lines,
+        rows=limits.rows,
         most_open=_OPEN,
         steps=_STEPS,
         style=style,

@@ -39,7 +39,7 @@ def causes(record: Mapping[str, Any], verdict: str) -> list[Cause]:
     groups += [("", [each]) for each in told if each not in explained]
     found = []
     for what, ids in groups:
-        members = sorted((told[each] for each in ids if each in told), key=_severity)
+        members = sorted((told[each] for each in dict.fromkeys(ids) if each in told), key=_severity)
         if members and members[0]["verdict"] == verdict:
             found.append(Cause(what, members[0], members[1:]))
     return found

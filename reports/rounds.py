@@ -145,7 +145,7 @@ def _together(whole: Record, record: Record, news: News) -> dict[str, Any]:
         "latency": merging.latency(both),
         "timeline": merging.timeline(both),
         "phases": merging.phases(both),
-        "counts": {verdict: list(verdicts.values()).count(verdict) for verdict in merging.BADNESS},
+        "counts": merging.counts(verdicts),
         "footer": {
             "complete": whole["footer"]["complete"] and record["footer"]["complete"],
             "requirements": len(entries),

@@ -31,8 +31,8 @@ def markdown(record: Mapping[str, Any]) -> str:
     return fitted(partial(_markdown, record), _LIMITS, MOST)
 
 
-def _markdown(record: Mapping[str, Any], limits: Limits) -> str:
-    return "\n".join(_Summary(limits).lines(record)) + "\n"
+def _markdown(record: Mapping[str, Any], limits: Limits) -> Iterator[str]:
+    return (f"{line}\n" for line in _Summary(limits).lines(record))
 
 
 class _Summary:

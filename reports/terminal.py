@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Final
 
 from rich.console import Console
@@ -41,6 +42,9 @@ _FIELDS: Final = ("sent", "expected", "received", "why", "source", "curl", "agai
 _MOST: Final = 20  # causes shown in full; all findings stand in results.json
 _SIZES: Final = ("COLUMNS", "LINES")
 _SIZE: Final = re.compile("[1-9][0-9]{0,3}")
+_MOST_REASONS: Final = 100  # for which requirements are inconclusive
+_MOST_ERRORS: Final = 100  # shown in full
+_MOST_LEFTOVERS: Final = 1_000  # named on the screen
 _FEW: Final = 3  # ids that are enough to know which
 _SLOWEST: Final = 10  # requirements that are named for their time
 
@@ -138,9 +142,11 @@ def _findings(record: Mapping[str, Any], console: Console, output: str) -> None:
         _requirement(requirements[cause["lead"]], console, cause["others"])
     if len(causes) > _MOST:
         _print(console, Text(f"… and {len(causes) - _MOST} more in {inert(output)}/results.json\n", "dim"))
-    for requirement in record["requirements"]:
-        if requirement["verdict"] == "error":
-            _requirement(requirement, console, ())
+    errors = [each for each in record["requirements"] if each["verdict"] == "error"]
+    for requirement in errors[:_MOST_ERRORS]:
+        _requirement(requirement, console, ())
+    if len(errors) > _MOST_ERRORS:
+        _print(console, (f"… and {len(errors) - _MOST_ERRORS} more errors in results.json\n", "dim"))
 
 
 def _everything(record: Mapping[str, Any], console: Console) -> None:
@@ -211,8 +217,10 @@ def _undecided(record: Mapping[str, Any], console: Console) -> None:
     by_reason: dict[str, list[str]] = {}
     for each in undecided:
         by_reason.setdefault(each["reason"] or "", []).append(each["id"])
-    for reason, ids in by_reason.items():
+    for reason, ids in islice(by_reason.items(), _MOST_REASONS):
         _print(console, ("inconclusive", "magenta"), f"  {_listed(ids)}: {reason}")
+    if len(by_reason) > _MOST_REASONS:
+        _print(console, (f"… and {len(by_reason) - _MOST_REASONS} more reasons in results.json", "dim"))
     if by_reason:
         _print(console)
 
@@ -286,9 +294,13 @@ def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
             _print(console, line)
     for waiver in record["waivers"]:
         _print(console, (waivers.line(waiver), _WAIVERS.get(waiver["state"], _STYLES["waived"])))
-    for leftover in record["leftovers"]:
+    leftovers = record["leftovers"]
+    for leftover in leftovers[:_MOST_LEFTOVERS]:
         left = f"left behind: {leftover['collection']}/{leftover['id']} {leftover['name']}"
         _print(console, (left, "yellow"))
+    if len(leftovers) > _MOST_LEFTOVERS:
+        more = len(leftovers) - _MOST_LEFTOVERS
+        _print(console, (f"left behind: … and {more} more in results.json", "yellow"))
     _print(
         console,
         (record["verdict"].replace("-", " "), _VERDICTS[record["verdict"]]),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema import Draft202012Validator, FormatChecker, TypeChecker, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
@@ -39,6 +39,14 @@ def errors(schema: Mapping[str, Any], instance: Any) -> list[ValidationError]:
     if isinstance(instance, _SCALARS) and not (isinstance(instance, str) and len(instance) > _SHORT):
         return list(_errors_of_scalar(_Same(schema), type(instance).__name__, instance))
     return list(validator(schema).iter_errors(instance))
+
+
+def first_error(schema: Mapping[str, Any], document: Any) -> ValidationError | None:
+    """Return what is wrong first with a document of this suite; 1.0 is not an integer there.
+
+    A hostile document may be wrong in a million places; no more than one of them is looked for.
+    """
+    return next(_document_validator(_Same(schema)).iter_errors(document), None)
 
 
 def members_of(broken: Iterable[ValidationError]) -> frozenset[str]:
@@ -104,6 +112,17 @@ def _errors_of_scalar(key: _Same, _kind: str, instance: Any) -> tuple[Validation
 @lru_cache(maxsize=1024)
 def _validator(key: _Same) -> Validator:
     return _class()(dict(key.schema), format_checker=_checker())
+
+
+@lru_cache(maxsize=16)
+def _document_validator(key: _Same) -> Validator:
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+    strict: type[Validator] = extend(_class(), type_checker=types)
+    return strict(dict(key.schema), format_checker=_checker())
+
+
+def _is_integer(_checker: TypeChecker, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 @cache

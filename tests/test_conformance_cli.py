@@ -89,7 +89,7 @@ def test_version_is_that_of_the_package() -> None:
         (["--target", "http://x"], "--allow-http"),
         (["--target", "x", "--rate-limit", "fast"], "such as 20/s"),
         (["--target", "x", "--header", "x"], "NAME:VALUE"),
-        (["--target", "x", "--ca", "none.pem"], "'none.pem' is neither a file nor a folder"),
+        (["--target", "x", "--ca", "none.pem"], "none.pem cannot be read: No such file"),
         (["--config", "none.toml"], "none.toml cannot be read"),
     ],
 )

@@ -144,8 +144,12 @@ def test_missing_credentials_are_named_with_the_variable(
 
 def test_a_token_file_that_cannot_be_read_is_named() -> None:
     Path("binary").write_bytes(b"\xff\xfe")
-    for path in ("missing.txt", ".", "binary"):
-        assert f"the token file {path} cannot be read" in refusal(api_token_file=path)
+    for path, problem in (
+        ("missing.txt", "cannot be read: No such file"),
+        (".", "is a folder, not a regular file"),
+        ("binary", "is not text in UTF-8"),
+    ):
+        assert f"the token file {path} {problem}" in refusal(api_token_file=path)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +256,7 @@ def test_a_file_that_cannot_be_read_is_named() -> None:
     assert "missing.toml cannot be read: No such file" in refusal(config="missing.toml")
     assert "other.toml is not valid TOML" in refusal(config=write("select =", "other.toml"))
     Path("binary.toml").write_bytes(b"\xff")
-    assert "binary.toml is not valid TOML" in refusal(config="binary.toml")
+    assert "binary.toml is not text in UTF-8" in refusal(config="binary.toml")
 
 
 @pytest.mark.parametrize("header", ["no colon", ": value", "   : value", ""])
@@ -297,7 +301,7 @@ def test_an_unknown_effort_is_named_with_those_there_are() -> None:
 
 @pytest.mark.parametrize("name, flag", [("ca", "--ca"), ("client_cert", "--client-cert")])
 def test_a_certificate_that_is_no_file_is_named(name: str, flag: str) -> None:
-    assert refusal(**{name: "missing.pem"}).startswith(f"{flag} 'missing.pem' is ")
+    assert refusal(**{name: "missing.pem"}).startswith(f"{flag} missing.pem cannot be read: No such file")
 
 
 def test_more_effort_has_more_examples() -> None:

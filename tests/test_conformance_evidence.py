@@ -168,7 +168,7 @@ def not_json(path: Path) -> None:
         (without_header, "no header of evidence"),
         (empty, "its first line is missing"),
         (of_another_format, "format 9 is not known here"),
-        (not_json, "line 1: this is no JSON object"),
+        (not_json, "line 1: this is not valid JSON"),
     ],
 )
 def test_what_is_spoilt_is_named(tmp_path: Path, spoil: Callable[[Path], None], told: str) -> None:

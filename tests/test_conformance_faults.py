@@ -370,7 +370,7 @@ def test_no_check_collected_is_a_mistake_of_ours(origin: str, monkeypatch: pytes
         (["--target", ""], "--target '' is not a text that is not empty"),
         (["--profile", "vidoe"], "did you mean 'video'?"),
         (["--config", "missing.toml"], "missing.toml cannot be read: No such file"),
-        (["--config", "."], ". cannot be read: Is a directory"),
+        (["--config", "."], ". is a folder, not a regular file"),
         (["--config", "broken.toml"], "broken.toml is not valid TOML"),
         (["--config", "many.toml"], "many.toml: concurrency = 'many' is not a whole number from 1 to 256"),
     ],

@@ -301,8 +301,10 @@ def test_files_that_hold_nothing_of_use_are_named(secured: Secured, tmp_path: Pa
         f"{client.certificate},{locked}",
     ):
         assert f"--client-cert '{told}' cannot be used" in unusable(Connection(client_cert=str(told)))
-    assert "'missing.key' is no file" in unusable(Connection(client_cert=f"{client.certificate},missing.key"))
-    assert f"{str(folder)!r} is no file" in unusable(Connection(client_cert=str(folder)))
+    missing = unusable(Connection(client_cert=f"{client.certificate},missing.key"))
+    assert "--client-cert missing.key cannot be read: No such file" in missing
+    is_folder = unusable(Connection(client_cert=str(folder)))
+    assert f"--client-cert {folder} is a folder, not a regular file" in is_folder
 
 
 class Terminal(io.StringIO):

@@ -121,10 +121,10 @@ def changed(**members: Any) -> Callable[[Path], None]:
 
 
 SPOILED: list[tuple[Callable[[Path], None], str]] = [
-    (shortened, "is no JSON, or cut short"),
-    (emptied, "its schema_version is None; this suite reads 1"),
-    (deepened, "is no JSON, or cut short"),
-    (garbled, "is no JSON, or cut short"),
+    (shortened, "is not valid JSON, or cut short"),
+    (emptied, "does not hold a JSON object"),
+    (deepened, "is not valid JSON, or cut short"),
+    (garbled, "is not valid JSON, or cut short"),
     (changed(schema_version=2), "its schema_version is 2; this suite reads 1"),
     (changed(verdict="fine"), "verdict: 'fine' is not one of"),
     (changed(requirements=[entry(BROKEN, "skipped")]), "requirements/0/verdict: 'skipped' is not one of"),

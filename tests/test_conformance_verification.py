@@ -138,7 +138,7 @@ def test_other_versions_are_refused_by_name(bundle: Path, monkeypatch: pytest.Mo
 
 
 def test_what_is_not_there_cannot_be_judged(tmp_path: Path) -> None:
-    with pytest.raises(UnverifiableError, match="is not there"):
+    with pytest.raises(UnverifiableError, match="nowhere cannot be read: No such file"):
         verified(tmp_path / "nowhere", None)
     assert verified(tmp_path, None).problems == (f"{tmp_path} holds no evidence: {evidence.FILE} is missing",)
 

@@ -1,6 +1,7 @@
 """The Allure results of a run, compared with those that its record gives.
 
-Identifiers of results and attachments are random, and the times are those of the judging: both are left out.
+Identifiers of results and attachments are random, and so is the list of their names; the times are those of
+the judging. They are left out.
 """
 
 import json
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance import allure_results
-from reports import strict_json
+from reports import input_files
 
 _TIMES: Final = ("start", "stop")
 _RESULT: Final = "-result.json"
@@ -42,6 +43,8 @@ def _contents(folder: Path) -> "Counter[str]":
     contents: Counter[str] = Counter()
     used: Counter[str] = Counter()
     for path in folder.iterdir():
+        if path.name == allure_results.MANIFEST:
+            continue
         if path.name.endswith(_RESULT):
             contents[_result(path, attached, used)] += 1
         elif path.name not in attached:
@@ -54,7 +57,7 @@ def _contents(folder: Path) -> "Counter[str]":
 def _result(path: Path, attached: Mapping[str, str], used: "Counter[str]") -> str:
     """Return a result with the texts of its attachments in the place of their file names."""
     try:
-        result = strict_json.parsed(_text(path))
+        result = input_files.json_value(_bytes(path))
         if path.name != f"{result.pop('uuid')}{_RESULT}":
             return f"{path.name}\nthe name of another result"
         if not all(isinstance(result.pop(name), int) for name in _TIMES):
@@ -63,9 +66,13 @@ def _result(path: Path, attached: Mapping[str, str], used: "Counter[str]") -> st
             used[attachment["source"]] += 1
             attachment["source"] = attached[attachment["source"]]
         return f"{result['fullName']}\n{json.dumps(result, sort_keys=True)}"
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return f"{path.name}\nnot a result"
 
 
 def _text(path: Path) -> str:
-    return path.read_bytes().decode("utf-8", "backslashreplace")
+    return _bytes(path).decode("utf-8", "backslashreplace")
+
+
+def _bytes(path: Path) -> bytes:
+    return input_files.content(path, limit=input_files.RESULTS, follow_links=False)

@@ -24,7 +24,7 @@ from securesystemslib.signer import CryptoSigner, SSlibKey
 from conformance.certificate.chronology import Term
 from conformance.results.output_folder import CERTIFICATE
 from conformance.testimony import moment
-from reports import strict_json
+from reports import input_files
 from reports.plain_run import differences
 from reports.private import created
 from reports.worth import CONFORMS, PARTIAL, WITH_WAIVERS, worth
@@ -217,8 +217,12 @@ def _configuration(
 def signer(path: Path) -> CryptoSigner:
     """Read a private key in PEM; raise KeyFileError where it cannot sign."""
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), None)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        key = serialization.load_pem_private_key(
+            input_files.content(path, limit=input_files.CREDENTIALS), None
+        )
+    except input_files.InputFileError as error:
+        raise KeyFileError(str(error)) from None
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise KeyFileError(f"{path} holds no private key that can be used: {error}") from None
     if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
         raise KeyFileError(f"{path} holds another key than Ed25519 or ECDSA; `conformance keygen` makes one")
@@ -238,8 +242,10 @@ def signed(told: Mapping[str, Any], by: CryptoSigner) -> str:
 def public_key(path: Path) -> SSlibKey:
     """Read a public key in PEM; raise KeyFileError where there is none."""
     try:
-        key = serialization.load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
+        key = serialization.load_pem_public_key(input_files.content(path, limit=input_files.CREDENTIALS))
+    except input_files.InputFileError as error:
+        raise KeyFileError(str(error)) from None
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise KeyFileError(f"{path} holds no public key: {error}") from None
     if not isinstance(key, ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey):
         raise KeyFileError(f"{path} holds another key than Ed25519 or ECDSA")
@@ -251,9 +257,13 @@ def read(path: Path, key: SSlibKey | None) -> Certificate:
 
     Raises NotVerifiedError where it is not what was signed, or not a statement of this suite.
     """
-    text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        envelope = Envelope.from_dict(strict_json.parsed(text))
+        document = input_files.content(path, limit=input_files.CERTIFICATE, follow_links=False)
+    except input_files.InputFileError as error:
+        raise NotVerifiedError(str(error)) from None
+    text = document.decode("utf-8", "replace")
+    try:
+        envelope = Envelope.from_dict(input_files.json_value(document))
         (named,) = envelope.signatures
         envelope.verify([_of(named)], 1)
         canonical = text == _text(envelope)
@@ -275,7 +285,7 @@ def read(path: Path, key: SSlibKey | None) -> Certificate:
 
 def _certificate(payload: bytes, key: str) -> Certificate:
     """Return what a statement says; raise one of the errors of reading something else."""
-    stated = strict_json.parsed(payload)
+    stated = input_files.json_value(payload)
     for error in errors(_STATEMENT, stated)[:1]:
         raise ValueError(f"{error.json_path}: {error.message}")
     annotations = stated["predicate"]["configuration"][0]["annotations"]
@@ -291,7 +301,7 @@ def _certificate(payload: bytes, key: str) -> Certificate:
 def digests(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file of a bundle by its path in it, the certificate left out."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / FILE)
-    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
+    return {path.relative_to(folder).as_posix(): input_files.digest(path) for path in files}
 
 
 def _encoded(stated: Mapping[str, Any]) -> bytes:

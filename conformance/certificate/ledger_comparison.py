@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from conformance.transport import ledger_file
 from conformance.transport.ledger_file import FILE, LedgerError
-from reports import strict_json
+from reports import input_files
 
 _EVENTS: Final = frozenset({"created", "rejected", "deleted"})  # each is the first member of its lines
 _FEW: Final = 3  # resources that are named
@@ -22,7 +22,7 @@ def differences(folder: Path, replayed: Path) -> Iterator[str]:
         return
     try:
         events, left = _events(path), _left(path)
-    except LedgerError as error:
+    except input_files.InputFileError as error:
         yield str(error)
         return
     for event, expected in _events(replayed / FILE).items():
@@ -61,11 +61,13 @@ def _events(path: Path) -> "dict[str, Counter[str]]":
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    for number, written in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+    for number, line in enumerate(input_files.lines(path, input_files.LEDGER, follow_links=False), 1):
+        if not line.endswith(b"\n"):
+            continue
         try:
-            line = strict_json.parsed(written)
-        except (ValueError, RecursionError) as error:
+            entry = input_files.json_value(line, values=input_files.LEDGER.values)
+        except ValueError as error:
             raise LedgerError(f"{path}, line {number}: not valid JSON ({error})") from None
-        if not isinstance(line, dict):
+        if not isinstance(entry, dict):
             raise LedgerError(f"{path}, line {number}: not a line of a ledger")
-        yield line
+        yield entry

@@ -22,8 +22,9 @@ from conformance.provenance import suite
 from conformance.results.output_folder import CERTIFICATE
 from conformance.run import judged_again
 from conformance.testimony import EvidenceError, Testimony
-from reports import results
+from reports import input_files, results
 from reports.endings import BROKEN, INTERRUPTED, UNUSABLE
+from reports.input_files import InputFileError
 from reports.worth import CONFORMS, worth
 
 if TYPE_CHECKING:
@@ -76,13 +77,13 @@ def verified(path: Path, public_key: Path | None, *, now: datetime | None = None
     Raises UnverifiableError where that cannot be done here, KeyFileError for a key that cannot be used.
     """
     now = now or datetime.now(UTC)
-    if not path.exists():
-        raise UnverifiableError(f"{path} is not there")
-    if not path.is_dir() and not path.is_file():
-        raise UnverifiableError(f"{path} is neither a folder nor a regular file")
-    if path.is_file() and path.name not in {CERTIFICATE, results.FILE}:
+    try:
+        input_files.check_place(path)
+    except InputFileError as error:
+        raise UnverifiableError(str(error)) from None
+    folder = path if input_files.is_folder(path) else path.parent
+    if folder != path and path.name not in {CERTIFICATE, results.FILE}:
         return _of_evidence(path, public_key, now)
-    folder = path if path.is_dir() else path.parent
     try:
         return _of_folder(folder, public_key, now)
     except OSError as error:
@@ -114,7 +115,7 @@ def _no_use_of_a_key(place: Path, public_key: Path | None) -> None:
 def _of_evidence(path: Path, public_key: Path | None, now: datetime) -> Verification:
     _no_use_of_a_key(path, public_key)
     try:
-        found = _testimony(path)
+        found = _testimony(path, follow_links=True)
         problems = tuple(chronology.run_problems(found, now))
         record = _judged(found)
     except EvidenceError as error:
@@ -135,7 +136,7 @@ def _of_results(folder: Path, files: BundleFiles, now: datetime) -> Verification
         recorded = _recorded(folder)
         problems = tuple(chronology.run_problems(found, now))
         record, differences = _compared(folder, found, recorded, with_allure=allure)
-    except EvidenceError as error:
+    except InputFileError as error:
         return Verification(DOES_NOT_VERIFY, problems=(str(error),), notes=tuple(notes))
     problems = (*problems, *differences)
     return Verification(DOES_NOT_VERIFY if problems else worth(record), record, problems, tuple(notes))
@@ -155,7 +156,7 @@ def _of_certificate(folder: Path, files: BundleFiles, public_key: Path | None, n
         problems = _of_the_files(folder, files, certificate)
         if not problems:
             record, problems = _of_the_run(folder, certificate, now)
-    except EvidenceError as error:
+    except InputFileError as error:
         problems = (str(error),)
     status = EXPIRED if certificate.term.is_over(now) else worth(record) if record else DOES_NOT_VERIFY
     return Verification(
@@ -231,9 +232,9 @@ def _evidence(folder: Path) -> Path:
     raise EvidenceError(f"{folder} holds no evidence: {evidence.FILE} is missing")
 
 
-def _testimony(path: Path) -> Testimony:
+def _testimony(path: Path, *, follow_links: bool = False) -> Testimony:
     """Read the evidence; raise UnverifiableError where other versions made it."""
-    found = testimony.read(path)
+    found = testimony.read(path, follow_links=follow_links)
     other = list(_versions(found.header["suite"], suite()))
     if other:
         raise UnverifiableError(f"{path} was made with other versions: {'; '.join(other)}")

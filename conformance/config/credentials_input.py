@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from conformance.credentials import PROJECT, TOKEN, Account
 from conformance.kinds import ConfigurationError
+from reports import input_files
 
 _QUOTES: Final = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u2018": "\u2019"}
 _ANY_QUOTE: Final = frozenset({*_QUOTES, *_QUOTES.values()})
@@ -135,10 +136,10 @@ def _token(options: Mapping[str, Any], environment: Mapping[str, str]) -> Creden
 
 def _read(path: str) -> str:
     try:
-        content = Path(path).read_bytes()
+        content = input_files.content(Path(path), limit=input_files.CREDENTIALS)
         return content.decode("utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"the token file {path} cannot be read: {error.strerror}") from None
+    except input_files.InputFileError as error:
+        raise ConfigurationError(f"the token file {error}") from None
     except UnicodeDecodeError:
         is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         encoding = "UTF-16; save it as UTF-8" if is_utf_16 else "not UTF-8 text"
@@ -149,8 +150,8 @@ def _read(path: str) -> str:
 
 def _file_content(path: Any) -> str | None:
     try:
-        return Path(path).read_text(encoding="utf-8") if path else None
-    except (OSError, ValueError):
+        return input_files.text(Path(path), limit=input_files.CREDENTIALS) if path else None
+    except ValueError:
         return None
 
 

@@ -2,13 +2,14 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from conformance.kinds import ConfigurationError
+from reports import input_files
+from reports.inert import bounded
 
 _OWN: Final = "conformance.toml"
 _SHARED: Final = "pyproject.toml"
@@ -18,6 +19,7 @@ _HEADER: Final = re.compile(
     rb"^[ \t]*\[{0,2}" + _KEY % b"tool" + rb"\." + _KEY % b"conformance" + rb"[\].=]", re.MULTILINE
 )
 _PATHS: Final = frozenset({"ca", "output"})
+_BRIEF: Final = 300  # characters of what is wrong with a file
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -116,16 +118,16 @@ class _NotTomlError(ConfigurationError):
 
 def _parsed(path: Path, content: bytes) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(content.removeprefix(_BYTE_ORDER_MARK).decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # of TOML, of UTF-8, of numbers too long, of nesting
-        raise _NotTomlError(f"{path} is not valid TOML: {error}") from None
+        return input_files.toml_table(content.removeprefix(_BYTE_ORDER_MARK).decode("utf-8"))
+    except ValueError as error:  # of TOML, of UTF-8, of numbers too long, of nesting
+        raise _NotTomlError(f"{path} is not valid TOML: {bounded(str(error), _BRIEF)}") from None
 
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
+        return input_files.content(path, limit=input_files.CONFIGURATION)
+    except input_files.InputFileError as error:
+        raise ConfigurationError(str(error)) from None
 
 
 def _trusted(path: Path) -> Path:

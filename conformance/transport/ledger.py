@@ -249,7 +249,7 @@ class Ledger(httpx.BaseTransport):
         create = self._lost[number]
         create.succeeded, create.under_way = True, False
         if not addressable(identifier):
-            self.file.write(created=number, id=identifier)
+            self.file.write(created=number, id=None)  # the evidence has it, whatever its size
             return
         leftover = replace(create.leftover, id=str(identifier))
         named = leftover.is_shown_by(names_of(answer))

@@ -13,12 +13,14 @@ from typing import IO, Any, Final
 from conformance.exchange import addressable
 from conformance.transport.ownership import Leftover
 from conformance.transport.pacing import StoppedError
-from reports import private
+from reports import input_files, private
+from reports.inert import bounded
 
 FILE: Final = "ledger.ndjson"
+_BRIEF: Final = 300  # characters of what is wrong with a line
 
 
-class LedgerError(ValueError):
+class LedgerError(input_files.InputFileError):
     """The ledger cannot be read: which line, and why."""
 
 
@@ -73,16 +75,20 @@ def read(path: Path) -> LedgerContent:
     """Read the ledger of a run that may have been killed: a last line that was cut short is left out."""
     reader = _Reader()
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]
-    except OSError as error:
-        raise LedgerError(f"{path} cannot be read: {error.strerror}") from None
-    for number, line in enumerate(lines, 1):
-        try:
-            reader.take(json.loads(line))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            problem = f"{type(error).__name__}: {error}"
-            raise LedgerError(f"{path}, line {number} is not a line of a ledger ({problem})") from None
+        for number, line in enumerate(input_files.lines(path, input_files.LEDGER, follow_links=False), 1):
+            if line.endswith(b"\n"):
+                _take(reader, path, number, line)
+    except input_files.InputFileError as error:
+        raise LedgerError(str(error)) from None
     return LedgerContent(tuple(reader.created.values()), tuple(reader.lost.values()))
+
+
+def _take(reader: "_Reader", path: Path, number: int, line: bytes) -> None:
+    try:
+        reader.take(input_files.json_value(line, values=input_files.LEDGER.values))
+    except (ValueError, KeyError, TypeError) as error:
+        problem = bounded(f"{type(error).__name__}: {error}", _BRIEF)
+        raise LedgerError(f"{path}, line {number} is not a line of a ledger ({problem})") from None
 
 
 class _Reader:

@@ -11,11 +11,13 @@ import base64
 import html
 import re
 import string
+import threading
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Final
 
 from conformance.redaction.decodings import decodings
@@ -32,13 +34,15 @@ _WORK: Final = 4  # times the length of a text that is searched in what it encod
 _LEAST_WORK: Final = 64 * 1024  # characters
 _SHORT: Final = 100  # characters of texts that are remembered, as those of headers come again and again
 _MANY: Final = 1000  # of them
+_ESCAPES: Final = 4096  # whose meaning is remembered
 _ESCAPE: Final = re.compile(
-    r"%[0-9A-Fa-f]{2}|%u[0-9A-Fa-f]{4}"
-    r"|\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-7]{3}|\\[^\sA-Za-z0-9]"
-    r"|&#[xX][0-9A-Fa-f]{1,8};?|&#[0-9]{1,8};?|&[A-Za-z][A-Za-z0-9]{1,31};"
-    r"|\x00"
+    r"(%(?:[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})"
+    r"|\\(?:u(?:[0-9A-Fa-f]{4}|\{[0-9A-Fa-f]{1,6}\})|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|[0-7]{3}|[^\sA-Za-z0-9])"
+    r"|&(?:#(?:[xX][0-9A-Fa-f]{1,8};?|[0-9]{1,8};?)|[A-Za-z][A-Za-z0-9]{1,31};)"
+    r"|\x00+)"
 )
 _ITSELF: Final = re.compile(r"\\[^\sA-Za-z0-9]")
+_ONE_AT_A_TIME: Final = threading.Lock()
 _SIGNS: Final = "%\\&\x00"  # one of which every escape has
 _UNICODE: Final = 0x110000
 _PLAIN: Final = str.maketrans({chr(upper): chr(upper + 32) for upper in range(ord("A"), ord("Z") + 1)})
@@ -55,25 +59,29 @@ class Span:
 
 @dataclass(frozen=True)
 class _Layer:
-    """A text with its escapes undone, and where each of them was: four columns of one table."""
+    """A text before and after its escapes were undone."""
 
+    before: str
     text: str
-    starts: Sequence[int]  # in this text
-    ends: Sequence[int]
-    began: Sequence[int]  # in the text before
-    ended: Sequence[int]
+
+    @cached_property
+    def _ends(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Where pieces end in this text and in the text before; plain text and escapes take turns."""
+        pieces = _ESCAPE.split(self.before)
+        ended = array("q", accumulate(map(len, pieces)))
+        pieces[1::2] = map(_meant, pieces[1::2])
+        return array("q", accumulate(map(len, pieces))), ended
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """Return where a piece of this text stands in the text before."""
         return self._before(start)[0], self._before(end - 1)[1]
 
     def _before(self, at: int) -> tuple[int, int]:
-        row = bisect_right(self.starts, at) - 1
-        if row < 0:
-            return at, at + 1
-        if at < self.ends[row]:
-            return self.began[row], self.ended[row]
-        place = self.ended[row] + at - self.ends[row]
+        ends, ended = self._ends
+        piece = bisect_right(ends, at)
+        if piece % 2:
+            return ended[piece - 1], ended[piece]
+        place = ended[piece - 1] + at - ends[piece - 1] if piece else at
         return place, place + 1
 
 
@@ -119,7 +127,9 @@ class Spellings:
         return self._remembered(text) if len(text) <= _SHORT else self._looked_for(text)
 
     def _looked_for(self, text: str) -> Sequence[Span]:
-        return self._within(text, _Work(_WORK * len(text) + _LEAST_WORK), _NESTED)
+        """Return the places; one text at a time, as undoing escapes takes many times its size in memory."""
+        with _ONE_AT_A_TIME:
+            return self._within(text, _Work(_WORK * len(text) + _LEAST_WORK), _NESTED)
 
     def _within(self, text: str, work: "_Work", nested: int) -> Sequence[Span]:
         layers: list[_Layer] = []
@@ -201,29 +211,17 @@ def _encoded(text: str) -> Iterator[str]:
 
 def _undone(text: str) -> _Layer | None:
     """Return the text with each escape undone once; None where it has none."""
-    pieces: list[str] = []
-    starts, ends, began, ended = (array("q") for _ in range(4))
-    length = last = 0
-    for match in _ESCAPE.finditer(text):
-        between, meant = text[last : match.start()], _meant(match[0])
-        length += len(between)
-        pieces += (between, meant)
-        for column, value in zip(
-            (starts, ends, began, ended),
-            (length, length + len(meant), match.start(), match.end()),
-            strict=True,
-        ):
-            column.append(value)
-        length += len(meant)
-        last = match.end()
-    if not pieces:
+    pieces = _ESCAPE.split(text)
+    if len(pieces) == 1:
         return None
-    return _Layer("".join([*pieces, text[last:]]), starts, ends, began, ended)
+    pieces[1::2] = map(_meant, pieces[1::2])
+    return _Layer(text, "".join(pieces))
 
 
+@lru_cache(_ESCAPES)
 def _meant(escape: str) -> str:
     """Return what an escape stands for."""
-    if escape == "\0":
+    if escape[0] == "\0":
         return ""
     if escape[0] == "&":
         return html.unescape(escape)
@@ -256,6 +254,7 @@ def _length(place: tuple[int, int]) -> int:
     return place[1] - place[0]
 
 
+@lru_cache(_MANY)
 def _variety(text: str) -> int:
     """Return how many different letters and digits there are."""
     return len({each for each in text if each.isalnum()})
