@@ -127,7 +127,7 @@ def left(tmp_path: Path, run: Path) -> Path:
 
 @pytest.mark.parametrize("wrong", ["nothing", *WRONG])
 def test_a_header_with_a_wrong_member_anywhere_leads_to_no_deletion(left: Path, wrong: str) -> None:
-    (left / ledger.FILE).write_text("")
+    (left / ledger_file.FILE).write_text("")
     header = json.loads((left / evidence.FILE).read_text())
     for place in places(header):
         value = () if wrong == "nothing" else (WRONG[wrong],)
@@ -137,7 +137,7 @@ def test_a_header_with_a_wrong_member_anywhere_leads_to_no_deletion(left: Path, 
 
 @pytest.mark.parametrize("wrong", ["nothing", *WRONG])
 def test_a_line_of_a_ledger_with_a_wrong_member_is_taken_or_named(left: Path, wrong: str) -> None:
-    path = left / ledger.FILE
+    path = left / ledger_file.FILE
     for line in [json.loads(line) for line in path.read_text().splitlines()][:4]:
         for place in places(line):
             value = () if wrong == "nothing" else (WRONG[wrong],)
@@ -182,7 +182,7 @@ def sparse(path: Path) -> None:
         (results.FILE, (("verify", "left"), ("report", "left"), ("compare", "left", "left"))),
         (evidence.FILE, (("verify", "left"), ("cleanup", "--run", "left"))),
         (evidence.COMPRESSED, (("verify", "left"), ("cleanup", "--run", "left"))),
-        (ledger.FILE, (("cleanup", "--run", "left"),)),
+        (ledger_file.FILE, (("cleanup", "--run", "left"),)),
     ],
 )
 def test_a_special_file_in_a_folder_is_named(
