@@ -62,6 +62,7 @@ class Trial:
         self._remarks: list[str] = []  # about the folder that is written to
         self._engine: Engine | None = None
         self._cleaning = False
+        self._problem: str | None = None  # of this machine, with the clean-up
         self._senders: dict[str, str] = {}
         self._waivers: Mapping[str, Waiver] = {}
 
@@ -187,7 +188,7 @@ class Trial:
                 **_stopped(wire.pacing),
             }
         )
-        lack = wire.evidence.lost or wire.ledger.file.lost or _exhaustion(wire.pacing)
+        lack = wire.evidence.lost or wire.ledger.file.lost or _exhaustion(wire.pacing) or self._problem
         if lack is not None:
             ending = replace(ending, problem=lack, broken=True)
         complete = replace(
@@ -213,7 +214,10 @@ class Trial:
         if INTERRUPTION.at_once:
             wire.pacing.stopped.set()
         if wire.target.deletes:
-            clear(Api(wire, self.settings.prefix, "clean-up"), wire.ledger)
+            try:
+                clear(Api(wire, self.settings.prefix, "clean-up"), wire.ledger)
+            except (MemoryError, RuntimeError) as error:  # what is left is still to be named
+                self._problem = f"clean-up stopped: {type(error).__name__}: {error}".rstrip(": ")
 
     def _left(self, wire: Wire) -> tuple[Leftover, ...]:
         """Return what is left, and what may be."""

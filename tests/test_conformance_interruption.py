@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -107,6 +108,14 @@ class Moment:
             time.sleep(0.6)  # the signals are heard; nothing is collected yet
 
 
+# The system sends SIGHUP to the process whose controlling terminal is lost.
+AT_A_TERMINAL = """
+import fcntl, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from conformance.cli import main
+main()
+"""
+INTERRUPTION_SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 MOMENTS = {
     "start-up": Moment(None),
     "preflight": Moment(2),
@@ -121,7 +130,7 @@ def slow() -> Iterator[str]:
         yield origin
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", INTERRUPTION_SIGNALS, ids=lambda number: number.name)
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
 def test_a_run_can_be_ended_at_any_moment(
     slow: str, tmp_path: Path, moment: Moment, number: signal.Signals
@@ -137,6 +146,28 @@ def test_a_run_can_be_ended_at_any_moment(
     assert errors(results_schema(), results) == []
     assert results["requirements"]
     assert "Traceback" not in said
+    assert resources(slow) == before
+
+
+def test_a_run_whose_terminal_is_lost_deletes_what_it_created(slow: str, tmp_path: Path) -> None:
+    before = resources(slow)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", AT_A_TERMINAL, "run", "--target", slow, "--output", str(tmp_path / "run")],
+        env=os.environ | ENVIRONMENT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        text=True,
+    )
+    os.close(theirs)
+    with process:
+        wait_for_requests(process, tmp_path / "run" / "evidence.ndjson", 40)
+        os.close(ours)
+        process.wait(PATIENCE)
+    results = json.loads((tmp_path / "run" / "results.json").read_text())
+    assert (process.returncode, results["verdict"], results["leftovers"]) == (130, "interrupted", [])
     assert resources(slow) == before
 
 
