@@ -15,7 +15,7 @@ from conformance.certificate.chronology import Term
 from conformance.certificate.verification import INCOMPLETE, UnverifiableError, Verification, verified
 from conformance.command import attended, show_notices
 from conformance.configuration import ConfigurationError, merged, settings, without_secrets
-from reports import private
+from reports import input_files, private
 from reports.endings import UNUSABLE
 from reports.inert import bounded, inert
 from reports.plain_run import differences
@@ -100,7 +100,7 @@ def _check(told: Mapping[str, Any]) -> None:
 def _check_output(folder: Path) -> None:
     """Reject a folder with files of others: a bundle that holds them does not verify."""
     try:
-        files = bundle_files.listed(folder) if folder.is_dir() else None
+        files = bundle_files.listed(folder) if input_files.is_folder(folder) else None
     except OSError as error:
         raise ConfigurationError(f"--output '{folder}' cannot be read: {error.strerror}") from None
     others = [*files.special, *files.unexpected] if files else []

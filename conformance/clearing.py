@@ -15,6 +15,7 @@ from conformance.verdict import Unobserved
 
 NO_ID: Final = ""  # stands in a listing for all that has no id by which it could be addressed
 KEEPS_FAILING: Final = 5  # deletes in a row, after which nothing more is tried
+RELIEF: Final = "room"  # the check in whose name room is made while the run goes on
 REQUESTS: Final = 2  # to delete one resource: a get that shows that it is the run's own, and the delete
 _TOGETHER: Final = 16
 _MAX_PAGES: Final = 1000
@@ -26,7 +27,10 @@ def clear(api: Api, ledger: Ledger) -> None:
     What has an id goes first: a list may take longer than there is time.
     """
     goes_on = delete_all(api, ledger.leftovers)
-    find(api, ledger, ledger.lost)
+    lost = ledger.lost
+    find(api, ledger, lost)
+    for path in ledger.searched - {leftover.collection for leftover in lost}:
+        listing(collection_at(api, path))  # a replay, which makes no room, looks for what was found before
     if goes_on:
         delete_all(api, ledger.leftovers)
 
@@ -53,9 +57,11 @@ def relieve(api: Api, ledger: Ledger) -> bool:
     looked for.
     """
     relieved = _delete_in_turn(api, ledger.undeleted)
-    if not relieved and ledger.overdue:
+    overdue = ledger.overdue
+    if not relieved and overdue:
         before = set(ledger.leftovers)
-        relieved = find(api, ledger, ledger.overdue)
+        relieved = find(api, ledger, overdue)
+        ledger.searched |= {leftover.collection for leftover in overdue}
         _delete_in_turn(api, [leftover for leftover in ledger.leftovers if leftover not in before])
     return relieved
 

@@ -26,7 +26,7 @@ from conformance.attempt import (
     stopped_by,
     undecided,
 )
-from conformance.clearing import delete_all, relieve
+from conformance.clearing import RELIEF, delete_all, relieve
 from conformance.generated import Generator
 from conformance.lookout import Lookout
 from conformance.observing import Observing
@@ -75,7 +75,7 @@ class Engine:
         """Begin with all directed checks at once, as many as may be under way; who waits for others first."""
         self._prepare(checks)
         if self.wire.target.deletes:
-            self.wire.ledger.room.relief = lambda: relieve(self.api("room"), self.wire.ledger)
+            self.wire.ledger.room.relief = lambda: relieve(self.api(RELIEF), self.wire.ledger)
         directed = [check for check in checks if check.kind is Kind.DIRECTED]
         directed.sort(key=lambda check: not check.lasting)
         waiting = sum(check.lasting for check in directed)

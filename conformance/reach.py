@@ -79,8 +79,6 @@ def tls(connection: Connection, *, used: bool = True) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if used and not connection.ca:
         context.load_default_certs()
-    own = connection.ca or not used
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if own else ssl.create_default_context()
     size = 0
     for path in _authorities(connection.ca) if connection.ca else ():
         size += _size("--ca", path, input_files.AUTHORITIES)

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from conformance import phases
 from conformance.api import Api
 from conformance.attempt import Check
-from conformance.clearing import REQUESTS, clear
+from conformance.clearing import RELIEF, REQUESTS, clear
 from conformance.engine import Engine
 from conformance.header import header
 from conformance.header import settings as recorded
@@ -29,7 +29,7 @@ from conformance.transport.pacing import Pacing, StoppedError
 from conformance.transport.vigil import PAUSES
 from conformance.verdict import Outcome, Verdict
 from conformance.waivers import excused, in_force
-from conformance.wire import Wire, connected, replayed
+from conformance.wire import Wire, connected, recall, replayed
 from reports.inert import inert
 from spec.catalogue import Requirement
 
@@ -248,6 +248,11 @@ class Retrial(Trial):
         limits = self.settings.limits
         unhurried = Limits(concurrency=limits.concurrency, live=limits.live)
         return replayed(self.settings.target, unhurried, self._testimony, self._folder)
+
+    def _clean(self, wire: Wire) -> None:
+        wire.pacing.begin_anew(len(self._testimony.answers), wire.limits.seconds)
+        recall(wire, self._testimony, RELIEF)
+        super()._clean(wire)
 
     def _ending(self) -> Ending:
         """Begin as that run did, and end as it did: without a footer it was cut off."""

@@ -22,14 +22,14 @@ from conformance.testimony import Testimony
 from conformance.transport import ledger as ledgers
 from conformance.transport.deadline import bounded
 from conformance.transport.decoding import ACCEPTED
-from conformance.transport.ledger import Ledger
+from conformance.transport.ledger import Ledger, NotOwnedError
 from conformance.transport.line import Line
 from conformance.transport.opening import Opening
 from conformance.transport.origin import SameOrigin
-from conformance.transport.pacing import Pacing
+from conformance.transport.pacing import Pacing, StoppedError
 from conformance.transport.pool import Pool
 from conformance.transport.recording import EXCHANGE, INTENT, Recording
-from conformance.transport.replaying import NotRecordedError, RecalledEvidence, Replaying, reason
+from conformance.transport.replaying import NotRecordedError, RecalledEvidence, Replaying, reason, recorded
 from conformance.transport.room import Room
 from conformance.transport.vigil import Recollection, Vigil
 from spec.operations import operation
@@ -114,6 +114,20 @@ def replayed(target: Target, limits: Limits, testimony: Testimony, folder: Path)
         wire = Wire(target, target.url, limits, direct, sealed, evidence, ledger, pacing, bursts)
         _recall_probes(wire)
         yield wire
+
+
+def recall(wire: Wire, testimony: Testimony, check: str) -> None:
+    """Send what a check sent that acts by the clock, as a replay has none.
+
+    What the ledger holds back, because it was found in a list, is taken into the evidence alone.
+    """
+    for request, origin in recorded(testimony, check):
+        with suppress(StoppedError, httpx.TransportError):
+            try:
+                wire.send(request, origin)
+            except NotOwnedError:
+                outgoing = _outgoing(wire.address, wire.seal.account, wire.connection, request, origin)
+                wire.pacing.handle_request(outgoing)
 
 
 def _recall_probes(wire: Wire) -> None:

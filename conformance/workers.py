@@ -127,5 +127,5 @@ def _together(records: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _farewell(parts: list[Worker]) -> str:
-    named = [f"conformance cleanup --run {each.settings.output}\n" for each in parts]
-    return f"stopped at once, without clean-up\n{''.join(named)}"
+    left = [line for part in parts for line in output_folder.left_behind(part.settings.output)]
+    return "\n".join(["stopped at once, without clean-up", *left, ""])

@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A run in the same process gives Hypothesis no folder to keep examples in.
+settings.register_profile("tests", database=None)
+settings.load_profile("tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -26,6 +26,7 @@ ALL = Settings(
         read_only=True,
         reference=True,
         flaws=("--fault", "create-201"),
+        allow_logged_credentials=True,
     ),
     limits=Limits(concurrency=3, per_second=1.5, requests=10, live=None, timeout=0.5, seconds=7.0),
     connection=Connection((("X-A", "1"), ("X-A", "2")), "ca.pem", "client.pem", "http://u:p@proxy"),
@@ -39,7 +40,10 @@ ALL = Settings(
     allow_leftovers=True,
     fail_fast=True,
     output=Path("out/worker-1"),
+    force=True,
     prefix="0123abcd",
+    header_names=("X-A",),
+    notices=("a file is used",),
 )
 
 

@@ -370,7 +370,7 @@ def test_a_member_that_occurs_twice_is_not_read(part: Path, keys: Path, name: st
     sign(part, keys)
     found = judged(part, keys)
     assert found.worth == DOES_NOT_VERIFY
-    assert any("duplicate member 'effort'" in each for each in found.problems), found.problems
+    assert any("the member 'effort' occurs twice" in each for each in found.problems), found.problems
 
 
 # Statements.

@@ -147,7 +147,7 @@ def test_a_token_file_that_cannot_be_read_is_named() -> None:
     for path, problem in (
         ("missing.txt", "cannot be read: No such file"),
         (".", "is a folder, not a regular file"),
-        ("binary", "is not text in UTF-8"),
+        ("binary", "cannot be read: it is UTF-16; save it as UTF-8"),
     ):
         assert f"the token file {path} {problem}" in refusal(api_token_file=path)
 
@@ -256,7 +256,7 @@ def test_a_file_that_cannot_be_read_is_named() -> None:
     assert "missing.toml cannot be read: No such file" in refusal(config="missing.toml")
     assert "other.toml is not valid TOML" in refusal(config=write("select =", "other.toml"))
     Path("binary.toml").write_bytes(b"\xff")
-    assert "binary.toml is not text in UTF-8" in refusal(config="binary.toml")
+    assert "binary.toml is not valid TOML" in refusal(config="binary.toml")
 
 
 @pytest.mark.parametrize("header", ["no colon", ": value", "   : value", ""])

@@ -1,7 +1,8 @@
 """When rounds begin, what they share, and when an exploration ends: with rounds that are only played."""
 
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,20 @@ from conformance.attempt import Kind
 from conformance.fuzzing import exploration
 from conformance.fuzzing.exploration import Exploration
 from conformance.interruption import INTERRUPTION
+from conformance.results.output_folder import OutputFolderError
 from conformance.runtime.messages import Channel
 from conformance.settings import Effort, Settings
 from conformance.target import Limits, Target
+from conformance.transport import ledger_file
 from conformance.worker import lost
 from reports.rounds import News
 from spec.documents import results_schema
 from spec.schemas import errors
 from tests.records import LEFTOVER, record, requirement
-from tests.servers import ACCOUNT
+from tests.servers import ACCOUNT, CONFERENCES
 
 ENOUGH = 5  # rounds
+NAME = "cc-0badcafe-5d3c1f9e7a2b-0_Z"
 
 
 def target() -> Target:
@@ -76,31 +80,41 @@ class Staged:
         self.news.append(news)
 
 
-def explored(monkeypatch: pytest.MonkeyPatch, stage: Staged, workers: int = 1, **told: Any) -> dict[str, Any]:
-    monkeypatch.setattr(exploration, "Worker", stage)
-    made = Settings(target(), effort=Effort.THOROUGH, seed=3, output=Path("out"), **told)
-    with INTERRUPTION.heard():
-        return Exploration(made, workers, stage).run()
+Explore = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def explored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Explore:
+    """Explore with staged rounds, in an output folder as the command claims it."""
+
+    def explore(stage: Staged, workers: int = 1, **told: Any) -> dict[str, Any]:
+        monkeypatch.setattr(exploration, "Worker", stage)
+        made = Settings(target(), effort=Effort.THOROUGH, seed=3, output=tmp_path, **told)
+        with INTERRUPTION.heard():
+            return Exploration(made, workers, stage).run()
+
+    return explore
 
 
 def passing(**members: Any) -> dict[str, Any]:
     return record(requirement(), **{"exploring": True, **members})
 
 
-def test_rounds_go_on_with_the_next_seed_until_somebody_ends_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rounds_go_on_with_the_next_seed_until_somebody_ends_them(explored: Explore, tmp_path: Path) -> None:
     stage = Staged(passing())
-    made = explored(monkeypatch, stage)
+    made = explored(stage)
     assert (made["exit_code"], made["exploration"]) == (130, {"rounds": 5, "findings": 0})
     assert [each.seed for each in stage.told] == [3, 4, 5, 6, 7]
     assert [each.exploring for each in stage.told] == [False, True, True, True, True]
     assert len({each.prefix for each in stage.told}) == 5
+    assert [each.output for each in stage.told] == [tmp_path / f"round-{seed}" for seed in range(3, 8)]
     assert stage.forgotten == [f"round-{seed}" for seed in range(3, 8)]
 
 
-def test_what_limits_the_load_is_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_limits_the_load_is_shared_out(explored: Explore) -> None:
     stage = Staged(passing())
     limits = Limits(concurrency=9, per_second=10.0, requests=5000, live=50)
-    made = explored(monkeypatch, stage, workers=4, limits=limits)
+    made = explored(stage, workers=4, limits=limits)
     shared = [each.limits for each in stage.told]
     assert shared[0] == replace(limits, seconds=shared[0].seconds)  # the first has it all to itself
     assert {(each.concurrency, each.per_second, each.live) for each in shared[1:]} == {(2, 2.5, 12)}
@@ -108,10 +122,10 @@ def test_what_limits_the_load_is_shared_out(monkeypatch: pytest.MonkeyPatch) -> 
     assert made["exit_code"] in {0, 130}
 
 
-def test_it_ends_when_the_requests_or_the_time_are_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_ends_when_the_requests_or_the_time_are_spent(explored: Explore) -> None:
     spent, late = Staged(passing()), Staged(passing())
-    assert explored(monkeypatch, spent, limits=Limits(requests=2000))["exploration"]["rounds"] == 1
-    assert explored(monkeypatch, late, limits=Limits(seconds=1.5))["exploration"]["rounds"] == 1
+    assert explored(spent, limits=Limits(requests=2000))["exploration"]["rounds"] == 1
+    assert explored(late, limits=Limits(seconds=1.5))["exploration"]["rounds"] == 1
 
 
 @dataclass(frozen=True)
@@ -139,18 +153,64 @@ UNUSABLE = record(exploring=True, verdict="not-started", exit_code=2, notes=["it
     ],
     ids=["leftovers", "outage", "no target", "killed"],
 )
-def test_it_ends_where_no_round_can_find_more(monkeypatch: pytest.MonkeyPatch, ending: Ending) -> None:
+def test_it_ends_where_no_round_can_find_more(explored: Explore, ending: Ending) -> None:
     stage = Staged(passing(), ending.record)
-    made = explored(monkeypatch, stage)
+    made = explored(stage)
     assert (made["exit_code"], len(stage.told)) == (ending.code, 2)
     assert errors(results_schema(), made) == []
     assert ("round-4" not in stage.forgotten) is ending.kept
     assert made["notes"][-1].startswith("round-4") or ending.record is GONE
 
 
-def test_it_cannot_start_where_the_first_round_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = explored(monkeypatch, Staged(UNUSABLE), workers=2)
+def test_it_cannot_start_where_the_first_round_cannot(explored: Explore) -> None:
+    made = explored(Staged(UNUSABLE), workers=2)
     assert (made["exit_code"], made["exploration"]["rounds"]) == (2, 0)
+
+
+def test_it_cannot_start_where_the_folder_of_the_first_round_cannot_be_used(
+    explored: Explore, tmp_path: Path
+) -> None:
+    (tmp_path / "round-3").touch()
+    with pytest.raises(OutputFolderError, match="round-3"):
+        explored(Staged(passing()))
+
+
+def test_it_ends_where_the_folder_of_a_later_round_cannot_be_used(explored: Explore, tmp_path: Path) -> None:
+    (tmp_path / "round-4").touch()
+    stage = Staged(passing())
+    made = explored(stage)
+    assert [each.seed for each in stage.told] == [3]
+    assert f"--output '{tmp_path / 'round-4'}' cannot be written to" in made["notes"][-1]
+    assert errors(results_schema(), made) == []
+
+
+class Leaving(Staged):
+    """Rounds whose ledger holds a conference; while one is under way, what it has left is asked for."""
+
+    farewell = ""
+
+    def __call__(self, settings: Settings) -> Any:
+        acting = super().__call__(settings)
+        lines = ({"intent": 1, "collection": CONFERENCES, "name": NAME}, {"created": 1, "id": "made-1"})
+        (settings.output / ledger_file.FILE).write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+        acting.listen = self.ask
+        return acting
+
+    def ask(self) -> bool:
+        self.farewell = INTERRUPTION.farewell()
+        return False
+
+
+def test_what_a_round_under_way_has_left_is_named_if_the_exploration_ends_at_once(
+    explored: Explore, tmp_path: Path
+) -> None:
+    stage = Leaving(passing())
+    explored(stage, limits=Limits(requests=2000))
+    assert stage.farewell.splitlines() == [
+        "stopped at once, without clean-up",
+        f"left behind: {CONFERENCES}/made-1  {NAME}",
+        f"conformance cleanup --run {tmp_path / 'round-3'}",
+    ]
 
 
 def test_rounds_after_the_first_have_no_directed_check() -> None:

@@ -126,7 +126,7 @@ def test_what_a_run_must_write_down_first_is_named_where_it_cannot(
         return opened(path)
 
     monkeypatch.setattr("conformance.evidence.opened", refusing)
-    monkeypatch.setattr("conformance.transport.ledger_file.opened", refusing)
+    monkeypatch.setattr("conformance.transport.ledger_file.private.opened", refusing)
     told = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert told.exit_code == 4
     assert f"the suite could not start: out/{name}: Is a directory" in told.output

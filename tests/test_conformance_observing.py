@@ -69,7 +69,7 @@ def test_what_addressed_a_new_resource_is_sent_again_on_a_newer_one(tmp_path: Pa
 
     with engine(Conferences(), tmp_path) as opened:
         api = opened.api("others")
-        api.video.visit({"display_name": "a"})
+        api.video.visit(api.video.minimal())
         outcome = opened.outcome(observing(only_the_first_is_kept))
         sent = [(each.request.method, each.request.path[-6:]) for each in opened.wire.evidence.exchanges]
     first, again = sent[:3], sent[3:]

@@ -149,11 +149,20 @@ def test_report_follows_no_link_in_a_folder_that_was_received(folder: Path) -> N
         (elsewhere / name).write_text("foreign")
         Path("out", name).unlink()
         Path("out", name).symlink_to(elsewhere / name)
-    Path("out/results.json").rename(elsewhere / "results.json")
-    Path("out/results.json").symlink_to(elsewhere / "results.json")
     before = content(elsewhere)
     assert invoke("report", "out").exit_code == 0
     assert content(elsewhere) == before
+
+
+def test_report_reads_no_record_through_a_link(folder: Path) -> None:
+    ran(Path("out"), select="VC-GET-UNKNOWN-ID")
+    elsewhere = folder.parent / "elsewhere.json"
+    Path("out/results.json").rename(elsewhere)
+    Path("out/results.json").symlink_to(elsewhere)
+    before = elsewhere.read_bytes()
+    reported = invoke("report", "out")
+    assert (reported.exit_code, "symbolic link" in reported.output) == (2, True), reported.output
+    assert elsewhere.read_bytes() == before
 
 
 def test_clean_up_follows_no_link(folder: Path) -> None:
@@ -167,7 +176,8 @@ def test_clean_up_follows_no_link(folder: Path) -> None:
         ledger.rename(folder.parent / "ledger")
         ledger.symlink_to(folder.parent / "ledger")
         before = (folder.parent / "ledger").read_bytes()
-        assert cleanup(folder / "out", origin).returncode == 0
+        done = cleanup(folder / "out", origin)
+        assert (done.returncode, "symbolic link" in done.stderr) == (2, True)
     assert (folder.parent / "ledger").read_bytes() == before
 
 
@@ -338,7 +348,7 @@ def test_a_ledger_with_resources_is_kept_and_named(folder: Path, capsys: pytest.
     with claimed(folder / "out") as kept:
         [note] = kept
     unfinished = folder / "out" / f"unfinished-{PREFIX}"
-    assert note.endswith(f"conformance cleanup --run {unfinished}")
+    assert note.endswith(f"conformance cleanup --run {unfinished} --target http://127.0.0.1:9")
     assert capsys.readouterr().err == f"conformance: {note}\n"
     for name in ("ledger.ndjson", "evidence.ndjson"):
         assert (unfinished / name).read_bytes() == before[str(folder / "out" / name)]

@@ -1,21 +1,25 @@
 """No more resources are there at once than may be, and nobody waits for ever."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from conformance.api import Api
+from conformance.clearing import relieve
 from conformance.target import Limits
 from conformance.transport.pacing import Pacing, StoppedError
 from conformance.transport.room import NoRoomError, Room
 from conformance.verdict import Unobserved
-from tests.servers import faked
+from tests.servers import CONFERENCES, Answer, faked
 
 
 @contextmanager
@@ -186,11 +190,12 @@ def test_nobody_waits_once_the_run_is_stopped(end: Callable[[Pacing], None]) -> 
 
 
 class Crowd:
-    """A target that counts what is there at once."""
+    """A target that shows what it creates, and counts what is there at once."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.live = self.most = self.made = 0
+        self.resources: dict[str, Any] = {}
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         time.sleep(0.001)
@@ -199,9 +204,13 @@ class Crowd:
                 self.made += 1
                 self.live += 1
                 self.most = max(self.most, self.live)
-                return httpx.Response(200, json={"id": f"made-{self.made}"})
-            self.live -= request.method == "DELETE"
-            return httpx.Response(204 if request.method == "DELETE" else 200, json={})
+                new = f"made-{self.made}"
+                self.resources[new] = {"id": new, **json.loads(request.content)}
+                return httpx.Response(200, json=self.resources[new])
+            if request.method == "DELETE":
+                self.live -= 1
+                return httpx.Response(204)
+            return httpx.Response(200, json=self.resources[request.url.path.rpartition("/")[2]])
 
 
 def test_bursts_respect_the_cap(tmp_path: Path) -> None:
@@ -220,9 +229,77 @@ def test_a_check_that_needs_more_than_there_may_be_is_undecided(tmp_path: Path) 
             api.at_once([lambda: api.video.create(api.video.minimal())] * 3)
 
 
-@pytest.mark.parametrize("status, body", [(422, {}), (500, {}), (200, {"id": ".."}), (200, {})])
-def test_what_creates_nothing_takes_no_place(tmp_path: Path, status: int, body: object) -> None:
-    with faked(lambda _: httpx.Response(status, json=body), tmp_path, Limits(live=1)) as wire:
+def never_connected(_: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("refused")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda _: httpx.Response(400, json={}), lambda _: httpx.Response(422, json={}), never_connected],
+    ids=["400", "422", "never sent"],
+)
+def test_what_creates_nothing_takes_no_place(tmp_path: Path, answer: Answer) -> None:
+    with faked(answer, tmp_path, Limits(live=1)) as wire:
         api = Api(wire, "00000000", "check")
         for _ in range(3):
             api.video.create(api.video.minimal())
+
+
+@dataclass
+class Unclear:
+    """A target whose response to a create says nothing of what it created, if anything."""
+
+    status: int
+    body: Any
+    listed: Any = None  # the list; None: there is none
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(self.status, json=self.body)
+        return httpx.Response(405) if self.listed is None else httpx.Response(200, json=self.listed)
+
+
+UNCLEAR = pytest.mark.parametrize("status, body", [(500, {}), (200, {"id": ".."}), (200, {})])
+
+
+@UNCLEAR
+def test_what_may_have_been_created_takes_a_place(tmp_path: Path, status: int, body: Any) -> None:
+    with faked(Unclear(status, body), tmp_path, Limits(live=1)) as wire:
+        api = Api(wire, "00000000", "check")
+        api.video.create(api.video.minimal())
+        assert [each.collection for each in wire.ledger.lost] == [CONFERENCES]
+        with waiting(wire.ledger.room, "another check") as entered:
+            assert not entered.wait(0.05)
+            wire.ledger.room.lift()
+
+
+@UNCLEAR
+def test_what_a_list_shows_not_to_be_there_takes_no_place(tmp_path: Path, status: int, body: Any) -> None:
+    with faked(Unclear(status, body, listed={"data": []}), tmp_path, Limits(live=1)) as wire:
+        api = Api(wire, "00000000", "check")
+        for _ in range(3):
+            api.video.create(api.video.minimal())
+            assert relieve(api.named("room"), wire.ledger)
+
+
+@pytest.mark.parametrize("status, keeps", [(500, False), (200, True)])
+def test_where_there_is_no_list_only_what_is_there_for_certain_keeps_its_place(
+    tmp_path: Path, status: int, *, keeps: bool
+) -> None:
+    with faked(Unclear(status, {}), tmp_path, Limits(live=1)) as wire:
+        api = Api(wire, "00000000", "check")
+        api.video.create(api.video.minimal())
+        assert not relieve(api.named("room"), wire.ledger)
+        with waiting(wire.ledger.room, "another check") as entered:
+            assert entered.wait(0.05 if keeps else 5) is not keeps
+            wire.ledger.room.lift()
+
+
+def test_a_create_without_a_unique_name_or_a_usable_response_is_counted_and_takes_no_place(
+    tmp_path: Path,
+) -> None:
+    with faked(Unclear(500, {}), tmp_path, Limits(live=1)) as wire:
+        api = Api(wire, "00000000", "check")
+        for _ in range(3):
+            api.video.create({})
+        assert wire.ledger.nameless == 3

@@ -16,6 +16,7 @@ from conformance.transport.returned import without_returned_secrets
 from tests.servers import ACCOUNT, CONFERENCES, ORIGIN, faked
 
 STANDING = stand_in(kind_of(ACCOUNT))
+NAME = "cc-0badcafe-5d3c1f9e7a2b-0_Z"
 
 
 def test_what_is_sent_holds_the_secret_where_a_check_put_its_stand_in(tmp_path: Path) -> None:
@@ -23,19 +24,22 @@ def test_what_is_sent_holds_the_secret_where_a_check_put_its_stand_in(tmp_path: 
 
     def note(request: httpx.Request) -> httpx.Response:
         received.append(request)
-        return httpx.Response(200, json={"id": f"of-{ACCOUNT.token}"})
+        return httpx.Response(200, json={"id": f"of-{ACCOUNT.token}", "display_name": NAME})
 
+    body = json.dumps({"display_name": NAME}).encode()
     with faked(note, tmp_path) as wire:
         account = wire.target.account
         query = f"project={account.project}&token={account.token}"
-        wire.send(Request("POST", f"{CONFERENCES}?{query}", body=b"{}", credential=NONE), ORIGIN)
+        wire.send(Request("POST", f"{CONFERENCES}?{query}", body=body, credential=NONE), ORIGIN)
         made = wire.evidence.exchanges[0].id
-        wire.send(Request("DELETE", f"{CONFERENCES}/{made}"), ORIGIN)
-    created, deleted = received
+        for method in ("GET", "DELETE"):
+            wire.send(Request(method, f"{CONFERENCES}/{made}"), ORIGIN)
+    created, *addressed = received
     assert dict(created.url.params) == {"project": ACCOUNT.project, "token": ACCOUNT.token}
-    assert created.read() == b"{}"
+    assert created.read() == body
     assert "authorization" not in created.headers
-    assert deleted.url.path == f"{CONFERENCES}/of-{ACCOUNT.token}"
+    path = f"{CONFERENCES}/of-{ACCOUNT.token}"
+    assert [(each.method, each.url.path) for each in addressed] == [("GET", path), ("DELETE", path)]
     assert made == f"of-{STANDING.token}"
     assert wire.ledger.leftovers == ()
     assert ACCOUNT.token not in (tmp_path / "ledger.ndjson").read_text() + repr(wire)

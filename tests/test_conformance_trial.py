@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -28,12 +29,13 @@ MAY = Requirement("VC-GET-MAY", Level.MAY, "As it likes.", "a page", "video", "V
 
 
 class Conferences:
-    """A target that opens to the account, and keeps what it makes until that is deleted."""
+    """A target that opens to the account; it keeps and shows what it creates until that is deleted."""
 
     def __init__(self, *, page: Any = None) -> None:
         self.page = page or {"data": []}
-        self.made: set[str] = set()
+        self.made: dict[str, dict[str, Any]] = {}  # by id
         self.count = 0
+        self.lock = Lock()
         self.asked: list[str] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -43,16 +45,18 @@ class Conferences:
         if "authorization" not in request.headers:
             return httpx.Response(401, json={"error": "Unauthorized"})
         if request.method == "POST":
-            self.count += 1
-            self.made.add(f"made-{self.count}")
-            return httpx.Response(200, json={"id": f"made-{self.count}"})
+            with self.lock:
+                self.count += 1
+                new = f"made-{self.count}"
+            self.made[new] = {"id": new, **json.loads(request.content)}
+            return httpx.Response(200, json=self.made[new])
         if request.method == "DELETE" and made in self.made:
-            self.made.remove(made)
+            del self.made[made]
             return httpx.Response(204)
         if made == "conferences":
             return httpx.Response(200, json=self.page)
-        found = made in self.made
-        return httpx.Response(200 if found else 404, json={"id": made} if found else {"error": "Not Found"})
+        found = self.made.get(made)
+        return httpx.Response(200 if found else 404, json=found or {"error": "Not Found"})
 
 
 def trial(
@@ -112,7 +116,7 @@ def test_what_was_not_deleted_by_its_check_is_deleted_at_the_end(tmp_path: Path)
     ]
     record = ran(trial(target, tmp_path), *checks)
     assert target.count == 3
-    assert (target.made, record["leftovers"]) == (set(), [])
+    assert (target.made, record["leftovers"]) == ({}, [])
 
 
 def test_clean_up_is_not_held_back_by_a_spent_budget(tmp_path: Path) -> None:
@@ -129,7 +133,7 @@ def test_clean_up_is_not_held_back_by_a_spent_budget(tmp_path: Path) -> None:
     record = ran(trial(target, tmp_path, requests=spent_by_preflight + 10), check(many))
     assert record["requirements"][0]["reason"].startswith("budget: ")
     assert target.count > 5
-    assert (target.made, record["leftovers"]) == (set(), [])
+    assert (target.made, record["leftovers"]) == ({}, [])
 
 
 def test_an_observer_is_told_each_outcome_with_the_requests_so_far(tmp_path: Path) -> None:
@@ -170,7 +174,7 @@ def test_an_interruption_is_recorded_and_goes_on(tmp_path: Path) -> None:
         "VC-GET-TWO": ("inconclusive", "interrupted: the run was stopped"),
     }
     assert (opened.record["exit_code"], opened.record["footer"]["complete"]) == (130, False)
-    assert target.made == set()
+    assert target.made == {}
 
 
 def test_what_was_decided_before_an_interruption_counts_though_nobody_had_asked_for_it(
@@ -243,25 +247,22 @@ def test_checks_that_judge_all_see_what_the_others_sent(tmp_path: Path) -> None:
 
 
 class Silent(Conferences):
-    """A target that creates, and gives some creates no answer; its list has what it made."""
+    """A target that creates, and sends no response to some creates; its list has what it keeps."""
 
     def __init__(self, unanswered: int, *, lists: bool = True) -> None:
         super().__init__()
         self.unanswered = unanswered
         self.lists = lists
-        self.names: dict[str, str] = {}
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.method == "GET" and request.url.path.endswith("/conferences"):
-            data = [{"id": made, "display_name": name} for made, name in self.names.items()]
             foreign = {"id": "foreign", "display_name": "cc-of-others"}
-            return httpx.Response(200, json={"data": [foreign, *data]} if self.lists else {})
+            data = [foreign, *self.made.values()]
+            return httpx.Response(200, json={"data": data} if self.lists else {})
         answer = super().__call__(request)
-        if request.method == "POST":
-            self.names[f"made-{self.count}"] = json.loads(request.content)["display_name"]
-            if self.count > 1 and self.unanswered:  # the first is that of preflight
-                self.unanswered -= 1
-                raise httpx.ReadTimeout("no answer")
+        if request.method == "POST" and self.count > 1 and self.unanswered:  # the first is that of preflight
+            self.unanswered -= 1
+            raise httpx.ReadTimeout("no answer")
         return answer
 
 
@@ -274,7 +275,7 @@ def test_what_was_created_without_an_answer_is_found_and_deleted(tmp_path: Path)
     target = Silent(unanswered=2)
     record = ran(trial(target, tmp_path), check(unjudged))
     assert target.count == 4
-    assert (target.made, record["leftovers"]) == (set(), [])
+    assert (target.made, record["leftovers"]) == ({}, [])
     assert "DELETE foreign" not in target.asked
 
 
@@ -302,7 +303,7 @@ def test_a_delete_that_was_refused_is_asked_for_again_where_there_is_no_room(tmp
     bound = [replace(MUST, id=f"VC-GET-{number}") for number in range(6)]
     record = ran(trial(target, tmp_path, live=2), *(check(creating, each) for each in bound))
     assert {each["verdict"] for each in record["requirements"]} == {"passed"}
-    assert (target.made, record["leftovers"]) == (set(), [])
+    assert (target.made, record["leftovers"]) == ({}, [])
 
 
 class Numbered(Silent):
@@ -341,7 +342,7 @@ class Endless(Silent):
 def test_what_is_known_is_deleted_before_a_list_is_read_that_may_not_end(tmp_path: Path) -> None:
     target = Endless(unanswered=1)
     record = ran(trial(target, tmp_path), check(unjudged))
-    assert (target.made, record["leftovers"]) == (set(), [])
+    assert (target.made, record["leftovers"]) == ({}, [])
     assert target.pages < 10
     deletes, listed = (
         [turn for turn, asked in enumerate(target.asked) if asked.startswith(word)]

@@ -182,7 +182,7 @@ def sparse(path: Path) -> None:
         (results.FILE, (("verify", "left"), ("report", "left"), ("compare", "left", "left"))),
         (evidence.FILE, (("verify", "left"), ("cleanup", "--run", "left"))),
         (evidence.COMPRESSED, (("verify", "left"), ("cleanup", "--run", "left"))),
-        (ledger_file.FILE, (("cleanup", "--run", "left"),)),
+        (ledger_file.FILE, (("cleanup", "--run", "left", "--yes"),)),
     ],
 )
 def test_a_special_file_in_a_folder_is_named(

@@ -92,7 +92,7 @@ def serving(*options: str, program: tuple[str, ...] = ("-m", "reference")) -> It
     ) as process:
         assert process.stdout is not None
         assert select.select([process.stdout], [], [], 20)[0]
-        said = [process.stdout.readline() for _ in range(3)]
+        said = [process.stdout.readline() for _ in range(4)]
         try:
             yield Server(process, int(said[0].rpartition(":")[2]), said)
         finally:
@@ -111,7 +111,8 @@ def server() -> Iterator[Server]:
 
 def test_it_says_that_its_data_is_in_memory_and_listens_on_this_machine_alone(server: Server) -> None:
     assert server.said[0].startswith("ready http://127.0.0.1:")
-    assert "in memory" in server.said[2]
+    assert server.said[2].startswith("credentials  ")
+    assert "in memory" in server.said[3]
     listening = Path("/proc/net/tcp").read_text()
     assert f"0100007F:{server.port:04X} 00000000:0000 0A" in listening
 

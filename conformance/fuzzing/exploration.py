@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from conformance.interruption import INTERRUPTION
 from conformance.kinds import ConfigurationError
-from conformance.results.output_folder import reserve
+from conformance.results.output_folder import left_behind, reserve
 from conformance.runtime.messages import ready
 from conformance.settings import Settings
 from conformance.target import Limits
@@ -144,8 +144,8 @@ class Exploration:
             each.end(INTERRUPTION.asked)
 
     def _farewell(self) -> str:
-        named = [f"conformance cleanup --run {each.settings.output}\n" for each in self._under_way]
-        return f"stopped at once, without clean-up\n{''.join(named)}"
+        left = [line for each in self._under_way for line in left_behind(each.settings.output)]
+        return "\n".join(["stopped at once, without clean-up", *left, ""])
 
 
 def _suffice(limits: Limits) -> bool:

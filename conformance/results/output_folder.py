@@ -133,6 +133,17 @@ def cleanup_command(folder: Path) -> str:
     return f"conformance cleanup --run {shlex.quote(str(folder))}{target}"
 
 
+def left_behind(folder: Path) -> list[str]:
+    """Return what the ledger in a folder says is left, a line each, and the command that deletes it."""
+    try:
+        content = ledger_file.read(folder / ledger_file.FILE)
+    except ledger_file.LedgerError:
+        return []
+    left = [*content.created, *(lost for lost in content.lost if lost.searchable)]
+    named = [f"left behind: {each.collection}/{each.id or '(unknown id)'}  {each.name}" for each in left]
+    return [*map(inert, named), inert(cleanup_command(folder))] if left else []
+
+
 def _origin(folder: Path) -> str:
     """Return the target of the run whose evidence is in a folder; nothing without evidence."""
     try:

@@ -70,6 +70,7 @@ class Ledger(httpx.BaseTransport):
         self._lost: dict[int, _Create] = {}
         self._undeleted: dict[_Key, None] = {}  # what the target did not delete when asked, in that order
         self._intents = 0
+        self.searched: set[str] = set()  # collections that were searched while the run went on
         self.foreign = 0  # creates whose response gave the id of another resource
         self.nameless = 0  # creates without a unique name that may have left something behind
         self._lock = threading.Lock()

@@ -1,16 +1,19 @@
 """The transport that answers from the evidence: the checks run again, and nothing is sent."""
 
+import json
 import threading
 from bisect import insort
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 import httpx
 
-from conformance.evidence import Evidence, line
-from conformance.exchange import Exchange
+from conformance.credentials import labelled
+from conformance.evidence import Evidence, body, headers, line
+from conformance.exchange import Exchange, Origin, Request
 from conformance.testimony import Answer, Testimony, key
 from conformance.transport.pacing import StoppedError
 from conformance.transport.recording import INTENT, passed_on
@@ -68,6 +71,23 @@ class Replaying(httpx.BaseTransport):
             seconds=answer.seconds,
         )
         return passed_on(request, self._evidence.add(exchange))
+
+
+def recorded(testimony: Testimony, check: str) -> Iterator[tuple[Request, Origin]]:
+    """Yield what one check sent, in the order of the evidence; nothing is concluded from it."""
+    start = json.dumps([[check]])[:-2]
+    for answer in testimony.answers:
+        if answer.key.startswith(start):
+            (_, attempt, case, operation), sent = json.loads(answer.key)
+            content = {name: sent[name] for name in ("body", "base64") if sent[name] is not None}
+            request = Request(
+                sent["method"],
+                sent["target"],
+                headers(sent["headers"]),
+                body(content),
+                labelled(sent["credential"]),
+            )
+            yield request, Origin(check, operation, attempt, case, judged=False)
 
 
 def reason(testimony: Testimony) -> StoppedError:

@@ -183,7 +183,7 @@ class MissingBodyAccepted(Rules):
         return super().document(content_type, body)
 
 
-@fault("empty-object-accepted", breaks=("VC-CREATE-EMPTY-OBJECT", "VC-CREATE-DISPLAY-NAME-REQUIRED"))
+@fault("empty-object-accepted", breaks="VC-CREATE-EMPTY-OBJECT")
 class EmptyObjectAccepted(Rules):
     """A create with an empty object makes a conference called untitled."""
 
