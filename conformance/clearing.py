@@ -51,19 +51,19 @@ def delete_all(api: Api, leftovers: Sequence[Leftover]) -> bool:
 
 
 def relieve(api: Api, ledger: Ledger) -> bool:
-    """Make room while the run goes on; return whether anything was deleted, or found not to be there.
+    """Make room while the run goes on; return whether any place is free that was taken.
 
     Deletes that failed are sent again, one after the other; then what was created under an unknown id is
     looked for.
     """
-    relieved = _delete_in_turn(api, ledger.undeleted)
+    taken = ledger.room.taken
     overdue = ledger.overdue
-    if not relieved and overdue:
+    if not _delete_in_turn(api, ledger.undeleted) and overdue:
         before = set(ledger.leftovers)
-        relieved = find(api, ledger, overdue)
+        find(api, ledger, overdue)
         ledger.searched |= {leftover.collection for leftover in overdue}
         _delete_in_turn(api, [leftover for leftover in ledger.leftovers if leftover not in before])
-    return relieved
+    return ledger.room.taken < taken
 
 
 def _delete_in_turn(api: Api, leftovers: Sequence[Leftover]) -> bool:
@@ -79,25 +79,21 @@ def _delete_in_turn(api: Api, leftovers: Sequence[Leftover]) -> bool:
     return deleted
 
 
-def find(api: Api, ledger: Ledger, lost: Sequence[Leftover]) -> bool:
-    """Look through the lists of the target for what was created under an unknown id.
-
-    Returns whether there is a list to look through.
-    """
+def find(api: Api, ledger: Ledger, lost: Sequence[Leftover]) -> None:
+    """Look through the lists of the target for what was created under an unknown id."""
     known = {leftover.id for leftover in ledger.leftovers}
-    listed = False
     for path in dict.fromkeys(leftover.collection for leftover in lost):
         names = listing(collection_at(api, path))
         for leftover in (each for each in lost if each.collection == path):
             if names is None:
                 ledger.unlisted(leftover)
                 continue
-            listed = True
             ids = [identifier for identifier in matching(leftover, names) if identifier not in known]
-            if NO_ID not in ids:
+            if NO_ID in ids:
+                ledger.unaddressable(leftover)
+            else:
                 ledger.found(leftover, ids)
                 known.update(ids)
-    return listed
 
 
 def collection_at(api: Api, path: str) -> Collection:

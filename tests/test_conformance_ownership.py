@@ -240,3 +240,24 @@ def test_creates_end_where_what_they_leave_cannot_be_found(tmp_path: Path) -> No
         with pytest.raises(Unobserved, match="live-cap"):
             api.video.create(api.video.minimal())
         assert len(wire.ledger.lost) == len(account.left) == 2
+
+
+def numbered(account: Account, request: httpx.Request) -> httpx.Response:
+    resource = account.create(request)
+    resource["id"] = len(account.resources)
+    return httpx.Response(200, json=resource)
+
+
+@pytest.mark.parametrize("lists", [True, False])
+def test_creates_end_where_what_they_leave_has_an_id_that_addresses_nothing(
+    tmp_path: Path, lists: object
+) -> None:
+    account = Account(numbered, lists=bool(lists))
+    with faked(account, tmp_path, Limits(concurrency=1, live=2, seconds=60)) as wire:
+        api = Api(wire, PREFIX, "a check")
+        wire.ledger.room.relief = lambda: relieve(Api(wire, PREFIX, "room"), wire.ledger)
+        for _ in range(2):
+            api.video.create(api.video.minimal())
+        with pytest.raises(Unobserved, match="live-cap"):
+            api.video.create(api.video.minimal())
+        assert len(wire.ledger.lost) == 2

@@ -173,6 +173,14 @@ class Ledger(httpx.BaseTransport):
                 self.room.leave(lost.check)
             create.unlisted = True
 
+    def unaddressable(self, lost: Leftover) -> None:
+        """Enter that a lost resource is there for certain, under an id that addresses nothing."""
+        with self._lock:
+            create = next(create for create in self._lost.values() if create.leftover is lost)
+            if create.unlisted and not create.succeeded:
+                self.room.came(lost.check)
+            create.succeeded = create.unlisted = True
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Pass the request on, noting what it creates, shows or deletes; hold a delete back if need be."""
         collection = self._collections.get(request.url.path)

@@ -51,6 +51,11 @@ class Room:
         self._last = time.monotonic()  # when something was under way, or room was made
         self._stuck = False
 
+    @property
+    def taken(self) -> int:
+        """Return how many places are held or set aside."""
+        return self._taken
+
     def enter(self, check: str) -> None:
         """Take a place for what is going to be created; raise NoRoomError where none will be free."""
         with self._lock:
