@@ -16,13 +16,18 @@ from typing import Any, Final
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, configuration, is_hypothesis_test, settings, strategies
+from hypothesis.internal import charmap
 from hypothesis.internal.conjecture import engine, providers
 from hypothesis.internal.constants_ast import Constants
+from hypothesis.internal.intervalsets import IntervalSet
 
 from conformance import garbage
 
 _DRAWING: Final = "conformance.explored."  # modules of tests that draw random values
 _CONSTANTS_OF_MODULES: Final = "_get_local_constants"
+_INTERVALS_FROM_CODEC: Final = "intervals_from_codec"
+_INTERVALS: Final = charmap.intervals_from_codec
+_OF_UTF_8: Final = IntervalSet(((0, 0xD7FF), (0xE000, sys.maxunicode))), IntervalSet(())
 _MOST: Final = 1000  # cases of one draw: Hypothesis remembers each until the last of them
 _SEEDS: Final[dict[str, int | str | None]] = {}  # by name of the profile
 _BUFFER: Final = engine.BUFFER_SIZE  # as it is before schemathesis makes it larger for its whole process
@@ -53,6 +58,7 @@ def load(draw: Draw) -> None:
     seed = draw.seed if draw.part == 0 else f"{draw.seed}, part {draw.part}"
     name = f"conformance-{draw.cases}"
     configuration.set_hypothesis_home_dir(os.devnull)  # in which it finds no folder, and creates none
+    setattr(charmap, _INTERVALS_FROM_CODEC, intervals_from_codec)
     setattr(providers, _CONSTANTS_OF_MODULES, Constants)
     providers.CONSTANTS_CACHE.cache.clear()  # of what was drawn before in this process
     _SEEDS[name] = seed
@@ -83,6 +89,15 @@ def seeded(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a test that draws the cases of the seed that was loaded; without one those it always draws."""
     seed = _SEEDS.get(settings.get_current_profile_name())
     return function if seed is None else hypothesis.seed(seed)(function)
+
+
+def intervals_from_codec(codec: str) -> tuple[IntervalSet, IntervalSet]:
+    """Return the characters that a codec encodes, and those of them that it does not decode to themselves.
+
+    UTF-8 encodes all but surrogates. Hypothesis finds that out in a second of each process, as it has no
+    folder to keep it in.
+    """
+    return _OF_UTF_8 if codec == "utf-8" else _INTERVALS(codec)
 
 
 @contextmanager

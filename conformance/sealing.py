@@ -7,9 +7,9 @@ again from its evidence sees exactly what the run saw.
 
 import re
 import urllib.parse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 import httpx
@@ -38,6 +38,8 @@ _ORDINARY: Final = re.compile(
     r"accept(-.*)?|cache-control|connection|content-.*|date|expect|forwarded|from|host|if-.*|origin|pragma"
     r"|prefer|range|referer|te|trace(parent|state)|upgrade.*|user-agent|via|x-forwarded-.*"
 )  # headers that hold no secret, and whose values stand in answers for reasons of their own
+_REMEMBERED: Final = 500  # bodies, and headers, of responses
+_REMEMBERED_SIZE: Final = 4096  # bytes
 _PIECES: Final = re.compile(r"[\s,;]+")
 
 
@@ -140,21 +142,33 @@ class Seal:
             request.method,
             self(request.target),
             redacted(request.headers, self),
-            _rewritten(request.body, self),
+            _rewritten(request.body, self._redactor.composed),
             request.credential,
         )
 
     def _response(self, response: Response) -> Response:
-        body = _rewritten(response.body, self._received)
-        headers = tuple((self(name), self._header(name, value)) for name, value in response.headers)
-        return Response(response.status, headers, body)
+        rewrite = self._recent_body if len(response.body) <= _REMEMBERED_SIZE else self._body
+        headers = tuple(self._recent_header(name, value) for name, value in response.headers)
+        return Response(response.status, headers, rewrite(response.body))
+
+    @cached_property
+    def _recent_body(self) -> Callable[[bytes], bytes]:
+        """A get receives what the create did, and errors are alike: most bodies come again."""
+        return lru_cache(_REMEMBERED)(self._body)
+
+    @cached_property
+    def _recent_header(self) -> Callable[[str, str], tuple[str, str]]:
+        return lru_cache(_REMEMBERED)(self._header)
+
+    def _body(self, body: bytes) -> bytes:
+        return _rewritten(body, self._received)
 
     def _received(self, text: str) -> str:
         """Return a text of the target without the account's secrets, and those that it issues itself."""
         return self._issued.masked(self(without_returned_secrets(text)))
 
-    def _header(self, name: str, value: str) -> str:
-        return self._issued.masked_header(name, self(without_returned_secrets(value)))
+    def _header(self, name: str, value: str) -> tuple[str, str]:
+        return self(name), self._issued.masked_header(name, self(without_returned_secrets(value)))
 
     @cached_property
     def _issued(self) -> IssuedSecrets:

@@ -1,13 +1,13 @@
 """Secrets are recognised by their value and replaced on the way to any file or screen."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from conformance.credentials import Account
-from conformance.transport.spellings import Spellings
+from conformance.transport.spellings import Span, Spellings
 
 MARK: Final = "[secret]"  # stands for the token
 ENCODED: Final = "[encoded secret]"  # for a part of one, for one in base64, and for any other secret
@@ -41,7 +41,13 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """Return the text without any secret, or 12 characters of one."""
-        spans = self._spellings.spans(text)
+        return self._replaced(text, self._spellings.spans(text))
+
+    def composed(self, text: str) -> str:
+        """Return a text that the suite itself composed, which holds no secret in an encoding."""
+        return self._replaced(text, self._spellings.unencoded_spans(text))
+
+    def _replaced(self, text: str, spans: Sequence[Span]) -> str:
         if not spans:
             return text
         pieces: list[str] = []

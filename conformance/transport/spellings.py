@@ -15,6 +15,7 @@ import threading
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
@@ -43,6 +44,7 @@ _ESCAPE: Final = re.compile(
 )
 _ITSELF: Final = re.compile(r"\\[^\sA-Za-z0-9]")
 _ONE_AT_A_TIME: Final = threading.Lock()
+_LARGE: Final = 64 * 1024  # characters
 _SIGNS: Final = "%\\&\x00"  # one of which every escape has
 _UNICODE: Final = 0x110000
 _PLAIN: Final = str.maketrans({chr(upper): chr(upper + 32) for upper in range(ord("A"), ord("Z") + 1)})
@@ -126,9 +128,13 @@ class Spellings:
             return ()
         return self._remembered(text) if len(text) <= _SHORT else self._looked_for(text)
 
+    def unencoded_spans(self, text: str) -> Sequence[Span]:
+        """Return where the text holds a secret as it stands or with escapes, but in no encoding."""
+        return self._within(text, _Work(0), 0) if self._any else ()
+
     def _looked_for(self, text: str) -> Sequence[Span]:
-        """Return the places; one text at a time, as undoing escapes takes many times its size in memory."""
-        with _ONE_AT_A_TIME:
+        """Return the places; one large text at a time, as undoing escapes takes many times its size."""
+        with _ONE_AT_A_TIME if len(text) > _LARGE else nullcontext():
             return self._within(text, _Work(_WORK * len(text) + _LEAST_WORK), _NESTED)
 
     def _within(self, text: str, work: "_Work", nested: int) -> Sequence[Span]:
