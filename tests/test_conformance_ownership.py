@@ -261,3 +261,18 @@ def test_creates_end_where_what_they_leave_has_an_id_that_addresses_nothing(
         with pytest.raises(Unobserved, match="live-cap"):
             api.video.create(api.video.minimal())
         assert len(wire.ledger.lost) == 2
+
+
+@pytest.mark.parametrize("status", [404, 405, 500])
+def test_where_gets_show_names_the_create_response_alone_shows_nothing(tmp_path: Path, status: int) -> None:
+    account = Account(served)
+    with faked(account, tmp_path) as wire:
+        video = Api(wire, PREFIX, "a check").video
+        with video.existing():
+            pass
+        account.creates, account.readable = echoes_with_the_id_of_another, status
+        with suppress(Unobserved):
+            video.visit(video.minimal())
+        account.readable = 200
+        cleaned(account, wire)
+    assert account.left == []

@@ -70,6 +70,7 @@ class Ledger(httpx.BaseTransport):
         self._lost: dict[int, _Create] = {}
         self._undeleted: dict[_Key, None] = {}  # what the target did not delete when asked, in that order
         self._intents = 0
+        self._showing: set[str] = set()  # collections in which a get has shown a name
         self.searched: set[str] = set()  # collections that were searched while the run went on
         self.foreign = 0  # creates whose response gave the id of another resource
         self.nameless = 0  # creates without a unique name that may have left something behind
@@ -293,23 +294,26 @@ class Ledger(httpx.BaseTransport):
             return
         plain = not request.url.query  # else it may be the query that the target rejects
         with self._lock:
+            if names_of(request.extensions[EXCHANGE].resource):
+                self._showing.add(key[0])
             resource = self._live.get(key)
             if resource is None or resource.owned or not resource.leftover.unique_names:
                 return
             exchange: Exchange = request.extensions[EXCHANGE]
             evidence = shown_by(exchange, resource.leftover)
+            vouched = resource.named and key[0] not in self._showing  # by the create response alone
             if evidence is Evidence.OURS and not resource.named:
                 self.file.write(created=resource.intent, id=resource.leftover.id)
             if evidence is Evidence.FOREIGN:
                 self.foreign += 1
                 self._disown(key, resource)
-            elif plain and exchange.status == httpx.codes.NOT_FOUND and not resource.named:
-                self._disown(key, resource)
-            elif evidence is Evidence.OURS or (evidence is Evidence.NAMELESS and resource.named and plain):
+            elif evidence is Evidence.OURS or (evidence is Evidence.NAMELESS and plain and vouched):
                 resource.owned = resource.named = True
                 resource.got = evidence is Evidence.OURS
                 self._lose(resource.rivals)
                 resource.rivals = []
+            elif plain and exchange.status == httpx.codes.NOT_FOUND:
+                self._disown(key, resource)
 
     def _disown(self, key: _Key, resource: _Resource) -> None:
         """Leave what is under an id alone: the resource of the create is somewhere else."""
