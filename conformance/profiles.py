@@ -26,7 +26,7 @@ from conformance import garbage
 _DRAWING: Final = "conformance.explored."  # modules of tests that draw random values
 _CONSTANTS_OF_MODULES: Final = "_get_local_constants"
 _INTERVALS_FROM_CODEC: Final = "intervals_from_codec"
-_INTERVALS: Final = charmap.intervals_from_codec
+INTERVALS: Final = charmap.intervals_from_codec
 _OF_UTF_8: Final = IntervalSet(((0, 0xD7FF), (0xE000, sys.maxunicode))), IntervalSet(())
 _MOST: Final = 1000  # cases of one draw: Hypothesis remembers each until the last of them
 _SEEDS: Final[dict[str, int | str | None]] = {}  # by name of the profile
@@ -97,7 +97,7 @@ def intervals_from_codec(codec: str) -> tuple[IntervalSet, IntervalSet]:
     UTF-8 encodes all but surrogates. Hypothesis finds that out in a second of each process, as it has no
     folder to keep it in.
     """
-    return _OF_UTF_8 if codec == "utf-8" else _INTERVALS(codec)
+    return _OF_UTF_8 if codec == "utf-8" else INTERVALS(codec)
 
 
 @contextmanager

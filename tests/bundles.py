@@ -1,9 +1,12 @@
 """Runs against the reference server without a socket, with all the files that a run leaves."""
 
 import shutil
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from conformance.credentials import Account
 from conformance.proving.server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
@@ -33,6 +36,30 @@ def ran(
             **more,
         )
     )
+
+
+class Lasting(httpx.BaseTransport):
+    """Takes two milliseconds more for each request: creates that are sent at once overlap in time.
+
+    Without that, how often a run repeats the race of equal names depends on its threads.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass a request on after a while."""
+        time.sleep(0.002)
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        """Close what is below."""
+        self._inner.close()
+
+
+def lasting(faults: Iterable[str] = ()) -> Connection:
+    """Return a connection to a reference server with faults whose requests last a little."""
+    return Connection(transport=Lasting(InProcess(faults)))
 
 
 def copied(folder: Path, to: Path) -> Path:

@@ -27,7 +27,7 @@ from conformance.runtime.encoding import Codec
 from conformance.seen import Seen
 from conformance.transcript import Transcript
 from conformance.verdict import Finding, Unobserved, Verdict
-from tests.bundles import ran
+from tests.bundles import lasting, ran
 from tests.engines import Conferences, engine, every_get_is_404, observing
 from tests.servers import ACCOUNT
 
@@ -306,21 +306,21 @@ def test_a_run_that_is_looked_at_aside_says_what_one_says_that_looks_itself(
     monkeypatch.setattr(Lookout, "passed", noted)
     monkeypatch.setattr("conformance.engine.WINDOW", 600)
     aside().call(onlooker_module.end, 0)
-    followed = ran(tmp_path / "aside", faults)
+    followed = ran(tmp_path / "aside", connection=lasting(faults))
     assert len(told) > 200
     assert followed["phases"]["judging"] > 0.05
     monkeypatch.setattr("conformance.engine.serves", lambda: False)
-    assert verdicts(ran(tmp_path / "here", faults)) == verdicts(followed)
+    assert verdicts(ran(tmp_path / "here", connection=lasting(faults))) == verdicts(followed)
 
 
 def test_a_process_that_dies_takes_no_verdict_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = ran(tmp_path / "whole")
+    whole = ran(tmp_path / "whole", connection=lasting())
     os.kill(aside().process_id, signal.SIGKILL)
     monkeypatch.setattr("conformance.engine.serves", lambda: True)
     try:
-        assert verdicts(ran(tmp_path / "alone")) == verdicts(whole)
+        assert verdicts(ran(tmp_path / "alone", connection=lasting())) == verdicts(whole)
     finally:
         aside().end()
         aside.cache_clear()

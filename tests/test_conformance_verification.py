@@ -18,7 +18,7 @@ from conformance.run import judged_again
 from conformance.settings import Effort
 from conformance.testimony import EvidenceError, read
 from reports.results import FILE
-from tests.bundles import copied, ran
+from tests.bundles import copied, lasting, ran
 
 FAULT = "date-only-becomes-end-of-day"
 
@@ -162,9 +162,9 @@ def test_a_long_run_is_judged_in_windows_and_so_is_its_replay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int, faults: list[str]
 ) -> None:
     aside().call(onlooker.end, 0)
-    whole = ran(tmp_path / "whole", faults)
+    whole = ran(tmp_path / "whole", connection=lasting(faults))
     monkeypatch.setattr("conformance.engine.WINDOW", window)
-    record = ran(tmp_path / "windows", faults)
+    record = ran(tmp_path / "windows", connection=lasting(faults))
     again = judged_again(read(next((tmp_path / "windows").glob("evidence.*"))))
     assert same(json.loads(json.dumps(again))) == same(json.loads(json.dumps(record)))
     assert verdicts(record) == verdicts(whole)

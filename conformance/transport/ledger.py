@@ -299,6 +299,9 @@ class Ledger(httpx.BaseTransport):
             resource = self._live.get(key)
             if resource is None or resource.owned or not resource.leftover.unique_names:
                 return
+            origin = request.extensions[INTENT][1]
+            if origin.judged and origin.check != resource.leftover.check:
+                return  # what another check happens to get must not decide what this one still sends
             exchange: Exchange = request.extensions[EXCHANGE]
             evidence = shown_by(exchange, resource.leftover)
             vouched = resource.named and key[0] not in self._showing  # by the create response alone
