@@ -242,7 +242,7 @@ class Sweep:
 
     def _judged(self, leftover: Leftover) -> Fate:
         collection = clearing.collection_at(self._api, leftover.collection)
-        got = collection.get(leftover.id)
+        got = collection.get(leftover.id, judged=False)
         if got.status == httpx.codes.NOT_FOUND:
             return Fate(leftover, Result.GONE)
         if got.status in _NOT_READABLE:
