@@ -8,8 +8,8 @@ Writes docs/performance/*.json and *.svg, and the figures between the marks of d
 import argparse
 from collections.abc import Sequence
 
-from benchmarks.measured import say
-from benchmarks.page import BENCHMARKS, FOLDER, PAGE, keep, kept_again, told
+from benchmarks.harness import say
+from benchmarks.performance_page import BENCHMARKS, FOLDER, PAGE, keep, kept_again, told
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -25,12 +25,12 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 
-from benchmarks.commands import conformance, description, ran, record, schemathesis
-from conformance.embedded import ACCOUNT
+from benchmarks.measured_tools import conformance, description, ran, record, schemathesis
+from conformance.processes.reference_process import ACCOUNT
+from reference.api.credentials import Credentials
+from reference.api.live_session import LIVE_CONFERENCE_ID
 from reference.app import Settings, create_app
-from reference.credentials import Credentials
 from reference.faults import FAULTS
-from reference.live import LIVE_CONFERENCE_ID
 from reference.variants import VARIANTS
 
 OURS = "conformance run"

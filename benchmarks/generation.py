@@ -23,12 +23,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
 from benchmarks.charts import bars
-from benchmarks.measured import Benchmark, Budget, interleaved, markdown, ratio
-from spec.documents import document
+from benchmarks.harness import Benchmark, Budget, interleaved, markdown, ratio
+from spec.data_files import document
 from spec.operations import Operation, operation
-from strategies import values
+from strategies import valid_values
 
-OURS: Final = "strategies.values.conforming"
+OURS: Final = "strategies.valid_values.conforming"
 THEIRS: Final = "schemathesis"
 _OPERATIONS: Final = {"VC-CREATE": "video", "FCR-CREATE": "fabric"}
 _WARM_UP: Final = 50
@@ -83,7 +83,7 @@ def generators(create: Operation) -> Mapping[str, SearchStrategy[Any]]:
     """Return the strategies of a create's body by the names of their makers."""
     paths = schemathesis.openapi.from_dict(dict(document(_OPERATIONS[create.id])))
     return {
-        OURS: values.conforming(create.request or {}),
+        OURS: valid_values.conforming(create.request or {}),
         THEIRS: paths[create.path][create.method].as_strategy().map(lambda case: case.body),
         "hypothesis-jsonschema": hypothesis_jsonschema.from_schema(dict(create.request or {})),
     }

@@ -17,9 +17,9 @@ from statistics import median
 from typing import Final
 
 from benchmarks.charts import bars
-from benchmarks.commands import conformance, ran, record
-from benchmarks.measured import Benchmark, Budget, interleaved, markdown
-from benchmarks.servers import Server, reference
+from benchmarks.harness import Benchmark, Budget, interleaved, markdown
+from benchmarks.measured_servers import Server, reference
+from benchmarks.measured_tools import conformance, ran, record
 
 LATENCIES: Final = (0, 10, 50, 200)  # milliseconds
 _FACTORS: Final = {1: 1.15, 16: 1.5}  # by concurrency: what a run may cost beside its requests

@@ -17,9 +17,9 @@ from statistics import median
 from typing import Any, Final
 
 from benchmarks.charts import bars
-from benchmarks.commands import conformance, ran, record
-from benchmarks.measured import Benchmark, markdown, say
-from benchmarks.servers import Server, reference
+from benchmarks.harness import Benchmark, markdown, say
+from benchmarks.measured_servers import Server, reference
+from benchmarks.measured_tools import conformance, ran, record
 
 EFFORTS: Final = ("smoke", "standard")
 

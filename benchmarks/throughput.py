@@ -30,18 +30,19 @@ from typing import Any, Final
 import httpx
 
 from benchmarks.charts import bars
-from benchmarks.commands import conformance, description, ran, schemathesis
-from benchmarks.measured import Benchmark, Budget, interleaved, markdown, ratio, say
-from benchmarks.servers import SERVERS, NotInstalledError, Server
-from conformance import profiles, reach
-from conformance.attempt import Kind
-from conformance.embedded import ACCOUNT
-from conformance.evidence import FILE
-from conformance.run import collected
-from conformance.settings import Settings
-from conformance.target import Connection, Limits, Target
-from conformance.transport.line import Line
-from conformance.transport.pool import Pool
+from benchmarks.harness import Benchmark, Budget, interleaved, markdown, ratio, say
+from benchmarks.measured_servers import SERVERS, NotInstalledError, Server
+from benchmarks.measured_tools import conformance, description, ran, schemathesis
+from conformance.config import connection
+from conformance.config.settings import Settings
+from conformance.config.target import Connection, Limits, Target
+from conformance.engine.attempts import Kind
+from conformance.engine.runner import collected
+from conformance.evidence.evidence_file import FILE
+from conformance.processes.reference_process import ACCOUNT
+from conformance.testkit import hypothesis_profiles
+from conformance.transport.connection_pool import Pool
+from conformance.transport.direct import Line
 
 WHOLE: Final = "conformance run"
 PROPERTIES: Final = "conformance run, property phase"
@@ -190,7 +191,7 @@ class _Ours:
 @cache
 def _exploring() -> frozenset[str]:
     """Return the names of the checks that explore; those that send covering arrays are directed ones."""
-    with profiles.kept():
+    with hypothesis_profiles.kept():
         checks = collected(Settings(Target(httpx.URL("http://target"), ACCOUNT))).checks
     return frozenset(check.name for check in checks if check.kind is Kind.EXPLORING)
 
@@ -239,7 +240,7 @@ def _client() -> Iterator[Callable[[httpx.Request], httpx.Response]]:
 @contextmanager
 def _connections() -> Iterator[Callable[[httpx.Request], httpx.Response]]:
     """Give what sends by the connections that a run has, and does nothing else."""
-    tls = reach.tls(Connection(), used=False)
+    tls = connection.tls(Connection(), used=False)
     with closing(Pool(lambda: Line(tls))) as pool:
         yield pool.handle_request
 

@@ -6,10 +6,10 @@ from conformance.runtime import import_path
 def main() -> None:
     """Run a command to the end of the process."""
     import_path.secure()
-    from conformance import garbage
-    from conformance.cli import main as commands
+    from conformance.cli.main import main as commands
+    from conformance.runtime import gc_tuning
 
-    with garbage.seldom_to_the_end():
+    with gc_tuning.seldom_to_the_end():
         commands()
 
 

@@ -9,14 +9,14 @@ from typing import Final
 import allure_commons
 import pytest
 
-from conformance.allure_results import Telling
-from conformance.configuration import ConfigurationError, settings
-from conformance.judge import Judge
+from conformance.config.loader import ConfigurationError, settings
+from conformance.engine.pytest_hooks import Judge
+from conformance.redaction.masking import seal
 from conformance.results import output_folder
-from conformance.sealing import seal
-from conformance.verdict import Outcome, Verdict
-from reports import rendering
-from reports.inert import inert
+from conformance.results.verdict import Outcome, Verdict
+from reports import report_files
+from reports.formats.allure import Telling
+from reports.presentation.sanitize import inert
 
 _JUDGE: Final = pytest.StashKey[Judge]()
 _OPTIONS: Final = {
@@ -82,7 +82,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     judge = session.config.stash[_JUDGE]
     record = judge.trial.record
     if record:
-        rendering.write(record, judge.settings.output)
+        report_files.write(record, judge.settings.output)
         session.exitstatus = record["exit_code"]
 
 

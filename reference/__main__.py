@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from reference.app import Settings, create_app
-from reference.catalogue import UnknownIdError, listing
-from reference.serving import serve
+from reference.registry import UnknownIdError, listing
+from reference.server import serve
 from reference.standard_output import announce
 
 _LAST_PORT = 65_535

@@ -10,11 +10,11 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from reference import credentials
-from reference.catalogue import compose
-from reference.credentials import Credentials
-from reference.messages import Operation, Request
-from reference.rules import Rules
+from reference.api import credentials
+from reference.api.behavior import Rules
+from reference.api.credentials import Credentials
+from reference.api.messages import Operation, Request
+from reference.registry import compose
 
 _LONGEST_BODY = 1 << 20  # bytes that are kept
 _LONGEST_READ = 16 << 20  # bytes that are read of a longer one, so that its sender comes to read the answer

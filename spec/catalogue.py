@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from spec.derived import PROFILES, derived
-from spec.documents import parsed
-from spec.entries import Constraint, Excluded, Level, Requirement, ResponseMember
-from spec.sources import cited
+from spec.citations import cited
+from spec.data_files import parsed
+from spec.derivation import PROFILES, derived
+from spec.models import Constraint, Excluded, Level, Requirement, ResponseMember
 
 __all__ = [
     "Constraint",

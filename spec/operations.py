@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from spec.documents import NAMES, inlined
+from spec.data_files import NAMES, inlined
 
 _METHODS = ("post", "get", "put", "patch", "delete")
 _SUCCESSES = (200, 204)

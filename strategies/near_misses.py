@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from spec import schemas
-from strategies import limits, patterns, strings, text
-from strategies.nodes import Schema
+from spec import validation
+from strategies import boundary_strings, bounds, pattern_structure
+from strategies import sample_text as text
+from strategies.schema_nodes import Schema
 
 Labelled = tuple[str, str]
 """A label and a string."""
@@ -78,29 +79,33 @@ _FAR = 10
 class _Part:
     """A run of a pattern, and how many of its characters an example has."""
 
-    run: patterns.Run
+    run: pattern_structure.Run
     count: int
     name: str
     """Its place, if there are several."""
 
     def written(self) -> str:
-        return patterns.cycled(self.run.characters, self.count)
+        return pattern_structure.cycled(self.run.characters, self.count)
 
 
 def of_length(node: Schema) -> Iterator[Labelled]:
     """Generate texts that are too long: by one character in several alphabets, then by far."""
     most = node["maxLength"]
     for label, characters in _ALPHABETS.items():
-        yield from _labelled(f"one character too many{label}", strings.filled(node, most + 1, characters))
+        yield from _labelled(
+            f"one character too many{label}", boundary_strings.filled(node, most + 1, characters)
+        )
     if "pattern" not in node:
-        yield from _labelled("one character too many, in lines", strings.filled(node, most + 1, text.LINES))
-        fits = next(strings.filled(node, most))
+        yield from _labelled(
+            "one character too many, in lines", boundary_strings.filled(node, most + 1, text.LINES)
+        )
+        fits = next(boundary_strings.filled(node, most))
         yield from (
             ("a blank too many at the end", f"{fits} "),
             ("a blank too many at the beginning", f" {fits}"),
         )
-    yield from _labelled("more than twice too long", strings.filled(node, 2 * most + 1))
-    yield from _labelled("far too long", strings.filled(node, _FAR * most))
+    yield from _labelled("more than twice too long", boundary_strings.filled(node, 2 * most + 1))
+    yield from _labelled("far too long", boundary_strings.filled(node, _FAR * most))
 
 
 def of_enumeration(members: Sequence[str]) -> Iterator[Labelled]:
@@ -124,10 +129,10 @@ def of_enumeration(members: Sequence[str]) -> Iterator[Labelled]:
 
 def of_pattern(node: Schema) -> Iterator[Labelled]:
     """Generate texts that almost match the node's pattern."""
-    row = patterns.runs(node["pattern"])
+    row = pattern_structure.runs(node["pattern"])
     example = _example(node)
     yield "empty", ""
-    endless = row is None or patterns.longest(row) is None
+    endless = row is None or pattern_structure.longest(row) is None
     yield from _with_foreign(example, FOREIGN if endless else _LOOK_ALIKES)
     yield from _with_blanks(example)
     if row is not None:
@@ -145,10 +150,12 @@ def _labelled(label: str, texts: Iterable[str]) -> Iterator[Labelled]:
 
 
 def _example(node: Schema) -> str:
-    length = limits.lengths(node)
+    length = bounds.lengths(node)
     wanted = max(length.least, _USUAL_LENGTH)
-    texts = strings.filled(node, wanted if length.most is None else min(wanted, length.most), _USUAL)
-    tried = (each for each in strings.of_each_kind(node) if schemas.matches(node["pattern"], each))
+    texts = boundary_strings.filled(node, wanted if length.most is None else min(wanted, length.most), _USUAL)
+    tried = (
+        each for each in boundary_strings.of_each_kind(node) if validation.matches(node["pattern"], each)
+    )
     return next(chain(texts, tried), "")
 
 
@@ -166,26 +173,28 @@ def _with_blanks(example: str) -> Iterator[Labelled]:
     yield from ((f"a trailing {label}", example + end) for label, end in _ENDS.items())
 
 
-def _with_wrong_ends(node: Schema, row: patterns.Runs) -> Iterator[Labelled]:
+def _with_wrong_ends(node: Schema, row: pattern_structure.Runs) -> Iterator[Labelled]:
     """Generate a long text that is right but for its last, or but for its first character."""
-    most = limits.lengths(node).most
+    most = bounds.lengths(node).most
     mark = next((mark for mark in _MARKS if not any(run.admits(mark) for run in row)), " ")
-    for right in strings.filled(node, max(patterns.shortest(row), _LONG if most is None else most), _USUAL):
+    for right in boundary_strings.filled(
+        node, max(pattern_structure.shortest(row), _LONG if most is None else most), _USUAL
+    ):
         yield "a wrong last character", right[:-1] + mark
         yield "a wrong first character", mark + right[1:]
 
 
-def _with_the_next_letter(example: str, row: patterns.Runs) -> Iterator[Labelled]:
+def _with_the_next_letter(example: str, row: pattern_structure.Runs) -> Iterator[Labelled]:
     """Generate texts that end in the letter after the last of a range, as g comes after f."""
-    alphabet = patterns.alphabet(row)
-    for kind in patterns.kinds(alphabet):
+    alphabet = pattern_structure.alphabet(row)
+    for kind in pattern_structure.kinds(alphabet):
         letter = chr(ord(kind[-1]) + 1)
         if letter.isalpha() and letter not in alphabet:
             yield f"the letter {letter} at the end", example[:-1] + letter
 
 
-def _parts(node: Schema, row: patterns.Runs) -> list[_Part]:
-    counts = patterns.counts(row, max(limits.lengths(node).least, 1)) or [run.least for run in row]
+def _parts(node: Schema, row: pattern_structure.Runs) -> list[_Part]:
+    counts = pattern_structure.counts(row, max(bounds.lengths(node).least, 1)) or [run.least for run in row]
     names = [f" in part {place}" if len(row) > 1 else "" for place in range(1, len(row) + 1)]
     return [_Part(*part) for part in zip(row, counts, names, strict=True)]
 

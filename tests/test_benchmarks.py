@@ -7,16 +7,16 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import generation, growth, latency, page, phases, start, throughput
-from benchmarks.measured import Benchmark, Budget, interleaved, markdown, ratio
+from benchmarks import generation, latency, performance_page, phases, scaling, startup, throughput
+from benchmarks.harness import Benchmark, Budget, interleaved, markdown, ratio
 
 SMALLEST: list[tuple[Benchmark[Any], list[str]]] = [
     (throughput.BENCHMARK, ["--seconds", "1", "--effort", "smoke", "--workers"]),
     (latency.BENCHMARK, ["--latencies", "0", "1", "--select", "VC-CREATE-NAME-*"]),
     (generation.BENCHMARK, ["--examples", "5"]),
     (phases.BENCHMARK, ["--efforts", "smoke"]),
-    (growth.BENCHMARK, ["--cases", "1", "--times", "1", "2", "--members", "1", "--shards", "1"]),
-    (start.BENCHMARK, []),
+    (scaling.BENCHMARK, ["--cases", "1", "--times", "1", "2", "--members", "1", "--shards", "1"]),
+    (startup.BENCHMARK, []),
 ]
 
 
@@ -36,18 +36,18 @@ def test_a_benchmark_says_keeps_and_draws_its_figures(
 
 
 def test_the_page_shows_what_is_kept_beside_it() -> None:
-    written = (page.FOLDER / page.PAGE).read_text(encoding="utf-8")
-    assert page.told(written) == written
+    written = (performance_page.FOLDER / performance_page.PAGE).read_text(encoding="utf-8")
+    assert performance_page.told(written) == written
 
 
 def test_every_benchmark_has_a_place_on_the_page() -> None:
-    for benchmark in page.BENCHMARKS:
-        assert (page.FOLDER / "performance" / f"{benchmark.name}.json").exists()
+    for benchmark in performance_page.BENCHMARKS:
+        assert (performance_page.FOLDER / "performance" / f"{benchmark.name}.json").exists()
 
 
-@pytest.mark.parametrize("benchmark", page.BENCHMARKS, ids=lambda each: each.name)
+@pytest.mark.parametrize("benchmark", performance_page.BENCHMARKS, ids=lambda each: each.name)
 def test_the_plots_are_those_of_the_figures(benchmark: Benchmark[Any]) -> None:
-    beside = page.FOLDER / "performance"
+    beside = performance_page.FOLDER / "performance"
     taken = benchmark.read(beside / f"{benchmark.name}.json")
     assert (beside / f"{benchmark.name}.svg").read_text(encoding="utf-8") == benchmark.plot(taken.rows)
 

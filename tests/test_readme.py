@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance import embedded
-from conformance.credentials import PROJECT, TOKEN
+from conformance.http.credentials import PROJECT, TOKEN
+from conformance.processes import reference_process
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,16 +23,18 @@ EXAMPLE = "https://example.signalwire.com"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[embedded.Running]:
-    with embedded.reference_server() as running:
+def server() -> Iterator[reference_process.Running]:
+    with reference_process.reference_server() as running:
         yield running
 
 
 def shell(
-    line: str, folder: Path, server: embedded.Running | None = None
+    line: str, folder: Path, server: reference_process.Running | None = None
 ) -> "subprocess.CompletedProcess[str]":
     """Run a line as a user would, in a folder of its own."""
-    account = {PROJECT: embedded.ACCOUNT.project, TOKEN: embedded.ACCOUNT.token} if server else {}
+    account = (
+        {PROJECT: reference_process.ACCOUNT.project, TOKEN: reference_process.ACCOUNT.token} if server else {}
+    )
     environment = {**os.environ, **account}
     return subprocess.run(
         ["bash", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, check=False
@@ -53,13 +55,15 @@ def test_the_first_command_installs_and_runs_on_a_fresh_machine(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("line", RUN)
-def test_a_command_ends_as_the_readme_says(line: str, tmp_path: Path, server: embedded.Running) -> None:
+def test_a_command_ends_as_the_readme_says(
+    line: str, tmp_path: Path, server: reference_process.Running
+) -> None:
     local = line.replace(".venv/bin/", f"{Path(sys.executable).parent}/").replace(EXAMPLE, server.address)
     done = shell(local.replace(" ID", f" {server.live}"), tmp_path, server)
     assert done.returncode == ("--fault" in line), done.stdout + done.stderr
 
 
-def test_the_settings_of_the_readme_are_settings(tmp_path: Path, server: embedded.Running) -> None:
+def test_the_settings_of_the_readme_are_settings(tmp_path: Path, server: reference_process.Running) -> None:
     [settings] = re.findall(r"^```toml\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
     (tmp_path / "conformance.toml").write_text(settings.replace(EXAMPLE, server.address))
     command = Path(sys.executable).parent / "conformance"

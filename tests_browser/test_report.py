@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from reports import page as report
-from tests.records import HOSTILE, enormous, everything, poisoned
+from reports.formats import html_report as report
+from tests.support.run_records import HOSTILE, enormous, everything, poisoned
 from tests_browser.conftest import Opened
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from conformance import allure_results
-from reports import input_files
+from reports.files import input_files
+from reports.formats import allure
 
 _TIMES: Final = ("start", "stop")
 _RESULT: Final = "-result.json"
@@ -21,20 +21,20 @@ _ATTACHMENT: Final = "-attachment.txt"
 
 def differences(folder: Path, record: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is wrong with the Allure results in a folder."""
-    kept = folder / allure_results.FOLDER
+    kept = folder / allure.FOLDER
     if not kept.is_dir():
-        yield f"{allure_results.FOLDER}/ is missing"
+        yield f"{allure.FOLDER}/ is missing"
         return
     with tempfile.TemporaryDirectory() as fresh:
-        expected = Path(fresh, allure_results.FOLDER)
-        allure_results.write(record, expected, {})
+        expected = Path(fresh, allure.FOLDER)
+        allure.write(record, expected, {})
         yield from _unlike(_contents(kept), _contents(expected))
 
 
 def _unlike(said: "Counter[str]", found: "Counter[str]") -> Iterator[str]:
     for extra, where in ((said - found, "not what the record gives"), (found - said, "missing")):
         for content in sorted(extra):
-            yield f"{allure_results.FOLDER}: {content.partition(chr(10))[0]}: {where}"
+            yield f"{allure.FOLDER}: {content.partition(chr(10))[0]}: {where}"
 
 
 def _contents(folder: Path) -> "Counter[str]":
@@ -43,7 +43,7 @@ def _contents(folder: Path) -> "Counter[str]":
     contents: Counter[str] = Counter()
     used: Counter[str] = Counter()
     for path in folder.iterdir():
-        if path.name == allure_results.MANIFEST:
+        if path.name == allure.MANIFEST:
             continue
         if path.name.endswith(_RESULT):
             contents[_result(path, attached, used)] += 1

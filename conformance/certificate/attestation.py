@@ -22,13 +22,13 @@ from securesystemslib.exceptions import Error
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
 from conformance.certificate.chronology import Term
+from conformance.evidence.evidence_reader import moment
 from conformance.results.output_folder import CERTIFICATE
-from conformance.testimony import moment
-from reports import input_files
-from reports.plain_run import differences
-from reports.private import created
-from reports.worth import CONFORMS, PARTIAL, WITH_WAIVERS, worth
-from spec.schemas import errors
+from reports.files import input_files
+from reports.files.private_files import created
+from reports.records.overall_status import CONFORMS, PARTIAL, WITH_WAIVERS, worth
+from reports.records.plain_run import differences
+from spec.validation import errors
 
 FILE: Final = CERTIFICATE
 PRIVATE: Final = "private.pem"

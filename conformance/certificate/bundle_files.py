@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from conformance import allure_results, evidence
+from conformance.evidence import evidence_file
 from conformance.results.output_folder import CERTIFICATE, MARKER
-from conformance.transport import ledger_file
-from reports import rendering
+from conformance.transport.resources import ledger_file
+from reports import report_files
+from reports.formats import allure
 
-RESPONSES: Final = (evidence.FILE, evidence.COMPRESSED)
-ALLURE: Final = allure_results.FOLDER
-_FILES: Final = frozenset({CERTIFICATE, MARKER, *RESPONSES, ledger_file.FILE, *rendering.FILES})
+RESPONSES: Final = (evidence_file.FILE, evidence_file.COMPRESSED)
+ALLURE: Final = allure.FOLDER
+_FILES: Final = frozenset({CERTIFICATE, MARKER, *RESPONSES, ledger_file.FILE, *report_files.FILES})
 _ALLURE_FILE: Final = re.compile(
     rf"{ALLURE}/([0-9a-f-]+-(result\.json|attachment\.txt)|categories\.json|environment\.properties"
-    rf"|{re.escape(allure_results.MANIFEST)})"
+    rf"|{re.escape(allure.MANIFEST)})"
 )
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from conformance.testimony import Answer, Testimony, moment
-from reports.waivers import APPLIED
+from conformance.evidence.evidence_reader import Answer, Testimony, moment
+from reports.presentation.waiver_messages import APPLIED
 
 LONGEST_VALIDITY: Final = 3650  # days
 LATEST_ISSUE: Final = 24 * 3600  # seconds from the start of a run to the issue of its certificate

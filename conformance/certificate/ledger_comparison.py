@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.transport import ledger_file
-from conformance.transport.ledger_file import FILE, LedgerError
-from reports import input_files
+from conformance.transport.resources import ledger_file
+from conformance.transport.resources.ledger_file import FILE, LedgerError
+from reports.files import input_files
 
 _EVENTS: Final = frozenset({"created", "rejected", "deleted"})  # each is the first member of its lines
 _FEW: Final = 3  # resources that are named

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from reports import input_files, rendering, results
-from reports.endings import INTERRUPTED
+from reports import report_files
+from reports.files import input_files
+from reports.records import results_file
+from reports.records.exit_codes import INTERRUPTED
 
 _NOT_OF_THE_TARGET: Final = frozenset({"/phases", "/trace"})  # of the judging, which differs each time
 _NOT_OF_THE_TARGET_EACH: Final = frozenset({"seconds", "trace"})  # the same of one requirement
@@ -64,7 +66,7 @@ def _unlike(said: Any, found: Any, where: str) -> Iterator[str]:
             name = one.get("id", place) if isinstance(one, dict) else place
             yield from _unlike(one, other, f"{where}/{name}")
     elif json.dumps(said) != json.dumps(found):
-        yield f"{results.FILE} says {_brief(said)} for {where}, the evidence gives {_brief(found)}"
+        yield f"{results_file.FILE} says {_brief(said)} for {where}, the evidence gives {_brief(found)}"
 
 
 def _is_of_the_judging(where: str, name: str) -> bool:
@@ -80,13 +82,13 @@ def _brief(value: Any) -> str:
 def _rendered_otherwise(folder: Path, recorded: Mapping[str, Any]) -> Iterator[str]:
     """Yield each report that is not what the record gives."""
     with tempfile.TemporaryDirectory() as fresh:
-        rendering.write(recorded, Path(fresh))
+        report_files.write(recorded, Path(fresh))
         for report in sorted(Path(fresh).iterdir()):
             kept = folder / report.name
             if not kept.is_file():
                 yield f"{report.name} is missing"
             elif not _holds(kept, report.read_bytes()):
-                yield f"{report.name} is not what {results.FILE} gives"
+                yield f"{report.name} is not what {results_file.FILE} gives"
 
 
 def _holds(path: Path, expected: bytes) -> bool:

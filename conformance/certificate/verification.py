@@ -9,7 +9,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from conformance import evidence, testimony
 from conformance.certificate import (
     allure_comparison,
     bundle_files,
@@ -18,14 +17,16 @@ from conformance.certificate import (
     record_comparison,
 )
 from conformance.certificate.bundle_files import BundleFiles
-from conformance.provenance import suite
+from conformance.engine.runner import judged_again
+from conformance.evidence import evidence_file, evidence_reader
+from conformance.evidence.evidence_reader import EvidenceError, Testimony
 from conformance.results.output_folder import CERTIFICATE
-from conformance.run import judged_again
-from conformance.testimony import EvidenceError, Testimony
-from reports import input_files, results
-from reports.endings import BROKEN, INTERRUPTED, UNUSABLE
-from reports.input_files import InputFileError
-from reports.worth import CONFORMS, worth
+from conformance.runtime.versions import suite
+from reports.files import input_files
+from reports.files.input_files import InputFileError
+from reports.records import results_file
+from reports.records.exit_codes import BROKEN, INTERRUPTED, UNUSABLE
+from reports.records.overall_status import CONFORMS, worth
 
 if TYPE_CHECKING:
     from conformance.certificate.attestation import Certificate
@@ -82,7 +83,7 @@ def verified(path: Path, public_key: Path | None, *, now: datetime | None = None
     except InputFileError as error:
         raise UnverifiableError(str(error)) from None
     folder = path if input_files.is_folder(path) else path.parent
-    if folder != path and path.name not in {CERTIFICATE, results.FILE}:
+    if folder != path and path.name not in {CERTIFICATE, results_file.FILE}:
         return _of_evidence(path, public_key, now)
     try:
         return _of_folder(folder, public_key, now)
@@ -179,11 +180,11 @@ def _of_the_files(folder: Path, files: BundleFiles, certificate: "Certificate") 
         return tuple(changed)
     recorded = _recorded(folder)
     if not certificate.states(recorded):
-        return (f"{CERTIFICATE} states something else than {results.FILE}",)
+        return (f"{CERTIFICATE} states something else than {results_file.FILE}",)
     if recorded["exit_code"] in INCOMPLETE or not recorded["footer"]["complete"]:
-        return (f"{results.FILE} is the record of a run that did not complete: {recorded['verdict']}",)
+        return (f"{results_file.FILE} is the record of a run that did not complete: {recorded['verdict']}",)
     if not recorded["requirements"]:
-        return (f"{results.FILE} holds no requirements",)
+        return (f"{results_file.FILE} holds no requirements",)
     return ()
 
 
@@ -229,12 +230,12 @@ def _evidence(folder: Path) -> Path:
     for name in bundle_files.RESPONSES:
         if (folder / name).is_file():
             return folder / name
-    raise EvidenceError(f"{folder} holds no evidence: {evidence.FILE} is missing")
+    raise EvidenceError(f"{folder} holds no evidence: {evidence_file.FILE} is missing")
 
 
 def _testimony(path: Path, *, follow_links: bool = False) -> Testimony:
     """Read the evidence; raise UnverifiableError where other versions made it."""
-    found = testimony.read(path, follow_links=follow_links)
+    found = evidence_reader.read(path, follow_links=follow_links)
     other = list(_versions(found.header["suite"], suite()))
     if other:
         raise UnverifiableError(f"{path} was made with other versions: {'; '.join(other)}")
@@ -259,6 +260,6 @@ def _judged(found: Testimony, folder: Path | None = None) -> Mapping[str, Any]:
 
 def _recorded(folder: Path) -> Mapping[str, Any]:
     try:
-        return results.checked(folder / results.FILE)
-    except results.UnusableResultsError as error:
+        return results_file.checked(folder / results_file.FILE)
+    except results_file.UnusableResultsError as error:
         raise EvidenceError(str(error)) from None

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.credentials import PROJECT, TOKEN, Account
-from conformance.kinds import ConfigurationError
-from reports import input_files
+from conformance.config.setting_types import ConfigurationError
+from conformance.http.credentials import PROJECT, TOKEN, Account
+from reports.files import input_files
 
 _QUOTES: Final = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u2018": "\u2019"}
 _ANY_QUOTE: Final = frozenset({*_QUOTES, *_QUOTES.values()})

@@ -9,10 +9,10 @@ from typing import Final
 
 import httpx
 
-from conformance.credentials import Account
-from conformance.runtime.encoding import Codec, Form, record, text
-from conformance.settings import Effort, Settings, Shard, Waiver
-from conformance.target import Connection, Limits, Target
+from conformance.config.settings import Effort, Settings, Shard, Waiver
+from conformance.config.target import Connection, Limits, Target
+from conformance.http.credentials import Account
+from conformance.processes.value_encoding import Codec, Form, record, text
 
 SETTINGS: Final = Codec(
     record(Settings),

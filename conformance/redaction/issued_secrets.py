@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from conformance.redaction.lookalikes import lookalike, lookalike_in_url
+from conformance.redaction.secret_lookalikes import lookalike, lookalike_in_url
 
 _NAMES: Final = (
     r"token|secret|passw(?:or)?d|pwd|passphrase|jwt|credential|signature|cookie|bearer|authorization"

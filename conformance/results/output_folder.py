@@ -17,21 +17,25 @@ from typing import Final
 
 import click
 
-from conformance import allure_results, crash, evidence, testimony
-from conformance.kinds import ConfigurationError
-from conformance.names import of_run
+from conformance.config.setting_types import ConfigurationError
+from conformance.evidence import evidence_file, evidence_reader
+from conformance.http.resource_names import of_run
 from conformance.runtime import folder_lock
 from conformance.runtime.folder_lock import FolderInUseError
-from conformance.transport import ledger_file
-from reports import private, rendering, results
-from reports.inert import inert
+from conformance.runtime.tracebacks import CRASH_REPORT
+from conformance.transport.resources import ledger_file
+from reports import report_files
+from reports.files import private_files
+from reports.formats import allure
+from reports.presentation.sanitize import inert
+from reports.records import results_file
 
 MARKER: Final = ".conformance-output"
 CERTIFICATE: Final = "certificate.json"
 DEFAULT: Final = Path("conformance-results")
 _MARK: Final = "This folder holds the output of conference-conformance, which overwrites its files.\n"
-_EVIDENCE: Final = (evidence.FILE, evidence.COMPRESSED)
-_FILES: Final = (*rendering.FILES, *_EVIDENCE, ledger_file.FILE, CERTIFICATE)
+_EVIDENCE: Final = (evidence_file.FILE, evidence_file.COMPRESSED)
+_FILES: Final = (*report_files.FILES, *_EVIDENCE, ledger_file.FILE, CERTIFICATE)
 _PART: Final = re.compile(r"(worker|round|unfinished)-[0-9a-z-]+")  # a folder of ours within the folder
 _UNFINISHED: Final = "unfinished-"
 _PREFIX: Final = re.compile(r"[0-9a-f]{8}")
@@ -49,7 +53,7 @@ def claimed(folder: Path, *, force: bool = False) -> Iterator[list[str]]:
     """
     with ExitStack() as stack:
         with _reported(folder):
-            private.made(folder)
+            private_files.made(folder)
             stack.enter_context(held(folder))
             _expect_usable(folder, force=force)
             kept = list(_keep_ledgers(folder))
@@ -80,7 +84,7 @@ def held_for_reports(folder: Path) -> Iterator[None]:
     """Hold a folder to write reports to it, and create it if there is none."""
     with ExitStack() as stack:
         with _reported(folder):
-            private.made(folder)
+            private_files.made(folder)
             stack.enter_context(held(folder))
             _expect_usable(folder, force=False)
             mark(folder)
@@ -90,7 +94,7 @@ def held_for_reports(folder: Path) -> Iterator[None]:
 def reserve(folder: Path, *, force: bool) -> Path:
     """Create the folder of one process within an output folder, and expect that the process can claim it."""
     with _reported(folder):
-        private.subfolder(folder)
+        private_files.subfolder(folder)
         with held(folder):
             _expect_usable(folder, force=force)
     return folder
@@ -99,14 +103,14 @@ def reserve(folder: Path, *, force: bool) -> Path:
 def mark(folder: Path) -> None:
     """Leave the mark by which later runs know the folder."""
     if not is_marked(folder):
-        private.write(_MARK, folder / MARKER)
+        private_files.write(_MARK, folder / MARKER)
 
 
 def is_marked(folder: Path) -> bool:
     """Return whether a run left its mark in a folder."""
     path = folder / MARKER
     try:
-        return private.is_file(path) and path.stat().st_size == len(_MARK) and path.read_text() == _MARK
+        return private_files.is_file(path) and path.stat().st_size == len(_MARK) and path.read_text() == _MARK
     except (OSError, ValueError):
         return False
 
@@ -114,11 +118,11 @@ def is_marked(folder: Path) -> bool:
 def discard(folder: Path) -> None:
     """Remove what runs wrote to a folder, and the folder if nothing else is in it."""
     with suppress(OSError):
-        if private.is_folder(folder) and is_marked(folder):
-            allure_results.remove(folder / allure_results.FOLDER)
-            for name in (*_FILES, crash.FILE):
+        if private_files.is_folder(folder) and is_marked(folder):
+            allure.remove(folder / allure.FOLDER)
+            for name in (*_FILES, CRASH_REPORT):
                 (folder / name).unlink(missing_ok=True)
-        private.remove_marked(folder, MARKER)
+        private_files.remove_marked(folder, MARKER)
 
 
 def unfinished(folder: Path) -> list[Path]:
@@ -147,8 +151,8 @@ def left_behind(folder: Path) -> list[str]:
 def _origin(folder: Path) -> str:
     """Return the target of the run whose evidence is in a folder; nothing without evidence."""
     try:
-        return str(testimony.header(folder)["target"]["origin"])
-    except testimony.EvidenceError:
+        return str(evidence_reader.header(folder)["target"]["origin"])
+    except evidence_reader.EvidenceError:
         return ""
 
 
@@ -167,13 +171,13 @@ def _reported(folder: Path) -> Iterator[None]:
 def _expect_usable(folder: Path, *, force: bool) -> None:
     """Raise OutputFolderError if the folder holds what must not be overwritten."""
     for name in _FILES:
-        if private.is_folder(folder / name):
+        if private_files.is_folder(folder / name):
             raise OutputFolderError(
                 f"{folder / name} is a folder where a file has to be written: move it, or name another "
                 "folder with --output"
             )
-    results_of_others = folder / allure_results.FOLDER
-    if allure_results.is_foreign(results_of_others):
+    results_of_others = folder / allure.FOLDER
+    if allure.is_foreign(results_of_others):
         raise OutputFolderError(
             f"{results_of_others} was not written by this suite: move it, or name another folder with "
             "--output"
@@ -200,27 +204,29 @@ def _is_ours(folder: Path) -> bool:
 
 def _has_record(folder: Path) -> bool:
     try:
-        return private.is_file(folder / results.FILE) and bool(results.checked(folder / results.FILE))
-    except results.UnusableResultsError:
+        return private_files.is_file(folder / results_file.FILE) and bool(
+            results_file.checked(folder / results_file.FILE)
+        )
+    except results_file.UnusableResultsError:
         return False
 
 
 def _prefix(folder: Path) -> str | None:
     """Return the prefix of the names of the run whose evidence is in a folder; None without evidence."""
-    if not any(private.is_file(folder / name) for name in _EVIDENCE):
+    if not any(private_files.is_file(folder / name) for name in _EVIDENCE):
         return None
     try:
-        return str(testimony.header(folder)["prefix"])
-    except testimony.EvidenceError:
+        return str(evidence_reader.header(folder)["prefix"])
+    except evidence_reader.EvidenceError:
         return None
 
 
 def _clear(folder: Path) -> None:
     """Remove what must not be taken for a result of the run that begins."""
-    for name in (results.FILE, CERTIFICATE, crash.FILE):
+    for name in (results_file.FILE, CERTIFICATE, CRASH_REPORT):
         (folder / name).unlink(missing_ok=True)
-    allure_results.remove(folder / allure_results.FOLDER)
-    for left in folder.glob(private.TEMPORARY):
+    allure.remove(folder / allure.FOLDER)
+    for left in folder.glob(private_files.TEMPORARY):
         left.unlink()
 
 
@@ -228,7 +234,7 @@ def _parts(folder: Path) -> list[Path]:
     """Return the folders of ours within a folder."""
     with suppress(OSError):
         return sorted(
-            each for each in folder.iterdir() if _PART.fullmatch(each.name) and private.is_folder(each)
+            each for each in folder.iterdir() if _PART.fullmatch(each.name) and private_files.is_folder(each)
         )
     return []
 
@@ -263,7 +269,7 @@ def _note(kept: Path) -> str:
 
 def _leaves_something(folder: Path) -> bool:
     """Return whether a ledger holds resources that may exist still; one that cannot be read may."""
-    if not private.is_file(folder / ledger_file.FILE) or _ended_with_its_target(folder):
+    if not private_files.is_file(folder / ledger_file.FILE) or _ended_with_its_target(folder):
         return False
     try:
         content = ledger_file.read(folder / ledger_file.FILE)
@@ -276,8 +282,8 @@ def _leaves_something(folder: Path) -> bool:
 
 def _ended_with_its_target(folder: Path) -> bool:
     """Return whether the run of a folder had the built-in server, of which nothing is left."""
-    with suppress(testimony.EvidenceError):
-        return testimony.header(folder)["target"]["reference"] is True
+    with suppress(evidence_reader.EvidenceError):
+        return evidence_reader.header(folder)["target"]["reference"] is True
     return False
 
 
@@ -289,7 +295,7 @@ def _moved(folder: Path, into: Path) -> Path:
     kept = _created(into, _prefix(folder) or "")
     mark(kept)
     for name in _EVIDENCE:
-        if private.is_file(folder / name):
+        if private_files.is_file(folder / name):
             _link(folder / name, kept / name)
     (folder / ledger_file.FILE).rename(kept / ledger_file.FILE)
     return kept
@@ -309,6 +315,6 @@ def _created(folder: Path, prefix: str) -> Path:
     for number in count(1):
         kept = folder / (name if number == 1 else f"{name}-{number}")
         with suppress(FileExistsError):
-            kept.mkdir(private.FOLDER)
+            kept.mkdir(private_files.FOLDER)
             return kept
     raise AssertionError  # there is always a next number

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from reports.endings import BROKEN
+from reports.records.exit_codes import BROKEN
 
 
 @contextmanager

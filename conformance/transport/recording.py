@@ -7,18 +7,17 @@ from typing import Final, cast
 
 import httpx
 
-from conformance import phases
-from conformance.evidence import Evidence
-from conformance.exchange import Exchange, Response
-from conformance.parsing import shared
-from conformance.runtime import exhaustion
-from conformance.sealing import Seal
+from conformance.evidence.evidence_file import Evidence
+from conformance.http.exchange import Exchange, Response
+from conformance.http.json_body import shared
+from conformance.redaction.masking import Seal
+from conformance.runtime import cpu_time, resource_exhaustion
 from conformance.transport import deadline
-from conformance.transport.decoding import TooLargeError, decoded
+from conformance.transport.content_decoding import TooLargeError, decoded
 
 MOST_FIELDS: Final = 500  # in the header of an answer; none of this API comes near it
 INTENT: Final = "conformance.intent"  # request extension: the Request and Origin it was made from
-EXCHANGE: Final = "conformance.exchange"  # request extension: the Exchange it became
+EXCHANGE: Final = "conformance.http.exchange"  # request extension: the Exchange it became
 
 
 class Recording(httpx.BaseTransport):
@@ -42,12 +41,12 @@ class Recording(httpx.BaseTransport):
             with deadline.within(self._timeout):
                 response = self._read(self._inner.handle_request(request))
         except httpx.RequestError as error:
-            exhaustion.check(error)
+            resource_exhaustion.check(error)
             failure = f"{type(error).__name__}: {error}".rstrip(": ")
         intent, origin = request.extensions[INTENT]
         seconds = round(time.monotonic() - clock, 6)
         exchange = Exchange(0, origin, intent, response, failure, started, seconds)
-        with phases.EVIDENCE:
+        with cpu_time.EVIDENCE:
             kept = self._evidence.add(self._seal.exchange(exchange))
         return passed_on(request, kept)
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from types import ModuleType
 
-from reference.variants import answers, errors, requests, transport
+from reference.variants import error_responses, http_transport, representation, request_validation
 from reference.variants.variant import Variant
 
-_MODULES = (transport, errors, requests, answers)
+_MODULES = (http_transport, error_responses, request_validation, representation)
 
 
 def _of(module: ModuleType) -> Iterator[Variant]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import getdoc
 
-from reference.rules import Rules
+from reference.api.behavior import Rules
 
 
 @dataclass(frozen=True)

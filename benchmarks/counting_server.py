@@ -1,0 +1,46 @@
+"""The reference server, counting what it is asked: `python -m benchmarks.counting_server [--latency MS]`."""
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from reference.app import Settings, create_app
+from reference.server import serve
+
+COUNT = "/requests"  # where the number of requests so far is told, without counting
+
+
+@dataclass
+class Counting:
+    """Counts what passes."""
+
+    inner: ASGIApp
+    requests: int = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or tell how many there were."""
+        if scope["path"] == COUNT:
+            await Response(json.dumps(self.requests))(scope, receive, send)
+            return
+        self.requests += 1
+        await self.inner(scope, receive, send)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="wait before each answer")
+    app = create_app(Settings(latency=parser.parse_args(arguments).latency / 1000))
+    app.add_middleware(Counting)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    serve(app, "127.0.0.1", 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Spoils our own files for a while, and counts what is no clean error.
+
+`python benchmarks/spoilt_files.py --seconds 600` prints a line for each parser, and each crash with its seed.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for the tests' own spoilt files
+
+from tests.support.file_parsers import attempt, parsers
+
+
+def main() -> None:
+    """Fuzz until the time is up; exit 1 if anything crashed."""
+    options = _parser().parse_args()
+    counts: Counter[tuple[str, str]] = Counter()
+    crashes: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as bundle, tempfile.TemporaryDirectory() as place:
+        known = parsers(Path(bundle))
+        deadline, seed = time.monotonic() + options.seconds, options.seed
+        while time.monotonic() < deadline:
+            seed += 1
+            for name in options.only or known:
+                parser = known[name]
+                data = parser.spoil(parser.good, Random(seed))
+                try:
+                    outcome = "read" if attempt(parser, data, Path(place)) else "refused"
+                except Exception as error:  # this is what is looked for
+                    outcome = "crashed"
+                    _note(crashes, name, seed, error)
+                counts[name, outcome] += 1
+    for (name, outcome), count in sorted(counts.items()):
+        print(f"{name:<12} {outcome:<8} {count}")
+    for crash, count in crashes.items():
+        print(f"{count} times  {crash}")
+    sys.exit(1 if crashes else 0)
+
+
+def _note(crashes: Counter[str], name: str, seed: int, error: Exception) -> None:
+    """Print a crash the first time that it is seen."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    crash = f"{name}: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
+    if crash not in crashes:
+        print(f"seed {seed}  {crash}")
+        traceback.print_exception(error, limit=-6)
+    crashes[crash] += 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", action="append", choices=["config", "evidence", "results", "certificate"])
+    return parser
+
+
+if __name__ == "__main__":
+    main()

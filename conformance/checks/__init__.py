@@ -1,0 +1,1 @@
+"""Checks: each is a pytest test that decides one requirement."""

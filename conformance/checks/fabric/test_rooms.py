@@ -1,0 +1,147 @@
+"""Create a Fabric conference room, and what comes back."""
+
+from conformance.http.exchange import Exchange
+from conformance.results.verdict import Finding, Unobserved
+from conformance.testkit import expect
+from conformance.testkit.api_client import Api
+from conformance.testkit.markers import each_of, requirement
+from conformance.testkit.traffic import Seen
+from spec.operations import operation
+from spec.validation import errors
+from strategies import boundary_values
+
+
+@requirement("FCR-CREATE-ROUTE")
+def test_a_post_creates_a_room(api: Api) -> None:
+    """A short name will do, and so will the longest that is not left open."""
+    longest = max(map(len, boundary_values.of((operation("FCR-CREATE").request or {})["properties"]["name"])))
+    for name in (api.fresh_name(), api.fresh_name().ljust(longest, "n")):
+        expect.accepted(api.fabric.visit(api.fabric.minimal(name=name)).created)
+
+
+@requirement("FCR-CREATE-MINIMAL")
+def test_the_required_members_are_enough(api: Api) -> None:
+    expect.accepted(api.fabric.visit(api.fabric.minimal()).created)
+
+
+@requirement("FCR-CREATE-FULL")
+def test_a_body_with_every_member_is_accepted(api: Api) -> None:
+    expect.accepted(api.fabric.visit(api.fabric.full()).created)
+
+
+@requirement("FCR-CREATE-STATUS")
+def test_a_successful_create_is_answered_with_200(seen: Seen) -> None:
+    for exchange, _ in seen.successes("FCR-CREATE"):
+        expect.status(exchange, 200)
+
+
+@requirement("FCR-CREATE-RESPONSE-JSON")
+def test_the_answer_to_create_is_json(seen: Seen) -> None:
+    for exchange, _ in seen.successes("FCR-CREATE"):
+        expect.json(exchange)
+
+
+@requirement("FCR-CREATE-MAX-MEMBERS-ONE")
+def test_a_room_for_one_is_accepted(api: Api) -> None:
+    expect.accepted(api.fabric.visit(api.fabric.minimal(max_members=1)).created)
+
+
+@requirement("FCR-CREATE-JOIN-ORDER")
+def test_an_end_before_the_beginning_is_refused(api: Api) -> None:
+    for body in (api.fabric.minimal, api.fabric.full):
+        wrong = body(join_from="2041-05-06T07:08:09Z", join_until="2041-05-05T07:08:09Z")
+        expect.refused(api.fabric.visit(wrong).created)
+
+
+@requirement("FCR-CREATE-JOIN-ORDER-OFFSET")
+def test_the_order_is_that_of_the_instants(api: Api) -> None:
+    later_text, between = "2041-05-06T10:00:00+05:00", "2041-05-06T07:00:00Z"  # 05:00 and 07:00 UTC
+    right = api.fabric.minimal(join_from=later_text, join_until=between)
+    wrong = api.fabric.minimal(join_from=between, join_until=later_text)
+    expect.accepted(api.fabric.visit(right).created)
+    expect.refused(api.fabric.visit(wrong).created)
+
+
+@requirement("FCR-CREATE-DISTINCT-IDS")
+def test_two_rooms_have_two_ids(seen: Seen) -> None:
+    made: dict[str, Exchange] = {}
+    for exchange, _ in seen.successes("FCR-CREATE"):
+        if exchange.id is not None:
+            first = made.setdefault(exchange.id.lower(), exchange)
+            if first is not exchange:
+                raise Finding("an id that no other room has", exchange, first)
+
+
+@requirement("FCR-RES-DATES-UTC")
+def test_dates_are_written_in_utc_with_z(seen: Seen) -> None:
+    for exchange, resource in seen.resources("FCR-RES"):
+        for member in ("created_at", "updated_at"):
+            if isinstance(resource.get(member), str):
+                seen.count()
+                if not resource[member].endswith("Z"):
+                    raise Finding(f"{member} ends in Z", exchange)
+
+
+@each_of(
+    "member",
+    {
+        "FCR-CREATE-JOIN-FROM-OMITTED-NULL": "join_from",
+        "FCR-CREATE-JOIN-UNTIL-OMITTED-NULL": "join_until",
+        "FCR-CREATE-REMOVE-AT-OMITTED-NULL": "remove_at",
+        "FCR-CREATE-REMOVE-AFTER-OMITTED-NULL": "remove_after_seconds_elapsed",
+    },
+)
+def test_what_was_left_out_is_null(seen: Seen, member: str) -> None:
+    for creation in seen.creations("FCR-CREATE"):
+        room = creation.answer.get("conference_room")
+        if member not in creation.sent and isinstance(room, dict) and member in room:
+            seen.count()
+            if room[member] is not None:
+                raise Finding(f"conference_room.{member} is null", creation.exchange)
+
+
+@requirement("FCR-CREATE-PERSISTED")
+def test_a_created_room_can_be_got_by_its_id(api: Api) -> None:
+    with api.fabric.existing() as made:
+        got = api.fabric.get(str(made.id))
+        if got.status in {405, 501}:
+            raise Unobserved("not-readable", "the target has no get for rooms", got)
+        expect.accepted(got)
+
+
+@requirement("FCR-GET-SAME-AS-CREATE")
+def test_a_get_reads_what_create_answered(seen: Seen) -> None:
+    for creator, got in seen.readings("FCR-GET"):
+        expect.unchanged(creator, got, "FCR-RES")
+        expect.unchanged(creator, got, "FCR-ROOM", within="conference_room")
+
+
+@requirement("FCR-RES-PROJECT-MATCH")
+def test_a_room_belongs_to_the_project_that_made_it(seen: Seen) -> None:
+    if errors({"format": "uuid"}, seen.account.project):
+        return
+    for exchange, resource in seen.resources("FCR-RES"):
+        if isinstance(resource.get("project_id"), str):
+            seen.count()
+            if resource["project_id"].lower() != seen.account.project.lower():
+                raise Finding("project_id is the Project ID of the credentials", exchange)
+
+
+@requirement("FCR-RES-TIMES")
+def test_a_room_is_not_updated_before_it_is_created(seen: Seen) -> None:
+    for exchange, resource in seen.resources("FCR-RES"):
+        created, updated = (expect.instant(resource.get(each)) for each in ("created_at", "updated_at"))
+        if created and updated:
+            seen.count()
+            if updated <= created - expect.ONE_SECOND:
+                raise Finding("created_at is not later than updated_at", exchange)
+
+
+@requirement("FCR-RES-DISPLAY-NAMES-AGREE")
+def test_both_display_names_agree(seen: Seen) -> None:
+    for exchange, resource in seen.resources("FCR-RES"):
+        room = resource.get("conference_room")
+        if isinstance(room, dict) and isinstance(room.get("display_name"), str):
+            seen.count()
+            if resource.get("display_name") != room["display_name"]:
+                raise Finding("display_name is conference_room.display_name", exchange)

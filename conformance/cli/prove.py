@@ -1,0 +1,62 @@
+"""What `conformance prove` does, once it is more than its options."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.progress import Progress
+
+from conformance.config.settings import Effort
+from conformance.mutation.matrix import UnknownFlawError, extent, prove
+from reports.files import private_files
+from reports.formats import mutation_report as report
+from reports.formats import terminal
+from reports.presentation.sanitize import inert
+from reports.records.exit_codes import BROKEN, FAILS, INTERRUPTED, UNUSABLE
+
+
+def prove_command(
+    faults: Sequence[str], variants: Sequence[str], effort: Effort, output: str | None, **how: Any
+) -> int:
+    """Prove, show the matrix, and return the exit code; `how` are the other members of an Extent."""
+    console = terminal.screen()
+    how["workers"] = how["workers"] or os.cpu_count() or 1
+    try:
+        wanted = extent(faults, variants, effort=effort, alone=effort, **how)
+    except UnknownFlawError as error:
+        click.echo(f"conformance: {error}", err=True)
+        return UNUSABLE
+    if output and (problem := _unwritable(Path(output))):
+        click.echo(inert(f"conformance: {problem}"), err=True)
+        return UNUSABLE
+    with Progress(console=console, transient=True, disable=not terminal.lively(console)) as progress:
+        task = progress.add_task("servers on trial")
+        matrix = prove(wanted, lambda done, total: progress.update(task, completed=done, total=total))
+    report.show(matrix, console)
+    if output:
+        try:
+            report.write(matrix, Path(output))
+        except OSError as error:
+            click.echo(inert(f"conformance: {output} cannot be written to: {error.strerror}"), err=True)
+            return BROKEN
+    if not matrix["complete"]:
+        return INTERRUPTED
+    return 0 if matrix["counts"]["caught"] == len(matrix["faults"]) and not matrix["blamed"] else FAILS
+
+
+def _unwritable(folder: Path) -> str | None:
+    """Create the folder of the matrix, and return why it cannot be used; None if it can."""
+    try:
+        private_files.made(folder)
+    except OSError as error:
+        return f"--output '{folder}' cannot be written to: {error.strerror}"
+    return next(
+        (
+            f"{folder / name} is a folder where a file has to be written"
+            for name in report.FILES
+            if private_files.is_folder(folder / name)
+        ),
+        None,
+    )

@@ -1,0 +1,1 @@
+"""Evidence file of a run: writer, reader, header and traffic statistics."""

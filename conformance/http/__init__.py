@@ -1,0 +1,1 @@
+"""HTTP messages: requests, responses, exchanges, credentials and JSON bodies."""

@@ -1,0 +1,88 @@
+"""The reference server without a socket."""
+
+import asyncio
+import itertools
+import threading
+from collections.abc import Iterable, MutableMapping
+from typing import Any, Final
+
+import httpx
+
+from reference.api import credentials, live_session
+from reference.app import Settings, create_app
+from reference.faults import FAULTS as FATAL
+from reference.faults import LAPSES
+from reference.variants import VARIANTS
+
+__all__ = ["FAULTS", "LIVE", "ORIGIN", "PROJECT", "TOKEN", "VARIANTS", "InProcess"]
+
+ORIGIN: Final = httpx.URL("http://reference")
+PROJECT: Final = credentials.PROJECT_ID
+TOKEN: Final = credentials.API_TOKEN
+_ACCOUNT: Final = credentials.Credentials(PROJECT, TOKEN)
+FAULTS: Final = {**FATAL, **LAPSES}
+LIVE: Final = live_session.LIVE_CONFERENCE_ID  # a conference with a live session
+
+
+class InProcess(httpx.BaseTransport):
+    """Calls the reference server and reads its answer; each thread has a connection of its own."""
+
+    def __init__(
+        self,
+        faults: Iterable[str] = (),
+        variants: Iterable[str] = (),
+        account: credentials.Credentials = _ACCOUNT,
+    ) -> None:
+        self._app = create_app(Settings(account, tuple(faults), tuple(variants)))
+        self._ports = itertools.count(49152)
+        self._connection = threading.local()
+        self._loops: list[asyncio.AbstractEventLoop] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        sent: list[MutableMapping[str, Any]] = []
+        body = request.read()
+
+        async def receive() -> MutableMapping[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message)
+
+        self._loop().run_until_complete(self._app(self._scope(request), receive, send))
+        content = b"".join(message.get("body", b"") for message in sent[1:])
+        return httpx.Response(sent[0]["status"], headers=sent[0]["headers"], stream=httpx.ByteStream(content))
+
+    def close(self) -> None:
+        """Close the event loops of all threads."""
+        for loop in self._loops:
+            loop.close()
+
+    def _scope(self, request: httpx.Request) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "http_version": "1.1",
+            "method": request.method,
+            "path": request.url.path,
+            "raw_path": request.url.raw_path.partition(b"?")[0],
+            "query_string": request.url.query,
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "scheme": "http",
+            "server": (request.url.host, 80),
+            "client": ("127.0.0.1", self._port()),
+            "root_path": "",
+        }
+
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        """Return the event loop of this thread, which lives as long as it."""
+        if not hasattr(self._connection, "loop"):
+            self._connection.loop = asyncio.new_event_loop()
+            self._loops.append(self._connection.loop)
+        loop: asyncio.AbstractEventLoop = self._connection.loop
+        return loop
+
+    def _port(self) -> int:
+        if not hasattr(self._connection, "port"):
+            self._connection.port = next(self._ports)
+        port: int = self._connection.port
+        return port

@@ -1,0 +1,31 @@
+"""What a verdict rests on: this suite, what it holds the target to, and the engines that draw and judge."""
+
+import platform
+import unicodedata
+from functools import cache
+from importlib.metadata import version
+from typing import Any, Final
+
+from conformance import __version__
+from spec.data_files import digest
+
+NAME: Final = "conference-conformance"
+# Another version of one of these draws other cases, or judges them otherwise.
+_ENGINES: Final = ("hypothesis", "schemathesis", "jsonschema", "covertable")
+
+
+@cache
+def suite() -> dict[str, Any]:
+    """Return name and version of the suite, the digest of its spec, and the versions of its engines."""
+    engines = {name: version(name) for name in _ENGINES}
+    return {
+        "name": NAME,
+        "version": __version__,
+        "spec": digest(),
+        "engines": {**engines, "unicode": unicodedata.unidata_version},
+    }
+
+
+def environment() -> str:
+    """Return the Python that ran it, which changes no verdict."""
+    return f"{platform.python_implementation()} {platform.python_version()}"

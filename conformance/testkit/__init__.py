@@ -1,0 +1,1 @@
+"""Tools that checks are written with: API client, assertions, markers and test data."""

@@ -1,0 +1,142 @@
+"""The ledger file: a line for each create before it is sent, and a line for each thing known of it after.
+
+Each line reaches the operating system before the request goes out, which keeps it when this process dies.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any, Final
+
+from conformance.http.exchange import addressable
+from conformance.transport.resources.ownership import Leftover
+from conformance.transport.throttling import StoppedError
+from reports.files import input_files, private_files
+from reports.presentation.sanitize import bounded
+
+FILE: Final = "ledger.ndjson"
+_BRIEF: Final = 300  # characters of what is wrong with a line
+
+
+class LedgerError(input_files.InputFileError):
+    """The ledger cannot be read: which line, and why."""
+
+
+def _ignore() -> None:
+    """Do nothing."""
+
+
+class LedgerFile:
+    """Lines that are handed to the operating system one at a time.
+
+    After a line that could not be written there are no more: the run has to end, and clean-up goes on with
+    what is known in memory.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.lost: str | None = None  # why nothing is written any more
+        self.on_loss: Callable[[], None] = _ignore
+        self._path = path
+        self._file: IO[bytes] = private_files.opened(path)
+
+    def write(self, **line: Any) -> None:
+        """Append a line, unless an earlier one could not be written."""
+        if self.lost is not None:
+            return
+        try:
+            self._file.write(json.dumps(line).encode() + b"\n")
+            self._file.flush()
+        except OSError as error:
+            self.lost = f"{self._path} cannot be written: {error.strerror}"
+            self.on_loss()
+
+    def expect_written(self) -> None:
+        """Raise StoppedError if a line is missing: what is created then could not be found after a crash."""
+        if self.lost is not None:
+            raise StoppedError(self.lost)
+
+    def close(self) -> None:
+        """Close the file."""
+        with suppress(OSError):  # of a line that could not be written, which is known by now
+            self._file.close()
+
+
+@dataclass(frozen=True)
+class LedgerContent:
+    """What a ledger says is left: resources whose id is known, and creates that may have left one."""
+
+    created: tuple[Leftover, ...]
+    lost: tuple[Leftover, ...]
+
+
+def read(path: Path) -> LedgerContent:
+    """Read the ledger of a run that may have been killed: a last line that was cut short is left out."""
+    reader = _Reader()
+    try:
+        for number, line in enumerate(input_files.lines(path, input_files.LEDGER, follow_links=False), 1):
+            if line.endswith(b"\n"):
+                _take(reader, path, number, line)
+    except input_files.InputFileError as error:
+        raise LedgerError(str(error)) from None
+    return LedgerContent(tuple(reader.created.values()), tuple(reader.lost.values()))
+
+
+def _take(reader: "_Reader", path: Path, number: int, line: bytes) -> None:
+    try:
+        reader.take(input_files.json_value(line, values=input_files.LEDGER.values))
+    except (ValueError, KeyError, TypeError) as error:
+        problem = bounded(f"{type(error).__name__}: {error}", _BRIEF)
+        raise LedgerError(f"{path}, line {number} is not a line of a ledger ({problem})") from None
+
+
+class _Reader:
+    """Follows a ledger line by line."""
+
+    def __init__(self) -> None:
+        self.created: dict[tuple[str, str], Leftover] = {}
+        self.lost: dict[int, Leftover] = {}
+        self._intents: dict[int, Leftover] = {}
+
+    def take(self, line: Mapping[str, Any]) -> None:
+        """Take one line; raise ValueError, KeyError or TypeError where it is not a line of a ledger."""
+        match line:
+            case {"intent": int(number), "collection": str(collection), "name": str(name)}:
+                intent = Leftover(collection, "", name, str(line.get("display_name", "")))
+                self._intents[number] = self.lost[number] = intent
+            case {"created": int(number), "id": identifier}:
+                if addressable(identifier):
+                    self.lost.pop(number, None)
+                    self._add(number, identifier)
+            case {"unconfirmed": int(number), "id": str(identifier)}:
+                self._add(number, identifier)
+            case {"disowned": int(number), "id": str(identifier)}:
+                self.lost[number] = self._intents[number]
+                self.created.pop((self.lost[number].collection, identifier), None)
+            case {"rejected": int(number)} | {"unsent": int(number)} | {"absent": int(number)}:
+                self.lost.pop(number)
+            case {"deleted": str(identifier), "collection": str(collection)}:
+                self.created.pop((collection, identifier), None)
+            case {"cleared": True}:  # clean-up left nothing
+                self.created.clear()
+                self.lost.clear()
+            case _:
+                raise ValueError("it has none of the known forms")
+
+    def _add(self, number: int, identifier: str) -> None:
+        leftover = replace(self._intents[number], id=identifier)
+        self.created[leftover.collection, identifier] = leftover
+
+
+def enter_deleted(path: Path, deleted: Iterable[Leftover], *, all_of_them: bool) -> None:
+    """Enter in the ledger of an earlier run that clean-up has deleted some resources, or all that it left."""
+    lines: list[dict[str, Any]] = [
+        {"deleted": leftover.id, "collection": leftover.collection, "by": "cleanup"} for leftover in deleted
+    ]
+    if all_of_them:
+        lines.append({"cleared": True, "by": "cleanup"})
+    whole, newline, _ = path.read_bytes().rpartition(b"\n")  # without a last line that was cut short
+    with private_files.replacing(path) as file:
+        file.write(whole + newline)
+        file.writelines(json.dumps(line).encode() + b"\n" for line in lines)

@@ -1,0 +1,1 @@
+"""Faults in the validation and parsing of requests."""

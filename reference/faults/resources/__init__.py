@@ -1,0 +1,1 @@
+"""Faults in stored resources and in the operations on them."""

@@ -1,0 +1,1 @@
+"""Faults in the status codes, bodies and members of responses."""

@@ -1,0 +1,1 @@
+"""Report formats: each module writes one file or prints one output from a record."""

@@ -1,0 +1,1 @@
+"""Records: reading, merging, comparing and classifying results.json."""

@@ -1,0 +1,35 @@
+"""Every command of docs/certificates.md ends as it says there, and prints what it shows."""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.processes import reference_process
+from tests.test_readme import EXAMPLE, ROOT, shell
+
+DOCUMENT = (ROOT / "docs" / "certificates.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^```sh\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
+[OUTPUT] = re.findall(r"^```text\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[reference_process.Running]:
+    with reference_process.reference_server() as running:
+        yield running
+
+
+def test_the_commands_certify_and_verify(tmp_path: Path, server: reference_process.Running) -> None:
+    [block] = COMMANDS
+    local = block.replace("conformance ", f"{Path(sys.executable).parent}/conformance ").replace(
+        EXAMPLE, server.address
+    )
+    local = local.replace("--output bundle", f"--active-session {server.live} --output bundle")
+    done = shell(f"set -e\n{local}", tmp_path, server)
+    assert done.returncode == 0, done.stdout + done.stderr
+    shown = [line.split(maxsplit=1)[0] for line in OUTPUT.splitlines()]
+    printed = done.stdout[done.stdout.rindex("conforms  signed by the given key") :].splitlines()
+    assert [line.split(maxsplit=1)[0] for line in printed] == shown
+    assert printed[0] == OUTPUT.splitlines()[0]

@@ -1,0 +1,357 @@
+"""After a crash, what the run made is deleted, and nothing that others made."""
+
+import json
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import httpx
+import pytest
+
+from conformance.cli.cleanup import cleanup_command
+from conformance.config.settings import Settings
+from conformance.config.target import BASE_PATHS
+from conformance.config.target import Target as Tried
+from conformance.evidence.header import header as whole
+from tests.support.fake_targets import (
+    ACCOUNT,
+    CONFERENCES,
+    ENVIRONMENT,
+    ROOMS,
+    Received,
+    Reply,
+    answering,
+    reference,
+)
+from tests.support.killed_runs import create, killed_and_cleaned, similar
+
+PREFIX = "0badcafe"
+NAME = f"cc-{PREFIX}-5d3c1f9e7a2b-0_Z"
+KILLS = 8
+
+
+@pytest.fixture(scope="module")
+def crowded() -> Iterator[str]:
+    with reference("--latency", "10") as origin:
+        create(origin, similar(200))
+        yield origin
+
+
+@pytest.mark.parametrize("kill", range(KILLS))
+def test_what_a_killed_run_made_is_deleted_and_nothing_else(crowded: str, tmp_path: Path, kill: int) -> None:
+    requests = random.Random(kill).randint(1, 1000)
+    done = killed_and_cleaned(crowded, tmp_path / "run", requests, "--effort", "smoke")
+    assert (done.left, done.touched, done.code) == (0, 0, 0), done.said
+
+
+@dataclass
+class Target:
+    """A target with some resources, that answers deletes and gets as it is told."""
+
+    there: dict[str, dict[str, Any]]
+    status: int = 204  # of a delete
+    readable: int = 200
+    lists: bool = True
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(self, received: Received) -> Reply:
+        path, _, query = received.target.partition("?")
+        place = unquote(path)
+        if received.header("authorization") is None:
+            return reply(401, {"error": "Unauthorized"})
+        if received.method == "DELETE":
+            self.asked.append(received.target)
+            return reply(self.status, self.there.pop(place, {}) if self.status == 204 else {})
+        if path in {CONFERENCES, ROOMS}:
+            return self.page(path, query)
+        if self.readable != 200:
+            return reply(self.readable, {})
+        found = self.there.get(place)
+        return reply(200, found) if found else reply(404, {"error": "Not Found"})
+
+    def page(self, path: str, query: str) -> Reply:
+        """Give one resource a page, so that the pages have to be followed."""
+        if not self.lists:
+            return reply(405, {})
+        shown = [each for place, each in self.there.items() if place.startswith(path)]
+        number = int(query.partition("page_number=")[2] or 0)
+        more = {"next": f"http://elsewhere.test/?page_number={number + 1}"} if number + 1 < len(shown) else {}
+        return reply(200, {"links": more, "data": shown[number : number + 1]})
+
+
+def reply(status: int, body: Any) -> Reply:
+    return Reply(status, b"" if status == 204 else json.dumps(body).encode())
+
+
+def resources(*made: tuple[str, str]) -> dict[str, dict[str, Any]]:
+    return {f"{CONFERENCES}/{id_}": {"id": id_, "name": None, "display_name": name} for id_, name in made}
+
+
+def intent(number: int, name: str = NAME) -> dict[str, Any]:
+    return {"intent": number, "collection": CONFERENCES, "name": name}
+
+
+def created(number: int, id_: str, name: str = NAME) -> list[dict[str, Any]]:
+    return [intent(number, name), {"created": number, "id": id_}]
+
+
+@dataclass
+class Run:
+    """The folder of a run that was killed."""
+
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def left(self, origin: str, *lines: Mapping[str, Any], cut: str = "", **header: Any) -> None:
+        settings = Settings(Tried(httpx.URL(origin), ACCOUNT), prefix=PREFIX)
+        begun = {"format": 1, **whole(settings), "started": "2041-05-06T07:08:09+00:00"}
+        told = {"header": {**begun, **header}}
+        (self.folder / "evidence.ndjson").write_text(json.dumps(told) + "\n")
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (self.folder / "ledger.ndjson").write_text(text + cut)
+
+    def cleaned(self, options: Mapping[str, Any] | None = None) -> tuple[int, str]:
+        """Clean up as the command does; without options the user has confirmed the target."""
+        for name, value in ENVIRONMENT.items():
+            self.monkeypatch.setenv(name, value)
+        self.monkeypatch.chdir(self.folder)
+        code = cleanup_command(self.folder, options or {}, confirmed=options is None)
+        said = self.capsys.readouterr()
+        return code, said.out + said.err
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    return Run(tmp_path, monkeypatch, capsys)
+
+
+def test_what_is_left_is_deleted_and_told(run: Run) -> None:
+    target = Target(resources(("one", NAME), ("other", "of somebody else")))
+    with answering(target) as origin:
+        run.left(origin, *created(1, "one"), *created(2, "two"))
+        code, said = run.cleaned()
+    assert code == 0
+    assert list(target.there) == [f"{CONFERENCES}/other"]
+    assert f"deleted  {CONFERENCES}/one" in said
+    assert f"gone already  {CONFERENCES}/two" in said
+    assert said.endswith("1 deleted, 1 gone already, 0 left\n")
+
+
+def test_cleaning_up_twice_finds_nothing_the_second_time(run: Run) -> None:
+    target = Target(resources(("one", NAME)))
+    with answering(target) as origin:
+        run.left(origin, *created(1, "one"))
+        assert run.cleaned()[0] == 0
+        code, said = run.cleaned()
+    assert (code, len(target.asked)) == (0, 1)
+    assert said == "0 deleted, 0 gone already, 0 left\n"
+
+
+@pytest.mark.parametrize("name", ["Sales", "cc-0badcaf1-5d3c1f9e7a2b-0_Z", "cc-0badcafe", "xcc-0badcafx-1"])
+def test_what_is_not_called_like_the_run_stays_whatever_the_ledger_says(run: Run, name: str) -> None:
+    target = Target(resources(("one", name)))
+    with answering(target) as origin:
+        run.left(origin, *created(1, "one", name))
+        code, said = run.cleaned()
+    assert (code, target.asked) == (5, [])
+    assert "not a unique name of this run" in said or "a get shows another resource" in said
+
+
+def test_an_answer_about_another_resource_deletes_nothing(run: Run) -> None:
+    target = Target({f"{CONFERENCES}/one": {"id": "two", "display_name": NAME}})
+    with answering(target) as origin:
+        run.left(origin, *created(1, "one"))
+        assert run.cleaned()[0] == 5
+    assert target.asked == []
+
+
+def test_a_create_without_an_answer_is_found_by_its_name_on_whatever_page(run: Run) -> None:
+    alike = (("a", f"{NAME}-copy"), ("b", NAME[:-1]), ("c", f"cc-{PREFIX}-ffffffffffff-0_Z"), ("d", "Sales"))
+    target = Target(resources(*alike, ("mine", NAME)))
+    with answering(target) as origin:
+        run.left(origin, intent(1), cut='{"created": 1, "i')
+        code, said = run.cleaned()
+    assert (code, target.asked) == (0, [f"{CONFERENCES}/mine"]), said
+
+
+def test_a_create_without_an_answer_may_be_there_where_nothing_can_be_listed(run: Run) -> None:
+    with answering(Target(resources(), lists=False)) as origin:
+        run.left(origin, intent(1))
+        code, said = run.cleaned()
+    assert code == 5
+    assert "it may be there" in said
+
+
+@pytest.mark.parametrize("outcome", [{"rejected": 1, "status": 422}, {"unsent": 1}, {"absent": 1}])
+def test_what_was_never_created_is_not_looked_for(run: Run, outcome: dict[str, Any]) -> None:
+    with answering(Target({}, lists=False)) as origin:
+        run.left(origin, intent(1), outcome)
+        assert run.cleaned()[0] == 0
+
+
+@pytest.mark.parametrize("lists, code, deletes", [(True, 0, 1), (False, 5, 0)])
+def test_what_cannot_be_read_is_known_by_the_list(run: Run, lists: object, code: int, deletes: int) -> None:
+    target = Target(resources(("one", NAME)), readable=405, lists=bool(lists))
+    with answering(target) as origin:
+        run.left(origin, *created(1, "one"))
+        assert run.cleaned()[0] == code
+    assert len(target.asked) == deletes
+
+
+@pytest.mark.parametrize("id_", ["a/b", "a?b#c", "ü %2e", "a b\\c"])
+def test_odd_ids_are_quoted(run: Run, id_: str) -> None:
+    target = Target(resources((id_, NAME)))
+    with answering(target) as origin:
+        run.left(origin, *created(1, id_))
+        assert run.cleaned()[0] == 0
+    assert target.there == {}
+
+
+@pytest.mark.parametrize("id_", ["", ".", "..", "../conferences", "a/../b", "/", None, 7])
+def test_an_id_that_addresses_something_else_is_never_used(run: Run, id_: Any) -> None:
+    target = Target({})
+    with answering(target) as origin:
+        run.left(origin, *created(1, id_))
+        assert run.cleaned()[0] == 0
+    assert target.asked == []
+
+
+def test_deletes_that_keep_failing_are_given_up(run: Run) -> None:
+    made = [f"made-{number}" for number in range(60)]
+    target = Target(resources(*((each, NAME) for each in made)), status=500)
+    with answering(target) as origin:
+        run.left(origin, *(line for number, each in enumerate(made) for line in created(number, each)))
+        code, said = run.cleaned()
+    assert code == 5
+    assert len(target.asked) == 16
+    assert said.count("not tried") == 44
+    assert all(f"{CONFERENCES}/{each} " in said for each in made)
+
+
+def test_the_target_of_a_folder_is_used_only_where_the_user_names_it(run: Run) -> None:
+    target = Target(resources(("one", NAME)))
+    with answering(target) as origin:
+        run.left(origin, *created(1, "one"))
+        code, said = run.cleaned({})
+        assert (code, target.asked) == (2, [])
+        assert f"confirm that the credentials may be sent there with --target {origin}" in said
+        code, said = run.cleaned({"target": "http://127.0.0.1:9"})
+        assert (code, target.asked) == (2, [])
+        assert "not http://127.0.0.1:9" in said
+        assert run.cleaned({"target": f"{origin}/"})[0] == 0
+    assert target.there == {}
+
+
+def test_base_paths_of_a_folder_are_used_only_where_the_configuration_has_them(run: Run) -> None:
+    moved = {"video": "/other", "fabric": "/api/fabric"}
+    with answering(Target(resources(("one", NAME)))) as origin:
+        tried = whole(Settings(Tried(httpx.URL(origin), ACCOUNT), prefix=PREFIX))["target"]
+        run.left(origin, *created(1, "one"), target={**tried, "base_paths": moved})
+        code, said = run.cleaned({"target": origin})
+    assert code == 2
+    assert "set base_paths in the configuration" in said
+
+
+@pytest.mark.parametrize("prefix", ["sales", "", "0badcafe-", "0BADCAFE", "00000000|.*", None, 7])
+def test_a_prefix_that_no_run_has_deletes_nothing(run: Run, prefix: Any) -> None:
+    target = Target(resources(("one", "cc-sales-weekly"), ("two", NAME)))
+    with answering(target) as origin:
+        run.left(origin, *created(1, "one", "cc-sales-weekly"), *created(2, "two"), prefix=prefix)
+        code, said = run.cleaned()
+    assert (code, target.asked) == (2, [])
+    assert "eight hexadecimal digits" in said or "prefix" in said
+
+
+@pytest.mark.parametrize("shown", [f"cc-{PREFIX}-ffffffffffff-0_Z", NAME[:-1], "Sales", f"cc-{PREFIX}-"])
+def test_what_shows_the_name_of_another_create_stays(run: Run, shown: str) -> None:
+    target = Target(resources(("one", shown)))
+    with answering(target) as origin:
+        run.left(origin, *created(1, "one"))
+        code, said = run.cleaned()
+    assert (code, target.asked) == (5, [])
+    assert "a get shows another resource" in said
+
+
+@pytest.mark.parametrize("line", [{"unconfirmed": 1, "id": "one"}, {"unconfirmed": 1, "id": "stranger"}])
+def test_an_id_that_no_response_confirmed_is_deleted_only_if_a_get_does(
+    run: Run, line: dict[str, Any]
+) -> None:
+    target = Target(resources(("one", NAME), ("stranger", "Sales")))
+    with answering(target) as origin:
+        run.left(origin, intent(1), line)
+        run.cleaned()
+    assert list(target.there) == [f"{CONFERENCES}/stranger"]
+
+
+def test_what_was_disowned_is_found_by_its_name(run: Run) -> None:
+    target = Target(resources(("one", NAME), ("stranger", "Sales")))
+    with answering(target) as origin:
+        run.left(origin, *created(1, "stranger"), {"disowned": 1, "id": "stranger"})
+        assert run.cleaned()[0] == 0
+    assert list(target.there) == [f"{CONFERENCES}/stranger"]
+
+
+def test_credentials_that_do_not_open_are_no_use(run: Run) -> None:
+    with answering(lambda _: reply(401, {"error": "Unauthorized"})) as origin:
+        run.left(origin, *created(1, "one"))
+        code, said = run.cleaned()
+    assert code == 2
+    assert "the credentials are rejected with 401" in said
+
+
+def test_a_target_that_is_not_there_is_told(run: Run) -> None:
+    run.left("http://127.0.0.1:9", *created(1, "one"))
+    code, said = run.cleaned()
+    assert code == 2
+    assert "gives no response" in said
+
+
+def test_the_built_in_server_took_everything_with_it(run: Run) -> None:
+    own: dict[str, Any] = {
+        "origin": "",
+        "base_paths": BASE_PATHS,
+        "active_session": None,
+        "reference": True,
+        "flaws": [],
+    }
+    run.left("", *created(1, "one"), target=own)
+    assert run.cleaned() == (
+        0,
+        "nothing is left: the run had a reference server of its own, which ended with it\n",
+    )
+
+
+@pytest.mark.parametrize("header", [{"target": 1}, {"target": {}}, {"prefix": ""}, {"format": 7}])
+def test_a_header_that_does_not_say_what_was_run_is_no_use(run: Run, header: dict[str, Any]) -> None:
+    run.left("http://127.0.0.1:9", **header)
+    code, said = run.cleaned()
+    assert code == 2
+    assert said.startswith("conformance: ")
+
+
+@pytest.mark.parametrize(
+    "line", ["[]", "7", "{}", '{"intent": "x"}', '{"created": 5, "id": "x"}', "nonsense"]
+)
+def test_a_ledger_that_is_none_is_told_with_its_line(run: Run, line: str) -> None:
+    run.left("http://127.0.0.1:9", intent(1), cut=f"{line}\n")
+    code, said = run.cleaned()
+    assert code == 2
+    assert "ledger.ndjson, line 2 is not a line of a ledger" in said
+
+
+def test_a_folder_without_evidence_is_no_run(run: Run) -> None:
+    code, said = run.cleaned()
+    assert code == 2
+    assert "holds no evidence" in said
+
+
+def test_a_folder_without_a_ledger_is_told(run: Run) -> None:
+    run.left("http://127.0.0.1:9")
+    (run.folder / "ledger.ndjson").unlink()
+    code, said = run.cleaned()
+    assert code == 2
+    assert "ledger.ndjson cannot be read" in said

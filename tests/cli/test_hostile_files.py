@@ -1,0 +1,228 @@
+"""Whatever files the commands are given, they end in time with a documented exit code."""
+
+import copy
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from conformance.cli.main import main
+from conformance.evidence import evidence_file, evidence_reader
+from conformance.transport.resources import ledger_file
+from reports.records import results_file
+from tests.support.bundles import copied, ran
+from tests.support.run_records import WAIVER, everything, record, requirement
+
+SELECT = "VC-CREATE-DATE-ONLY,VC-GET-UNKNOWN-ID"
+WRONG: dict[str, Any] = {
+    "null": None,
+    "true": True,
+    "a text": "x",
+    "an empty text": "",
+    "a lone surrogate": "\ud800",
+    "a NUL": "\0",
+    "a long text": "x" * 100_000,
+    "zero": 0,
+    "a negative number": -1,
+    "a fraction": 1.5,
+    "a whole number with a point": 1.0,
+    "a great number": 10**300,
+    "the year 1": "0001-01-01T00:00:00+14:00",
+    "the year 9999": "9999-12-31T23:59:59-14:00",
+    "an empty array": [],
+    "an empty object": {},
+    "a long array": [0] * 2_000,
+    "a deep array": json.loads("[" * 250 + "]" * 250),
+}
+
+
+def invoke(*arguments: str | Path) -> Result:
+    credentials = {"SIGNALWIRE_PROJECT_ID": "a-project", "SIGNALWIRE_API_TOKEN": "PTof-nobody-at-all"}
+    return CliRunner().invoke(main, [*map(str, arguments)], env=credentials, catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "out"
+    ran(folder, ["date-only-becomes-end-of-day"], select=SELECT)
+    return folder
+
+
+def places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the places of all members, and of the first item of each array."""
+    inner = (
+        value.items() if isinstance(value, dict) else enumerate(value[:1]) if isinstance(value, list) else ()
+    )
+    for name, each in inner:
+        yield (*place, name)
+        yield from places(each, (*place, name))
+
+
+def changed(document: Any, place: tuple[Any, ...], *value: Any) -> Any:
+    """Return the document with another value at a place, or without it where there is none."""
+    made = copy.deepcopy(document)
+    *path, last = place
+    inner = made
+    for step in path:
+        inner = inner[step]
+    if value:
+        inner[last] = value[0]
+    else:
+        del inner[last]
+    return made
+
+
+RECORD = everything(waivers=[WAIVER], trace=["ValueError"])
+
+
+@pytest.mark.parametrize("wrong", ["nothing", *WRONG])
+def test_a_record_with_a_wrong_member_anywhere_is_reported_of_or_rejected(tmp_path: Path, wrong: str) -> None:
+    sound, spoiled = tmp_path / "a", tmp_path / "b"
+    for folder in (sound, spoiled):
+        folder.mkdir()
+    results_file.write(RECORD, sound / results_file.FILE)
+    for place in places(RECORD):
+        value = () if wrong == "nothing" else (WRONG[wrong],)
+        (spoiled / results_file.FILE).write_text(json.dumps(changed(RECORD, place, *value)))
+        compared = invoke("compare", sound, spoiled)
+        assert compared.exit_code in {0, 1, 2}, place
+        if compared.exit_code != 2:
+            assert invoke("report", spoiled, "--output", tmp_path / "c").exit_code in {0, 1, 2, 3, 4, 5, 130}
+
+
+ABSURD: dict[str, Callable[[], dict[str, Any]]] = {
+    "a million requirements": lambda: {"requirements": [0] * 10**6},
+    "a timeline of a million parts": lambda: {
+        "timeline": {"seconds": 0.1, "requests": [0] * 10**6, "wrong": [0] * 10**6}
+    },
+    "an id of a MiB": lambda: {"requirements": [requirement(id="X-" + "Y" * 2**20)]},
+    "a count below zero": lambda: {"requests": -1},
+    "an infinite number": lambda: {"seconds": float("inf")},
+}
+
+
+@pytest.mark.parametrize("absurd", ABSURD)
+def test_a_record_that_no_run_writes_is_rejected(tmp_path: Path, absurd: str) -> None:
+    (tmp_path / results_file.FILE).write_text(json.dumps(record(**ABSURD[absurd]())))
+    for arguments in (("report", tmp_path), ("compare", tmp_path, tmp_path)):
+        rejected = invoke(*arguments)
+        assert rejected.exit_code == 2
+        assert len(rejected.stderr) < 1_000
+
+
+@pytest.fixture
+def left(tmp_path: Path, run: Path) -> Path:
+    """Return the output of a run that was killed, against a target that is not there."""
+    folder = copied(run, tmp_path / "left")
+    header = json.loads((run / evidence_file.FILE).read_text().split("\n")[0])
+    header["header"]["target"] |= {"reference": False, "origin": "http://127.0.0.1:9"}
+    (folder / evidence_file.FILE).write_text(json.dumps(header) + "\n")
+    return folder
+
+
+@pytest.mark.parametrize("wrong", ["nothing", *WRONG])
+def test_a_header_with_a_wrong_member_anywhere_leads_to_no_deletion(left: Path, wrong: str) -> None:
+    (left / ledger_file.FILE).write_text("")
+    header = json.loads((left / evidence_file.FILE).read_text())
+    for place in places(header):
+        value = () if wrong == "nothing" else (WRONG[wrong],)
+        (left / evidence_file.FILE).write_text(json.dumps(changed(header, place, *value)) + "\n")
+        assert invoke("cleanup", "--run", left).exit_code in {0, 2}, place
+
+
+@pytest.mark.parametrize("wrong", ["nothing", *WRONG])
+def test_a_line_of_a_ledger_with_a_wrong_member_is_taken_or_named(left: Path, wrong: str) -> None:
+    path = left / ledger_file.FILE
+    for line in [json.loads(line) for line in path.read_text().splitlines()][:4]:
+        for place in places(line):
+            value = () if wrong == "nothing" else (WRONG[wrong],)
+            path.write_text(json.dumps(changed(line, place, *value)) + "\n")
+            with suppress(ledger_file.LedgerError):
+                ledger_file.read(path)
+
+
+@pytest.mark.parametrize("wrong", ["nothing", *WRONG])
+def test_a_line_of_evidence_with_a_wrong_member_is_taken_or_named(left: Path, run: Path, wrong: str) -> None:
+    path = left / evidence_file.FILE
+    header, exchange = (json.loads(line) for line in (run / evidence_file.FILE).read_text().splitlines()[:2])
+    for place in places(exchange):
+        value = () if wrong == "nothing" else (WRONG[wrong],)
+        lines = (header, changed(exchange, place, *value))
+        path.write_text("".join(json.dumps(each) + "\n" for each in lines))
+        with suppress(evidence_reader.EvidenceError):
+            evidence_reader.read(path)
+
+
+def fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def loop(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(20 * 2**30)
+
+
+@pytest.mark.parametrize("make", [fifo, device, loop, sparse, Path.mkdir])
+@pytest.mark.parametrize(
+    "name, commands",
+    [
+        (results_file.FILE, (("verify", "left"), ("report", "left"), ("compare", "left", "left"))),
+        (evidence_file.FILE, (("verify", "left"), ("cleanup", "--run", "left"))),
+        (evidence_file.COMPRESSED, (("verify", "left"), ("cleanup", "--run", "left"))),
+        (ledger_file.FILE, (("cleanup", "--run", "left", "--yes"),)),
+    ],
+)
+def test_a_special_file_in_a_folder_is_named(
+    left: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    commands: tuple[tuple[str, ...], ...],
+    make: Callable[[Path], None],
+) -> None:
+    monkeypatch.chdir(left.parent)
+    if name == evidence_file.COMPRESSED:
+        (left / evidence_file.FILE).unlink()
+    (left / name).unlink(missing_ok=True)
+    make(left / name)
+    for arguments in commands:
+        said = invoke(*arguments)
+        assert said.exit_code == (1 if arguments[0] == "verify" else 2)
+        assert name in said.output
+
+
+@pytest.mark.parametrize("make", [fifo, device, loop, sparse, Path.mkdir])
+def test_a_special_file_that_is_named_on_the_command_line_is_rejected(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "x"
+    make(path)
+    target = ("--target", "http://127.0.0.1:9")
+    certify = ("certify", *target, "--vendor", "v", "--product", "p", "--product-version", "1")
+    rejected = [
+        ("doctor", *target, "--config", path),
+        ("doctor", *target, "--api-token-file", path),
+        ("doctor", *target, "--client-cert", path),
+        ("doctor", *target, "--ca", path),
+        (*certify, "--key", path),
+        ("verify", path),
+        ("compare", path, path),
+        ("report", path),
+        ("cleanup", "--run", path),
+    ]
+    for arguments in rejected:
+        said = invoke(*arguments)
+        assert said.exit_code in ({1, 2} if arguments[0] == "verify" else {2}), arguments
+        assert str(path) in said.output

@@ -1,0 +1,453 @@
+"""Our own faults: each ends with its message and its exit code, and takes nothing with it that was found."""
+
+import errno
+import json
+import os
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any, cast
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from conformance.cli import crash_report
+from conformance.cli.main import main
+from conformance.engine.attempts import Check
+from conformance.engine.session import Trial
+from conformance.evidence.evidence_file import WrittenEvidence
+from conformance.http.credentials import PROJECT, TOKEN
+from conformance.mutation import in_process_server as proving
+from conformance.results import output_folder
+from conformance.runtime.tracebacks import CRASH_REPORT
+from conformance.transport.resources.ledger_file import LedgerFile
+from conformance.transport.stack import Wire
+from reports import report_files
+from reports.files import private_files
+from reports.records.results_file import checked
+from tests.support.bundles import ran
+from tests.support.fake_targets import ENVIRONMENT
+from tests.support.fake_targets import reference as reference_server
+
+QUICK = ("--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")
+FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in an empty folder, with the credentials in the environment."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    with reference_server() as address:
+        yield address
+
+
+def invoke(*arguments: str) -> Result:
+    told = CliRunner().invoke(main, arguments)
+    assert "Traceback" not in told.output
+    assert told.exception is None or isinstance(told.exception, SystemExit)
+    return told
+
+
+def process(*arguments: str, **more: Any) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "conformance", *arguments]
+    done = subprocess.run(command, text=True, timeout=60, check=False, **{"capture_output": True, **more})
+    assert "Traceback" not in (done.stdout or "") + (done.stderr or "")
+    return done
+
+
+def broken_check(*_: object, **__: object) -> None:
+    raise LookupError(f"about {proving.TOKEN} and {proving.PROJECT}\nwith a second line")
+
+
+def test_a_check_that_breaks_is_an_error_with_a_trace_and_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conformance.testkit.expect.not_found", broken_check)
+    record = ran(tmp_path / "out", select="VC-GET-*")
+    assert (record["verdict"], record["exit_code"]) == ("error", 4)
+    broken = [each for each in record["requirements"] if each["verdict"] == "error"]
+    assert broken
+    for each in broken:
+        assert each["reason"] == "suite: LookupError"
+        assert each["trace"][0] == "LookupError: about [secret] and [project]"
+        assert each["trace"][1].startswith("conformance/engine/attempts.py:")
+        assert any(place.startswith("conformance/checks/video/test_") for place in each["trace"])
+    assert all("trace" not in each for each in record["requirements"] if each not in broken)
+    checked(tmp_path / "out" / "results.json")
+    for path in [path for path in (tmp_path / "out").rglob("*") if path.is_file()]:
+        assert proving.TOKEN not in path.read_text()
+    assert "conformance/engine/attempts.py:" in (tmp_path / "out" / "report.html").read_text()
+    assert "conformance/engine/attempts.py:" in (tmp_path / "out" / "junit.xml").read_text()
+
+
+def folder_below_a_file() -> str:
+    Path("a-file").write_text("mine")
+    return "a-file/out"
+
+
+def name_that_is_too_long() -> str:
+    return "o" * 300
+
+
+def folder_in_proc() -> str:
+    return "/proc/nowhere"
+
+
+@pytest.mark.parametrize("place", [folder_below_a_file, name_that_is_too_long, folder_in_proc])
+@pytest.mark.parametrize("command", ["run", "certify"])
+def test_an_output_that_cannot_be_written_to_is_exit_2(origin: str, place: Any, command: str) -> None:
+    output = place()
+    invoke("keygen", "keys")
+    more = ("--key", "keys/private.pem", "--vendor", "v", "--product", "p", "--product-version", "1")
+    told = invoke(command, "--target", origin, "--output", output, *(more if command == "certify" else ()))
+    assert told.exit_code == 2
+    assert f"--output '{output}' cannot be written to" in told.output
+    if output.startswith("a-file"):
+        assert Path("a-file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["evidence.ndjson", "ledger.ndjson"])
+def test_what_a_run_must_write_down_first_is_named_where_it_cannot(
+    origin: str, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    opened = private_files.opened
+
+    def refusing(path: Path) -> Any:
+        if path.name == name:
+            raise IsADirectoryError(errno.EISDIR, "Is a directory", str(path))
+        return opened(path)
+
+    monkeypatch.setattr("conformance.evidence.evidence_file.opened", refusing)
+    monkeypatch.setattr("conformance.transport.resources.ledger_file.private.opened", refusing)
+    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert told.exit_code == 4
+    assert f"the suite could not start: out/{name}: Is a directory" in told.output
+    assert checked(Path("out/results.json"))["trace"][0] == f"out/{name}: Is a directory"
+
+
+@pytest.mark.parametrize("name", ["report.html", "junit.xml", "summary.md", "badge.svg"])
+def test_a_report_that_cannot_be_written_is_named_and_the_others_are_there(
+    origin: str, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    begin = WrittenEvidence.begin
+
+    def blocking(self: WrittenEvidence, header: Any) -> None:
+        Path("out", name).mkdir()  # after the run has looked at its folder
+        begin(self, header)
+
+    monkeypatch.setattr(WrittenEvidence, "begin", blocking)
+    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert told.exit_code == 4
+    assert f"out/{name} cannot be written: Is a directory" in told.output
+    assert "1 requirements" in told.output
+    kept = checked(Path("out/results.json"))
+    assert (kept["exit_code"], kept["verdict"]) == (4, "error")
+    assert [each["verdict"] for each in kept["requirements"]] == ["passed"]
+    for other in {"report.html", "junit.xml", "summary.md", "badge.svg"} - {name}:
+        assert Path("out", other).stat().st_size
+
+
+def test_a_report_that_cannot_be_made_is_a_mistake_of_ours(
+    origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_files, "_WRITERS", {**report_files._WRITERS, "badge.svg": broken_check})  # noqa: SLF001 - as if badge were broken
+    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert told.exit_code == 4
+    assert "out/badge.svg cannot be made: LookupError" in told.output
+    assert Path("out/report.html").exists()
+
+
+@pytest.mark.parametrize(
+    "name, broken",
+    [
+        ("report.html", "reports.formats.html_report._template"),
+        ("allure-results", "reports.formats.allure.addresses"),
+    ],
+)
+def test_a_mistake_in_a_report_leaves_the_others(
+    origin: str, monkeypatch: pytest.MonkeyPatch, name: str, broken: str
+) -> None:
+    monkeypatch.setattr(broken, broken_check)
+    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert told.exit_code == 4
+    assert f"out/{name} cannot be made: LookupError" in told.output
+    assert not Path("out", name).exists()
+    assert [each["verdict"] for each in checked(Path("out/results.json"))["requirements"]] == ["passed"]
+
+
+def test_a_mistake_of_ours_costs_the_check_that_it_is_made_in(
+    origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide = Trial.decide
+
+    def mistaken(trial: Trial, check: Check) -> Any:
+        return broken_check() if check.requirement.id == "VC-GET-ID-MATCH" else decide(trial, check)
+
+    monkeypatch.setattr(Trial, "decide", mistaken)
+    chosen = "VC-GET-ID-MATCH,VC-GET-UNKNOWN-ID"
+    told = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", chosen)
+    assert told.exit_code == 4
+    assert "LookupError" in told.output
+    verdicts = {each["id"]: each["verdict"] for each in checked(Path("out/results.json"))["requirements"]}
+    assert verdicts == {"VC-GET-ID-MATCH": "error", "VC-GET-UNKNOWN-ID": "passed"}
+
+
+def test_a_mistake_of_ours_that_ends_a_thread_is_told(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(*_: object) -> None:
+        if threading.current_thread().name == "watch":
+            broken_check()
+
+    monkeypatch.setattr("conformance.engine.passive_checks.Observing.fold", mistaken)
+    told = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", "VC-GET-*")
+    assert told.exit_code == 4
+    assert "LookupError" in told.output
+    verdicts = {each["verdict"] for each in checked(Path("out/results.json"))["requirements"]}
+    assert "passed" in verdicts
+    assert "error" not in verdicts
+
+
+def test_results_that_cannot_be_written_are_shown_all_the_same(
+    origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = private_files.write
+
+    def full(text: str, path: Path) -> None:
+        if path.name != output_folder.MARKER:
+            raise FULL
+        write(text, path)
+
+    monkeypatch.setattr("reports.files.private_files.write", full)
+    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert told.exit_code == 4
+    assert "No space left on device" in told.output
+    assert "error  1 requirements" in told.output
+    assert not Path("out/results.json").exists()
+
+
+class FullAfter:
+    """A file on a disk that is full after some lines."""
+
+    def __init__(self, inner: Any, lines: int) -> None:
+        self._inner = inner
+        self._left = lines
+
+    def write(self, data: bytes) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise FULL
+        self._inner.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+@pytest.mark.parametrize("lines", [0, 1, 3, 40])
+def test_a_disk_that_is_full_ends_the_run_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int
+) -> None:
+    opened = WrittenEvidence.__init__
+
+    def filling(self: WrittenEvidence, *arguments: Any) -> None:
+        opened(self, *arguments)
+        self._file = cast("IO[bytes]", FullAfter(self._file, lines))
+
+    monkeypatch.setattr(WrittenEvidence, "__init__", filling)
+    record = ran(tmp_path / "out")
+    assert (record["verdict"], record["exit_code"]) == ("error", 4)
+    assert (
+        record["notes"][0] == f"{tmp_path / 'out'}/evidence.ndjson cannot be written: No space left on device"
+    )
+    assert record["leftovers"] == []
+    assert not any(each["verdict"] == "failed" for each in record["requirements"])
+    assert record["requests"] < lines + 80
+    assert checked(tmp_path / "out" / "results.json")["exit_code"] == 4
+
+
+@pytest.mark.parametrize("lines", [0, 1, 7, 40])
+def test_a_ledger_that_cannot_be_written_ends_creates_and_not_clean_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int
+) -> None:
+    opened = LedgerFile.__init__
+
+    def filling(self: LedgerFile, path: Path) -> None:
+        opened(self, path)
+        self._file = cast("IO[bytes]", FullAfter(self._file, lines))
+
+    monkeypatch.setattr(LedgerFile, "__init__", filling)
+    record = ran(tmp_path / "out")
+    assert (record["verdict"], record["exit_code"]) == ("error", 4)
+    assert (
+        record["notes"][0] == f"{tmp_path / 'out'}/ledger.ndjson cannot be written: No space left on device"
+    )
+    assert record["leftovers"] == []
+    assert not any(each["verdict"] == "failed" for each in record["requirements"])
+    evidence = map(json.loads, (tmp_path / "out" / "evidence.ndjson").read_text().splitlines())
+    creates = [each for each in evidence if each.get("request", {}).get("method") == "POST"]
+    assert len(creates) <= lines
+
+
+def test_a_ledger_that_fails_during_clean_up_does_not_end_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean = Trial._clean  # noqa: SLF001 - the moment at which the disk fills
+
+    def filling(self: Trial, wire: Wire) -> None:
+        files: tuple[Any, ...] = (wire.ledger.file, wire.evidence)
+        for file in files:
+            file._file = FullAfter(file._file, 0)  # noqa: SLF001 - the disk is full from here on
+        clean(self, wire)
+
+    monkeypatch.setattr(Trial, "_clean", filling)
+    record = ran(tmp_path / "out", [], ["slow"], select="VC-GET-*")
+    assert record["exit_code"] == 4
+    assert record["leftovers"] == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+def test_a_real_disk_that_is_full(origin: str) -> None:
+    Path("disk").mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", "disk"], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("this machine mounts nothing")
+    try:
+        done = process("run", "--target", origin, "--output", "disk/out", "--effort", "smoke")
+    finally:
+        subprocess.run(["umount", "disk"], check=True)
+    assert done.returncode == 4
+    assert "No space left on device" in done.stdout + done.stderr
+    assert "exit 4, disk/out/" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+@pytest.mark.parametrize(
+    "arguments", [("list",), ("run", "--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")]
+)
+def test_a_standard_output_that_is_full_is_said_on_the_other(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = process(*arguments, stdout=full, stderr=subprocess.PIPE, capture_output=False)
+    assert done.returncode == 4
+    assert "No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("run", *QUICK)])
+def test_a_reader_who_leaves_changes_no_exit_code(arguments: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = process(*arguments, stdout=writing, stderr=subprocess.PIPE, capture_output=False)
+    finally:
+        os.close(writing)
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_no_check_collected_is_a_mistake_of_ours(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.engine.pytest_hooks.chosen", lambda *_: ())
+    told = invoke("run", "--target", origin, *QUICK)
+    assert told.exit_code == 4
+    assert "the suite could not start: SuiteError: no check was collected" in told.output
+
+
+@pytest.mark.parametrize(
+    "arguments, mend",
+    [
+        (["--select", ","], "--select ',' names no requirement"),
+        (["--select", " , ,"], "names no requirement"),
+        (["--select", ""], "--select '' is not a text that is not empty"),
+        (["--select", "VC-NOTHING-*"], "no requirement of the claimed profiles is called 'VC-NOTHING-*'"),
+        (["--profile", "video", "--select", "FCR-CREATE-*"], "no requirement of the claimed profiles"),
+        (["--active-session", ""], "--active-session '' is not a text that is not empty"),
+        (["--target", ""], "--target '' is not a text that is not empty"),
+        (["--profile", "vidoe"], "did you mean 'video'?"),
+        (["--config", "missing.toml"], "missing.toml cannot be read: No such file"),
+        (["--config", "."], ". is a folder, not a regular file"),
+        (["--config", "broken.toml"], "broken.toml is not valid TOML"),
+        (["--config", "many.toml"], "many.toml: concurrency = 'many' is not a whole number from 1 to 256"),
+    ],
+)
+def test_a_mistake_of_the_users_is_exit_2_with_its_mend(origin: str, arguments: list[str], mend: str) -> None:
+    Path("broken.toml").write_text("concurrency = = 3")
+    Path("many.toml").write_text('concurrency = "many"')
+    told = invoke("run", "--target", origin, *arguments)
+    assert told.exit_code == 2
+    assert mend in told.output
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_config_that_may_not_be_read_is_named() -> None:
+    Path("secret.toml").touch(mode=0)
+    assert "Permission denied" in invoke("run", "--config", "secret.toml").output
+
+
+@click.command(cls=crash_report.Careful)
+@click.option("--verbose", is_flag=True)
+@click.option("--api-token-file")
+@click.option("--output")
+def unlucky(**_: Any) -> None:
+    raise ZeroDivisionError(f"[bold] {os.environ[TOKEN]} {os.environ[PROJECT]} PTfromTheFile\nmore \x1b[2J")
+
+
+def test_what_nobody_foresaw_is_one_line_and_a_report() -> None:
+    Path("token").write_text("PTfromTheFile\n")
+    Path("out").mkdir()
+    told = CliRunner().invoke(unlucky, ["--api-token-file", "token", "--output", "out"])
+    assert told.exit_code == 4
+    first, second = told.output.splitlines()
+    assert first.endswith("ZeroDivisionError: [bold] [secret] [project] [secret]")
+    assert str(Path("out", CRASH_REPORT)) in second
+    written = Path("out", CRASH_REPORT).read_text()
+    assert "Python 3" in written
+    assert "conformance/cli/crash_report.py:" in written
+    assert stat.S_IMODE(Path("out", CRASH_REPORT).stat().st_mode) == 0o600
+    for secret in (*ENVIRONMENT.values(), "PTfromTheFile"):
+        assert secret not in written + told.output
+
+
+def certificate_in_the_folder() -> None:
+    Path("out").mkdir()
+    Path("out/certificate.json").touch()
+
+
+def folder_in_place_of_the_report() -> None:
+    Path("out", CRASH_REPORT).mkdir(parents=True)
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [Path, certificate_in_the_folder, folder_in_place_of_the_report],
+    ids=lambda each: each.__name__,
+)
+def test_a_crash_without_a_folder_for_its_report_is_reported_on_the_screen(
+    prepare: Callable[[], object],
+) -> None:
+    prepare()
+    before = sorted(Path().rglob("*"))
+    told = CliRunner().invoke(unlucky, ["--output", "out"])
+    assert told.exit_code == 4
+    assert "conformance/cli/crash_report.py:" in told.output
+    assert "\x1b" not in told.output
+    assert sorted(Path().rglob("*")) == before
+
+
+@pytest.mark.parametrize("way", ["--verbose", crash_report.DEBUG])
+def test_whoever_asks_for_it_sees_the_whole_traceback(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    if way == crash_report.DEBUG:
+        monkeypatch.setenv(way, "1")
+    told = CliRunner().invoke(unlucky, [way] if way.startswith("--") else [])
+    assert isinstance(told.exception, ZeroDivisionError)
+
+
+def test_every_command_is_careful() -> None:
+    assert all(isinstance(command, crash_report.Careful) for command in main.commands.values())

@@ -1,0 +1,131 @@
+"""Several processes decide what one would, and share what it may cost."""
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.config.target import Limits
+from conformance.engine.worker_process import shared
+from spec.data_files import results_schema
+from spec.validation import errors
+from tests.support.command_processes import OUT, Run, conformance
+from tests.support.fake_targets import reference
+from tests.support.killed_runs import HEARING, resources, started, wait_for
+
+FAULT = "date-only-becomes-end-of-day"
+BROKEN = "VC-CREATE-DATE-ONLY"
+SOME = ("--effort", "smoke", "--select", "VC-CREATE-*,VC-CONF-*")
+PATIENCE = 60.0
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return conformance(tmp_path_factory.mktemp("two"), "run", "--workers", "2", "--fault", FAULT, *SOME)
+
+
+def part(run: Run, number: int) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads((run.folder / OUT / f"worker-{number}" / "results.json").read_text())
+    return record
+
+
+def test_two_processes_give_the_verdicts_of_one(two: Run, tmp_path: Path) -> None:
+    one = conformance(tmp_path, "run", "--fault", FAULT, *SOME)
+    assert (two.code, one.code) == (1, 1)
+    assert two.verdicts() == one.verdicts()
+    assert {name for name, verdict in two.verdicts().items() if verdict == "failed"} == {BROKEN}
+
+
+def test_the_record_is_valid_and_of_the_whole_run(two: Run) -> None:
+    record = two.results
+    assert errors(results_schema(), record) == []
+    assert (record["shard"], record["footer"]["complete"]) == (None, True)
+    assert record["requests"] == sum(part(two, number)["requests"] for number in (1, 2))
+    assert record["seconds"] < sum(part(two, number)["seconds"] for number in (1, 2)) + 10
+
+
+def test_every_report_is_written(two: Run) -> None:
+    there = {each.name for each in (two.folder / OUT).iterdir()}
+    reports = {"results.json", "junit.xml", "summary.md", "badge.svg", "report.html", "allure-results"}
+    assert there == {*reports, ".conformance-output", "worker-1", "worker-2"}
+    assert BROKEN in (two.folder / OUT / "report.html").read_text()
+    assert len(list((two.folder / OUT / "allure-results").glob("*-result.json"))) == len(two.verdicts())
+
+
+def test_the_parts_are_shards_and_keep_their_evidence(two: Run) -> None:
+    parts = [part(two, number) for number in (1, 2)]
+    assert [each["shard"] for each in parts] == [{"number": 1, "of": 2}, {"number": 2, "of": 2}]
+    assert len({each["prefix"] for each in parts}) == 2
+    assert all((two.folder / OUT / f"worker-{number}" / "evidence.ndjson").exists() for number in (1, 2))
+
+
+def test_the_screen_says_what_is_sent_at_the_most(two: Run) -> None:
+    assert "up to 1,200 requests by each of 2 processes" in two.out
+    assert f"--select {BROKEN}" in two.out
+
+
+def test_what_limits_the_load_is_shared_out() -> None:
+    limits = Limits(concurrency=9, per_second=10.0, requests=900, live=50, timeout=3.0)
+    assert shared(limits, 4) == Limits(concurrency=2, per_second=2.5, requests=225, live=12, timeout=3.0)
+    assert shared(Limits(concurrency=4, live=None), 2) == Limits(concurrency=2, live=None)
+
+
+def test_requests_are_limited_for_all_together(tmp_path: Path) -> None:
+    run = conformance(tmp_path, "run", "--workers", "2", "--effort", "smoke", "--max-requests", "120")
+    sent = [part(run, number)["footer"]["exchanges"] for number in (1, 2)]
+    assert run.code == 3
+    # Clean-up is not counted: a get and a delete for each of as many as may be there at once.
+    assert run.results["requests"] <= 120 + 2 * 50
+    assert max(sent) < 120
+
+
+@pytest.mark.parametrize(
+    "option, told",
+    [
+        (("--shard", "1/2"), "leave --shard out"),
+        (("--fail-fast",), "leave --workers out"),
+        (("--concurrency", "1"), "--concurrency 1 cannot be shared by 2 workers"),
+        (("--max-live", "1"), "--max-live 1 cannot be shared by 2 workers"),
+        (("--max-requests", "1"), "--max-requests 1 cannot be shared by 2 workers"),
+    ],
+    ids=lambda part: part[0] if isinstance(part, tuple) else "",
+)
+def test_what_processes_cannot_do_together_is_refused(
+    tmp_path: Path, option: tuple[str, ...], told: str
+) -> None:
+    run = conformance(tmp_path, "run", "--workers", "2", *option)
+    assert run.code == 2
+    assert told in run.err
+
+
+@pytest.mark.parametrize(
+    "option, told",
+    [
+        (("--select", "NOPE"), "no requirement of the claimed profiles is called 'NOPE'"),
+        (("--target", "http://127.0.0.1:9"), "cannot be reached"),
+    ],
+    ids=["selection", "target"],
+)
+def test_what_none_of_them_can_start_is_told_once(tmp_path: Path, option: tuple[str, ...], told: str) -> None:
+    run = conformance(tmp_path, "run", "--workers", "2", *option)
+    assert run.code == 2
+    assert run.out.count(told) == 1
+    assert errors(results_schema(), run.results) == []
+
+
+def test_ctrl_c_ends_all_of_them_in_good_order(tmp_path: Path) -> None:
+    with reference("--latency", "15") as origin:
+        before = resources(origin)
+        process = started(origin, tmp_path / OUT, "--workers", "2", command=HEARING)
+        with process:
+            for number in (1, 2):
+                wait_for(process, tmp_path / OUT / f"worker-{number}" / "evidence.ndjson", 40)
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=PATIENCE)
+        after = resources(origin)
+    record = json.loads((tmp_path / OUT / "results.json").read_text())
+    assert (process.returncode, record["verdict"]) == (130, "interrupted"), said
+    assert errors(results_schema(), record) == []
+    assert after == before

@@ -1,0 +1,66 @@
+"""Whatever stands in a file of ours, it is read or refused; benchmarks/spoilt_files.py does it for longer."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.file_parsers import Parser, attempt, parsers
+
+NAMES = ("config", "evidence", "results", "certificate")
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Parser]:
+    return parsers(tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("spoilt")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_good_file_is_read(known: Mapping[str, Parser], place: Path, name: str) -> None:
+    assert attempt(known[name], known[name].good, place)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(random=st.randoms(use_true_random=False))
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_a_spoilt_file_is_read_or_refused(
+    known: Mapping[str, Parser], place: Path, name: str, random: Random
+) -> None:
+    parser = known[name]
+    attempt(parser, parser.spoil(parser.good, random), place)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\0",
+        b"\xff\xfe",
+        b"null",
+        b"[]",
+        b"{}",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"NaN",
+        b"9" * 9_999,
+    ],
+)
+def test_a_file_of_something_else_is_refused(
+    known: Mapping[str, Parser], place: Path, name: str, data: bytes
+) -> None:
+    taken = attempt(known[name], data, place)
+    assert not taken or name in {"config", "certificate"}

@@ -1,0 +1,98 @@
+"""A file that nobody named does not decide where credentials go whose target is from the command line."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.config.loader import ConfigurationError, settings
+from tests.support.fake_targets import ENVIRONMENT
+
+TARGET = "https://example.test"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in an empty folder, with the credentials in the environment."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+
+def write(text: str, name: str = "conformance.toml") -> None:
+    head = "[tool.conformance]\n" if name == "pyproject.toml" else ""
+    Path(name).write_text(head + text)
+
+
+def refusal(**flags: Any) -> str:
+    with pytest.raises(ConfigurationError) as refused:
+        settings(flags)
+    return str(refused.value)
+
+
+REROUTING = {
+    "proxy": ('proxy = "http://user:sesame@proxy.test:3128"', "proxy"),
+    "ca": ('ca = "ca.pem"', "ca"),
+    "client_cert": ('client_cert = "own.pem"', "client_cert"),
+    "Host": ('headers = ["X-A: b", "hOST : other.test"]', "a Host header"),
+}
+
+
+@pytest.mark.parametrize("text, name", REROUTING.values(), ids=REROUTING)
+@pytest.mark.parametrize("path", ["conformance.toml", "pyproject.toml"])
+def test_what_decides_who_receives_the_credentials_needs_a_named_file(
+    text: str, name: str, path: str
+) -> None:
+    write(text, path)
+    message = refusal(target=TARGET)
+    assert message.startswith(f"{path} sets {name}, which decides who receives the credentials")
+    assert f"--config {path}" in message
+    assert "sesame" not in message
+
+
+def test_one_in_a_parent_folder_is_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    write('proxy = "http://proxy.test"')
+    Path("sub").mkdir()
+    monkeypatch.chdir("sub")
+    assert "../conformance.toml sets proxy" in refusal(target=TARGET)
+
+
+def test_a_named_file_may_decide_it() -> None:
+    write('proxy = "http://user:sesame@proxy.test:3128"')
+    run = settings({"target": TARGET, "config": "conformance.toml"})
+    assert run.connection.proxy == "http://user:sesame@proxy.test:3128"
+    assert run.notices == ("configuration  conformance.toml: proxy http://…@proxy.test:3128",)
+
+
+def test_an_option_replaces_what_the_file_says() -> None:
+    write('proxy = "http://proxy.test"\nheaders = ["Host: other.test"]')
+    run = settings({"target": TARGET, "proxy": "http://own.test", "headers": ("Host: own.test",)})
+    assert (run.connection.proxy, run.connection.headers) == ("http://own.test", (("Host", "own.test"),))
+    assert run.notices == ("configuration  conformance.toml",)
+
+
+def test_a_file_may_route_its_own_target() -> None:
+    write(
+        f'target = "{TARGET}"\nproxy = "http://proxy.test"\nheaders = ["X-Key: sesame-sesame", "Host: a"]\n'
+        'base_paths = {video = "/v"}'
+    )
+    (notice,) = settings({}).notices
+    assert notice == (
+        f"configuration  conformance.toml: target {TARGET}, proxy http://proxy.test, headers X-Key Host, "
+        "base_paths video=/v"
+    )
+
+
+def test_plain_http_to_another_machine_is_not_allowed_by_a_file_that_nobody_named() -> None:
+    write("allow_http = true")
+    assert "sets allow_http" in refusal(target="http://example.test")
+    assert settings({"target": TARGET}).notices == ("configuration  conformance.toml: allow_http",)
+    assert settings({"target": "http://127.0.0.1:1"}).target.origin == "http://127.0.0.1:1"
+    run = settings({"target": "http://example.test", "config": "conformance.toml"})
+    assert run.target.origin == "http://example.test"
+
+
+@pytest.mark.parametrize("text", ['effort = "smoke"', 'headers = ["X-A: b"]', 'base_paths = {video = "/v"}'])
+def test_other_settings_need_no_named_file(text: str) -> None:
+    write(text)
+    assert settings({"target": TARGET}).target.origin == TARGET

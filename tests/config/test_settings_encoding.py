@@ -1,0 +1,76 @@
+"""The settings of a run reach a worker process as they are, whatever they are."""
+
+import json
+from dataclasses import fields, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from conformance.config.settings import Effort, Settings, Shard, Waiver
+from conformance.config.settings_encoding import SETTINGS
+from conformance.config.target import Connection, Limits, Target
+from conformance.http.credentials import Account
+
+LEAST = Settings(Target(httpx.URL("https://target.example"), Account("project", "token")))
+ALL = Settings(
+    target=Target(
+        httpx.URL("https://ä.example:8443/base/"),
+        Account("project", "tokén\udcff"),
+        profiles=("fabric",),
+        base_paths={"video": "/v", "fabric": "/f"},
+        active_session="live",
+        deletes=False,
+        read_only=True,
+        reference=True,
+        flaws=("--fault", "create-201"),
+        allow_logged_credentials=True,
+    ),
+    limits=Limits(concurrency=3, per_second=1.5, requests=10, live=None, timeout=0.5, seconds=7.0),
+    connection=Connection((("X-A", "1"), ("X-A", "2")), "ca.pem", "client.pem", "http://u:p@proxy"),
+    effort=Effort.THOROUGH,
+    seed=7,
+    select="VC-*",
+    shard=Shard(1, 2),
+    exploring=True,
+    waivers=(Waiver("VC-CREATE-DATE-ONLY", "known", date(2041, 5, 6)),),
+    strict=True,
+    allow_leftovers=True,
+    fail_fast=True,
+    output=Path("out/worker-1"),
+    force=True,
+    prefix="0123abcd",
+    header_names=("X-A",),
+    notices=("a file is used",),
+)
+
+
+def sent(settings: Settings) -> Any:
+    return SETTINGS.decode(json.loads(json.dumps(SETTINGS.encode(settings))))
+
+
+@pytest.mark.parametrize("settings", [LEAST, ALL], ids=["least", "all"])
+def test_settings_are_the_same_after_they_were_sent(settings: Settings) -> None:
+    assert sent(settings) == settings
+    assert type(sent(settings).effort) is Effort
+
+
+def unchanged(given: Any, default: Any) -> set[str]:
+    return {each.name for each in fields(given) if getattr(given, each.name) == getattr(default, each.name)}
+
+
+def test_no_member_of_the_settings_is_left_at_its_default_above() -> None:
+    assert unchanged(ALL, LEAST) == set()
+    assert unchanged(ALL.target, LEAST.target) == set()
+    assert unchanged(ALL.limits, LEAST.limits) == set()
+    assert unchanged(ALL.connection, LEAST.connection) == {"transport"}
+
+
+def test_settings_without_sockets_cannot_be_sent() -> None:
+    silent = replace(
+        LEAST, connection=Connection(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
+    )
+    with pytest.raises(TypeError, match="MockTransport cannot be sent"):
+        SETTINGS.encode(silent)

@@ -1,0 +1,239 @@
+"""Evidence is read as it was written, and nothing that was cut short or changed passes for it."""
+
+import gzip
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from conformance.config.settings import Settings
+from conformance.config.target import Target
+from conformance.evidence import evidence_file
+from conformance.evidence.evidence_file import Evidence, WrittenEvidence
+from conformance.evidence.evidence_reader import EvidenceError, read
+from conformance.evidence.header import header as whole
+from conformance.http.credentials import Account
+from conformance.http.exchange import Exchange, Origin, Request, Response
+from conformance.redaction.masking import Seal, kind_of, stand_in
+from tests.support.fake_targets import ACCOUNT, ENVIRONMENT, reference
+
+NOW = datetime(2041, 5, 6, 7, 8, 9, tzinfo=UTC)
+ASKED = Request("GET", "/api/video/conferences/x")
+ANSWERED = Response(200, (("content-type", "application/json"),), b'{"id": "x"}')
+SOME = Exchange(0, Origin("a check", "VC-GET"), ASKED, ANSWERED, None, NOW, 0.25)
+
+
+def header(account: Account) -> dict[str, Any]:
+    """Return a whole header, as a run writes it."""
+    told = whole(Settings(Target(httpx.URL("http://target.test"), account)))
+    return {**told, "started": "2026-01-01T00:00:00+00:00"}
+
+
+def written(folder: Path, *exchanges: Exchange, account: Account = ACCOUNT, ended: bool = True) -> Path:
+    keeping = WrittenEvidence(folder)
+    keeping.begin(header(account))
+    for exchange in exchanges:
+        keeping.add(exchange)
+    if ended:
+        keeping.end({"complete": True, "seconds": 1.0})
+    keeping.close()
+    return next(folder.glob("evidence.*"))
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    failed = replace(SOME, response=None, failure="ConnectError: refused")
+    bytes_ = replace(SOME, response=Response(200, (), b"\xff\xfe\x00"))
+    testimony = read(written(tmp_path, SOME, failed, bytes_))
+    assert [answer.number for answer in testimony.answers] == [1, 2, 3]
+    assert [answer.response for answer in testimony.answers] == [ANSWERED, None, bytes_.response]
+    assert testimony.answers[1].failure == "ConnectError: refused"
+    assert {(answer.started, answer.seconds) for answer in testimony.answers} == {(NOW, 0.25)}
+    assert testimony.footer is not None
+    assert testimony.footer["exchanges"] == 3
+
+
+def test_a_request_is_found_by_what_it_is_and_not_by_when_it_is_sent(tmp_path: Path) -> None:
+    other = replace(SOME, request=replace(ASKED, target="/api/video/conferences/y"))
+    repeated = replace(SOME, origin=Origin("a check", "VC-GET", attempt=1))
+    later = replace(SOME, started=NOW.replace(year=2042), seconds=3.0)
+    one, two, three, four = (
+        each.key for each in read(written(tmp_path, SOME, other, repeated, later)).answers
+    )
+    assert one == four
+    assert len({one, two, three}) == 3
+
+
+def test_an_exchange_is_read_with_the_stand_ins_that_the_run_saw(tmp_path: Path) -> None:
+    pair = f"{ACCOUNT.project}:{ACCOUNT.token}"
+    body = json.dumps({"token": ACCOUNT.token, "project": ACCOUNT.project.upper(), "pair": pair}).encode()
+    seen = Seal(ACCOUNT).exchange(replace(SOME, response=Response(200, (("x-token", ACCOUNT.token),), body)))
+    path = written(tmp_path, seen)
+    text = path.read_text(encoding="utf-8")
+    assert ACCOUNT.token not in text
+    assert ACCOUNT.project.lower() not in text.lower()
+    [answer] = read(path).answers
+    standing = stand_in(kind_of(ACCOUNT))
+    assert answer.response == seen.response
+    assert answer.response is not None
+    assert answer.response.header("x-token") == standing.token
+    assert answer.response.json["project"] == standing.project
+    assert answer.response.json["pair"] == f"{standing.project}:{standing.token}"
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        Account("5f3c6d2e-8b1a-4c7d-9e0f-a1b2c3d4e5f6", "PTletters"),
+        Account("57325120-0000-4000-8000-000000000000", "1234567890"),
+        Account("a-project", "PTletters"),
+        Account("12345678", "1234567890"),
+        Account("a-project", "PTCAPITALS"),
+        Account("a-project", "pt-small"),
+    ],
+)
+def test_a_stand_in_is_of_the_same_kind(account: Account) -> None:
+    standing = stand_in(kind_of(account))
+    assert kind_of(standing) == kind_of(account)
+    assert (standing.project, standing.token) != (account.project, account.token)
+
+
+def test_a_file_that_was_cut_short_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    path = written(tmp_path, SOME, SOME, SOME)
+    whole = path.read_bytes()
+    starts = [0, *(place + 1 for place, byte in enumerate(whole) if byte == ord("\n"))]
+    for cut in range(starts[1], len(whole)):
+        path.write_bytes(whole[:cut])
+        testimony = read(path)
+        assert testimony.footer is None
+        assert len(testimony.answers) == sum(cut >= start for start in starts[2:5])
+
+
+def test_a_byte_that_changed_is_noticed(tmp_path: Path) -> None:
+    path = written(tmp_path, SOME)
+    whole = path.read_bytes()
+    footer = whole.rindex(b'{"footer"')
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        if b'"seconds"' in whole[footer:place] and place > footer:
+            continue  # what a footer tells besides stands in results.json
+        try:
+            read(path)
+        except EvidenceError:
+            continue
+        assert place >= footer, f"byte {place} may be anything"
+
+
+def put_behind(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b'{"more": 1}\n')
+
+
+def swapped(path: Path) -> None:
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join((lines[0], lines[2], lines[1], *lines[3:])))
+
+
+def without_header(path: Path) -> None:
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def of_another_format(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 9', 1))
+
+
+def not_json(path: Path) -> None:
+    path.write_bytes(b"{" * 100_000 + b"\n")
+
+
+@pytest.mark.parametrize(
+    "spoil, told",
+    [
+        (put_behind, "nothing stands behind the footer"),
+        (swapped, "exchange 2 stands where 1 should"),
+        (without_header, "no header of evidence"),
+        (empty, "its first line is missing"),
+        (of_another_format, "format 9 is not known here"),
+        (not_json, "line 1: this is not valid JSON"),
+    ],
+)
+def test_what_is_spoilt_is_named(tmp_path: Path, spoil: Callable[[Path], None], told: str) -> None:
+    path = written(tmp_path, SOME, SOME)
+    spoil(path)
+    with pytest.raises(EvidenceError, match=told):
+        read(path)
+
+
+def test_a_large_file_is_compressed_and_read_all_the_same(tmp_path: Path) -> None:
+    large = replace(SOME, response=Response(200, (), b"x" * 1_000_000))
+    path = written(tmp_path, *[large] * 17)
+    assert path.name == evidence_file.COMPRESSED
+    assert not (tmp_path / evidence_file.FILE).exists()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(read(path).answers) == 17
+    with gzip.open(path) as file:
+        assert json.loads(file.readline())["header"]["format"] == 1
+
+
+def test_evidence_of_the_run_before_goes(tmp_path: Path) -> None:
+    (tmp_path / evidence_file.COMPRESSED).write_bytes(b"old")
+    assert written(tmp_path, SOME).name == evidence_file.FILE
+
+
+def test_evidence_that_nobody_writes_has_no_digest() -> None:
+    keeping = Evidence()
+    keeping.begin(header(ACCOUNT))
+    assert keeping.add(SOME).number == 1
+    keeping.end({})
+    assert keeping.digest is None
+
+
+def test_what_was_sent_is_there_whenever_the_process_is_killed(tmp_path: Path) -> None:
+    moments = random.Random(4)
+    with reference("--latency", "5") as origin:
+        for turn in range(5):
+            folder = tmp_path / str(turn)
+            line = [sys.executable, "-m", "conformance", "run", "--target", origin, "--output", str(folder)]
+            running = subprocess.Popen(line, env=os.environ | ENVIRONMENT, stdout=subprocess.DEVNULL)
+            _wait_for_evidence(folder)
+            time.sleep(moments.uniform(0, 1.5))
+            running.send_signal(signal.SIGKILL)
+            running.wait()
+            testimony = read(folder / evidence_file.FILE)
+            assert testimony.footer is None
+            numbers = [answer.number for answer in testimony.answers]
+            assert numbers == list(range(1, len(numbers) + 1))
+
+
+def _wait_for_evidence(folder: Path) -> None:
+    for _ in range(600):
+        path = folder / evidence_file.FILE
+        if path.is_file() and path.stat().st_size:
+            return
+        time.sleep(0.05)
+    pytest.fail("no evidence was written")
+
+
+def told(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_footer_holds_the_digest_of_what_stands_before_it(tmp_path: Path) -> None:
+    path = written(tmp_path, SOME)
+    *before, _ = path.read_bytes().splitlines(keepends=True)
+    digest = sha256(b"".join(before)).hexdigest()
+    assert told(path)[-1]["footer"]["sha256"] == digest

@@ -1,0 +1,176 @@
+"""What a request and an answer say, read without trust."""
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+
+from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
+from conformance.http.json_body import NOT_JSON, parsed
+
+NOW = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+
+
+def exchange(response: Response | None = None, request: Request | None = None) -> Exchange:
+    return Exchange(
+        1, Origin("check", "VC-CREATE"), request or Request("POST", "/x"), response, None, NOW, 0.1
+    )
+
+
+def response(body: bytes = b"", status: int = 200, **headers: str) -> Response:
+    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Response(status, named, body)
+
+
+def test_what_asks_for_nothing_that_is_described_has_no_readable_body() -> None:
+    listing = Exchange(1, Origin("check", "FCR-LIST"), Request("GET", "/x"), None, None, NOW, 0.1)
+    assert not listing.conformity.readable
+
+
+@pytest.mark.parametrize(
+    "body, value",
+    [
+        (b"null", None),
+        (b"true", True),
+        (b"0", 0),
+        (b"-0.5e1", -5.0),
+        (b' "a" ', "a"),
+        (b'"\\u00e9"', "é"),
+        ('"é😀"'.encode(), "é😀"),
+        (b'"\\ud800"', "\ud800"),
+        (b"[]", []),
+        (b'{"a": {"b": [1, null]}}', {"a": {"b": [1, None]}}),
+        (b"1e400", float("inf")),
+    ],
+)
+def test_json_is_read(body: bytes, value: object) -> None:
+    assert parsed(body) == value
+    assert type(parsed(body)) is type(value)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"{'a': 1}",
+        b'{"a": 1,}',
+        b"NaN",
+        b'{"a": NaN}',
+        b"[Infinity]",
+        b"-Infinity",
+        b"<html></html>",
+        b"undefined",
+        b"1 2",
+        b"01",
+        b'"\xff"',
+        b'"a\nb"',
+        b"\xef\xbb\xbf{}",
+        '{"a": 1}'.encode("utf-16"),
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"a":' * 1_000_000,
+    ],
+)
+def test_what_is_no_json_is_distinct_from_every_value(body: bytes) -> None:
+    assert parsed(body) is NOT_JSON
+    assert Response(200, (), body).json is NOT_JSON
+    assert Request("POST", "/x", (), body).json is NOT_JSON
+
+
+def test_not_json_says_so() -> None:
+    assert repr(NOT_JSON) == "not JSON"
+
+
+def test_a_path_has_no_query() -> None:
+    assert Request("GET", "/a/b?c=d?e").path == "/a/b"
+    assert Request("GET", "/a/b").path == "/a/b"
+
+
+@pytest.mark.parametrize(
+    "value, media_type",
+    [
+        ("application/json", "application/json"),
+        ("Application/JSON; charset=utf-8", "application/json"),
+        ("application/json;charset=UTF-8", "application/json"),
+        ("text/html", "text/html"),
+        ("application/problem+json", "application/problem+json"),
+    ],
+)
+def test_media_type_has_no_parameters_and_no_capitals(value: str, media_type: str) -> None:
+    assert response(content_type=value).media_type == media_type
+
+
+def test_without_a_content_type_there_is_no_media_type() -> None:
+    assert response().media_type is None
+
+
+def test_the_first_header_of_a_name_counts_in_any_letter_case() -> None:
+    answer = Response(200, (("Retry-AFTER", "1"), ("retry-after", "2")), b"")
+    assert answer.header("retry-after") == "1"
+    assert answer.header("date") is None
+
+
+@pytest.mark.parametrize(
+    "status, success", [(199, False), (200, True), (204, True), (299, True), (300, False)]
+)
+def test_success_is_any_status_of_its_class(status: int, *, success: bool) -> None:
+    assert exchange(response(status=status)).succeeded is success
+
+
+def test_without_an_answer_there_is_nothing_to_read() -> None:
+    silent = exchange()
+    assert (silent.status, silent.succeeded, silent.resource, silent.id) == (None, False, None, None)
+    assert silent.answer is NOT_JSON
+
+
+@pytest.mark.parametrize(
+    "body, status, resource",
+    [
+        ({"id": "a"}, 200, {"id": "a"}),
+        ({"id": "a"}, 404, None),
+        ([{"id": "a"}], 200, None),
+        ("a", 200, None),
+        (None, 200, None),
+        ({}, 201, {}),
+    ],
+)
+def test_a_resource_is_the_object_of_a_success(body: Any, status: int, resource: Any) -> None:
+    assert exchange(response(json.dumps(body).encode(), status)).resource == resource
+
+
+@pytest.mark.parametrize(
+    "status, headers, busy",
+    [
+        (429, (), True),
+        (429, (("Retry-After", "1"),), True),
+        (503, (("Retry-After", "1"),), True),
+        (503, (), False),
+        (500, (("Retry-After", "1"),), False),
+        (200, (), False),
+    ],
+)
+def test_a_target_is_busy_when_it_asks_for_patience(status: int, headers: Headers, *, busy: bool) -> None:
+    assert exchange(Response(status, headers, b"")).busy is busy
+    assert not exchange().busy
+
+
+@pytest.mark.parametrize("value, read", [("a", "a"), ("", None), (7, None), (None, None), (["a"], None)])
+def test_an_id_is_a_text_that_says_something(value: Any, read: str | None) -> None:
+    assert exchange(response(json.dumps({"id": value}).encode())).id == read
+
+
+@pytest.mark.parametrize(
+    "depth, known", [(1, True), (200, True), (256, True), (257, False), (1_000_000, False)]
+)
+def test_what_is_nested_beyond_all_sense_is_no_json(depth: int, *, known: bool) -> None:
+    for opened, closed in ((b"[", b"]"), (b'{"a":', b"}")):
+        inner = b"1" if opened != b"[" else b""
+        value = parsed(opened * depth + inner + closed * depth)
+        assert (value is not NOT_JSON) is known
+
+
+def test_what_holds_too_many_values_is_no_json() -> None:
+    assert parsed(b"[" + b"0," * 9_000 + b"0]") is not NOT_JSON
+    assert parsed(b"[" + b"0," * 10_000 + b"0]") is NOT_JSON

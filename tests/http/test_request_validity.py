@@ -1,0 +1,121 @@
+"""Where a request leaves the documentation, judged by what was sent alone."""
+
+import json
+from typing import Any
+
+import pytest
+
+from conformance.http.exchange import Headers
+from conformance.http.request_validity import Conformity, conformity
+from conformance.http.resource_names import fresh, is_fresh
+
+JSON: Headers = (("content-type", "application/json"),)
+
+
+def judged(body: Any, *, operation: str = "VC-CREATE", headers: Headers = JSON) -> Conformity:
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return conformity(operation, headers, sent)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"display_name": "a"},
+        {"display_name": "a", "name": "b-_1", "quality": "1080p", "enable_chat": False},
+        {"display_name": "a", "join_from": "2041-05-06T07:08:09+05:30"},
+        {"display_name": "a", "unknown": 1},
+        b' {"display_name":"\\u0061"} ',
+    ],
+)
+def test_a_body_that_keeps_the_schema_conforms(body: Any) -> None:
+    assert judged(body).conforms
+    assert judged(body).at_fault == frozenset()
+
+
+@pytest.mark.parametrize(
+    "body, at_fault",
+    [
+        ({}, {"display_name"}),
+        ({"name": "a b"}, {"display_name", "name"}),
+        ({"display_name": 7}, {"display_name"}),
+        ({"display_name": "a", "quality": "none", "dark_primary": "red"}, {"quality", "dark_primary"}),
+        ({"display_name": "a", "enable_chat": 1}, {"enable_chat"}),
+        ({"display_name": "a", "join_from": "soon"}, {"join_from"}),
+        ({"display_name": "x" * 201}, {"display_name"}),
+    ],
+)
+def test_members_at_fault_are_named(body: Any, at_fault: set[str]) -> None:
+    assert judged(body).at_fault == at_fault
+    assert judged(body).readable
+    assert not judged(body).conforms
+
+
+def test_members_at_fault_are_those_of_the_operation() -> None:
+    assert judged({"display_name": "a"}, operation="FCR-CREATE").at_fault == {"name", "enable_room_previews"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b'{"display_name": "a"} {}',
+        b'{"display_name": "a", "display_name": "a"}',
+        b'{"display_name": "a", "x": {"y": 1, "y": 1}}',
+        b'{"display_name": "a", "x": NaN}',
+        b'{"display_name": "a", "x": Infinity}',
+        b'{"display_name": "\xff"}',
+        b"[" * 100_000,
+        b"[]",
+        b"null",
+        b'"display_name"',
+        b"7",
+        b'[{"display_name": "a"}]',
+    ],
+)
+def test_what_is_not_one_object_with_each_member_once_is_not_readable(body: bytes) -> None:
+    assert judged(body) == Conformity(readable=False, at_fault=frozenset())
+    assert not judged(body).conforms
+
+
+@pytest.mark.parametrize(
+    "headers, readable",
+    [
+        (JSON, True),
+        ((("content-type", "application/json; charset=utf-8"),), True),
+        ((("content-type", "text/plain"),), False),
+        ((), False),
+    ],
+)
+def test_a_body_that_is_not_said_to_be_json_is_not_readable(headers: Headers, *, readable: bool) -> None:
+    assert judged({"display_name": "a"}, headers=headers).readable is readable
+
+
+def test_an_operation_that_takes_no_body_has_no_readable_one() -> None:
+    assert not judged({"display_name": "a"}, operation="VC-GET").readable
+
+
+@pytest.mark.parametrize(
+    "member, value, disputable",
+    [
+        ("name", "in-use", True),
+        ("name", fresh("prefix", 12, "a check"), False),
+        ("unknown", fresh("prefix", 12, "a check"), True),
+        ("join_from", "2001-01-01T00:00:00Z", True),
+        ("unknown", 1, True),
+        ("display_name", "   ", True),
+        ("display_name", "a", False),
+        ("quality", "720p", False),
+    ],
+)
+def test_what_a_server_may_refuse_though_it_fits_is_disputable(
+    member: str, value: Any, *, disputable: bool
+) -> None:
+    assert (member in judged({"display_name": "a", member: value}).disputable) is disputable
+
+
+def test_a_name_that_a_run_made_up_is_known_by_its_form() -> None:
+    name = fresh("prefix", 12, "a check")
+    assert is_fresh(name)
+    assert is_fresh(f"before {name} after")
+    assert not any(map(is_fresh, ("", "cc-prefix-", "in-use", None, 1, [name])))

@@ -1,0 +1,112 @@
+"""A secret is recognized in the encodings that servers produce by accident, and nothing else is."""
+
+import gzip
+import html
+import json
+import random
+import time
+import urllib.parse
+import uuid
+
+import pytest
+
+from conformance.http.credentials import Account
+from conformance.redaction.decodings import decodings
+from conformance.redaction.redactor import ENCODED, Redactor
+from tests.support.secret_encodings import SPELLINGS, base64_of, folded, octets
+
+PROJECT = "c4a7be15-9d02-4f6e-8b31-0a5e7d98f2c6"
+TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # opens nothing
+SECRETS = [TOKEN, "PT9f8e1c3b7a604d5261b07ce93df2a8850c4e19b72d63fa58", PROJECT, f"{PROJECT}:{TOKEN}"]
+
+
+ORDINARY = {
+    "ids": [str(uuid.UUID(int=random.Random(each).getrandbits(128), version=4)) for each in range(200)],
+    "names": [f"cc-0f22d2e9-9e69faeb-{each}-1_Z" for each in range(200)],
+    "times": ["2041-05-06T00:00:00Z", "2041-05-06 00:00:00", "Mon, 30 Nov 2026 12:46:58 GMT"] * 20,
+    "numbers": list(range(256)),
+    "picture": f"data:image/png;base64,{base64_of(random.Random(0).randbytes(4000))}",
+    "text in base64": base64_of("lorem ipsum dolor sit amet " * 100),
+    "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "packed": base64_of(gzip.compress(b"lorem ipsum dolor sit amet " * 100)),
+    "fingerprint": "9f:86:d0:81:88:4c:7d:65:9a:2f:ea:a0:c5:5a:d0:15:a3:bf:4f:1b",
+    "page": "<p>lorem <b>ipsum</b>\n dolor sit\u00adamet\u200b</p>" * 20,
+    "letters": list("abcdefghijklmnopqrstuvwxyz"),
+    "mail": "=50=4F=4C=4C caf=C3=A9=\n",
+    "layouts": "1x1, 2x1, 2x2, 5up, 3x3, 4x4, 5x5, 6x6, 8x8, 10x10",
+}
+MANY = 1024 * 1024
+WORST = {
+    "A": "A",
+    "UUUU": "V",
+    "the alphabet of base64": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+    "percent": "%25",
+    "numbers": "1,",
+    "numbers of two digits": "12,34,",
+    "keys": '"0":1,',
+    "hexadecimal": "50 54 ",
+    "hexadecimal with 0x": "0x50, ",
+    "letters": '"x",',
+    "quoted-printable": "=41",
+    "line ends": "ab\n",
+    "markup": "<a>",
+    "open markup": "<a ",
+    "bombs": f"{base64_of(gzip.compress(b'a' * 100_000))} ",
+    "one bomb": base64_of(gzip.compress(b"a" * 10_000_000)),
+}
+
+
+@pytest.mark.parametrize("secret", SECRETS, ids=["token", "hexadecimal token", "project", "pair"])
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_secret_is_recognized_in_every_spelling(spelling: str, secret: str) -> None:
+    spelled = SPELLINGS[spelling](secret)
+    redactor = Redactor(Account(PROJECT, secret if secret.startswith("PT") else TOKEN))
+    assert redactor(spelled) != spelled
+    assert redactor(redactor(spelled)) == redactor(spelled)
+    assert [each for each in _texts(redactor(spelled)) if _holds(each, secret)] == []
+
+
+def _texts(text: str, depth: int = 3) -> list[str]:
+    """Return a text and all that can be read out of it."""
+    inner = [each.text for each in decodings(text)] if depth else []
+    return [text, *(found for each in inner for found in _texts(each, depth - 1))]
+
+
+def _holds(text: str, secret: str) -> bool:
+    """Return whether 12 characters of a secret, or of one of a pair, stand in a text."""
+    read = json.dumps(urllib.parse.unquote(html.unescape(text))).lower()
+    parts = [each[at : at + 12].lower() for each in secret.split(":") for at in range(len(each) - 11)]
+    return any(part in read for part in parts)
+
+
+@pytest.mark.parametrize(
+    "name", ["byte list", "byte list of Node", "Uint8Array", "characters", "in lines in JSON"]
+)
+def test_json_stays_json(name: str) -> None:
+    spelled = SPELLINGS[name](TOKEN)
+    told = json.loads(Redactor(Account(PROJECT, TOKEN))(f'{{"id": "x", "echo": {spelled}, "on": true}}'))
+    assert (told["id"], told["on"]) == ("x", True)
+    assert type(told["echo"]) is type(json.loads(spelled))
+
+
+def test_what_stands_before_and_behind_is_kept() -> None:
+    redactor = Redactor(Account(PROJECT, TOKEN))
+    numbers = [1, 2, *octets(TOKEN), 3]
+    assert json.loads(redactor(json.dumps(numbers))) == [1, 2, *(0 for _ in TOKEN), 3]
+    assert redactor(f"before\n{folded(TOKEN, '<wbr>')}\nbehind") == f"before\n{ENCODED}\nbehind"
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_ordinary_data_is_left_as_it_is(name: str, indent: int | None) -> None:
+    text = json.dumps({name: ORDINARY[name]}, indent=indent)
+    assert Redactor(Account(PROJECT, TOKEN))(text) == text
+
+
+@pytest.mark.parametrize("name", WORST)
+def test_no_text_takes_long(name: str) -> None:
+    """By the clock of the processor, and with much room: it is the growth that must be linear."""
+    text = (WORST[name] * (MANY // len(WORST[name]) + 1))[:MANY]
+    started = time.thread_time()
+    Redactor(Account(PROJECT, TOKEN))(text)
+    assert time.thread_time() - started < 10

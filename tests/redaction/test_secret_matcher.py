@@ -1,0 +1,138 @@
+"""No 12 characters of a secret are left in a text, however it is spelled and wherever it stands."""
+
+import base64
+import html
+import json
+import string
+import time
+import urllib.parse
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from conformance.http.credentials import Account
+from conformance.redaction.redactor import ENCODED, MARK, PROJECT, Redactor
+from conformance.redaction.secret_matcher import PART, Spellings
+from tests.support.secret_canaries import spelled
+
+LETTERS = string.ascii_letters + string.digits
+TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # opens nothing
+ACCOUNT = Account("5f3c6d2e-8b1a-4c7d-9e0f-a1b2c3d4e5f6", TOKEN)
+
+secrets = st.lists(st.sampled_from(LETTERS), min_size=14, max_size=48, unique=True).map("".join)
+around = st.text(st.sampled_from(LETTERS + '%&\\"/#;u é€\0\x85'), max_size=40)
+
+
+def percent(text: str) -> str:
+    return "".join(f"%{byte:02x}" for byte in text.encode())
+
+
+ESCAPES: list[Callable[[str], str]] = [
+    str,
+    str.swapcase,
+    percent,
+    lambda text: percent(text).upper(),
+    lambda text: urllib.parse.quote(text, safe=""),
+    lambda text: "".join(f"\\u{ord(each):04x}" for each in text),
+    lambda text: "".join(f"\\x{ord(each):02x}" for each in text),
+    lambda text: "".join(f"\\{ord(each):03o}" for each in text),
+    lambda text: "".join(f"&#{ord(each)};" for each in text),
+    lambda text: "".join(f"&#x{ord(each):X};" for each in text),
+    lambda text: json.dumps(text).replace("/", "\\/"),
+    "\0".join,
+    html.escape,
+]
+
+
+def undone(text: str) -> str:
+    """Return a text as everybody may read it who undoes its escapes, and once more."""
+    for _ in range(2):
+        text = urllib.parse.unquote(html.unescape(text), errors="replace").replace("\0", "")
+    return text
+
+
+@settings(deadline=None)  # a machine may be busy
+@given(
+    secret=secrets,
+    within=st.tuples(around, around),
+    escapes=st.lists(st.sampled_from(ESCAPES), max_size=2),
+    lost=st.tuples(st.integers(0, 10), st.integers(0, 10)),
+)
+@example("PTabcdefghijklmno", ("%", "41"), [percent, percent], (0, 0))
+def test_no_part_of_a_secret_is_left(
+    secret: str, within: tuple[str, str], escapes: list[Callable[[str], str]], lost: tuple[int, int]
+) -> None:
+    shown = secret[lost[0] : len(secret) - lost[1]] if len(secret) - sum(lost) >= PART else secret
+    for escape in escapes:
+        shown = escape(shown)
+    text = Redactor(Account("a-project-of-ours", secret))(shown.join(within))
+    for read in (text, undone(text)):
+        for at in range(len(secret) - PART + 1):
+            assert secret[at : at + PART].lower() not in read.lower()
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+@settings(deadline=None)
+@given(secret=secrets, before=st.binary(max_size=7), after=st.binary(max_size=7))
+def test_no_base64_of_a_secret_is_left(
+    encode: Callable[[bytes], bytes], secret: str, before: bytes, after: bytes
+) -> None:
+    plain = base64.b64encode(before + secret.encode() + after).decode()
+    text = Redactor(Account("a-project-of-ours", secret))(encode(before + secret.encode() + after).decode())
+    start = -(-len(before) // 3) * 4
+    within = plain[start : (len(before) + len(secret)) // 3 * 4]
+    for at in range(len(within) - PART + 1):
+        assert within[at : at + PART] not in text.replace("-", "+").replace("_", "/")
+
+
+@settings(deadline=None)
+@given(st.text())
+@example("\\騝 \\² %²² &#99999999; &#xFFFFFFFF; \\u{ffffff} \\U99999999 &notathing; \ud800 İ")
+def test_a_text_without_a_secret_is_left_as_it_is(text: str) -> None:
+    assert Redactor(ACCOUNT)(text) == text
+
+
+@pytest.mark.parametrize("form", sorted(set(spelled(TOKEN)), key=repr), ids=repr)
+def test_every_spelling_of_the_canaries_is_recognised(form: str) -> None:
+    redacted = Redactor(ACCOUNT)(f'{{"echo": "{form}"}}')
+    assert MARK in redacted or ENCODED in redacted
+    assert len(redacted) < len('{"echo": ""}') + len(ENCODED) + 2 * 8
+
+
+def test_what_surrounds_a_secret_is_kept() -> None:
+    text = f"{ACCOUNT.project.upper()}:{TOKEN}, then {percent(TOKEN)} &amp; on"
+    assert Redactor(ACCOUNT)(text) == f"{PROJECT}:{MARK}, then {MARK} &amp; on"
+
+
+def test_ids_that_are_alike_are_no_parts_of_one_another() -> None:
+    account = Account("00000000-0000-4000-8000-000000000001", TOKEN)
+    other = "00000000-0000-4000-8000-000000000002"
+    assert Redactor(account)(f"{other} {account.project}") == f"{other} {PROJECT}"
+
+
+@pytest.mark.parametrize("short", ["project", "token1"])
+def test_a_short_secret_is_one_only_where_it_stands_alone(short: str) -> None:
+    redactor = Redactor(Account("a-project-of-ours", short))
+    assert redactor(f'{{"{short}_id": "{short}"}}') == f'{{"{short}_id": "{MARK}"}}'
+
+
+def test_a_secret_of_a_few_characters_hides_nothing() -> None:
+    assert Redactor(Account("p", "tiny"))("a tiny p") == "a tiny p"
+    assert not Spellings([]).spans("anything at all")
+
+
+@pytest.mark.parametrize(
+    "many", ["x", "%41", "\\u0041", "\\\\", "&#65;", TOKEN, percent(TOKEN), "0-4000-8000-"]
+)
+def test_eight_times_the_text_takes_no_more_than_eight_times_the_time(many: str) -> None:
+    """By the clock of the processor, and with room for its caches; 64 times would be too much."""
+    short, long = (min(_seconds(many, letters) for _ in range(2)) for letters in (100_000, 800_000))
+    assert long < 25 * short
+
+
+def _seconds(many: str, letters: int) -> float:
+    started = time.thread_time()
+    Redactor(ACCOUNT)(many * (letters // len(many)))
+    return time.thread_time() - started

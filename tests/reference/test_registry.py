@@ -1,0 +1,400 @@
+"""Each variant answers something else than the server that keeps every promise; faults are for test_proof."""
+
+import base64
+import datetime as dt
+import json
+from collections.abc import Iterator
+from functools import cache
+from itertools import zip_longest
+from typing import Any
+
+import pytest
+
+from reference.api.behavior import Rules
+from reference.api.credentials import Credentials
+from reference.api.live_session import LIVE_CONFERENCE_ID
+from reference.api.messages import Operation, Request, Resource, Written
+from reference.api.request_models import MEMBERS, Choice, Kind, Mapping, Member, Moment, Switch, Text, Whole
+from reference.faults import FAULTS as FATAL
+from reference.faults import LAPSES
+from reference.registry import UnknownIdError, compose, listing
+from reference.variants import VARIANTS
+from spec.catalogue import Level, catalogue
+
+FAULTS = {**FATAL, **LAPSES}
+PROJECT, TOKEN = Credentials().project_id, Credentials().token
+UNKNOWN_ID = "3d9f0c62-7a15-4e8b-9c04-b1f2a6d7e853"
+CREATES = {Resource.CONFERENCE: Operation.CREATE_CONFERENCE, Resource.ROOM: Operation.CREATE_ROOM}
+GETS = {Resource.CONFERENCE: Operation.GET_CONFERENCE, Resource.ROOM: Operation.GET_ROOM}
+LEAST: dict[Resource, dict[str, Any]] = {
+    Resource.CONFERENCE: {"display_name": "a"},
+    Resource.ROOM: {"name": "a", "enable_room_previews": True},
+}
+FREE = (" a  b ", 'it\'s <b>"&amp;"</b> \\', "漢字 😀", "e\u0301", "é", "two\nlines\t", "\0", "", "   ")
+OTHER_TYPES: tuple[Any, ...] = (1, 0, 2, 1.5, True, False, [], {}, [1], {"a": 1}, None)
+NAMES = ("1", "-a-", "_a", "Abc-1_2", "12345", "a b", " a", "a ", "a.b", "a/b", "a[b", "a+b", "é", "٣", "a\n")
+COLOURS = ("#112233", "#AABBCC", "#aabbcc", "#abc", "#11223344", "112233", "red", "rgb(1,2,3)", "#GGGGGG")
+TIMES = (
+    "2041-05-06T07:08:09Z",
+    "2040-02-29T23:59:59Z",
+    "9998-12-31T23:59:59Z",
+    "2041-05-06T07:08:09+05:30",
+    "2041-05-06T07:08:09-08:00",
+    "2041-05-06T07:08:09.5Z",
+    "2041-05-06T07:08:09.123456Z",
+    "2041-05-06t07:08:09z",
+    "2041-05-06T07:08:09",
+    "2041-05-06",
+    "2041-02-30",
+    "2040-02-29",
+    "2041-02-30T00:00:00Z",
+    "2041-05-06T25:00:00Z",
+    "2041-13-01T00:00:00Z",
+    "2022-01-01T23:59:60Z",
+    "2001-01-01T00:00:00Z",
+    "20410506",
+    "05/06/2041",
+    "soon",
+    "",
+    2209032000,
+)
+META = ({"a": 1}, {"Floor": {"tags": ["x", 1.5, None, True]}, "n": "t"}, {"n": 10**30})
+BODIES = (
+    b"",
+    b"{",
+    b"{}",
+    b"[]",
+    b"null",
+    b'"a"',
+    b"3",
+    b'[{"display_name":"a","name":"b"}]',
+    b'{"display_name":"a"',
+    b'{"display_name":"a",}',
+    b'{"display_name":"a"} x',
+    b'{"display_name":"\xff"}',
+    b'{"display_name":"\\ud800"}',
+    b'{"display_name":"a","display_name":"b"}',
+    b'{"Display_Name":"a"}',
+    b'{"display_name":"a","x":1}',
+    b'{"display_name":"a","n":' + b"9" * 5000 + b"}",
+    b'{"display_name":"a","n":1e999}',
+    b'{"display_name":"a","n":NaN}',
+    b'{"display_name":"a","n":' + b"[" * 64 + b"]" * 64 + b"}",
+    b'{"display_name":"a","n":' + b"[" * 1000 + b"]" * 1000 + b"}",
+    b"[" * 100_000,
+)
+MEDIA_TYPES = ("text/plain", "", "application/json; charset=utf-8", 'application/json;charset="UTF-8"')
+FULL: dict[Resource, dict[str, Any]] = {
+    Resource.CONFERENCE: {
+        "display_name": "Ä & B <c>",
+        "name": "Full-Name_1",
+        "description": "d\ne",
+        "join_from": "2041-05-06T07:08:09Z",
+        "join_until": "2041-05-07T07:08:09Z",
+        "quality": "1080p",
+        "layout": "grid-responsive-mobile",
+        "size": "large",
+        "record_on_start": True,
+        "enable_room_previews": True,
+        "enable_chat": False,
+        **{name: "#a1B2c3" for name in MEMBERS[Resource.CONFERENCE] if name.startswith(("dark", "light"))},
+    },
+    Resource.ROOM: {
+        "name": "Full-Room",
+        "enable_room_previews": False,
+        "display_name": "Ä & B <c>",
+        "description": " d\ne ",
+        "join_from": "2041-05-06T07:08:09Z",
+        "join_until": "2041-05-07T07:08:09Z",
+        "max_members": 256,
+        "quality": "1080p",
+        "remove_at": "2041-05-08T07:08:09Z",
+        "remove_after_seconds_elapsed": 200_000,
+        "layout": "3x3",
+        "record_on_start": True,
+        "meta": {"a": {"b": [1]}},
+        "sync_audio_video": False,
+        "tone_on_entry_and_exit": True,
+        "room_join_video_off": True,
+        "user_join_video_off": False,
+    },
+}
+
+
+class Repeatable(Rules):
+    """Rules that make the same ids at the same time in each run."""
+
+    made = 0
+
+    def new_id(self) -> str:
+        self.made += 1
+        return f"{self.made:08x}-0000-4000-8000-00000000a1b2"
+
+    def now(self) -> dt.datetime:
+        return dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+
+
+class Conversation:
+    """Requests to one set of rules, and what came back."""
+
+    def __init__(self, rules: type[Rules]) -> None:
+        bases = (Repeatable,) if rules is Rules else (rules, Repeatable)
+        self.rules: Rules = type("Probed", bases, {})(Credentials())
+        self.number = 0
+
+    def basic(self, user: str = PROJECT, password: str = TOKEN, word: str = "Basic") -> str:
+        return f"{word} {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+
+    def request(self, operation: Operation, **parts: Any) -> Request:
+        headers = {
+            "authorization": self.basic(),
+            "content-type": "application/json",
+            "accept-encoding": "gzip",
+        }
+        headers = {name: value for name, value in (headers | parts.pop("headers", {})).items() if value}
+        return Request(operation, headers=headers, **parts)
+
+    def ask(self, operation: Operation, **parts: Any) -> tuple[float, Written]:
+        request = self.request(operation, **parts)
+        self.rules.arrive(request)
+        return self.rules.pause(request), self.rules.respond(request)
+
+    def create(self, resource: Resource, body: object, **parts: Any) -> tuple[float, Written]:
+        return self.ask(CREATES[resource], body=json.dumps(body, ensure_ascii=False).encode(), **parts)
+
+    def latest(self, resource: Resource) -> str:
+        return next(reversed(self.rules.store.records[resource]))
+
+    def whole(self) -> Iterator[object]:
+        yield self.rules.http_version, self.rules.date_header
+        yield from self.doors()
+        yield from self.bodies()
+        yield from self.sessions()
+        for resource in Resource:
+            yield from self.whole_resource(resource)
+        yield from self.names()
+        yield from self.ids()
+        yield from self.orders()
+        for resource in Resource:
+            for member in MEMBERS[resource].values():
+                yield from self.values(member)
+
+    def doors(self) -> Iterator[object]:
+        create = {"body": b'{"display_name":"a"}'}
+        values = (
+            "",
+            "Basic",
+            "Basic ",
+            "Basic !!!",
+            f"Basic {PROJECT}:{TOKEN}",
+            f"Bearer {TOKEN}",
+            self.basic(word="bAsIc"),
+            self.basic(word="Digest"),
+            self.basic(TOKEN, PROJECT),
+            self.basic("", ""),
+            self.basic(password=""),
+            self.basic(password=TOKEN[:-1]),
+            self.basic(password=TOKEN + "x"),
+            self.basic(password=TOKEN.swapcase()),
+            self.basic(PROJECT.upper()),
+            self.basic(UNKNOWN_ID),
+            self.basic(password="x" * len(TOKEN)),
+            "Basic " + base64.b64encode(PROJECT.encode()).decode(),
+            "Basic " + base64.b64encode(TOKEN.encode()).decode(),
+        )
+        for value in values:
+            yield self.ask(Operation.CREATE_CONFERENCE, headers={"authorization": value}, **create)
+        none = {"headers": {"authorization": ""}}
+        for operation in Operation:
+            yield self.ask(operation, id=LIVE_CONFERENCE_ID, **none)
+            yield self.ask(operation, id=UNKNOWN_ID, **none)
+        query = {"user": PROJECT, "password": TOKEN}
+        yield self.ask(Operation.GET_CONFERENCE, id=LIVE_CONFERENCE_ID, query=query, **none)
+        yield self.create(Resource.CONFERENCE, {"display_name": "a", "name": "shut-out"}, **none)
+        yield self.create(Resource.CONFERENCE, {"display_name": "a", "name": "shut-out"})
+
+    def bodies(self) -> Iterator[object]:
+        for body in BODIES:
+            yield self.ask(Operation.CREATE_CONFERENCE, body=body)
+            yield self.ask(Operation.CREATE_ROOM, body=body)
+        yield self.ask(Operation.CREATE_CONFERENCE, body=None)
+        for resource in Resource:
+            for media_type in MEDIA_TYPES:
+                yield self.create(resource, LEAST[resource], headers={"content-type": media_type})
+        yield self.ask(Operation.UNKNOWN, path="/api/video")
+        yield self.ask(Operation.UNKNOWN, path="/api/video/conferences")
+
+    def sessions(self) -> Iterator[object]:
+        self.create(Resource.CONFERENCE, {"display_name": "no session"})
+        for id_ in (LIVE_CONFERENCE_ID, self.latest(Resource.CONFERENCE)):
+            for word in (None, "true", "TRUE", "false", "1", "", "yes"):
+                query = {} if word is None else {"include_active_session": word}
+                yield self.ask(Operation.GET_CONFERENCE, id=id_, query=query)
+
+    def whole_resource(self, resource: Resource) -> Iterator[object]:
+        for body in (LEAST[resource], FULL[resource], LEAST[resource], {"x": 1, **LEAST[resource]}):
+            yield self.create(resource, body)
+            for _ in range(2):
+                yield self.ask(GETS[resource], id=self.latest(resource))
+        yield self.ask(Operation.LIST_CONFERENCES, query={"include_active_session": "true"})
+        yield self.ask(Operation.LIST_ROOMS, query={"page_size": "1"})
+
+    def names(self) -> Iterator[object]:
+        video = Resource.CONFERENCE
+        for name in ("taken", "taken", "Taken"):
+            yield self.create(video, {"display_name": "a", "name": name})
+        for quality in ("bad", "720p"):
+            yield self.create(video, {"display_name": "a", "name": "left", "quality": quality})
+        requests = [
+            self.request(Operation.CREATE_CONFERENCE, body=b'{"display_name":"a","name":"race"}')
+            for _ in "ab"
+        ]
+        for request in requests:
+            self.rules.arrive(request)
+        yield [self.rules.respond(request) for request in requests]
+        self.create(video, {"display_name": "a", "name": "free"})
+        self.ask(Operation.DELETE_CONFERENCE, id=self.latest(video))
+        yield self.create(video, {"display_name": "a", "name": "free"})
+        own = {
+            "id": UNKNOWN_ID,
+            "created_at": "2001-01-01T00:00:00Z",
+            "meta": {},
+            "user_join_video_off": True,
+        }
+        for resource in Resource:
+            yield self.create(resource, {**LEAST[resource], **own})
+
+    def ids(self) -> Iterator[object]:
+        for resource, get in GETS.items():
+            delete = Operation.DELETE_ROOM if resource is Resource.ROOM else Operation.DELETE_CONFERENCE
+            self.create(resource, {**LEAST[resource], "description": "first"})
+            first = self.latest(resource)
+            inner = self.rules.store.records[resource][first].inner_id
+            self.create(resource, {**LEAST[resource], "description": "second"})
+            for id_ in (first, first.upper(), inner, UNKNOWN_ID, "x", "taken"):
+                yield self.ask(get, id=id_)
+            for id_ in (UNKNOWN_ID, first, first):
+                yield self.ask(delete, id=id_)
+            yield self.ask(get, id=first)
+            for _ in range(12):
+                yield self.ask(get, id=self.latest(resource))
+
+    def orders(self) -> Iterator[object]:
+        pairs = (
+            ("2041-05-06T07:00:00Z", "2041-05-06T06:00:00Z"),
+            ("2041-05-06T07:00:00Z", "2041-05-05T07:00:00Z"),
+            ("2041-05-06T07:00:00+05:00", "2041-05-06T06:00:00Z"),
+            ("2041-05-06T07:00:00Z", "2041-05-06T08:00:00+05:00"),
+            ("2041-05-06T07:00:00Z", "2041-05-06T07:00:00Z"),
+        )
+        for start, end in pairs:
+            for resource in Resource:
+                yield self.create(resource, {**LEAST[resource], "join_from": start, "join_until": end})
+        yield self.create(Resource.CONFERENCE, {"display_name": 1, "quality": "x", "light_success": "y"})
+        yield self.create(Resource.CONFERENCE, {"display_name": "a", "dark_primary": "#000001"})
+        yield self.create(Resource.CONFERENCE, {"name": "no-display-name"})
+        yield self.create(Resource.ROOM, {"name": "b"})
+        yield self.create(Resource.ROOM, {"enable_room_previews": True})
+
+    def values(self, member: Member) -> Iterator[object]:
+        for value in (*_values(member.kind), *OTHER_TYPES):
+            yield self.create(member.resource, {**LEAST[member.resource], member.name: value})
+        last = self.latest(member.resource)
+        yield self.ask(GETS[member.resource], id=last)
+
+
+def _values(kind: Kind) -> tuple[Any, ...]:
+    if isinstance(kind, Text) and kind.limit is None:
+        return (*COLOURS, "#A1B2C", "", " #112233 ", "#112233\n", *FREE)
+    if isinstance(kind, Text) and kind.pattern:
+        return (*NAMES, "", "a\n!", "n" * 63, "n" * 64, "n" * 100, "m" * 101, "m" * 102)
+    if isinstance(kind, Text):
+        limit = kind.limit or 0
+        lengths = (64, 65, 256, limit - 1, limit, limit + 1, limit + 2, limit + 100)
+        return (*FREE, *("x" * n for n in lengths), "é" * limit, "😀" * limit, "😀" * limit + "x")
+    if isinstance(kind, Choice):
+        near = [
+            kind.options[0].upper(),
+            f" {kind.options[-1]} ",
+            kind.options[0][:-1],
+            kind.options[-1] + "x",
+        ]
+        return (*kind.options, *near, "", "x")
+    if isinstance(kind, Whole):
+        edges = (kind.minimum, kind.maximum)
+        return (*(edge + step for edge in edges for step in (-1, 0, 1, 2)), "10", "ten", 12.0, 10**30)
+    return {Moment: TIMES, Mapping: META, Switch: ("true", "yes", "")}[type(kind)]
+
+
+@cache
+def promised() -> list[object]:
+    return list(Conversation(Rules).whole())
+
+
+def differs(rules: type[Rules]) -> bool:
+    said = Conversation(rules).whole()
+    return any(mine != theirs for mine, theirs in zip_longest(promised(), said))
+
+
+def test_rules_answer_the_same_in_each_run() -> None:
+    assert not differs(Rules)
+
+
+def test_no_probe_breaks_the_server() -> None:
+    written = [
+        answer[1] for answer in promised() if isinstance(answer, tuple) and isinstance(answer[1], Written)
+    ]
+    assert len(written) > 500
+    assert all(answer.status < 500 for answer in written)
+
+
+@pytest.mark.parametrize("id_", VARIANTS)
+def test_variant_answers_something_else(id_: str) -> None:
+    assert differs(compose((), [id_]))
+
+
+@pytest.mark.parametrize("id_", FAULTS)
+def test_fault_goes_together_with_another_and_with_a_variant(id_: str) -> None:
+    rules = compose([id_, "name-limit-99"], ["offset-for-z"])
+    _, answer = Conversation(rules).create(Resource.ROOM, {"name": "a", "enable_room_previews": True})
+    assert json.loads(answer.chunks[0]) if answer.chunks[0] else answer.status in {302, 401, 404}
+
+
+@pytest.mark.parametrize("id_", VARIANTS)
+def test_variant_serves_creates(id_: str) -> None:
+    talk = Conversation(compose((), [id_]))
+    for resource, body in LEAST.items():
+        assert talk.create(resource, body)[1].status == 200
+
+
+def test_all_variants_go_together() -> None:
+    talk = Conversation(compose((), [id_ for id_ in VARIANTS if id_ != "room-name-as-conference-name"]))
+    assert talk.create(Resource.CONFERENCE, {"display_name": "a"})[1].status == 200
+
+
+def test_every_fault_and_variant_says_what_it_does() -> None:
+    assert all(fault.summary.endswith(".") and fault.breaks for fault in FAULTS.values())
+    assert all(
+        variant.summary.endswith(".") and variant.permitted.endswith(".") for variant in VARIANTS.values()
+    )
+    assert len(list(listing())) == len(FAULTS) + len(VARIANTS)
+
+
+def test_faults_break_requirements_of_the_catalogue() -> None:
+    named = {id_ for fault in FAULTS.values() for id_ in fault.breaks}
+    assert named <= catalogue().keys()
+
+
+def test_faults_are_made_for_what_must_be_and_lapses_for_what_should() -> None:
+    assert {catalogue()[fault.breaks[0]].level for fault in FATAL.values()} == {Level.MUST}
+    assert {catalogue()[lapse.breaks[0]].level for lapse in LAPSES.values()} == {Level.SHOULD}
+
+
+def test_every_requirement_that_can_fail_has_a_fault() -> None:
+    named = {id_ for fault in FAULTS.values() for id_ in fault.breaks}
+    assert not [id_ for id_, it in catalogue().items() if it.level is not Level.MAY and id_ not in named]
+
+
+def test_unknown_fault_is_named_with_the_nearest() -> None:
+    with pytest.raises(UnknownIdError, match="no fault 'name-limit-98'; did you mean 'name-limit-99'"):
+        compose(["name-limit-98"])

@@ -1,0 +1,132 @@
+"""summary.md: Markdown that no text from a target can break, within what a CI job may show."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from reports.formats import markdown_summary
+from tests.support.run_records import (
+    EACH,
+    HOSTILE,
+    enormous,
+    everything,
+    finding,
+    poisoned,
+    record,
+    requirement,
+)
+
+OWN_HTML = re.compile(
+    r"<details( open)?><summary>(failed|warned) <b>[^<]*</b> \(\w+\): [^<]*</summary>|</details>"
+)
+
+
+def parsed(made: Mapping[str, Any]) -> list[Token]:
+    return MarkdownIt("commonmark").enable("table").parse(markdown_summary.markdown(made))
+
+
+def fences(tokens: list[Token]) -> list[str]:
+    return [each.content for each in tokens if each.type == "fence"]
+
+
+def test_the_summary_begins_with_the_verdict_and_why() -> None:
+    lines = markdown_summary.markdown(everything()).splitlines()
+    assert lines[0] == "# ❌ Conference API: does not conform"
+    assert lines[2] == "2 of 9 requirements not kept, for 1 cause."
+
+
+def test_the_summary_tells_the_run_and_counts_by_operation() -> None:
+    lines = markdown_summary.markdown(everything()).splitlines()
+    assert "| https&#58;//api.example | video, fabric | standard | none | 1,918 | 1.5 | 1 | 0.1.0 |" in lines
+    head = lines.index(
+        "| operation | failed | error | warned | inconclusive | waived | passed | not-applicable |"
+    )
+    assert lines[head + 2 : head + 5] == [
+        "| VC-CREATE | 2 | 1 | 1 | 1 | 1 | 1 | 1 |",
+        "| VC-GET | · | · | · | · | · | 1 | · |",
+        "| all | 2 | 1 | 1 | 1 | 1 | 2 | 1 |",
+    ]
+
+
+def test_a_finding_is_told_in_the_order_in_which_people_ask() -> None:
+    told, curl, again, *_ = fences(parsed(everything()))
+    assert [line.split()[0] for line in told.splitlines()] == [
+        "sent",
+        "expected",
+        "received",
+        "why",
+        "source",
+    ]
+    assert (curl, again) == (f"{finding()['curl']}\n", f"{finding()['again']}\n")
+
+
+def test_the_summary_says_what_breaks_for_the_same_cause_and_what_was_not_decided() -> None:
+    text = markdown_summary.markdown(everything())
+    assert "By the same cause: VC-CREATE-OTHER" in text
+    assert "| never-seen&#58; no exchange of this run shows it | VC-CREATE-INCONCLUSIVE |" in text
+    assert "| suite&#58; KeyError | VC-CREATE-ERROR |" in text
+    assert "| VC-CREATE-WAIVED | applied | 2042-01-01 | mended in 2.1 | nothing until then |" in text
+
+
+def test_a_flaky_finding_and_a_reason_are_said() -> None:
+    flaky = requirement("failed", reason="flaky: once", findings=[finding(flaky=True)])
+    text = markdown_summary.markdown(record(flaky))
+    assert "Flaky: it did not show a second time." in text
+    assert "Reason: flaky&#58; once" in text
+
+
+def test_a_run_that_did_not_begin_says_why() -> None:
+    made = record(verdict="not-started", exit_code=2, notes=["Check --target."])
+    assert markdown_summary.markdown(made).splitlines()[:3] == [
+        "# ⚠️ Conference API: not started",
+        "",
+        "Check --target.",
+    ]
+
+
+def test_the_summary_of_a_run_that_conforms_is_short() -> None:
+    text = markdown_summary.markdown(record(EACH[0]))
+    assert text.startswith("# ✅ Conference API: conforms\n")
+    assert "Nothing was found that breaks the documentation&#58; 1 passed." in text
+    assert "What failed" not in text
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_is_neither_markdown_nor_html(tmp_path: Path, text: str) -> None:
+    markdown_summary.write(poisoned(everything(), text), tmp_path / "summary.md")
+    written = (tmp_path / "summary.md").read_bytes()
+    assert len(written) <= 1_048_576
+    tokens = MarkdownIt("commonmark").enable("table").parse(written.decode("utf-8"))
+    plain = parsed(poisoned(everything(), "x"))
+    assert [each.type for each in tokens] == [each.type for each in plain]
+    for token in tokens:
+        if token.type == "html_block":
+            assert OWN_HTML.fullmatch(token.content.strip())
+        kinds = {each.type for each in token.children or ()}
+        assert kinds <= {"text", "text_special", "strong_open", "strong_close", "softbreak"}
+    assert all(each.isprintable() or each in "\n\t" for each in written.decode("utf-8").replace("\ufe0f", ""))
+
+
+def test_a_fence_is_longer_than_any_run_of_backticks_in_it() -> None:
+    made = record(requirement("failed", findings=[finding(curl="a\n````\nb ``````` c")]))
+    assert fences(parsed(made))[1] == "a\n````\nb ``````` c\n"
+
+
+def test_a_long_list_is_cut_and_says_so() -> None:
+    undecided = [
+        requirement("inconclusive", id=f"VC-N-{number}", reason=f"reason {number}") for number in range(1_003)
+    ]
+    text = markdown_summary.markdown(record(*undecided, verdict="inconclusive", exit_code=3))
+    assert "| reason 999 | VC-N-999 |\n\nCut here: 3 more stand in results.json.\n" in text
+
+
+def test_the_summary_stays_within_what_a_step_may_show_and_says_what_was_cut() -> None:
+    text = markdown_summary.markdown(enormous())
+    assert len(text.encode()) <= 1_048_576
+    assert re.search(r"Cut here: \d+ more causes stand in results\.json\.", text)
+    assert "characters more" in text

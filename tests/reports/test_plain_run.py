@@ -1,0 +1,111 @@
+"""What makes a run less than the plain certifying run is told, and makes it partial."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.config.settings import Settings
+from conformance.config.target import BASE_PATHS, PROFILES, Connection, Limits, Target
+from conformance.evidence.header import options
+from conformance.http.credentials import Account
+from conformance.mutation.in_process_server import ORIGIN, InProcess
+from reports.records import plain_run
+from reports.records.merge import merged
+from reports.records.overall_status import caveats, worth
+from reports.records.plain_run import differences
+from spec.data_files import digest
+from tests.support.bundles import ran
+from tests.support.run_records import LEFTOVER, record
+
+PLAIN = options(Settings(Target(ORIGIN, Account("project", "token"))))
+
+
+def with_options(**changed: Any) -> dict[str, Any]:
+    return {"options": {**PLAIN, **changed}}
+
+
+def test_the_default_options_are_those_of_the_plain_run() -> None:
+    plain = record(options=PLAIN)
+    assert (differences(plain), worth(plain), list(caveats(plain))) == ((), "conforms", [])
+    assert (frozenset(PROFILES), BASE_PATHS) == (plain_run.PROFILES, plain_run.BASE_PATHS)
+
+
+@pytest.mark.parametrize(
+    "members, option",
+    [
+        ({"target": {"origin": "http://127.0.0.1:1", "reference": True}}, "no --target"),
+        ({"target": {"origin": "https://a.test/v2", "reference": False}}, "--target with path /v2"),
+        ({"effort": "smoke"}, "--effort smoke"),
+        ({"seed": 0}, "--seed 0"),
+        ({"select": "VC-*"}, "--select VC-*"),
+        ({"shard": {"number": 1, "of": 2}}, "--shard 1/2"),
+        ({"exploring": True}, "a round of fuzz"),
+        ({"read_only": True}, "--read-only"),
+        ({"profiles": ["video"]}, "--profile video"),
+        (with_options(concurrency=1), "--concurrency 1"),
+        (with_options(max_requests=9_999), "--max-requests 9999"),
+        (with_options(max_live=49), "--max-live 49"),
+        (with_options(max_seconds=3_599.5), "--max-seconds 3599.5"),
+        (with_options(timeout=0.5), "--timeout 0.5"),
+        (with_options(fail_fast=True), "--fail-fast"),
+        (with_options(allow_leftovers=True), "--allow-leftovers"),
+        (with_options(headers=["X-Mode"]), "--header X-Mode"),
+        (with_options(base_paths={**BASE_PATHS, "video": "/mock"}), "base_paths video /mock"),
+        (with_options(base_paths={**BASE_PATHS, "fabric": ""}), "base_paths fabric /"),
+    ],
+)
+def test_each_option_that_weakens_a_run_makes_it_partial(members: dict[str, Any], option: str) -> None:
+    weakened = record(**{"options": PLAIN, **members})
+    assert [difference.option for difference in differences(weakened)] == [option]
+    assert worth(weakened) == "partial"
+    assert len(list(caveats(weakened))) == 1
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"effort": "thorough"},
+        {"strict": True},
+        with_options(concurrency=2),
+        with_options(max_live=None),
+        with_options(max_seconds=86_400, timeout=60, rate_limit=20.0),
+        {"target": {"origin": "https://a.test", "reference": False}},
+    ],
+)
+def test_an_option_that_takes_nothing_away_leaves_it_plain(members: dict[str, Any]) -> None:
+    assert worth(record(**{"options": PLAIN, **members})) == "conforms"
+
+
+def test_what_is_left_behind_makes_a_run_partial() -> None:
+    assert worth(record(options=PLAIN, leftovers=[LEFTOVER], exit_code=5)) == "partial"
+
+
+def test_records_that_are_put_together_have_the_options_of_the_weakest() -> None:
+    suite = {**record()["suite"], "spec": digest()}
+    shards = [
+        record(
+            suite=suite, shard={"number": number, "of": 2}, prefix=f"p{number}", **with_options(max_live=live)
+        )
+        for number, live in ((1, 50), (2, 5))
+    ]
+    assert merged(shards, ())["options"]["max_live"] == 5
+
+
+def test_a_run_records_its_options(tmp_path: Path) -> None:
+    limits = Limits(concurrency=3, per_second=900.0, requests=400, live=20, timeout=5.0, seconds=100.0)
+    connection = Connection(transport=InProcess(), headers=(("X-Mode", "secret-value"),))
+    found = ran(tmp_path, select="VC-CREATE-MINIMAL", limits=limits, connection=connection)
+    assert found["options"] == {
+        "concurrency": 3,
+        "rate_limit": 900.0,
+        "max_requests": 400,
+        "max_live": 20,
+        "max_seconds": 100.0,
+        "timeout": 5.0,
+        "base_paths": dict(BASE_PATHS),
+        "allow_leftovers": False,
+        "fail_fast": False,
+        "headers": ["X-Mode"],
+    }
+    assert "secret-value" not in (tmp_path / "results.json").read_text()

@@ -1,0 +1,138 @@
+"""What a run writes is its owner's alone, from the first byte."""
+
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from reports.files import private_files
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_new_file_and_its_folder_are_private_under_any_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        folder = private_files.made(tmp_path / "some" / "where")
+        with private_files.opened(folder / "file") as file:
+            assert mode(folder / "file") == 0o600
+            file.write(b"text")
+    finally:
+        os.umask(before)
+    assert mode(folder) == 0o700
+
+
+def test_a_file_that_others_could_read_is_closed_to_them_and_emptied(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("a longer text of another run")
+    path.chmod(0o644)
+    private_files.write("text é", path)
+    assert (mode(path), path.read_text("utf-8")) == (0o600, "text é")
+
+
+def test_what_others_make_meanwhile_is_private_and_nothing_after_that(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with private_files.files():
+            (tmp_path / "one").touch()
+        (tmp_path / "two").touch()
+    finally:
+        os.umask(before)
+    assert (mode(tmp_path / "one"), mode(tmp_path / "two")) == (0o600, 0o644)
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Something that has the name of a file that is written."""
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "file"
+
+    @property
+    def other(self) -> Path:
+        return self.folder / "other"
+
+    def link(self) -> None:
+        self.other.write_text("foreign")
+        self.path.symlink_to(self.other)
+
+    def link_to_nothing(self) -> None:
+        self.path.symlink_to(self.other)
+
+    def hard_link(self) -> None:
+        self.other.write_text("foreign")
+        self.path.hardlink_to(self.other)
+
+    def pipe(self) -> None:
+        os.mkfifo(self.path)
+
+
+def written(path: Path) -> None:
+    private_files.write("ours", path)
+
+
+def streamed(path: Path) -> None:
+    with private_files.opened(path) as file:
+        file.write(b"ours")
+
+
+@pytest.mark.parametrize("write", [written, streamed])
+@pytest.mark.parametrize(
+    "place", [Obstacle.link, Obstacle.link_to_nothing, Obstacle.hard_link, Obstacle.pipe]
+)
+def test_whatever_has_the_name_is_replaced_and_keeps_its_content(
+    tmp_path: Path, place: Callable[[Obstacle], None], write: Callable[[Path], None]
+) -> None:
+    obstacle = Obstacle(tmp_path)
+    place(obstacle)
+    write(obstacle.path)
+    assert (private_files.is_file(obstacle.path), obstacle.path.read_text()) == (True, "ours")
+    assert not obstacle.other.exists() or obstacle.other.read_text() == "foreign"
+    assert not list(tmp_path.glob(private_files.TEMPORARY))
+
+
+@pytest.mark.parametrize("write", [written, streamed])
+def test_a_folder_keeps_its_name(tmp_path: Path, write: Callable[[Path], None]) -> None:
+    (tmp_path / "file").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write(tmp_path / "file")
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may create a device")
+@pytest.mark.parametrize("write", [written, streamed])
+def test_a_device_keeps_its_name(tmp_path: Path, write: Callable[[Path], None]) -> None:
+    path = tmp_path / "file"
+    os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, 3))
+    with pytest.raises(FileExistsError, match="a device has the name of the file"):
+        write(path)
+    assert stat.S_ISCHR(path.stat().st_mode)
+
+
+def half_written(path: Path) -> None:
+    with private_files.replacing(path) as file:
+        file.write(b"half")
+        raise ZeroDivisionError
+
+
+def test_a_file_that_cannot_be_completed_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("before")
+    with pytest.raises(ZeroDivisionError):
+        half_written(tmp_path / "file")
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("file", "before")]
+
+
+def test_a_folder_within_another_is_never_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "inner").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(NotADirectoryError, match="a symbolic link"):
+        private_files.subfolder(tmp_path / "inner")
+    assert private_files.subfolder(tmp_path / "new").is_dir()

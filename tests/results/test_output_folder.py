@@ -1,0 +1,503 @@
+"""The output folder: what runs write to it, what they leave alone, and what they keep."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from conformance.cli.main import main
+from conformance.config.settings import Settings
+from conformance.config.target import Target
+from conformance.evidence.header import header
+from conformance.results import output_folder
+from conformance.results.output_folder import OutputFolderError, claimed, discard, reserve
+from conformance.runtime import folder_lock
+from reports.formats import allure
+from reports.records import results_file
+from tests.support.bundles import ran
+from tests.support.fake_targets import ACCOUNT, CONFERENCES, ENVIRONMENT, reference
+from tests.support.killed_runs import COMMAND, PATIENCE, cleanup, resources, started, wait_for
+
+QUICK = ("--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")
+FILES = (
+    *("results.json", "junit.xml", "summary.md", "badge.svg", "report.html"),
+    *("evidence.ndjson", "evidence.ndjson.gz", "ledger.ndjson"),
+)
+PREFIX = "0badcafe"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in an empty folder, with the credentials in the environment."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    return tmp_path / "here"
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    with reference() as address:
+        yield address
+
+
+def invoke(*arguments: str) -> Result:
+    done = CliRunner().invoke(main, arguments)
+    assert "Traceback" not in done.output
+    return done
+
+
+def run(origin: str, *options: str) -> Result:
+    return invoke("run", "--target", origin, "--output", "out", *QUICK, *options)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def left(folder: Path, *lines: dict[str, Any], **changes: Any) -> None:
+    """Write evidence and ledger as a run that was killed left them."""
+    settings = Settings(Target(httpx.URL("http://127.0.0.1:9"), ACCOUNT), prefix=PREFIX)
+    told = {"format": 1, **header(settings), "started": "2041-05-06T07:08:09+00:00", **changes}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "evidence.ndjson").write_text(json.dumps({"header": told}) + "\n")
+    (folder / "ledger.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+CREATED = (
+    {"intent": 1, "collection": CONFERENCES, "name": f"cc-{PREFIX}-5d3c1f9e7a2b-0_Z"},
+    {"created": 1, "id": "one"},
+)
+DELETED = {"deleted": "one", "collection": CONFERENCES, "status": 204}
+UNANSWERED = CREATED[:1]
+
+
+# Links.
+
+
+@pytest.mark.parametrize("place", [Path.symlink_to, Path.hardlink_to], ids=["symbolic", "hard"])
+@pytest.mark.parametrize("options", [(), ("--force",)], ids=["plain", "forced"])
+def test_a_run_changes_no_file_that_a_link_in_its_folder_names(
+    origin: str, folder: Path, place: Callable[[Path, Path], None], options: tuple[str, ...]
+) -> None:
+    run(origin)
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    for name in FILES:
+        (elsewhere / name).write_text("foreign")
+        Path("out", name).unlink(missing_ok=True)
+        place(Path("out", name), elsewhere / name)
+    before = content(elsewhere)
+    assert run(origin, *options).exit_code == 0
+    assert content(elsewhere) == before
+    assert not any(Path("out", name).is_symlink() for name in FILES)
+
+
+def test_a_run_creates_no_file_where_a_link_names_none(origin: str, folder: Path) -> None:
+    run(origin)
+    for name in FILES:
+        Path("out", name).unlink(missing_ok=True)
+        Path("out", name).symlink_to(folder.parent / f"no-{name}")
+    assert run(origin).exit_code == 0
+    assert [each.name for each in folder.parent.iterdir()] == ["here"]
+
+
+@pytest.mark.parametrize(
+    "command, name",
+    [
+        (("run",), "allure-results"),
+        (("run", "--workers", "2"), "worker-2"),
+        (("fuzz", "--seed", "7", "--max-seconds", "3", "--effort", "standard"), "round-7"),
+    ],
+    ids=["allure-results", "worker", "round"],
+)
+def test_a_folder_that_is_a_link_is_rejected_by_name(
+    origin: str, folder: Path, command: tuple[str, ...], name: str
+) -> None:
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "mine").write_text("mine")
+    Path("out").mkdir()
+    Path("out", name).symlink_to(elsewhere)
+    select = ("--select", "VC-CREATE-CONFORMING")
+    done = invoke(*command, "--target", origin, "--output", "out", *select)
+    assert (done.exit_code, f"out/{name}" in done.output) == (2, True), done.output
+    assert [each.name for each in elsewhere.iterdir()] == ["mine"]
+
+
+def test_an_output_folder_that_is_a_link_is_the_choice_of_the_user(origin: str) -> None:
+    Path("real").mkdir()
+    Path("out").symlink_to("real")
+    assert run(origin).exit_code == 0
+    assert Path("real/results.json").is_file()
+
+
+def test_report_follows_no_link_in_a_folder_that_was_received(folder: Path) -> None:
+    ran(Path("out"), select="VC-GET-UNKNOWN-ID")
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("junit.xml", "summary.md", "badge.svg", "report.html"):
+        (elsewhere / name).write_text("foreign")
+        Path("out", name).unlink()
+        Path("out", name).symlink_to(elsewhere / name)
+    before = content(elsewhere)
+    assert invoke("report", "out").exit_code == 0
+    assert content(elsewhere) == before
+
+
+def test_report_reads_no_record_through_a_link(folder: Path) -> None:
+    ran(Path("out"), select="VC-GET-UNKNOWN-ID")
+    elsewhere = folder.parent / "elsewhere.json"
+    Path("out/results.json").rename(elsewhere)
+    Path("out/results.json").symlink_to(elsewhere)
+    before = elsewhere.read_bytes()
+    reported = invoke("report", "out")
+    assert (reported.exit_code, "symbolic link" in reported.output) == (2, True), reported.output
+    assert elsewhere.read_bytes() == before
+
+
+def test_clean_up_follows_no_link(folder: Path) -> None:
+    with reference() as origin:
+        process = started(origin, folder / "out", "--effort", "smoke")
+        with process:
+            wait_for(process, folder / "out/evidence.ndjson", 60)
+            process.kill()
+            process.communicate()
+        ledger = folder / "out/ledger.ndjson"
+        ledger.rename(folder.parent / "ledger")
+        ledger.symlink_to(folder.parent / "ledger")
+        before = (folder.parent / "ledger").read_bytes()
+        done = cleanup(folder / "out", origin)
+        assert (done.returncode, "symbolic link" in done.stderr) == (2, True)
+    assert (folder.parent / "ledger").read_bytes() == before
+
+
+def test_keygen_follows_no_link(folder: Path) -> None:
+    Path("keys").mkdir()
+    Path("keys/public.pem").symlink_to(folder.parent / "elsewhere")
+    assert invoke("keygen", "keys").exit_code == 2
+    assert not (folder.parent / "elsewhere").exists()
+    assert not Path("keys/private.pem").exists()
+
+
+# Files of others.
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_of_others_is_overwritten_only_if_that_is_forced(origin: str, name: str) -> None:
+    Path("out").mkdir()
+    Path("out", name).write_text("foreign")
+    done = run(origin)
+    assert (done.exit_code, f"out holds {name}, not written by this suite" in done.output) == (2, True)
+    assert content(Path("out")) == {f"out/{name}": b"foreign"}
+    assert run(origin, "--force").exit_code == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--force",)], ids=["plain", "forced"])
+def test_allure_results_of_others_stay(origin: str, options: tuple[str, ...]) -> None:
+    Path("allure-results").mkdir()
+    Path("allure-results/00000000-0000-4000-8000-000000000000-result.json").write_text("{}")
+    before = content(Path())
+    done = invoke("run", "--target", origin, "--output", ".", *QUICK, *options)
+    assert (done.exit_code, "allure-results was not written by this suite" in done.output) == (2, True)
+    assert content(Path()) == before
+
+
+def test_unrelated_files_stay(origin: str) -> None:
+    Path("out").mkdir()
+    Path("out/notes.txt").write_text("mine")
+    assert [run(origin).exit_code for _ in range(2)] == [0, 0]
+    assert Path("out/notes.txt").read_text() == "mine"
+
+
+def test_a_second_run_leaves_no_allure_results_of_the_first(origin: str) -> None:
+    for _ in range(2):
+        run(origin)
+    Path("out/allure-results/mine.txt").write_text("mine")
+    assert len(list(Path("out/allure-results").glob("*-result.json"))) == 1
+    run(origin)
+    assert len(list(Path("out/allure-results").glob("*-result.json"))) == 1
+    assert Path("out/allure-results/mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["../../victim", "/victim", "mine.txt", ""])
+def test_a_manifest_removes_only_what_a_run_can_have_written(folder: Path, name: str) -> None:
+    inner = folder / "out" / allure.FOLDER
+    inner.mkdir(parents=True)
+    (folder / "victim").write_text("mine")
+    (inner / "mine.txt").write_text("mine")
+    (inner / allure.MANIFEST).write_text(f"{name}\n")
+    allure.remove(inner)
+    assert (folder / "victim").exists()
+    assert (inner / "mine.txt").exists()
+
+
+@pytest.mark.parametrize("name", [*FILES, "certificate.json"])
+def test_a_folder_with_the_name_of_a_file_is_exit_2(origin: str, name: str) -> None:
+    Path("out", name).mkdir(parents=True)
+    done = run(origin, "--force")
+    assert (done.exit_code, f"out/{name} is a folder" in done.output) == (2, True)
+
+
+def test_a_folder_that_is_discarded_keeps_the_files_of_others(folder: Path) -> None:
+    ran(folder / "out", select="VC-GET-UNKNOWN-ID")
+    (folder / "out" / "mine").write_text("mine")
+    discard(folder / "out")
+    assert sorted(each.name for each in (folder / "out").iterdir()) == [".conformance-output", "mine"]
+    (folder / "out" / "mine").unlink()
+    discard(folder / "out")
+    assert not (folder / "out").exists()
+
+
+# Certificates.
+
+
+@pytest.mark.parametrize("command", ["run", "certify", "fuzz"])
+def test_a_signed_bundle_is_overwritten_only_if_that_is_forced(origin: str, command: str) -> None:
+    run(origin)
+    Path("out/certificate.json").write_text("{}")
+    before = content(Path("out"))
+    invoke("keygen", "keys")
+    own = ("--key", "keys/private.pem", "--vendor", "v", "--product", "p", "--product-version", "1")
+    done = invoke(command, "--target", origin, "--output", "out", *(own if command == "certify" else ()))
+    assert (done.exit_code, "out holds a signed certificate" in done.output) == (2, True)
+    assert "--force" in done.output
+    assert content(Path("out")) == before
+    if command == "run":
+        assert run(origin, "--force").exit_code == 0
+        assert not Path("out/certificate.json").exists()
+
+
+def test_reports_are_not_merged_into_a_signed_bundle() -> None:
+    ran(Path("a"), select="VC-GET-UNKNOWN-ID")
+    ran(Path("out"), select="VC-GET-UNKNOWN-ID")
+    Path("out/certificate.json").write_text("{}")
+    before = content(Path("out"))
+    assert invoke("report", "a", "--output", "out").exit_code == 2
+    assert content(Path("out")) == before
+
+
+# Two commands at once.
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", *QUICK, "--output", "out"),
+        ("run", *QUICK, "--output", "out", "--workers", "2"),
+        ("fuzz", "--output", "out", "--max-seconds", "3"),
+        ("report", "out"),
+        ("cleanup", "--run", "out"),
+    ],
+    ids=["run", "workers", "fuzz", "report", "cleanup"],
+)
+def test_a_folder_in_use_is_exit_2(origin: str, arguments: tuple[str, ...]) -> None:
+    run(origin)
+    before = content(Path("out"))
+    target = ("--target", origin) if arguments[0] in {"run", "fuzz"} else ()
+    with folder_lock.held(Path("out")):
+        done = invoke(*arguments, *target)
+    assert (done.exit_code, "another run is using out" in done.output) == (2, True), done.output
+    assert content(Path("out")) == before
+
+
+def test_a_folder_is_free_again_after_a_run(folder: Path) -> None:
+    with claimed(folder / "out"):
+        pass
+    with claimed(folder / "out"):
+        pass
+
+
+def test_a_second_run_leaves_the_first_alone(folder: Path) -> None:
+    with reference("--latency", "10") as origin:
+        first = started(origin, folder / "out", "--effort", "smoke")
+        with first:
+            wait_for(first, folder / "out/evidence.ndjson", 20)
+            second = started(origin, folder / "out", "--effort", "smoke")
+            said, _ = second.communicate(timeout=PATIENCE)
+            first.communicate(timeout=PATIENCE)
+    assert (second.returncode, "another run is using" in said) == (2, True), said
+    assert first.returncode == 0
+    assert CliRunner().invoke(main, ["verify", "out"]).exit_code == 0
+
+
+def test_the_folder_of_a_process_is_reserved_unless_another_uses_it(folder: Path) -> None:
+    (folder / "worker-1").mkdir()
+    with (
+        folder_lock.held(folder / "worker-1"),
+        pytest.raises(OutputFolderError, match="another run is using"),
+    ):
+        reserve(folder / "worker-1", force=False)
+
+
+# Ledgers.
+
+
+def test_a_ledger_with_resources_is_kept_and_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    left(folder / "out", *CREATED)
+    before = content(folder / "out")
+    with claimed(folder / "out") as kept:
+        [note] = kept
+    unfinished = folder / "out" / f"unfinished-{PREFIX}"
+    assert note.endswith(f"conformance cleanup --run {unfinished} --target http://127.0.0.1:9")
+    assert capsys.readouterr().err == f"conformance: {note}\n"
+    for name in ("ledger.ndjson", "evidence.ndjson"):
+        assert (unfinished / name).read_bytes() == before[str(folder / "out" / name)]
+    with claimed(folder / "out") as again:
+        assert again == kept
+
+
+@pytest.mark.parametrize("part", ["worker-1", "round-7"])
+def test_the_ledger_of_a_process_is_kept_as_well(folder: Path, part: str) -> None:
+    left(folder / "out" / part, *UNANSWERED)
+    with claimed(folder / "out") as kept:
+        assert len(kept) == 1
+    assert (folder / "out" / f"unfinished-{PREFIX}" / "ledger.ndjson").is_file()
+
+
+def test_two_ledgers_of_one_prefix_are_both_kept(folder: Path) -> None:
+    for _ in range(2):
+        left(folder / "out", *CREATED)
+        with claimed(folder / "out"):
+            pass
+    assert sorted(each.name for each in (folder / "out").glob("unfinished-*")) == [
+        f"unfinished-{PREFIX}",
+        f"unfinished-{PREFIX}-2",
+    ]
+
+
+@pytest.mark.parametrize("prefix", ["../../../elsewhere", "/elsewhere", "", "a b"])
+def test_a_prefix_that_is_none_names_no_folder(folder: Path, prefix: str) -> None:
+    left(folder / "out", *CREATED, prefix=prefix)
+    with claimed(folder / "out"):
+        pass
+    assert [each.name for each in (folder / "out").glob("unfinished-*")] == ["unfinished-run"]
+    assert [each.name for each in folder.iterdir()] == ["out"]
+
+
+def test_a_ledger_that_cannot_be_read_is_kept(folder: Path) -> None:
+    left(folder / "out", {"nonsense": 1})
+    with claimed(folder / "out") as kept:
+        assert len(kept) == 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [(), (*CREATED, DELETED), (*UNANSWERED, {"absent": 1}), (*CREATED, {"cleared": True})],
+    ids=["nothing", "deleted", "absent", "cleared"],
+)
+def test_a_ledger_without_resources_is_not_kept(folder: Path, lines: tuple[dict[str, Any], ...]) -> None:
+    left(folder / "out", *lines)
+    with claimed(folder / "out") as kept:
+        assert kept == []
+
+
+def test_a_ledger_of_the_built_in_server_is_not_kept(folder: Path) -> None:
+    own: dict[str, Any] = {
+        "origin": "",
+        "base_paths": {"video": "", "fabric": ""},
+        "active_session": None,
+        "flaws": [],
+    }
+    left(folder / "out", *CREATED, target={**own, "reference": True})
+    with claimed(folder / "out") as kept:
+        assert kept == []
+
+
+def test_after_a_kill_and_a_second_run_everything_can_still_be_deleted(folder: Path) -> None:
+    with reference("--latency", "10") as origin:
+        before = resources(origin)
+        first = started(origin, folder / "out", "--effort", "smoke")
+        with first:
+            wait_for(first, folder / "out/evidence.ndjson", 100)
+            first.send_signal(signal.SIGKILL)
+            first.communicate()
+        second = started(origin, folder / "out", *QUICK)
+        said, _ = second.communicate(timeout=PATIENCE)
+        assert second.returncode == 0, said
+        [unfinished] = (folder / "out").glob("unfinished-*")
+        assert f"conformance cleanup --run {unfinished}" in said
+        assert any(
+            str(unfinished) in note for note in results_file.read(folder / "out/results.json")["notes"]
+        )
+        assert invoke("verify", "out").exit_code == 0
+        other = cleanup(folder / "out", origin)
+        assert (other.returncode, str(unfinished) in other.stderr) == (5, True)
+        assert [cleanup(unfinished, origin).returncode for _ in range(2)] == [0, 0]
+        assert resources(origin) == before
+    with claimed(folder / "out") as kept:
+        assert kept == []
+    assert not unfinished.exists()
+
+
+# A disk that is full.
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)), resource.RLIM_INFINITY))
+from conformance.cli.main import main
+main()
+"""
+
+
+@pytest.mark.parametrize("size", [1_500, 9_000, 40_000])
+def test_a_file_that_may_not_grow_ends_the_run_and_leaves_nothing(size: int) -> None:
+    """The limit holds for evidence, ledger and reports alike."""
+    with reference() as origin:
+        before = resources(origin)
+        done = subprocess.run(
+            [sys.executable, "-c", LIMITED, str(size), "run", "--target", origin, "--output", "out"],
+            env=os.environ | ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+        assert resources(origin) == before
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "cannot be written: File too large" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+# Files elsewhere.
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (
+            "run",
+            "--select",
+            "VC-CREATE-CONFORMING,API-AUTH-BASIC-ACCEPT,VC-CREATE-ROUTE",
+            "--effort",
+            "thorough",
+        ),
+        ("run", "--workers", "2", "--effort", "smoke", "--select", "VC-CREATE-*"),
+        ("fuzz", "--max-seconds", "4", "--select", "VC-CREATE-CONFORMING"),
+    ],
+    ids=["run", "workers", "fuzz"],
+)
+def test_a_run_writes_nothing_but_its_output_folder(folder: Path, arguments: tuple[str, ...]) -> None:
+    subprocess.run([*COMMAND, *arguments], cwd=folder, capture_output=True, check=False, timeout=PATIENCE)
+    assert [each.name for each in folder.iterdir()] == [str(output_folder.DEFAULT)]
+
+
+def test_verify_writes_nothing(folder: Path) -> None:
+    ran(folder / "out", select="VC-GET-UNKNOWN-ID,VC-CREATE-CONFORMING")
+    before = content(folder)
+    for _ in range(2):
+        done = subprocess.run(
+            [*COMMAND, "verify", "."], cwd=folder / "out", capture_output=True, check=False, timeout=PATIENCE
+        )
+        assert done.returncode == 0
+    assert content(folder) == before

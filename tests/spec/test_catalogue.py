@@ -1,0 +1,266 @@
+"""The catalogue is complete, well written, and traced to the documentation and back."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import spec
+from spec.catalogue import (
+    Level,
+    Requirement,
+    UnknownRequirementError,
+    catalogue,
+    excluded,
+    requirement,
+    written,
+)
+from spec.citations import cited
+from spec.data_files import parsed
+from spec.derivation import derived
+from spec.models import Constraint
+
+HERE = Path(spec.__file__).parent
+FILES = sorted((HERE / "requirements").glob("*.yaml"))
+# Letters and numbers of the places where the facts were collected; nobody who reads a report has those.
+NOTES_OF_OURS = re.compile(r"AMB-|\bseed\b|\bTS \w|\.txt\b")
+
+
+def test_ids_are_unique() -> None:
+    ids = Counter(entry.id for entry in [*written(), *derived()])
+    assert [id_ for id_, count in ids.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.stem))
+def test_written_requirements_keep_their_schema(path: Path) -> None:
+    schema = parsed("requirements.schema.json")
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(parsed(f"requirements/{path.name}"))
+
+
+def test_sentences_are_sentences() -> None:
+    assert [entry.id for entry in catalogue().values() if not re.fullmatch(r".+[^.]\.", entry.sentence)] == []
+
+
+def test_no_two_requirements_of_an_operation_say_the_same() -> None:
+    said = Counter((entry.operation, entry.sentence) for entry in catalogue().values())
+    assert [twice for twice, count in said.items() if count > 1] == []
+
+
+def test_no_placeholder_is_left_in_a_sentence() -> None:
+    assert [entry.id for entry in catalogue().values() if re.search(r"\{[a-z]", entry.sentence)] == []
+
+
+def test_texts_mean_something_to_those_who_read_reports() -> None:
+    texts = {entry.id: " ".join(_texts(entry)) for entry in catalogue().values()}
+    texts |= {id_: statement.reason for id_, statement in excluded().items()}
+    assert [id_ for id_, text in texts.items() if NOTES_OF_OURS.search(text)] == []
+
+
+def test_requirements_are_of_known_operations_and_profiles() -> None:
+    profiles = {entry.profile for entry in catalogue().values()}
+    assert profiles == {"shared", "video", "fabric"}
+    assert {entry.operation for entry in catalogue().values() if entry.profile == "fabric"} == {
+        "FCR-CREATE",
+        "FCR-GET",
+        "FCR-RES",
+        "FCR-ROOM",
+    }
+
+
+def test_the_catalogue_begins_with_what_is_shared() -> None:
+    order = [entry.id.partition("-")[0] for entry in catalogue().values()]
+    assert order == sorted(order, key=["API", "VC", "FCR"].index)
+
+
+def test_every_statement_is_decided_or_excluded() -> None:
+    rows = parsed("traceability.yaml")
+    neither = [id_ for id_, row in rows.items() if bool(row.get("by")) is bool(row.get("excluded"))]
+    assert neither == []
+
+
+def test_statements_are_decided_by_requirements_that_exist() -> None:
+    rows = parsed("traceability.yaml")
+    named = {deciding for row in rows.values() for deciding in row.get("by", ())}
+    assert sorted(named - set(catalogue())) == []
+
+
+def test_statements_have_a_level() -> None:
+    assert {Level(row["level"]) for row in parsed("traceability.yaml").values()} == set(Level)
+
+
+def test_a_statement_that_is_a_requirement_is_decided_by_it() -> None:
+    rows = parsed("traceability.yaml")
+    assert [id_ for id_, row in rows.items() if id_ in catalogue() and id_ not in row.get("by", ())] == []
+
+
+def test_a_written_requirement_is_a_statement_or_says_why_it_is_new() -> None:
+    named = {deciding for row in parsed("traceability.yaml").values() for deciding in row.get("by", ())}
+    written_ones = [entry for entry in catalogue().values() if not entry.derived]
+    assert [entry.id for entry in written_ones if entry.id not in named and entry.new is None] == []
+
+
+def test_a_new_requirement_is_no_statement() -> None:
+    rows = parsed("traceability.yaml")
+    assert [entry.id for entry in catalogue().values() if entry.new is not None and entry.id in rows] == []
+
+
+def test_a_level_below_that_of_the_statement_has_a_reading() -> None:
+    order = [Level.MUST, Level.SHOULD, Level.MAY]
+    rows = {id_: row for id_, row in parsed("traceability.yaml").items() if id_ in catalogue()}
+    lowered = [
+        catalogue()[id_]
+        for id_, row in rows.items()
+        if order.index(catalogue()[id_].level) > order.index(Level(row["level"]))
+    ]
+    assert lowered
+    assert [entry.id for entry in lowered if entry.reading is None] == []
+
+
+def test_what_is_only_reported_has_a_reading_or_a_reason() -> None:
+    reported = [entry for entry in catalogue().values() if entry.level is Level.MAY]
+    statements = parsed("traceability.yaml")
+    assert [entry.id for entry in reported if not entry.reading and entry.id not in statements] == []
+
+
+def test_a_requirement_knows_what_it_covers() -> None:
+    assert requirement("VC-CREATE-DATE-ONLY").covers == (
+        "VC-CREATE-JOIN-FROM-DATE-ONLY-ACCEPT",
+        "VC-CREATE-JOIN-FROM-DATE-ONLY-MIDNIGHT",
+        "VC-CREATE-JOIN-UNTIL-DATE-ONLY-ACCEPT",
+        "VC-CREATE-JOIN-UNTIL-DATE-ONLY-MIDNIGHT",
+    )
+
+
+def test_a_requirement_is_found_by_a_statement_it_covers() -> None:
+    assert requirement("VC-CREATE-NAME-TRAILING-NEWLINE").id == "VC-CREATE-NAME-PATTERN"
+
+
+@pytest.mark.parametrize(
+    "unknown, near",
+    [
+        ("VC-CREATE-NAMES", "VC-CREATE-NAME-"),
+        ("vc-get-statu", "VC-GET-STATUS"),
+        ("VC-CREATE-DATEONLY", "VC-CREATE-DATE-ONLY"),
+        ("", ""),
+    ],
+)
+def test_an_unknown_id_suggests_the_nearest(unknown: str, near: str) -> None:
+    with pytest.raises(UnknownRequirementError) as raised:
+        requirement(unknown)
+    assert str(raised.value).startswith(f"no requirement {unknown!r} in spec/; did you mean '{near}")
+
+
+def test_an_excluded_statement_says_why_it_is_not_checked() -> None:
+    with pytest.raises(
+        UnknownRequirementError, match=r"'API-AUTH-SCOPE-VIDEO' is not checked: needs a second"
+    ):
+        requirement("API-AUTH-SCOPE-VIDEO")
+
+
+def test_sources_are_spelled_out_for_people() -> None:
+    assert cited({"rfc3339": "section 5.6", "purpose": None}) == (
+        "RFC 3339, Date and Time on the Internet: section 5.6 (https://www.rfc-editor.org/rfc/rfc3339); "
+        "Inherent in what the operation is for"
+    )
+
+
+def test_an_unknown_source_is_named_with_those_there_are() -> None:
+    with pytest.raises(
+        ValueError, match=r"no source 'hearsay' in spec/sources\.yaml; there are sdk-create, "
+    ):
+        cited({"hearsay": None})
+
+
+def test_every_source_is_used() -> None:
+    said = " ".join(entry.source for entry in catalogue().values())
+    assert [key for key, source in parsed("sources.yaml").items() if source["title"] not in said] == []
+
+
+def test_requirements_can_be_members_of_sets() -> None:
+    assert len(set(catalogue().values())) == len(catalogue())
+
+
+@pytest.mark.parametrize(
+    "id_, sentence",
+    [
+        ("VC-CREATE-NAME-MAXLENGTH", "name has at most 100 characters: one more is refused."),
+        ("VC-CREATE-SIZE-ENUM", "size is small, medium or large: anything else is refused."),
+        ("VC-CREATE-SIZE-ENUM-ACCEPT", "size may be each of small, medium and large."),
+        ("VC-CREATE-ENABLE-CHAT-DEFAULT", "enable_chat is true unless the body says otherwise."),
+        ("FCR-CREATE-MAX-MEMBERS-MAXIMUM", "max_members is at most 300: one more is refused."),
+        ("VC-CONF-SIZE", "Conference.size is present and is small, medium, large or null."),
+        ("VC-SESSION-FPS", "ActiveSession.fps is, if present, 20 or 30."),
+        ("VC-SESSION-FPS-STRICT", "ActiveSession.fps is, if present, 20 or 30, and in no other form."),
+        ("FCR-ROOM-MAX-MEMBERS", "ConferenceRoom.max_members is present and is an integer from 0 to 300."),
+    ],
+)
+def test_derived_sentences_read_as_written_ones(id_: str, sentence: str) -> None:
+    assert requirement(id_).sentence == sentence
+
+
+NAME_RULES = "OPTIONAL TYPE TYPE-CONVERTIBLE NULL MAXLENGTH MAXLENGTH-ACCEPT PATTERN PATTERN-ACCEPT ECHO"
+TEXT_RULES = "MAXLENGTH MAXLENGTH-ACCEPT MAXLENGTH-CHARACTERS MAXLENGTH-ASTRAL TEXT ECHO"
+DATE_RULES = "FORMAT FORMAT-ACCEPT FORMAT-IMPOSSIBLE OFFSET FRACTION ECHO"
+RANGE_RULES = "MINIMUM MINIMUM-ACCEPT MAXIMUM MAXIMUM-ACCEPT ECHO"
+
+
+@pytest.mark.parametrize(
+    "operation, member, rules",
+    [
+        ("VC-CREATE", "display_name", f"REQUIRED TYPE TYPE-CONVERTIBLE NULL {TEXT_RULES}"),
+        ("VC-CREATE", "name", NAME_RULES),
+        ("VC-CREATE", "join_from", f"OPTIONAL TYPE TYPE-CONVERTIBLE NULL {DATE_RULES}"),
+        ("VC-CREATE", "size", "OPTIONAL TYPE NULL ENUM ENUM-ACCEPT DEFAULT ECHO"),
+        ("VC-CREATE", "enable_chat", "OPTIONAL TYPE TYPE-ACCEPT TYPE-CONVERTIBLE NULL DEFAULT ECHO"),
+        ("VC-CREATE", "dark_primary", "OPTIONAL TYPE NULL PATTERN PATTERN-ACCEPT DEFAULT ECHO"),
+        ("FCR-CREATE", "name", "REQUIRED TYPE TYPE-CONVERTIBLE NULL ECHO"),
+        ("FCR-CREATE", "max_members", f"OPTIONAL TYPE TYPE-CONVERTIBLE NULL {RANGE_RULES}"),
+        ("FCR-CREATE", "meta", "OPTIONAL TYPE TYPE-ACCEPT NULL ECHO"),
+    ],
+)
+def test_rules_follow_from_keywords(operation: str, member: str, rules: str) -> None:
+    found = [each.rule for each in _constraints() if (each.operation, each.member) == (operation, member)]
+    assert sorted(found) == sorted(rules.split())
+
+
+@pytest.mark.parametrize(
+    "id_, level",
+    [
+        ("VC-CREATE-DISPLAY-NAME-NULL", Level.MUST),
+        ("VC-CREATE-DESCRIPTION-NULL", Level.MAY),
+        ("VC-CREATE-NAME-TYPE-CONVERTIBLE", Level.MAY),
+        ("VC-CREATE-NAME-ECHO", Level.MUST),
+        ("FCR-CREATE-ENABLE-ROOM-PREVIEWS-REQUIRED", Level.MAY),
+        ("FCR-CREATE-MAX-MEMBERS-MINIMUM-ACCEPT", Level.MAY),
+        ("FCR-CREATE-REMOVE-AFTER-SECONDS-ELAPSED-MINIMUM-ACCEPT", Level.MUST),
+        ("VC-CONF-ACTIVE-SESSION", Level.MUST),
+        ("VC-CONF-ACTIVE-SESSION-STRICT", Level.MAY),
+    ],
+)
+def test_readings_decide_levels(id_: str, level: Level) -> None:
+    assert requirement(id_).level is level
+
+
+def test_an_optional_member_is_asked_for_only_where_it_is_shown() -> None:
+    assert requirement("VC-SESSION-END-TIME").when == "ActiveSession is received with end_time"
+    assert requirement("VC-CONF-ID").when is None
+
+
+def test_a_resource_within_is_left_to_its_own_requirements() -> None:
+    member = requirement("FCR-RES-CONFERENCE-ROOM").member
+    assert member is not None
+    assert member.schema["type"] == "object"
+    assert "properties" not in member.schema
+
+
+def _constraints() -> Iterator[Constraint]:
+    return (entry.constraint for entry in catalogue().values() if entry.constraint is not None)
+
+
+def _texts(entry: Requirement) -> Iterator[Any]:
+    return filter(None, (entry.sentence, entry.source, entry.reading, entry.when, entry.new))

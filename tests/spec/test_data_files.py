@@ -1,0 +1,116 @@
+"""The API descriptions are valid, and their extensions say only what the rest of spec/ understands."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from spec.data_files import NAMES, document, inlined, parsed
+from spec.derivation_rules import RULES
+from spec.operations import operation, operations
+
+EXTENSIONS = {
+    "x-compare",
+    "x-near-misses",
+    "x-envelope",
+    "x-held-in",
+    "x-id",
+    "x-open",
+    "x-order",
+    "x-profile",
+    "x-readings",
+    "x-source",
+    "x-tolerates",
+    "x-underived",
+    "x-unique",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_descriptions_are_valid_openapi(name: str) -> None:
+    validate(dict(document(name)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_inlined_descriptions_hold_no_references(name: str) -> None:
+    assert not [node for node in _objects(inlined(name)) if "$ref" in node]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_stands_beside_a_reference_is_kept(name: str) -> None:
+    beside = [node for node in _objects(document(name)) if "$ref" in node and "default" in node]
+    assert beside
+    kept = [node.get("default") for node in _objects(inlined(name))]
+    assert all(node["default"] in kept for node in beside)
+
+
+def test_an_unknown_description_is_named_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"no API description 'voice'; there are video, fabric"):
+        document("voice")
+
+
+def test_an_unknown_operation_is_named_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"no operation 'VC-UPDATE' in spec/; there are VC-CREATE, "):
+        operation("VC-UPDATE")
+
+
+def test_an_operation_without_a_body_has_no_request_schema() -> None:
+    assert operation("VC-GET").request is None
+    assert operation("VC-DELETE").response is None
+
+
+def test_operations_have_ids_of_their_own() -> None:
+    declared = [node["x-id"] for name in NAMES for node in _objects(document(name)) if "x-profile" in node]
+    assert sorted(declared) == sorted(operations())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_extensions_are_known(name: str) -> None:
+    used = {key for node in _objects(document(name)) for key in node if key.startswith("x-")}
+    assert used <= EXTENSIONS
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("extension", ["x-open", "x-tolerates"])
+def test_schemas_within_extensions_are_valid(name: str, extension: str) -> None:
+    for node in _objects(document(name)):
+        Draft202012Validator.check_schema(node.get(extension, {}))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sources_are_known(name: str) -> None:
+    for node in _objects(document(name)):
+        sources = node.get("x-source", [])
+        assert {sources} if isinstance(sources, str) else set(sources) <= set(parsed("sources.yaml"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_readings_and_exceptions_are_of_known_rules(name: str) -> None:
+    known = {rule.name for rule in RULES} | {"STRICT"}
+    for node in _objects(document(name)):
+        assert {*node.get("x-readings", ()), *node.get("x-underived", ())} <= known
+
+
+@pytest.mark.parametrize("id_", ["VC-CREATE", "FCR-CREATE"])
+def test_members_that_are_put_in_order_are_date_times(id_: str) -> None:
+    request = operation(id_).request
+    assert request is not None
+    members = {name for pair in request["x-order"] for name in pair}
+    assert {request["properties"][name]["format"] for name in members} == {"date-time"}
+
+
+def test_rooms_are_held_in_a_member_of_the_answer() -> None:
+    found = operation("FCR-CREATE")
+    assert found.response is not None
+    assert found.held_in in found.response["properties"]
+
+
+def _objects(node: object) -> Iterator[Mapping[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    if isinstance(node, list):
+        for item in node:
+            yield from _objects(item)

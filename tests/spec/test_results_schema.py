@@ -1,0 +1,78 @@
+"""The published schema of results.json takes what a run writes, and nothing cut short or made up."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from spec.data_files import results_schema
+from spec.validation import errors
+from tests.support.run_records import EACH, LEFTOVER, WAIVER, everything, record, requirement
+
+
+def results() -> dict[str, Any]:
+    return record(requirement("failed"), waivers=[WAIVER], leftovers=[{**LEFTOVER, "name": None}])
+
+
+def cut_short(document: dict[str, Any]) -> None:
+    del document["footer"]
+
+
+def extended(document: dict[str, Any]) -> None:
+    document["token"] = "secret"  # what must not be there
+
+
+def of_no_known_verdict(document: dict[str, Any]) -> None:
+    document["requirements"][0]["verdict"] = "skipped"
+
+
+def of_no_known_count(document: dict[str, Any]) -> None:
+    document["counts"]["skipped"] = 1
+
+
+def without_an_exchange_list(document: dict[str, Any]) -> None:
+    del document["requirements"][0]["findings"][0]["exchanges"]
+
+
+def at_no_time(document: dict[str, Any]) -> None:
+    document["started"] = "yesterday"
+
+
+def test_the_schema_is_valid() -> None:
+    Draft202012Validator.check_schema(results_schema())
+
+
+@pytest.mark.parametrize("made", [results(), record(), everything(), *(record(each) for each in EACH)])
+def test_what_a_run_writes_fits(made: dict[str, Any]) -> None:
+    assert errors(results_schema(), made) == []
+
+
+def test_what_older_runs_did_not_write_may_be_missing() -> None:
+    document = results()
+    del document["select"], document["shard"], document["requirements"][0]["seconds"]
+    assert errors(results_schema(), document) == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        cut_short,
+        extended,
+        of_no_known_verdict,
+        of_no_known_count,
+        without_an_exchange_list,
+        at_no_time,
+    ],
+)
+def test_what_is_spoiled_does_not_fit(spoil: Callable[[dict[str, Any]], None]) -> None:
+    document = results()
+    spoil(document)
+    assert errors(results_schema(), document) != []
+
+
+def test_every_object_is_sealed() -> None:
+    schema = results_schema()
+    definitions = [definition for definition in schema["$defs"].values() if "properties" in definition]
+    nested = [part for part in schema["properties"].values() if "properties" in part]
+    assert {part["additionalProperties"] for part in [schema, *definitions, *nested]} == {False}

@@ -1,0 +1,260 @@
+"""The lists of edges: what is in them, that all of it conforms, and that they are always the same."""
+
+import json
+import os
+import subprocess
+import sys
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from spec.operations import operation
+from spec.validation import errors, validator
+from strategies import boundary_values, date_times
+from tests.strategies.test_permitted_values import PERMIT
+
+CONFERENCE: dict[str, Any] = dict(operation("VC-CREATE").request or {})
+ROOM: dict[str, Any] = dict(operation("FCR-CREATE").request or {})
+SCHEMAS = {"conference": CONFERENCE, "room": ROOM, "permit": PERMIT}
+MEMBERS = {
+    f"{kind} {name}": node for kind, each in SCHEMAS.items() for name, node in each["properties"].items()
+}
+TITLE, NAME, COLOUR = (CONFERENCE["properties"][name] for name in ("display_name", "name", "dark_primary"))
+SEATS, META, ROOM_NAME = (ROOM["properties"][name] for name in ("max_members", "meta", "name"))
+RULES = (
+    "TYPE",
+    "TYPE-ACCEPT",
+    "MAXLENGTH-ACCEPT",
+    "MAXLENGTH-CHARACTERS",
+    "MAXLENGTH-ASTRAL",
+    "TEXT",
+    "PATTERN-ACCEPT",
+    "ENUM-ACCEPT",
+    "FORMAT-ACCEPT",
+    "OFFSET",
+    "FRACTION",
+    "MINIMUM-ACCEPT",
+    "MAXIMUM-ACCEPT",
+    "ECHO",
+)
+PRINT_LISTS = """
+import json
+from tests.strategies.test_boundary_values import MEMBERS, RULES, SCHEMAS
+from strategies import boundaries, violations
+lists = [boundaries.objects(schema) for schema in SCHEMAS.values()]
+for node in MEMBERS.values():
+    lists += [boundaries.of(node), boundaries.left_open(node)]
+    lists += [boundaries.accepted(node, rule) for rule in RULES]
+    lists += [[vars(each) for each in violations.refused(node, rule)] for rule in violations.RULES]
+print(json.dumps(lists))
+"""
+
+
+def printed(hash_seed: str) -> str:
+    environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+    command = [sys.executable, "-c", PRINT_LISTS]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+
+
+def test_lists_are_the_same_in_every_process() -> None:
+    lists = printed("1")
+    assert len(json.loads(lists)) > 1000
+    assert printed("2") == lists
+
+
+@pytest.mark.parametrize("node", MEMBERS.values(), ids=MEMBERS)
+def test_edges_conform_once_each_and_are_not_left_open(node: dict[str, Any]) -> None:
+    for values in (boundary_values.of(node), *(boundary_values.accepted(node, rule) for rule in RULES)):
+        assert [errors(node, value) for value in values] == [[]] * len(values)
+        assert len({json.dumps(value, sort_keys=True) for value in values}) == len(values)
+        assert not [value for value in values if value in boundary_values.left_open(node)]
+
+
+def test_edges_of_free_text_are_lengths_and_widths() -> None:
+    edges = boundary_values.of(TITLE)
+    assert edges[:2] == ["a", "ab"]
+    assert [len(edge) for edge in edges] == [1, 2, 199, 200, 200, 200, 200, 100, 100]
+    assert [len(edge.encode()) for edge in edges[3:]] == [200, 400, 400, 600, 400, 400]
+
+
+def test_edges_of_text_without_an_open_blank_include_the_empty_text() -> None:
+    assert boundary_values.of({"type": "string", "maxLength": 3}) == [
+        "a", "", "ab", "abc", "\u00e9" * 3, "\u0436" * 3, "\u6f22" * 3, "\U0001f600", "\U00020000",
+    ]  # fmt: skip
+
+
+def test_edges_of_a_pattern_have_each_kind_of_character() -> None:
+    kinds = ["a", "A", "0", "_", "-"]
+    assert boundary_values.accepted(NAME, "PATTERN-ACCEPT")[:5] == kinds
+    assert {*"azAZ09_-"} <= {*boundary_values.accepted(NAME, "PATTERN-ACCEPT")[5]}
+    assert boundary_values.accepted(COLOUR, "PATTERN-ACCEPT")[:3] == ["#abcdef", "#ABCDEF", "#012345"]
+    assert {*"0123456789abcdefABCDEF#"} == {*"".join(boundary_values.accepted(COLOUR, "PATTERN-ACCEPT"))}
+    assert [len(edge) for edge in boundary_values.of(NAME)[6:]] == [2, 99, 100]
+
+
+def test_the_limit_is_met_exactly() -> None:
+    for node, limit, texts in ((TITLE, 200, 5), (NAME, 100, 5)):
+        lengths = [len(text) for text in boundary_values.accepted(node, "MAXLENGTH-ACCEPT")]
+        assert lengths == [limit] * texts
+    for rule in ("MAXLENGTH-CHARACTERS", "MAXLENGTH-ASTRAL"):
+        assert {len(text) for text in boundary_values.accepted(TITLE, rule)} == {200}
+        assert boundary_values.accepted(NAME, rule) == []
+
+
+@pytest.mark.parametrize("most", range(1, 250, 7))
+def test_no_text_at_the_limit_ends_in_a_blank(most: int) -> None:
+    texts = boundary_values.accepted({"type": "string", "maxLength": most}, "MAXLENGTH-ACCEPT")
+    assert texts == [text.strip() for text in texts]
+
+
+_WHITE = "\n\t\u200d\u2028\u00a0"
+
+
+def test_free_texts_are_many_short_and_of_one_kind_each() -> None:
+    texts = boundary_values.accepted(TITLE, "TEXT")
+    assert len(texts) >= 20
+    assert all(text.strip() and len(text) < 200 for text in texts)
+    assert all(one.isprintable() or one in _WHITE for text in texts for one in text)
+
+
+def test_text_of_a_name_that_is_mostly_open_is_what_is_safe() -> None:
+    assert boundary_values.accepted(ROOM_NAME, "TEXT") == [
+        "1234567890", "007", "null", "true", "Donaudampfschifffahrtsgesellschaftskapitaen",
+        "Lorem-Ipsum_" * 8 + "sit-",
+    ]  # fmt: skip
+    assert "A quiet room" in boundary_values.left_open(ROOM_NAME)
+    assert boundary_values.left_open(TITLE) == ["", " ", "\t\n "]
+
+
+def test_a_number_that_is_left_open_is_passed_over() -> None:
+    assert boundary_values.of(SEATS) == [1, 2, 299, 300]
+    assert boundary_values.accepted(SEATS, "MINIMUM-ACCEPT") == [1]
+    assert boundary_values.accepted(SEATS, "MAXIMUM-ACCEPT") == [300, 299]
+    assert boundary_values.left_open(SEATS) == [0]
+
+
+def test_a_rule_that_asks_for_nothing_gives_nothing() -> None:
+    assert boundary_values.accepted(TITLE, "PATTERN-ACCEPT") == []
+    assert boundary_values.accepted(TITLE, "REQUIRED") == []
+    assert boundary_values.accepted(SEATS, "MAXLENGTH-ACCEPT") == []
+    assert boundary_values.accepted(META, "OFFSET") == []
+
+
+def test_free_objects_are_empty_nested_and_of_all_types() -> None:
+    assert boundary_values.accepted(META, "TYPE")[:2] == [{}, {"key": "value"}]
+
+
+def test_date_times_of_each_rule_are_written_in_its_form() -> None:
+    node = {"type": "string", "format": "date-time"}
+    assert all(
+        text.endswith("Z") and "." not in text for text in boundary_values.accepted(node, "FORMAT-ACCEPT")
+    )
+    assert all(text[-6] in "+-" for text in boundary_values.accepted(node, "OFFSET"))
+    assert all("." in text for text in boundary_values.accepted(node, "FRACTION"))
+
+
+def test_lists_are_not_shared() -> None:
+    boundary_values.of(META)[1]["key"] = "changed"
+    assert boundary_values.of(META)[1] == {"key": "value"}
+
+
+def test_the_least_body_has_the_required_members() -> None:
+    assert boundary_values.minimal(CONFERENCE) == {"display_name": "a"}
+    assert boundary_values.minimal(ROOM) == {"name": "a", "enable_room_previews": False}
+
+
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+def test_bodies_conform_and_are_few(schema: dict[str, Any]) -> None:
+    bodies = boundary_values.objects(schema)
+    assert [body for body in bodies if not validator(schema).is_valid(body)] == []
+    assert len(bodies) < 50
+
+
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+def test_bodies_have_each_optional_member_alone_and_all_together(schema: dict[str, Any]) -> None:
+    bodies = boundary_values.objects(schema)
+    least, optional = bodies[0], [name for name in schema["properties"] if name not in schema["required"]]
+    assert least == boundary_values.minimal(schema)
+    assert [set(body) - set(least) for body in bodies[1 : len(optional) + 1]] == [{name} for name in optional]
+    assert list(bodies[len(optional) + 1]) == list(schema["properties"])
+
+
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+def test_each_pair_of_optional_members_is_met_together_and_apart(schema: dict[str, Any]) -> None:
+    rows = boundary_values.objects(schema)
+    optional = [name for name in schema["properties"] if name not in schema["required"]]
+    for one, other in combinations(optional, 2):
+        met = {(one in row, other in row) for row in rows[len(optional) + 2 :]}
+        assert met >= {(True, True), (True, False), (False, True)}
+
+
+def test_each_pair_of_values_is_met() -> None:
+    rows = boundary_values.objects(CONFERENCE)
+    pairs = {(row.get("record_on_start"), row.get("dark_primary")) for row in rows}
+    assert pairs >= {(on, colour) for on in (None, False, True) for colour in (None, "#abcdef", "#ABCDEF")}
+
+
+@pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=["conference", "room"])
+def test_each_three_optional_members_are_there_and_not_there_in_each_combination(
+    schema: dict[str, Any],
+) -> None:
+    rows = boundary_values.triples(schema)
+    optional = [name for name in schema["properties"] if name not in schema["required"]]
+    for three in combinations(optional, 3):
+        assert len({tuple(name in row for name in three) for row in rows}) == 8
+    assert len(rows) < 30
+    assert not [row for row in rows if errors(schema, row)]
+
+
+@pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=["conference", "room"])
+def test_each_two_optional_members_are_there_and_not_there_in_each_combination(
+    schema: dict[str, Any],
+) -> None:
+    rows = boundary_values.presences(schema)
+    optional = [name for name in schema["properties"] if name not in schema["required"]]
+    for two in combinations(optional, 2):
+        assert len({tuple(name in row for name in two) for row in rows}) == 4
+    assert len(rows) < 15
+
+
+def test_an_enumeration_goes_through_its_members_from_row_to_row() -> None:
+    met = {row.get("layout") for row in boundary_values.triples(CONFERENCE)}
+    assert len(met) > len(CONFERENCE["properties"]["layout"]["enum"]) / 2
+
+
+def test_a_member_alone_has_another_value_than_its_default() -> None:
+    for body in boundary_values.objects(CONFERENCE)[1:21]:
+        (name,) = body.keys() - {"display_name"}
+        assert body[name] != CONFERENCE["properties"][name].get("default")
+
+
+@pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=["conference", "room"])
+def test_bodies_have_their_instants_in_order(schema: dict[str, Any]) -> None:
+    for body in boundary_values.objects(schema):
+        instants = [
+            date_times.instant(body[name])
+            for name in ("join_from", "join_until", "remove_at")
+            if name in body
+        ]
+        assert instants == sorted(set(instants))
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_schema_of_few_optional_members_needs_no_covering_array(count: int) -> None:
+    node = {
+        "type": "object",
+        "properties": {name: {"type": "boolean"} for name in "ab"[: count + 1]},
+        "required": ["a"],
+    }
+    assert boundary_values.objects(node) == [{"a": False}, {"a": False, "b": False}][: count + 1]
+
+
+def test_a_member_without_any_value_is_named() -> None:
+    with pytest.raises(ValueError, match="no value is found"):
+        boundary_values.minimal({"required": ["a"], "properties": {"a": {"type": "string", "maxLength": 0}}})
+
+
+def test_a_short_class_with_a_long_count_is_spelled_out() -> None:
+    assert boundary_values.of({"type": "string", "pattern": "^[ab]{10}$"}) == ["ab" * 5, "a" * 10, "b" * 10]
+    assert boundary_values.of({"type": "string", "pattern": "^[ab]{2}$", "maxLength": 1}) == []

@@ -1,0 +1,254 @@
+"""Every violation breaks what it names and nothing else; none is what a correct server may accept."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, find, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from spec.catalogue import Constraint, catalogue
+from spec.formats import is_date
+from spec.operations import operation
+from spec.validation import errors, members_of
+from strategies import date_times, invalid_values
+from tests.strategies.test_permitted_values import PERMIT
+
+CERTAIN = settings(
+    max_examples=20,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+CONFERENCE: dict[str, Any] = dict(operation("VC-CREATE").request or {})
+ROOM: dict[str, Any] = dict(operation("FCR-CREATE").request or {})
+Broken = tuple[dict[str, Any], tuple[dict[str, Any], str, invalid_values.Violation]]
+SCHEMAS = {"conference": CONFERENCE, "room": ROOM, "permit": PERMIT}
+KEYWORDS = {
+    "TYPE": "type",
+    "TYPE-CONVERTIBLE": "type",
+    "NULL": "type",
+    "MAXLENGTH": "maxLength",
+    "MAXLENGTH-ASTRAL": "maxLength",
+    "PATTERN": "pattern",
+    "ENUM": "enum",
+    "FORMAT": "format",
+    "FORMAT-IMPOSSIBLE": "format",
+    "MINIMUM": "minimum",
+    "MAXIMUM": "maximum",
+}
+ANNOTATIONS = ("description", "default", "x-source")
+NODES = {
+    json.dumps({key: value for key, value in node.items() if key not in ANNOTATIONS}): (
+        f"{kind} {name}",
+        node,
+    )
+    for kind, schema in SCHEMAS.items()
+    for name, node in schema["properties"].items()
+}
+CASES = {
+    f"{name} {rule}": (node, rule)
+    for name, node in NODES.values()
+    for rule in KEYWORDS
+    if invalid_values.refused(node, rule)
+}
+DERIVED = {id_: each.constraint for id_, each in catalogue().items() if each.constraint is not None}
+TITLE, NAME, COLOUR, START, QUALITY, CHAT = (
+    CONFERENCE["properties"][name]
+    for name in ("display_name", "name", "dark_primary", "join_from", "quality", "enable_chat")
+)
+SEATS, META = ROOM["properties"]["max_members"], ROOM["properties"]["meta"]
+
+
+def broken(schema: dict[str, Any], value: object) -> set[str]:
+    """Return the keywords that jsonschema complains about, those within anyOf included."""
+    return {
+        str(leaf.validator)
+        for error in errors(schema, value)
+        for leaf in (error.context or [error])
+    }  # fmt: skip
+
+
+def values(schema: dict[str, Any], rule: str) -> list[Any]:
+    return [each.value for each in invalid_values.refused(schema, rule)]
+
+
+def breaks_only(schema: dict[str, Any], rule: str, value: object) -> bool:
+    # A value of another type is no member of an enumeration either.
+    consequences = {"enum", "const"} if KEYWORDS[rule] == "type" else set()
+    return broken(schema, value) - consequences == {KEYWORDS[rule]}
+
+
+@pytest.mark.parametrize("schema, rule", CASES.values(), ids=CASES)
+def test_listed_violations_break_exactly_what_they_name(schema: dict[str, Any], rule: str) -> None:
+    refused = invalid_values.refused(schema, rule)
+    assert [each for each in refused if not breaks_only(schema, rule, each.value)] == []
+    assert {each.rule for each in refused} == {rule}
+    assert (
+        len({each.label for each in refused}) == len({repr(each.value) for each in refused}) == len(refused)
+    )
+
+
+@pytest.mark.parametrize(
+    "schema, rule, strategy",
+    [(schema, rule, invalid_values.of(schema, rule)) for schema, rule in CASES.values()],
+    ids=CASES,
+)
+@CERTAIN
+@given(data=st.data())
+def test_random_violations_break_exactly_what_they_name(
+    schema: dict[str, Any],
+    rule: str,
+    strategy: st.SearchStrategy[invalid_values.Violation],
+    data: st.DataObject,
+) -> None:
+    violation = data.draw(strategy)
+    assert violation.rule == rule
+    assert breaks_only(schema, rule, violation.value)
+
+
+@pytest.mark.parametrize("rule", ["TYPE", "MAXLENGTH", "ENUM", "MINIMUM", "MAXIMUM"])
+def test_violations_are_violations_to_plain_jsonschema_too(rule: str) -> None:
+    for schema, own in CASES.values():
+        if own == rule:
+            assert not any(Draft202012Validator(schema).is_valid(value) for value in values(schema, rule))
+
+
+@pytest.mark.parametrize("limit", DERIVED.values(), ids=DERIVED)
+def test_each_derived_requirement_has_violations_if_its_rule_refuses(limit: Constraint) -> None:
+    refused = invalid_values.refused(limit.schema, limit.rule, required=limit.required)
+    assert bool(refused) is (limit.rule in KEYWORDS)
+
+
+@settings(CERTAIN, max_examples=200)
+@given(
+    conference=invalid_values.objects(CONFERENCE).map(lambda case: (CONFERENCE, case)),
+    room=invalid_values.objects(ROOM).map(lambda case: (ROOM, case)),
+)
+def test_a_broken_body_is_broken_in_the_member_it_names(conference: Broken, room: Broken) -> None:
+    for schema, (body, name, violation) in (conference, room):
+        assert members_of(errors(schema, body)) == {name}
+        assert body[name] == violation.value
+        assert breaks_only(schema["properties"][name], violation.rule, violation.value)
+
+
+@settings(CERTAIN, max_examples=200)
+@given(invalid_values.objects(CONFERENCE))
+def test_broken_bodies_hold_no_null_and_nothing_convertible(case: tuple[dict[str, Any], str, Any]) -> None:
+    body, name, violation = case
+    assert body[name] is not None
+    assert violation.rule not in {"NULL", "TYPE-CONVERTIBLE"}
+
+
+def test_other_types_are_those_that_no_plain_conversion_helps() -> None:
+    assert values(TITLE, "TYPE") == [[], {}, ["a"]]
+    assert values(COLOUR, "TYPE") == [[], {}, ["#abcdef"], True, 1, 1.5, False]
+    assert values(START, "TYPE") == [[], {}, ["2041-05-06T07:08:09Z"], True, False]
+    assert values(CHAT, "TYPE") == ["yes", "off", "maybe", 2, [], {}]
+    assert values(SEATS, "TYPE") == [True, 1.5, 1.001, "ten", [], {}]
+    assert values(META, "TYPE") == ["x", 1, []]
+    assert values({"type": "array"}, "TYPE") == ["x", 1, {}]
+    assert values({"type": "null"}, "TYPE") == []
+
+
+def test_convertible_values_stand_apart() -> None:
+    assert values(TITLE, "TYPE-CONVERTIBLE") == [1, True]
+    assert values(COLOUR, "TYPE-CONVERTIBLE") == []
+    assert values(START, "TYPE-CONVERTIBLE") == [int(date_times.instant("2041-05-06T07:08:09Z").timestamp())]
+    assert values(CHAT, "TYPE-CONVERTIBLE") == ["true", "false", 1, 0]
+    assert values(SEATS, "TYPE-CONVERTIBLE") == ["10"]
+    assert values({"type": "integer", "minimum": 20}, "TYPE-CONVERTIBLE") == ["20"]
+    assert values({"type": "string", "enum": ["20", "x"]}, "TYPE-CONVERTIBLE") == [20]
+    assert values(META, "TYPE-CONVERTIBLE") == []
+
+
+def test_one_is_an_integer_however_it_is_written() -> None:
+    assert not [value for value in values(SEATS, "TYPE") if isinstance(value, float) and value.is_integer()]
+
+
+def test_null_is_refused_where_the_type_does_not_allow_it() -> None:
+    assert [each.label for each in invalid_values.refused(TITLE, "NULL")] == ["null"]
+    assert [each.label for each in invalid_values.refused(TITLE, "NULL", required=True)] == [
+        "null for a required member"
+    ]
+
+
+def test_texts_that_are_too_long_have_allowed_characters_only() -> None:
+    assert [len(text) for text in values(NAME, "MAXLENGTH")] == [101, 101, 101, 201, 1000]
+    assert all(text.replace("-", "a").replace("_", "a").isalnum() for text in values(NAME, "MAXLENGTH"))
+    assert [len(text) for text in values(TITLE, "MAXLENGTH")] == [*[201] * 7, 401, 2000]
+    assert {len(text) for text in values(TITLE, "MAXLENGTH-ASTRAL")} == {201}
+
+
+def test_names_that_do_not_match_are_broken_in_every_usual_way() -> None:
+    refused = values(NAME, "PATTERN")
+    assert refused[0] == ""
+    for text in (" abcdefgh", "abcdefgh ", "abcdefgh\n", "\nabcdefgh", "abcde gh", "abcde\ngh", "abcde\tgh"):
+        assert text in refused
+    for character in "/.+:@#%^\u00e9\uff14\u0663\u0430\U0001f600":
+        assert f"abcde{character}gh" in refused
+    assert {len(text) for text in refused if text[0:1] == "!" or text.endswith("!")} == {100}
+
+
+def test_colours_that_do_not_match_are_broken_in_every_usual_way() -> None:
+    refused = values(COLOUR, "PATTERN")
+    for text in ("", "#012", "#01234567", "012345", "#01234", "#0123456", "0x012345", "red", "rgb(1,2,3)"):
+        assert text in refused
+    for text in (
+        "#ghijkl",
+        " #abcdef",
+        "#abcdef ",
+        "#abcdef\n",
+        "\n#abcdef",
+        "#\uff10\uff11\uff12\uff13\uff14\uff15",
+    ):
+        assert text in refused
+
+
+def test_words_outside_an_enumeration_are_near_its_members() -> None:
+    refused = values(QUALITY, "ENUM")
+    for text in ("", "720P", "720p ", " 720p", "720px", "720", "720p,1080p", "null"):
+        assert text in refused
+
+
+def test_what_is_no_date_time_could_not_be_read_as_one() -> None:
+    refused = values(START, "FORMAT") + values(START, "FORMAT-IMPOSSIBLE")
+    assert {"soon", "", "06/05/2041", "2041-13-01T00:00:00Z", "2041-02-29T00:00:00Z"} <= set(refused)
+    assert not [text for text in refused if ":60Z" in text or "T24" in text or is_date(text)]
+
+
+def test_numbers_beyond_the_ends_start_next_to_them() -> None:
+    assert values(SEATS, "MINIMUM") == [-1, -(2**31)]
+    assert values(SEATS, "MAXIMUM") == [301, 2**31 - 1, 300 + 2**32]
+
+
+def test_a_rule_that_asks_for_nothing_gives_nothing() -> None:
+    assert invalid_values.refused(TITLE, "PATTERN") == []
+    assert invalid_values.refused(TITLE, "REQUIRED") == []
+    assert invalid_values.of(TITLE, "PATTERN").is_empty
+
+
+def test_lists_are_not_shared() -> None:
+    values(TITLE, "TYPE")[0].append(1)
+    assert values(TITLE, "TYPE")[0] == []
+
+
+def test_a_length_that_a_pattern_cannot_reach_cannot_be_broken() -> None:
+    assert values({"type": "string", "pattern": "^[ab]{2}$", "maxLength": 9}, "MAXLENGTH") == []
+
+
+def test_a_pattern_that_admits_all_characters_is_broken_by_its_counts() -> None:
+    node = {"type": "string", "pattern": r"^[^\x00]{1,3}$"}
+    assert values(node, "PATTERN")[:4] == ["", " abc", "abc ", "\nabc"]
+
+
+def test_a_broken_body_shrinks_to_the_broken_member() -> None:
+    body, name, violation = find(
+        invalid_values.objects(CONFERENCE),
+        lambda case: case[2].rule == "ENUM",
+        settings=settings(CERTAIN, max_examples=5000),
+    )
+    assert body == {"display_name": "0", name: ""}
+    assert violation.label == "empty"

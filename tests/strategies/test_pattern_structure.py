@@ -1,0 +1,148 @@
+"""The structure of patterns is read as the regular expression engine reads them."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spec.validation import matches
+from strategies import invalid_values, pattern_structure, valid_values
+from strategies.pattern_structure import Run
+
+CERTAIN = settings(max_examples=30, derandomize=True, database=None, deadline=None)
+BASIC_PLANE = [chr(code) for code in range(0x10000) if not 0xD800 <= code <= 0xDFFF]
+CLASSES = [
+    "[A-Za-z0-9_-]",
+    "[0-9a-fA-F]",
+    "[^A-Z]",
+    "[^\\d\\s]",
+    "[\\w.:-]",
+    "[-a]",
+    "[\\]\\\\^-]",
+    "[\\x41-\\x43\\u00e9\\t]",
+    "[$.|?*+(){}]",
+    "\\d",
+    "\\D",
+    "\\w",
+    "\\W",
+    ".",
+    "a",
+    "\\.",
+    "\\t",
+    "\\u00e9",
+]
+COUNTS = [
+    ("", 1, 1),
+    ("*", 0, None),
+    ("+", 1, None),
+    ("?", 0, 1),
+    ("{3}", 3, 3),
+    ("{3,}", 3, None),
+    ("{3,5}", 3, 5),
+    ("+?", 1, None),
+]
+KNOWN = [
+    "^[A-Za-z0-9_-]+$",
+    "^#[0-9a-fA-F]{6}$",
+    "^[A-Z]{1,3}-[0-9]{2,4}$",
+    "^\\+\\d{6,}$",
+    "^[a-z][a-z0-9]*$",
+    "^v?\\d+\\.\\d+$",
+    "^[^<>]{2,5}$",
+    "^a.c$",
+    "^\\w{3}\\W?$",
+    "^[\\u0430-\\u044f]{2}$",
+]
+UNKNOWN = [
+    "abc",
+    "^abc",
+    "abc$",
+    "^(a|b)$",
+    "^a|b$",
+    "^(?=a)a$",
+    "^[\\D]$",
+    "^[]$",
+    "^\\bword\\b$",
+    "^\\1$",
+    "^\\p{L}$",
+    "^[\\x00-\\x08]$",
+    "^a{,3}$",
+    "^$",
+]
+
+
+@pytest.mark.parametrize("written", CLASSES)
+def test_a_class_admits_what_the_engine_matches(written: str) -> None:
+    row = pattern_structure.runs(f"^{written}$")
+    assert row is not None
+    (run,) = row
+    # ECMA-262 has more line ends and blanks than Python's engine has in ASCII.
+    beside = {
+        "\r",
+        "\u2028",
+        "\u2029",
+        *(one for one in BASIC_PLANE if one > "\x7f" and one.isspace()),
+        "\ufeff",
+    }
+    engine = re.compile(written, re.ASCII)
+    differing = {one for one in BASIC_PLANE if run.admits(one) != bool(engine.fullmatch(one))}
+    assert differing <= (beside if "s" in written or written == "." else set())
+    assert all(run.admits(one) for one in run.characters)
+
+
+@pytest.mark.parametrize("count, least, most", COUNTS)
+def test_a_count_is_read(count: str, least: int, most: int | None) -> None:
+    assert pattern_structure.runs(f"^a{count}$") == (Run("a", least, most, "a"),)
+
+
+@pytest.mark.parametrize("pattern", UNKNOWN)
+def test_another_structure_is_not_guessed_at(pattern: str) -> None:
+    assert pattern_structure.runs(pattern) is None
+
+
+@pytest.mark.parametrize("pattern", KNOWN)
+def test_lengths_are_those_of_the_shortest_and_the_longest_match(pattern: str) -> None:
+    row = pattern_structure.runs(pattern) or ()
+    least, most = pattern_structure.shortest(row), pattern_structure.longest(row)
+    for length in range(12):
+        shares = pattern_structure.counts(row, length)
+        assert (shares is not None) is (least <= length and (most is None or length <= most))
+        assert shares is None or matches(pattern, pattern_structure.spelled(row, shares, start=length))
+
+
+@pytest.mark.parametrize("pattern", KNOWN)
+@CERTAIN
+@given(data=st.data())
+def test_built_texts_match(pattern: str, data: st.DataObject) -> None:
+    text = data.draw(valid_values.conforming({"type": "string", "pattern": pattern, "maxLength": 7}))
+    assert matches(pattern, text)
+    assert len(text) <= 7
+
+
+@pytest.mark.parametrize("pattern", KNOWN)
+@CERTAIN
+@given(data=st.data())
+def test_near_misses_do_not_match(pattern: str, data: st.DataObject) -> None:
+    node = {"type": "string", "pattern": pattern}
+    near = [each.value for each in invalid_values.refused(node, "PATTERN")]
+    assert len(near) >= 5
+    for text in (*near, data.draw(invalid_values.of(node, "PATTERN")).value):
+        assert not matches(pattern, text)
+
+
+def test_texts_go_round_their_characters() -> None:
+    assert pattern_structure.cycled("abc", 7) == "abcabca"
+    assert pattern_structure.cycled("abc", 4, start=5) == "cabc"
+
+
+def test_characters_are_sorted_by_kind() -> None:
+    assert pattern_structure.kinds("-A1b_B2a") == ["ba", "AB", "12", "-", "_"]
+
+
+def test_runs_can_be_narrowed_where_they_have_the_characters() -> None:
+    row = pattern_structure.runs("^[a-z]{2}-[0-9]{2}$") or ()
+    assert pattern_structure.spelled(pattern_structure.only(row, "zy"), [2, 1, 2]) == "zy-01"
+    assert pattern_structure.has_any(row, "z")
+    assert not pattern_structure.has_any(row, "-Z")
+    assert pattern_structure.alphabet(row) == "abcdefghijklmnopqrstuvwxyz0123456789"

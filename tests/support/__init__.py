@@ -1,0 +1,1 @@
+"""Servers, runs, records and files that several tests use."""

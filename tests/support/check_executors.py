@@ -1,0 +1,78 @@
+"""Engines over targets that are functions, and checks for them to carry out."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from conformance.config.settings import Effort, Settings
+from conformance.config.target import Limits
+from conformance.engine.attempts import Check, Kind
+from conformance.engine.executor import Engine
+from conformance.results.verdict import Outcome
+from conformance.testkit import expect
+from conformance.testkit.api_client import Api
+from conformance.testkit.traffic import Seen
+from spec.catalogue import Level, Requirement
+from tests.support.fake_targets import faked
+
+MUST = Requirement("VC-GET-ONE", Level.MUST, "An unknown id is a 404.", "a page", "video", "VC-GET")
+
+
+class Conferences:
+    """A target that makes, shows and deletes, and answers gets of some kinds of id as it is told."""
+
+    def __init__(self, unknown: Callable[[int], int] = lambda _: 404) -> None:
+        self.unknown = unknown
+        self.asked = 0
+        self.made: dict[str, Any] = {}
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        made = request.url.path.rpartition("/")[2]
+        if request.method == "POST":
+            new = f"made-{len(self.made)}"
+            self.made[new] = {"id": new, **json.loads(request.content)}
+            return httpx.Response(200, json=self.made[new])
+        if request.method == "DELETE":
+            return httpx.Response(204)
+        if made in self.made:
+            return httpx.Response(200, json=self.made[made])
+        self.asked += 1
+        return httpx.Response(self.unknown(self.asked), json={"error": "Not Found"})
+
+
+@contextmanager
+def engine(
+    target: Any, folder: Path, limits: Limits | None = None, *, fail_fast: bool = False
+) -> Iterator[Engine]:
+    with faked(target, folder, limits) as wire:
+        opened = Engine(wire, Settings(wire.target, effort=Effort.SMOKE, fail_fast=fail_fast))
+        try:
+            yield opened
+        finally:
+            opened.stop()
+
+
+def acting(function: Callable[..., Any], bound: Requirement = MUST, **given: Any) -> Check:
+    return Check("a check", Kind.DIRECTED, bound, function, given)
+
+
+def observing(function: Callable[..., Any], bound: Requirement = MUST, **given: Any) -> Check:
+    return Check("an observing check", Kind.OBSERVING, bound, function, given)
+
+
+def get_is_404(api: Api) -> None:
+    expect.not_found(api.video.get("unknown"))
+
+
+def every_get_is_404(seen: Seen) -> None:
+    for exchange, _ in seen.answers("VC-GET"):
+        expect.not_found(exchange)
+
+
+def judged(target: Any, folder: Path, check: Check, limits: Limits | None = None) -> Outcome:
+    with engine(target, folder, limits) as opened:
+        return opened.outcome(check)

@@ -1,0 +1,64 @@
+"""A client of the reference server in this process, and what every test of its answers says."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+
+from reference.api.credentials import API_TOKEN, PROJECT_ID, Credentials
+from reference.app import Settings, create_app
+
+CONFERENCES = "/api/video/conferences"
+ROOMS = "/api/fabric/resources/conference_rooms"
+UNKNOWN_ID = "3d9f0c62-7a15-4e8b-9c04-b1f2a6d7e853"
+ROOM = {"name": "quiet room", "enable_room_previews": True}
+
+
+class InProcess(httpx.BaseTransport):
+    """Asks an application without a socket."""
+
+    def __init__(self, app: Starlette) -> None:
+        self.asgi = httpx.ASGITransport(app)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return asyncio.run(self.answered(request))
+
+    async def answered(self, request: httpx.Request) -> httpx.Response:
+        answer = await self.asgi.handle_async_request(request)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+
+
+def server() -> Starlette:
+    return create_app(Settings(Credentials()))
+
+
+@contextmanager
+def opened(app: Starlette) -> Iterator[httpx.Client]:
+    """Open a client with good credentials."""
+    auth = httpx.BasicAuth(PROJECT_ID, API_TOKEN)
+    with httpx.Client(transport=InProcess(app), base_url="http://reference.example", auth=auth) as client:
+        yield client
+
+
+def create(client: httpx.Client, **members: Any) -> httpx.Response:
+    return client.post(CONFERENCES, json={"display_name": "a", **members})
+
+
+def create_room(client: httpx.Client, **members: Any) -> httpx.Response:
+    return client.post(ROOMS, json={**ROOM, **members})
+
+
+def send(client: httpx.Client, body: bytes, **headers: str) -> httpx.Response:
+    return client.post(CONFERENCES, content=body, headers={"Content-Type": "application/json"} | headers)
+
+
+def codes(answer: httpx.Response) -> dict[str, str]:
+    assert answer.status_code == 422, answer.text
+    return {item["attribute"]: item["code"] for item in answer.json()["errors"]}
+
+
+def is_bad_request(answer: httpx.Response) -> bool:
+    return (answer.status_code, answer.json()) == (400, {"error": "Bad Request"})

@@ -1,0 +1,288 @@
+"""The API sends what it is given, under names that nobody else has, and leaves nothing behind."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from conformance.config.settings import Effort
+from conformance.http.credentials import NONE
+from conformance.results.verdict import Unobserved
+from conformance.testkit.api_client import Api, encoded
+from conformance.testkit.value_packing import RULES, Packing, rows
+from conformance.transport.stack import Wire
+from spec.catalogue import catalogue
+from spec.operations import operation
+from strategies import boundary_values
+from tests.support.fake_targets import CONFERENCES, ROOMS, faked
+
+CREATES = ("VC-CREATE", "FCR-CREATE")
+
+
+@dataclass
+class Keeping:
+    """A target that keeps what it is sent, and refuses creates that hold a word."""
+
+    refusing: str = "\0never"
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    made: int = 0
+    resources: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append((request.method, request.url.raw_path.decode()))
+        if request.method != "POST":
+            return httpx.Response(200, json=self.resources.get(request.url.path.rpartition("/")[2], {}))
+        if self.refusing in json.dumps(json.loads(request.content or b"{}"), ensure_ascii=False):
+            return httpx.Response(422, json={"errors": []})
+        self.made += 1
+        identifier = f"made-{self.made}"
+        self.resources[identifier] = {"id": identifier, **json.loads(request.content or b"{}")}
+        return httpx.Response(200, json=self.resources[identifier])
+
+
+@pytest.fixture
+def target() -> Keeping:
+    return Keeping()
+
+
+@pytest.fixture
+def wire(target: Keeping, tmp_path: Path) -> Iterator[Wire]:
+    with faked(target, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def api(wire: Wire) -> Api:
+    return Api(wire, "0badcafe", "a check")
+
+
+def test_every_exchange_says_which_check_sent_it(api: Api) -> None:
+    exchange = Api(api.wire, "0badcafe", "another", attempt=3).video.get("x")
+    assert (exchange.origin.check, exchange.origin.attempt) == ("another", 3)
+    assert (exchange.origin.operation, exchange.origin.judged) == ("VC-GET", True)
+
+
+def test_names_are_of_this_run_this_check_this_attempt_and_each_new(wire: Wire) -> None:
+    apis = [Api(wire, *key) for key in (("00000000", "a"), ("00000001", "a"), ("00000000", "b"))]
+    apis.append(Api(wire, "00000000", "a", attempt=1))
+    names = [api.fresh_name() for api in apis for _ in range(50)]
+    assert len(set(names)) == 200
+    assert {name.split("-")[0] for name in names} == {"cc"}
+    assert names[0].startswith("cc-00000000-")
+
+
+def test_the_same_check_gives_the_same_names(wire: Wire) -> None:
+    first, second = (Api(wire, "00000000", "a") for _ in range(2))
+    assert [first.fresh_name() for _ in range(3)] == [second.fresh_name() for _ in range(3)]
+
+
+@pytest.mark.parametrize(
+    "schema, value, changed",
+    [
+        ({}, "a", False),
+        ({"x-unique": True}, 7, False),
+        ({"x-unique": True}, "a", True),
+        ({"x-unique": True, "maxLength": 40}, "b" * 40, True),
+    ],
+)
+def test_what_has_to_be_unique_is_made_so_within_its_limit(
+    api: Api, schema: dict[str, Any], value: Any, *, changed: bool
+) -> None:
+    first, second = api.unique(value, schema), api.unique(value, schema)
+    assert (first != second) is changed
+    assert len(str(first)) <= schema.get("maxLength", 100)
+    assert (first == value) is not changed
+
+
+def test_collections_are_those_of_the_claimed_profiles(api: Api, tmp_path: Path) -> None:
+    assert [each.prefix for each in api.claimed()] == ["VC", "FCR"]
+    assert api.collection("FCR-CREATE") is api.fabric
+    assert api.collection("VC-GET") is api.video
+    with faked(Keeping(), tmp_path, profiles=("fabric",)) as wire:
+        assert [each.prefix for each in Api(wire, "0", "c").claimed()] == ["FCR"]
+
+
+@pytest.mark.parametrize("prefix", ["VC", "FCR"])
+def test_minimal_has_what_is_required_and_says_who_sent_it(api: Api, prefix: str) -> None:
+    collection = api.collection(f"{prefix}-CREATE")
+    schema = operation(collection.create_id).request or {}
+    assert collection.minimal().keys() == set(schema["required"])
+    assert any(str(value).startswith("cc-0badcafe") for value in collection.minimal().values())
+    assert collection.minimal(extra=1)["extra"] == 1
+
+
+@pytest.mark.parametrize("prefix", ["VC", "FCR"])
+def test_full_has_every_member(api: Api, prefix: str) -> None:
+    collection = api.collection(f"{prefix}-CREATE")
+    assert collection.full().keys() == set((operation(collection.create_id).request or {})["properties"])
+
+
+@pytest.mark.parametrize(
+    "body, sent",
+    [
+        (b"\xff raw", b"\xff raw"),
+        ({"a": "é"}, '{"a": "é"}'.encode()),
+        (None, b"null"),
+        ([], b"[]"),
+        ("text", b'"text"'),
+    ],
+)
+def test_bytes_go_out_as_they_are_and_values_as_json(api: Api, body: Any, sent: bytes) -> None:
+    assert encoded(body) == sent
+    if body is not None and isinstance(body, dict):
+        assert api.video.create(body).request.body == sent
+
+
+def test_ids_and_queries_are_quoted(api: Api, target: Keeping) -> None:
+    api.video.get("a/b ?#é", query={"include_active_session": "a&b"})
+    api.fabric.get("x")
+    api.video.page({"page": "1"})
+    assert target.requests == [
+        ("GET", f"{CONFERENCES}/a%2Fb%20%3F%23%C3%A9?include_active_session=a%26b"),
+        ("GET", f"{ROOMS}/x"),
+        ("GET", f"{CONFERENCES}?page=1"),
+    ]
+
+
+def test_a_create_takes_headers_query_and_credentials(api: Api) -> None:
+    exchange = api.video.create(b"{}", credential=NONE, headers=(), query={"a": "b"}, judged=False)
+    assert exchange.request.credential is NONE
+    assert (exchange.request.headers, exchange.request.target) == ((), f"{CONFERENCES}?a=b")
+    assert exchange.origin.judged is False
+
+
+def test_a_visit_creates_reads_and_deletes(api: Api, target: Keeping) -> None:
+    visit = api.video.visit(api.video.minimal())
+    assert (visit.created.id, visit.read is not None) == ("made-1", True)
+    assert [method for method, _ in target.requests] == ["POST", "GET", "DELETE"]
+    assert api.wire.ledger.leftovers == ()
+    assert api.observations == 3
+
+
+def test_a_visit_may_leave_the_reading_out(api: Api, target: Keeping) -> None:
+    assert api.video.visit(api.video.minimal(), read=False).read is None
+    assert [method for method, _ in target.requests] == ["POST", "GET", "DELETE"]
+    assert [each.origin.judged for each in api.wire.evidence.exchanges] == [True, False, True]
+
+
+def test_a_visit_that_is_refused_ends_there(api: Api, target: Keeping) -> None:
+    target.refusing = "bad"
+    assert api.video.visit({"display_name": "bad"}).read is None
+    assert [method for method, _ in target.requests] == ["POST"]
+
+
+def test_many_visits_come_back_in_their_order(api: Api) -> None:
+    names = [api.fresh_name() for _ in range(40)]
+    visits = api.video.visit_each({"display_name": name} for name in names)
+    assert [json.loads(visit.created.request.body)["display_name"] for visit in visits] == names
+    assert api.wire.ledger.leftovers == ()
+
+
+def test_what_exists_for_a_while_is_deleted_whatever_happens(api: Api) -> None:
+    def broken() -> None:
+        with api.video.existing(name="x") as made:
+            assert [each.id for each in api.wire.ledger.leftovers] == [made.id]
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
+    assert api.wire.ledger.leftovers == ()
+
+
+def test_what_cannot_be_made_is_not_observed(api: Api, target: Keeping) -> None:
+    target.refusing = "bad"
+    with pytest.raises(Unobserved, match="not-created") as missing, api.video.existing(name="bad"):
+        pytest.fail("nothing exists")
+    assert missing.value.exchange is not None
+    assert missing.value.exchange.status == 422
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_target_that_goes_on_being_busy_is_not_observed(tmp_path: Path, status: int) -> None:
+    def busy(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, headers={"retry-after": "3600"})
+
+    with faked(busy, tmp_path) as wire:
+        api = Api(wire, "0badcafe", "a check")
+        with pytest.raises(Unobserved, match=f"busy: the target goes on answering {status}"):
+            api.video.get("x")
+        assert api.observations == 0
+
+
+def test_what_is_sent_at_once_is_under_way_at_once(tmp_path: Path) -> None:
+    all_there = threading.Barrier(5, timeout=5)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        all_there.wait()
+        return httpx.Response(200)
+
+    with faked(answer, tmp_path) as wire:
+        api = Api(wire, "0", "c")
+        sent = api.at_once([partial(api.video.get, str(number)) for number in range(5)])
+    assert [each.request.path[-1] for each in sent] == ["0", "1", "2", "3", "4"]
+
+
+def test_another_check_has_the_same_run_and_its_own_observations(api: Api) -> None:
+    api.effort = Effort.SMOKE
+    other = api.named("another")
+    other.video.get("x")
+    assert (other.prefix, other.check, other.effort) == (api.prefix, "another", Effort.SMOKE)
+    assert (other.observations, api.observations) == (1, 0)
+
+
+@pytest.mark.parametrize("create", CREATES)
+def test_every_edge_value_is_packed_into_some_row(create: str) -> None:
+    packed = list(rows(Effort.STANDARD, create))
+    limits = [each.constraint for each in catalogue().values()]
+    edges = [
+        (limit.member, value)
+        for limit in limits
+        if limit and limit.operation == create and limit.rule in RULES and not limit.schema.get("x-unique")
+        for value in boundary_values.accepted(limit.schema, limit.rule)
+    ]
+    written = [{member: json.dumps(value) for member, value in row.items()} for row in packed]
+    assert edges
+    for member, value in edges:
+        assert any(row.get(member) == json.dumps(value) for row in written)
+    assert len(packed) < len(edges) / 3
+
+
+@pytest.mark.parametrize("create", CREATES)
+def test_members_whose_order_matters_never_share_a_row(create: str) -> None:
+    ordered = {member for pair in (operation(create).request or {})["x-order"] for member in pair}
+    assert ordered
+    assert all(len(ordered & row.keys()) <= 1 for row in rows(Effort.STANDARD, create))
+
+
+def limit_of(identifier: str) -> Any:
+    return catalogue()[identifier].constraint
+
+
+QUALITY = "VC-CREATE-QUALITY-ENUM-ACCEPT"
+
+
+def test_packed_bodies_are_sent_once_for_all_checks(api: Api, target: Keeping) -> None:
+    packing, limit = Packing(), limit_of(QUALITY)
+    first = packing.accepting(api, limit, "1080p")
+    sent = len(target.requests)
+    again = packing.accepting(Api(api.wire, "0badcafe", "another"), limit, "1080p")
+    assert first is not None
+    assert first is again
+    assert json.loads(first.created.request.body)["quality"] == "1080p"
+    assert len(target.requests) == sent
+    assert {each.origin.check for each in api.wire.evidence.exchanges} == {"packed VC-CREATE"}
+    assert api.wire.ledger.leftovers == ()
+
+
+def test_a_value_whose_rows_are_refused_is_not_shown(api: Api, target: Keeping) -> None:
+    target.refusing = "1080p"
+    packing, limit = Packing(), limit_of(QUALITY)
+    assert packing.accepting(api, limit, "1080p") is None
+    assert packing.accepting(api, limit, "720p") is not None
+    assert packing.accepting(api, limit, "no edge") is None

@@ -1,0 +1,313 @@
+"""What answers are held against, each judgement from both sides."""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
+from conformance.results.verdict import Finding, Unobserved
+from conformance.testkit import expect
+
+JSON: Headers = (("content-type", "application/json"),)
+TIME = {"type": "string", "format": "date-time"}
+COLOUR = {"type": "string", "x-compare": "case-insensitive"}
+STATUSES = (None, 200, 201, 204, 302, 400, 401, 403, 404, 405, 409, 415, 422, 500, 503)
+
+
+def exchange(
+    status: int | None = 200, body: Any = None, *, headers: Headers = JSON, operation: str = "VC-CREATE"
+) -> Exchange:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    response = None if status is None else Response(status, headers, content)
+    request = Request("POST", "/api/video/conferences")
+    now = dt.datetime.now(dt.UTC)
+    return Exchange(1, Origin("check", operation), request, response, None, now, 0.1)
+
+
+def permits(judge: Callable[[Exchange], None], answer: Exchange) -> bool:
+    try:
+        judge(answer)
+    except Finding as finding:
+        return not (finding.exchange is answer and finding.expected)
+    return True
+
+
+@pytest.mark.parametrize(
+    "judge, permitted",
+    [
+        (expect.accepted, {200, 201, 204}),
+        (expect.refused, {400, 422}),
+        (expect.taken, {400, 409, 422}),
+        (expect.unsupported, {400, 415, 422}),
+        (expect.unauthorized, {401}),
+        (expect.unauthorized_or_malformed, {400, 401}),
+        (expect.authorized, set(STATUSES) - {401, 403}),
+        (expect.not_opened, set(STATUSES) - {200, 201, 204}),
+        (expect.not_found, {404}),
+        (expect.rejected, {302, 400, 401, 403, 404, 405, 409, 415, 422}),
+        (expect.answered, {200, 201, 204, 302, 400, 401, 403, 404, 405, 409, 415, 422}),
+    ],
+)
+def test_each_judgement_permits_its_statuses_and_no_other(
+    judge: Callable[[Exchange], None], permitted: set[int | None]
+) -> None:
+    assert {status for status in STATUSES if permits(judge, exchange(status))} == permitted
+
+
+@pytest.mark.parametrize(
+    "operation, undeclared",
+    [("VC-CREATE", {None, 201, 204, 302, 403, 405, 503}), ("VC-DELETE", {None, 200, 201, 302, 403, 405})],
+)
+def test_a_status_that_is_not_declared_is_found(operation: str, undeclared: set[int | None]) -> None:
+    refused = {each for each in STATUSES if not permits(expect.declared, exchange(each, operation=operation))}
+    assert undeclared <= refused
+    assert not {400, 409, 415} & refused
+
+
+@pytest.mark.parametrize(
+    "status, body, headers, permitted",
+    [
+        (200, {}, JSON, True),
+        (404, b"null", JSON, True),
+        (200, {}, (("Content-Type", "Application/JSON; charset=utf-8"),), True),
+        (200, {}, (), False),
+        (200, {}, (("content-type", "text/html"),), False),
+        (200, b"<html>", JSON, False),
+        (200, b"", JSON, False),
+        (200, b"NaN", JSON, False),
+        (200, b'"\xff"', JSON, False),
+        (None, b"", JSON, False),
+    ],
+)
+def test_json_has_its_media_type_and_its_grammar(
+    status: int | None, body: Any, headers: Headers, *, permitted: bool
+) -> None:
+    assert permits(expect.json, exchange(status, body, headers=headers)) is permitted
+
+
+ITEM = {"type": "t", "code": "c", "message": "m", "attribute": "a", "url": "u"}
+
+
+@pytest.mark.parametrize(
+    "status, body, permitted",
+    [
+        (400, {"error": "Bad Request"}, True),
+        (400, {"error": 7}, False),
+        (401, {"error": "Unauthorized"}, True),
+        (401, {}, False),
+        (401, b"Unauthorized", False),
+        (404, {"error": "Not Found"}, True),
+        (404, [], False),
+        (404, {"message": "not found"}, False),
+        (422, {"errors": [ITEM]}, True),
+        (422, {"errors": [{**ITEM, "attribute": None}]}, True),
+        (422, {"errors": {}}, False),
+        (422, {"errors": ["bad"]}, False),
+        (418, b"anything", True),
+    ],
+)
+def test_a_refusal_has_the_envelope_of_its_status(status: int, body: Any, *, permitted: bool) -> None:
+    assert permits(expect.envelope, exchange(status, body)) is permitted
+
+
+def test_a_broken_schema_is_told_with_its_place() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "array", "items": {"maxLength": 2}}}}
+    with pytest.raises(Finding, match=r"^the body\.a\.1: maxLength 2$"):
+        expect.matches(exchange(), schema, {"a": ["b", "long"]}, "the body")
+
+
+def test_a_missing_member_is_told_as_such() -> None:
+    with pytest.raises(Finding, match=r'^the body: present: \["a"\]$'):
+        expect.matches(exchange(), {"required": ["a"]}, {}, "the body")
+
+
+@pytest.mark.parametrize(
+    "received, extra",
+    [({}, None), ({"a": 1}, None), ({"c": 1, "b": 1, "a": 1}, "b, c"), ([], None), ("text", None)],
+)
+def test_members_beyond_the_known_are_named(received: Any, extra: str | None) -> None:
+    def sealed(answer: Exchange) -> None:
+        expect.sealed(answer, received, {"a": {}})
+
+    assert permits(sealed, exchange()) is (extra is None)
+    if extra:
+        with pytest.raises(Finding, match=f"not {extra}$"):
+            sealed(exchange())
+
+
+@pytest.mark.parametrize(
+    "one, other, schema",
+    [
+        ("a", "a", {}),
+        (1, 1.0, {}),
+        (0, -0.0, {}),
+        (None, None, {}),
+        (True, True, {}),
+        ([1, [2]], [1.0, [2]], {}),
+        ({"a": {"b": 1}, "c": 2}, {"c": 2, "a": {"b": 1}}, {}),
+        ("#aAbBcC", "#AABBCC", COLOUR),
+        (None, None, COLOUR),
+        ("2041-05-06T07:08:09Z", "2041-05-06T07:08:09.000Z", TIME),
+        ("2041-05-06T07:08:09Z", "2041-05-06T07:08:09.9Z", TIME),
+        ("2041-05-06T07:08:09+05:30", "2041-05-06T01:38:09Z", TIME),
+        ("2041-05-06t07:08:09z", "2041-05-06T07:08:09Z", TIME),
+        ("2041-05-06", "2041-05-06T00:00:00Z", TIME),
+        ("2041-01-01T00:00:00+01:00", "2040-12-31T23:00:00-00:00", TIME),
+        (None, None, TIME),
+        (7, 7, TIME),
+    ],
+)
+def test_values_that_mean_the_same_are_the_same(one: Any, other: Any, schema: dict[str, Any]) -> None:
+    assert expect.same(one, other, schema)
+    assert expect.same(other, one, schema)
+
+
+@pytest.mark.parametrize(
+    "one, other, schema",
+    [
+        ("a", "A", {}),
+        ("a", "a ", {}),
+        ("e\u0301", "\u00e9", {}),
+        ("1", 1, {}),
+        (1, True, {}),
+        (0, False, {}),
+        (1.0, True, {}),
+        (None, "", {}),
+        (None, False, {}),
+        (None, [], {}),
+        ([], {}, {}),
+        ([1], [1, 1], {}),
+        ([1, 2], [2, 1], {}),
+        ([1], [True], {}),
+        ({"a": 1}, {"a": 1, "b": None}, {}),
+        ({"a": 1}, {"a": True}, {}),
+        ({"a": {"b": [1]}}, {"a": {"b": [2]}}, {}),
+        (1, 1.0000001, {}),
+        (9007199254740993, 9007199254740992.0, {}),
+        ("#aabbcc", "#aabbcd", COLOUR),
+        ("#aabbcc", None, COLOUR),
+        ("#aabbcc", 7, COLOUR),
+        ("2041-05-06T07:08:09Z", "2041-05-06T07:08:10Z", TIME),
+        ("2041-05-06T07:08:09Z", "2041-05-06T07:08:09+01:00", TIME),
+        ("2041-05-06T07:08:09Z", "2041-05-06T07:08:09", TIME),
+        ("2041-05-06", "2041-05-07T00:00:00Z", TIME),
+        ("2041-05-06T07:08:09Z", None, TIME),
+        ("2041-05-06T07:08:09Z", 2251350489, TIME),
+        ("2041-05-06T07:08:09Z", "soon", TIME),
+    ],
+)
+def test_values_that_mean_something_else_differ(one: Any, other: Any, schema: dict[str, Any]) -> None:
+    assert not expect.same(one, other, schema)
+    assert not expect.same(other, one, schema)
+
+
+utc = partial(dt.datetime, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    "text, moment",
+    [
+        ("2041-05-06T07:08:09Z", utc(2041, 5, 6, 7, 8, 9)),
+        ("2041-05-06t07:08:09z", utc(2041, 5, 6, 7, 8, 9)),
+        ("2041-05-06T07:08:09+00:00", utc(2041, 5, 6, 7, 8, 9)),
+        ("2041-05-06T07:08:09-00:00", utc(2041, 5, 6, 7, 8, 9)),
+        ("2041-05-06T07:08:09.5Z", utc(2041, 5, 6, 7, 8, 9, 500_000)),
+        ("2041-05-06T07:08:09.123456789Z", utc(2041, 5, 6, 7, 8, 9, 123_456)),
+        ("2041-05-06T07:08:09+14:00", utc(2041, 5, 5, 17, 8, 9)),
+        ("2041-05-06T07:08:09-12:00", utc(2041, 5, 6, 19, 8, 9)),
+        ("2040-02-29T23:59:59-00:30", utc(2040, 3, 1, 0, 29, 59)),
+        ("2041-05-06", utc(2041, 5, 6)),
+        ("2040-02-29", utc(2040, 2, 29)),
+        ("9999-12-31T23:59:59Z", utc(9999, 12, 31, 23, 59, 59)),
+        ("0001-01-01T00:00:00Z", utc(1, 1, 1)),
+    ],
+)
+def test_instants_are_read(text: str, moment: dt.datetime) -> None:
+    assert expect.instant(text) == moment
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "soon",
+        "2041-05-06T07:08:09",
+        "2041-02-30",
+        "2041-02-29T00:00:00Z",
+        "2041-13-01T00:00:00Z",
+        "2041-05-06T25:00:00Z",
+        "2022-01-01T23:59:60Z",
+        "2041-05-06T07:08:09+24:00",
+        "20410506",
+        "05/06/2041",
+        "9999-12-31T23:59:59-01:00",
+        "0001-01-01T00:00:00+01:00",
+        2251350489,
+        None,
+        True,
+        ["2041-05-06"],
+    ],
+)
+def test_what_names_no_instant_is_none(value: Any) -> None:
+    assert expect.instant(value) is None
+
+
+def test_nothing_is_close_to_what_is_no_instant() -> None:
+    now = dt.datetime.now(dt.UTC)
+    assert not expect.close(None, now)
+    assert not expect.close(now, None)
+    assert not expect.close(None, None)
+
+
+def test_a_value_that_was_not_kept_is_told_with_the_create() -> None:
+    created, read = exchange(), exchange()
+    with pytest.raises(Finding) as found:
+        expect.kept(read, created, member="name", wanted="a", received="b", schema={})
+    assert (found.value.expected, found.value.told) == ('name is "a"', (created,))
+    expect.kept(read, created, member="name", wanted="a", received="a", schema={})
+
+
+@pytest.mark.parametrize(
+    "operation, body, permitted",
+    [
+        ("VC-CREATE", {"name": "a"}, True),
+        ("VC-CREATE", {"name": "b"}, False),
+        ("VC-CREATE", {}, True),
+        ("FCR-CREATE", {"conference_room": {"name": "a"}, "name": "b"}, True),
+        ("FCR-CREATE", {"conference_room": {"name": "b"}, "name": "a"}, False),
+        ("FCR-CREATE", {"conference_room": "a"}, True),
+        ("FCR-CREATE", {"name": "b"}, True),
+    ],
+)
+def test_a_resource_holds_its_values_where_its_operation_has_them(
+    operation: str, body: Any, *, permitted: bool
+) -> None:
+    def holding(answer: Exchange) -> None:
+        expect.holds(answer, "name", "a", {})
+
+    assert permits(holding, exchange(200, body, operation=operation)) is permitted
+
+
+def test_without_a_resource_nothing_is_judged() -> None:
+    assert expect.resource(exchange(200, {"id": "a"})) == {"id": "a"}
+    for answer in (exchange(None), exchange(422, {}), exchange(200, []), exchange(200, b"<html>")):
+        with pytest.raises(Unobserved, match="not-answered"):
+            expect.resource(answer)
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        ("é", '"é"'),
+        (None, "null"),
+        ({"a": [True]}, '{"a": [true]}'),
+        ("x" * 40, f'"{"x" * 40}"'),
+        ("x" * 41, f'"{"x" * 30}"… (41 characters)'),
+    ],
+)
+def test_values_are_shown_as_json_and_long_texts_with_their_length(value: Any, text: str) -> None:
+    assert expect.shown(value) == text

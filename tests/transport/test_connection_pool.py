@@ -1,0 +1,178 @@
+"""Connections are used again, by one request at a time, and broken ones by none."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import repeat
+from pathlib import Path
+
+import httpx
+import pytest
+
+from conformance.transport.connection_pool import Pool
+from tests.support.fake_targets import GET, ORIGIN, talking, wired
+
+REQUEST = httpx.Request("GET", "http://target.test/")
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
+
+
+class Line(httpx.BaseTransport):
+    """A connection that knows whether it is in use."""
+
+    made: list["Line"]
+
+    def __init__(self, made: list["Line"], answer: Callable[[], httpx.Response]) -> None:
+        self.answer = answer
+        self.closed = False
+        self.busy = threading.Lock()
+        made.append(self)
+
+    def handle_request(self, _: httpx.Request) -> httpx.Response:
+        assert self.busy.acquire(blocking=False), "two requests at once"
+        try:
+            return self.answer()
+        finally:
+            self.busy.release()
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def opened() -> httpx.Response:
+    """Return an answer that is still to be read, as one from a socket is."""
+    return httpx.Response(200, stream=httpx.ByteStream(b""))
+
+
+def pool_of(answer: Callable[[], httpx.Response]) -> tuple[Pool, list[Line]]:
+    made: list[Line] = []
+    return Pool(lambda: Line(made, answer)), made
+
+
+@contextmanager
+def counting(answers: Iterator[bytes]) -> Iterator[tuple[str, list[int]]]:
+    """Run a server that answers with the given bytes, and count the requests of each connection."""
+    connections: list[int] = []
+
+    def talk(connection: socket.socket) -> None:
+        number = len(connections)
+        connections.append(0)
+        while connection.recv(65536):
+            connections[number] += 1
+            connection.sendall(next(answers))
+
+    with talking(talk) as origin:
+        yield origin, connections
+
+
+def test_a_connection_is_lent_again_when_its_answer_is_closed() -> None:
+    pool, made = pool_of(opened)
+    for _ in range(3):
+        pool.handle_request(REQUEST).close()
+    assert len(made) == 1
+
+
+def test_a_connection_is_not_lent_before_its_answer_is_closed() -> None:
+    pool, made = pool_of(opened)
+    open_answers = [pool.handle_request(REQUEST) for _ in range(3)]
+    assert len(made) == 3
+    for answer in open_answers:
+        answer.close()
+    pool.handle_request(REQUEST)
+    assert len(made) == 3
+
+
+def test_the_warmest_connection_is_lent_first() -> None:
+    pool, made = pool_of(opened)
+    first, second = pool.handle_request(REQUEST), pool.handle_request(REQUEST)
+    second.close()
+    first.close()
+    made[1].answer = lambda: httpx.Response(418)
+    assert pool.handle_request(REQUEST).status_code == 200
+
+
+def test_a_connection_that_broke_is_closed_and_never_lent_again() -> None:
+    def broken() -> httpx.Response:
+        raise httpx.ReadError("reset")
+
+    pool, made = pool_of(broken)
+    for _ in range(2):
+        with pytest.raises(httpx.ReadError):
+            pool.handle_request(REQUEST)
+    assert [each.closed for each in made] == [True, True]
+
+
+def test_closing_the_pool_closes_what_is_idle() -> None:
+    pool, made = pool_of(opened)
+    for answer in [pool.handle_request(REQUEST) for _ in range(3)]:
+        answer.close()
+    pool.close()
+    assert [each.closed for each in made] == [True] * 3
+
+
+def test_status_headers_and_body_pass_unchanged() -> None:
+    pool, _ = pool_of(lambda: httpx.Response(404, headers=[("a", "1"), ("a", "2")], content=b"body"))
+    answer = pool.handle_request(REQUEST)
+    assert (answer.status_code, answer.headers.get_list("a"), answer.read()) == (404, ["1", "2"], b"body")
+
+
+def test_one_after_the_other_goes_over_one_connection(tmp_path: Path) -> None:
+    answers = iter([OK] * 5)
+    with counting(answers) as (origin, connections), wired(origin, tmp_path) as wire:
+        assert [wire.send(GET, ORIGIN).status for _ in range(5)] == [200] * 5
+    assert connections == [5]
+
+
+def test_no_more_connections_than_requests_at_once(tmp_path: Path) -> None:
+    with (
+        counting(repeat(OK)) as (origin, connections),
+        wired(origin, tmp_path) as wire,
+        ThreadPoolExecutor(4) as threads,
+    ):
+        sent = list(threads.map(lambda _: wire.send(GET, ORIGIN), range(80)))
+    assert {each.status for each in sent} == {200}
+    assert sum(connections) == 80
+    assert len(connections) <= 4
+
+
+def test_after_a_broken_answer_another_connection_is_used(tmp_path: Path) -> None:
+    broken = b"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n"
+    with counting(iter([OK, broken, OK, OK])) as (origin, connections), wired(origin, tmp_path) as wire:
+        statuses = [wire.send(GET, ORIGIN).status for _ in range(4)]
+    assert statuses == [200, None, 200, 200]
+    assert connections == [2, 2]
+
+
+def test_a_body_that_breaks_off_does_not_spoil_the_next_answer(tmp_path: Path) -> None:
+    short = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"
+    with counting(iter([short, OK])) as (origin, connections), wired(origin, tmp_path) as wire:
+        assert wire.send(GET, ORIGIN).response is None
+        assert wire.send(GET, ORIGIN).answer == {}
+    assert connections == [1, 1]
+
+
+def test_what_comes_beyond_an_answer_is_no_answer_to_the_next(tmp_path: Path) -> None:
+    more = OK + OK.replace(b"{}", b"[]")
+    with counting(repeat(more)) as (origin, connections), wired(origin, tmp_path) as wire:
+        assert [wire.send(GET, ORIGIN).answer for _ in range(3)] == [{}, {}, {}]
+    assert connections == [1, 1, 1]
+
+
+def test_a_target_that_ends_connections_without_a_word_gets_a_new_one_each_time(tmp_path: Path) -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(OK)
+        connection.recv(65536)  # the next request, and then silence
+
+    with talking(talk) as origin, wired(origin, tmp_path) as wire:
+        assert [wire.send(GET, ORIGIN).status for _ in range(5)] == [200] * 5
+        lost = [each.lost for each in wire.evidence.exchanges]
+    assert lost == [False, True, False, False, False, False]
+
+
+def test_a_connection_that_the_target_ended_is_replaced(tmp_path: Path) -> None:
+    last = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
+    with counting(iter([last, last])) as (origin, connections), wired(origin, tmp_path) as wire:
+        assert [wire.send(GET, ORIGIN).status for _ in range(2)] == [200, 200]
+    assert connections == [1, 1]

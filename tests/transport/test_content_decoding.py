@@ -1,0 +1,73 @@
+"""What was compressed is decoded piece by piece, within a bound."""
+
+import gzip
+import tracemalloc
+import zlib
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from conformance.transport.content_decoding import LARGEST_BODY, TooLargeError, decoded
+
+BODY = b'{"a": [1, 2, 3]}' * 100
+
+
+def pieces(body: bytes, size: int = 7) -> Iterator[bytes]:
+    return (body[start : start + size] for start in range(0, len(body), size))
+
+
+def raw_deflate(body: bytes) -> bytes:
+    packed = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packed.compress(body) + packed.flush()
+
+
+def zipped(body: bytes) -> bytes:
+    """Return a body by gzip, without the time of day: who collects the tests later gets the same ones."""
+    return gzip.compress(body, mtime=0)
+
+
+@pytest.mark.parametrize(
+    "codings, packed",
+    [
+        ("", BODY),
+        ("identity", BODY),
+        ("gzip", zipped(BODY)),
+        ("GZip", zipped(BODY)),
+        ("x-gzip", zipped(BODY)),
+        ("deflate", zlib.compress(BODY)),
+        ("deflate", raw_deflate(BODY)),
+        ("deflate, gzip", zipped(zlib.compress(BODY))),
+        ("gzip, gzip, gzip", zipped(zipped(zipped(BODY)))),
+        ("br", BODY),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+def test_a_body_is_as_it_was(codings: str, packed: bytes, size: int) -> None:
+    assert b"".join(decoded(pieces(packed, size), codings)) == BODY
+
+
+@pytest.mark.parametrize("codings", ["gzip", "deflate", ""])
+def test_nothing_stays_nothing(codings: str) -> None:
+    assert b"".join(decoded([], codings)) == b""
+
+
+@pytest.mark.parametrize("codings", ["gzip", "deflate", "gzip, deflate", "gzip, gzip, gzip, gzip"])
+def test_what_is_not_compressed_so_is_refused(codings: str) -> None:
+    with pytest.raises(httpx.DecodingError):
+        b"".join(decoded([b"plain text"], codings))
+
+
+@pytest.mark.parametrize("codings", ["", "gzip", "gzip, gzip"])
+def test_a_body_without_end_takes_no_memory(codings: str) -> None:
+    body = b"\0" * (100 * LARGEST_BODY)
+    for _ in filter(None, codings.split(", ")):
+        body = zipped(body)
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLargeError):
+            for _ in decoded([body], codings):
+                pass
+        assert tracemalloc.get_traced_memory()[1] < 4 * LARGEST_BODY
+    finally:
+        tracemalloc.stop()

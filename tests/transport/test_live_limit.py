@@ -1,0 +1,305 @@
+"""No more resources are there at once than may be, and nobody waits for ever."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from conformance.config.target import Limits
+from conformance.engine.resource_cleanup import relieve
+from conformance.results.verdict import Unobserved
+from conformance.testkit.api_client import Api
+from conformance.transport.resources.live_limit import NoRoomError, Room
+from conformance.transport.throttling import Pacing, StoppedError
+from tests.support.fake_targets import CONFERENCES, Answer, faked
+
+
+@contextmanager
+def waiting(room: Room, check: str) -> Iterator[threading.Event]:
+    """Let a check enter in a thread of its own; the event says that it did."""
+    entered = threading.Event()
+
+    def enter() -> None:
+        room.enter(check)
+        entered.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        doing = pool.submit(enter)
+        yield entered
+        doing.result(5)
+
+
+def test_who_comes_too_many_waits_until_another_leaves() -> None:
+    room = Room(1)
+    room.enter("one")
+    with waiting(room, "two") as entered:
+        assert not entered.wait(0.05)
+        room.leave("one")
+
+
+def test_nobody_waits_where_nobody_can_make_room() -> None:
+    room = Room(1, patience=0.1)
+    room.enter("one")
+    for check in ("one", "two"):
+        with pytest.raises(NoRoomError, match="1 resources are there"):
+            room.enter(check)
+    room.leave("one")
+    room.enter("two")
+
+
+def test_who_waited_in_vain_once_waits_less_long_again() -> None:
+    room = Room(1, patience=3)
+    room.enter("one")
+    waits = []
+    for _ in range(2):
+        started = time.monotonic()
+        with pytest.raises(NoRoomError):
+            room.enter("two")
+        waits.append(time.monotonic() - started)
+        room.leave("one")
+        room.enter("one")
+    assert waits[0] >= 3
+    assert waits[1] < 2
+
+
+def test_who_waits_makes_room_himself_where_nobody_else_does() -> None:
+    def relief() -> bool:
+        room.leave("one")
+        return True
+
+    room = Room(1, patience=30)
+    room.relief = relief
+    room.enter("one")
+    with waiting(room, "two") as entered:
+        assert entered.wait(5)
+
+
+def test_who_cannot_make_room_waits_as_long_as_ever() -> None:
+    def relief() -> bool:
+        tried.append(time.monotonic())
+        with room.under_way():
+            return False
+
+    tried: list[float] = []
+    room = Room(1, patience=1.5)
+    room.relief = relief
+    room.enter("one")
+    started = time.monotonic()
+    with pytest.raises(NoRoomError):
+        room.enter("two")
+    assert time.monotonic() - started >= 1.5
+    assert tried
+
+
+def test_as_long_as_something_is_under_way_there_is_hope() -> None:
+    room = Room(1, patience=0.1)
+    room.enter("one")
+    with waiting(room, "two") as entered:
+        with room.under_way():
+            assert not entered.wait(0.4)
+        room.leave("one")
+
+
+def test_who_needs_many_gets_all_of_them_or_none() -> None:
+    room = Room(4)
+    room.enter("one")
+    with pytest.raises(NoRoomError, match="5 at once are needed, and there may be 4"), room.aside("two", 5):
+        pass
+    with room.aside("two", 3):
+        for _ in range(3):
+            room.enter("two")
+        with waiting(room, "three") as entered:
+            assert not entered.wait(0.05)
+            room.leave("one")
+
+
+def test_two_that_need_many_do_not_wait_for_each_other() -> None:
+    room = Room(10, patience=0.5)
+
+    def hoard(check: str) -> None:
+        with room.aside(check, 8), room.aside(check, 4):
+            for _ in range(8):
+                time.sleep(0.002)
+                room.enter(check)
+            for _ in range(8):
+                room.leave(check)
+
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(hoard, str(number)) for number in range(6)]:
+            done.result(10)
+
+
+def test_who_has_something_goes_before_who_sets_aside() -> None:
+    room = Room(3)
+    room.enter("one")
+    with ThreadPoolExecutor(1) as pool:
+        stack = room.aside("many", 3)
+        doing = pool.submit(stack.__enter__)
+        time.sleep(0.05)
+        with waiting(room, "new") as entered:
+            room.enter("one")
+            assert not entered.wait(0.05)
+            room.leave("one")
+            room.leave("one")
+            doing.result(5)
+            assert not entered.is_set()
+            stack.__exit__(None, None, None)
+
+
+def test_nobody_is_held_up_for_places_that_somebody_else_has_set_aside() -> None:
+    room = Room(3)
+    with ThreadPoolExecutor(1) as pool:
+        many = room.aside("as many", 2)
+        with room.aside("many", 2):
+            doing = pool.submit(many.__enter__)
+            time.sleep(0.05)
+            with waiting(room, "new") as entered:
+                assert entered.wait(5)
+            assert not doing.done()
+        doing.result(5)
+        many.__exit__(None, None, None)
+
+
+def test_without_a_limit_nobody_waits() -> None:
+    room = Room(1)
+    room.enter("one")
+    with waiting(room, "two"):
+        room.lift()
+    with room.aside("three", 1000):
+        room.enter("three")
+
+
+@pytest.mark.parametrize(
+    "end", [lambda pacing: pacing.stopped.set(), lambda pacing: pacing.last(0)], ids=["stopped", "too late"]
+)
+def test_nobody_waits_once_the_run_is_stopped(end: Callable[[Pacing], None]) -> None:
+    pacing = Pacing(httpx.MockTransport(lambda _: httpx.Response(204)), concurrency=1)
+    room = Room(1, pacing.check)
+    room.enter("one")
+    end(pacing)
+    with pytest.raises(StoppedError):
+        room.enter("two")
+
+
+class Crowd:
+    """A target that shows what it creates, and counts what is there at once."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.live = self.most = self.made = 0
+        self.resources: dict[str, Any] = {}
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        time.sleep(0.001)
+        with self.lock:
+            if request.method == "POST":
+                self.made += 1
+                self.live += 1
+                self.most = max(self.most, self.live)
+                new = f"made-{self.made}"
+                self.resources[new] = {"id": new, **json.loads(request.content)}
+                return httpx.Response(200, json=self.resources[new])
+            if request.method == "DELETE":
+                self.live -= 1
+                return httpx.Response(204)
+            return httpx.Response(200, json=self.resources[request.url.path.rpartition("/")[2]])
+
+
+def test_bursts_respect_the_cap(tmp_path: Path) -> None:
+    crowd = Crowd()
+    with faked(crowd, tmp_path, Limits(concurrency=16, live=5)) as wire:
+        api = Api(wire, "00000000", "check")
+        api.video.visit_each([api.video.minimal() for _ in range(100)])
+    assert (crowd.made, crowd.live) == (100, 0)
+    assert crowd.most <= 5
+
+
+def test_a_check_that_needs_more_than_there_may_be_is_undecided(tmp_path: Path) -> None:
+    with faked(Crowd(), tmp_path, Limits(live=2)) as wire:
+        api = Api(wire, "00000000", "check")
+        with pytest.raises(Unobserved, match="live-cap"):
+            api.at_once([lambda: api.video.create(api.video.minimal())] * 3)
+
+
+def never_connected(_: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("refused")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda _: httpx.Response(400, json={}), lambda _: httpx.Response(422, json={}), never_connected],
+    ids=["400", "422", "never sent"],
+)
+def test_what_creates_nothing_takes_no_place(tmp_path: Path, answer: Answer) -> None:
+    with faked(answer, tmp_path, Limits(live=1)) as wire:
+        api = Api(wire, "00000000", "check")
+        for _ in range(3):
+            api.video.create(api.video.minimal())
+
+
+@dataclass
+class Unclear:
+    """A target whose response to a create says nothing of what it created, if anything."""
+
+    status: int
+    body: Any
+    listed: Any = None  # the list; None: there is none
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(self.status, json=self.body)
+        return httpx.Response(405) if self.listed is None else httpx.Response(200, json=self.listed)
+
+
+UNCLEAR = pytest.mark.parametrize("status, body", [(500, {}), (200, {"id": ".."}), (200, {})])
+
+
+@UNCLEAR
+def test_what_may_have_been_created_takes_a_place(tmp_path: Path, status: int, body: Any) -> None:
+    with faked(Unclear(status, body), tmp_path, Limits(live=1)) as wire:
+        api = Api(wire, "00000000", "check")
+        api.video.create(api.video.minimal())
+        assert [each.collection for each in wire.ledger.lost] == [CONFERENCES]
+        with waiting(wire.ledger.room, "another check") as entered:
+            assert not entered.wait(0.05)
+            wire.ledger.room.lift()
+
+
+@UNCLEAR
+def test_what_a_list_shows_not_to_be_there_takes_no_place(tmp_path: Path, status: int, body: Any) -> None:
+    with faked(Unclear(status, body, listed={"data": []}), tmp_path, Limits(live=1)) as wire:
+        api = Api(wire, "00000000", "check")
+        for _ in range(3):
+            api.video.create(api.video.minimal())
+            assert relieve(api.named("room"), wire.ledger)
+
+
+@pytest.mark.parametrize("status, keeps", [(500, False), (200, True)])
+def test_where_there_is_no_list_only_what_is_there_for_certain_keeps_its_place(
+    tmp_path: Path, status: int, *, keeps: bool
+) -> None:
+    with faked(Unclear(status, {}), tmp_path, Limits(live=1)) as wire:
+        api = Api(wire, "00000000", "check")
+        api.video.create(api.video.minimal())
+        assert relieve(api.named("room"), wire.ledger) is not keeps
+        with waiting(wire.ledger.room, "another check") as entered:
+            assert entered.wait(0.05 if keeps else 5) is not keeps
+            wire.ledger.room.lift()
+
+
+def test_a_create_without_a_unique_name_or_a_usable_response_is_counted_and_takes_no_place(
+    tmp_path: Path,
+) -> None:
+    with faked(Unclear(500, {}), tmp_path, Limits(live=1)) as wire:
+        api = Api(wire, "00000000", "check")
+        for _ in range(3):
+            api.video.create({})
+        assert wire.ledger.nameless == 3

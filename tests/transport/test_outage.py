@@ -1,0 +1,199 @@
+"""A target that went away is told from a request that is not answered, and the evidence shows it again."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from conformance.config.target import Connection, Limits
+from conformance.engine.runner import judged_again
+from conformance.evidence.evidence_file import FILE
+from conformance.evidence.evidence_reader import read
+from conformance.http.exchange import Request
+from conformance.transport import outage
+from conformance.transport.throttling import StoppedError
+from tests.certificate.test_verification import same
+from tests.support.bundles import ran
+from tests.support.fake_targets import CONFERENCES, GET, ORIGIN, faked
+
+CREATE = Request("POST", CONFERENCES)
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outage, "PAUSES", (0.01, 0.02))
+
+
+class Mortal:
+    """A target that answers as long as it lives, and may come back."""
+
+    def __init__(self, answers: Callable[[int], bool], how: str = "ReadError") -> None:
+        self.asked = 0
+        self._answers = answers
+        self._error = getattr(httpx, how)
+        self._lock = threading.Lock()
+
+    def __call__(self, _: httpx.Request) -> httpx.Response:
+        with self._lock:
+            self.asked += 1
+            alive = self._answers(self.asked)
+        if not alive:
+            raise self._error("gone")
+        return httpx.Response(404)
+
+
+@pytest.mark.parametrize("how", ["ReadError", "ReadTimeout", "ConnectError", "ConnectTimeout", "WriteError"])
+def test_a_target_that_went_away_is_sent_nothing_more(tmp_path: Path, how: str) -> None:
+    target = Mortal(lambda asked: asked == 1, how)
+    with faked(target, tmp_path) as wire:
+        wire.send(GET, ORIGIN)
+        for _ in range(3):
+            with pytest.raises(StoppedError, match="the target stopped answering") as stopped:
+                wire.send(CREATE, ORIGIN)
+            assert stopped.value.code == "outage"
+    assert target.asked <= 1 + 1 + 2 * len(outage.PAUSES)
+
+
+def test_a_target_that_comes_back_is_sent_more(tmp_path: Path) -> None:
+    with faked(Mortal(lambda asked: asked not in {2, 3}, "ConnectError"), tmp_path) as wire:
+        assert [wire.send(each, ORIGIN).status for each in (GET, CREATE, GET)] == [404, None, 404]
+        judged = [each.origin.judged for each in wire.evidence.exchanges]
+    assert judged == [True, True, False, False, True]
+
+
+def test_a_get_whose_connection_broke_is_sent_once_more(tmp_path: Path) -> None:
+    with faked(Mortal(lambda asked: asked != 2), tmp_path) as wire:
+        assert [wire.send(GET, ORIGIN).status for _ in range(2)] == [404, 404]
+        assert [each.status for each in wire.evidence.exchanges] == [404, None, 404]
+
+
+def test_a_wrong_answer_is_a_sign_of_life(tmp_path: Path) -> None:
+    target = Mortal(lambda asked: asked == 1, "RemoteProtocolError")
+    with faked(target, tmp_path) as wire:
+        assert [wire.send(GET, ORIGIN).status for _ in range(4)] == [404, None, None, None]
+    assert target.asked == 4
+
+
+def test_of_many_that_are_lost_together_one_asks(tmp_path: Path) -> None:
+    target = Mortal(lambda asked: asked == 1)
+    with faked(target, tmp_path) as wire, ThreadPoolExecutor(8) as pool:
+        wire.send(GET, ORIGIN)
+        lost = [pool.submit(wire.send, CREATE, ORIGIN) for _ in range(8)]
+        assert {str(each.exception()) for each in lost} == {"the target stopped answering"}
+    assert target.asked <= 1 + 8 + 2 * len(outage.PAUSES)
+
+
+def test_a_target_that_only_puts_off_is_busy(tmp_path: Path) -> None:
+    answers = iter([404])
+    late = {"retry-after": "99999999999999999999"}
+
+    def busy(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(next(answers, 429), headers=late)
+
+    with faked(busy, tmp_path) as wire:
+        wire.send(GET, ORIGIN)
+        with pytest.raises(StoppedError, match="goes on answering 429") as stopped:
+            wire.send(GET, ORIGIN)
+    assert stopped.value.code == "busy"
+
+
+class Meddled(httpx.BaseTransport):
+    """The reference server as long as a function lets it be."""
+
+    def __init__(self, inner: httpx.BaseTransport, meddle: Callable[[int], None]) -> None:
+        self._inner = inner
+        self._meddle = meddle
+        self._asked = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._asked += 1
+        self._meddle(self._asked)
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def dying(asked: int) -> None:
+    if asked > 60:
+        raise httpx.ReadError("gone")
+
+
+def losing_one(asked: int) -> None:
+    if asked == 60:
+        raise httpx.ReadError("gone")
+
+
+def losing_many(asked: int) -> None:
+    if asked > 60 and asked % 25 == 0:
+        raise httpx.ReadError("gone")
+
+
+def test_an_outage_is_inconclusive_and_shows_again_in_the_evidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = meddled(tmp_path, monkeypatch, dying)
+    reasons = {each["reason"] for each in record["requirements"] if each["verdict"] == "inconclusive"}
+    assert record["exit_code"] == 3
+    assert "outage: the target stopped answering" in reasons
+    assert {"failed", "error"}.isdisjoint(each["verdict"] for each in record["requirements"])
+    assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
+
+
+def test_one_lost_connection_is_no_finding_and_shows_again_in_the_evidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = meddled(tmp_path, monkeypatch, losing_one)
+    assert {"failed", "warned", "error"}.isdisjoint(each["verdict"] for each in record["requirements"])
+    assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
+
+
+def test_connections_that_break_now_and_then_are_no_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = meddled(tmp_path, monkeypatch, losing_many)
+    verdicts = {each["id"]: each["verdict"] for each in record["requirements"]}
+    assert record["requests"] > 300
+    assert {"failed", "error"}.isdisjoint(verdicts.values()), verdicts
+    assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
+
+
+def meddled(folder: Path, monkeypatch: pytest.MonkeyPatch, meddle: Callable[[int], None]) -> dict[str, Any]:
+    made = Connection.__init__
+
+    def meddling(self: Connection, **given: Any) -> None:
+        between = {"transport": Meddled(given["transport"], meddle)} if "transport" in given else {}
+        made(self, **{**given, **between})
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Connection, "__init__", meddling)
+        record = ran(folder, select="VC-CREATE-NAME-*,VC-GET-*")
+    return dict(json.loads(json.dumps(record)))
+
+
+def test_a_run_whose_time_is_spent_is_inconclusive_and_shows_again_in_the_evidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.support.bundles.Limits", lambda concurrency: Limits(concurrency, seconds=1.0))
+    record = meddled(tmp_path, monkeypatch, lambda _: time.sleep(0.05))
+    reasons = {each["reason"] for each in record["requirements"] if each["verdict"] == "inconclusive"}
+    assert record["exit_code"] == 3
+    assert reasons == {"time: 1 seconds are spent"}
+    assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
+
+
+def test_a_run_whose_time_is_spent_before_it_begins_is_inconclusive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.support.bundles.Limits", lambda concurrency: Limits(concurrency, seconds=1.0))
+    record = meddled(tmp_path, monkeypatch, lambda _: time.sleep(0.6))
+    assert (record["exit_code"], record["verdict"]) == (3, "inconclusive")
+    told = {each["reason"] for each in record["requirements"] if each["verdict"] != "not-applicable"}
+    assert told == {"time: 1 seconds are spent"}
+    assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)

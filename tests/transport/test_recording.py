@@ -1,0 +1,371 @@
+"""The evidence holds every exchange, whatever came back, and never a secret."""
+
+import base64
+import gzip
+import hashlib
+import json
+import socket
+import stat
+import struct
+import time
+import urllib.parse
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from conformance.config.target import Limits
+from conformance.http.credentials import BEARER, NOT_ENCODED, SWAPPED, Account, Credential
+from conformance.http.exchange import Exchange, Origin, Request
+from conformance.redaction.masking import ENCODED, kind_of, stand_in
+from conformance.redaction.redactor import MARK, Redactor
+from conformance.transport.content_decoding import LARGEST_BODY
+from tests.support.fake_targets import ACCOUNT, CONFERENCES, GET, ORIGIN, faked, talking, wired
+
+PAIR = base64.b64encode(f"{ACCOUNT.project}:{ACCOUNT.token}".encode()).decode()
+HEAD = b"HTTP/1.1 200 OK\r\n"
+SHORT = 0.2  # seconds that an answer may take
+SOON = 5  # seconds: what goes on for thirty, or for ever, was given up
+
+
+def evidence(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "evidence.ndjson").read_text().splitlines()]
+
+
+def exchanged(
+    folder: Path, talk: Callable[[socket.socket], None], *, timeout: float = 10.0, request: Request = GET
+) -> Exchange:
+    """Send one request to a server that answers with the given bytes."""
+
+    def one(connection: socket.socket) -> None:
+        connection.recv(65536)
+        talk(connection)
+
+    with talking(one) as origin, wired(origin, folder, Limits(timeout=timeout)) as wire:
+        return wire.send(request, ORIGIN)
+
+
+def answered(folder: Path, answer: bytes, **how: Any) -> Exchange:
+    return exchanged(folder, lambda connection: connection.sendall(answer), **how)
+
+
+def dripped(connection: socket.socket) -> None:
+    connection.sendall(HEAD + b"\r\n")
+    for _ in range(1500):
+        connection.sendall(b"x")
+        time.sleep(0.02)
+
+
+def flooded(connection: socket.socket) -> None:
+    connection.sendall(HEAD + b"\r\n")
+    for _ in range(4 * LARGEST_BODY // 65536):
+        connection.sendall(b"x" * 65536)
+
+
+def silent(connection: socket.socket) -> None:
+    connection.recv(1)
+
+
+def reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def test_an_exchange_is_kept_and_numbered_when_send_returns(tmp_path: Path) -> None:
+    with faked(lambda _: httpx.Response(404, json={"error": "Not Found"}), tmp_path) as wire:
+        sent = [wire.send(GET, ORIGIN) for _ in range(3)]
+        assert wire.evidence.exchanges == sent
+    assert [each.number for each in sent] == [1, 2, 3]
+
+
+def test_evidence_holds_what_was_sent_and_received(tmp_path: Path) -> None:
+    create = Request("POST", f"{CONFERENCES}?a=b", (("content-type", "application/json"),), '"é"'.encode())
+    with faked(lambda _: httpx.Response(422, headers={"x": "y"}, text='{"errors":[]}'), tmp_path) as wire:
+        wire.send(create, Origin("a check", "VC-CREATE", 2))
+    (line,) = evidence(tmp_path)
+    named = {name: line[name] for name in ("number", "check", "operation", "attempt", "judged")}
+    assert named == {
+        "number": 1,
+        "check": "a check",
+        "operation": "VC-CREATE",
+        "attempt": 2,
+        "judged": True,
+    }
+    assert line["request"] == {
+        "method": "POST",
+        "target": f"{CONFERENCES}?a=b",
+        "headers": [["content-type", "application/json"]],
+        "credential": "good credentials",
+        "body": '"é"',
+    }
+    assert line["response"]["status"] == 422
+    assert ["x", "y"] in line["response"]["headers"]
+    assert line["response"]["body"] == '{"errors":[]}'
+    assert line["failure"] is None
+
+
+def test_evidence_stands_between_what_the_run_is_and_how_it_ended(tmp_path: Path) -> None:
+    with faked(lambda _: httpx.Response(204), tmp_path) as wire:
+        wire.evidence.begin({"effort": "smoke"})
+        wire.send(GET, ORIGIN)
+        digest = wire.evidence.digest
+        wire.evidence.end({"complete": True})
+    header, line, footer = evidence(tmp_path)
+    assert header["header"]["effort"] == "smoke"
+    assert line["number"] == 1
+    assert footer == {"footer": {"complete": True, "exchanges": 1, "sha256": digest}}
+    before = (tmp_path / "evidence.ndjson").read_bytes().splitlines(keepends=True)[:-1]
+    assert digest == hashlib.sha256(b"".join(before)).hexdigest()
+
+
+def test_a_body_that_is_no_utf_8_is_kept_byte_for_byte(tmp_path: Path) -> None:
+    answer = answered(tmp_path, HEAD + b"content-length: 3\r\n\r\n\xff\xfe\x00")
+    assert answer.response is not None
+    assert base64.b64decode(evidence(tmp_path)[0]["response"]["base64"]) == b"\xff\xfe\x00"
+
+
+def test_only_the_owner_may_read_the_evidence(tmp_path: Path) -> None:
+    (tmp_path / "evidence.ndjson").touch(0o644)
+    with faked(lambda _: httpx.Response(200), tmp_path):
+        assert stat.S_IMODE((tmp_path / "evidence.ndjson").stat().st_mode) == 0o600
+
+
+SWAPPED_PAIR = base64.b64encode(f"{ACCOUNT.token}:{ACCOUNT.project}".encode()).decode()
+FORMS = {
+    "raw": ACCOUNT.token,
+    "url-encoded": urllib.parse.quote(ACCOUNT.token, safe=""),
+    "base64": base64.b64encode(ACCOUNT.token.encode()).decode(),
+    "pair": PAIR,
+    "pair, url-encoded": urllib.parse.quote(PAIR, safe=""),
+    "exchanged pair": SWAPPED_PAIR,
+    "exchanged pair, url-encoded": urllib.parse.quote(SWAPPED_PAIR, safe=""),
+    "project": ACCOUNT.project,
+    "project in small letters": ACCOUNT.project.lower(),
+    "project in capitals": ACCOUNT.project.upper(),
+}
+STANDING = stand_in(kind_of(ACCOUNT))
+STAND_INS = {
+    "raw": STANDING.token,
+    "url-encoded": STANDING.token,
+    **{name: STANDING.project for name in FORMS if name.startswith("project")},
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("place", ["request body", "request target", "header", "body", "bytes"])
+def test_no_secret_is_written_down(tmp_path: Path, name: str, place: str) -> None:
+    form, standing = FORMS[name], STAND_INS.get(name, ENCODED)
+    request, answer = GET, httpx.Response(200)
+    if place == "request body":
+        request = Request("POST", CONFERENCES, (("x-echo", form),), f"before {form} after".encode())
+    elif place == "request target":
+        plain = form if "%" in form else urllib.parse.quote(form, safe="")
+        request = Request("GET", f"{CONFERENCES}?token={plain}")
+    elif place == "header":
+        answer = httpx.Response(200, headers={"x-echo": f"before {form} after"})
+    elif place == "body":
+        answer = httpx.Response(200, json={"echo": f"before {form} after"})
+    else:
+        answer = httpx.Response(200, content=b"\xff" + form.encode() + b"\xfe")
+    with faked(lambda _: answer, tmp_path) as wire:
+        wire.send(request, ORIGIN)
+    written = (tmp_path / "evidence.ndjson").read_text()
+    bodies = [base64.b64decode(evidence(tmp_path)[0]["response"].get("base64", "")).decode("latin-1")]
+    for secret in FORMS.values():
+        assert secret not in written + bodies[0]
+    assert standing in written + bodies[0]
+
+
+def test_a_token_that_json_escapes_is_recognised_escaped(tmp_path: Path) -> None:
+    account = Account("project", 'PT"back\\slash"')
+    with faked(lambda _: httpx.Response(200, json={"echo": account.token}), tmp_path, account=account) as w:
+        w.send(GET, ORIGIN)
+    body = evidence(tmp_path)[0]["response"]["body"]
+    assert json.loads(body) == {"echo": stand_in(kind_of(account)).token}
+    assert Redactor(account)(json.dumps([account.token])) == f'["{MARK}"]'
+
+
+@pytest.mark.parametrize("credential", [BEARER, NOT_ENCODED, SWAPPED])
+def test_what_a_request_shows_is_named_not_written(tmp_path: Path, credential: Credential) -> None:
+    with faked(lambda _: httpx.Response(401), tmp_path) as wire:
+        wire.send(Request("GET", CONFERENCES, credential=credential), ORIGIN)
+    assert evidence(tmp_path)[0]["request"]["credential"] == credential.label
+    assert "authorization" not in json.dumps(evidence(tmp_path)).lower()
+
+
+def test_a_failure_that_quotes_a_secret_is_redacted(tmp_path: Path) -> None:
+    def broken(_: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError(f"bad line: {ACCOUNT.token}")
+
+    with faked(broken, tmp_path) as wire:
+        wire.send(GET, ORIGIN)
+    assert evidence(tmp_path)[0]["failure"] == f"ReadError: bad line: {STANDING.token}"
+
+
+def test_what_was_compressed_is_decoded(tmp_path: Path) -> None:
+    for number, (coding, body) in enumerate(
+        [("gzip", gzip.compress(b'{"a": 1}')), ("deflate", zlib.compress(b'{"a": 1}'))]
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        head = f"content-encoding: {coding}\r\ncontent-length: {len(body)}\r\n\r\n".encode()
+        exchange = answered(folder, HEAD + head + body)
+        assert exchange.answer == {"a": 1}
+        assert evidence(folder)[0]["response"]["body"] == '{"a": 1}'
+
+
+def test_what_is_not_compressed_as_it_says_is_a_failure(tmp_path: Path) -> None:
+    exchange = answered(tmp_path, HEAD + b"content-encoding: gzip\r\ncontent-length: 5\r\n\r\nplain")
+    assert exchange.response is None
+    assert (exchange.failure or "").startswith("DecodingError")
+
+
+def test_a_body_without_end_is_cut_off(tmp_path: Path) -> None:
+    exchange = exchanged(tmp_path, flooded)
+    assert exchange.failure == f"TooLargeError: more than {LARGEST_BODY} bytes"
+    assert exchange.response is None
+
+
+def test_a_small_body_that_inflates_beyond_the_bound_is_cut_off(tmp_path: Path) -> None:
+    bomb = gzip.compress(b"\0" * (LARGEST_BODY + 1))
+    head = f"content-encoding: gzip\r\ncontent-length: {len(bomb)}\r\n\r\n".encode()
+    exchange = answered(tmp_path, HEAD + head + bomb)
+    assert (exchange.failure or "").startswith("TooLargeError")
+
+
+def test_a_body_that_fills_the_bound_is_read(tmp_path: Path) -> None:
+    with faked(lambda _: httpx.Response(200, content=b"x" * LARGEST_BODY), tmp_path) as wire:
+        exchange = wire.send(GET, ORIGIN)
+    assert exchange.response is not None
+    assert len(exchange.response.body) == LARGEST_BODY
+
+
+def test_a_body_that_drips_is_given_up_in_time(tmp_path: Path) -> None:
+    started = time.monotonic()
+    exchange = exchanged(tmp_path, dripped, timeout=SHORT)
+    assert exchange.failure == "ReadTimeout: no answer, or no end of it, in time"
+    assert time.monotonic() - started < SOON
+
+
+def test_a_header_that_drips_is_given_up_in_time(tmp_path: Path) -> None:
+    def dripping(connection: socket.socket) -> None:
+        for byte in b"HTTP/1.1 200 OK\r\nx-long: " + b"y" * 1500:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.02)
+
+    started = time.monotonic()
+    exchange = exchanged(tmp_path, dripping, timeout=SHORT)
+    assert exchange.failure == "ReadTimeout: no answer, or no end of it, in time"
+    assert time.monotonic() - started < SOON
+
+
+def test_steps_without_end_before_the_answer_are_given_up_in_time(tmp_path: Path) -> None:
+    def continuing(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+
+    started = time.monotonic()
+    assert (exchanged(tmp_path, continuing, timeout=SHORT).failure or "").startswith("ReadTimeout")
+    assert time.monotonic() - started < SOON
+
+
+def test_silence_is_given_up_in_time(tmp_path: Path) -> None:
+    started = time.monotonic()
+    exchange = exchanged(tmp_path, silent, timeout=SHORT)
+    assert (exchange.failure or "").startswith("ReadTimeout")
+    assert time.monotonic() - started < SOON
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        lambda _: None,
+        reset,
+        lambda connection: connection.sendall(HEAD + b"content-length: 9\r\n\r\nshort"),
+        lambda connection: connection.sendall(HEAD + b"transfer-encoding: chunked\r\n\r\n5\r\nab"),
+        lambda connection: connection.sendall(b"no HTTP at all\r\n\r\n"),
+        lambda connection: connection.sendall(HEAD + b"content-length: -5\r\n\r\n"),
+        lambda connection: connection.sendall(HEAD + b"x: " + b"y" * 200_000 + b"\r\n\r\n"),
+    ],
+    ids=["closed", "reset", "short body", "short chunk", "no HTTP", "negative length", "endless header"],
+)
+def test_a_broken_answer_is_recorded_as_a_failure(
+    tmp_path: Path, talk: Callable[[socket.socket], None]
+) -> None:
+    exchange = exchanged(tmp_path, talk)
+    assert exchange.response is None
+    assert "Error" in (exchange.failure or "")
+    assert evidence(tmp_path)[0]["failure"] == exchange.failure
+    assert evidence(tmp_path)[0]["response"] is None
+
+
+@pytest.mark.parametrize("value", [b"gr\xfcn", "gr\u00fcn \u202e".encode(), b"\xff\xfe"])
+def test_headers_of_any_bytes_are_recorded(tmp_path: Path, value: bytes) -> None:
+    with faked(lambda _: httpx.Response(200, headers=[(b"x-odd", value)]), tmp_path) as wire:
+        exchange = wire.send(GET, ORIGIN)
+    assert exchange.status == 200
+    assert exchange.response is not None
+    assert exchange.response.header("x-odd") is not None
+
+
+def test_refused_connections_are_recorded(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with wired(origin, tmp_path) as wire:
+        assert (wire.send(GET, ORIGIN).failure or "").startswith("ConnectError")
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def elsewhere(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(302, headers={"location": "http://elsewhere.test/"})
+
+    with faked(elsewhere, tmp_path) as wire:
+        assert wire.send(GET, ORIGIN).status == 302
+    assert asked == ["http://target.test/api/video/conferences/some-id"]
+
+
+@pytest.mark.parametrize("target", ["//elsewhere.test/", "@elsewhere.test/", ":81/", ".elsewhere.test/"])
+def test_nothing_leaves_the_origin(tmp_path: Path, target: str) -> None:
+    hosts: set[tuple[str, int | None]] = set()
+
+    def note(request: httpx.Request) -> httpx.Response:
+        hosts.add((request.url.host, request.url.port))
+        return httpx.Response(200)
+
+    with faked(note, tmp_path) as wire:
+        exchange = wire.send(Request("GET", target), ORIGIN)
+    assert hosts <= {("target.test", None)}
+    assert hosts or (exchange.failure or "").startswith("ElsewhereError")
+
+
+def test_an_exchange_knows_the_create_of_what_it_addresses(tmp_path: Path) -> None:
+    with faked(lambda _: httpx.Response(200, json={"id": "made"}), tmp_path) as wire:
+        create = wire.send(Request("POST", CONFERENCES), ORIGIN)
+        read = wire.send(Request("GET", f"{CONFERENCES}/made?include_active_session=true"), ORIGIN)
+        other = wire.send(Request("GET", f"{CONFERENCES}/other"), ORIGIN)
+        assert wire.evidence.creator(read) is create
+        assert wire.evidence.creator(other) is None
+
+
+def test_a_mistake_below_the_record_is_not_hidden(tmp_path: Path) -> None:
+    def mistaken(_: httpx.Request) -> httpx.Response:
+        raise KeyError("ours")
+
+    with faked(mistaken, tmp_path) as wire, pytest.raises(KeyError):
+        wire.send(GET, ORIGIN)
+
+
+def test_a_header_may_hold_any_bytes(tmp_path: Path) -> None:
+    exchange = answered(tmp_path, HEAD + b"x-odd: \xff\xfe \xc2\xb2\r\ncontent-length: 2\r\n\r\n{}")
+    assert (exchange.status, exchange.answer) == (200, {})
+
+
+def test_an_answer_of_too_many_header_fields_is_none(tmp_path: Path) -> None:
+    fields = b"".join(b"x-%d: y\r\n" % number for number in range(1000))
+    exchange = answered(tmp_path, HEAD + fields + b"content-length: 2\r\n\r\n{}")
+    assert exchange.failure == "TooLargeError: more than 500 header fields"

@@ -1,0 +1,55 @@
+"""A request goes out whole, however it was written; one that is not taken whole may still be answered."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from conformance.http.exchange import Request
+from tests.support.fake_targets import CONFERENCES, ORIGIN, talking, wired
+
+REFUSED = b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
+
+
+def post(body: bytes) -> Request:
+    return Request("POST", CONFERENCES, (("content-type", "application/json"),), body)
+
+
+def test_header_and_body_come_together(tmp_path: Path) -> None:
+    pieces: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        while piece := connection.recv(65536):
+            pieces.append(piece)
+            connection.sendall(OK)
+
+    with talking(talk) as origin, wired(origin, tmp_path) as wire:
+        assert [wire.send(post(b'{"turn": %d}' % turn), ORIGIN).status for turn in range(2)] == [200, 200]
+    assert [piece.endswith(b'{"turn": %d}' % turn) for turn, piece in enumerate(pieces)] == [True, True]
+
+
+@pytest.mark.parametrize("size", [64 * 1024, 1024 * 1024])
+def test_a_large_body_comes_whole(tmp_path: Path, size: int) -> None:
+    taken: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        while len(b"".join(taken).partition(b"\r\n\r\n")[2]) < size:
+            taken.append(connection.recv(65536))
+        connection.sendall(OK)
+
+    with talking(talk) as origin, wired(origin, tmp_path) as wire:
+        assert wire.send(post(b"x" * size), ORIGIN).status == 200
+    assert b"".join(taken).partition(b"\r\n\r\n")[2] == b"x" * size
+
+
+def test_who_does_not_take_all_of_it_is_heard(tmp_path: Path) -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.recv(1024)
+        connection.sendall(REFUSED)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):
+            pass
+
+    with talking(talk) as origin, wired(origin, tmp_path) as wire:
+        assert wire.send(post(b"x" * 1_000_000), ORIGIN).status == 413

@@ -1,0 +1,172 @@
+"""The way to the target: what every request bears, and TLS."""
+
+import http.server
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from conformance import __version__
+from conformance.config.target import Connection, Limits, Target
+from conformance.http.credentials import NONE
+from conformance.http.exchange import Exchange, Request
+from conformance.transport.stack import connected
+from tests.support.fake_targets import ACCOUNT, GET, ORIGIN, Received, Reply, answering, faked
+
+
+def sent(folder: Path, origin: str, connection: Connection, request: Request = GET) -> Exchange:
+    target = Target(httpx.URL(origin), ACCOUNT)
+    with connected(target, Limits(), connection, folder) as wire:
+        return wire.send(request, ORIGIN)
+
+
+def test_every_request_says_who_sends_it_and_what_it_takes(tmp_path: Path) -> None:
+    received: list[httpx.Headers] = []
+
+    def note(request: httpx.Request) -> httpx.Response:
+        received.append(request.headers)
+        return httpx.Response(200)
+
+    with faked(note, tmp_path) as wire:
+        wire.send(GET, ORIGIN)
+        wire.send(Request("POST", "/x", (("content-type", "text/plain"),), b"x", NONE), ORIGIN)
+    assert {each["user-agent"] for each in received} == {f"conference-conformance/{__version__}"}
+    assert {each["accept"] for each in received} == {"application/json"}
+    assert [each.get("content-type") for each in received] == [None, "text/plain"]
+    assert ["authorization" in each for each in received] == [True, False]
+
+
+def test_headers_of_the_user_are_added_to_every_request(tmp_path: Path) -> None:
+    received: list[Received] = []
+
+    def note(request: Received) -> Reply:
+        received.append(request)
+        return Reply()
+
+    connection = Connection(headers=(("X-Gateway", "a"), ("X-Gateway", "b")))
+    with answering(note) as origin:
+        sent(tmp_path, origin, connection)
+    assert [value for name, value in received[0].headers if name.lower() == "x-gateway"] == ["a", "b"]
+
+
+def test_the_environment_names_no_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with answering(lambda _: Reply(204)) as origin:
+        assert sent(tmp_path, origin, Connection()).status == 204
+
+
+def test_a_proxy_is_asked_for_the_whole_address(tmp_path: Path) -> None:
+    received: list[Received] = []
+
+    def note(request: Received) -> Reply:
+        received.append(request)
+        return Reply(204)
+
+    with answering(note) as proxy:
+        assert sent(tmp_path, "http://target.test", Connection(proxy=proxy)).status == 204
+    assert received[0].target == f"http://target.test{GET.target}"
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """A certificate for this machine, and one of a client with its key, each its own authority."""
+
+    server: Path
+    client: Path
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    folder = tmp_path_factory.mktemp("certificates")
+    return Certificates(_certificate(folder / "server.pem"), _certificate(folder / "client.pem"))
+
+
+def _certificate(path: Path) -> Path:
+    key = path.with_suffix(".key")
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+            *("-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", str(key), "-out", str(path)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    path.write_bytes(path.read_bytes() + key.read_bytes())
+    return path
+
+
+@contextmanager
+def over_tls(certificates: Certificates, *, of_clients: bool = False) -> Iterator[str]:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificates.server)
+    if of_clients:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(certificates.client)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response_only(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    class Server(http.server.ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            """Say nothing of clients that do not trust us."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        try:
+            yield f"https://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+def test_whom_the_system_trusts_is_trusted(
+    tmp_path: Path, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.server))
+    with over_tls(certificates) as origin:
+        assert sent(tmp_path, origin, Connection()).status == 204
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_session_keys_are_not_written_to_sslkeylogfile(
+    tmp_path: Path, certificates: Certificates, monkeypatch: pytest.MonkeyPatch, *, writable: bool
+) -> None:
+    keys = tmp_path / "keys.log" if writable else tmp_path / "missing" / "keys.log"
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.server))
+    with over_tls(certificates) as origin:
+        monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
+        assert sent(tmp_path, origin, Connection()).status == 204
+    assert not keys.exists()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted(
+    tmp_path: Path, certificates: Certificates
+) -> None:
+    with over_tls(certificates) as origin:
+        assert "CERTIFICATE_VERIFY_FAILED" in (sent(tmp_path, origin, Connection()).failure or "")
+
+
+def test_an_authority_that_is_named_is_trusted(tmp_path: Path, certificates: Certificates) -> None:
+    with over_tls(certificates) as origin:
+        assert sent(tmp_path, origin, Connection(ca=str(certificates.server))).status == 204
+
+
+def test_our_own_certificate_is_shown(tmp_path: Path, certificates: Certificates) -> None:
+    trusting = Connection(ca=str(certificates.server))
+    shown = Connection(ca=str(certificates.server), client_cert=str(certificates.client))
+    with over_tls(certificates, of_clients=True) as origin:
+        assert sent(tmp_path, origin, trusting).response is None
+        assert sent(tmp_path, origin, shown).status == 204

@@ -1,0 +1,241 @@
+"""The target is sent no more than it may be, and is waited for when it asks for patience."""
+
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from conformance.config.target import Limits
+from conformance.transport.throttling import BudgetSpentError, Pacing, StoppedError
+from tests.support.fake_targets import GET, ORIGIN, faked
+
+REQUEST = httpx.Request("GET", "http://target.test/")
+
+
+def paced(
+    answers: Iterable[httpx.Response],
+    *,
+    concurrency: int = 1,
+    per_second: float | None = None,
+    budget: int | None = None,
+) -> Pacing:
+    """Return the transport over a target that gives the answers, then only 200."""
+    left = iter(answers)
+    bottom = httpx.MockTransport(lambda _: next(left, httpx.Response(200)))
+    return Pacing(bottom, concurrency=concurrency, per_second=per_second, budget=budget)
+
+
+def busy(status: int = 429, retry_after: str | None = None) -> httpx.Response:
+    return httpx.Response(status, headers={} if retry_after is None else {"retry-after": retry_after})
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Make time pass at once, and note how much of it was waited for."""
+    noted: list[float] = []
+    past = 0.0
+
+    def wait(_: threading.Event, seconds: float) -> bool:
+        nonlocal past
+        noted.append(round(seconds, 1))
+        past += seconds
+        return False
+
+    clock = time.monotonic
+    monkeypatch.setattr(threading.Event, "wait", wait)
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + past)
+    return noted
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_named_seconds_are_waited(waits: list[float], status: int) -> None:
+    transport = paced([busy(status, "3")])
+    assert transport.handle_request(REQUEST).status_code == 200
+    assert waits == [3.0]
+    assert transport.sent == 2
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_named_date_is_waited_for(waits: list[float], status: int) -> None:
+    moment = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+    assert paced([busy(status, moment)]).handle_request(REQUEST).status_code == 200
+    assert 28 <= waits[0] <= 30
+
+
+@pytest.mark.parametrize("past", ["Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:00 -0000", "0"])
+def test_a_moment_that_is_over_is_not_waited_for(waits: list[float], past: str) -> None:
+    assert paced([busy(429, past)]).handle_request(REQUEST).status_code == 200
+    assert waits == []
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        None,
+        "",
+        "soon",
+        "-5",
+        "1.5",
+        "nan",
+        "Wed, 99 Oct 2015 07:28:00 GMT",
+        "Fri, 31 Dec 99999 23:59:59 GMT",
+        "Wed, 21 Oct 2015 07:28:00 +99999999999999",
+    ],
+)
+def test_a_429_that_names_no_time_is_waited_for_longer_each_time(
+    waits: list[float], nonsense: str | None
+) -> None:
+    transport = paced([busy(429, nonsense), busy(429, nonsense), busy(429, nonsense)])
+    assert transport.handle_request(REQUEST).status_code == 200
+    assert waits == [0.5, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("nonsense", [None, "", "soon"])
+def test_a_503_that_names_no_time_is_an_answer(waits: list[float], nonsense: str | None) -> None:
+    transport = paced([busy(503, nonsense)])
+    assert transport.handle_request(REQUEST).status_code == 503
+    assert (waits, transport.sent) == ([], 1)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("long", ["61", "3600", "9" * 20, "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_an_outage_is_not_waited_for(waits: list[float], status: int, long: str) -> None:
+    assert paced([busy(status, long)]).handle_request(REQUEST).status_code == status
+    assert waits == []
+
+
+def test_patience_ends(waits: list[float]) -> None:
+    transport = paced([busy(429, "1")] * 100)
+    assert transport.handle_request(REQUEST).status_code == 429
+    assert transport.sent == 6
+    assert waits == [1.0] * 5
+
+
+def test_all_wait_while_one_was_told_to(waits: list[float]) -> None:
+    transport = paced([])
+    transport._quiet_until = time.monotonic() + 2  # noqa: SLF001 - another request was told to wait
+    transport.handle_request(REQUEST)
+    assert waits == [2.0]
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 404, 422, 500, 502])
+def test_other_answers_are_given_back_at_once(waits: list[float], status: int) -> None:
+    transport = paced([busy(status, "3")])
+    assert transport.handle_request(REQUEST).status_code == status
+    assert (waits, transport.sent) == ([], 1)
+
+
+def test_budget_counts_repetitions_and_is_never_exceeded(waits: list[float]) -> None:
+    transport = paced([busy(429, "1")], budget=3)
+    transport.handle_request(REQUEST)
+    transport.handle_request(REQUEST)
+    with pytest.raises(BudgetSpentError, match="3 requests are spent"):
+        transport.handle_request(REQUEST)
+    assert transport.sent == 3
+    assert waits == [1.0]
+
+
+def test_budget_holds_when_many_send_at_once() -> None:
+    transport = paced([], concurrency=8, budget=20)
+
+    def sent(_: int) -> bool:
+        try:
+            transport.handle_request(REQUEST)
+        except BudgetSpentError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(sent, range(100))) == 20
+
+
+def test_what_begins_anew_has_a_budget_of_its_own() -> None:
+    transport = paced([], budget=1)
+    transport.handle_request(REQUEST)
+    transport.begin_anew(2, 60)
+    for _ in range(2):
+        transport.handle_request(REQUEST)
+    with pytest.raises(BudgetSpentError):
+        transport.handle_request(REQUEST)
+
+
+def test_without_a_budget_none_begins() -> None:
+    transport = paced([])
+    transport.begin_anew(1, 60)
+    assert [transport.handle_request(REQUEST).status_code for _ in range(5)] == [200] * 5
+
+
+def test_rate_is_kept_from_the_second_request_on(waits: list[float]) -> None:
+    transport = paced([], per_second=2)
+    for _ in range(4):
+        transport.handle_request(REQUEST)
+    assert waits == [0.5, 0.5, 0.5]
+
+
+def test_rate_is_kept_by_all_together(tmp_path: Path) -> None:
+    limits = Limits(concurrency=8, per_second=100)
+    with faked(lambda _: httpx.Response(200), tmp_path, limits) as wire:
+        started = time.monotonic()
+        list(wire.bursts.map(lambda _: wire.send(GET, ORIGIN), range(21)))
+        assert 0.19 <= time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_no_more_than_the_concurrency_is_under_way(concurrency: int) -> None:
+    under_way, most, lock = 0, 0, threading.Lock()
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.005)
+        with lock:
+            under_way -= 1
+        return httpx.Response(200)
+
+    transport = Pacing(httpx.MockTransport(answer), concurrency=concurrency, per_second=None, budget=None)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: transport.handle_request(REQUEST), range(24)))
+    assert most == concurrency
+
+
+def test_a_failure_frees_its_place() -> None:
+    def broken(_: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError("reset")
+
+    transport = Pacing(httpx.MockTransport(broken), concurrency=1, per_second=None, budget=None)
+    for _ in range(3):
+        with pytest.raises(httpx.ReadError):
+            transport.handle_request(REQUEST)
+
+
+def test_after_a_stop_nothing_is_sent() -> None:
+    transport = paced([])
+    transport.stopped.set()
+    with pytest.raises(StoppedError):
+        transport.handle_request(REQUEST)
+    assert transport.sent == 0
+
+
+def test_a_stop_ends_waiting() -> None:
+    transport = paced([busy(429, "50")])
+    threading.Timer(0.05, transport.stopped.set).start()
+    started = time.monotonic()
+    with pytest.raises(StoppedError):
+        transport.handle_request(REQUEST)
+    assert time.monotonic() - started < 5
+
+
+def test_every_answer_on_the_way_is_evidence(tmp_path: Path, waits: list[float]) -> None:
+    answers = [busy(429, "1"), busy(503, "2"), httpx.Response(200)]
+    with faked(lambda _: answers.pop(0), tmp_path) as wire:
+        assert wire.send(GET, ORIGIN).status == 200
+        assert [each.status for each in wire.evidence.exchanges] == [429, 503, 200]
+    assert waits == [1.0, 2.0]
