@@ -1,1 +1,1 @@
-"""Checks: each is a pytest test that decides one requirement."""
+"""Checks: pytest tests, each of which decides one requirement."""

@@ -1,4 +1,4 @@
-"""The API, one method for each operation; it sends what it is given, right or wrong."""
+"""API client of the checks: one method per operation, for valid and invalid requests."""
 
 import json
 import threading
@@ -28,25 +28,27 @@ from spec.validation import errors
 from strategies import boundary_values
 
 JSON: Final[Headers] = (("content-type", "application/json"),)
-(SESSION_SWITCH,) = operation("VC-GET").switches
-WITH_SESSION: Final[Mapping[str, str]] = {SESSION_SWITCH: "true"}  # query of a get, or of a list
-_CASE: Final[ContextVar[Mapping[int, str]]] = ContextVar("case", default=MappingProxyType({}))  # by Api
-_REMEMBERED: Final = 100  # exchanges that a check can look back at
-_NAMES: Final = ("name", "display_name")  # the members by which a resource is found
-_Given = TypeVar("_Given")
-_Got = TypeVar("_Got")
+(SESSION_PARAMETER,) = operation("VC-GET").switches
+WITH_SESSION: Final[Mapping[str, str]] = {SESSION_PARAMETER: "true"}  # query of a get, or of a list
+_CASE: Final[ContextVar[Mapping[int, str]]] = ContextVar(
+    "case", default=MappingProxyType({})
+)  # by id(client)
+_MAX_RECENT: Final = 100  # exchanges
+_NAME_MEMBERS: Final = ("name", "display_name")  # the members by which a leftover resource can be traced
+_Case = TypeVar("_Case")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A create and, where it succeeded, what a get of the new resource read before it was deleted."""
+    """A create and, if it succeeded, a get of the new resource before its deletion."""
 
     created: Exchange
     read: Exchange | None = None
 
 
 class Api:
-    """The target as one check sees it: every exchange carries the check's name."""
+    """Client of the API for one check: the origin of every exchange names the check."""
 
     def __init__(
         self, wire: Wire, prefix: str, check: str, attempt: int = 0, effort: Effort = Effort.STANDARD
@@ -55,33 +57,33 @@ class Api:
         self.check = check
         self.attempt = attempt
         self.effort = effort
-        self.shown_elsewhere = 0  # observations that this check owes to exchanges of others
+        self.shown_elsewhere = 0  # observations from packed bodies, which another check may have sent
         self.prefix = prefix
         self._serials: dict[str, Iterator[int]] = defaultdict(lambda: count(1))
-        self._bursts: dict[str, Iterator[int]] = defaultdict(count)
+        self._batches: dict[str, Iterator[int]] = defaultdict(count)
         self._lock = threading.Lock()
-        self.sent: deque[Exchange] = deque(maxlen=_REMEMBERED)
-        self._answers = 0
+        self.sent: deque[Exchange] = deque(maxlen=_MAX_RECENT)
+        self._responses = 0
         self.video = Collection(self, "VC")
         self.fabric = Collection(self, "FCR")
 
     @property
     def observations(self) -> int:
-        """Return how many answers this check has to go by."""
-        return self._answers + self.shown_elsewhere
+        """Return the number of responses that this check is based on."""
+        return self._responses + self.shown_elsewhere
 
     @property
     def concurrency(self) -> int:
-        """Return the maximum number of requests that are sent at the same time."""
+        """Return the maximum number of concurrent requests."""
         return self.wire.limits.concurrency
 
     def named(self, check: str) -> "Api":
-        """Return the API as another check sees it."""
+        """Return a client with the same settings for another check."""
         return Api(self.wire, self.prefix, check, self.attempt, self.effort)
 
     @property
     def first(self) -> "Collection":
-        """Return a collection that the target claims, for what holds in each."""
+        """Return the collection of the first claimed profile, for checks that any collection will do for."""
         return self.claimed()[0]
 
     def claimed(self) -> list["Collection"]:
@@ -90,44 +92,44 @@ class Api:
         return [collections[profile] for profile in self.wire.target.profiles]
 
     def collection(self, operation_id: str) -> "Collection":
-        """Return the collection that an operation belongs to."""
+        """Return the collection of an operation."""
         return self.video if operation_id.startswith("VC-") else self.fabric
 
     def fresh_name(self) -> str:
-        """Return a name that nobody has, of every kind of character: run, check and attempt are in it.
+        """Return an unused name with every kind of character, derived from run, check and attempt.
 
-        It depends on the case that asks for it, and not on what other threads do meanwhile: the same checks
-        give the same names.
+        It depends only on the current case, not on the timing of other threads, so that names are
+        reproducible.
         """
         case = self._case
         with self._lock:
             serial = next(self._serials[case])
         return fresh(self.prefix, self.attempt, self.check, case, serial)
 
-    def unique(self, value: Any, schema: Mapping[str, Any]) -> Any:
-        """Return the value, made unlike any other where the member has to be, within its limit."""
+    def make_unique(self, value: Any, schema: Mapping[str, Any]) -> Any:
+        """Return the value, made unique within its maxLength if the schema requires a unique value."""
         if not schema.get("x-unique") or not isinstance(value, str):
             return value
-        fresh = self.fresh_name()
-        limit = schema.get("maxLength", len(value) + len(fresh))
-        return value[: limit - len(fresh)] + fresh
+        name = self.fresh_name()
+        max_length = schema.get("maxLength", len(value) + len(name))
+        return value[: max_length - len(name)] + name
 
-    def within(self, value: str, limit: int) -> str:
-        """Return a text with a fresh name in its middle, so that both its ends stay as they are."""
-        fresh = self.fresh_name()
-        kept = min(len(value), limit - len(fresh))
-        before = (kept + 1) // 2
-        return value[:before] + fresh + value[len(value) - (kept - before) :]
+    def insert_unique_name(self, value: str, max_length: int) -> str:
+        """Return a string with a unique name in its middle; its first and last characters stay."""
+        name = self.fresh_name()
+        remaining = min(len(value), max_length - len(name))
+        before = (remaining + 1) // 2
+        return value[:before] + name + value[len(value) - (remaining - before) :]
 
-    def is_ours(self, text: Any) -> bool:
-        """Return whether a name holds a unique name of this run."""
+    def contains_run_name(self, text: Any) -> bool:
+        """Return whether a value is a string that contains a unique name of this run."""
         return isinstance(text, str) and bool(of_run(unique_names(text), self.prefix))
 
     def send(self, operation_id: str, request: Request, *, judged: bool = True) -> Exchange:
-        """Send any request at all, on behalf of an operation."""
+        """Send any request as a request of the operation."""
         origin = Origin(self.check, operation_id, self.attempt, self._case, judged)
         if self.wire.target.read_only and request.method != "GET":
-            raise Unobserved("read-only", "nothing is created or deleted with --read-only")
+            raise Unobserved("read-only", "--read-only allows GET requests only")
         try:
             exchange = self.wire.send(request, origin)
         except NoRoomError as error:
@@ -135,82 +137,83 @@ class Api:
         except NotOwnedError as error:
             raise Unobserved("not-owned", str(error)) from None
         if exchange.busy:
-            raise Unobserved("busy", f"the target goes on answering {exchange.status}", exchange)
+            raise Unobserved("busy", f"the target keeps returning {exchange.status}", exchange)
         with self._lock:
             self.sent.append(exchange)
-            self._answers += not exchange.lost
+            self._responses += not exchange.lost
         return exchange
 
-    def at_once(self, sends: Sequence[Callable[[], _Got]]) -> list[_Got]:
-        """Send several requests at the same moment, as far as the concurrency allows."""
-        with self.room(len(sends)):
-            return self._at_once(sends)
+    def at_once(self, sends: Sequence[Callable[[], _Result]]) -> list[_Result]:
+        """Send several requests at the same time, within the concurrency limit."""
+        with self.reserve(len(sends)):
+            return self._send_concurrently(sends)
 
     @contextmanager
-    def room(self, places: int) -> Iterator[None]:
-        """Set places aside for resources that have to be there at once; inconclusive where there are none."""
+    def reserve(self, slots: int) -> Iterator[None]:
+        """Reserve slots of the live-resource limit; inconclusive if it has too few."""
         try:
-            with self.wire.ledger.room.aside(self.check, places):
+            with self.wire.ledger.room.aside(self.check, slots):
                 yield
         except NoRoomError as error:
             raise Unobserved("live-cap", f"{error} (--max-live)") from None
 
-    def _at_once(self, sends: Sequence[Callable[[], _Got]]) -> list[_Got]:
+    def _send_concurrently(self, sends: Sequence[Callable[[], _Result]]) -> list[_Result]:
         barrier = threading.Barrier(len(sends))
-        burst = self._burst()
+        batch = self._new_batch()
 
-        def together(turn: int, send: Callable[[], _Got]) -> _Got:
+        def run_send(index: int, send: Callable[[], _Result]) -> _Result:
             barrier.wait()
-            with self._within(f"{burst}.{turn}"):
+            with self._enter_case(f"{batch}.{index}"):
                 return send()
 
         with ThreadPoolExecutor(len(sends)) as pool:
             try:
-                sending = [pool.submit(together, turn, send) for turn, send in enumerate(sends)]
-            except BaseException:  # no more threads: those that wait for them must not do so for ever
+                futures = [pool.submit(run_send, index, send) for index, send in enumerate(sends)]
+            except BaseException:  # a thread could not be started: release the threads that wait for it
                 barrier.abort()
                 raise
-            return [future.result() for future in sending]
+            return [future.result() for future in futures]
 
-    def each(self, act: Callable[[_Given], _Got], cases: Iterable[_Given]) -> list[_Got]:
-        """Do the same with each of some independent cases, several at a time.
+    def each(self, function: Callable[[_Case], _Result], cases: Iterable[_Case]) -> list[_Result]:
+        """Call a function with each of several independent cases, several at a time.
 
-        All of them are done before the first that fails is told: what was sent never depends on timing.
+        An exception is raised only after all calls have returned, so that the requests do not depend on
+        timing.
         """
-        burst = self._burst()
+        batch = self._new_batch()
 
-        def one(turn: int, case: _Given) -> _Got:
-            with self._within(f"{burst}.{turn}"), cpu_time.GENERATION:
-                return act(case)
+        def run_case(index: int, case: _Case) -> _Result:
+            with self._enter_case(f"{batch}.{index}"), cpu_time.GENERATION:
+                return function(case)
 
-        doing = [self.wire.bursts.submit(one, turn, case) for turn, case in enumerate(cases)]
-        wait(doing)
-        return [each.result() for each in doing]
+        futures = [self.wire.bursts.submit(run_case, index, case) for index, case in enumerate(cases)]
+        wait(futures)
+        return [future.result() for future in futures]
 
     @property
     def _case(self) -> str:
-        """Return which of this check's cases the thread is at; empty outside any."""
+        """Return the case that the current thread is running; empty outside of any."""
         return _CASE.get().get(id(self), "")
 
-    def _burst(self) -> str:
+    def _new_batch(self) -> str:
         with self._lock:
-            return f"{self._case}/{next(self._bursts[self._case])}"
+            return f"{self._case}/{next(self._batches[self._case])}"
 
     @contextmanager
-    def _within(self, case: str) -> Iterator[None]:
+    def _enter_case(self, case: str) -> Iterator[None]:
         token = _CASE.set({**_CASE.get(), id(self): case})
         try:
             yield
         finally:
             _CASE.reset(token)
-            with self._lock:  # nothing is asked for that case any more
+            with self._lock:  # the case is over: free its counters
                 self._serials.pop(case, None)
-                self._bursts.pop(case, None)
+                self._batches.pop(case, None)
 
 
 @dataclass(frozen=True)
 class Collection:
-    """The operations on conferences, or those on conference rooms."""
+    """The operations on one collection: conferences or conference rooms."""
 
     api: Api
     prefix: str
@@ -221,63 +224,63 @@ class Collection:
         return f"{self.prefix}-CREATE"
 
     def minimal(self, **members: Any) -> dict[str, Any]:
-        """Return a body with the required members and those given; the first text says who sent it."""
+        """Return a body with the required members and those passed; the first string is a unique name."""
         required = request_bodies.minimal(self.create_id)
         label = next(member for member, value in required.items() if isinstance(value, str))
-        return self.findable({**required, label: self.api.fresh_name(), **members})
+        return self.with_traceable_name({**required, label: self.api.fresh_name(), **members})
 
-    def findable(self, body: Mapping[str, Any], *, omitted: str | None = None) -> dict[str, Any]:
-        """Return a body by whose name or display name the resource can be found; edges stay as they are.
+    def with_traceable_name(self, body: Mapping[str, Any], *, omitted: str | None = None) -> dict[str, Any]:
+        """Return a body by whose name or display_name the resource can be found; present values stay.
 
-        Where both are there, or one is omitted on purpose, and neither can hold a unique name, the body
-        stays as it is: what it creates cannot be found, and is never deleted.
+        If both are present or omitted on purpose, and neither contains a unique name, the body stays
+        unchanged: its resource cannot be found, and is never deleted.
         """
-        absent = [member for member in _NAMES if member not in body and member != omitted]
-        if absent and not any(self.api.is_ours(body.get(member)) for member in _NAMES):
+        absent = [member for member in _NAME_MEMBERS if member not in body and member != omitted]
+        if absent and not any(self.api.contains_run_name(body.get(member)) for member in _NAME_MEMBERS):
             return {**body, absent[0]: self.api.fresh_name()}
         return dict(body)
 
-    def spoiled(self, body: Mapping[str, Any], member: str, *value: Any) -> dict[str, Any]:
-        """Return a findable body in which one member has a value as it is, or is missing without a value."""
-        others = {name: each for name, each in body.items() if name != member}
-        own = {member: value[0]} if value else {}
-        return self.findable({**self.marked(others), **own}, omitted=member)
+    def with_invalid_member(self, body: Mapping[str, Any], member: str, *value: Any) -> dict[str, Any]:
+        """Return a traceable body with exactly this value of a member, or without it for no value."""
+        valid = {name: member_value for name, member_value in body.items() if name != member}
+        invalid = {member: value[0]} if value else {}
+        return self.with_traceable_name({**self.with_run_name(valid), **invalid}, omitted=member)
 
-    def incomplete(self) -> dict[str, Any]:
-        """Return a findable body that lacks a required member."""
+    def without_required_member(self) -> dict[str, Any]:
+        """Return a traceable body that lacks a required member."""
         *_, last = (operation(self.create_id).request or {})["required"]
-        return self.spoiled({}, last)
+        return self.with_invalid_member({}, last)
 
-    def marked(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a body with all that has to be unlike any other, and whose display name is findable."""
-        made = self.told(body)
-        title = made.get("display_name")
-        if not isinstance(title, str) or any(map(self.api.is_ours, (made.get("name"), title))):
-            return made
-        limit = (operation(self.create_id).request or {})["properties"]["display_name"]["maxLength"]
-        return {**made, "display_name": self.api.within(title, limit)}
+    def with_run_name(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a body with unique values, whose name or display_name contains a unique name of the run."""
+        unique = self.with_unique_values(body)
+        title = unique.get("display_name")
+        if not isinstance(title, str) or any(map(self.api.contains_run_name, (unique.get("name"), title))):
+            return unique
+        max_length = (operation(self.create_id).request or {})["properties"]["display_name"]["maxLength"]
+        return {**unique, "display_name": self.api.insert_unique_name(title, max_length)}
 
-    def full(self, turn: int = 0, **members: Any) -> dict[str, Any]:
-        """Return a body with every member, and with those given; the next turn has other values."""
-        rows = request_bodies.of(self.create_id, boundary_values.full)
-        return {**self.told(rows[turn % len(rows)]), **members}
+    def full(self, variation: int = 0, **members: Any) -> dict[str, Any]:
+        """Return a body with every member, replaced by those passed; each variation has other values."""
+        rows = request_bodies.boundary_bodies(self.create_id, boundary_values.full)
+        return {**self.with_unique_values(rows[variation % len(rows)]), **members}
 
-    def told(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a body with the members that have to be unlike any other made so."""
+    def with_unique_values(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a body whose members that have to be unique are."""
         properties = (operation(self.create_id).request or {})["properties"]
-        return {member: self.api.unique(value, properties[member]) for member, value in body.items()}
+        return {member: self.api.make_unique(value, properties[member]) for member, value in body.items()}
 
-    def apart(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return any body with those members made unlike any other that fit their schema, and findable.
+    def made_unique(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return any body, valid or not, with unique values of its valid members, and traceable.
 
-        Only an optional name is added: a body that lacks a required member still does.
+        Only an optional name is added: a body without a required member still lacks it.
         """
         schema = operation(self.create_id).request or {}
         properties = schema["properties"]
-        known = {member: value for member, value in body.items() if member in properties}
-        fitting = {name: value for name, value in known.items() if not errors(properties[name], value)}
-        required = next(member for member in _NAMES if member in schema["required"])
-        return self.findable({**body, **self.marked(fitting)}, omitted=required)
+        documented = {member: value for member, value in body.items() if member in properties}
+        valid = {name: value for name, value in documented.items() if not errors(properties[name], value)}
+        required = next(member for member in _NAME_MEMBERS if member in schema["required"])
+        return self.with_traceable_name({**body, **self.with_run_name(valid)}, omitted=required)
 
     def create(
         self,
@@ -288,8 +291,8 @@ class Collection:
         query: Mapping[str, str] | None = None,
         judged: bool = True,
     ) -> Exchange:
-        """Send a create with any body: bytes go out as they are, everything else as JSON."""
-        request = Request("POST", self._collection(query), headers, encoded(body), credential)
+        """Send a create with any body: bytes unchanged, any other value as JSON."""
+        request = Request("POST", self._collection_path(query), headers, encoded(body), credential)
         return self.api.send(self.create_id, request, judged=judged)
 
     def get(
@@ -300,39 +303,39 @@ class Collection:
         query: Mapping[str, str] | None = None,
         judged: bool = True,
     ) -> Exchange:
-        """Get a resource by any id."""
-        request = Request("GET", self._item(identifier, query), (), b"", credential)
+        """Get a resource by its id, which may be any string."""
+        request = Request("GET", self._resource_path(identifier, query), (), b"", credential)
         return self.api.send(f"{self.prefix}-GET", request, judged=judged)
 
     def delete(self, identifier: str, *, credential: Credential = GOOD, judged: bool = True) -> Exchange:
-        """Delete a resource that the run owns; inconclusive where no get has shown that it does."""
-        request = Request("DELETE", self._item(identifier), (), b"", credential)
+        """Delete a resource that the run owns; inconclusive if no get has shown that it does."""
+        request = Request("DELETE", self._resource_path(identifier), (), b"", credential)
         return self.api.send(f"{self.prefix}-DELETE", request, judged=judged)
 
     def owns(self, identifier: str) -> bool:
-        """Return whether the run owns what is under an id: a get is sent where none has shown it yet."""
-        ledger, path = self.api.wire.ledger, self._collection()
+        """Return whether the run owns the resource with an id; send a get if none has shown it yet."""
+        ledger, path = self.api.wire.ledger, self._collection_path()
         if ledger.holds(path, identifier) and not ledger.owns(path, identifier):
             self.get(identifier, judged=False)
         return ledger.owns(path, identifier)
 
     def discard(self, identifier: str, *, judged: bool = True) -> Exchange | None:
-        """Delete what a create gave an id for, if the run owns it; return None where it does not."""
+        """Delete a resource if the run owns it; return None otherwise."""
         return self.delete(identifier, judged=judged) if self.owns(identifier) else None
 
     def page(self, query: Mapping[str, str] | None = None, *, credential: Credential = GOOD) -> Exchange:
         """List the first page of resources."""
-        request = Request("GET", self._collection(query), (), b"", credential)
+        request = Request("GET", self._collection_path(query), (), b"", credential)
         return self.api.send(f"{self.prefix}-LIST", request, judged=False)
 
     def listed(self, query: str) -> Exchange:
-        """List the page of a query that the target itself gave."""
-        request = Request("GET", self._collection() + (f"?{query}" if query else ""))
+        """List the page with a query string that the target returned."""
+        request = Request("GET", self._collection_path() + (f"?{query}" if query else ""))
         return self.api.send(f"{self.prefix}-LIST", request, judged=False)
 
-    def visit(self, body: Any, *, read: bool = True, **how: Any) -> Visit:
-        """Create, and where that succeeds read back and delete."""
-        created = self.create(body, **how)
+    def visit(self, body: Any, *, read: bool = True, **request_options: Any) -> Visit:
+        """Create a resource and, if that succeeds, get and delete it."""
+        created = self.create(body, **request_options)
         if created.id is None:
             return Visit(created)
         try:
@@ -340,37 +343,39 @@ class Collection:
         finally:
             self.discard(created.id)
 
-    def visit_each(self, told: Iterable[Any], *, read: bool = True) -> list[Visit]:
-        """Visit several independent bodies, several at a time."""
-        return self.api.each(lambda body: self.visit(body, read=read), told)
+    def visit_each(self, bodies: Iterable[Any], *, read: bool = True) -> list[Visit]:
+        """Create, get and delete a resource for each of several bodies, several at a time."""
+        return self.api.each(lambda body: self.visit(body, read=read), bodies)
 
-    def create_each(self, told: Iterable[Any]) -> list[Exchange]:
-        """Create from several independent bodies; what should be refused and is not stands in the ledger."""
-        return self.api.each(self.create, told)
+    def create_each(self, bodies: Iterable[Any]) -> list[Exchange]:
+        """Create from several independent bodies; the ledger holds the resources that result."""
+        return self.api.each(self.create, bodies)
 
     @contextmanager
     def existing(self, **members: Any) -> Iterator[Exchange]:
-        """Keep a new resource for a while; inconclusive where the target refuses to create it."""
+        """Create a resource, yield the create and delete it; inconclusive if the create is rejected."""
         created = self.create(self.minimal(**members))
         if created.id is None:
-            raise Unobserved("not-created", "the target did not create what this check needs", created)
+            raise Unobserved(
+                "not-created", "the target did not create the resource that this check needs", created
+            )
         try:
             yield created
         finally:
             self.discard(created.id)
 
-    def _collection(self, query: Mapping[str, str] | None = None) -> str:
+    def _collection_path(self, query: Mapping[str, str] | None = None) -> str:
         path = self.api.wire.target.locate(operation(self.create_id).path)
         return path + (f"?{urllib.parse.urlencode(query)}" if query else "")
 
-    def _item(self, made: str, query: Mapping[str, str] | None = None) -> str:
-        named = urllib.parse.quote(made, safe="", errors="surrogatepass")
-        path = f"{self._collection()}/{named}"
+    def _resource_path(self, identifier: str, query: Mapping[str, str] | None = None) -> str:
+        quoted = urllib.parse.quote(identifier, safe="", errors="surrogatepass")
+        path = f"{self._collection_path()}/{quoted}"
         return path + (f"?{urllib.parse.urlencode(query)}" if query else "")
 
 
 def encoded(body: Any) -> bytes:
-    """Return bytes as they are and everything else as JSON in UTF-8."""
+    """Return bytes unchanged and any other value as JSON in UTF-8."""
     if isinstance(body, bytes):
         return body
     return json.dumps(body, ensure_ascii=False).encode(errors="surrogatepass")

@@ -1,4 +1,4 @@
-"""What else a run does meanwhile, for a check that has to let time pass without wasting any."""
+"""Waiting of a check until the checks that run concurrently with it have finished."""
 
 import threading
 import time
@@ -6,43 +6,43 @@ from collections.abc import Collection
 from concurrent.futures import Future
 from typing import Any, Final
 
-_REPETITIONS: Final = 2  # that wait at all
-_LONGEST: Final = 5.0  # seconds that a repetition waits, when the others are long done
+_WAITING_RETRIES: Final = 2  # retries that wait before they go on
+_MAX_RETRY_WAIT: Final = 5.0  # seconds
 
 
 class Others:
-    """The checks that run beside one that waits for them."""
+    """The checks that run concurrently with a check that waits for them."""
 
     def __init__(self) -> None:
         self._done = threading.Event()
         self._lock = threading.Lock()
-        self._left = 0
-        self._took = 0.0
-        self._repetitions = _REPETITIONS
+        self._running = 0
+        self._duration = 0.0
+        self._waiting_retries = _WAITING_RETRIES
         self._started = time.monotonic()
 
     def are(self, futures: Collection["Future[Any]"]) -> None:
-        """Say which they are."""
-        self._left = len(futures)
+        """Set the futures of the concurrent checks."""
+        self._running = len(futures)
         for future in futures:
-            future.add_done_callback(self._end)
+            future.add_done_callback(self._on_done)
         if not futures:
             self._done.set()
 
     def wait(self, *, again: bool) -> None:
-        """Wait until they are done; in the first repetitions, as long as that took."""
-        if again and self._repetitions:
-            self._repetitions -= 1
-            time.sleep(min(self._took, _LONGEST))
+        """Wait until the concurrent checks are done; in the first retries, wait as long as they took."""
+        if again and self._waiting_retries:
+            self._waiting_retries -= 1
+            time.sleep(min(self._duration, _MAX_RETRY_WAIT))
         self._done.wait()
 
     def release(self) -> None:
-        """Let the one that waits go on: the run ends, and the others may never have begun."""
+        """Stop waiting: the run ends, and some concurrent checks may never have started."""
         self._done.set()
 
-    def _end(self, _: "Future[Any]") -> None:
+    def _on_done(self, _: "Future[Any]") -> None:
         with self._lock:
-            self._left -= 1
-            if self._left == 0:
-                self._took = time.monotonic() - self._started
+            self._running -= 1
+            if self._running == 0:
+                self._duration = time.monotonic() - self._started
                 self._done.set()

@@ -1,4 +1,4 @@
-"""The exchanges of a run in the groups that judges ask for, each made once however many ask."""
+"""Exchanges of a run, grouped for passive checks; each group is computed once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,122 +12,134 @@ from conformance.testkit import expect
 
 @dataclass(frozen=True)
 class Creation:
-    """A create that the documentation asks for and the target accepted."""
+    """A create with a valid request body that the target accepted."""
 
     exchange: Exchange
-    sent: Mapping[str, Any]
-    answer: Mapping[str, Any]
+    body: Mapping[str, Any]  # of the request
+    resource: Mapping[str, Any]  # in the response
 
 
 Representation = tuple[Exchange, Mapping[str, Any]]
 
 
 class Transcript:
-    """Some or all exchanges of a run, in their order."""
+    """All exchanges of a run, or a part of them, in their order."""
 
     def __init__(self, exchanges: Sequence[Exchange], creators: Mapping[str, Exchange]) -> None:
         self.exchanges = exchanges
         self.creators = creators
         self._resources: dict[str, Sequence[Representation]] = {}
-        self._to_several: dict[tuple[str, ...], Sequence[Exchange]] = {}
+        self._responses_to_several: dict[tuple[str, ...], Sequence[Exchange]] = {}
 
     def __len__(self) -> int:
         return len(self.exchanges)
 
     def after(self, number: int) -> "Transcript":
-        """Return the exchanges after one of them."""
-        return Transcript([each for each in self.exchanges if each.number > number], self.creators)
+        """Return the exchanges with a greater number."""
+        later = [exchange for exchange in self.exchanges if exchange.number > number]
+        return Transcript(later, self.creators)
 
-    def without(self, lost: Exchange) -> "Transcript":
+    def without(self, excluded: Exchange) -> "Transcript":
         """Return all exchanges but one."""
-        return Transcript([each for each in self.exchanges if each is not lost], self.creators)
+        remaining = [exchange for exchange in self.exchanges if exchange is not excluded]
+        return Transcript(remaining, self.creators)
 
     @cached_property
-    def judged(self) -> Sequence[Exchange]:
-        """What may be concluded from: no clean-up, nothing put off, nothing lost that was answered later."""
-        told = [each for each in self.exchanges if each.origin.judged and not each.busy]
-        if not any(map(_repeated, told)):
-            return told
-        answered = {(each.origin, each.request) for each in told if not each.lost}
-        return [each for each in told if not _repeated(each) or (each.origin, each.request) not in answered]
+    def assessable(self) -> Sequence[Exchange]:
+        """Exchanges that allow conclusions: not clean-up, not throttled, not a lost get that was retried."""
+        candidates = [exchange for exchange in self.exchanges if exchange.origin.judged and not exchange.busy]
+        if not any(map(_is_lost_get, candidates)):
+            return candidates
+        answered = {(exchange.origin, exchange.request) for exchange in candidates if not exchange.lost}
+        return [
+            exchange
+            for exchange in candidates
+            if not _is_lost_get(exchange) or (exchange.origin, exchange.request) not in answered
+        ]
 
     @cached_property
-    def answered(self) -> Sequence[Exchange]:
-        """What was judged and answered."""
-        return [each for each in self.judged if each.response]
+    def responses(self) -> Sequence[Exchange]:
+        """Assessable exchanges with a response."""
+        return [exchange for exchange in self.assessable if exchange.response]
 
-    def to(self, *operations: str) -> Sequence[Exchange]:
-        """Return what was answered to some operations, or to all."""
+    def responses_to(self, *operations: str) -> Sequence[Exchange]:
+        """Return the assessable exchanges with a response of these operations, or of all."""
         if not operations:
-            return self.answered
+            return self.responses
         if len(operations) == 1:
             return self._by_operation.get(operations[0], ())
-        if operations not in self._to_several:
-            wanted = frozenset(operations)
-            self._to_several[operations] = [each for each in self.answered if each.origin.operation in wanted]
-        return self._to_several[operations]
+        if operations not in self._responses_to_several:
+            selected = frozenset(operations)
+            self._responses_to_several[operations] = [
+                exchange for exchange in self.responses if exchange.origin.operation in selected
+            ]
+        return self._responses_to_several[operations]
 
     def resources(self, resource: str) -> Sequence[Representation]:
-        """Return every representation of a kind of resource, wherever it stands in an answer."""
+        """Return every representation of a kind of resource, nested ones included."""
         if resource not in self._resources:
-            operations, path = _PLACES[resource]
-            answers = (each for each in self.answered if each.origin.operation in operations)
-            found = ((each, _inside(each.resource, path)) for each in answers if each.resource is not None)
-            self._resources[resource] = [pair for pair in found if isinstance(pair[1], dict)]
+            operations, path = _LOCATIONS[resource]
+            exchanges = (exchange for exchange in self.responses if exchange.origin.operation in operations)
+            values = (
+                (exchange, _value_at(exchange.resource, path))
+                for exchange in exchanges
+                if exchange.resource is not None
+            )
+            self._resources[resource] = [pair for pair in values if isinstance(pair[1], dict)]
         return self._resources[resource]
 
-    def conforming(self, operation: str) -> Sequence[Exchange]:
-        """Return the answered creates that keep the documentation, whatever was answered."""
-        return self._conforming.get(operation, ())
+    def valid_creates(self, operation: str) -> Sequence[Exchange]:
+        """Return the creates with a valid request body and any response."""
+        return self._valid_creates.get(operation, ())
 
     def creations(self, operation: str) -> Sequence[Creation]:
-        """Return the creates that keep the documentation and were accepted."""
+        """Return the creates with a valid request body that were accepted."""
         return self._creations.get(operation, ())
 
-    def refusals_of_conforming(self, operation: str) -> Sequence[Exchange]:
-        """Return the creates that keep the documentation and were refused all the same."""
-        return self._refusals.get(operation, ())
+    def rejected_valid_creates(self, operation: str) -> Sequence[Exchange]:
+        """Return the creates with a valid request body that were rejected as invalid."""
+        return self._rejected_valid_creates.get(operation, ())
 
     @cached_property
     def _by_operation(self) -> Mapping[str, Sequence[Exchange]]:
-        return _grouped(self.answered)
+        return _group_by_operation(self.responses)
 
     @cached_property
-    def _conforming(self) -> Mapping[str, Sequence[Exchange]]:
-        creates = (each for each in self.answered if each.origin.operation.endswith("-CREATE"))
-        return _grouped(each for each in creates if each.conformity.conforms)
+    def _valid_creates(self) -> Mapping[str, Sequence[Exchange]]:
+        creates = (exchange for exchange in self.responses if exchange.origin.operation.endswith("-CREATE"))
+        return _group_by_operation(create for create in creates if create.conformity.conforms)
 
     @cached_property
     def _creations(self) -> Mapping[str, Sequence[Creation]]:
         return {
             operation: [
-                Creation(each, each.request.json, each.resource)
-                for each in creates
-                if each.resource is not None
+                Creation(create, create.request.json, create.resource)
+                for create in creates
+                if create.resource is not None
             ]
-            for operation, creates in self._conforming.items()
+            for operation, creates in self._valid_creates.items()
         }
 
     @cached_property
-    def _refusals(self) -> Mapping[str, Sequence[Exchange]]:
+    def _rejected_valid_creates(self) -> Mapping[str, Sequence[Exchange]]:
         return {
-            operation: [each for each in creates if each.status in expect.REFUSALS]
-            for operation, creates in self._conforming.items()
+            operation: [create for create in creates if create.status in expect.INVALID_BODY_STATUSES]
+            for operation, creates in self._valid_creates.items()
         }
 
 
-def _repeated(exchange: Exchange) -> bool:
+def _is_lost_get(exchange: Exchange) -> bool:
     return exchange.lost and exchange.request.method == "GET"
 
 
-def _grouped(exchanges: Iterable[Exchange]) -> Mapping[str, Sequence[Exchange]]:
+def _group_by_operation(exchanges: Iterable[Exchange]) -> Mapping[str, Sequence[Exchange]]:
     groups: dict[str, list[Exchange]] = {}
-    for each in exchanges:
-        groups.setdefault(each.origin.operation, []).append(each)
+    for exchange in exchanges:
+        groups.setdefault(exchange.origin.operation, []).append(exchange)
     return groups
 
 
-_PLACES: Final[Mapping[str, tuple[frozenset[str], tuple[str, ...]]]] = {
+_LOCATIONS: Final[Mapping[str, tuple[frozenset[str], tuple[str, ...]]]] = {
     "VC-CONF": (frozenset({"VC-CREATE", "VC-GET"}), ()),
     "VC-SESSION": (frozenset({"VC-CREATE", "VC-GET"}), ("active_session",)),
     "FCR-RES": (frozenset({"FCR-CREATE", "FCR-GET"}), ()),
@@ -135,7 +147,7 @@ _PLACES: Final[Mapping[str, tuple[frozenset[str], tuple[str, ...]]]] = {
 }
 
 
-def _inside(value: Any, path: Sequence[str]) -> Any:
+def _value_at(value: Any, path: Sequence[str]) -> Any:
     for step in path:
         value = value.get(step, NOT_JSON) if isinstance(value, dict) else NOT_JSON
     return value

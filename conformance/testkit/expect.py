@@ -1,6 +1,6 @@
-"""What an answer must look like: pure functions of exchanges, the only ones that know status codes.
+"""Assertions on responses: functions of exchanges, and the only place that names status codes.
 
-Each raises a Finding that says what was expected; what was received stands in the exchange.
+Each raises a Finding with the expected outcome; the received one is part of the exchange.
 """
 
 import datetime as dt
@@ -16,99 +16,98 @@ from conformance.runtime import cpu_time
 from spec.operations import operation
 from spec.validation import envelopes, errors, resources, tolerant
 
-REFUSALS: Final = frozenset({400, 422})  # the readings accept either for a body that breaks a rule
-_TAKEN: Final = frozenset({400, 409, 422})  # and 409 besides for a name in use
+INVALID_BODY_STATUSES: Final = frozenset({400, 422})  # the documentation is read as permitting either
+_DUPLICATE_NAME_STATUSES: Final = frozenset({400, 409, 422})
 _SERVER_ERRORS: Final = range(500, 600)
-_UNDECLARED: Final = frozenset({400, 409, 415})  # bad JSON on rooms, a name in use, another media type
-_OF_ITS_OWN: Final = frozenset(
-    {"updated_at", "active_session", "conference_room"}
-)  # compared elsewhere, or not
+_ALWAYS_PERMITTED: Final = frozenset({400, 409, 415})  # malformed JSON, a name in use, another media type
+_NOT_COMPARED: Final = frozenset({"updated_at", "active_session", "conference_room"})  # by `unchanged`
 ONE_SECOND: Final = dt.timedelta(seconds=1)
-_LONG: Final = 40  # characters of a text with which a line still reads
-_SHOWN: Final = 30  # characters that are shown of a longer one
+_MAX_LENGTH: Final = 40  # characters of a string that is formatted in full
+_TRUNCATED_LENGTH: Final = 30  # characters of a longer one
 _BARE_DATE: Final = len("2041-05-06")
 
 
 def accepted(exchange: Exchange) -> None:
-    """Expect a success, whichever one: the exact status is a requirement of its own."""
+    """Expect any success: the exact status is a separate requirement."""
     if not exchange.succeeded:
-        raise Finding("the request is accepted", exchange, why="the documentation allows what was sent")
+        raise Finding("the request is accepted", exchange, why="the documentation allows this request")
 
 
-def status(exchange: Exchange, wanted: int) -> None:
-    """Expect one status."""
-    if exchange.status != wanted:
-        raise Finding(f"status {wanted}", exchange)
+def status(exchange: Exchange, expected: int) -> None:
+    """Expect this status."""
+    if exchange.status != expected:
+        raise Finding(f"status {expected}", exchange)
 
 
 def refused(exchange: Exchange) -> None:
-    """Expect a refusal of what the request body says."""
-    _one_of(exchange, REFUSALS, "the request is refused with 400 or 422")
+    """Expect the rejection of an invalid request body."""
+    _one_of(exchange, INVALID_BODY_STATUSES, "the request is rejected with status 400 or 422")
 
 
-def taken(exchange: Exchange) -> None:
-    """Expect the refusal of a name in use."""
-    _one_of(exchange, _TAKEN, "the second create is refused with 400, 409 or 422")
+def rejected_as_duplicate_name(exchange: Exchange) -> None:
+    """Expect the rejection of a name that is in use."""
+    _one_of(exchange, _DUPLICATE_NAME_STATUSES, "the second create is rejected with status 400, 409 or 422")
 
 
-def unsupported(exchange: Exchange) -> None:
-    """Expect the refusal of a media type."""
-    _one_of(exchange, REFUSALS | {415}, "the request is refused with 400, 415 or 422")
+def rejected_as_unsupported_media_type(exchange: Exchange) -> None:
+    """Expect the rejection of a media type."""
+    statuses = INVALID_BODY_STATUSES | {415}
+    _one_of(exchange, statuses, "the request is rejected with status 400, 415 or 422")
 
 
 def unauthorized(exchange: Exchange) -> None:
-    """Expect 401 before anything else."""
+    """Expect status 401."""
     _one_of(exchange, frozenset({401}), "status 401")
 
 
 def unauthorized_or_malformed(exchange: Exchange) -> None:
-    """Expect 401, or 400 for an Authorization header that is none."""
+    """Expect status 401, or 400 for a malformed Authorization header."""
     _one_of(exchange, frozenset({400, 401}), "status 401 (or 400)")
 
 
-def not_opened(exchange: Exchange) -> None:
-    """Expect anything but a success."""
+def not_successful(exchange: Exchange) -> None:
+    """Expect any response but a success."""
     if exchange.succeeded:
-        raise Finding("a refusal", exchange)
+        raise Finding("a status other than 2xx", exchange)
 
 
 def authorized(exchange: Exchange) -> None:
-    """Expect that the credentials open the target, whatever else is wrong."""
+    """Expect that the credentials are accepted, whether or not the rest of the request is valid."""
     if exchange.status in {401, 403}:
         raise Finding("the credentials are accepted", exchange)
 
 
 def not_found(exchange: Exchange) -> None:
-    """Expect 404 for an id that names nothing."""
+    """Expect status 404."""
     status(exchange, 404)
 
 
 def rejected(exchange: Exchange) -> None:
-    """Expect that the request has no success and causes no server error; which refusal is left open."""
+    """Expect a response that is neither a success nor a server error."""
     if exchange.succeeded or exchange.status is None or exchange.status in _SERVER_ERRORS:
-        raise Finding("neither a success nor a 5xx", exchange)
+        raise Finding("a status that is neither 2xx nor 5xx", exchange)
 
 
 def answered(exchange: Exchange) -> None:
-    """Expect an answer that is no server error."""
+    """Expect a response that is not a server error."""
     if exchange.status is None or exchange.status in _SERVER_ERRORS:
-        raise Finding("an answer that is not a 5xx", exchange)
+        raise Finding("a status other than 5xx", exchange)
 
 
 @cpu_time.JUDGING
 def json(exchange: Exchange) -> None:
-    """Expect a body of media type application/json that is JSON in UTF-8."""
+    """Expect a body with media type application/json that is valid JSON in UTF-8."""
     if exchange.response is None or exchange.response.media_type != "application/json":
         raise Finding("Content-Type: application/json", exchange)
     if exchange.answer is NOT_JSON:
-        raise Finding("a body that is JSON in UTF-8", exchange)
+        raise Finding("a body that is valid JSON in UTF-8", exchange)
 
 
-def envelope(exchange: Exchange) -> None:
-    """Expect the error body of the status that came."""
+def error_envelope(exchange: Exchange) -> None:
+    """Expect the error body that is documented for the status of the response."""
     schema = _envelopes().get(exchange.status or 0)
     if schema is not None:
-        matches(exchange, schema, exchange.answer, f"the body of a {exchange.status}")
+        matches_schema(exchange, schema, exchange.answer, f"the body of a {exchange.status} response")
 
 
 @cache
@@ -116,63 +115,68 @@ def _envelopes() -> Mapping[int, Mapping[str, Any]]:
     return {status: tolerant(schema) for status, schema in envelopes().items()}
 
 
-def declared(exchange: Exchange) -> None:
-    """Expect a declared status; a few have a sense of their own for which nothing is declared."""
+def declared_status(exchange: Exchange) -> None:
+    """Expect a declared status, or one that is documented elsewhere for any operation."""
     statuses = operation(exchange.origin.operation).statuses
-    if exchange.status not in statuses | _UNDECLARED:
+    if exchange.status not in statuses | _ALWAYS_PERMITTED:
         raise Finding(f"one of the declared statuses: {', '.join(map(str, sorted(statuses)))}", exchange)
 
 
 @cpu_time.JUDGING
-def matches(exchange: Exchange, schema: Mapping[str, Any], value: Any, place: str) -> None:
-    """Expect that a value received keeps a schema; `place` names it."""
-    broken = next(iter(errors(schema, value)), None)
-    if broken is not None:
-        where = "".join(f".{step}" for step in broken.absolute_path)
-        asked = _asked(str(broken.validator), broken.validator_value)
-        raise Finding(f"{place}{where}: {asked}", exchange, about=place)
+def matches_schema(exchange: Exchange, schema: Mapping[str, Any], value: Any, location: str) -> None:
+    """Expect that a received value is valid; `location` names it in the finding."""
+    error = next(iter(errors(schema, value)), None)
+    if error is not None:
+        path = "".join(f".{step}" for step in error.absolute_path)
+        expected = _format_keyword(str(error.validator), error.validator_value)
+        raise Finding(f"{location}{path}: {expected}", exchange, about=location)
 
 
-def sealed(exchange: Exchange, received: Any, known: Mapping[str, Any]) -> None:
-    """Expect an object without any member but the known ones."""
-    extra = sorted(received.keys() - known.keys()) if isinstance(received, dict) else []
+def no_extra_members(exchange: Exchange, received: Any, documented: Mapping[str, Any]) -> None:
+    """Expect that an object has only documented members."""
+    extra = sorted(received.keys() - documented.keys()) if isinstance(received, dict) else []
     if extra:
-        raise Finding(f"no member but the documented ones: not {', '.join(extra)}", exchange)
+        raise Finding(f"only documented members, not {', '.join(extra)}", exchange)
 
 
-def kept(
-    exchange: Exchange, *told: Exchange, member: str, wanted: Any, received: Any, schema: Mapping[str, Any]
+def member_equals(
+    exchange: Exchange,
+    *related: Exchange,
+    member: str,
+    expected: Any,
+    received: Any,
+    schema: Mapping[str, Any],
 ) -> None:
-    """Expect that a member still has the value it was given."""
-    if not same(wanted, received, schema):
-        raise Finding(f"{member} is {shown(wanted)}", exchange, *told, about=member)
+    """Expect that a member has a value; `related` are the exchanges from which it follows."""
+    if not equivalent(expected, received, schema):
+        raise Finding(f"{member} is {format_value(expected)}", exchange, *related, about=member)
 
 
 @cpu_time.JUDGING
-def holds(exchange: Exchange, member: str, wanted: Any, schema: Mapping[str, Any]) -> None:
-    """Expect that the resource in an answer has a value; that it has the member is another requirement."""
+def resource_member_equals(exchange: Exchange, member: str, expected: Any, schema: Mapping[str, Any]) -> None:
+    """Expect that a member of the returned resource, if present, has a value."""
     held_in = operation(exchange.origin.operation).held_in
-    held = resource(exchange).get(held_in) if held_in else resource(exchange)
-    if isinstance(held, dict) and member in held:
-        kept(exchange, member=member, wanted=wanted, received=held[member], schema=schema)
+    holder = resource(exchange).get(held_in) if held_in else resource(exchange)
+    if isinstance(holder, dict) and member in holder:
+        member_equals(exchange, member=member, expected=expected, received=holder[member], schema=schema)
 
 
 @cpu_time.JUDGING
 def unchanged(
-    told: Exchange, got: Exchange, kind: str, *because: Exchange, within: str | None = None
+    earlier: Exchange, later: Exchange, kind: str, *related: Exchange, within: str | None = None
 ) -> None:
-    """Expect that two answers show one resource unchanged; null, "" and {} are alike."""
-    before, after = (_part(resource(exchange), within) for exchange in (told, got))
+    """Expect that two responses show the same resource unchanged; null, "" and {} are equivalent."""
+    before, after = (_part(resource(exchange), within) for exchange in (earlier, later))
     for member, schema in resources()[kind]["properties"].items():
-        if member in _OF_ITS_OWN or member not in before or member not in after:
+        if member in _NOT_COMPARED or member not in before or member not in after:
             continue
-        if not (_is_nothing(before[member]) and _is_nothing(after[member])):
-            kept(
-                got,
-                told,
-                *because,
+        if not (_is_empty(before[member]) and _is_empty(after[member])):
+            member_equals(
+                later,
+                earlier,
+                *related,
                 member=member,
-                wanted=before[member],
+                expected=before[member],
                 received=after[member],
                 schema=schema,
             )
@@ -183,41 +187,41 @@ def _part(whole: Mapping[str, Any], within: str | None) -> Mapping[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _is_nothing(value: Any) -> bool:
+def _is_empty(value: Any) -> bool:
     return value is None or value in ("", {})
 
 
-def same(wanted: Any, received: Any, schema: Mapping[str, Any]) -> bool:
-    """Tell whether two values are the same by what they mean: instants to the second, colours in any case."""
-    if schema.get("format") == "date-time" and isinstance(wanted, str) and isinstance(received, str):
-        return close(instant(wanted), instant(received))
+def equivalent(expected: Any, received: Any, schema: Mapping[str, Any]) -> bool:
+    """Return whether two values have the same meaning: instants to the second, colors in any letter case."""
+    if schema.get("format") == "date-time" and isinstance(expected, str) and isinstance(received, str):
+        return same_second(parse_instant(expected), parse_instant(received))
     if (
         schema.get("x-compare") == "case-insensitive"
-        and isinstance(wanted, str)
+        and isinstance(expected, str)
         and isinstance(received, str)
     ):
-        return wanted.lower() == received.lower()
-    return _equal(wanted, received)
+        return expected.lower() == received.lower()
+    return _json_equal(expected, received)
 
 
-def _equal(one: Any, other: Any) -> bool:
-    """Compare two JSON values: 1 and 1.0 are one number, 1 and true are not."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_equal, one, other))
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    return bool(one == other)
+def _json_equal(first: Any, second: Any) -> bool:
+    """Return whether two JSON values are equal: 1 equals 1.0, but not true."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first.keys() == second.keys() and all(_json_equal(first[key], second[key]) for key in first)
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(_json_equal, first, second))
+    if isinstance(first, bool) or isinstance(second, bool):
+        return first is second
+    return bool(first == second)
 
 
-def close(one: dt.datetime | None, other: dt.datetime | None) -> bool:
-    """Tell whether two instants are the same to the second."""
-    return one is not None and other is not None and abs(one - other) < ONE_SECOND
+def same_second(first: dt.datetime | None, second: dt.datetime | None) -> bool:
+    """Return whether two instants differ by less than one second."""
+    return first is not None and second is not None and abs(first - second) < ONE_SECOND
 
 
-def instant(text: Any) -> dt.datetime | None:
-    """Return the instant of an RFC 3339 text, of a bare date its midnight UTC; None for no instant."""
+def parse_instant(text: Any) -> dt.datetime | None:
+    """Return the instant of an RFC 3339 string, midnight UTC for a bare date, or None if it is not valid."""
     if not isinstance(text, str):
         return None
     try:
@@ -230,24 +234,26 @@ def instant(text: Any) -> dt.datetime | None:
 
 
 def resource(exchange: Exchange) -> Mapping[str, Any]:
-    """Return the object of a successful answer; without one there is nothing to judge."""
+    """Return the object of a successful response; inconclusive without one."""
     if exchange.resource is None:
-        raise Unobserved("not-answered", "the target did not give what this check looks at", exchange)
+        raise Unobserved(
+            "not-answered", "the target did not return the resource that this check examines", exchange
+        )
     return exchange.resource
 
 
-def shown(value: Any) -> str:
-    """Return a value as JSON would write it, long texts with their length."""
+def format_value(value: Any) -> str:
+    """Return a value as JSON; a long string is truncated, with its length."""
     text = dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and len(value) > _LONG:
-        return f"{dumps(value[:_SHOWN], ensure_ascii=False)}… ({len(value)} characters)"
+    if isinstance(value, str) and len(value) > _MAX_LENGTH:
+        return f"{dumps(value[:_TRUNCATED_LENGTH], ensure_ascii=False)}… ({len(value)} characters)"
     return text
 
 
-def _one_of(exchange: Exchange, wanted: frozenset[int], expected: str) -> None:
-    if exchange.status not in wanted:
+def _one_of(exchange: Exchange, statuses: frozenset[int], expected: str) -> None:
+    if exchange.status not in statuses:
         raise Finding(expected, exchange)
 
 
-def _asked(keyword: str, value: Any) -> str:
-    return f"{keyword} {shown(value)}" if keyword != "required" else f"present: {shown(value)}"
+def _format_keyword(keyword: str, value: Any) -> str:
+    return f"{keyword} {format_value(value)}" if keyword != "required" else f"present: {format_value(value)}"

@@ -1,8 +1,8 @@
-"""Hypothesis profiles of our own, loaded by name whatever the environment.
+"""Hypothesis profiles that generate the same examples in every environment.
 
-With `CI` set Hypothesis loads a profile of its own, in which a printed seed is fiction. And it draws
-constants from the source of whatever modules are loaded: the same seed would give other cases in another
-process, and evidence could not be judged again. Its version is pinned, so what is switched off is known.
+With `CI` set, Hypothesis loads a profile that ignores the seed. It also takes constants from the source of
+all loaded modules, so the same seed would generate other examples in another process, and a replay would
+send other requests. Both are switched off; this relies on internals of the pinned version.
 """
 
 import os
@@ -23,87 +23,87 @@ from hypothesis.internal.intervalsets import IntervalSet
 
 from conformance.runtime import gc_tuning
 
-_DRAWING: Final = "conformance.checks.property_based."  # modules of tests that draw random values
-_CONSTANTS_OF_MODULES: Final = "_get_local_constants"
-_INTERVALS_FROM_CODEC: Final = "intervals_from_codec"
-INTERVALS: Final = charmap.intervals_from_codec
-_OF_UTF_8: Final = IntervalSet(((0, 0xD7FF), (0xE000, sys.maxunicode))), IntervalSet(())
-_MOST: Final = 1000  # cases of one draw: Hypothesis remembers each until the last of them
+_PROPERTY_BASED: Final = "conformance.checks.property_based."
+_LOCAL_CONSTANTS: Final = "_get_local_constants"
+_INTERVALS_ATTRIBUTE: Final = "intervals_from_codec"
+ORIGINAL_INTERVALS: Final = charmap.intervals_from_codec
+_UTF_8_INTERVALS: Final = IntervalSet(((0, 0xD7FF), (0xE000, sys.maxunicode))), IntervalSet(())
+_MAX_PART: Final = 1000  # examples: Hypothesis holds all of a part in memory
 _SEEDS: Final[dict[str, int | str | None]] = {}  # by name of the profile
-_BUFFER: Final = engine.BUFFER_SIZE  # as it is before schemathesis makes it larger for its whole process
-_SENDING: Final = [Phase.explicit, Phase.generate, Phase.shrink]
+_DEFAULT_BUFFER_SIZE: Final = engine.BUFFER_SIZE  # importing schemathesis increases it
+_PHASES: Final = [Phase.explicit, Phase.generate, Phase.shrink]
 
 
 @dataclass(frozen=True)
 class Draw:
-    """How many random cases a check draws, and of which seed; without one the same every time."""
+    """Number of examples that Hypothesis generates for a check, and their seed; None for a fixed one."""
 
     cases: int
     seed: int | None = None
     part: int = 0
 
     def parts(self) -> Iterator["Draw"]:
-        """Yield draws of no more cases than are held at once; one that is small enough is its own part."""
-        for part, start in enumerate(range(0, max(1, self.cases), _MOST)):
-            yield replace(self, cases=min(_MOST, self.cases - start), part=part)
+        """Yield these settings in parts of limited size; small settings are their own only part."""
+        for part, start in enumerate(range(0, max(1, self.cases), _MAX_PART)):
+            yield replace(self, cases=min(_MAX_PART, self.cases - start), part=part)
 
 
-def load(draw: Draw) -> None:
-    """Load the profile of a draw.
+def load(examples: Draw) -> None:
+    """Load a Hypothesis profile with these settings.
 
-    A test keeps the profile under which it was made, so those that are collected next are made anew.
+    A property-based check keeps the profile that was active at its import, so these modules are unloaded.
     """
-    for drawing in [each for each in sys.modules if each.startswith(_DRAWING)]:
-        del sys.modules[drawing]
-    seed = draw.seed if draw.part == 0 else f"{draw.seed}, part {draw.part}"
-    name = f"conformance-{draw.cases}"
-    configuration.set_hypothesis_home_dir(os.devnull)  # in which it finds no folder, and creates none
-    setattr(charmap, _INTERVALS_FROM_CODEC, intervals_from_codec)
-    setattr(providers, _CONSTANTS_OF_MODULES, Constants)
-    providers.CONSTANTS_CACHE.cache.clear()  # of what was drawn before in this process
+    for module in [name for name in sys.modules if name.startswith(_PROPERTY_BASED)]:
+        del sys.modules[module]
+    seed = examples.seed if examples.part == 0 else f"{examples.seed}, part {examples.part}"
+    name = f"conformance-{examples.cases}"
+    configuration.set_hypothesis_home_dir(os.devnull)  # so that it neither reads nor creates a folder
+    setattr(charmap, _INTERVALS_ATTRIBUTE, intervals_from_codec)
+    setattr(providers, _LOCAL_CONSTANTS, Constants)
+    providers.CONSTANTS_CACHE.cache.clear()  # filled by earlier runs in this process
     _SEEDS[name] = seed
     settings.register_profile(
         name,
         database=None,
-        deadline=None,  # it is the target's time
+        deadline=None,  # the target takes most of the time
         derandomize=seed is None,
-        max_examples=max(1, draw.cases),
-        phases=_SENDING if draw.cases else [Phase.explicit],
+        max_examples=max(1, examples.cases),
+        phases=_PHASES if examples.cases else [Phase.explicit],
         print_blob=False,
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
     settings.load_profile(name)
-    if draw.cases:
-        _draw_once(threading.get_ident())
+    if examples.cases:
+        _prepare_thread(threading.get_ident())
 
 
 @cache
-def _draw_once(_thread: int) -> None:
-    """Have Hypothesis make the generator of a thread; it looks through all objects that there are."""
+def _prepare_thread(_thread: int) -> None:
+    """Create the random generator of a thread once, with frozen objects: Hypothesis scans all of them."""
     with gc_tuning.overlooked():
         hypothesis.given(strategies.none())(lambda _: None)()
 
 
 def seeded(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a test that draws the cases of the seed that was loaded; without one those it always draws."""
+    """Return the property-based function with the seed of the loaded profile, or unchanged without a seed."""
     seed = _SEEDS.get(settings.get_current_profile_name())
     return function if seed is None else hypothesis.seed(seed)(function)
 
 
 def intervals_from_codec(codec: str) -> tuple[IntervalSet, IntervalSet]:
-    """Return the characters that a codec encodes, and those of them that it does not decode to themselves.
+    """Return the characters that a codec encodes, and those of them that do not survive a round trip.
 
-    UTF-8 encodes all but surrogates. Hypothesis finds that out in a second of each process, as it has no
-    folder to keep it in.
+    UTF-8 encodes all but surrogates. Hypothesis needs a second per process to compute this, and would store
+    it in its folder.
     """
-    return _OF_UTF_8 if codec == "utf-8" else INTERVALS(codec)
+    return _UTF_8_INTERVALS if codec == "utf-8" else ORIGINAL_INTERVALS(codec)
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Draw as in a process without schemathesis."""
-    before, engine.BUFFER_SIZE = engine.BUFFER_SIZE, _BUFFER
+    """Use the buffer size of Hypothesis as in a process without schemathesis."""
+    before, engine.BUFFER_SIZE = engine.BUFFER_SIZE, _DEFAULT_BUFFER_SIZE
     try:
         yield
     finally:
@@ -112,7 +112,7 @@ def undisturbed() -> Iterator[None]:
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Leave Hypothesis as it was found."""
+    """Restore the loaded profile at the end."""
     before = settings.get_current_profile_name()
     try:
         yield
@@ -121,5 +121,5 @@ def kept() -> Iterator[None]:
 
 
 def draws(function: Callable[..., Any]) -> bool:
-    """Tell whether a check draws random values."""
+    """Return whether a check is property-based."""
     return is_hypothesis_test(function)

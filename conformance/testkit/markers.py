@@ -1,4 +1,4 @@
-"""How a check says which requirement it decides."""
+"""Markers that bind a check to the requirements it decides."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,29 +14,32 @@ def requirement(identifier: str) -> pytest.MarkDecorator:
 
 
 def constraints(*rules: str) -> pytest.MarkDecorator:
-    """Bind a check to all requirements that a rule derives from request members; it is given each `limit`."""
-    return _over(
+    """Bind a check to all requirements derived from request members by these rules, one per `limit`."""
+    return _derived(
         "limit",
-        lambda each: each.constraint,
-        lambda each: bool(each.constraint and each.constraint.rule in rules),
+        lambda requirement: requirement.constraint,
+        lambda requirement: bool(requirement.constraint and requirement.constraint.rule in rules),
     )
 
 
 def members(*, strict: bool) -> pytest.MarkDecorator:
-    """Bind a check to all requirements derived from members of answers; it is given each `member`."""
-    return _over(
-        "member", lambda each: each.member, lambda each: bool(each.member and each.member.strict is strict)
+    """Bind a check to all requirements derived from response members, one per `member`."""
+    return _derived(
+        "member",
+        lambda requirement: requirement.member,
+        lambda requirement: bool(requirement.member and requirement.member.strict is strict),
     )
 
 
 def each_of(argument: str, values: dict[str, Any]) -> pytest.MarkDecorator:
-    """Bind a check to several requirements, each with a value of its own."""
+    """Bind a check to several requirements, each with its own value of an argument."""
     return pytest.mark.parametrize(
         argument, [pytest.param(value, id=name, marks=requirement(name)) for name, value in values.items()]
     )
 
 
-def _over(
-    argument: str, value: Callable[[Requirement], Any], wanted: Callable[[Requirement], bool]
+def _derived(
+    argument: str, value: Callable[[Requirement], Any], is_selected: Callable[[Requirement], bool]
 ) -> pytest.MarkDecorator:
-    return each_of(argument, {each.id: value(each) for each in catalogue().values() if wanted(each)})
+    selected = [requirement for requirement in catalogue().values() if is_selected(requirement)]
+    return each_of(argument, {requirement.id: value(requirement) for requirement in selected})

@@ -1,4 +1,4 @@
-"""What stands fast in the bodies of each create operation: made once, however many checks send it."""
+"""Request bodies of each create operation that do not change during a run; each list is built once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -11,42 +11,42 @@ from spec.operations import operation
 from strategies import boundary_values, invalid_values
 
 Body = Mapping[str, Any]
-Making = Callable[[Mapping[str, Any]], Sequence[Body]]  # a function of strategies/boundary_values.py
-_LENGTHY: Final[Mapping[str, Making]] = {
+BodyBuilder = Callable[[Mapping[str, Any]], Sequence[Body]]  # a function of strategies/boundary_values.py
+_SLOW_BUILDERS: Final[Mapping[str, BodyBuilder]] = {
     "triples": boundary_values.triples,
     "pairs": boundary_values.pairs,
 }  # a tenth of a second each
-_PREPARED: Final[set[str]] = set()  # operations for which these are made aside
+_PREPARED: Final[set[str]] = set()  # operations whose slow lists are built in the background process
 
 
 def prepare(operation_id: str) -> None:
-    """Begin to make aside what takes long to make, without waiting for it."""
+    """Start to build the slow lists of bodies in the background process."""
     if operation_id not in _PREPARED:
         _PREPARED.add(operation_id)
-        for name in _LENGTHY:
-            aside().prepare(_lengthy, operation_id, name)
+        for name in _SLOW_BUILDERS:
+            aside().prepare(_slow_bodies, operation_id, name)
 
 
 @cache
-def of(operation_id: str, making: Making) -> Sequence[Body]:
-    """Return the bodies that are made of the operation's schema."""
-    name = making.__name__
-    if operation_id in _PREPARED and _LENGTHY.get(name) is making:
-        with suppress(AsideError):  # whatever became of it, they can be made here
-            told: Sequence[Body] = aside().call(_lengthy, operation_id, name)
-            return told
-    return _made(operation_id, making)
+def boundary_bodies(operation_id: str, builder: BodyBuilder) -> Sequence[Body]:
+    """Return the bodies that a builder derives from the request schema of an operation."""
+    name = builder.__name__
+    if operation_id in _PREPARED and _SLOW_BUILDERS.get(name) is builder:
+        with suppress(AsideError):  # without the background process they are built here
+            bodies: Sequence[Body] = aside().call(_slow_bodies, operation_id, name)
+            return bodies
+    return _build(operation_id, builder)
 
 
 @in_background()
-def _lengthy(operation_id: str, name: str) -> Sequence[Body]:
-    """Return the bodies that are made by a function of that name."""
-    return _made(operation_id, _LENGTHY[name])
+def _slow_bodies(operation_id: str, builder_name: str) -> Sequence[Body]:
+    """Return the bodies of a slow builder."""
+    return _build(operation_id, _SLOW_BUILDERS[builder_name])
 
 
 @cache
-def _made(operation_id: str, making: Making) -> Sequence[Body]:
-    return tuple(making(operation(operation_id).request or {}))
+def _build(operation_id: str, builder: BodyBuilder) -> Sequence[Body]:
+    return tuple(builder(operation(operation_id).request or {}))
 
 
 @cache
@@ -56,11 +56,11 @@ def minimal(operation_id: str) -> Body:
 
 
 @cache
-def wrong(operation_id: str, rules: tuple[str, ...]) -> Body:
-    """Return a wrong value of each member that the rules say something of, by the first rule that does."""
-    broken: dict[str, Any] = {}
+def invalid_members(operation_id: str, rules: tuple[str, ...]) -> Body:
+    """Return one invalid value for each member, by the first of the rules that applies to it."""
+    invalid: dict[str, Any] = {}
     for member, node in (operation(operation_id).request or {})["properties"].items():
-        values = [each.value for rule in rules for each in invalid_values.refused(node, rule)]
+        values = [violation.value for rule in rules for violation in invalid_values.refused(node, rule)]
         if values:
-            broken[member] = values[0]
-    return broken
+            invalid[member] = values[0]
+    return invalid

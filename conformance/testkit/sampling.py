@@ -1,7 +1,7 @@
-"""What is left out where little is to be sent: values that others like them stand for.
+"""Sampling of values at --effort smoke.
 
-Every rule of every member is tried whatever the effort. Members for which the same list of values is tried
-share the list, and of a long list some are taken, from its whole length.
+Every rule of every member is tried at every effort. Members with the same list of values share the list, and
+of a long list only values spread over its whole length are sent.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,36 +11,36 @@ from typing import Any, Final, TypeVar
 from conformance.config.settings import Effort
 from spec.catalogue import Constraint, catalogue
 
-_LEAST: Final = 2  # values of a shared list that each member is tried with: one alone, one in company
+_MIN_SHARE: Final = 2  # values per member: one sent alone, one in combination
 _Value = TypeVar("_Value")
-Listing = Callable[[Constraint], tuple[Any, ...]]
+ValuesOf = Callable[[Constraint], tuple[Any, ...]]
 
 
-def few(effort: Effort, values: Sequence[_Value], most: int) -> Sequence[_Value]:
-    """Return all values, or so many of them where little is to be sent: the first, and some of the rest."""
-    if effort is not Effort.SMOKE or len(values) <= most:
+def few(effort: Effort, values: Sequence[_Value], size: int) -> Sequence[_Value]:
+    """Return all values, or at --effort smoke a number of them: the first and others at equal distances."""
+    if effort is not Effort.SMOKE or len(values) <= size:
         return values
-    return [values[turn * len(values) // most] for turn in range(most)]
+    return [values[index * len(values) // size] for index in range(size)]
 
 
-def share(effort: Effort, limit: Constraint, listing: Listing) -> tuple[Any, ...]:
-    """Return what a listing has for a constraint, or the part of it that falls to its member.
+def member_share(effort: Effort, limit: Constraint, values_of: ValuesOf) -> tuple[Any, ...]:
+    """Return the values of a constraint, or at --effort smoke the share of its member.
 
-    The parts of all members together are the whole list.
+    The shares of all members together are the whole list.
     """
-    values = listing(limit)
+    values = values_of(limit)
     if effort is not Effort.SMOKE:
         return values
-    lists = _lists(listing, limit.operation, limit.rule)
-    sharers = [member for member, others in lists.items() if others == values]
-    size = min(len(values), max(_LEAST, -(-len(values) // len(sharers))))
+    lists = _values_by_member(values_of, limit.operation, limit.rule)
+    sharers = [member for member, member_values in lists.items() if member_values == values]
+    size = min(len(values), max(_MIN_SHARE, -(-len(values) // len(sharers))))
     first = sharers.index(limit.member) * size
-    return tuple(values[place % len(values)] for place in range(first, first + size))
+    return tuple(values[index % len(values)] for index in range(first, first + size))
 
 
 @cache
-def _lists(listing: Listing, operation_id: str, rule: str) -> Mapping[str, tuple[Any, ...]]:
-    """Return what a listing has for each member of an operation that a rule says something of."""
-    limits = [each.constraint for each in catalogue().values() if each.constraint]
-    alike = [limit for limit in limits if (limit.operation, limit.rule) == (operation_id, rule)]
-    return {limit.member: listing(limit) for limit in alike}
+def _values_by_member(values_of: ValuesOf, operation_id: str, rule: str) -> Mapping[str, tuple[Any, ...]]:
+    """Return the values for each member of an operation to which a rule applies."""
+    limits = [requirement.constraint for requirement in catalogue().values() if requirement.constraint]
+    of_rule = [limit for limit in limits if (limit.operation, limit.rule) == (operation_id, rule)]
+    return {limit.member: values_of(limit) for limit in of_rule}

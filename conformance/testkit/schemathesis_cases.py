@@ -1,7 +1,7 @@
-"""What schemathesis makes of the API description, and what it says of the answers.
+"""Test cases that schemathesis generates from the API description, and its checks of the responses.
 
-It runs aside: it takes a second to begin, and changes the warnings of the whole process meanwhile. Its cases
-stay there, and are known here by their place in the list.
+It runs in the background process: its import takes a second and changes the warning filters of the whole
+process. The cases stay there; the two processes refer to them by their index in the list.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     Case = AnyCase[Any]
 
 _DOCUMENTS: Final = {"VC": "video", "FCR": "fabric"}
-_PART: Final = 4  # one case of each kind for so many of our own
-_OF_THE_WIRE: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_EXAMPLES_PER_CASE: Final = 4  # examples of a property-based check for one case of each mode
+_TRANSFER_HEADERS: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
 @dataclass(frozen=True)
-class Generated:
-    """One request: its path as the description has it, and a body as a JSON value or as bytes."""
+class SchemathesisCase:
+    """One request: its path in the API description, and a body as a JSON value or as bytes."""
 
     method: str
     path: str
@@ -46,8 +46,8 @@ class Generated:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came back for one of them."""
+class CaseResponse:
+    """The response to a case, and the request line that was sent."""
 
     method: str
     target: str
@@ -58,123 +58,125 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Opinion:
-    """What schemathesis says of an answer: what is wrong, or why it cannot tell."""
+class CheckResult:
+    """The result of the schemathesis checks: a failure, an error of the checks, or neither."""
 
-    wrong: str | None = None
-    unable: str | None = None
+    failure: str | None = None
+    error: str | None = None
 
 
 class Generator:
-    """Cases for the effort and the seed of one run."""
+    """Test cases of schemathesis for the effort and the seed of one run."""
 
     def __init__(self, effort: Effort, seed: int | None) -> None:
-        self._drawn_by = effort, seed
+        self._parameters = effort, seed
 
     def prepare(self, operation_id: str) -> None:
-        """Begin to make the cases of an operation, without waiting for them."""
-        aside().prepare(_cases, *self._drawn_by, operation_id)
+        """Start to generate the cases of an operation, without waiting for them."""
+        aside().prepare(_cases, *self._parameters, operation_id)
 
-    def cases(self, operation_id: str) -> list[Generated]:
+    def cases(self, operation_id: str) -> list[SchemathesisCase]:
         """Return the cases of an operation."""
-        cases: list[Generated] = aside().call(_told, *self._drawn_by, operation_id)
+        cases: list[SchemathesisCase] = aside().call(_requests, *self._parameters, operation_id)
         return cases
 
-    def opinions(self, operation_id: str, answers: Sequence[Answer | None]) -> list[Opinion]:
-        """Return what is to be said of the answers to all cases; nothing of what was not answered."""
-        opinions: list[Opinion] = aside().call(_opinions, *self._drawn_by, operation_id, answers)
-        return opinions
+    def check_results(self, operation_id: str, responses: Sequence[CaseResponse | None]) -> list[CheckResult]:
+        """Return the check results of the responses to all cases; a missing response has an empty result."""
+        results: list[CheckResult] = aside().call(_results, *self._parameters, operation_id, responses)
+        return results
 
 
 @in_background(text(Effort))
 @lru_cache(maxsize=8)
 def _cases(effort: Effort, seed: int | None, operation_id: str) -> Sequence["Case"]:
-    """Return the coverage cases of an operation, and random ones, right and wrong, if many are wanted."""
+    """Return the coverage cases of an operation and, at --effort thorough, random ones of both modes."""
     import schemathesis
     from schemathesis.config import SchemathesisConfig
 
     hypothesis_profiles.load(hypothesis_profiles.Draw(effort.examples, seed))
-    wanted = operation(operation_id)
+    documented = operation(operation_id)
     schema = schemathesis.openapi.from_dict(
-        dict(document(_DOCUMENTS[wanted.id.partition("-")[0]])),
-        config=SchemathesisConfig(),  # or it reads a schemathesis.toml of the working directory
+        dict(document(_DOCUMENTS[documented.id.partition("-")[0]])),
+        config=SchemathesisConfig(),  # without it, schemathesis.toml in the working directory is read
     )
-    described = schema[wanted.path][wanted.method]
+    described = schema[documented.path][documented.method]
     modes = [schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE]
     config = schema.config.generation_for(operation=described)
-    covering = schema.iter_coverage_cases(described, generation_modes=modes, generation_config=config)
-    cases = [case for case in covering if case.method == wanted.method]
+    coverage = schema.iter_coverage_cases(described, generation_modes=modes, generation_config=config)
+    cases = [case for case in coverage if case.method == documented.method]
     for mode in modes if effort is Effort.THOROUGH else ():
-        cases += _drawn(described, mode)
+        cases += _random_cases(described, mode)
     return cases
 
 
-def _drawn(described: Any, mode: "GenerationMode") -> list["Case"]:
-    """Return random cases, the same ones every time unless the run has a seed."""
-    drawn: list[Case] = []
+def _random_cases(described: Any, mode: "GenerationMode") -> list["Case"]:
+    """Return random cases, the same ones in every run without a seed."""
+    cases: list[Case] = []
 
     @settings(
-        max_examples=max(1, settings().max_examples // _PART),
+        max_examples=max(1, settings().max_examples // _EXAMPLES_PER_CASE),
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
     @given(case=described.as_strategy(generation_mode=mode))
-    def draw(case: "Case") -> None:
-        drawn.append(case)
+    def collect(case: "Case") -> None:
+        cases.append(case)
 
-    hypothesis_profiles.seeded(draw)()
-    return drawn
+    hypothesis_profiles.seeded(collect)()
+    return cases
 
 
-@in_background(text(Effort), record(Generated))
-def _told(effort: Effort, seed: int | None, operation_id: str) -> list[Generated]:
+@in_background(text(Effort), record(SchemathesisCase))
+def _requests(effort: Effort, seed: int | None, operation_id: str) -> list[SchemathesisCase]:
     return list(map(_request, _cases(effort, seed, operation_id)))
 
 
-def _request(case: "Case") -> Generated:
-    told = case.as_transport_kwargs(base_url="http://target")
-    is_json = "json" in told
-    body = told["json"] if is_json else told.get("data") or b""
-    return Generated(
+def _request(case: "Case") -> SchemathesisCase:
+    arguments = case.as_transport_kwargs(base_url="http://target")
+    is_json = "json" in arguments
+    body = arguments["json"] if is_json else arguments.get("data") or b""
+    return SchemathesisCase(
         method=case.method,
-        path=urlsplit(told["url"]).path,
-        query=urlencode(told.get("params") or {}, doseq=True),
-        media_type=told["headers"].get("Content-Type", "application/json"),
+        path=urlsplit(arguments["url"]).path,
+        query=urlencode(arguments.get("params") or {}, doseq=True),
+        media_type=arguments["headers"].get("Content-Type", "application/json"),
         body=body if is_json or isinstance(body, bytes) else str(body).encode(),
         is_json=is_json,
     )
 
 
-@in_background(text(Effort), record(Answer), record(Opinion))
-def _opinions(
-    effort: Effort, seed: int | None, operation_id: str, answers: Sequence[Answer | None]
-) -> list[Opinion]:
-    return list(_each(_cases(effort, seed, operation_id), answers))
+@in_background(text(Effort), record(CaseResponse), record(CheckResult))
+def _results(
+    effort: Effort, seed: int | None, operation_id: str, responses: Sequence[CaseResponse | None]
+) -> list[CheckResult]:
+    return list(_check_all(_cases(effort, seed, operation_id), responses))
 
 
-def _each(cases: Sequence["Case"], answers: Sequence[Answer | None]) -> Iterator[Opinion]:
-    for case, answer in zip(cases, answers, strict=True):
-        yield Opinion() if answer is None else _opinion(case, answer)
+def _check_all(cases: Sequence["Case"], responses: Sequence[CaseResponse | None]) -> Iterator[CheckResult]:
+    for case, response in zip(cases, responses, strict=True):
+        yield CheckResult() if response is None else _check(case, response)
 
 
-def _opinion(case: "Case", answer: Answer) -> Opinion:
+def _check(case: "Case", response: CaseResponse) -> CheckResult:
     from schemathesis.checks import not_a_server_error
     from schemathesis.core.failures import FailureGroup
     from schemathesis.specs.openapi import checks
 
-    judged = [not_a_server_error, checks.response_schema_conformance, checks.content_type_conformance]
+    selected = [not_a_server_error, checks.response_schema_conformance, checks.content_type_conformance]
     try:
-        case.validate_response(_for_schemathesis(answer), checks=judged)
+        case.validate_response(_httpx_response(response), checks=selected)
     except FailureGroup as group:
-        return Opinion(wrong=str(group.exceptions[0]))
-    except OSError as error:  # some of its checks send requests of their own, which have nowhere to go
-        return Opinion(unable=type(error).__name__)
-    return Opinion()
+        return CheckResult(failure=str(group.exceptions[0]))
+    except (
+        OSError
+    ) as error:  # some of its checks send requests of their own, and http://target does not exist
+        return CheckResult(error=type(error).__name__)
+    return CheckResult()
 
 
-def _for_schemathesis(answer: Answer) -> httpx.Response:
-    plain = [(name, value) for name, value in answer.headers if name.lower() not in _OF_THE_WIRE]
-    request = httpx.Request(answer.method, f"http://target{answer.target}")
-    told = httpx.Response(answer.status, headers=plain, content=answer.body, request=request)
-    told.elapsed = timedelta(seconds=answer.seconds)
-    return told
+def _httpx_response(response: CaseResponse) -> httpx.Response:
+    headers = [(name, value) for name, value in response.headers if name.lower() not in _TRANSFER_HEADERS]
+    request = httpx.Request(response.method, f"http://target{response.target}")
+    converted = httpx.Response(response.status, headers=headers, content=response.body, request=request)
+    converted.elapsed = timedelta(seconds=response.seconds)
+    return converted

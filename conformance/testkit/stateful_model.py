@@ -1,7 +1,7 @@
-"""A model of what must be true while resources come and go: each reads as it was created, while it is there.
+"""Model of the resources of a sequence of steps: each stays as it was created until it is deleted.
 
-A sequence is a list of steps, a word and a number each: the number chooses the body to create or the resource
-to look at, so that any list of steps makes sense and the shortest one that fails can be found.
+A step is an action and a number, which selects the body to create or the resource to use. So any list of
+steps is valid, and a failing one can be shrunk.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,68 +16,68 @@ from conformance.testkit.api_client import Collection
 from strategies import boundary_values
 
 CREATE: Final = "create"
-AT_ONCE: Final = "create several at once"
-REFUSED: Final = "have a create refused"
+CREATE_CONCURRENTLY: Final = "create several concurrently"
+CREATE_INVALID: Final = "send an invalid create"
 GET: Final = "get"
 DELETE: Final = "delete"
-STEPS: Final = (CREATE, AT_ONCE, REFUSED, GET, DELETE)
+ACTIONS: Final = (CREATE, CREATE_CONCURRENTLY, CREATE_INVALID, GET, DELETE)
 Step = tuple[str, int]
 _Result = TypeVar("_Result")
 
-_SEVERAL: Final = 4
-_LAST: Final = 16  # gets or deletes at once, when nothing comes after them
-_PARTS: Final = {
+_CONCURRENT_CREATES: Final = 4
+_FINAL_BATCH: Final = 16  # concurrent gets or deletes after the last step
+_RESOURCE_KINDS: Final = {
     "VC-CREATE": (("VC-CONF", None),),
     "FCR-CREATE": (("FCR-RES", None), ("FCR-ROOM", "conference_room")),
-}  # the kinds of resource in an answer, and where they stand in it
+}  # the kinds of resource in a response, and the member that holds each
 
 
-class Model:
-    """The resources that one check has made, and what their creates answered."""
+class ResourceModel:
+    """The resources that one check has created, by the exchange that created them."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
         self._live: list[Exchange] = []
-        little = collection.api.effort is Effort.SMOKE
-        together = boundary_values.presences if little else boundary_values.triples
+        is_smoke = collection.api.effort is Effort.SMOKE
+        combinations = boundary_values.presences if is_smoke else boundary_values.triples
         self._bodies = [
-            *request_bodies.of(collection.create_id, boundary_values.full),
-            *request_bodies.of(collection.create_id, together),
+            *request_bodies.boundary_bodies(collection.create_id, boundary_values.full),
+            *request_bodies.boundary_bodies(collection.create_id, combinations),
         ]
-        self._wrong = request_bodies.wrong(collection.create_id, ("ENUM",))
+        self._invalid_members = request_bodies.invalid_members(collection.create_id, ("ENUM",))
 
-    def follow(self, steps: Sequence[Step]) -> None:
-        """Take the steps, then get what is there once more; whatever happens, delete it."""
-        with self._collection.api.room(_most_at_once(steps)):
-            self._take(steps)
+    def run_steps(self, steps: Sequence[Step]) -> None:
+        """Run the steps, expect that the remaining resources are unchanged, and always delete them."""
+        with self._collection.api.reserve(_max_live(steps)):
+            self._run(steps)
 
-    def _take(self, steps: Sequence[Step]) -> None:
-        acts = {
+    def _run(self, steps: Sequence[Step]) -> None:
+        actions = {
             CREATE: self._create,
-            AT_ONCE: self._create_at_once,
-            REFUSED: self._have_refused,
+            CREATE_CONCURRENTLY: self._create_concurrently,
+            CREATE_INVALID: self._create_invalid,
             GET: self._get,
             DELETE: self._delete,
         }
         try:
-            for word, number in steps:
-                acts[word](number)
+            for action, number in steps:
+                actions[action](number)
             self._expect_all_unchanged()
         finally:
-            self._forget_all()
+            self._discard_all()
 
     def _create(self, number: int) -> None:
-        self._keep([self._collection.create(self._body(number))])
+        self._add([self._collection.create(self._body(number))])
 
-    def _create_at_once(self, number: int) -> None:
-        creates = [partial(self._collection.create, self._body(number + turn)) for turn in range(_SEVERAL)]
-        self._keep(self._collection.api.at_once(creates))
+    def _create_concurrently(self, number: int) -> None:
+        bodies = [self._body(number + offset) for offset in range(_CONCURRENT_CREATES)]
+        self._add(self._collection.api.at_once([partial(self._collection.create, body) for body in bodies]))
 
-    def _have_refused(self, number: int) -> None:
-        """Send a body that has to be refused; that it is refused is another requirement."""
-        exchange = self._collection.create({**self._body(number), **self._wrong})
+    def _create_invalid(self, number: int) -> None:
+        """Send an invalid body; that it is rejected is another requirement."""
+        exchange = self._collection.create({**self._body(number), **self._invalid_members})
         if exchange.id is not None:
-            self._forget(exchange)
+            self._discard(exchange)
 
     def _get(self, number: int) -> None:
         if self._live:
@@ -85,47 +85,52 @@ class Model:
 
     def _delete(self, number: int) -> None:
         if self._live:
-            self._forget(self._live.pop(number % len(self._live)))
+            self._discard(self._live.pop(number % len(self._live)))
 
     def _expect_all_unchanged(self) -> None:
-        for made, got in zip(self._live, self._last(self._collection.get), strict=True):
-            self._judge(made, got)
+        for created, got in zip(self._live, self._for_all_live(self._collection.get), strict=True):
+            self._compare(created, got)
 
-    def _expect_unchanged(self, made: Exchange) -> None:
-        self._judge(made, self._collection.get(str(made.id)))
+    def _expect_unchanged(self, created: Exchange) -> None:
+        self._compare(created, self._collection.get(str(created.id)))
 
-    def _judge(self, made: Exchange, got: Exchange) -> None:
+    def _compare(self, created: Exchange, got: Exchange) -> None:
         if got.status in {405, 501}:
-            raise Unobserved("not-readable", "the target has no get for these", got)
+            raise Unobserved("not-readable", "the target does not support get for this resource", got)
         if not got.succeeded:
-            raise Finding("what was created and not deleted", got, made)
-        for kind, within in _PARTS[self._collection.create_id]:
-            expect.unchanged(made, got, kind, within=within)
+            raise Finding("the resource that was created and not deleted", got, created)
+        for kind, within in _RESOURCE_KINDS[self._collection.create_id]:
+            expect.unchanged(created, got, kind, within=within)
 
-    def _keep(self, created: Sequence[Exchange]) -> None:
-        made = [each for each in created if each.id is not None]
-        self._live += made
-        if not made:
-            raise Unobserved("not-created", "the target did not create what this check needs", created[0])
+    def _add(self, creates: Sequence[Exchange]) -> None:
+        created = [exchange for exchange in creates if exchange.id is not None]
+        self._live += created
+        if not created:
+            raise Unobserved(
+                "not-created", "the target did not create the resource that this check needs", creates[0]
+            )
 
-    def _forget_all(self) -> None:
-        self._last(self._collection.discard)
+    def _discard_all(self) -> None:
+        self._for_all_live(self._collection.discard)
         self._live.clear()
 
-    def _last(self, act: Callable[[str], _Result]) -> list[_Result]:
-        """Do something with all that is there, in threads of its own: others may wait for the room it has."""
-        acts = [partial(act, str(made.id)) for made in self._live]
-        at_once = self._collection.api.at_once
-        return [each for first in range(0, len(acts), _LAST) for each in at_once(acts[first : first + _LAST])]
+    def _for_all_live(self, function: Callable[[str], _Result]) -> list[_Result]:
+        """Call a function with the id of each live resource.
 
-    def _forget(self, made: Exchange) -> None:
-        self._collection.discard(str(made.id))
+        This uses separate threads: the shared ones may be waiting for the slots of these resources.
+        """
+        calls = [partial(function, str(created.id)) for created in self._live]
+        batches = [calls[first : first + _FINAL_BATCH] for first in range(0, len(calls), _FINAL_BATCH)]
+        return [result for batch in batches for result in self._collection.api.at_once(batch)]
+
+    def _discard(self, created: Exchange) -> None:
+        self._collection.discard(str(created.id))
 
     def _body(self, number: int) -> dict[str, Any]:
-        return self._collection.marked(self._bodies[number % len(self._bodies)])
+        return self._collection.with_run_name(self._bodies[number % len(self._bodies)])
 
 
-def _most_at_once(steps: Sequence[Step]) -> int:
-    """Return how many resources there are at the most while the steps are taken."""
-    making = {CREATE: 1, AT_ONCE: _SEVERAL, REFUSED: 1}
-    return sum(making.get(word, 0) for word, _ in steps)
+def _max_live(steps: Sequence[Step]) -> int:
+    """Return the maximum number of resources that can exist while the steps run."""
+    created_by = {CREATE: 1, CREATE_CONCURRENTLY: _CONCURRENT_CREATES, CREATE_INVALID: 1}
+    return sum(created_by.get(action, 0) for action, _ in steps)

@@ -1,6 +1,6 @@
-"""All exchanges of the run, as the checks that judge every answer see them.
+"""All exchanges of a run, as passive checks see them.
 
-A requirement that nothing was observed of is not decided, so the checks count what they judge.
+A requirement without observations is not decided, so passive checks count the exchanges they evaluate.
 """
 
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -12,20 +12,20 @@ from conformance.testkit.exchange_log import Creation, Representation, Transcrip
 
 
 class Seen:
-    """A transcript as one check looks at it, and how many observations the check makes."""
+    """The exchanges of a run for one check, and the number of observations that the check makes."""
 
-    def __init__(self, transcript: Transcript, account: Account) -> None:
+    def __init__(self, log: Transcript, account: Account) -> None:
         self.account = account
-        self._transcript = transcript
+        self._log = log
         self.observations = 0
 
     def count(self, observations: int = 1) -> None:
-        """Count what a check judged."""
+        """Add observations of the check."""
         self.observations += observations
 
     def exchanges(self, *operations: str) -> Iterator[Exchange]:
-        """Yield what was sent to some operations, or to all, answered or not; counted."""
-        for exchange in self._transcript.judged:
+        """Yield and count the exchanges of these operations, or of all, with or without a response."""
+        for exchange in self._log.assessable:
             if not operations or exchange.origin.operation in operations:
                 self.count()
                 yield exchange
@@ -36,8 +36,8 @@ class Seen:
         status: Container[int] | None = None,
         credentials: Container[Credential] | None = None,
     ) -> Iterator[tuple[Exchange, Response]]:
-        """Yield what was answered to some operations, or to all; counted."""
-        for exchange in self._transcript.to(*operations):
+        """Yield and count the responses of these operations, or of all."""
+        for exchange in self._log.responses_to(*operations):
             response = exchange.response
             if response is None or (status is not None and response.status not in status):
                 continue
@@ -45,45 +45,45 @@ class Seen:
                 self.count()
                 yield exchange, response
 
-    def errors(self, *operations: str) -> Iterator[tuple[Exchange, Mapping[str, Any]]]:
-        """Yield every item of every 422; counted."""
+    def error_items(self, *operations: str) -> Iterator[tuple[Exchange, Mapping[str, Any]]]:
+        """Yield every item of every 422 response; count the responses."""
         for exchange, response in self.answers(*operations, status={422}):
             items = response.json.get("errors") if isinstance(response.json, dict) else None
             for item in items if isinstance(items, list) else ():
                 yield exchange, item if isinstance(item, dict) else {}
 
     def successes(self, operation: str) -> Iterator[tuple[Exchange, Response]]:
-        """Yield every successful answer to an operation; counted."""
+        """Yield and count the successful responses of an operation."""
         return self.answers(operation, status=range(200, 300))
 
     def resources(self, resource: str) -> Sequence[Representation]:
-        """Return every representation of a kind of resource, wherever it stands in an answer; uncounted."""
-        return self._transcript.resources(resource)
+        """Return every representation of a kind of resource, nested ones included, without counting."""
+        return self._log.resources(resource)
 
-    def any(self, resource: str) -> bool:
-        """Tell whether a kind of resource was shown at all."""
+    def has_resource(self, resource: str) -> bool:
+        """Return whether any response contains a kind of resource."""
         return bool(self.resources(resource))
 
     def creations(self, operation: str) -> Sequence[Creation]:
-        """Return the creates that keep the documentation and were accepted; uncounted."""
-        return self._transcript.creations(operation)
+        """Return the accepted creates with a valid request body, without counting."""
+        return self._log.creations(operation)
 
-    def refusals_of_conforming(self, operation: str) -> Sequence[Exchange]:
-        """Return the creates that keep the documentation and were refused all the same; uncounted."""
-        return self._transcript.refusals_of_conforming(operation)
+    def rejected_valid_creates(self, operation: str) -> Sequence[Exchange]:
+        """Return the creates with a valid request body that were rejected as invalid, without counting."""
+        return self._log.rejected_valid_creates(operation)
 
     def readings(self, operation: str) -> Iterator[tuple[Exchange, Exchange]]:
-        """Yield each successful get with the create that made what it reads; counted."""
-        for exchange in self._transcript.to(operation):
+        """Yield and count each successful get, preceded by the create of its resource."""
+        for exchange in self._log.responses_to(operation):
             creator = self.creator(exchange)
             if creator is not None and exchange.resource is not None:
                 self.count()
                 yield creator, exchange
 
     def gets_of_existing(self, operation: str) -> Iterator[tuple[Exchange, Exchange]]:
-        """Yield each plain get of what was created and not yet deleted, with its create; counted."""
-        deleted = {each.request.path: each.number for each in self._transcript.exchanges if each.deletes}
-        for exchange in self._transcript.to(operation):
+        """Yield and count each plain get of an existing resource, preceded by its create."""
+        deleted = {delete.request.path: delete.number for delete in self._deletes()}
+        for exchange in self._log.responses_to(operation):
             creator = self.creator(exchange)
             if creator is None or exchange.request.credential != GOOD or "?" in exchange.request.target:
                 continue
@@ -91,22 +91,25 @@ class Seen:
                 self.count()
                 yield creator, exchange
 
-    def names_in_use(self, operation: str) -> Iterator[Exchange]:
-        """Yield the conforming creates with a name that something had which was still there; uncounted."""
-        deleted = {each.addressed: each.number for each in self._transcript.exchanges if each.deletes}
-        users: dict[str, list[Exchange]] = {}
-        for exchange in self._transcript.conforming(operation):
+    def valid_creates_with_name_in_use(self, operation: str) -> Iterator[Exchange]:
+        """Yield the creates with a valid body and the name of an existing resource, without counting."""
+        deleted = {delete.addressed: delete.number for delete in self._deletes()}
+        creates_by_name: dict[str, list[Exchange]] = {}
+        for exchange in self._log.valid_creates(operation):
             name = exchange.request.json.get("name")
             if not isinstance(name, str):
                 continue
-            made = users.setdefault(name, [])
-            if any(exchange.number < deleted.get(str(each.id), exchange.number + 1) for each in made):
+            creates = creates_by_name.setdefault(name, [])
+            if any(exchange.number < deleted.get(str(create.id), exchange.number + 1) for create in creates):
                 yield exchange
             if exchange.id is not None:
-                made.append(exchange)
+                creates.append(exchange)
 
     def creator(self, exchange: Exchange) -> Exchange | None:
-        """Return the create that made the resource an exchange addresses."""
-        collection, _, made = exchange.request.path.rpartition("/")
-        creator = self._transcript.creators.get(made)
+        """Return the create of the resource that a request addresses."""
+        collection, _, identifier = exchange.request.path.rpartition("/")
+        creator = self._log.creators.get(identifier)
         return creator if creator is not None and creator.request.path == collection else None
+
+    def _deletes(self) -> Iterator[Exchange]:
+        return (exchange for exchange in self._log.exchanges if exchange.deletes)

@@ -1,7 +1,7 @@
-"""Many edge values in few requests: a body that is accepted shows for each value in it that it is accepted.
+"""Packing of many boundary values into few requests: an accepted body shows that each of its values is.
 
-Each round of bodies carries the next edge value of every member. Only the values of a round that is refused
-have to be sent alone, to see which of them the target does not like; a correct server never gets that far.
+Each row of values has the next boundary value of every member. Only the values of a rejected row are sent
+alone, to find the one that the target rejects; this does not happen with a conforming server.
 """
 
 import json
@@ -18,7 +18,7 @@ from spec.catalogue import Constraint, catalogue
 from spec.operations import operation
 from strategies import boundary_values
 
-RULES: Final = frozenset(
+PACKED_RULES: Final = frozenset(
     {
         "TYPE-ACCEPT",
         "MAXLENGTH-ACCEPT",
@@ -36,57 +36,63 @@ RULES: Final = frozenset(
 
 
 class Packing:
-    """The packed bodies of one run, sent when the first check asks for them."""
+    """The packed bodies of one run, sent when the first check needs them."""
 
     def __init__(self) -> None:
         self._locks = {name: threading.Lock() for name in ("VC-CREATE", "FCR-CREATE")}
         self._visits: dict[str, Sequence[tuple[Mapping[str, Any], Visit]]] = {}
 
-    def accepting(self, api: Api, limit: Constraint, value: Any) -> Visit | None:
-        """Return a visit whose create was accepted with the value in it; None where there is none."""
-        wanted = _key(value)
+    def accepted_with(self, api: Api, limit: Constraint, value: Any) -> Visit | None:
+        """Return the first accepted packed body that contains the value; None if there is none."""
+        key = _json_key(value)
         for row, visit in self._sent(api, limit.operation):
-            if limit.member in row and _key(row[limit.member]) == wanted and visit.created.succeeded:
+            if limit.member in row and _json_key(row[limit.member]) == key and visit.created.succeeded:
                 return visit
         return None
 
     def _sent(self, api: Api, operation_id: str) -> Sequence[tuple[Mapping[str, Any], Visit]]:
         with self._locks[operation_id]:
             if operation_id not in self._visits:
-                packed = api.named(f"packed {operation_id}").collection(operation_id)
-                told = list(rows(api.effort, operation_id))
+                collection = api.named(f"packed {operation_id}").collection(operation_id)
+                rows = list(packed_rows(api.effort, operation_id))
                 bodies = [
-                    packed.findable({**packed.minimal(), **_named(packed, turn), **packed.told(row)})
-                    for turn, row in enumerate(told)
+                    collection.with_traceable_name(
+                        {
+                            **collection.minimal(),
+                            **_unique_members(collection, index),
+                            **collection.with_unique_values(row),
+                        }
+                    )
+                    for index, row in enumerate(rows)
                 ]
-                visits = packed.visit_each(bodies)
-                self._visits[operation_id] = list(zip(told, visits, strict=True))
+                visits = collection.visit_each(bodies)
+                self._visits[operation_id] = list(zip(rows, visits, strict=True))
             return self._visits[operation_id]
 
 
-def _named(collection: Collection, turn: int) -> Mapping[str, Any]:
-    """Return the members that have to be unlike any other for every other body, none for the rest."""
+def _unique_members(collection: Collection, index: int) -> Mapping[str, Any]:
+    """Return the members that have to be unique for every second body, and none for the rest."""
     properties = (operation(collection.create_id).request or {})["properties"]
     unique = [member for member, node in properties.items() if node.get("x-unique")]
-    return {member: collection.api.fresh_name() for member in unique} if turn % 2 else {}
+    return {member: collection.api.fresh_name() for member in unique} if index % 2 else {}
 
 
 @dataclass
 class _Queue:
-    """The edge values of one member that have not been packed yet."""
+    """The boundary values of one member that are not packed yet."""
 
     member: str
     values: list[Any]
 
 
-def edges(effort: Effort, limit: Constraint) -> tuple[Any, ...]:
-    """Return the values whose acceptance an effort looks at."""
-    return sampling.share(effort, limit, _accepted)
+def packed_values(effort: Effort, limit: Constraint) -> tuple[Any, ...]:
+    """Return the values of a constraint whose acceptance is checked at an effort."""
+    return sampling.member_share(effort, limit, _accepted_values)
 
 
-def rows(effort: Effort, operation_id: str) -> Iterator[Mapping[str, Any]]:
-    """Yield rows with one edge value of each member; members whose order matters never share a row."""
-    queues = [_Queue(member, values) for member, values in _edges_of(effort, operation_id).items()]
+def packed_rows(effort: Effort, operation_id: str) -> Iterator[Mapping[str, Any]]:
+    """Yield rows with one boundary value per member; members with a required order never share a row."""
+    queues = [_Queue(member, values) for member, values in _values_by_member(effort, operation_id).items()]
     schema = operation(operation_id).request or {}
     ordered = {member for pair in schema.get("x-order", ()) for member in pair}
     for _ in count():
@@ -100,22 +106,23 @@ def rows(effort: Effort, operation_id: str) -> Iterator[Mapping[str, Any]]:
         yield row
 
 
-def _edges_of(effort: Effort, operation_id: str) -> Mapping[str, list[Any]]:
-    queued: dict[str, list[Any]] = {}
-    for each in catalogue().values():
-        limit = each.constraint
+def _values_by_member(effort: Effort, operation_id: str) -> Mapping[str, list[Any]]:
+    by_member: dict[str, list[Any]] = {}
+    for requirement in catalogue().values():
+        limit = requirement.constraint
         if limit is None or limit.schema.get("x-unique"):
-            continue  # a value that is made unlike others is no longer the edge
-        if limit.operation == operation_id and limit.rule in RULES:
-            queued.setdefault(limit.member, []).extend(edges(effort, limit))
+            continue  # a value that is made unique is no longer the boundary value
+        if limit.operation == operation_id and limit.rule in PACKED_RULES:
+            by_member.setdefault(limit.member, []).extend(packed_values(effort, limit))
     return {
-        member: list({_key(value): value for value in values}.values()) for member, values in queued.items()
+        member: list({_json_key(value): value for value in values}.values())
+        for member, values in by_member.items()
     }
 
 
-def _accepted(limit: Constraint) -> tuple[Any, ...]:
+def _accepted_values(limit: Constraint) -> tuple[Any, ...]:
     return tuple(boundary_values.accepted(limit.schema, limit.rule))
 
 
-def _key(value: Any) -> str:
+def _json_key(value: Any) -> str:
     return json.dumps(value, sort_keys=True)

@@ -15,7 +15,7 @@ from conformance.config.settings import Effort
 from conformance.http.credentials import NONE
 from conformance.results.verdict import Unobserved
 from conformance.testkit.api_client import Api, encoded
-from conformance.testkit.value_packing import RULES, Packing, rows
+from conformance.testkit.value_packing import PACKED_RULES, Packing, packed_rows
 from conformance.transport.stack import Wire
 from spec.catalogue import catalogue
 from spec.operations import operation
@@ -94,7 +94,7 @@ def test_the_same_check_gives_the_same_names(wire: Wire) -> None:
 def test_what_has_to_be_unique_is_made_so_within_its_limit(
     api: Api, schema: dict[str, Any], value: Any, *, changed: bool
 ) -> None:
-    first, second = api.unique(value, schema), api.unique(value, schema)
+    first, second = api.make_unique(value, schema), api.make_unique(value, schema)
     assert (first != second) is changed
     assert len(str(first)) <= schema.get("maxLength", 100)
     assert (first == value) is not changed
@@ -238,12 +238,12 @@ def test_another_check_has_the_same_run_and_its_own_observations(api: Api) -> No
 
 @pytest.mark.parametrize("create", CREATES)
 def test_every_edge_value_is_packed_into_some_row(create: str) -> None:
-    packed = list(rows(Effort.STANDARD, create))
+    packed = list(packed_rows(Effort.STANDARD, create))
     limits = [each.constraint for each in catalogue().values()]
     edges = [
         (limit.member, value)
         for limit in limits
-        if limit and limit.operation == create and limit.rule in RULES and not limit.schema.get("x-unique")
+        if limit and limit.operation == create and limit.rule in PACKED_RULES and not limit.schema.get("x-unique")
         for value in boundary_values.accepted(limit.schema, limit.rule)
     ]
     written = [{member: json.dumps(value) for member, value in row.items()} for row in packed]
@@ -257,7 +257,7 @@ def test_every_edge_value_is_packed_into_some_row(create: str) -> None:
 def test_members_whose_order_matters_never_share_a_row(create: str) -> None:
     ordered = {member for pair in (operation(create).request or {})["x-order"] for member in pair}
     assert ordered
-    assert all(len(ordered & row.keys()) <= 1 for row in rows(Effort.STANDARD, create))
+    assert all(len(ordered & row.keys()) <= 1 for row in packed_rows(Effort.STANDARD, create))
 
 
 def limit_of(identifier: str) -> Any:
@@ -269,9 +269,9 @@ QUALITY = "VC-CREATE-QUALITY-ENUM-ACCEPT"
 
 def test_packed_bodies_are_sent_once_for_all_checks(api: Api, target: Keeping) -> None:
     packing, limit = Packing(), limit_of(QUALITY)
-    first = packing.accepting(api, limit, "1080p")
+    first = packing.accepted_with(api, limit, "1080p")
     sent = len(target.requests)
-    again = packing.accepting(Api(api.wire, "0badcafe", "another"), limit, "1080p")
+    again = packing.accepted_with(Api(api.wire, "0badcafe", "another"), limit, "1080p")
     assert first is not None
     assert first is again
     assert json.loads(first.created.request.body)["quality"] == "1080p"
@@ -283,6 +283,6 @@ def test_packed_bodies_are_sent_once_for_all_checks(api: Api, target: Keeping) -
 def test_a_value_whose_rows_are_refused_is_not_shown(api: Api, target: Keeping) -> None:
     target.refusing = "1080p"
     packing, limit = Packing(), limit_of(QUALITY)
-    assert packing.accepting(api, limit, "1080p") is None
-    assert packing.accepting(api, limit, "720p") is not None
-    assert packing.accepting(api, limit, "no edge") is None
+    assert packing.accepted_with(api, limit, "1080p") is None
+    assert packing.accepted_with(api, limit, "720p") is not None
+    assert packing.accepted_with(api, limit, "no edge") is None

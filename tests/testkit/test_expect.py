@@ -41,12 +41,12 @@ def permits(judge: Callable[[Exchange], None], answer: Exchange) -> bool:
     [
         (expect.accepted, {200, 201, 204}),
         (expect.refused, {400, 422}),
-        (expect.taken, {400, 409, 422}),
-        (expect.unsupported, {400, 415, 422}),
+        (expect.rejected_as_duplicate_name, {400, 409, 422}),
+        (expect.rejected_as_unsupported_media_type, {400, 415, 422}),
         (expect.unauthorized, {401}),
         (expect.unauthorized_or_malformed, {400, 401}),
         (expect.authorized, set(STATUSES) - {401, 403}),
-        (expect.not_opened, set(STATUSES) - {200, 201, 204}),
+        (expect.not_successful, set(STATUSES) - {200, 201, 204}),
         (expect.not_found, {404}),
         (expect.rejected, {302, 400, 401, 403, 404, 405, 409, 415, 422}),
         (expect.answered, {200, 201, 204, 302, 400, 401, 403, 404, 405, 409, 415, 422}),
@@ -63,7 +63,7 @@ def test_each_judgement_permits_its_statuses_and_no_other(
     [("VC-CREATE", {None, 201, 204, 302, 403, 405, 503}), ("VC-DELETE", {None, 200, 201, 302, 403, 405})],
 )
 def test_a_status_that_is_not_declared_is_found(operation: str, undeclared: set[int | None]) -> None:
-    refused = {each for each in STATUSES if not permits(expect.declared, exchange(each, operation=operation))}
+    refused = {each for each in STATUSES if not permits(expect.declared_status, exchange(each, operation=operation))}
     assert undeclared <= refused
     assert not {400, 409, 415} & refused
 
@@ -111,18 +111,18 @@ ITEM = {"type": "t", "code": "c", "message": "m", "attribute": "a", "url": "u"}
     ],
 )
 def test_a_refusal_has_the_envelope_of_its_status(status: int, body: Any, *, permitted: bool) -> None:
-    assert permits(expect.envelope, exchange(status, body)) is permitted
+    assert permits(expect.error_envelope, exchange(status, body)) is permitted
 
 
 def test_a_broken_schema_is_told_with_its_place() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "array", "items": {"maxLength": 2}}}}
     with pytest.raises(Finding, match=r"^the body\.a\.1: maxLength 2$"):
-        expect.matches(exchange(), schema, {"a": ["b", "long"]}, "the body")
+        expect.matches_schema(exchange(), schema, {"a": ["b", "long"]}, "the body")
 
 
 def test_a_missing_member_is_told_as_such() -> None:
     with pytest.raises(Finding, match=r'^the body: present: \["a"\]$'):
-        expect.matches(exchange(), {"required": ["a"]}, {}, "the body")
+        expect.matches_schema(exchange(), {"required": ["a"]}, {}, "the body")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_missing_member_is_told_as_such() -> None:
 )
 def test_members_beyond_the_known_are_named(received: Any, extra: str | None) -> None:
     def sealed(answer: Exchange) -> None:
-        expect.sealed(answer, received, {"a": {}})
+        expect.no_extra_members(answer, received, {"a": {}})
 
     assert permits(sealed, exchange()) is (extra is None)
     if extra:
@@ -162,8 +162,8 @@ def test_members_beyond_the_known_are_named(received: Any, extra: str | None) ->
     ],
 )
 def test_values_that_mean_the_same_are_the_same(one: Any, other: Any, schema: dict[str, Any]) -> None:
-    assert expect.same(one, other, schema)
-    assert expect.same(other, one, schema)
+    assert expect.equivalent(one, other, schema)
+    assert expect.equivalent(other, one, schema)
 
 
 @pytest.mark.parametrize(
@@ -201,8 +201,8 @@ def test_values_that_mean_the_same_are_the_same(one: Any, other: Any, schema: di
     ],
 )
 def test_values_that_mean_something_else_differ(one: Any, other: Any, schema: dict[str, Any]) -> None:
-    assert not expect.same(one, other, schema)
-    assert not expect.same(other, one, schema)
+    assert not expect.equivalent(one, other, schema)
+    assert not expect.equivalent(other, one, schema)
 
 
 utc = partial(dt.datetime, tzinfo=dt.UTC)
@@ -227,7 +227,7 @@ utc = partial(dt.datetime, tzinfo=dt.UTC)
     ],
 )
 def test_instants_are_read(text: str, moment: dt.datetime) -> None:
-    assert expect.instant(text) == moment
+    assert expect.parse_instant(text) == moment
 
 
 @pytest.mark.parametrize(
@@ -253,22 +253,22 @@ def test_instants_are_read(text: str, moment: dt.datetime) -> None:
     ],
 )
 def test_what_names_no_instant_is_none(value: Any) -> None:
-    assert expect.instant(value) is None
+    assert expect.parse_instant(value) is None
 
 
 def test_nothing_is_close_to_what_is_no_instant() -> None:
     now = dt.datetime.now(dt.UTC)
-    assert not expect.close(None, now)
-    assert not expect.close(now, None)
-    assert not expect.close(None, None)
+    assert not expect.same_second(None, now)
+    assert not expect.same_second(now, None)
+    assert not expect.same_second(None, None)
 
 
 def test_a_value_that_was_not_kept_is_told_with_the_create() -> None:
     created, read = exchange(), exchange()
     with pytest.raises(Finding) as found:
-        expect.kept(read, created, member="name", wanted="a", received="b", schema={})
+        expect.member_equals(read, created, member="name", wanted="a", received="b", schema={})
     assert (found.value.expected, found.value.told) == ('name is "a"', (created,))
-    expect.kept(read, created, member="name", wanted="a", received="a", schema={})
+    expect.member_equals(read, created, member="name", wanted="a", received="a", schema={})
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def test_a_resource_holds_its_values_where_its_operation_has_them(
     operation: str, body: Any, *, permitted: bool
 ) -> None:
     def holding(answer: Exchange) -> None:
-        expect.holds(answer, "name", "a", {})
+        expect.resource_member_equals(answer, "name", "a", {})
 
     assert permits(holding, exchange(200, body, operation=operation)) is permitted
 
@@ -310,4 +310,4 @@ def test_without_a_resource_nothing_is_judged() -> None:
     ],
 )
 def test_values_are_shown_as_json_and_long_texts_with_their_length(value: Any, text: str) -> None:
-    assert expect.shown(value) == text
+    assert expect.format_value(value) == text

@@ -30,15 +30,15 @@ def test_few_of_many_are_the_first_and_some_of_the_rest() -> None:
 
 
 @pytest.mark.parametrize("listing", [refused, accepted])
-def test_each_member_is_tried_with_two_values_at_least(listing: sampling.Listing) -> None:
+def test_each_member_is_tried_with_two_values_at_least(listing: sampling.ValuesOf) -> None:
     for limit in LIMITS:
-        part = sampling.share(Effort.SMOKE, limit, listing)
+        part = sampling.member_share(Effort.SMOKE, limit, listing)
         assert len(part) >= min(2, len(listing(limit))), limit
         assert set(map(repr, part)) <= set(map(repr, listing(limit)))
 
 
 @pytest.mark.parametrize("listing", [refused, accepted])
-def test_the_parts_of_all_members_are_the_whole_list(listing: sampling.Listing) -> None:
+def test_the_parts_of_all_members_are_the_whole_list(listing: sampling.ValuesOf) -> None:
     for limit in LIMITS:
         alike = [
             each
@@ -46,10 +46,10 @@ def test_the_parts_of_all_members_are_the_whole_list(listing: sampling.Listing) 
             if (each.operation, each.rule) == (limit.operation, limit.rule)
             and listing(each) == listing(limit)
         ]
-        parts = (sampling.share(Effort.SMOKE, each, listing) for each in alike)
+        parts = (sampling.member_share(Effort.SMOKE, each, listing) for each in alike)
         assert set(map(repr, chain(*parts))) == set(map(repr, listing(limit)))
 
 
 @pytest.mark.parametrize("effort", [Effort.STANDARD, Effort.THOROUGH])
 def test_nothing_is_shared_where_more_may_be_sent(effort: Effort) -> None:
-    assert all(sampling.share(effort, limit, accepted) == accepted(limit) for limit in LIMITS)
+    assert all(sampling.member_share(effort, limit, accepted) == accepted(limit) for limit in LIMITS)

@@ -105,7 +105,7 @@ def test_errors_are_the_items_of_every_422_however_odd() -> None:
         one(status=422, answer=[proper]),
         one(status=400, answer={"errors": [proper]}),
     )
-    assert [item for _, item in some.errors()] == [proper, {}, {}, {}]
+    assert [item for _, item in some.error_items()] == [proper, {}, {}, {}]
     assert some.observations == 3
 
 
@@ -129,7 +129,7 @@ def test_resources_are_found_where_they_stand(
 ) -> None:
     some = seen(one(operation, answer=answer), one(operation, 404, answer))
     assert [value for _, value in some.resources(resource)] == shown
-    assert some.any(resource) is bool(shown)
+    assert some.has_resource(resource) is bool(shown)
     assert some.observations == 0
 
 
@@ -143,14 +143,14 @@ def test_creations_are_accepted_and_keep_the_documentation() -> None:
         one("FCR-CREATE", answer={"id": "d"}, sent=SENT),
     )
     (creation,) = some.creations("VC-CREATE")
-    assert (creation.exchange, creation.sent, creation.answer) == (good, SENT, {"id": "a"})
+    assert (creation.exchange, creation.body, creation.resource) == (good, SENT, {"id": "a"})
 
 
 def test_refusals_of_what_keeps_the_documentation_are_seen() -> None:
     refused = [one(status=status, sent=SENT) for status in (400, 422)]
     others = [one(status=status, sent=SENT) for status in (200, 401, 409, 500)]
     some = seen(*refused, *others, one(status=422, sent={}), one("FCR-CREATE", 422, sent=SENT))
-    assert list(some.refusals_of_conforming("VC-CREATE")) == refused
+    assert list(some.rejected_valid_creates("VC-CREATE")) == refused
 
 
 def test_readings_pair_a_get_with_the_create_of_what_it_reads() -> None:
@@ -190,4 +190,4 @@ def test_names_in_use_are_those_of_what_was_accepted_and_is_still_there() -> Non
     gone = one("VC-DELETE", made="x")
     after = one(status=422, sent=sent)
     told = seen(first, second, other, nameless, broken, gone, after)
-    assert list(told.names_in_use("VC-CREATE")) == [second]
+    assert list(told.valid_creates_with_name_in_use("VC-CREATE")) == [second]

@@ -1,1 +1,1 @@
-"""Checks of the Fabric conference rooms."""
+"""Checks of Fabric conference rooms."""

@@ -1,4 +1,4 @@
-"""Create a Fabric conference room, and what comes back."""
+"""Checks of creating and getting a Fabric conference room."""
 
 from conformance.http.exchange import Exchange
 from conformance.results.verdict import Finding, Unobserved
@@ -13,14 +13,14 @@ from strategies import boundary_values
 
 @requirement("FCR-CREATE-ROUTE")
 def test_a_post_creates_a_room(api: Api) -> None:
-    """A short name will do, and so will the longest that is not left open."""
+    """Use a short name, and the longest one whose acceptance is specified."""
     longest = max(map(len, boundary_values.of((operation("FCR-CREATE").request or {})["properties"]["name"])))
     for name in (api.fresh_name(), api.fresh_name().ljust(longest, "n")):
         expect.accepted(api.fabric.visit(api.fabric.minimal(name=name)).created)
 
 
 @requirement("FCR-CREATE-MINIMAL")
-def test_the_required_members_are_enough(api: Api) -> None:
+def test_a_body_with_only_the_required_members_is_accepted(api: Api) -> None:
     expect.accepted(api.fabric.visit(api.fabric.minimal()).created)
 
 
@@ -30,50 +30,50 @@ def test_a_body_with_every_member_is_accepted(api: Api) -> None:
 
 
 @requirement("FCR-CREATE-STATUS")
-def test_a_successful_create_is_answered_with_200(seen: Seen) -> None:
+def test_a_successful_create_returns_status_200(seen: Seen) -> None:
     for exchange, _ in seen.successes("FCR-CREATE"):
         expect.status(exchange, 200)
 
 
 @requirement("FCR-CREATE-RESPONSE-JSON")
-def test_the_answer_to_create_is_json(seen: Seen) -> None:
+def test_a_successful_create_returns_json(seen: Seen) -> None:
     for exchange, _ in seen.successes("FCR-CREATE"):
         expect.json(exchange)
 
 
 @requirement("FCR-CREATE-MAX-MEMBERS-ONE")
-def test_a_room_for_one_is_accepted(api: Api) -> None:
+def test_max_members_1_is_accepted(api: Api) -> None:
     expect.accepted(api.fabric.visit(api.fabric.minimal(max_members=1)).created)
 
 
 @requirement("FCR-CREATE-JOIN-ORDER")
-def test_an_end_before_the_beginning_is_refused(api: Api) -> None:
+def test_a_join_until_before_join_from_is_rejected(api: Api) -> None:
     for body in (api.fabric.minimal, api.fabric.full):
-        wrong = body(join_from="2041-05-06T07:08:09Z", join_until="2041-05-05T07:08:09Z")
-        expect.refused(api.fabric.visit(wrong).created)
+        invalid = body(join_from="2041-05-06T07:08:09Z", join_until="2041-05-05T07:08:09Z")
+        expect.refused(api.fabric.visit(invalid).created)
 
 
 @requirement("FCR-CREATE-JOIN-ORDER-OFFSET")
-def test_the_order_is_that_of_the_instants(api: Api) -> None:
-    later_text, between = "2041-05-06T10:00:00+05:00", "2041-05-06T07:00:00Z"  # 05:00 and 07:00 UTC
-    right = api.fabric.minimal(join_from=later_text, join_until=between)
-    wrong = api.fabric.minimal(join_from=between, join_until=later_text)
-    expect.accepted(api.fabric.visit(right).created)
-    expect.refused(api.fabric.visit(wrong).created)
+def test_join_from_and_join_until_are_compared_as_instants(api: Api) -> None:
+    earlier, later = "2041-05-06T10:00:00+05:00", "2041-05-06T07:00:00Z"  # 05:00 and 07:00 UTC
+    valid = api.fabric.minimal(join_from=earlier, join_until=later)
+    invalid = api.fabric.minimal(join_from=later, join_until=earlier)
+    expect.accepted(api.fabric.visit(valid).created)
+    expect.refused(api.fabric.visit(invalid).created)
 
 
 @requirement("FCR-CREATE-DISTINCT-IDS")
-def test_two_rooms_have_two_ids(seen: Seen) -> None:
-    made: dict[str, Exchange] = {}
+def test_no_two_rooms_have_the_same_id(seen: Seen) -> None:
+    creates: dict[str, Exchange] = {}
     for exchange, _ in seen.successes("FCR-CREATE"):
         if exchange.id is not None:
-            first = made.setdefault(exchange.id.lower(), exchange)
+            first = creates.setdefault(exchange.id.lower(), exchange)
             if first is not exchange:
                 raise Finding("an id that no other room has", exchange, first)
 
 
 @requirement("FCR-RES-DATES-UTC")
-def test_dates_are_written_in_utc_with_z(seen: Seen) -> None:
+def test_returned_dates_are_in_utc_and_end_in_z(seen: Seen) -> None:
     for exchange, resource in seen.resources("FCR-RES"):
         for member in ("created_at", "updated_at"):
             if isinstance(resource.get(member), str):
@@ -91,33 +91,33 @@ def test_dates_are_written_in_utc_with_z(seen: Seen) -> None:
         "FCR-CREATE-REMOVE-AFTER-OMITTED-NULL": "remove_after_seconds_elapsed",
     },
 )
-def test_what_was_left_out_is_null(seen: Seen, member: str) -> None:
+def test_an_omitted_member_is_returned_as_null(seen: Seen, member: str) -> None:
     for creation in seen.creations("FCR-CREATE"):
-        room = creation.answer.get("conference_room")
-        if member not in creation.sent and isinstance(room, dict) and member in room:
+        room = creation.resource.get("conference_room")
+        if member not in creation.body and isinstance(room, dict) and member in room:
             seen.count()
             if room[member] is not None:
                 raise Finding(f"conference_room.{member} is null", creation.exchange)
 
 
 @requirement("FCR-CREATE-PERSISTED")
-def test_a_created_room_can_be_got_by_its_id(api: Api) -> None:
-    with api.fabric.existing() as made:
-        got = api.fabric.get(str(made.id))
+def test_a_created_room_can_be_retrieved_by_its_id(api: Api) -> None:
+    with api.fabric.existing() as created:
+        got = api.fabric.get(str(created.id))
         if got.status in {405, 501}:
-            raise Unobserved("not-readable", "the target has no get for rooms", got)
+            raise Unobserved("not-readable", "the target does not support get for rooms", got)
         expect.accepted(got)
 
 
 @requirement("FCR-GET-SAME-AS-CREATE")
-def test_a_get_reads_what_create_answered(seen: Seen) -> None:
+def test_a_get_returns_the_values_of_the_create_response(seen: Seen) -> None:
     for creator, got in seen.readings("FCR-GET"):
         expect.unchanged(creator, got, "FCR-RES")
         expect.unchanged(creator, got, "FCR-ROOM", within="conference_room")
 
 
 @requirement("FCR-RES-PROJECT-MATCH")
-def test_a_room_belongs_to_the_project_that_made_it(seen: Seen) -> None:
+def test_the_project_id_of_a_room_is_the_project_that_created_it(seen: Seen) -> None:
     if errors({"format": "uuid"}, seen.account.project):
         return
     for exchange, resource in seen.resources("FCR-RES"):
@@ -128,9 +128,11 @@ def test_a_room_belongs_to_the_project_that_made_it(seen: Seen) -> None:
 
 
 @requirement("FCR-RES-TIMES")
-def test_a_room_is_not_updated_before_it_is_created(seen: Seen) -> None:
+def test_created_at_is_not_later_than_updated_at(seen: Seen) -> None:
     for exchange, resource in seen.resources("FCR-RES"):
-        created, updated = (expect.instant(resource.get(each)) for each in ("created_at", "updated_at"))
+        created, updated = (
+            expect.parse_instant(resource.get(member)) for member in ("created_at", "updated_at")
+        )
         if created and updated:
             seen.count()
             if updated <= created - expect.ONE_SECOND:
@@ -138,7 +140,7 @@ def test_a_room_is_not_updated_before_it_is_created(seen: Seen) -> None:
 
 
 @requirement("FCR-RES-DISPLAY-NAMES-AGREE")
-def test_both_display_names_agree(seen: Seen) -> None:
+def test_both_display_names_are_equal(seen: Seen) -> None:
     for exchange, resource in seen.resources("FCR-RES"):
         room = resource.get("conference_room")
         if isinstance(room, dict) and isinstance(room.get("display_name"), str):

@@ -1,7 +1,7 @@
-"""Random bodies beyond the edges: what keeps the schema is accepted, what breaks it once is refused.
+"""Checks with random request bodies: valid ones are accepted, ones with one invalid member are rejected.
 
-The rows of a covering array go first; Hypothesis looks beyond them and shrinks what it finds.
-What the accepted ones hold is judged with everything else that the run saw.
+Covering arrays come first; Hypothesis then generates further bodies and shrinks those that fail.
+Passive checks evaluate the responses to accepted bodies.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,19 +11,17 @@ import pytest
 from hypothesis import example, given
 
 from conformance.config.settings import Effort
-from conformance.testkit import expect, sampling
-from conformance.testkit import request_bodies as bodies
+from conformance.testkit import expect, request_bodies, sampling
 from conformance.testkit.api_client import Api, Collection
 from conformance.testkit.markers import each_of, requirement
 from spec.operations import operation
-from strategies import boundary_values, invalid_values
-from strategies import valid_values as values
+from strategies import boundary_values, invalid_values, valid_values
 from strategies.date_times import LAST_DAY
 
-_FEW: Final = 4  # bodies of one kind, where little is to be sent
+_SMOKE_BODIES: Final = 4  # with a single optional member, at --effort smoke
 _Check = TypeVar("_Check", bound=Callable[..., None])
 Body = Mapping[str, Any]
-Broken = tuple[Body, str, Any]  # a body, which member of it is wrong, and in what way
+InvalidBody = tuple[Body, str, Any]  # a body, its invalid member, and the violation
 
 
 def _schema(operation_id: str) -> Mapping[str, Any]:
@@ -31,101 +29,104 @@ def _schema(operation_id: str) -> Mapping[str, Any]:
 
 
 def _examples(argument: str, values: Iterable[Any]) -> Callable[[_Check], _Check]:
-    """Have a check tried with each of some values before any that is drawn."""
+    """Add explicit examples to a property-based check."""
 
-    def written(check: _Check) -> _Check:
+    def with_examples(check: _Check) -> _Check:
         for value in values:
             check = example(**{argument: value})(check)
         return check
 
-    return written
+    return with_examples
 
 
-def _broken_in_company(schema: Mapping[str, Any]) -> list[Broken]:
-    """Return bodies with every member, each with another member broken, in the simplest way."""
+def _one_invalid_member_each(schema: Mapping[str, Any]) -> list[InvalidBody]:
+    """Return full bodies, each with one member of an invalid type."""
     body = boundary_values.full(schema)[0]
-    broken: list[Broken] = []
+    invalid: list[InvalidBody] = []
     for member, node in schema["properties"].items():
-        first = invalid_values.refused(node, "TYPE", required=member in schema["required"])[0]
-        broken.append(({**body, member: first.value}, member, first))
-    return broken
+        violation = invalid_values.refused(node, "TYPE", required=member in schema["required"])[0]
+        invalid.append(({**body, member: violation.value}, member, violation))
+    return invalid
 
 
-def _late(schema: Mapping[str, Any]) -> Body:
-    """Return a body with every member, whose times lie in the last year that leaves room for an offset."""
+def _last_year(schema: Mapping[str, Any]) -> Body:
+    """Return a full body with times in the last year in which any offset can be applied."""
     times = {name for name, node in schema["properties"].items() if node.get("format") == "date-time"}
     body = boundary_values.full(schema)[0]
     return {name: f"{LAST_DAY.year}{value[4:]}" if name in times else value for name, value in body.items()}
 
 
-def _brief(schema: Mapping[str, Any]) -> Body:
-    """Return a body with every member, whose times are a second apart."""
+def _one_second_apart(schema: Mapping[str, Any]) -> Body:
+    """Return a full body whose times are one second apart."""
     times = [name for name, node in schema["properties"].items() if node.get("format") == "date-time"]
-    apart = {name: f"2041-05-06T07:08:{second:02}Z" for second, name in enumerate(times)}
-    return {**boundary_values.full(schema)[0], **apart}
+    values = {name: f"2041-05-06T07:08:{second:02}Z" for second, name in enumerate(times)}
+    return {**boundary_values.full(schema)[0], **values}
 
 
 _VIDEO, _FABRIC = _schema("VC-CREATE"), _schema("FCR-CREATE")
 
 
 @each_of("prefix", {"VC-CREATE-PAIRS": "VC", "FCR-CREATE-PAIRS": "FCR"})
-def test_optional_members_are_accepted_together(api: Api, prefix: str) -> None:
-    """Where little is to be sent, it is enough that each two are there."""
+def test_optional_members_are_accepted_in_any_combination(api: Api, prefix: str) -> None:
+    """At --effort smoke, each pair of members occurs; otherwise each pair and triple of their values."""
     collection = api.collection(f"{prefix}-CREATE")
     _expect_accepted(
-        collection, sampling.few(api.effort, bodies.of(collection.create_id, boundary_values.alone), _FEW)
+        collection,
+        sampling.few(
+            api.effort,
+            request_bodies.boundary_bodies(collection.create_id, boundary_values.alone),
+            _SMOKE_BODIES,
+        ),
     )
-    little, much = (
-        (boundary_values.full, boundary_values.presences),
-        (boundary_values.pairs, boundary_values.triples),
-    )
-    for making in little if api.effort is Effort.SMOKE else much:
-        _expect_accepted(collection, bodies.of(collection.create_id, making))
+    smoke_builders = (boundary_values.full, boundary_values.presences)
+    standard_builders = (boundary_values.pairs, boundary_values.triples)
+    for builder in smoke_builders if api.effort is Effort.SMOKE else standard_builders:
+        _expect_accepted(collection, request_bodies.boundary_bodies(collection.create_id, builder))
 
 
 @requirement("VC-CREATE-CONFORMING")
 @pytest.mark.independent
-@given(body=values.conforming(_VIDEO))
-@_examples("body", [*boundary_values.alone(_VIDEO)[:2], _late(_VIDEO), _brief(_VIDEO)])
-def test_any_conforming_conference_is_accepted(api: Api, body: Body) -> None:
+@given(body=valid_values.conforming(_VIDEO))
+@_examples("body", [*boundary_values.alone(_VIDEO)[:2], _last_year(_VIDEO), _one_second_apart(_VIDEO)])
+def test_any_valid_conference_body_is_accepted(api: Api, body: Body) -> None:
     _expect_one_accepted(api.video, body)
 
 
 @requirement("FCR-CREATE-CONFORMING")
 @pytest.mark.independent
-@given(body=values.conforming(_FABRIC))
-@_examples("body", [*boundary_values.alone(_FABRIC)[:2], _late(_FABRIC), _brief(_FABRIC)])
-def test_any_conforming_room_is_accepted(api: Api, body: Body) -> None:
+@given(body=valid_values.conforming(_FABRIC))
+@_examples("body", [*boundary_values.alone(_FABRIC)[:2], _last_year(_FABRIC), _one_second_apart(_FABRIC)])
+def test_any_valid_room_body_is_accepted(api: Api, body: Body) -> None:
     _expect_one_accepted(api.fabric, body)
 
 
 @requirement("VC-CREATE-NONCONFORMING")
 @pytest.mark.independent
-@given(broken=invalid_values.objects(_VIDEO))
-@_examples("broken", _broken_in_company(_VIDEO))
-def test_any_conference_broken_once_is_refused(api: Api, broken: Broken) -> None:
-    _expect_refused(api.video, broken)
+@given(invalid=invalid_values.objects(_VIDEO))
+@_examples("invalid", _one_invalid_member_each(_VIDEO))
+def test_any_conference_body_with_one_invalid_member_is_rejected(api: Api, invalid: InvalidBody) -> None:
+    _expect_rejected(api.video, invalid)
 
 
 @requirement("FCR-CREATE-NONCONFORMING")
 @pytest.mark.independent
-@given(broken=invalid_values.objects(_FABRIC))
-@_examples("broken", _broken_in_company(_FABRIC))
-def test_any_room_broken_once_is_refused(api: Api, broken: Broken) -> None:
-    _expect_refused(api.fabric, broken)
+@given(invalid=invalid_values.objects(_FABRIC))
+@_examples("invalid", _one_invalid_member_each(_FABRIC))
+def test_any_room_body_with_one_invalid_member_is_rejected(api: Api, invalid: InvalidBody) -> None:
+    _expect_rejected(api.fabric, invalid)
 
 
 def _expect_accepted(collection: Collection, bodies: Sequence[Body]) -> None:
-    for visit in collection.visit_each([collection.marked(body) for body in bodies]):
+    for visit in collection.visit_each([collection.with_run_name(body) for body in bodies]):
         expect.accepted(visit.created)
 
 
 def _expect_one_accepted(collection: Collection, body: Body) -> None:
-    expect.accepted(collection.visit(collection.marked(body)).created)
+    expect.accepted(collection.visit(collection.with_run_name(body)).created)
 
 
-def _expect_refused(collection: Collection, broken: Broken) -> None:
-    """Nothing but its broken member gives a reason to refuse the body."""
-    body, member, _ = broken
+def _expect_rejected(collection: Collection, invalid: InvalidBody) -> None:
+    """Expect the rejection of a body of which nothing but one member is invalid."""
+    body, member, _ = invalid
     value = [body[member]] if member in body else []
-    expect.refused(collection.visit(collection.spoiled(body, member, *value)).created)
+    expect.refused(collection.visit(collection.with_invalid_member(body, member, *value)).created)

@@ -1,7 +1,7 @@
-"""What schemathesis makes of the API description, sent over our transport and judged by its response checks.
+"""Checks with requests that schemathesis generates from the API description, and with its response checks.
 
-Its judgements are reported, never scored: they know nothing of how an unclear sentence is read.
-Nothing here adapts to the target's answers: no feedback, no reused data, no inferred links.
+Its failures are only reported: it does not know how ambiguous documentation is interpreted here.
+No request depends on a response: there is no feedback, reused data or inferred link.
 """
 
 import json
@@ -14,29 +14,29 @@ from conformance.results.verdict import Finding, Unobserved
 from conformance.runtime import cpu_time
 from conformance.testkit.api_client import Api
 from conformance.testkit.markers import each_of
-from conformance.testkit.schemathesis_cases import Answer, Generated, Generator
+from conformance.testkit.schemathesis_cases import CaseResponse, Generator, SchemathesisCase
 
 _OPERATIONS: Final = ("VC-CREATE", "VC-GET", "FCR-CREATE")
 
 
 @pytest.mark.explores
 @each_of("operation_id", {f"{name}-SCHEMATHESIS": name for name in _OPERATIONS})
-def test_answers_to_generated_requests_keep_the_description(
+def test_responses_to_generated_requests_conform_to_the_api_description(
     api: Api, generator: Generator, operation_id: str
 ) -> None:
-    """All cases are made before the first is sent: what is drawn must not depend on what threads do."""
-    exchanges = api.each(lambda case: _sent(api, operation_id, case), generator.cases(operation_id))
+    """Generate all cases before the first is sent, so that they do not depend on the timing of threads."""
+    exchanges = api.each(lambda case: _send(api, operation_id, case), generator.cases(operation_id))
     with cpu_time.JUDGING:
-        opinions = generator.opinions(operation_id, list(map(_answer, exchanges)))
-    for exchange, opinion in zip(exchanges, opinions, strict=True):
-        if opinion.wrong is not None:
-            raise Finding(f"schemathesis: {opinion.wrong}", exchange)
-        if opinion.unable is not None:
-            raise Unobserved("not-judged", f"schemathesis: {opinion.unable}", exchange)
+        results = generator.check_results(operation_id, list(map(_response, exchanges)))
+    for exchange, result in zip(exchanges, results, strict=True):
+        if result.failure is not None:
+            raise Finding(f"schemathesis: {result.failure}", exchange)
+        if result.error is not None:
+            raise Unobserved("not-judged", f"schemathesis: {result.error}", exchange)
 
 
-def _sent(api: Api, operation_id: str, case: Generated) -> Exchange:
-    """Send a case with the good credentials; what it creates is deleted at once."""
+def _send(api: Api, operation_id: str, case: SchemathesisCase) -> Exchange:
+    """Send a case with valid credentials, and delete the resource that it creates."""
     path = api.wire.target.locate(case.path)
     target = path + (f"?{case.query}" if case.query else "")
     body = _body(api, operation_id, case)
@@ -47,19 +47,20 @@ def _sent(api: Api, operation_id: str, case: Generated) -> Exchange:
     return exchange
 
 
-def _body(api: Api, operation_id: str, case: Generated) -> bytes:
-    """Return the body; what has to be unlike any other is, or two cases at once would race for it."""
+def _body(api: Api, operation_id: str, case: SchemathesisCase) -> bytes:
+    """Return the body with unique values, so that concurrent cases do not conflict."""
     if not case.is_json:
-        told: bytes = case.body
-        return told
-    apart = isinstance(case.body, dict)
-    return json.dumps(api.collection(operation_id).apart(case.body) if apart else case.body).encode()
+        body: bytes = case.body
+        return body
+    is_object = isinstance(case.body, dict)
+    value = api.collection(operation_id).made_unique(case.body) if is_object else case.body
+    return json.dumps(value).encode()
 
 
-def _answer(exchange: Exchange) -> Answer | None:
+def _response(exchange: Exchange) -> CaseResponse | None:
     request, response = exchange.request, exchange.response
     if response is None:
         return None
-    return Answer(
+    return CaseResponse(
         request.method, request.target, response.status, response.headers, response.body, exchange.seconds
     )

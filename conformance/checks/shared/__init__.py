@@ -1,1 +1,1 @@
-"""Checks of what holds for every operation."""
+"""Checks that apply to several operations."""

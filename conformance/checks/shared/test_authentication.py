@@ -1,10 +1,10 @@
-"""Only the right credentials open, on every operation, before anything else, and without effect otherwise."""
+"""Checks of authentication: only valid credentials are accepted, on every operation, before anything else."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from conformance.config.settings import Effort
-from conformance.http import credentials as of
+from conformance.http import credentials
 from conformance.http.credentials import Credential
 from conformance.http.exchange import Exchange
 from conformance.results.verdict import NEVER_SEEN, Finding, Unobserved
@@ -18,170 +18,186 @@ Send = Callable[[Credential], Exchange]
 
 
 @each_of(
-    "wrong",
+    "invalid",
     {
-        "API-AUTH-HEADER-REQUIRED": [of.NONE],
+        "API-AUTH-HEADER-REQUIRED": [credentials.NONE],
         "API-AUTH-USERNAME-IS-PROJECT": [
-            of.WRONG_PROJECT,
-            of.EMPTY_PROJECT,
-            of.EXTENDED_PROJECT,
-            of.OTHER_END,
-            of.TOKEN_TWICE,
+            credentials.WRONG_PROJECT,
+            credentials.EMPTY_PROJECT,
+            credentials.EXTENDED_PROJECT,
+            credentials.OTHER_END,
+            credentials.TOKEN_TWICE,
         ],
         "API-AUTH-PASSWORD-IS-TOKEN": [
-            of.WRONG_TOKEN,
-            of.SAME_LENGTH,
-            of.OTHER_START,
-            of.PROJECT_TWICE,
+            credentials.WRONG_TOKEN,
+            credentials.SAME_LENGTH,
+            credentials.OTHER_START,
+            credentials.PROJECT_TWICE,
         ],
-        "API-AUTH-TOKEN-PREFIX": [of.TRUNCATED, of.HALF],
-        "API-AUTH-TOKEN-EXTENDED": [of.EXTENDED, of.BLANK_AFTER, of.COLON_AFTER],
-        "API-AUTH-SWAPPED": [of.SWAPPED],
-        "API-AUTH-EMPTY-TOKEN": [of.EMPTY_TOKEN],
+        "API-AUTH-TOKEN-PREFIX": [credentials.TRUNCATED, credentials.HALF],
+        "API-AUTH-TOKEN-EXTENDED": [credentials.EXTENDED, credentials.BLANK_AFTER, credentials.COLON_AFTER],
+        "API-AUTH-SWAPPED": [credentials.SWAPPED],
+        "API-AUTH-EMPTY-TOKEN": [credentials.EMPTY_TOKEN],
     },
 )
-def test_wrong_credentials_are_refused(api: Api, wrong: list[Credential]) -> None:
-    sendable = _sendable(api, wrong)
+def test_invalid_basic_credentials_are_rejected_with_401(api: Api, invalid: list[Credential]) -> None:
+    sendable = _sendable(api, invalid)
     if not sendable:
-        raise _not_allowed()
+        raise _logging_not_allowed()
     with _operations(api) as sends:
-        for credential, send in _each_way(api, sendable, sends):
+        for credential, send in _combinations(api, sendable, sends):
             expect.unauthorized(send(credential))
 
 
 @each_of(
-    "wrong",
+    "malformed",
     {
-        "API-AUTH-BEARER-REFUSED": [of.BEARER, of.BEARER_PAIR],
+        "API-AUTH-BEARER-CREATE_INVALID": [credentials.BEARER, credentials.BEARER_PAIR],
         "API-AUTH-UNKNOWN-SCHEME": [
-            of.UNKNOWN_SCHEME,
-            of.TOKEN_SCHEME,
-            of.NO_SCHEME,
-            of.NO_BLANK,
-            of.BARE_TOKEN,
+            credentials.UNKNOWN_SCHEME,
+            credentials.TOKEN_SCHEME,
+            credentials.NO_SCHEME,
+            credentials.NO_BLANK,
+            credentials.BARE_TOKEN,
         ],
-        "API-AUTH-BASE64": [of.NOT_ENCODED],
-        "API-AUTH-NO-COLON": [of.NO_COLON],
-        "API-AUTH-NOT-BASE64": [of.NOT_BASE64, of.COLON_NOT_ENCODED],
-        "API-AUTH-EMPTY-PAIR": [of.EMPTY_PAIR],
-        "API-AUTH-EMPTY-CREDENTIALS": [of.EMPTY],
+        "API-AUTH-BASE64": [credentials.NOT_ENCODED],
+        "API-AUTH-NO-COLON": [credentials.NO_COLON],
+        "API-AUTH-NOT-BASE64": [credentials.NOT_BASE64, credentials.COLON_NOT_ENCODED],
+        "API-AUTH-EMPTY-PAIR": [credentials.EMPTY_PAIR],
+        "API-AUTH-EMPTY-CREDENTIALS": [credentials.EMPTY],
     },
 )
-def test_what_is_no_credential_is_refused(api: Api, wrong: list[Credential]) -> None:
+def test_a_malformed_authorization_header_is_rejected_with_401_or_400(
+    api: Api, malformed: list[Credential]
+) -> None:
     with _operations(api) as sends:
-        for credential, send in _each_way(api, wrong, sends):
+        for credential, send in _combinations(api, malformed, sends):
             expect.unauthorized_or_malformed(send(credential))
 
 
 @requirement("API-AUTH-TOKEN-CASE")
-def test_a_token_in_the_other_letter_case_is_refused(api: Api) -> None:
+def test_a_token_in_a_different_letter_case_is_rejected_with_401(api: Api) -> None:
     token = api.wire.target.account.token
     if token.swapcase() == token:
         raise Unobserved("no-letters", "the token has no letters")
-    written = {of.OTHER_CASE: token.swapcase(), of.CAPITALS: token.upper(), of.SMALL_LETTERS: token.lower()}
+    variants = {
+        credentials.OTHER_CASE: token.swapcase(),
+        credentials.CAPITALS: token.upper(),
+        credentials.SMALL_LETTERS: token.lower(),
+    }
     with _operations(api) as sends:
-        wrong = [each for each, text in written.items() if text != token]
-        for credential, send in _each_way(api, wrong, sends):
+        invalid = [credential for credential, text in variants.items() if text != token]
+        for credential, send in _combinations(api, invalid, sends):
             expect.unauthorized(send(credential))
 
 
 @requirement("API-AUTH-PROJECT-CASE")
-def test_a_project_id_in_the_other_letter_case_is_refused(api: Api) -> None:
+def test_a_project_id_in_a_different_letter_case_is_rejected_with_401(api: Api) -> None:
     project = api.wire.target.account.project
     if project.swapcase() == project:
         raise Unobserved("no-letters", "the Project ID has no letters")
-    expect.unauthorized(api.first.visit(api.first.minimal(), credential=of.OTHER_CASE_PROJECT).created)
+    expect.unauthorized(
+        api.first.visit(api.first.minimal(), credential=credentials.OTHER_CASE_PROJECT).created
+    )
 
 
 @requirement("API-AUTH-BASIC-ACCEPT")
-def test_good_credentials_are_accepted(api: Api) -> None:
+def test_valid_credentials_are_accepted(api: Api) -> None:
     with _operations(api) as sends:
         for send in sends:
-            expect.authorized(send(of.GOOD))
+            expect.authorized(send(credentials.GOOD))
 
 
 @requirement("API-AUTH-SCHEME-CASE")
-def test_the_scheme_is_matched_in_any_letter_case(api: Api) -> None:
-    for word in ("basic", "BASIC"):
-        expect.authorized(api.first.visit(api.first.minimal(), credential=of.basic_in(word)).created)
+def test_the_scheme_name_is_case_insensitive(api: Api) -> None:
+    for scheme in ("basic", "BASIC"):
+        expect.authorized(
+            api.first.visit(api.first.minimal(), credential=credentials.basic_in(scheme)).created
+        )
 
 
 @requirement("API-AUTH-NOT-IN-QUERY")
-def test_credentials_in_the_query_do_not_open(api: Api) -> None:
+def test_credentials_in_the_query_string_are_rejected_with_401(api: Api) -> None:
     if not api.wire.target.allow_logged_credentials:
-        raise _not_allowed()
+        raise _logging_not_allowed()
     account = api.wire.target.account
     names = (("project_id", "api_token"), ("project", "token"), ("username", "password"))
     for project, token in names:
         query = {project: account.project, token: account.token}
         for collection in api.claimed():
-            created = collection.visit(collection.minimal(), credential=of.NONE, query=query).created
+            created = collection.visit(collection.minimal(), credential=credentials.NONE, query=query).created
             expect.unauthorized(created)
 
 
 @requirement("API-AUTH-BEFORE-VALIDATION")
-def test_credentials_are_checked_before_the_body(api: Api) -> None:
+def test_an_invalid_body_without_valid_credentials_is_rejected_with_401(api: Api) -> None:
     for collection in api.claimed():
-        for credential in (of.NONE, of.WRONG_TOKEN):
-            expect.unauthorized(collection.create(collection.incomplete(), credential=credential))
+        for credential in (credentials.NONE, credentials.WRONG_TOKEN):
+            expect.unauthorized(
+                collection.create(collection.without_required_member(), credential=credential)
+            )
             expect.unauthorized(collection.create(b"{", credential=credential))
             expect.unauthorized(collection.create(collection.minimal(quality="none"), credential=credential))
 
 
 @requirement("API-AUTH-BEFORE-LOOKUP")
-def test_credentials_are_checked_before_the_id(api: Api) -> None:
-    for credential in (of.NONE, of.WRONG_TOKEN):
+def test_a_get_of_an_unknown_id_without_valid_credentials_is_rejected_with_401(api: Api) -> None:
+    for credential in (credentials.NONE, credentials.WRONG_TOKEN):
         expect.unauthorized(api.video.get(UNKNOWN_ID, credential=credential))
 
 
 @requirement("API-AUTH-EVERY-OPERATION")
-def test_no_other_operation_opens_without_credentials(api: Api) -> None:
-    """A target need not have these operations, so that any refusal will do; what was read stays closed."""
+def test_list_get_and_delete_without_valid_credentials_do_not_succeed(api: Api) -> None:
+    """Any response but a success passes: a target need not support these operations.
+
+    A valid get comes first, to detect a cached response.
+    """
     for collection in api.claimed():
-        with collection.existing() as made:
-            collection.get(str(made.id))
+        with collection.existing() as created:
+            collection.get(str(created.id))
             queries = (None, WITH_SESSION) if collection is api.video else (None,)
-            for credential in (of.NONE, of.WRONG_TOKEN):
-                expect.not_opened(collection.page(credential=credential))
+            for credential in (credentials.NONE, credentials.WRONG_TOKEN):
+                expect.not_successful(collection.page(credential=credential))
                 for query in queries:
-                    expect.not_opened(collection.get(str(made.id), credential=credential, query=query))
-                expect.not_opened(collection.delete(str(made.id), credential=credential))
+                    expect.not_successful(collection.get(str(created.id), credential=credential, query=query))
+                expect.not_successful(collection.delete(str(created.id), credential=credential))
 
 
 @requirement("API-AUTH-401-NO-EFFECT")
-def test_a_create_without_credentials_creates_nothing(api: Api) -> None:
-    """A name identifies one conference: had the first create worked, the second would be refused."""
-    wrong = _sendable(api, (of.NONE, of.WRONG_TOKEN, of.WRONG_PROJECT, of.SWAPPED))
-    for credential in sampling.few(api.effort, wrong, 2):
+def test_a_create_without_valid_credentials_creates_no_conference(api: Api) -> None:
+    """Names are unique: the second create is accepted only if the first created nothing."""
+    invalid = _sendable(
+        api, (credentials.NONE, credentials.WRONG_TOKEN, credentials.WRONG_PROJECT, credentials.SWAPPED)
+    )
+    for credential in sampling.few(api.effort, invalid, 2):
         body = api.video.minimal(name=api.fresh_name())
         expect.unauthorized(api.video.create(body, credential=credential))
         expect.accepted(api.video.visit(body).created)
 
 
 @requirement("API-AUTH-SAME-401-FOR-ALL")
-def test_the_401_does_not_tell_what_was_wrong(api: Api) -> None:
-    sent = [
-        api.video.get(UNKNOWN_ID, credential=each) for each in (of.NONE, of.WRONG_PROJECT, of.WRONG_TOKEN)
-    ]
-    for exchange in sent:
+def test_the_body_of_a_401_is_the_same_for_all_invalid_credentials(api: Api) -> None:
+    invalid = (credentials.NONE, credentials.WRONG_PROJECT, credentials.WRONG_TOKEN)
+    first, *_ = exchanges = [api.video.get(UNKNOWN_ID, credential=credential) for credential in invalid]
+    for exchange in exchanges:
         expect.unauthorized(exchange)
-        if exchange.answer != sent[0].answer:
-            raise Finding("the same body as without credentials", exchange, sent[0])
+        if exchange.answer != first.answer:
+            raise Finding("the same body as without credentials", exchange, first)
 
 
 @each_of(
     "operation",
     {name: name.removesuffix("-AUTH") for name in ("VC-CREATE-AUTH", "VC-GET-AUTH", "FCR-CREATE-AUTH")},
 )
-def test_an_operation_is_refused_without_credentials(seen: Seen, operation: str) -> None:
-    for exchange, _ in seen.answers(operation, credentials={of.NONE, of.WRONG_TOKEN}):
+def test_an_operation_without_valid_credentials_is_rejected_with_401(seen: Seen, operation: str) -> None:
+    for exchange, _ in seen.answers(operation, credentials={credentials.NONE, credentials.WRONG_TOKEN}):
         expect.unauthorized(exchange)
 
 
 @contextmanager
 def _operations(api: Api) -> Iterator[list[Send]]:
-    """Give each operation in scope as a function of the credentials alone, everything else being right."""
-    creates = [_creating(api, collection.prefix) for collection in api.claimed()]
+    """Yield the claimed operations as functions of the credentials, with otherwise valid requests."""
+    creates = [_create_with(api, collection.prefix) for collection in api.claimed()]
     if api.video not in api.claimed():
         yield creates
         return
@@ -191,7 +207,7 @@ def _operations(api: Api) -> Iterator[list[Send]]:
 
 @contextmanager
 def _conference(api: Api) -> Iterator[str]:
-    """Give the id of a conference that exists: the one with a live session, or else a new one."""
+    """Yield the id of an existing conference: the one with an active session, or a new one."""
     if api.wire.target.active_session is not None:
         yield api.wire.target.active_session
         return
@@ -199,32 +215,36 @@ def _conference(api: Api) -> Iterator[str]:
         yield str(created.id)
 
 
-def _each_way(
-    api: Api, wrong: Sequence[Credential], sends: Sequence[Send]
+def _combinations(
+    api: Api, invalid: Sequence[Credential], sends: Sequence[Send]
 ) -> Iterator[tuple[Credential, Send]]:
-    """Yield each credential with each operation; with one operation in turn, where little is to be sent."""
-    for turn, credential in enumerate(wrong):
-        in_turn = [sends[turn % len(sends)]] if turn and api.effort is Effort.SMOKE else sends
-        yield from ((credential, send) for send in in_turn)
+    """Yield each credential with each operation; at --effort smoke, all but the first with one operation."""
+    for index, credential in enumerate(invalid):
+        selected = [sends[index % len(sends)]] if index and api.effort is Effort.SMOKE else sends
+        yield from ((credential, send) for send in selected)
 
 
-def _sendable(api: Api, wrong: Sequence[Credential]) -> Sequence[Credential]:
-    """Return the credentials without the live token as the username, unless that is allowed.
+def _sendable(api: Api, invalid: Sequence[Credential]) -> Sequence[Credential]:
+    """Return the credentials without the valid token as the username, unless that is allowed.
 
-    Servers log usernames. A made-up token shows as well that one is not taken for a Project ID; that the pair
-    is not accepted the wrong way round is shown by the live pair alone.
+    Servers log usernames. An invented token in its place also shows that a token is not accepted as a Project
+    ID; only the valid pair can show that swapped credentials are rejected.
     """
     if api.wire.target.allow_logged_credentials:
-        return wrong
-    return [of.TOKEN_AS_PROJECT if each is of.TOKEN_TWICE else each for each in wrong if each != of.SWAPPED]
+        return invalid
+    return [
+        credentials.TOKEN_AS_PROJECT if credential is credentials.TOKEN_TWICE else credential
+        for credential in invalid
+        if credential != credentials.SWAPPED
+    ]
 
 
-def _not_allowed() -> Unobserved:
-    """Return why nothing was sent: the check needs the live credentials where servers log them."""
-    return Unobserved(NEVER_SEEN, "--allow-logged-credentials is not given")
+def _logging_not_allowed() -> Unobserved:
+    """Return the reason for sending nothing: the check needs valid credentials where servers log them."""
+    return Unobserved(NEVER_SEEN, "requires --allow-logged-credentials")
 
 
-def _creating(api: Api, prefix: str) -> Send:
+def _create_with(api: Api, prefix: str) -> Send:
     collection = api.collection(f"{prefix}-CREATE")
 
     def create(credential: Credential) -> Exchange:

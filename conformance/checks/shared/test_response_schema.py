@@ -1,4 +1,4 @@
-"""Every member of every resource that the target showed, whatever the request was about."""
+"""Checks of the response schema, evaluated on every returned resource of the run."""
 
 from conformance.results.verdict import Finding, Unobserved
 from conformance.testkit import expect
@@ -9,32 +9,34 @@ from spec.operations import operation
 
 
 @members(strict=False)
-def test_a_member_is_there_and_as_documented(seen: Seen, member: ResponseMember) -> None:
-    _judge(seen, member)
+def test_a_member_matches_its_schema(seen: Seen, member: ResponseMember) -> None:
+    _expect_valid_member(seen, member)
 
 
 @members(strict=True)
-def test_a_member_is_strictly_as_documented(seen: Seen, member: ResponseMember) -> None:
-    _judge(seen, member)
+def test_a_member_matches_its_strict_schema(seen: Seen, member: ResponseMember) -> None:
+    _expect_valid_member(seen, member)
 
 
 @each_of(
     "operation_id",
     {f"{name}-RESPONSE-SCHEMA": name for name in ("VC-CREATE", "VC-GET", "FCR-CREATE")},
 )
-def test_a_successful_answer_is_one_object_with_members_of_its_kind(seen: Seen, operation_id: str) -> None:
+def test_a_successful_response_is_a_single_resource(seen: Seen, operation_id: str) -> None:
     required = set((operation(operation_id).response or {})["required"])
     for exchange, response in seen.successes(operation_id):
         if not isinstance(response.json, dict) or required.isdisjoint(response.json):
             raise Finding(f"an object with {', '.join(sorted(required)[:3])} …", exchange)
 
 
-def _judge(seen: Seen, member: ResponseMember) -> None:
+def _expect_valid_member(seen: Seen, member: ResponseMember) -> None:
     for exchange, resource in seen.resources(member.resource):
         if member.name in resource:
             seen.count()
-            expect.matches(exchange, member.schema, resource[member.name], member.name)
+            expect.matches_schema(exchange, member.schema, resource[member.name], member.name)
         elif member.required:
             raise Finding(f"{member.name} is present", exchange)
-    if member.resource == "VC-SESSION" and not seen.any(member.resource):
-        raise Unobserved("no-active-session", "name a conference with a live session: --active-session ID")
+    if member.resource == "VC-SESSION" and not seen.has_resource(member.resource):
+        raise Unobserved(
+            "no-active-session", "requires a conference with an active session (--active-session ID)"
+        )

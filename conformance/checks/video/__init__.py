@@ -1,1 +1,1 @@
-"""Checks of the video conferences."""
+"""Checks of video conferences."""

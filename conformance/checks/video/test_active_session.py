@@ -1,4 +1,4 @@
-"""The active session: shown when it is asked for, and only then."""
+"""Checks of active_session, which a get returns only on request."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,73 +7,75 @@ from urllib.parse import urlsplit
 from conformance.http.exchange import Exchange
 from conformance.results.verdict import Finding, Unobserved
 from conformance.testkit import expect, sampling
-from conformance.testkit.api_client import SESSION_SWITCH, WITH_SESSION, Api
+from conformance.testkit.api_client import SESSION_PARAMETER, WITH_SESSION, Api
 from conformance.testkit.markers import each_of, requirement
 from conformance.testkit.traffic import Seen
 
-_OTHER_WORDS = ("maybe", "1", "0", "", "null", "TRUE", "\0", "true,true")
+_INVALID_VALUES = ("maybe", "1", "0", "", "null", "TRUE", "\0", "true,true")
 _INT32 = range(-(2**31), 2**31)
 
 
 @requirement("VC-GET-SESSION-OPTIONAL")
-def test_the_switch_may_be_left_out(api: Api) -> None:
-    with api.video.existing() as made:
-        expect.accepted(api.video.get(str(made.id)))
+def test_include_active_session_is_optional(api: Api) -> None:
+    with api.video.existing() as created:
+        expect.accepted(api.video.get(str(created.id)))
 
 
 @each_of("value", {"VC-GET-SESSION-TRUE-ACCEPT": "true", "VC-GET-SESSION-FALSE-ACCEPT": "false"})
-def test_the_switch_takes_true_and_false(api: Api, value: str) -> None:
-    with api.video.existing() as made:
-        for conference in filter(None, (made.id, api.wire.target.active_session)):
-            expect.accepted(api.video.get(conference, query={SESSION_SWITCH: value}))
+def test_include_active_session_accepts_true_and_false(api: Api, value: str) -> None:
+    with api.video.existing() as created:
+        for identifier in filter(None, (created.id, api.wire.target.active_session)):
+            expect.accepted(api.video.get(identifier, query={SESSION_PARAMETER: value}))
 
 
 @requirement("VC-GET-SESSION-PRESENT")
-def test_a_running_session_is_shown_when_asked_for(api: Api) -> None:
-    """Asked for again after a get without it, too: what was answered before must not matter."""
-    conference = _live(api)
-    _expect_session(api.video.get(conference, query=WITH_SESSION))
-    api.video.get(conference)
-    _expect_session(api.video.get(conference, query=WITH_SESSION))
+def test_a_running_session_is_returned_on_request(api: Api) -> None:
+    """Repeat it after a get without the session, to detect a cached response."""
+    identifier = _conference_with_session(api)
+    _expect_session(api.video.get(identifier, query=WITH_SESSION))
+    api.video.get(identifier)
+    _expect_session(api.video.get(identifier, query=WITH_SESSION))
 
 
 @requirement("VC-GET-SESSION-ONLY-ON-REQUEST")
-def test_a_session_is_not_shown_unasked(api: Api) -> None:
-    with api.video.existing() as made:
-        _expect_none(api.video.get(str(made.id)))
-    _expect_none(api.video.get(_live(api)))
+def test_a_session_is_not_returned_without_request(api: Api) -> None:
+    with api.video.existing() as created:
+        _expect_none(api.video.get(str(created.id)))
+    _expect_none(api.video.get(_conference_with_session(api)))
 
 
 @requirement("VC-GET-SESSION-FALSE")
-def test_a_session_is_not_shown_for_false(api: Api) -> None:
-    with api.video.existing() as made:
-        _expect_none(api.video.get(str(made.id), query={SESSION_SWITCH: "false"}))
-    _expect_none(api.video.get(_live(api), query={SESSION_SWITCH: "false"}))
+def test_a_session_is_not_returned_for_false(api: Api) -> None:
+    with api.video.existing() as created:
+        _expect_none(api.video.get(str(created.id), query={SESSION_PARAMETER: "false"}))
+    _expect_none(api.video.get(_conference_with_session(api), query={SESSION_PARAMETER: "false"}))
 
 
 @requirement("VC-GET-SESSION-NONE")
-def test_a_conference_without_a_session_shows_none(api: Api) -> None:
-    with api.video.existing() as made:
-        got = api.video.get(str(made.id), query=WITH_SESSION)
+def test_active_session_is_omitted_while_no_session_is_running(api: Api) -> None:
+    with api.video.existing() as created:
+        got = api.video.get(str(created.id), query=WITH_SESSION)
         if "active_session" in expect.resource(got):
             raise Finding("no active_session", got)
 
 
 @requirement("VC-GET-SESSION-INVALID-NO-5XX")
-def test_another_word_for_the_switch_is_answered(api: Api) -> None:
-    with api.video.existing() as made:
-        for word in sampling.few(api.effort, _OTHER_WORDS, 4):
-            expect.answered(api.video.get(str(made.id), query={SESSION_SWITCH: word}))
+def test_an_invalid_include_active_session_causes_no_server_error(api: Api) -> None:
+    with api.video.existing() as created:
+        for value in sampling.few(api.effort, _INVALID_VALUES, 4):
+            expect.answered(api.video.get(str(created.id), query={SESSION_PARAMETER: value}))
 
 
 @requirement("VC-GET-SESSION-REST-UNCHANGED")
-def test_asking_for_the_session_changes_nothing_else(api: Api) -> None:
-    with api.video.existing(**api.video.full()) as made:
-        plain, asked = api.video.get(str(made.id)), api.video.get(str(made.id), query=WITH_SESSION)
-        expect.unchanged(plain, asked, "VC-CONF")
-        before, after = (expect.resource(each).get("updated_at") for each in (plain, asked))
-        if expect.instant(before) != expect.instant(after):
-            raise Finding(f"updated_at is {before}, as without the switch", asked, plain)
+def test_requesting_the_session_changes_no_other_member(api: Api) -> None:
+    with api.video.existing(**api.video.full()) as created:
+        plain = api.video.get(str(created.id))
+        with_session = api.video.get(str(created.id), query=WITH_SESSION)
+        expect.unchanged(plain, with_session, "VC-CONF")
+        before, after = (expect.resource(got).get("updated_at") for got in (plain, with_session))
+        if expect.parse_instant(before) != expect.parse_instant(after):
+            expected = f"updated_at is {before}, as without {SESSION_PARAMETER}"
+            raise Finding(expected, with_session, plain)
 
 
 @requirement("VC-SESSION-INT32")
@@ -89,7 +91,7 @@ def test_integers_of_a_session_fit_in_32_bits(seen: Seen) -> None:
 @requirement("VC-SESSION-TIME-ORDER")
 def test_a_session_does_not_end_before_it_starts(seen: Seen) -> None:
     for exchange, session in seen.resources("VC-SESSION"):
-        start, end = (expect.instant(session.get(member)) for member in ("start_time", "end_time"))
+        start, end = (expect.parse_instant(session.get(member)) for member in ("start_time", "end_time"))
         if start and end:
             seen.count()
             if end < start:
@@ -97,9 +99,9 @@ def test_a_session_does_not_end_before_it_starts(seen: Seen) -> None:
 
 
 @requirement("VC-SESSION-DURATION-SUM")
-def test_a_duration_is_the_time_between_start_and_end(seen: Seen) -> None:
+def test_the_duration_is_the_time_from_start_to_end(seen: Seen) -> None:
     for exchange, session in seen.resources("VC-SESSION"):
-        start, end = (expect.instant(session.get(member)) for member in ("start_time", "end_time"))
+        start, end = (expect.parse_instant(session.get(member)) for member in ("start_time", "end_time"))
         if start and end and isinstance(session.get("duration"), int):
             seen.count()
             if abs((end - start).total_seconds() - session["duration"]) > 1:
@@ -107,31 +109,33 @@ def test_a_duration_is_the_time_between_start_and_end(seen: Seen) -> None:
 
 
 @requirement("VC-SESSION-PREVIEW-CONDITION")
-def test_a_preview_belongs_to_a_running_session_with_previews(seen: Seen) -> None:
-    for exchange, session in _with(seen, "preview_url"):
+def test_preview_url_is_present_only_while_running_with_previews(seen: Seen) -> None:
+    for exchange, session in _sessions_with(seen, "preview_url"):
         if session.get("enable_room_previews") is False or session.get("status") == "completed":
             raise Finding("no preview_url", exchange)
 
 
 @requirement("VC-SESSION-PREVIEW-ABSOLUTE")
-def test_a_preview_is_an_absolute_address(seen: Seen) -> None:
-    for exchange, session in _with(seen, "preview_url"):
+def test_preview_url_is_an_absolute_url(seen: Seen) -> None:
+    for exchange, session in _sessions_with(seen, "preview_url"):
         if not urlsplit(str(session["preview_url"])).scheme:
-            raise Finding("preview_url is an absolute address", exchange)
+            raise Finding("preview_url is an absolute URL", exchange)
 
 
 @requirement("VC-SESSION-IN-PROGRESS")
 def test_an_active_session_is_in_progress(seen: Seen) -> None:
-    for exchange, session in _with(seen, "status"):
+    for exchange, session in _sessions_with(seen, "status"):
         if session["status"] == "completed":
             raise Finding("status is in-progress", exchange)
 
 
-def _live(api: Api) -> str:
-    live = api.wire.target.active_session
-    if live is None:
-        raise Unobserved("no-active-session", "name a conference with a live session: --active-session ID")
-    return live
+def _conference_with_session(api: Api) -> str:
+    identifier = api.wire.target.active_session
+    if identifier is None:
+        raise Unobserved(
+            "no-active-session", "requires a conference with an active session (--active-session ID)"
+        )
+    return identifier
 
 
 def _expect_session(got: Exchange) -> None:
@@ -140,12 +144,13 @@ def _expect_session(got: Exchange) -> None:
 
 
 def _expect_none(got: Exchange) -> None:
-    """Expect that no session is shown; a null or an empty object shows none."""
+    """Expect that no session is returned; null and an empty object are permitted."""
     if expect.resource(got).get("active_session"):
         raise Finding("no active_session", got)
 
 
-def _with(seen: Seen, member: str) -> "list[tuple[Exchange, Mapping[str, Any]]]":
-    found = [(exchange, session) for exchange, session in seen.resources("VC-SESSION") if member in session]
-    seen.count(len(found))
-    return found
+def _sessions_with(seen: Seen, member: str) -> list[tuple[Exchange, Mapping[str, Any]]]:
+    """Return and count the returned sessions with a member."""
+    sessions = [pair for pair in seen.resources("VC-SESSION") if member in pair[1]]
+    seen.count(len(sessions))
+    return sessions

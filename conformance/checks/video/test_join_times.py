@@ -1,4 +1,4 @@
-"""join_from and join_until: bare dates, instants, and their order."""
+"""Checks of join_from and join_until: dates without a time, instants, and their order."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -19,63 +19,62 @@ _DAYS: Final = (
     dt.date(2041, 7, 1),
 )
 _LEAP_SECONDS: Final = ("2022-01-01T23:59:60Z", "2041-06-30T23:59:60Z")
-_FEW: Final = 3  # of the cases, where little is to be sent
+_SMOKE_CASES: Final = 3  # at --effort smoke
 
 
 @requirement("VC-CREATE-DATE-ONLY")
-def test_a_date_becomes_midnight_utc(api: Api) -> None:
-    days = sampling.few(api.effort, _DAYS, 3)
+def test_a_date_without_a_time_denotes_midnight_utc(api: Api) -> None:
+    days = sampling.few(api.effort, _DAYS, _SMOKE_CASES)
     cases = [(member, day) for day in days for member in _MEMBERS]
     visits = api.video.visit_each(api.video.minimal(**{member: day.isoformat()}) for member, day in cases)
     for (member, day), visit in zip(cases, visits, strict=True):
         expect.accepted(visit.created)
         for exchange in filter(None, (visit.created, visit.read)):
-            received = expect.instant(expect.resource(exchange).get(member))
+            received = expect.parse_instant(expect.resource(exchange).get(member))
             if received != dt.datetime.combine(day, dt.time(), dt.UTC):
                 expected = f"{member} is the instant {day}T00:00:00Z"
                 raise Finding(expected, exchange, visit.created, about=member)
 
 
 @requirement("VC-CREATE-DATE-ONLY-PAIR")
-def test_a_date_goes_together_with_another_time(api: Api) -> None:
-    for begin, end in (
+def test_a_date_without_a_time_does_not_affect_the_other_time(api: Api) -> None:
+    for start, end in (
         ("2041-05-06", "2041-05-08"),
         ("2041-05-06", "2041-05-08T07:08:09Z"),
         ("2041-05-06T07:08:09Z", "2041-05-08"),
     ):
-        created = api.video.visit(api.video.minimal(join_from=begin, join_until=end)).created
+        created = api.video.visit(api.video.minimal(join_from=start, join_until=end)).created
         expect.accepted(created)
-        for member, sent in zip(_MEMBERS, (begin, end), strict=True):
-            if "T" in sent:  # what becomes of a date is another requirement
-                expect.holds(created, member, sent, _properties()[member])
+        for member, sent in zip(_MEMBERS, (start, end), strict=True):
+            if "T" in sent:  # the value of a date without a time is another requirement
+                expect.resource_member_equals(created, member, sent, _properties()[member])
 
 
 @requirement("VC-CREATE-JOIN-ORDER")
-def test_an_end_before_the_beginning_is_refused(api: Api) -> None:
-    for begin, end in (
+def test_a_join_until_before_join_from_is_rejected(api: Api) -> None:
+    for start, end in (
         ("2041-05-06T07:08:09Z", "2041-05-05T07:08:09Z"),
         ("2041-05-06T07:08:09Z", "2041-05-06T07:08:08Z"),
         ("2042-01-01T00:00:00Z", "2041-12-31T23:59:59Z"),
         ("2041-05-06", "2041-05-05"),
     ):
         for body in (api.video.minimal, api.video.full):
-            expect.refused(api.video.visit(body(join_from=begin, join_until=end)).created)
+            expect.refused(api.video.visit(body(join_from=start, join_until=end)).created)
 
 
 @requirement("VC-CREATE-JOIN-ORDER-OFFSET")
-def test_the_order_is_that_of_the_instants(api: Api) -> None:
-    later_text_earlier_instant = "2041-05-06T10:00:00+05:00"  # 05:00 UTC
-    between = "2041-05-06T07:00:00Z"
-    right = api.video.minimal(join_from=later_text_earlier_instant, join_until=between)
-    wrong = api.video.minimal(join_from=between, join_until=later_text_earlier_instant)
-    expect.accepted(api.video.visit(right).created)
-    expect.refused(api.video.visit(wrong).created)
+def test_join_from_and_join_until_are_compared_as_instants(api: Api) -> None:
+    earlier, later = "2041-05-06T10:00:00+05:00", "2041-05-06T07:00:00Z"  # 05:00 and 07:00 UTC
+    valid = api.video.minimal(join_from=earlier, join_until=later)
+    invalid = api.video.minimal(join_from=later, join_until=earlier)
+    expect.accepted(api.video.visit(valid).created)
+    expect.refused(api.video.visit(invalid).created)
 
 
 @requirement("VC-CREATE-LEAP-SECOND")
-def test_the_documented_sample_is_answered(api: Api) -> None:
+def test_a_leap_second_causes_no_server_error(api: Api) -> None:
     cases = [{member: text} for text in _LEAP_SECONDS for member in _MEMBERS]
-    for case in sampling.few(api.effort, cases, _FEW):
+    for case in sampling.few(api.effort, cases, _SMOKE_CASES):
         expect.answered(api.video.visit(api.video.minimal(**case), read=False).created)
 
 

@@ -1,4 +1,4 @@
-"""The name of a conference: it identifies one, and the target makes one up where none is sent."""
+"""Checks of the name of a conference: it is unique, and generated if omitted."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -14,73 +14,73 @@ from conformance.testkit.traffic import Seen
 from spec.operations import operation
 from spec.validation import errors
 
-_AT_ONCE = 6  # creates of one name sent together
-_RACES = 3
-_MOST_RACES = 10  # until two creates overlap in time
+_CONCURRENT_CREATES = 6  # with the same name
+_MIN_RACES = 3
+_MAX_RACES = 10  # until two creates overlap in time
 
 
 @requirement("VC-CREATE-NAME-UNIQUE")
-def test_a_second_conference_of_a_name_is_refused(api: Api) -> None:
-    """A long one too, whatever else the second body says, and after the first was read."""
+def test_a_second_create_with_the_same_name_is_rejected(api: Api) -> None:
+    """Try a name of maximum length too, different second bodies, and a get of the first in between."""
     schema = (operation("VC-CREATE").request or {})["properties"]["name"]
-    longest = api.unique("n" * schema["maxLength"], schema)
+    longest = api.make_unique("n" * schema["maxLength"], schema)
     for name in (api.fresh_name(), longest):
         with api.video.existing(name=name) as first:
-            expect.taken(api.video.create(api.video.minimal(name=name)))
-            expect.taken(api.video.create(api.video.full(name=name)))
+            expect.rejected_as_duplicate_name(api.video.create(api.video.minimal(name=name)))
+            expect.rejected_as_duplicate_name(api.video.create(api.video.full(name=name)))
             expect.accepted(api.video.get(str(first.id)))
-            expect.taken(api.video.create(api.video.minimal(name=name)))
+            expect.rejected_as_duplicate_name(api.video.create(api.video.minimal(name=name)))
 
 
 @requirement("VC-CREATE-NAME-DISTINCT")
-def test_names_that_differ_are_different_names(api: Api) -> None:
+def test_different_names_can_be_used_for_different_conferences(api: Api) -> None:
     name = f"{api.fresh_name()}-{'n' * 60}"
     with api.video.existing(name=name):
-        ends = (f"{name}-", f"_{name}", f"{name}x", name[:-1], f"{name[:-1]}x", f"x{name}")
-        _expect_free(api, *ends, name.replace("-", "_"))
+        variants = (f"{name}-", f"_{name}", f"{name}x", name[:-1], f"{name[:-1]}x", f"x{name}")
+        _expect_available(api, *variants, name.replace("-", "_"))
     number = str(int(blake2b(name.encode(), digest_size=8).hexdigest(), 16))
     with api.video.existing(name=number):
-        _expect_free(api, f"0{number}")
+        _expect_available(api, f"0{number}")
 
 
-def _expect_free(api: Api, *names: str) -> None:
+def _expect_available(api: Api, *names: str) -> None:
     for name in names:
         expect.accepted(api.video.visit(api.video.minimal(name=name), read=False).created)
 
 
 @requirement("VC-CREATE-NAME-GENERATED-TAKEN")
-def test_a_name_that_the_target_made_is_taken(api: Api) -> None:
+def test_a_create_with_a_generated_name_in_use_is_rejected(api: Api) -> None:
     schema = (operation("VC-CREATE").request or {})["properties"]["name"]
-    with api.video.existing() as made:
-        name = expect.resource(made).get("name")
+    with api.video.existing() as created:
+        name = expect.resource(created).get("name")
         if errors(schema, name):
-            raise Unobserved(NEVER_SEEN, "the generated name is none that may be sent", made)
-        expect.taken(api.video.create(api.video.minimal(name=name)))
+            raise Unobserved(NEVER_SEEN, "a request cannot contain the generated name", created)
+        expect.rejected_as_duplicate_name(api.video.create(api.video.minimal(name=name)))
 
 
 @requirement("VC-CREATE-NAME-UNIQUE-RACE")
-def test_of_equal_names_at_once_one_at_most_is_created(api: Api) -> None:
-    """Without two creates that overlap in time there was no race, and nothing is decided."""
+def test_at_most_one_of_several_concurrent_creates_with_the_same_name_succeeds(api: Api) -> None:
+    """Inconclusive unless two creates overlap in time."""
     if api.concurrency == 1:
         raise Unobserved("concurrency", "requests are sent one at a time (--concurrency 1)")
-    least = len(sampling.few(api.effort, range(_RACES), 2))
+    least = len(sampling.few(api.effort, range(_MIN_RACES), 2))
     overlapped = False
-    for race in range(_MOST_RACES):
+    for race in range(_MAX_RACES):
         if race >= least and overlapped:
             return
         responses = _race(api)
         overlapped = overlapped or overlap(responses)
     if not overlapped:
-        raise Unobserved("concurrency", "no two creates of one name overlapped in time", responses[0])
+        raise Unobserved("concurrency", "no two creates with the same name overlapped in time", responses[0])
 
 
 def _race(api: Api) -> list[Exchange]:
-    """Create one name several times at once; at most one create may succeed."""
+    """Send several concurrent creates with the same name and expect at most one success."""
     body = api.video.minimal(name=api.fresh_name())
-    responses = api.at_once([partial(api.video.create, body)] * _AT_ONCE)
+    responses = api.at_once([partial(api.video.create, body)] * _CONCURRENT_CREATES)
     created = [exchange for exchange in responses if exchange.succeeded]
     if len(created) > 1:
-        raise Finding("one conference at most", created[1], created[0])
+        raise Finding("at most one conference created", created[1], created[0])
     if not created:
         raise Unobserved("not-created", "none of the creates was accepted", responses[0])
     api.video.discard(str(created[0].id))
@@ -88,32 +88,32 @@ def _race(api: Api) -> list[Exchange]:
 
 
 @requirement("VC-CREATE-NAME-GENERATED")
-def test_a_conference_without_a_name_is_given_one(seen: Seen) -> None:
-    for exchange, name in _generated(seen):
+def test_a_conference_without_a_name_gets_a_generated_one(seen: Seen) -> None:
+    for exchange, name in _generated_names(seen):
         if not isinstance(name, str):
             raise Finding("name is a string", exchange)
 
 
 @requirement("VC-CREATE-NAME-GENERATED-NONEMPTY")
 def test_a_generated_name_is_not_empty(seen: Seen) -> None:
-    for exchange, name in _generated(seen):
+    for exchange, name in _generated_names(seen):
         if name == "":
             raise Finding("name is not empty", exchange)
 
 
 @requirement("VC-CREATE-NAME-GENERATED-PATTERN")
-def test_a_generated_name_keeps_to_the_allowed_characters(seen: Seen) -> None:
-    _keeps(seen, "pattern")
+def test_a_generated_name_has_only_allowed_characters(seen: Seen) -> None:
+    _expect_valid(seen, "pattern")
 
 
 @requirement("VC-CREATE-NAME-GENERATED-LENGTH")
-def test_a_generated_name_keeps_to_the_allowed_length(seen: Seen) -> None:
-    _keeps(seen, "maxLength")
+def test_a_generated_name_has_an_allowed_length(seen: Seen) -> None:
+    _expect_valid(seen, "maxLength")
 
 
 @requirement("VC-CREATE-NAME-GENERATED-UNIQUE")
-def test_generated_names_of_conferences_that_exist_differ(api: Api) -> None:
-    """A second body like the first has to be accepted: a name in use is no name of its own."""
+def test_generated_names_are_unique(api: Api) -> None:
+    """Send identical bodies: a server that generates a name in use would reject the second."""
     title = api.fresh_name()
     with api.video.existing(display_name=title) as first:
         second = api.video.visit(api.video.minimal(display_name=title)).created
@@ -122,16 +122,16 @@ def test_generated_names_of_conferences_that_exist_differ(api: Api) -> None:
             raise Finding("a name that no other conference has", second, first)
 
 
-def _generated(seen: Seen) -> Iterator[tuple[Exchange, Any]]:
+def _generated_names(seen: Seen) -> Iterator[tuple[Exchange, Any]]:
     for creation in seen.creations("VC-CREATE"):
-        if "name" not in creation.sent:
+        if "name" not in creation.body:
             seen.count()
-            yield creation.exchange, creation.answer.get("name")
+            yield creation.exchange, creation.resource.get("name")
 
 
-def _keeps(seen: Seen, keyword: str) -> None:
+def _expect_valid(seen: Seen, keyword: str) -> None:
     schema = (operation("VC-CREATE").request or {})["properties"]["name"]
-    for exchange, name in _generated(seen):
-        for broken in errors(schema, name):
-            if broken.validator == keyword:
-                raise Finding(f"name keeps to {keyword} {schema[keyword]}", exchange)
+    for exchange, name in _generated_names(seen):
+        for error in errors(schema, name):
+            if error.validator == keyword:
+                raise Finding(f"name matches {keyword} {schema[keyword]}", exchange)
