@@ -1,4 +1,4 @@
-"""The live token is sent neither in a URL nor as a username, as servers log both, unless that is allowed."""
+"""The API token is not sent in a URL or as a username, which servers log, unless that is allowed."""
 
 import base64
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from conformance.engine.runner import run
 from conformance.http.credentials import Account
 from conformance.mutation.in_process_server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
 
-NEEDING = {"API-AUTH-SWAPPED", "API-AUTH-NOT-IN-QUERY"}
+REQUIRING_OPTION = {"API-AUTH-SWAPPED", "API-AUTH-NOT-IN-QUERY"}
 
 
-class Listening(httpx.BaseTransport):
-    """Notes what a server would log of each request: its URL, and the username of Basic credentials."""
+class LoggingTransport(httpx.BaseTransport):
+    """Records the parts of each request that servers log: the URL and the username of Basic credentials."""
 
     def __init__(self) -> None:
         self._inner = InProcess()
@@ -36,10 +36,10 @@ class Listening(httpx.BaseTransport):
         self._inner.close()
 
 
-def ran(folder: Path, *, allowed: bool, effort: Effort) -> tuple[Mapping[str, Any], list[str]]:
-    transport = Listening()
+def run_suite(folder: Path, *, allowed: bool, effort: Effort) -> tuple[Mapping[str, Any], list[str]]:
+    transport = LoggingTransport()
     target = Target(ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE, allow_logged_credentials=allowed)
-    told = run(
+    results = run(
         Settings(
             target,
             Limits(concurrency=4),
@@ -49,27 +49,28 @@ def ran(folder: Path, *, allowed: bool, effort: Effort) -> tuple[Mapping[str, An
             output=folder,
         )
     )
-    return told, transport.logged
+    return results, transport.logged
 
 
 @pytest.mark.parametrize("effort", [Effort.SMOKE, Effort.STANDARD])
-def test_no_log_holds_the_token_by_default(tmp_path: Path, effort: Effort) -> None:
-    told, logged = ran(tmp_path, allowed=False, effort=effort)
-    assert [each for each in logged if TOKEN in each] == []
-    verdicts = {each["id"]: each for each in told["requirements"]}
-    assert {name for name, each in verdicts.items() if each["verdict"] == "not-applicable"} >= NEEDING
-    assert all("--allow-logged-credentials" in verdicts[name]["reason"] for name in NEEDING)
-    assert told["exit_code"] == 0
+def test_no_log_contains_the_token_by_default(tmp_path: Path, effort: Effort) -> None:
+    results, logged = run_suite(tmp_path, allowed=False, effort=effort)
+    assert [text for text in logged if TOKEN in text] == []
+    entries = {entry["id"]: entry for entry in results["requirements"]}
+    not_applicable = {name for name, entry in entries.items() if entry["verdict"] == "not-applicable"}
+    assert not_applicable >= REQUIRING_OPTION
+    assert all("--allow-logged-credentials" in entries[name]["reason"] for name in REQUIRING_OPTION)
+    assert results["exit_code"] == 0
 
 
-def test_the_option_sends_the_token_there(tmp_path: Path) -> None:
-    told, logged = ran(tmp_path, allowed=True, effort=Effort.STANDARD)
-    assert len([each for each in logged if TOKEN in each]) > 6
-    verdicts = {each["id"]: each["verdict"] for each in told["requirements"]}
-    assert {verdicts[name] for name in NEEDING} == {"passed"}
+def test_the_option_sends_the_token_where_it_is_logged(tmp_path: Path) -> None:
+    results, logged = run_suite(tmp_path, allowed=True, effort=Effort.STANDARD)
+    assert len([text for text in logged if TOKEN in text]) > 6
+    verdicts = {entry["id"]: entry["verdict"] for entry in results["requirements"]}
+    assert {verdicts[name] for name in REQUIRING_OPTION} == {"passed"}
 
 
-def test_the_option_stands_in_the_command_that_shows_a_finding_again(tmp_path: Path) -> None:
+def test_the_rerun_command_of_a_finding_contains_the_option(tmp_path: Path) -> None:
     transport = InProcess(["credentials-swapped-let-in"])
     target = Target(ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE, allow_logged_credentials=True)
     settings = Settings(

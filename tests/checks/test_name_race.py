@@ -1,4 +1,4 @@
-"""The check on equal names at once decides nothing where no two creates were under way together."""
+"""The check of concurrent creates with the same name is inconclusive unless two creates overlap."""
 
 import threading
 import time
@@ -22,61 +22,61 @@ NOON = datetime(2041, 5, 6, 12, tzinfo=UTC)
 IDENTIFIER = "VC-CREATE-NAME-UNIQUE-RACE"
 
 
-class Names:
-    """A target whose names are unique, or are not in a race; each create takes some time."""
+class NameServer:
+    """A target whose names are unique, or only without concurrency; each create takes some time."""
 
     def __init__(self, *, unique: bool = True, seconds: float = 0.02) -> None:
         self._unique = unique
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._taken: set[bytes] = set()
+        self._names_in_use: set[bytes] = set()
         self.creates = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.method != "POST":
             return httpx.Response(204)
-        taken = request.content in self._taken
+        is_duplicate = request.content in self._names_in_use
         time.sleep(self._seconds)
         with self._lock:
             self.creates += 1
-            if request.content in self._taken and (self._unique or taken):
+            if request.content in self._names_in_use and (self._unique or is_duplicate):
                 return httpx.Response(422, json={"errors": []})
-            self._taken.add(request.content)
+            self._names_in_use.add(request.content)
             return httpx.Response(200, json={"id": f"made-{self.creates}"})
 
 
-def api(target: Names, folder: Path, limits: Limits) -> Api:
+def run_check(target: NameServer, folder: Path, limits: Limits) -> Api:
     with faked(target, folder, limits) as wire:
-        checked = Api(wire, "0badcafe", "a check", effort=Effort.STANDARD)
-        test_names.test_of_equal_names_at_once_one_at_most_is_created(checked)
-    return checked
+        api = Api(wire, "0badcafe", "a check", effort=Effort.STANDARD)
+        test_names.test_at_most_one_of_several_concurrent_creates_with_the_same_name_succeeds(api)
+    return api
 
 
 def test_a_race_with_one_winner_passes(tmp_path: Path) -> None:
-    api(Names(), tmp_path, Limits(concurrency=8))
+    run_check(NameServer(), tmp_path, Limits(concurrency=8))
 
 
 def test_a_race_with_two_winners_fails(tmp_path: Path) -> None:
-    with pytest.raises(Finding, match="one conference at most"):
-        api(Names(unique=False), tmp_path, Limits(concurrency=8))
+    with pytest.raises(Finding, match="at most one conference created"):
+        run_check(NameServer(unique=False), tmp_path, Limits(concurrency=8))
 
 
-def test_two_requests_at_the_same_time_are_enough_for_a_race(tmp_path: Path) -> None:
-    with pytest.raises(Finding, match="one conference at most"):
-        api(Names(unique=False), tmp_path, Limits(concurrency=2))
+def test_two_concurrent_requests_are_enough_for_a_race(tmp_path: Path) -> None:
+    with pytest.raises(Finding, match="at most one conference created"):
+        run_check(NameServer(unique=False), tmp_path, Limits(concurrency=2))
 
 
-def test_without_concurrency_nothing_is_sent_and_nothing_decided(tmp_path: Path) -> None:
-    target = Names(unique=False)
+def test_without_concurrency_nothing_is_sent_and_the_check_is_inconclusive(tmp_path: Path) -> None:
+    target = NameServer(unique=False)
     with pytest.raises(Unobserved, match="concurrency: requests are sent one at a time"):
-        api(target, tmp_path, Limits(concurrency=1))
+        run_check(target, tmp_path, Limits(concurrency=1))
     assert target.creates == 0
 
 
-def test_creates_that_never_overlap_are_no_race(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_creates_that_never_overlap_are_inconclusive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(test_names, "overlap", lambda _: False)
-    with pytest.raises(Unobserved, match="concurrency: no two creates of one name overlapped"):
-        api(Names(), tmp_path, Limits(concurrency=8))
+    with pytest.raises(Unobserved, match="concurrency: no two creates with the same name overlapped"):
+        run_check(NameServer(), tmp_path, Limits(concurrency=8))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_two_requests_overlap_if_one_is_sent_before_the_response_to_the_other(
     assert overlap_of(exchanges) is overlap
 
 
-def test_a_run_without_concurrency_leaves_the_race_inconclusive(tmp_path: Path) -> None:
+def test_a_run_without_concurrency_is_inconclusive(tmp_path: Path) -> None:
     record = ran(tmp_path, ["name-not-unique-in-a-race"], select=IDENTIFIER, limits=Limits(concurrency=1))
     (requirement,) = record["requirements"]
     assert (requirement["verdict"], record["exit_code"]) == ("inconclusive", 3)

@@ -93,7 +93,7 @@ def test_a_result_that_cannot_be_sent_is_a_problem_of_its_call(aside: Aside) -> 
     "name",
     [
         "tests.support.background_operations:not_an_operation",
-        "conformance.testkit.request_bodies:_lengthy",
+        "conformance.testkit.request_bodies:_slow_bodies",
         "os:getpid",
     ],
 )

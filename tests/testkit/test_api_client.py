@@ -1,4 +1,4 @@
-"""The API sends what it is given, under names that nobody else has, and leaves nothing behind."""
+"""The API client sends any request, with unique names, and deletes what it creates."""
 
 import json
 import threading
@@ -26,33 +26,33 @@ CREATES = ("VC-CREATE", "FCR-CREATE")
 
 
 @dataclass
-class Keeping:
-    """A target that keeps what it is sent, and refuses creates that hold a word."""
+class StoringTarget:
+    """A target that stores resources, and rejects creates that contain a word."""
 
-    refusing: str = "\0never"
+    rejected_word: str = "\0never"
     requests: list[tuple[str, str]] = field(default_factory=list)
-    made: int = 0
+    created: int = 0
     resources: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append((request.method, request.url.raw_path.decode()))
         if request.method != "POST":
             return httpx.Response(200, json=self.resources.get(request.url.path.rpartition("/")[2], {}))
-        if self.refusing in json.dumps(json.loads(request.content or b"{}"), ensure_ascii=False):
+        if self.rejected_word in json.dumps(json.loads(request.content or b"{}"), ensure_ascii=False):
             return httpx.Response(422, json={"errors": []})
-        self.made += 1
-        identifier = f"made-{self.made}"
+        self.created += 1
+        identifier = f"made-{self.created}"
         self.resources[identifier] = {"id": identifier, **json.loads(request.content or b"{}")}
         return httpx.Response(200, json=self.resources[identifier])
 
 
 @pytest.fixture
-def target() -> Keeping:
-    return Keeping()
+def target() -> StoringTarget:
+    return StoringTarget()
 
 
 @pytest.fixture
-def wire(target: Keeping, tmp_path: Path) -> Iterator[Wire]:
+def wire(target: StoringTarget, tmp_path: Path) -> Iterator[Wire]:
     with faked(target, tmp_path) as opened:
         yield opened
 
@@ -62,13 +62,13 @@ def api(wire: Wire) -> Api:
     return Api(wire, "0badcafe", "a check")
 
 
-def test_every_exchange_says_which_check_sent_it(api: Api) -> None:
+def test_the_origin_of_every_exchange_names_its_check(api: Api) -> None:
     exchange = Api(api.wire, "0badcafe", "another", attempt=3).video.get("x")
     assert (exchange.origin.check, exchange.origin.attempt) == ("another", 3)
     assert (exchange.origin.operation, exchange.origin.judged) == ("VC-GET", True)
 
 
-def test_names_are_of_this_run_this_check_this_attempt_and_each_new(wire: Wire) -> None:
+def test_names_are_unique_per_run_check_and_attempt(wire: Wire) -> None:
     apis = [Api(wire, *key) for key in (("00000000", "a"), ("00000001", "a"), ("00000000", "b"))]
     apis.append(Api(wire, "00000000", "a", attempt=1))
     names = [api.fresh_name() for api in apis for _ in range(50)]
@@ -91,7 +91,7 @@ def test_the_same_check_gives_the_same_names(wire: Wire) -> None:
         ({"x-unique": True, "maxLength": 40}, "b" * 40, True),
     ],
 )
-def test_what_has_to_be_unique_is_made_so_within_its_limit(
+def test_a_value_is_made_unique_within_its_limit_if_required(
     api: Api, schema: dict[str, Any], value: Any, *, changed: bool
 ) -> None:
     first, second = api.make_unique(value, schema), api.make_unique(value, schema)
@@ -100,16 +100,16 @@ def test_what_has_to_be_unique_is_made_so_within_its_limit(
     assert (first == value) is not changed
 
 
-def test_collections_are_those_of_the_claimed_profiles(api: Api, tmp_path: Path) -> None:
-    assert [each.prefix for each in api.claimed()] == ["VC", "FCR"]
+def test_the_claimed_collections_are_those_of_the_profiles(api: Api, tmp_path: Path) -> None:
+    assert [collection.prefix for collection in api.claimed()] == ["VC", "FCR"]
     assert api.collection("FCR-CREATE") is api.fabric
     assert api.collection("VC-GET") is api.video
-    with faked(Keeping(), tmp_path, profiles=("fabric",)) as wire:
-        assert [each.prefix for each in Api(wire, "0", "c").claimed()] == ["FCR"]
+    with faked(StoringTarget(), tmp_path, profiles=("fabric",)) as wire:
+        assert [collection.prefix for collection in Api(wire, "0", "c").claimed()] == ["FCR"]
 
 
 @pytest.mark.parametrize("prefix", ["VC", "FCR"])
-def test_minimal_has_what_is_required_and_says_who_sent_it(api: Api, prefix: str) -> None:
+def test_a_minimal_body_has_the_required_members_and_a_name_of_the_run(api: Api, prefix: str) -> None:
     collection = api.collection(f"{prefix}-CREATE")
     schema = operation(collection.create_id).request or {}
     assert collection.minimal().keys() == set(schema["required"])
@@ -118,7 +118,7 @@ def test_minimal_has_what_is_required_and_says_who_sent_it(api: Api, prefix: str
 
 
 @pytest.mark.parametrize("prefix", ["VC", "FCR"])
-def test_full_has_every_member(api: Api, prefix: str) -> None:
+def test_a_full_body_has_every_member(api: Api, prefix: str) -> None:
     collection = api.collection(f"{prefix}-CREATE")
     assert collection.full().keys() == set((operation(collection.create_id).request or {})["properties"])
 
@@ -133,13 +133,13 @@ def test_full_has_every_member(api: Api, prefix: str) -> None:
         ("text", b'"text"'),
     ],
 )
-def test_bytes_go_out_as_they_are_and_values_as_json(api: Api, body: Any, sent: bytes) -> None:
+def test_bytes_are_sent_unchanged_and_values_as_json(api: Api, body: Any, sent: bytes) -> None:
     assert encoded(body) == sent
     if body is not None and isinstance(body, dict):
         assert api.video.create(body).request.body == sent
 
 
-def test_ids_and_queries_are_quoted(api: Api, target: Keeping) -> None:
+def test_ids_and_queries_are_quoted(api: Api, target: StoringTarget) -> None:
     api.video.get("a/b ?#é", query={"include_active_session": "a&b"})
     api.fabric.get("x")
     api.video.page({"page": "1"})
@@ -150,14 +150,14 @@ def test_ids_and_queries_are_quoted(api: Api, target: Keeping) -> None:
     ]
 
 
-def test_a_create_takes_headers_query_and_credentials(api: Api) -> None:
+def test_a_create_has_the_passed_headers_query_and_credentials(api: Api) -> None:
     exchange = api.video.create(b"{}", credential=NONE, headers=(), query={"a": "b"}, judged=False)
     assert exchange.request.credential is NONE
     assert (exchange.request.headers, exchange.request.target) == ((), f"{CONFERENCES}?a=b")
     assert exchange.origin.judged is False
 
 
-def test_a_visit_creates_reads_and_deletes(api: Api, target: Keeping) -> None:
+def test_a_round_trip_creates_gets_and_deletes(api: Api, target: StoringTarget) -> None:
     visit = api.video.visit(api.video.minimal())
     assert (visit.created.id, visit.read is not None) == ("made-1", True)
     assert [method for method, _ in target.requests] == ["POST", "GET", "DELETE"]
@@ -165,38 +165,38 @@ def test_a_visit_creates_reads_and_deletes(api: Api, target: Keeping) -> None:
     assert api.observations == 3
 
 
-def test_a_visit_may_leave_the_reading_out(api: Api, target: Keeping) -> None:
+def test_the_get_of_a_round_trip_is_optional(api: Api, target: StoringTarget) -> None:
     assert api.video.visit(api.video.minimal(), read=False).read is None
     assert [method for method, _ in target.requests] == ["POST", "GET", "DELETE"]
-    assert [each.origin.judged for each in api.wire.evidence.exchanges] == [True, False, True]
+    assert [exchange.origin.judged for exchange in api.wire.evidence.exchanges] == [True, False, True]
 
 
-def test_a_visit_that_is_refused_ends_there(api: Api, target: Keeping) -> None:
-    target.refusing = "bad"
+def test_a_round_trip_ends_with_a_rejected_create(api: Api, target: StoringTarget) -> None:
+    target.rejected_word = "bad"
     assert api.video.visit({"display_name": "bad"}).read is None
     assert [method for method, _ in target.requests] == ["POST"]
 
 
-def test_many_visits_come_back_in_their_order(api: Api) -> None:
+def test_round_trips_are_returned_in_the_order_of_their_bodies(api: Api) -> None:
     names = [api.fresh_name() for _ in range(40)]
     visits = api.video.visit_each({"display_name": name} for name in names)
     assert [json.loads(visit.created.request.body)["display_name"] for visit in visits] == names
     assert api.wire.ledger.leftovers == ()
 
 
-def test_what_exists_for_a_while_is_deleted_whatever_happens(api: Api) -> None:
-    def broken() -> None:
-        with api.video.existing(name="x") as made:
-            assert [each.id for each in api.wire.ledger.leftovers] == [made.id]
+def test_an_existing_resource_is_deleted_after_an_exception(api: Api) -> None:
+    def fail() -> None:
+        with api.video.existing(name="x") as created:
+            assert [leftover.id for leftover in api.wire.ledger.leftovers] == [created.id]
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        broken()
+        fail()
     assert api.wire.ledger.leftovers == ()
 
 
-def test_what_cannot_be_made_is_not_observed(api: Api, target: Keeping) -> None:
-    target.refusing = "bad"
+def test_a_resource_that_cannot_be_created_is_inconclusive(api: Api, target: StoringTarget) -> None:
+    target.rejected_word = "bad"
     with pytest.raises(Unobserved, match="not-created") as missing, api.video.existing(name="bad"):
         pytest.fail("nothing exists")
     assert missing.value.exchange is not None
@@ -204,31 +204,31 @@ def test_what_cannot_be_made_is_not_observed(api: Api, target: Keeping) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_target_that_goes_on_being_busy_is_not_observed(tmp_path: Path, status: int) -> None:
+def test_a_target_that_keeps_throttling_is_inconclusive(tmp_path: Path, status: int) -> None:
     def busy(_: httpx.Request) -> httpx.Response:
         return httpx.Response(status, headers={"retry-after": "3600"})
 
     with faked(busy, tmp_path) as wire:
         api = Api(wire, "0badcafe", "a check")
-        with pytest.raises(Unobserved, match=f"busy: the target goes on answering {status}"):
+        with pytest.raises(Unobserved, match=f"busy: the target keeps returning {status}"):
             api.video.get("x")
         assert api.observations == 0
 
 
-def test_what_is_sent_at_once_is_under_way_at_once(tmp_path: Path) -> None:
-    all_there = threading.Barrier(5, timeout=5)
+def test_concurrent_requests_are_in_flight_at_the_same_time(tmp_path: Path) -> None:
+    all_received = threading.Barrier(5, timeout=5)
 
-    def answer(_: httpx.Request) -> httpx.Response:
-        all_there.wait()
+    def respond(_: httpx.Request) -> httpx.Response:
+        all_received.wait()
         return httpx.Response(200)
 
-    with faked(answer, tmp_path) as wire:
+    with faked(respond, tmp_path) as wire:
         api = Api(wire, "0", "c")
-        sent = api.at_once([partial(api.video.get, str(number)) for number in range(5)])
-    assert [each.request.path[-1] for each in sent] == ["0", "1", "2", "3", "4"]
+        exchanges = api.at_once([partial(api.video.get, str(number)) for number in range(5)])
+    assert [exchange.request.path[-1] for exchange in exchanges] == ["0", "1", "2", "3", "4"]
 
 
-def test_another_check_has_the_same_run_and_its_own_observations(api: Api) -> None:
+def test_a_client_for_another_check_has_its_own_observations(api: Api) -> None:
     api.effort = Effort.SMOKE
     other = api.named("another")
     other.video.get("x")
@@ -237,24 +237,27 @@ def test_another_check_has_the_same_run_and_its_own_observations(api: Api) -> No
 
 
 @pytest.mark.parametrize("create", CREATES)
-def test_every_edge_value_is_packed_into_some_row(create: str) -> None:
+def test_every_boundary_value_is_in_a_packed_row(create: str) -> None:
     packed = list(packed_rows(Effort.STANDARD, create))
-    limits = [each.constraint for each in catalogue().values()]
-    edges = [
+    limits = [requirement.constraint for requirement in catalogue().values()]
+    expected = [
         (limit.member, value)
         for limit in limits
-        if limit and limit.operation == create and limit.rule in PACKED_RULES and not limit.schema.get("x-unique")
+        if limit
+        and limit.operation == create
+        and limit.rule in PACKED_RULES
+        and not limit.schema.get("x-unique")
         for value in boundary_values.accepted(limit.schema, limit.rule)
     ]
-    written = [{member: json.dumps(value) for member, value in row.items()} for row in packed]
-    assert edges
-    for member, value in edges:
-        assert any(row.get(member) == json.dumps(value) for row in written)
-    assert len(packed) < len(edges) / 3
+    encoded_rows = [{member: json.dumps(value) for member, value in row.items()} for row in packed]
+    assert expected
+    for member, value in expected:
+        assert any(row.get(member) == json.dumps(value) for row in encoded_rows)
+    assert len(packed) < len(expected) / 3
 
 
 @pytest.mark.parametrize("create", CREATES)
-def test_members_whose_order_matters_never_share_a_row(create: str) -> None:
+def test_members_with_a_required_order_never_share_a_row(create: str) -> None:
     ordered = {member for pair in (operation(create).request or {})["x-order"] for member in pair}
     assert ordered
     assert all(len(ordered & row.keys()) <= 1 for row in packed_rows(Effort.STANDARD, create))
@@ -267,22 +270,22 @@ def limit_of(identifier: str) -> Any:
 QUALITY = "VC-CREATE-QUALITY-ENUM-ACCEPT"
 
 
-def test_packed_bodies_are_sent_once_for_all_checks(api: Api, target: Keeping) -> None:
+def test_packed_bodies_are_sent_once_for_all_checks(api: Api, target: StoringTarget) -> None:
     packing, limit = Packing(), limit_of(QUALITY)
     first = packing.accepted_with(api, limit, "1080p")
     sent = len(target.requests)
-    again = packing.accepted_with(Api(api.wire, "0badcafe", "another"), limit, "1080p")
+    second = packing.accepted_with(Api(api.wire, "0badcafe", "another"), limit, "1080p")
     assert first is not None
-    assert first is again
+    assert first is second
     assert json.loads(first.created.request.body)["quality"] == "1080p"
     assert len(target.requests) == sent
-    assert {each.origin.check for each in api.wire.evidence.exchanges} == {"packed VC-CREATE"}
+    assert {exchange.origin.check for exchange in api.wire.evidence.exchanges} == {"packed VC-CREATE"}
     assert api.wire.ledger.leftovers == ()
 
 
-def test_a_value_whose_rows_are_refused_is_not_shown(api: Api, target: Keeping) -> None:
-    target.refusing = "1080p"
+def test_a_value_whose_rows_are_rejected_is_not_accepted(api: Api, target: StoringTarget) -> None:
+    target.rejected_word = "1080p"
     packing, limit = Packing(), limit_of(QUALITY)
     assert packing.accepted_with(api, limit, "1080p") is None
     assert packing.accepted_with(api, limit, "720p") is not None
-    assert packing.accepted_with(api, limit, "no edge") is None
+    assert packing.accepted_with(api, limit, "not a boundary value") is None

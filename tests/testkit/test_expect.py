@@ -1,4 +1,4 @@
-"""What answers are held against, each judgement from both sides."""
+"""Each assertion permits exactly the intended responses."""
 
 import datetime as dt
 import json
@@ -14,7 +14,7 @@ from conformance.testkit import expect
 
 JSON: Headers = (("content-type", "application/json"),)
 TIME = {"type": "string", "format": "date-time"}
-COLOUR = {"type": "string", "x-compare": "case-insensitive"}
+COLOR = {"type": "string", "x-compare": "case-insensitive"}
 STATUSES = (None, 200, 201, 204, 302, 400, 401, 403, 404, 405, 409, 415, 422, 500, 503)
 
 
@@ -28,16 +28,16 @@ def exchange(
     return Exchange(1, Origin("check", operation), request, response, None, now, 0.1)
 
 
-def permits(judge: Callable[[Exchange], None], answer: Exchange) -> bool:
+def permits(assertion: Callable[[Exchange], None], received: Exchange) -> bool:
     try:
-        judge(answer)
+        assertion(received)
     except Finding as finding:
-        return not (finding.exchange is answer and finding.expected)
+        return not (finding.exchange is received and finding.expected)
     return True
 
 
 @pytest.mark.parametrize(
-    "judge, permitted",
+    "assertion, permitted",
     [
         (expect.accepted, {200, 201, 204}),
         (expect.refused, {400, 422}),
@@ -52,20 +52,24 @@ def permits(judge: Callable[[Exchange], None], answer: Exchange) -> bool:
         (expect.answered, {200, 201, 204, 302, 400, 401, 403, 404, 405, 409, 415, 422}),
     ],
 )
-def test_each_judgement_permits_its_statuses_and_no_other(
-    judge: Callable[[Exchange], None], permitted: set[int | None]
+def test_each_assertion_permits_only_its_statuses(
+    assertion: Callable[[Exchange], None], permitted: set[int | None]
 ) -> None:
-    assert {status for status in STATUSES if permits(judge, exchange(status))} == permitted
+    assert {status for status in STATUSES if permits(assertion, exchange(status))} == permitted
 
 
 @pytest.mark.parametrize(
     "operation, undeclared",
     [("VC-CREATE", {None, 201, 204, 302, 403, 405, 503}), ("VC-DELETE", {None, 200, 201, 302, 403, 405})],
 )
-def test_a_status_that_is_not_declared_is_found(operation: str, undeclared: set[int | None]) -> None:
-    refused = {each for each in STATUSES if not permits(expect.declared_status, exchange(each, operation=operation))}
-    assert undeclared <= refused
-    assert not {400, 409, 415} & refused
+def test_an_undeclared_status_is_a_finding(operation: str, undeclared: set[int | None]) -> None:
+    findings = {
+        status
+        for status in STATUSES
+        if not permits(expect.declared_status, exchange(status, operation=operation))
+    }
+    assert undeclared <= findings
+    assert not {400, 409, 415} & findings
 
 
 @pytest.mark.parametrize(
@@ -83,7 +87,7 @@ def test_a_status_that_is_not_declared_is_found(operation: str, undeclared: set[
         (None, b"", JSON, False),
     ],
 )
-def test_json_has_its_media_type_and_its_grammar(
+def test_json_has_its_media_type_and_is_valid(
     status: int | None, body: Any, headers: Headers, *, permitted: bool
 ) -> None:
     assert permits(expect.json, exchange(status, body, headers=headers)) is permitted
@@ -110,17 +114,19 @@ ITEM = {"type": "t", "code": "c", "message": "m", "attribute": "a", "url": "u"}
         (418, b"anything", True),
     ],
 )
-def test_a_refusal_has_the_envelope_of_its_status(status: int, body: Any, *, permitted: bool) -> None:
+def test_an_error_response_has_the_body_documented_for_its_status(
+    status: int, body: Any, *, permitted: bool
+) -> None:
     assert permits(expect.error_envelope, exchange(status, body)) is permitted
 
 
-def test_a_broken_schema_is_told_with_its_place() -> None:
+def test_a_schema_violation_is_reported_with_its_location() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "array", "items": {"maxLength": 2}}}}
     with pytest.raises(Finding, match=r"^the body\.a\.1: maxLength 2$"):
         expect.matches_schema(exchange(), schema, {"a": ["b", "long"]}, "the body")
 
 
-def test_a_missing_member_is_told_as_such() -> None:
+def test_a_missing_member_is_reported() -> None:
     with pytest.raises(Finding, match=r'^the body: present: \["a"\]$'):
         expect.matches_schema(exchange(), {"required": ["a"]}, {}, "the body")
 
@@ -129,14 +135,14 @@ def test_a_missing_member_is_told_as_such() -> None:
     "received, extra",
     [({}, None), ({"a": 1}, None), ({"c": 1, "b": 1, "a": 1}, "b, c"), ([], None), ("text", None)],
 )
-def test_members_beyond_the_known_are_named(received: Any, extra: str | None) -> None:
-    def sealed(answer: Exchange) -> None:
-        expect.no_extra_members(answer, received, {"a": {}})
+def test_undocumented_members_are_reported(received: Any, extra: str | None) -> None:
+    def no_extra_members(response: Exchange) -> None:
+        expect.no_extra_members(response, received, {"a": {}})
 
-    assert permits(sealed, exchange()) is (extra is None)
+    assert permits(no_extra_members, exchange()) is (extra is None)
     if extra:
         with pytest.raises(Finding, match=f"not {extra}$"):
-            sealed(exchange())
+            no_extra_members(exchange())
 
 
 @pytest.mark.parametrize(
@@ -149,8 +155,8 @@ def test_members_beyond_the_known_are_named(received: Any, extra: str | None) ->
         (True, True, {}),
         ([1, [2]], [1.0, [2]], {}),
         ({"a": {"b": 1}, "c": 2}, {"c": 2, "a": {"b": 1}}, {}),
-        ("#aAbBcC", "#AABBCC", COLOUR),
-        (None, None, COLOUR),
+        ("#aAbBcC", "#AABBCC", COLOR),
+        (None, None, COLOR),
         ("2041-05-06T07:08:09Z", "2041-05-06T07:08:09.000Z", TIME),
         ("2041-05-06T07:08:09Z", "2041-05-06T07:08:09.9Z", TIME),
         ("2041-05-06T07:08:09+05:30", "2041-05-06T01:38:09Z", TIME),
@@ -161,7 +167,7 @@ def test_members_beyond_the_known_are_named(received: Any, extra: str | None) ->
         (7, 7, TIME),
     ],
 )
-def test_values_that_mean_the_same_are_the_same(one: Any, other: Any, schema: dict[str, Any]) -> None:
+def test_values_with_the_same_meaning_are_equivalent(one: Any, other: Any, schema: dict[str, Any]) -> None:
     assert expect.equivalent(one, other, schema)
     assert expect.equivalent(other, one, schema)
 
@@ -188,9 +194,9 @@ def test_values_that_mean_the_same_are_the_same(one: Any, other: Any, schema: di
         ({"a": {"b": [1]}}, {"a": {"b": [2]}}, {}),
         (1, 1.0000001, {}),
         (9007199254740993, 9007199254740992.0, {}),
-        ("#aabbcc", "#aabbcd", COLOUR),
-        ("#aabbcc", None, COLOUR),
-        ("#aabbcc", 7, COLOUR),
+        ("#aabbcc", "#aabbcd", COLOR),
+        ("#aabbcc", None, COLOR),
+        ("#aabbcc", 7, COLOR),
         ("2041-05-06T07:08:09Z", "2041-05-06T07:08:10Z", TIME),
         ("2041-05-06T07:08:09Z", "2041-05-06T07:08:09+01:00", TIME),
         ("2041-05-06T07:08:09Z", "2041-05-06T07:08:09", TIME),
@@ -200,7 +206,9 @@ def test_values_that_mean_the_same_are_the_same(one: Any, other: Any, schema: di
         ("2041-05-06T07:08:09Z", "soon", TIME),
     ],
 )
-def test_values_that_mean_something_else_differ(one: Any, other: Any, schema: dict[str, Any]) -> None:
+def test_values_with_a_different_meaning_are_not_equivalent(
+    one: Any, other: Any, schema: dict[str, Any]
+) -> None:
     assert not expect.equivalent(one, other, schema)
     assert not expect.equivalent(other, one, schema)
 
@@ -226,7 +234,7 @@ utc = partial(dt.datetime, tzinfo=dt.UTC)
         ("0001-01-01T00:00:00Z", utc(1, 1, 1)),
     ],
 )
-def test_instants_are_read(text: str, moment: dt.datetime) -> None:
+def test_instants_are_parsed(text: str, moment: dt.datetime) -> None:
     assert expect.parse_instant(text) == moment
 
 
@@ -252,23 +260,23 @@ def test_instants_are_read(text: str, moment: dt.datetime) -> None:
         ["2041-05-06"],
     ],
 )
-def test_what_names_no_instant_is_none(value: Any) -> None:
+def test_an_invalid_instant_is_none(value: Any) -> None:
     assert expect.parse_instant(value) is None
 
 
-def test_nothing_is_close_to_what_is_no_instant() -> None:
+def test_a_missing_instant_is_never_in_the_same_second() -> None:
     now = dt.datetime.now(dt.UTC)
     assert not expect.same_second(None, now)
     assert not expect.same_second(now, None)
     assert not expect.same_second(None, None)
 
 
-def test_a_value_that_was_not_kept_is_told_with_the_create() -> None:
+def test_a_finding_of_a_changed_value_contains_the_create() -> None:
     created, read = exchange(), exchange()
-    with pytest.raises(Finding) as found:
-        expect.member_equals(read, created, member="name", wanted="a", received="b", schema={})
-    assert (found.value.expected, found.value.told) == ('name is "a"', (created,))
-    expect.member_equals(read, created, member="name", wanted="a", received="a", schema={})
+    with pytest.raises(Finding) as raised:
+        expect.member_equals(read, created, member="name", expected="a", received="b", schema={})
+    assert (raised.value.expected, raised.value.told) == ('name is "a"', (created,))
+    expect.member_equals(read, created, member="name", expected="a", received="a", schema={})
 
 
 @pytest.mark.parametrize(
@@ -283,20 +291,20 @@ def test_a_value_that_was_not_kept_is_told_with_the_create() -> None:
         ("FCR-CREATE", {"name": "b"}, True),
     ],
 )
-def test_a_resource_holds_its_values_where_its_operation_has_them(
+def test_a_member_is_compared_where_the_operation_returns_it(
     operation: str, body: Any, *, permitted: bool
 ) -> None:
-    def holding(answer: Exchange) -> None:
-        expect.resource_member_equals(answer, "name", "a", {})
+    def name_equals(response: Exchange) -> None:
+        expect.resource_member_equals(response, "name", "a", {})
 
-    assert permits(holding, exchange(200, body, operation=operation)) is permitted
+    assert permits(name_equals, exchange(200, body, operation=operation)) is permitted
 
 
-def test_without_a_resource_nothing_is_judged() -> None:
+def test_a_response_without_a_resource_is_inconclusive() -> None:
     assert expect.resource(exchange(200, {"id": "a"})) == {"id": "a"}
-    for answer in (exchange(None), exchange(422, {}), exchange(200, []), exchange(200, b"<html>")):
+    for received in (exchange(None), exchange(422, {}), exchange(200, []), exchange(200, b"<html>")):
         with pytest.raises(Unobserved, match="not-answered"):
-            expect.resource(answer)
+            expect.resource(received)
 
 
 @pytest.mark.parametrize(
@@ -309,5 +317,5 @@ def test_without_a_resource_nothing_is_judged() -> None:
         ("x" * 41, f'"{"x" * 30}"… (41 characters)'),
     ],
 )
-def test_values_are_shown_as_json_and_long_texts_with_their_length(value: Any, text: str) -> None:
+def test_values_are_formatted_as_json_and_long_strings_with_their_length(value: Any, text: str) -> None:
     assert expect.format_value(value) == text

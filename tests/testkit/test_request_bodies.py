@@ -1,4 +1,4 @@
-"""Bodies that take long to make are made aside, the very ones that are made here."""
+"""Slow lists of bodies are built in the background process, with the same result."""
 
 import json
 from collections.abc import Iterator
@@ -11,35 +11,39 @@ from spec.operations import operation
 from strategies import boundary_values
 
 CREATES = ("VC-CREATE", "FCR-CREATE")
-ASIDE: list[request_bodies.Body] = [{"made": "aside"}]
+FROM_BACKGROUND: list[request_bodies.Body] = [{"built": "in the background"}]
 
 
 @pytest.fixture(autouse=True)
-def forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Make them anew, whatever was made before in this process."""
+def empty_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Discard the bodies that were built earlier in this process."""
     monkeypatch.setattr(request_bodies, "_PREPARED", set())
     request_bodies.boundary_bodies.cache_clear()
     yield
     request_bodies.boundary_bodies.cache_clear()
 
 
-@pytest.mark.parametrize("making", [boundary_values.triples, boundary_values.pairs])
+@pytest.mark.parametrize("builder", [boundary_values.triples, boundary_values.pairs])
 @pytest.mark.parametrize("operation_id", CREATES)
-def test_what_is_made_aside_is_what_is_made_here(operation_id: str, making: request_bodies.BodyBuilder) -> None:
+def test_the_background_process_builds_the_same_bodies(
+    operation_id: str, builder: request_bodies.BodyBuilder
+) -> None:
     request_bodies.prepare(operation_id)
-    made = request_bodies.boundary_bodies(operation_id, making)
-    assert json.dumps(made) == json.dumps(making(operation(operation_id).request or {}))
+    bodies = request_bodies.boundary_bodies(operation_id, builder)
+    assert json.dumps(bodies) == json.dumps(builder(operation(operation_id).request or {}))
 
 
-def test_what_takes_long_is_asked_for_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Aside, "call", lambda *_: ASIDE)
+def test_only_slow_lists_of_prepared_operations_come_from_the_background_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Aside, "call", lambda *_: FROM_BACKGROUND)
     request_bodies.prepare("VC-CREATE")
-    assert request_bodies.boundary_bodies("VC-CREATE", boundary_values.pairs) == ASIDE
-    assert request_bodies.boundary_bodies("VC-CREATE", boundary_values.alone) != ASIDE
-    assert request_bodies.boundary_bodies("FCR-CREATE", boundary_values.pairs) != ASIDE
+    assert request_bodies.boundary_bodies("VC-CREATE", boundary_values.pairs) == FROM_BACKGROUND
+    assert request_bodies.boundary_bodies("VC-CREATE", boundary_values.alone) != FROM_BACKGROUND
+    assert request_bodies.boundary_bodies("FCR-CREATE", boundary_values.pairs) != FROM_BACKGROUND
 
 
-def test_what_cannot_be_made_aside_is_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bodies_are_built_here_if_the_background_process_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise AsideError("gone")
 

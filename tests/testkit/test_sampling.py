@@ -1,4 +1,4 @@
-"""What is left out where little is to be sent, and what never is."""
+"""Sampling of values at --effort smoke."""
 
 from itertools import chain
 from typing import Any
@@ -10,46 +10,45 @@ from conformance.testkit import sampling
 from spec.catalogue import Constraint, catalogue
 from strategies import boundary_values, invalid_values
 
-LIMITS = [each.constraint for each in catalogue().values() if each.constraint]
+LIMITS = [requirement.constraint for requirement in catalogue().values() if requirement.constraint]
 
 
-def refused(limit: Constraint) -> tuple[Any, ...]:
-    return tuple(
-        each.value for each in invalid_values.refused(limit.schema, limit.rule, required=limit.required)
-    )
+def invalid(limit: Constraint) -> tuple[Any, ...]:
+    violations = invalid_values.refused(limit.schema, limit.rule, required=limit.required)
+    return tuple(violation.value for violation in violations)
 
 
 def accepted(limit: Constraint) -> tuple[Any, ...]:
     return tuple(boundary_values.accepted(limit.schema, limit.rule))
 
 
-def test_few_of_many_are_the_first_and_some_of_the_rest() -> None:
+def test_a_subset_has_the_first_value_and_others_at_equal_distances() -> None:
     assert list(sampling.few(Effort.SMOKE, range(10), 4)) == [0, 2, 5, 7]
     assert list(sampling.few(Effort.SMOKE, range(3), 4)) == [0, 1, 2]
     assert list(sampling.few(Effort.STANDARD, range(10), 4)) == list(range(10))
 
 
-@pytest.mark.parametrize("listing", [refused, accepted])
-def test_each_member_is_tried_with_two_values_at_least(listing: sampling.ValuesOf) -> None:
+@pytest.mark.parametrize("values_of", [invalid, accepted])
+def test_the_share_of_a_member_has_at_least_two_values(values_of: sampling.ValuesOf) -> None:
     for limit in LIMITS:
-        part = sampling.member_share(Effort.SMOKE, limit, listing)
-        assert len(part) >= min(2, len(listing(limit))), limit
-        assert set(map(repr, part)) <= set(map(repr, listing(limit)))
+        share = sampling.member_share(Effort.SMOKE, limit, values_of)
+        assert len(share) >= min(2, len(values_of(limit))), limit
+        assert set(map(repr, share)) <= set(map(repr, values_of(limit)))
 
 
-@pytest.mark.parametrize("listing", [refused, accepted])
-def test_the_parts_of_all_members_are_the_whole_list(listing: sampling.ValuesOf) -> None:
+@pytest.mark.parametrize("values_of", [invalid, accepted])
+def test_the_shares_of_all_members_are_the_whole_list(values_of: sampling.ValuesOf) -> None:
     for limit in LIMITS:
-        alike = [
-            each
-            for each in LIMITS
-            if (each.operation, each.rule) == (limit.operation, limit.rule)
-            and listing(each) == listing(limit)
+        sharers = [
+            sharer
+            for sharer in LIMITS
+            if (sharer.operation, sharer.rule) == (limit.operation, limit.rule)
+            and values_of(sharer) == values_of(limit)
         ]
-        parts = (sampling.member_share(Effort.SMOKE, each, listing) for each in alike)
-        assert set(map(repr, chain(*parts))) == set(map(repr, listing(limit)))
+        shares = (sampling.member_share(Effort.SMOKE, sharer, values_of) for sharer in sharers)
+        assert set(map(repr, chain(*shares))) == set(map(repr, values_of(limit)))
 
 
 @pytest.mark.parametrize("effort", [Effort.STANDARD, Effort.THOROUGH])
-def test_nothing_is_shared_where_more_may_be_sent(effort: Effort) -> None:
+def test_lists_are_not_shared_at_higher_efforts(effort: Effort) -> None:
     assert all(sampling.member_share(effort, limit, accepted) == accepted(limit) for limit in LIMITS)

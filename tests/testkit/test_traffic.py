@@ -1,4 +1,4 @@
-"""What the checks see that judge every answer of a run, and what they count."""
+"""Passive checks get the assessable exchanges of a run, and count their observations."""
 
 import datetime as dt
 import json
@@ -18,35 +18,36 @@ SENT = {"display_name": "a"}
 NUMBERS = count(1)
 
 
-def one(
+def exchange_of(
     operation: str = "VC-CREATE",
     status: int | None = 200,
-    answer: Any = None,
+    response_json: Any = None,
     *,
     sent: Any = None,
-    made: str = "",
-    **how: Any,
+    identifier: str = "",
+    **options: Any,
 ) -> Exchange:
     method = operation.rpartition("-")[2].replace("CREATE", "POST")
     body = b"" if sent is None else json.dumps(sent).encode()
-    headers = how.get("headers", JSON)
-    response = None if status is None else Response(status, headers, json.dumps(answer).encode())
-    path = f"{CONFERENCES}/{made}".rstrip("/")
-    request = Request(method, path, JSON, body, how.get("credential", GOOD))
-    origin = Origin("check", operation, judged=how.get("judged", True))
+    headers = options.get("headers", JSON)
+    response = None if status is None else Response(status, headers, json.dumps(response_json).encode())
+    path = f"{CONFERENCES}/{identifier}".rstrip("/")
+    request = Request(method, path, JSON, body, options.get("credential", GOOD))
+    origin = Origin("check", operation, judged=options.get("judged", True))
     return Exchange(next(NUMBERS), origin, request, response, None, dt.datetime.now(dt.UTC), 0.1)
 
 
-def seen(*exchanges: Exchange) -> Seen:
-    creators = {each.id: each for each in exchanges if each.request.method == "POST" and each.id}
+def traffic_of(*exchanges: Exchange) -> Seen:
+    creates = [exchange for exchange in exchanges if exchange.request.method == "POST" and exchange.id]
+    creators = {str(create.id): create for create in creates}
     return Seen(Transcript(exchanges, creators), ACCOUNT)
 
 
-def test_everything_sent_is_seen_and_counted_answered_or_not() -> None:
-    answered, silent = one(), one(status=None)
-    all_of_it = seen(answered, silent)
-    assert list(all_of_it.exchanges()) == [answered, silent]
-    assert all_of_it.observations == 2
+def test_exchanges_with_or_without_response_are_counted() -> None:
+    with_response, without_response = exchange_of(), exchange_of(status=None)
+    traffic = traffic_of(with_response, without_response)
+    assert list(traffic.exchanges()) == [with_response, without_response]
+    assert traffic.observations == 2
 
 
 @pytest.mark.parametrize(
@@ -60,57 +61,61 @@ def test_everything_sent_is_seen_and_counted_answered_or_not() -> None:
         (200, (("retry-after", "1"),), True),
     ],
 )
-def test_a_target_that_asks_for_patience_is_not_judged(
-    status: int, headers: Headers, *, judged: bool
-) -> None:
-    busy = seen(one(status=status, headers=headers))
-    assert bool(list(busy.exchanges())) is judged
-    assert bool(list(busy.answers())) is judged
+def test_a_throttled_request_is_not_assessed(status: int, headers: Headers, *, judged: bool) -> None:
+    traffic = traffic_of(exchange_of(status=status, headers=headers))
+    assert bool(list(traffic.exchanges())) is judged
+    assert bool(list(traffic.answers())) is judged
 
 
-def test_what_nothing_may_be_concluded_from_is_not_seen() -> None:
-    hidden = seen(one(answer={"id": "a"}, sent=SENT, judged=False), one("VC-GET", 404, judged=False))
-    assert not [*hidden.exchanges(), *hidden.answers(), *hidden.creations("VC-CREATE")]
-    assert hidden.observations == 0
+def test_exchanges_that_are_not_assessable_are_omitted() -> None:
+    traffic = traffic_of(
+        exchange_of(response_json={"id": "a"}, sent=SENT, judged=False),
+        exchange_of("VC-GET", 404, judged=False),
+    )
+    assert not [*traffic.exchanges(), *traffic.answers(), *traffic.creations("VC-CREATE")]
+    assert traffic.observations == 0
 
 
-def test_answers_are_those_to_the_operations_with_the_statuses_and_credentials() -> None:
-    create, get = one(), one("VC-GET", 404)
-    anonymous, wrong = one("VC-GET", 401, credential=NONE), one("VC-GET", 401, credential=WRONG_TOKEN)
-    all_of_it = seen(create, get, anonymous, wrong, one("VC-GET", None))
+def test_responses_are_selected_by_operation_status_and_credentials() -> None:
+    create, get = exchange_of(), exchange_of("VC-GET", 404)
+    anonymous, wrong = (
+        exchange_of("VC-GET", 401, credential=NONE),
+        exchange_of("VC-GET", 401, credential=WRONG_TOKEN),
+    )
+    traffic = traffic_of(create, get, anonymous, wrong, exchange_of("VC-GET", None))
 
-    def numbers(*operations: str, **which: Any) -> list[int]:
-        return [exchange.number for exchange, _ in all_of_it.answers(*operations, **which)]
+    def numbers(*operations: str, **filters: Any) -> list[int]:
+        return [exchange.number for exchange, _ in traffic.answers(*operations, **filters)]
 
-    assert numbers() == [each.number for each in (create, get, anonymous, wrong)]
-    assert numbers("VC-GET") == [each.number for each in (get, anonymous, wrong)]
+    assert numbers() == [exchange.number for exchange in (create, get, anonymous, wrong)]
+    assert numbers("VC-GET") == [exchange.number for exchange in (get, anonymous, wrong)]
     assert numbers("VC-GET", status={404}) == [get.number]
     assert numbers(credentials={NONE}) == [anonymous.number]
     assert numbers(status={401}, credentials={NONE, GOOD}) == [anonymous.number]
-    assert all_of_it.observations == 4 + 3 + 1 + 1 + 1
+    assert traffic.observations == 4 + 3 + 1 + 1 + 1
 
 
-def test_successes_are_the_successful_answers_to_an_operation() -> None:
-    made = one(status=201)
-    some = seen(made, one(status=422), one("VC-GET"))
-    assert [exchange for exchange, _ in some.successes("VC-CREATE")] == [made]
-    assert some.observations == 1
+def test_successes_are_the_successful_responses_of_an_operation() -> None:
+    created = exchange_of(status=201)
+    traffic = traffic_of(created, exchange_of(status=422), exchange_of("VC-GET"))
+    assert [exchange for exchange, _ in traffic.successes("VC-CREATE")] == [created]
+    assert traffic.observations == 1
 
 
-def test_errors_are_the_items_of_every_422_however_odd() -> None:
-    proper, odd = {"code": "a"}, ["text", 7, None]
-    some = seen(
-        one(status=422, answer={"errors": [proper, *odd]}),
-        one(status=422, answer={"errors": "none"}),
-        one(status=422, answer=[proper]),
-        one(status=400, answer={"errors": [proper]}),
+def test_error_items_are_those_of_every_422_valid_or_not() -> None:
+    valid, invalid = {"code": "a"}, ["text", 7, None]
+    traffic = traffic_of(
+        exchange_of(status=422, response_json={"errors": [valid, *invalid]}),
+        exchange_of(status=422, response_json={"errors": "none"}),
+        exchange_of(status=422, response_json=[valid]),
+        exchange_of(status=400, response_json={"errors": [valid]}),
     )
-    assert [item for _, item in some.error_items()] == [proper, {}, {}, {}]
-    assert some.observations == 3
+    assert [item for _, item in traffic.error_items()] == [valid, {}, {}, {}]
+    assert traffic.observations == 3
 
 
 @pytest.mark.parametrize(
-    "resource, operation, answer, shown",
+    "resource, operation, response_json, representations",
     [
         ("VC-CONF", "VC-CREATE", {"id": "a"}, [{"id": "a"}]),
         ("VC-CONF", "VC-GET", {"id": "a"}, [{"id": "a"}]),
@@ -124,70 +129,77 @@ def test_errors_are_the_items_of_every_422_however_odd() -> None:
         ("FCR-ROOM", "FCR-CREATE", {"conference_room": {"id": "r"}}, [{"id": "r"}]),
     ],
 )
-def test_resources_are_found_where_they_stand(
-    resource: str, operation: str, answer: Any, shown: list[Any]
+def test_resources_include_nested_ones(
+    resource: str, operation: str, response_json: Any, representations: list[Any]
 ) -> None:
-    some = seen(one(operation, answer=answer), one(operation, 404, answer))
-    assert [value for _, value in some.resources(resource)] == shown
-    assert some.has_resource(resource) is bool(shown)
-    assert some.observations == 0
-
-
-def test_creations_are_accepted_and_keep_the_documentation() -> None:
-    good = one(answer={"id": "a"}, sent=SENT)
-    some = seen(
-        good,
-        one(answer={"id": "b"}, sent={"display_name": 7}),
-        one(status=422, answer={"id": "c"}, sent=SENT),
-        one(answer=[], sent=SENT),
-        one("FCR-CREATE", answer={"id": "d"}, sent=SENT),
+    traffic = traffic_of(
+        exchange_of(operation, response_json=response_json), exchange_of(operation, 404, response_json)
     )
-    (creation,) = some.creations("VC-CREATE")
-    assert (creation.exchange, creation.body, creation.resource) == (good, SENT, {"id": "a"})
+    assert [value for _, value in traffic.resources(resource)] == representations
+    assert traffic.has_resource(resource) is bool(representations)
+    assert traffic.observations == 0
 
 
-def test_refusals_of_what_keeps_the_documentation_are_seen() -> None:
-    refused = [one(status=status, sent=SENT) for status in (400, 422)]
-    others = [one(status=status, sent=SENT) for status in (200, 401, 409, 500)]
-    some = seen(*refused, *others, one(status=422, sent={}), one("FCR-CREATE", 422, sent=SENT))
-    assert list(some.rejected_valid_creates("VC-CREATE")) == refused
+def test_creations_are_accepted_creates_with_a_valid_body() -> None:
+    valid = exchange_of(response_json={"id": "a"}, sent=SENT)
+    traffic = traffic_of(
+        valid,
+        exchange_of(response_json={"id": "b"}, sent={"display_name": 7}),
+        exchange_of(status=422, response_json={"id": "c"}, sent=SENT),
+        exchange_of(response_json=[], sent=SENT),
+        exchange_of("FCR-CREATE", response_json={"id": "d"}, sent=SENT),
+    )
+    (creation,) = traffic.creations("VC-CREATE")
+    assert (creation.exchange, creation.body, creation.resource) == (valid, SENT, {"id": "a"})
 
 
-def test_readings_pair_a_get_with_the_create_of_what_it_reads() -> None:
-    created, read = one(answer={"id": "a"}, sent=SENT), one("VC-GET", answer={"id": "a"}, made="a")
-    some = seen(
+def test_rejected_valid_creates_are_those_rejected_as_invalid() -> None:
+    rejected = [exchange_of(status=status, sent=SENT) for status in (400, 422)]
+    other_creates = [exchange_of(status=status, sent=SENT) for status in (200, 401, 409, 500)]
+    traffic = traffic_of(
+        *rejected, *other_creates, exchange_of(status=422, sent={}), exchange_of("FCR-CREATE", 422, sent=SENT)
+    )
+    assert list(traffic.rejected_valid_creates("VC-CREATE")) == rejected
+
+
+def test_successful_gets_are_paired_with_the_create_of_their_resource() -> None:
+    created, read = (
+        exchange_of(response_json={"id": "a"}, sent=SENT),
+        exchange_of("VC-GET", response_json={"id": "a"}, identifier="a"),
+    )
+    traffic = traffic_of(
         created,
         read,
-        one("VC-GET", answer={"id": "b"}, made="b"),
-        one("VC-GET", 404, made="a"),
-        one("FCR-GET", answer={"id": "a"}, made="a"),
+        exchange_of("VC-GET", response_json={"id": "b"}, identifier="b"),
+        exchange_of("VC-GET", 404, identifier="a"),
+        exchange_of("FCR-GET", response_json={"id": "a"}, identifier="a"),
     )
-    assert list(some.readings("VC-GET")) == [(created, read)]
-    assert some.observations == 1
-    assert some.creator(created) is None
+    assert list(traffic.readings("VC-GET")) == [(created, read)]
+    assert traffic.observations == 1
+    assert traffic.creator(created) is None
 
 
-def test_after_an_exchange_come_those_with_higher_numbers() -> None:
-    first, second, third = one(), one(), one()
+def test_the_exchanges_after_a_number_have_greater_numbers() -> None:
+    first, second, third = exchange_of(), exchange_of(), exchange_of()
     assert list(Transcript([first, second, third], {}).after(first.number).exchanges) == [second, third]
     assert list(Transcript([first], {}).after(first.number).exchanges) == []
 
 
-def test_two_looks_at_a_transcript_count_for_themselves() -> None:
-    transcript = Transcript([one(), one()], {})
-    looks = [Seen(transcript, ACCOUNT), Seen(transcript, ACCOUNT)]
-    assert len(list(looks[0].exchanges())) == 2
-    assert [each.observations for each in looks] == [2, 0]
+def test_two_checks_of_the_same_exchanges_count_separately() -> None:
+    log = Transcript([exchange_of(), exchange_of()], {})
+    first, second = Seen(log, ACCOUNT), Seen(log, ACCOUNT)
+    assert len(list(first.exchanges())) == 2
+    assert (first.observations, second.observations) == (2, 0)
 
 
-def test_names_in_use_are_those_of_what_was_accepted_and_is_still_there() -> None:
+def test_a_name_is_in_use_from_its_create_to_the_delete() -> None:
     sent = {"display_name": "a", "name": "taken"}
-    first = one(answer={"id": "x"}, sent=sent)
-    second, other, nameless, broken = (
-        one(status=422, sent=body)
+    first = exchange_of(response_json={"id": "x"}, sent=sent)
+    second, other, nameless, invalid = (
+        exchange_of(status=422, sent=body)
         for body in (sent, {**sent, "name": "free"}, {"display_name": "a"}, {"name": "taken"})
     )
-    gone = one("VC-DELETE", made="x")
-    after = one(status=422, sent=sent)
-    told = seen(first, second, other, nameless, broken, gone, after)
-    assert list(told.valid_creates_with_name_in_use("VC-CREATE")) == [second]
+    deleted = exchange_of("VC-DELETE", identifier="x")
+    after = exchange_of(status=422, sent=sent)
+    traffic = traffic_of(first, second, other, nameless, invalid, deleted, after)
+    assert list(traffic.valid_creates_with_name_in_use("VC-CREATE")) == [second]

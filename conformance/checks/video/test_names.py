@@ -134,4 +134,4 @@ def _expect_valid(seen: Seen, keyword: str) -> None:
     for exchange, name in _generated_names(seen):
         for error in errors(schema, name):
             if error.validator == keyword:
-                raise Finding(f"name matches {keyword} {schema[keyword]}", exchange)
+                raise Finding(f"a name that satisfies {keyword} {schema[keyword]}", exchange)
