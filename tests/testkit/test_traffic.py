@@ -78,17 +78,17 @@ def test_exchanges_that_are_not_assessable_are_omitted() -> None:
 
 def test_responses_are_selected_by_operation_status_and_credentials() -> None:
     create, get = exchange_of(), exchange_of("VC-GET", 404)
-    anonymous, wrong = (
+    anonymous, wrong_token = (
         exchange_of("VC-GET", 401, credential=NONE),
         exchange_of("VC-GET", 401, credential=WRONG_TOKEN),
     )
-    traffic = traffic_of(create, get, anonymous, wrong, exchange_of("VC-GET", None))
+    traffic = traffic_of(create, get, anonymous, wrong_token, exchange_of("VC-GET", None))
 
     def numbers(*operations: str, **filters: Any) -> list[int]:
         return [exchange.number for exchange, _ in traffic.answers(*operations, **filters)]
 
-    assert numbers() == [exchange.number for exchange in (create, get, anonymous, wrong)]
-    assert numbers("VC-GET") == [exchange.number for exchange in (get, anonymous, wrong)]
+    assert numbers() == [exchange.number for exchange in (create, get, anonymous, wrong_token)]
+    assert numbers("VC-GET") == [exchange.number for exchange in (get, anonymous, wrong_token)]
     assert numbers("VC-GET", status={404}) == [get.number]
     assert numbers(credentials={NONE}) == [anonymous.number]
     assert numbers(status={401}, credentials={NONE, GOOD}) == [anonymous.number]

@@ -52,7 +52,7 @@ def test_invalid_basic_credentials_are_rejected_with_401(api: Api, invalid: list
 @each_of(
     "malformed",
     {
-        "API-AUTH-BEARER-CREATE_INVALID": [credentials.BEARER, credentials.BEARER_PAIR],
+        "API-AUTH-BEARER-REFUSED": [credentials.BEARER, credentials.BEARER_PAIR],
         "API-AUTH-UNKNOWN-SCHEME": [
             credentials.UNKNOWN_SCHEME,
             credentials.TOKEN_SCHEME,

@@ -57,7 +57,7 @@ def test_a_create_returns_no_active_session(seen: Seen) -> None:
             raise Finding("no active_session", exchange)
 
 
-@requirement("VC-CREATE-CREATE_INVALID-NOT-PERSISTED")
+@requirement("VC-CREATE-REFUSED-NOT-PERSISTED")
 def test_a_rejected_create_has_no_side_effects(api: Api) -> None:
     """Names are unique: the second create is accepted only if the rejected one created nothing."""
     rejections = 0
