@@ -30,9 +30,8 @@ from strategies import boundary_values
 JSON: Final[Headers] = (("content-type", "application/json"),)
 (SESSION_PARAMETER,) = operation("VC-GET").switches
 WITH_SESSION: Final[Mapping[str, str]] = {SESSION_PARAMETER: "true"}  # query of a get, or of a list
-_CASE: Final[ContextVar[Mapping[int, str]]] = ContextVar(
-    "case", default=MappingProxyType({})
-)  # by id(client)
+# The current case of each client, by id(client).
+_CASE: Final[ContextVar[Mapping[int, str]]] = ContextVar("case", default=MappingProxyType({}))
 _MAX_RECENT: Final = 100  # exchanges
 _NAME_MEMBERS: Final = ("name", "display_name")  # the members by which a leftover resource can be traced
 _Case = TypeVar("_Case")
@@ -83,7 +82,7 @@ class Api:
 
     @property
     def first(self) -> "Collection":
-        """Return the collection of the first claimed profile, for checks that any collection will do for."""
+        """Return the collection of the first claimed profile, for checks that need only one."""
         return self.claimed()[0]
 
     def claimed(self) -> list["Collection"]:
