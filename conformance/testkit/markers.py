@@ -14,9 +14,9 @@ def requirement(identifier: str) -> pytest.MarkDecorator:
 
 
 def constraints(*rules: str) -> pytest.MarkDecorator:
-    """Bind a check to all requirements derived from request members by these rules, one per `limit`."""
+    """Bind a check to all requirements derived from request members by these rules, one per `constraint`."""
     return _derived(
-        "limit",
+        "constraint",
         lambda requirement: requirement.constraint,
         lambda requirement: bool(requirement.constraint and requirement.constraint.rule in rules),
     )

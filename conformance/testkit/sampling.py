@@ -23,24 +23,28 @@ def few(effort: Effort, values: Sequence[_Value], size: int) -> Sequence[_Value]
     return [values[index * len(values) // size] for index in range(size)]
 
 
-def member_share(effort: Effort, limit: Constraint, values_of: ValuesOf) -> tuple[Any, ...]:
+def member_share(effort: Effort, constraint: Constraint, values_of: ValuesOf) -> tuple[Any, ...]:
     """Return the values of a constraint, or at --effort smoke the share of its member.
 
     The shares of all members together are the whole list.
     """
-    values = values_of(limit)
+    values = values_of(constraint)
     if effort is not Effort.SMOKE:
         return values
-    lists = _values_by_member(values_of, limit.operation, limit.rule)
+    lists = _values_by_member(values_of, constraint.operation, constraint.rule)
     sharers = [member for member, member_values in lists.items() if member_values == values]
     size = min(len(values), max(_MIN_SHARE, -(-len(values) // len(sharers))))
-    first = sharers.index(limit.member) * size
+    first = sharers.index(constraint.member) * size
     return tuple(values[index % len(values)] for index in range(first, first + size))
 
 
 @cache
 def _values_by_member(values_of: ValuesOf, operation_id: str, rule: str) -> Mapping[str, tuple[Any, ...]]:
     """Return the values for each member of an operation to which a rule applies."""
-    limits = [requirement.constraint for requirement in catalogue().values() if requirement.constraint]
-    of_rule = [limit for limit in limits if (limit.operation, limit.rule) == (operation_id, rule)]
-    return {limit.member: values_of(limit) for limit in of_rule}
+    constraints = [requirement.constraint for requirement in catalogue().values() if requirement.constraint]
+    of_rule = [
+        constraint
+        for constraint in constraints
+        if (constraint.operation, constraint.rule) == (operation_id, rule)
+    ]
+    return {constraint.member: values_of(constraint) for constraint in of_rule}

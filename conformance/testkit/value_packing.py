@@ -42,11 +42,15 @@ class Packing:
         self._locks = {name: threading.Lock() for name in ("VC-CREATE", "FCR-CREATE")}
         self._visits: dict[str, Sequence[tuple[Mapping[str, Any], Visit]]] = {}
 
-    def accepted_with(self, api: Api, limit: Constraint, value: Any) -> Visit | None:
+    def accepted_with(self, api: Api, constraint: Constraint, value: Any) -> Visit | None:
         """Return the first accepted packed body that contains the value; None if there is none."""
         key = _json_key(value)
-        for row, visit in self._sent(api, limit.operation):
-            if limit.member in row and _json_key(row[limit.member]) == key and visit.created.succeeded:
+        for row, visit in self._sent(api, constraint.operation):
+            if (
+                constraint.member in row
+                and _json_key(row[constraint.member]) == key
+                and visit.created.succeeded
+            ):
                 return visit
         return None
 
@@ -85,9 +89,9 @@ class _Queue:
     values: list[Any]
 
 
-def packed_values(effort: Effort, limit: Constraint) -> tuple[Any, ...]:
+def packed_values(effort: Effort, constraint: Constraint) -> tuple[Any, ...]:
     """Return the values of a constraint whose acceptance is checked at an effort."""
-    return sampling.member_share(effort, limit, _accepted_values)
+    return sampling.member_share(effort, constraint, _accepted_values)
 
 
 def packed_rows(effort: Effort, operation_id: str) -> Iterator[Mapping[str, Any]]:
@@ -109,19 +113,19 @@ def packed_rows(effort: Effort, operation_id: str) -> Iterator[Mapping[str, Any]
 def _values_by_member(effort: Effort, operation_id: str) -> Mapping[str, list[Any]]:
     by_member: dict[str, list[Any]] = {}
     for requirement in catalogue().values():
-        limit = requirement.constraint
-        if limit is None or limit.schema.get("x-unique"):
+        constraint = requirement.constraint
+        if constraint is None or constraint.schema.get("x-unique"):
             continue  # a value that is made unique is no longer the boundary value
-        if limit.operation == operation_id and limit.rule in PACKED_RULES:
-            by_member.setdefault(limit.member, []).extend(packed_values(effort, limit))
+        if constraint.operation == operation_id and constraint.rule in PACKED_RULES:
+            by_member.setdefault(constraint.member, []).extend(packed_values(effort, constraint))
     return {
         member: list({_json_key(value): value for value in values}.values())
         for member, values in by_member.items()
     }
 
 
-def _accepted_values(limit: Constraint) -> tuple[Any, ...]:
-    return tuple(boundary_values.accepted(limit.schema, limit.rule))
+def _accepted_values(constraint: Constraint) -> tuple[Any, ...]:
+    return tuple(boundary_values.accepted(constraint.schema, constraint.rule))
 
 
 def _json_key(value: Any) -> str:

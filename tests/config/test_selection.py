@@ -74,7 +74,7 @@ def test_a_check_of_a_rule_is_given_every_limit_that_the_rule_derives() -> None:
     derived = [
         each for each in catalogue().values() if each.constraint and each.constraint.rule == "MAXLENGTH"
     ]
-    assert name == "limit"
+    assert name == "constraint"
     assert [case.id for case in cases] == [each.id for each in derived]
     assert [case.values[0] for case in cases] == [each.constraint for each in derived]
 

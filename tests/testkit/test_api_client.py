@@ -239,15 +239,15 @@ def test_a_client_for_another_check_has_its_own_observations(api: Api) -> None:
 @pytest.mark.parametrize("create", CREATES)
 def test_every_boundary_value_is_in_a_packed_row(create: str) -> None:
     packed = list(packed_rows(Effort.STANDARD, create))
-    limits = [requirement.constraint for requirement in catalogue().values()]
+    constraints = [requirement.constraint for requirement in catalogue().values()]
     expected = [
-        (limit.member, value)
-        for limit in limits
-        if limit
-        and limit.operation == create
-        and limit.rule in PACKED_RULES
-        and not limit.schema.get("x-unique")
-        for value in boundary_values.accepted(limit.schema, limit.rule)
+        (constraint.member, value)
+        for constraint in constraints
+        if constraint
+        and constraint.operation == create
+        and constraint.rule in PACKED_RULES
+        and not constraint.schema.get("x-unique")
+        for value in boundary_values.accepted(constraint.schema, constraint.rule)
     ]
     encoded_rows = [{member: json.dumps(value) for member, value in row.items()} for row in packed]
     assert expected
@@ -263,7 +263,7 @@ def test_members_with_a_required_order_never_share_a_row(create: str) -> None:
     assert all(len(ordered & row.keys()) <= 1 for row in packed_rows(Effort.STANDARD, create))
 
 
-def limit_of(identifier: str) -> Any:
+def constraint_of(identifier: str) -> Any:
     return catalogue()[identifier].constraint
 
 
@@ -271,10 +271,10 @@ QUALITY = "VC-CREATE-QUALITY-ENUM-ACCEPT"
 
 
 def test_packed_bodies_are_sent_once_for_all_checks(api: Api, target: StoringTarget) -> None:
-    packing, limit = Packing(), limit_of(QUALITY)
-    first = packing.accepted_with(api, limit, "1080p")
+    packing, constraint = Packing(), constraint_of(QUALITY)
+    first = packing.accepted_with(api, constraint, "1080p")
     sent = len(target.requests)
-    second = packing.accepted_with(Api(api.wire, "0badcafe", "another"), limit, "1080p")
+    second = packing.accepted_with(Api(api.wire, "0badcafe", "another"), constraint, "1080p")
     assert first is not None
     assert first is second
     assert json.loads(first.created.request.body)["quality"] == "1080p"
@@ -285,7 +285,7 @@ def test_packed_bodies_are_sent_once_for_all_checks(api: Api, target: StoringTar
 
 def test_a_value_whose_rows_are_rejected_is_not_accepted(api: Api, target: StoringTarget) -> None:
     target.rejected_word = "1080p"
-    packing, limit = Packing(), limit_of(QUALITY)
-    assert packing.accepted_with(api, limit, "1080p") is None
-    assert packing.accepted_with(api, limit, "720p") is not None
-    assert packing.accepted_with(api, limit, "not a boundary value") is None
+    packing, constraint = Packing(), constraint_of(QUALITY)
+    assert packing.accepted_with(api, constraint, "1080p") is None
+    assert packing.accepted_with(api, constraint, "720p") is not None
+    assert packing.accepted_with(api, constraint, "not a boundary value") is None

@@ -10,16 +10,16 @@ from conformance.testkit import sampling
 from spec.catalogue import Constraint, catalogue
 from strategies import boundary_values, invalid_values
 
-LIMITS = [requirement.constraint for requirement in catalogue().values() if requirement.constraint]
+CONSTRAINTS = [requirement.constraint for requirement in catalogue().values() if requirement.constraint]
 
 
-def invalid(limit: Constraint) -> tuple[Any, ...]:
-    violations = invalid_values.refused(limit.schema, limit.rule, required=limit.required)
+def invalid(constraint: Constraint) -> tuple[Any, ...]:
+    violations = invalid_values.refused(constraint.schema, constraint.rule, required=constraint.required)
     return tuple(violation.value for violation in violations)
 
 
-def accepted(limit: Constraint) -> tuple[Any, ...]:
-    return tuple(boundary_values.accepted(limit.schema, limit.rule))
+def accepted(constraint: Constraint) -> tuple[Any, ...]:
+    return tuple(boundary_values.accepted(constraint.schema, constraint.rule))
 
 
 def test_a_subset_has_the_first_value_and_others_at_equal_distances() -> None:
@@ -30,25 +30,28 @@ def test_a_subset_has_the_first_value_and_others_at_equal_distances() -> None:
 
 @pytest.mark.parametrize("values_of", [invalid, accepted])
 def test_the_share_of_a_member_has_at_least_two_values(values_of: sampling.ValuesOf) -> None:
-    for limit in LIMITS:
-        share = sampling.member_share(Effort.SMOKE, limit, values_of)
-        assert len(share) >= min(2, len(values_of(limit))), limit
-        assert set(map(repr, share)) <= set(map(repr, values_of(limit)))
+    for constraint in CONSTRAINTS:
+        share = sampling.member_share(Effort.SMOKE, constraint, values_of)
+        assert len(share) >= min(2, len(values_of(constraint))), constraint
+        assert set(map(repr, share)) <= set(map(repr, values_of(constraint)))
 
 
 @pytest.mark.parametrize("values_of", [invalid, accepted])
 def test_the_shares_of_all_members_are_the_whole_list(values_of: sampling.ValuesOf) -> None:
-    for limit in LIMITS:
+    for constraint in CONSTRAINTS:
         sharers = [
             sharer
-            for sharer in LIMITS
-            if (sharer.operation, sharer.rule) == (limit.operation, limit.rule)
-            and values_of(sharer) == values_of(limit)
+            for sharer in CONSTRAINTS
+            if (sharer.operation, sharer.rule) == (constraint.operation, constraint.rule)
+            and values_of(sharer) == values_of(constraint)
         ]
         shares = (sampling.member_share(Effort.SMOKE, sharer, values_of) for sharer in sharers)
-        assert set(map(repr, chain(*shares))) == set(map(repr, values_of(limit)))
+        assert set(map(repr, chain(*shares))) == set(map(repr, values_of(constraint)))
 
 
 @pytest.mark.parametrize("effort", [Effort.STANDARD, Effort.THOROUGH])
 def test_lists_are_not_shared_at_higher_efforts(effort: Effort) -> None:
-    assert all(sampling.member_share(effort, limit, accepted) == accepted(limit) for limit in LIMITS)
+    assert all(
+        sampling.member_share(effort, constraint, accepted) == accepted(constraint)
+        for constraint in CONSTRAINTS
+    )

@@ -20,31 +20,31 @@ _SMOKE_FRACTION: Final = 4  # of a longer list, one value in 4
 
 
 @constraints(*(PACKED_RULES - {"OFFSET"}))
-def test_a_valid_value_is_accepted(api: Api, packing: Packing, limit: Constraint) -> None:
-    is_minimum = limit.rule == "MINIMUM-ACCEPT"
-    unspecified = boundary_values.left_open(limit.schema) if is_minimum else []
-    for value in [*packed_values(api.effort, limit), *unspecified]:
-        for visit in _visits(api, packing, limit, value):
+def test_a_valid_value_is_accepted(api: Api, packing: Packing, constraint: Constraint) -> None:
+    is_minimum = constraint.rule == "MINIMUM-ACCEPT"
+    unspecified = boundary_values.left_open(constraint.schema) if is_minimum else []
+    for value in [*packed_values(api.effort, constraint), *unspecified]:
+        for visit in _visits(api, packing, constraint, value):
             expect.accepted(visit.created)
 
 
 @constraints("OFFSET")
 def test_a_value_with_an_offset_denotes_the_same_instant(
-    api: Api, packing: Packing, limit: Constraint
+    api: Api, packing: Packing, constraint: Constraint
 ) -> None:
-    for value in packed_values(api.effort, limit):
-        for visit in _visits(api, packing, limit, value):
+    for value in packed_values(api.effort, constraint):
+        for visit in _visits(api, packing, constraint, value):
             expect.accepted(visit.created)
-            expect.resource_member_equals(visit.created, limit.member, value, limit.schema)
+            expect.resource_member_equals(visit.created, constraint.member, value, constraint.schema)
 
 
 @constraints("MAXLENGTH-ASTRAL")
-def test_max_length_counts_code_points(api: Api, limit: Constraint) -> None:
-    collection = api.collection(limit.operation)
-    values = boundary_values.accepted(limit.schema, limit.rule)
-    for visit in collection.visit_each(_bodies(api, limit, values)):
+def test_max_length_counts_code_points(api: Api, constraint: Constraint) -> None:
+    collection = api.collection(constraint.operation)
+    values = boundary_values.accepted(constraint.schema, constraint.rule)
+    for visit in collection.visit_each(_bodies(api, constraint, values)):
         expect.accepted(visit.created)
-    for visit in collection.visit_each(_bodies(api, limit, [value + value[-1] for value in values])):
+    for visit in collection.visit_each(_bodies(api, constraint, [value + value[-1] for value in values])):
         expect.refused(visit.created)
 
 
@@ -60,17 +60,17 @@ def test_max_length_counts_code_points(api: Api, limit: Constraint) -> None:
     "MINIMUM",
     "MAXIMUM",
 )
-def test_an_invalid_value_is_rejected(api: Api, limit: Constraint) -> None:
+def test_an_invalid_value_is_rejected(api: Api, constraint: Constraint) -> None:
     """Send every second value combined with all other members, and a single value both ways."""
-    shared = sampling.member_share(api.effort, limit, _invalid_values)
+    shared = sampling.member_share(api.effort, constraint, _invalid_values)
     values = sampling.few(api.effort, shared, max(_SMOKE_VALUES, len(shared) // _SMOKE_FRACTION))
     if len(values) == 1:
         values = [*values, *values]
-    collection = api.collection(limit.operation)
+    collection = api.collection(constraint.operation)
     bodies = [
-        _combined(collection, index // 2, limit.member, value)
+        _combined(collection, index // 2, constraint.member, value)
         if index % 2
-        else collection.minimal(**{limit.member: value})
+        else collection.minimal(**{constraint.member: value})
         for index, value in enumerate(values)
     ]
     for visit in collection.visit_each(bodies):
@@ -87,42 +87,42 @@ def _combined(collection: Collection, variation: int, member: str, value: Any) -
 
 
 @constraints("REQUIRED")
-def test_a_body_without_a_required_member_is_rejected(api: Api, limit: Constraint) -> None:
-    collection = api.collection(limit.operation)
+def test_a_body_without_a_required_member_is_rejected(api: Api, constraint: Constraint) -> None:
+    collection = api.collection(constraint.operation)
     for body in (collection.minimal(), collection.full()):
-        expect.refused(collection.visit(collection.with_invalid_member(body, limit.member)).created)
+        expect.refused(collection.visit(collection.with_invalid_member(body, constraint.member)).created)
 
 
-def _visits(api: Api, packing: Packing, limit: Constraint, value: Any) -> Iterator[Visit]:
+def _visits(api: Api, packing: Packing, constraint: Constraint, value: Any) -> Iterator[Visit]:
     """Yield creates with a value: an accepted packed body, or else a body with the value alone."""
-    packed = packing.accepted_with(api, limit, value) if api.attempt == 0 else None
+    packed = packing.accepted_with(api, constraint, value) if api.attempt == 0 else None
     if packed is not None:
         api.shown_elsewhere += 1
         yield packed
-    elif limit.schema.get("x-unique") and len(value) == 1:
-        yield from _names_with(api, limit, value)
+    elif constraint.schema.get("x-unique") and len(value) == 1:
+        yield from _names_with(api, constraint, value)
     else:
-        [body] = _bodies(api, limit, [value])
-        yield api.collection(limit.operation).visit(body)
+        [body] = _bodies(api, constraint, [value])
+        yield api.collection(constraint.operation).visit(body)
 
 
-def _names_with(api: Api, limit: Constraint, character: str) -> Iterator[Visit]:
+def _names_with(api: Api, constraint: Constraint, character: str) -> Iterator[Visit]:
     """Yield creates with names that start or end with a character, or consist only of its kind."""
-    collection = api.collection(limit.operation)
+    collection = api.collection(constraint.operation)
     separate = [character + api.fresh_name(), api.fresh_name() + character]
     at_ends = [character + api.fresh_name() + character] if api.effort is Effort.SMOKE else separate
     names = [*at_ends, *_names_of_kind(api, character)]
-    bodies = [collection.minimal(**{limit.member: name}) for name in names]
+    bodies = [collection.minimal(**{constraint.member: name}) for name in names]
     yield from collection.visit_each(bodies, read=api.effort is not Effort.SMOKE)
-    if character == boundary_values.accepted(limit.schema, limit.rule)[0]:
-        yield _single_character_name(collection, limit, api.attempt)
+    if character == boundary_values.accepted(constraint.schema, constraint.rule)[0]:
+        yield _single_character_name(collection, constraint, api.attempt)
 
 
-def _single_character_name(collection: Collection, limit: Constraint, first: int) -> Visit:
+def _single_character_name(collection: Collection, constraint: Constraint, first: int) -> Visit:
     """Return a create with a name of one character; try the next one if a name is in use."""
     for offset in range(len(_SINGLE_CHARACTERS)):
         character = _SINGLE_CHARACTERS[(first + offset) % len(_SINGLE_CHARACTERS)]
-        visit = collection.visit(collection.minimal(**{limit.member: character}))
+        visit = collection.visit(collection.minimal(**{constraint.member: character}))
         if visit.created.succeeded:
             break
     return visit
@@ -141,12 +141,12 @@ def _names_of_kind(api: Api, character: str) -> Iterator[str]:
         yield "".join("-_"[int(bit)] for bit in f"{number:064b}")
 
 
-def _bodies(api: Api, limit: Constraint, values: list[Any]) -> list[dict[str, Any]]:
-    collection = api.collection(limit.operation)
-    unique = [api.make_unique(value, limit.schema) for value in values]
-    return [collection.minimal(**{limit.member: value}) for value in unique]
+def _bodies(api: Api, constraint: Constraint, values: list[Any]) -> list[dict[str, Any]]:
+    collection = api.collection(constraint.operation)
+    unique = [api.make_unique(value, constraint.schema) for value in values]
+    return [collection.minimal(**{constraint.member: value}) for value in unique]
 
 
-def _invalid_values(limit: Constraint) -> tuple[Any, ...]:
-    violations = invalid_values.refused(limit.schema, limit.rule, required=limit.required)
+def _invalid_values(constraint: Constraint) -> tuple[Any, ...]:
+    violations = invalid_values.refused(constraint.schema, constraint.rule, required=constraint.required)
     return tuple(violation.value for violation in violations)

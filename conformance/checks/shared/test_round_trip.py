@@ -17,32 +17,36 @@ _NOT_TEXT: Final = frozenset({"Cc", "Cs", "Cn"})  # control, surrogate and unass
 
 
 @constraints("ECHO")
-def test_a_create_returns_the_values_of_the_request(seen: Seen, limit: Constraint) -> None:
-    for creation, holder in _with_member(seen, limit):
-        if limit.member in creation.body and not _is_unspecified(limit.schema, creation.body[limit.member]):
+def test_a_create_returns_the_values_of_the_request(seen: Seen, constraint: Constraint) -> None:
+    for creation, holder in _with_member(seen, constraint):
+        if constraint.member in creation.body and not _is_unspecified(
+            constraint.schema, creation.body[constraint.member]
+        ):
             seen.count()
-            _expect(creation.exchange, limit, creation.body[limit.member], holder[limit.member])
+            _expect(
+                creation.exchange, constraint, creation.body[constraint.member], holder[constraint.member]
+            )
 
 
 @constraints("DEFAULT")
-def test_a_create_returns_the_default_of_an_omitted_member(seen: Seen, limit: Constraint) -> None:
-    for creation, holder in _with_member(seen, limit):
-        is_null_color = holder[limit.member] is None and "x-compare" in limit.schema  # unspecified
-        if limit.member not in creation.body and not is_null_color:
+def test_a_create_returns_the_default_of_an_omitted_member(seen: Seen, constraint: Constraint) -> None:
+    for creation, holder in _with_member(seen, constraint):
+        is_null_color = holder[constraint.member] is None and "x-compare" in constraint.schema  # unspecified
+        if constraint.member not in creation.body and not is_null_color:
             seen.count()
-            _expect(creation.exchange, limit, limit.schema["default"], holder[limit.member])
+            _expect(creation.exchange, constraint, constraint.schema["default"], holder[constraint.member])
 
 
 @constraints("OPTIONAL")
-def test_an_optional_member_may_be_omitted(seen: Seen, limit: Constraint) -> None:
+def test_an_optional_member_may_be_omitted(seen: Seen, constraint: Constraint) -> None:
     """A rejection counts if it names the member, or if every create without the member is rejected."""
-    accepted = list(seen.creations(limit.operation))
-    without = [creation for creation in accepted if limit.member not in creation.body]
-    for rejected in seen.rejected_valid_creates(limit.operation):
-        if limit.member in rejected.request.json:
+    accepted = list(seen.creations(constraint.operation))
+    without = [creation for creation in accepted if constraint.member not in creation.body]
+    for rejected in seen.rejected_valid_creates(constraint.operation):
+        if constraint.member in rejected.request.json:
             continue
-        if (accepted and not without) or limit.member in _attributes(rejected):
-            raise Finding(f"a create without {limit.member} is accepted", rejected)
+        if (accepted and not without) or constraint.member in _attributes(rejected):
+            raise Finding(f"a create without {constraint.member} is accepted", rejected)
     seen.count(len(without))
 
 
@@ -52,14 +56,14 @@ def _attributes(rejected: Exchange) -> set[str]:
     return {error["attribute"] for error in errors if isinstance(error.get("attribute"), str)}
 
 
-def _with_member(seen: Seen, limit: Constraint) -> Iterator[tuple[Creation, Mapping[str, Any]]]:
+def _with_member(seen: Seen, constraint: Constraint) -> Iterator[tuple[Creation, Mapping[str, Any]]]:
     """Yield creations with the response object that holds the member; its presence is another requirement."""
-    create = operation(limit.operation)
-    at_top = limit.member in (create.response or {})["properties"]
-    for creation in seen.creations(limit.operation):
+    create = operation(constraint.operation)
+    at_top = constraint.member in (create.response or {})["properties"]
+    for creation in seen.creations(constraint.operation):
         nested = creation.resource.get(create.held_in or "")
         for holder in (creation.resource if at_top else None, nested):
-            if isinstance(holder, dict) and limit.member in holder:
+            if isinstance(holder, dict) and constraint.member in holder:
                 yield creation, holder
 
 
@@ -73,7 +77,7 @@ def _is_unspecified(schema: Mapping[str, Any], value: Any) -> bool:
     return not value.strip() or (not value.isprintable() and not _NOT_TEXT.isdisjoint(categories))
 
 
-def _expect(exchange: Exchange, limit: Constraint, expected: Any, received: Any) -> None:
+def _expect(exchange: Exchange, constraint: Constraint, expected: Any, received: Any) -> None:
     expect.member_equals(
-        exchange, member=limit.member, expected=expected, received=received, schema=limit.schema
+        exchange, member=constraint.member, expected=expected, received=received, schema=constraint.schema
     )
