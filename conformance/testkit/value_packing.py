@@ -40,23 +40,23 @@ class Packing:
 
     def __init__(self) -> None:
         self._locks = {name: threading.Lock() for name in ("VC-CREATE", "FCR-CREATE")}
-        self._visits: dict[str, Sequence[tuple[Mapping[str, Any], Visit]]] = {}
+        self._round_trips: dict[str, Sequence[tuple[Mapping[str, Any], Visit]]] = {}
 
     def accepted_with(self, api: Api, constraint: Constraint, value: Any) -> Visit | None:
         """Return the first accepted packed body that contains the value; None if there is none."""
         key = _json_key(value)
-        for row, visit in self._sent(api, constraint.operation):
+        for row, round_trip in self._sent(api, constraint.operation):
             if (
                 constraint.member in row
                 and _json_key(row[constraint.member]) == key
-                and visit.created.succeeded
+                and round_trip.created.succeeded
             ):
-                return visit
+                return round_trip
         return None
 
     def _sent(self, api: Api, operation_id: str) -> Sequence[tuple[Mapping[str, Any], Visit]]:
         with self._locks[operation_id]:
-            if operation_id not in self._visits:
+            if operation_id not in self._round_trips:
                 collection = api.named(f"packed {operation_id}").collection(operation_id)
                 rows = list(packed_rows(api.effort, operation_id))
                 bodies = [
@@ -69,9 +69,9 @@ class Packing:
                     )
                     for index, row in enumerate(rows)
                 ]
-                visits = collection.visit_each(bodies)
-                self._visits[operation_id] = list(zip(rows, visits, strict=True))
-            return self._visits[operation_id]
+                round_trips = collection.visit_each(bodies)
+                self._round_trips[operation_id] = list(zip(rows, round_trips, strict=True))
+            return self._round_trips[operation_id]
 
 
 def _unique_members(collection: Collection, index: int) -> Mapping[str, Any]:

@@ -158,8 +158,8 @@ def test_a_create_has_the_passed_headers_query_and_credentials(api: Api) -> None
 
 
 def test_a_round_trip_creates_gets_and_deletes(api: Api, target: StoringTarget) -> None:
-    visit = api.video.visit(api.video.minimal())
-    assert (visit.created.id, visit.read is not None) == ("made-1", True)
+    round_trip = api.video.visit(api.video.minimal())
+    assert (round_trip.created.id, round_trip.read is not None) == ("made-1", True)
     assert [method for method, _ in target.requests] == ["POST", "GET", "DELETE"]
     assert api.wire.ledger.leftovers == ()
     assert api.observations == 3
@@ -179,8 +179,10 @@ def test_a_round_trip_ends_with_a_rejected_create(api: Api, target: StoringTarge
 
 def test_round_trips_are_returned_in_the_order_of_their_bodies(api: Api) -> None:
     names = [api.fresh_name() for _ in range(40)]
-    visits = api.video.visit_each({"display_name": name} for name in names)
-    assert [json.loads(visit.created.request.body)["display_name"] for visit in visits] == names
+    round_trips = api.video.visit_each({"display_name": name} for name in names)
+    assert [
+        json.loads(round_trip.created.request.body)["display_name"] for round_trip in round_trips
+    ] == names
     assert api.wire.ledger.leftovers == ()
 
 

@@ -117,8 +117,8 @@ def test_any_room_body_with_one_invalid_member_is_rejected(api: Api, invalid: In
 
 
 def _expect_accepted(collection: Collection, bodies: Sequence[Body]) -> None:
-    for visit in collection.visit_each([collection.with_run_name(body) for body in bodies]):
-        expect.accepted(visit.created)
+    for round_trip in collection.visit_each([collection.with_run_name(body) for body in bodies]):
+        expect.accepted(round_trip.created)
 
 
 def _expect_one_accepted(collection: Collection, body: Body) -> None:

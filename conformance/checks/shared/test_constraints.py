@@ -24,8 +24,8 @@ def test_a_valid_value_is_accepted(api: Api, packing: Packing, constraint: Const
     is_minimum = constraint.rule == "MINIMUM-ACCEPT"
     unspecified = boundary_values.left_open(constraint.schema) if is_minimum else []
     for value in [*packed_values(api.effort, constraint), *unspecified]:
-        for visit in _visits(api, packing, constraint, value):
-            expect.accepted(visit.created)
+        for round_trip in _round_trips(api, packing, constraint, value):
+            expect.accepted(round_trip.created)
 
 
 @constraints("OFFSET")
@@ -33,19 +33,21 @@ def test_a_value_with_an_offset_denotes_the_same_instant(
     api: Api, packing: Packing, constraint: Constraint
 ) -> None:
     for value in packed_values(api.effort, constraint):
-        for visit in _visits(api, packing, constraint, value):
-            expect.accepted(visit.created)
-            expect.resource_member_equals(visit.created, constraint.member, value, constraint.schema)
+        for round_trip in _round_trips(api, packing, constraint, value):
+            expect.accepted(round_trip.created)
+            expect.resource_member_equals(round_trip.created, constraint.member, value, constraint.schema)
 
 
 @constraints("MAXLENGTH-ASTRAL")
 def test_max_length_counts_code_points(api: Api, constraint: Constraint) -> None:
     collection = api.collection(constraint.operation)
     values = boundary_values.accepted(constraint.schema, constraint.rule)
-    for visit in collection.visit_each(_bodies(api, constraint, values)):
-        expect.accepted(visit.created)
-    for visit in collection.visit_each(_bodies(api, constraint, [value + value[-1] for value in values])):
-        expect.refused(visit.created)
+    for round_trip in collection.visit_each(_bodies(api, constraint, values)):
+        expect.accepted(round_trip.created)
+    for round_trip in collection.visit_each(
+        _bodies(api, constraint, [value + value[-1] for value in values])
+    ):
+        expect.refused(round_trip.created)
 
 
 @constraints(
@@ -73,8 +75,8 @@ def test_an_invalid_value_is_rejected(api: Api, constraint: Constraint) -> None:
         else collection.minimal(**{constraint.member: value})
         for index, value in enumerate(values)
     ]
-    for visit in collection.visit_each(bodies):
-        expect.refused(visit.created)
+    for round_trip in collection.visit_each(bodies):
+        expect.refused(round_trip.created)
 
 
 def _combined(collection: Collection, variation: int, member: str, value: Any) -> dict[str, Any]:
@@ -93,7 +95,7 @@ def test_a_body_without_a_required_member_is_rejected(api: Api, constraint: Cons
         expect.refused(collection.visit(collection.with_invalid_member(body, constraint.member)).created)
 
 
-def _visits(api: Api, packing: Packing, constraint: Constraint, value: Any) -> Iterator[Visit]:
+def _round_trips(api: Api, packing: Packing, constraint: Constraint, value: Any) -> Iterator[Visit]:
     """Yield creates with a value: an accepted packed body, or else a body with the value alone."""
     packed = packing.accepted_with(api, constraint, value) if api.attempt == 0 else None
     if packed is not None:
@@ -122,10 +124,10 @@ def _single_character_name(collection: Collection, constraint: Constraint, first
     """Return a create with a name of one character; try the next one if a name is in use."""
     for offset in range(len(_SINGLE_CHARACTERS)):
         character = _SINGLE_CHARACTERS[(first + offset) % len(_SINGLE_CHARACTERS)]
-        visit = collection.visit(collection.minimal(**{constraint.member: character}))
-        if visit.created.succeeded:
+        round_trip = collection.visit(collection.minimal(**{constraint.member: character}))
+        if round_trip.created.succeeded:
             break
-    return visit
+    return round_trip
 
 
 def _names_of_kind(api: Api, character: str) -> Iterator[str]:

@@ -25,8 +25,8 @@ def test_a_body_with_several_invalid_members_is_rejected(api: Api, prefix: str) 
     pairs = zip(members, [*members[1:], members[0]], strict=True)
     groups = [*pairs, members[::2], members[1::2], members]
     bodies = [collection.minimal(**{member: invalid[member] for member in group}) for group in groups]
-    for visit in collection.visit_each(sampling.few(api.effort, bodies, _SMOKE_BODIES)):
-        expect.refused(visit.created)
+    for round_trip in collection.visit_each(sampling.few(api.effort, bodies, _SMOKE_BODIES)):
+        expect.refused(round_trip.created)
 
 
 @each_of("prefix", {"VC-CREATE-WRONG-ANYWAY": "VC", "FCR-CREATE-WRONG-ANYWAY": "FCR"})

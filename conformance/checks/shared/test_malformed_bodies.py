@@ -32,9 +32,9 @@ def test_a_body_that_is_not_valid_json_is_rejected(api: Api, prefix: str) -> Non
     whole = encoded(collection.minimal())
     corrupted = (whole[:-1], whole[:-1] + b",}", whole + b" x", whole + whole, b"x" + whole)
     bodies = sampling.few(api.effort, [*_NOT_JSON, *corrupted], _SMOKE_BODIES)
-    for visit in collection.visit_each([_with_name(api, body) for body in bodies]):
-        expect.authorized(visit.created)
-        expect.rejected(visit.created)
+    for round_trip in collection.visit_each([_with_name(api, body) for body in bodies]):
+        expect.authorized(round_trip.created)
+        expect.rejected(round_trip.created)
 
 
 @each_of("prefix", {"VC-CREATE-BODY-REQUIRED": "VC", "FCR-CREATE-BODY-REQUIRED": "FCR"})
@@ -51,8 +51,10 @@ def test_a_create_without_a_body_is_rejected(api: Api, prefix: str) -> None:
 def test_a_body_that_is_not_an_object_is_rejected(api: Api, prefix: str) -> None:
     collection = _collection(api, prefix)
     wrapped = (encoded([collection.minimal()]), encoded(encoded(collection.minimal()).decode()))
-    for visit in collection.visit_each(sampling.few(api.effort, [*_NOT_OBJECTS, *wrapped], _SMOKE_BODIES)):
-        expect.rejected(visit.created)
+    for round_trip in collection.visit_each(
+        sampling.few(api.effort, [*_NOT_OBJECTS, *wrapped], _SMOKE_BODIES)
+    ):
+        expect.rejected(round_trip.created)
 
 
 @each_of("prefix", {"VC-CREATE-EMPTY-OBJECT": "VC", "FCR-CREATE-EMPTY-OBJECT": "FCR"})
@@ -123,15 +125,15 @@ def test_control_characters_cause_no_server_error(api: Api) -> None:
     members = ("display_name", "description")
     _expect_no_server_error(api, [{member: text} for text in texts for member in members])
     for collection in api.claimed():
-        for visit in collection.visit_each([_with_name(api, body) for body in _UNUSUAL_ENCODINGS]):
-            expect.answered(visit.created)
+        for round_trip in collection.visit_each([_with_name(api, body) for body in _UNUSUAL_ENCODINGS]):
+            expect.answered(round_trip.created)
 
 
 def _expect_no_server_error(api: Api, cases: Sequence[Mapping[str, Any]]) -> None:
     for collection in api.claimed():
         bodies = [collection.minimal(**members) for members in cases]
-        for visit in collection.visit_each(bodies, read=False):
-            expect.answered(visit.created)
+        for round_trip in collection.visit_each(bodies, read=False):
+            expect.answered(round_trip.created)
 
 
 def _with_name(api: Api, body: bytes) -> bytes:

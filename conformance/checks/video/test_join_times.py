@@ -26,14 +26,16 @@ _SMOKE_CASES: Final = 3  # at --effort smoke
 def test_a_date_without_a_time_denotes_midnight_utc(api: Api) -> None:
     days = sampling.few(api.effort, _DAYS, _SMOKE_CASES)
     cases = [(member, day) for day in days for member in _MEMBERS]
-    visits = api.video.visit_each(api.video.minimal(**{member: day.isoformat()}) for member, day in cases)
-    for (member, day), visit in zip(cases, visits, strict=True):
-        expect.accepted(visit.created)
-        for exchange in filter(None, (visit.created, visit.read)):
+    round_trips = api.video.visit_each(
+        api.video.minimal(**{member: day.isoformat()}) for member, day in cases
+    )
+    for (member, day), round_trip in zip(cases, round_trips, strict=True):
+        expect.accepted(round_trip.created)
+        for exchange in filter(None, (round_trip.created, round_trip.read)):
             received = expect.parse_instant(expect.resource(exchange).get(member))
             if received != dt.datetime.combine(day, dt.time(), dt.UTC):
                 expected = f"{member} is the instant {day}T00:00:00Z"
-                raise Finding(expected, exchange, visit.created, about=member)
+                raise Finding(expected, exchange, round_trip.created, about=member)
 
 
 @requirement("VC-CREATE-DATE-ONLY-PAIR")
