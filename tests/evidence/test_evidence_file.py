@@ -26,7 +26,7 @@ from conformance.evidence.evidence_reader import EvidenceError, read
 from conformance.evidence.header import header as whole
 from conformance.http.credentials import Account
 from conformance.http.exchange import Exchange, Origin, Request, Response
-from conformance.redaction.masking import Seal, kind_of, stand_in
+from conformance.redaction.masking import SecretMask, account_traits, placeholder_account
 from tests.support.fake_targets import ACCOUNT, ENVIRONMENT, reference
 
 NOW = datetime(2041, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -78,18 +78,20 @@ def test_a_request_is_found_by_what_it_is_and_not_by_when_it_is_sent(tmp_path: P
 def test_an_exchange_is_read_with_the_stand_ins_that_the_run_saw(tmp_path: Path) -> None:
     pair = f"{ACCOUNT.project}:{ACCOUNT.token}"
     body = json.dumps({"token": ACCOUNT.token, "project": ACCOUNT.project.upper(), "pair": pair}).encode()
-    seen = Seal(ACCOUNT).exchange(replace(SOME, response=Response(200, (("x-token", ACCOUNT.token),), body)))
+    seen = SecretMask(ACCOUNT).mask_exchange(
+        replace(SOME, response=Response(200, (("x-token", ACCOUNT.token),), body))
+    )
     path = written(tmp_path, seen)
     text = path.read_text(encoding="utf-8")
     assert ACCOUNT.token not in text
     assert ACCOUNT.project.lower() not in text.lower()
     [answer] = read(path).answers
-    standing = stand_in(kind_of(ACCOUNT))
+    placeholder = placeholder_account(account_traits(ACCOUNT))
     assert answer.response == seen.response
     assert answer.response is not None
-    assert answer.response.header("x-token") == standing.token
-    assert answer.response.json["project"] == standing.project
-    assert answer.response.json["pair"] == f"{standing.project}:{standing.token}"
+    assert answer.response.header("x-token") == placeholder.token
+    assert answer.response.json["project"] == placeholder.project
+    assert answer.response.json["pair"] == f"{placeholder.project}:{placeholder.token}"
 
 
 @pytest.mark.parametrize(
@@ -104,9 +106,9 @@ def test_an_exchange_is_read_with_the_stand_ins_that_the_run_saw(tmp_path: Path)
     ],
 )
 def test_a_stand_in_is_of_the_same_kind(account: Account) -> None:
-    standing = stand_in(kind_of(account))
-    assert kind_of(standing) == kind_of(account)
-    assert (standing.project, standing.token) != (account.project, account.token)
+    placeholder = placeholder_account(account_traits(account))
+    assert account_traits(placeholder) == account_traits(account)
+    assert (placeholder.project, placeholder.token) != (account.project, account.token)
 
 
 def test_a_file_that_was_cut_short_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
@@ -163,12 +165,12 @@ def not_json(path: Path) -> None:
 @pytest.mark.parametrize(
     "spoil, told",
     [
-        (put_behind, "nothing stands behind the footer"),
-        (swapped, "exchange 2 stands where 1 should"),
-        (without_header, "no header of evidence"),
-        (empty, "its first line is missing"),
-        (of_another_format, "format 9 is not known here"),
-        (not_json, "line 1: this is not valid JSON"),
+        (put_behind, "unexpected line after the footer"),
+        (swapped, "expected exchange 1, found 2"),
+        (without_header, "not a header of evidence"),
+        (empty, "its header is missing"),
+        (of_another_format, "unsupported format 9"),
+        (not_json, "line 1: not valid JSON"),
     ],
 )
 def test_what_is_spoilt_is_named(tmp_path: Path, spoil: Callable[[Path], None], told: str) -> None:

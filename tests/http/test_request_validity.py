@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from conformance.http.exchange import Headers
-from conformance.http.request_validity import Conformity, conformity
-from conformance.http.resource_names import fresh, is_fresh
+from conformance.http.request_validity import RequestValidity, request_validity
+from conformance.http.resource_names import fresh, has_unique_name
 
 JSON: Headers = (("content-type", "application/json"),)
 
 
-def judged(body: Any, *, operation: str = "VC-CREATE", headers: Headers = JSON) -> Conformity:
+def judged(body: Any, *, operation: str = "VC-CREATE", headers: Headers = JSON) -> RequestValidity:
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return conformity(operation, headers, sent)
+    return request_validity(operation, headers, sent)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_members_at_fault_are_those_of_the_operation() -> None:
     ],
 )
 def test_what_is_not_one_object_with_each_member_once_is_not_readable(body: bytes) -> None:
-    assert judged(body) == Conformity(readable=False, at_fault=frozenset())
+    assert judged(body) == RequestValidity(readable=False, at_fault=frozenset())
     assert not judged(body).conforms
 
 
@@ -116,6 +116,6 @@ def test_what_a_server_may_refuse_though_it_fits_is_disputable(
 
 def test_a_name_that_a_run_made_up_is_known_by_its_form() -> None:
     name = fresh("prefix", 12, "a check")
-    assert is_fresh(name)
-    assert is_fresh(f"before {name} after")
-    assert not any(map(is_fresh, ("", "cc-prefix-", "in-use", None, 1, [name])))
+    assert has_unique_name(name)
+    assert has_unique_name(f"before {name} after")
+    assert not any(map(has_unique_name, ("", "cc-prefix-", "in-use", None, 1, [name])))

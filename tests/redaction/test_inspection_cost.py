@@ -12,7 +12,7 @@ from conformance.http.credentials import Account
 from conformance.http.exchange import Response
 from conformance.http.json_body import parsed
 from conformance.redaction.masking import seal
-from conformance.redaction.response_secrets import without_returned_secrets
+from conformance.redaction.response_secrets import mask_response_secrets
 
 TOKEN = "PTa1b9c27de4f05836Kd7x"
 PROJECT = "57a2d512-1111-4000-8000-00000000000a"
@@ -57,7 +57,7 @@ def sized(unit: str, size: int) -> str:
 
 
 def inspected(text: str) -> None:
-    SEAL(without_returned_secrets(text))
+    SEAL(mask_response_secrets(text))
     body = text.encode()
     parsed(body)
     _ = Response(200, (("content-type", text[:1_000]),), body).json

@@ -11,11 +11,11 @@ from conformance.config.settings import Settings
 from conformance.config.target import Connection, Target
 from conformance.http.credentials import NONE, Account
 from conformance.http.exchange import Request
-from conformance.redaction.masking import Seal, kind_of, seal, stand_in
-from conformance.redaction.response_secrets import without_returned_secrets
+from conformance.redaction.masking import SecretMask, account_traits, placeholder_account, seal
+from conformance.redaction.response_secrets import mask_response_secrets
 from tests.support.fake_targets import ACCOUNT, CONFERENCES, ORIGIN, faked
 
-STANDING = stand_in(kind_of(ACCOUNT))
+STANDING = placeholder_account(account_traits(ACCOUNT))
 NAME = "cc-0badcafe-5d3c1f9e7a2b-0_Z"
 
 
@@ -49,7 +49,7 @@ def test_a_target_that_holds_a_secret_is_known_without_it() -> None:
     target = Target(
         httpx.URL(f"https://{ACCOUNT.project.lower()}.example.test"), ACCOUNT, active_session=ACCOUNT.token
     )
-    known = Seal(ACCOUNT).settings(Settings(target, connection=Connection(proxy="http://u:p@h"))).target
+    known = SecretMask(ACCOUNT).settings(Settings(target, connection=Connection(proxy="http://u:p@h"))).target
     assert known.origin == f"https://{STANDING.project}.example.test"
     assert known.active_session == STANDING.token
     assert known.account == STANDING
@@ -84,10 +84,10 @@ def test_user_password_and_query_of_a_proxy_are_secrets() -> None:
 
 
 def test_what_people_read_has_the_same_marks_in_a_run_and_when_it_is_judged_again() -> None:
-    once, again = Seal(ACCOUNT), Seal(STANDING)
+    once, again = SecretMask(ACCOUNT), SecretMask(STANDING)
     seen = once(f"{ACCOUNT.token} {ACCOUNT.project} {ACCOUNT.token[3:20]}")
     assert once.told(seen) == again.told(seen) == "[secret] [project] [encoded secret]"
-    assert repr(once) == "Seal(…)"
+    assert repr(once) == "SecretMask(…)"
 
 
 def test_a_body_that_is_no_text_is_sealed_byte_by_byte(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ RETURNED = "vpt_0123456789abcdef0123456789abcdef"
 
 def test_a_token_that_the_target_returns_is_replaced_by_one_of_the_same_shape() -> None:
     told = {"id": "x", "token": RETURNED, "tokens": [{"token": RETURNED}, {"token": RETURNED[::-1]}]}
-    seen = json.loads(without_returned_secrets(json.dumps(told)))
+    seen = json.loads(mask_response_secrets(json.dumps(told)))
     assert RETURNED[4:16] not in json.dumps(seen)
     assert seen["token"].startswith("vpt_")
     assert len(seen["token"]) == len(RETURNED)
@@ -123,7 +123,7 @@ def test_a_token_that_the_target_returns_is_replaced_by_one_of_the_same_shape() 
     ],
 )
 def test_other_secrets_of_an_answer_are_replaced_and_the_rest_is_kept(text: str, kept: str) -> None:
-    seen = without_returned_secrets(text)
+    seen = mask_response_secrets(text)
     assert kept in seen
     assert len(seen) == len(text)
     assert not [each for each in ("abcd-efgh", "Zm9vYmFy", "abcdefghijkl") if each in seen]
@@ -138,7 +138,7 @@ def test_other_secrets_of_an_answer_are_replaced_and_the_rest_is_kept(text: str,
     ],
 )
 def test_what_is_no_secret_is_kept(text: str) -> None:
-    assert without_returned_secrets(text) == text
+    assert mask_response_secrets(text) == text
 
 
 def test_the_environment_is_secret_whatever_target_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,5 +148,5 @@ def test_the_environment_is_secret_whatever_target_is_asked(monkeypatch: pytest.
 
 
 def test_capitals_and_small_letters_stay_what_they_are() -> None:
-    assert stand_in(kind_of(Account("p", "PTABCDEF"))).token.isupper()
-    assert stand_in(kind_of(Account("p", "ptabcdef"))).token.islower()
+    assert placeholder_account(account_traits(Account("p", "PTABCDEF"))).token.isupper()
+    assert placeholder_account(account_traits(Account("p", "ptabcdef"))).token.islower()

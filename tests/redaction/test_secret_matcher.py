@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from conformance.http.credentials import Account
 from conformance.redaction.redactor import ENCODED, MARK, PROJECT, Redactor
-from conformance.redaction.secret_matcher import PART, Spellings
+from conformance.redaction.secret_matcher import PART_LENGTH, SecretMatcher
 from tests.support.secret_canaries import spelled
 
 LETTERS = string.ascii_letters + string.digits
@@ -64,13 +64,13 @@ def undone(text: str) -> str:
 def test_no_part_of_a_secret_is_left(
     secret: str, within: tuple[str, str], escapes: list[Callable[[str], str]], lost: tuple[int, int]
 ) -> None:
-    shown = secret[lost[0] : len(secret) - lost[1]] if len(secret) - sum(lost) >= PART else secret
+    shown = secret[lost[0] : len(secret) - lost[1]] if len(secret) - sum(lost) >= PART_LENGTH else secret
     for escape in escapes:
         shown = escape(shown)
     text = Redactor(Account("a-project-of-ours", secret))(shown.join(within))
     for read in (text, undone(text)):
-        for at in range(len(secret) - PART + 1):
-            assert secret[at : at + PART].lower() not in read.lower()
+        for at in range(len(secret) - PART_LENGTH + 1):
+            assert secret[at : at + PART_LENGTH].lower() not in read.lower()
 
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
@@ -83,8 +83,8 @@ def test_no_base64_of_a_secret_is_left(
     text = Redactor(Account("a-project-of-ours", secret))(encode(before + secret.encode() + after).decode())
     start = -(-len(before) // 3) * 4
     within = plain[start : (len(before) + len(secret)) // 3 * 4]
-    for at in range(len(within) - PART + 1):
-        assert within[at : at + PART] not in text.replace("-", "+").replace("_", "/")
+    for at in range(len(within) - PART_LENGTH + 1):
+        assert within[at : at + PART_LENGTH] not in text.replace("-", "+").replace("_", "/")
 
 
 @settings(deadline=None)
@@ -120,7 +120,7 @@ def test_a_short_secret_is_one_only_where_it_stands_alone(short: str) -> None:
 
 def test_a_secret_of_a_few_characters_hides_nothing() -> None:
     assert Redactor(Account("p", "tiny"))("a tiny p") == "a tiny p"
-    assert not Spellings([]).spans("anything at all")
+    assert not SecretMatcher([]).spans("anything at all")
 
 
 @pytest.mark.parametrize(

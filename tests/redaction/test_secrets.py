@@ -39,13 +39,13 @@ expect.refused = expect.unauthorized = crash
 """
 BREAKING = """
 import itertools
-from conformance.transport.same_origin import SameOrigin
-send, turns = SameOrigin.handle_request, itertools.count()
+from conformance.transport.same_origin import SameOriginTransport
+send, turns = SameOriginTransport.handle_request, itertools.count()
 def broken(self, request):
     if next(turns) >= {requests}:
         raise RuntimeError(str(request.headers.raw) + str(request.url) + str(self._inner._connections))
     return send(self, request)
-SameOrigin.handle_request = broken
+SameOriginTransport.handle_request = broken
 """
 SECRETS = {PROJECT_VARIABLE: PROJECT, TOKEN_VARIABLE: TOKEN}
 PATIENCE = 120.0

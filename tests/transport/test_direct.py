@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from conformance.http.exchange import Request
-from conformance.transport.deadline import bounded, within
+from conformance.transport.deadline import with_deadline, within
 from conformance.transport.direct import Line
 from tests.support.fake_targets import CONFERENCES, GET, ORIGIN, talking, wired
 
@@ -103,7 +103,7 @@ def line() -> Line:
 
 
 def of_httpx() -> httpx.HTTPTransport:
-    return bounded(httpx.HTTPTransport(trust_env=False))
+    return with_deadline(httpx.HTTPTransport(trust_env=False))
 
 
 def asked(transport: httpx.BaseTransport, origin: str) -> tuple[int, list[tuple[str, str]], bytes]:
@@ -235,7 +235,7 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch: pyte
         for _ in range(2):
             asked(transport, origin)
         assert len(connections) == 1
-        monkeypatch.setattr("conformance.transport.direct._IDLE", 0.0)
+        monkeypatch.setattr("conformance.transport.direct._MAX_IDLE_SECONDS", 0.0)
         asked(transport, origin)
     assert len(connections) == 2
 
@@ -246,7 +246,7 @@ def test_nothing_is_left_of_a_connection_that_is_closed() -> None:
             connection.sendall(NEXT)
 
     def connections() -> int:
-        return sum(type(each).__name__ == "_Connection" for each in gc.get_objects())
+        return sum(type(each).__name__ == "_Http11Connection" for each in gc.get_objects())
 
     gc.collect()
     gc.disable()

@@ -17,18 +17,18 @@ from conformance.config.target import Limits
 from conformance.engine.resource_cleanup import relieve
 from conformance.results.verdict import Unobserved
 from conformance.testkit.api_client import Api
-from conformance.transport.resources.live_limit import NoRoomError, Room
+from conformance.transport.resources.live_limit import LiveResourceLimit, NoRoomError
 from conformance.transport.throttling import Pacing, StoppedError
 from tests.support.fake_targets import CONFERENCES, Answer, faked
 
 
 @contextmanager
-def waiting(room: Room, check: str) -> Iterator[threading.Event]:
+def waiting(room: LiveResourceLimit, check: str) -> Iterator[threading.Event]:
     """Let a check enter in a thread of its own; the event says that it did."""
     entered = threading.Event()
 
     def enter() -> None:
-        room.enter(check)
+        room.acquire(check)
         entered.set()
 
     with ThreadPoolExecutor(1) as pool:
@@ -38,46 +38,46 @@ def waiting(room: Room, check: str) -> Iterator[threading.Event]:
 
 
 def test_who_comes_too_many_waits_until_another_leaves() -> None:
-    room = Room(1)
-    room.enter("one")
+    room = LiveResourceLimit(1)
+    room.acquire("one")
     with waiting(room, "two") as entered:
         assert not entered.wait(0.05)
-        room.leave("one")
+        room.release("one")
 
 
 def test_nobody_waits_where_nobody_can_make_room() -> None:
-    room = Room(1, patience=0.1)
-    room.enter("one")
+    room = LiveResourceLimit(1, timeout=0.1)
+    room.acquire("one")
     for check in ("one", "two"):
-        with pytest.raises(NoRoomError, match="1 resources are there"):
-            room.enter(check)
-    room.leave("one")
-    room.enter("two")
+        with pytest.raises(NoRoomError, match="limit of 1 live resources reached"):
+            room.acquire(check)
+    room.release("one")
+    room.acquire("two")
 
 
 def test_who_waited_in_vain_once_waits_less_long_again() -> None:
-    room = Room(1, patience=3)
-    room.enter("one")
+    room = LiveResourceLimit(1, timeout=3)
+    room.acquire("one")
     waits = []
     for _ in range(2):
         started = time.monotonic()
         with pytest.raises(NoRoomError):
-            room.enter("two")
+            room.acquire("two")
         waits.append(time.monotonic() - started)
-        room.leave("one")
-        room.enter("one")
+        room.release("one")
+        room.acquire("one")
     assert waits[0] >= 3
     assert waits[1] < 2
 
 
 def test_who_waits_makes_room_himself_where_nobody_else_does() -> None:
     def relief() -> bool:
-        room.leave("one")
+        room.release("one")
         return True
 
-    room = Room(1, patience=30)
+    room = LiveResourceLimit(1, timeout=30)
     room.relief = relief
-    room.enter("one")
+    room.acquire("one")
     with waiting(room, "two") as entered:
         assert entered.wait(5)
 
@@ -85,52 +85,55 @@ def test_who_waits_makes_room_himself_where_nobody_else_does() -> None:
 def test_who_cannot_make_room_waits_as_long_as_ever() -> None:
     def relief() -> bool:
         tried.append(time.monotonic())
-        with room.under_way():
+        with room.request_in_progress():
             return False
 
     tried: list[float] = []
-    room = Room(1, patience=1.5)
+    room = LiveResourceLimit(1, timeout=1.5)
     room.relief = relief
-    room.enter("one")
+    room.acquire("one")
     started = time.monotonic()
     with pytest.raises(NoRoomError):
-        room.enter("two")
+        room.acquire("two")
     assert time.monotonic() - started >= 1.5
     assert tried
 
 
 def test_as_long_as_something_is_under_way_there_is_hope() -> None:
-    room = Room(1, patience=0.1)
-    room.enter("one")
+    room = LiveResourceLimit(1, timeout=0.1)
+    room.acquire("one")
     with waiting(room, "two") as entered:
-        with room.under_way():
+        with room.request_in_progress():
             assert not entered.wait(0.4)
-        room.leave("one")
+        room.release("one")
 
 
 def test_who_needs_many_gets_all_of_them_or_none() -> None:
-    room = Room(4)
-    room.enter("one")
-    with pytest.raises(NoRoomError, match="5 at once are needed, and there may be 4"), room.aside("two", 5):
+    room = LiveResourceLimit(4)
+    room.acquire("one")
+    with (
+        pytest.raises(NoRoomError, match="5 live resources are needed at once, and the limit is 4"),
+        room.aside("two", 5),
+    ):
         pass
     with room.aside("two", 3):
         for _ in range(3):
-            room.enter("two")
+            room.acquire("two")
         with waiting(room, "three") as entered:
             assert not entered.wait(0.05)
-            room.leave("one")
+            room.release("one")
 
 
 def test_two_that_need_many_do_not_wait_for_each_other() -> None:
-    room = Room(10, patience=0.5)
+    room = LiveResourceLimit(10, timeout=0.5)
 
     def hoard(check: str) -> None:
         with room.aside(check, 8), room.aside(check, 4):
             for _ in range(8):
                 time.sleep(0.002)
-                room.enter(check)
+                room.acquire(check)
             for _ in range(8):
-                room.leave(check)
+                room.release(check)
 
     with ThreadPoolExecutor(6) as pool:
         for done in [pool.submit(hoard, str(number)) for number in range(6)]:
@@ -138,24 +141,24 @@ def test_two_that_need_many_do_not_wait_for_each_other() -> None:
 
 
 def test_who_has_something_goes_before_who_sets_aside() -> None:
-    room = Room(3)
-    room.enter("one")
+    room = LiveResourceLimit(3)
+    room.acquire("one")
     with ThreadPoolExecutor(1) as pool:
         stack = room.aside("many", 3)
         doing = pool.submit(stack.__enter__)
         time.sleep(0.05)
         with waiting(room, "new") as entered:
-            room.enter("one")
+            room.acquire("one")
             assert not entered.wait(0.05)
-            room.leave("one")
-            room.leave("one")
+            room.release("one")
+            room.release("one")
             doing.result(5)
             assert not entered.is_set()
             stack.__exit__(None, None, None)
 
 
 def test_nobody_is_held_up_for_places_that_somebody_else_has_set_aside() -> None:
-    room = Room(3)
+    room = LiveResourceLimit(3)
     with ThreadPoolExecutor(1) as pool:
         many = room.aside("as many", 2)
         with room.aside("many", 2):
@@ -169,12 +172,12 @@ def test_nobody_is_held_up_for_places_that_somebody_else_has_set_aside() -> None
 
 
 def test_without_a_limit_nobody_waits() -> None:
-    room = Room(1)
-    room.enter("one")
+    room = LiveResourceLimit(1)
+    room.acquire("one")
     with waiting(room, "two"):
         room.lift()
     with room.aside("three", 1000):
-        room.enter("three")
+        room.acquire("three")
 
 
 @pytest.mark.parametrize(
@@ -182,11 +185,11 @@ def test_without_a_limit_nobody_waits() -> None:
 )
 def test_nobody_waits_once_the_run_is_stopped(end: Callable[[Pacing], None]) -> None:
     pacing = Pacing(httpx.MockTransport(lambda _: httpx.Response(204)), concurrency=1)
-    room = Room(1, pacing.check)
-    room.enter("one")
+    room = LiveResourceLimit(1, pacing.check)
+    room.acquire("one")
     end(pacing)
     with pytest.raises(StoppedError):
-        room.enter("two")
+        room.acquire("two")
 
 
 class Crowd:

@@ -54,7 +54,7 @@ def test_a_target_that_went_away_is_sent_nothing_more(tmp_path: Path, how: str) 
     with faked(target, tmp_path) as wire:
         wire.send(GET, ORIGIN)
         for _ in range(3):
-            with pytest.raises(StoppedError, match="the target stopped answering") as stopped:
+            with pytest.raises(StoppedError, match="the target stopped responding") as stopped:
                 wire.send(CREATE, ORIGIN)
             assert stopped.value.code == "outage"
     assert target.asked <= 1 + 1 + 2 * len(outage.PAUSES)
@@ -85,7 +85,7 @@ def test_of_many_that_are_lost_together_one_asks(tmp_path: Path) -> None:
     with faked(target, tmp_path) as wire, ThreadPoolExecutor(8) as pool:
         wire.send(GET, ORIGIN)
         lost = [pool.submit(wire.send, CREATE, ORIGIN) for _ in range(8)]
-        assert {str(each.exception()) for each in lost} == {"the target stopped answering"}
+        assert {str(each.exception()) for each in lost} == {"the target stopped responding"}
     assert target.asked <= 1 + 8 + 2 * len(outage.PAUSES)
 
 
@@ -98,7 +98,7 @@ def test_a_target_that_only_puts_off_is_busy(tmp_path: Path) -> None:
 
     with faked(busy, tmp_path) as wire:
         wire.send(GET, ORIGIN)
-        with pytest.raises(StoppedError, match="goes on answering 429") as stopped:
+        with pytest.raises(StoppedError, match="keeps returning 429") as stopped:
             wire.send(GET, ORIGIN)
     assert stopped.value.code == "busy"
 
@@ -141,7 +141,7 @@ def test_an_outage_is_inconclusive_and_shows_again_in_the_evidence(
     record = meddled(tmp_path, monkeypatch, dying)
     reasons = {each["reason"] for each in record["requirements"] if each["verdict"] == "inconclusive"}
     assert record["exit_code"] == 3
-    assert "outage: the target stopped answering" in reasons
+    assert "outage: the target stopped responding" in reasons
     assert {"failed", "error"}.isdisjoint(each["verdict"] for each in record["requirements"])
     assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
 
@@ -184,7 +184,7 @@ def test_a_run_whose_time_is_spent_is_inconclusive_and_shows_again_in_the_eviden
     record = meddled(tmp_path, monkeypatch, lambda _: time.sleep(0.05))
     reasons = {each["reason"] for each in record["requirements"] if each["verdict"] == "inconclusive"}
     assert record["exit_code"] == 3
-    assert reasons == {"time: 1 seconds are spent"}
+    assert reasons == {"time: limit of 1 s reached"}
     assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
 
 
@@ -195,5 +195,5 @@ def test_a_run_whose_time_is_spent_before_it_begins_is_inconclusive(
     record = meddled(tmp_path, monkeypatch, lambda _: time.sleep(0.6))
     assert (record["exit_code"], record["verdict"]) == (3, "inconclusive")
     told = {each["reason"] for each in record["requirements"] if each["verdict"] != "not-applicable"}
-    assert told == {"time: 1 seconds are spent"}
+    assert told == {"time: limit of 1 s reached"}
     assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)

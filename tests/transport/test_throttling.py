@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from conformance.config.target import Limits
-from conformance.transport.throttling import BudgetSpentError, Pacing, StoppedError
+from conformance.transport.throttling import BudgetExhaustedError, Pacing, StoppedError
 from tests.support.fake_targets import GET, ORIGIN, faked
 
 REQUEST = httpx.Request("GET", "http://target.test/")
@@ -135,7 +135,7 @@ def test_budget_counts_repetitions_and_is_never_exceeded(waits: list[float]) -> 
     transport = paced([busy(429, "1")], budget=3)
     transport.handle_request(REQUEST)
     transport.handle_request(REQUEST)
-    with pytest.raises(BudgetSpentError, match="3 requests are spent"):
+    with pytest.raises(BudgetExhaustedError, match="limit of 3 requests reached"):
         transport.handle_request(REQUEST)
     assert transport.sent == 3
     assert waits == [1.0]
@@ -147,7 +147,7 @@ def test_budget_holds_when_many_send_at_once() -> None:
     def sent(_: int) -> bool:
         try:
             transport.handle_request(REQUEST)
-        except BudgetSpentError:
+        except BudgetExhaustedError:
             return False
         return True
 
@@ -161,7 +161,7 @@ def test_what_begins_anew_has_a_budget_of_its_own() -> None:
     transport.begin_anew(2, 60)
     for _ in range(2):
         transport.handle_request(REQUEST)
-    with pytest.raises(BudgetSpentError):
+    with pytest.raises(BudgetExhaustedError):
         transport.handle_request(REQUEST)
 
 
