@@ -75,16 +75,16 @@ def options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def settings(testimony: Testimony) -> Settings:
+def settings(recorded_run: Testimony) -> Settings:
     """Return the settings of the run in the evidence, with a placeholder for its account.
 
     Raise EvidenceError if the header is not valid.
     """
-    data = testimony.header
+    data = recorded_run.header
     try:
         moment(data["started"])
         return Settings(
-            target=_target(data, testimony),
+            target=_target(data, recorded_run),
             limits=_limits(data),
             effort=Effort(data["effort"]),
             seed=data["seed"],
@@ -124,11 +124,11 @@ def _waiver(data: Mapping[str, str]) -> Waiver:
     return Waiver(data["requirement"], data["reason"], date.fromisoformat(data["expires"]))
 
 
-def _target(data: Mapping[str, Any], testimony: Testimony) -> Target:
+def _target(data: Mapping[str, Any], recorded_run: Testimony) -> Target:
     target = data["target"]
     return Target(
         url=httpx.URL(target["origin"]),
-        account=testimony.account,
+        account=recorded_run.account,
         profiles=tuple(data["profiles"]),
         base_paths=target["base_paths"],
         active_session=target["active_session"],

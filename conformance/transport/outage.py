@@ -33,8 +33,8 @@ PAUSES: Final = (0.25, 0.5, 1.0, 1.5)  # seconds before each probe
 class OutageDetector(httpx.BaseTransport):
     """Probes a target that stopped responding, and ends the run if it does not come back."""
 
-    def __init__(self, pacing: Pacing, probe: Callable[[int], httpx.Request], evidence: Evidence) -> None:
-        self._pacing = pacing
+    def __init__(self, throttling: Pacing, probe: Callable[[int], httpx.Request], evidence: Evidence) -> None:
+        self._throttling = throttling
         self._evidence = evidence
         self._make_probe = probe
         self._probes = 0
@@ -44,48 +44,48 @@ class OutageDetector(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Pass the request on; raise StoppedError if the target is gone."""
         try:
-            response = self._pacing.handle_request(request)
+            response = self._throttling.handle_request(request)
         except httpx.TransportError:
             self._probe_until_available(request)
             raise
         if _exchange(request).busy:
             self._probe_until_available(request)
         else:
-            self._pacing.lives(_exchange(request).number)
+            self._throttling.lives(_exchange(request).number)
         if self._evidence.size > _MAX_EVIDENCE_SIZE:
-            self._pacing.halt(
+            self._throttling.halt(
                 StoppedError("the responses that are not yet evaluated take too much memory", "size")
             )
         return response
 
     def close(self) -> None:
         """Close the transport below."""
-        self._pacing.close()
+        self._throttling.close()
 
     def _probe_until_available(self, request: httpx.Request) -> None:
         """Return once the target responds; only one of the threads whose requests were lost probes it."""
         exchange = _exchange(request)
-        if self._pacing.answered == 0 or not _may_be_outage(exchange):
+        if self._throttling.answered == 0 or not _may_be_outage(exchange):
             return  # no response was ever received, or one has been received since
         with self._probe_lock:
             try:
-                self._pacing.check()
+                self._throttling.check()
                 if not self._is_available(exchange):
                     self._is_gone = True
-                    self._pacing.halt(_reason(exchange))
-                    self._pacing.check()
+                    self._throttling.halt(_reason(exchange))
+                    self._throttling.check()
             except StoppedError:
-                if self._pacing.answered < exchange.number:
+                if self._throttling.answered < exchange.number:
                     raise
 
     def _is_available(self, exchange: Exchange) -> bool:
-        if self._pacing.answered > exchange.number:
+        if self._throttling.answered > exchange.number:
             return True
         if exchange.busy:  # its Retry-After has been waited for
             return self._probe_target()
         for pause in () if self._is_gone else PAUSES:
-            self._pacing.pause(pause)
-            if self._pacing.answered > exchange.number or self._probe_target():
+            self._throttling.pause(pause)
+            if self._throttling.answered > exchange.number or self._probe_target():
                 return True
         return False
 
@@ -93,12 +93,12 @@ class OutageDetector(httpx.BaseTransport):
         self._probes += 1
         probe = self._make_probe(self._probes)
         try:
-            self._pacing.handle_request(probe)
+            self._throttling.handle_request(probe)
         except httpx.TransportError:
             return False
         if _exchange(probe).busy:
             return False
-        self._pacing.lives(_exchange(probe).number)
+        self._throttling.lives(_exchange(probe).number)
         return True
 
 

@@ -45,12 +45,12 @@ class ReplayedEvidence(Evidence):
 class ReplayTransport(httpx.BaseTransport):
     """Returns the recorded response to each request; equal requests get theirs in recorded order."""
 
-    def __init__(self, testimony: Testimony, evidence: Evidence) -> None:
+    def __init__(self, recorded_run: Testimony, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._reason = stop_reason(testimony)
+        self._reason = stop_reason(recorded_run)
         self._lock = threading.Lock()
         self._responses: dict[str, deque[Answer]] = {}
-        for recorded in testimony.answers:
+        for recorded in recorded_run.answers:
             self._responses.setdefault(recorded.key, deque()).append(recorded)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -73,10 +73,10 @@ class ReplayTransport(httpx.BaseTransport):
         return response_for_stack(request, self._evidence.add(exchange))
 
 
-def recorded_requests(testimony: Testimony, check: str) -> Iterator[tuple[Request, Origin]]:
+def recorded_requests(recorded_run: Testimony, check: str) -> Iterator[tuple[Request, Origin]]:
     """Yield the requests of a check in recorded order, each with an origin that is not assessed."""
     start = json.dumps([[check]])[:-2]
-    for recorded in testimony.answers:
+    for recorded in recorded_run.answers:
         if recorded.key.startswith(start):
             (_, attempt, case, operation), sent = json.loads(recorded.key)
             content = {name: sent[name] for name in ("body", "base64") if sent[name] is not None}
@@ -90,7 +90,7 @@ def recorded_requests(testimony: Testimony, check: str) -> Iterator[tuple[Reques
             yield request, Origin(check, operation, attempt, case, judged=False)
 
 
-def stop_reason(testimony: Testimony) -> StoppedError:
+def stop_reason(recorded_run: Testimony) -> StoppedError:
     """Return the reason for which the run sent no more requests."""
-    stopped = (testimony.footer or {}).get("stopped") or {}
+    stopped = (recorded_run.footer or {}).get("stopped") or {}
     return StoppedError(stopped.get("text", _DEFAULT_REASON.text), stopped.get("code", _DEFAULT_REASON.code))

@@ -87,67 +87,77 @@ def connected(target: Target, limits: Limits, connection: Connection, folder: Pa
         bottom = connection.transport or _connection_pool(target, connection)
         unmasking = UnmaskingTransport(SameOriginTransport(bottom, target.url), mask)
         recording = RecordingTransport(unmasking, evidence, mask, limits.timeout)
-        pacing = Pacing(
+        throttling = Pacing(
             recording, concurrency=limits.concurrency, per_second=limits.per_second, budget=limits.requests
         )
-        pacing.last(limits.seconds)
-        evidence.on_loss = pacing.stopped.set
+        throttling.last(limits.seconds)
+        evidence.on_loss = throttling.stopped.set
         outage_detector = OutageDetector(
-            pacing,
+            throttling,
             lambda turn: _build_request(target.url, target.account, connection, *_probe(masked_target, turn)),
             evidence,
         )
-        room = LiveResourceLimit(limits.live, pacing.check)
+        room = LiveResourceLimit(limits.live, throttling.check)
         ledger = Ledger(outage_detector, folder / ledgers.FILE, _recorded_collections(masked_target), room)
-        ledger.file.on_loss = pacing.stopped.set
-        with closing(ledger), _request_pool(limits) as bursts:
-            yield Wire(masked_target, target.url, limits, connection, mask, evidence, ledger, pacing, bursts)
+        ledger.file.on_loss = throttling.stopped.set
+        with closing(ledger), _request_pool(limits) as request_pool:
+            yield Wire(
+                masked_target,
+                target.url,
+                limits,
+                connection,
+                mask,
+                evidence,
+                ledger,
+                throttling,
+                request_pool,
+            )
 
 
 @contextmanager
-def replayed(target: Target, limits: Limits, testimony: Testimony, folder: Path) -> Iterator[Wire]:
+def replayed(target: Target, limits: Limits, recorded_run: Testimony, folder: Path) -> Iterator[Wire]:
     """Open the same stack over recorded evidence: nothing is sent, and no time is waited.
 
     Its ledger is written to the folder.
     """
     evidence = ReplayedEvidence()
-    replay = ReplayTransport(testimony, evidence)
-    pacing = Pacing(replay, concurrency=limits.concurrency, waits=False)
-    answered = (testimony.footer or {}).get("answered")
-    replayed_outage = ReplayedOutage(pacing, answered, stop_reason(testimony))
+    replay = ReplayTransport(recorded_run, evidence)
+    throttling = Pacing(replay, concurrency=limits.concurrency, waits=False)
+    answered = (recorded_run.footer or {}).get("answered")
+    replayed_outage = ReplayedOutage(throttling, answered, stop_reason(recorded_run))
     ledger = Ledger(replayed_outage, folder / ledgers.FILE, _recorded_collections(target))
     mask, direct = SecretMask(target.account), Connection()
-    with closing(ledger), _request_pool(limits) as bursts:
-        wire = Wire(target, target.url, limits, direct, mask, evidence, ledger, pacing, bursts)
-        _replay_probes(wire)
-        yield wire
+    with closing(ledger), _request_pool(limits) as request_pool:
+        stack = Wire(target, target.url, limits, direct, mask, evidence, ledger, throttling, request_pool)
+        _replay_probes(stack)
+        yield stack
 
 
-def recall(wire: Wire, testimony: Testimony, check: str) -> None:
+def recall(stack: Wire, recorded_run: Testimony, check: str) -> None:
     """Repeat the requests of a check whose timing depends on the clock, as a replay has no clock.
 
     A delete that the ledger rejects, because its resource was found in a list, is only added to the evidence.
     """
-    for request, origin in recorded_requests(testimony, check):
+    for request, origin in recorded_requests(recorded_run, check):
         with suppress(StoppedError, httpx.TransportError):
             try:
-                wire.send(request, origin)
+                stack.send(request, origin)
             except NotOwnedError:
                 httpx_request = _build_request(
-                    wire.address, wire.seal.account, wire.connection, request, origin
+                    stack.address, stack.seal.account, stack.connection, request, origin
                 )
-                wire.pacing.handle_request(httpx_request)
+                stack.pacing.handle_request(httpx_request)
 
 
-def _replay_probes(wire: Wire) -> None:
+def _replay_probes(stack: Wire) -> None:
     """Add the recorded probes of an outage to the evidence."""
     with suppress(NotRecordedError):
         for turn in count(1):
             probe = _build_request(
-                wire.address, wire.seal.account, wire.connection, *_probe(wire.target, turn)
+                stack.address, stack.seal.account, stack.connection, *_probe(stack.target, turn)
             )
             with suppress(httpx.TransportError):
-                wire.pacing.handle_request(probe)
+                stack.pacing.handle_request(probe)
 
 
 def _probe(target: Target, turn: int) -> tuple[Request, Origin]:

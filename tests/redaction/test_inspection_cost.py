@@ -80,7 +80,7 @@ def plain() -> float:
 
 
 @pytest.mark.parametrize("unit", REPEATED.values(), ids=REPEATED)
-def test_an_answer_is_inspected_in_linear_time(unit: str, plain: float) -> None:
+def test_a_response_is_inspected_in_linear_time(unit: str, plain: float) -> None:
     small, large = (seconds(partial(inspected, sized(unit, size))) for size in (SIZE, TIMES * SIZE))
     assert large < MOST * max(small, 0.001)
     assert large < MOST_OF_PLAIN * plain

@@ -19,7 +19,7 @@ STANDING = placeholder_account(account_traits(ACCOUNT))
 NAME = "cc-0badcafe-5d3c1f9e7a2b-0_Z"
 
 
-def test_what_is_sent_holds_the_secret_where_a_check_put_its_stand_in(tmp_path: Path) -> None:
+def test_placeholders_in_a_request_are_replaced_by_the_secrets(tmp_path: Path) -> None:
     received: list[httpx.Request] = []
 
     def note(request: httpx.Request) -> httpx.Response:
@@ -45,7 +45,7 @@ def test_what_is_sent_holds_the_secret_where_a_check_put_its_stand_in(tmp_path: 
     assert ACCOUNT.token not in (tmp_path / "ledger.ndjson").read_text() + repr(wire)
 
 
-def test_a_target_that_holds_a_secret_is_known_without_it() -> None:
+def test_secrets_in_the_target_are_masked() -> None:
     target = Target(
         httpx.URL(f"https://{ACCOUNT.project.lower()}.example.test"), ACCOUNT, active_session=ACCOUNT.token
     )
@@ -71,7 +71,7 @@ def test_the_value_of_a_header_is_a_secret(name: str, value: str, hidden: str) -
 @pytest.mark.parametrize(
     "name", ["Accept", "Accept-Language", "Content-Type", "User-Agent", "X-Forwarded-For"]
 )
-def test_the_value_of_an_ordinary_header_is_none(name: str) -> None:
+def test_the_value_of_an_ordinary_header_is_not_a_secret(name: str) -> None:
     assert seal(ACCOUNT, Connection(((name, "application/json"),)))("application/json") == "application/json"
 
 
@@ -83,14 +83,14 @@ def test_user_password_and_query_of_a_proxy_are_secrets() -> None:
     assert "proxy.test:8080" in told
 
 
-def test_what_people_read_has_the_same_marks_in_a_run_and_when_it_is_judged_again() -> None:
+def test_a_run_and_its_replay_display_the_same_marks() -> None:
     once, again = SecretMask(ACCOUNT), SecretMask(STANDING)
     seen = once(f"{ACCOUNT.token} {ACCOUNT.project} {ACCOUNT.token[3:20]}")
     assert once.told(seen) == again.told(seen) == "[secret] [project] [encoded secret]"
     assert repr(once) == "SecretMask(…)"
 
 
-def test_a_body_that_is_no_text_is_sealed_byte_by_byte(tmp_path: Path) -> None:
+def test_a_body_that_is_not_text_is_masked_byte_by_byte(tmp_path: Path) -> None:
     body = b"\xff" + ACCOUNT.token.encode() + b"\xfe"
     with faked(lambda _: httpx.Response(200, content=body), tmp_path) as wire:
         response = wire.send(Request("GET", CONFERENCES), ORIGIN).response
@@ -101,7 +101,7 @@ def test_a_body_that_is_no_text_is_sealed_byte_by_byte(tmp_path: Path) -> None:
 RETURNED = "vpt_0123456789abcdef0123456789abcdef"
 
 
-def test_a_token_that_the_target_returns_is_replaced_by_one_of_the_same_shape() -> None:
+def test_a_token_in_a_response_is_replaced_by_a_lookalike() -> None:
     told = {"id": "x", "token": RETURNED, "tokens": [{"token": RETURNED}, {"token": RETURNED[::-1]}]}
     seen = json.loads(mask_response_secrets(json.dumps(told)))
     assert RETURNED[4:16] not in json.dumps(seen)
@@ -122,7 +122,7 @@ def test_a_token_that_the_target_returns_is_replaced_by_one_of_the_same_shape() 
         ('{"refresh_token": "abcdefghijklmnop1234"}', "refresh_token"),
     ],
 )
-def test_other_secrets_of_an_answer_are_replaced_and_the_rest_is_kept(text: str, kept: str) -> None:
+def test_other_secrets_of_a_response_are_replaced_without_their_context(text: str, kept: str) -> None:
     seen = mask_response_secrets(text)
     assert kept in seen
     assert len(seen) == len(text)
@@ -137,16 +137,16 @@ def test_other_secrets_of_an_answer_are_replaced_and_the_rest_is_kept(text: str,
         '{"preview_url": "https://x.test/p.mp4", "url": "https://x.test/"}',
     ],
 )
-def test_what_is_no_secret_is_kept(text: str) -> None:
+def test_ordinary_members_are_not_masked(text: str) -> None:
     assert mask_response_secrets(text) == text
 
 
-def test_the_environment_is_secret_whatever_target_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_in_the_environment_are_masked_for_any_target(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "PTof-another-target-0123")
     other = replace(ACCOUNT, token="PTsomething-else-9876")
     assert "another-target" not in seal(other, Connection())("PTof-another-target-0123")
 
 
-def test_capitals_and_small_letters_stay_what_they_are() -> None:
+def test_a_placeholder_token_has_the_letter_case_of_the_token() -> None:
     assert placeholder_account(account_traits(Account("p", "PTABCDEF"))).token.isupper()
     assert placeholder_account(account_traits(Account("p", "ptabcdef"))).token.islower()

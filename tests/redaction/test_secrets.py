@@ -96,7 +96,7 @@ def target(server: str, tmp_path: Path) -> Target:
     return Target(server, tmp_path)
 
 
-def test_a_full_run_and_all_that_is_made_of_it_hold_no_secret(target: Target) -> None:
+def test_the_output_files_of_a_full_run_contain_no_secret(target: Target) -> None:
     target.said("keygen", "keys")
     signed = ("--key", "keys/private.pem", "--vendor", "v", "--product", "p", "--product-version", "1")
     target.said("certify", *target.options, *signed, "--output", "one")
@@ -118,7 +118,7 @@ def test_a_full_run_and_all_that_is_made_of_it_hold_no_secret(target: Target) ->
 
 
 @pytest.mark.parametrize("detail", ["--verbose", "--quiet"])
-def test_no_screen_shows_a_secret(target: Target, detail: str) -> None:
+def test_terminal_output_contains_no_secret(target: Target, detail: str) -> None:
     said = target.said("run", *target.options, *SOME, detail)
     assert "failed" in said
     assert found(written(target.folder)) == []
@@ -140,7 +140,7 @@ def test_a_crash_at_the_bottom_of_the_stack_shows_no_secret(target: Target, requ
     assert found(written(target.folder)) == []
 
 
-def test_what_is_looked_for_would_be_found(tmp_path: Path) -> None:
+def test_the_search_for_canaries_detects_them(tmp_path: Path) -> None:
     for number, form in enumerate(ECHOES):
         (tmp_path / f"{number:03}.txt").write_text(f"some {form} text")
     assert len({name for name, _ in found(written(tmp_path)) if name.endswith("txt")}) > 0.8 * len(ECHOES)
@@ -187,9 +187,7 @@ def test_the_doctor_shows_no_secret(target: Target) -> None:
     ],
     ids=range(12),
 )
-def test_a_secret_that_stands_where_none_belongs_is_not_repeated(
-    tmp_path: Path, arguments: tuple[str, ...]
-) -> None:
+def test_a_secret_in_the_wrong_place_is_not_printed(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     if "--config" in arguments:
         (tmp_path / "conformance.toml").write_text(f'api_token = "{TOKEN}"\n')
     target = Target("http://127.0.0.1:9", tmp_path)

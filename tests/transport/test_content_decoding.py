@@ -43,23 +43,23 @@ def zipped(body: bytes) -> bytes:
     ],
 )
 @pytest.mark.parametrize("size", [1, 7, 100_000])
-def test_a_body_is_as_it_was(codings: str, packed: bytes, size: int) -> None:
+def test_a_body_is_decoded(codings: str, packed: bytes, size: int) -> None:
     assert b"".join(decode_body(pieces(packed, size), codings)) == BODY
 
 
 @pytest.mark.parametrize("codings", ["gzip", "deflate", ""])
-def test_nothing_stays_nothing(codings: str) -> None:
+def test_an_empty_body_is_decoded_as_empty(codings: str) -> None:
     assert b"".join(decode_body([], codings)) == b""
 
 
 @pytest.mark.parametrize("codings", ["gzip", "deflate", "gzip, deflate", "gzip, gzip, gzip, gzip"])
-def test_what_is_not_compressed_so_is_refused(codings: str) -> None:
+def test_a_body_in_another_coding_is_rejected(codings: str) -> None:
     with pytest.raises(httpx.DecodingError):
         b"".join(decode_body([b"plain text"], codings))
 
 
 @pytest.mark.parametrize("codings", ["", "gzip", "gzip, gzip"])
-def test_a_body_without_end_takes_no_memory(codings: str) -> None:
+def test_an_endless_body_takes_little_memory(codings: str) -> None:
     body = b"\0" * (100 * MAX_BODY)
     for _ in filter(None, codings.split(", ")):
         body = zipped(body)

@@ -127,19 +127,19 @@ def answered(make: Make, answer: bytes) -> tuple[int, list[tuple[str, str]], byt
 
 
 @pytest.mark.parametrize("answer", READ.values(), ids=READ)
-def test_an_answer_is_read_as_httpx_reads_it(answer: bytes) -> None:
+def test_a_response_is_parsed_as_httpx_parses_it(answer: bytes) -> None:
     assert answered(line, answer) == answered(of_httpx, answer)
 
 
 @pytest.mark.parametrize("answer", REFUSED.values(), ids=REFUSED)
 @pytest.mark.parametrize("make", [line, of_httpx])
-def test_what_is_no_answer_is_refused(make: Make, answer: bytes) -> None:
+def test_an_invalid_response_is_rejected(make: Make, answer: bytes) -> None:
     with pytest.raises(httpx.TransportError):
         answered(make, answer)
 
 
 @pytest.mark.parametrize("answer", READ.values(), ids=READ)
-def test_the_next_answer_is_the_next_one(answer: bytes) -> None:
+def test_the_next_response_is_parsed_separately(answer: bytes) -> None:
     def talk(connection: socket.socket) -> None:
         connection.settimeout(0.1)  # then it is closed
         while connection.recv(65536):
@@ -155,7 +155,7 @@ def test_the_next_answer_is_the_next_one(answer: bytes) -> None:
 @pytest.mark.parametrize(
     "answer", [CHUNKED + b"2\r\n{}\r\n0\r\n\r\n", OK + b"content-length: 2\r\n" + TWO + b"{}"]
 )
-def test_an_answer_that_comes_byte_by_byte_is_one_all_the_same(answer: bytes) -> None:
+def test_a_response_that_arrives_byte_by_byte_is_parsed(answer: bytes) -> None:
     def talk(connection: socket.socket) -> None:
         connection.recv(65536)
         for byte in answer:
@@ -173,7 +173,7 @@ def test_an_answer_that_comes_byte_by_byte_is_one_all_the_same(answer: bytes) ->
         httpx.Request("GET\r\n", "http://target.test/"),
     ],
 )
-def test_nothing_is_sent_that_would_be_more_than_a_request(request_: httpx.Request) -> None:
+def test_a_request_that_would_inject_lines_is_not_sent(request_: httpx.Request) -> None:
     with closing(line()) as transport, pytest.raises(httpx.LocalProtocolError):
         transport.handle_request(request_)
 
@@ -187,7 +187,7 @@ UNREAD = {
 
 
 @pytest.mark.parametrize("answer", UNREAD.values(), ids=UNREAD)
-def test_what_was_not_read_of_an_answer_is_no_part_of_the_next(tmp_path: Path, answer: bytes) -> None:
+def test_the_unread_part_of_a_response_is_not_part_of_the_next(tmp_path: Path, answer: bytes) -> None:
     def talk(connection: socket.socket) -> None:
         while connection.recv(65536):
             connection.sendall(next(answers))
@@ -199,7 +199,7 @@ def test_what_was_not_read_of_an_answer_is_no_part_of_the_next(tmp_path: Path, a
     assert [each and each.body for each in sent] == [None, b"next!", b"next!"]
 
 
-def test_who_does_not_take_the_request_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_to_a_partly_sent_request_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     def talk(connection: socket.socket) -> None:
         connection.sendall(OK + TWO + b"{}")
         connection.recv(65536)
@@ -213,7 +213,7 @@ def test_who_does_not_take_the_request_is_heard(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("start", [b"HTTP/1.1 20", OK + b"a: b\r\nc", b"HTTP/1.1 100 Continue\r\n\r\n"])
-def test_a_header_that_breaks_off_is_asked_for_again(tmp_path: Path, start: bytes) -> None:
+def test_a_get_with_an_incomplete_response_header_is_retried(tmp_path: Path, start: bytes) -> None:
     def talk(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(next(answers))
@@ -224,7 +224,7 @@ def test_a_header_that_breaks_off_is_asked_for_again(tmp_path: Path, start: byte
         assert [each.lost for each in wire.evidence.exchanges] == [True, False]
 
 
-def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_was_idle_for_long_is_not_reused(monkeypatch: pytest.MonkeyPatch) -> None:
     def talk(connection: socket.socket) -> None:
         connections.append(connection)
         while connection.recv(65536):
@@ -240,7 +240,7 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch: pyte
     assert len(connections) == 2
 
 
-def test_nothing_is_left_of_a_connection_that_is_closed() -> None:
+def test_a_closed_connection_is_freed() -> None:
     def talk(connection: socket.socket) -> None:
         while connection.recv(65536):
             connection.sendall(NEXT)
@@ -260,7 +260,7 @@ def test_nothing_is_left_of_a_connection_that_is_closed() -> None:
         gc.enable()
 
 
-def test_no_field_makes_an_answer_wait_for_its_end_that_is_there() -> None:
+def test_a_transfer_encoding_with_whitespace_is_rejected_without_delay() -> None:
     def talk(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(OK + b"transfer-encoding: chunked\t\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
@@ -271,7 +271,7 @@ def test_no_field_makes_an_answer_wait_for_its_end_that_is_there() -> None:
         asked(transport, origin)
 
 
-def test_all_addresses_of_a_name_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_addresses_of_a_host_share_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     def silent(_: object, host: str, port: int, timeout: float, *__: object) -> NoReturn:
         asked_for[host] = timeout
         raise httpcore.ConnectTimeout(f"{host}:{port}")
@@ -286,12 +286,12 @@ def test_all_addresses_of_a_name_share_the_time(monkeypatch: pytest.MonkeyPatch)
     assert list(asked_for.values()) == pytest.approx([30 / 5, 30 / 4, 30 / 3, 30 / 2, 30], abs=1)
 
 
-def test_a_name_that_is_none_is_told_as_httpx_tells_it() -> None:
+def test_an_invalid_host_name_is_a_connect_error() -> None:
     with closing(line()) as transport, pytest.raises(httpx.ConnectError):
         transport.handle_request(httpx.Request("GET", "http://a..b/"))
 
 
-def test_nobody_there_is_told_as_httpx_tells_it() -> None:
+def test_a_closed_port_is_a_connect_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     with closing(line()) as transport, pytest.raises(httpx.ConnectError, match="refused"):

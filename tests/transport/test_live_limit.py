@@ -37,7 +37,7 @@ def waiting(room: LiveResourceLimit, check: str) -> Iterator[threading.Event]:
         doing.result(5)
 
 
-def test_who_comes_too_many_waits_until_another_leaves() -> None:
+def test_a_create_beyond_the_limit_waits_for_a_release() -> None:
     room = LiveResourceLimit(1)
     room.acquire("one")
     with waiting(room, "two") as entered:
@@ -45,7 +45,7 @@ def test_who_comes_too_many_waits_until_another_leaves() -> None:
         room.release("one")
 
 
-def test_nobody_waits_where_nobody_can_make_room() -> None:
+def test_a_create_fails_if_no_slot_can_be_released() -> None:
     room = LiveResourceLimit(1, timeout=0.1)
     room.acquire("one")
     for check in ("one", "two"):
@@ -55,7 +55,7 @@ def test_nobody_waits_where_nobody_can_make_room() -> None:
     room.acquire("two")
 
 
-def test_who_waited_in_vain_once_waits_less_long_again() -> None:
+def test_a_wait_after_a_failed_one_is_shorter() -> None:
     room = LiveResourceLimit(1, timeout=3)
     room.acquire("one")
     waits = []
@@ -70,7 +70,7 @@ def test_who_waited_in_vain_once_waits_less_long_again() -> None:
     assert waits[1] < 2
 
 
-def test_who_waits_makes_room_himself_where_nobody_else_does() -> None:
+def test_a_waiting_create_reclaims_slots() -> None:
     def relief() -> bool:
         room.release("one")
         return True
@@ -82,7 +82,7 @@ def test_who_waits_makes_room_himself_where_nobody_else_does() -> None:
         assert entered.wait(5)
 
 
-def test_who_cannot_make_room_waits_as_long_as_ever() -> None:
+def test_a_failed_reclaim_does_not_extend_the_wait() -> None:
     def relief() -> bool:
         tried.append(time.monotonic())
         with room.request_in_progress():
@@ -99,7 +99,7 @@ def test_who_cannot_make_room_waits_as_long_as_ever() -> None:
     assert tried
 
 
-def test_as_long_as_something_is_under_way_there_is_hope() -> None:
+def test_a_create_waits_as_long_as_a_request_is_in_progress() -> None:
     room = LiveResourceLimit(1, timeout=0.1)
     room.acquire("one")
     with waiting(room, "two") as entered:
@@ -108,7 +108,7 @@ def test_as_long_as_something_is_under_way_there_is_hope() -> None:
         room.release("one")
 
 
-def test_who_needs_many_gets_all_of_them_or_none() -> None:
+def test_a_reservation_gets_all_slots_or_none() -> None:
     room = LiveResourceLimit(4)
     room.acquire("one")
     with (
@@ -124,7 +124,7 @@ def test_who_needs_many_gets_all_of_them_or_none() -> None:
             room.release("one")
 
 
-def test_two_that_need_many_do_not_wait_for_each_other() -> None:
+def test_reservations_do_not_wait_for_each_other_forever() -> None:
     room = LiveResourceLimit(10, timeout=0.5)
 
     def hoard(check: str) -> None:
@@ -140,7 +140,7 @@ def test_two_that_need_many_do_not_wait_for_each_other() -> None:
             done.result(10)
 
 
-def test_who_has_something_goes_before_who_sets_aside() -> None:
+def test_a_check_with_resources_precedes_a_reservation() -> None:
     room = LiveResourceLimit(3)
     room.acquire("one")
     with ThreadPoolExecutor(1) as pool:
@@ -157,7 +157,7 @@ def test_who_has_something_goes_before_who_sets_aside() -> None:
             stack.__exit__(None, None, None)
 
 
-def test_nobody_is_held_up_for_places_that_somebody_else_has_set_aside() -> None:
+def test_a_reservation_that_waits_for_another_does_not_delay_creates() -> None:
     room = LiveResourceLimit(3)
     with ThreadPoolExecutor(1) as pool:
         many = room.aside("as many", 2)
@@ -171,7 +171,7 @@ def test_nobody_is_held_up_for_places_that_somebody_else_has_set_aside() -> None
         many.__exit__(None, None, None)
 
 
-def test_without_a_limit_nobody_waits() -> None:
+def test_creates_do_not_wait_without_a_limit() -> None:
     room = LiveResourceLimit(1)
     room.acquire("one")
     with waiting(room, "two"):
@@ -183,7 +183,7 @@ def test_without_a_limit_nobody_waits() -> None:
 @pytest.mark.parametrize(
     "end", [lambda pacing: pacing.stopped.set(), lambda pacing: pacing.last(0)], ids=["stopped", "too late"]
 )
-def test_nobody_waits_once_the_run_is_stopped(end: Callable[[Pacing], None]) -> None:
+def test_waiting_creates_end_when_the_run_is_stopped(end: Callable[[Pacing], None]) -> None:
     pacing = Pacing(httpx.MockTransport(lambda _: httpx.Response(204)), concurrency=1)
     room = LiveResourceLimit(1, pacing.check)
     room.acquire("one")
@@ -216,7 +216,7 @@ class Crowd:
             return httpx.Response(200, json=self.resources[request.url.path.rpartition("/")[2]])
 
 
-def test_bursts_respect_the_cap(tmp_path: Path) -> None:
+def test_concurrent_creates_respect_the_limit(tmp_path: Path) -> None:
     crowd = Crowd()
     with faked(crowd, tmp_path, Limits(concurrency=16, live=5)) as wire:
         api = Api(wire, "00000000", "check")
@@ -225,7 +225,7 @@ def test_bursts_respect_the_cap(tmp_path: Path) -> None:
     assert crowd.most <= 5
 
 
-def test_a_check_that_needs_more_than_there_may_be_is_undecided(tmp_path: Path) -> None:
+def test_a_check_that_needs_more_resources_than_the_limit_is_inconclusive(tmp_path: Path) -> None:
     with faked(Crowd(), tmp_path, Limits(live=2)) as wire:
         api = Api(wire, "00000000", "check")
         with pytest.raises(Unobserved, match="live-cap"):
@@ -241,7 +241,7 @@ def never_connected(_: httpx.Request) -> httpx.Response:
     [lambda _: httpx.Response(400, json={}), lambda _: httpx.Response(422, json={}), never_connected],
     ids=["400", "422", "never sent"],
 )
-def test_what_creates_nothing_takes_no_place(tmp_path: Path, answer: Answer) -> None:
+def test_a_create_that_creates_nothing_takes_no_slot(tmp_path: Path, answer: Answer) -> None:
     with faked(answer, tmp_path, Limits(live=1)) as wire:
         api = Api(wire, "00000000", "check")
         for _ in range(3):
@@ -266,7 +266,7 @@ UNCLEAR = pytest.mark.parametrize("status, body", [(500, {}), (200, {"id": ".."}
 
 
 @UNCLEAR
-def test_what_may_have_been_created_takes_a_place(tmp_path: Path, status: int, body: Any) -> None:
+def test_a_resource_that_may_exist_takes_a_slot(tmp_path: Path, status: int, body: Any) -> None:
     with faked(Unclear(status, body), tmp_path, Limits(live=1)) as wire:
         api = Api(wire, "00000000", "check")
         api.video.create(api.video.minimal())
@@ -277,7 +277,7 @@ def test_what_may_have_been_created_takes_a_place(tmp_path: Path, status: int, b
 
 
 @UNCLEAR
-def test_what_a_list_shows_not_to_be_there_takes_no_place(tmp_path: Path, status: int, body: Any) -> None:
+def test_a_resource_that_is_not_in_the_list_takes_no_slot(tmp_path: Path, status: int, body: Any) -> None:
     with faked(Unclear(status, body, listed={"data": []}), tmp_path, Limits(live=1)) as wire:
         api = Api(wire, "00000000", "check")
         for _ in range(3):
@@ -286,7 +286,7 @@ def test_what_a_list_shows_not_to_be_there_takes_no_place(tmp_path: Path, status
 
 
 @pytest.mark.parametrize("status, keeps", [(500, False), (200, True)])
-def test_where_there_is_no_list_only_what_is_there_for_certain_keeps_its_place(
+def test_without_a_list_only_a_resource_that_exists_keeps_its_slot(
     tmp_path: Path, status: int, *, keeps: bool
 ) -> None:
     with faked(Unclear(status, {}), tmp_path, Limits(live=1)) as wire:
@@ -298,7 +298,7 @@ def test_where_there_is_no_list_only_what_is_there_for_certain_keeps_its_place(
             wire.ledger.room.lift()
 
 
-def test_a_create_without_a_unique_name_or_a_usable_response_is_counted_and_takes_no_place(
+def test_a_create_without_a_unique_name_or_a_usable_response_is_counted_and_takes_no_slot(
     tmp_path: Path,
 ) -> None:
     with faked(Unclear(500, {}), tmp_path, Limits(live=1)) as wire:
