@@ -1,4 +1,4 @@
-"""Evidence is read as it was written, and nothing that was cut short or changed passes for it."""
+"""Evidence files are read as they were written; truncated or changed ones are detected."""
 
 import gzip
 import json
@@ -36,7 +36,7 @@ SOME = Exchange(0, Origin("a check", "VC-GET"), ASKED, ANSWERED, None, NOW, 0.25
 
 
 def header(account: Account) -> dict[str, Any]:
-    """Return a whole header, as a run writes it."""
+    """Return a complete header, as a run writes it."""
     told = whole(Settings(Target(httpx.URL("http://target.test"), account)))
     return {**told, "started": "2026-01-01T00:00:00+00:00"}
 

@@ -1,4 +1,4 @@
-"""What a request and an answer say, read without trust."""
+"""Exchanges, and parsing of untrusted JSON bodies."""
 
 import datetime as dt
 import json

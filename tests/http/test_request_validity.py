@@ -1,4 +1,4 @@
-"""Where a request leaves the documentation, judged by what was sent alone."""
+"""Validity of request bodies, derived from the request alone."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A secret is recognized in the encodings that servers produce by accident, and nothing else is."""
+"""A secret is recognized in the encodings that servers apply by accident; other data is not changed."""
 
 import gzip
 import html
@@ -67,13 +67,13 @@ def test_a_secret_is_recognized_in_every_encoding(spelling: str, secret: str) ->
 
 
 def _texts(text: str, depth: int = 3) -> list[str]:
-    """Return a text and all that can be read out of it."""
+    """Return a text and all texts decoded from it."""
     inner = [each.text for each in decodings(text)] if depth else []
     return [text, *(found for each in inner for found in _texts(each, depth - 1))]
 
 
 def _holds(text: str, secret: str) -> bool:
-    """Return whether 12 characters of a secret, or of one of a pair, stand in a text."""
+    """Return whether a text contains 12 characters of a secret, or of one of a pair."""
     read = json.dumps(urllib.parse.unquote(html.unescape(text))).lower()
     parts = [each[at : at + 12].lower() for each in secret.split(":") for at in range(len(each) - 11)]
     return any(part in read for part in parts)
@@ -105,7 +105,7 @@ def test_ordinary_data_is_not_redacted(name: str, indent: int | None) -> None:
 
 @pytest.mark.parametrize("name", WORST)
 def test_masking_takes_linear_time(name: str) -> None:
-    """By the clock of the processor, and with much room: it is the growth that must be linear."""
+    """Measure CPU time, with a wide margin: its growth must be linear."""
     text = (WORST[name] * (MANY // len(WORST[name]) + 1))[:MANY]
     started = time.thread_time()
     Redactor(Account(PROJECT, TOKEN))(text)

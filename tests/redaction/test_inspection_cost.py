@@ -1,4 +1,4 @@
-"""What it costs to inspect an answer grows with its size, and no faster, whatever the answer holds."""
+"""The cost of inspecting a response grows linearly with its size, for any content."""
 
 import base64
 import time
@@ -64,7 +64,7 @@ def inspected(text: str) -> None:
 
 
 def seconds(act: Callable[[], None]) -> float:
-    """Return the least time of the processor that it takes, which others on the machine hardly change."""
+    """Return the minimum CPU time of several calls, which depends little on other processes."""
     took = []
     for _ in range(ATTEMPTS):
         before = time.process_time()
@@ -75,7 +75,7 @@ def seconds(act: Callable[[], None]) -> float:
 
 @pytest.fixture(scope="module")
 def plain() -> float:
-    """Return the seconds for a large text in which there is nothing to look at twice."""
+    """Return the seconds for a large text without anything to decode."""
     return seconds(partial(inspected, sized("plain text ", TIMES * SIZE)))
 
 

@@ -1,4 +1,4 @@
-"""Secrets that the target issues are masked by name and by shape; everything else is left as it is."""
+"""Secrets that the target issues are masked by name and by shape; other text is not changed."""
 
 import json
 import time
@@ -74,7 +74,7 @@ def test_an_issued_secret_has_a_lookalike(text: str) -> None:
 
 
 def _shape(value: object) -> object:
-    """Return a JSON value with its texts reduced to their length."""
+    """Return a JSON value with its strings replaced by their length."""
     if isinstance(value, dict):
         return {key: _shape(each) for key, each in value.items()}
     return [_shape(each) for each in value] if isinstance(value, list) else len(str(value))

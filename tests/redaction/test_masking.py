@@ -1,4 +1,4 @@
-"""Secrets stay at the bottom of the stack: what is above sees stand-ins, what is below the secrets."""
+"""Secrets are replaced by placeholders above the bottom of the transport stack."""
 
 import json
 from dataclasses import replace

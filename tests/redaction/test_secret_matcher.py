@@ -1,4 +1,4 @@
-"""No 12 characters of a secret are left in a text, however it is spelled and wherever it stands."""
+"""No 12 characters of a secret remain in a text, in any encoding and at any position."""
 
 import base64
 import html
@@ -47,7 +47,7 @@ ESCAPES: list[Callable[[str], str]] = [
 
 
 def undone(text: str) -> str:
-    """Return a text as everybody may read it who undoes its escapes, and once more."""
+    """Return a text with its escapes decoded twice."""
     for _ in range(2):
         text = urllib.parse.unquote(html.unescape(text), errors="replace").replace("\0", "")
     return text
@@ -127,7 +127,7 @@ def test_a_secret_of_a_few_characters_is_not_redacted() -> None:
     "many", ["x", "%41", "\\u0041", "\\\\", "&#65;", TOKEN, percent(TOKEN), "0-4000-8000-"]
 )
 def test_the_search_takes_linear_time(many: str) -> None:
-    """By the clock of the processor, and with room for its caches; 64 times would be too much."""
+    """Measure CPU time, with a margin for caches; quadratic work would take 64 times as long."""
     short, long = (min(_seconds(many, letters) for _ in range(2)) for letters in (100_000, 800_000))
     assert long < 25 * short
 

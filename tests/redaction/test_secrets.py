@@ -1,4 +1,4 @@
-"""No output holds a secret, or 12 characters of one, whatever the target does with what it is shown."""
+"""No output contains a secret, or 12 characters of one, for a target that repeats its requests."""
 
 import json
 import os
@@ -54,7 +54,7 @@ SOME = ("--select", "VC-CREATE-NAME-*,API-AUTH-*,API-ERR-*")
 
 @dataclass(frozen=True)
 class Target:
-    """A server that repeats what it is shown, the folder for what is found, and how to ask it."""
+    """A server that repeats its requests, the output directory, and the options of a run."""
 
     origin: str
     folder: Path
@@ -76,7 +76,7 @@ class Target:
         )
 
     def said(self, *arguments: str, before: str = "") -> str:
-        """Run a command, and keep what it says beside what it writes."""
+        """Run a command, and save its terminal output next to its files."""
         with self.started(*arguments, before=before) as process:
             said, _ = process.communicate(timeout=PATIENCE)
         assert process.returncode in {0, 1, 2, 3, 4, 5}, said

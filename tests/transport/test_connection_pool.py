@@ -1,4 +1,4 @@
-"""Connections are used again, by one request at a time, and broken ones by none."""
+"""Connections are reused by one request at a time, and broken ones are not reused."""
 
 import socket
 import threading
@@ -19,7 +19,7 @@ OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
 
 
 class Line(httpx.BaseTransport):
-    """A connection that knows whether it is in use."""
+    """A connection that detects concurrent use."""
 
     made: list["Line"]
 
@@ -41,7 +41,7 @@ class Line(httpx.BaseTransport):
 
 
 def opened() -> httpx.Response:
-    """Return an answer that is still to be read, as one from a socket is."""
+    """Return a response whose body is not read yet, like one from a socket."""
     return httpx.Response(200, stream=httpx.ByteStream(b""))
 
 
@@ -52,7 +52,7 @@ def pool_of(answer: Callable[[], httpx.Response]) -> tuple[Pool, list[Line]]:
 
 @contextmanager
 def counting(answers: Iterator[bytes]) -> Iterator[tuple[str, list[int]]]:
-    """Run a server that answers with the given bytes, and count the requests of each connection."""
+    """Run a server that sends the given bytes, and count the requests of each connection."""
     connections: list[int] = []
 
     def talk(connection: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""What was compressed is decoded piece by piece, within a bound."""
+"""Compressed bodies are decoded in pieces, up to a limit."""
 
 import gzip
 import tracemalloc
@@ -23,7 +23,7 @@ def raw_deflate(body: bytes) -> bytes:
 
 
 def zipped(body: bytes) -> bytes:
-    """Return a body by gzip, without the time of day: who collects the tests later gets the same ones."""
+    """Return a gzip body without a timestamp, so that parameters are the same in each collection."""
     return gzip.compress(body, mtime=0)
 
 

@@ -1,4 +1,4 @@
-"""Answers are read from the line as httpx reads them; what is no answer is refused, and spoils none."""
+"""Responses are parsed as httpx parses them; invalid ones are rejected and do not affect the next."""
 
 import gc
 import socket
@@ -29,7 +29,7 @@ READ = {
     "the same length twice": OK + b"Content-Length: 2\r\nx-a: b\r\n" + TWO + b"{}",
     "the same length in a list": OK + b"content-length: 2, 2\r\n\r\n{}",
     "the same length twice with LF": OK.replace(b"\r", b"") + b"content-length: 2\ncontent-length: 2\n\n{}",
-    "the same length twice after an interim answer": b"HTTP/1.1 100 Continue\r\n\r\n"
+    "the same length twice after an interim response": b"HTTP/1.1 100 Continue\r\n\r\n"
     + OK
     + b"content-length: 2\r\n"
     + TWO
@@ -51,19 +51,19 @@ READ = {
     "UTF-8": OK + "x-a: é\r\n".encode() + TWO + b"{}",
     "Latin-1": OK + b"x-a: \xe9\xff\r\n" + TWO + b"{}",
     "fields of one name": OK + b"x-a: 1\r\nX-A: 2\r\n" + TWO + b"{}",
-    "an interim answer": b"HTTP/1.1 100 Continue\r\n\r\n" + OK + TWO + b"{}",
+    "an interim response": b"HTTP/1.1 100 Continue\r\n\r\n" + OK + TWO + b"{}",
     "several of them": b"HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n" * 3 + OK + TWO + b"{}",
     "no content": b"HTTP/1.1 204 No Content\r\n\r\n",
     "not modified": b"HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n",
-    "an interim answer that says close": b"HTTP/1.1 103 Hints\r\nconnection: close\r\n\r\n"
+    "an interim response that says close": b"HTTP/1.1 103 Hints\r\nconnection: close\r\n\r\n"
     + OK
     + TWO
     + b"{}",
-    "an old interim answer": b"HTTP/1.0 100 Continue\r\n\r\n" + OK + TWO + b"{}",
+    "an old interim response": b"HTTP/1.0 100 Continue\r\n\r\n" + OK + TWO + b"{}",
     "an offer": OK + b"connection: upgrade\r\nupgrade: h2c\r\n" + TWO + b"{}",
-    "a last answer": OK + b"connection: close\r\n" + TWO + b"{}",
-    "more than an answer": OK + TWO + b"{}trailing",
-    "two answers": OK + TWO + b"{}" + OK + TWO + b"[]",
+    "a last response": OK + b"connection: close\r\n" + TWO + b"{}",
+    "more than a response": OK + TWO + b"{}trailing",
+    "two responses": OK + TWO + b"{}" + OK + TWO + b"[]",
     "a long body": OK + b"content-length: 300000\r\n\r\n" + b"x" * 300_000,
     "a long header": OK + b"x-a: " + b"y" * 50_000 + b"\r\n" + TWO + b"{}",
 }
@@ -85,13 +85,13 @@ REFUSED = {
     "half a header with lengths": OK + b"content-length: 2\r\ncontent-length: 2\r\n",
     "no number for a length": OK + b"content-length: two\r\n\r\n{}",
     "another transfer coding": OK + b"transfer-encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-    "an interim answer with a body": b"HTTP/1.1 104 Odd\r\ncontent-length: 3\r\n\r\nabc" + OK + TWO + b"{}",
+    "an interim response with a body": b"HTTP/1.1 104 Odd\r\ncontent-length: 3\r\n\r\nabc" + OK + TWO + b"{}",
     "a field without a colon": OK + b"x-a one\r\n" + TWO + b"{}",
     "a blank before the colon": OK + b"x-a : one\r\n" + TWO + b"{}",
     "a field without a name": OK + b": one\r\n" + TWO + b"{}",
     "a zero byte": OK + b"x-a: o\0e\r\n" + TWO + b"{}",
     "another protocol from here on": b"HTTP/1.1 101 Switch\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n",
-    "an interim answer alone": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "an interim response alone": b"HTTP/1.1 100 Continue\r\n\r\n",
     "a header without end": OK + b"x-a: " + b"y" * 200_000 + b"\r\n" + TWO + b"{}",
 }
 REQUEST = httpx.Request("GET", "http://target.test/")
@@ -107,7 +107,7 @@ def of_httpx() -> httpx.HTTPTransport:
 
 
 def asked(transport: httpx.BaseTransport, origin: str) -> tuple[int, list[tuple[str, str]], bytes]:
-    """Ask once over a transport, and return status, headers and body."""
+    """Send a request over a transport, and return status, headers and body."""
     with within(2.0):
         answer = transport.handle_request(httpx.Request("GET", f"{origin}/x"))
         with closing(answer):

@@ -1,4 +1,4 @@
-"""The ledger knows what the run made at the target, whatever happens next."""
+"""The ledger lists the resources that the run created, for any response or failure."""
 
 import json
 import stat
@@ -36,7 +36,7 @@ def send(wire: Wire, method: str, path: str, body: bytes = b"") -> None:
 
 @dataclass
 class Memory:
-    """A target that creates and gets, and deletes with the statuses it is given."""
+    """A target that creates and gets, and responds to deletes with the given statuses."""
 
     deletes: list[int] = field(default_factory=list)
     resources: dict[str, Any] = field(default_factory=dict)

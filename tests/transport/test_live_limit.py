@@ -1,4 +1,4 @@
-"""No more resources are there at once than may be, and nobody waits for ever."""
+"""The limit of live resources is respected, and no create waits forever."""
 
 import json
 import threading
@@ -24,7 +24,7 @@ from tests.support.fake_targets import CONFERENCES, Answer, faked
 
 @contextmanager
 def waiting(room: LiveResourceLimit, check: str) -> Iterator[threading.Event]:
-    """Let a check enter in a thread of its own; the event says that it did."""
+    """Acquire a slot for a check in another thread; the event is set when it is acquired."""
     entered = threading.Event()
 
     def enter() -> None:
@@ -193,7 +193,7 @@ def test_waiting_creates_end_when_the_run_is_stopped(end: Callable[[Pacing], Non
 
 
 class Crowd:
-    """A target that shows what it creates, and counts what is there at once."""
+    """A target that returns what it creates, and counts its live resources."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -250,7 +250,7 @@ def test_a_create_that_creates_nothing_takes_no_slot(tmp_path: Path, answer: Ans
 
 @dataclass
 class Unclear:
-    """A target whose response to a create says nothing of what it created, if anything."""
+    """A target whose create response does not show whether and what it created."""
 
     status: int
     body: Any

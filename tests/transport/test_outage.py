@@ -1,4 +1,4 @@
-"""A target that went away is told from a request that is not answered, and the evidence shows it again."""
+"""An outage is distinguished from a single request without a response, also in a replay."""
 
 import json
 import threading
@@ -31,7 +31,7 @@ def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Mortal:
-    """A target that answers as long as it lives, and may come back."""
+    """A target that responds only to some requests."""
 
     def __init__(self, answers: Callable[[int], bool], how: str = "ReadError") -> None:
         self.asked = 0
@@ -104,7 +104,7 @@ def test_a_target_that_only_throttles_stops_the_run(tmp_path: Path) -> None:
 
 
 class Meddled(httpx.BaseTransport):
-    """The reference server as long as a function lets it be."""
+    """The reference server, behind a function that may delay or fail each request."""
 
     def __init__(self, inner: httpx.BaseTransport, meddle: Callable[[int], None]) -> None:
         self._inner = inner
@@ -144,7 +144,7 @@ def test_an_outage_is_inconclusive_and_replayable(tmp_path: Path, monkeypatch: p
     assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
 
 
-def test_one_lost_connection_is_not_a_finding_and_replayable(
+def test_a_lost_connection_is_not_a_finding_and_replayable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = meddled(tmp_path, monkeypatch, losing_one)

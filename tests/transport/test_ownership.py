@@ -1,4 +1,4 @@
-"""Resources of others are never deleted, whatever a target answers."""
+"""Resources of others are never deleted, for any response of a target."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,7 +29,7 @@ Create = Callable[["Account", httpx.Request], httpx.Response]
 
 @dataclass
 class Account:
-    """A target with a conference of others, whose creates answer as they are told to."""
+    """A target with a conference of others, and a configurable response to creates."""
 
     creates: Create
     resources: dict[str, Resource] = field(default_factory=lambda: {f"{CONFERENCES}/of-others": QUIET})
@@ -58,7 +58,7 @@ class Account:
         return httpx.Response(200, json=known) if known else httpx.Response(404)
 
     def create(self, request: httpx.Request) -> Resource:
-        """Create what a request asks for, and return it."""
+        """Create the resource in a request, and return it."""
         sent = parsed(request.content)
         resource = {"id": str(uuid4()), **(sent if isinstance(sent, dict) else {})}
         self.resources[f"{request.url.path}/{resource['id']}"] = resource
@@ -66,7 +66,7 @@ class Account:
 
     @property
     def left(self) -> list[Resource]:
-        """Return what the run left."""
+        """Return the resources that the run has not deleted."""
         return [each for each in self.resources.values() if each is not QUIET]
 
 

@@ -1,4 +1,4 @@
-"""The evidence holds every exchange, whatever came back, and never a secret."""
+"""The evidence contains every exchange, for any response, and never a secret."""
 
 import base64
 import gzip
@@ -38,7 +38,7 @@ def evidence(folder: Path) -> list[dict[str, Any]]:
 def exchanged(
     folder: Path, talk: Callable[[socket.socket], None], *, timeout: float = 10.0, request: Request = GET
 ) -> Exchange:
-    """Send one request to a server that answers with the given bytes."""
+    """Send one request to a server that responds with the given bytes."""
 
     def one(connection: socket.socket) -> None:
         connection.recv(65536)

@@ -1,4 +1,4 @@
-"""A request goes out whole, however it was written; one that is not taken whole may still be answered."""
+"""A request is sent in one piece; a response to a partly sent request is read."""
 
 import socket
 from pathlib import Path

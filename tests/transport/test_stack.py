@@ -1,4 +1,4 @@
-"""The way to the target: what every request bears, and TLS."""
+"""The transport stack: headers of every request, proxies and TLS."""
 
 import http.server
 import ssl
@@ -78,7 +78,7 @@ def test_a_request_to_a_proxy_contains_the_whole_url(tmp_path: Path) -> None:
 
 @dataclass(frozen=True)
 class Certificates:
-    """A certificate for this machine, and one of a client with its key, each its own authority."""
+    """A server certificate for this machine, and a client certificate with its key."""
 
     server: Path
     client: Path
@@ -119,11 +119,11 @@ def over_tls(certificates: Certificates, *, of_clients: bool = False) -> Iterato
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     class Server(http.server.ThreadingHTTPServer):
         def handle_error(self, *_: object) -> None:
-            """Say nothing of clients that do not trust us."""
+            """Ignore clients that do not trust the certificate."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)

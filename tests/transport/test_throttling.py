@@ -1,4 +1,4 @@
-"""The target is sent no more than it may be, and is waited for when it asks for patience."""
+"""Requests stay within the limits, and throttled requests are retried after a wait."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ def paced(
     per_second: float | None = None,
     budget: int | None = None,
 ) -> Pacing:
-    """Return the transport over a target that gives the answers, then only 200."""
+    """Return the transport over a target that returns the responses, then only status 200."""
     left = iter(answers)
     bottom = httpx.MockTransport(lambda _: next(left, httpx.Response(200)))
     return Pacing(bottom, concurrency=concurrency, per_second=per_second, budget=budget)
@@ -37,7 +37,7 @@ def busy(status: int = 429, retry_after: str | None = None) -> httpx.Response:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Make time pass at once, and note how much of it was waited for."""
+    """Let time pass at once, and record the waits."""
     noted: list[float] = []
     past = 0.0
 
