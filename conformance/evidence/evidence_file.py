@@ -1,7 +1,7 @@
-"""The evidence of a run: each exchange on a line of its own, between a header and a footer.
+"""The evidence file of a run: one line for each exchange, between a header and a footer.
 
-The file is written as the run goes: all that was sent so far is there, whatever happens to the process.
-No exchange that comes here has secrets any more, but stand-ins for them; who reads the file sees the same.
+Each line is written as soon as its exchange ends, so the file is complete up to the moment at which a process
+dies. Exchanges contain placeholders instead of secrets before they get here, and so does the file.
 """
 
 import base64
@@ -19,80 +19,81 @@ from typing import IO, Any, Final
 from conformance.evidence.traffic_stats import Traffic
 from conformance.http.credentials import labelled
 from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
-from conformance.http.json_body import MOST_VALUES, values
+from conformance.http.json_body import MAX_VALUES, max_value_count
 from reports.files.private_files import opened, replacing
 
 FILE: Final = "evidence.ndjson"
 COMPRESSED: Final = "evidence.ndjson.gz"
 FORMAT: Final = 1
-_LARGE: Final = 16 * 1024 * 1024  # bytes from which the file is compressed when it is complete
-_CHUNK: Final = 1024 * 1024
-_OF_A_VALUE: Final = 64  # bytes that a JSON value takes, once it is parsed
+_COMPRESS_FROM: Final = 16 * 1024 * 1024  # bytes from which the complete file is compressed
+_CHUNK_SIZE: Final = 1024 * 1024
+_BYTES_PER_VALUE: Final = 64  # estimated bytes of a parsed JSON value
 
 
-def _nothing() -> None:
+def _ignore() -> None:
     """Do nothing."""
 
 
 class Evidence:
-    """The exchanges of a run that are still to be judged, in memory, and what all of them come to."""
+    """The exchanges of a run: those not yet checked in memory, and statistics on all of them."""
 
-    in_order = True  # whether they are added in the order of their numbers
+    in_order = True  # whether exchanges are added in the order of their numbers
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
-        self.creators: dict[str, Exchange] = {}  # by the id that a create answered with
+        self.creators: dict[str, Exchange] = {}  # by the id in the response to the create
         self.traffic = Traffic()
-        self.size = 0  # bytes that the answers take in memory, by estimate
-        self._held: set[str] = set()  # ids whose creates are not forgotten
-        self.lost: str | None = None  # why it is not written any more
-        self.on_loss: Callable[[], None] = _nothing
+        self.size = 0  # estimated bytes of the responses in memory
+        self._retained_ids: set[str] = set()  # ids whose create requests are retained
+        self.lost: str | None = None  # why the file is no longer written
+        self.on_loss: Callable[[], None] = _ignore
         self._lock = threading.Lock()
 
     @property
     def digest(self) -> str | None:
-        """Return the SHA-256 of what was written, in hexadecimal digits; None where nothing is."""
+        """Return the SHA-256 of the lines written so far, in hexadecimal digits; None without a file."""
         return None
 
     def add(self, exchange: Exchange) -> Exchange:
-        """Give the exchange its number and keep it."""
+        """Number and store the exchange."""
         with self._lock:
             numbered = replace(exchange, number=self.traffic.exchanges + 1)
-            self._keep(numbered)
+            self._store(numbered)
         return numbered
 
     @property
     def path(self) -> Path | None:
-        """Return the file that it is written to; None where nothing is."""
+        """Return the path of the file; None without a file."""
         return None
 
     def begin(self, header: Mapping[str, Any]) -> None:
-        """Take what the run is."""
+        """Write the header."""
 
     def end(self, footer: Mapping[str, Any]) -> None:
-        """Take how the run ended."""
+        """Write the footer."""
 
     def creator(self, exchange: Exchange) -> Exchange | None:
-        """Return the create that made the resource an exchange addresses."""
+        """Return the create request of the resource that an exchange addresses."""
         return self.creators.get(exchange.addressed)
 
     def hold(self, exchange: Exchange) -> None:
-        """Keep the create of what an exchange addresses: something was found there."""
+        """Retain the create request of the resource that an exchange addresses, as a finding refers to it."""
         with self._lock:
-            self._held.add(exchange.addressed)
+            self._retained_ids.add(exchange.addressed)
 
-    def forget(self, judged: Sequence[Exchange]) -> None:
-        """Drop the first exchanges, and the creates of what they delete."""
+    def forget(self, exchanges: Sequence[Exchange]) -> None:
+        """Remove the first exchanges, and the create requests of the resources that they delete."""
         with self._lock:
-            del self.exchanges[: len(judged)]
-            self.size -= sum(map(_size, judged))
-            for gone in {each.addressed for each in judged if each.deletes} - self._held:
-                self.creators.pop(gone, None)
+            del self.exchanges[: len(exchanges)]
+            self.size -= sum(map(_size, exchanges))
+            deleted_ids = {exchange.addressed for exchange in exchanges if exchange.deletes}
+            for deleted_id in deleted_ids - self._retained_ids:
+                self.creators.pop(deleted_id, None)
 
     def close(self) -> None:
-        """End it; nothing is added any more."""
+        """Close the file; nothing is added after that."""
 
-    def _keep(self, exchange: Exchange) -> None:
+    def _store(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
         self.traffic.add(exchange)
         self.size += _size(exchange)
@@ -101,7 +102,7 @@ class Evidence:
 
 
 class WrittenEvidence(Evidence):
-    """Evidence that is written down before anyone judges it."""
+    """Evidence that writes each exchange to a file before any check reads it."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -112,55 +113,55 @@ class WrittenEvidence(Evidence):
 
     @property
     def digest(self) -> str:
-        """Return the SHA-256 of what was written, in hexadecimal digits."""
+        """Return the SHA-256 of the lines written so far, in hexadecimal digits."""
         return self._digest.hexdigest()
 
     @property
     def path(self) -> Path:
-        """Return the file that it is written to."""
+        """Return the path of the file."""
         return self._path
 
     def begin(self, header: Mapping[str, Any]) -> None:
-        """Write what the run is."""
+        """Write the header, which describes the run."""
         self._write({"header": {"format": FORMAT, **header}})
 
     def end(self, footer: Mapping[str, Any]) -> None:
-        """Write how the run ended, with the digest of all lines before; without it the file is cut short."""
-        told = {**footer, "exchanges": self.traffic.exchanges, "sha256": self.digest}
-        self._write({"footer": told})
+        """Write the footer: how the run ended, and the digest of all lines; a truncated file has none."""
+        data = {**footer, "exchanges": self.traffic.exchanges, "sha256": self.digest}
+        self._write({"footer": data})
 
     def close(self) -> None:
-        """Close the file, compressed if it is large and there is room for that."""
-        with suppress(OSError):  # of what could not be written, which is known by now
+        """Close the file, and compress it if it is large and the disk has room."""
+        with suppress(OSError):  # of a line that could not be written, which is already reported
             self._file.close()
         with suppress(OSError):
-            if self.lost is None and self._path.stat().st_size >= _LARGE:
+            if self.lost is None and self._path.stat().st_size >= _COMPRESS_FROM:
                 _compress(self._path)
 
-    def _keep(self, exchange: Exchange) -> None:
+    def _store(self, exchange: Exchange) -> None:
         self._write(line(exchange))
-        super()._keep(exchange)
+        super()._store(exchange)
 
-    def _write(self, told: Mapping[str, Any]) -> None:
-        """Append a line and hand it to the operating system, which keeps it when this process dies.
+    def _write(self, data: Mapping[str, Any]) -> None:
+        """Append a line and pass it to the operating system, which keeps it if this process dies.
 
-        Where that fails nothing more is written: the run has to end, and its clean-up to go on without.
+        After an error nothing more is written: the run has to end, and its clean-up continues without a file.
         """
         if self.lost is not None:
             return
-        written = json.dumps(told, ensure_ascii=True).encode() + b"\n"
+        encoded = json.dumps(data, ensure_ascii=True).encode() + b"\n"
         try:
-            self._file.write(written)
+            self._file.write(encoded)
             self._file.flush()
         except OSError as error:
-            self.lost = f"{self._path} cannot be written: {error.strerror}"
+            self.lost = f"{self._path} cannot be encoded: {error.strerror}"
             self.on_loss()
         else:
-            self._digest.update(written)
+            self._digest.update(encoded)
 
 
 def line(exchange: Exchange) -> dict[str, Any]:
-    """Return an exchange as the file holds it."""
+    """Return an exchange as JSON data for a line of the file."""
     request, response = exchange.request, exchange.response
     return {
         "number": exchange.number,
@@ -176,24 +177,24 @@ def line(exchange: Exchange) -> dict[str, Any]:
             "target": request.target,
             "headers": request.headers,
             "credential": request.credential.label,
-            **_body(request.body),
+            **_encode_body(request.body),
         },
         "response": response
         and {
             "status": response.status,
             "headers": response.headers,
-            **_body(response.body),
+            **_encode_body(response.body),
         },
         "failure": exchange.failure,
     }
 
 
-def exchange_of(told: Mapping[str, Any]) -> Exchange:
-    """Return the exchange that a run wrote on a line."""
-    sent, received = told["request"], told["response"]
+def exchange_of(data: Mapping[str, Any]) -> Exchange:
+    """Return the exchange in the data of a line."""
+    sent, received = data["request"], data["response"]
     return Exchange(
-        number=told["number"],
-        origin=Origin(told["check"], told["operation"], told["attempt"], told["case"], told["judged"]),
+        number=data["number"],
+        origin=Origin(data["check"], data["operation"], data["attempt"], data["case"], data["judged"]),
         request=Request(
             sent["method"],
             sent["target"],
@@ -202,33 +203,33 @@ def exchange_of(told: Mapping[str, Any]) -> Exchange:
             labelled(sent["credential"]),
         ),
         response=received and Response(received["status"], headers(received["headers"]), body(received)),
-        failure=told["failure"],
-        started=datetime.fromisoformat(told["started"]),
-        seconds=told["seconds"],
+        failure=data["failure"],
+        started=datetime.fromisoformat(data["started"]),
+        seconds=data["seconds"],
     )
 
 
-def headers(told: Sequence[Sequence[str]]) -> Headers:
-    """Return the headers that a line holds."""
-    return tuple((str(name), str(value)) for name, value in told)
+def headers(data: Sequence[Sequence[str]]) -> Headers:
+    """Return the headers in the data of a line."""
+    return tuple((str(name), str(value)) for name, value in data)
 
 
-def body(told: Mapping[str, Any]) -> bytes:
-    """Return the body that a line holds, as text or in base64."""
-    return base64.b64decode(told["base64"]) if "base64" in told else str(told["body"]).encode()
+def body(data: Mapping[str, Any]) -> bytes:
+    """Return the body in the data of a line, where it is text or base64."""
+    return base64.b64decode(data["base64"]) if "base64" in data else str(data["body"]).encode()
 
 
 def _size(exchange: Exchange) -> int:
-    """Return how many bytes an answer takes, parsed if it is no larger than answers may be."""
+    """Return the estimated memory of a response, which is parsed unless it exceeds the limit."""
     response = exchange.response
     if response is None:
         return 0
-    held = values(response.body)
-    header = sum(len(name) + len(value) + _OF_A_VALUE for name, value in response.headers)
-    return header + len(response.body) + _OF_A_VALUE * (held if held <= MOST_VALUES else 0)
+    value_count = max_value_count(response.body)
+    header = sum(len(name) + len(value) + _BYTES_PER_VALUE for name, value in response.headers)
+    return header + len(response.body) + _BYTES_PER_VALUE * (value_count if value_count <= MAX_VALUES else 0)
 
 
-def _body(body: bytes) -> dict[str, str]:
+def _encode_body(body: bytes) -> dict[str, str]:
     try:
         return {"body": body.decode("utf-8")}
     except UnicodeDecodeError:
@@ -237,8 +238,8 @@ def _body(body: bytes) -> dict[str, str]:
 
 def _compress(path: Path) -> None:
     """Replace the file by a compressed one."""
-    packed = path.with_name(COMPRESSED)
-    with path.open("rb") as plain, replacing(packed) as raw, gzip.GzipFile("", "wb", 6, raw, 0) as out:
-        while chunk := plain.read(_CHUNK):
+    compressed = path.with_name(COMPRESSED)
+    with path.open("rb") as plain, replacing(compressed) as raw, gzip.GzipFile("", "wb", 6, raw, 0) as out:
+        while chunk := plain.read(_CHUNK_SIZE):
             out.write(chunk)
     path.unlink()

@@ -1,6 +1,6 @@
-"""Evidence as it is read: what a run was, and what came back to each of its requests.
+"""Reading of evidence files, with validation of each line.
 
-Whatever was not written by a run is refused with its line: those who judge it again rest on it.
+A line that no run can have written is rejected with its number, because a replay relies on the file.
 """
 
 import json
@@ -15,20 +15,20 @@ from typing import Any, Final
 from conformance.evidence.evidence_file import COMPRESSED, FILE, FORMAT, body, headers
 from conformance.http.credentials import Account
 from conformance.http.exchange import Response
-from conformance.redaction.masking import stand_in
+from conformance.redaction.masking import placeholder_account
 from reports.files import input_files
 from reports.presentation.sanitize import bounded
 from spec.validation import first_error
 
-_LONGEST: Final = 10**9  # seconds of a run that anybody waited for
-_BRIEF: Final = 300  # characters of a value in a message
+_MAX_SECONDS: Final = 10**9  # seconds; longer than any run
+_MAX_VALUE_LENGTH: Final = 300  # characters of a value in a message
 _STATUSES: Final = range(100, 1000)  # three digits
-_TEXT: Final = {"type": "string"}
-_SHORT_TEXT: Final = {"type": "string", "maxLength": 1_000}
-_SWITCH: Final = {"type": "boolean"}
-_TEXTS: Final = {"type": "array", "items": _TEXT}
+_STRING: Final = {"type": "string"}
+_SHORT_STRING: Final = {"type": "string", "maxLength": 1_000}
+_BOOLEAN: Final = {"type": "boolean"}
+_STRINGS: Final = {"type": "array", "items": _STRING}
 _LIMIT: Final = {"type": ["integer", "null"], "minimum": 1, "maximum": 10**15}
-_SECONDS: Final = {"type": "number", "exclusiveMinimum": 0, "maximum": _LONGEST}
+_SECONDS: Final = {"type": "number", "exclusiveMinimum": 0, "maximum": _MAX_SECONDS}
 _HEADER: Final = {
     "type": "object",
     "required": [
@@ -41,26 +41,26 @@ _HEADER: Final = {
             "type": "object",
             "required": ["origin", "base_paths", "active_session", "reference", "flaws"],
             "properties": {
-                "origin": _SHORT_TEXT,
+                "origin": _SHORT_STRING,
                 "base_paths": {
                     "type": "object",
                     "required": ["video", "fabric"],
-                    "additionalProperties": {**_SHORT_TEXT, "pattern": "^(/[!-~]*)?$"},
+                    "additionalProperties": {**_SHORT_STRING, "pattern": "^(/[!-~]*)?$"},
                 },
                 "active_session": {"type": ["string", "null"], "maxLength": 1_000},
-                "allow_logged_credentials": _SWITCH,
-                "read_only": _SWITCH,
-                "reference": _SWITCH,
-                "flaws": _TEXTS,
+                "allow_logged_credentials": _BOOLEAN,
+                "read_only": _BOOLEAN,
+                "reference": _BOOLEAN,
+                "flaws": _STRINGS,
             },
         },
         "account": {
             "type": "object",
             "required": ["uuid", "project_letters", "token_letters", "token_capitals", "token_small"],
-            "additionalProperties": _SWITCH,
+            "additionalProperties": _BOOLEAN,
         },
         "profiles": {"type": "array", "maxItems": 10, "items": {"enum": ["video", "fabric"]}},
-        "effort": _SHORT_TEXT,
+        "effort": _SHORT_STRING,
         "seed": {"type": ["integer", "null"]},
         "select": {"type": "string", "maxLength": 50_000},
         "shard": {
@@ -73,25 +73,25 @@ _HEADER: Final = {
             "items": {
                 "type": "object",
                 "required": ["requirement", "reason", "expires"],
-                "additionalProperties": _TEXT,
+                "additionalProperties": _STRING,
             },
         },
-        "strict": _SWITCH,
+        "strict": _BOOLEAN,
         "prefix": {"type": "string", "maxLength": 100},
         "concurrency": {"type": "integer", "minimum": 1, "maximum": 256},
-        "exploring": _SWITCH,
-        "allow_leftovers": _SWITCH,
-        "fail_fast": _SWITCH,
+        "exploring": _BOOLEAN,
+        "allow_leftovers": _BOOLEAN,
+        "fail_fast": _BOOLEAN,
         "requests": _LIMIT,
         "live": _LIMIT,
         "seconds": _SECONDS,
         "timeout": _SECONDS,
-        "per_second": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": _LONGEST},
-        "headers": _TEXTS,
-        "started": _SHORT_TEXT,
-        "notes": _TEXTS,
+        "per_second": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": _MAX_SECONDS},
+        "headers": _STRINGS,
+        "started": _SHORT_STRING,
+        "notes": _STRINGS,
     },
-}  # what those who judge it again go by
+}  # the members that a replay uses
 
 
 class EvidenceError(input_files.InputFileError):
@@ -100,7 +100,7 @@ class EvidenceError(input_files.InputFileError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back to a request of the evidence, and when it was sent."""
+    """The response to a request of the evidence, and when the request was sent."""
 
     number: int
     key: str
@@ -112,172 +112,174 @@ class Answer:
 
 @dataclass(frozen=True)
 class Testimony:
-    """Evidence as it was read."""
+    """A parsed evidence file."""
 
     header: Mapping[str, Any]
     answers: tuple[Answer, ...]
-    footer: Mapping[str, Any] | None  # None where the file is cut short
+    footer: Mapping[str, Any] | None  # None if the file is truncated
 
     @property
     def account(self) -> Account:
-        """Return the stand-in for the account of the run."""
-        return stand_in(self.header["account"])
+        """Return the placeholder for the account of the run."""
+        return placeholder_account(self.header["account"])
 
 
-def key(told: Mapping[str, Any]) -> str:
-    """Return what the same request of the same check has in common whenever it is sent."""
-    request = told["request"]
-    kept = {
+def key(data: Mapping[str, Any]) -> str:
+    """Return a key that equal requests of the same check share, whenever they are sent."""
+    request = data["request"]
+    fields = {
         name: request.get(name) for name in ("method", "target", "headers", "credential", "body", "base64")
     }
-    sender = [told[name] for name in ("check", "attempt", "case", "operation")]
-    return json.dumps([sender, kept], sort_keys=True)
+    sender = [data[name] for name in ("check", "attempt", "case", "operation")]
+    return json.dumps([sender, fields], sort_keys=True)
 
 
 def read(path: Path, *, follow_links: bool = False) -> Testimony:
-    """Read a file of evidence; raise EvidenceError where a line is not what was written.
+    """Read an evidence file; raise EvidenceError if a line is not valid.
 
-    A last line that was cut short while it was written is left out, as the footer is then. A symbolic link is
-    only followed to a file that the user named.
+    A truncated last line is ignored, and the footer is then missing. A symbolic link is followed only to a
+    file that the user named.
     """
     header: Mapping[str, Any] | None = None
     footer: Mapping[str, Any] | None = None
-    answers: list[Answer] = []
+    responses: list[Answer] = []
     digest = sha256()
-    for number, written in enumerate(_lines(path, follow_links=follow_links), 1):
+    for number, line in enumerate(_lines(path, follow_links=follow_links), 1):
         if footer is not None:
-            raise EvidenceError(f"{path}, line {number}: nothing stands behind the footer")
-        if not written.endswith(b"\n"):
+            raise EvidenceError(f"{path}, line {number}: unexpected line after the footer")
+        if not line.endswith(b"\n"):
             break
-        told = _parsed(path, number, written)
-        if "footer" in told:
-            footer = _ended(path, number, told["footer"], digest.hexdigest(), len(answers))
+        data = _parse_line(path, number, line)
+        if "footer" in data:
+            footer = _validate_footer(path, number, data["footer"], digest.hexdigest(), len(responses))
         elif header is None:
-            header = _begun(path, told)
+            header = _validate_header(path, data)
         else:
-            answers.append(_answer(path, number, told, len(answers) + 1))
-        digest.update(written)
+            responses.append(_parse_response_line(path, number, data, len(responses) + 1))
+        digest.update(line)
     if header is None:
-        raise EvidenceError(f"{path} holds no evidence: its first line is missing")
-    return Testimony(header, tuple(answers), footer)
+        raise EvidenceError(f"{path} is not an evidence file: its header is missing")
+    return Testimony(header, tuple(responses), footer)
 
 
 def header(folder: Path) -> Mapping[str, Any]:
-    """Read the header of the evidence in a folder; the rest may be as it likes."""
+    """Read the header of the evidence file in a folder, without validating the other lines."""
     path = next((folder / name for name in (FILE, COMPRESSED) if input_files.exists(folder / name)), None)
     if path is None:
-        raise EvidenceError(f"{folder} holds no evidence: {FILE} is missing; name the --output of a run")
+        raise EvidenceError(
+            f"{folder} holds no evidence: {FILE} is missing; specify the output directory of a run"
+        )
     with closing(_lines(path, follow_links=False)) as lines:
-        return _begun(path, _parsed(path, 1, next(lines, b"")))
+        return _validate_header(path, _parse_line(path, 1, next(lines, b"")))
 
 
 def _lines(path: Path, *, follow_links: bool) -> Generator[bytes, None, None]:
-    """Yield the lines of a file of evidence; raise EvidenceError where it cannot be read."""
+    """Yield the lines of an evidence file; raise EvidenceError if it cannot be read."""
     try:
         yield from input_files.lines(path, input_files.EVIDENCE, follow_links=follow_links)
     except input_files.InputFileError as error:
         raise EvidenceError(str(error)) from None
 
 
-def _parsed(path: Path, number: int, written: bytes) -> Mapping[str, Any]:
+def _parse_line(path: Path, number: int, line: bytes) -> Mapping[str, Any]:
     try:
-        told = input_files.json_value(written, values=input_files.EVIDENCE.values)
+        data = input_files.json_value(line, values=input_files.EVIDENCE.values)
     except ValueError as error:
-        raise EvidenceError(f"{path}, line {number}: this is not valid JSON: {error}") from None
-    if not isinstance(told, dict):
-        raise EvidenceError(f"{path}, line {number}: this is not a JSON object")
-    return told
+        raise EvidenceError(f"{path}, line {number}: not valid JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise EvidenceError(f"{path}, line {number}: not a JSON object")
+    return data
 
 
-def _begun(path: Path, told: Mapping[str, Any]) -> Mapping[str, Any]:
-    header = told.get("header")
+def _validate_header(path: Path, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    header = data.get("header")
     if not isinstance(header, dict):
-        raise EvidenceError(f"{path}, line 1: this is no header of evidence")
+        raise EvidenceError(f"{path}, line 1: not a header of evidence")
     if header.get("format") != FORMAT:
         raise EvidenceError(
-            f"{path}: format {_brief(header.get('format'))} is not known here; this suite reads {FORMAT}"
+            f"{path}: unsupported format {_abbreviate(header.get('format'))}; this suite reads {FORMAT}"
         )
     error = first_error(_HEADER, header)
     if error is not None:
-        problem = bounded(f"{error.json_path}: {error.message}", _BRIEF)
-        raise EvidenceError(f"{path}: the header of the evidence does not say what was run ({problem})")
+        problem = bounded(f"{error.json_path}: {error.message}", _MAX_VALUE_LENGTH)
+        raise EvidenceError(f"{path}: the header of the evidence is not valid ({problem})")
     try:
         moment(header["started"])
     except (ValueError, OverflowError) as invalid:
         raise EvidenceError(
-            f"{path}: the run did not start at {_brief(header['started'])}: {invalid}"
+            f"{path}: the header has an invalid start {_abbreviate(header['started'])}: {invalid}"
         ) from None
     return header
 
 
-def _ended(path: Path, number: int, footer: Any, digest: str, exchanges: int) -> Mapping[str, Any]:
+def _validate_footer(path: Path, number: int, footer: Any, digest: str, exchanges: int) -> Mapping[str, Any]:
     if not isinstance(footer, dict) or footer.get("exchanges") != exchanges:
         raise EvidenceError(
-            f"{path}, line {number}: the footer does not count the {exchanges} exchanges before it"
+            f"{path}, line {number}: the footer does not match the {exchanges} exchanges before it"
         )
     if not isinstance(footer.get("complete"), bool) or not _is_duration(footer.get("seconds")):
-        raise EvidenceError(f"{path}, line {number}: the footer does not say how the run ended")
+        raise EvidenceError(f"{path}, line {number}: the footer does not specify how the run ended")
     if footer.get("sha256") != digest:
         raise EvidenceError(
-            f"{path}: its lines are not those that its footer was written for (SHA-256 {digest})"
+            f"{path}: its lines do not match the SHA-256 digest in its footer (actual digest: {digest})"
         )
     return footer
 
 
-def _answer(path: Path, number: int, told: Mapping[str, Any], expected: int) -> Answer:
+def _parse_response_line(path: Path, number: int, data: Mapping[str, Any], expected: int) -> Answer:
     try:
-        if told["number"] != expected:
+        if data["number"] != expected:
             raise EvidenceError(
-                f"{path}, line {number}: exchange {_brief(told['number'])} stands where {expected} should"
+                f"{path}, line {number}: expected exchange {expected}, found {_abbreviate(data['number'])}"
             )
-        got = told["response"]
-        response = None if got is None else _response(got)
+        received = data["response"]
+        response = None if received is None else _response(received)
         return Answer(
             expected,
-            key(told),
+            key(data),
             response,
-            _text_or_none(told["failure"]),
-            moment(told["started"]),
-            _duration(told["seconds"]),
+            _string_or_none(data["failure"]),
+            moment(data["started"]),
+            _parse_duration(data["seconds"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, EvidenceError):
             raise
         raise EvidenceError(
-            f"{path}, line {number}: this is not an exchange ({type(error).__name__}: {_brief(error)})"
+            f"{path}, line {number}: not a valid exchange ({type(error).__name__}: {_abbreviate(error)})"
         ) from None
 
 
-def _response(told: Mapping[str, Any]) -> Response:
-    if not isinstance(told["status"], int) or told["status"] not in _STATUSES:
-        raise ValueError("its status is none")
-    return Response(told["status"], headers(told["headers"]), body(told))
+def _response(data: Mapping[str, Any]) -> Response:
+    if not isinstance(data["status"], int) or data["status"] not in _STATUSES:
+        raise ValueError("invalid status")
+    return Response(data["status"], headers(data["headers"]), body(data))
 
 
 def moment(text: str) -> datetime:
-    """Return an instant as the evidence holds it; raise ValueError or OverflowError where it is none."""
-    read = datetime.fromisoformat(text)
-    if read.tzinfo is None:
-        raise ValueError("a time without an offset")
-    read.astimezone(UTC)
-    return read
+    """Return the timestamp in a string; raise ValueError or OverflowError if it is not valid."""
+    timestamp = datetime.fromisoformat(text)
+    if timestamp.tzinfo is None:
+        raise ValueError("timestamp without a UTC offset")
+    timestamp.astimezone(UTC)
+    return timestamp
 
 
 def _is_duration(value: Any) -> bool:
-    return isinstance(value, int | float) and 0 <= value <= _LONGEST
+    return isinstance(value, int | float) and 0 <= value <= _MAX_SECONDS
 
 
-def _duration(value: Any) -> float:
+def _parse_duration(value: Any) -> float:
     if not _is_duration(value):
-        raise ValueError("its seconds are none")
+        raise ValueError("invalid duration")
     return float(value)
 
 
-def _brief(value: object) -> str:
-    return bounded(str(value), _BRIEF)
+def _abbreviate(value: object) -> str:
+    return bounded(str(value), _MAX_VALUE_LENGTH)
 
 
-def _text_or_none(value: Any) -> str | None:
+def _string_or_none(value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
-        raise ValueError("its failure is no text")
+        raise ValueError("the failure is not a string")
     return value

@@ -1,4 +1,4 @@
-"""The header of the evidence: what a run was asked to do, for those who judge it again."""
+"""The header of the evidence: the settings of the run, which a replay uses."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -10,12 +10,12 @@ import httpx
 from conformance.config.settings import Effort, Settings, Shard, Waiver
 from conformance.config.target import Limits, Target
 from conformance.evidence.evidence_reader import EvidenceError, Testimony, moment
-from conformance.redaction.masking import kind_of
+from conformance.redaction.masking import account_traits
 from conformance.runtime.versions import environment, suite
 
 
 def header(settings: Settings) -> dict[str, Any]:
-    """Return all that the checks and their judgement go by, of settings that hold no secret any more."""
+    """Return the header for settings without secrets: everything that checks and verdicts depend on."""
     target = settings.target
     return {
         "suite": suite(),
@@ -29,7 +29,7 @@ def header(settings: Settings) -> dict[str, Any]:
             "reference": target.reference,
             "flaws": list(target.flaws),
         },
-        "account": kind_of(target.account),
+        "account": account_traits(target.account),
         "profiles": list(target.profiles),
         "effort": str(settings.effort),
         "seed": settings.seed,
@@ -37,8 +37,12 @@ def header(settings: Settings) -> dict[str, Any]:
         "shard": settings.shard and asdict(settings.shard),
         "exploring": settings.exploring,
         "waivers": [
-            {"requirement": each.requirement, "reason": each.reason, "expires": each.expires.isoformat()}
-            for each in settings.waivers
+            {
+                "requirement": waiver.requirement,
+                "reason": waiver.reason,
+                "expires": waiver.expires.isoformat(),
+            }
+            for waiver in settings.waivers
         ],
         "strict": settings.strict,
         "prefix": settings.prefix,
@@ -55,7 +59,7 @@ def header(settings: Settings) -> dict[str, Any]:
 
 
 def options(settings: Settings) -> dict[str, Any]:
-    """Return the options of a run as its record holds them, beside profiles, effort and selection."""
+    """Return the options for the run record, except profiles, effort and selection."""
     limits = settings.limits
     return {
         "concurrency": limits.concurrency,
@@ -71,67 +75,66 @@ def options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def settings(testimony: Testimony) -> Settings:
-    """Return the settings of the run that left the evidence, with a stand-in for its account.
+def settings(recorded_run: Testimony) -> Settings:
+    """Return the settings of the run in the evidence, with a placeholder for its account.
 
-    Raises EvidenceError where the header does not tell them.
+    Raise EvidenceError if the header is not valid.
     """
-    told = testimony.header
+    data = recorded_run.header
     try:
-        moment(told["started"])
+        moment(data["started"])
         return Settings(
-            target=_target(told, testimony),
-            limits=_limits(told),
-            effort=Effort(told["effort"]),
-            seed=told["seed"],
-            select=_text(told["select"]),
-            shard=told["shard"] and Shard(**told["shard"]),
-            exploring=told.get("exploring", False),
-            waivers=tuple(map(_waiver, told["waivers"])),
-            strict=told["strict"],
-            allow_leftovers=told["allow_leftovers"],
-            fail_fast=told["fail_fast"],
-            header_names=tuple(told["headers"]),
-            prefix=told["prefix"],
+            target=_target(data, recorded_run),
+            limits=_limits(data),
+            effort=Effort(data["effort"]),
+            seed=data["seed"],
+            select=_string(data["select"]),
+            shard=data["shard"] and Shard(**data["shard"]),
+            exploring=data.get("exploring", False),
+            waivers=tuple(map(_waiver, data["waivers"])),
+            strict=data["strict"],
+            allow_leftovers=data["allow_leftovers"],
+            fail_fast=data["fail_fast"],
+            header_names=tuple(data["headers"]),
+            prefix=data["prefix"],
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, httpx.InvalidURL) as error:
         problem = f"{type(error).__name__}: {error}"
-        raise EvidenceError(f"the header of the evidence does not say what was run ({problem})") from None
+        raise EvidenceError(f"the header of the evidence is not valid ({problem})") from None
 
 
-def _limits(told: Mapping[str, Any]) -> Limits:
+def _limits(data: Mapping[str, Any]) -> Limits:
     return Limits(
-        concurrency=told["concurrency"],
-        per_second=told["per_second"],
-        requests=told["requests"],
-        live=told["live"],
-        timeout=told["timeout"],
-        seconds=told["seconds"],
+        concurrency=data["concurrency"],
+        per_second=data["per_second"],
+        requests=data["requests"],
+        live=data["live"],
+        timeout=data["timeout"],
+        seconds=data["seconds"],
     )
 
 
-def _text(told: object) -> str:
-    if not isinstance(told, str):
-        raise TypeError(f"{told!r} is no text")
-    return told
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a string")
+    return value
 
 
-def _waiver(told: Mapping[str, str]) -> Waiver:
-    return Waiver(told["requirement"], told["reason"], date.fromisoformat(told["expires"]))
+def _waiver(data: Mapping[str, str]) -> Waiver:
+    return Waiver(data["requirement"], data["reason"], date.fromisoformat(data["expires"]))
 
 
-def _target(told: Mapping[str, Any], testimony: Testimony) -> Target:
-    target = told["target"]
+def _target(data: Mapping[str, Any], recorded_run: Testimony) -> Target:
+    target = data["target"]
     return Target(
         url=httpx.URL(target["origin"]),
-        account=testimony.account,
-        profiles=tuple(told["profiles"]),
+        account=recorded_run.account,
+        profiles=tuple(data["profiles"]),
         base_paths=target["base_paths"],
         active_session=target["active_session"],
         read_only=target["read_only"],
-        allow_logged_credentials=target.get(
-            "allow_logged_credentials", True
-        ),  # as runs before the option did
+        # evidence of older versions has no such member
+        allow_logged_credentials=target.get("allow_logged_credentials", True),
         reference=target["reference"],
         flaws=tuple(target["flaws"]),
     )

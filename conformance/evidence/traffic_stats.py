@@ -1,6 +1,6 @@
-"""How long the target took, by operation, and how the requests of a run are spread over its time.
+"""Statistics on the exchanges of a run: latency by operation, and requests over time.
 
-Numbers alone are kept of each exchange, so that a long run takes no more memory than they do.
+Only numbers are stored for each exchange, to limit the memory that a long run takes.
 """
 
 from array import array
@@ -10,57 +10,57 @@ from typing import Any, Final
 
 from conformance.http.exchange import Exchange
 
-_PARTS: Final = 60  # of the timeline, at the most
-_SHORTEST: Final = 0.1  # seconds that a part of it covers at the least
+_MAX_PARTS: Final = 60  # maximum number of parts of the timeline
+_MIN_PART: Final = 0.1  # minimum length of a part in seconds
 _SERVER_ERRORS: Final = range(500, 600)
 
 
 class Traffic:
-    """What the exchanges of a run come to."""
+    """Latency and failures of the exchanges of a run."""
 
     def __init__(self) -> None:
-        self._took: dict[str, array[float]] = {}  # seconds of what was answered, by operation
-        self._began = array("d")  # seconds since 1970
-        self._wrong = bytearray()  # one for each: 1 is a 5xx, or no answer at all
+        self._durations: dict[str, array[float]] = {}  # seconds of each response, by operation
+        self._starts = array("d")  # seconds since 1970
+        self._failed = bytearray()  # for each exchange 1 if it is a 5xx or has no response, else 0
 
     @property
     def exchanges(self) -> int:
-        """Return how many there were."""
-        return len(self._began)
+        """Return the number of exchanges."""
+        return len(self._starts)
 
     def add(self, exchange: Exchange) -> None:
-        """Count one more."""
+        """Add an exchange."""
         if exchange.response is not None:
-            self._took.setdefault(exchange.origin.operation, array("d")).append(exchange.seconds)
-        self._began.append(exchange.started.timestamp())
-        self._wrong.append(exchange.lost or exchange.status in _SERVER_ERRORS)
+            self._durations.setdefault(exchange.origin.operation, array("d")).append(exchange.seconds)
+        self._starts.append(exchange.started.timestamp())
+        self._failed.append(exchange.lost or exchange.status in _SERVER_ERRORS)
 
     def latency(self) -> list[dict[str, Any]]:
-        """Return for each operation how many answers came, their median, 95th percentile and longest."""
+        """Return the number of responses of each operation, their median, 95th percentile and maximum."""
         return [
             {
                 "operation": operation,
-                "answers": len(took),
-                "median": round(median(took), 6),
-                "p95": round(_p95(took), 6),
-                "longest": round(max(took), 6),
+                "answers": len(durations),
+                "median": round(median(durations), 6),
+                "p95": round(_p95(durations), 6),
+                "longest": round(max(durations), 6),
             }
-            for operation, took in sorted(self._took.items())
+            for operation, durations in sorted(self._durations.items())
         ]
 
     def timeline(self) -> dict[str, Any]:
-        """Return the run in equal parts: how many requests began in each, and how many of them went wrong."""
-        if not self._began:
-            return {"seconds": _SHORTEST, "requests": [], "wrong": []}
-        first = min(self._began)
-        offsets = array("d", (round(each - first, 6) for each in self._began))
-        width = max(_SHORTEST, max(offsets) / (_PARTS - 1))
-        requests, wrong = ([0] * (int(max(offsets) / width) + 1) for _ in range(2))
-        for offset, went_wrong in zip(offsets, self._wrong, strict=True):
+        """Return the run in equal parts: the number of requests and of failed requests in each."""
+        if not self._starts:
+            return {"seconds": _MIN_PART, "requests": [], "wrong": []}
+        first = min(self._starts)
+        offsets = array("d", (round(start - first, 6) for start in self._starts))
+        width = max(_MIN_PART, max(offsets) / (_MAX_PARTS - 1))
+        requests, failed = ([0] * (int(max(offsets) / width) + 1) for _ in range(2))
+        for offset, has_failed in zip(offsets, self._failed, strict=True):
             requests[int(offset / width)] += 1
-            wrong[int(offset / width)] += went_wrong
-        return {"seconds": round(width, 6), "requests": requests, "wrong": wrong}
+            failed[int(offset / width)] += has_failed
+        return {"seconds": round(width, 6), "requests": requests, "wrong": failed}
 
 
-def _p95(took: Sequence[float]) -> float:
-    return quantiles(took, n=20, method="inclusive")[-1] if len(took) > 1 else took[0]
+def _p95(durations: Sequence[float]) -> float:
+    return quantiles(durations, n=20, method="inclusive")[-1] if len(durations) > 1 else durations[0]

@@ -1,4 +1,4 @@
-"""One request and what came back: the values that every judgement is made from."""
+"""Requests, responses and exchanges: immutable values from which checks derive their verdicts."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,30 +11,30 @@ from typing import Any, Final
 
 from conformance.http.credentials import GOOD, Credential
 from conformance.http.json_body import NOT_JSON, parsed
-from conformance.http.request_validity import Conformity, conformity
+from conformance.http.request_validity import RequestValidity, request_validity
 
-_TOO_MANY: Final = 429
-_LONGEST_ID: Final = 1000  # characters; no address holds much more
-_SUCCESSES: Final = range(200, 300)  # RFC 9110, 15.3
-_BUSY: Final = frozenset({_TOO_MANY, 503})
-_PARTS: Final = re.compile(r"[/\\]")
+_TOO_MANY_REQUESTS: Final = 429
+_MAX_ID_LENGTH: Final = 1000  # characters; longer ids do not fit into most request lines
+_SUCCESS: Final = range(200, 300)  # RFC 9110, 15.3
+_THROTTLED: Final = frozenset({_TOO_MANY_REQUESTS, 503})
+_PATH_SEPARATORS: Final = re.compile(r"[/\\]")
 Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an exchange comes from: the check, the attempt, the operation it addresses."""
+    """Origin of an exchange: the check and attempt that sent it, and the operation it addresses."""
 
     check: str
     operation: str
     attempt: int = 0
-    case: str = ""  # which of the cases of the check, where it has several under way at once
-    judged: bool = True  # false for clean-up and for what nothing may be concluded from
+    case: str = ""  # case of the check, where several run concurrently
+    judged: bool = True  # false for clean-up and for exchanges from which nothing may be concluded
 
 
 @dataclass(frozen=True)
 class Request:
-    """What was sent; the credential stands beside the headers, so that no header holds a secret."""
+    """A request; the credential is separate from the headers, so that no header contains a secret."""
 
     method: str
     target: str  # path and query
@@ -55,19 +55,19 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What was received, decoded from its content encoding."""
+    """A response, with its content encoding removed."""
 
     status: int
     headers: Headers
     body: bytes
 
     def header(self, name: str) -> str | None:
-        """Return the value of the first header of that name in any letter case."""
+        """Return the value of the first header with the lowercase name, whatever case the response uses."""
         return next((value for key, value in self.headers if key.lower() == name), None)
 
     @cached_property
     def media_type(self) -> str | None:
-        """Return type and subtype of Content-Type in small letters, None without the header."""
+        """Return the lowercase type and subtype of Content-Type, or None without that header."""
         value = self.header("content-type")
         if value is None:
             return None
@@ -83,81 +83,81 @@ class Response:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request with its response, or with the reason why there is none."""
+    """A request with its response, or with the reason why there is none."""
 
-    number: int  # its place in the evidence, from 1
+    number: int  # position in the evidence, from 1
     origin: Origin
     request: Request
     response: Response | None
-    failure: str | None  # why no response came
+    failure: str | None  # why there is no response
     started: datetime  # UTC
     seconds: float
 
     @property
     def lost(self) -> bool:
-        """Tell whether no answer came."""
+        """Return whether there is no response."""
         return self.response is None
 
     @property
     def addressed(self) -> str:
-        """Return the last part of the path: the id of a resource, where one was addressed."""
+        """Return the last path segment: the id of a resource, if the request addresses one."""
         return self.request.path.rpartition("/")[2]
 
     @property
     def creates(self) -> bool:
-        """Tell whether it asked for something new."""
+        """Return whether the request is a create."""
         return self.request.method == "POST"
 
     @property
     def deletes(self) -> bool:
-        """Tell whether something was deleted."""
+        """Return whether the request deleted a resource."""
         return self.request.method == "DELETE" and self.succeeded
 
     @property
     def status(self) -> int | None:
-        """Return the status of the response, None when there is none."""
+        """Return the status of the response, or None without a response."""
         return self.response.status if self.response else None
 
     @cached_property
     def succeeded(self) -> bool:
-        """Tell whether the response is a success, whichever one."""
-        return self.status in _SUCCESSES
+        """Return whether the status of the response is 2xx."""
+        return self.status in _SUCCESS
 
     @cached_property
     def busy(self) -> bool:
-        """Tell whether the target asked for patience: waited for, never judged."""
-        if self.response is None or self.status not in _BUSY:
+        """Return whether the target throttled the request: status 429, or 503 with Retry-After."""
+        if self.response is None or self.status not in _THROTTLED:
             return False
-        return self.status == _TOO_MANY or self.response.header("retry-after") is not None
+        return self.status == _TOO_MANY_REQUESTS or self.response.header("retry-after") is not None
 
     @property
     def answer(self) -> Any:
-        """Return the JSON value that was received, NOT_JSON for anything else."""
+        """Return the body of the response as a JSON value, or NOT_JSON."""
         return self.response.json if self.response else NOT_JSON
 
     @cached_property
     def resource(self) -> Mapping[str, Any] | None:
-        """Return the JSON object that a successful answer holds, None where there is none."""
+        """Return the JSON object in a successful response, or None."""
         return self.answer if self.succeeded and isinstance(self.answer, dict) else None
 
     @cached_property
-    def conformity(self) -> Conformity:
-        """Return where what was sent leaves the documentation; everybody who judges it asks."""
-        return conformity(self.origin.operation, self.request.headers, self.request.body)
+    def conformity(self) -> RequestValidity:
+        """Return how far the request body complies with the schema; cached, as many checks need it."""
+        return request_validity(self.origin.operation, self.request.headers, self.request.body)
 
     @cached_property
     def id(self) -> str | None:
-        """Return the id of the resource in a successful answer, None for one that addresses no resource."""
+        """Return the id of the resource in a successful response, or None if it cannot be used in a path."""
         value = (self.resource or {}).get("id")
         return str(value) if addressable(value) else None
 
 
 def addressable(value: Any) -> bool:
-    """Tell whether a value can be the last part of a path: one of dots would lead to something else."""
+    """Return whether a value can be a path segment; dot segments would address another resource."""
     return (
         isinstance(value, str)
-        and len(value) <= _LONGEST_ID
-        and all(part not in {".", ".."} for part in _PARTS.split(value))
+        and len(value) <= _MAX_ID_LENGTH
+        and all(segment not in {".", ".."} for segment in _PATH_SEPARATORS.split(value))
         and value.strip("/") != ""
     )
 

@@ -1,17 +1,17 @@
-"""JSON texts that the target or a check wrote, read by RFC 8259 and within reason."""
+"""Parsing of JSON bodies as RFC 8259 defines it, with limits on size and depth."""
 
 import json
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
-MOST_VALUES: Final = 10_000  # in one body; no answer of this API comes near it
-_SHORT: Final = 100  # characters of what may come often: the name of a member, a field of a header
-_DEEPEST: Final = 256  # levels; RFC 8259, 9: a parser may set limits on the depth of nesting
+MAX_VALUES: Final = 10_000  # in one body; responses of this API are far smaller
+_MAX_INTERNED_LENGTH: Final = 100  # characters; longer strings rarely repeat
+_MAX_DEPTH: Final = 256  # levels; RFC 8259, 9: a parser may set limits on the depth of nesting
 
 
 class NotJson:
-    """Stands for a body that is no JSON text; distinct from every JSON value, null included."""
+    """Type of NOT_JSON, which is distinct from every JSON value, null included."""
 
     def __repr__(self) -> str:
         return "not JSON"
@@ -21,50 +21,50 @@ NOT_JSON: Final = NotJson()
 
 
 def parsed(body: bytes) -> Any:
-    """Return the JSON value of a body by RFC 8259, NOT_JSON where it is none or beyond all sense."""
-    if values(body) > MOST_VALUES:
+    """Return the JSON value of a body, or NOT_JSON if it is not valid JSON or exceeds a limit."""
+    if max_value_count(body) > MAX_VALUES:
         return NOT_JSON
     try:
         value = _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError):
         return NOT_JSON
-    nested = body.count(b"[") + body.count(b"{") > _DEEPEST
+    nested = body.count(b"[") + body.count(b"{") > _MAX_DEPTH
     return NOT_JSON if nested and _too_deep(value) else value
 
 
-def values(body: bytes) -> int:
-    """Return how many values a JSON text can hold at the most."""
+def max_value_count(body: bytes) -> int:
+    """Return an upper bound of the number of values in a JSON text."""
     return 1 + body.count(b",") + body.count(b"[") + body.count(b"{")
 
 
 def _too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(_DEEPEST):
-        level = [inner for each in level for inner in _members(each)]
-    return any(isinstance(each, dict | list) for each in level)
+    values_at_level = [value]
+    for _ in range(_MAX_DEPTH):
+        values_at_level = [inner for outer in values_at_level for inner in _members(outer)]
+    return any(isinstance(nested, dict | list) for nested in values_at_level)
 
 
 def _members(value: Any) -> Iterable[Any]:
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
-def _named(members: dict[str, Any]) -> dict[str, Any]:
-    """Return an object with names that all objects share: there are few of them, and thousands of objects."""
-    return {shared(name): value for name, value in members.items()}
+def _with_interned_names(members: dict[str, Any]) -> dict[str, Any]:
+    """Return the object with interned member names: a few names repeat in thousands of objects."""
+    return {interned(name): value for name, value in members.items()}
 
 
-def shared(text: str) -> str:
-    """Return the text, the same object each time where it comes often."""
-    return _remembered(text) if len(text) <= _SHORT else text
+def interned(text: str) -> str:
+    """Return an equal string; short strings that repeat are one object in memory."""
+    return _interned(text) if len(text) <= _MAX_INTERNED_LENGTH else text
 
 
 @lru_cache(maxsize=1000)
-def _remembered(text: str) -> str:
+def _interned(text: str) -> str:
     return text
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)  # NaN and Infinity are no JSON
+def _reject_constant(constant: str) -> None:
+    raise ValueError(constant)  # NaN and Infinity are not valid JSON
 
 
-_DECODER: Final = json.JSONDecoder(object_hook=_named, parse_constant=_refuse)
+_DECODER: Final = json.JSONDecoder(object_hook=_with_interned_names, parse_constant=_reject_constant)

@@ -1,9 +1,9 @@
-"""Decoding of the encodings in which a text may hold another text.
+"""Decoding of the encodings in which a text may contain another text.
 
 Covered are base64 and base32, hexadecimal digits with and without separators, lists of byte values and of
-single characters, quoted-printable, text that is broken by line ends or markup, and compressed data within
-any of these. Every response is searched, so each decoder runs only where a fast test of character classes
-finds something to decode; where a range stands in the source is found out only when it is asked for.
+single characters, quoted-printable, text broken by line ends or markup, and compressed data within any of
+these. Every response is searched, so each decoder runs only where a fast test of character classes detects
+something to decode, and the position of a range in the source is computed on demand.
 """
 
 import base64
@@ -17,7 +17,7 @@ from functools import cache
 from itertools import accumulate
 from typing import Final
 
-SHORTEST: Final = 12  # characters that a decoded text needs to be worth a search
+SHORTEST: Final = 12  # minimum length of a decoded text that is searched
 _INFLATED_FACTOR: Final = 32  # times the compressed size; text rarely reaches 10
 _INFLATED_LIMIT: Final = 64 * 1024  # bytes
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -25,19 +25,19 @@ _DIGITS: Final = "0123456789"
 _HEX_DIGITS: Final = f"{_DIGITS}ABCDEFabcdef"
 
 Range = tuple[int, int]
-Place = Callable[[int, int], Range]  # from a range of a decoded text to that of the text which holds it
+RangeMapping = Callable[[int, int], Range]  # maps a range of a decoded text to a range of its source
 
 
 @dataclass(frozen=True)
 class Decoding:
-    """A decoded text, and how a range of it is found in the text that holds it."""
+    """A decoded text, and the mapping of its ranges to the text that contains it."""
 
     text: str
-    place: Place
+    source_range: RangeMapping
 
 
 def decodings(text: str) -> Iterator[Decoding]:
-    """Yield the texts that a text may hold in some encoding."""
+    """Yield the texts that a text may contain in some encoding."""
     if len(text) < SHORTEST:
         return
     plain = text.encode("ascii", "replace")  # one byte for each character
@@ -53,76 +53,76 @@ def decodings(text: str) -> Iterator[Decoding]:
     if "=" in text:
         yield from _quoted_printable(text)
     if not text.isascii() or any(sign in text for sign in _BREAK_SIGNS):
-        yield from _unbroken(text)
+        yield from _without_breaks(text)
     if text.startswith(_COMPRESSED):
         yield from _inflated(text.encode("latin-1", "replace"), (0, len(text)))
 
 
-def _classes(sign: str, characters: str, **others: str) -> bytes:
-    """Return a table for `bytes.translate`: characters become the sign of their class, others a space."""
+def _classes(sign: str, characters: str, **more: str) -> bytes:
+    """Return a table for `bytes.translate` that maps characters to the sign of their class, else a space."""
     table = bytearray(b" " * 256)
-    for each, members in ((sign, characters), *others.items()):
+    for class_sign, members in ((sign, characters), *more.items()):
         for member in members:
-            table[ord(member)] = ord(each)
+            table[ord(member)] = ord(class_sign)
     return bytes(table)
 
 
 def _runs(classes: bytes, shortest: int) -> Iterator[Range]:
-    """Yield where the runs of classified characters begin and end that are long enough."""
+    """Yield start and end of the runs of classified characters that are long enough."""
     end = 0
-    for run in [each for each in classes.split() if len(each) >= shortest]:
+    for run in [part for part in classes.split() if len(part) >= shortest]:
         start = classes.index(run, end)
         end = start + len(run)
         yield start, end
 
 
-# What decoded bytes hold
+# Content of decoded bytes
 
 _STRETCH: Final = re.compile(rb"[\t\n\r -~]{12,}")
 _COMPRESSED: Final = ("\x1f\x8b\x08", "x\x01", "x^", "x\x9c", "x\xda")  # gzip; zlib
-_COMPRESSED_BYTES: Final = tuple(each.encode("latin-1") for each in _COMPRESSED)
+_COMPRESSED_BYTES: Final = tuple(prefix.encode("latin-1") for prefix in _COMPRESSED)
 
 
-def _legible(data: bytes, place: Place) -> Iterator[Decoding]:
-    """Yield the legible stretches of decoded bytes as one text.
+def _printable(data: bytes, source_range: RangeMapping) -> Iterator[Decoding]:
+    """Yield the printable stretches of decoded bytes as one text.
 
-    Zero bytes are left out first: they are what UTF-16 and UTF-32 add to ASCII.
+    Zero bytes, which UTF-16 and UTF-32 add to ASCII, are removed first.
     """
-    kept = data.replace(b"\0", b"")
-    stretches = _STRETCH.findall(kept)
+    nonzero = data.replace(b"\0", b"")
+    stretches = _STRETCH.findall(nonzero)
     if not stretches:
         return
     if len(stretches[0]) == len(data):
-        yield Decoding(data.decode("ascii"), place)
+        yield Decoding(data.decode("ascii"), source_range)
         return
 
     def within(first: int, last: int) -> Range:
         positions = [at for at, byte in enumerate(data) if byte]
-        found = [match.start() for match in _STRETCH.finditer(kept)]
-        begins = list(accumulate((len(each) + 1 for each in stretches), initial=0))
-        row = bisect_right(begins, first) - 1
-        shift = found[row] - begins[row]
-        return place(positions[first + shift], positions[last - 1 + shift] + 1)
+        stretch_starts = [match.start() for match in _STRETCH.finditer(nonzero)]
+        text_starts = list(accumulate((len(stretch) + 1 for stretch in stretches), initial=0))
+        number = bisect_right(text_starts, first) - 1
+        shift = stretch_starts[number] - text_starts[number]
+        return source_range(positions[first + shift], positions[last - 1 + shift] + 1)
 
     yield Decoding(b"\1".join(stretches).decode("ascii"), within)
 
 
 def _inflated(data: bytes, whole: Range) -> Iterator[Decoding]:
-    """Yield the text that gzip, zlib or deflate data holds, up to a limit of its size."""
+    """Yield the text in gzip, zlib or deflate data, up to a limit of its size."""
     headed = data.startswith(_COMPRESSED_BYTES)
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 32 if headed else -zlib.MAX_WBITS)
     try:
         inflated = inflater.decompress(data, min(_INFLATED_LIMIT, _INFLATED_FACTOR * len(data)))
     except zlib.error:
         return
-    yield from _legible(inflated, lambda *_: whole)
+    yield from _printable(inflated, lambda *_: whole)
 
 
 # Base64, base32 and hexadecimal digits without separators
 
 
 def _base64_alphabet() -> bytes:
-    table = bytearray(_classes("+", "+-"))  # both alphabets are read as the standard one
+    table = bytearray(_classes("+", "+-"))  # both alphabets are treated as the standard one
     for character in f"{_LETTERS}{_DIGITS}/":
         table[ord(character)] = ord(character)
     table[ord("_")] = ord("/")
@@ -134,10 +134,10 @@ _BASE64_SHORTEST: Final = 16  # characters, for 12 bytes
 _BASE64_TEXT: Final = re.compile(rb"(?:[I-Za-f][C-HS-Xi-ny-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589].){4}")
 _COMPRESSED_BASE64: Final = re.compile(rb"H4sI|(?:^|/)(?:eJ[w-z]|eN[o-r]|eF[4-7]|eA[E-H])")
 _DEFLATED_SHORTEST: Final = 40  # characters, for a UUID
-_ZEROS_SHARE: Final = 5  # one A in as many characters, as zero bytes bring about
+_ZEROS_SHARE: Final = 5  # one A in so many characters, as zero bytes cause
 _GROUP: Final = 4
 _UUID_LENGTH: Final = 36
-_DASH: Final = ord("+")  # as it is read here
+_DASH: Final = ord("+")  # as _BASE64 translates it
 _DIGITS_SHORTEST: Final = 24  # hexadecimal digits, for 12 bytes
 _BASE32: Final = re.compile(rb"[A-Z2-7]{24,}")
 _BASE32_GROUP: Final = 8
@@ -145,10 +145,10 @@ _HEX_RUN: Final = re.compile(rb"[0-9A-Fa-f]{24,}")
 
 
 def _base64(plain: bytes) -> Iterator[Decoding]:
-    """Yield what runs of the alphabet of base64 hold, and runs of parts of it."""
+    """Yield the texts in runs of base64 characters, and in parts of them."""
     runs = plain.translate(_BASE64)
     end = 0
-    for run in [each for each in runs.split() if len(each) >= _BASE64_SHORTEST and not _is_name(each)]:
+    for run in [part for part in runs.split() if len(part) >= _BASE64_SHORTEST and not _is_name(part)]:
         if _is_uuid(run):
             continue
         start = runs.index(run, end)
@@ -159,28 +159,28 @@ def _base64(plain: bytes) -> Iterator[Decoding]:
             yield from _base64_compressed(run, start)
         if len(run) >= _DIGITS_SHORTEST:
             for match in _HEX_RUN.finditer(run):
-                yield from _unseparated(match[0], start + match.start())
+                yield from _hex_digits(match[0], start + match.start())
             for match in _BASE32.finditer(run):
                 yield from _base32(match[0], start + match.start())
 
 
 def _is_name(run: bytes) -> bool:
-    """Return whether a run is as short as the name of a member, in lowercase: base64 has both cases."""
+    """Return whether a run looks like a member name: short and lowercase, where base64 has both cases."""
     return len(run) < _DIGITS_SHORTEST and run.islower()
 
 
 def _is_uuid(run: bytes) -> bool:
-    """Return whether a run has the form of a UUID, of which most responses hold one."""
+    """Return whether a run has the form of a UUID, as most responses contain UUIDs."""
     return len(run) == _UUID_LENGTH and run[8] == run[13] == run[18] == run[23] == _DASH
 
 
 def _has_zeros(run: bytes) -> bool:
-    """Return whether a run may be the base64 of text in UTF-16 or UTF-32: zero bytes become an A."""
+    """Return whether a run may be base64 of UTF-16 or UTF-32 text, in which zero bytes become an A."""
     return run.count(b"A") * _ZEROS_SHARE > len(run)
 
 
 def _base64_text(run: bytes, start: int) -> Iterator[Decoding]:
-    """Yield the text that a run holds; something else may stand before it without a separator."""
+    """Yield the text in a run, which may follow other characters without a separator."""
     if _has_zeros(run):
         offsets = set(range(_GROUP))
     else:
@@ -189,10 +189,10 @@ def _base64_text(run: bytes, start: int) -> Iterator[Decoding]:
         begin = start + offset
         data = _base64_decoded(run[offset:])
 
-        def place(first: int, last: int, begin: int = begin) -> Range:
+        def source_range(first: int, last: int, begin: int = begin) -> Range:
             return begin + first * 4 // 3, min(begin - (-last * 4 // 3), start + len(run))
 
-        yield from _legible(data, place)
+        yield from _printable(data, source_range)
 
 
 def _base64_compressed(run: bytes, start: int) -> Iterator[Decoding]:
@@ -205,31 +205,31 @@ def _base64_compressed(run: bytes, start: int) -> Iterator[Decoding]:
 
 
 def _base64_decoded(run: bytes) -> bytes:
-    """Return what base64 stands for, whether it is padded or not; a single last character is left out."""
+    """Return the decoded bytes, with or without padding; a single last character is ignored."""
     return binascii.a2b_base64(run[:-1] if len(run) % _GROUP == 1 else run + b"==")
 
 
 def _base32(run: bytes, start: int) -> Iterator[Decoding]:
     whole = start, start + len(run)
     complete = run[: len(run) - len(run) % _BASE32_GROUP]
-    yield from _legible(base64.b32decode(complete), lambda *_: whole)
+    yield from _printable(base64.b32decode(complete), lambda *_: whole)
 
 
-def _unseparated(run: bytes, start: int) -> Iterator[Decoding]:
-    """Yield what hexadecimal digits hold; a digit more may stand before them."""
+def _hex_digits(run: bytes, start: int) -> Iterator[Decoding]:
+    """Yield the texts in hexadecimal digits, which one more digit may precede."""
     for offset in range(2):
         digits = run[offset : len(run) - (len(run) - offset) % 2]
         data = bytes.fromhex(digits.decode())
 
-        def place(first: int, last: int, begin: int = start + offset) -> Range:
+        def source_range(first: int, last: int, begin: int = start + offset) -> Range:
             return begin + 2 * first, begin + 2 * last
 
-        yield from _bytes(data, place, (start, start + len(run)))
+        yield from _bytes(data, source_range, (start, start + len(run)))
 
 
-def _bytes(data: bytes, place: Place, whole: Range) -> Iterator[Decoding]:
-    """Yield what decoded bytes hold, as text or compressed."""
-    yield from _legible(data, place)
+def _bytes(data: bytes, source_range: RangeMapping, whole: Range) -> Iterator[Decoding]:
+    """Yield the text in decoded bytes, plain or compressed."""
+    yield from _printable(data, source_range)
     if data.startswith(_COMPRESSED_BYTES):
         yield from _inflated(data, whole)
 
@@ -237,7 +237,7 @@ def _bytes(data: bytes, place: Place, whole: Range) -> Iterator[Decoding]:
 # Lists of hexadecimal digits, byte values and characters
 
 _HEX_CLASSES: Final = _classes("x", f"{_HEX_DIGITS}:;,.|_\\xX+\t\r\n ", d="-")
-_HEX_LIST: Final = b"x" * 29  # six groups of four, and what separates them
+_HEX_LIST: Final = b"x" * 29  # six groups of four, and their separators
 _HEX_DASHED: Final = b"xxdxxdxxdxx"
 _HEX_PAIRS: Final = re.compile(
     rb"(?:(?:0[xX]|\\{1,8}[xX])?[0-9A-Fa-f]{2}(?:[\s:;,.|_+-]{1,6}|(?=\\{1,8}[xX]))){11,}"
@@ -249,47 +249,49 @@ _NOT_HEX: Final = re.compile(rb"[^0-9A-Fa-f]+")
 
 
 def _hexadecimal(plain: bytes, classes: bytes) -> Iterator[Decoding]:
-    """Yield what hexadecimal digits hold that are separated by blanks, colons and the like."""
-    for match in _within(plain, _runs(classes.replace(b"d", b"x"), len(_HEX_LIST)), _HEX_PAIRS, _HEX_GROUPS):
+    """Yield the texts in hexadecimal digits that are separated by spaces, colons and the like."""
+    for match in _matches_in_runs(
+        plain, _runs(classes.replace(b"d", b"x"), len(_HEX_LIST)), _HEX_PAIRS, _HEX_GROUPS
+    ):
         run, start = match[0], match.start()
         if b"x" in run or b"X" in run:
             run = _HEX_PREFIX.sub(lambda prefix: b" " * len(prefix[0]), run)
         data = bytes.fromhex(_NOT_HEX.sub(b"", run).decode())
 
-        def place(first: int, last: int, run: bytes = run, start: int = start) -> Range:
+        def source_range(first: int, last: int, run: bytes = run, start: int = start) -> Range:
             digits = _HEX_DIGITS.encode()
             positions = [start + at for at, byte in enumerate(run) if byte in digits]
             return positions[2 * first], positions[2 * last - 1] + 1
 
-        yield from _bytes(data, place, match.span())
+        yield from _bytes(data, source_range, match.span())
 
 
 _NUMBER_CLASSES: Final = _classes("n", f"{_DIGITS} \t\r\n:;,[]\"'-")
-_NUMBER_LIST: Final = b"n" * 34  # twelve numbers of two digits, and what separates them
+_NUMBER_LIST: Final = b"n" * 34  # twelve numbers of two digits, and their separators
 _NUMBERS: Final = re.compile(rb"(?:-?[0-9]{1,3}(?:\s{0,80}[,;]\s{0,80}|\s{1,80})){11,}-?[0-9]{1,3}(?![0-9])")
 _NUMBERED: Final = re.compile(
     rb"(?:[\"'][0-9]{1,6}[\"']\s{0,80}:\s{0,80}-?[0-9]{1,3}\s{0,80},\s{0,80}){11,}"
     rb"[\"'][0-9]{1,6}[\"']\s{0,80}:\s{0,80}-?[0-9]{1,3}(?![0-9])"
 )
-_NUMBER: Final = re.compile(rb"(?<![\"'0-9])-?[0-9]{1,3}(?![\"'0-9])")  # none that is a key
-_BYTE: Final = 0xFF  # Java writes bytes with a sign
+_NUMBER: Final = re.compile(rb"(?<![\"'0-9])-?[0-9]{1,3}(?![\"'0-9])")  # not a key
+_BYTE: Final = 0xFF  # Java writes signed bytes
 
 
 def _numbers(plain: bytes, classes: bytes) -> Iterator[Decoding]:
-    """Yield what lists of byte values hold: `80, 84`, `[80 84]`, `{"0": 80, "1": 84}`."""
-    for match in _within(plain, _runs(classes, len(_NUMBER_LIST)), _NUMBERS, _NUMBERED):
+    """Yield the texts in lists of byte values: `80, 84`, `[80 84]`, `{"0": 80, "1": 84}`."""
+    for match in _matches_in_runs(plain, _runs(classes, len(_NUMBER_LIST)), _NUMBERS, _NUMBERED):
         run, start = match[0], match.start()
         data = bytes(int(number) & _BYTE for number in _NUMBER.findall(run))
 
-        def place(first: int, last: int, run: bytes = run, start: int = start) -> Range:
+        def source_range(first: int, last: int, run: bytes = run, start: int = start) -> Range:
             spans = [number.span() for number in _NUMBER.finditer(run)]
             return start + spans[first][0], start + spans[last - 1][1]
 
-        yield from _bytes(data, place, match.span())
+        yield from _bytes(data, source_range, match.span())
 
 
 _CHARACTER_CLASSES: Final = bytes(
-    ord("a" if chr(each) in f"{_LETTERS}{_DIGITS}" else "s") for each in range(256)
+    ord("a" if chr(code) in f"{_LETTERS}{_DIGITS}" else "s") for code in range(256)
 )
 _ALONE: Final = b"sas"  # one letter or digit
 _FEW_ALONE: Final = 5
@@ -300,32 +302,34 @@ _CHARACTERS: Final = re.compile(
 
 
 def _characters(plain: bytes) -> Iterator[Decoding]:
-    """Yield what single letters and digits spell that are separated: `P T x`, `["P", "T", "x"]`."""
+    """Yield the texts in separated single letters and digits: `P T x`, `["P", "T", "x"]`."""
     for match in _CHARACTERS.finditer(plain):
         run, start = match[0], match.start()
 
-        def place(first: int, last: int, run: bytes = run, start: int = start) -> Range:
+        def source_range(first: int, last: int, run: bytes = run, start: int = start) -> Range:
             positions = [start + at for at in range(len(run)) if run[at : at + 1].isalnum()]
             return positions[first], positions[last - 1] + 1
 
-        yield Decoding(_NOT_ALONE.sub(b"", run).decode(), place)
+        yield Decoding(_NOT_ALONE.sub(b"", run).decode(), source_range)
 
 
-def _within(plain: bytes, runs: Iterator[Range], *patterns: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
-    """Yield the matches of patterns within some runs of a text that are more than digits alone."""
+def _matches_in_runs(
+    plain: bytes, runs: Iterator[Range], *patterns: re.Pattern[bytes]
+) -> Iterator[re.Match[bytes]]:
+    """Yield the matches of patterns within runs of a text that do not consist of digits and letters alone."""
     for start, end in runs:
         if not plain[start:end].isalnum():
             for pattern in patterns:
                 yield from pattern.finditer(plain, start, end)
 
 
-# Text with something to take out or to replace in it
+# Text with parts to remove or replace
 
 _QUOTED: Final = re.compile(r"=([0-9A-Fa-f]{2})|=(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)")
 _BREAK_SIGNS: Final = ("\n", "\r", "<", "\\n", "\\r")
 _INVISIBLE: Final = "\u00ad\u200b-\u200d\u2060\ufeff"  # soft hyphen, zero-width characters
 _BREAK: Final = re.compile(
-    rf"[\r\n<\\{_INVISIBLE}](?:"  # one class of first characters is what the engine looks for fastest
+    rf"[\r\n<\\{_INVISIBLE}](?:"  # the regex engine finds one class of first characters fastest
     r"(?<=[\r\n])[\r\n \t]{0,200}(?:[>|#*] ?)?"
     r"|(?<=\\)\\{0,7}[rn](?:\\{1,8}[rn]|[ \t]){0,100}"
     r"|(?<=<)/?[A-Za-z][^<>]{0,100}>"
@@ -337,31 +341,33 @@ def _quoted_printable(text: str) -> Iterator[Decoding]:
     return _substituted(text, _QUOTED, lambda match: chr(int(match[1], 16)) if match[1] else "")
 
 
-def _unbroken(text: str) -> Iterator[Decoding]:
-    """Yield a text without line ends and their indentation, markup, soft hyphens, zero-width characters."""
+def _without_breaks(text: str) -> Iterator[Decoding]:
+    """Yield the text without line ends and indentation, markup, soft hyphens and zero-width characters."""
     return _substituted(text, _BREAK, "")
 
 
 def _substituted(
-    text: str, pattern: re.Pattern[str], meaning: str | Callable[[re.Match[str]], str]
+    text: str, pattern: re.Pattern[str], replacement: str | Callable[[re.Match[str]], str]
 ) -> Iterator[Decoding]:
-    """Yield a text with each match of a pattern replaced by one character, or none."""
-    substituted, matches = pattern.subn(meaning, text)
+    """Yield the text with each match of a pattern replaced by one character or by nothing."""
+    substituted, matches = pattern.subn(replacement, text)
     if not matches:
         return
 
     @cache
     def positions() -> list[Range]:
-        """Return where each character of what is yielded comes from."""
-        found: list[Range] = []
-        behind = 0
+        """Return the source range of each character of the decoded text."""
+        ranges: list[Range] = []
+        end = 0
         for match in pattern.finditer(text):
-            found += ((at, at + 1) for at in range(behind, match.start()))
-            found += [match.span()] * len(meaning if isinstance(meaning, str) else meaning(match))
-            behind = match.end()
-        return found + [(at, at + 1) for at in range(behind, len(text))]
+            ranges += ((at, at + 1) for at in range(end, match.start()))
+            ranges += [match.span()] * len(
+                replacement if isinstance(replacement, str) else replacement(match)
+            )
+            end = match.end()
+        return ranges + [(at, at + 1) for at in range(end, len(text))]
 
-    def place(first: int, last: int) -> Range:
+    def source_range(first: int, last: int) -> Range:
         return positions()[first][0], positions()[last - 1][1]
 
-    yield Decoding(substituted, place)
+    yield Decoding(substituted, source_range)

@@ -1,8 +1,8 @@
-"""Masking of secrets that the target issues itself: replaced by lookalikes.
+"""Masking of secrets that the target issues: replaced by lookalikes.
 
-They are known by the header or the member that holds them, and by their shape: JSON Web Tokens, credentials
-after the name of a scheme, private keys, passwords and signatures in URLs. Page tokens and ids stay, as
-checks go by them, and so does any text with a blank in it, such as an error message.
+Secrets are recognized by the header or member that holds them, and by their shape: JSON Web Tokens,
+credentials after the name of a scheme, private keys, passwords and signatures in URLs. Page tokens and ids
+are not masked, as checks compare them, and neither is text with spaces in it, such as an error message.
 """
 
 import re
@@ -38,8 +38,8 @@ _PAGE_TOKEN: Final = re.compile(
     r"(?:page|next|prev|previous|continuation|cursor|sync)[-_]?token$", re.IGNORECASE
 )
 _WORD: Final = re.compile(r"[a-z]+(?:[_-][a-z]+)*")  # a code such as "expired", not a secret
-_LONGEST_WORD: Final = 24
-_CHOSEN: Final = re.compile(r"pass|pwd|secret", re.IGNORECASE)  # what people choose may be a word
+_MAX_WORD_LENGTH: Final = 24
+_USER_CHOSEN: Final = re.compile(r"pass|pwd|secret", re.IGNORECASE)  # users may choose words for these
 _HEADER: Final = re.compile(rf"authentication-info|(?:.*[-_])?(?:{_NAMES})s?", re.IGNORECASE)
 _COOKIE: Final = re.compile(r"([^=;]{0,256}=)([^;]+)")
 _AFTER_SCHEME: Final = re.compile(r"^((?:[A-Za-z][A-Za-z0-9-]{0,31} +)?)(.+)$", re.DOTALL)
@@ -64,60 +64,60 @@ _LINE_END: Final = re.compile(r"(\\{1,8}[nr])")
 
 @dataclass(frozen=True)
 class IssuedSecrets:
-    """Masks the secrets that a target issues; `known` are stand-ins for others, which stay recognizable."""
+    """Masks the secrets that a target issues, except `placeholders`, which already stand for secrets."""
 
-    known: tuple[str, ...] = ()
+    placeholders: tuple[str, ...] = ()
 
-    def masked(self, text: str) -> str:
-        """Return the text of a response with lookalikes in the place of the secrets that it issues."""
+    def mask(self, text: str) -> str:
+        """Return the text of a response with lookalikes in place of the secrets in it."""
         lowered = text.lower()
         named = any(word in lowered for word in _WORDS)
         authorizing = any(word in lowered for word in _SCHEMES)
         if named or authorizing:
-            text = _LIST.sub(self._list, _MEMBER.sub(self._member, text))
-            text = _ELEMENT.sub(self._element, text)
+            text = _LIST.sub(self._mask_list, _MEMBER.sub(self._mask_member, text))
+            text = _ELEMENT.sub(self._mask_element, text)
         if authorizing:
-            text = _CREDENTIALS.sub(self._rest, text)
+            text = _CREDENTIALS.sub(self._mask_second_group, text)
         if "=" in text or "%3d" in lowered:
-            text = _PARAMETER.sub(self._rest, text)
+            text = _PARAMETER.sub(self._mask_second_group, text)
         if "eyJ" in text:
-            text = _JWT.sub(self._rest, text)
+            text = _JWT.sub(self._mask_second_group, text)
         if "@" in text and "/" in text:
-            text = _USERINFO.sub(self._rest, text)
-        return _PRIVATE_KEY.sub(self._private_key, text) if "PRIVATE KEY-----" in text else text
+            text = _USERINFO.sub(self._mask_second_group, text)
+        return _PRIVATE_KEY.sub(self._mask_private_key, text) if "PRIVATE KEY-----" in text else text
 
-    def masked_header(self, name: str, value: str) -> str:
-        """Return the value of a response header with lookalikes in the place of the secrets in it."""
+    def mask_header(self, name: str, value: str) -> str:
+        """Return the value of a response header with lookalikes in place of the secrets in it."""
         if name.lower() == "set-cookie":
-            return _COOKIE.sub(self._rest, value, count=1)
+            return _COOKIE.sub(self._mask_second_group, value, count=1)
         if _holds_secret(name):
-            return _AFTER_SCHEME.sub(self._rest, value)
-        return self.masked(value)
+            return _AFTER_SCHEME.sub(self._mask_second_group, value)
+        return self.mask(value)
 
-    def _member(self, match: re.Match[str]) -> str:
-        if _is_shown(match["name"], match["value"]):
+    def _mask_member(self, match: re.Match[str]) -> str:
+        if _is_not_secret(match["name"], match["value"]):
             return match[0]
         return match["before"] + self._lookalike(match["value"])
 
-    def _list(self, match: re.Match[str]) -> str:
-        return match[1] + _STRING.sub(self._rest, match[2])
+    def _mask_list(self, match: re.Match[str]) -> str:
+        return match[1] + _STRING.sub(self._mask_second_group, match[2])
 
-    def _element(self, match: re.Match[str]) -> str:
-        return match[0] if _is_shown(match["name"], match[3]) else match[1] + self._lookalike(match[3])
+    def _mask_element(self, match: re.Match[str]) -> str:
+        return match[0] if _is_not_secret(match["name"], match[3]) else match[1] + self._lookalike(match[3])
 
-    def _rest(self, match: re.Match[str]) -> str:
-        """Return the first group of a match, and a lookalike of the second one."""
+    def _mask_second_group(self, match: re.Match[str]) -> str:
+        """Return the first group of a match, followed by a lookalike of the second."""
         return match[1] + self._lookalike(match[2])
 
-    def _private_key(self, match: re.Match[str]) -> str:
-        """Return a private key with a lookalike of its content; line ends, escaped or not, stay."""
+    def _mask_private_key(self, match: re.Match[str]) -> str:
+        """Return a private key with a lookalike of its content; line ends, escaped or not, are unchanged."""
         pieces = _LINE_END.split(match[2])
         return match[1] + "".join(
             piece if _LINE_END.fullmatch(piece) else lookalike(piece) for piece in pieces
         )
 
     def _lookalike(self, value: str) -> str:
-        if any(each in value for each in self.known):
+        if any(placeholder in value for placeholder in self.placeholders):
             return value
         return _escaped_lookalike(value) if "\\" in value else lookalike_in_url(value)
 
@@ -127,19 +127,24 @@ def _holds_secret(header: str) -> bool:
     return bool(_HEADER.fullmatch(header)) and not _PAGE_TOKEN.search(header)
 
 
-def _is_shown(name: str, value: str) -> bool:
-    """Return whether a value stays: a page token, or a code in lowercase letters."""
-    is_code = len(value) <= _LONGEST_WORD and _WORD.fullmatch(value) and not _CHOSEN.search(name)
+def _is_not_secret(name: str, value: str) -> bool:
+    """Return whether a value is not masked: a page token, or a code in lowercase letters."""
+    is_code = len(value) <= _MAX_WORD_LENGTH and _WORD.fullmatch(value) and not _USER_CHOSEN.search(name)
     return bool(is_code or _PAGE_TOKEN.search(name))
 
 
 def _escaped_lookalike(value: str) -> str:
-    """Return a lookalike of a JSON string, in which an escape stays one."""
+    """Return a lookalike of a JSON string that keeps its escapes."""
     characters = _CHARACTER.findall(value)
-    plain = "".join(chr(int(each[-4:], 16)) if _is_code_point(each) else each[-1] for each in characters)
+    plain = "".join(
+        chr(int(character[-4:], 16)) if _is_code_point(character) else character[-1]
+        for character in characters
+    )
     return "".join(
-        f"{each[:-4]}{ord(other):04x}" if _is_code_point(each) else each[:-1] + other
-        for each, other in zip(characters, lookalike(plain), strict=True)
+        f"{character[:-4]}{ord(replacement):04x}"
+        if _is_code_point(character)
+        else character[:-1] + replacement
+        for character, replacement in zip(characters, lookalike(plain), strict=True)
     )
 
 

@@ -1,8 +1,8 @@
-"""The account's secrets stay at the bottom of the stack: all above knows stand-ins for them.
+"""Masking of the account's secrets at the bottom of the transport stack: placeholders replace them above it.
 
-What is sent gets the secrets on its way out, and what comes back loses them before anybody sees it. So no
-check, no report and no traceback has a secret to tell, whatever the target does, and a run that is judged
-again from its evidence sees exactly what the run saw.
+Requests get the secrets just before they are sent, and responses lose them before anything else reads them.
+So no check, report or traceback can contain a secret, whatever the target returns, and a replay of the
+evidence sees exactly the values that the run saw.
 """
 
 import re
@@ -21,7 +21,7 @@ from conformance.http.credentials import Account
 from conformance.http.exchange import Exchange, Request, Response
 from conformance.redaction.issued_secrets import IssuedSecrets
 from conformance.redaction.redactor import Marks, Redaction, Redactor, redacted
-from conformance.redaction.response_secrets import without_returned_secrets
+from conformance.redaction.response_secrets import mask_response_secrets
 from spec.formats import is_uuid
 
 _PROJECTS: Final = {
@@ -30,21 +30,21 @@ _PROJECTS: Final = {
     (False, True): "stands-in-for-the-project",
     (False, False): "0815471108154711",
 }  # by whether it is a UUID and whether it has letters
-_TOKEN: Final = "PTstandsInForTheToken"  # noqa: S105 - opens nothing
+_TOKEN: Final = "PTstandsInForTheToken"  # noqa: S105 - not valid anywhere
 _DIGITS: Final = "4711081547110815"
-ENCODED: Final = "stands-in-for-an-encoded-secret"
-_LONG_ENOUGH: Final = 8  # characters of a header's value that is kept secret
-_ORDINARY: Final = re.compile(
+ENCODED_PLACEHOLDER: Final = "stands-in-for-an-encoded-secret"
+_MIN_SECRET_LENGTH: Final = 8  # characters of a header value that is treated as secret
+_ORDINARY_HEADERS: Final = re.compile(
     r"accept(-.*)?|cache-control|connection|content-.*|date|expect|forwarded|from|host|if-.*|origin|pragma"
     r"|prefer|range|referer|te|trace(parent|state)|upgrade.*|user-agent|via|x-forwarded-.*"
-)  # headers that hold no secret, and whose values stand in answers for reasons of their own
-_REMEMBERED: Final = 500  # bodies, and headers, of responses
-_REMEMBERED_SIZE: Final = 4096  # bytes
-_PIECES: Final = re.compile(r"[\s,;]+")
+)  # headers that are not secret, and whose values occur in responses for other reasons
+_CACHE_SIZE: Final = 500  # bodies, and headers, of responses
+_MAX_CACHED_BODY: Final = 4096  # bytes
+_SEPARATORS: Final = re.compile(r"[\s,;]+")
 
 
-def kind_of(account: Account) -> dict[str, bool]:
-    """Return what the checks go by in an account, and nothing that helps to guess it."""
+def account_traits(account: Account) -> dict[str, bool]:
+    """Return the traits of an account that checks depend on; they do not help to guess it."""
     token = account.token
     return {
         "uuid": is_uuid(account.project),
@@ -55,134 +55,139 @@ def kind_of(account: Account) -> dict[str, bool]:
     }
 
 
-def stand_in(kind: Mapping[str, bool]) -> Account:
-    """Return an account of that kind, the same one every time."""
-    token = _TOKEN if kind["token_letters"] else _DIGITS
-    token = token.upper() if kind["token_capitals"] else token.lower() if kind["token_small"] else token
-    return Account(_PROJECTS[kind["uuid"], kind["project_letters"]], token)
+def placeholder_account(traits: Mapping[str, bool]) -> Account:
+    """Return the placeholder account with these traits, the same for each call."""
+    token = _TOKEN if traits["token_letters"] else _DIGITS
+    token = token.upper() if traits["token_capitals"] else token.lower() if traits["token_small"] else token
+    return Account(_PROJECTS[traits["uuid"], traits["project_letters"]], token)
 
 
 @dataclass(frozen=True)
-class Seal:
-    """Takes the secrets of an account out of what is seen, and puts them into what is sent."""
+class SecretMask:
+    """Masks the secrets of an account in responses and unmasks them in requests."""
 
     account: Account
-    others: tuple[str, ...] = ()
+    other_secrets: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return "Seal(…)"
+        return "SecretMask(…)"
 
     def __call__(self, text: str) -> str:
-        """Return the text with stand-ins for the secrets."""
+        """Return the text with placeholders for the secrets."""
         return self._redactor(text)
 
     @cached_property
-    def stand_in(self) -> Account:
-        """Return the account that all but the bottom of the stack knows."""
-        return stand_in(kind_of(self.account))
+    def placeholder_account(self) -> Account:
+        """Return the account that is used above the bottom of the stack."""
+        return placeholder_account(account_traits(self.account))
 
     @cached_property
     def _redactor(self) -> Redactor:
-        marks = Marks(self.stand_in.token, self.stand_in.project, ENCODED)
-        return Redactor(self.account, self.others, marks)
+        marks = Marks(self.placeholder_account.token, self.placeholder_account.project, ENCODED_PLACEHOLDER)
+        return Redactor(self.account, self.other_secrets, marks)
 
     @cached_property
     def told(self) -> Redaction:
-        """Return what makes a text fit for people: with marks in the place of secrets and stand-ins alike."""
-        marked = Redactor(self.stand_in, (ENCODED,))
-        return marked if self.account == self.stand_in else lambda text: marked(self(text))
+        """Return a function that replaces secrets and placeholders by marks, for text shown to users."""
+        redactor = Redactor(self.placeholder_account, (ENCODED_PLACEHOLDER,))
+        return redactor if self.account == self.placeholder_account else lambda text: redactor(self(text))
 
-    def target(self, target: Target) -> Target:
-        """Return the target as it is known above."""
+    def mask_target(self, target: Target) -> Target:
+        """Return the target with its secrets masked."""
         return replace(
             target,
             url=httpx.URL(self(str(target.url))),
-            account=self.stand_in,
+            account=self.placeholder_account,
             base_paths={name: self(path) for name, path in target.base_paths.items()},
             active_session=target.active_session and self(target.active_session),
         )
 
     def settings(self, settings: Settings) -> Settings:
-        """Return the settings as they are known above: how the target is reached is nobody's business."""
-        waivers = tuple(replace(each, reason=self(each.reason)) for each in settings.waivers)
-        target = self.target(settings.target)
+        """Return the settings with their secrets masked, and without the connection."""
+        waivers = tuple(replace(waiver, reason=self(waiver.reason)) for waiver in settings.waivers)
+        target = self.mask_target(settings.target)
         names = tuple(name for name, _ in settings.connection.headers) or settings.header_names
         return replace(settings, target=target, connection=Connection(), waivers=waivers, header_names=names)
 
-    def exchange(self, exchange: Exchange) -> Exchange:
-        """Return the exchange as it is known above."""
+    def mask_exchange(self, exchange: Exchange) -> Exchange:
+        """Return the exchange with its secrets masked."""
         request, response = exchange.request, exchange.response
         return Exchange(
             exchange.number,
             exchange.origin,
-            self._request(request),
-            response and self._response(response),
-            exchange.failure and self._received(exchange.failure),
+            self._mask_request(request),
+            response and self._mask_response(response),
+            exchange.failure and self._mask_text(exchange.failure),
             exchange.started,
             exchange.seconds,
         )
 
-    def opened(self, path: bytes) -> bytes:
-        """Return path and query as they are sent."""
-        for known, secret in self._in_addresses:
-            path = path.replace(known, secret)
+    def unmask(self, path: bytes) -> bytes:
+        """Return path and query with the secrets in place of their placeholders."""
+        for placeholder, secret in self._url_pairs:
+            path = path.replace(placeholder, secret)
         return path
 
     @cached_property
-    def _in_addresses(self) -> Sequence[tuple[bytes, bytes]]:
-        """The stand-ins, and what stands for them in an address."""
+    def _url_pairs(self) -> Sequence[tuple[bytes, bytes]]:
+        """The placeholders, and the URL-encoded secrets that replace them."""
         pairs = (
-            (self.stand_in.token, self.account.token),
-            (self.stand_in.project, self.account.project),
+            (self.placeholder_account.token, self.account.token),
+            (self.placeholder_account.project, self.account.project),
         )
-        return [(known.encode(), urllib.parse.quote(secret, safe="").encode()) for known, secret in pairs]
+        return [
+            (placeholder.encode(), urllib.parse.quote(secret, safe="").encode())
+            for placeholder, secret in pairs
+        ]
 
-    def _request(self, request: Request) -> Request:
+    def _mask_request(self, request: Request) -> Request:
         return Request(
             request.method,
             self(request.target),
             redacted(request.headers, self),
-            _rewritten(request.body, self._redactor.composed),
+            _rewrite(request.body, self._redactor.redact_composed),
             request.credential,
         )
 
-    def _response(self, response: Response) -> Response:
-        rewrite = self._recent_body if len(response.body) <= _REMEMBERED_SIZE else self._body
+    def _mask_response(self, response: Response) -> Response:
+        mask = self._recent_body if len(response.body) <= _MAX_CACHED_BODY else self._mask_body
         headers = tuple(self._recent_header(name, value) for name, value in response.headers)
-        return Response(response.status, headers, rewrite(response.body))
+        return Response(response.status, headers, mask(response.body))
 
     @cached_property
     def _recent_body(self) -> Callable[[bytes], bytes]:
-        """A get receives what the create did, and errors are alike: most bodies come again."""
-        return lru_cache(_REMEMBERED)(self._body)
+        """Bodies repeat: a get returns what the create returned, and error bodies are alike."""
+        return lru_cache(_CACHE_SIZE)(self._mask_body)
 
     @cached_property
     def _recent_header(self) -> Callable[[str, str], tuple[str, str]]:
-        return lru_cache(_REMEMBERED)(self._header)
+        return lru_cache(_CACHE_SIZE)(self._mask_header)
 
-    def _body(self, body: bytes) -> bytes:
-        return _rewritten(body, self._received)
+    def _mask_body(self, body: bytes) -> bytes:
+        return _rewrite(body, self._mask_text)
 
-    def _received(self, text: str) -> str:
-        """Return a text of the target without the account's secrets, and those that it issues itself."""
-        return self._issued.masked(self(without_returned_secrets(text)))
+    def _mask_text(self, text: str) -> str:
+        """Return a text of the target without the account's secrets and those that it issues itself."""
+        return self._issued.mask(self(mask_response_secrets(text)))
 
-    def _header(self, name: str, value: str) -> tuple[str, str]:
-        return self(name), self._issued.masked_header(name, self(without_returned_secrets(value)))
+    def _mask_header(self, name: str, value: str) -> tuple[str, str]:
+        return self(name), self._issued.mask_header(name, self(mask_response_secrets(value)))
 
     @cached_property
     def _issued(self) -> IssuedSecrets:
-        return IssuedSecrets((self.stand_in.token, self.stand_in.project, ENCODED))
+        return IssuedSecrets(
+            (self.placeholder_account.token, self.placeholder_account.project, ENCODED_PLACEHOLDER)
+        )
 
 
-def seal(account: Account, connection: Connection) -> Seal:
-    """Return the seal for an account, for what the user keeps secret about the way, and the environment."""
-    told = (*_of_headers(connection), *_of_proxy(connection.proxy), *_of_environment())
-    return Seal(account, tuple(dict.fromkeys(told)))
+def seal(account: Account, connection: Connection) -> SecretMask:
+    """Return the mask for the secrets of the account, the connection and the environment."""
+    secrets = (*_header_secrets(connection), *_proxy_secrets(connection.proxy), *_environment_secrets())
+    return SecretMask(account, tuple(dict.fromkeys(secrets)))
 
 
-def _rewritten(body: bytes, rewrite: Redaction) -> bytes:
-    """Return the bytes with their text rewritten: as UTF-8, or byte by byte where it is something else."""
+def _rewrite(body: bytes, rewrite: Redaction) -> bytes:
+    """Return the bytes with their text rewritten, decoded as UTF-8 or else byte by byte."""
     try:
         text, coding = body.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
@@ -191,27 +196,30 @@ def _rewritten(body: bytes, rewrite: Redaction) -> bytes:
     return body if written == text else written.encode(coding)
 
 
-def _of_headers(connection: Connection) -> Iterator[str]:
-    """Yield the values of the user's own headers, whole and in their parts."""
+def _header_secrets(connection: Connection) -> Iterator[str]:
+    """Yield the values of the user's own headers, whole and in parts."""
     for name, value in connection.headers:
-        if _ORDINARY.fullmatch(name.lower()):
+        if _ORDINARY_HEADERS.fullmatch(name.lower()):
             continue
-        pieces = _PIECES.split(value)
-        named = [piece.partition("=")[2] for piece in pieces]  # of a cookie
-        yield from (each for each in (value, *pieces, *named) if len(each) >= _LONG_ENOUGH)
+        pieces = _SEPARATORS.split(value)
+        cookie_values = [piece.partition("=")[2] for piece in pieces]
+        yield from (part for part in (value, *pieces, *cookie_values) if len(part) >= _MIN_SECRET_LENGTH)
 
 
-def _of_environment() -> Iterator[str]:
-    """Yield the credentials of the environment, which may be meant for another target than this one."""
+def _environment_secrets() -> Iterator[str]:
+    """Yield the credentials in the environment, which may belong to another target."""
     for account in known_accounts({}):
         yield from filter(None, (account.project, account.token))
 
 
-def _of_proxy(proxy: str | None) -> Iterator[str]:
-    """Yield user and password of a proxy's address, and the values of its query."""
+def _proxy_secrets(proxy: str | None) -> Iterator[str]:
+    """Yield username and password in the URL of a proxy, and the values of its query."""
     address, _, query = (proxy or "").partition("?")
     user, at, _ = address.partition("://")[2].rpartition("@")
-    for part in (*(user.split(":", 1) if at else ()), *(each.partition("=")[2] for each in query.split("&"))):
+    for part in (
+        *(user.split(":", 1) if at else ()),
+        *(field.partition("=")[2] for field in query.split("&")),
+    ):
         yield from {part, urllib.parse.unquote(part)} - {""}
     if at:
         yield urllib.parse.unquote(user)

@@ -1,8 +1,7 @@
-"""Secrets that the target itself gives away in its answers: replaced by others of the same shape.
+"""Masking of the secrets in documented response members: replaced by lookalikes.
 
-They are known by the member that holds them: the token of a conference, the address of a stream with its
-key, the query of an address that is signed. Equal ones stay equal and different ones different, so that
-what is compared with each other still compares.
+Covered are the token of a conference, the stream key in the URL of a stream, and the query of a signed URL.
+Equal secrets have equal lookalikes and different secrets different ones, so comparisons still hold.
 """
 
 import re
@@ -10,54 +9,54 @@ from typing import Final
 
 from conformance.redaction.secret_lookalikes import lookalike
 
-_KEPT: Final = re.compile(r"[a-z]{1,5}_")  # says what kind of token it is
+_TYPE_PREFIX: Final = re.compile(r"[a-z]{1,5}_")  # identifies the type of a token
 _TOKEN: Final = re.compile(
     r'("(?:[a-z_]*_)?(?:token|secret|password|jwt|api_?key|stream_?key)"\s*:\s*")([A-Za-z0-9_.~+/=-]{16,4096})(?=")',
     re.IGNORECASE,
 )
-_PAGES: Final = '"page_token"'
-_STREAM: Final = re.compile(r'rtmps?:\\?/\\?/[^"\s/\\]{1,255}+\\?/', re.IGNORECASE)  # before its key
-_END: Final = re.compile(r'["\s]')  # of a key
-_LONGEST_KEY: Final = 4096
+_PAGE_MEMBER: Final = '"page_token"'
+_STREAM: Final = re.compile(r'rtmps?:\\?/\\?/[^"\s/\\]{1,255}+\\?/', re.IGNORECASE)  # precedes the key
+_KEY_END: Final = re.compile(r'["\s]')
+_MAX_KEY_LENGTH: Final = 4096
 _SIGNED: Final = re.compile(r'("preview_url"\s*:\s*"[^"?]{1,4096}\?)([^"]{1,4096})(?=")')
 
 
-def without_returned_secrets(text: str) -> str:
-    """Return the text of an answer with others in the place of the secrets that it gives away."""
-    text = _TOKEN.sub(_replaced, text) if '"' in text else text
-    text = _without_stream_keys(text) if "rtmp" in text else text
-    return _SIGNED.sub(_replaced, text) if "preview_url" in text else text
+def mask_response_secrets(text: str) -> str:
+    """Return the text of a response with lookalikes in place of the secrets in documented members."""
+    text = _TOKEN.sub(_mask_match, text) if '"' in text else text
+    text = _mask_stream_keys(text) if "rtmp" in text else text
+    return _SIGNED.sub(_mask_match, text) if "preview_url" in text else text
 
 
-def _without_stream_keys(text: str) -> str:
-    """Return the text with other keys in the addresses of streams.
+def _mask_stream_keys(text: str) -> str:
+    """Return the text with lookalikes in place of the keys in stream URLs.
 
-    One pattern for address and key would read on to the end of the key for each address within it.
+    A single pattern for URL and key would scan to the end of the key for each URL within it.
     """
     pieces: list[str] = []
     last = at = end = 0
-    while (address := _STREAM.search(text, at)) is not None:
-        key = address.end()
+    while (stream_url := _STREAM.search(text, at)) is not None:
+        key = stream_url.end()
         if end <= key:
-            found = _END.search(text, key)
-            end = found.start() if found else len(text)
+            key_end = _KEY_END.search(text, key)
+            end = key_end.start() if key_end else len(text)
         if text[end : end + 1] != '"' or key == end:
             at = max(end, key)
-        elif end - key > _LONGEST_KEY:
-            at = address.start() + 1
+        elif end - key > _MAX_KEY_LENGTH:
+            at = stream_url.start() + 1
         else:
-            pieces += (text[last:key], _other_secret(text[key:end]))
+            pieces += (text[last:key], _masked_secret(text[key:end]))
             last = at = end
     return "".join([*pieces, text[last:]])
 
 
-def _replaced(match: re.Match[str]) -> str:
+def _mask_match(match: re.Match[str]) -> str:
     before, secret = match.groups()
-    return match[0] if before.startswith(_PAGES) else f"{before}{_other_secret(secret)}"
+    return match[0] if before.startswith(_PAGE_MEMBER) else f"{before}{_masked_secret(secret)}"
 
 
-def _other_secret(secret: str) -> str:
-    """Return another secret of the same kind and shape."""
-    kind = _KEPT.match(secret)
-    start = kind.end() if kind else 0
+def _masked_secret(secret: str) -> str:
+    """Return a lookalike of a secret that keeps the prefix of its type."""
+    type_prefix = _TYPE_PREFIX.match(secret)
+    start = type_prefix.end() if type_prefix else 0
     return f"{secret[:start]}{lookalike(secret[start:])}"

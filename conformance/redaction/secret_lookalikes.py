@@ -1,7 +1,6 @@
-"""Lookalikes: texts that take the place of secrets and have their shape.
+"""Lookalikes: strings that replace secrets and have the same shape.
 
-Equal secrets have equal lookalikes and different ones different, so that values which are compared with each
-other still compare.
+Equal secrets have equal lookalikes and different secrets different ones, so comparisons of values still hold.
 """
 
 import re
@@ -12,28 +11,29 @@ from hashlib import blake2b
 from typing import Final
 
 _ALPHABETS: Final = (string.digits, "abcdef", string.ascii_lowercase, string.ascii_uppercase)
-_SALT: Final = secrets.token_bytes(16)  # so that nobody can find a secret by trying values
+_SALT: Final = secrets.token_bytes(16)  # prevents finding a secret by trying values
 _ESCAPES: Final = re.compile(r"(%[0-9A-Fa-f]{2})")
 
 
 @lru_cache(maxsize=1000)
 def lookalike(secret: str) -> str:
-    """Return another text of the same shape: digits for digits, letters for letters, the rest as it is."""
-    hexadecimal = all(each in string.hexdigits.lower() for each in secret)
-    drawn = blake2b(secret.encode("utf-8", "surrogatepass"), key=_SALT).digest()
+    """Return a string of the same shape: digits for digits and letters for letters."""
+    hexadecimal = all(character in string.hexdigits.lower() for character in secret)
+    digest = blake2b(secret.encode("utf-8", "surrogatepass"), key=_SALT).digest()
     return "".join(
-        _other(each, drawn[at % len(drawn)] + at, hexadecimal=hexadecimal) for at, each in enumerate(secret)
+        _replacement(character, digest[at % len(digest)] + at, hexadecimal=hexadecimal)
+        for at, character in enumerate(secret)
     )
 
 
 @lru_cache(maxsize=1000)
 def lookalike_in_url(secret: str) -> str:
-    """Return a lookalike of a part of a URL, whose percent-encoded characters stay as they are."""
-    return "".join(each if _ESCAPES.fullmatch(each) else lookalike(each) for each in _ESCAPES.split(secret))
+    """Return a lookalike of a part of a URL, with its percent-encoded characters unchanged."""
+    return "".join(part if _ESCAPES.fullmatch(part) else lookalike(part) for part in _ESCAPES.split(secret))
 
 
-def _other(letter: str, drawn: int, *, hexadecimal: bool) -> str:
+def _replacement(character: str, number: int, *, hexadecimal: bool) -> str:
     for alphabet in _ALPHABETS:
-        if letter in alphabet and (alphabet != "abcdef" or hexadecimal):
-            return alphabet[drawn % len(alphabet)]
-    return letter
+        if character in alphabet and (alphabet != "abcdef" or hexadecimal):
+            return alphabet[number % len(alphabet)]
+    return character

@@ -1,1 +1,1 @@
-"""What every exchange passes on its way: ledger, pacing, recording, origin."""
+"""HTTP transports between the checks and the target, from secrets and sockets up to throttling."""

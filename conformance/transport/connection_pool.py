@@ -1,6 +1,6 @@
-"""As many connections as requests are under way, each used by one thread at a time.
+"""Connection pool: one connection for each concurrent request, used by one thread at a time.
 
-httpx's own pools get slower with concurrency; single connections, handed from thread to thread, do not.
+The pools of httpx get slower with concurrency; single connections that are passed between threads do not.
 """
 
 import queue
@@ -11,27 +11,26 @@ import httpx
 
 
 class Pool(httpx.BaseTransport):
-    """Lends a transport to each request; the most recently used one first, so that connections stay warm."""
+    """Uses an idle connection for each request, the most recently used one first, or opens a new one."""
 
-    def __init__(self, make: Callable[[], httpx.BaseTransport]) -> None:
-        self._make = make
-        self._again = True  # whether connections are used more than once
+    def __init__(self, open_connection: Callable[[], httpx.BaseTransport]) -> None:
+        self._open_connection = open_connection
+        self._reuse = True  # whether connections are used for several requests
         self._idle: queue.LifoQueue[httpx.BaseTransport] = queue.LifoQueue()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send over a connection that nobody else uses; it comes back when the answer is closed."""
-        lent, used = self._lend()
+        """Send over an idle connection, which is released when the response is closed."""
+        connection, used = self._acquire()
         try:
-            response = lent.handle_request(request)
+            response = connection.handle_request(request)
         except BaseException as error:
-            lent.close()
-            if used and _ended(error):
-                self._again = (
-                    False  # this target ends connections without a word: was it that, or the request?
-                )
+            connection.close()
+            if used and _was_closed_by_target(error):
+                # This target closes idle connections without notice, or the request was the cause.
+                self._reuse = False
             raise
-        stream = cast("httpx.SyncByteStream", response.stream)  # of a transport that is none of asyncio's
-        response.stream = _Lent(stream, lambda: self._take_back(lent))
+        stream = cast("httpx.SyncByteStream", response.stream)  # the transports below are synchronous
+        response.stream = _PooledStream(stream, lambda: self._release(connection))
         return response
 
     def close(self) -> None:
@@ -39,46 +38,46 @@ class Pool(httpx.BaseTransport):
         while not self._idle.empty():
             self._idle.get_nowait().close()
 
-    def _take_back(self, lent: httpx.BaseTransport) -> None:
-        """Keep what can be lent again; a connection on which more came than was asked for cannot."""
-        if not self._again or _holds_more(lent):
-            lent.close()
+    def _release(self, connection: httpx.BaseTransport) -> None:
+        """Store a connection for reuse, unless bytes were received after the response."""
+        if not self._reuse or _has_unread_bytes(connection):
+            connection.close()
         else:
-            self._idle.put(lent)
+            self._idle.put(connection)
 
-    def _lend(self) -> tuple[httpx.BaseTransport, bool]:
+    def _acquire(self) -> tuple[httpx.BaseTransport, bool]:
         """Return a connection, and whether it was used before."""
         try:
-            while not self._again:
+            while not self._reuse:
                 self._idle.get_nowait().close()
             return self._idle.get_nowait(), True
         except queue.Empty:
-            return self._make(), False
+            return self._open_connection(), False
 
 
-class _Lent(httpx.SyncByteStream):
-    def __init__(self, stream: httpx.SyncByteStream, give_back: Callable[[], None]) -> None:
+class _PooledStream(httpx.SyncByteStream):
+    def __init__(self, stream: httpx.SyncByteStream, release: Callable[[], None]) -> None:
         self._stream = stream
-        self._give_back = give_back
+        self._release_connection = release
 
     def __iter__(self) -> Iterator[bytes]:
         yield from self._stream
 
     def close(self) -> None:
         self._stream.close()
-        self._give_back()
+        self._release_connection()
 
 
-def _ended(error: BaseException) -> bool:
-    """Tell whether the other side was gone before it answered anything."""
+def _was_closed_by_target(error: BaseException) -> bool:
+    """Return whether the target closed the connection before it sent a response."""
     broken = isinstance(error, httpx.ReadError | httpx.WriteError)
     return broken or (isinstance(error, httpx.RemoteProtocolError) and "without sending" in str(error))
 
 
-def _holds_more(lent: httpx.BaseTransport) -> bool:
-    """Tell whether bytes were read beyond the answer: the next request would be answered by them."""
-    # Neither httpx nor httpcore look at the buffer themselves.
-    connections = lent._pool.connections if isinstance(lent, httpx.HTTPTransport) else ()  # noqa: SLF001 - nor show it
-    inner = (getattr(each, "_connection", None) for each in connections)
-    states = (getattr(each, "_h11_state", None) for each in inner)
+def _has_unread_bytes(connection: httpx.BaseTransport) -> bool:
+    """Return whether bytes after the response were read: they would be taken for the next response."""
+    # Neither httpx nor httpcore check the buffer themselves, and they have no public access to it.
+    connections = connection._pool.connections if isinstance(connection, httpx.HTTPTransport) else ()  # noqa: SLF001 - see above
+    inner = (getattr(pooled, "_connection", None) for pooled in connections)
+    states = (getattr(pooled, "_h11_state", None) for pooled in inner)
     return any(state is not None and state.trailing_data[0] for state in states)

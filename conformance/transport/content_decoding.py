@@ -1,6 +1,6 @@
-"""Bodies are decoded piece by piece, so that a small one that inflates without end is cut off in time.
+"""Decoding of Content-Encoding in pieces, so that a decompression bomb is rejected in time.
 
-httpx inflates all that one read brought at once: 64 KiB can be 64 MiB by then.
+httpx decompresses everything that one read returned at once: 64 KiB can become 64 MiB.
 """
 
 import zlib
@@ -9,70 +9,70 @@ from typing import Final
 
 import httpx
 
-ACCEPTED: Final = "gzip, deflate"  # what we say that we understand; anything else stays as it came
-LARGEST_BODY: Final = 1024 * 1024  # bytes in each coding; no answer of this API comes near it
-_MOST_CODINGS: Final = 3  # one upon another
-_PIECE: Final = 64 * 1024
+ACCEPTED: Final = "gzip, deflate"  # value of Accept-Encoding; bodies in other codings are not decoded
+MAX_BODY: Final = 1024 * 1024  # bytes in each coding; responses of this API are far smaller
+_MAX_CODINGS: Final = 3
+_PIECE_SIZE: Final = 64 * 1024
 _GZIP: Final = zlib.MAX_WBITS | 16
 
 
 class TooLargeError(httpx.TransportError):
-    """The answer holds more bytes than any answer of this API can."""
+    """The response is larger than any valid response of this API."""
 
 
-def decoded(chunks: Iterable[bytes], codings: str) -> Iterator[bytes]:
-    """Yield a body as it was before the codings that Content-Encoding names; the last is undone first."""
-    named = [coding.strip().lower() for coding in codings.split(",")]
-    known = [coding for coding in reversed(named) if coding in _INFLATED]
-    if len(known) > _MOST_CODINGS:
-        raise httpx.DecodingError(f"{len(known)} codings one upon another")
-    pieces = _bounded(chunks)
-    for coding in known:
-        pieces = _bounded(_INFLATED[coding](pieces))
+def decode_body(chunks: Iterable[bytes], codings: str) -> Iterator[bytes]:
+    """Yield the body without the codings in Content-Encoding, of which the last is decoded first."""
+    codings_in_order = [coding.strip().lower() for coding in codings.split(",")]
+    supported = [coding for coding in reversed(codings_in_order) if coding in _DECODERS]
+    if len(supported) > _MAX_CODINGS:
+        raise httpx.DecodingError(f"{len(supported)} content codings")
+    pieces = _limit(chunks)
+    for coding in supported:
+        pieces = _limit(_DECODERS[coding](pieces))
     return pieces
 
 
-def _bounded(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _limit(chunks: Iterable[bytes]) -> Iterator[bytes]:
     size = 0
     for chunk in chunks:
         size += len(chunk)
-        if size > LARGEST_BODY:
-            raise TooLargeError(f"more than {LARGEST_BODY} bytes")
+        if size > MAX_BODY:
+            raise TooLargeError(f"more than {MAX_BODY} bytes")
         yield chunk
 
 
 def _gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    return _inflated(chunks, _GZIP)
+    return _inflate(chunks, _GZIP)
 
 
 def _deflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Undo deflate, with the header of zlib, as it should be, or without, as some send it."""
-    left = iter(chunks)
+    """Decode deflate data, with the zlib header or, as some servers send it, without."""
+    remaining = iter(chunks)
     head = b""
-    for chunk in left:
+    for chunk in remaining:
         head += chunk
-        if len(head) > 1:  # the two bytes of that header
+        if len(head) > 1:  # the length of the header
             break
-    whole = len(head) > 1 and head[0] & 15 == zlib.DEFLATED and int.from_bytes(head[:2]) % 31 == 0
-    return _inflated(_chained(head, left), zlib.MAX_WBITS if whole else -zlib.MAX_WBITS)
+    has_header = len(head) > 1 and head[0] & 15 == zlib.DEFLATED and int.from_bytes(head[:2]) % 31 == 0
+    return _inflate(_chain(head, remaining), zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
 
 
-_INFLATED: Final = {"gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate}
+_DECODERS: Final = {"gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate}
 
 
-def _chained(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+def _chain(head: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield head
     yield from rest
 
 
-def _inflated(chunks: Iterable[bytes], window: int) -> Iterator[bytes]:
+def _inflate(chunks: Iterable[bytes], window: int) -> Iterator[bytes]:
     inflater = zlib.decompressobj(window)
     try:
         for chunk in chunks:
-            left = chunk
-            while left and not inflater.eof:
-                yield inflater.decompress(left, _PIECE)
-                left = inflater.unconsumed_tail
+            unprocessed = chunk
+            while unprocessed and not inflater.eof:
+                yield inflater.decompress(unprocessed, _PIECE_SIZE)
+                unprocessed = inflater.unconsumed_tail
         yield inflater.flush()
     except zlib.error as error:
         raise httpx.DecodingError(str(error)) from error

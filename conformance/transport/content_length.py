@@ -1,4 +1,4 @@
-"""Repeated Content-Length fields, which a recipient may accept where all values are equal (RFC 9110, 8.6)."""
+"""Repeated Content-Length fields, which a recipient may accept if all values are equal (RFC 9110, 8.6)."""
 
 import re
 from collections.abc import Iterator
@@ -16,18 +16,18 @@ class DifferingLengthsError(ValueError):
     """The Content-Length values of one header are not equal."""
 
 
-def without_repetition(received: bytes) -> bytes | None:
-    """Return received bytes with each Content-Length once; None while the response's header is incomplete.
+def merge_content_lengths(received: bytes) -> bytes | None:
+    """Return the bytes with each Content-Length once, or None while the header of the response is incomplete.
 
-    The bytes begin with any interim responses. Raise DifferingLengthsError where the values differ.
+    The bytes begin with any interim responses. Raise DifferingLengthsError if the values differ.
     """
-    kept, start = bytearray(), 0
+    result, start = bytearray(), 0
     while end := _HEAD_END.search(received, start):
         head = received[start : end.end()]
-        kept += b"".join(_lines(head))
+        result += b"".join(_lines(head))
         start = end.end()
         if not _INTERIM.match(head):
-            return bytes(kept + received[start:])
+            return bytes(result + received[start:])
     return None
 
 

@@ -1,8 +1,8 @@
-"""No request takes longer than it may, however the time is spent: connecting, in the header or in the body.
+"""Deadlines of requests, which cover connecting, sending, and reading header and body.
 
-The timeouts of httpx hold for each read: a server that sends a byte a second never runs into them. Here each
-read gets what is left of the whole time; the request and its answer stay in one thread from end to end.
-A request goes out whole: each piece of it that is written alone costs both sides as much as the request does.
+The timeouts of httpx apply to each read, so a server that sends a byte a second never exceeds them. Here each
+read gets the time that remains; a request and its response are handled in one thread. A request is sent in
+one piece, as each additional write costs both sides as much as the whole request.
 """
 
 import socket
@@ -16,63 +16,63 @@ from typing import Any, Final
 import httpcore
 import httpx
 
-_LATE: Final = "no answer, or no end of it, in time"
-_PIECE: Final = 64 * 1024  # bytes that are sent without waiting for the rest of a request
-_LEAST: Final = 0.001  # seconds: a timeout of 0 would mean not to wait at all
+_LATE: Final = "timed out before the response was complete"
+_MAX_UNSENT: Final = 64 * 1024  # bytes that are buffered before a part of a request is sent
+_MIN_TIMEOUT: Final = 0.001  # seconds; a timeout of 0 would mean not to wait at all
 
 
-class _Moment(threading.local):
-    """When the request of this thread has to be done, by the monotonic clock."""
+class _ThreadDeadline(threading.local):
+    """The time at which the request of this thread must have ended, by the monotonic clock."""
 
-    ends: float | None = None
+    end: float | None = None
 
 
-_MOMENT: Final = _Moment()
+_DEADLINE: Final = _ThreadDeadline()
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Allow what this thread does over its connections that long altogether, or less where that is set."""
-    before, ends = _MOMENT.ends, time.monotonic() + seconds
-    _MOMENT.ends = ends if before is None else min(before, ends)
+    """Limit the duration of the network operations of this thread, unless a shorter limit applies."""
+    previous, end = _DEADLINE.end, time.monotonic() + seconds
+    _DEADLINE.end = end if previous is None else min(previous, end)
     try:
         yield
     finally:
-        _MOMENT.ends = before
+        _DEADLINE.end = previous
 
 
 def check() -> None:
-    """Raise a timeout where the time is over, although the other side is never silent."""
-    if _MOMENT.ends is not None and time.monotonic() > _MOMENT.ends:
+    """Raise a timeout after the deadline, for a target that sends data continuously."""
+    if _DEADLINE.end is not None and time.monotonic() > _DEADLINE.end:
         raise httpx.ReadTimeout(_LATE)
 
 
-def bounded(transport: httpx.HTTPTransport) -> httpx.HTTPTransport:
-    """Return the transport with each of its connections bounded."""
+def with_deadline(transport: httpx.HTTPTransport) -> httpx.HTTPTransport:
+    """Return the transport with the deadline applied to each of its connections."""
     pool = transport._pool  # noqa: SLF001 - httpx has no other way to name httpcore's network backend
     pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001 - the same
     return transport
 
 
 def backend() -> httpcore.NetworkBackend:
-    """Return what makes connections that are bounded."""
+    """Return a network backend that applies the deadline to its connections."""
     return _Backend(httpcore.SyncBackend())
 
 
-def _left(timeout: float | None) -> float | None:
-    if _MOMENT.ends is None:
+def _remaining(timeout: float | None) -> float | None:
+    if _DEADLINE.end is None:
         return timeout
-    left = max(_LEAST, _MOMENT.ends - time.monotonic())
-    return left if timeout is None else min(left, timeout)
+    remaining = max(_MIN_TIMEOUT, _DEADLINE.end - time.monotonic())
+    return remaining if timeout is None else min(remaining, timeout)
 
 
 def _addresses(host: str, port: int) -> Sequence[str]:
-    """Return the addresses of a name, in the order in which they are tried."""
+    """Return the addresses of a host, in the order in which they are tried."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise httpcore.ConnectError(str(error)) from error
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    return list(dict.fromkeys(str(address[0]) for *_, address in infos))
 
 
 class _Backend(httpcore.NetworkBackend):
@@ -89,9 +89,9 @@ class _Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         addresses = _addresses(host, port)
-        for more, address in zip(reversed(range(len(addresses))), addresses, strict=True):
-            left = _left(timeout)
-            share = left and left / (1 + more)  # a silent one leaves as much for each of the others
+        for later, address in zip(reversed(range(len(addresses))), addresses, strict=True):
+            remaining = _remaining(timeout)
+            share = remaining and remaining / (1 + later)  # the same for each address
             try:
                 return _Stream(
                     self._inner.connect_tcp(address, port, share, local_address, socket_options or ())
@@ -107,18 +107,18 @@ class _Stream(httpcore.NetworkStream):
         self._unsent = bytearray()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with suppress(httpcore.WriteError):  # who does not take all of a request may answer it all the same
+        with suppress(httpcore.WriteError):  # a target that does not read all of a request may still respond
             self._send(timeout)
-        if _MOMENT.ends is not None and time.monotonic() > _MOMENT.ends:
+        if _DEADLINE.end is not None and time.monotonic() > _DEADLINE.end:
             raise httpcore.ReadTimeout(_LATE)
         try:
-            return self._inner.read(max_bytes, _left(timeout))
+            return self._inner.read(max_bytes, _remaining(timeout))
         except httpcore.ReadTimeout:
             raise httpcore.ReadTimeout(_LATE) from None
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._unsent += buffer
-        if len(self._unsent) >= _PIECE:
+        if len(self._unsent) >= _MAX_UNSENT:
             self._send(timeout)
 
     def close(self) -> None:
@@ -127,7 +127,7 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _remaining(timeout)))
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -135,4 +135,4 @@ class _Stream(httpcore.NetworkStream):
     def _send(self, timeout: float | None) -> None:
         if self._unsent:
             unsent, self._unsent = bytes(self._unsent), bytearray()
-            self._inner.write(unsent, _left(timeout))
+            self._inner.write(unsent, _remaining(timeout))

@@ -1,8 +1,8 @@
-"""An answer that does not come: is the target gone, or is it this request that is not answered?
+"""Detection of outages: a target that is gone, as opposed to a single request without a response.
 
-Where nothing else was answered since, the target is given some time and asked again. If it is silent then as
-well, it is gone: nothing more is sent, and nothing is concluded from what was lost last. Those who judge the
-evidence again go by the number of the last exchange that was answered.
+If no other response has been received since, the target is probed after some delays. If the probes get no
+response either, the target is gone: no more requests are sent, and nothing is concluded from the requests
+that were lost last. A replay uses the number of the last exchange that had a response.
 """
 
 import threading
@@ -16,8 +16,8 @@ from conformance.http.exchange import Exchange
 from conformance.transport.recording import EXCHANGE
 from conformance.transport.throttling import Pacing, StoppedError
 
-_MOST_KEPT: Final = 96 * 1024 * 1024  # bytes of answers that are still to be judged
-_SILENCES: Final = (
+_MAX_EVIDENCE_SIZE: Final = 96 * 1024 * 1024  # bytes of responses that no check has evaluated yet
+_OUTAGE_FAILURES: Final = (
     "ConnectError",
     "ConnectTimeout",
     "ReadError",
@@ -27,111 +27,113 @@ _SILENCES: Final = (
     "ProxyError",
     "RemoteProtocolError: Server disconnected",
 )
-PAUSES: Final = (0.25, 0.5, 1.0, 1.5)  # seconds before each time that the target is asked again
+PAUSES: Final = (0.25, 0.5, 1.0, 1.5)  # seconds before each probe
 
 
-class Vigil(httpx.BaseTransport):
-    """Waits for a target that stopped answering, and ends the run where it does not come back."""
+class OutageDetector(httpx.BaseTransport):
+    """Probes a target that stopped responding, and ends the run if it does not come back."""
 
-    def __init__(self, pacing: Pacing, probe: Callable[[int], httpx.Request], evidence: Evidence) -> None:
-        self._pacing = pacing
+    def __init__(self, throttling: Pacing, probe: Callable[[int], httpx.Request], evidence: Evidence) -> None:
+        self._throttling = throttling
         self._evidence = evidence
-        self._probe = probe
+        self._make_probe = probe
         self._probes = 0
-        self._gone = False  # whether all patience was in vain before
-        self._watching = threading.Lock()
+        self._is_gone = False  # whether all probes failed before
+        self._probe_lock = threading.Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass the request on; raise StoppedError where it was lost with the target itself."""
+        """Pass the request on; raise StoppedError if the target is gone."""
         try:
-            response = self._pacing.handle_request(request)
+            response = self._throttling.handle_request(request)
         except httpx.TransportError:
-            self._watch(request)
+            self._probe_until_available(request)
             raise
         if _exchange(request).busy:
-            self._watch(request)
+            self._probe_until_available(request)
         else:
-            self._pacing.lives(_exchange(request).number)
-        if self._evidence.size > _MOST_KEPT:
-            self._pacing.halt(StoppedError("the answers are too large to keep them all", "size"))
+            self._throttling.lives(_exchange(request).number)
+        if self._evidence.size > _MAX_EVIDENCE_SIZE:
+            self._throttling.halt(
+                StoppedError("the responses that are not yet evaluated take too much memory", "size")
+            )
         return response
 
     def close(self) -> None:
-        """Close what is below."""
-        self._pacing.close()
+        """Close the transport below."""
+        self._throttling.close()
 
-    def _watch(self, request: httpx.Request) -> None:
-        """Return as soon as the target answers; of all whose requests were lost, one asks it."""
-        lost = _exchange(request)
-        if self._pacing.answered == 0 or not _silent(lost):
-            return  # nobody was ever there, or somebody is, whatever he says
-        with self._watching:
+    def _probe_until_available(self, request: httpx.Request) -> None:
+        """Return once the target responds; only one of the threads whose requests were lost probes it."""
+        exchange = _exchange(request)
+        if self._throttling.answered == 0 or not _may_be_outage(exchange):
+            return  # no response was ever received, or one has been received since
+        with self._probe_lock:
             try:
-                self._pacing.check()
-                if not self._answers(lost):
-                    self._gone = True
-                    self._pacing.halt(_reason(lost))
-                    self._pacing.check()
+                self._throttling.check()
+                if not self._is_available(exchange):
+                    self._is_gone = True
+                    self._throttling.halt(_reason(exchange))
+                    self._throttling.check()
             except StoppedError:
-                if self._pacing.answered < lost.number:
+                if self._throttling.answered < exchange.number:
                     raise
 
-    def _answers(self, lost: Exchange) -> bool:
-        if self._pacing.answered > lost.number:
+    def _is_available(self, exchange: Exchange) -> bool:
+        if self._throttling.answered > exchange.number:
             return True
-        if lost.busy:  # it was waited for
-            return self._ask()
-        for pause in () if self._gone else PAUSES:
-            self._pacing.pause(pause)
-            if self._pacing.answered > lost.number or self._ask():
+        if exchange.busy:  # its Retry-After has been waited for
+            return self._probe_target()
+        for pause in () if self._is_gone else PAUSES:
+            self._throttling.pause(pause)
+            if self._throttling.answered > exchange.number or self._probe_target():
                 return True
         return False
 
-    def _ask(self) -> bool:
+    def _probe_target(self) -> bool:
         self._probes += 1
-        probe = self._probe(self._probes)
+        probe = self._make_probe(self._probes)
         try:
-            self._pacing.handle_request(probe)
+            self._throttling.handle_request(probe)
         except httpx.TransportError:
             return False
         if _exchange(probe).busy:
             return False
-        self._pacing.lives(_exchange(probe).number)
+        self._throttling.lives(_exchange(probe).number)
         return True
 
 
-class Recollection(httpx.BaseTransport):
-    """Comes to the same end from the evidence: what was lost after the last answer went with the target."""
+class ReplayedOutage(httpx.BaseTransport):
+    """Ends a replay at the same request as its run: what was lost after the last response was an outage."""
 
     def __init__(self, inner: httpx.BaseTransport, answered: int | None, reason: StoppedError) -> None:
         self._inner = inner
-        self._answered = answered  # None where the target did not go away
+        self._answered = answered  # None if the target did not become unavailable
         self._reason = reason
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass the request on; raise StoppedError where it was lost with the target itself."""
+        """Pass the request on; raise StoppedError if it was lost in an outage."""
         try:
             response = self._inner.handle_request(request)
         except httpx.TransportError:
-            self._recall(request)
+            self._raise_if_outage(request)
             raise
         if _exchange(request).busy:
-            self._recall(request)
+            self._raise_if_outage(request)
         return response
 
     def close(self) -> None:
-        """Close what is below."""
+        """Close the transport below."""
         self._inner.close()
 
-    def _recall(self, request: httpx.Request) -> None:
-        lost = _exchange(request)
-        if self._answered is not None and _silent(lost) and lost.number > self._answered:
+    def _raise_if_outage(self, request: httpx.Request) -> None:
+        exchange = _exchange(request)
+        if self._answered is not None and _may_be_outage(exchange) and exchange.number > self._answered:
             raise self._reason
 
 
-def _silent(lost: Exchange) -> bool:
-    """Tell whether nothing came, or nothing more; a wrong answer is a sign of life."""
-    return lost.busy or (lost.failure or "").startswith(_SILENCES)
+def _may_be_outage(exchange: Exchange) -> bool:
+    """Return whether no response came, or only a part; an invalid response shows that the target runs."""
+    return exchange.busy or (exchange.failure or "").startswith(_OUTAGE_FAILURES)
 
 
 def _exchange(request: httpx.Request) -> Exchange:
@@ -139,7 +141,7 @@ def _exchange(request: httpx.Request) -> Exchange:
     return exchange
 
 
-def _reason(lost: Exchange) -> StoppedError:
-    if lost.busy:
-        return StoppedError(f"the target goes on answering {lost.status}", "busy")
-    return StoppedError("the target stopped answering", "outage")
+def _reason(exchange: Exchange) -> StoppedError:
+    if exchange.busy:
+        return StoppedError(f"the target keeps returning {exchange.status}", "busy")
+    return StoppedError("the target stopped responding", "outage")

@@ -1,4 +1,4 @@
-"""Every exchange is appended to the evidence before anyone judges it."""
+"""Recording: each exchange is added to the evidence before any check reads it."""
 
 import time
 from datetime import UTC, datetime
@@ -9,30 +9,32 @@ import httpx
 
 from conformance.evidence.evidence_file import Evidence
 from conformance.http.exchange import Exchange, Response
-from conformance.http.json_body import shared
-from conformance.redaction.masking import Seal
+from conformance.http.json_body import interned
+from conformance.redaction.masking import SecretMask
 from conformance.runtime import cpu_time, resource_exhaustion
 from conformance.transport import deadline
-from conformance.transport.content_decoding import TooLargeError, decoded
+from conformance.transport.content_decoding import TooLargeError, decode_body
 
-MOST_FIELDS: Final = 500  # in the header of an answer; none of this API comes near it
-INTENT: Final = "conformance.intent"  # request extension: the Request and Origin it was made from
-EXCHANGE: Final = "conformance.http.exchange"  # request extension: the Exchange it became
+MAX_FIELDS: Final = 500  # in the header of a response; responses of this API have far fewer
+INTENT: Final = "conformance.intent"  # request extension: its Request and Origin
+EXCHANGE: Final = "conformance.http.exchange"  # request extension: its Exchange, once it has ended
 
 
-class Recording(httpx.BaseTransport):
-    """Reads each answer whole, takes all secrets out, numbers the exchange, keeps it and writes it down."""
+class RecordingTransport(httpx.BaseTransport):
+    """Reads each response completely, masks its secrets, and records the exchange."""
 
-    def __init__(self, inner: httpx.BaseTransport, evidence: Evidence, seal: Seal, timeout: float) -> None:
+    def __init__(
+        self, inner: httpx.BaseTransport, evidence: Evidence, secret_mask: SecretMask, timeout: float
+    ) -> None:
         self._inner = inner
         self._evidence = evidence
-        self._seal = seal
+        self._secret_mask = secret_mask
         self._timeout = timeout
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass the request on; a failure is recorded as faithfully as an answer, unless it is our own.
+        """Pass the request on; a failure is recorded like a response, unless this machine is the cause.
 
-        Raise ExhaustedError where this machine lacks what the request needs.
+        Raise ExhaustedError if this machine lacks the resources for the request.
         """
         started, clock = datetime.now(UTC), time.monotonic()
         response: Response | None = None
@@ -47,40 +49,40 @@ class Recording(httpx.BaseTransport):
         seconds = round(time.monotonic() - clock, 6)
         exchange = Exchange(0, origin, intent, response, failure, started, seconds)
         with cpu_time.EVIDENCE:
-            kept = self._evidence.add(self._seal.exchange(exchange))
-        return passed_on(request, kept)
+            recorded = self._evidence.add(self._secret_mask.mask_exchange(exchange))
+        return response_for_stack(request, recorded)
 
     def close(self) -> None:
-        """Close the connections below."""
+        """Close the transport below."""
         self._inner.close()
 
     @staticmethod
     def _read(received: httpx.Response) -> Response:
-        stream = cast("httpx.SyncByteStream", received.stream)  # of a transport that is none of asyncio's
+        stream = cast("httpx.SyncByteStream", received.stream)  # the transports below are synchronous
         body = bytearray()
         try:
-            if len(received.headers) > MOST_FIELDS:
-                raise TooLargeError(f"more than {MOST_FIELDS} header fields")
-            for piece in decoded(stream, received.headers.get("content-encoding", "")):
+            if len(received.headers) > MAX_FIELDS:
+                raise TooLargeError(f"more than {MAX_FIELDS} header fields")
+            for piece in decode_body(stream, received.headers.get("content-encoding", "")):
                 deadline.check()
                 body += piece
         finally:
             received.close()
-        headers = tuple((shared(name), shared(value)) for name, value in received.headers.multi_items())
+        headers = tuple((interned(name), interned(value)) for name, value in received.headers.multi_items())
         return Response(received.status_code, headers, bytes(body))
 
 
-def passed_on(request: httpx.Request, exchange: Exchange) -> httpx.Response:
-    """Return what those above go by: the status and how long to wait; the exchange is at the request."""
+def response_for_stack(request: httpx.Request, exchange: Exchange) -> httpx.Response:
+    """Return a response with the status and Retry-After for the stack; attach the exchange to the request."""
     request.extensions[EXCHANGE] = exchange
     response = exchange.response
     if response is None:
-        raise httpx.TransportError(exchange.failure or "no answer")
-    return _told(response.status, response.header("retry-after"))
+        raise httpx.TransportError(exchange.failure or "no response")
+    return _shared_response(response.status, response.header("retry-after"))
 
 
 @lru_cache(maxsize=100)
-def _told(status: int, wait: str | None) -> httpx.Response:
-    """Return the response to all requests that were answered so; nobody changes it."""
-    told = [] if wait is None else [(b"retry-after", wait.encode("utf-8", "backslashreplace"))]
-    return httpx.Response(status, headers=told)
+def _shared_response(status: int, wait: str | None) -> httpx.Response:
+    """Return one response object for all responses with these values; it is never modified."""
+    headers = [] if wait is None else [(b"retry-after", wait.encode("utf-8", "backslashreplace"))]
+    return httpx.Response(status, headers=headers)

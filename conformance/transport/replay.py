@@ -1,4 +1,4 @@
-"""The transport that answers from the evidence: the checks run again, and nothing is sent."""
+"""Replay: responses come from recorded evidence, and nothing is sent."""
 
 import json
 import threading
@@ -15,70 +15,70 @@ from conformance.evidence.evidence_file import Evidence, body, headers, line
 from conformance.evidence.evidence_reader import Answer, Testimony, key
 from conformance.http.credentials import labelled
 from conformance.http.exchange import Exchange, Origin, Request
-from conformance.transport.recording import INTENT, passed_on
+from conformance.transport.recording import INTENT, response_for_stack
 from conformance.transport.throttling import StoppedError
 
-_UNTOLD: Final = StoppedError()
+_DEFAULT_REASON: Final = StoppedError()
 
 
 class NotRecordedError(StoppedError):
-    """The evidence does not hold this request: the run was stopped before it, for the reason that it had."""
+    """The evidence does not contain this request, as the run was stopped before it."""
 
 
-class RecalledEvidence(Evidence):
-    """Exchanges that keep the numbers they were recorded with, and their order; all of them are kept."""
+class ReplayedEvidence(Evidence):
+    """Evidence with the recorded numbers of the exchanges, ordered by them; no exchange is removed."""
 
     in_order = False
 
     def add(self, exchange: Exchange) -> Exchange:
-        """Keep the exchange in its place."""
+        """Insert the exchange according to its number."""
         with self._lock:
-            insort(self.exchanges, exchange, key=lambda each: each.number)
+            insort(self.exchanges, exchange, key=lambda member: member.number)
             self.traffic.add(exchange)
-            made = exchange.id if exchange.creates else None
-            known = self.creators.get(made or "")
-            if made is not None and (known is None or known.number < exchange.number):
-                self.creators[made] = exchange
+            created_id = exchange.id if exchange.creates else None
+            creator = self.creators.get(created_id or "")
+            if created_id is not None and (creator is None or creator.number < exchange.number):
+                self.creators[created_id] = exchange
         return exchange
 
 
-class Replaying(httpx.BaseTransport):
-    """Gives each request the answer that it got, the first one to the first where several are alike."""
+class ReplayTransport(httpx.BaseTransport):
+    """Returns the recorded response to each request; equal requests get theirs in recorded order."""
 
-    def __init__(self, testimony: Testimony, evidence: Evidence) -> None:
+    def __init__(self, recorded_run: Testimony, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._reason = reason(testimony)
+        self._reason = stop_reason(recorded_run)
         self._lock = threading.Lock()
-        self._answers: dict[str, deque[Answer]] = {}
-        for answer in testimony.answers:
-            self._answers.setdefault(answer.key, deque()).append(answer)
+        self._responses: dict[str, deque[Answer]] = {}
+        for recorded in recorded_run.answers:
+            self._responses.setdefault(recorded.key, deque()).append(recorded)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer from the evidence."""
+        """Return the recorded response."""
         intent, origin = request.extensions[INTENT]
-        asked = Exchange(0, origin, intent, None, None, datetime.now(UTC), 0.0)
+        unanswered = Exchange(0, origin, intent, None, None, datetime.now(UTC), 0.0)
         with self._lock:
-            left = self._answers.get(key(line(asked)))
-            if not left:
+            responses = self._responses.get(key(line(unanswered)))
+            if not responses:
                 raise NotRecordedError(self._reason.text, self._reason.code)
-            answer = left.popleft()
+            recorded = responses.popleft()
         exchange = replace(
-            asked,
-            number=answer.number,
-            response=answer.response,
-            failure=answer.failure,
-            started=answer.started,
-            seconds=answer.seconds,
+            unanswered,
+            number=recorded.number,
+            response=recorded.response,
+            failure=recorded.failure,
+            started=recorded.started,
+            seconds=recorded.seconds,
         )
-        return passed_on(request, self._evidence.add(exchange))
+        return response_for_stack(request, self._evidence.add(exchange))
 
 
-def recorded(testimony: Testimony, check: str) -> Iterator[tuple[Request, Origin]]:
-    """Yield what one check sent, in the order of the evidence; nothing is concluded from it."""
+def recorded_requests(recorded_run: Testimony, check: str) -> Iterator[tuple[Request, Origin]]:
+    """Yield the requests of a check in recorded order, each with an origin that is not assessed."""
     start = json.dumps([[check]])[:-2]
-    for answer in testimony.answers:
-        if answer.key.startswith(start):
-            (_, attempt, case, operation), sent = json.loads(answer.key)
+    for recorded in recorded_run.answers:
+        if recorded.key.startswith(start):
+            (_, attempt, case, operation), sent = json.loads(recorded.key)
             content = {name: sent[name] for name in ("body", "base64") if sent[name] is not None}
             request = Request(
                 sent["method"],
@@ -90,7 +90,7 @@ def recorded(testimony: Testimony, check: str) -> Iterator[tuple[Request, Origin
             yield request, Origin(check, operation, attempt, case, judged=False)
 
 
-def reason(testimony: Testimony) -> StoppedError:
-    """Return why nothing more was sent."""
-    told = (testimony.footer or {}).get("stopped") or {}
-    return StoppedError(told.get("text", _UNTOLD.text), told.get("code", _UNTOLD.code))
+def stop_reason(recorded_run: Testimony) -> StoppedError:
+    """Return the reason for which the run sent no more requests."""
+    stopped = (recorded_run.footer or {}).get("stopped") or {}
+    return StoppedError(stopped.get("text", _DEFAULT_REASON.text), stopped.get("code", _DEFAULT_REASON.code))

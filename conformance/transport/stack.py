@@ -1,4 +1,4 @@
-"""The one way to the target: a stack of transports, and what is sent through it."""
+"""The transport stack, through which every request to the target is sent."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,26 +18,32 @@ from conformance.evidence.evidence_file import Evidence, WrittenEvidence
 from conformance.evidence.evidence_reader import Testimony
 from conformance.http.credentials import Account
 from conformance.http.exchange import Exchange, Origin, Request
-from conformance.redaction.masking import Seal, seal
+from conformance.redaction.masking import SecretMask, seal
 from conformance.runtime import cpu_time, resource_exhaustion
 from conformance.transport.connection_pool import Pool
 from conformance.transport.content_decoding import ACCEPTED
-from conformance.transport.deadline import bounded
+from conformance.transport.deadline import with_deadline
 from conformance.transport.direct import Line
-from conformance.transport.outage import Recollection, Vigil
-from conformance.transport.recording import EXCHANGE, INTENT, Recording
-from conformance.transport.replay import NotRecordedError, RecalledEvidence, Replaying, reason, recorded
+from conformance.transport.outage import OutageDetector, ReplayedOutage
+from conformance.transport.recording import EXCHANGE, INTENT, RecordingTransport
+from conformance.transport.replay import (
+    NotRecordedError,
+    ReplayedEvidence,
+    ReplayTransport,
+    recorded_requests,
+    stop_reason,
+)
 from conformance.transport.resources import ledger as ledgers
 from conformance.transport.resources.ledger import Ledger, NotOwnedError
-from conformance.transport.resources.live_limit import Room
-from conformance.transport.same_origin import SameOrigin
+from conformance.transport.resources.live_limit import LiveResourceLimit
+from conformance.transport.same_origin import SameOriginTransport
 from conformance.transport.throttling import Pacing, StoppedError
-from conformance.transport.unmasking import Opening
+from conformance.transport.unmasking import UnmaskingTransport
 from spec.operations import operation
 
-UNKNOWN_ID: Final = "0e57ab1e-0000-4000-8000-00000000dead"  # a uuid that nobody was given
-_OTHER_FILES: Final = 64  # descriptors that a run needs besides those of its connections, amply
-_OWN: Final = (
+UNKNOWN_ID: Final = "0e57ab1e-0000-4000-8000-00000000dead"  # UUID of no resource
+_OTHER_DESCRIPTORS: Final = 64  # file descriptors of a run, apart from its connections; a generous estimate
+_DEFAULT_HEADERS: Final = (
     ("accept", "application/json"),
     ("accept-encoding", ACCEPTED),
     ("user-agent", f"conference-conformance/{__version__}"),
@@ -46,120 +52,133 @@ _OWN: Final = (
 
 @dataclass(frozen=True)
 class Wire:
-    """Sends requests to the target and gives back exchanges."""
+    """Sends requests to the target and returns exchanges."""
 
-    target: Target  # as it is known above: with a stand-in for its account
-    address: httpx.URL  # where it is
+    target: Target  # with placeholders for the secrets
+    address: httpx.URL  # URL of the target, with its secrets
     limits: Limits
     connection: Connection
-    seal: Seal
+    seal: SecretMask
     evidence: Evidence
     ledger: Ledger
     pacing: Pacing
-    bursts: ThreadPoolExecutor  # sends the independent cases of all checks
+    bursts: ThreadPoolExecutor  # sends the independent requests of all checks
 
     @cpu_time.TRANSPORT
     def send(self, request: Request, origin: Origin) -> Exchange:
-        """Send one request; an exchange comes back even where no answer does."""
-        outgoing = _outgoing(self.address, self.seal.account, self.connection, request, origin)
+        """Send a request; return an exchange even if there is no response."""
+        httpx_request = _build_request(self.address, self.seal.account, self.connection, request, origin)
         try:
-            self.ledger.handle_request(outgoing)
+            self.ledger.handle_request(httpx_request)
         except httpx.TransportError:
-            if EXCHANGE not in outgoing.extensions:
+            if EXCHANGE not in httpx_request.extensions:
                 raise
-        exchange: Exchange = outgoing.extensions[EXCHANGE]
+        exchange: Exchange = httpx_request.extensions[EXCHANGE]
         return exchange
 
 
 @contextmanager
 def connected(target: Target, limits: Limits, connection: Connection, folder: Path) -> Iterator[Wire]:
     """Open the stack, with its evidence and ledger files in the folder."""
-    resource_exhaustion.allow_descriptors(limits.concurrency + _OTHER_FILES)
-    sealing = seal(target.account, connection)
-    known = sealing.target(target)
+    resource_exhaustion.allow_descriptors(limits.concurrency + _OTHER_DESCRIPTORS)
+    mask = seal(target.account, connection)
+    masked_target = mask.mask_target(target)
     with closing(WrittenEvidence(folder)) as evidence:
-        bottom = connection.transport or _sockets(target, connection)
-        opening = Opening(SameOrigin(bottom, target.url), sealing)
-        recording = Recording(opening, evidence, sealing, limits.timeout)
-        pacing = Pacing(
+        bottom = connection.transport or _connection_pool(target, connection)
+        unmasking = UnmaskingTransport(SameOriginTransport(bottom, target.url), mask)
+        recording = RecordingTransport(unmasking, evidence, mask, limits.timeout)
+        throttling = Pacing(
             recording, concurrency=limits.concurrency, per_second=limits.per_second, budget=limits.requests
         )
-        pacing.last(limits.seconds)
-        evidence.on_loss = pacing.stopped.set
-        vigil = Vigil(
-            pacing,
-            lambda turn: _outgoing(target.url, target.account, connection, *_probe(known, turn)),
+        throttling.last(limits.seconds)
+        evidence.on_loss = throttling.stopped.set
+        outage_detector = OutageDetector(
+            throttling,
+            lambda turn: _build_request(target.url, target.account, connection, *_probe(masked_target, turn)),
             evidence,
         )
-        room = Room(limits.live, pacing.check)
-        ledger = Ledger(vigil, folder / ledgers.FILE, _collections(known), room)
-        ledger.file.on_loss = pacing.stopped.set
-        with closing(ledger), _threads(limits) as bursts:
-            yield Wire(known, target.url, limits, connection, sealing, evidence, ledger, pacing, bursts)
+        room = LiveResourceLimit(limits.live, throttling.check)
+        ledger = Ledger(outage_detector, folder / ledgers.FILE, _recorded_collections(masked_target), room)
+        ledger.file.on_loss = throttling.stopped.set
+        with closing(ledger), _request_pool(limits) as request_pool:
+            yield Wire(
+                masked_target,
+                target.url,
+                limits,
+                connection,
+                mask,
+                evidence,
+                ledger,
+                throttling,
+                request_pool,
+            )
 
 
 @contextmanager
-def replayed(target: Target, limits: Limits, testimony: Testimony, folder: Path) -> Iterator[Wire]:
-    """Open the same stack over what was recorded: nothing is sent, and nobody is waited for.
+def replayed(target: Target, limits: Limits, recorded_run: Testimony, folder: Path) -> Iterator[Wire]:
+    """Open the same stack over recorded evidence: nothing is sent, and no time is waited.
 
-    The ledger that comes of it is written to the folder.
+    Its ledger is written to the folder.
     """
-    evidence = RecalledEvidence()
-    replaying = Replaying(testimony, evidence)
-    pacing = Pacing(replaying, concurrency=limits.concurrency, waits=False)
-    answered = (testimony.footer or {}).get("answered")
-    recollection = Recollection(pacing, answered, reason(testimony))
-    ledger = Ledger(recollection, folder / ledgers.FILE, _collections(target))
-    sealed, direct = Seal(target.account), Connection()
-    with closing(ledger), _threads(limits) as bursts:
-        wire = Wire(target, target.url, limits, direct, sealed, evidence, ledger, pacing, bursts)
-        _recall_probes(wire)
-        yield wire
+    evidence = ReplayedEvidence()
+    replay = ReplayTransport(recorded_run, evidence)
+    throttling = Pacing(replay, concurrency=limits.concurrency, waits=False)
+    answered = (recorded_run.footer or {}).get("answered")
+    replayed_outage = ReplayedOutage(throttling, answered, stop_reason(recorded_run))
+    ledger = Ledger(replayed_outage, folder / ledgers.FILE, _recorded_collections(target))
+    mask, direct = SecretMask(target.account), Connection()
+    with closing(ledger), _request_pool(limits) as request_pool:
+        stack = Wire(target, target.url, limits, direct, mask, evidence, ledger, throttling, request_pool)
+        _replay_probes(stack)
+        yield stack
 
 
-def recall(wire: Wire, testimony: Testimony, check: str) -> None:
-    """Send what a check sent that acts by the clock, as a replay has none.
+def recall(stack: Wire, recorded_run: Testimony, check: str) -> None:
+    """Repeat the requests of a check whose timing depends on the clock, as a replay has no clock.
 
-    What the ledger holds back, because it was found in a list, is taken into the evidence alone.
+    A delete that the ledger rejects, because its resource was found in a list, is only added to the evidence.
     """
-    for request, origin in recorded(testimony, check):
+    for request, origin in recorded_requests(recorded_run, check):
         with suppress(StoppedError, httpx.TransportError):
             try:
-                wire.send(request, origin)
+                stack.send(request, origin)
             except NotOwnedError:
-                outgoing = _outgoing(wire.address, wire.seal.account, wire.connection, request, origin)
-                wire.pacing.handle_request(outgoing)
+                httpx_request = _build_request(
+                    stack.address, stack.seal.account, stack.connection, request, origin
+                )
+                stack.pacing.handle_request(httpx_request)
 
 
-def _recall_probes(wire: Wire) -> None:
-    """Take what the target was asked while nothing came from it into the evidence again."""
+def _replay_probes(stack: Wire) -> None:
+    """Add the recorded probes of an outage to the evidence."""
     with suppress(NotRecordedError):
         for turn in count(1):
-            asked = _probe(wire.target, turn)
-            probe = _outgoing(wire.address, wire.seal.account, wire.connection, *asked)
+            probe = _build_request(
+                stack.address, stack.seal.account, stack.connection, *_probe(stack.target, turn)
+            )
             with suppress(httpx.TransportError):
-                wire.pacing.handle_request(probe)
+                stack.pacing.handle_request(probe)
 
 
 def _probe(target: Target, turn: int) -> tuple[Request, Origin]:
-    """Return what a target is asked that stopped answering: any answer at all will do."""
-    profile, asked = ("VC", "video") if "video" in target.profiles else ("FCR", "fabric")
+    """Return the request that probes a target that stopped responding; any response shows that it runs."""
+    profile, product = ("VC", "video") if "video" in target.profiles else ("FCR", "fabric")
     collection = target.locate(operation(f"{profile}-CREATE").path)
-    origin = Origin(f"probe of {asked}", f"{profile}-GET", turn, judged=False)
+    origin = Origin(f"probe of {product}", f"{profile}-GET", turn, judged=False)
     return Request("GET", f"{collection}/{UNKNOWN_ID}"), origin
 
 
-def _outgoing(
+def _build_request(
     address: httpx.URL, account: Account, connection: Connection, request: Request, origin: Origin
 ) -> httpx.Request:
     authorization = request.credential.header(account)
-    granted = (("authorization", authorization),) if authorization is not None else ()
-    named = {name.lower() for name, _ in connection.headers}  # what the user sets is not set by us
-    usual = (pair for pair in _OWN if pair[0] not in named)
+    credentials = (("authorization", authorization),) if authorization is not None else ()
+    user_names = {name.lower() for name, _ in connection.headers}  # these replace the default headers
+    defaults = (pair for pair in _DEFAULT_HEADERS if pair[0] not in user_names)
     return httpx.Request(
         request.method,
         _url(str(address), request.target),
-        headers=[*usual, *request.headers, *connection.headers, *granted],
+        headers=[*defaults, *request.headers, *connection.headers, *credentials],
         content=request.body or None,
         extensions={INTENT: (request, origin)},
     )
@@ -167,7 +186,7 @@ def _outgoing(
 
 @lru_cache(maxsize=1000)
 def _url(address: str, target: str) -> httpx.URL:
-    """Return a path and query at the origin of an address; many requests in a row have the same."""
+    """Return the URL of a path and query at the origin of an address; cached, as URLs repeat."""
     return httpx.URL(f"{_origin(address)}{target}")
 
 
@@ -176,20 +195,20 @@ def _origin(address: str) -> str:
     return str(httpx.URL(address).copy_with(path="/", query=None)).rstrip("/")
 
 
-def _collections(target: Target) -> frozenset[str]:
-    """Return the paths whose creates are written down."""
+def _recorded_collections(target: Target) -> frozenset[str]:
+    """Return the paths of collections whose create requests are recorded in the ledger."""
     return frozenset(target.locate(operation(name).path) for name in ("VC-CREATE", "FCR-CREATE"))
 
 
-def _threads(limits: Limits) -> ThreadPoolExecutor:
+def _request_pool(limits: Limits) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(limits.concurrency, thread_name_prefix="burst")
 
 
-def _sockets(target: Target, connection: Connection) -> Pool:
+def _connection_pool(target: Target, connection: Connection) -> Pool:
     addresses = (str(target.url), connection.proxy or "")
-    tls = reach.tls(connection, used=any(each.lower().startswith("https:") for each in addresses))
+    tls = reach.tls(connection, used=any(url.lower().startswith("https:") for url in addresses))
     if connection.proxy is None:
         tls.set_alpn_protocols(["http/1.1"])
         return Pool(lambda: Line(tls))
     proxy = reach.proxy(connection.proxy, tls)
-    return Pool(lambda: bounded(httpx.HTTPTransport(verify=tls, proxy=proxy, trust_env=False)))
+    return Pool(lambda: with_deadline(httpx.HTTPTransport(verify=tls, proxy=proxy, trust_env=False)))

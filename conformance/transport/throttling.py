@@ -1,4 +1,4 @@
-"""How fast and how much: concurrency, rate, budget, time, and patience with 429 and 503."""
+"""Throttling of requests: concurrency, rate, request budget, time limit, and waits after 429 and 503."""
 
 import threading
 import time
@@ -14,16 +14,16 @@ from conformance.runtime import resource_exhaustion
 from conformance.transport import deadline
 from conformance.transport.recording import EXCHANGE
 
-LONGEST_WAIT: Final = 60.0  # seconds that one Retry-After is honoured; longer is an outage
-_BUSY: Final = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE})
-_TRIES: Final = 6
-_ENDLESS: Final = 10  # digits: more than a century of seconds
-_LOST: Final = ("ReadError", "WriteError", "RemoteProtocolError: Server disconnected")
-_FIRST_WAIT: Final = 0.5  # seconds, doubled each time, where a 429 names no time
+MAX_WAIT: Final = 60.0  # longest Retry-After that is waited for; a longer one is an outage
+_THROTTLED: Final = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE})
+_MAX_ATTEMPTS: Final = 6
+_MAX_DIGITS: Final = 10  # more digits would be over a century of seconds
+_LOST_CONNECTIONS: Final = ("ReadError", "WriteError", "RemoteProtocolError: Server disconnected")
+_FIRST_WAIT: Final = 0.5  # seconds, doubled for each retry, after a 429 without Retry-After
 
 
 class StoppedError(Exception):
-    """Nothing more is sent: a code word for the reason, and the reason."""
+    """No more requests are sent; `code` and `text` are the reason."""
 
     def __init__(self, text: str = "the run was stopped", code: str = "interrupted") -> None:
         super().__init__(text)
@@ -31,22 +31,22 @@ class StoppedError(Exception):
         self.text = text
 
 
-class BudgetSpentError(StoppedError):
-    """The run has sent as many requests as it may."""
+class BudgetExhaustedError(StoppedError):
+    """The limit on the number of requests is reached."""
 
     def __init__(self, requests: int) -> None:
-        super().__init__(f"{requests} requests are spent", "budget")
+        super().__init__(f"limit of {requests:,} requests reached", "budget")
 
 
 class TimeSpentError(StoppedError):
-    """The run has taken as long as it may."""
+    """The time limit of the run is reached."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"{seconds:g} seconds are spent", "time")
+        super().__init__(f"limit of {seconds:g} s reached", "time")
 
 
 class Pacing(httpx.BaseTransport):
-    """Holds requests back until they may go, and repeats those that came too early."""
+    """Delays requests to stay within the limits, and retries those that the target throttled."""
 
     def __init__(
         self,
@@ -61,168 +61,168 @@ class Pacing(httpx.BaseTransport):
         self._slots = threading.BoundedSemaphore(concurrency)
         self._interval = 1 / per_second if per_second else 0.0
         self._budget = budget
-        self._seconds: float | None = None
-        self._ends: float | None = None
-        self._waits = waits  # false where the answers are long there
+        self._time_limit: float | None = None
+        self._deadline: float | None = None
+        self._waits = waits  # false in a replay, which has all responses already
         self._lock = threading.Lock()
-        self._next = time.monotonic()
-        self._halted: StoppedError | None = None
+        self._next_turn = time.monotonic()
+        self._halt_reason: StoppedError | None = None
         self._quiet_until = 0.0
         self.sent = 0
         self.stopped = threading.Event()
-        self.tell: Callable[[float], None] = _nobody  # the seconds that the target asks us to wait
-        self.answered = 0  # the number of the last exchange that was answered
-        self.reason: StoppedError | None = None  # the first for which a request was held back
+        self.tell: Callable[[float], None] = _ignore  # called with the seconds that the target asks to wait
+        self.answered = 0  # number of the last exchange that had a response
+        self.reason: StoppedError | None = None  # the first reason for which a request was not sent
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request in its turn; a busy target is waited for, never judged."""
-        response = self._patient(request)
-        for attempt in range(1, _TRIES):
-            wait = _wait(response, attempt, _sent(request))
+        """Send the request in its turn; a response that throttles is followed by a wait and a retry."""
+        response = self._send_with_retry(request)
+        for attempt in range(1, _MAX_ATTEMPTS):
+            wait = _seconds_to_wait(response, attempt, _time_sent(request))
             if wait is None:
                 break
             if self._waits:
                 with self._lock:
                     self._quiet_until = max(self._quiet_until, time.monotonic() + wait)
                 self.tell(wait)
-            response = self._patient(request)
+            response = self._send_with_retry(request)
         return response
 
     def close(self) -> None:
-        """Close what is below."""
+        """Close the transport below."""
         self._inner.close()
 
     def begin_anew(self, requests: int, seconds: float) -> None:
-        """Allow that many requests more within that time, as clean-up needs them when all else is spent."""
+        """Allow that many more requests within that time, for a clean-up after the limits are reached."""
         with self._lock:
             self.stopped.clear()
-            self._halted = None
+            self._halt_reason = None
             if self._budget is not None:
                 self._budget = self.sent + requests
         self.last(seconds)
 
     def grant(self, requests: int) -> None:
-        """Allow some more requests, as clean-up needs them while it goes on."""
+        """Allow more requests, for a clean-up that goes on."""
         with self._lock:
             if self._budget is not None:
                 self._budget += requests
 
     def last(self, seconds: float) -> None:
-        """Send nothing any more when that many seconds from now are over."""
+        """Send no requests after that many seconds from now."""
         with self._lock:
-            self._seconds, self._ends = seconds, time.monotonic() + seconds
+            self._time_limit, self._deadline = seconds, time.monotonic() + seconds
 
     def lives(self, number: int) -> None:
-        """Note that an exchange was answered; only those count that came before any was held back."""
+        """Note that an exchange had a response, unless a request was held back before."""
         with self._lock:
             if self.reason is None:
                 self.answered = max(self.answered, number)
 
     def halt(self, reason: StoppedError) -> None:
-        """Send nothing more, for a reason."""
+        """Send no more requests, for that reason."""
         with self._lock:
-            self._halted = self._halted or reason
+            self._halt_reason = self._halt_reason or reason
 
     def check(self) -> None:
-        """Raise StoppedError where nothing more may be sent."""
+        """Raise StoppedError if no more requests may be sent."""
         with self._lock:
-            self._check(time.monotonic())
+            self._raise_if_stopped(time.monotonic())
 
     def pause(self, seconds: float) -> None:
-        """Let some time pass, as long as there is any."""
-        self.stopped.wait(min(seconds, self._left()))
+        """Wait for some seconds, but not beyond the time limit."""
+        self.stopped.wait(min(seconds, self._remaining_seconds()))
 
-    def _patient(self, request: httpx.Request) -> httpx.Response:
-        """Send a get that was lost on the way once more: it asks for nothing but an answer."""
+    def _send_with_retry(self, request: httpx.Request) -> httpx.Response:
+        """Send the request, and a get once more if its connection was lost."""
         try:
             return self._send(request)
-        except httpx.TransportError as lost:
-            if request.method != "GET" or not _was_lost(request, lost):
+        except httpx.TransportError as error:
+            if request.method != "GET" or not _was_lost(request, error):
                 raise
         return self._send(request)
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         with self._slots:
-            delay = self._turn()
+            delay = self._take_turn()
             if delay > 0 and self.stopped.wait(delay):
-                raise self._held(StoppedError())
-            with deadline.within(self._left()):
-                return self._unless_exhausted(request)
+                raise self._note_reason(StoppedError())
+            with deadline.within(self._remaining_seconds()):
+                return self._pass_on(request)
 
-    def _unless_exhausted(self, request: httpx.Request) -> httpx.Response:
-        """Pass the request on; halt where this machine lacks what requests need."""
+    def _pass_on(self, request: httpx.Request) -> httpx.Response:
+        """Pass the request on; stop the run if this machine lacks the resources for requests."""
         try:
             return self._inner.handle_request(request)
         except resource_exhaustion.ExhaustedError as error:
             reason = StoppedError(str(error), resource_exhaustion.CODE)
             self.halt(reason)
             with self._lock:
-                raise self._held(reason) from error
+                raise self._note_reason(reason) from error
 
-    def _turn(self) -> float:
+    def _take_turn(self) -> float:
         with self._lock:
             now = time.monotonic()
-            turn = max(now, self._next, self._quiet_until)
-            self._check(turn)
+            turn = max(now, self._next_turn, self._quiet_until)
+            self._raise_if_stopped(turn)
             self.sent += 1
-            self._next = turn + self._interval
+            self._next_turn = turn + self._interval
             return turn - now
 
-    def _left(self) -> float:
-        """Return how long a request may take at the most: what is left of the time for the run."""
-        return inf if self._ends is None else max(0.0, self._ends - time.monotonic())
+    def _remaining_seconds(self) -> float:
+        """Return the maximum duration of a request: the time until the deadline of the run."""
+        return inf if self._deadline is None else max(0.0, self._deadline - time.monotonic())
 
-    def _check(self, turn: float) -> None:
-        if self._halted is not None:
-            raise self._held(self._halted)
+    def _raise_if_stopped(self, turn: float) -> None:
+        if self._halt_reason is not None:
+            raise self._note_reason(self._halt_reason)
         if self.stopped.is_set():
-            raise self._held(StoppedError())
+            raise self._note_reason(StoppedError())
         if self._budget is not None and self.sent >= self._budget:
-            raise self._held(BudgetSpentError(self._budget))
-        if self._seconds is not None and self._ends is not None and turn > self._ends:
-            raise self._held(TimeSpentError(self._seconds))
+            raise self._note_reason(BudgetExhaustedError(self._budget))
+        if self._time_limit is not None and self._deadline is not None and turn > self._deadline:
+            raise self._note_reason(TimeSpentError(self._time_limit))
 
-    def _held(self, reason: StoppedError) -> StoppedError:
+    def _note_reason(self, reason: StoppedError) -> StoppedError:
         self.reason = self.reason or reason
         return reason
 
 
 def _was_lost(request: httpx.Request, error: httpx.TransportError) -> bool:
-    """Tell whether the connection broke, and nothing else was wrong with the answer or its time."""
+    """Return whether the connection was lost, and neither the response nor a timeout was the problem."""
     exchange = request.extensions.get(EXCHANGE)
-    told = exchange.failure or "" if exchange else type(error).__name__
-    return told.startswith(_LOST)
+    failure = exchange.failure or "" if exchange else type(error).__name__
+    return failure.startswith(_LOST_CONNECTIONS)
 
 
-def _nobody(_: float) -> None:
-    """Tell nobody."""
+def _ignore(_: float) -> None:
+    """Ignore a wait."""
 
 
-def _sent(request: httpx.Request) -> datetime:
-    """Return when a request was sent: now, but for one that is answered from the evidence."""
+def _time_sent(request: httpx.Request) -> datetime:
+    """Return the time at which a request was sent: now, or in a replay the recorded time."""
     exchange = request.extensions.get(EXCHANGE)
     return exchange.started if exchange else datetime.now(UTC)
 
 
-def _wait(response: httpx.Response, attempt: int, now: datetime) -> float | None:
-    """Return the seconds to wait before the request is repeated, None to take the answer as it is."""
-    if response.status_code not in _BUSY:
+def _seconds_to_wait(response: httpx.Response, attempt: int, now: datetime) -> float | None:
+    """Return the seconds to wait before a retry, or None to accept the response as it is."""
+    if response.status_code not in _THROTTLED:
         return None
-    named = _named(response.headers.get("retry-after", ""), now)
-    if named is None:
+    seconds = _retry_after_seconds(response.headers.get("retry-after", ""), now)
+    if seconds is None:
         too_many = response.status_code == httpx.codes.TOO_MANY_REQUESTS
         return _FIRST_WAIT * 2 ** (attempt - 1) if too_many else None
-    return named if named <= LONGEST_WAIT else None
+    return seconds if seconds <= MAX_WAIT else None
 
 
-def _named(value: str, now: datetime) -> float | None:
-    """Return the seconds that a Retry-After names (RFC 9110, 10.2.3: seconds or a date)."""
+def _retry_after_seconds(value: str, now: datetime) -> float | None:
+    """Return the seconds that Retry-After specifies (RFC 9110, 10.2.3: seconds or a date)."""
     digits = value.strip()
     if digits.isascii() and digits.isdecimal():
-        return float(digits) if len(digits) < _ENDLESS else inf
+        return float(digits) if len(digits) < _MAX_DIGITS else inf
     try:
-        moment = parsedate_to_datetime(value)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max(0.0, (aware - now).total_seconds())
-    except (ValueError, OverflowError, TypeError, IndexError):  # the parser of dates lets all of them out
+        retry_at = parsedate_to_datetime(value)
+        retry_at_utc = retry_at if retry_at.tzinfo else retry_at.replace(tzinfo=UTC)
+        return max(0.0, (retry_at_utc - now).total_seconds())
+    except (ValueError, OverflowError, TypeError, IndexError):  # parsedate_to_datetime raises all of them
         return None

@@ -1,27 +1,27 @@
-"""The last step before the connection: what is sent gets the secrets that all above has stand-ins for."""
+"""Unmasking: replacement of placeholders by secrets in requests, just above the connection."""
 
 import httpx
 
-from conformance.redaction.masking import Seal
+from conformance.redaction.masking import SecretMask
 
 
-class Opening(httpx.BaseTransport):
-    """Puts the secrets into the address of each request; its credentials were made for it."""
+class UnmaskingTransport(httpx.BaseTransport):
+    """Puts the secrets into the URL of each request; the Authorization header already contains them."""
 
-    def __init__(self, inner: httpx.BaseTransport, seal: Seal) -> None:
+    def __init__(self, inner: httpx.BaseTransport, secret_mask: SecretMask) -> None:
         self._inner = inner
-        self._seal = seal
+        self._secret_mask = secret_mask
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass the request on as the target is to see it."""
-        path = request.url.raw_path
-        opened = self._seal.opened(path)
-        if opened == path:
+        """Pass the request on with the secrets in its URL."""
+        masked_path = request.url.raw_path
+        path = self._secret_mask.unmask(masked_path)
+        if path == masked_path:
             return self._inner.handle_request(request)
         return self._inner.handle_request(
             httpx.Request(
                 request.method,
-                request.url.copy_with(raw_path=opened),
+                request.url.copy_with(raw_path=path),
                 headers=request.headers,
                 content=request.read(),
                 extensions=request.extensions,
@@ -29,5 +29,5 @@ class Opening(httpx.BaseTransport):
         )
 
     def close(self) -> None:
-        """Close the connections below."""
+        """Close the transport below."""
         self._inner.close()

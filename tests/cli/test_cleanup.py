@@ -340,7 +340,7 @@ def test_a_ledger_that_is_none_is_told_with_its_line(run: Run, line: str) -> Non
     run.left("http://127.0.0.1:9", intent(1), cut=f"{line}\n")
     code, said = run.cleaned()
     assert code == 2
-    assert "ledger.ndjson, line 2 is not a line of a ledger" in said
+    assert "ledger.ndjson, line 2: not a valid ledger record" in said
 
 
 def test_a_folder_without_evidence_is_no_run(run: Run) -> None:

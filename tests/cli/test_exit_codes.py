@@ -153,8 +153,8 @@ def test_a_failure_stands_in_junit_and_allure(ended: dict[str, Run]) -> None:
 
 def test_a_spent_budget_is_told_as_the_reason(ended: dict[str, Run]) -> None:
     (entry,) = ended["budget"].results["requirements"]
-    assert entry["reason"] == "budget: 8 requests are spent"
-    assert "inconclusive  API-AUTH-BASIC-ACCEPT: budget: 8 requests are spent" in ended["budget"].out
+    assert entry["reason"] == "budget: limit of 8 requests reached"
+    assert "inconclusive  API-AUTH-BASIC-ACCEPT: budget: limit of 8 requests reached" in ended["budget"].out
 
 
 def test_a_mistake_of_ours_is_never_counted_against_the_target(ended: dict[str, Run]) -> None:

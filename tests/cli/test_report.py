@@ -207,9 +207,9 @@ def test_a_run_that_was_killed_is_judged_by_its_evidence() -> None:
 @pytest.mark.parametrize(
     "text, problem",
     [
-        ("", "holds no evidence"),
-        ('{"x": 1}\n', "this is no header"),
-        ('{"header": {"format": 1}}\n', "does not say what was run ($: 'suite' is a required property)"),
+        ("", "its header is missing"),
+        ('{"x": 1}\n', "not a header of evidence"),
+        ('{"header": {"format": 1}}\n', "is not valid ($: 'suite' is a required property)"),
     ],
 )
 def test_evidence_that_cannot_be_judged_is_refused(text: str, problem: str) -> None:

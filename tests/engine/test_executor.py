@@ -173,7 +173,7 @@ def test_a_spent_budget_is_inconclusive(tmp_path: Path) -> None:
             get_is_404(api)
 
     outcome = judged(Conferences(), tmp_path, acting(many), Limits(requests=3))
-    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "budget: 3 requests are spent")
+    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "budget: limit of 3 requests reached")
     assert outcome.observations == 3
 
 

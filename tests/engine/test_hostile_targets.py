@@ -64,7 +64,7 @@ def test_an_outage_is_told_by_name(all_came: Mapping[str, Came], name: str) -> N
     record = all_came[name].record
     assert record is not None
     reasons = {each["reason"] for each in record["requirements"] if each["verdict"] == "inconclusive"}
-    assert "outage: the target stopped answering" in reasons
+    assert "outage: the target stopped responding" in reasons
     assert "failed" not in {each["verdict"] for each in record["requirements"]}
 
 

@@ -56,7 +56,7 @@ def test_a_target_that_went_away_is_an_outage_and_no_finding(
         outcomes = [opened.outcome(acting(get_is_404)) for _ in range(3)]
         outcomes.append(opened.outcome(observing(every_exchange_is_answered)))
     assert {(outcome.verdict, outcome.reason) for outcome in outcomes} == {
-        (Verdict.INCONCLUSIVE, "outage: the target stopped answering")
+        (Verdict.INCONCLUSIVE, "outage: the target stopped responding")
     }
     assert asked == 1 + 1 + 2
 

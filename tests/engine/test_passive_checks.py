@@ -46,7 +46,10 @@ def test_an_observed_finding_that_cannot_be_sent_again_is_inconclusive(tmp_path:
     with engine(Conferences(lambda _: 200), tmp_path, Limits(requests=1)) as opened:
         opened.api("others").video.get("unknown")
         outcome = opened.outcome(observing(every_get_is_404))
-    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "cut-short: 1 requests are spent")
+    assert (outcome.verdict, outcome.reason) == (
+        Verdict.INCONCLUSIVE,
+        "cut-short: limit of 1 requests reached",
+    )
 
 
 def test_an_observed_finding_for_which_nothing_can_be_made_is_inconclusive(

@@ -47,7 +47,7 @@ def drawn(*ends: Exception | None) -> Outcome:
 
 def test_a_drawn_case_that_the_time_forbids_to_try_again_is_inconclusive() -> None:
     outcome = drawn(KeyError(), TimeSpentError(60))
-    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "time: 60 seconds are spent")
+    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "time: limit of 60 s reached")
 
 
 def test_a_drawn_case_that_is_found_and_then_ends_otherwise_is_a_finding(tmp_path: Path) -> None:
@@ -70,5 +70,5 @@ def test_no_case_is_drawn_when_the_time_is_over(tmp_path: Path) -> None:
     with engine(Conferences(), tmp_path) as opened:
         opened.wire.pacing.last(-1)
         outcome = opened.outcome(check)
-    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "time: -1 seconds are spent")
+    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "time: limit of -1 s reached")
     assert not drawn_at_all

@@ -1,4 +1,4 @@
-"""Evidence is read as it was written, and nothing that was cut short or changed passes for it."""
+"""Evidence files are read as they were written; truncated or changed ones are detected."""
 
 import gzip
 import json
@@ -26,7 +26,7 @@ from conformance.evidence.evidence_reader import EvidenceError, read
 from conformance.evidence.header import header as whole
 from conformance.http.credentials import Account
 from conformance.http.exchange import Exchange, Origin, Request, Response
-from conformance.redaction.masking import Seal, kind_of, stand_in
+from conformance.redaction.masking import SecretMask, account_traits, placeholder_account
 from tests.support.fake_targets import ACCOUNT, ENVIRONMENT, reference
 
 NOW = datetime(2041, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -36,7 +36,7 @@ SOME = Exchange(0, Origin("a check", "VC-GET"), ASKED, ANSWERED, None, NOW, 0.25
 
 
 def header(account: Account) -> dict[str, Any]:
-    """Return a whole header, as a run writes it."""
+    """Return a complete header, as a run writes it."""
     told = whole(Settings(Target(httpx.URL("http://target.test"), account)))
     return {**told, "started": "2026-01-01T00:00:00+00:00"}
 
@@ -52,7 +52,7 @@ def written(folder: Path, *exchanges: Exchange, account: Account = ACCOUNT, ende
     return next(folder.glob("evidence.*"))
 
 
-def test_what_was_written_is_read(tmp_path: Path) -> None:
+def test_written_evidence_is_read(tmp_path: Path) -> None:
     failed = replace(SOME, response=None, failure="ConnectError: refused")
     bytes_ = replace(SOME, response=Response(200, (), b"\xff\xfe\x00"))
     testimony = read(written(tmp_path, SOME, failed, bytes_))
@@ -64,7 +64,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert testimony.footer["exchanges"] == 3
 
 
-def test_a_request_is_found_by_what_it_is_and_not_by_when_it_is_sent(tmp_path: Path) -> None:
+def test_the_key_of_a_request_does_not_depend_on_its_time(tmp_path: Path) -> None:
     other = replace(SOME, request=replace(ASKED, target="/api/video/conferences/y"))
     repeated = replace(SOME, origin=Origin("a check", "VC-GET", attempt=1))
     later = replace(SOME, started=NOW.replace(year=2042), seconds=3.0)
@@ -75,21 +75,23 @@ def test_a_request_is_found_by_what_it_is_and_not_by_when_it_is_sent(tmp_path: P
     assert len({one, two, three}) == 3
 
 
-def test_an_exchange_is_read_with_the_stand_ins_that_the_run_saw(tmp_path: Path) -> None:
+def test_an_exchange_is_read_with_the_placeholders_that_the_run_saw(tmp_path: Path) -> None:
     pair = f"{ACCOUNT.project}:{ACCOUNT.token}"
     body = json.dumps({"token": ACCOUNT.token, "project": ACCOUNT.project.upper(), "pair": pair}).encode()
-    seen = Seal(ACCOUNT).exchange(replace(SOME, response=Response(200, (("x-token", ACCOUNT.token),), body)))
+    seen = SecretMask(ACCOUNT).mask_exchange(
+        replace(SOME, response=Response(200, (("x-token", ACCOUNT.token),), body))
+    )
     path = written(tmp_path, seen)
     text = path.read_text(encoding="utf-8")
     assert ACCOUNT.token not in text
     assert ACCOUNT.project.lower() not in text.lower()
     [answer] = read(path).answers
-    standing = stand_in(kind_of(ACCOUNT))
+    placeholder = placeholder_account(account_traits(ACCOUNT))
     assert answer.response == seen.response
     assert answer.response is not None
-    assert answer.response.header("x-token") == standing.token
-    assert answer.response.json["project"] == standing.project
-    assert answer.response.json["pair"] == f"{standing.project}:{standing.token}"
+    assert answer.response.header("x-token") == placeholder.token
+    assert answer.response.json["project"] == placeholder.project
+    assert answer.response.json["pair"] == f"{placeholder.project}:{placeholder.token}"
 
 
 @pytest.mark.parametrize(
@@ -103,13 +105,13 @@ def test_an_exchange_is_read_with_the_stand_ins_that_the_run_saw(tmp_path: Path)
         Account("a-project", "pt-small"),
     ],
 )
-def test_a_stand_in_is_of_the_same_kind(account: Account) -> None:
-    standing = stand_in(kind_of(account))
-    assert kind_of(standing) == kind_of(account)
-    assert (standing.project, standing.token) != (account.project, account.token)
+def test_a_placeholder_account_has_the_same_traits(account: Account) -> None:
+    placeholder = placeholder_account(account_traits(account))
+    assert account_traits(placeholder) == account_traits(account)
+    assert (placeholder.project, placeholder.token) != (account.project, account.token)
 
 
-def test_a_file_that_was_cut_short_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_a_truncated_file_is_read_up_to_its_last_complete_line(tmp_path: Path) -> None:
     path = written(tmp_path, SOME, SOME, SOME)
     whole = path.read_bytes()
     starts = [0, *(place + 1 for place, byte in enumerate(whole) if byte == ord("\n"))]
@@ -120,7 +122,7 @@ def test_a_file_that_was_cut_short_is_read_as_far_as_it_goes(tmp_path: Path) -> 
         assert len(testimony.answers) == sum(cut >= start for start in starts[2:5])
 
 
-def test_a_byte_that_changed_is_noticed(tmp_path: Path) -> None:
+def test_a_changed_byte_is_detected(tmp_path: Path) -> None:
     path = written(tmp_path, SOME)
     whole = path.read_bytes()
     footer = whole.rindex(b'{"footer"')
@@ -163,22 +165,22 @@ def not_json(path: Path) -> None:
 @pytest.mark.parametrize(
     "spoil, told",
     [
-        (put_behind, "nothing stands behind the footer"),
-        (swapped, "exchange 2 stands where 1 should"),
-        (without_header, "no header of evidence"),
-        (empty, "its first line is missing"),
-        (of_another_format, "format 9 is not known here"),
-        (not_json, "line 1: this is not valid JSON"),
+        (put_behind, "unexpected line after the footer"),
+        (swapped, "expected exchange 1, found 2"),
+        (without_header, "not a header of evidence"),
+        (empty, "its header is missing"),
+        (of_another_format, "unsupported format 9"),
+        (not_json, "line 1: not valid JSON"),
     ],
 )
-def test_what_is_spoilt_is_named(tmp_path: Path, spoil: Callable[[Path], None], told: str) -> None:
+def test_an_invalid_line_is_reported(tmp_path: Path, spoil: Callable[[Path], None], told: str) -> None:
     path = written(tmp_path, SOME, SOME)
     spoil(path)
     with pytest.raises(EvidenceError, match=told):
         read(path)
 
 
-def test_a_large_file_is_compressed_and_read_all_the_same(tmp_path: Path) -> None:
+def test_a_large_file_is_compressed_and_can_be_read(tmp_path: Path) -> None:
     large = replace(SOME, response=Response(200, (), b"x" * 1_000_000))
     path = written(tmp_path, *[large] * 17)
     assert path.name == evidence_file.COMPRESSED
@@ -189,12 +191,12 @@ def test_a_large_file_is_compressed_and_read_all_the_same(tmp_path: Path) -> Non
         assert json.loads(file.readline())["header"]["format"] == 1
 
 
-def test_evidence_of_the_run_before_goes(tmp_path: Path) -> None:
+def test_evidence_of_an_earlier_run_is_replaced(tmp_path: Path) -> None:
     (tmp_path / evidence_file.COMPRESSED).write_bytes(b"old")
     assert written(tmp_path, SOME).name == evidence_file.FILE
 
 
-def test_evidence_that_nobody_writes_has_no_digest() -> None:
+def test_evidence_without_a_file_has_no_digest() -> None:
     keeping = Evidence()
     keeping.begin(header(ACCOUNT))
     assert keeping.add(SOME).number == 1
@@ -202,7 +204,7 @@ def test_evidence_that_nobody_writes_has_no_digest() -> None:
     assert keeping.digest is None
 
 
-def test_what_was_sent_is_there_whenever_the_process_is_killed(tmp_path: Path) -> None:
+def test_exchanges_are_in_the_file_if_the_process_is_killed(tmp_path: Path) -> None:
     moments = random.Random(4)
     with reference("--latency", "5") as origin:
         for turn in range(5):
@@ -232,7 +234,7 @@ def told(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def test_the_footer_holds_the_digest_of_what_stands_before_it(tmp_path: Path) -> None:
+def test_the_footer_contains_the_digest_of_the_lines_before_it(tmp_path: Path) -> None:
     path = written(tmp_path, SOME)
     *before, _ = path.read_bytes().splitlines(keepends=True)
     digest = sha256(b"".join(before)).hexdigest()

@@ -1,4 +1,4 @@
-"""What a request and an answer say, read without trust."""
+"""Exchanges, and parsing of untrusted JSON bodies."""
 
 import datetime as dt
 import json
@@ -23,7 +23,7 @@ def response(body: bytes = b"", status: int = 200, **headers: str) -> Response:
     return Response(status, named, body)
 
 
-def test_what_asks_for_nothing_that_is_described_has_no_readable_body() -> None:
+def test_a_request_of_an_undocumented_operation_has_no_well_formed_body() -> None:
     listing = Exchange(1, Origin("check", "FCR-LIST"), Request("GET", "/x"), None, None, NOW, 0.1)
     assert not listing.conformity.readable
 
@@ -44,7 +44,7 @@ def test_what_asks_for_nothing_that_is_described_has_no_readable_body() -> None:
         (b"1e400", float("inf")),
     ],
 )
-def test_json_is_read(body: bytes, value: object) -> None:
+def test_json_is_parsed(body: bytes, value: object) -> None:
     assert parsed(body) == value
     assert type(parsed(body)) is type(value)
 
@@ -73,13 +73,13 @@ def test_json_is_read(body: bytes, value: object) -> None:
         b'{"a":' * 1_000_000,
     ],
 )
-def test_what_is_no_json_is_distinct_from_every_value(body: bytes) -> None:
+def test_invalid_json_is_distinct_from_every_value(body: bytes) -> None:
     assert parsed(body) is NOT_JSON
     assert Response(200, (), body).json is NOT_JSON
     assert Request("POST", "/x", (), body).json is NOT_JSON
 
 
-def test_not_json_says_so() -> None:
+def test_not_json_has_a_readable_repr() -> None:
     assert repr(NOT_JSON) == "not JSON"
 
 
@@ -98,7 +98,7 @@ def test_a_path_has_no_query() -> None:
         ("application/problem+json", "application/problem+json"),
     ],
 )
-def test_media_type_has_no_parameters_and_no_capitals(value: str, media_type: str) -> None:
+def test_the_media_type_is_lowercase_and_has_no_parameters(value: str, media_type: str) -> None:
     assert response(content_type=value).media_type == media_type
 
 
@@ -119,7 +119,7 @@ def test_success_is_any_status_of_its_class(status: int, *, success: bool) -> No
     assert exchange(response(status=status)).succeeded is success
 
 
-def test_without_an_answer_there_is_nothing_to_read() -> None:
+def test_an_exchange_without_a_response_has_no_data() -> None:
     silent = exchange()
     assert (silent.status, silent.succeeded, silent.resource, silent.id) == (None, False, None, None)
     assert silent.answer is NOT_JSON
@@ -151,26 +151,28 @@ def test_a_resource_is_the_object_of_a_success(body: Any, status: int, resource:
         (200, (), False),
     ],
 )
-def test_a_target_is_busy_when_it_asks_for_patience(status: int, headers: Headers, *, busy: bool) -> None:
+def test_a_response_with_429_or_with_503_and_retry_after_is_throttled(
+    status: int, headers: Headers, *, busy: bool
+) -> None:
     assert exchange(Response(status, headers, b"")).busy is busy
     assert not exchange().busy
 
 
 @pytest.mark.parametrize("value, read", [("a", "a"), ("", None), (7, None), (None, None), (["a"], None)])
-def test_an_id_is_a_text_that_says_something(value: Any, read: str | None) -> None:
+def test_an_id_is_a_string_that_is_not_empty(value: Any, read: str | None) -> None:
     assert exchange(response(json.dumps({"id": value}).encode())).id == read
 
 
 @pytest.mark.parametrize(
     "depth, known", [(1, True), (200, True), (256, True), (257, False), (1_000_000, False)]
 )
-def test_what_is_nested_beyond_all_sense_is_no_json(depth: int, *, known: bool) -> None:
+def test_a_body_that_is_nested_too_deeply_is_not_json(depth: int, *, known: bool) -> None:
     for opened, closed in ((b"[", b"]"), (b'{"a":', b"}")):
         inner = b"1" if opened != b"[" else b""
         value = parsed(opened * depth + inner + closed * depth)
         assert (value is not NOT_JSON) is known
 
 
-def test_what_holds_too_many_values_is_no_json() -> None:
+def test_a_body_with_too_many_values_is_not_json() -> None:
     assert parsed(b"[" + b"0," * 9_000 + b"0]") is not NOT_JSON
     assert parsed(b"[" + b"0," * 10_000 + b"0]") is NOT_JSON

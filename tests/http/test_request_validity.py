@@ -1,4 +1,4 @@
-"""Where a request leaves the documentation, judged by what was sent alone."""
+"""Validity of request bodies, derived from the request alone."""
 
 import json
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from conformance.http.exchange import Headers
-from conformance.http.request_validity import Conformity, conformity
-from conformance.http.resource_names import fresh, is_fresh
+from conformance.http.request_validity import RequestValidity, request_validity
+from conformance.http.resource_names import fresh, has_unique_name
 
 JSON: Headers = (("content-type", "application/json"),)
 
 
-def judged(body: Any, *, operation: str = "VC-CREATE", headers: Headers = JSON) -> Conformity:
+def judged(body: Any, *, operation: str = "VC-CREATE", headers: Headers = JSON) -> RequestValidity:
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return conformity(operation, headers, sent)
+    return request_validity(operation, headers, sent)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def judged(body: Any, *, operation: str = "VC-CREATE", headers: Headers = JSON) 
         b' {"display_name":"\\u0061"} ',
     ],
 )
-def test_a_body_that_keeps_the_schema_conforms(body: Any) -> None:
+def test_a_body_that_matches_the_schema_is_valid(body: Any) -> None:
     assert judged(body).conforms
     assert judged(body).at_fault == frozenset()
 
@@ -44,13 +44,13 @@ def test_a_body_that_keeps_the_schema_conforms(body: Any) -> None:
         ({"display_name": "x" * 201}, {"display_name"}),
     ],
 )
-def test_members_at_fault_are_named(body: Any, at_fault: set[str]) -> None:
+def test_invalid_members_are_listed(body: Any, at_fault: set[str]) -> None:
     assert judged(body).at_fault == at_fault
     assert judged(body).readable
     assert not judged(body).conforms
 
 
-def test_members_at_fault_are_those_of_the_operation() -> None:
+def test_invalid_members_depend_on_the_operation() -> None:
     assert judged({"display_name": "a"}, operation="FCR-CREATE").at_fault == {"name", "enable_room_previews"}
 
 
@@ -73,8 +73,8 @@ def test_members_at_fault_are_those_of_the_operation() -> None:
         b'[{"display_name": "a"}]',
     ],
 )
-def test_what_is_not_one_object_with_each_member_once_is_not_readable(body: bytes) -> None:
-    assert judged(body) == Conformity(readable=False, at_fault=frozenset())
+def test_only_an_object_without_duplicate_members_is_well_formed(body: bytes) -> None:
+    assert judged(body) == RequestValidity(readable=False, at_fault=frozenset())
     assert not judged(body).conforms
 
 
@@ -87,11 +87,11 @@ def test_what_is_not_one_object_with_each_member_once_is_not_readable(body: byte
         ((), False),
     ],
 )
-def test_a_body_that_is_not_said_to_be_json_is_not_readable(headers: Headers, *, readable: bool) -> None:
+def test_a_body_without_a_json_content_type_is_not_well_formed(headers: Headers, *, readable: bool) -> None:
     assert judged({"display_name": "a"}, headers=headers).readable is readable
 
 
-def test_an_operation_that_takes_no_body_has_no_readable_one() -> None:
+def test_a_body_for_an_operation_without_a_body_is_not_well_formed() -> None:
     assert not judged({"display_name": "a"}, operation="VC-GET").readable
 
 
@@ -108,14 +108,14 @@ def test_an_operation_that_takes_no_body_has_no_readable_one() -> None:
         ("quality", "720p", False),
     ],
 )
-def test_what_a_server_may_refuse_though_it_fits_is_disputable(
+def test_a_valid_member_that_a_server_may_reject_is_unspecified(
     member: str, value: Any, *, disputable: bool
 ) -> None:
     assert (member in judged({"display_name": "a", member: value}).disputable) is disputable
 
 
-def test_a_name_that_a_run_made_up_is_known_by_its_form() -> None:
+def test_a_unique_name_is_recognized_by_its_form() -> None:
     name = fresh("prefix", 12, "a check")
-    assert is_fresh(name)
-    assert is_fresh(f"before {name} after")
-    assert not any(map(is_fresh, ("", "cc-prefix-", "in-use", None, 1, [name])))
+    assert has_unique_name(name)
+    assert has_unique_name(f"before {name} after")
+    assert not any(map(has_unique_name, ("", "cc-prefix-", "in-use", None, 1, [name])))

@@ -1,4 +1,4 @@
-"""A secret is recognized in the encodings that servers produce by accident, and nothing else is."""
+"""A secret is recognized in the encodings that servers apply by accident; other data is not changed."""
 
 import gzip
 import html
@@ -58,7 +58,7 @@ WORST = {
 
 @pytest.mark.parametrize("secret", SECRETS, ids=["token", "hexadecimal token", "project", "pair"])
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_a_secret_is_recognized_in_every_spelling(spelling: str, secret: str) -> None:
+def test_a_secret_is_recognized_in_every_encoding(spelling: str, secret: str) -> None:
     spelled = SPELLINGS[spelling](secret)
     redactor = Redactor(Account(PROJECT, secret if secret.startswith("PT") else TOKEN))
     assert redactor(spelled) != spelled
@@ -67,13 +67,13 @@ def test_a_secret_is_recognized_in_every_spelling(spelling: str, secret: str) ->
 
 
 def _texts(text: str, depth: int = 3) -> list[str]:
-    """Return a text and all that can be read out of it."""
+    """Return a text and all texts decoded from it."""
     inner = [each.text for each in decodings(text)] if depth else []
     return [text, *(found for each in inner for found in _texts(each, depth - 1))]
 
 
 def _holds(text: str, secret: str) -> bool:
-    """Return whether 12 characters of a secret, or of one of a pair, stand in a text."""
+    """Return whether a text contains 12 characters of a secret, or of one of a pair."""
     read = json.dumps(urllib.parse.unquote(html.unescape(text))).lower()
     parts = [each[at : at + 12].lower() for each in secret.split(":") for at in range(len(each) - 11)]
     return any(part in read for part in parts)
@@ -82,14 +82,14 @@ def _holds(text: str, secret: str) -> bool:
 @pytest.mark.parametrize(
     "name", ["byte list", "byte list of Node", "Uint8Array", "characters", "in lines in JSON"]
 )
-def test_json_stays_json(name: str) -> None:
+def test_redacted_json_is_valid_json(name: str) -> None:
     spelled = SPELLINGS[name](TOKEN)
     told = json.loads(Redactor(Account(PROJECT, TOKEN))(f'{{"id": "x", "echo": {spelled}, "on": true}}'))
     assert (told["id"], told["on"]) == ("x", True)
     assert type(told["echo"]) is type(json.loads(spelled))
 
 
-def test_what_stands_before_and_behind_is_kept() -> None:
+def test_text_around_a_secret_is_not_changed() -> None:
     redactor = Redactor(Account(PROJECT, TOKEN))
     numbers = [1, 2, *octets(TOKEN), 3]
     assert json.loads(redactor(json.dumps(numbers))) == [1, 2, *(0 for _ in TOKEN), 3]
@@ -98,14 +98,14 @@ def test_what_stands_before_and_behind_is_kept() -> None:
 
 @pytest.mark.parametrize("name", ORDINARY)
 @pytest.mark.parametrize("indent", [None, 2])
-def test_ordinary_data_is_left_as_it_is(name: str, indent: int | None) -> None:
+def test_ordinary_data_is_not_redacted(name: str, indent: int | None) -> None:
     text = json.dumps({name: ORDINARY[name]}, indent=indent)
     assert Redactor(Account(PROJECT, TOKEN))(text) == text
 
 
 @pytest.mark.parametrize("name", WORST)
-def test_no_text_takes_long(name: str) -> None:
-    """By the clock of the processor, and with much room: it is the growth that must be linear."""
+def test_masking_takes_linear_time(name: str) -> None:
+    """Measure CPU time, with a wide margin: its growth must be linear."""
     text = (WORST[name] * (MANY // len(WORST[name]) + 1))[:MANY]
     started = time.thread_time()
     Redactor(Account(PROJECT, TOKEN))(text)

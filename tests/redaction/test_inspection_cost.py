@@ -1,4 +1,4 @@
-"""What it costs to inspect an answer grows with its size, and no faster, whatever the answer holds."""
+"""The cost of inspecting a response grows linearly with its size, for any content."""
 
 import base64
 import time
@@ -12,7 +12,7 @@ from conformance.http.credentials import Account
 from conformance.http.exchange import Response
 from conformance.http.json_body import parsed
 from conformance.redaction.masking import seal
-from conformance.redaction.response_secrets import without_returned_secrets
+from conformance.redaction.response_secrets import mask_response_secrets
 
 TOKEN = "PTa1b9c27de4f05836Kd7x"
 PROJECT = "57a2d512-1111-4000-8000-00000000000a"
@@ -57,14 +57,14 @@ def sized(unit: str, size: int) -> str:
 
 
 def inspected(text: str) -> None:
-    SEAL(without_returned_secrets(text))
+    SEAL(mask_response_secrets(text))
     body = text.encode()
     parsed(body)
     _ = Response(200, (("content-type", text[:1_000]),), body).json
 
 
 def seconds(act: Callable[[], None]) -> float:
-    """Return the least time of the processor that it takes, which others on the machine hardly change."""
+    """Return the minimum CPU time of several calls, which depends little on other processes."""
     took = []
     for _ in range(ATTEMPTS):
         before = time.process_time()
@@ -75,12 +75,12 @@ def seconds(act: Callable[[], None]) -> float:
 
 @pytest.fixture(scope="module")
 def plain() -> float:
-    """Return the seconds for a large text in which there is nothing to look at twice."""
+    """Return the seconds for a large text without anything to decode."""
     return seconds(partial(inspected, sized("plain text ", TIMES * SIZE)))
 
 
 @pytest.mark.parametrize("unit", REPEATED.values(), ids=REPEATED)
-def test_an_answer_is_inspected_in_linear_time(unit: str, plain: float) -> None:
+def test_a_response_is_inspected_in_linear_time(unit: str, plain: float) -> None:
     small, large = (seconds(partial(inspected, sized(unit, size))) for size in (SIZE, TIMES * SIZE))
     assert large < MOST * max(small, 0.001)
     assert large < MOST_OF_PLAIN * plain

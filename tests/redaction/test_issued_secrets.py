@@ -1,4 +1,4 @@
-"""Secrets that the target issues are masked by name and by shape; everything else is left as it is."""
+"""Secrets that the target issues are masked by name and by shape; other text is not changed."""
 
 import json
 import time
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from conformance.redaction.issued_secrets import IssuedSecrets
-from conformance.redaction.masking import ENCODED, Seal
+from conformance.redaction.masking import ENCODED_PLACEHOLDER, SecretMask
 from tests.support.fake_targets import ACCOUNT
 
 SECRET = "s3cr3tV4lue-9Xy"
@@ -66,7 +66,7 @@ ORDINARY = [
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_an_issued_secret_has_a_lookalike(text: str) -> None:
-    masked = IssuedSecrets().masked(text)
+    masked = IssuedSecrets().mask(text)
     assert SECRET not in masked
     assert len(masked) == len(text)
     if text.startswith(("{", '"')):
@@ -74,7 +74,7 @@ def test_an_issued_secret_has_a_lookalike(text: str) -> None:
 
 
 def _shape(value: object) -> object:
-    """Return a JSON value with its texts reduced to their length."""
+    """Return a JSON value with its strings replaced by their length."""
     if isinstance(value, dict):
         return {key: _shape(each) for key, each in value.items()}
     return [_shape(each) for each in value] if isinstance(value, list) else len(str(value))
@@ -82,14 +82,14 @@ def _shape(value: object) -> object:
 
 @pytest.mark.parametrize("name", HEADERS)
 def test_the_secret_of_a_header_has_a_lookalike(name: str) -> None:
-    masked = IssuedSecrets().masked_header(name, HEADERS[name])
+    masked = IssuedSecrets().mask_header(name, HEADERS[name])
     assert SECRET not in masked
     assert len(masked) == len(HEADERS[name])
     assert masked.replace(masked[HEADERS[name].index(SECRET) :][: len(SECRET)], SECRET) == HEADERS[name]
 
 
 def test_the_payload_of_a_jwt_has_a_lookalike_and_its_header_stays() -> None:
-    masked = IssuedSecrets().masked(f"issued {JWT}, now")
+    masked = IssuedSecrets().mask(f"issued {JWT}, now")
     head, payload, signature = JWT.split(".")
     assert masked.startswith(f"issued {head}.")
     assert payload not in masked
@@ -98,37 +98,37 @@ def test_the_payload_of_a_jwt_has_a_lookalike_and_its_header_stays() -> None:
 
 
 @pytest.mark.parametrize("text", ORDINARY)
-def test_what_is_no_secret_is_left_as_it_is(text: str) -> None:
-    assert IssuedSecrets().masked(text) == text
+def test_ordinary_text_is_not_masked(text: str) -> None:
+    assert IssuedSecrets().mask(text) == text
 
 
 @pytest.mark.parametrize(
     "name", ["X-Request-Id", "ETag", "Idempotency-Key", "WWW-Authenticate", "X-Page-Token"]
 )
-def test_an_ordinary_header_is_left_as_it_is(name: str) -> None:
-    assert IssuedSecrets().masked_header(name, 'Basic realm="a1b2c3d4e5"') == 'Basic realm="a1b2c3d4e5"'
+def test_an_ordinary_header_is_not_masked(name: str) -> None:
+    assert IssuedSecrets().mask_header(name, 'Basic realm="a1b2c3d4e5"') == 'Basic realm="a1b2c3d4e5"'
 
 
 def test_equal_secrets_stay_equal_and_different_ones_different() -> None:
     told = {"token": SECRET, "accessToken": SECRET, "refreshToken": SECRET[::-1]}
-    masked = json.loads(IssuedSecrets().masked(json.dumps(told)))
+    masked = json.loads(IssuedSecrets().mask(json.dumps(told)))
     assert masked["token"] == masked["accessToken"] != masked["refreshToken"]
 
 
 @pytest.mark.parametrize("spell", [str, lambda text: text.encode().hex()], ids=["as it is", "hexadecimal"])
 def test_the_secrets_of_the_account_stay_recognizable(spell: Callable[[str], str]) -> None:
-    seal = Seal(ACCOUNT)
-    known = (seal.stand_in.token, ENCODED)
-    masked = IssuedSecrets(known).masked(seal(json.dumps({"token": spell(ACCOUNT.token)})))
-    assert json.loads(masked)["token"] in known
+    mask = SecretMask(ACCOUNT)
+    placeholders = (mask.placeholder_account.token, ENCODED_PLACEHOLDER)
+    masked = IssuedSecrets(placeholders).mask(mask(json.dumps({"token": spell(ACCOUNT.token)})))
+    assert json.loads(masked)["token"] in placeholders
 
 
 @pytest.mark.parametrize(
     "many",
     ['"token', '"token":"', "token=", "eyJaaaaaaaaa.", "Basic Aa1", "://a:", "://@", "<token>", '":"\\u0041'],
 )
-def test_no_text_takes_long(many: str) -> None:
+def test_masking_takes_linear_time(many: str) -> None:
     text = f"token bearer @ / = {many * (1024 * 1024 // len(many))}"
     started = time.thread_time()
-    IssuedSecrets().masked(text)
+    IssuedSecrets().mask(text)
     assert time.thread_time() - started < 10

@@ -1,4 +1,4 @@
-"""Secrets stay at the bottom of the stack: what is above sees stand-ins, what is below the secrets."""
+"""Secrets are replaced by placeholders above the bottom of the transport stack."""
 
 import json
 from dataclasses import replace
@@ -11,15 +11,15 @@ from conformance.config.settings import Settings
 from conformance.config.target import Connection, Target
 from conformance.http.credentials import NONE, Account
 from conformance.http.exchange import Request
-from conformance.redaction.masking import Seal, kind_of, seal, stand_in
-from conformance.redaction.response_secrets import without_returned_secrets
+from conformance.redaction.masking import SecretMask, account_traits, placeholder_account, seal
+from conformance.redaction.response_secrets import mask_response_secrets
 from tests.support.fake_targets import ACCOUNT, CONFERENCES, ORIGIN, faked
 
-STANDING = stand_in(kind_of(ACCOUNT))
+STANDING = placeholder_account(account_traits(ACCOUNT))
 NAME = "cc-0badcafe-5d3c1f9e7a2b-0_Z"
 
 
-def test_what_is_sent_holds_the_secret_where_a_check_put_its_stand_in(tmp_path: Path) -> None:
+def test_placeholders_in_a_request_are_replaced_by_the_secrets(tmp_path: Path) -> None:
     received: list[httpx.Request] = []
 
     def note(request: httpx.Request) -> httpx.Response:
@@ -45,11 +45,11 @@ def test_what_is_sent_holds_the_secret_where_a_check_put_its_stand_in(tmp_path: 
     assert ACCOUNT.token not in (tmp_path / "ledger.ndjson").read_text() + repr(wire)
 
 
-def test_a_target_that_holds_a_secret_is_known_without_it() -> None:
+def test_secrets_in_the_target_are_masked() -> None:
     target = Target(
         httpx.URL(f"https://{ACCOUNT.project.lower()}.example.test"), ACCOUNT, active_session=ACCOUNT.token
     )
-    known = Seal(ACCOUNT).settings(Settings(target, connection=Connection(proxy="http://u:p@h"))).target
+    known = SecretMask(ACCOUNT).settings(Settings(target, connection=Connection(proxy="http://u:p@h"))).target
     assert known.origin == f"https://{STANDING.project}.example.test"
     assert known.active_session == STANDING.token
     assert known.account == STANDING
@@ -71,7 +71,7 @@ def test_the_value_of_a_header_is_a_secret(name: str, value: str, hidden: str) -
 @pytest.mark.parametrize(
     "name", ["Accept", "Accept-Language", "Content-Type", "User-Agent", "X-Forwarded-For"]
 )
-def test_the_value_of_an_ordinary_header_is_none(name: str) -> None:
+def test_the_value_of_an_ordinary_header_is_not_a_secret(name: str) -> None:
     assert seal(ACCOUNT, Connection(((name, "application/json"),)))("application/json") == "application/json"
 
 
@@ -83,14 +83,14 @@ def test_user_password_and_query_of_a_proxy_are_secrets() -> None:
     assert "proxy.test:8080" in told
 
 
-def test_what_people_read_has_the_same_marks_in_a_run_and_when_it_is_judged_again() -> None:
-    once, again = Seal(ACCOUNT), Seal(STANDING)
+def test_a_run_and_its_replay_display_the_same_marks() -> None:
+    once, again = SecretMask(ACCOUNT), SecretMask(STANDING)
     seen = once(f"{ACCOUNT.token} {ACCOUNT.project} {ACCOUNT.token[3:20]}")
     assert once.told(seen) == again.told(seen) == "[secret] [project] [encoded secret]"
-    assert repr(once) == "Seal(…)"
+    assert repr(once) == "SecretMask(…)"
 
 
-def test_a_body_that_is_no_text_is_sealed_byte_by_byte(tmp_path: Path) -> None:
+def test_a_body_that_is_not_text_is_masked_byte_by_byte(tmp_path: Path) -> None:
     body = b"\xff" + ACCOUNT.token.encode() + b"\xfe"
     with faked(lambda _: httpx.Response(200, content=body), tmp_path) as wire:
         response = wire.send(Request("GET", CONFERENCES), ORIGIN).response
@@ -101,9 +101,9 @@ def test_a_body_that_is_no_text_is_sealed_byte_by_byte(tmp_path: Path) -> None:
 RETURNED = "vpt_0123456789abcdef0123456789abcdef"
 
 
-def test_a_token_that_the_target_returns_is_replaced_by_one_of_the_same_shape() -> None:
+def test_a_token_in_a_response_is_replaced_by_a_lookalike() -> None:
     told = {"id": "x", "token": RETURNED, "tokens": [{"token": RETURNED}, {"token": RETURNED[::-1]}]}
-    seen = json.loads(without_returned_secrets(json.dumps(told)))
+    seen = json.loads(mask_response_secrets(json.dumps(told)))
     assert RETURNED[4:16] not in json.dumps(seen)
     assert seen["token"].startswith("vpt_")
     assert len(seen["token"]) == len(RETURNED)
@@ -122,8 +122,8 @@ def test_a_token_that_the_target_returns_is_replaced_by_one_of_the_same_shape() 
         ('{"refresh_token": "abcdefghijklmnop1234"}', "refresh_token"),
     ],
 )
-def test_other_secrets_of_an_answer_are_replaced_and_the_rest_is_kept(text: str, kept: str) -> None:
-    seen = without_returned_secrets(text)
+def test_other_secrets_of_a_response_are_replaced_without_their_context(text: str, kept: str) -> None:
+    seen = mask_response_secrets(text)
     assert kept in seen
     assert len(seen) == len(text)
     assert not [each for each in ("abcd-efgh", "Zm9vYmFy", "abcdefghijkl") if each in seen]
@@ -137,16 +137,16 @@ def test_other_secrets_of_an_answer_are_replaced_and_the_rest_is_kept(text: str,
         '{"preview_url": "https://x.test/p.mp4", "url": "https://x.test/"}',
     ],
 )
-def test_what_is_no_secret_is_kept(text: str) -> None:
-    assert without_returned_secrets(text) == text
+def test_ordinary_members_are_not_masked(text: str) -> None:
+    assert mask_response_secrets(text) == text
 
 
-def test_the_environment_is_secret_whatever_target_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_in_the_environment_are_masked_for_any_target(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "PTof-another-target-0123")
     other = replace(ACCOUNT, token="PTsomething-else-9876")
     assert "another-target" not in seal(other, Connection())("PTof-another-target-0123")
 
 
-def test_capitals_and_small_letters_stay_what_they_are() -> None:
-    assert stand_in(kind_of(Account("p", "PTABCDEF"))).token.isupper()
-    assert stand_in(kind_of(Account("p", "ptabcdef"))).token.islower()
+def test_a_placeholder_token_has_the_letter_case_of_the_token() -> None:
+    assert placeholder_account(account_traits(Account("p", "PTABCDEF"))).token.isupper()
+    assert placeholder_account(account_traits(Account("p", "ptabcdef"))).token.islower()

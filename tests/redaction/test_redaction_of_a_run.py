@@ -1,4 +1,4 @@
-"""No file of a run holds a secret that the target repeats in any spelling, or one that it issues itself."""
+"""No output file contains a secret that the target repeats in any encoding or issues itself."""
 
 import json
 from itertools import count
@@ -25,7 +25,7 @@ HEADERS = {"set-cookie": f"sid={ISSUED}; HttpOnly", "x-auth-token": ISSUED, "loc
 
 
 class Repeating(httpx.BaseTransport):
-    """Adds a spelling of a secret to each response, and secrets that a server issues."""
+    """Adds an encoded secret, and secrets that a server issues, to each response."""
 
     def __init__(self) -> None:
         self._inner = InProcess(account=Credentials(PROJECT, TOKEN))

@@ -1,4 +1,4 @@
-"""No 12 characters of a secret are left in a text, however it is spelled and wherever it stands."""
+"""No 12 characters of a secret remain in a text, in any encoding and at any position."""
 
 import base64
 import html
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from conformance.http.credentials import Account
 from conformance.redaction.redactor import ENCODED, MARK, PROJECT, Redactor
-from conformance.redaction.secret_matcher import PART, Spellings
+from conformance.redaction.secret_matcher import PART_LENGTH, SecretMatcher
 from tests.support.secret_canaries import spelled
 
 LETTERS = string.ascii_letters + string.digits
@@ -47,7 +47,7 @@ ESCAPES: list[Callable[[str], str]] = [
 
 
 def undone(text: str) -> str:
-    """Return a text as everybody may read it who undoes its escapes, and once more."""
+    """Return a text with its escapes decoded twice."""
     for _ in range(2):
         text = urllib.parse.unquote(html.unescape(text), errors="replace").replace("\0", "")
     return text
@@ -64,13 +64,13 @@ def undone(text: str) -> str:
 def test_no_part_of_a_secret_is_left(
     secret: str, within: tuple[str, str], escapes: list[Callable[[str], str]], lost: tuple[int, int]
 ) -> None:
-    shown = secret[lost[0] : len(secret) - lost[1]] if len(secret) - sum(lost) >= PART else secret
+    shown = secret[lost[0] : len(secret) - lost[1]] if len(secret) - sum(lost) >= PART_LENGTH else secret
     for escape in escapes:
         shown = escape(shown)
     text = Redactor(Account("a-project-of-ours", secret))(shown.join(within))
     for read in (text, undone(text)):
-        for at in range(len(secret) - PART + 1):
-            assert secret[at : at + PART].lower() not in read.lower()
+        for at in range(len(secret) - PART_LENGTH + 1):
+            assert secret[at : at + PART_LENGTH].lower() not in read.lower()
 
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
@@ -83,51 +83,51 @@ def test_no_base64_of_a_secret_is_left(
     text = Redactor(Account("a-project-of-ours", secret))(encode(before + secret.encode() + after).decode())
     start = -(-len(before) // 3) * 4
     within = plain[start : (len(before) + len(secret)) // 3 * 4]
-    for at in range(len(within) - PART + 1):
-        assert within[at : at + PART] not in text.replace("-", "+").replace("_", "/")
+    for at in range(len(within) - PART_LENGTH + 1):
+        assert within[at : at + PART_LENGTH] not in text.replace("-", "+").replace("_", "/")
 
 
 @settings(deadline=None)
 @given(st.text())
 @example("\\騝 \\² %²² &#99999999; &#xFFFFFFFF; \\u{ffffff} \\U99999999 &notathing; \ud800 İ")
-def test_a_text_without_a_secret_is_left_as_it_is(text: str) -> None:
+def test_a_text_without_a_secret_is_not_changed(text: str) -> None:
     assert Redactor(ACCOUNT)(text) == text
 
 
 @pytest.mark.parametrize("form", sorted(set(spelled(TOKEN)), key=repr), ids=repr)
-def test_every_spelling_of_the_canaries_is_recognised(form: str) -> None:
+def test_every_encoding_of_the_canaries_is_recognized(form: str) -> None:
     redacted = Redactor(ACCOUNT)(f'{{"echo": "{form}"}}')
     assert MARK in redacted or ENCODED in redacted
     assert len(redacted) < len('{"echo": ""}') + len(ENCODED) + 2 * 8
 
 
-def test_what_surrounds_a_secret_is_kept() -> None:
+def test_text_around_a_secret_is_not_redacted() -> None:
     text = f"{ACCOUNT.project.upper()}:{TOKEN}, then {percent(TOKEN)} &amp; on"
     assert Redactor(ACCOUNT)(text) == f"{PROJECT}:{MARK}, then {MARK} &amp; on"
 
 
-def test_ids_that_are_alike_are_no_parts_of_one_another() -> None:
+def test_similar_ids_are_not_parts_of_one_another() -> None:
     account = Account("00000000-0000-4000-8000-000000000001", TOKEN)
     other = "00000000-0000-4000-8000-000000000002"
     assert Redactor(account)(f"{other} {account.project}") == f"{other} {PROJECT}"
 
 
 @pytest.mark.parametrize("short", ["project", "token1"])
-def test_a_short_secret_is_one_only_where_it_stands_alone(short: str) -> None:
+def test_a_short_secret_is_redacted_only_as_a_whole_word(short: str) -> None:
     redactor = Redactor(Account("a-project-of-ours", short))
     assert redactor(f'{{"{short}_id": "{short}"}}') == f'{{"{short}_id": "{MARK}"}}'
 
 
-def test_a_secret_of_a_few_characters_hides_nothing() -> None:
+def test_a_secret_of_a_few_characters_is_not_redacted() -> None:
     assert Redactor(Account("p", "tiny"))("a tiny p") == "a tiny p"
-    assert not Spellings([]).spans("anything at all")
+    assert not SecretMatcher([]).spans("anything at all")
 
 
 @pytest.mark.parametrize(
     "many", ["x", "%41", "\\u0041", "\\\\", "&#65;", TOKEN, percent(TOKEN), "0-4000-8000-"]
 )
-def test_eight_times_the_text_takes_no_more_than_eight_times_the_time(many: str) -> None:
-    """By the clock of the processor, and with room for its caches; 64 times would be too much."""
+def test_the_search_takes_linear_time(many: str) -> None:
+    """Measure CPU time, with a margin for caches; quadratic work would take 64 times as long."""
     short, long = (min(_seconds(many, letters) for _ in range(2)) for letters in (100_000, 800_000))
     assert long < 25 * short
 

@@ -1,4 +1,4 @@
-"""No output holds a secret, or 12 characters of one, whatever the target does with what it is shown."""
+"""No output contains a secret, or 12 characters of one, for a target that repeats its requests."""
 
 import json
 import os
@@ -39,13 +39,13 @@ expect.refused = expect.unauthorized = crash
 """
 BREAKING = """
 import itertools
-from conformance.transport.same_origin import SameOrigin
-send, turns = SameOrigin.handle_request, itertools.count()
+from conformance.transport.same_origin import SameOriginTransport
+send, turns = SameOriginTransport.handle_request, itertools.count()
 def broken(self, request):
     if next(turns) >= {requests}:
         raise RuntimeError(str(request.headers.raw) + str(request.url) + str(self._inner._connections))
     return send(self, request)
-SameOrigin.handle_request = broken
+SameOriginTransport.handle_request = broken
 """
 SECRETS = {PROJECT_VARIABLE: PROJECT, TOKEN_VARIABLE: TOKEN}
 PATIENCE = 120.0
@@ -54,7 +54,7 @@ SOME = ("--select", "VC-CREATE-NAME-*,API-AUTH-*,API-ERR-*")
 
 @dataclass(frozen=True)
 class Target:
-    """A server that repeats what it is shown, the folder for what is found, and how to ask it."""
+    """A server that repeats its requests, the output directory, and the options of a run."""
 
     origin: str
     folder: Path
@@ -76,7 +76,7 @@ class Target:
         )
 
     def said(self, *arguments: str, before: str = "") -> str:
-        """Run a command, and keep what it says beside what it writes."""
+        """Run a command, and save its terminal output next to its files."""
         with self.started(*arguments, before=before) as process:
             said, _ = process.communicate(timeout=PATIENCE)
         assert process.returncode in {0, 1, 2, 3, 4, 5}, said
@@ -96,7 +96,7 @@ def target(server: str, tmp_path: Path) -> Target:
     return Target(server, tmp_path)
 
 
-def test_a_full_run_and_all_that_is_made_of_it_hold_no_secret(target: Target) -> None:
+def test_the_output_files_of_a_full_run_contain_no_secret(target: Target) -> None:
     target.said("keygen", "keys")
     signed = ("--key", "keys/private.pem", "--vendor", "v", "--product", "p", "--product-version", "1")
     target.said("certify", *target.options, *signed, "--output", "one")
@@ -118,7 +118,7 @@ def test_a_full_run_and_all_that_is_made_of_it_hold_no_secret(target: Target) ->
 
 
 @pytest.mark.parametrize("detail", ["--verbose", "--quiet"])
-def test_no_screen_shows_a_secret(target: Target, detail: str) -> None:
+def test_terminal_output_contains_no_secret(target: Target, detail: str) -> None:
     said = target.said("run", *target.options, *SOME, detail)
     assert "failed" in said
     assert found(written(target.folder)) == []
@@ -140,7 +140,7 @@ def test_a_crash_at_the_bottom_of_the_stack_shows_no_secret(target: Target, requ
     assert found(written(target.folder)) == []
 
 
-def test_what_is_looked_for_would_be_found(tmp_path: Path) -> None:
+def test_the_search_for_canaries_detects_them(tmp_path: Path) -> None:
     for number, form in enumerate(ECHOES):
         (tmp_path / f"{number:03}.txt").write_text(f"some {form} text")
     assert len({name for name, _ in found(written(tmp_path)) if name.endswith("txt")}) > 0.8 * len(ECHOES)
@@ -187,9 +187,7 @@ def test_the_doctor_shows_no_secret(target: Target) -> None:
     ],
     ids=range(12),
 )
-def test_a_secret_that_stands_where_none_belongs_is_not_repeated(
-    tmp_path: Path, arguments: tuple[str, ...]
-) -> None:
+def test_a_secret_in_the_wrong_place_is_not_printed(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     if "--config" in arguments:
         (tmp_path / "conformance.toml").write_text(f'api_token = "{TOKEN}"\n')
     target = Target("http://127.0.0.1:9", tmp_path)

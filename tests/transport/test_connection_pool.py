@@ -1,4 +1,4 @@
-"""Connections are used again, by one request at a time, and broken ones by none."""
+"""Connections are reused by one request at a time, and broken ones are not reused."""
 
 import socket
 import threading
@@ -19,7 +19,7 @@ OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
 
 
 class Line(httpx.BaseTransport):
-    """A connection that knows whether it is in use."""
+    """A connection that detects concurrent use."""
 
     made: list["Line"]
 
@@ -41,7 +41,7 @@ class Line(httpx.BaseTransport):
 
 
 def opened() -> httpx.Response:
-    """Return an answer that is still to be read, as one from a socket is."""
+    """Return a response whose body is not read yet, like one from a socket."""
     return httpx.Response(200, stream=httpx.ByteStream(b""))
 
 
@@ -52,7 +52,7 @@ def pool_of(answer: Callable[[], httpx.Response]) -> tuple[Pool, list[Line]]:
 
 @contextmanager
 def counting(answers: Iterator[bytes]) -> Iterator[tuple[str, list[int]]]:
-    """Run a server that answers with the given bytes, and count the requests of each connection."""
+    """Run a server that sends the given bytes, and count the requests of each connection."""
     connections: list[int] = []
 
     def talk(connection: socket.socket) -> None:
@@ -66,14 +66,14 @@ def counting(answers: Iterator[bytes]) -> Iterator[tuple[str, list[int]]]:
         yield origin, connections
 
 
-def test_a_connection_is_lent_again_when_its_answer_is_closed() -> None:
+def test_a_connection_is_reused_after_its_response_is_closed() -> None:
     pool, made = pool_of(opened)
     for _ in range(3):
         pool.handle_request(REQUEST).close()
     assert len(made) == 1
 
 
-def test_a_connection_is_not_lent_before_its_answer_is_closed() -> None:
+def test_a_connection_is_not_reused_before_its_response_is_closed() -> None:
     pool, made = pool_of(opened)
     open_answers = [pool.handle_request(REQUEST) for _ in range(3)]
     assert len(made) == 3
@@ -83,7 +83,7 @@ def test_a_connection_is_not_lent_before_its_answer_is_closed() -> None:
     assert len(made) == 3
 
 
-def test_the_warmest_connection_is_lent_first() -> None:
+def test_the_most_recently_used_connection_is_used_first() -> None:
     pool, made = pool_of(opened)
     first, second = pool.handle_request(REQUEST), pool.handle_request(REQUEST)
     second.close()
@@ -92,7 +92,7 @@ def test_the_warmest_connection_is_lent_first() -> None:
     assert pool.handle_request(REQUEST).status_code == 200
 
 
-def test_a_connection_that_broke_is_closed_and_never_lent_again() -> None:
+def test_a_broken_connection_is_closed_and_never_reused() -> None:
     def broken() -> httpx.Response:
         raise httpx.ReadError("reset")
 
@@ -111,20 +111,20 @@ def test_closing_the_pool_closes_what_is_idle() -> None:
     assert [each.closed for each in made] == [True] * 3
 
 
-def test_status_headers_and_body_pass_unchanged() -> None:
+def test_status_headers_and_body_are_returned_unchanged() -> None:
     pool, _ = pool_of(lambda: httpx.Response(404, headers=[("a", "1"), ("a", "2")], content=b"body"))
     answer = pool.handle_request(REQUEST)
     assert (answer.status_code, answer.headers.get_list("a"), answer.read()) == (404, ["1", "2"], b"body")
 
 
-def test_one_after_the_other_goes_over_one_connection(tmp_path: Path) -> None:
+def test_sequential_requests_use_one_connection(tmp_path: Path) -> None:
     answers = iter([OK] * 5)
     with counting(answers) as (origin, connections), wired(origin, tmp_path) as wire:
         assert [wire.send(GET, ORIGIN).status for _ in range(5)] == [200] * 5
     assert connections == [5]
 
 
-def test_no_more_connections_than_requests_at_once(tmp_path: Path) -> None:
+def test_there_are_no_more_connections_than_concurrent_requests(tmp_path: Path) -> None:
     with (
         counting(repeat(OK)) as (origin, connections),
         wired(origin, tmp_path) as wire,
@@ -136,7 +136,7 @@ def test_no_more_connections_than_requests_at_once(tmp_path: Path) -> None:
     assert len(connections) <= 4
 
 
-def test_after_a_broken_answer_another_connection_is_used(tmp_path: Path) -> None:
+def test_another_connection_is_used_after_an_invalid_response(tmp_path: Path) -> None:
     broken = b"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n"
     with counting(iter([OK, broken, OK, OK])) as (origin, connections), wired(origin, tmp_path) as wire:
         statuses = [wire.send(GET, ORIGIN).status for _ in range(4)]
@@ -144,7 +144,7 @@ def test_after_a_broken_answer_another_connection_is_used(tmp_path: Path) -> Non
     assert connections == [2, 2]
 
 
-def test_a_body_that_breaks_off_does_not_spoil_the_next_answer(tmp_path: Path) -> None:
+def test_an_incomplete_body_does_not_affect_the_next_response(tmp_path: Path) -> None:
     short = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"
     with counting(iter([short, OK])) as (origin, connections), wired(origin, tmp_path) as wire:
         assert wire.send(GET, ORIGIN).response is None
@@ -152,14 +152,14 @@ def test_a_body_that_breaks_off_does_not_spoil_the_next_answer(tmp_path: Path) -
     assert connections == [1, 1]
 
 
-def test_what_comes_beyond_an_answer_is_no_answer_to_the_next(tmp_path: Path) -> None:
+def test_data_after_a_response_is_not_the_next_response(tmp_path: Path) -> None:
     more = OK + OK.replace(b"{}", b"[]")
     with counting(repeat(more)) as (origin, connections), wired(origin, tmp_path) as wire:
         assert [wire.send(GET, ORIGIN).answer for _ in range(3)] == [{}, {}, {}]
     assert connections == [1, 1, 1]
 
 
-def test_a_target_that_ends_connections_without_a_word_gets_a_new_one_each_time(tmp_path: Path) -> None:
+def test_connections_that_the_target_closes_without_notice_are_not_reused(tmp_path: Path) -> None:
     def talk(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(OK)
@@ -171,7 +171,7 @@ def test_a_target_that_ends_connections_without_a_word_gets_a_new_one_each_time(
     assert lost == [False, True, False, False, False, False]
 
 
-def test_a_connection_that_the_target_ended_is_replaced(tmp_path: Path) -> None:
+def test_a_connection_that_the_target_closed_is_replaced(tmp_path: Path) -> None:
     last = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
     with counting(iter([last, last])) as (origin, connections), wired(origin, tmp_path) as wire:
         assert [wire.send(GET, ORIGIN).status for _ in range(2)] == [200, 200]

@@ -1,4 +1,4 @@
-"""What was compressed is decoded piece by piece, within a bound."""
+"""Compressed bodies are decoded in pieces, up to a limit."""
 
 import gzip
 import tracemalloc
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from conformance.transport.content_decoding import LARGEST_BODY, TooLargeError, decoded
+from conformance.transport.content_decoding import MAX_BODY, TooLargeError, decode_body
 
 BODY = b'{"a": [1, 2, 3]}' * 100
 
@@ -23,7 +23,7 @@ def raw_deflate(body: bytes) -> bytes:
 
 
 def zipped(body: bytes) -> bytes:
-    """Return a body by gzip, without the time of day: who collects the tests later gets the same ones."""
+    """Return a gzip body without a timestamp, so that parameters are the same in each collection."""
     return gzip.compress(body, mtime=0)
 
 
@@ -43,31 +43,31 @@ def zipped(body: bytes) -> bytes:
     ],
 )
 @pytest.mark.parametrize("size", [1, 7, 100_000])
-def test_a_body_is_as_it_was(codings: str, packed: bytes, size: int) -> None:
-    assert b"".join(decoded(pieces(packed, size), codings)) == BODY
+def test_a_body_is_decoded(codings: str, packed: bytes, size: int) -> None:
+    assert b"".join(decode_body(pieces(packed, size), codings)) == BODY
 
 
 @pytest.mark.parametrize("codings", ["gzip", "deflate", ""])
-def test_nothing_stays_nothing(codings: str) -> None:
-    assert b"".join(decoded([], codings)) == b""
+def test_an_empty_body_is_decoded_as_empty(codings: str) -> None:
+    assert b"".join(decode_body([], codings)) == b""
 
 
 @pytest.mark.parametrize("codings", ["gzip", "deflate", "gzip, deflate", "gzip, gzip, gzip, gzip"])
-def test_what_is_not_compressed_so_is_refused(codings: str) -> None:
+def test_a_body_in_another_coding_is_rejected(codings: str) -> None:
     with pytest.raises(httpx.DecodingError):
-        b"".join(decoded([b"plain text"], codings))
+        b"".join(decode_body([b"plain text"], codings))
 
 
 @pytest.mark.parametrize("codings", ["", "gzip", "gzip, gzip"])
-def test_a_body_without_end_takes_no_memory(codings: str) -> None:
-    body = b"\0" * (100 * LARGEST_BODY)
+def test_an_endless_body_takes_little_memory(codings: str) -> None:
+    body = b"\0" * (100 * MAX_BODY)
     for _ in filter(None, codings.split(", ")):
         body = zipped(body)
     tracemalloc.start()
     try:
         with pytest.raises(TooLargeError):
-            for _ in decoded([body], codings):
+            for _ in decode_body([body], codings):
                 pass
-        assert tracemalloc.get_traced_memory()[1] < 4 * LARGEST_BODY
+        assert tracemalloc.get_traced_memory()[1] < 4 * MAX_BODY
     finally:
         tracemalloc.stop()

@@ -1,4 +1,4 @@
-"""Answers are read from the line as httpx reads them; what is no answer is refused, and spoils none."""
+"""Responses are parsed as httpx parses them; invalid ones are rejected and do not affect the next."""
 
 import gc
 import socket
@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from conformance.http.exchange import Request
-from conformance.transport.deadline import bounded, within
+from conformance.transport.deadline import with_deadline, within
 from conformance.transport.direct import Line
 from tests.support.fake_targets import CONFERENCES, GET, ORIGIN, talking, wired
 
@@ -29,7 +29,7 @@ READ = {
     "the same length twice": OK + b"Content-Length: 2\r\nx-a: b\r\n" + TWO + b"{}",
     "the same length in a list": OK + b"content-length: 2, 2\r\n\r\n{}",
     "the same length twice with LF": OK.replace(b"\r", b"") + b"content-length: 2\ncontent-length: 2\n\n{}",
-    "the same length twice after an interim answer": b"HTTP/1.1 100 Continue\r\n\r\n"
+    "the same length twice after an interim response": b"HTTP/1.1 100 Continue\r\n\r\n"
     + OK
     + b"content-length: 2\r\n"
     + TWO
@@ -51,19 +51,19 @@ READ = {
     "UTF-8": OK + "x-a: é\r\n".encode() + TWO + b"{}",
     "Latin-1": OK + b"x-a: \xe9\xff\r\n" + TWO + b"{}",
     "fields of one name": OK + b"x-a: 1\r\nX-A: 2\r\n" + TWO + b"{}",
-    "an interim answer": b"HTTP/1.1 100 Continue\r\n\r\n" + OK + TWO + b"{}",
+    "an interim response": b"HTTP/1.1 100 Continue\r\n\r\n" + OK + TWO + b"{}",
     "several of them": b"HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n" * 3 + OK + TWO + b"{}",
     "no content": b"HTTP/1.1 204 No Content\r\n\r\n",
     "not modified": b"HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n",
-    "an interim answer that says close": b"HTTP/1.1 103 Hints\r\nconnection: close\r\n\r\n"
+    "an interim response that says close": b"HTTP/1.1 103 Hints\r\nconnection: close\r\n\r\n"
     + OK
     + TWO
     + b"{}",
-    "an old interim answer": b"HTTP/1.0 100 Continue\r\n\r\n" + OK + TWO + b"{}",
+    "an old interim response": b"HTTP/1.0 100 Continue\r\n\r\n" + OK + TWO + b"{}",
     "an offer": OK + b"connection: upgrade\r\nupgrade: h2c\r\n" + TWO + b"{}",
-    "a last answer": OK + b"connection: close\r\n" + TWO + b"{}",
-    "more than an answer": OK + TWO + b"{}trailing",
-    "two answers": OK + TWO + b"{}" + OK + TWO + b"[]",
+    "a last response": OK + b"connection: close\r\n" + TWO + b"{}",
+    "more than a response": OK + TWO + b"{}trailing",
+    "two responses": OK + TWO + b"{}" + OK + TWO + b"[]",
     "a long body": OK + b"content-length: 300000\r\n\r\n" + b"x" * 300_000,
     "a long header": OK + b"x-a: " + b"y" * 50_000 + b"\r\n" + TWO + b"{}",
 }
@@ -85,13 +85,13 @@ REFUSED = {
     "half a header with lengths": OK + b"content-length: 2\r\ncontent-length: 2\r\n",
     "no number for a length": OK + b"content-length: two\r\n\r\n{}",
     "another transfer coding": OK + b"transfer-encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-    "an interim answer with a body": b"HTTP/1.1 104 Odd\r\ncontent-length: 3\r\n\r\nabc" + OK + TWO + b"{}",
+    "an interim response with a body": b"HTTP/1.1 104 Odd\r\ncontent-length: 3\r\n\r\nabc" + OK + TWO + b"{}",
     "a field without a colon": OK + b"x-a one\r\n" + TWO + b"{}",
     "a blank before the colon": OK + b"x-a : one\r\n" + TWO + b"{}",
     "a field without a name": OK + b": one\r\n" + TWO + b"{}",
     "a zero byte": OK + b"x-a: o\0e\r\n" + TWO + b"{}",
     "another protocol from here on": b"HTTP/1.1 101 Switch\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n",
-    "an interim answer alone": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "an interim response alone": b"HTTP/1.1 100 Continue\r\n\r\n",
     "a header without end": OK + b"x-a: " + b"y" * 200_000 + b"\r\n" + TWO + b"{}",
 }
 REQUEST = httpx.Request("GET", "http://target.test/")
@@ -103,11 +103,11 @@ def line() -> Line:
 
 
 def of_httpx() -> httpx.HTTPTransport:
-    return bounded(httpx.HTTPTransport(trust_env=False))
+    return with_deadline(httpx.HTTPTransport(trust_env=False))
 
 
 def asked(transport: httpx.BaseTransport, origin: str) -> tuple[int, list[tuple[str, str]], bytes]:
-    """Ask once over a transport, and return status, headers and body."""
+    """Send a request over a transport, and return status, headers and body."""
     with within(2.0):
         answer = transport.handle_request(httpx.Request("GET", f"{origin}/x"))
         with closing(answer):
@@ -127,19 +127,19 @@ def answered(make: Make, answer: bytes) -> tuple[int, list[tuple[str, str]], byt
 
 
 @pytest.mark.parametrize("answer", READ.values(), ids=READ)
-def test_an_answer_is_read_as_httpx_reads_it(answer: bytes) -> None:
+def test_a_response_is_parsed_as_httpx_parses_it(answer: bytes) -> None:
     assert answered(line, answer) == answered(of_httpx, answer)
 
 
 @pytest.mark.parametrize("answer", REFUSED.values(), ids=REFUSED)
 @pytest.mark.parametrize("make", [line, of_httpx])
-def test_what_is_no_answer_is_refused(make: Make, answer: bytes) -> None:
+def test_an_invalid_response_is_rejected(make: Make, answer: bytes) -> None:
     with pytest.raises(httpx.TransportError):
         answered(make, answer)
 
 
 @pytest.mark.parametrize("answer", READ.values(), ids=READ)
-def test_the_next_answer_is_the_next_one(answer: bytes) -> None:
+def test_the_next_response_is_parsed_separately(answer: bytes) -> None:
     def talk(connection: socket.socket) -> None:
         connection.settimeout(0.1)  # then it is closed
         while connection.recv(65536):
@@ -155,7 +155,7 @@ def test_the_next_answer_is_the_next_one(answer: bytes) -> None:
 @pytest.mark.parametrize(
     "answer", [CHUNKED + b"2\r\n{}\r\n0\r\n\r\n", OK + b"content-length: 2\r\n" + TWO + b"{}"]
 )
-def test_an_answer_that_comes_byte_by_byte_is_one_all_the_same(answer: bytes) -> None:
+def test_a_response_that_arrives_byte_by_byte_is_parsed(answer: bytes) -> None:
     def talk(connection: socket.socket) -> None:
         connection.recv(65536)
         for byte in answer:
@@ -173,7 +173,7 @@ def test_an_answer_that_comes_byte_by_byte_is_one_all_the_same(answer: bytes) ->
         httpx.Request("GET\r\n", "http://target.test/"),
     ],
 )
-def test_nothing_is_sent_that_would_be_more_than_a_request(request_: httpx.Request) -> None:
+def test_a_request_that_would_inject_lines_is_not_sent(request_: httpx.Request) -> None:
     with closing(line()) as transport, pytest.raises(httpx.LocalProtocolError):
         transport.handle_request(request_)
 
@@ -187,7 +187,7 @@ UNREAD = {
 
 
 @pytest.mark.parametrize("answer", UNREAD.values(), ids=UNREAD)
-def test_what_was_not_read_of_an_answer_is_no_part_of_the_next(tmp_path: Path, answer: bytes) -> None:
+def test_the_unread_part_of_a_response_is_not_part_of_the_next(tmp_path: Path, answer: bytes) -> None:
     def talk(connection: socket.socket) -> None:
         while connection.recv(65536):
             connection.sendall(next(answers))
@@ -199,7 +199,7 @@ def test_what_was_not_read_of_an_answer_is_no_part_of_the_next(tmp_path: Path, a
     assert [each and each.body for each in sent] == [None, b"next!", b"next!"]
 
 
-def test_who_does_not_take_the_request_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_to_a_partly_sent_request_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     def talk(connection: socket.socket) -> None:
         connection.sendall(OK + TWO + b"{}")
         connection.recv(65536)
@@ -213,7 +213,7 @@ def test_who_does_not_take_the_request_is_heard(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("start", [b"HTTP/1.1 20", OK + b"a: b\r\nc", b"HTTP/1.1 100 Continue\r\n\r\n"])
-def test_a_header_that_breaks_off_is_asked_for_again(tmp_path: Path, start: bytes) -> None:
+def test_a_get_with_an_incomplete_response_header_is_retried(tmp_path: Path, start: bytes) -> None:
     def talk(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(next(answers))
@@ -224,7 +224,7 @@ def test_a_header_that_breaks_off_is_asked_for_again(tmp_path: Path, start: byte
         assert [each.lost for each in wire.evidence.exchanges] == [True, False]
 
 
-def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_was_idle_for_long_is_not_reused(monkeypatch: pytest.MonkeyPatch) -> None:
     def talk(connection: socket.socket) -> None:
         connections.append(connection)
         while connection.recv(65536):
@@ -235,18 +235,18 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch: pyte
         for _ in range(2):
             asked(transport, origin)
         assert len(connections) == 1
-        monkeypatch.setattr("conformance.transport.direct._IDLE", 0.0)
+        monkeypatch.setattr("conformance.transport.direct._MAX_IDLE_SECONDS", 0.0)
         asked(transport, origin)
     assert len(connections) == 2
 
 
-def test_nothing_is_left_of_a_connection_that_is_closed() -> None:
+def test_a_closed_connection_is_freed() -> None:
     def talk(connection: socket.socket) -> None:
         while connection.recv(65536):
             connection.sendall(NEXT)
 
     def connections() -> int:
-        return sum(type(each).__name__ == "_Connection" for each in gc.get_objects())
+        return sum(type(each).__name__ == "_Http11Connection" for each in gc.get_objects())
 
     gc.collect()
     gc.disable()
@@ -260,7 +260,7 @@ def test_nothing_is_left_of_a_connection_that_is_closed() -> None:
         gc.enable()
 
 
-def test_no_field_makes_an_answer_wait_for_its_end_that_is_there() -> None:
+def test_a_transfer_encoding_with_whitespace_is_rejected_without_delay() -> None:
     def talk(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(OK + b"transfer-encoding: chunked\t\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
@@ -271,7 +271,7 @@ def test_no_field_makes_an_answer_wait_for_its_end_that_is_there() -> None:
         asked(transport, origin)
 
 
-def test_all_addresses_of_a_name_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_addresses_of_a_host_share_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     def silent(_: object, host: str, port: int, timeout: float, *__: object) -> NoReturn:
         asked_for[host] = timeout
         raise httpcore.ConnectTimeout(f"{host}:{port}")
@@ -286,12 +286,12 @@ def test_all_addresses_of_a_name_share_the_time(monkeypatch: pytest.MonkeyPatch)
     assert list(asked_for.values()) == pytest.approx([30 / 5, 30 / 4, 30 / 3, 30 / 2, 30], abs=1)
 
 
-def test_a_name_that_is_none_is_told_as_httpx_tells_it() -> None:
+def test_an_invalid_host_name_is_a_connect_error() -> None:
     with closing(line()) as transport, pytest.raises(httpx.ConnectError):
         transport.handle_request(httpx.Request("GET", "http://a..b/"))
 
 
-def test_nobody_there_is_told_as_httpx_tells_it() -> None:
+def test_a_closed_port_is_a_connect_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     with closing(line()) as transport, pytest.raises(httpx.ConnectError, match="refused"):

@@ -1,4 +1,4 @@
-"""The ledger knows what the run made at the target, whatever happens next."""
+"""The ledger lists the resources that the run created, for any response or failure."""
 
 import json
 import stat
@@ -36,7 +36,7 @@ def send(wire: Wire, method: str, path: str, body: bytes = b"") -> None:
 
 @dataclass
 class Memory:
-    """A target that creates and gets, and deletes with the statuses it is given."""
+    """A target that creates and gets, and responds to deletes with the given statuses."""
 
     deletes: list[int] = field(default_factory=list)
     resources: dict[str, Any] = field(default_factory=dict)
@@ -60,7 +60,7 @@ def got_and_deleted(wire: Wire, identifier: str) -> None:
     send(wire, "DELETE", f"{CONFERENCES}/{identifier}")
 
 
-def test_intent_is_written_before_the_request_goes_out(tmp_path: Path) -> None:
+def test_the_intent_is_written_before_the_request_is_sent(tmp_path: Path) -> None:
     lines_then: list[dict[str, Any]] = []
     target = Memory(then=lambda _: lines_then.extend(ledger(tmp_path)))
     with faked(target, tmp_path) as wire:
@@ -68,7 +68,7 @@ def test_intent_is_written_before_the_request_goes_out(tmp_path: Path) -> None:
     assert lines_then == [{"intent": 1, "collection": CONFERENCES, "name": NAME}]
 
 
-def test_id_is_written_as_soon_as_the_answer_is_there(tmp_path: Path) -> None:
+def test_the_id_is_recorded_with_the_response(tmp_path: Path) -> None:
     with faked(Memory(), tmp_path) as wire:
         send(wire, "POST", ROOMS, json.dumps({"name": NAME, "display_name": "shown"}).encode())
         lines = ledger(tmp_path)
@@ -78,7 +78,7 @@ def test_id_is_written_as_soon_as_the_answer_is_there(tmp_path: Path) -> None:
     ]
 
 
-def test_ids_belong_to_the_intents_of_creates_at_the_same_time(tmp_path: Path) -> None:
+def test_ids_of_concurrent_creates_belong_to_their_intents(tmp_path: Path) -> None:
     names = [f"{number:012x}" for number in range(40)]
     bodies = [{"display_name": f"cc-0badcafe-{name}-0_Z", "name": name} for name in names]
 
@@ -95,7 +95,7 @@ def test_ids_belong_to_the_intents_of_creates_at_the_same_time(tmp_path: Path) -
     assert len(created) == 40
 
 
-def test_an_id_that_several_creates_give_is_that_of_the_one_whose_name_it_shows(tmp_path: Path) -> None:
+def test_an_id_of_several_creates_belongs_to_the_one_whose_name_a_get_returns(tmp_path: Path) -> None:
     names = [f"cc-0badcafe-{number:012x}-0_Z" for number in range(3)]
 
     def same(request: httpx.Request) -> httpx.Response:
@@ -112,7 +112,7 @@ def test_an_id_that_several_creates_give_is_that_of_the_one_whose_name_it_shows(
     assert lost == {*names[:2]}
 
 
-def test_only_a_delete_that_was_to_succeed_is_one_to_ask_for_again(tmp_path: Path) -> None:
+def test_only_failed_deletes_with_valid_credentials_are_retried(tmp_path: Path) -> None:
     with faked(Memory(deletes=[401, 409, 204]), tmp_path) as wire:
         video = Api(wire, "0badcafe", "check").video
         identifier = str(video.create({"display_name": NAME}).id)
@@ -127,7 +127,7 @@ def test_only_a_delete_that_was_to_succeed_is_one_to_ask_for_again(tmp_path: Pat
 
 
 @pytest.mark.parametrize("status", [200, 204, 404])
-def test_what_is_gone_is_no_leftover(tmp_path: Path, status: int) -> None:
+def test_a_deleted_resource_is_not_a_leftover(tmp_path: Path, status: int) -> None:
     with faked(Memory(deletes=[status]), tmp_path) as wire:
         send(wire, "POST", CONFERENCES, BODY)
         got_and_deleted(wire, "made-1")
@@ -136,7 +136,7 @@ def test_what_is_gone_is_no_leftover(tmp_path: Path, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403, 405, 500])
-def test_what_was_not_deleted_is_left_over(tmp_path: Path, status: int) -> None:
+def test_a_resource_whose_delete_failed_is_a_leftover(tmp_path: Path, status: int) -> None:
     with faked(Memory(deletes=[status]), tmp_path) as wire:
         send(wire, "POST", CONFERENCES, BODY)
         got_and_deleted(wire, "made-1")
@@ -144,7 +144,7 @@ def test_what_was_not_deleted_is_left_over(tmp_path: Path, status: int) -> None:
     assert "deleted" not in ledger(tmp_path)[-1]
 
 
-def test_leftovers_are_in_the_order_of_their_making(tmp_path: Path) -> None:
+def test_leftovers_are_in_order_of_creation(tmp_path: Path) -> None:
     with faked(Memory(), tmp_path) as wire:
         for collection in (CONFERENCES, ROOMS, CONFERENCES):
             send(wire, "POST", collection, BODY)
@@ -153,7 +153,7 @@ def test_leftovers_are_in_the_order_of_their_making(tmp_path: Path) -> None:
     assert left == [(ROOMS, "made-2"), (CONFERENCES, "made-3")]
 
 
-def test_a_delete_of_what_the_run_did_not_create_is_never_sent(tmp_path: Path) -> None:
+def test_a_delete_of_a_resource_that_the_run_did_not_create_is_never_sent(tmp_path: Path) -> None:
     sent: list[str] = []
     with faked(Memory(then=lambda request: sent.append(request.method)), tmp_path) as wire:
         for path in (f"{CONFERENCES}/of-others", f"{ROOMS}/made-1", CONFERENCES):
@@ -162,7 +162,7 @@ def test_a_delete_of_what_the_run_did_not_create_is_never_sent(tmp_path: Path) -
     assert sent == []
 
 
-def test_a_delete_is_not_sent_before_a_get_has_shown_the_name_that_was_sent(tmp_path: Path) -> None:
+def test_a_delete_is_not_sent_before_a_get_has_returned_the_sent_name(tmp_path: Path) -> None:
     with faked(Memory(), tmp_path) as wire:
         send(wire, "POST", CONFERENCES, BODY)
         with pytest.raises(NotOwnedError):
@@ -172,7 +172,7 @@ def test_a_delete_is_not_sent_before_a_get_has_shown_the_name_that_was_sent(tmp_
 
 
 @pytest.mark.parametrize("status", [400, 401, 422])
-def test_a_refused_create_leaves_nothing(tmp_path: Path, status: int) -> None:
+def test_a_rejected_create_leaves_nothing(tmp_path: Path, status: int) -> None:
     with faked(lambda _: httpx.Response(status, json={"id": "no"}), tmp_path) as wire:
         send(wire, "POST", CONFERENCES)
         assert (wire.ledger.leftovers, wire.ledger.lost) == ((), ())
@@ -180,7 +180,7 @@ def test_a_refused_create_leaves_nothing(tmp_path: Path, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 500])
-def test_a_create_that_nobody_knows_the_end_of_leaves_an_intent_alone(tmp_path: Path, status: int) -> None:
+def test_a_create_with_an_unknown_result_leaves_only_an_intent(tmp_path: Path, status: int) -> None:
     with faked(lambda _: httpx.Response(status, json={"id": "no"}), tmp_path) as wire:
         send(wire, "POST", CONFERENCES, BODY)
         assert wire.ledger.leftovers == ()
@@ -189,7 +189,7 @@ def test_a_create_that_nobody_knows_the_end_of_leaves_an_intent_alone(tmp_path: 
 
 
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"[]", b"{}", b'{"id": 7}', b'{"id": null}'])
-def test_a_create_without_a_readable_id_is_written_down_as_created(tmp_path: Path, answer: bytes) -> None:
+def test_a_create_without_a_readable_id_is_recorded_as_created(tmp_path: Path, answer: bytes) -> None:
     with faked(lambda _: httpx.Response(201, content=answer), tmp_path) as wire:
         send(wire, "POST", CONFERENCES)
     assert ledger(tmp_path)[-1]["created"] == 1
@@ -209,13 +209,13 @@ def test_a_create_without_a_readable_id_is_written_down_as_created(tmp_path: Pat
         (b'{"name": "%s"}' % (b"x" * 5000), "x" * 300),
     ],
 )
-def test_intent_holds_the_name_whatever_the_body(tmp_path: Path, body: bytes, name: str) -> None:
+def test_the_intent_contains_the_name_for_any_body(tmp_path: Path, body: bytes, name: str) -> None:
     with faked(Memory(), tmp_path) as wire:
         send(wire, "POST", CONFERENCES, body)
     assert ledger(tmp_path)[0]["name"] == name
 
 
-def test_what_creates_nothing_is_not_written_down(tmp_path: Path) -> None:
+def test_requests_that_create_nothing_are_not_recorded(tmp_path: Path) -> None:
     with faked(Memory(), tmp_path) as wire:
         send(wire, "GET", CONFERENCES)
         send(wire, "POST", f"{CONFERENCES}/made-1")
@@ -223,7 +223,7 @@ def test_what_creates_nothing_is_not_written_down(tmp_path: Path) -> None:
     assert ledger(tmp_path) == []
 
 
-def test_a_broken_connection_leaves_the_intent(tmp_path: Path) -> None:
+def test_a_lost_connection_leaves_the_intent(tmp_path: Path) -> None:
     def broken(_: httpx.Request) -> httpx.Response:
         raise httpx.ReadError("reset")
 
@@ -241,7 +241,7 @@ def test_only_the_owner_may_read_the_ledger(tmp_path: Path) -> None:
     assert ledger(tmp_path) == []
 
 
-def test_a_create_that_was_told_to_wait_is_one_intent(tmp_path: Path) -> None:
+def test_a_throttled_create_is_one_intent(tmp_path: Path) -> None:
     shown = {"id": "x", "name": NAME}
     answers = [httpx.Response(429, headers={"retry-after": "0"}), httpx.Response(200, json=shown)]
     with faked(lambda _: answers.pop(0), tmp_path, Limits(concurrency=1)) as wire:
@@ -249,7 +249,7 @@ def test_a_create_that_was_told_to_wait_is_one_intent(tmp_path: Path) -> None:
     assert [next(iter(line)) for line in ledger(tmp_path)] == ["intent", "created"]
 
 
-def test_a_base_path_with_an_encoded_slash_is_kept_as_it_was_given(tmp_path: Path) -> None:
+def test_a_base_path_with_an_encoded_slash_is_sent_unchanged(tmp_path: Path) -> None:
     asked: list[bytes] = []
     memory = Memory(then=lambda request: asked.append(request.url.raw_path))
     target = Target(httpx.URL("http://target.test/a%2Fb"), ACCOUNT)

@@ -1,4 +1,4 @@
-"""No more resources are there at once than may be, and nobody waits for ever."""
+"""The limit of live resources is respected, and no create waits forever."""
 
 import json
 import threading
@@ -17,18 +17,18 @@ from conformance.config.target import Limits
 from conformance.engine.resource_cleanup import relieve
 from conformance.results.verdict import Unobserved
 from conformance.testkit.api_client import Api
-from conformance.transport.resources.live_limit import NoRoomError, Room
+from conformance.transport.resources.live_limit import LiveResourceLimit, NoRoomError
 from conformance.transport.throttling import Pacing, StoppedError
 from tests.support.fake_targets import CONFERENCES, Answer, faked
 
 
 @contextmanager
-def waiting(room: Room, check: str) -> Iterator[threading.Event]:
-    """Let a check enter in a thread of its own; the event says that it did."""
+def waiting(room: LiveResourceLimit, check: str) -> Iterator[threading.Event]:
+    """Acquire a slot for a check in another thread; the event is set when it is acquired."""
     entered = threading.Event()
 
     def enter() -> None:
-        room.enter(check)
+        room.acquire(check)
         entered.set()
 
     with ThreadPoolExecutor(1) as pool:
@@ -37,125 +37,128 @@ def waiting(room: Room, check: str) -> Iterator[threading.Event]:
         doing.result(5)
 
 
-def test_who_comes_too_many_waits_until_another_leaves() -> None:
-    room = Room(1)
-    room.enter("one")
+def test_a_create_beyond_the_limit_waits_for_a_release() -> None:
+    room = LiveResourceLimit(1)
+    room.acquire("one")
     with waiting(room, "two") as entered:
         assert not entered.wait(0.05)
-        room.leave("one")
+        room.release("one")
 
 
-def test_nobody_waits_where_nobody_can_make_room() -> None:
-    room = Room(1, patience=0.1)
-    room.enter("one")
+def test_a_create_fails_if_no_slot_can_be_released() -> None:
+    room = LiveResourceLimit(1, timeout=0.1)
+    room.acquire("one")
     for check in ("one", "two"):
-        with pytest.raises(NoRoomError, match="1 resources are there"):
-            room.enter(check)
-    room.leave("one")
-    room.enter("two")
+        with pytest.raises(NoRoomError, match="limit of 1 live resources reached"):
+            room.acquire(check)
+    room.release("one")
+    room.acquire("two")
 
 
-def test_who_waited_in_vain_once_waits_less_long_again() -> None:
-    room = Room(1, patience=3)
-    room.enter("one")
+def test_a_wait_after_a_failed_one_is_shorter() -> None:
+    room = LiveResourceLimit(1, timeout=3)
+    room.acquire("one")
     waits = []
     for _ in range(2):
         started = time.monotonic()
         with pytest.raises(NoRoomError):
-            room.enter("two")
+            room.acquire("two")
         waits.append(time.monotonic() - started)
-        room.leave("one")
-        room.enter("one")
+        room.release("one")
+        room.acquire("one")
     assert waits[0] >= 3
     assert waits[1] < 2
 
 
-def test_who_waits_makes_room_himself_where_nobody_else_does() -> None:
+def test_a_waiting_create_reclaims_slots() -> None:
     def relief() -> bool:
-        room.leave("one")
+        room.release("one")
         return True
 
-    room = Room(1, patience=30)
+    room = LiveResourceLimit(1, timeout=30)
     room.relief = relief
-    room.enter("one")
+    room.acquire("one")
     with waiting(room, "two") as entered:
         assert entered.wait(5)
 
 
-def test_who_cannot_make_room_waits_as_long_as_ever() -> None:
+def test_a_failed_reclaim_does_not_extend_the_wait() -> None:
     def relief() -> bool:
         tried.append(time.monotonic())
-        with room.under_way():
+        with room.request_in_progress():
             return False
 
     tried: list[float] = []
-    room = Room(1, patience=1.5)
+    room = LiveResourceLimit(1, timeout=1.5)
     room.relief = relief
-    room.enter("one")
+    room.acquire("one")
     started = time.monotonic()
     with pytest.raises(NoRoomError):
-        room.enter("two")
+        room.acquire("two")
     assert time.monotonic() - started >= 1.5
     assert tried
 
 
-def test_as_long_as_something_is_under_way_there_is_hope() -> None:
-    room = Room(1, patience=0.1)
-    room.enter("one")
+def test_a_create_waits_as_long_as_a_request_is_in_progress() -> None:
+    room = LiveResourceLimit(1, timeout=0.1)
+    room.acquire("one")
     with waiting(room, "two") as entered:
-        with room.under_way():
+        with room.request_in_progress():
             assert not entered.wait(0.4)
-        room.leave("one")
+        room.release("one")
 
 
-def test_who_needs_many_gets_all_of_them_or_none() -> None:
-    room = Room(4)
-    room.enter("one")
-    with pytest.raises(NoRoomError, match="5 at once are needed, and there may be 4"), room.aside("two", 5):
+def test_a_reservation_gets_all_slots_or_none() -> None:
+    room = LiveResourceLimit(4)
+    room.acquire("one")
+    with (
+        pytest.raises(NoRoomError, match="5 live resources are needed at once, and the limit is 4"),
+        room.aside("two", 5),
+    ):
         pass
     with room.aside("two", 3):
         for _ in range(3):
-            room.enter("two")
+            room.acquire("two")
         with waiting(room, "three") as entered:
             assert not entered.wait(0.05)
-            room.leave("one")
+            room.release("one")
 
 
-def test_two_that_need_many_do_not_wait_for_each_other() -> None:
-    room = Room(10, patience=0.5)
+def test_reservations_do_not_wait_for_each_other_forever() -> None:
+    room = LiveResourceLimit(10, timeout=0.5)
 
     def hoard(check: str) -> None:
         with room.aside(check, 8), room.aside(check, 4):
             for _ in range(8):
                 time.sleep(0.002)
-                room.enter(check)
+                room.acquire(check)
             for _ in range(8):
-                room.leave(check)
+                room.release(check)
 
     with ThreadPoolExecutor(6) as pool:
         for done in [pool.submit(hoard, str(number)) for number in range(6)]:
             done.result(10)
 
 
-def test_who_has_something_goes_before_who_sets_aside() -> None:
-    room = Room(3)
-    room.enter("one")
+def test_a_check_with_resources_precedes_a_reservation() -> None:
+    room = LiveResourceLimit(3)
+    room.acquire("one")
     with ThreadPoolExecutor(1) as pool:
         stack = room.aside("many", 3)
         doing = pool.submit(stack.__enter__)
         time.sleep(0.05)
         with waiting(room, "new") as entered:
-            room.enter("one")
+            room.acquire("one")
             assert not entered.wait(0.05)
-            room.leave("one")
-            room.leave("one")
+            room.release("one")
+            room.release("one")
             doing.result(5)
             assert not entered.is_set()
             stack.__exit__(None, None, None)
 
 
-def test_nobody_is_held_up_for_places_that_somebody_else_has_set_aside() -> None:
-    room = Room(3)
+def test_a_reservation_that_waits_for_another_does_not_delay_creates() -> None:
+    room = LiveResourceLimit(3)
     with ThreadPoolExecutor(1) as pool:
         many = room.aside("as many", 2)
         with room.aside("many", 2):
@@ -168,29 +171,29 @@ def test_nobody_is_held_up_for_places_that_somebody_else_has_set_aside() -> None
         many.__exit__(None, None, None)
 
 
-def test_without_a_limit_nobody_waits() -> None:
-    room = Room(1)
-    room.enter("one")
+def test_creates_do_not_wait_without_a_limit() -> None:
+    room = LiveResourceLimit(1)
+    room.acquire("one")
     with waiting(room, "two"):
         room.lift()
     with room.aside("three", 1000):
-        room.enter("three")
+        room.acquire("three")
 
 
 @pytest.mark.parametrize(
     "end", [lambda pacing: pacing.stopped.set(), lambda pacing: pacing.last(0)], ids=["stopped", "too late"]
 )
-def test_nobody_waits_once_the_run_is_stopped(end: Callable[[Pacing], None]) -> None:
+def test_waiting_creates_end_when_the_run_is_stopped(end: Callable[[Pacing], None]) -> None:
     pacing = Pacing(httpx.MockTransport(lambda _: httpx.Response(204)), concurrency=1)
-    room = Room(1, pacing.check)
-    room.enter("one")
+    room = LiveResourceLimit(1, pacing.check)
+    room.acquire("one")
     end(pacing)
     with pytest.raises(StoppedError):
-        room.enter("two")
+        room.acquire("two")
 
 
 class Crowd:
-    """A target that shows what it creates, and counts what is there at once."""
+    """A target that returns what it creates, and counts its live resources."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -213,7 +216,7 @@ class Crowd:
             return httpx.Response(200, json=self.resources[request.url.path.rpartition("/")[2]])
 
 
-def test_bursts_respect_the_cap(tmp_path: Path) -> None:
+def test_concurrent_creates_respect_the_limit(tmp_path: Path) -> None:
     crowd = Crowd()
     with faked(crowd, tmp_path, Limits(concurrency=16, live=5)) as wire:
         api = Api(wire, "00000000", "check")
@@ -222,7 +225,7 @@ def test_bursts_respect_the_cap(tmp_path: Path) -> None:
     assert crowd.most <= 5
 
 
-def test_a_check_that_needs_more_than_there_may_be_is_undecided(tmp_path: Path) -> None:
+def test_a_check_that_needs_more_resources_than_the_limit_is_inconclusive(tmp_path: Path) -> None:
     with faked(Crowd(), tmp_path, Limits(live=2)) as wire:
         api = Api(wire, "00000000", "check")
         with pytest.raises(Unobserved, match="live-cap"):
@@ -238,7 +241,7 @@ def never_connected(_: httpx.Request) -> httpx.Response:
     [lambda _: httpx.Response(400, json={}), lambda _: httpx.Response(422, json={}), never_connected],
     ids=["400", "422", "never sent"],
 )
-def test_what_creates_nothing_takes_no_place(tmp_path: Path, answer: Answer) -> None:
+def test_a_create_that_creates_nothing_takes_no_slot(tmp_path: Path, answer: Answer) -> None:
     with faked(answer, tmp_path, Limits(live=1)) as wire:
         api = Api(wire, "00000000", "check")
         for _ in range(3):
@@ -247,7 +250,7 @@ def test_what_creates_nothing_takes_no_place(tmp_path: Path, answer: Answer) -> 
 
 @dataclass
 class Unclear:
-    """A target whose response to a create says nothing of what it created, if anything."""
+    """A target whose create response does not show whether and what it created."""
 
     status: int
     body: Any
@@ -263,7 +266,7 @@ UNCLEAR = pytest.mark.parametrize("status, body", [(500, {}), (200, {"id": ".."}
 
 
 @UNCLEAR
-def test_what_may_have_been_created_takes_a_place(tmp_path: Path, status: int, body: Any) -> None:
+def test_a_resource_that_may_exist_takes_a_slot(tmp_path: Path, status: int, body: Any) -> None:
     with faked(Unclear(status, body), tmp_path, Limits(live=1)) as wire:
         api = Api(wire, "00000000", "check")
         api.video.create(api.video.minimal())
@@ -274,7 +277,7 @@ def test_what_may_have_been_created_takes_a_place(tmp_path: Path, status: int, b
 
 
 @UNCLEAR
-def test_what_a_list_shows_not_to_be_there_takes_no_place(tmp_path: Path, status: int, body: Any) -> None:
+def test_a_resource_that_is_not_in_the_list_takes_no_slot(tmp_path: Path, status: int, body: Any) -> None:
     with faked(Unclear(status, body, listed={"data": []}), tmp_path, Limits(live=1)) as wire:
         api = Api(wire, "00000000", "check")
         for _ in range(3):
@@ -283,7 +286,7 @@ def test_what_a_list_shows_not_to_be_there_takes_no_place(tmp_path: Path, status
 
 
 @pytest.mark.parametrize("status, keeps", [(500, False), (200, True)])
-def test_where_there_is_no_list_only_what_is_there_for_certain_keeps_its_place(
+def test_without_a_list_only_a_resource_that_exists_keeps_its_slot(
     tmp_path: Path, status: int, *, keeps: bool
 ) -> None:
     with faked(Unclear(status, {}), tmp_path, Limits(live=1)) as wire:
@@ -295,7 +298,7 @@ def test_where_there_is_no_list_only_what_is_there_for_certain_keeps_its_place(
             wire.ledger.room.lift()
 
 
-def test_a_create_without_a_unique_name_or_a_usable_response_is_counted_and_takes_no_place(
+def test_a_create_without_a_unique_name_or_a_usable_response_is_counted_and_takes_no_slot(
     tmp_path: Path,
 ) -> None:
     with faked(Unclear(500, {}), tmp_path, Limits(live=1)) as wire:

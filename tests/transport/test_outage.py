@@ -1,4 +1,4 @@
-"""A target that went away is told from a request that is not answered, and the evidence shows it again."""
+"""An outage is distinguished from a single request without a response, also in a replay."""
 
 import json
 import threading
@@ -31,7 +31,7 @@ def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Mortal:
-    """A target that answers as long as it lives, and may come back."""
+    """A target that responds only to some requests."""
 
     def __init__(self, answers: Callable[[int], bool], how: str = "ReadError") -> None:
         self.asked = 0
@@ -49,47 +49,47 @@ class Mortal:
 
 
 @pytest.mark.parametrize("how", ["ReadError", "ReadTimeout", "ConnectError", "ConnectTimeout", "WriteError"])
-def test_a_target_that_went_away_is_sent_nothing_more(tmp_path: Path, how: str) -> None:
+def test_no_requests_are_sent_after_an_outage(tmp_path: Path, how: str) -> None:
     target = Mortal(lambda asked: asked == 1, how)
     with faked(target, tmp_path) as wire:
         wire.send(GET, ORIGIN)
         for _ in range(3):
-            with pytest.raises(StoppedError, match="the target stopped answering") as stopped:
+            with pytest.raises(StoppedError, match="the target stopped responding") as stopped:
                 wire.send(CREATE, ORIGIN)
             assert stopped.value.code == "outage"
     assert target.asked <= 1 + 1 + 2 * len(outage.PAUSES)
 
 
-def test_a_target_that_comes_back_is_sent_more(tmp_path: Path) -> None:
+def test_requests_continue_after_a_target_comes_back(tmp_path: Path) -> None:
     with faked(Mortal(lambda asked: asked not in {2, 3}, "ConnectError"), tmp_path) as wire:
         assert [wire.send(each, ORIGIN).status for each in (GET, CREATE, GET)] == [404, None, 404]
         judged = [each.origin.judged for each in wire.evidence.exchanges]
     assert judged == [True, True, False, False, True]
 
 
-def test_a_get_whose_connection_broke_is_sent_once_more(tmp_path: Path) -> None:
+def test_a_get_whose_connection_was_lost_is_retried_once(tmp_path: Path) -> None:
     with faked(Mortal(lambda asked: asked != 2), tmp_path) as wire:
         assert [wire.send(GET, ORIGIN).status for _ in range(2)] == [404, 404]
         assert [each.status for each in wire.evidence.exchanges] == [404, None, 404]
 
 
-def test_a_wrong_answer_is_a_sign_of_life(tmp_path: Path) -> None:
+def test_an_invalid_response_is_not_an_outage(tmp_path: Path) -> None:
     target = Mortal(lambda asked: asked == 1, "RemoteProtocolError")
     with faked(target, tmp_path) as wire:
         assert [wire.send(GET, ORIGIN).status for _ in range(4)] == [404, None, None, None]
     assert target.asked == 4
 
 
-def test_of_many_that_are_lost_together_one_asks(tmp_path: Path) -> None:
+def test_one_of_several_lost_requests_probes_the_target(tmp_path: Path) -> None:
     target = Mortal(lambda asked: asked == 1)
     with faked(target, tmp_path) as wire, ThreadPoolExecutor(8) as pool:
         wire.send(GET, ORIGIN)
         lost = [pool.submit(wire.send, CREATE, ORIGIN) for _ in range(8)]
-        assert {str(each.exception()) for each in lost} == {"the target stopped answering"}
+        assert {str(each.exception()) for each in lost} == {"the target stopped responding"}
     assert target.asked <= 1 + 8 + 2 * len(outage.PAUSES)
 
 
-def test_a_target_that_only_puts_off_is_busy(tmp_path: Path) -> None:
+def test_a_target_that_only_throttles_stops_the_run(tmp_path: Path) -> None:
     answers = iter([404])
     late = {"retry-after": "99999999999999999999"}
 
@@ -98,13 +98,13 @@ def test_a_target_that_only_puts_off_is_busy(tmp_path: Path) -> None:
 
     with faked(busy, tmp_path) as wire:
         wire.send(GET, ORIGIN)
-        with pytest.raises(StoppedError, match="goes on answering 429") as stopped:
+        with pytest.raises(StoppedError, match="keeps returning 429") as stopped:
             wire.send(GET, ORIGIN)
     assert stopped.value.code == "busy"
 
 
 class Meddled(httpx.BaseTransport):
-    """The reference server as long as a function lets it be."""
+    """The reference server, behind a function that may delay or fail each request."""
 
     def __init__(self, inner: httpx.BaseTransport, meddle: Callable[[int], None]) -> None:
         self._inner = inner
@@ -135,18 +135,16 @@ def losing_many(asked: int) -> None:
         raise httpx.ReadError("gone")
 
 
-def test_an_outage_is_inconclusive_and_shows_again_in_the_evidence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_outage_is_inconclusive_and_replayable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record = meddled(tmp_path, monkeypatch, dying)
     reasons = {each["reason"] for each in record["requirements"] if each["verdict"] == "inconclusive"}
     assert record["exit_code"] == 3
-    assert "outage: the target stopped answering" in reasons
+    assert "outage: the target stopped responding" in reasons
     assert {"failed", "error"}.isdisjoint(each["verdict"] for each in record["requirements"])
     assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
 
 
-def test_one_lost_connection_is_no_finding_and_shows_again_in_the_evidence(
+def test_a_lost_connection_is_not_a_finding_and_replayable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = meddled(tmp_path, monkeypatch, losing_one)
@@ -154,7 +152,7 @@ def test_one_lost_connection_is_no_finding_and_shows_again_in_the_evidence(
     assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
 
 
-def test_connections_that_break_now_and_then_are_no_finding(
+def test_occasionally_lost_connections_are_not_a_finding(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = meddled(tmp_path, monkeypatch, losing_many)
@@ -177,23 +175,23 @@ def meddled(folder: Path, monkeypatch: pytest.MonkeyPatch, meddle: Callable[[int
     return dict(json.loads(json.dumps(record)))
 
 
-def test_a_run_whose_time_is_spent_is_inconclusive_and_shows_again_in_the_evidence(
+def test_a_run_that_reaches_its_time_limit_is_inconclusive_and_replayable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.support.bundles.Limits", lambda concurrency: Limits(concurrency, seconds=1.0))
     record = meddled(tmp_path, monkeypatch, lambda _: time.sleep(0.05))
     reasons = {each["reason"] for each in record["requirements"] if each["verdict"] == "inconclusive"}
     assert record["exit_code"] == 3
-    assert reasons == {"time: 1 seconds are spent"}
+    assert reasons == {"time: limit of 1 s reached"}
     assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
 
 
-def test_a_run_whose_time_is_spent_before_it_begins_is_inconclusive(
+def test_a_run_that_reaches_its_time_limit_in_preflight_is_inconclusive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.support.bundles.Limits", lambda concurrency: Limits(concurrency, seconds=1.0))
     record = meddled(tmp_path, monkeypatch, lambda _: time.sleep(0.6))
     assert (record["exit_code"], record["verdict"]) == (3, "inconclusive")
     told = {each["reason"] for each in record["requirements"] if each["verdict"] != "not-applicable"}
-    assert told == {"time: 1 seconds are spent"}
+    assert told == {"time: limit of 1 s reached"}
     assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)

@@ -1,4 +1,4 @@
-"""Resources of others are never deleted, whatever a target answers."""
+"""Resources of others are never deleted, for any response of a target."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,7 +29,7 @@ Create = Callable[["Account", httpx.Request], httpx.Response]
 
 @dataclass
 class Account:
-    """A target with a conference of others, whose creates answer as they are told to."""
+    """A target with a conference of others, and a configurable response to creates."""
 
     creates: Create
     resources: dict[str, Resource] = field(default_factory=lambda: {f"{CONFERENCES}/of-others": QUIET})
@@ -58,7 +58,7 @@ class Account:
         return httpx.Response(200, json=known) if known else httpx.Response(404)
 
     def create(self, request: httpx.Request) -> Resource:
-        """Create what a request asks for, and return it."""
+        """Create the resource in a request, and return it."""
         sent = parsed(request.content)
         resource = {"id": str(uuid4()), **(sent if isinstance(sent, dict) else {})}
         self.resources[f"{request.url.path}/{resource['id']}"] = resource
@@ -66,7 +66,7 @@ class Account:
 
     @property
     def left(self) -> list[Resource]:
-        """Return what the run left."""
+        """Return the resources that the run has not deleted."""
         return [each for each in self.resources.values() if each is not QUIET]
 
 
@@ -129,7 +129,7 @@ def cleaned(account: Account, wire: Wire) -> None:
     assert f"{CONFERENCES}/of-others" not in account.deleted
 
 
-def test_a_failed_create_is_not_searched_for_by_a_display_name_that_others_may_have(tmp_path: Path) -> None:
+def test_a_failed_create_is_not_searched_for_by_a_display_name_that_is_not_unique(tmp_path: Path) -> None:
     account = Account(fails)
     with faked(account, tmp_path) as wire:
         video = Api(wire, PREFIX, "a check").video
@@ -139,7 +139,7 @@ def test_a_failed_create_is_not_searched_for_by_a_display_name_that_others_may_h
 
 
 @pytest.mark.parametrize("creates", CREATES)
-def test_whatever_creates_answer_the_run_deletes_all_of_its_own_and_nothing_else(
+def test_a_run_deletes_exactly_its_own_resources_for_any_create_response(
     tmp_path: Path, creates: Create
 ) -> None:
     account = Account(creates)
@@ -156,7 +156,7 @@ def test_whatever_creates_answer_the_run_deletes_all_of_its_own_and_nothing_else
     assert account.left == []
 
 
-def test_a_delete_with_wrong_credentials_is_not_sent_to_a_resource_of_others(tmp_path: Path) -> None:
+def test_a_delete_with_wrong_credentials_is_not_sent_to_a_foreign_resource(tmp_path: Path) -> None:
     account = Account(echoes_with_the_id_of_another)
     with faked(account, tmp_path) as wire:
         video = Api(wire, PREFIX, "a check").video
@@ -168,7 +168,7 @@ def test_a_delete_with_wrong_credentials_is_not_sent_to_a_resource_of_others(tmp
 
 @pytest.mark.parametrize("body", [b"", b"{", {}, {"display_name": "A quiet room"}, b'"text"'])
 @pytest.mark.parametrize("creates", [served, fails])
-def test_what_holds_no_unique_name_is_neither_searched_for_nor_deleted_but_reported(
+def test_a_resource_without_a_unique_name_is_only_reported(
     tmp_path: Path, body: Any, creates: Create
 ) -> None:
     account = Account(creates)
@@ -182,7 +182,7 @@ def test_what_holds_no_unique_name_is_neither_searched_for_nor_deleted_but_repor
     assert account.deleted == []
 
 
-def test_a_name_that_a_server_reads_from_where_it_should_not_is_recognised(tmp_path: Path) -> None:
+def test_a_name_that_a_server_takes_from_the_wrong_place_is_recognized(tmp_path: Path) -> None:
     def lenient(account: Account, request: httpx.Request) -> httpx.Response:
         name = min(unique_names(request.content))
         account.resources[f"{CONFERENCES}/lenient"] = {"id": "lenient", "display_name": name}
@@ -197,7 +197,7 @@ def test_a_name_that_a_server_reads_from_where_it_should_not_is_recognised(tmp_p
 
 
 @pytest.mark.parametrize("status", [404, 405, 500])
-def test_where_nothing_can_be_got_the_create_response_shows_the_name(tmp_path: Path, status: int) -> None:
+def test_a_create_response_proves_ownership_if_gets_fail(tmp_path: Path, status: int) -> None:
     account = Account(served, readable=status)
     with faked(account, tmp_path) as wire:
         with Api(wire, PREFIX, "a check").fabric.existing():
@@ -206,7 +206,7 @@ def test_where_nothing_can_be_got_the_create_response_shows_the_name(tmp_path: P
     assert account.left == []
 
 
-def test_a_rejected_query_shows_nothing_of_what_is_under_an_id(tmp_path: Path) -> None:
+def test_a_rejected_query_proves_no_ownership(tmp_path: Path) -> None:
     account = Account(echoes_with_the_id_of_another, readable=422)
     with faked(account, tmp_path) as wire:
         video = Api(wire, PREFIX, "a check").video
@@ -217,9 +217,7 @@ def test_a_rejected_query_shows_nothing_of_what_is_under_an_id(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("creates", [names_no_id, fails, answers_with_another, echoes_with_the_id_of_another])
-def test_no_more_than_may_be_are_there_at_once_whatever_creates_answer(
-    tmp_path: Path, creates: Create
-) -> None:
+def test_the_limit_of_live_resources_holds_for_any_create_response(tmp_path: Path, creates: Create) -> None:
     account = Account(creates)
     with faked(account, tmp_path, Limits(concurrency=4, live=5)) as wire:
         api = Api(wire, PREFIX, "a check")
@@ -230,7 +228,7 @@ def test_no_more_than_may_be_are_there_at_once_whatever_creates_answer(
     assert account.left == []
 
 
-def test_creates_end_where_what_they_leave_cannot_be_found(tmp_path: Path) -> None:
+def test_creates_stop_if_their_resources_cannot_be_found(tmp_path: Path) -> None:
     account = Account(names_no_id, lists=False)
     with faked(account, tmp_path, Limits(concurrency=1, live=2)) as wire:
         api = Api(wire, PREFIX, "a check")
@@ -249,9 +247,7 @@ def numbered(account: Account, request: httpx.Request) -> httpx.Response:
 
 
 @pytest.mark.parametrize("lists", [True, False])
-def test_creates_end_where_what_they_leave_has_an_id_that_addresses_nothing(
-    tmp_path: Path, lists: object
-) -> None:
+def test_creates_stop_if_the_ids_of_their_resources_are_unusable(tmp_path: Path, lists: object) -> None:
     account = Account(numbered, lists=bool(lists))
     with faked(account, tmp_path, Limits(concurrency=1, live=2, seconds=60)) as wire:
         api = Api(wire, PREFIX, "a check")
@@ -264,7 +260,7 @@ def test_creates_end_where_what_they_leave_has_an_id_that_addresses_nothing(
 
 
 @pytest.mark.parametrize("status", [404, 405, 500])
-def test_where_gets_show_names_the_create_response_alone_shows_nothing(tmp_path: Path, status: int) -> None:
+def test_a_create_response_proves_no_ownership_if_gets_return_names(tmp_path: Path, status: int) -> None:
     account = Account(served)
     with faked(account, tmp_path) as wire:
         video = Api(wire, PREFIX, "a check").video

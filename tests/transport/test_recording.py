@@ -1,4 +1,4 @@
-"""The evidence holds every exchange, whatever came back, and never a secret."""
+"""The evidence contains every exchange, for any response, and never a secret."""
 
 import base64
 import gzip
@@ -20,9 +20,9 @@ import pytest
 from conformance.config.target import Limits
 from conformance.http.credentials import BEARER, NOT_ENCODED, SWAPPED, Account, Credential
 from conformance.http.exchange import Exchange, Origin, Request
-from conformance.redaction.masking import ENCODED, kind_of, stand_in
+from conformance.redaction.masking import ENCODED_PLACEHOLDER, account_traits, placeholder_account
 from conformance.redaction.redactor import MARK, Redactor
-from conformance.transport.content_decoding import LARGEST_BODY
+from conformance.transport.content_decoding import MAX_BODY
 from tests.support.fake_targets import ACCOUNT, CONFERENCES, GET, ORIGIN, faked, talking, wired
 
 PAIR = base64.b64encode(f"{ACCOUNT.project}:{ACCOUNT.token}".encode()).decode()
@@ -38,7 +38,7 @@ def evidence(folder: Path) -> list[dict[str, Any]]:
 def exchanged(
     folder: Path, talk: Callable[[socket.socket], None], *, timeout: float = 10.0, request: Request = GET
 ) -> Exchange:
-    """Send one request to a server that answers with the given bytes."""
+    """Send one request to a server that responds with the given bytes."""
 
     def one(connection: socket.socket) -> None:
         connection.recv(65536)
@@ -61,7 +61,7 @@ def dripped(connection: socket.socket) -> None:
 
 def flooded(connection: socket.socket) -> None:
     connection.sendall(HEAD + b"\r\n")
-    for _ in range(4 * LARGEST_BODY // 65536):
+    for _ in range(4 * MAX_BODY // 65536):
         connection.sendall(b"x" * 65536)
 
 
@@ -73,14 +73,14 @@ def reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def test_an_exchange_is_kept_and_numbered_when_send_returns(tmp_path: Path) -> None:
+def test_an_exchange_is_stored_and_numbered_when_send_returns(tmp_path: Path) -> None:
     with faked(lambda _: httpx.Response(404, json={"error": "Not Found"}), tmp_path) as wire:
         sent = [wire.send(GET, ORIGIN) for _ in range(3)]
         assert wire.evidence.exchanges == sent
     assert [each.number for each in sent] == [1, 2, 3]
 
 
-def test_evidence_holds_what_was_sent_and_received(tmp_path: Path) -> None:
+def test_evidence_contains_request_and_response(tmp_path: Path) -> None:
     create = Request("POST", f"{CONFERENCES}?a=b", (("content-type", "application/json"),), '"é"'.encode())
     with faked(lambda _: httpx.Response(422, headers={"x": "y"}, text='{"errors":[]}'), tmp_path) as wire:
         wire.send(create, Origin("a check", "VC-CREATE", 2))
@@ -106,7 +106,7 @@ def test_evidence_holds_what_was_sent_and_received(tmp_path: Path) -> None:
     assert line["failure"] is None
 
 
-def test_evidence_stands_between_what_the_run_is_and_how_it_ended(tmp_path: Path) -> None:
+def test_evidence_has_a_header_and_a_footer(tmp_path: Path) -> None:
     with faked(lambda _: httpx.Response(204), tmp_path) as wire:
         wire.evidence.begin({"effort": "smoke"})
         wire.send(GET, ORIGIN)
@@ -120,7 +120,7 @@ def test_evidence_stands_between_what_the_run_is_and_how_it_ended(tmp_path: Path
     assert digest == hashlib.sha256(b"".join(before)).hexdigest()
 
 
-def test_a_body_that_is_no_utf_8_is_kept_byte_for_byte(tmp_path: Path) -> None:
+def test_a_body_that_is_not_utf_8_is_recorded_byte_for_byte(tmp_path: Path) -> None:
     answer = answered(tmp_path, HEAD + b"content-length: 3\r\n\r\n\xff\xfe\x00")
     assert answer.response is not None
     assert base64.b64decode(evidence(tmp_path)[0]["response"]["base64"]) == b"\xff\xfe\x00"
@@ -145,18 +145,18 @@ FORMS = {
     "project in small letters": ACCOUNT.project.lower(),
     "project in capitals": ACCOUNT.project.upper(),
 }
-STANDING = stand_in(kind_of(ACCOUNT))
-STAND_INS = {
-    "raw": STANDING.token,
-    "url-encoded": STANDING.token,
-    **{name: STANDING.project for name in FORMS if name.startswith("project")},
+PLACEHOLDER = placeholder_account(account_traits(ACCOUNT))
+PLACEHOLDERS = {
+    "raw": PLACEHOLDER.token,
+    "url-encoded": PLACEHOLDER.token,
+    **{name: PLACEHOLDER.project for name in FORMS if name.startswith("project")},
 }
 
 
 @pytest.mark.parametrize("name", FORMS)
 @pytest.mark.parametrize("place", ["request body", "request target", "header", "body", "bytes"])
-def test_no_secret_is_written_down(tmp_path: Path, name: str, place: str) -> None:
-    form, standing = FORMS[name], STAND_INS.get(name, ENCODED)
+def test_no_secret_is_recorded(tmp_path: Path, name: str, place: str) -> None:
+    form, placeholder = FORMS[name], PLACEHOLDERS.get(name, ENCODED_PLACEHOLDER)
     request, answer = GET, httpx.Response(200)
     if place == "request body":
         request = Request("POST", CONFERENCES, (("x-echo", form),), f"before {form} after".encode())
@@ -175,20 +175,20 @@ def test_no_secret_is_written_down(tmp_path: Path, name: str, place: str) -> Non
     bodies = [base64.b64decode(evidence(tmp_path)[0]["response"].get("base64", "")).decode("latin-1")]
     for secret in FORMS.values():
         assert secret not in written + bodies[0]
-    assert standing in written + bodies[0]
+    assert placeholder in written + bodies[0]
 
 
-def test_a_token_that_json_escapes_is_recognised_escaped(tmp_path: Path) -> None:
+def test_a_token_is_recognized_with_json_escapes(tmp_path: Path) -> None:
     account = Account("project", 'PT"back\\slash"')
     with faked(lambda _: httpx.Response(200, json={"echo": account.token}), tmp_path, account=account) as w:
         w.send(GET, ORIGIN)
     body = evidence(tmp_path)[0]["response"]["body"]
-    assert json.loads(body) == {"echo": stand_in(kind_of(account)).token}
+    assert json.loads(body) == {"echo": placeholder_account(account_traits(account)).token}
     assert Redactor(account)(json.dumps([account.token])) == f'["{MARK}"]'
 
 
 @pytest.mark.parametrize("credential", [BEARER, NOT_ENCODED, SWAPPED])
-def test_what_a_request_shows_is_named_not_written(tmp_path: Path, credential: Credential) -> None:
+def test_credentials_are_recorded_by_their_label(tmp_path: Path, credential: Credential) -> None:
     with faked(lambda _: httpx.Response(401), tmp_path) as wire:
         wire.send(Request("GET", CONFERENCES, credential=credential), ORIGIN)
     assert evidence(tmp_path)[0]["request"]["credential"] == credential.label
@@ -201,10 +201,10 @@ def test_a_failure_that_quotes_a_secret_is_redacted(tmp_path: Path) -> None:
 
     with faked(broken, tmp_path) as wire:
         wire.send(GET, ORIGIN)
-    assert evidence(tmp_path)[0]["failure"] == f"ReadError: bad line: {STANDING.token}"
+    assert evidence(tmp_path)[0]["failure"] == f"ReadError: bad line: {PLACEHOLDER.token}"
 
 
-def test_what_was_compressed_is_decoded(tmp_path: Path) -> None:
+def test_a_compressed_body_is_decoded(tmp_path: Path) -> None:
     for number, (coding, body) in enumerate(
         [("gzip", gzip.compress(b'{"a": 1}')), ("deflate", zlib.compress(b'{"a": 1}'))]
     ):
@@ -216,40 +216,40 @@ def test_what_was_compressed_is_decoded(tmp_path: Path) -> None:
         assert evidence(folder)[0]["response"]["body"] == '{"a": 1}'
 
 
-def test_what_is_not_compressed_as_it_says_is_a_failure(tmp_path: Path) -> None:
+def test_a_body_in_another_coding_than_declared_is_a_failure(tmp_path: Path) -> None:
     exchange = answered(tmp_path, HEAD + b"content-encoding: gzip\r\ncontent-length: 5\r\n\r\nplain")
     assert exchange.response is None
     assert (exchange.failure or "").startswith("DecodingError")
 
 
-def test_a_body_without_end_is_cut_off(tmp_path: Path) -> None:
+def test_an_endless_body_is_rejected(tmp_path: Path) -> None:
     exchange = exchanged(tmp_path, flooded)
-    assert exchange.failure == f"TooLargeError: more than {LARGEST_BODY} bytes"
+    assert exchange.failure == f"TooLargeError: more than {MAX_BODY} bytes"
     assert exchange.response is None
 
 
-def test_a_small_body_that_inflates_beyond_the_bound_is_cut_off(tmp_path: Path) -> None:
-    bomb = gzip.compress(b"\0" * (LARGEST_BODY + 1))
+def test_a_decompression_bomb_is_rejected(tmp_path: Path) -> None:
+    bomb = gzip.compress(b"\0" * (MAX_BODY + 1))
     head = f"content-encoding: gzip\r\ncontent-length: {len(bomb)}\r\n\r\n".encode()
     exchange = answered(tmp_path, HEAD + head + bomb)
     assert (exchange.failure or "").startswith("TooLargeError")
 
 
-def test_a_body_that_fills_the_bound_is_read(tmp_path: Path) -> None:
-    with faked(lambda _: httpx.Response(200, content=b"x" * LARGEST_BODY), tmp_path) as wire:
+def test_a_body_of_the_maximum_size_is_read(tmp_path: Path) -> None:
+    with faked(lambda _: httpx.Response(200, content=b"x" * MAX_BODY), tmp_path) as wire:
         exchange = wire.send(GET, ORIGIN)
     assert exchange.response is not None
-    assert len(exchange.response.body) == LARGEST_BODY
+    assert len(exchange.response.body) == MAX_BODY
 
 
-def test_a_body_that_drips_is_given_up_in_time(tmp_path: Path) -> None:
+def test_a_body_that_is_sent_slowly_times_out(tmp_path: Path) -> None:
     started = time.monotonic()
     exchange = exchanged(tmp_path, dripped, timeout=SHORT)
-    assert exchange.failure == "ReadTimeout: no answer, or no end of it, in time"
+    assert exchange.failure == "ReadTimeout: timed out before the response was complete"
     assert time.monotonic() - started < SOON
 
 
-def test_a_header_that_drips_is_given_up_in_time(tmp_path: Path) -> None:
+def test_a_header_that_is_sent_slowly_times_out(tmp_path: Path) -> None:
     def dripping(connection: socket.socket) -> None:
         for byte in b"HTTP/1.1 200 OK\r\nx-long: " + b"y" * 1500:
             connection.sendall(bytes([byte]))
@@ -257,11 +257,11 @@ def test_a_header_that_drips_is_given_up_in_time(tmp_path: Path) -> None:
 
     started = time.monotonic()
     exchange = exchanged(tmp_path, dripping, timeout=SHORT)
-    assert exchange.failure == "ReadTimeout: no answer, or no end of it, in time"
+    assert exchange.failure == "ReadTimeout: timed out before the response was complete"
     assert time.monotonic() - started < SOON
 
 
-def test_steps_without_end_before_the_answer_are_given_up_in_time(tmp_path: Path) -> None:
+def test_endless_interim_responses_time_out(tmp_path: Path) -> None:
     def continuing(connection: socket.socket) -> None:
         while True:
             connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
@@ -271,7 +271,7 @@ def test_steps_without_end_before_the_answer_are_given_up_in_time(tmp_path: Path
     assert time.monotonic() - started < SOON
 
 
-def test_silence_is_given_up_in_time(tmp_path: Path) -> None:
+def test_a_silent_target_times_out(tmp_path: Path) -> None:
     started = time.monotonic()
     exchange = exchanged(tmp_path, silent, timeout=SHORT)
     assert (exchange.failure or "").startswith("ReadTimeout")
@@ -291,7 +291,7 @@ def test_silence_is_given_up_in_time(tmp_path: Path) -> None:
     ],
     ids=["closed", "reset", "short body", "short chunk", "no HTTP", "negative length", "endless header"],
 )
-def test_a_broken_answer_is_recorded_as_a_failure(
+def test_an_invalid_response_is_recorded_as_a_failure(
     tmp_path: Path, talk: Callable[[socket.socket], None]
 ) -> None:
     exchange = exchanged(tmp_path, talk)
@@ -317,7 +317,7 @@ def test_refused_connections_are_recorded(tmp_path: Path) -> None:
         assert (wire.send(GET, ORIGIN).failure or "").startswith("ConnectError")
 
 
-def test_a_redirect_is_an_answer_and_is_not_followed(tmp_path: Path) -> None:
+def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
     asked: list[str] = []
 
     def elsewhere(request: httpx.Request) -> httpx.Response:
@@ -330,7 +330,7 @@ def test_a_redirect_is_an_answer_and_is_not_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["//elsewhere.test/", "@elsewhere.test/", ":81/", ".elsewhere.test/"])
-def test_nothing_leaves_the_origin(tmp_path: Path, target: str) -> None:
+def test_no_request_leaves_the_origin(tmp_path: Path, target: str) -> None:
     hosts: set[tuple[str, int | None]] = set()
 
     def note(request: httpx.Request) -> httpx.Response:
@@ -340,10 +340,10 @@ def test_nothing_leaves_the_origin(tmp_path: Path, target: str) -> None:
     with faked(note, tmp_path) as wire:
         exchange = wire.send(Request("GET", target), ORIGIN)
     assert hosts <= {("target.test", None)}
-    assert hosts or (exchange.failure or "").startswith("ElsewhereError")
+    assert hosts or (exchange.failure or "").startswith("OtherOriginError")
 
 
-def test_an_exchange_knows_the_create_of_what_it_addresses(tmp_path: Path) -> None:
+def test_the_creator_of_an_exchange_is_the_create_of_its_resource(tmp_path: Path) -> None:
     with faked(lambda _: httpx.Response(200, json={"id": "made"}), tmp_path) as wire:
         create = wire.send(Request("POST", CONFERENCES), ORIGIN)
         read = wire.send(Request("GET", f"{CONFERENCES}/made?include_active_session=true"), ORIGIN)
@@ -352,7 +352,7 @@ def test_an_exchange_knows_the_create_of_what_it_addresses(tmp_path: Path) -> No
         assert wire.evidence.creator(other) is None
 
 
-def test_a_mistake_below_the_record_is_not_hidden(tmp_path: Path) -> None:
+def test_an_internal_error_below_the_recording_transport_is_raised(tmp_path: Path) -> None:
     def mistaken(_: httpx.Request) -> httpx.Response:
         raise KeyError("ours")
 
@@ -365,7 +365,7 @@ def test_a_header_may_hold_any_bytes(tmp_path: Path) -> None:
     assert (exchange.status, exchange.answer) == (200, {})
 
 
-def test_an_answer_of_too_many_header_fields_is_none(tmp_path: Path) -> None:
+def test_a_response_with_too_many_header_fields_is_rejected(tmp_path: Path) -> None:
     fields = b"".join(b"x-%d: y\r\n" % number for number in range(1000))
     exchange = answered(tmp_path, HEAD + fields + b"content-length: 2\r\n\r\n{}")
     assert exchange.failure == "TooLargeError: more than 500 header fields"

@@ -1,4 +1,4 @@
-"""A request goes out whole, however it was written; one that is not taken whole may still be answered."""
+"""A request is sent in one piece; a response to a partly sent request is read."""
 
 import socket
 from pathlib import Path
@@ -16,7 +16,7 @@ def post(body: bytes) -> Request:
     return Request("POST", CONFERENCES, (("content-type", "application/json"),), body)
 
 
-def test_header_and_body_come_together(tmp_path: Path) -> None:
+def test_header_and_body_are_sent_together(tmp_path: Path) -> None:
     pieces: list[bytes] = []
 
     def talk(connection: socket.socket) -> None:
@@ -30,7 +30,7 @@ def test_header_and_body_come_together(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [64 * 1024, 1024 * 1024])
-def test_a_large_body_comes_whole(tmp_path: Path, size: int) -> None:
+def test_a_large_request_body_arrives_complete(tmp_path: Path, size: int) -> None:
     taken: list[bytes] = []
 
     def talk(connection: socket.socket) -> None:
@@ -43,7 +43,7 @@ def test_a_large_body_comes_whole(tmp_path: Path, size: int) -> None:
     assert b"".join(taken).partition(b"\r\n\r\n")[2] == b"x" * size
 
 
-def test_who_does_not_take_all_of_it_is_heard(tmp_path: Path) -> None:
+def test_a_response_to_a_partly_sent_body_is_read(tmp_path: Path) -> None:
     def talk(connection: socket.socket) -> None:
         connection.recv(1024)
         connection.sendall(REFUSED)

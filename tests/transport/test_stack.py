@@ -1,4 +1,4 @@
-"""The way to the target: what every request bears, and TLS."""
+"""The transport stack: headers of every request, proxies and TLS."""
 
 import http.server
 import ssl
@@ -26,7 +26,7 @@ def sent(folder: Path, origin: str, connection: Connection, request: Request = G
         return wire.send(request, ORIGIN)
 
 
-def test_every_request_says_who_sends_it_and_what_it_takes(tmp_path: Path) -> None:
+def test_every_request_has_the_default_headers(tmp_path: Path) -> None:
     received: list[httpx.Headers] = []
 
     def note(request: httpx.Request) -> httpx.Response:
@@ -55,14 +55,16 @@ def test_headers_of_the_user_are_added_to_every_request(tmp_path: Path) -> None:
     assert [value for name, value in received[0].headers if name.lower() == "x-gateway"] == ["a", "b"]
 
 
-def test_the_environment_names_no_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_variables_of_the_environment_are_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with answering(lambda _: Reply(204)) as origin:
         assert sent(tmp_path, origin, Connection()).status == 204
 
 
-def test_a_proxy_is_asked_for_the_whole_address(tmp_path: Path) -> None:
+def test_a_request_to_a_proxy_contains_the_whole_url(tmp_path: Path) -> None:
     received: list[Received] = []
 
     def note(request: Received) -> Reply:
@@ -76,7 +78,7 @@ def test_a_proxy_is_asked_for_the_whole_address(tmp_path: Path) -> None:
 
 @dataclass(frozen=True)
 class Certificates:
-    """A certificate for this machine, and one of a client with its key, each its own authority."""
+    """A server certificate for this machine, and a client certificate with its key."""
 
     server: Path
     client: Path
@@ -117,11 +119,11 @@ def over_tls(certificates: Certificates, *, of_clients: bool = False) -> Iterato
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     class Server(http.server.ThreadingHTTPServer):
         def handle_error(self, *_: object) -> None:
-            """Say nothing of clients that do not trust us."""
+            """Ignore clients that do not trust the certificate."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -132,7 +134,7 @@ def over_tls(certificates: Certificates, *, of_clients: bool = False) -> Iterato
             server.shutdown()
 
 
-def test_whom_the_system_trusts_is_trusted(
+def test_authorities_of_the_system_are_trusted(
     tmp_path: Path, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.server))
@@ -152,19 +154,19 @@ def test_session_keys_are_not_written_to_sslkeylogfile(
     assert not keys.exists()
 
 
-def test_a_certificate_that_nobody_vouches_for_is_not_trusted(
+def test_a_certificate_of_an_unknown_authority_is_not_trusted(
     tmp_path: Path, certificates: Certificates
 ) -> None:
     with over_tls(certificates) as origin:
         assert "CERTIFICATE_VERIFY_FAILED" in (sent(tmp_path, origin, Connection()).failure or "")
 
 
-def test_an_authority_that_is_named_is_trusted(tmp_path: Path, certificates: Certificates) -> None:
+def test_a_configured_authority_is_trusted(tmp_path: Path, certificates: Certificates) -> None:
     with over_tls(certificates) as origin:
         assert sent(tmp_path, origin, Connection(ca=str(certificates.server))).status == 204
 
 
-def test_our_own_certificate_is_shown(tmp_path: Path, certificates: Certificates) -> None:
+def test_the_client_certificate_is_sent(tmp_path: Path, certificates: Certificates) -> None:
     trusting = Connection(ca=str(certificates.server))
     shown = Connection(ca=str(certificates.server), client_cert=str(certificates.client))
     with over_tls(certificates, of_clients=True) as origin:

@@ -1,4 +1,4 @@
-"""The target is sent no more than it may be, and is waited for when it asks for patience."""
+"""Requests stay within the limits, and throttled requests are retried after a wait."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from conformance.config.target import Limits
-from conformance.transport.throttling import BudgetSpentError, Pacing, StoppedError
+from conformance.transport.throttling import BudgetExhaustedError, Pacing, StoppedError
 from tests.support.fake_targets import GET, ORIGIN, faked
 
 REQUEST = httpx.Request("GET", "http://target.test/")
@@ -25,7 +25,7 @@ def paced(
     per_second: float | None = None,
     budget: int | None = None,
 ) -> Pacing:
-    """Return the transport over a target that gives the answers, then only 200."""
+    """Return the transport over a target that returns the responses, then only status 200."""
     left = iter(answers)
     bottom = httpx.MockTransport(lambda _: next(left, httpx.Response(200)))
     return Pacing(bottom, concurrency=concurrency, per_second=per_second, budget=budget)
@@ -37,7 +37,7 @@ def busy(status: int = 429, retry_after: str | None = None) -> httpx.Response:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Make time pass at once, and note how much of it was waited for."""
+    """Let time pass at once, and record the waits."""
     noted: list[float] = []
     past = 0.0
 
@@ -54,7 +54,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_named_seconds_are_waited(waits: list[float], status: int) -> None:
+def test_seconds_in_retry_after_are_waited(waits: list[float], status: int) -> None:
     transport = paced([busy(status, "3")])
     assert transport.handle_request(REQUEST).status_code == 200
     assert waits == [3.0]
@@ -62,14 +62,14 @@ def test_named_seconds_are_waited(waits: list[float], status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_named_date_is_waited_for(waits: list[float], status: int) -> None:
+def test_a_date_in_retry_after_is_waited_for(waits: list[float], status: int) -> None:
     moment = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
     assert paced([busy(status, moment)]).handle_request(REQUEST).status_code == 200
     assert 28 <= waits[0] <= 30
 
 
 @pytest.mark.parametrize("past", ["Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:00 -0000", "0"])
-def test_a_moment_that_is_over_is_not_waited_for(waits: list[float], past: str) -> None:
+def test_a_retry_after_in_the_past_is_not_waited_for(waits: list[float], past: str) -> None:
     assert paced([busy(429, past)]).handle_request(REQUEST).status_code == 200
     assert waits == []
 
@@ -88,7 +88,7 @@ def test_a_moment_that_is_over_is_not_waited_for(waits: list[float], past: str) 
         "Wed, 21 Oct 2015 07:28:00 +99999999999999",
     ],
 )
-def test_a_429_that_names_no_time_is_waited_for_longer_each_time(
+def test_a_429_without_retry_after_is_followed_by_increasing_waits(
     waits: list[float], nonsense: str | None
 ) -> None:
     transport = paced([busy(429, nonsense), busy(429, nonsense), busy(429, nonsense)])
@@ -97,7 +97,7 @@ def test_a_429_that_names_no_time_is_waited_for_longer_each_time(
 
 
 @pytest.mark.parametrize("nonsense", [None, "", "soon"])
-def test_a_503_that_names_no_time_is_an_answer(waits: list[float], nonsense: str | None) -> None:
+def test_a_503_without_retry_after_is_not_retried(waits: list[float], nonsense: str | None) -> None:
     transport = paced([busy(503, nonsense)])
     assert transport.handle_request(REQUEST).status_code == 503
     assert (waits, transport.sent) == ([], 1)
@@ -105,19 +105,19 @@ def test_a_503_that_names_no_time_is_an_answer(waits: list[float], nonsense: str
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("long", ["61", "3600", "9" * 20, "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_an_outage_is_not_waited_for(waits: list[float], status: int, long: str) -> None:
+def test_a_long_retry_after_is_not_waited_for(waits: list[float], status: int, long: str) -> None:
     assert paced([busy(status, long)]).handle_request(REQUEST).status_code == status
     assert waits == []
 
 
-def test_patience_ends(waits: list[float]) -> None:
+def test_the_number_of_retries_is_limited(waits: list[float]) -> None:
     transport = paced([busy(429, "1")] * 100)
     assert transport.handle_request(REQUEST).status_code == 429
     assert transport.sent == 6
     assert waits == [1.0] * 5
 
 
-def test_all_wait_while_one_was_told_to(waits: list[float]) -> None:
+def test_all_requests_wait_while_the_target_throttles(waits: list[float]) -> None:
     transport = paced([])
     transport._quiet_until = time.monotonic() + 2  # noqa: SLF001 - another request was told to wait
     transport.handle_request(REQUEST)
@@ -125,29 +125,29 @@ def test_all_wait_while_one_was_told_to(waits: list[float]) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 404, 422, 500, 502])
-def test_other_answers_are_given_back_at_once(waits: list[float], status: int) -> None:
+def test_other_responses_are_not_retried(waits: list[float], status: int) -> None:
     transport = paced([busy(status, "3")])
     assert transport.handle_request(REQUEST).status_code == status
     assert (waits, transport.sent) == ([], 1)
 
 
-def test_budget_counts_repetitions_and_is_never_exceeded(waits: list[float]) -> None:
+def test_the_budget_includes_retries_and_is_never_exceeded(waits: list[float]) -> None:
     transport = paced([busy(429, "1")], budget=3)
     transport.handle_request(REQUEST)
     transport.handle_request(REQUEST)
-    with pytest.raises(BudgetSpentError, match="3 requests are spent"):
+    with pytest.raises(BudgetExhaustedError, match="limit of 3 requests reached"):
         transport.handle_request(REQUEST)
     assert transport.sent == 3
     assert waits == [1.0]
 
 
-def test_budget_holds_when_many_send_at_once() -> None:
+def test_the_budget_applies_to_concurrent_requests() -> None:
     transport = paced([], concurrency=8, budget=20)
 
     def sent(_: int) -> bool:
         try:
             transport.handle_request(REQUEST)
-        except BudgetSpentError:
+        except BudgetExhaustedError:
             return False
         return True
 
@@ -155,30 +155,30 @@ def test_budget_holds_when_many_send_at_once() -> None:
         assert sum(pool.map(sent, range(100))) == 20
 
 
-def test_what_begins_anew_has_a_budget_of_its_own() -> None:
+def test_clean_up_has_its_own_budget() -> None:
     transport = paced([], budget=1)
     transport.handle_request(REQUEST)
     transport.begin_anew(2, 60)
     for _ in range(2):
         transport.handle_request(REQUEST)
-    with pytest.raises(BudgetSpentError):
+    with pytest.raises(BudgetExhaustedError):
         transport.handle_request(REQUEST)
 
 
-def test_without_a_budget_none_begins() -> None:
+def test_a_clean_up_without_a_budget_stays_unlimited() -> None:
     transport = paced([])
     transport.begin_anew(1, 60)
     assert [transport.handle_request(REQUEST).status_code for _ in range(5)] == [200] * 5
 
 
-def test_rate_is_kept_from_the_second_request_on(waits: list[float]) -> None:
+def test_the_rate_limit_applies_from_the_second_request_on(waits: list[float]) -> None:
     transport = paced([], per_second=2)
     for _ in range(4):
         transport.handle_request(REQUEST)
     assert waits == [0.5, 0.5, 0.5]
 
 
-def test_rate_is_kept_by_all_together(tmp_path: Path) -> None:
+def test_the_rate_limit_applies_to_concurrent_requests(tmp_path: Path) -> None:
     limits = Limits(concurrency=8, per_second=100)
     with faked(lambda _: httpx.Response(200), tmp_path, limits) as wire:
         started = time.monotonic()
@@ -187,7 +187,7 @@ def test_rate_is_kept_by_all_together(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("concurrency", [1, 3])
-def test_no_more_than_the_concurrency_is_under_way(concurrency: int) -> None:
+def test_concurrent_requests_do_not_exceed_the_limit(concurrency: int) -> None:
     under_way, most, lock = 0, 0, threading.Lock()
 
     def answer(_: httpx.Request) -> httpx.Response:
@@ -206,7 +206,7 @@ def test_no_more_than_the_concurrency_is_under_way(concurrency: int) -> None:
     assert most == concurrency
 
 
-def test_a_failure_frees_its_place() -> None:
+def test_a_failure_frees_its_slot() -> None:
     def broken(_: httpx.Request) -> httpx.Response:
         raise httpx.ReadError("reset")
 
@@ -216,7 +216,7 @@ def test_a_failure_frees_its_place() -> None:
             transport.handle_request(REQUEST)
 
 
-def test_after_a_stop_nothing_is_sent() -> None:
+def test_nothing_is_sent_after_a_stop() -> None:
     transport = paced([])
     transport.stopped.set()
     with pytest.raises(StoppedError):
@@ -224,7 +224,7 @@ def test_after_a_stop_nothing_is_sent() -> None:
     assert transport.sent == 0
 
 
-def test_a_stop_ends_waiting() -> None:
+def test_stopping_ends_a_wait() -> None:
     transport = paced([busy(429, "50")])
     threading.Timer(0.05, transport.stopped.set).start()
     started = time.monotonic()
@@ -233,7 +233,7 @@ def test_a_stop_ends_waiting() -> None:
     assert time.monotonic() - started < 5
 
 
-def test_every_answer_on_the_way_is_evidence(tmp_path: Path, waits: list[float]) -> None:
+def test_every_throttled_response_is_recorded(tmp_path: Path, waits: list[float]) -> None:
     answers = [busy(429, "1"), busy(503, "2"), httpx.Response(200)]
     with faked(lambda _: answers.pop(0), tmp_path) as wire:
         assert wire.send(GET, ORIGIN).status == 200

@@ -1,7 +1,7 @@
-"""The ledger of a run: what it creates at the target, and which of it is shown to be its own.
+"""The ledger of a run: which resources it creates at the target, and which are proven to be its own.
 
-A resource is deleted only after a get has shown a unique name of the create under its id. A create whose
-response never came, or cannot be used, leaves an intent alone: its resource is found by its unique name.
+A resource is deleted only after a get has returned a unique name of the create request under its id. A create
+whose response is missing or unusable leaves only an intent; its resource is found by its unique name.
 """
 
 import threading
@@ -19,344 +19,356 @@ from conformance.http.json_body import NOT_JSON
 from conformance.http.resource_names import unique_names
 from conformance.transport.recording import EXCHANGE, INTENT
 from conformance.transport.resources.ledger_file import FILE, LedgerFile
-from conformance.transport.resources.live_limit import Room
-from conformance.transport.resources.ownership import Evidence, Leftover, names_of, shown_by
+from conformance.transport.resources.live_limit import LiveResourceLimit
+from conformance.transport.resources.ownership import Leftover, ResourceMatch, match_resource, names_of
 
 __all__ = ["CREATED", "FILE", "Ledger", "NotOwnedError"]
 
-CREATED: Final = 200, 300  # RFC 9110, 15.3: any success may have created something
+CREATED: Final = 200, 300  # RFC 9110, 15.3: any success may have created a resource
 _REJECTED: Final = 400, 500
-_LONGEST: Final = 300  # characters of a name; what is longer is cut, and names nothing
+_MAX_NAME_LENGTH: Final = 300  # characters of a name; the ledger contains longer names truncated
 _NEVER_SENT: Final = ("ConnectError", "ConnectTimeout", "PoolTimeout")
 _Key = tuple[str, str]  # path of a collection, and id
 
 
 class NotOwnedError(Exception):
-    """A delete was held back: nothing shows that the run created what it addresses."""
+    """A delete was rejected: the run is not proven to have created the resource that it addresses."""
 
 
 @dataclass
 class _Resource:
-    """A resource under an id that the target gave."""
+    """A resource with the id that the target returned."""
 
     intent: int
     leftover: Leftover
-    named: bool  # whether the create response, or a list, shows the unique name with the id
+    named: bool  # whether the create response, or a list, contains the unique name with the id
     owned: bool = False  # whether it may be deleted
-    got: bool = False  # whether a get has shown the unique name under the id
-    rivals: list["_Resource"] = field(default_factory=list)  # other creates that gave the same id
+    got: bool = False  # whether a get has returned the unique name under the id
+    rivals: list["_Resource"] = field(default_factory=list)  # other creates that returned the same id
 
 
 @dataclass
 class _Create:
-    """A create whose resource has no known id."""
+    """A create request whose resource has no known id."""
 
     leftover: Leftover
-    succeeded: bool = False  # so that something is there for certain
+    succeeded: bool = False  # whether the resource is known to exist
     under_way: bool = True
-    unlisted: bool = False  # whether it was looked for where the target gives no list
+    unlisted: bool = False  # whether the target has no list in which to find it
 
 
 class Ledger(httpx.BaseTransport):
-    """Writes creates and deletes down as they pass, and holds deletes of anything else back."""
+    """Records creates and deletes, and rejects deletes of resources that the run does not own."""
 
     def __init__(
-        self, inner: httpx.BaseTransport, path: Path, collections: frozenset[str], room: Room | None = None
+        self,
+        inner: httpx.BaseTransport,
+        path: Path,
+        collections: frozenset[str],
+        live_limit: LiveResourceLimit | None = None,
     ) -> None:
         self._inner = inner
-        self._collections = {unquote(each): each for each in collections}  # by their decoded path
-        self.room = room or Room(None)
+        self._collections = {unquote(path): path for path in collections}  # by their decoded path
+        self.room = live_limit or LiveResourceLimit(None)
         self._live: dict[_Key, _Resource] = {}
-        self._lost: dict[int, _Create] = {}
-        self._undeleted: dict[_Key, None] = {}  # what the target did not delete when asked, in that order
+        self._unconfirmed: dict[int, _Create] = {}
+        self._failed_deletes: dict[_Key, None] = {}  # deletes that the target did not perform, in order
         self._intents = 0
-        self._showing: set[str] = set()  # collections in which a get has shown a name
-        self.searched: set[str] = set()  # collections that were searched while the run went on
-        self.foreign = 0  # creates whose response gave the id of another resource
-        self.nameless = 0  # creates without a unique name that may have left something behind
+        self._collections_with_names: set[str] = set()  # collections in which a get has returned a name
+        self.searched: set[str] = set()  # collections that were searched during the run
+        self.foreign = 0  # creates whose response contained the id of another resource
+        self.nameless = 0  # creates without a unique name that may have left a resource
         self._lock = threading.Lock()
         self.file = LedgerFile(path)
 
     @property
     def leftovers(self) -> tuple[Leftover, ...]:
-        """Return what was created and not deleted, oldest first."""
+        """Return the resources that were created and not deleted, oldest first."""
         with self._lock:
             return tuple(resource.leftover for resource in self._live.values())
 
     @property
     def lost(self) -> tuple[Leftover, ...]:
-        """Return what may have been created under an unknown id, and can be found by its unique name."""
+        """Return the resources that may exist under an unknown id and can be found by their unique name."""
         with self._lock:
-            return tuple(create.leftover for create in self._lost.values() if create.leftover.searchable)
+            return tuple(
+                create.leftover for create in self._unconfirmed.values() if create.leftover.searchable
+            )
 
     @property
     def overdue(self) -> tuple[Leftover, ...]:
-        """Return the lost ones that are worth looking for while the run goes on."""
+        """Return the unconfirmed resources that can be searched for during the run."""
         with self._lock:
             return tuple(
                 create.leftover
-                for create in self._lost.values()
+                for create in self._unconfirmed.values()
                 if create.leftover.searchable and not (create.under_way or create.unlisted)
             )
 
     @property
     def unfindable(self) -> tuple[Leftover, ...]:
-        """Return what was created for certain, with neither an id nor a unique name."""
+        """Return the resources that are known to exist, but have neither a known id nor a unique name."""
         with self._lock:
             return tuple(
                 create.leftover
-                for create in self._lost.values()
+                for create in self._unconfirmed.values()
                 if create.succeeded and not create.leftover.searchable
             )
 
     @property
     def undeleted(self) -> tuple[Leftover, ...]:
-        """Return what no check needs any more, and the target did not delete when asked."""
+        """Return the resources that no check needs any more, but whose delete failed."""
         with self._lock:
-            return tuple(self._live[key].leftover for key in self._undeleted if key in self._live)
+            return tuple(self._live[key].leftover for key in self._failed_deletes if key in self._live)
 
     def left_by(self, check: str) -> tuple[Leftover, ...]:
-        """Return what a check created and did not delete."""
+        """Return the resources that a check created and did not delete."""
         return tuple(leftover for leftover in self.leftovers if leftover.check == check)
 
     def holds(self, collection: str, identifier: str) -> bool:
-        """Return whether a create response, or a list, gave an id for what was not deleted since."""
+        """Return whether the id belongs to a resource that was created and not deleted."""
         with self._lock:
             return (collection, identifier) in self._live
 
     def owns(self, collection: str, identifier: str) -> bool:
-        """Return whether a get has shown that the run created what is under an id, so that it may go."""
+        """Return whether a resource is proven to be created by the run, so that it may be deleted."""
         with self._lock:
             resource = self._live.get((collection, identifier))
             return resource is not None and resource.owned
 
     def adopt(self, leftover: Leftover) -> None:
-        """Enter a resource of the ledger of an earlier process, which has to be shown to be the run's own."""
+        """Add a resource from the ledger of an earlier process; its ownership has to be proven first."""
         with self._lock:
             self._intents += 1
             self._live[leftover.collection, leftover.id] = _Resource(self._intents, leftover, named=False)
 
     def confirm(self, leftover: Leftover) -> None:
-        """Enter that a list shows the whole name of a resource under its id."""
+        """Note that a list contains the whole name of a resource under its id."""
         with self._lock:
             self._live[leftover.collection, leftover.id].owned = True
 
     def doubt(self, leftover: Leftover) -> None:
-        """Have a resource shown to be the run's own once more before it is deleted."""
+        """Require another proof of ownership before a resource is deleted."""
         with self._lock:
             resource = self._live.get((leftover.collection, leftover.id))
             if resource is not None:
                 resource.owned = False
 
-    def found(self, lost: Leftover, ids: Sequence[str]) -> None:
-        """Enter the ids under which a list shows the whole name of a lost resource; none: it is not there."""
+    def found(self, leftover: Leftover, ids: Sequence[str]) -> None:
+        """Enter the ids under which a list contains the whole name of an unconfirmed resource, if any."""
         with self._lock:
-            number = next(number for number, create in self._lost.items() if create.leftover is lost)
-            create = self._lost.pop(number)
-            has_place = create.succeeded or not create.unlisted
+            number = next(
+                number for number, create in self._unconfirmed.items() if create.leftover is leftover
+            )
+            create = self._unconfirmed.pop(number)
+            has_slot = create.succeeded or not create.unlisted
             for turn, identifier in enumerate(ids):
-                self._enter(number, replace(lost, id=identifier), named=True)
-                if turn or not has_place:
-                    self.room.came(lost.check)
+                self._enter_resource(number, replace(leftover, id=identifier), named=True)
+                if turn or not has_slot:
+                    self.room.count_found(leftover.check)
             if not ids:
                 self.file.write(absent=number)
-                if has_place:
-                    self.room.leave(lost.check)
+                if has_slot:
+                    self.room.release(leftover.check)
 
-    def unlisted(self, lost: Leftover) -> None:
-        """Enter that a lost resource cannot be looked for.
+    def unlisted(self, leftover: Leftover) -> None:
+        """Note that an unconfirmed resource cannot be searched for.
 
-        Only one that is there for certain keeps its place.
+        Its slot is released unless the resource is known to exist.
         """
         with self._lock:
-            create = next(create for create in self._lost.values() if create.leftover is lost)
+            create = next(create for create in self._unconfirmed.values() if create.leftover is leftover)
             if not create.unlisted and not create.succeeded:
-                self.room.leave(lost.check)
+                self.room.release(leftover.check)
             create.unlisted = True
 
-    def unaddressable(self, lost: Leftover) -> None:
-        """Enter that a lost resource is there for certain, under an id that addresses nothing."""
+    def unaddressable(self, leftover: Leftover) -> None:
+        """Note that an unconfirmed resource exists under an id that cannot be used in a URL."""
         with self._lock:
-            create = next(create for create in self._lost.values() if create.leftover is lost)
+            create = next(create for create in self._unconfirmed.values() if create.leftover is leftover)
             if create.unlisted and not create.succeeded:
-                self.room.came(lost.check)
+                self.room.count_found(leftover.check)
             create.succeeded = create.unlisted = True
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass the request on, noting what it creates, shows or deletes; hold a delete back if need be."""
+        """Pass the request on and record its effect; reject deletes of resources not owned by the run."""
         collection = self._collections.get(request.url.path)
         if request.method == "POST" and collection is not None:
-            return self._creating(request, collection)
-        key = self._key(request)
+            return self._create(request, collection)
+        key = self._resource_key(request)
         if request.method == "DELETE" and not self.owns(*key):
-            raise NotOwnedError(f"nothing shows that the run created what {request.url.path} addresses")
-        with self.room.under_way():
+            raise NotOwnedError(f"the run is not proven to have created the resource at {request.url.path}")
+        with self.room.request_in_progress():
             response = self._inner.handle_request(request)
         if request.method == "DELETE":
-            self._deleted(key, request, response.status_code)
+            self._record_delete(key, request, response.status_code)
         elif request.method == "GET":
-            self._got(key, request)
+            self._record_get(key, request)
         return response
 
     def close(self) -> None:
-        """Close the file and what is below."""
+        """Close the file and the transport below."""
         self.file.close()
         self._inner.close()
 
-    def _creating(self, request: httpx.Request, collection: str) -> httpx.Response:
+    def _create(self, request: httpx.Request, collection: str) -> httpx.Response:
         check = request.extensions[INTENT][1].check
-        self.room.enter(check)
-        number = self._intended(request, collection, check)
+        self.room.acquire(check)
+        number = self._record_intent(request, collection, check)
         try:
             self.file.expect_written()
-            with self.room.under_way():
+            with self.room.request_in_progress():
                 response = self._inner.handle_request(request)
         except BaseException as error:
-            self._unanswered(number, error)
+            self._record_failure(number, error)
             raise
-        self._answered(number, request.extensions[EXCHANGE])
+        self._record_response(number, request.extensions[EXCHANGE])
         return response
 
-    def _key(self, request: httpx.Request) -> _Key:
-        """Return the collection, as the target knows it, and the id that a request addresses."""
+    def _resource_key(self, request: httpx.Request) -> _Key:
+        """Return the collection, in the target's spelling, and the id that a request addresses."""
         path = request.url.raw_path.partition(b"?")[0].decode("ascii")
         collection, _, identifier = path.rpartition("/")
         decoded = unquote(collection)
         return self._collections.get(decoded, decoded), unquote(identifier)
 
-    def _intended(self, request: httpx.Request, collection: str, check: str) -> int:
-        name, display_name = _names(request.extensions[INTENT][0])
+    def _record_intent(self, request: httpx.Request, collection: str, check: str) -> int:
+        name, display_name = _names_in_request(request.extensions[INTENT][0])
         with self._lock:
             self._intents += 1
-            self._lost[self._intents] = _Create(Leftover(collection, "", name, display_name, check))
-            beside = {"display_name": display_name} if display_name else {}
-            self.file.write(intent=self._intents, collection=collection, name=name, **beside)
+            self._unconfirmed[self._intents] = _Create(Leftover(collection, "", name, display_name, check))
+            optional = {"display_name": display_name} if display_name else {}
+            self.file.write(intent=self._intents, collection=collection, name=name, **optional)
             return self._intents
 
-    def _unanswered(self, number: int, error: BaseException) -> None:
-        """Enter what was never sent; anything else may have been created."""
+    def _record_failure(self, number: int, error: BaseException) -> None:
+        """Record a failed create; it may have created a resource, unless the request was never sent."""
         with self._lock:
             if not isinstance(error, httpx.TransportError) or str(error).startswith(_NEVER_SENT):
-                self._gone(number)
+                self._remove_create(number)
                 self.file.write(unsent=number)
             else:
-                self._missing(number)
+                self._record_unconfirmed(number)
 
-    def _answered(self, number: int, exchange: Exchange) -> None:
-        """Enter the response to a create."""
+    def _record_response(self, number: int, exchange: Exchange) -> None:
+        """Record the response to a create."""
         with self._lock:
             if exchange.status in range(*_REJECTED):
-                self._gone(number)
+                self._remove_create(number)
                 self.file.write(rejected=number, status=exchange.status)
             elif exchange.status not in range(*CREATED):
-                self._missing(number)
+                self._record_unconfirmed(number)
             else:
-                self._created(number, exchange)
+                self._record_created(number, exchange)
 
-    def _created(self, number: int, exchange: Exchange) -> None:
-        answer = exchange.answer
-        identifier = answer.get("id") if isinstance(answer, dict) else None
-        create = self._lost[number]
+    def _record_created(self, number: int, exchange: Exchange) -> None:
+        body = exchange.answer
+        identifier = body.get("id") if isinstance(body, dict) else None
+        create = self._unconfirmed[number]
         create.succeeded, create.under_way = True, False
         if not addressable(identifier):
-            self.file.write(created=number, id=None)  # the evidence has it, whatever its size
+            self.file.write(created=number, id=None)  # an id of any size is in the evidence
             return
         leftover = replace(create.leftover, id=str(identifier))
-        named = leftover.is_shown_by(names_of(answer))
-        known = self._live.get((leftover.collection, leftover.id))
-        if known is not None and not named and leftover.searchable:
-            return  # the response is that of another create: this one is looked for by its name
-        del self._lost[number]
-        self._enter(number, leftover, named=named)
+        named = leftover.matches_names(names_of(body))
+        existing = self._live.get((leftover.collection, leftover.id))
+        if existing is not None and not named and leftover.searchable:
+            return  # the response is that of another create; this resource is searched for by its name
+        del self._unconfirmed[number]
+        self._enter_resource(number, leftover, named=named)
 
-    def _enter(self, number: int, leftover: Leftover, *, named: bool) -> None:
-        """Enter a resource under its id; what was created there last is what a get has to show."""
+    def _enter_resource(self, number: int, leftover: Leftover, *, named: bool) -> None:
+        """Enter a resource under its id; a get has to return the one that was created last."""
         self.file.write(**{"created" if named else "unconfirmed": number, "id": leftover.id})
         key = leftover.collection, leftover.id
-        known = self._live.pop(key, None)
-        rivals = [known, *known.rivals] if known is not None else []
+        previous = self._live.pop(key, None)
+        rivals = [previous, *previous.rivals] if previous is not None else []
         self._live[key] = _Resource(number, leftover, named, rivals=rivals)
 
-    def _missing(self, number: int) -> None:
-        """Leave a create whose end is unknown to be looked for, if it can be; else make room for others."""
-        create = self._lost[number]
+    def _record_unconfirmed(self, number: int) -> None:
+        """Note a create with an unknown result; release its slot unless its resource can be searched for."""
+        create = self._unconfirmed[number]
         create.under_way = False
         if not create.leftover.searchable:
             self.nameless += 1
-            self._gone(number)
+            self._remove_create(number)
 
-    def _gone(self, number: int) -> None:
-        self.room.leave(self._lost.pop(number).leftover.check)
+    def _remove_create(self, number: int) -> None:
+        self.room.release(self._unconfirmed.pop(number).leftover.check)
 
-    def _got(self, key: _Key, request: httpx.Request) -> None:
-        """Take what a get shows of a resource that nothing was known of."""
+    def _record_get(self, key: _Key, request: httpx.Request) -> None:
+        """Record whether the response to a get proves the ownership of a resource."""
         if request.extensions[INTENT][0].credential is not GOOD:
             return
-        plain = not request.url.query  # else it may be the query that the target rejects
+        has_no_query = not request.url.query  # the target may reject the query
         with self._lock:
             if names_of(request.extensions[EXCHANGE].resource):
-                self._showing.add(key[0])
+                self._collections_with_names.add(key[0])
             resource = self._live.get(key)
             if resource is None or resource.owned or not resource.leftover.unique_names:
                 return
             origin = request.extensions[INTENT][1]
             if origin.judged and origin.check != resource.leftover.check:
-                return  # what another check happens to get must not decide what this one still sends
+                return  # requests of another check must not affect this one
             exchange: Exchange = request.extensions[EXCHANGE]
-            evidence = shown_by(exchange, resource.leftover)
-            vouched = resource.named and key[0] not in self._showing  # by the create response alone
-            if evidence is Evidence.OURS and not resource.named:
+            match = match_resource(exchange, resource.leftover)
+            # by the create response alone
+            is_vouched_for = resource.named and key[0] not in self._collections_with_names
+            if match is ResourceMatch.OURS and not resource.named:
                 self.file.write(created=resource.intent, id=resource.leftover.id)
-            if evidence is Evidence.FOREIGN:
+            if match is ResourceMatch.FOREIGN:
                 self.foreign += 1
                 self._disown(key, resource)
-            elif evidence is Evidence.OURS or (evidence is Evidence.NAMELESS and plain and vouched):
+            elif match is ResourceMatch.OURS or (
+                match is ResourceMatch.NAMELESS and has_no_query and is_vouched_for
+            ):
                 resource.owned = resource.named = True
-                resource.got = evidence is Evidence.OURS
-                self._lose(resource.rivals)
+                resource.got = match is ResourceMatch.OURS
+                self._record_disowned(resource.rivals)
                 resource.rivals = []
-            elif plain and exchange.status == httpx.codes.NOT_FOUND:
+            elif has_no_query and exchange.status == httpx.codes.NOT_FOUND:
                 self._disown(key, resource)
 
     def _disown(self, key: _Key, resource: _Resource) -> None:
-        """Leave what is under an id alone: the resource of the create is somewhere else."""
+        """Note that an id belongs to another resource, and that of the create has an unknown id."""
         del self._live[key]
-        self._lose([resource, *resource.rivals])
+        self._record_disowned([resource, *resource.rivals])
 
-    def _lose(self, resources: Sequence[_Resource]) -> None:
-        """Have resources looked for by their names: what is under their id is another."""
+    def _record_disowned(self, resources: Sequence[_Resource]) -> None:
+        """Record resources whose id belongs to another resource; they are searched for by their names."""
         for resource in resources:
-            lost = replace(resource.leftover, id="")
-            self._lost[resource.intent] = _Create(lost, succeeded=True, under_way=False)
+            leftover = replace(resource.leftover, id="")
+            self._unconfirmed[resource.intent] = _Create(leftover, succeeded=True, under_way=False)
             self.file.write(disowned=resource.intent, id=resource.leftover.id)
 
-    def _deleted(self, key: _Key, request: httpx.Request, status: int) -> None:
+    def _record_delete(self, key: _Key, request: httpx.Request, status: int) -> None:
         with self._lock:
             if status not in range(*CREATED) and status != httpx.codes.NOT_FOUND:
-                if request.extensions[INTENT][0].credential is GOOD:  # a check still uses any other
-                    self._undeleted[key] = None
+                # a delete with other credentials is part of a check
+                if request.extensions[INTENT][0].credential is GOOD:
+                    self._failed_deletes[key] = None
                 return
-            self._undeleted.pop(key, None)
+            self._failed_deletes.pop(key, None)
             resource = self._live.pop(key, None)
             if resource is None:
                 return
-            self._lose(resource.rivals)
+            self._record_disowned(resource.rivals)
             if status == httpx.codes.NOT_FOUND and not resource.got:
-                self._lose([resource])  # nothing was ever seen under that id
+                self._record_disowned([resource])  # no get has returned a resource under that id
                 return
             self.file.write(deleted=resource.leftover.id, collection=key[0], status=status)
-        self.room.leave(resource.leftover.check)
+        self.room.release(resource.leftover.check)
 
 
-def _names(request: Request) -> tuple[str, str]:
-    """Return the name that a create sends, or else its display name, and the display name beside a name.
+def _names_in_request(request: Request) -> tuple[str, str]:
+    """Return the name in a create request, or else its display name, and the display name beside a name.
 
-    Where neither holds a unique name, one that stands elsewhere in the request is taken for the name: a
-    server may read more than it should.
+    If neither contains a unique name, another unique name in the request is used as the name, because a
+    server may take the name from the wrong place.
     """
     body: Any = request.json
     members = body if body is not NOT_JSON and isinstance(body, dict) else {}
-    name, display_name = (_text(members.get(member)) for member in ("name", "display_name"))
+    name, display_name = (_name_or_empty(members.get(member)) for member in ("name", "display_name"))
     names = (name, display_name) if name else (display_name, "")
     if not any(map(unique_names, names)):
         elsewhere = unique_names(request.body) or unique_names(request.target)
@@ -364,5 +376,5 @@ def _names(request: Request) -> tuple[str, str]:
     return names
 
 
-def _text(value: Any) -> str:
-    return value[:_LONGEST] if isinstance(value, str) else ""
+def _name_or_empty(value: Any) -> str:
+    return value[:_MAX_NAME_LENGTH] if isinstance(value, str) else ""

@@ -1,6 +1,6 @@
-"""The ledger file: a line for each create before it is sent, and a line for each thing known of it after.
+"""The ledger file: a line for each create request before it is sent, and a line for each later event.
 
-Each line reaches the operating system before the request goes out, which keeps it when this process dies.
+Each line is passed to the operating system, which keeps it if this process dies, before the request is sent.
 """
 
 import json
@@ -17,7 +17,7 @@ from reports.files import input_files, private_files
 from reports.presentation.sanitize import bounded
 
 FILE: Final = "ledger.ndjson"
-_BRIEF: Final = 300  # characters of what is wrong with a line
+_MAX_PROBLEM_LENGTH: Final = 300  # characters of an error in a message
 
 
 class LedgerError(input_files.InputFileError):
@@ -29,14 +29,13 @@ def _ignore() -> None:
 
 
 class LedgerFile:
-    """Lines that are handed to the operating system one at a time.
+    """A file to which lines are appended, each passed to the operating system at once.
 
-    After a line that could not be written there are no more: the run has to end, and clean-up goes on with
-    what is known in memory.
+    After an error no more lines are written: the run has to end, and clean-up uses the data in memory.
     """
 
     def __init__(self, path: Path) -> None:
-        self.lost: str | None = None  # why nothing is written any more
+        self.lost: str | None = None  # why no more lines are written
         self.on_loss: Callable[[], None] = _ignore
         self._path = path
         self._file: IO[bytes] = private_files.opened(path)
@@ -53,54 +52,54 @@ class LedgerFile:
             self.on_loss()
 
     def expect_written(self) -> None:
-        """Raise StoppedError if a line is missing: what is created then could not be found after a crash."""
+        """Raise StoppedError if a line is missing: a new resource could not be found after a crash."""
         if self.lost is not None:
             raise StoppedError(self.lost)
 
     def close(self) -> None:
         """Close the file."""
-        with suppress(OSError):  # of a line that could not be written, which is known by now
+        with suppress(OSError):  # of a line that could not be written, which is already reported
             self._file.close()
 
 
 @dataclass(frozen=True)
 class LedgerContent:
-    """What a ledger says is left: resources whose id is known, and creates that may have left one."""
+    """The remaining resources in a ledger: those with a known id, and those that may exist."""
 
     created: tuple[Leftover, ...]
     lost: tuple[Leftover, ...]
 
 
 def read(path: Path) -> LedgerContent:
-    """Read the ledger of a run that may have been killed: a last line that was cut short is left out."""
-    reader = _Reader()
+    """Read the ledger of a run that may have been killed; a truncated last line is ignored."""
+    parser = _LedgerParser()
     try:
         for number, line in enumerate(input_files.lines(path, input_files.LEDGER, follow_links=False), 1):
             if line.endswith(b"\n"):
-                _take(reader, path, number, line)
+                _parse_line(parser, path, number, line)
     except input_files.InputFileError as error:
         raise LedgerError(str(error)) from None
-    return LedgerContent(tuple(reader.created.values()), tuple(reader.lost.values()))
+    return LedgerContent(tuple(parser.created.values()), tuple(parser.lost.values()))
 
 
-def _take(reader: "_Reader", path: Path, number: int, line: bytes) -> None:
+def _parse_line(parser: "_LedgerParser", path: Path, number: int, line: bytes) -> None:
     try:
-        reader.take(input_files.json_value(line, values=input_files.LEDGER.values))
+        parser.apply(input_files.json_value(line, values=input_files.LEDGER.values))
     except (ValueError, KeyError, TypeError) as error:
-        problem = bounded(f"{type(error).__name__}: {error}", _BRIEF)
-        raise LedgerError(f"{path}, line {number} is not a line of a ledger ({problem})") from None
+        problem = bounded(f"{type(error).__name__}: {error}", _MAX_PROBLEM_LENGTH)
+        raise LedgerError(f"{path}, line {number}: not a valid ledger record ({problem})") from None
 
 
-class _Reader:
-    """Follows a ledger line by line."""
+class _LedgerParser:
+    """Applies the lines of a ledger, one at a time."""
 
     def __init__(self) -> None:
         self.created: dict[tuple[str, str], Leftover] = {}
         self.lost: dict[int, Leftover] = {}
         self._intents: dict[int, Leftover] = {}
 
-    def take(self, line: Mapping[str, Any]) -> None:
-        """Take one line; raise ValueError, KeyError or TypeError where it is not a line of a ledger."""
+    def apply(self, line: Mapping[str, Any]) -> None:
+        """Apply a line; raise ValueError, KeyError or TypeError if it is not a valid record."""
         match line:
             case {"intent": int(number), "collection": str(collection), "name": str(name)}:
                 intent = Leftover(collection, "", name, str(line.get("display_name", "")))
@@ -118,11 +117,11 @@ class _Reader:
                 self.lost.pop(number)
             case {"deleted": str(identifier), "collection": str(collection)}:
                 self.created.pop((collection, identifier), None)
-            case {"cleared": True}:  # clean-up left nothing
+            case {"cleared": True}:  # clean-up deleted all resources
                 self.created.clear()
                 self.lost.clear()
             case _:
-                raise ValueError("it has none of the known forms")
+                raise ValueError("unknown record type")
 
     def _add(self, number: int, identifier: str) -> None:
         leftover = replace(self._intents[number], id=identifier)
@@ -130,13 +129,13 @@ class _Reader:
 
 
 def enter_deleted(path: Path, deleted: Iterable[Leftover], *, all_of_them: bool) -> None:
-    """Enter in the ledger of an earlier run that clean-up has deleted some resources, or all that it left."""
+    """Add to the ledger of an earlier run that clean-up has deleted some or all of its resources."""
     lines: list[dict[str, Any]] = [
         {"deleted": leftover.id, "collection": leftover.collection, "by": "cleanup"} for leftover in deleted
     ]
     if all_of_them:
         lines.append({"cleared": True, "by": "cleanup"})
-    whole, newline, _ = path.read_bytes().rpartition(b"\n")  # without a last line that was cut short
+    whole, newline, _ = path.read_bytes().rpartition(b"\n")  # without a truncated last line
     with private_files.replacing(path) as file:
         file.write(whole + newline)
         file.writelines(json.dumps(line).encode() + b"\n" for line in lines)

@@ -1,4 +1,4 @@
-"""Room at the target: how many resources of a run may be there at once, and who has them."""
+"""The limit of live resources: how many resources of a run may exist at once."""
 
 import threading
 import time
@@ -8,195 +8,196 @@ from contextlib import contextmanager
 from math import inf
 from typing import Final
 
-_LOOK: Final = 0.1  # seconds after which who waits looks whether anything goes on
-_PATIENCE: Final = 5.0  # seconds without any request under way, after which nobody will make room
-_IN_VAIN: Final = 0.5  # seconds of it, once it was in vain; and before somebody makes room himself
+_POLL_INTERVAL: Final = 0.1  # seconds between tests for progress
+_TIMEOUT: Final = 5.0  # seconds without any request in progress after which no slot will be released
+_SHORT_TIMEOUT: Final = 0.5  # the same after a failed wait; also the delay before deletes are retried
 
 
-def _nothing() -> None:
+def _ignore() -> None:
     """Do nothing."""
 
 
-def _none() -> bool:
-    """Make no room."""
+def _reclaim_none() -> bool:
+    """Reclaim no slots."""
     return False
 
 
 class NoRoomError(Exception):
-    """As many resources are there as may be, and nobody makes room."""
+    """The limit of live resources is reached, and no slot is released."""
 
 
-class Room:
-    """Counts the resources that each check has, or has set aside, and makes creates wait for a place.
+class LiveResourceLimit:
+    """Counts the live resources and reserved slots of each check, and delays creates until a slot is free.
 
-    A check that needs many at once sets their places aside before it begins: two that each got half of what
-    they need would wait for each other for ever.
+    A check that needs several resources at once reserves all slots before it begins. Otherwise two checks
+    that each hold half of their slots would wait for each other forever.
     """
 
     def __init__(
-        self, most: int | None, check: Callable[[], None] = _nothing, patience: float = _PATIENCE
+        self, limit: int | None, check: Callable[[], None] = _ignore, timeout: float = _TIMEOUT
     ) -> None:
-        self._most = most  # None: no limit
-        self._check = check  # raises StoppedError where nobody is to wait any more
-        self.relief: Callable[[], bool] = _none  # makes room where nothing goes on; tells whether it did
-        self._relieving = False
-        self._patience = patience
+        self._limit = limit  # None: no limit
+        self._check = check  # raises StoppedError once the run has ended
+        # frees slots when no request is in progress, and returns whether it did
+        self.relief: Callable[[], bool] = _reclaim_none
+        self._is_reclaiming = False
+        self._timeout = timeout
         self._lock = threading.Lock()
-        self._waiting: dict[threading.Condition, Callable[[], bool]] = {}  # in the order in which they came
+        self._waiters: dict[threading.Condition, Callable[[], bool]] = {}  # in order of arrival
         self._held: defaultdict[str, int] = defaultdict(int)
-        self._aside: defaultdict[str, int] = defaultdict(int)
-        self._taken = 0  # places that are held or set aside, by all checks together
-        self._wanted: list[int] = []  # how many places each check needs that waits to set them aside
-        self._under_way = 0  # requests
-        self._last = time.monotonic()  # when something was under way, or room was made
-        self._stuck = False
+        self._reserved: defaultdict[str, int] = defaultdict(int)
+        self._taken = 0  # held or reserved slots of all checks
+        self._pending_reservations: list[int] = []  # slots that checks wait to reserve
+        self._requests_in_progress = 0
+        self._last_progress = time.monotonic()  # time of the last request or of the last release
+        self._is_stuck = False
 
     @property
     def taken(self) -> int:
-        """Return how many places are held or set aside."""
+        """Return the number of slots that are held or reserved."""
         return self._taken
 
-    def enter(self, check: str) -> None:
-        """Take a place for what is going to be created; raise NoRoomError where none will be free."""
+    def acquire(self, check: str) -> None:
+        """Acquire a slot for a resource to create; raise NoRoomError if none will be free."""
         with self._lock:
-            self._wait(lambda: self._may_enter(check))
-            self._hold(check, 1)
+            self._wait(lambda: self._may_acquire(check))
+            self._change_held(check, 1)
 
-    def came(self, check: str) -> None:
-        """Count what turned out to be there."""
+    def count_found(self, check: str) -> None:
+        """Count a resource that turned out to exist."""
         with self._lock:
-            self._hold(check, 1)
+            self._change_held(check, 1)
 
     def lift(self) -> None:
-        """Have no limit any more."""
+        """Remove the limit."""
         with self._lock:
-            self._most = None
-            self._free()
+            self._limit = None
+            self._release_waiters()
 
-    def leave(self, check: str) -> None:
-        """Give a place back."""
+    def release(self, check: str) -> None:
+        """Release a slot."""
         with self._lock:
-            self._hold(check, -1)
-            self._free()
+            self._change_held(check, -1)
+            self._release_waiters()
 
     @contextmanager
-    def aside(self, check: str, places: int) -> Iterator[None]:
-        """Set places aside for a check, all of them or none; one that has some already keeps those."""
-        if self._aside[check]:
+    def aside(self, check: str, slots: int) -> Iterator[None]:
+        """Reserve slots for a check, all of them or none; nested reservations use the outer one."""
+        if self._reserved[check]:
             yield
             return
-        if self._most is not None and places > self._most:
-            raise NoRoomError(f"{places} at once are needed, and there may be {self._most}")
+        if self._limit is not None and slots > self._limit:
+            raise NoRoomError(f"{slots} live resources are needed at once, and the limit is {self._limit}")
         with self._lock:
-            self._set_aside(check, places)
+            self._reserve(check, slots)
         try:
             yield
         finally:
             with self._lock:
-                self._keep(check, 0)
-                self._free()
+                self._change_reserved(check, 0)
+                self._release_waiters()
 
     @contextmanager
-    def under_way(self) -> Iterator[None]:
-        """Let those who wait know that something still goes on."""
+    def request_in_progress(self) -> Iterator[None]:
+        """Count a request as in progress, so that waiting checks keep waiting."""
         with self._lock:
-            self._under_way += 1
+            self._requests_in_progress += 1
         try:
             yield
         finally:
             with self._lock:
-                self._under_way -= 1
-                self._last = time.monotonic()
+                self._requests_in_progress -= 1
+                self._last_progress = time.monotonic()
 
-    def _set_aside(self, check: str, places: int) -> None:
-        self._wanted.append(places)
+    def _reserve(self, check: str, slots: int) -> None:
+        self._pending_reservations.append(slots)
         try:
-            self._wait(lambda: self._fits(places - self._taken_by(check)))
-            self._keep(check, places)
+            self._wait(lambda: self._fits(slots - self._slots_of(check)))
+            self._change_reserved(check, slots)
         finally:
-            self._wanted.remove(places)
-            self._wake()
+            self._pending_reservations.remove(slots)
+            self._wake_waiters()
 
-    def _may_enter(self, check: str) -> bool:
-        if self._held[check] < self._aside[check]:
+    def _may_acquire(self, check: str) -> bool:
+        if self._held[check] < self._reserved[check]:
             return True
-        return self._fits(1) and (self._held[check] > 0 or not self._making_room())
+        return self._fits(1) and (self._held[check] > 0 or not self._waits_for_reservation())
 
-    def _making_room(self) -> bool:
-        """Tell whether nothing new is to begin, so that who needs many places gets them.
+    def _waits_for_reservation(self) -> bool:
+        """Return whether new checks have to wait, so that a check that needs many slots gets them.
 
-        What others have set aside does not become free by that: while it is too much, nobody is held up.
+        Reserved slots do not become free by waiting: while they leave too few, new checks proceed.
         """
-        if self._most is None or not self._wanted:
+        if self._limit is None or not self._pending_reservations:
             return False
-        return min(self._wanted) <= self._most - sum(self._aside.values())
+        return min(self._pending_reservations) <= self._limit - sum(self._reserved.values())
 
     def _fits(self, more: int) -> bool:
-        return self._most is None or self._taken + more <= self._most
+        return self._limit is None or self._taken + more <= self._limit
 
-    def _hold(self, check: str, more: int) -> None:
-        before = self._taken_by(check)
+    def _change_held(self, check: str, more: int) -> None:
+        before = self._slots_of(check)
         self._held[check] += more
-        self._taken += self._taken_by(check) - before
+        self._taken += self._slots_of(check) - before
 
-    def _keep(self, check: str, places: int) -> None:
-        before = self._taken_by(check)
-        self._aside[check] = places
-        self._taken += self._taken_by(check) - before
+    def _change_reserved(self, check: str, slots: int) -> None:
+        before = self._slots_of(check)
+        self._reserved[check] = slots
+        self._taken += self._slots_of(check) - before
 
-    def _taken_by(self, check: str) -> int:
-        return max(self._held[check], self._aside[check])
+    def _slots_of(self, check: str) -> int:
+        return max(self._held[check], self._reserved[check])
 
-    def _wait(self, may: Callable[[], bool]) -> None:
-        if may():
+    def _wait(self, is_allowed: Callable[[], bool]) -> None:
+        if is_allowed():
             return
-        turn = threading.Condition(self._lock)
-        self._waiting[turn] = may
+        condition = threading.Condition(self._lock)
+        self._waiters[condition] = is_allowed
         try:
-            while not may():
+            while not is_allowed():
                 self._check()
-                if self._stuck:
+                if self._is_stuck:
                     raise NoRoomError(
-                        f"{self._most} resources are there, as many as may be, and none is deleted"
+                        f"limit of {self._limit} live resources reached and none is being deleted"
                     )
-                if not turn.wait(_LOOK) and not self._under_way:
-                    self._look_whether_stuck()
+                if not condition.wait(_POLL_INTERVAL) and not self._requests_in_progress:
+                    self._check_progress()
         finally:
-            del self._waiting[turn]
+            del self._waiters[condition]
 
-    def _look_whether_stuck(self) -> None:
-        idle = time.monotonic() - self._last
-        if idle < _IN_VAIN or self._relieving or self._relieved():
+    def _check_progress(self) -> None:
+        idle = time.monotonic() - self._last_progress
+        if idle < _SHORT_TIMEOUT or self._is_reclaiming or self._reclaim():
             return
-        if idle >= self._patience:
-            self._stuck = True
-            self._patience = min(self._patience, _IN_VAIN)
+        if idle >= self._timeout:
+            self._is_stuck = True
+            self._timeout = min(self._timeout, _SHORT_TIMEOUT)
 
-    def _relieved(self) -> bool:
-        """Have room made by who waits himself: all others may wait as well."""
-        idle_since = self._last
-        self._relieving = True
+    def _reclaim(self) -> bool:
+        """Reclaim slots in the waiting thread, without holding the lock."""
+        idle_since = self._last_progress
+        self._is_reclaiming = True
         self._lock.release()
         try:
-            made = self.relief()
+            reclaimed = self.relief()
         finally:
             self._lock.acquire()
-            self._relieving = False
-        if not made:
-            self._last = idle_since
-        return made
+            self._is_reclaiming = False
+        if not reclaimed:
+            self._last_progress = idle_since
+        return reclaimed
 
-    def _free(self) -> None:
-        self._stuck = False
-        self._last = time.monotonic()
-        self._wake()
+    def _release_waiters(self) -> None:
+        self._is_stuck = False
+        self._last_progress = time.monotonic()
+        self._wake_waiters()
 
-    def _wake(self) -> None:
-        """Wake no more of those who wait than there are places for."""
-        places = inf if self._most is None else self._most - self._taken
-        for turn, may in self._waiting.items():
-            if places <= 0:
+    def _wake_waiters(self) -> None:
+        """Wake at most as many waiting threads as there are free slots."""
+        free_slots = inf if self._limit is None else self._limit - self._taken
+        for condition, is_allowed in self._waiters.items():
+            if free_slots <= 0:
                 break
-            if may():
-                places -= 1
-                turn.notify()
+            if is_allowed():
+                free_slots -= 1
+                condition.notify()
