@@ -154,7 +154,7 @@ def _example(node: Schema) -> str:
     wanted = max(length.least, _USUAL_LENGTH)
     texts = boundary_strings.filled(node, wanted if length.most is None else min(wanted, length.most), _USUAL)
     tried = (
-        each for each in boundary_strings.of_each_kind(node) if validation.matches(node["pattern"], each)
+        each for each in boundary_strings.of_each_kind(node) if validation.matches_pattern(node["pattern"], each)
     )
     return next(chain(texts, tried), "")
 

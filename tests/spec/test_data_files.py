@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from spec.data_files import NAMES, document, inlined, parsed
+from spec.data_files import NAMES, dereferenced, document, load_yaml
 from spec.derivation_rules import RULES
 from spec.operations import operation, operations
 
@@ -35,24 +35,24 @@ def test_descriptions_are_valid_openapi(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_inlined_descriptions_hold_no_references(name: str) -> None:
-    assert not [node for node in _objects(inlined(name)) if "$ref" in node]
+    assert not [node for node in _objects(dereferenced(name)) if "$ref" in node]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_stands_beside_a_reference_is_kept(name: str) -> None:
     beside = [node for node in _objects(document(name)) if "$ref" in node and "default" in node]
     assert beside
-    kept = [node.get("default") for node in _objects(inlined(name))]
+    kept = [node.get("default") for node in _objects(dereferenced(name))]
     assert all(node["default"] in kept for node in beside)
 
 
 def test_an_unknown_description_is_named_with_those_there_are() -> None:
-    with pytest.raises(ValueError, match=r"no API description 'voice'; there are video, fabric"):
+    with pytest.raises(ValueError, match=r"no API description 'voice'; expected one of video, fabric"):
         document("voice")
 
 
 def test_an_unknown_operation_is_named_with_those_there_are() -> None:
-    with pytest.raises(ValueError, match=r"no operation 'VC-UPDATE' in spec/; there are VC-CREATE, "):
+    with pytest.raises(ValueError, match=r"no operation 'VC-UPDATE' in spec/; expected one of VC-CREATE, "):
         operation("VC-UPDATE")
 
 
@@ -83,7 +83,7 @@ def test_schemas_within_extensions_are_valid(name: str, extension: str) -> None:
 def test_sources_are_known(name: str) -> None:
     for node in _objects(document(name)):
         sources = node.get("x-source", [])
-        assert {sources} if isinstance(sources, str) else set(sources) <= set(parsed("sources.yaml"))
+        assert {sources} if isinstance(sources, str) else set(sources) <= set(load_yaml("sources.yaml"))
 
 
 @pytest.mark.parametrize("name", NAMES)

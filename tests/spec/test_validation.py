@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from spec.operations import operation
-from spec.validation import envelopes, errors, matches, members_of, resources, tolerant, validator
+from spec.validation import envelopes, errors, matches_pattern, members_of, resources, tolerant, validator
 
 NAME = "^[A-Za-z0-9_-]+$"
 COLOUR = "^#[0-9a-fA-F]{6}$"
@@ -26,7 +26,7 @@ COLOUR = "^#[0-9a-fA-F]{6}$"
     ],
 )
 def test_patterns_match_as_in_ecmascript(pattern: str, text: str) -> None:
-    assert matches(pattern, text)
+    assert matches_pattern(pattern, text)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_patterns_match_as_in_ecmascript(pattern: str, text: str) -> None:
     ],
 )
 def test_patterns_do_not_match_where_ecmascript_does_not(pattern: str, text: str) -> None:
-    assert not matches(pattern, text)
+    assert not matches_pattern(pattern, text)
 
 
 def test_a_pattern_is_broken_as_pattern_only() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spec.validation import matches
+from spec.validation import matches_pattern
 from strategies import invalid_values, pattern_structure, valid_values
 from strategies.pattern_structure import Run
 
@@ -108,7 +108,7 @@ def test_lengths_are_those_of_the_shortest_and_the_longest_match(pattern: str) -
     for length in range(12):
         shares = pattern_structure.counts(row, length)
         assert (shares is not None) is (least <= length and (most is None or length <= most))
-        assert shares is None or matches(pattern, pattern_structure.spelled(row, shares, start=length))
+        assert shares is None or matches_pattern(pattern, pattern_structure.spelled(row, shares, start=length))
 
 
 @pytest.mark.parametrize("pattern", KNOWN)
@@ -116,7 +116,7 @@ def test_lengths_are_those_of_the_shortest_and_the_longest_match(pattern: str) -
 @given(data=st.data())
 def test_built_texts_match(pattern: str, data: st.DataObject) -> None:
     text = data.draw(valid_values.conforming({"type": "string", "pattern": pattern, "maxLength": 7}))
-    assert matches(pattern, text)
+    assert matches_pattern(pattern, text)
     assert len(text) <= 7
 
 
@@ -128,7 +128,7 @@ def test_near_misses_do_not_match(pattern: str, data: st.DataObject) -> None:
     near = [each.value for each in invalid_values.refused(node, "PATTERN")]
     assert len(near) >= 5
     for text in (*near, data.draw(invalid_values.of(node, "PATTERN")).value):
-        assert not matches(pattern, text)
+        assert not matches_pattern(pattern, text)
 
 
 def test_texts_go_round_their_characters() -> None:
