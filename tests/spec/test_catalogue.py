@@ -1,4 +1,4 @@
-"""The catalogue is complete, well written, and traced to the documentation and back."""
+"""The catalogue is complete, well-formed, and traced to the documentation and back."""
 
 import re
 from collections import Counter
@@ -26,8 +26,8 @@ from spec.models import Constraint
 
 HERE = Path(spec.__file__).parent
 FILES = sorted((HERE / "requirements").glob("*.yaml"))
-# Letters and numbers of the places where the facts were collected; nobody who reads a report has those.
-NOTES_OF_OURS = re.compile(r"AMB-|\bseed\b|\bTS \w|\.txt\b")
+# References to internal working notes, which readers of a report do not have.
+INTERNAL_REFERENCES = re.compile(r"AMB-|\bseed\b|\bTS \w|\.txt\b")
 
 
 def test_ids_are_unique() -> None:
@@ -47,18 +47,18 @@ def test_sentences_are_sentences() -> None:
 
 
 def test_no_two_requirements_of_an_operation_say_the_same() -> None:
-    said = Counter((entry.operation, entry.sentence) for entry in catalogue().values())
-    assert [twice for twice, count in said.items() if count > 1] == []
+    sentences = Counter((entry.operation, entry.sentence) for entry in catalogue().values())
+    assert [duplicate for duplicate, count in sentences.items() if count > 1] == []
 
 
 def test_no_placeholder_is_left_in_a_sentence() -> None:
     assert [entry.id for entry in catalogue().values() if re.search(r"\{[a-z]", entry.sentence)] == []
 
 
-def test_texts_mean_something_to_those_who_read_reports() -> None:
+def test_texts_have_no_internal_references() -> None:
     texts = {entry.id: " ".join(_texts(entry)) for entry in catalogue().values()}
     texts |= {id_: statement.reason for id_, statement in unchecked_statements().items()}
-    assert [id_ for id_, text in texts.items() if NOTES_OF_OURS.search(text)] == []
+    assert [id_ for id_, text in texts.items() if INTERNAL_REFERENCES.search(text)] == []
 
 
 def test_requirements_are_of_known_operations_and_profiles() -> None:
@@ -177,8 +177,8 @@ def test_an_unknown_source_is_named_with_those_there_are() -> None:
 
 
 def test_every_source_is_used() -> None:
-    said = " ".join(entry.source for entry in catalogue().values())
-    assert [key for key, source in load_yaml("sources.yaml").items() if source["title"] not in said] == []
+    sources = " ".join(entry.source for entry in catalogue().values())
+    assert [key for key, source in load_yaml("sources.yaml").items() if source["title"] not in sources] == []
 
 
 def test_requirements_can_be_members_of_sets() -> None:
@@ -227,8 +227,8 @@ RANGE_RULES = "MINIMUM MINIMUM-ACCEPT MAXIMUM MAXIMUM-ACCEPT ECHO"
     ],
 )
 def test_rules_follow_from_keywords(operation: str, member: str, rules: str) -> None:
-    found = [each.rule for each in _constraints() if (each.operation, each.member) == (operation, member)]
-    assert sorted(found) == sorted(rules.split())
+    constraints = [it for it in _constraints() if (it.operation, it.member) == (operation, member)]
+    assert sorted(it.rule for it in constraints) == sorted(rules.split())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The API descriptions are valid, and their extensions say only what the rest of spec/ understands."""
+"""The API descriptions are valid, and their extensions are those that spec/ supports."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -42,8 +42,8 @@ def test_inlined_descriptions_hold_no_references(name: str) -> None:
 def test_what_stands_beside_a_reference_is_kept(name: str) -> None:
     beside = [node for node in _objects(document(name)) if "$ref" in node and "default" in node]
     assert beside
-    kept = [node.get("default") for node in _objects(dereferenced(name))]
-    assert all(node["default"] in kept for node in beside)
+    defaults = [node.get("default") for node in _objects(dereferenced(name))]
+    assert all(node["default"] in defaults for node in beside)
 
 
 def test_an_unknown_description_is_named_with_those_there_are() -> None:
@@ -88,9 +88,9 @@ def test_sources_are_known(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_readings_and_exceptions_are_of_known_rules(name: str) -> None:
-    known = {rule.name for rule in RULES} | {"STRICT"}
+    rules = {rule.name for rule in RULES} | {"STRICT"}
     for node in _objects(document(name)):
-        assert {*node.get("x-readings", ()), *node.get("x-underived", ())} <= known
+        assert {*node.get("x-readings", ()), *node.get("x-underived", ())} <= rules
 
 
 @pytest.mark.parametrize("id_", ["VC-CREATE", "FCR-CREATE"])
@@ -102,9 +102,9 @@ def test_members_that_are_put_in_order_are_date_times(id_: str) -> None:
 
 
 def test_rooms_are_held_in_a_member_of_the_answer() -> None:
-    found = operation("FCR-CREATE")
-    assert found.response is not None
-    assert found.held_in in found.response["properties"]
+    create = operation("FCR-CREATE")
+    assert create.response is not None
+    assert create.held_in in create.response["properties"]
 
 
 def _objects(node: object) -> Iterator[Mapping[str, Any]]:

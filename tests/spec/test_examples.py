@@ -1,4 +1,4 @@
-"""Shapes that the documentation shows, made up afresh, fit the schemas; near misses do not."""
+"""Objects of the documented form are valid; near misses are not."""
 
 from typing import Any
 

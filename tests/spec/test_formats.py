@@ -1,4 +1,4 @@
-"""Formats are those of their standards, edge by edge."""
+"""Formats follow their standards, including boundary cases."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Validators check formats and patterns as JSON Schema means them, and say which member is at fault."""
+"""Validators check formats and patterns as JSON Schema defines them, and name the invalid members."""
 
 from typing import Any
 

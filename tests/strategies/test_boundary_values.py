@@ -1,4 +1,4 @@
-"""The lists of edges: what is in them, that all of it conforms, and that they are always the same."""
+"""Boundary values conform, cover the limits, and are the same in every run."""
 
 import json
 import os
@@ -18,7 +18,7 @@ CONFERENCE: dict[str, Any] = dict(operation("VC-CREATE").request or {})
 ROOM: dict[str, Any] = dict(operation("FCR-CREATE").request or {})
 SCHEMAS = {"conference": CONFERENCE, "room": ROOM, "permit": PERMIT}
 MEMBERS = {
-    f"{kind} {name}": node for kind, each in SCHEMAS.items() for name, node in each["properties"].items()
+    f"{kind} {name}": node for kind, schema in SCHEMAS.items() for name, node in schema["properties"].items()
 }
 TITLE, NAME, COLOUR = (CONFERENCE["properties"][name] for name in ("display_name", "name", "dark_primary"))
 SEATS, META, ROOM_NAME = (ROOM["properties"][name] for name in ("max_members", "meta", "name"))
@@ -41,12 +41,12 @@ RULES = (
 PRINT_LISTS = """
 import json
 from tests.strategies.test_boundary_values import MEMBERS, RULES, SCHEMAS
-from strategies import boundaries, violations
-lists = [boundaries.objects(schema) for schema in SCHEMAS.values()]
+from strategies import boundary_values, invalid_values
+lists = [boundary_values.objects(schema) for schema in SCHEMAS.values()]
 for node in MEMBERS.values():
-    lists += [boundaries.of(node), boundaries.left_open(node)]
-    lists += [boundaries.accepted(node, rule) for rule in RULES]
-    lists += [[vars(each) for each in violations.refused(node, rule)] for rule in violations.RULES]
+    lists += [boundary_values.of(node), boundary_values.left_open(node)]
+    lists += [boundary_values.accepted(node, rule) for rule in RULES]
+    lists += [[vars(value) for value in invalid_values.refused(node, rule)] for rule in invalid_values.RULES]
 print(json.dumps(lists))
 """
 
@@ -233,7 +233,7 @@ def test_a_member_alone_has_another_value_than_its_default() -> None:
 def test_bodies_have_their_instants_in_order(schema: dict[str, Any]) -> None:
     for body in boundary_values.objects(schema):
         instants = [
-            date_times.instant(body[name])
+            date_times.parse_instant(body[name])
             for name in ("join_from", "join_until", "remove_at")
             if name in body
         ]
@@ -251,7 +251,7 @@ def test_a_schema_of_few_optional_members_needs_no_covering_array(count: int) ->
 
 
 def test_a_member_without_any_value_is_named() -> None:
-    with pytest.raises(ValueError, match="no value is found"):
+    with pytest.raises(ValueError, match="no value can be generated"):
         boundary_values.minimal({"required": ["a"], "properties": {"a": {"type": "string", "maxLength": 0}}})
 
 

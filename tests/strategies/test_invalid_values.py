@@ -1,4 +1,4 @@
-"""Every violation breaks what it names and nothing else; none is what a correct server may accept."""
+"""Every violation violates exactly its rule; a correct server rejects all of them."""
 
 import json
 from typing import Any
@@ -54,7 +54,7 @@ CASES = {
     for rule in KEYWORDS
     if invalid_values.refused(node, rule)
 }
-DERIVED = {id_: each.constraint for id_, each in catalogue().items() if each.constraint is not None}
+DERIVED = {id_: entry.constraint for id_, entry in catalogue().items() if entry.constraint is not None}
 TITLE, NAME, COLOUR, START, QUALITY, CHAT = (
     CONFERENCE["properties"][name]
     for name in ("display_name", "name", "dark_primary", "join_from", "quality", "enable_chat")
@@ -62,8 +62,8 @@ TITLE, NAME, COLOUR, START, QUALITY, CHAT = (
 SEATS, META = ROOM["properties"]["max_members"], ROOM["properties"]["meta"]
 
 
-def broken(schema: dict[str, Any], value: object) -> set[str]:
-    """Return the keywords that jsonschema complains about, those within anyOf included."""
+def violated_keywords(schema: dict[str, Any], value: object) -> set[str]:
+    """Return the violated keywords, including those within anyOf."""
     return {
         str(leaf.validator)
         for error in errors(schema, value)
@@ -72,22 +72,24 @@ def broken(schema: dict[str, Any], value: object) -> set[str]:
 
 
 def values(schema: dict[str, Any], rule: str) -> list[Any]:
-    return [each.value for each in invalid_values.refused(schema, rule)]
+    return [violation.value for violation in invalid_values.refused(schema, rule)]
 
 
-def breaks_only(schema: dict[str, Any], rule: str, value: object) -> bool:
-    # A value of another type is no member of an enumeration either.
+def violates_only(schema: dict[str, Any], rule: str, value: object) -> bool:
+    # A value of another type is not in an enumeration either.
     consequences = {"enum", "const"} if KEYWORDS[rule] == "type" else set()
-    return broken(schema, value) - consequences == {KEYWORDS[rule]}
+    return violated_keywords(schema, value) - consequences == {KEYWORDS[rule]}
 
 
 @pytest.mark.parametrize("schema, rule", CASES.values(), ids=CASES)
 def test_listed_violations_break_exactly_what_they_name(schema: dict[str, Any], rule: str) -> None:
     refused = invalid_values.refused(schema, rule)
-    assert [each for each in refused if not breaks_only(schema, rule, each.value)] == []
-    assert {each.rule for each in refused} == {rule}
+    assert [violation for violation in refused if not violates_only(schema, rule, violation.value)] == []
+    assert {violation.rule for violation in refused} == {rule}
     assert (
-        len({each.label for each in refused}) == len({repr(each.value) for each in refused}) == len(refused)
+        len({violation.label for violation in refused})
+        == len({repr(violation.value) for violation in refused})
+        == len(refused)
     )
 
 
@@ -106,7 +108,7 @@ def test_random_violations_break_exactly_what_they_name(
 ) -> None:
     violation = data.draw(strategy)
     assert violation.rule == rule
-    assert breaks_only(schema, rule, violation.value)
+    assert violates_only(schema, rule, violation.value)
 
 
 @pytest.mark.parametrize("rule", ["TYPE", "MAXLENGTH", "ENUM", "MINIMUM", "MAXIMUM"])
@@ -131,7 +133,7 @@ def test_a_broken_body_is_broken_in_the_member_it_names(conference: Broken, room
     for schema, (body, name, violation) in (conference, room):
         assert members_of(errors(schema, body)) == {name}
         assert body[name] == violation.value
-        assert breaks_only(schema["properties"][name], violation.rule, violation.value)
+        assert violates_only(schema["properties"][name], violation.rule, violation.value)
 
 
 @settings(CERTAIN, max_examples=200)
@@ -156,7 +158,9 @@ def test_other_types_are_those_that_no_plain_conversion_helps() -> None:
 def test_convertible_values_stand_apart() -> None:
     assert values(TITLE, "TYPE-CONVERTIBLE") == [1, True]
     assert values(COLOUR, "TYPE-CONVERTIBLE") == []
-    assert values(START, "TYPE-CONVERTIBLE") == [int(date_times.instant("2041-05-06T07:08:09Z").timestamp())]
+    assert values(START, "TYPE-CONVERTIBLE") == [
+        int(date_times.parse_instant("2041-05-06T07:08:09Z").timestamp())
+    ]
     assert values(CHAT, "TYPE-CONVERTIBLE") == ["true", "false", 1, 0]
     assert values(SEATS, "TYPE-CONVERTIBLE") == ["10"]
     assert values({"type": "integer", "minimum": 20}, "TYPE-CONVERTIBLE") == ["20"]
@@ -169,8 +173,8 @@ def test_one_is_an_integer_however_it_is_written() -> None:
 
 
 def test_null_is_refused_where_the_type_does_not_allow_it() -> None:
-    assert [each.label for each in invalid_values.refused(TITLE, "NULL")] == ["null"]
-    assert [each.label for each in invalid_values.refused(TITLE, "NULL", required=True)] == [
+    assert [violation.label for violation in invalid_values.refused(TITLE, "NULL")] == ["null"]
+    assert [violation.label for violation in invalid_values.refused(TITLE, "NULL", required=True)] == [
         "null for a required member"
     ]
 

@@ -1,4 +1,4 @@
-"""A parking permit: a schema of another resource, which nobody tuned the strategies for."""
+"""A parking permit: the schema of an unrelated resource that the strategies are not tuned for."""
 
 from typing import Any
 
@@ -69,7 +69,7 @@ def test_a_random_permit_conforms(permit: dict[str, Any]) -> None:
 @given(valid_values.conforming(PERMIT))
 def test_the_instants_of_a_permit_ascend(permit: dict[str, Any]) -> None:
     names = [name for name in ("printed_at", "valid_from", "valid_until") if name in permit]
-    instants = [date_times.instant(permit[name]).replace(microsecond=0) for name in names]
+    instants = [date_times.parse_instant(permit[name]).replace(microsecond=0) for name in names]
     assert instants == sorted(set(instants))
 
 
@@ -129,15 +129,16 @@ def test_a_pattern_of_unknown_structure_is_met_by_examples() -> None:
     assert boundary_values.of(SIDE) == boundary_values.accepted(SIDE, "PATTERN-ACCEPT") == ["north-0"]
     assert boundary_values.of({"type": "string", "pattern": "^(north|south)-[0-9]$"}) == []
     assert "" in {
-        each.value for each in invalid_values.refused({"type": "string", "pattern": "^(x|y)$"}, "PATTERN")
+        violation.value
+        for violation in invalid_values.refused({"type": "string", "pattern": "^(x|y)$"}, "PATTERN")
     }
     assert {"", "NORTH-0", "north-0\n", " north-0"} <= {
-        each.value for each in invalid_values.refused(SIDE, "PATTERN")
+        violation.value for violation in invalid_values.refused(SIDE, "PATTERN")
     }
 
 
 def test_violations_of_a_pattern_follow_its_structure() -> None:
-    refused = {each.label: each.value for each in invalid_values.refused(PLATE, "PATTERN")}
+    refused = {violation.label: violation.value for violation in invalid_values.refused(PLATE, "PATTERN")}
     assert refused["one too many in part 1"] == "ABCD-01"
     assert refused["one too few in part 2"] == "A01"
     assert refused["one too few in part 3"] == "A-0"
@@ -146,25 +147,29 @@ def test_violations_of_a_pattern_follow_its_structure() -> None:
 
 
 def test_violations_of_length_match_the_pattern() -> None:
-    refused = [each.value for each in invalid_values.refused(PHONE, "MAXLENGTH")]
+    refused = [violation.value for violation in invalid_values.refused(PHONE, "MAXLENGTH")]
     assert refused[0] == "+0123456789012345"
     assert all(text.startswith("+") and text[1:].isdecimal() for text in refused)
 
 
 def test_violations_of_an_enumeration_of_numbers_are_numbers() -> None:
-    assert [each.value for each in invalid_values.refused(MEMBERS["zone"], "ENUM")] == [6, 0, 8]
+    assert [violation.value for violation in invalid_values.refused(MEMBERS["zone"], "ENUM")] == [6, 0, 8]
 
 
 def test_halves_are_too_small_and_too_great_for_numbers_only() -> None:
     price, level = (invalid_values.refused(MEMBERS[member], "MAXIMUM") for member in ("price", "level"))
-    assert [each.value for each in price] == [100.5, 100, 2**31 - 1, 99.5 + 2**32]
-    assert [each.value for each in level] == [8, 2**31 - 1, 7 + 2**32]
+    assert [violation.value for violation in price] == [100.5, 100, 2**31 - 1, 99.5 + 2**32]
+    assert [violation.value for violation in level] == [8, 2**31 - 1, 7 + 2**32]
 
 
 def test_a_nullable_member_has_no_violation_by_null() -> None:
     assert invalid_values.refused(MEMBERS["spaces"], "NULL") == []
     assert invalid_values.refused(MEMBERS["note"], "NULL") == []
-    assert [each.value for each in invalid_values.refused(MEMBERS["note"], "TYPE")] == [[], {}, ["a"]]
+    assert [violation.value for violation in invalid_values.refused(MEMBERS["note"], "TYPE")] == [
+        [],
+        {},
+        ["a"],
+    ]
 
 
 def test_a_finding_shrinks_to_few_members_and_simple_values() -> None:
