@@ -12,7 +12,7 @@ from spec.citations import format_citations
 from spec.derivation_rules import RULES, Member, Rule
 from spec.models import Constraint, Level, Requirement, ResponseMember
 from spec.operations import Operation, operations
-from spec.schema_text import describe_schema, describe_types, format_value, join_values
+from spec.schema_text import describe_schema, describe_types, describe_values, format_value, join_values
 from spec.validation import resources, tolerant
 
 PROFILES = {"API": "shared", "VC": "video", "FCR": "fabric"}
@@ -88,23 +88,21 @@ def _member_requirement(id_: str, resource: Mapping[str, Any], name: str) -> Req
         operation=id_,
         member=ResponseMember(id_, name, tolerant(schema), required=required, strict=False),
         reading=schema.get("x-readings", {}).get("STRICT", {}).get("reading"),
-        when=None if required else f"{resource['title']} is received with {name}",
+        when=None if required else f"{resource['title']}.{name} is received",
     )
 
 
 def _strict_requirement(id_: str, resource: Mapping[str, Any], name: str) -> Requirement:
     tolerant_requirement = _member_requirement(id_, resource, name)
-    schema = {
-        key: value
-        for key, value in _without_nested(resource["properties"][name]).items()
-        if key != "x-tolerates"
-    }
+    node = _without_nested(resource["properties"][name])
+    schema = {key: value for key, value in node.items() if key != "x-tolerates"}
     required = name in resource.get("required", ())
+    sentence = tolerant_requirement.sentence.removesuffix(".")
     return replace(
         tolerant_requirement,
         id=f"{tolerant_requirement.id}-STRICT",
         level=Level.MAY,
-        sentence=f"{tolerant_requirement.sentence.removesuffix('.')}, in exactly the documented form.",
+        sentence=f"{sentence}, not {describe_values(node['x-tolerates'])}.",
         member=ResponseMember(id_, name, schema, required=required, strict=True),
     )
 

@@ -26,6 +26,13 @@ def describe_schema(schema: Mapping[str, Any]) -> str:
     return join_values(_alternatives(schema), last="or")
 
 
+def describe_values(schema: Mapping[str, Any]) -> str:
+    """Return the values of an enum as JSON, such as `"20" or "30"`, or the types of another schema."""
+    if "enum" in schema:
+        return join_values(map(json.dumps, schema["enum"]), last="or")
+    return describe_types(schema)
+
+
 def describe_types(schema: Mapping[str, Any]) -> str:
     """Return the JSON types that a schema allows, such as `an integer or null`."""
     return join_values((_TYPES[type_] for type_ in _types(schema)), last="or")

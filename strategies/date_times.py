@@ -75,7 +75,7 @@ INVALID_DATE_TIMES = {
     "an offset of 25 hours": "2041-05-06T07:08:09+25:00",
     "the name of a zone": "2041-05-06T07:08:09 EST",
     "nothing after the T": "2041-05-06T",
-    "words after it": "2041-05-06T07:08:09Z or later",
+    "trailing words": "2041-05-06T07:08:09Z or later",
     "month 0": "2041-00-06T07:08:09Z",
     "day 0": "2041-05-00T07:08:09Z",
     "a day that does not exist, alone": "2041-02-30",
@@ -83,7 +83,7 @@ INVALID_DATE_TIMES = {
     "year, month and day with slashes": "2041/05/06",
     "day 32, alone": "2041-05-32",
     "month 13, alone": "2041-13-01",
-    "a date as in HTTP": "Mon, 06 May 2041 07:08:09 GMT",
+    "an HTTP date": "Mon, 06 May 2041 07:08:09 GMT",
 }
 """Strings that are not date-times, by label. Days that do not exist are in IMPOSSIBLE_DAYS."""
 INVALID_DATES = {

@@ -172,18 +172,18 @@ def _not_in_enumeration(schema: Schema) -> _Labelled:
     numbers = [member for member in members if type(member) in (int, float)]
     if words:
         yield from near_misses.enumeration_near_misses(words)
-        yield from ((f"near to one: {miss}", miss) for miss in schema.get("x-near-misses", ()))
+        yield from ((f"similar to a value: {miss}", miss) for miss in schema.get("x-near-misses", ()))
     if numbers:
         yield "one more than the greatest", max(numbers) + 1
         yield "one less than the least", min(numbers) - 1
-        yield "all of them added", sum(numbers)
+        yield "the sum of all values", sum(numbers)
 
 
 def _too_small(schema: Schema) -> _Labelled:
     if "minimum" in schema:
         least = schema["minimum"]
         yield "one too small", least - 1
-        yield "half too small", least - 0.5
+        yield "too small by 0.5", least - 0.5
         yield "far too small", min(least - 1000, -_INT32)
 
 
@@ -191,9 +191,9 @@ def _too_great(schema: Schema) -> _Labelled:
     if "maximum" in schema:
         most = schema["maximum"]
         yield "one too great", most + 1
-        yield "half too great", most + 0.5
+        yield "too great by 0.5", most + 0.5
         yield "far too great", max(most + 1000, _INT32 - 1)
-        yield "once round 32 bits", most + 2 * _INT32
+        yield "too great by 2**32", most + 2 * _INT32
 
 
 def _longer(schema: Schema) -> SearchStrategy[str]:

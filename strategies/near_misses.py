@@ -97,12 +97,13 @@ def too_long_strings(node: Schema) -> Iterator[Labelled]:
         )
     if "pattern" not in node:
         yield from _label_all(
-            "one character too many, in lines", boundary_strings.strings_of_length(node, most + 1, text.LINES)
+            "one character too many, line breaks",
+            boundary_strings.strings_of_length(node, most + 1, text.LINES),
         )
         fits = next(boundary_strings.strings_of_length(node, most))
         yield from (
-            ("a blank too many at the end", f"{fits} "),
-            ("a blank too many at the beginning", f" {fits}"),
+            ("one trailing space too many", f"{fits} "),
+            ("one leading space too many", f" {fits}"),
         )
     yield from _label_all("more than twice too long", boundary_strings.strings_of_length(node, 2 * most + 1))
     yield from _label_all("far too long", boundary_strings.strings_of_length(node, _FAR * most))
@@ -112,8 +113,8 @@ def enumeration_near_misses(members: Sequence[str]) -> Iterator[Labelled]:
     """Generate strings that resemble the values of an enumeration."""
     yield "empty", ""
     for member in members[:_FEW]:
-        yield f"{member!r} in the other letter case", member.swapcase()
-        yield f"{member!r} with a capital", member.capitalize()
+        yield f"{member!r} in inverted letter case", member.swapcase()
+        yield f"{member!r} capitalized", member.capitalize()
     first = members[0]
     yield f"{first!r} and a space", f"{first} "
     yield f"a space and {first!r}", f" {first}"
@@ -121,7 +122,7 @@ def enumeration_near_misses(members: Sequence[str]) -> Iterator[Labelled]:
     yield f"{first!r} and a line break", f"{first}\n"
     yield f"{first!r} with another last letter", f"{first[:-1]}i"
     yield f"{first!r} without its end", first[:-1]
-    yield "two of them at once", ",".join(members[:2])
+    yield "two values at once", ",".join(members[:2])
     yield from (
         (f"{member!r} in snake case", member.replace("-", "_")) for member in members if "-" in member
     )
@@ -141,7 +142,7 @@ def pattern_near_misses(node: Schema) -> Iterator[Labelled]:
         yield from _of_parts(_parts(node, row))
         yield from _with_wrong_ends(node, row)
         yield from _with_the_next_letter(example, row)
-    yield "the other letter case", example.swapcase()
+    yield "inverted letter case", example.swapcase()
     yield from ((f"the text {word!r}", word) for word in _WORDS)
     if unlimited:
         yield from _with_foreign_characters(example, _RARE_CHARACTERS)

@@ -197,7 +197,7 @@ def test_requirements_can_be_members_of_sets() -> None:
         ("VC-SESSION-FPS", "ActiveSession.fps, if present, is 20 or 30."),
         (
             "VC-SESSION-FPS-STRICT",
-            "ActiveSession.fps, if present, is 20 or 30, in exactly the documented form.",
+            'ActiveSession.fps, if present, is 20 or 30, not "20" or "30".',
         ),
         ("FCR-ROOM-MAX-MEMBERS", "ConferenceRoom.max_members is present and is an integer from 0 to 300."),
     ],
@@ -250,7 +250,7 @@ def test_readings_decide_levels(id_: str, level: Level) -> None:
 
 
 def test_an_optional_member_is_asked_for_only_where_it_is_shown() -> None:
-    assert requirement("VC-SESSION-END-TIME").when == "ActiveSession is received with end_time"
+    assert requirement("VC-SESSION-END-TIME").when == "ActiveSession.end_time is received"
     assert requirement("VC-CONF-ID").when is None
 
 

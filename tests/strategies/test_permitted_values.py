@@ -143,7 +143,7 @@ def test_violations_of_a_pattern_follow_its_structure() -> None:
     assert refused["one too few in part 2"] == "A01"
     assert refused["one too few in part 3"] == "A-0"
     assert refused["other letters in part 1"] == "a-01"
-    assert refused["the other letter case"] == "abc-1234"
+    assert refused["inverted letter case"] == "abc-1234"
 
 
 def test_violations_of_length_match_the_pattern() -> None:
