@@ -46,7 +46,7 @@ def test_sentences_are_sentences() -> None:
     assert [entry.id for entry in catalogue().values() if not re.fullmatch(r".+[^.]\.", entry.sentence)] == []
 
 
-def test_no_two_requirements_of_an_operation_say_the_same() -> None:
+def test_sentences_are_unique_within_an_operation() -> None:
     sentences = Counter((entry.operation, entry.sentence) for entry in catalogue().values())
     assert [duplicate for duplicate, count in sentences.items() if count > 1] == []
 
@@ -72,18 +72,18 @@ def test_requirements_are_of_known_operations_and_profiles() -> None:
     }
 
 
-def test_the_catalogue_begins_with_what_is_shared() -> None:
+def test_shared_requirements_come_first() -> None:
     order = [entry.id.partition("-")[0] for entry in catalogue().values()]
     assert order == sorted(order, key=["API", "VC", "FCR"].index)
 
 
-def test_every_statement_is_decided_or_excluded() -> None:
+def test_every_statement_is_covered_or_has_a_reason_why_not() -> None:
     rows = load_yaml("traceability.yaml")
     neither = [id_ for id_, row in rows.items() if bool(row.get("by")) is bool(row.get("excluded"))]
     assert neither == []
 
 
-def test_statements_are_decided_by_requirements_that_exist() -> None:
+def test_statements_are_covered_by_existing_requirements() -> None:
     rows = load_yaml("traceability.yaml")
     named = {deciding for row in rows.values() for deciding in row.get("by", ())}
     assert sorted(named - set(catalogue())) == []
@@ -93,23 +93,23 @@ def test_statements_have_a_level() -> None:
     assert {Level(row["level"]) for row in load_yaml("traceability.yaml").values()} == set(Level)
 
 
-def test_a_statement_that_is_a_requirement_is_decided_by_it() -> None:
+def test_a_requirement_covers_the_statement_of_the_same_id() -> None:
     rows = load_yaml("traceability.yaml")
     assert [id_ for id_, row in rows.items() if id_ in catalogue() and id_ not in row.get("by", ())] == []
 
 
-def test_a_written_requirement_is_a_statement_or_says_why_it_is_new() -> None:
+def test_a_written_requirement_covers_a_statement_or_has_a_rationale() -> None:
     named = {deciding for row in load_yaml("traceability.yaml").values() for deciding in row.get("by", ())}
     written_ones = [entry for entry in catalogue().values() if not entry.is_derived]
     assert [entry.id for entry in written_ones if entry.id not in named and entry.new is None] == []
 
 
-def test_a_new_requirement_is_no_statement() -> None:
+def test_a_requirement_with_a_rationale_is_not_a_statement() -> None:
     rows = load_yaml("traceability.yaml")
     assert [entry.id for entry in catalogue().values() if entry.new is not None and entry.id in rows] == []
 
 
-def test_a_level_below_that_of_the_statement_has_a_reading() -> None:
+def test_a_level_below_that_of_the_statement_has_an_interpretation() -> None:
     order = [Level.MUST, Level.SHOULD, Level.MAY]
     rows = {id_: row for id_, row in load_yaml("traceability.yaml").items() if id_ in catalogue()}
     lowered = [
@@ -121,13 +121,13 @@ def test_a_level_below_that_of_the_statement_has_a_reading() -> None:
     assert [entry.id for entry in lowered if entry.reading is None] == []
 
 
-def test_what_is_only_reported_has_a_reading_or_a_reason() -> None:
+def test_a_may_requirement_has_an_interpretation_or_a_statement() -> None:
     reported = [entry for entry in catalogue().values() if entry.level is Level.MAY]
     statements = load_yaml("traceability.yaml")
     assert [entry.id for entry in reported if not entry.reading and entry.id not in statements] == []
 
 
-def test_a_requirement_knows_what_it_covers() -> None:
+def test_a_requirement_lists_the_statements_that_it_covers() -> None:
     assert requirement("VC-CREATE-DATE-ONLY").covers == (
         "VC-CREATE-JOIN-FROM-DATE-ONLY-ACCEPT",
         "VC-CREATE-JOIN-FROM-DATE-ONLY-MIDNIGHT",
@@ -155,21 +155,21 @@ def test_an_unknown_id_suggests_the_nearest(unknown: str, near: str) -> None:
     assert str(raised.value).startswith(f"no requirement {unknown!r} in spec/; did you mean '{near}")
 
 
-def test_an_excluded_statement_says_why_it_is_not_checked() -> None:
+def test_the_error_for_an_unchecked_statement_has_the_reason() -> None:
     with pytest.raises(
         UnknownRequirementError, match=r"'API-AUTH-SCOPE-VIDEO' is not checked: needs a second"
     ):
         requirement("API-AUTH-SCOPE-VIDEO")
 
 
-def test_sources_are_spelled_out_for_people() -> None:
+def test_citations_have_titles_places_and_urls() -> None:
     assert format_citations({"rfc3339": "section 5.6", "purpose": None}) == (
         "RFC 3339, Date and Time on the Internet: section 5.6 (https://www.rfc-editor.org/rfc/rfc3339); "
         "Implied by the purpose of the operation"
     )
 
 
-def test_an_unknown_source_is_named_with_those_there_are() -> None:
+def test_the_error_for_an_unknown_source_lists_the_sources() -> None:
     with pytest.raises(
         ValueError, match=r"no source 'hearsay' in spec/sources\.yaml; expected one of sdk-create, "
     ):
@@ -181,7 +181,7 @@ def test_every_source_is_used() -> None:
     assert [key for key, source in load_yaml("sources.yaml").items() if source["title"] not in sources] == []
 
 
-def test_requirements_can_be_members_of_sets() -> None:
+def test_requirements_are_hashable() -> None:
     assert len(set(catalogue().values())) == len(catalogue())
 
 
@@ -202,7 +202,7 @@ def test_requirements_can_be_members_of_sets() -> None:
         ("FCR-ROOM-MAX-MEMBERS", "ConferenceRoom.max_members is present and is an integer from 0 to 300."),
     ],
 )
-def test_derived_sentences_read_as_written_ones(id_: str, sentence: str) -> None:
+def test_derived_sentences_are_complete(id_: str, sentence: str) -> None:
     assert requirement(id_).sentence == sentence
 
 
@@ -245,16 +245,16 @@ def test_rules_follow_from_keywords(operation: str, member: str, rules: str) -> 
         ("VC-CONF-ACTIVE-SESSION-STRICT", Level.MAY),
     ],
 )
-def test_readings_decide_levels(id_: str, level: Level) -> None:
+def test_interpretations_determine_levels(id_: str, level: Level) -> None:
     assert requirement(id_).level is level
 
 
-def test_an_optional_member_is_asked_for_only_where_it_is_shown() -> None:
+def test_an_optional_response_member_has_a_precondition() -> None:
     assert requirement("VC-SESSION-END-TIME").when == "ActiveSession.end_time is received"
     assert requirement("VC-CONF-ID").when is None
 
 
-def test_a_resource_within_is_left_to_its_own_requirements() -> None:
+def test_a_nested_resource_has_its_own_requirements() -> None:
     member = requirement("FCR-RES-CONFERENCE-ROOM").member
     assert member is not None
     assert member.schema["type"] == "object"

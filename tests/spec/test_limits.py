@@ -175,12 +175,12 @@ def test_requests_require_the_documented_members(id_: str, required: list[str]) 
     "id_, optional",
     [("VC-CONF", {"active_session"}), ("VC-SESSION", set(SESSION)), ("FCR-RES", set()), ("FCR-ROOM", set())],
 )
-def test_resources_leave_the_documented_members_open(id_: str, optional: set[str]) -> None:
+def test_resources_have_the_documented_optional_members(id_: str, optional: set[str]) -> None:
     resource = resources()[id_]
     assert set(resource["properties"]) - set(resource.get("required", ())) == optional
 
 
-def test_error_bodies_hold_the_documented_texts() -> None:
+def test_error_bodies_have_the_documented_strings() -> None:
     texts = {
         status: schema["properties"]["error"]["enum"][0]
         for status, schema in envelopes().items()
@@ -195,7 +195,7 @@ def test_error_bodies_hold_the_documented_texts() -> None:
     }
 
 
-def test_errors_of_a_422_hold_the_documented_members() -> None:
+def test_errors_of_a_422_have_the_documented_members() -> None:
     item = envelopes()[422]["properties"]["errors"]["items"]
     assert item["required"] == ["type", "code", "message", "url"]
     assert _limits(item) == dict.fromkeys(item["required"], STRING) | {"attribute": STRING_OR_NULL}
@@ -223,7 +223,7 @@ def test_errors_of_a_422_hold_the_documented_members() -> None:
         ),
     ],
 )
-def test_operations_are_where_the_documentation_has_them(
+def test_operations_have_the_documented_methods_paths_and_statuses(
     id_: str,
     method: str,
     path: str,

@@ -29,7 +29,7 @@ def test_instants_are_from_2040_to_9998_in_whole_seconds(instant: dt.datetime) -
 
 @CERTAIN
 @given(date_times.date_times())
-def test_texts_are_date_times_of_the_future(text: str) -> None:
+def test_date_times_are_in_the_future(text: str) -> None:
     assert is_date_time(text)
     assert START <= date_times.parse_instant(text) < END
     assert date_times.parse_instant(text).microsecond < 500_000
@@ -37,7 +37,9 @@ def test_texts_are_date_times_of_the_future(text: str) -> None:
 
 @CERTAIN
 @given(date_times.instants(), date_times.offsets())
-def test_a_text_denotes_its_instant_whatever_its_offset(instant: dt.datetime, offset: dt.timedelta) -> None:
+def test_a_date_time_denotes_its_instant_with_every_offset(
+    instant: dt.datetime, offset: dt.timedelta
+) -> None:
     assert (
         date_times.parse_instant(date_times.format_date_time(instant))
         == date_times.parse_instant(date_times.format_date_time(instant, offset))
@@ -45,7 +47,7 @@ def test_a_text_denotes_its_instant_whatever_its_offset(instant: dt.datetime, of
     )
 
 
-def test_parts_of_a_text_can_be_chosen() -> None:
+def test_parts_of_a_date_time_can_be_chosen() -> None:
     instant = dt.datetime(2041, 5, 6, 7, 8, 9, tzinfo=dt.UTC)
     assert date_times.format_date_time(instant) == "2041-05-06T07:08:09Z"
     assert (
@@ -59,7 +61,7 @@ def test_parts_of_a_text_can_be_chosen() -> None:
 @pytest.mark.parametrize(
     "text", [*date_times.UTC_TEXTS, *date_times.OFFSET_TEXTS, *date_times.FRACTION_TEXTS]
 )
-def test_listed_texts_are_date_times_of_the_future(text: str) -> None:
+def test_listed_date_times_are_in_the_future(text: str) -> None:
     assert is_date_time(text)
     assert START <= date_times.parse_instant(text) < END
 
@@ -70,7 +72,7 @@ def test_listed_offsets_cross_the_end_of_a_day_both_ways() -> None:
 
 
 @pytest.mark.parametrize("text", date_times.INVALID_DATE_TIMES.values(), ids=date_times.INVALID_DATE_TIMES)
-def test_listed_misfits_are_no_date_times(text: str) -> None:
+def test_listed_invalid_date_times_are_invalid(text: str) -> None:
     assert not is_date_time(text)
     assert not is_date(text)
 
@@ -90,7 +92,7 @@ def test_impossible_days_do_not_exist(day: str) -> None:
 
 @CERTAIN
 @given(date_times.invalid_date_times(), date_times.invalid_dates())
-def test_random_misfits_are_no_date_times(text: str, day: str) -> None:
+def test_random_invalid_date_times_are_invalid(text: str, day: str) -> None:
     assert not is_date_time(text)
     assert not is_date(text)
     assert not is_date(day)

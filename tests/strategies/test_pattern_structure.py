@@ -92,12 +92,12 @@ def test_a_class_admits_what_the_engine_matches(written: str) -> None:
 
 
 @pytest.mark.parametrize("count, least, most", COUNTS)
-def test_a_count_is_read(count: str, least: int, most: int | None) -> None:
+def test_counts_are_parsed(count: str, least: int, most: int | None) -> None:
     assert pattern_structure.runs(f"^a{count}$") == (CharacterRun("a", least, most, "a"),)
 
 
 @pytest.mark.parametrize("pattern", UNKNOWN)
-def test_another_structure_is_not_guessed_at(pattern: str) -> None:
+def test_unsupported_structures_have_no_runs(pattern: str) -> None:
     assert pattern_structure.runs(pattern) is None
 
 
@@ -116,7 +116,7 @@ def test_lengths_are_those_of_the_shortest_and_the_longest_match(pattern: str) -
 @pytest.mark.parametrize("pattern", KNOWN)
 @CERTAIN
 @given(data=st.data())
-def test_built_texts_match(pattern: str, data: st.DataObject) -> None:
+def test_generated_strings_match(pattern: str, data: st.DataObject) -> None:
     text = data.draw(valid_values.conforming({"type": "string", "pattern": pattern, "maxLength": 7}))
     assert matches_pattern(pattern, text)
     assert len(text) <= 7
@@ -133,16 +133,16 @@ def test_near_misses_do_not_match(pattern: str, data: st.DataObject) -> None:
         assert not matches_pattern(pattern, text)
 
 
-def test_texts_go_round_their_characters() -> None:
+def test_characters_are_repeated_to_the_length() -> None:
     assert pattern_structure.repeat_to_length("abc", 7) == "abcabca"
     assert pattern_structure.repeat_to_length("abc", 4, start=5) == "cabc"
 
 
-def test_characters_are_sorted_by_kind() -> None:
+def test_characters_are_grouped_by_kind() -> None:
     assert pattern_structure.group_by_kind("-A1b_B2a") == ["ba", "AB", "12", "-", "_"]
 
 
-def test_runs_can_be_narrowed_where_they_have_the_characters() -> None:
+def test_runs_can_be_restricted_to_characters() -> None:
     row = pattern_structure.runs("^[a-z]{2}-[0-9]{2}$") or ()
     assert pattern_structure.write_runs(pattern_structure.restrict_to(row, "zy"), [2, 1, 2]) == "zy-01"
     assert pattern_structure.admits_any(row, "z")

@@ -23,7 +23,7 @@ CERTAIN = settings(
 CREATES = {"VC-CREATE": operation("VC-CREATE").request, "FCR-CREATE": operation("FCR-CREATE").request}
 CONFERENCE: dict[str, Any] = dict(CREATES["VC-CREATE"] or {})
 ROOM: dict[str, Any] = dict(CREATES["FCR-CREATE"] or {})
-COLOUR = CONFERENCE["properties"]["dark_primary"]
+COLOR = CONFERENCE["properties"]["dark_primary"]
 ORDERED = ("join_from", "join_until", "remove_at")
 
 
@@ -40,7 +40,7 @@ def test_random_bodies_conform(schema: dict[str, Any], data: st.DataObject) -> N
 @pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=CREATES)
 @CERTAIN
 @given(data=st.data())
-def test_random_bodies_hold_nothing_that_is_left_open(schema: dict[str, Any], data: st.DataObject) -> None:
+def test_random_bodies_contain_no_unspecified_values(schema: dict[str, Any], data: st.DataObject) -> None:
     body = data.draw(valid_values.conforming(schema))
     for name, value in body.items():
         left_open = schema["properties"][name].get("x-open", {"not": {}})
@@ -64,7 +64,7 @@ def test_members_can_be_chosen(body: dict[str, Any]) -> None:
     assert date_times.parse_instant(body["join_from"]) < date_times.parse_instant(body["join_until"])
 
 
-def test_a_member_that_the_schema_lacks_is_named() -> None:
+def test_the_error_for_an_unknown_member_names_it() -> None:
     with pytest.raises(ValueError, match="unknown member sizes; expected one of display_name, name"):
         valid_values.members(CONFERENCE, frozenset({"sizes"}))
 
@@ -78,7 +78,7 @@ def test_bodies_have_no_optional_member_or_few_or_all(count: int) -> None:
 
 @CERTAIN
 @given(st.integers(1, 30).flatmap(lambda most: st.tuples(st.just(most), sample_text.free_texts(0, most))))
-def test_free_text_has_a_length_that_every_server_counts_alike(case: tuple[int, str]) -> None:
+def test_free_text_has_the_same_length_for_every_counting_method(case: tuple[int, str]) -> None:
     most, written = case
     assert written.strip()
     assert len(written.encode("utf-16-le")) // 2 <= most
@@ -88,7 +88,7 @@ def test_free_text_has_a_length_that_every_server_counts_alike(case: tuple[int, 
 
 @CERTAIN
 @given(sample_text.free_texts(least=120))
-def test_free_text_without_limit_has_its_least_length(written: str) -> None:
+def test_free_text_without_limit_has_its_minimum_length(written: str) -> None:
     assert len(written) >= 120
 
 
@@ -124,7 +124,7 @@ def test_free_text_has_line_breaks_other_scripts_and_emoji(character: str) -> No
 )
 @CERTAIN
 @given(data=st.data())
-def test_other_schemas_are_kept_too(schema: dict[str, Any], data: st.DataObject) -> None:
+def test_values_of_other_schemas_conform(schema: dict[str, Any], data: st.DataObject) -> None:
     value = data.draw(valid_values.conforming(schema))
     assert errors(schema, value) == []
     assert "x-open" not in schema or not validator(schema["x-open"]).is_valid(value)
@@ -134,12 +134,12 @@ def test_other_schemas_are_kept_too(schema: dict[str, Any], data: st.DataObject)
 @pytest.mark.parametrize(
     "schema", [{"allOf": []}, {"type": "string", "format": "email"}, {"items": {"not": {}}}], ids=str
 )
-def test_a_schema_beyond_reach_is_named(schema: dict[str, Any]) -> None:
+def test_the_error_for_an_unsupported_schema_names_the_keyword(schema: dict[str, Any]) -> None:
     with pytest.raises(UnsupportedSchemaError, match=r"allOf|email|not"):
         valid_values.conforming(schema)
 
 
-def test_a_length_out_of_reach_of_its_pattern_gives_nothing() -> None:
+def test_a_length_that_the_pattern_cannot_reach_has_no_values() -> None:
     assert valid_values.conforming({"type": "string", "pattern": "^[a-c]{3}$", "minLength": 5}).is_empty
 
 
