@@ -1,1 +1,1 @@
-"""What the documentation of the Conference API promises, as data, and a small loader for it."""
+"""The documented requirements of the Conference API as data, and their loader."""

@@ -1,4 +1,4 @@
-"""The catalogue: every requirement, derived or written, in the order of the documentation."""
+"""The catalogue of all requirements, written and derived, in the order of the documentation."""
 
 import difflib
 from collections.abc import Iterator, Mapping
@@ -7,25 +7,25 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from spec.citations import cited
-from spec.data_files import parsed
-from spec.derivation import PROFILES, derived
-from spec.models import Constraint, Excluded, Level, Requirement, ResponseMember
+from spec.citations import format_citations
+from spec.data_files import load_yaml
+from spec.derivation import PROFILES, derive
+from spec.models import Constraint, Level, Requirement, ResponseMember, UncheckedStatement
 
 __all__ = [
     "Constraint",
-    "Excluded",
     "Level",
     "Requirement",
     "ResponseMember",
+    "UncheckedStatement",
     "UnknownRequirementError",
     "catalogue",
-    "excluded",
     "requirement",
+    "unchecked_statements",
     "written",
 ]
 
-# The order of the documentation. What is written comes before what is derived in each.
+# In the order of the documentation. Within each, written requirements come before derived ones.
 _OPERATIONS = (
     *("API", "API-AUTH", "API-ERR"),
     *("VC-CREATE", "VC-GET", "VC-DELETE", "VC-CONF", "VC-SESSION"),
@@ -34,48 +34,48 @@ _OPERATIONS = (
 
 
 class UnknownRequirementError(LookupError):
-    """There is no requirement of that id; the message names the nearest one."""
+    """No requirement has the id; the message suggests the most similar one."""
 
 
 @cache
 def catalogue() -> Mapping[str, Requirement]:
     """Return all requirements by id."""
-    every = sorted([*written(), *derived()], key=lambda entry: _OPERATIONS.index(entry.operation))
-    covered = _covered()
-    return {entry.id: replace(entry, covers=covered.get(entry.id, ())) for entry in every}
+    requirements = sorted([*written(), *derive()], key=lambda entry: _OPERATIONS.index(entry.operation))
+    covered = _covered_statements()
+    return {entry.id: replace(entry, covers=covered.get(entry.id, ())) for entry in requirements}
 
 
 def requirement(identifier: str) -> Requirement:
-    """Return the requirement of that id, or the one that decides the statement of that id."""
+    """Return the requirement with the id, or the first one that covers the statement with the id."""
     if identifier in catalogue():
         return catalogue()[identifier]
-    deciding = _statements().get(identifier, {}).get("by")
-    if deciding:
-        return catalogue()[deciding[0]]
-    raise UnknownRequirementError(_unknown(identifier))
+    covering = _statements().get(identifier, {}).get("by")
+    if covering:
+        return catalogue()[covering[0]]
+    raise UnknownRequirementError(_unknown_message(identifier))
 
 
 @cache
-def excluded() -> Mapping[str, Excluded]:
-    """Return the statements that are not checked, with the reason."""
+def unchecked_statements() -> Mapping[str, UncheckedStatement]:
+    """Return the statements that are not checked, with reasons, by id."""
     rows = _statements().items()
-    return {id_: Excluded(id_, row["excluded"]) for id_, row in rows if "excluded" in row}
+    return {id_: UncheckedStatement(id_, row["excluded"]) for id_, row in rows if "excluded" in row}
 
 
 def written() -> Iterator[Requirement]:
-    """Generate the requirements of requirements/, file by file."""
+    """Generate the requirements of the files in requirements/."""
     for path in sorted((Path(__file__).parent / "requirements").glob("*.yaml")):
-        for entry in parsed(f"requirements/{path.name}"):
-            yield _written(entry)
+        for entry in load_yaml(f"requirements/{path.name}"):
+            yield _parse_requirement(entry)
 
 
-def _written(entry: Mapping[str, Any]) -> Requirement:
+def _parse_requirement(entry: Mapping[str, Any]) -> Requirement:
     first, second = entry["id"].split("-")[:2]
     return Requirement(
         id=entry["id"],
         level=Level(entry["level"]),
         sentence=entry["sentence"],
-        source=cited(_places(entry["source"])),
+        source=format_citations(_places(entry["source"])),
         profile=entry.get("profile", PROFILES[first]),
         operation=entry.get("operation", f"{first}-{second}"),
         reading=entry.get("reading"),
@@ -89,22 +89,22 @@ def _places(source: str | Mapping[str, str | None]) -> Mapping[str, str | None]:
 
 
 def _statements() -> Mapping[str, Any]:
-    statements: dict[str, Any] = parsed("traceability.yaml")
+    statements: dict[str, Any] = load_yaml("traceability.yaml")
     return statements
 
 
-def _covered() -> Mapping[str, tuple[str, ...]]:
-    """Turn the traceability around: which statements each requirement decides, other than its own."""
+def _covered_statements() -> Mapping[str, tuple[str, ...]]:
+    """Return the ids of the statements that each requirement covers, except its own."""
     covered: dict[str, tuple[str, ...]] = {}
     for id_, row in _statements().items():
-        for deciding in row.get("by", ()):
-            if deciding != id_:
-                covered[deciding] = (*covered.get(deciding, ()), id_)
+        for requirement_id in row.get("by", ()):
+            if requirement_id != id_:
+                covered[requirement_id] = (*covered.get(requirement_id, ()), id_)
     return covered
 
 
-def _unknown(id_: str) -> str:
-    if id_ in excluded():
-        return f"{id_!r} is not checked: {excluded()[id_].reason}"
-    near = difflib.get_close_matches(id_.upper(), [*catalogue(), *_statements()], n=1, cutoff=0.0)
-    return f"no requirement {id_!r} in spec/; did you mean {near[0]!r}?"
+def _unknown_message(id_: str) -> str:
+    if id_ in unchecked_statements():
+        return f"{id_!r} is not checked: {unchecked_statements()[id_].reason}"
+    similar = difflib.get_close_matches(id_.upper(), [*catalogue(), *_statements()], n=1, cutoff=0.0)
+    return f"no requirement {id_!r} in spec/; did you mean {similar[0]!r}?"

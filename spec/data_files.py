@@ -1,4 +1,4 @@
-"""The data files of this package, parsed once: the API descriptions (OpenAPI 3.1) above all."""
+"""The data files of this package: API descriptions (OpenAPI 3.1), requirements, sources and schemas."""
 
 import json
 from collections.abc import Mapping
@@ -12,30 +12,30 @@ import yaml
 NAMES = ("video", "fabric")
 
 _HERE = Path(__file__).parent
-# libyaml is ten times as fast, and not everywhere compiled in.
+# libyaml is ten times faster, but PyYAML may have been built without it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @cache
-def parsed(path: str) -> Any:
-    """Parse a YAML file of this package, once."""
+def load_yaml(path: str) -> Any:
+    """Return the parsed content of a YAML file of this package."""
     text = (_HERE / path).read_text(encoding="utf-8")
     return yaml.load(text, Loader=_LOADER)  # noqa: S506 - one of PyYAML's two safe loaders
 
 
 def document(name: str) -> Mapping[str, Any]:
-    """Return the API description of that name, its references still in it."""
+    """Return the API description with its references."""
     if name not in NAMES:
-        raise ValueError(f"no API description {name!r}; there are {', '.join(NAMES)}")
-    description: dict[str, Any] = parsed(f"{name}.yaml")
+        raise ValueError(f"no API description {name!r}; expected one of {', '.join(NAMES)}")
+    description: dict[str, Any] = load_yaml(f"{name}.yaml")
     return description
 
 
 @cache
-def inlined(name: str) -> Mapping[str, Any]:
-    """Return the API description of that name with every reference replaced by what it points to."""
-    whole = document(name)
-    description: dict[str, Any] = _inline(whole, whole)
+def dereferenced(name: str) -> Mapping[str, Any]:
+    """Return the API description with every reference replaced by its target."""
+    root = document(name)
+    description: dict[str, Any] = _dereference(root, root)
     return description
 
 
@@ -48,27 +48,27 @@ def results_schema() -> Mapping[str, Any]:
 
 @cache
 def digest() -> str:
-    """Return the SHA-256 of everything that is promised: each data file of this package, by its name."""
-    whole = sha256()
+    """Return the SHA-256 of the names and contents of all YAML files of this package."""
+    digest = sha256()
     for path in sorted(_HERE.rglob("*.yaml")):
         content = path.read_bytes()
-        whole.update(f"{path.relative_to(_HERE).as_posix()} {len(content)}\n".encode() + content)
-    return whole.hexdigest()
+        digest.update(f"{path.relative_to(_HERE).as_posix()} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
 
 
-def _inline(node: Any, whole: Mapping[str, Any]) -> Any:
+def _dereference(node: Any, root: Mapping[str, Any]) -> Any:
     if isinstance(node, list):
-        return [_inline(item, whole) for item in node]
+        return [_dereference(item, root) for item in node]
     if not isinstance(node, dict):
         return node
-    siblings = {key: _inline(value, whole) for key, value in node.items() if key != "$ref"}
+    siblings = {key: _dereference(value, root) for key, value in node.items() if key != "$ref"}
     if "$ref" not in node:
         return siblings
-    return {**_inline(_pointed_at(node["$ref"], whole), whole), **siblings}
+    return {**_dereference(_resolve(node["$ref"], root), root), **siblings}
 
 
-def _pointed_at(reference: str, whole: Mapping[str, Any]) -> Any:
-    node: Any = whole
+def _resolve(reference: str, root: Mapping[str, Any]) -> Any:
+    node: Any = root
     for step in reference.removeprefix("#/").split("/"):
         node = node[step]
     return node

@@ -1,4 +1,4 @@
-"""The kinds of requirements that members of requests give rise to, keyword by keyword."""
+"""Rules that derive requirements from the schema keywords of request members."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,69 +7,69 @@ from typing import Any
 from spec.models import Level
 from spec.validation import errors
 
-# What a server that converts types by plain means makes of other JSON.
+# Strings that a server gets if it converts a number or a boolean.
 _CONVERTED = ("1", "true")
 
 
 @dataclass(frozen=True)
 class Member:
-    """A member of a request, and what the rules ask about it."""
+    """A member of a request."""
 
     name: str
     schema: Mapping[str, Any] = field(hash=False)
     required: bool
-    echoed: bool
-    """Whether the answer has a member of that name."""
+    is_echoed: bool
+    """Whether the response has a member of that name."""
 
     def has(self, keyword: str) -> bool:
-        """Tell whether the schema has the keyword."""
+        """Return whether the schema has the keyword."""
         return keyword in self.schema
 
     @property
     def is_date_time(self) -> bool:
-        """Whether it is a date-time."""
+        """Whether the member is a date-time."""
         return bool(self.schema.get("format") == "date-time")
 
     @property
     def is_free_text(self) -> bool:
-        """Whether any text fits, length aside."""
+        """Whether any string is valid, apart from its length."""
         return bool(self.schema["type"] == "string") and not any(map(self.has, ("pattern", "format", "enum")))
 
     @property
     def is_plain(self) -> bool:
-        """Whether its type alone says what fits."""
+        """Whether every value of the type is valid."""
         return self.schema["type"] in ("boolean", "object")
 
     @property
     def counts_characters(self) -> bool:
-        """Whether the length is limited and any character may stand in it."""
+        """Whether the length is limited and every character is allowed."""
         return self.has("maxLength") and not self.has("pattern")
 
     @property
     def is_convertible(self) -> bool:
-        """Whether there is JSON of another type that a plain conversion makes fit."""
+        """Whether a value of another type becomes valid by a plain conversion."""
         if self.schema["type"] == "string" and not self.is_date_time:
             return any(not errors(self.schema, text) for text in _CONVERTED)
         return bool(self.schema["type"] != "object")
 
     @property
     def ignores_case(self) -> bool:
-        """Whether letter case makes no difference between what is sent and what comes back."""
+        """Whether the sent and the returned value are compared case-insensitively."""
         return bool(self.schema.get("x-compare") == "case-insensitive")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A kind of requirement: which members it is for, and what it says of them."""
+    """A kind of requirement, the members it applies to, and its sentence."""
 
     name: str
     sentence: str
-    """With placeholders: {member}, {kind}, {any} or {all} of the enumeration, and the schema's keywords."""
+    """With placeholders: {member}, {kind}, {any} or {all} of the enumeration, and the schema keywords."""
     applies: Callable[[Member], bool]
     level: Level = Level.MUST
-    reading: str | None = None
-    also: Mapping[str, str | None] = field(default_factory=dict, hash=False)
-    """What else says so, beside the source of the member."""
+    interpretation: str | None = None
+    more_sources: Mapping[str, str | None] = field(default_factory=dict, hash=False)
+    """Sources in addition to the source of the member."""
 
 
 def _keyword(keyword: str) -> Callable[[Member], bool]:
@@ -77,135 +77,135 @@ def _keyword(keyword: str) -> Callable[[Member], bool]:
 
 
 _DATE_TIMES: Mapping[str, str | None] = {"rfc3339": "section 5.6"}
-_EXISTING: Mapping[str, str | None] = {"rfc3339": "section 5.7"}
+_VALID_DATES: Mapping[str, str | None] = {"rfc3339": "section 5.7"}
 _LENGTHS: Mapping[str, str | None] = {"json-schema": "section 6.3.1"}
 _PURPOSE: Mapping[str, str | None] = {"purpose": None}
 
 RULES = (
-    Rule("REQUIRED", "{member} is required: a body that lacks it is refused.", lambda it: it.required),
-    Rule("OPTIONAL", "{member} is optional: a body that lacks it is accepted.", lambda it: not it.required),
-    Rule("TYPE", "{member} is {kind}: JSON of another type is refused.", lambda _: True),
-    Rule("TYPE-ACCEPT", "{member} may be any value that {kind} can be.", lambda it: it.is_plain),
+    Rule("REQUIRED", "{member} is required: a request without it is rejected.", lambda it: it.required),
+    Rule("OPTIONAL", "{member} is optional: a request without it is accepted.", lambda it: not it.required),
+    Rule("TYPE", "{member} is {kind}: a value of any other type is rejected.", lambda _: True),
+    Rule("TYPE-ACCEPT", "{member} accepts any value that is {kind}.", lambda it: it.is_plain),
     Rule(
         "TYPE-CONVERTIBLE",
-        "{member} is {kind}: JSON that merely converts to one is refused, too.",
+        "{member} is {kind}: a value of another type is rejected even if it could be converted.",
         lambda it: it.is_convertible,
         level=Level.MAY,
-        reading="Types are documented without exception, but plain conversions do little harm; only noted.",
+        interpretation="Types are documented as strict, but plain conversions are common; only reported.",
     ),
-    Rule("NULL", "{member} cannot be null: it is required, and null is refused.", lambda it: it.required),
+    Rule("NULL", "{member} is required and not nullable: null is rejected.", lambda it: it.required),
     Rule(
         "NULL",
-        "{member} cannot be null: null is refused.",
+        "{member} is not nullable: null is rejected.",
         lambda it: not it.required,
         level=Level.MAY,
-        reading="No page says what a null does here; a server may take it for leaving the member out.",
+        interpretation="The effect of null is undocumented; a server may treat it as omission.",
     ),
     Rule(
         "MAXLENGTH",
-        "{member} has at most {maxLength} characters: one more is refused.",
+        "{member} is limited to {maxLength} characters: a longer string is rejected.",
         _keyword("maxLength"),
     ),
     Rule(
         "MAXLENGTH-ACCEPT",
-        "{member} may fill its {maxLength} characters to the last one.",
+        "{member} accepts a string of exactly {maxLength} characters.",
         _keyword("maxLength"),
     ),
     Rule(
         "MAXLENGTH-CHARACTERS",
-        "{member} may have {maxLength} letters of any alphabet: its limit is not one of bytes.",
+        "{member} accepts {maxLength} non-ASCII letters: its limit counts characters, not bytes.",
         lambda it: it.counts_characters,
-        reading="Whatever else a character may be, one precomposed letter is one of them.",
-        also=_LENGTHS,
+        interpretation="A precomposed letter is one character unless bytes are counted.",
+        more_sources=_LENGTHS,
     ),
     Rule(
         "MAXLENGTH-ASTRAL",
-        "{member} may have {maxLength} characters beyond the basic plane, and no more: each counts once.",
+        "{member} accepts {maxLength} characters outside the Basic Multilingual Plane, and no more.",
         lambda it: it.counts_characters,
         level=Level.MAY,
-        reading="JSON Schema counts code points; a server that counts UTF-16 units is only noted.",
-        also=_LENGTHS,
+        interpretation="JSON Schema counts code points; counting UTF-16 code units is only reported.",
+        more_sources=_LENGTHS,
     ),
     Rule(
         "TEXT",
-        "{member} may be any text: in every script, with punctuation, markup and line breaks.",
+        "{member} accepts any Unicode text, including punctuation, markup and line breaks.",
         lambda it: it.is_free_text,
     ),
-    Rule("PATTERN", "{member} matches {pattern}: other text is refused.", _keyword("pattern")),
-    Rule("PATTERN-ACCEPT", "{member} may be any text that matches {pattern}.", _keyword("pattern")),
+    Rule("PATTERN", "{member} matches {pattern}: any other string is rejected.", _keyword("pattern")),
+    Rule("PATTERN-ACCEPT", "{member} accepts any string that matches {pattern}.", _keyword("pattern")),
     Rule(
         "ENUM",
-        "{member} is {any}: anything else is refused.",
+        "{member} is {any}: any other value is rejected.",
         _keyword("enum"),
-        reading="Values are compared letter for letter, upper and lower case included.",
+        interpretation="Values are compared case-sensitively.",
     ),
-    Rule("ENUM-ACCEPT", "{member} may be each of {all}.", _keyword("enum")),
+    Rule("ENUM-ACCEPT", "{member} accepts each of {all}.", _keyword("enum")),
     Rule(
         "FORMAT",
-        "{member} is a point in time: text that names none is refused.",
+        "{member} denotes a point in time: a string that does not is rejected.",
         lambda it: it.is_date_time,
-        also=_DATE_TIMES,
+        more_sources=_DATE_TIMES,
     ),
     Rule(
         "FORMAT-ACCEPT",
-        "{member} may be a date-time as RFC 3339 writes it, in UTC.",
+        "{member} accepts an RFC 3339 date-time in UTC.",
         lambda it: it.is_date_time,
-        reading="Instants to come; what a server makes of the past is not documented.",
-        also=_DATE_TIMES,
+        interpretation="Applies to future instants; the handling of past ones is undocumented.",
+        more_sources=_DATE_TIMES,
     ),
     Rule(
         "FORMAT-IMPOSSIBLE",
-        "{member} is on a day and at an hour that exist: others are refused.",
+        "{member} is a valid date and time: an impossible day or hour is rejected.",
         lambda it: it.is_date_time,
-        also=_EXISTING,
+        more_sources=_VALID_DATES,
     ),
     Rule(
         "OFFSET",
-        "{member} may be a date-time with a numeric offset, which is taken into account.",
+        "{member} accepts a date-time with a numeric offset and applies the offset.",
         lambda it: it.is_date_time,
-        reading="Instants are compared to the second, never texts.",
-        also=_DATE_TIMES,
+        interpretation="Compared as instants, to the second.",
+        more_sources=_DATE_TIMES,
     ),
     Rule(
         "FRACTION",
-        "{member} may be a date-time with fractions of a second.",
+        "{member} accepts a date-time with fractional seconds.",
         lambda it: it.is_date_time,
-        reading="Whether the fraction is kept is not documented.",
-        also=_DATE_TIMES,
+        interpretation="Whether the fraction is preserved is undocumented.",
+        more_sources=_DATE_TIMES,
     ),
-    Rule("MINIMUM", "{member} is at least {minimum}: one less is refused.", _keyword("minimum")),
-    Rule("MINIMUM-ACCEPT", "{member} may be as low as {minimum}.", _keyword("minimum")),
-    Rule("MAXIMUM", "{member} is at most {maximum}: one more is refused.", _keyword("maximum")),
-    Rule("MAXIMUM-ACCEPT", "{member} may be as high as {maximum}.", _keyword("maximum")),
+    Rule("MINIMUM", "{member} is at least {minimum}: a smaller value is rejected.", _keyword("minimum")),
+    Rule("MINIMUM-ACCEPT", "{member} accepts its minimum, {minimum}.", _keyword("minimum")),
+    Rule("MAXIMUM", "{member} is at most {maximum}: a larger value is rejected.", _keyword("maximum")),
+    Rule("MAXIMUM-ACCEPT", "{member} accepts its maximum, {maximum}.", _keyword("maximum")),
     Rule(
         "DEFAULT",
-        "{member} is {default} unless the body says otherwise.",
+        "{member} defaults to {default}.",
         lambda it: it.has("default") and not it.ignores_case,
     ),
     Rule(
         "DEFAULT",
-        "{member} is {default} unless the body says otherwise.",
+        "{member} defaults to {default}.",
         lambda it: it.has("default") and it.ignores_case,
-        reading="Letter case is no difference.",
+        interpretation="Compared case-insensitively.",
     ),
     Rule(
         "ECHO",
-        "{member} comes back as it was sent.",
-        lambda it: it.echoed and not it.is_date_time and not it.ignores_case,
-        also=_PURPOSE,
+        "{member} is returned as it was sent.",
+        lambda it: it.is_echoed and not it.is_date_time and not it.ignores_case,
+        more_sources=_PURPOSE,
     ),
     Rule(
         "ECHO",
-        "{member} comes back as the instant that was sent.",
-        lambda it: it.echoed and it.is_date_time,
-        reading="Instants are compared to the second, never texts.",
-        also=_PURPOSE,
+        "{member} is returned as the instant that was sent.",
+        lambda it: it.is_echoed and it.is_date_time,
+        interpretation="Compared as instants, to the second.",
+        more_sources=_PURPOSE,
     ),
     Rule(
         "ECHO",
-        "{member} comes back as it was sent.",
-        lambda it: it.echoed and it.ignores_case,
-        reading="Letter case is no difference.",
-        also=_PURPOSE,
+        "{member} is returned as it was sent.",
+        lambda it: it.is_echoed and it.ignores_case,
+        interpretation="Compared case-insensitively.",
+        more_sources=_PURPOSE,
     ),
 )

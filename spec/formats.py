@@ -1,7 +1,7 @@
-"""The formats of JSON Schema that the API uses, checked as their own standards define them.
+"""Validation of the JSON Schema formats that the API uses, according to their standards.
 
-The checkers that come with jsonschema know no leap second, no year 0 and no small t and z, and let a line
-break pass at the end.
+The checkers of jsonschema reject leap seconds, the year 0 and lowercase t and z, and accept a trailing line
+break.
 """
 
 import calendar
@@ -20,24 +20,24 @@ _LAST_MINUTE = 23 * 60 + 59
 
 
 def is_date_time(text: str) -> bool:
-    """Tell whether the text is a date-time of RFC 3339, section 5.6, on a day that exists."""
+    """Return whether the text is an RFC 3339 date-time (section 5.6) on an existing day."""
     match = _DATE_TIME.fullmatch(text)
     return match is not None and _exists(match) and (match["second"] != "60" or _may_leap(match))
 
 
 def is_date(text: str) -> bool:
-    """Tell whether the text is a full-date of RFC 3339, section 5.6, that exists."""
+    """Return whether the text is an RFC 3339 full-date (section 5.6) that exists."""
     match = _DATE.fullmatch(text)
     return match is not None and _exists(match)
 
 
 def is_uuid(text: str) -> bool:
-    """Tell whether the text is a UUID of RFC 9562, section 4, in letters of either case."""
+    """Return whether the text is an RFC 9562 UUID (section 4), in either letter case."""
     return _UUID.fullmatch(text) is not None
 
 
 def is_uri(text: str) -> bool:
-    """Tell whether the text is a URI of RFC 3986: a scheme, and no character that has to be escaped."""
+    """Return whether the text is an RFC 3986 URI: a scheme, and no character that has to be escaped."""
     if _URI.fullmatch(text) is None:
         return False
     try:
@@ -53,6 +53,6 @@ def _exists(match: re.Match[str]) -> bool:
 
 
 def _may_leap(match: re.Match[str]) -> bool:
-    """Tell whether the minute is the last of a day in UTC, the only one that can have a second 60."""
-    ahead = int(f"{match['sign'] or '+'}1") * (60 * int(match["hours"] or 0) + int(match["minutes"] or 0))
-    return (60 * int(match["hour"]) + int(match["minute"]) - ahead) % (24 * 60) == _LAST_MINUTE
+    """Return whether the minute is the last of a day in UTC, the only one that can have a second 60."""
+    offset = int(f"{match['sign'] or '+'}1") * (60 * int(match["hours"] or 0) + int(match["minutes"] or 0))
+    return (60 * int(match["hour"]) + int(match["minute"]) - offset) % (24 * 60) == _LAST_MINUTE

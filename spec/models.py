@@ -1,4 +1,4 @@
-"""What the catalogue consists of: requirements, and statements that cannot be checked."""
+"""Data model of the catalogue: requirements, and statements that are not checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,14 +7,14 @@ from typing import Any
 
 
 class Level(StrEnum):
-    """What it means when a requirement is not kept."""
+    """Severity of a violated requirement."""
 
     MUST = "must"
-    """The target does not conform."""
+    """A failure: the target does not conform."""
     SHOULD = "should"
     """A warning; a failure with --strict."""
     MAY = "may"
-    """Reported, as the documentation leaves it open; a failure with --strict."""
+    """Only reported, because the documentation does not specify it; a failure with --strict."""
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,18 @@ class Constraint:
     member: str
     rule: str
     schema: Mapping[str, Any] = field(hash=False)
-    """The member's schema, all its keywords included."""
+    """The schema of the member with all its keywords."""
     required: bool
 
 
 @dataclass(frozen=True)
 class ResponseMember:
-    """One member of a resource that the API shows."""
+    """One member of a resource in responses."""
 
     resource: str
     name: str
     schema: Mapping[str, Any] = field(hash=False)
-    """What it has to be: strict, or with all that is only reported."""
+    """The schema as documented if strict, otherwise extended by the values that are only reported."""
     required: bool
     strict: bool
 
@@ -49,33 +49,33 @@ class Requirement:
     level: Level
     sentence: str
     source: str
-    """Title of the page, place on it and address, for people."""
+    """Title, place and URL of the documentation."""
     profile: str
     """video, fabric, or shared (applies to every target)."""
     operation: str
-    """The operation or resource that reports list it under."""
+    """The operation or resource under which reports list it."""
     constraint: Constraint | None = None
-    """What it was derived from, if from a request."""
+    """The constraint of a request that it is derived from, if any."""
     member: ResponseMember | None = None
-    """What it was derived from, if from an answer."""
+    """The member of a response that it is derived from, if any."""
     reading: str | None = None
-    """How the sentence is read where the documentation is unclear."""
+    """Interpretation of unclear documentation."""
     when: str | None = None
-    """What a target has to show first; one that never does is asked nothing."""
+    """Precondition; if it never occurs, the requirement is not evaluated."""
     covers: tuple[str, ...] = ()
-    """The other statements of the documentation that it decides."""
+    """Ids of the other documented statements that this requirement covers."""
     new: str | None = None
-    """Why there is a requirement without a statement of its own in the documentation."""
+    """Rationale of a requirement that the documentation does not state directly."""
 
     @property
-    def derived(self) -> bool:
-        """Whether a keyword of a schema states it."""
+    def is_derived(self) -> bool:
+        """Whether the requirement is derived from an API description."""
         return self.constraint is not None or self.member is not None
 
 
 @dataclass(frozen=True)
-class Excluded:
-    """A statement of the documentation that cannot be checked, or not yet."""
+class UncheckedStatement:
+    """A statement of the documentation that is not checked."""
 
     id: str
     reason: str

@@ -1,11 +1,11 @@
-"""The operations of the API: what each is called, where it is, what it takes and gives."""
+"""The operations of the API, from the API descriptions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from spec.data_files import NAMES, inlined
+from spec.data_files import NAMES, dereferenced
 
 _METHODS = ("post", "get", "put", "patch", "delete")
 _SUCCESSES = (200, 204)
@@ -21,36 +21,35 @@ class Operation:
     profile: str
     summary: str
     request: Mapping[str, Any] | None = field(hash=False)
-    """The schema of the body."""
+    """The schema of the request body."""
     response: Mapping[str, Any] | None = field(hash=False)
-    """The schema of the answer when all went well; None if there is no body."""
-    success: int
+    """The schema of the body of a successful response; None if it has no body."""
     statuses: frozenset[int]
-    """Every status that is declared."""
+    """The declared statuses."""
     held_in: str | None
-    """The member of the answer that holds what was sent; None if the answer itself does."""
+    """The member of the response that contains the sent values; None if the response itself contains them."""
     switches: tuple[str, ...]
-    """The parameters of the query that are true or false."""
+    """The names of the boolean query parameters."""
     source: str | list[str] = field(hash=False)
 
 
 @cache
 def operations() -> Mapping[str, Operation]:
     """Return all operations by id."""
-    found = (
+    parsed = (
         _operation(method.upper(), path, item[method])
         for name in NAMES
-        for path, item in inlined(name)["paths"].items()
+        for path, item in dereferenced(name)["paths"].items()
         for method in _METHODS
         if method in item
     )
-    return {operation.id: operation for operation in found}
+    return {operation.id: operation for operation in parsed}
 
 
 def operation(identifier: str) -> Operation:
-    """Return the operation of that id."""
+    """Return the operation with the id."""
     if identifier not in operations():
-        raise ValueError(f"no operation {identifier!r} in spec/; there are {', '.join(operations())}")
+        raise ValueError(f"no operation {identifier!r} in spec/; expected one of {', '.join(operations())}")
     return operations()[identifier]
 
 
@@ -63,20 +62,19 @@ def _operation(method: str, path: str, node: Mapping[str, Any]) -> Operation:
         path=path,
         profile=node["x-profile"],
         summary=node["summary"],
-        request=_body(node.get("requestBody", {})),
-        response=_body(node["responses"][str(success)]),
-        success=success,
+        request=_body_schema(node.get("requestBody", {})),
+        response=_body_schema(node["responses"][str(success)]),
         statuses=statuses,
         held_in=node.get("x-held-in"),
-        switches=tuple(each["name"] for each in node.get("parameters", ()) if _switches(each)),
+        switches=tuple(it["name"] for it in node.get("parameters", ()) if _is_boolean_query(it)),
         source=node["x-source"],
     )
 
 
-def _switches(parameter: Mapping[str, Any]) -> bool:
+def _is_boolean_query(parameter: Mapping[str, Any]) -> bool:
     return bool(parameter["in"] == "query" and parameter["schema"]["type"] == "boolean")
 
 
-def _body(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _body_schema(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
     schema: Mapping[str, Any] | None = message.get("content", {}).get("application/json", {}).get("schema")
     return schema

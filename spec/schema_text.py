@@ -1,4 +1,4 @@
-"""Schemas in words, as parts of sentences."""
+"""Descriptions of schemas as parts of sentences."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,33 +21,40 @@ _FORMATS = {
 }
 
 
-def described(schema: Mapping[str, Any]) -> str:
-    """Say what the schema asks of a value: `small, medium, large or null`."""
-    return listed(_alternatives(schema), last="or")
+def describe_schema(schema: Mapping[str, Any]) -> str:
+    """Return the values that a schema allows, such as `small, medium, large or null`."""
+    return join_values(_alternatives(schema), last="or")
 
 
-def kind(schema: Mapping[str, Any]) -> str:
-    """Say which types of JSON the schema allows: `an integer or null`."""
-    return listed((_TYPES[type_] for type_ in _types(schema)), last="or")
+def describe_values(schema: Mapping[str, Any]) -> str:
+    """Return the values of an enum as JSON, such as `"20" or "30"`, or the types of another schema."""
+    if "enum" in schema:
+        return join_values(map(json.dumps, schema["enum"]), last="or")
+    return describe_types(schema)
 
 
-def listed(items: Iterable[object], *, last: str) -> str:
-    """List items, with a word before the last one."""
-    *head, tail = [shown(item) for item in items]
+def describe_types(schema: Mapping[str, Any]) -> str:
+    """Return the JSON types that a schema allows, such as `an integer or null`."""
+    return join_values((_TYPES[type_] for type_ in _types(schema)), last="or")
+
+
+def join_values(values: Iterable[object], *, last: str) -> str:
+    """Return the values separated by commas, with a word before the last one."""
+    *head, tail = [format_value(value) for value in values]
     return f"{', '.join(head)} {last} {tail}" if head else tail
 
 
-def shown(value: object) -> str:
-    """Write a value the way a sentence can hold it."""
+def format_value(value: object) -> str:
+    """Return a value as text for a sentence."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def _alternatives(schema: Mapping[str, Any]) -> Iterator[str]:
     if "anyOf" in schema:
-        for part in schema["anyOf"]:
-            yield from _alternatives(part)
+        for alternative in schema["anyOf"]:
+            yield from _alternatives(alternative)
     elif "enum" in schema:
-        yield from (shown(value) for value in schema["enum"])
+        yield from (format_value(value) for value in schema["enum"])
     else:
         yield from (_noun(type_, schema) for type_ in _types(schema))
 

@@ -1,7 +1,7 @@
 r"""Validators for schemas, resources and error envelopes.
 
-Two things differ from jsonschema out of the box: formats are checked, and patterns are those of ECMA-262,
-where `$` matches at the very end only and `\d` and `\w` are ASCII.
+Unlike plain jsonschema, formats are checked, and patterns are those of ECMA-262: `$` matches only at the very
+end, and `\d` and `\w` are ASCII.
 """
 
 import re
@@ -14,7 +14,7 @@ from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
 from spec import formats
-from spec.data_files import NAMES, inlined
+from spec.data_files import NAMES, dereferenced
 
 _FORMATS = {
     "date-time": formats.is_date_time,
@@ -23,39 +23,41 @@ _FORMATS = {
     "uri": formats.is_uri,
 }
 _SCALARS = (str, int, float, bool, type(None))
-_MOST_SCALARS = 3_000  # values that are remembered
-_SHORT = 100  # characters of a text that is
-# An escaped character, a class, or a dollar sign that is neither.
+_CACHED_SCALARS = 3_000
+_MAX_CACHED_LENGTH = 100  # characters of a string
+# An escaped character, a character class, or a dollar sign outside of both.
 _DOLLAR = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\])|\$", re.DOTALL)
 
 
 def validator(schema: Mapping[str, Any]) -> Validator:
-    """Return the validator of a schema, made once for each schema object."""
-    return _validator(_Same(schema))
+    """Return the validator of a schema, created once for each schema object."""
+    return _validator(_SchemaKey(schema))
 
 
 def errors(schema: Mapping[str, Any], instance: Any) -> list[ValidationError]:
-    """Return all that is wrong with the instance, in the order of the schema."""
-    if isinstance(instance, _SCALARS) and not (isinstance(instance, str) and len(instance) > _SHORT):
-        return list(_errors_of_scalar(_Same(schema), type(instance).__name__, instance))
+    """Return all validation errors of the instance, in the order of the schema."""
+    if isinstance(instance, _SCALARS) and not (
+        isinstance(instance, str) and len(instance) > _MAX_CACHED_LENGTH
+    ):
+        return list(_errors_of_scalar(_SchemaKey(schema), type(instance).__name__, instance))
     return list(validator(schema).iter_errors(instance))
 
 
 def first_error(schema: Mapping[str, Any], document: Any) -> ValidationError | None:
-    """Return what is wrong first with a document of this suite; 1.0 is not an integer there.
+    """Return the first validation error of a document of this suite, in which 1.0 is not an integer.
 
-    A hostile document may be wrong in a million places; no more than one of them is looked for.
+    A manipulated document may have a million errors; validation stops at the first.
     """
-    return next(_document_validator(_Same(schema)).iter_errors(document), None)
+    return next(_document_validator(_SchemaKey(schema)).iter_errors(document), None)
 
 
-def members_of(broken: Iterable[ValidationError]) -> frozenset[str]:
-    """Return the members of an object that errors are about, missing ones included."""
-    return frozenset(name for error in broken for name in _members(error))
+def members_of(errors: Iterable[ValidationError]) -> frozenset[str]:
+    """Return the members of an object that the errors concern, including missing ones."""
+    return frozenset(name for error in errors for name in _members(error))
 
 
-def matches(pattern: str, text: str) -> bool:
-    """Tell whether an ECMA-262 pattern matches somewhere in the text."""
+def matches_pattern(pattern: str, text: str) -> bool:
+    """Return whether an ECMA-262 pattern matches somewhere in the text."""
     return _compiled(pattern).search(text) is not None
 
 
@@ -67,21 +69,21 @@ def resources() -> Mapping[str, Mapping[str, Any]]:
 
 @cache
 def envelopes() -> Mapping[int, Mapping[str, Any]]:
-    """Return the schemas of the error bodies by status."""
+    """Return the schemas of the error response bodies by status."""
     return {schema["x-envelope"]: schema for schema in _components() if "x-envelope" in schema}
 
 
 @cache
 def _components() -> tuple[Mapping[str, Any], ...]:
-    return tuple(schema for name in NAMES for schema in inlined(name)["components"]["schemas"].values())
+    return tuple(schema for name in NAMES for schema in dereferenced(name)["components"]["schemas"].values())
 
 
 def tolerant(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the schema with what its x-tolerates lets pass, at every depth."""
-    softened = {key: _tolerant(value) for key, value in schema.items() if key != "x-tolerates"}
+    """Return the schema extended by the values that x-tolerates allows, at every depth."""
+    extended = {key: _tolerant(value) for key, value in schema.items() if key != "x-tolerates"}
     if "x-tolerates" not in schema:
-        return softened
-    return {"anyOf": [softened, schema["x-tolerates"]]}
+        return extended
+    return {"anyOf": [extended, schema["x-tolerates"]]}
 
 
 def _tolerant(value: Any) -> Any:
@@ -90,32 +92,32 @@ def _tolerant(value: Any) -> Any:
     return tolerant(value) if isinstance(value, dict) else value
 
 
-class _Same:
-    """A key that equals only the very same schema, and keeps it alive."""
+class _SchemaKey:
+    """A cache key that compares schemas by identity and keeps the schema alive."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self.schema = schema
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.schema is other.schema
+        return isinstance(other, _SchemaKey) and self.schema is other.schema
 
     def __hash__(self) -> int:
         return id(self.schema)
 
 
-@lru_cache(maxsize=_MOST_SCALARS)
-def _errors_of_scalar(key: _Same, _kind: str, instance: Any) -> tuple[ValidationError, ...]:
-    """Remember what is wrong with a value: most members have few, and they are judged again and again."""
+@lru_cache(maxsize=_CACHED_SCALARS)
+def _errors_of_scalar(key: _SchemaKey, _kind: str, instance: Any) -> tuple[ValidationError, ...]:
+    """Cache the errors of a value: most members have few different values, which are validated repeatedly."""
     return tuple(_validator(key).iter_errors(instance))
 
 
 @lru_cache(maxsize=1024)
-def _validator(key: _Same) -> Validator:
+def _validator(key: _SchemaKey) -> Validator:
     return _class()(dict(key.schema), format_checker=_checker())
 
 
 @lru_cache(maxsize=16)
-def _document_validator(key: _Same) -> Validator:
+def _document_validator(key: _SchemaKey) -> Validator:
     types = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
     strict: type[Validator] = extend(_class(), type_checker=types)
     return strict(dict(key.schema), format_checker=_checker())
@@ -145,7 +147,7 @@ def _pattern(
     instance: object,
     _schema: Mapping[str, Any],
 ) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not matches(pattern, instance):
+    if isinstance(instance, str) and not matches_pattern(pattern, instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
@@ -158,8 +160,8 @@ def _members(error: ValidationError) -> Iterator[str]:
     if error.absolute_path:
         yield str(error.absolute_path[0])
     elif error.validator == "required" and isinstance(error.instance, dict):
-        yield from (name for name in _listed(error.validator_value) if name not in error.instance)
+        yield from (name for name in _as_list(error.validator_value) if name not in error.instance)
 
 
-def _listed(value: object) -> list[str]:
+def _as_list(value: object) -> list[str]:
     return value if isinstance(value, list) else []

@@ -1,1 +1,1 @@
-"""Values to send, made from any JSON Schema node: such as conform, the edges first, and such as do not."""
+"""Valid and invalid values generated from JSON Schema nodes, boundary values first."""

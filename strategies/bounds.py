@@ -1,4 +1,4 @@
-"""How long a string, how big a number, how full an array may be."""
+"""Limits of string lengths, numbers and array sizes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,34 +7,34 @@ from strategies import pattern_structure
 from strategies.schema_nodes import Schema
 
 _INTEGERS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
-_USUAL_INTEGERS = _INTEGERS["int32"]
+_DEFAULT_INTEGERS = _INTEGERS["int32"]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The least and the most of something; `most` None: no end."""
+    """Minimum and maximum; `most` is None if there is no maximum."""
 
     least: int
     most: int | None
 
 
-def lengths(schema: Schema) -> Limits:
-    """Return the lengths that a string may have, by keywords and, if its structure is known, by pattern."""
+def length_limits(schema: Schema) -> Limits:
+    """Return the length limits of a string, from its keywords and a pattern of supported structure."""
     least, most = schema.get("minLength", 0), schema.get("maxLength")
     row = pattern_structure.runs(schema["pattern"]) if "pattern" in schema else None
     if row is None:
         return Limits(least, most)
-    ends = [end for end in (most, pattern_structure.longest(row)) if end is not None]
-    return Limits(max(least, pattern_structure.shortest(row)), min(ends, default=None))
+    ends = [end for end in (most, pattern_structure.longest_length(row)) if end is not None]
+    return Limits(max(least, pattern_structure.shortest_length(row)), min(ends, default=None))
 
 
-def sizes(schema: Schema) -> Limits:
-    """Return how many items an array may have."""
+def size_limits(schema: Schema) -> Limits:
+    """Return the limits of the number of items of an array."""
     return Limits(schema.get("minItems", 0), schema.get("maxItems"))
 
 
-def numbers(schema: Schema) -> tuple[Any, Any]:
-    """Return the least and the greatest number that a node allows; 32 bits where it does not say."""
-    least, most = _INTEGERS.get(schema.get("format", ""), _USUAL_INTEGERS)
+def number_limits(schema: Schema) -> tuple[Any, Any]:
+    """Return the minimum and maximum number of a node; those of 32 bits if it has none."""
+    least, most = _INTEGERS.get(schema.get("format", ""), _DEFAULT_INTEGERS)
     low = schema.get("minimum", min(least, schema.get("maximum", least)))
     return low, schema.get("maximum", max(most, low))

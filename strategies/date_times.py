@@ -1,9 +1,10 @@
-"""Days, instants and their RFC 3339 texts, and texts that almost are.
+"""Days, instants, RFC 3339 date-times, and strings that are almost date-times.
 
-All lie from 2040 to 9998, so that none is past, and none leaves the calendar when an offset is applied.
-Left out are what a correct server may take in either way: leap seconds, the offset -00:00, small t and z, a
-space for T, date-times without an offset, and fractions that might be rounded up to the next second; and what
-is ISO 8601, which a page speaks of, though not RFC 3339: 24 o'clock, the basic form, a month, a comma.
+All are from 2040 to 9998, so that none is in the past and none leaves the calendar when an offset is applied.
+A correct server may accept or reject the following, which are therefore omitted: leap seconds, the offset
+-00:00, lowercase t and z, a space instead of T, date-times without an offset, fractions that may be rounded
+up to the next second, and ISO 8601 forms that RFC 3339 does not allow (24:00, the basic format, a month, a
+comma).
 """
 
 import calendar
@@ -28,10 +29,10 @@ NOTABLE_DAYS = (
     dt.date(2400, 2, 29),
     LAST_DAY,
 )
-"""An ordinary day, leap days, the days around where a leap day is missing, the ends of years and of all."""
+"""An ordinary day, leap days, days around a missing leap day, the ends of years, and the last day."""
 
 ANCIENT = ("1969-12-31T23:59:59Z", "1899-12-31T23:59:59Z", "1582-10-10T00:00:00Z", "0001-01-01T00:00:00Z")
-"""Instants before an epoch of computers, in the gap between two calendars, and the first of all."""
+"""Instants before the Unix and 1900 epochs, in the gap between two calendars, and in year 1."""
 
 IMPOSSIBLE_DAYS = ("2041-02-29", "2041-02-30", "2041-04-31", "2100-02-29")
 
@@ -51,7 +52,7 @@ OFFSET_TEXTS = (
     "2040-12-31T20:00:00-08:00",
     "2041-03-01T13:59:59+14:00",
 )
-"""The fourth is still in 2040 in UTC, the fifth already in 2041."""
+"""In UTC, the fourth is in 2040 and the fifth in 2041."""
 FRACTION_TEXTS = (
     "2041-05-06T07:08:09.25Z",
     "2041-05-06T07:08:09.000Z",
@@ -60,7 +61,7 @@ FRACTION_TEXTS = (
     "2041-05-06T09:08:09.4+02:00",
 )
 
-MISFITS = {
+INVALID_DATE_TIMES = {
     "the word soon": "soon",
     "empty": "",
     "the word tomorrow": "tomorrow",
@@ -74,7 +75,7 @@ MISFITS = {
     "an offset of 25 hours": "2041-05-06T07:08:09+25:00",
     "the name of a zone": "2041-05-06T07:08:09 EST",
     "nothing after the T": "2041-05-06T",
-    "words after it": "2041-05-06T07:08:09Z or later",
+    "trailing words": "2041-05-06T07:08:09Z or later",
     "month 0": "2041-00-06T07:08:09Z",
     "day 0": "2041-05-00T07:08:09Z",
     "a day that does not exist, alone": "2041-02-30",
@@ -82,10 +83,10 @@ MISFITS = {
     "year, month and day with slashes": "2041/05/06",
     "day 32, alone": "2041-05-32",
     "month 13, alone": "2041-13-01",
-    "a date as in HTTP": "Mon, 06 May 2041 07:08:09 GMT",
+    "an HTTP date": "Mon, 06 May 2041 07:08:09 GMT",
 }
-"""Texts that are no date-time: label -> text. What is one, but for the day, is in IMPOSSIBLE_DAYS."""
-DAY_MISFITS = {
+"""Strings that are not date-times, by label. Days that do not exist are in IMPOSSIBLE_DAYS."""
+INVALID_DATES = {
     "the word soon": "soon",
     "empty": "",
     "day, month and year with slashes": "06/05/2041",
@@ -93,7 +94,7 @@ DAY_MISFITS = {
     "day 32": "2041-05-32",
     "no day": "2041-05",
 }
-"""Texts that are no date."""
+"""Strings that are not dates, by label."""
 
 _MIDNIGHT = dt.datetime(2040, 1, 1, tzinfo=dt.UTC)
 _LAST_SECOND = (LAST_DAY - FIRST_DAY).days * 86_400 + 86_399
@@ -102,33 +103,33 @@ _NOTABLE_INSTANTS = tuple(
     for day in NOTABLE_DAYS
     for time in (dt.time(), dt.time(23, 59, 59))
 )
-_AN_HOUR = dt.timedelta(hours=1)
+_ONE_HOUR = dt.timedelta(hours=1)
 _BEYOND_SHORT_MONTHS = ("02-30", "02-31", "04-31", "06-31", "09-31", "11-31")
-_WHOLE = len("2041-05-06T07:08:09")
+_LENGTH_TO_SECONDS = len("2041-05-06T07:08:09")
 _WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=12)
 _NO_OFFSET: SearchStrategy[dt.timedelta | None] = st.none()
 _NO_FRACTION = st.just("")
 
 
 def days() -> SearchStrategy[dt.date]:
-    """Generate calendar days, leap days and the ends of years among them; none before 2040."""
+    """Generate calendar days from 2040 on, including leap days and the ends of years."""
     return st.one_of(st.sampled_from(NOTABLE_DAYS), st.dates(FIRST_DAY, LAST_DAY))
 
 
 def instants() -> SearchStrategy[dt.datetime]:
-    """Generate instants in UTC, notable days among them; none before 2040, no fractions."""
-    # Counting seconds is three times as fast as st.datetimes().
+    """Generate instants in UTC from 2040 on, in whole seconds, including notable days."""
+    # Drawing seconds is three times faster than st.datetimes().
     counted = st.integers(0, _LAST_SECOND).map(lambda seconds: _MIDNIGHT + dt.timedelta(seconds=seconds))
     return st.one_of(counted, st.sampled_from(_NOTABLE_INSTANTS))
 
 
 def offsets() -> SearchStrategy[dt.timedelta]:
-    """Generate the offsets in use on Earth, in quarters of an hour from -12:00 to +14:00."""
+    """Generate offsets from -12:00 to +14:00 in steps of 15 minutes."""
     return st.integers(-12 * 4, 14 * 4).map(lambda quarters: dt.timedelta(minutes=15 * quarters))
 
 
 def fractions() -> SearchStrategy[str]:
-    """Generate fractions of a second with their point: one to six digits, less than half a second."""
+    """Generate fractions of a second with a leading point: one to six digits, less than half a second."""
     return st.builds(_fraction, st.sampled_from("01234"), st.text("0123456789", max_size=5))
 
 
@@ -141,27 +142,27 @@ def rfc3339(
     offsets: SearchStrategy[dt.timedelta | None] = _NO_OFFSET,
     fractions: SearchStrategy[str] = _NO_FRACTION,
 ) -> SearchStrategy[str]:
-    """Generate date-times as texts: whole seconds in UTC, written with Z, unless parts say otherwise."""
-    return st.builds(text, instants, offset=offsets, fraction=fractions)
+    """Generate RFC 3339 date-times: whole seconds in UTC with Z, unless offsets or fractions are passed."""
+    return st.builds(format_date_time, instants, offset=offsets, fraction=fractions)
 
 
 def date_times() -> SearchStrategy[str]:
-    """Generate date-times as texts: in UTC, and now and then with an offset or a fraction."""
-    in_utc = instants().map(text)
+    """Generate RFC 3339 date-times: in UTC, sometimes with an offset or a fraction."""
+    in_utc = instants().map(format_date_time)
     return st.one_of(in_utc, in_utc, rfc3339(offsets=offsets()), rfc3339(fractions=fractions()))
 
 
 def impossible_days() -> SearchStrategy[str]:
-    """Generate days that months are too short for, 29 February of ordinary years among them; as texts."""
+    """Generate dates that do not exist, such as 29 February of a common year."""
     years = st.integers(FIRST_DAY.year, LAST_DAY.year)
     short = st.builds("{}-{}".format, years, st.sampled_from(_BEYOND_SHORT_MONTHS))
     return st.one_of(short, years.map(_no_leap_day))
 
 
-def misfits() -> SearchStrategy[str]:
-    """Generate texts that are no date-time: one part out of range, or words.
+def invalid_date_times() -> SearchStrategy[str]:
+    """Generate strings that are not date-times: one part out of range, or words.
 
-    Impossible days are left out, and so is 24:00, which another standard allows.
+    Excludes days that do not exist, and 24:00, which ISO 8601 allows.
     """
     return st.one_of(
         st.integers(13, 99).map("2041-{:02}-06T07:08:09Z".format),
@@ -173,8 +174,8 @@ def misfits() -> SearchStrategy[str]:
     )
 
 
-def day_misfits() -> SearchStrategy[str]:
-    """Generate texts that are no date: one part out of range, or words; impossible days are left out."""
+def invalid_dates() -> SearchStrategy[str]:
+    """Generate strings that are not dates, except days that do not exist: one part out of range, or words."""
     return st.one_of(
         st.integers(13, 99).map("2041-{:02}-06".format),
         st.integers(32, 99).map("2041-05-{:02}".format),
@@ -182,35 +183,35 @@ def day_misfits() -> SearchStrategy[str]:
     )
 
 
-def text(instant: dt.datetime, offset: dt.timedelta | None = None, fraction: str = "") -> str:
-    """Write an instant as RFC 3339 has it, with Z if there is no offset."""
+def format_date_time(instant: dt.datetime, offset: dt.timedelta | None = None, fraction: str = "") -> str:
+    """Return an instant as an RFC 3339 date-time, with Z if there is no offset."""
     local = instant.astimezone(dt.UTC if offset is None else dt.timezone(offset)).isoformat(
         timespec="seconds"
     )
-    return f"{local[:_WHOLE]}{fraction}{'Z' if offset is None else local[_WHOLE:]}"
+    return f"{local[:_LENGTH_TO_SECONDS]}{fraction}{'Z' if offset is None else local[_LENGTH_TO_SECONDS:]}"
 
 
-def instant(text: str) -> dt.datetime:
-    """Return the instant that a date-time of RFC 3339 denotes."""
+def parse_instant(text: str) -> dt.datetime:
+    """Return the instant that an RFC 3339 date-time denotes."""
     return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
 
 
-def ascending(texts: Iterable[str]) -> list[str]:
-    """Return the date-times earliest first, each at least a second after the one before.
+def strictly_ascending(texts: Iterable[str]) -> list[str]:
+    """Return the date-times in ascending order, at least one second apart.
 
-    One that is not gets replaced by the next hour.
+    A date-time that is too close to its predecessor is replaced by one an hour after the predecessor.
     """
     ordered: list[str] = []
-    for later in sorted(texts, key=instant):
-        if ordered and _second(later) <= _second(ordered[-1]):
-            ordered.append(text(_second(ordered[-1]) + _AN_HOUR))
+    for date_time in sorted(texts, key=parse_instant):
+        if ordered and _second(date_time) <= _second(ordered[-1]):
+            ordered.append(format_date_time(_second(ordered[-1]) + _ONE_HOUR))
         else:
-            ordered.append(later)
+            ordered.append(date_time)
     return ordered
 
 
 def _second(text: str) -> dt.datetime:
-    return instant(text).replace(microsecond=0)
+    return parse_instant(text).replace(microsecond=0)
 
 
 def _fraction(first: str, rest: str) -> str:

@@ -1,6 +1,6 @@
-"""The formats of strings that values are built for: samples, random values, and texts that just fail.
+"""Values of string formats: samples, random values, and invalid values.
 
-Other formats have no meaning here: a string with one of them cannot be built, only passed over.
+Strings of other formats are not supported.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,39 +22,37 @@ _PATH = "abcdefghijklmnopqrstuvwxyz0123456789-._~"
 
 @dataclass(frozen=True)
 class Format:
-    """What is known of a format."""
+    """Valid and invalid values of a format."""
 
     samples: Sequence[str]
-    """Texts that have it, the simplest first."""
-    misfits: Mapping[str, str]
-    """Texts that just do not have it: label -> text."""
+    """Valid strings, the simplest first."""
+    invalid_samples: Mapping[str, str]
+    """Invalid strings by label."""
     values: Callable[[], SearchStrategy[str]]
-    random_misfits: Callable[[], SearchStrategy[str]]
+    random_invalid: Callable[[], SearchStrategy[str]]
     impossible: Mapping[str, str]
-    """Texts that would have it if they denoted anything: label -> text."""
+    """Well-formed strings that denote nothing, such as a day that does not exist, by label."""
     random_impossible: Callable[[], SearchStrategy[str]] = st.nothing
     offsets: Sequence[str] = ()
     fractions: Sequence[str] = ()
 
 
-def has_one(schema: Schema) -> bool:
-    """Tell whether the node is a string with a format; numbers have formats that say something else."""
+def has_format(schema: Schema) -> bool:
+    """Return whether the node is a string with a format; formats of numbers are limits."""
     return "format" in schema and "string" in schema_nodes.types(schema)
 
 
-def of(schema: Schema) -> Format:
-    """Return the format of a node; one that has nothing for a node without."""
-    if not has_one(schema):
-        return _NONE
+def format_of(schema: Schema) -> Format:
+    """Return the format of a node; one without values for a node without a format."""
+    if not has_format(schema):
+        return _NO_FORMAT
     name = schema["format"]
     if name not in _formats():
-        raise UnsupportedSchemaError(
-            f"no strings are built for the format {name!r}; only {', '.join(_formats())}"
-        )
+        raise UnsupportedSchemaError(f"unsupported format {name!r}; expected one of {', '.join(_formats())}")
     return _formats()[name]
 
 
-_NONE = Format((), {}, st.nothing, st.nothing, {})
+_NO_FORMAT = Format((), {}, st.nothing, st.nothing, {})
 
 
 @cache
@@ -66,10 +64,10 @@ def _date_times() -> Format:
     impossible = {f"{day} does not exist": day + _MIDNIGHT for day in date_times.IMPOSSIBLE_DAYS}
     return Format(
         samples=date_times.UTC_TEXTS,
-        misfits=date_times.MISFITS,
+        invalid_samples=date_times.INVALID_DATE_TIMES,
         values=date_times.date_times,
-        random_misfits=date_times.misfits,
-        impossible=impossible | {"25 o'clock does not exist": date_times.MISFITS["hour 25"]},
+        random_invalid=date_times.invalid_date_times,
+        impossible=impossible | {"hour 25 does not exist": date_times.INVALID_DATE_TIMES["hour 25"]},
         random_impossible=lambda: date_times.impossible_days().map(lambda day: day + _MIDNIGHT),
         offsets=date_times.OFFSET_TEXTS,
         fractions=date_times.FRACTION_TEXTS,
@@ -79,9 +77,9 @@ def _date_times() -> Format:
 def _dates() -> Format:
     return Format(
         samples=[day.isoformat() for day in date_times.NOTABLE_DAYS],
-        misfits=date_times.DAY_MISFITS,
+        invalid_samples=date_times.INVALID_DATES,
         values=lambda: date_times.days().map(str),
-        random_misfits=date_times.day_misfits,
+        random_invalid=date_times.invalid_dates,
         impossible={f"{day} does not exist": day for day in date_times.IMPOSSIBLE_DAYS},
         random_impossible=date_times.impossible_days,
     )
@@ -90,16 +88,16 @@ def _dates() -> Format:
 def _uuids() -> Format:
     return Format(
         samples=[_UUID, _UUID.upper(), str(UUID(int=0))],
-        misfits={
+        invalid_samples={
             "empty": "",
             "a word": "id",
             "one digit too few": _UUID[:-1],
             "one digit too many": f"{_UUID}0",
-            "a letter that is no digit": f"g{_UUID[1:]}",
+            "a letter that is not a hexadecimal digit": f"g{_UUID[1:]}",
             "a slash for a hyphen": _UUID.replace("-", "/", 1),
         },
         values=lambda: st.integers(0, 2**128 - 1).map(lambda number: str(UUID(int=number))),
-        random_misfits=lambda: st.integers(0, len(_UUID) - 1).map(lambda place: _UUID[:place]),
+        random_invalid=lambda: st.integers(0, len(_UUID) - 1).map(lambda place: _UUID[:place]),
         impossible={},
     )
 
@@ -107,7 +105,7 @@ def _uuids() -> Format:
 def _uris() -> Format:
     return Format(
         samples=[_URI, f"{_URI}a/b?c=d&e=%20#f", "http://192.0.2.1:8080", "urn:example:a"],
-        misfits={
+        invalid_samples={
             "empty": "",
             "no scheme": _URI.removeprefix("https:"),
             "a path": "a/b",
@@ -115,6 +113,6 @@ def _uris() -> Format:
             "a colon first": f":{_URI}",
         },
         values=lambda: st.text(_PATH, max_size=40).map(_URI.__add__),
-        random_misfits=lambda: st.text(_PATH, max_size=40).map("/".__add__),
+        random_invalid=lambda: st.text(_PATH, max_size=40).map("/".__add__),
         impossible={},
     )

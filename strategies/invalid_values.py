@@ -1,11 +1,11 @@
-"""Values broken in exactly one way, each saying which rule it breaks.
+"""Values that violate exactly one rule, with the rule.
 
-Which values break a rule, the schema decides; which of them a server has to refuse, the documentation. What a
-correct server may take in either way (numbers for dates, text that converts to a boolean, leap seconds, times
-without an offset) stands under TYPE-CONVERTIBLE or nowhere.
+The schema determines which values violate a rule; the documentation determines which of them a server must
+reject. Values that a correct server may accept or reject are returned for TYPE-CONVERTIBLE (numbers for
+dates, strings that convert to a boolean) or not at all (leap seconds, times without an offset).
 
-One thing is not to be had: a value of another type is no member of an enumeration either, so that `enum` and
-`const` complain together with `type`.
+A value of another type is not in an enumeration either, so that it violates `enum` and `const` together with
+`type`.
 """
 
 import json
@@ -35,9 +35,9 @@ from strategies import (
 from strategies.schema_nodes import Schema
 
 _CONSEQUENCES = frozenset({"enum", "const"})
-"""What a value of another type breaks as well."""
+"""Keywords that a value of another type violates as well."""
 _INT32 = 2**31
-_CHARACTERS = "".join(map(chr, range(0x20, 0x7F))) + "".join(near_misses.FOREIGN.values())
+_CHARACTERS = "".join(map(chr, range(0x20, 0x7F))) + "".join(near_misses.FOREIGN_CHARACTERS.values())
 _PLACES = 1000
 _LONGEST_WORD = 12
 RULES = (
@@ -53,91 +53,96 @@ RULES = (
     "MINIMUM",
     "MAXIMUM",
 )
-"""The rules that values are refused by, as spec/derivation_rules.py names them."""
+"""The rules of spec/derivation_rules.py that reject values."""
 _IN_OBJECTS = ("TYPE", "MAXLENGTH", "PATTERN", "ENUM", "FORMAT", "FORMAT-IMPOSSIBLE", "MINIMUM", "MAXIMUM")
-"""The rules that all servers have to keep: of null and of what converts, some are only reported."""
+"""The rules that every server must enforce; the others are only reported for some members."""
 
 _Labelled = Iterable[tuple[str, Any]]
 
 
 @dataclass(frozen=True)
 class Violation:
-    """A value that breaks a rule."""
+    """A value that violates a rule."""
 
     value: Any
     rule: str
     label: str
-    """What is wrong with it, short and the same in every run: 'one character too many, digits'."""
+    """Short, deterministic description, such as 'one character too many, digits'."""
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """How a rule is broken."""
+    """Values that violate a rule."""
 
     keyword: str
-    edges: Callable[[Schema], _Labelled]
+    boundary_values: Callable[[Schema], _Labelled]
     """Candidates, the simplest first."""
-    beyond: Callable[[Schema], SearchStrategy[Any]]
-    """Random values, for nodes that have edges."""
+    random_values: Callable[[Schema], SearchStrategy[Any]]
+    """Random values, for nodes that have boundary values."""
 
 
 def refused(schema: Schema, rule: str, *, required: bool = False) -> list[Violation]:
-    """Return what the requirement of a rule sends and expects to be refused; [] if it asks for nothing here.
+    """Return the values that the requirement of a rule expects to be rejected; [] if the rule has none.
 
     The rules are those of RULES. The simplest value comes first.
     """
-    if rule not in _BROKEN:
+    if rule not in _VIOLATING:
         return []
-    known, found = _BROKEN[rule], dict[str, Violation]()
+    violating, violations = _VIOLATING[rule], dict[str, Violation]()
     suffix = " for a required member" if rule == "NULL" and required else ""
-    for label, value in known.edges(schema_nodes.supported(schema)):
-        if _breaks(schema, known.keyword, value):
-            found.setdefault(json.dumps(value), Violation(deepcopy(value), rule, label + suffix))
-    return list(found.values())
+    for label, value in violating.boundary_values(schema_nodes.require_supported(schema)):
+        if _violates_only(schema, violating.keyword, value):
+            violations.setdefault(json.dumps(value), Violation(deepcopy(value), rule, label + suffix))
+    return list(violations.values())
 
 
 def of(schema: Schema, rule: str) -> SearchStrategy[Violation]:
-    """Generate random violations beyond the edges; nothing for a rule that asks for nothing here."""
-    return _beyond(schema, rule) if refused(schema, rule) else st.nothing()
+    """Generate random violations in addition to the boundary values; nothing if the rule has none."""
+    return _random_violations(schema, rule) if refused(schema, rule) else st.nothing()
 
 
 def objects(schema: Schema) -> SearchStrategy[tuple[dict[str, Any], str, Violation]]:
-    """Generate conforming objects broken in exactly one member, with the member and the violation.
+    """Generate objects with exactly one invalid member, with its name and the violation.
 
-    Left out are null and what a plain conversion makes conform: some servers may take these.
+    Null and values that a plain conversion makes valid are excluded: a server may accept them.
     """
-    each = {name: _broken(schema_nodes.member(schema, name)) for name in schema_nodes.names(schema)}
-    broken = (violations.map(partial(_named, name)) for name, violations in each.items())
-    return st.builds(_with_one_broken, valid_values.conforming(schema), st.one_of(*broken))
+    members = {
+        name: _violations(schema_nodes.member_node(schema, name))
+        for name in schema_nodes.member_names(schema)
+    }
+    named = (violations.map(partial(_named, name)) for name, violations in members.items())
+    return st.builds(_with_invalid_member, valid_values.conforming(schema), st.one_of(*named))
 
 
-def _broken(schema: Schema) -> SearchStrategy[Violation]:
-    """Generate violations of all rules, the edges among them."""
-    edges = {rule: refused(schema, rule) for rule in _IN_OBJECTS}
-    rules = [rule for rule in _IN_OBJECTS if edges[rule]]
-    return st.one_of(*(st.one_of(st.sampled_from(edges[rule]), _beyond(schema, rule)) for rule in rules))
+def _violations(schema: Schema) -> SearchStrategy[Violation]:
+    """Generate violations of all rules, including the boundary values."""
+    boundary = {rule: refused(schema, rule) for rule in _IN_OBJECTS}
+    rules = [rule for rule in _IN_OBJECTS if boundary[rule]]
+    return st.one_of(
+        *(st.one_of(st.sampled_from(boundary[rule]), _random_violations(schema, rule)) for rule in rules)
+    )
 
 
-def _beyond(schema: Schema, rule: str) -> SearchStrategy[Violation]:
-    return _BROKEN[rule].beyond(schema).map(lambda value: Violation(value, rule, "at random"))
+def _random_violations(schema: Schema, rule: str) -> SearchStrategy[Violation]:
+    return _VIOLATING[rule].random_values(schema).map(lambda value: Violation(value, rule, "at random"))
 
 
 def _named(name: str, violation: Violation) -> tuple[str, Violation]:
     return name, violation
 
 
-def _with_one_broken(
+def _with_invalid_member(
     value: dict[str, Any],
-    broken: tuple[str, Violation],
+    named: tuple[str, Violation],
 ) -> tuple[dict[str, Any], str, Violation]:
-    name, violation = broken
+    name, violation = named
     return {**value, name: violation.value}, name, violation
 
 
-def _breaks(schema: Schema, keyword: str, value: object) -> bool:
-    """Tell whether the value breaks the keyword, and nothing but what follows from that."""
-    broken = schema_nodes.keywords_broken(schema, value)
-    return broken - _CONSEQUENCES == {"type"} if keyword == "type" else broken == {keyword}
+def _violates_only(schema: Schema, keyword: str, value: object) -> bool:
+    """Return whether the value violates only the keyword, apart from its consequences."""
+    violated = schema_nodes.violated_keywords(schema, value)
+    return violated - _CONSEQUENCES == {"type"} if keyword == "type" else violated == {keyword}
 
 
 def _nulls(_: Schema) -> _Labelled:
@@ -145,38 +150,40 @@ def _nulls(_: Schema) -> _Labelled:
 
 
 def _too_long(schema: Schema) -> _Labelled:
-    return near_misses.of_length(schema) if "maxLength" in schema else ()
+    return near_misses.too_long_strings(schema) if "maxLength" in schema else ()
 
 
 def _too_long_in_astral(schema: Schema) -> _Labelled:
     if "maxLength" not in schema or "pattern" in schema:
         return []
     most = schema["maxLength"]
-    return [(f"one too many of {each!r}", each * (most + 1)) for each in text.ASTRAL_CHARACTERS]
+    return [
+        (f"one too many of {character!r}", character * (most + 1)) for character in text.ASTRAL_CHARACTERS
+    ]
 
 
 def _mismatching(schema: Schema) -> _Labelled:
-    return near_misses.of_pattern(schema) if "pattern" in schema else ()
+    return near_misses.pattern_near_misses(schema) if "pattern" in schema else ()
 
 
-def _no_members(schema: Schema) -> _Labelled:
+def _not_in_enumeration(schema: Schema) -> _Labelled:
     members = schema.get("enum", ())
     words = [member for member in members if isinstance(member, str)]
     numbers = [member for member in members if type(member) in (int, float)]
     if words:
-        yield from near_misses.of_enumeration(words)
-        yield from ((f"near to one: {miss}", miss) for miss in schema.get("x-near-misses", ()))
+        yield from near_misses.enumeration_near_misses(words)
+        yield from ((f"similar to a value: {miss}", miss) for miss in schema.get("x-near-misses", ()))
     if numbers:
         yield "one more than the greatest", max(numbers) + 1
         yield "one less than the least", min(numbers) - 1
-        yield "all of them added", sum(numbers)
+        yield "the sum of all values", sum(numbers)
 
 
 def _too_small(schema: Schema) -> _Labelled:
     if "minimum" in schema:
         least = schema["minimum"]
         yield "one too small", least - 1
-        yield "half too small", least - 0.5
+        yield "too small by 0.5", least - 0.5
         yield "far too small", min(least - 1000, -_INT32)
 
 
@@ -184,20 +191,22 @@ def _too_great(schema: Schema) -> _Labelled:
     if "maximum" in schema:
         most = schema["maximum"]
         yield "one too great", most + 1
-        yield "half too great", most + 0.5
+        yield "too great by 0.5", most + 0.5
         yield "far too great", max(most + 1000, _INT32 - 1)
-        yield "once round 32 bits", most + 2 * _INT32
+        yield "too great by 2**32", most + 2 * _INT32
 
 
 def _longer(schema: Schema) -> SearchStrategy[str]:
-    """Generate texts up to twice too long that have no blanks, which some server might not count."""
+    """Generate strings of up to twice the maximum length, without whitespace, which a server may trim."""
     most = schema["maxLength"]
     row = pattern_structure.runs(schema["pattern"]) if "pattern" in schema else None
-    longest = None if row is None else pattern_structure.longest(row)
+    longest = None if row is None else pattern_structure.longest_length(row)
     lengths = st.integers(most + 1, 2 * most + 1 if longest is None else min(2 * most + 1, longest))
-    alphabet = text.WITHOUT_BLANKS if row is None else pattern_structure.alphabet(row)
+    alphabet = text.NON_BLANK_CHARACTERS if row is None else pattern_structure.alphabet(row)
     words = st.text(alphabet, min_size=1, max_size=_LONGEST_WORD)
-    return st.builds(lambda length, word: next(boundary_strings.filled(schema, length, word)), lengths, words)
+    return st.builds(
+        lambda length, word: next(boundary_strings.strings_of_length(schema, length, word)), lengths, words
+    )
 
 
 def _astral(schema: Schema) -> SearchStrategy[str]:
@@ -205,8 +214,8 @@ def _astral(schema: Schema) -> SearchStrategy[str]:
     return st.builds(mul, st.sampled_from(text.ASTRAL_CHARACTERS), st.integers(most + 1, 2 * most + 1))
 
 
-def _with_foreign(schema: Schema) -> SearchStrategy[str]:
-    """Generate texts that match but for one character, which the pattern has nowhere."""
+def _with_foreign_character(schema: Schema) -> SearchStrategy[str]:
+    """Generate strings that match except for one character that the pattern does not contain."""
     row = pattern_structure.runs(schema["pattern"])
     foreign = [one for one in _CHARACTERS if not any(run.admits(one) for run in row or ())]
     if row is None or not foreign:
@@ -216,14 +225,14 @@ def _with_foreign(schema: Schema) -> SearchStrategy[str]:
     )
 
 
-def _resembling(schema: Schema) -> SearchStrategy[Any]:
+def _similar_to_enumeration(schema: Schema) -> SearchStrategy[Any]:
     members = schema["enum"]
     words = [member for member in members if isinstance(member, str) and member]
     if not words:
         return st.integers().filter(lambda number: number not in members)
     places, characters = st.integers(0, _PLACES), st.sampled_from(_CHARACTERS)
-    mistyped = st.builds(_replaced, st.sampled_from(words), places, characters)
-    return mistyped.filter(partial(_breaks, schema, "enum"))
+    misspelled = st.builds(_replaced, st.sampled_from(words), places, characters)
+    return misspelled.filter(partial(_violates_only, schema, "enum"))
 
 
 def _replaced(text: str, place: int, character: str) -> str:
@@ -232,7 +241,7 @@ def _replaced(text: str, place: int, character: str) -> str:
 
 
 def _of_other_types(schema: Schema) -> SearchStrategy[Any]:
-    return wrong_types.at_random(schema).filter(partial(_breaks, schema, "type"))
+    return wrong_types.random_inconvertible(schema).filter(partial(_violates_only, schema, "type"))
 
 
 def _smaller(schema: Schema) -> SearchStrategy[int]:
@@ -245,27 +254,27 @@ def _greater(schema: Schema) -> SearchStrategy[int]:
     return st.integers(above, max(_INT32 - 1, above + _INT32))
 
 
-def _edges_of(rule: str) -> Callable[[Schema], SearchStrategy[Any]]:
+def _boundary_values_of(rule: str) -> Callable[[Schema], SearchStrategy[Any]]:
     return lambda schema: st.sampled_from([violation.value for violation in refused(schema, rule)])
 
 
-_BROKEN: Mapping[str, _Rule] = {
+_VIOLATING: Mapping[str, _Rule] = {
     "TYPE": _Rule("type", wrong_types.inconvertible, _of_other_types),
-    "TYPE-CONVERTIBLE": _Rule("type", wrong_types.convertible, _edges_of("TYPE-CONVERTIBLE")),
-    "NULL": _Rule("type", _nulls, _edges_of("NULL")),
+    "TYPE-CONVERTIBLE": _Rule("type", wrong_types.convertible, _boundary_values_of("TYPE-CONVERTIBLE")),
+    "NULL": _Rule("type", _nulls, _boundary_values_of("NULL")),
     "MAXLENGTH": _Rule("maxLength", _too_long, _longer),
     "MAXLENGTH-ASTRAL": _Rule("maxLength", _too_long_in_astral, _astral),
-    "PATTERN": _Rule("pattern", _mismatching, _with_foreign),
-    "ENUM": _Rule("enum", _no_members, _resembling),
+    "PATTERN": _Rule("pattern", _mismatching, _with_foreign_character),
+    "ENUM": _Rule("enum", _not_in_enumeration, _similar_to_enumeration),
     "FORMAT": _Rule(
         "format",
-        lambda schema: format_values.of(schema).misfits.items(),
-        lambda schema: format_values.of(schema).random_misfits(),
+        lambda schema: format_values.format_of(schema).invalid_samples.items(),
+        lambda schema: format_values.format_of(schema).random_invalid(),
     ),
     "FORMAT-IMPOSSIBLE": _Rule(
         "format",
-        lambda schema: format_values.of(schema).impossible.items(),
-        lambda schema: format_values.of(schema).random_impossible(),
+        lambda schema: format_values.format_of(schema).impossible.items(),
+        lambda schema: format_values.format_of(schema).random_impossible(),
     ),
     "MINIMUM": _Rule("minimum", _too_small, _smaller),
     "MAXIMUM": _Rule("maximum", _too_great, _greater),

@@ -1,12 +1,12 @@
-r"""The structure of simple patterns: a row of characters and classes, each with a count.
+r"""Structure of simple patterns: a sequence of characters and character classes, each with a count.
 
-`^[A-Z]{1,3}-[0-9]{2,4}$` is three runs. Texts are built from runs, and so are texts that just fail to match,
-which a regular expression engine cannot offer. Patterns are those of ECMA-262, as JSON Schema has it: `\d`
-and `\w` are ASCII. Groups, alternatives, look-arounds, back references and patterns that are not anchored at
-both ends are left out; callers fall back on trial there.
+`^[A-Z]{1,3}-[0-9]{2,4}$` has three runs. Runs allow generating strings that match and strings that almost
+match, which a regular expression engine does not offer. Patterns are those of ECMA-262, as in JSON Schema:
+`\d` and `\w` are ASCII. Groups, alternatives, look-arounds, back references and patterns that are not
+anchored at both ends are not supported; callers then use strings that happen to match.
 
-The libraries that would read patterns do not read these: greenery takes the anchors for characters and ships
-no types, interegular refuses anchors and makes automata, and Python's own parser is private.
+No library fits: greenery treats anchors as characters and has no types, interegular rejects anchors and
+builds automata, and Python's own parser is private.
 """
 
 import re
@@ -38,128 +38,130 @@ _MARKS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?"
 
 
 @dataclass(frozen=True)
-class Run:
-    """Between `least` and `most` characters of one class; `most` None: no end."""
+class CharacterRun:
+    """Between `least` and `most` characters of one class; `most` is None if there is no maximum."""
 
     characters: str
-    """Characters to write here: those of the class but for controls, or a sample of them if it is negated."""
+    """Characters to generate: those of the class except controls, or a sample of a negated class."""
     least: int
     most: int | None
     listed: str
     negated: bool = False
 
     def admits(self, character: str) -> bool:
-        """Tell whether the character may stand here."""
+        """Return whether the run allows the character."""
         return (character in self.listed) is not self.negated
 
     @property
-    def fixed(self) -> bool:
-        """Tell whether there is nothing to choose here."""
+    def is_fixed(self) -> bool:
+        """Return whether the run allows only one string."""
         return len(self.characters) == 1 and self.least == self.most
 
 
-Runs = tuple[Run, ...]
+Runs = tuple[CharacterRun, ...]
 
 
 @cache
 def runs(pattern: str) -> Runs | None:
-    """Return the runs that an anchored pattern consists of; None for a pattern of another structure."""
+    """Return the runs of an anchored pattern; None for a pattern of unsupported structure."""
     if not (pattern.startswith("^") and pattern.endswith("$")):
         return None
-    found, place, end = [], 1, len(pattern) - 1
-    while place < end:
-        token = _TOKEN.match(pattern, place, end)
+    parsed, position, end = [], 1, len(pattern) - 1
+    while position < end:
+        token = _TOKEN.match(pattern, position, end)
         run = _run(token) if token else None
         if token is None or run is None:
             return None
-        found.append(run)
-        place = token.end()
-    return tuple(found) or None
+        parsed.append(run)
+        position = token.end()
+    return tuple(parsed) or None
 
 
-def shortest(row: Runs) -> int:
-    """Return the length of the shortest text that the runs allow."""
+def shortest_length(row: Runs) -> int:
+    """Return the length of the shortest string that the runs allow."""
     return sum(run.least for run in row)
 
 
-def longest(row: Runs) -> int | None:
-    """Return the length of the longest text that the runs allow; None if there is no longest."""
+def longest_length(row: Runs) -> int | None:
+    """Return the length of the longest string that the runs allow; None if there is no maximum."""
     ends = [run.most for run in row if run.most is not None]
     return sum(ends) if len(ends) == len(row) else None
 
 
-def counts(row: Runs, length: int) -> list[int] | None:
-    """Share a length out among the runs, the longest ones filled first; None if it is out of reach."""
+def distribute_length(row: Runs, length: int) -> list[int] | None:
+    """Distribute a length among the runs, to the longest first; None if the runs cannot have that length."""
     shares = [run.least for run in row]
-    spare = length - sum(shares)
-    for index in sorted(range(len(row)), key=lambda index: _room(row[index]), reverse=True):
-        more = min(spare, _room(row[index]))
+    remaining = length - sum(shares)
+    for index in sorted(range(len(row)), key=lambda index: _slack(row[index]), reverse=True):
+        more = min(remaining, _slack(row[index]))
         shares[index] += max(more, 0)
-        spare -= max(more, 0)
-    return shares if spare == 0 else None
+        remaining -= max(more, 0)
+    return shares if remaining == 0 else None
 
 
-def spelled(row: Runs, shares: Sequence[int], *, start: int = 0) -> str:
-    """Write a text with so many characters of each run, going round its characters from `start`."""
-    return "".join(cycled(run.characters, share, start=start) for run, share in zip(row, shares, strict=True))
+def write_runs(row: Runs, shares: Sequence[int], *, start: int = 0) -> str:
+    """Return a string with a number of characters of each run, repeating its characters from `start`."""
+    return "".join(
+        repeat_to_length(run.characters, share, start=start) for run, share in zip(row, shares, strict=True)
+    )
 
 
-def cycled(characters: str, length: int, *, start: int = 0) -> str:
-    """Go round the characters until the text has that length."""
+def repeat_to_length(characters: str, length: int, *, start: int = 0) -> str:
+    """Repeat the characters up to the length."""
     begin = start % len(characters)
-    turned = characters[begin:] + characters[:begin]
-    return (turned * (length // len(turned) + 1))[:length]
+    rotated = characters[begin:] + characters[:begin]
+    return (rotated * (length // len(rotated) + 1))[:length]
 
 
-def kinds(characters: Iterable[str]) -> list[str]:
-    """Sort characters into small letters, capitals, digits and each other character by itself."""
-    found = {"small letter": "", "capital": "", "digit": ""}
+def group_by_kind(characters: Iterable[str]) -> list[str]:
+    """Group characters into lowercase letters, uppercase letters, digits, and each other character alone."""
+    groups = {"lowercase": "", "uppercase": "", "digit": ""}
     for character in characters:
         kind = _kind(character)
-        found[kind] = found.get(kind, "") + character
-    return [kind for kind in found.values() if kind]
+        groups[kind] = groups.get(kind, "") + character
+    return [group for group in groups.values() if group]
 
 
-def only(row: Runs, characters: str) -> Runs:
-    """Return the runs with no other characters than these, where a run has any of them."""
+def restrict_to(row: Runs, characters: str) -> Runs:
+    """Return the runs restricted to the characters; a run that has none of them is unchanged."""
     return tuple(replace(run, characters=_common(run.characters, characters)) for run in row)
 
 
-def has_any(row: Runs, characters: str) -> bool:
-    """Tell whether a run that leaves a choice has any of these characters."""
-    return any(run.admits(character) for run in row if not run.fixed for character in characters)
+def admits_any(row: Runs, characters: str) -> bool:
+    """Return whether a run that is not fixed allows any of the characters."""
+    return any(run.admits(character) for run in row if not run.is_fixed for character in characters)
 
 
 def alphabet(row: Runs) -> str:
-    """Return the characters of the runs that leave a choice, each once."""
-    return "".join(dict.fromkeys("".join(run.characters for run in row if not run.fixed)))
+    """Return the characters of the runs that are not fixed, each once."""
+    return "".join(dict.fromkeys("".join(run.characters for run in row if not run.is_fixed)))
 
 
-def _common(ours: str, theirs: str) -> str:
-    return "".join(character for character in theirs if character in ours) or ours
+def _common(characters: str, allowed: str) -> str:
+    return "".join(character for character in allowed if character in characters) or characters
 
 
 def _kind(character: str) -> str:
     if character.islower():
-        return "small letter"
+        return "lowercase"
     if character.isupper():
-        return "capital"
+        return "uppercase"
     return "digit" if character.isdigit() else character
 
 
-def _room(run: Run) -> int:
+def _slack(run: CharacterRun) -> int:
     most = 1_000_000 if run.most is None else run.most
     return most - run.least
 
 
-def _run(token: re.Match[str]) -> Run | None:
-    """Return what a token stands for; None if nothing can be written for it."""
+def _run(token: re.Match[str]) -> CharacterRun | None:
+    """Return the run of a token; None if no string can be generated for it."""
     listed = _listed(_items(token))
     if listed is None:
         return None
     negated = bool(token["not"] or token["dot"] or (token["shorthand"] or "").isupper())
     characters = _sample(listed, negated=negated)
-    return Run(characters, *_count(token), listed, negated) if characters else None
+    return CharacterRun(characters, *_count(token), listed, negated) if characters else None
 
 
 def _items(token: re.Match[str]) -> str:
@@ -188,16 +190,16 @@ def _count(token: re.Match[str]) -> tuple[int, int | None]:
 
 
 def _listed(items: str) -> str | None:
-    r"""Return the characters that a class lists, in its order; None if it holds \D, \W or \S."""
-    found: dict[str, None] = {}
-    place = 0
-    while place < len(items):
-        item = _ITEM.match(items, place)
+    r"""Return the characters of a class in its order; None if it contains \D, \W or \S."""
+    characters: dict[str, None] = {}
+    position = 0
+    while position < len(items):
+        item = _ITEM.match(items, position)
         if item is None:
             return None
-        found.update(dict.fromkeys(_expanded(item)))
-        place = item.end()
-    return "".join(found)
+        characters.update(dict.fromkeys(_expanded(item)))
+        position = item.end()
+    return "".join(characters)
 
 
 def _expanded(item: re.Match[str]) -> str:

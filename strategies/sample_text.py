@@ -1,4 +1,4 @@
-"""Free text: samples with names, and alphabets to write random text from."""
+"""Free text: labelled samples, and alphabets for random text."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ FREE_TEXTS: Mapping[str, str] = {
     "a script": "before <script>alert(1)</script> and after",
     "percent and plus signs": "100%25 + 20% %s",
     "percent-encoded text": "a%20b%2Fc%C3%A9",
-    "what templates replace": "{{ name }} ${HOME} #{x} <%= y %>",
+    "template placeholders": "{{ name }} ${HOME} #{x} <%= y %>",
     "JSON": '{"a": [1, null, "\\u0041"]}',
     "German": "Gr\u00f6\u00dfe \u00fcber alles M\u00e4dchen",
     "Cyrillic": "\u041f\u0435\u0440\u0435\u0433\u043e\u0432\u043e\u0440\u043d\u0430\u044f",
@@ -43,7 +43,7 @@ FREE_TEXTS: Mapping[str, str] = {
     "a trailing dot": "Room 1.",
     "a hundred letters": "Lorem-Ipsum_" * 8 + "sit-",
 }
-"""Texts that no limit on length concerns, none of them blank: label -> text."""
+"""Strings that are shorter than every limit and not blank, by label."""
 
 WORDS = "The quick brown fox jumps over the lazy dog, 0123456789 times (or so); "
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -51,9 +51,9 @@ MARKUP = "a<b>&\"'c"
 LINES = "line\n"
 DIGITS = "1234567890"
 BASIC_LETTERS = ("\u00e9", "\u0436", "\u6f22")
-"""Letters that count one whatever a server counts, unless it counts bytes."""
+"""Letters that count as one character unless bytes are counted."""
 ASTRAL_CHARACTERS = ("\U0001f600", "\U00020000")
-"""An emoji and a letter, each of which is two units in UTF-16."""
+"""An emoji and a letter, each two UTF-16 code units."""
 
 _RANGES = (
     ("\t", "\n"),
@@ -67,24 +67,24 @@ _RANGES = (
     ("\u4e00", "\u4eff"),
 )
 _BASIC = "".join(chr(code) for first, last in _RANGES for code in range(ord(first), ord(last) + 1))
-WITHOUT_BLANKS = "".join(character for character in _BASIC if not character.isspace())
+NON_BLANK_CHARACTERS = "".join(character for character in _BASIC if not character.isspace())
 _WITH_EMOJI = _BASIC + "".join(map(chr, range(0x1F600, 0x1F650)))
-_USUAL_MOST = 100
-_MOST_BYTES = 4
+_DEFAULT_SPAN = 100
+_MAX_BYTES = 4
 
 
-def texts(least: int = 0, most: int | None = None) -> SearchStrategy[str]:
-    """Generate free text, line breaks, tabs, letters of many scripts and emoji among it.
+def free_texts(least: int = 0, most: int | None = None) -> SearchStrategy[str]:
+    """Generate free text, including line breaks, tabs, letters of many scripts and emoji.
 
-    Left out are blank text, control characters, combining marks and whatever else servers count differently.
-    To some, an emoji is two or four: there are none where the limit is too near to allow that.
-    Length stays within a quarter of the limit; the rest is for the edges.
+    Excludes blank strings, control characters, combining marks and other characters that servers count
+    differently. Some servers count an emoji as two or four characters: there are none if the limit is too low
+    for that. The length is at most a quarter of the limit; boundary values cover longer strings.
     """
     shortest = max(least, 1)
     if most is None:
-        return _not_blank(_WITH_EMOJI, shortest, shortest + _USUAL_MOST)
-    if shortest <= most // _MOST_BYTES:
-        return _not_blank(_WITH_EMOJI, shortest, most // _MOST_BYTES)
+        return _not_blank(_WITH_EMOJI, shortest, shortest + _DEFAULT_SPAN)
+    if shortest <= most // _MAX_BYTES:
+        return _not_blank(_WITH_EMOJI, shortest, most // _MAX_BYTES)
     return _not_blank(_BASIC, shortest, most)
 
 

@@ -1,4 +1,4 @@
-"""What a JSON Schema node says: its types, its alternatives, and which keywords an instance breaks."""
+"""JSON Schema nodes: types, alternatives, members, and the keywords that a value violates."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -40,19 +40,19 @@ _UNSUPPORTED = (
 
 
 class UnsupportedSchemaError(ValueError):
-    """A keyword or format that no value can be built for here."""
+    """The schema has a keyword or format for which values cannot be generated."""
 
 
-def supported(schema: Schema) -> Schema:
-    """Return the node as it is, or say which of its keywords no value is built for."""
-    unknown = [keyword for keyword in _UNSUPPORTED if keyword in schema]
-    if unknown:
-        raise UnsupportedSchemaError(f"no values are built for {', '.join(unknown)} of {dict(schema)!r}")
+def require_supported(schema: Schema) -> Schema:
+    """Return the node, or raise UnsupportedSchemaError if it has an unsupported keyword."""
+    unsupported = [keyword for keyword in _UNSUPPORTED if keyword in schema]
+    if unsupported:
+        raise UnsupportedSchemaError(f"unsupported keywords {', '.join(unsupported)} in {dict(schema)!r}")
     return schema
 
 
 def types(schema: Schema) -> tuple[str, ...]:
-    """Return the types that a node allows, in its own order; none if it does not say, and allows all."""
+    """Return the types that a node allows, in its order; none if it allows all."""
     named = schema.get("type", ())
     if named:
         return (named,) if isinstance(named, str) else tuple(named)
@@ -60,40 +60,42 @@ def types(schema: Schema) -> tuple[str, ...]:
     return tuple(implied)
 
 
-def branches(schema: Schema) -> list[Schema]:
-    """Return the alternatives of anyOf or oneOf, each with what stands beside it; [] for other nodes."""
-    beside = {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf")}
-    return [{**beside, **branch} for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ()))]
+def alternatives(schema: Schema) -> list[Schema]:
+    """Return the alternatives of anyOf or oneOf, merged with the sibling keywords; [] for other nodes."""
+    siblings = {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf")}
+    return [
+        {**siblings, **alternative} for alternative in (*schema.get("anyOf", ()), *schema.get("oneOf", ()))
+    ]
 
 
-def names(schema: Schema) -> tuple[str, ...]:
-    """Return the members that an object describes or requires."""
+def member_names(schema: Schema) -> tuple[str, ...]:
+    """Return the names of the members that an object describes or requires."""
     return tuple(dict.fromkeys((*schema.get("properties", ()), *schema.get("required", ()))))
 
 
-def member(schema: Schema, name: str) -> Schema:
-    """Return the node of an object's member; one that allows anything if the object does not describe it."""
+def member_node(schema: Schema, name: str) -> Schema:
+    """Return the node of a member; one that allows everything if the object does not describe it."""
     node: Schema | None = schema.get("properties", {}).get(name)
-    return undescribed(schema) if node is None else node
+    return additional_members_node(schema) if node is None else node
 
 
-def undescribed(schema: Schema) -> Schema:
-    """Return the node of the members that an object does not name."""
+def additional_members_node(schema: Schema) -> Schema:
+    """Return the node of the additional members of an object."""
     node = schema.get("additionalProperties", True)
     return {} if isinstance(node, bool) else node
 
 
-def keywords_broken(schema: Schema, value: object) -> frozenset[str]:
-    """Return the keywords that the value breaks, those inside of anyOf and oneOf instead of these two."""
+def violated_keywords(schema: Schema, value: object) -> frozenset[str]:
+    """Return the keywords that the value violates; for anyOf and oneOf, those of their alternatives."""
     return frozenset(_keywords(validation.errors(schema, value)))
 
 
 def distinct(values: Iterable[Any]) -> list[Any]:
-    """Return copies of the values in their order, each once; true is not 1, and 1 is not 1.0."""
-    found: dict[str, Any] = {}
+    """Return copies of the values in order, without duplicates; true is not 1, and 1 is not 1.0."""
+    unique: dict[str, Any] = {}
     for value in values:
-        found.setdefault(json.dumps(value, sort_keys=True), value)
-    return [deepcopy(value) for value in found.values()]
+        unique.setdefault(json.dumps(value, sort_keys=True), value)
+    return [deepcopy(value) for value in unique.values()]
 
 
 def _keywords(errors: Iterable[ValidationError]) -> Iterator[str]:

@@ -1,8 +1,8 @@
-"""What the documentation leaves open.
+"""Values whose acceptance the documentation does not specify.
 
-`x-open` of a node is a schema for values that fit the node although a correct server may refuse them. None of
-them is sent where acceptance is expected. Most are kept out by narrowing the node; what cannot be said in
-keywords stays in `x-open`, and `settles` looks there.
+`x-open` of a node is a schema of values that are valid although a correct server may reject them. They are
+never sent where acceptance is expected. Most are excluded by narrowing the node; a schema that keywords
+cannot express remains in `x-open`, where `is_specified` checks it.
 """
 
 from typing import Any
@@ -14,39 +14,39 @@ from strategies.schema_nodes import Schema
 _TIGHTER = {"maxLength": min, "maximum": min, "minLength": max, "minimum": max}
 
 
-def settled(schema: Schema) -> Schema:
-    """Return the node narrowed to what it does not leave open."""
-    left_open = schema.get("x-open")
-    if left_open is None:
+def specified_part(schema: Schema) -> Schema:
+    """Return the node narrowed to the values whose acceptance is specified."""
+    open_schema = schema.get("x-open")
+    if open_schema is None:
         return schema
-    narrower = _narrowed({key: value for key, value in schema.items() if key != "x-open"}, left_open)
+    narrower = _narrowed({key: value for key, value in schema.items() if key != "x-open"}, open_schema)
     return schema if narrower is None else narrower
 
 
-def is_open(schema: Schema, value: Any) -> bool:
-    """Tell whether the documentation leaves open what becomes of a value that fits."""
+def is_unspecified(schema: Schema, value: Any) -> bool:
+    """Return whether the acceptance of a valid value is unspecified."""
     return "x-open" in schema and validation.validator(schema["x-open"]).is_valid(value)
 
 
-def settles(schema: Schema, value: Any) -> bool:
-    """Tell whether a correct server has to accept the value: it fits, and is not left open."""
-    return validation.validator(schema).is_valid(value) and not is_open(schema, value)
+def is_specified(schema: Schema, value: Any) -> bool:
+    """Return whether a correct server must accept the value."""
+    return validation.validator(schema).is_valid(value) and not is_unspecified(schema, value)
 
 
-def _narrowed(closed: Schema, left_open: Schema) -> Schema | None:
-    if len(left_open) != 1:
+def _narrowed(schema: Schema, open_schema: Schema) -> Schema | None:
+    if len(open_schema) != 1:
         return None
-    ((keyword, value),) = left_open.items()
+    ((keyword, value),) = open_schema.items()
     if keyword == "not":
-        return _both(closed, value)
+        return _both(schema, value)
     if keyword == "pattern" and _only_blanks(value):
-        # Blank text is never built, so that there is nothing but the empty text to keep out.
-        return _both(closed, {"minLength": 1})
-    return _without(closed, value) if keyword == "const" else None
+        # Blank strings are never generated: only the empty string has to be excluded.
+        return _both(schema, {"minLength": 1})
+    return _without(schema, value) if keyword == "const" else None
 
 
 def _both(schema: Schema, other: Schema) -> Schema | None:
-    """Return a node that says what both say; None if that takes more than one value for a keyword."""
+    """Return a node with the keywords of both; None if a keyword would need two values."""
     merged: dict[str, Any] = {**other, **schema}
     for keyword in schema.keys() & other.keys():
         if keyword in _TIGHTER:
@@ -57,7 +57,7 @@ def _both(schema: Schema, other: Schema) -> Schema | None:
 
 
 def _without(schema: Schema, value: Any) -> Schema | None:
-    """Return the node without a value at one of its ends; None if it stands elsewhere."""
+    """Return the node without a value at one of its ends; None if it is not at an end."""
     if "integer" in schema.get("type", ()) and value == schema.get("minimum"):
         return {**schema, "minimum": schema["minimum"] + 1}
     if "integer" in schema.get("type", ()) and value == schema.get("maximum"):

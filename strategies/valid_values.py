@@ -1,8 +1,8 @@
-"""Values that conform to a schema, drawn at random.
+"""Random values that conform to a schema.
 
-They are built, not filtered, with one choice of Hypothesis for most members: that makes them fast, and lets
-them shrink to few members and simple values. What a correct server may take in either way is left out: values
-under `x-open`, and texts that servers count or read differently (see text.py and times.py).
+They are constructed, not filtered, mostly with one Hypothesis choice per member: this is fast, and shrinks to
+few members and simple values. Values that a correct server may accept or reject are excluded: those of
+`x-open`, and strings that servers count or parse differently (see sample_text.py and date_times.py).
 """
 
 import math
@@ -27,31 +27,31 @@ from strategies import (
 )
 from strategies.bounds import Limits
 from strategies.schema_nodes import Schema
-from strategies.unspecified import settled, settles
+from strategies.unspecified import is_specified, specified_part
 
 _FEW = 3
-_USUAL_MOST = 100
+_DEFAULT_MAX_LENGTH = 100
 _NAMES = st.text(text.LETTERS, min_size=1, max_size=8)
-# Nulls, fractions and empty lists are left out: servers differ in what they keep of them where anything goes.
-_LEAVES = st.one_of(st.booleans(), st.integers(-1000, 1000), text.texts(most=40))
+# Without null, fractions and empty lists, which servers store differently in free-form objects.
+_LEAVES = st.one_of(st.booleans(), st.integers(-1000, 1000), text.free_texts(most=40))
 _FREE = st.one_of(
     _LEAVES,
     st.lists(_LEAVES, min_size=1, max_size=_FEW),
     st.dictionaries(_NAMES, _LEAVES, max_size=_FEW),
 )
-# One letter for each member: absent where it is 0, as few letters are.
+# One character for each member: 0 means absent, all others present.
 _MOSTLY_PRESENT = "0" + text.LETTERS
 
 
 @dataclass(frozen=True)
 class _Members:
-    """How the members of an object are drawn."""
+    """Strategies for the members of an object."""
 
     strategies: Mapping[str, SearchStrategy[Any]]
     optional: tuple[str, ...]
     ascending: tuple[str, ...]
     last_pick: int
-    """What stands for nearly all optional members at once."""
+    """The pick that selects nearly all optional members at once."""
     picks: SearchStrategy[int]
     masks: SearchStrategy[str]
 
@@ -59,60 +59,60 @@ class _Members:
 def conforming(schema: Schema) -> SearchStrategy[Any]:
     """Generate values that a correct server accepts.
 
-    Left out are blank text, characters that servers count differently, and everything under `x-open`.
+    Excludes blank strings, characters that servers count differently, and values of `x-open`.
     """
-    node = settled(schema_nodes.supported(schema))
+    node = specified_part(schema_nodes.require_supported(schema))
     if "x-open" in node:
-        return _built(node).filter(partial(settles, node))
-    return _built(node)
+        return _strategy(node).filter(partial(is_specified, node))
+    return _strategy(node)
 
 
 def members(schema: Schema, present: frozenset[str]) -> SearchStrategy[dict[str, Any]]:
-    """Generate objects that have their required members and these, and no others."""
-    unknown = present.difference(schema_nodes.names(schema))
+    """Generate objects with exactly the required members and the given ones."""
+    unknown = present.difference(schema_nodes.member_names(schema))
     if unknown:
         raise ValueError(
-            f"no member {', '.join(sorted(unknown))} in the schema; "
-            f"it has {', '.join(schema_nodes.names(schema))}"
+            f"unknown member {', '.join(sorted(unknown))}; "
+            f"expected one of {', '.join(schema_nodes.member_names(schema))}"
         )
     required = present.union(schema.get("required", ()))
-    kept = tuple(name for name in schema_nodes.names(schema) if name in required)
-    return _objects(_members({**schema, "required": kept}, kept))
+    selected = tuple(name for name in schema_nodes.member_names(schema) if name in required)
+    return _objects(_members({**schema, "required": selected}, selected))
 
 
-def _built(node: Schema) -> SearchStrategy[Any]:
+def _strategy(node: Schema) -> SearchStrategy[Any]:
     if "const" in node:
         return st.just(node["const"])
     if "enum" in node:
-        return st.sampled_from([value for value in node["enum"] if settles(node, value)])
-    alternatives = schema_nodes.branches(node)
+        return st.sampled_from([value for value in node["enum"] if is_specified(node, value)])
+    alternatives = schema_nodes.alternatives(node)
     if alternatives:
-        whichever = st.one_of(*map(conforming, alternatives))
-        return whichever.filter(partial(settles, node)) if "oneOf" in node else whichever
+        any_of = st.one_of(*map(conforming, alternatives))
+        return any_of.filter(partial(is_specified, node)) if "oneOf" in node else any_of
     types = schema_nodes.types(node)
     return st.one_of(*(_BUILDERS[name](node) for name in types)) if types else _FREE
 
 
 def _strings(node: Schema) -> SearchStrategy[str]:
-    if format_values.has_one(node):
+    if format_values.has_format(node):
         limited = node.keys() & {"pattern", "minLength", "maxLength"}
-        having = format_values.of(node).values()
-        return having.filter(partial(settles, node)) if limited else having
-    length = bounds.lengths(node)
+        formatted = format_values.format_of(node).values()
+        return formatted.filter(partial(is_specified, node)) if limited else formatted
+    length = bounds.length_limits(node)
     if "pattern" not in node:
-        return text.texts(length.least, length.most)
+        return text.free_texts(length.least, length.most)
     row = pattern_structure.runs(node["pattern"])
     if row is None:
         matching = st.from_regex(re.compile(node["pattern"], re.ASCII), fullmatch=True)
-        return matching.filter(str.strip).filter(partial(settles, node))
-    return _spelled(row, length)
+        return matching.filter(str.strip).filter(partial(is_specified, node))
+    return _run_strings(row, length)
 
 
-def _spelled(row: pattern_structure.Runs, length: Limits) -> SearchStrategy[str]:
-    """Generate texts of these runs, none of them blank."""
-    most = max(length.least, _USUAL_MOST) if length.most is None else length.most
-    fewest = pattern_structure.counts(row, min(max(length.least, 1), most))
-    greatest = pattern_structure.counts(row, most)
+def _run_strings(row: pattern_structure.Runs, length: Limits) -> SearchStrategy[str]:
+    """Generate strings of the runs that are not blank."""
+    most = max(length.least, _DEFAULT_MAX_LENGTH) if length.most is None else length.most
+    fewest = pattern_structure.distribute_length(row, min(max(length.least, 1), most))
+    greatest = pattern_structure.distribute_length(row, most)
     if fewest is None or greatest is None or most < length.least:
         return st.nothing()
     joined = _joined(row, [_of_run(*part) for part in zip(row, fewest, greatest, strict=True)])
@@ -120,34 +120,34 @@ def _spelled(row: pattern_structure.Runs, length: Limits) -> SearchStrategy[str]
     return joined.filter(str.strip) if blanks else joined
 
 
-def _of_run(run: pattern_structure.Run, few: int, many: int) -> SearchStrategy[str]:
-    if run.fixed:
+def _of_run(run: pattern_structure.CharacterRun, few: int, many: int) -> SearchStrategy[str]:
+    if run.is_fixed:
         return st.just(run.characters * few)
     return st.text(run.characters, min_size=few, max_size=many)
 
 
 def _joined(row: pattern_structure.Runs, parts: list[SearchStrategy[str]]) -> SearchStrategy[str]:
-    free = [index for index, run in enumerate(row) if not run.fixed]
+    free = [index for index, run in enumerate(row) if not run.is_fixed]
     if len(free) != 1:
         return st.tuples(*parts).map("".join)
-    # One choice is faster than a tuple of them, and shrinks better.
+    # A single choice is faster than a tuple of choices, and shrinks better.
     (index,) = free
     before, after = (_fixed_text(fixed) for fixed in (row[:index], row[index + 1 :]))
     return parts[index].map(lambda text: before + text + after) if before or after else parts[index]
 
 
 def _fixed_text(row: pattern_structure.Runs) -> str:
-    return pattern_structure.spelled(row, [run.least for run in row])
+    return pattern_structure.write_runs(row, [run.least for run in row])
 
 
 def _integers(node: Schema) -> SearchStrategy[int]:
-    low, high = bounds.numbers(node)
+    low, high = bounds.number_limits(node)
     return st.integers(math.ceil(low), math.floor(high))
 
 
 def _numbers(node: Schema) -> SearchStrategy[float]:
-    """Generate whole numbers and quarters, which every server can hold."""
-    low, high = bounds.numbers(node)
+    """Generate multiples of a quarter, which every server can represent."""
+    low, high = bounds.number_limits(node)
     if math.ceil(4 * low) > math.floor(4 * high):
         return st.floats(low, high)
     return st.integers(math.ceil(4 * low), math.floor(4 * high)).map(_quarters)
@@ -158,29 +158,29 @@ def _quarters(count: int) -> float:
 
 
 def _arrays(node: Schema) -> SearchStrategy[list[Any]]:
-    size = bounds.sizes(node)
+    size = bounds.size_limits(node)
     most = size.least + _FEW if size.most is None else size.most
     return st.lists(conforming(node.get("items", {})), min_size=size.least, max_size=most)
 
 
 def _objects_of(node: Schema) -> SearchStrategy[dict[str, Any]]:
     if "properties" in node or "required" in node:
-        return _objects(_members(node, schema_nodes.names(node)))
+        return _objects(_members(node, schema_nodes.member_names(node)))
     if node.get("additionalProperties", True) is False:
         return st.builds(dict)
-    described = schema_nodes.undescribed(node)
+    described = schema_nodes.additional_members_node(node)
     return st.dictionaries(_NAMES, conforming(described) if described else _FREE, max_size=_FEW)
 
 
 def _members(node: Schema, names: tuple[str, ...]) -> _Members:
-    """Prepare the drawing of an object with these members."""
+    """Return the strategies for an object with the members."""
     optional = tuple(name for name in names if name not in node.get("required", ()))
-    # 0 is no member, and so are a few numbers at the end.
+    # 0 selects no member, and so do a few numbers at the end.
     last_pick = len(optional) * 5 // 4 + 1
     return _Members(
-        strategies={name: conforming(schema_nodes.member(node, name)) for name in names},
+        strategies={name: conforming(schema_nodes.member_node(node, name)) for name in names},
         optional=optional,
-        ascending=chronological_order.ascending(node),
+        ascending=chronological_order.ordered_members(node),
         last_pick=last_pick,
         picks=st.integers(0, last_pick),
         masks=st.text(_MOSTLY_PRESENT, min_size=len(optional), max_size=len(optional)),
@@ -189,13 +189,13 @@ def _members(node: Schema, names: tuple[str, ...]) -> _Members:
 
 @st.composite
 def _objects(draw: st.DrawFn, described: _Members) -> dict[str, Any]:
-    left_out = set(described.optional) - _chosen(draw, described)
-    drawn = {name: draw(values) for name, values in described.strategies.items() if name not in left_out}
-    return chronological_order.arranged(described.ascending, drawn)
+    absent = set(described.optional) - _optional_members(draw, described)
+    drawn = {name: draw(values) for name, values in described.strategies.items() if name not in absent}
+    return chronological_order.put_in_order(described.ascending, drawn)
 
 
-def _chosen(draw: st.DrawFn, described: _Members) -> set[str]:
-    """Choose optional members: mostly up to three, now and then all or nearly all, now and then none."""
+def _optional_members(draw: st.DrawFn, described: _Members) -> set[str]:
+    """Return optional members: mostly up to three, sometimes all or nearly all, sometimes none."""
     optional = described.optional
     if not optional:
         return set()

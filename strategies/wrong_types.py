@@ -1,7 +1,7 @@
-"""JSON of a type that a node does not have, what a plain conversion would make conform apart from the rest.
+"""Values of types that a node does not allow, divided by whether a plain conversion makes them valid.
 
-A plain conversion writes a number or a boolean as text, reads a number or a boolean from text, or takes a
-number for an instant. Servers behind form-friendly frameworks do that.
+A plain conversion turns a number or a boolean into a string, a string into a number or a boolean, or a number
+into an instant. Servers built on form-oriented frameworks do that.
 """
 
 import math
@@ -32,44 +32,44 @@ _FEW = 3
 _LEAVES = st.one_of(st.booleans(), st.integers(-1000, 1000), st.text(sample_text.LETTERS, max_size=8))
 _LISTS = st.lists(_LEAVES, max_size=_FEW)
 _OBJECTS = st.dictionaries(st.text(sample_text.LETTERS, min_size=1, max_size=8), _LEAVES, max_size=_FEW)
-# No word that begins so stands for a number or a boolean anywhere.
+# No framework converts a word that begins with zz to a number or a boolean.
 _WORDS = st.text(sample_text.LETTERS, max_size=8).map("zz".__add__)
 _NUMBERS = st.integers(2, 10**6)
 
 
 def inconvertible(node: Schema) -> Iterator[Labelled]:
-    """Generate values of other types that no plain conversion makes conform, the simplest first."""
-    yield from chain.from_iterable(_OTHERS[name](each) for name, each in _typed(node))
+    """Generate values of other types that no plain conversion makes valid, the simplest first."""
+    yield from chain.from_iterable(_INCONVERTIBLE[name](part) for name, part in _by_type(node))
 
 
 def convertible(node: Schema) -> Iterator[Labelled]:
-    """Generate values of other types that a plain conversion makes conform, the simplest first."""
-    yield from chain.from_iterable(_CONVERTIBLE.get(name, _none)(each) for name, each in _typed(node))
+    """Generate values of other types that a plain conversion makes valid, the simplest first."""
+    yield from chain.from_iterable(_CONVERTIBLE.get(name, _none)(part) for name, part in _by_type(node))
 
 
-def at_random(node: Schema) -> SearchStrategy[Any]:
-    """Generate values of other types that no plain conversion makes conform."""
-    return st.one_of(*(_AT_RANDOM[name](each) for name, each in _typed(node)))
+def random_inconvertible(node: Schema) -> SearchStrategy[Any]:
+    """Generate random values of other types that no plain conversion makes valid."""
+    return st.one_of(*(_RANDOM[name](part) for name, part in _by_type(node)))
 
 
-def _typed(node: Schema) -> Iterator[tuple[str, Schema]]:
-    for each in schema_nodes.branches(node) or [node]:
-        yield from ((name, each) for name in schema_nodes.types(each))
+def _by_type(node: Schema) -> Iterator[tuple[str, Schema]]:
+    for part in schema_nodes.alternatives(node) or [node]:
+        yield from ((name, part) for name in schema_nodes.types(part))
 
 
 def _none(_: Schema) -> Iterator[Labelled]:
     yield from ()
 
 
-def _no_strings(node: Schema) -> Iterator[Labelled]:
+def _not_strings(node: Schema) -> Iterator[Labelled]:
     yield from _CONTAINERS
-    yield "a list of a good value", boundary_values.of(node)[:1]
+    yield "a list of a valid value", boundary_values.of(node)[:1]
     yield from ((label, value) for label, value in _SCALARS if not _converts(node, value))
 
 
-def _strings_to_be(node: Schema) -> Iterator[Labelled]:
+def _to_strings(node: Schema) -> Iterator[Labelled]:
     if node.get("format") in _DATES:
-        yield "a Unix timestamp", int(date_times.instant(date_times.UTC_TEXTS[0]).timestamp())
+        yield "a Unix timestamp", int(date_times.parse_instant(date_times.UTC_TEXTS[0]).timestamp())
         return
     numerals = (member for member in node.get("enum", ()) if isinstance(member, str) and member.isdecimal())
     candidates = (_A_NUMBER, _TRUE, *((f"the number {member}", int(member)) for member in numerals))
@@ -77,73 +77,73 @@ def _strings_to_be(node: Schema) -> Iterator[Labelled]:
 
 
 def _converts(node: Schema, value: object) -> bool:
-    """Tell whether the text of a number or a boolean conforms, or the number may stand for an instant."""
+    """Return whether a number or boolean is valid as a string, or a number may denote an instant."""
     if node.get("format") in _DATES:
         return not isinstance(value, bool)
-    written = ("true", "True", "1") if value is True else (str(value),)
-    return any(validation.validator(node).is_valid(each) for each in written)
+    texts = ("true", "True", "1") if value is True else (str(value),)
+    return any(validation.validator(node).is_valid(text) for text in texts)
 
 
-def _no_booleans(_: Schema) -> Iterator[Labelled]:
+def _not_booleans(_: Schema) -> Iterator[Labelled]:
     yield from (("'yes'", "yes"), ("'off'", "off"), ("a word", "maybe"), ("a number", 2), *_CONTAINERS)
 
 
-def _booleans_to_be(_: Schema) -> Iterator[Labelled]:
+def _to_booleans(_: Schema) -> Iterator[Labelled]:
     yield from (("'true'", "true"), ("'false'", "false"), ("1", 1), ("0", 0))
 
 
-def _no_integers(node: Schema) -> Iterator[Labelled]:
+def _not_integers(node: Schema) -> Iterator[Labelled]:
     whole = _whole(node, 1)
     yield from (_TRUE, ("a fraction", whole + 0.5), ("almost whole", whole + 0.001), _A_WORD, *_CONTAINERS)
 
 
-def _no_numbers(_: Schema) -> Iterator[Labelled]:
+def _not_numbers(_: Schema) -> Iterator[Labelled]:
     yield from (_TRUE, _A_WORD, *_CONTAINERS)
 
 
-def _numbers_to_be(node: Schema) -> Iterator[Labelled]:
+def _to_numbers(node: Schema) -> Iterator[Labelled]:
     yield "a number in quotes", str(_whole(node, 10))
 
 
-def _whole(node: Schema, wanted: int) -> int:
-    """Return the wanted number, or the nearest one that the node allows."""
-    low, high = bounds.numbers(node)
-    nearest: int = min(max(wanted, math.ceil(low)), math.floor(high))
+def _whole(node: Schema, preferred: int) -> int:
+    """Return the preferred number, or the nearest one that the node allows."""
+    low, high = bounds.number_limits(node)
+    nearest: int = min(max(preferred, math.ceil(low)), math.floor(high))
     return nearest
 
 
-def _no_arrays(_: Schema) -> Iterator[Labelled]:
+def _not_arrays(_: Schema) -> Iterator[Labelled]:
     yield from (("a word", "x"), _A_NUMBER, _EMPTY_OBJECT)
 
 
-def _no_objects(_: Schema) -> Iterator[Labelled]:
+def _not_objects(_: Schema) -> Iterator[Labelled]:
     yield from (("a word", "x"), _A_NUMBER, _EMPTY_LIST)
 
 
 def _halves(node: Schema) -> SearchStrategy[float]:
-    low, high = bounds.numbers(node)
+    low, high = bounds.number_limits(node)
     least = math.ceil(low)
     return st.integers(least, max(math.floor(high) - 1, least)).map(lambda whole: whole + 0.5)
 
 
-_OTHERS: Mapping[str, Callable[[Schema], Iterator[Labelled]]] = {
-    "string": _no_strings,
-    "integer": _no_integers,
-    "number": _no_numbers,
-    "boolean": _no_booleans,
-    "array": _no_arrays,
-    "object": _no_objects,
+_INCONVERTIBLE: Mapping[str, Callable[[Schema], Iterator[Labelled]]] = {
+    "string": _not_strings,
+    "integer": _not_integers,
+    "number": _not_numbers,
+    "boolean": _not_booleans,
+    "array": _not_arrays,
+    "object": _not_objects,
     "null": _none,
 }
 
 _CONVERTIBLE: Mapping[str, Callable[[Schema], Iterator[Labelled]]] = {
-    "string": _strings_to_be,
-    "integer": _numbers_to_be,
-    "number": _numbers_to_be,
-    "boolean": _booleans_to_be,
+    "string": _to_strings,
+    "integer": _to_numbers,
+    "number": _to_numbers,
+    "boolean": _to_booleans,
 }
 
-_AT_RANDOM: Mapping[str, Callable[[Schema], SearchStrategy[Any]]] = {
+_RANDOM: Mapping[str, Callable[[Schema], SearchStrategy[Any]]] = {
     "string": lambda _: st.one_of(_LISTS, _OBJECTS),
     "integer": lambda node: st.one_of(_WORDS, _halves(node), _LISTS, _OBJECTS),
     "number": lambda _: st.one_of(_WORDS, _LISTS, _OBJECTS),

@@ -85,7 +85,7 @@ def test_a_broken_requirement_has_its_level_and_its_place(report: Report) -> Non
     told = report.result(BROKEN)
     labels = {each["name"]: each["value"] for each in told["labels"]}
     assert told["status"] == "failed"
-    assert told["name"].startswith(f"{BROKEN} A date with no time")
+    assert told["name"].startswith(f"{BROKEN} A date without a time")
     assert (labels["level"], labels["severity"]) == ("must", "critical")
     assert (labels["epic"], labels["feature"], labels["story"]) == ("Video conferences", "VC-CREATE", BROKEN)
     assert [link["url"].partition("://")[0] for link in told["links"]] == ["https"]

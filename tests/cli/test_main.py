@@ -300,7 +300,7 @@ def test_a_quiet_run_says_its_verdict_alone() -> None:
 def test_a_verbose_run_says_what_became_of_each_requirement() -> None:
     told = invoke(*QUICK, "--verbose")
     lines = told.output.splitlines()
-    assert lines[3].startswith("passed  API-AUTH-BASIC-ACCEPT (must)  The project's id and one of its tokens")
+    assert lines[3].startswith("passed  API-AUTH-BASIC-ACCEPT (must)  A request with the Project ID")
     heads = {line.split()[0] for line in lines if line}
     assert {"operation", "latency", "slowest", "versions", "conforms"} <= heads
 
@@ -384,7 +384,7 @@ def test_a_quiet_run_says_one_line_for_what_is_broken(tmp_path: Path) -> None:
     )
     told = invoke("run", *broken, "-q")
     headline, verdict = told.output.splitlines()
-    assert headline.startswith("failed  VC-CREATE-DATE-ONLY (must)  A date with no time ")
+    assert headline.startswith("failed  VC-CREATE-DATE-ONLY (must)  A date without a time ")
     assert verdict.startswith("does not conform  1 requirements, 1 not kept for 1 cause, ")
     attached = list((tmp_path / "conformance-results" / "allure-results").glob("*-attachment.txt"))
     assert len(attached) >= 3

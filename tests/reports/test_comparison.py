@@ -104,7 +104,7 @@ def shown(made: dict[str, Any]) -> str:
 
 def test_what_got_worse_is_shown_with_its_finding() -> None:
     lines = shown(worsened()).splitlines()
-    assert lines[0].startswith(f"worse  {MUST} (must)  passed -> failed  A date with no time")
+    assert lines[0].startswith(f"worse  {MUST} (must)  passed -> failed  A date without a time")
     labels = [line.split()[0] for line in lines[1:8]]
     assert labels == ["sent", "expected", "received", "why", "source", "curl", "again"]
     assert lines[-1] == "1 worse, 0 better, 0 otherwise  (conforms and conforms)"

@@ -1,4 +1,4 @@
-"""The catalogue is complete, well written, and traced to the documentation and back."""
+"""The catalogue is complete, well-formed, and traced to the documentation and back."""
 
 import re
 from collections import Counter
@@ -15,50 +15,50 @@ from spec.catalogue import (
     Requirement,
     UnknownRequirementError,
     catalogue,
-    excluded,
     requirement,
+    unchecked_statements,
     written,
 )
-from spec.citations import cited
-from spec.data_files import parsed
-from spec.derivation import derived
+from spec.citations import format_citations
+from spec.data_files import load_yaml
+from spec.derivation import derive
 from spec.models import Constraint
 
 HERE = Path(spec.__file__).parent
 FILES = sorted((HERE / "requirements").glob("*.yaml"))
-# Letters and numbers of the places where the facts were collected; nobody who reads a report has those.
-NOTES_OF_OURS = re.compile(r"AMB-|\bseed\b|\bTS \w|\.txt\b")
+# References to internal working notes, which readers of a report do not have.
+INTERNAL_REFERENCES = re.compile(r"AMB-|\bseed\b|\bTS \w|\.txt\b")
 
 
 def test_ids_are_unique() -> None:
-    ids = Counter(entry.id for entry in [*written(), *derived()])
+    ids = Counter(entry.id for entry in [*written(), *derive()])
     assert [id_ for id_, count in ids.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.stem))
 def test_written_requirements_keep_their_schema(path: Path) -> None:
-    schema = parsed("requirements.schema.json")
+    schema = load_yaml("requirements.schema.json")
     Draft202012Validator.check_schema(schema)
-    Draft202012Validator(schema).validate(parsed(f"requirements/{path.name}"))
+    Draft202012Validator(schema).validate(load_yaml(f"requirements/{path.name}"))
 
 
 def test_sentences_are_sentences() -> None:
     assert [entry.id for entry in catalogue().values() if not re.fullmatch(r".+[^.]\.", entry.sentence)] == []
 
 
-def test_no_two_requirements_of_an_operation_say_the_same() -> None:
-    said = Counter((entry.operation, entry.sentence) for entry in catalogue().values())
-    assert [twice for twice, count in said.items() if count > 1] == []
+def test_sentences_are_unique_within_an_operation() -> None:
+    sentences = Counter((entry.operation, entry.sentence) for entry in catalogue().values())
+    assert [duplicate for duplicate, count in sentences.items() if count > 1] == []
 
 
 def test_no_placeholder_is_left_in_a_sentence() -> None:
     assert [entry.id for entry in catalogue().values() if re.search(r"\{[a-z]", entry.sentence)] == []
 
 
-def test_texts_mean_something_to_those_who_read_reports() -> None:
+def test_texts_have_no_internal_references() -> None:
     texts = {entry.id: " ".join(_texts(entry)) for entry in catalogue().values()}
-    texts |= {id_: statement.reason for id_, statement in excluded().items()}
-    assert [id_ for id_, text in texts.items() if NOTES_OF_OURS.search(text)] == []
+    texts |= {id_: statement.reason for id_, statement in unchecked_statements().items()}
+    assert [id_ for id_, text in texts.items() if INTERNAL_REFERENCES.search(text)] == []
 
 
 def test_requirements_are_of_known_operations_and_profiles() -> None:
@@ -72,46 +72,46 @@ def test_requirements_are_of_known_operations_and_profiles() -> None:
     }
 
 
-def test_the_catalogue_begins_with_what_is_shared() -> None:
+def test_shared_requirements_come_first() -> None:
     order = [entry.id.partition("-")[0] for entry in catalogue().values()]
     assert order == sorted(order, key=["API", "VC", "FCR"].index)
 
 
-def test_every_statement_is_decided_or_excluded() -> None:
-    rows = parsed("traceability.yaml")
+def test_every_statement_is_covered_or_has_a_reason_why_not() -> None:
+    rows = load_yaml("traceability.yaml")
     neither = [id_ for id_, row in rows.items() if bool(row.get("by")) is bool(row.get("excluded"))]
     assert neither == []
 
 
-def test_statements_are_decided_by_requirements_that_exist() -> None:
-    rows = parsed("traceability.yaml")
+def test_statements_are_covered_by_existing_requirements() -> None:
+    rows = load_yaml("traceability.yaml")
     named = {deciding for row in rows.values() for deciding in row.get("by", ())}
     assert sorted(named - set(catalogue())) == []
 
 
 def test_statements_have_a_level() -> None:
-    assert {Level(row["level"]) for row in parsed("traceability.yaml").values()} == set(Level)
+    assert {Level(row["level"]) for row in load_yaml("traceability.yaml").values()} == set(Level)
 
 
-def test_a_statement_that_is_a_requirement_is_decided_by_it() -> None:
-    rows = parsed("traceability.yaml")
+def test_a_requirement_covers_the_statement_of_the_same_id() -> None:
+    rows = load_yaml("traceability.yaml")
     assert [id_ for id_, row in rows.items() if id_ in catalogue() and id_ not in row.get("by", ())] == []
 
 
-def test_a_written_requirement_is_a_statement_or_says_why_it_is_new() -> None:
-    named = {deciding for row in parsed("traceability.yaml").values() for deciding in row.get("by", ())}
-    written_ones = [entry for entry in catalogue().values() if not entry.derived]
+def test_a_written_requirement_covers_a_statement_or_has_a_rationale() -> None:
+    named = {deciding for row in load_yaml("traceability.yaml").values() for deciding in row.get("by", ())}
+    written_ones = [entry for entry in catalogue().values() if not entry.is_derived]
     assert [entry.id for entry in written_ones if entry.id not in named and entry.new is None] == []
 
 
-def test_a_new_requirement_is_no_statement() -> None:
-    rows = parsed("traceability.yaml")
+def test_a_requirement_with_a_rationale_is_not_a_statement() -> None:
+    rows = load_yaml("traceability.yaml")
     assert [entry.id for entry in catalogue().values() if entry.new is not None and entry.id in rows] == []
 
 
-def test_a_level_below_that_of_the_statement_has_a_reading() -> None:
+def test_a_level_below_that_of_the_statement_has_an_interpretation() -> None:
     order = [Level.MUST, Level.SHOULD, Level.MAY]
-    rows = {id_: row for id_, row in parsed("traceability.yaml").items() if id_ in catalogue()}
+    rows = {id_: row for id_, row in load_yaml("traceability.yaml").items() if id_ in catalogue()}
     lowered = [
         catalogue()[id_]
         for id_, row in rows.items()
@@ -121,13 +121,13 @@ def test_a_level_below_that_of_the_statement_has_a_reading() -> None:
     assert [entry.id for entry in lowered if entry.reading is None] == []
 
 
-def test_what_is_only_reported_has_a_reading_or_a_reason() -> None:
+def test_a_may_requirement_has_an_interpretation_or_a_statement() -> None:
     reported = [entry for entry in catalogue().values() if entry.level is Level.MAY]
-    statements = parsed("traceability.yaml")
+    statements = load_yaml("traceability.yaml")
     assert [entry.id for entry in reported if not entry.reading and entry.id not in statements] == []
 
 
-def test_a_requirement_knows_what_it_covers() -> None:
+def test_a_requirement_lists_the_statements_that_it_covers() -> None:
     assert requirement("VC-CREATE-DATE-ONLY").covers == (
         "VC-CREATE-JOIN-FROM-DATE-ONLY-ACCEPT",
         "VC-CREATE-JOIN-FROM-DATE-ONLY-MIDNIGHT",
@@ -155,51 +155,54 @@ def test_an_unknown_id_suggests_the_nearest(unknown: str, near: str) -> None:
     assert str(raised.value).startswith(f"no requirement {unknown!r} in spec/; did you mean '{near}")
 
 
-def test_an_excluded_statement_says_why_it_is_not_checked() -> None:
+def test_the_error_for_an_unchecked_statement_has_the_reason() -> None:
     with pytest.raises(
         UnknownRequirementError, match=r"'API-AUTH-SCOPE-VIDEO' is not checked: needs a second"
     ):
         requirement("API-AUTH-SCOPE-VIDEO")
 
 
-def test_sources_are_spelled_out_for_people() -> None:
-    assert cited({"rfc3339": "section 5.6", "purpose": None}) == (
+def test_citations_have_titles_places_and_urls() -> None:
+    assert format_citations({"rfc3339": "section 5.6", "purpose": None}) == (
         "RFC 3339, Date and Time on the Internet: section 5.6 (https://www.rfc-editor.org/rfc/rfc3339); "
-        "Inherent in what the operation is for"
+        "Implied by the purpose of the operation"
     )
 
 
-def test_an_unknown_source_is_named_with_those_there_are() -> None:
+def test_the_error_for_an_unknown_source_lists_the_sources() -> None:
     with pytest.raises(
-        ValueError, match=r"no source 'hearsay' in spec/sources\.yaml; there are sdk-create, "
+        ValueError, match=r"no source 'hearsay' in spec/sources\.yaml; expected one of sdk-create, "
     ):
-        cited({"hearsay": None})
+        format_citations({"hearsay": None})
 
 
 def test_every_source_is_used() -> None:
-    said = " ".join(entry.source for entry in catalogue().values())
-    assert [key for key, source in parsed("sources.yaml").items() if source["title"] not in said] == []
+    sources = " ".join(entry.source for entry in catalogue().values())
+    assert [key for key, source in load_yaml("sources.yaml").items() if source["title"] not in sources] == []
 
 
-def test_requirements_can_be_members_of_sets() -> None:
+def test_requirements_are_hashable() -> None:
     assert len(set(catalogue().values())) == len(catalogue())
 
 
 @pytest.mark.parametrize(
     "id_, sentence",
     [
-        ("VC-CREATE-NAME-MAXLENGTH", "name has at most 100 characters: one more is refused."),
-        ("VC-CREATE-SIZE-ENUM", "size is small, medium or large: anything else is refused."),
-        ("VC-CREATE-SIZE-ENUM-ACCEPT", "size may be each of small, medium and large."),
-        ("VC-CREATE-ENABLE-CHAT-DEFAULT", "enable_chat is true unless the body says otherwise."),
-        ("FCR-CREATE-MAX-MEMBERS-MAXIMUM", "max_members is at most 300: one more is refused."),
+        ("VC-CREATE-NAME-MAXLENGTH", "name is limited to 100 characters: a longer string is rejected."),
+        ("VC-CREATE-SIZE-ENUM", "size is small, medium or large: any other value is rejected."),
+        ("VC-CREATE-SIZE-ENUM-ACCEPT", "size accepts each of small, medium and large."),
+        ("VC-CREATE-ENABLE-CHAT-DEFAULT", "enable_chat defaults to true."),
+        ("FCR-CREATE-MAX-MEMBERS-MAXIMUM", "max_members is at most 300: a larger value is rejected."),
         ("VC-CONF-SIZE", "Conference.size is present and is small, medium, large or null."),
-        ("VC-SESSION-FPS", "ActiveSession.fps is, if present, 20 or 30."),
-        ("VC-SESSION-FPS-STRICT", "ActiveSession.fps is, if present, 20 or 30, and in no other form."),
+        ("VC-SESSION-FPS", "ActiveSession.fps, if present, is 20 or 30."),
+        (
+            "VC-SESSION-FPS-STRICT",
+            'ActiveSession.fps, if present, is 20 or 30, not "20" or "30".',
+        ),
         ("FCR-ROOM-MAX-MEMBERS", "ConferenceRoom.max_members is present and is an integer from 0 to 300."),
     ],
 )
-def test_derived_sentences_read_as_written_ones(id_: str, sentence: str) -> None:
+def test_derived_sentences_are_complete(id_: str, sentence: str) -> None:
     assert requirement(id_).sentence == sentence
 
 
@@ -224,8 +227,8 @@ RANGE_RULES = "MINIMUM MINIMUM-ACCEPT MAXIMUM MAXIMUM-ACCEPT ECHO"
     ],
 )
 def test_rules_follow_from_keywords(operation: str, member: str, rules: str) -> None:
-    found = [each.rule for each in _constraints() if (each.operation, each.member) == (operation, member)]
-    assert sorted(found) == sorted(rules.split())
+    constraints = [it for it in _constraints() if (it.operation, it.member) == (operation, member)]
+    assert sorted(it.rule for it in constraints) == sorted(rules.split())
 
 
 @pytest.mark.parametrize(
@@ -242,16 +245,16 @@ def test_rules_follow_from_keywords(operation: str, member: str, rules: str) -> 
         ("VC-CONF-ACTIVE-SESSION-STRICT", Level.MAY),
     ],
 )
-def test_readings_decide_levels(id_: str, level: Level) -> None:
+def test_interpretations_determine_levels(id_: str, level: Level) -> None:
     assert requirement(id_).level is level
 
 
-def test_an_optional_member_is_asked_for_only_where_it_is_shown() -> None:
-    assert requirement("VC-SESSION-END-TIME").when == "ActiveSession is received with end_time"
+def test_an_optional_response_member_has_a_precondition() -> None:
+    assert requirement("VC-SESSION-END-TIME").when == "ActiveSession.end_time is received"
     assert requirement("VC-CONF-ID").when is None
 
 
-def test_a_resource_within_is_left_to_its_own_requirements() -> None:
+def test_a_nested_resource_has_its_own_requirements() -> None:
     member = requirement("FCR-RES-CONFERENCE-ROOM").member
     assert member is not None
     assert member.schema["type"] == "object"

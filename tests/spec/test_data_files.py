@@ -1,4 +1,4 @@
-"""The API descriptions are valid, and their extensions say only what the rest of spec/ understands."""
+"""The API descriptions are valid, and their extensions are those that spec/ supports."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from spec.data_files import NAMES, document, inlined, parsed
+from spec.data_files import NAMES, dereferenced, document, load_yaml
 from spec.derivation_rules import RULES
 from spec.operations import operation, operations
 
@@ -34,25 +34,25 @@ def test_descriptions_are_valid_openapi(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_inlined_descriptions_hold_no_references(name: str) -> None:
-    assert not [node for node in _objects(inlined(name)) if "$ref" in node]
+def test_dereferenced_descriptions_contain_no_references(name: str) -> None:
+    assert not [node for node in _objects(dereferenced(name)) if "$ref" in node]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_stands_beside_a_reference_is_kept(name: str) -> None:
+def test_siblings_of_a_reference_are_preserved(name: str) -> None:
     beside = [node for node in _objects(document(name)) if "$ref" in node and "default" in node]
     assert beside
-    kept = [node.get("default") for node in _objects(inlined(name))]
-    assert all(node["default"] in kept for node in beside)
+    defaults = [node.get("default") for node in _objects(dereferenced(name))]
+    assert all(node["default"] in defaults for node in beside)
 
 
-def test_an_unknown_description_is_named_with_those_there_are() -> None:
-    with pytest.raises(ValueError, match=r"no API description 'voice'; there are video, fabric"):
+def test_the_error_for_an_unknown_description_lists_the_descriptions() -> None:
+    with pytest.raises(ValueError, match=r"no API description 'voice'; expected one of video, fabric"):
         document("voice")
 
 
-def test_an_unknown_operation_is_named_with_those_there_are() -> None:
-    with pytest.raises(ValueError, match=r"no operation 'VC-UPDATE' in spec/; there are VC-CREATE, "):
+def test_the_error_for_an_unknown_operation_lists_the_operations() -> None:
+    with pytest.raises(ValueError, match=r"no operation 'VC-UPDATE' in spec/; expected one of VC-CREATE, "):
         operation("VC-UPDATE")
 
 
@@ -61,7 +61,7 @@ def test_an_operation_without_a_body_has_no_request_schema() -> None:
     assert operation("VC-DELETE").response is None
 
 
-def test_operations_have_ids_of_their_own() -> None:
+def test_operations_have_unique_ids() -> None:
     declared = [node["x-id"] for name in NAMES for node in _objects(document(name)) if "x-profile" in node]
     assert sorted(declared) == sorted(operations())
 
@@ -83,28 +83,28 @@ def test_schemas_within_extensions_are_valid(name: str, extension: str) -> None:
 def test_sources_are_known(name: str) -> None:
     for node in _objects(document(name)):
         sources = node.get("x-source", [])
-        assert {sources} if isinstance(sources, str) else set(sources) <= set(parsed("sources.yaml"))
+        assert {sources} if isinstance(sources, str) else set(sources) <= set(load_yaml("sources.yaml"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_readings_and_exceptions_are_of_known_rules(name: str) -> None:
-    known = {rule.name for rule in RULES} | {"STRICT"}
+def test_interpretations_and_exceptions_refer_to_known_rules(name: str) -> None:
+    rules = {rule.name for rule in RULES} | {"STRICT"}
     for node in _objects(document(name)):
-        assert {*node.get("x-readings", ()), *node.get("x-underived", ())} <= known
+        assert {*node.get("x-readings", ()), *node.get("x-underived", ())} <= rules
 
 
 @pytest.mark.parametrize("id_", ["VC-CREATE", "FCR-CREATE"])
-def test_members_that_are_put_in_order_are_date_times(id_: str) -> None:
+def test_ordered_members_are_date_times(id_: str) -> None:
     request = operation(id_).request
     assert request is not None
     members = {name for pair in request["x-order"] for name in pair}
     assert {request["properties"][name]["format"] for name in members} == {"date-time"}
 
 
-def test_rooms_are_held_in_a_member_of_the_answer() -> None:
-    found = operation("FCR-CREATE")
-    assert found.response is not None
-    assert found.held_in in found.response["properties"]
+def test_rooms_are_nested_in_a_member_of_the_response() -> None:
+    create = operation("FCR-CREATE")
+    assert create.response is not None
+    assert create.held_in in create.response["properties"]
 
 
 def _objects(node: object) -> Iterator[Mapping[str, Any]]:

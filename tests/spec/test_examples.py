@@ -1,4 +1,4 @@
-"""Shapes that the documentation shows, made up afresh, fit the schemas; near misses do not."""
+"""Objects of the documented form are valid; near misses are not."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ ITEM: dict[str, Any] = {
 @pytest.mark.parametrize(
     "body", [CONFERENCE, CONFERENCE | {"active_session": SESSION}, CONFERENCE | {"more": 1}]
 )
-def test_conferences_fit(body: dict[str, Any]) -> None:
+def test_conferences_are_valid(body: dict[str, Any]) -> None:
     assert errors(resources()["VC-CONF"], body) == []
     assert errors(operation("VC-GET").response or {}, body) == []
 
@@ -98,31 +98,31 @@ def test_conferences_fit(body: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "body", [{}, SESSION, SESSION | {"end_time": "2041-05-06T08:09:00Z", "duration": 3600}]
 )
-def test_sessions_fit(body: dict[str, Any]) -> None:
+def test_sessions_are_valid(body: dict[str, Any]) -> None:
     assert errors(resources()["VC-SESSION"], body) == []
 
 
 @pytest.mark.parametrize(
     "body", [RESOURCE, RESOURCE | {"conference_room": ROOM | {"join_from": "2041-05-06T00:00:00Z"}}]
 )
-def test_rooms_fit(body: dict[str, Any]) -> None:
+def test_rooms_are_valid(body: dict[str, Any]) -> None:
     assert errors(resources()["FCR-RES"], body) == []
 
 
 @pytest.mark.parametrize("member", sorted(CONFERENCE))
-def test_a_conference_without_a_member_does_not_fit(member: str) -> None:
+def test_a_conference_without_a_member_is_invalid(member: str) -> None:
     rest = {name: value for name, value in CONFERENCE.items() if name != member}
     assert members_of(errors(resources()["VC-CONF"], rest)) == {member}
 
 
 @pytest.mark.parametrize("member", sorted(ROOM))
-def test_a_room_without_a_member_does_not_fit(member: str) -> None:
+def test_a_room_without_a_member_is_invalid(member: str) -> None:
     rest = {name: value for name, value in ROOM.items() if name != member}
     assert members_of(errors(resources()["FCR-ROOM"], rest)) == {member}
 
 
 @pytest.mark.parametrize("member", ["description", "display_name", "max_members", "layout", "meta"])
-def test_null_for_what_a_caller_may_leave_out_is_only_reported(member: str) -> None:
+def test_null_in_a_member_that_is_optional_on_create_is_only_reported(member: str) -> None:
     body = ROOM | {member: None}
     assert members_of(errors(resources()["FCR-ROOM"], body)) == {member}
     assert errors(tolerant(resources()["FCR-ROOM"]), body) == []
@@ -142,7 +142,7 @@ def test_null_elsewhere_is_not_tolerated(member: str) -> None:
         ({"status": "over"}, "status"),
     ],
 )
-def test_other_sessions_do_not_fit(session: dict[str, Any], member: str) -> None:
+def test_other_sessions_are_invalid(session: dict[str, Any], member: str) -> None:
     assert members_of(errors(resources()["VC-SESSION"], SESSION | session)) == {member}
 
 
@@ -155,7 +155,7 @@ def test_other_sessions_do_not_fit(session: dict[str, Any], member: str) -> None
         ITEM | {"statusCode": 422},
     ],
 )
-def test_errors_of_a_422_fit(item: dict[str, Any]) -> None:
+def test_422_bodies_are_valid(item: dict[str, Any]) -> None:
     assert errors(envelopes()[422], {"errors": [item, ITEM]}) == []
 
 
@@ -171,12 +171,12 @@ def test_errors_of_a_422_fit(item: dict[str, Any]) -> None:
         None,
     ],
 )
-def test_other_bodies_of_a_422_do_not_fit(body: object) -> None:
+def test_other_422_bodies_are_invalid(body: object) -> None:
     assert errors(envelopes()[422], body) != []
 
 
 @pytest.mark.parametrize("status, text", [(400, "bad request"), (401, "Unauthorised"), (500, "")])
-def test_other_texts_of_an_error_do_not_fit(status: int, text: str) -> None:
+def test_other_error_strings_are_invalid(status: int, text: str) -> None:
     assert errors(envelopes()[status], {"error": text}) != []
 
 
@@ -199,7 +199,7 @@ def test_other_texts_of_an_error_do_not_fit(status: int, text: str) -> None:
         ),
     ],
 )
-def test_requests_fit(id_: str, body: dict[str, Any]) -> None:
+def test_requests_are_valid(id_: str, body: dict[str, Any]) -> None:
     assert errors(operation(id_).request or {}, body) == []
 
 
@@ -215,5 +215,5 @@ def test_requests_fit(id_: str, body: dict[str, Any]) -> None:
         ("FCR-CREATE", {"name": "attic", "enable_room_previews": True, "meta": []}),
     ],
 )
-def test_other_requests_do_not_fit(id_: str, body: dict[str, Any]) -> None:
+def test_other_requests_are_invalid(id_: str, body: dict[str, Any]) -> None:
     assert errors(operation(id_).request or {}, body) != []

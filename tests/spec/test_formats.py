@@ -1,4 +1,4 @@
-"""Formats are those of their standards, edge by edge."""
+"""Formats follow their standards, including boundary cases."""
 
 from collections.abc import Callable
 
@@ -96,7 +96,7 @@ NO_URIS = [
     "check, texts",
     [(is_date_time, DATE_TIMES), (is_date, DATES), (is_uuid, UUIDS), (is_uri, URIS)],
 )
-def test_texts_of_the_format_pass(check: Callable[[str], bool], texts: list[str]) -> None:
+def test_valid_strings_are_accepted(check: Callable[[str], bool], texts: list[str]) -> None:
     assert [text for text in texts if not check(text)] == []
 
 
@@ -104,5 +104,5 @@ def test_texts_of_the_format_pass(check: Callable[[str], bool], texts: list[str]
     "check, texts",
     [(is_date_time, NO_DATE_TIMES), (is_date, NO_DATES), (is_uuid, NO_UUIDS), (is_uri, NO_URIS)],
 )
-def test_other_texts_do_not_pass(check: Callable[[str], bool], texts: list[str]) -> None:
+def test_other_strings_are_rejected(check: Callable[[str], bool], texts: list[str]) -> None:
     assert [text for text in texts if check(text)] == []

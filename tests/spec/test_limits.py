@@ -1,4 +1,4 @@
-"""The limits in spec/ are those of the documentation, copied here by hand a second time."""
+"""The limits in spec/ are those of the documentation, repeated here by hand."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,14 +27,14 @@ LAYOUTS = (
 )
 LAYOUT = {"type": "string", "enum": LAYOUTS.split()}
 SIZE = {"type": "string", "enum": ["small", "medium", "large"]}
-COLOURS = {
+COLORS = {
     "primary": "#044EF4",
     "background": "#FFFFFF",
     "foreground": "#1D2127",
     "success": "#17BB58",
     "negative": "#F42C50",
 }
-COLOUR = {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"}
+COLOR = {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"}
 
 CREATE = {
     "display_name": TEXT_OF_200,
@@ -48,8 +48,8 @@ CREATE = {
     "record_on_start": BOOLEAN,
     "enable_room_previews": BOOLEAN,
     "enable_chat": BOOLEAN | {"default": True},
-    **{f"dark_{part}": COLOUR | {"default": default} for part, default in COLOURS.items()},
-    **{f"light_{part}": COLOUR | {"default": default} for part, default in COLOURS.items()},
+    **{f"dark_{part}": COLOR | {"default": default} for part, default in COLORS.items()},
+    **{f"light_{part}": COLOR | {"default": default} for part, default in COLORS.items()},
 }
 CREATE_ROOM = {
     "name": STRING,
@@ -86,8 +86,8 @@ CONFERENCE = {
     "room_join_video_off": BOOLEAN,
     "enable_chat": BOOLEAN,
     "enable_room_previews": {"type": ["boolean", "null"]},
-    **{f"dark_{part}": STRING_OR_NULL for part in COLOURS},
-    **{f"light_{part}": STRING_OR_NULL for part in COLOURS},
+    **{f"dark_{part}": STRING_OR_NULL for part in COLORS},
+    **{f"light_{part}": STRING_OR_NULL for part in COLORS},
     "meta": {"type": ["object", "null"]},
     "created_at": DATE_TIME,
     "updated_at": DATE_TIME,
@@ -175,12 +175,12 @@ def test_requests_require_the_documented_members(id_: str, required: list[str]) 
     "id_, optional",
     [("VC-CONF", {"active_session"}), ("VC-SESSION", set(SESSION)), ("FCR-RES", set()), ("FCR-ROOM", set())],
 )
-def test_resources_leave_the_documented_members_open(id_: str, optional: set[str]) -> None:
+def test_resources_have_the_documented_optional_members(id_: str, optional: set[str]) -> None:
     resource = resources()[id_]
     assert set(resource["properties"]) - set(resource.get("required", ())) == optional
 
 
-def test_error_bodies_hold_the_documented_texts() -> None:
+def test_error_bodies_have_the_documented_strings() -> None:
     texts = {
         status: schema["properties"]["error"]["enum"][0]
         for status, schema in envelopes().items()
@@ -195,7 +195,7 @@ def test_error_bodies_hold_the_documented_texts() -> None:
     }
 
 
-def test_errors_of_a_422_hold_the_documented_members() -> None:
+def test_errors_of_a_422_have_the_documented_members() -> None:
     item = envelopes()[422]["properties"]["errors"]["items"]
     assert item["required"] == ["type", "code", "message", "url"]
     assert _limits(item) == dict.fromkeys(item["required"], STRING) | {"attribute": STRING_OR_NULL}
@@ -223,14 +223,14 @@ def test_errors_of_a_422_hold_the_documented_members() -> None:
         ),
     ],
 )
-def test_operations_are_where_the_documentation_has_them(
+def test_operations_have_the_documented_methods_paths_and_statuses(
     id_: str,
     method: str,
     path: str,
     statuses: frozenset[int],
 ) -> None:
-    found = operation(id_)
-    assert (found.method, found.path, found.statuses) == (method, path, statuses)
+    actual = operation(id_)
+    assert (actual.method, actual.path, actual.statuses) == (method, path, statuses)
 
 
 def _limits(schema: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -239,7 +239,7 @@ def _limits(schema: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _keywords(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    kept = {keyword: schema[keyword] for keyword in KEYWORDS if keyword in schema}
-    if "anyOf" in kept:
-        kept["anyOf"] = [_keywords(part) for part in kept["anyOf"]]
-    return kept
+    keywords = {keyword: schema[keyword] for keyword in KEYWORDS if keyword in schema}
+    if "anyOf" in keywords:
+        keywords["anyOf"] = [_keywords(part) for part in keywords["anyOf"]]
+    return keywords

@@ -1,4 +1,4 @@
-"""The published schema of results.json takes what a run writes, and nothing cut short or made up."""
+"""The published schema of results.json accepts what a run writes, and rejects truncated or altered files."""
 
 from collections.abc import Callable
 from typing import Any
@@ -43,12 +43,14 @@ def test_the_schema_is_valid() -> None:
     Draft202012Validator.check_schema(results_schema())
 
 
-@pytest.mark.parametrize("made", [results(), record(), everything(), *(record(each) for each in EACH)])
-def test_what_a_run_writes_fits(made: dict[str, Any]) -> None:
-    assert errors(results_schema(), made) == []
+@pytest.mark.parametrize(
+    "document", [results(), record(), everything(), *(record(requirement) for requirement in EACH)]
+)
+def test_records_of_runs_are_valid(document: dict[str, Any]) -> None:
+    assert errors(results_schema(), document) == []
 
 
-def test_what_older_runs_did_not_write_may_be_missing() -> None:
+def test_members_that_older_versions_did_not_write_are_optional() -> None:
     document = results()
     del document["select"], document["shard"], document["requirements"][0]["seconds"]
     assert errors(results_schema(), document) == []
@@ -65,13 +67,13 @@ def test_what_older_runs_did_not_write_may_be_missing() -> None:
         at_no_time,
     ],
 )
-def test_what_is_spoiled_does_not_fit(spoil: Callable[[dict[str, Any]], None]) -> None:
+def test_altered_records_are_invalid(spoil: Callable[[dict[str, Any]], None]) -> None:
     document = results()
     spoil(document)
     assert errors(results_schema(), document) != []
 
 
-def test_every_object_is_sealed() -> None:
+def test_no_object_allows_additional_members() -> None:
     schema = results_schema()
     definitions = [definition for definition in schema["$defs"].values() if "properties" in definition]
     nested = [part for part in schema["properties"].values() if "properties" in part]

@@ -1,4 +1,4 @@
-"""The lists of edges: what is in them, that all of it conforms, and that they are always the same."""
+"""Boundary values conform, cover the limits, and are the same in every run."""
 
 import json
 import os
@@ -11,16 +11,16 @@ import pytest
 
 from spec.operations import operation
 from spec.validation import errors, validator
-from strategies import boundary_values, date_times
+from strategies import boundary_values, date_times, invalid_values
 from tests.strategies.test_permitted_values import PERMIT
 
 CONFERENCE: dict[str, Any] = dict(operation("VC-CREATE").request or {})
 ROOM: dict[str, Any] = dict(operation("FCR-CREATE").request or {})
 SCHEMAS = {"conference": CONFERENCE, "room": ROOM, "permit": PERMIT}
 MEMBERS = {
-    f"{kind} {name}": node for kind, each in SCHEMAS.items() for name, node in each["properties"].items()
+    f"{kind} {name}": node for kind, schema in SCHEMAS.items() for name, node in schema["properties"].items()
 }
-TITLE, NAME, COLOUR = (CONFERENCE["properties"][name] for name in ("display_name", "name", "dark_primary"))
+TITLE, NAME, COLOR = (CONFERENCE["properties"][name] for name in ("display_name", "name", "dark_primary"))
 SEATS, META, ROOM_NAME = (ROOM["properties"][name] for name in ("max_members", "meta", "name"))
 RULES = (
     "TYPE",
@@ -40,15 +40,19 @@ RULES = (
 )
 PRINT_LISTS = """
 import json
-from tests.strategies.test_boundary_values import MEMBERS, RULES, SCHEMAS
-from strategies import boundaries, violations
-lists = [boundaries.objects(schema) for schema in SCHEMAS.values()]
-for node in MEMBERS.values():
-    lists += [boundaries.of(node), boundaries.left_open(node)]
-    lists += [boundaries.accepted(node, rule) for rule in RULES]
-    lists += [[vars(each) for each in violations.refused(node, rule)] for rule in violations.RULES]
-print(json.dumps(lists))
+from tests.strategies.test_boundary_values import all_lists
+print(json.dumps(all_lists()))
 """
+
+
+def all_lists() -> list[Any]:
+    lists: list[Any] = [boundary_values.objects(schema) for schema in SCHEMAS.values()]
+    for node in MEMBERS.values():
+        lists += [boundary_values.of(node), boundary_values.left_open(node)]
+        lists += [boundary_values.accepted(node, rule) for rule in RULES]
+        for rule in invalid_values.RULES:
+            lists.append([vars(invalid) for invalid in invalid_values.refused(node, rule)])
+    return lists
 
 
 def printed(hash_seed: str) -> str:
@@ -64,36 +68,36 @@ def test_lists_are_the_same_in_every_process() -> None:
 
 
 @pytest.mark.parametrize("node", MEMBERS.values(), ids=MEMBERS)
-def test_edges_conform_once_each_and_are_not_left_open(node: dict[str, Any]) -> None:
+def test_boundary_values_conform_are_unique_and_specified(node: dict[str, Any]) -> None:
     for values in (boundary_values.of(node), *(boundary_values.accepted(node, rule) for rule in RULES)):
         assert [errors(node, value) for value in values] == [[]] * len(values)
         assert len({json.dumps(value, sort_keys=True) for value in values}) == len(values)
         assert not [value for value in values if value in boundary_values.left_open(node)]
 
 
-def test_edges_of_free_text_are_lengths_and_widths() -> None:
-    edges = boundary_values.of(TITLE)
-    assert edges[:2] == ["a", "ab"]
-    assert [len(edge) for edge in edges] == [1, 2, 199, 200, 200, 200, 200, 100, 100]
-    assert [len(edge.encode()) for edge in edges[3:]] == [200, 400, 400, 600, 400, 400]
+def test_boundary_values_of_free_text_vary_in_length_and_byte_width() -> None:
+    strings = boundary_values.of(TITLE)
+    assert strings[:2] == ["a", "ab"]
+    assert [len(string) for string in strings] == [1, 2, 199, 200, 200, 200, 200, 100, 100]
+    assert [len(string.encode()) for string in strings[3:]] == [200, 400, 400, 600, 400, 400]
 
 
-def test_edges_of_text_without_an_open_blank_include_the_empty_text() -> None:
+def test_boundary_values_include_the_empty_string_if_it_is_specified() -> None:
     assert boundary_values.of({"type": "string", "maxLength": 3}) == [
         "a", "", "ab", "abc", "\u00e9" * 3, "\u0436" * 3, "\u6f22" * 3, "\U0001f600", "\U00020000",
     ]  # fmt: skip
 
 
-def test_edges_of_a_pattern_have_each_kind_of_character() -> None:
+def test_boundary_values_of_a_pattern_have_each_kind_of_character() -> None:
     kinds = ["a", "A", "0", "_", "-"]
     assert boundary_values.accepted(NAME, "PATTERN-ACCEPT")[:5] == kinds
     assert {*"azAZ09_-"} <= {*boundary_values.accepted(NAME, "PATTERN-ACCEPT")[5]}
-    assert boundary_values.accepted(COLOUR, "PATTERN-ACCEPT")[:3] == ["#abcdef", "#ABCDEF", "#012345"]
-    assert {*"0123456789abcdefABCDEF#"} == {*"".join(boundary_values.accepted(COLOUR, "PATTERN-ACCEPT"))}
-    assert [len(edge) for edge in boundary_values.of(NAME)[6:]] == [2, 99, 100]
+    assert boundary_values.accepted(COLOR, "PATTERN-ACCEPT")[:3] == ["#abcdef", "#ABCDEF", "#012345"]
+    assert {*"0123456789abcdefABCDEF#"} == {*"".join(boundary_values.accepted(COLOR, "PATTERN-ACCEPT"))}
+    assert [len(string) for string in boundary_values.of(NAME)[6:]] == [2, 99, 100]
 
 
-def test_the_limit_is_met_exactly() -> None:
+def test_strings_reach_the_limit_exactly() -> None:
     for node, limit, texts in ((TITLE, 200, 5), (NAME, 100, 5)):
         lengths = [len(text) for text in boundary_values.accepted(node, "MAXLENGTH-ACCEPT")]
         assert lengths == [limit] * texts
@@ -103,7 +107,7 @@ def test_the_limit_is_met_exactly() -> None:
 
 
 @pytest.mark.parametrize("most", range(1, 250, 7))
-def test_no_text_at_the_limit_ends_in_a_blank(most: int) -> None:
+def test_no_string_at_the_limit_ends_in_whitespace(most: int) -> None:
     texts = boundary_values.accepted({"type": "string", "maxLength": most}, "MAXLENGTH-ACCEPT")
     assert texts == [text.strip() for text in texts]
 
@@ -111,14 +115,14 @@ def test_no_text_at_the_limit_ends_in_a_blank(most: int) -> None:
 _WHITE = "\n\t\u200d\u2028\u00a0"
 
 
-def test_free_texts_are_many_short_and_of_one_kind_each() -> None:
+def test_free_texts_are_numerous_short_and_visible() -> None:
     texts = boundary_values.accepted(TITLE, "TEXT")
     assert len(texts) >= 20
     assert all(text.strip() and len(text) < 200 for text in texts)
     assert all(one.isprintable() or one in _WHITE for text in texts for one in text)
 
 
-def test_text_of_a_name_that_is_mostly_open_is_what_is_safe() -> None:
+def test_free_texts_of_a_mostly_unspecified_name_are_safe() -> None:
     assert boundary_values.accepted(ROOM_NAME, "TEXT") == [
         "1234567890", "007", "null", "true", "Donaudampfschifffahrtsgesellschaftskapitaen",
         "Lorem-Ipsum_" * 8 + "sit-",
@@ -127,14 +131,14 @@ def test_text_of_a_name_that_is_mostly_open_is_what_is_safe() -> None:
     assert boundary_values.left_open(TITLE) == ["", " ", "\t\n "]
 
 
-def test_a_number_that_is_left_open_is_passed_over() -> None:
+def test_an_unspecified_number_is_skipped() -> None:
     assert boundary_values.of(SEATS) == [1, 2, 299, 300]
     assert boundary_values.accepted(SEATS, "MINIMUM-ACCEPT") == [1]
     assert boundary_values.accepted(SEATS, "MAXIMUM-ACCEPT") == [300, 299]
     assert boundary_values.left_open(SEATS) == [0]
 
 
-def test_a_rule_that_asks_for_nothing_gives_nothing() -> None:
+def test_a_rule_that_does_not_apply_has_no_values() -> None:
     assert boundary_values.accepted(TITLE, "PATTERN-ACCEPT") == []
     assert boundary_values.accepted(TITLE, "REQUIRED") == []
     assert boundary_values.accepted(SEATS, "MAXLENGTH-ACCEPT") == []
@@ -145,7 +149,7 @@ def test_free_objects_are_empty_nested_and_of_all_types() -> None:
     assert boundary_values.accepted(META, "TYPE")[:2] == [{}, {"key": "value"}]
 
 
-def test_date_times_of_each_rule_are_written_in_its_form() -> None:
+def test_date_times_have_the_form_of_their_rule() -> None:
     node = {"type": "string", "format": "date-time"}
     assert all(
         text.endswith("Z") and "." not in text for text in boundary_values.accepted(node, "FORMAT-ACCEPT")
@@ -159,7 +163,7 @@ def test_lists_are_not_shared() -> None:
     assert boundary_values.of(META)[1] == {"key": "value"}
 
 
-def test_the_least_body_has_the_required_members() -> None:
+def test_the_minimal_body_has_the_required_members() -> None:
     assert boundary_values.minimal(CONFERENCE) == {"display_name": "a"}
     assert boundary_values.minimal(ROOM) == {"name": "a", "enable_room_previews": False}
 
@@ -181,7 +185,7 @@ def test_bodies_have_each_optional_member_alone_and_all_together(schema: dict[st
 
 
 @pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
-def test_each_pair_of_optional_members_is_met_together_and_apart(schema: dict[str, Any]) -> None:
+def test_each_pair_of_optional_members_occurs_together_and_apart(schema: dict[str, Any]) -> None:
     rows = boundary_values.objects(schema)
     optional = [name for name in schema["properties"] if name not in schema["required"]]
     for one, other in combinations(optional, 2):
@@ -189,14 +193,14 @@ def test_each_pair_of_optional_members_is_met_together_and_apart(schema: dict[st
         assert met >= {(True, True), (True, False), (False, True)}
 
 
-def test_each_pair_of_values_is_met() -> None:
+def test_each_pair_of_values_occurs() -> None:
     rows = boundary_values.objects(CONFERENCE)
     pairs = {(row.get("record_on_start"), row.get("dark_primary")) for row in rows}
-    assert pairs >= {(on, colour) for on in (None, False, True) for colour in (None, "#abcdef", "#ABCDEF")}
+    assert pairs >= {(on, color) for on in (None, False, True) for color in (None, "#abcdef", "#ABCDEF")}
 
 
 @pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=["conference", "room"])
-def test_each_three_optional_members_are_there_and_not_there_in_each_combination(
+def test_each_triple_of_optional_members_occurs_in_every_combination(
     schema: dict[str, Any],
 ) -> None:
     rows = boundary_values.triples(schema)
@@ -208,7 +212,7 @@ def test_each_three_optional_members_are_there_and_not_there_in_each_combination
 
 
 @pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=["conference", "room"])
-def test_each_two_optional_members_are_there_and_not_there_in_each_combination(
+def test_each_pair_of_optional_members_occurs_in_every_combination(
     schema: dict[str, Any],
 ) -> None:
     rows = boundary_values.presences(schema)
@@ -218,12 +222,12 @@ def test_each_two_optional_members_are_there_and_not_there_in_each_combination(
     assert len(rows) < 15
 
 
-def test_an_enumeration_goes_through_its_members_from_row_to_row() -> None:
+def test_an_enumeration_takes_its_values_in_turn() -> None:
     met = {row.get("layout") for row in boundary_values.triples(CONFERENCE)}
     assert len(met) > len(CONFERENCE["properties"]["layout"]["enum"]) / 2
 
 
-def test_a_member_alone_has_another_value_than_its_default() -> None:
+def test_a_single_member_does_not_have_its_default() -> None:
     for body in boundary_values.objects(CONFERENCE)[1:21]:
         (name,) = body.keys() - {"display_name"}
         assert body[name] != CONFERENCE["properties"][name].get("default")
@@ -233,7 +237,7 @@ def test_a_member_alone_has_another_value_than_its_default() -> None:
 def test_bodies_have_their_instants_in_order(schema: dict[str, Any]) -> None:
     for body in boundary_values.objects(schema):
         instants = [
-            date_times.instant(body[name])
+            date_times.parse_instant(body[name])
             for name in ("join_from", "join_until", "remove_at")
             if name in body
         ]
@@ -250,11 +254,11 @@ def test_a_schema_of_few_optional_members_needs_no_covering_array(count: int) ->
     assert boundary_values.objects(node) == [{"a": False}, {"a": False, "b": False}][: count + 1]
 
 
-def test_a_member_without_any_value_is_named() -> None:
-    with pytest.raises(ValueError, match="no value is found"):
+def test_a_member_without_values_is_reported() -> None:
+    with pytest.raises(ValueError, match="no value can be generated"):
         boundary_values.minimal({"required": ["a"], "properties": {"a": {"type": "string", "maxLength": 0}}})
 
 
-def test_a_short_class_with_a_long_count_is_spelled_out() -> None:
+def test_a_small_class_with_a_high_count_is_repeated() -> None:
     assert boundary_values.of({"type": "string", "pattern": "^[ab]{10}$"}) == ["ab" * 5, "a" * 10, "b" * 10]
     assert boundary_values.of({"type": "string", "pattern": "^[ab]{2}$", "maxLength": 1}) == []

@@ -1,4 +1,4 @@
-"""The structure of patterns is read as the regular expression engine reads them."""
+"""Pattern structures agree with the regular expression engine."""
 
 import re
 
@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spec.validation import matches
+from spec.validation import matches_pattern
 from strategies import invalid_values, pattern_structure, valid_values
-from strategies.pattern_structure import Run
+from strategies.pattern_structure import CharacterRun
 
 CERTAIN = settings(max_examples=30, derandomize=True, database=None, deadline=None)
 BASIC_PLANE = [chr(code) for code in range(0x10000) if not 0xD800 <= code <= 0xDFFF]
@@ -92,31 +92,33 @@ def test_a_class_admits_what_the_engine_matches(written: str) -> None:
 
 
 @pytest.mark.parametrize("count, least, most", COUNTS)
-def test_a_count_is_read(count: str, least: int, most: int | None) -> None:
-    assert pattern_structure.runs(f"^a{count}$") == (Run("a", least, most, "a"),)
+def test_counts_are_parsed(count: str, least: int, most: int | None) -> None:
+    assert pattern_structure.runs(f"^a{count}$") == (CharacterRun("a", least, most, "a"),)
 
 
 @pytest.mark.parametrize("pattern", UNKNOWN)
-def test_another_structure_is_not_guessed_at(pattern: str) -> None:
+def test_unsupported_structures_have_no_runs(pattern: str) -> None:
     assert pattern_structure.runs(pattern) is None
 
 
 @pytest.mark.parametrize("pattern", KNOWN)
 def test_lengths_are_those_of_the_shortest_and_the_longest_match(pattern: str) -> None:
     row = pattern_structure.runs(pattern) or ()
-    least, most = pattern_structure.shortest(row), pattern_structure.longest(row)
+    least, most = pattern_structure.shortest_length(row), pattern_structure.longest_length(row)
     for length in range(12):
-        shares = pattern_structure.counts(row, length)
+        shares = pattern_structure.distribute_length(row, length)
         assert (shares is not None) is (least <= length and (most is None or length <= most))
-        assert shares is None or matches(pattern, pattern_structure.spelled(row, shares, start=length))
+        assert shares is None or matches_pattern(
+            pattern, pattern_structure.write_runs(row, shares, start=length)
+        )
 
 
 @pytest.mark.parametrize("pattern", KNOWN)
 @CERTAIN
 @given(data=st.data())
-def test_built_texts_match(pattern: str, data: st.DataObject) -> None:
+def test_generated_strings_match(pattern: str, data: st.DataObject) -> None:
     text = data.draw(valid_values.conforming({"type": "string", "pattern": pattern, "maxLength": 7}))
-    assert matches(pattern, text)
+    assert matches_pattern(pattern, text)
     assert len(text) <= 7
 
 
@@ -125,24 +127,24 @@ def test_built_texts_match(pattern: str, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_near_misses_do_not_match(pattern: str, data: st.DataObject) -> None:
     node = {"type": "string", "pattern": pattern}
-    near = [each.value for each in invalid_values.refused(node, "PATTERN")]
+    near = [violation.value for violation in invalid_values.refused(node, "PATTERN")]
     assert len(near) >= 5
     for text in (*near, data.draw(invalid_values.of(node, "PATTERN")).value):
-        assert not matches(pattern, text)
+        assert not matches_pattern(pattern, text)
 
 
-def test_texts_go_round_their_characters() -> None:
-    assert pattern_structure.cycled("abc", 7) == "abcabca"
-    assert pattern_structure.cycled("abc", 4, start=5) == "cabc"
+def test_characters_are_repeated_to_the_length() -> None:
+    assert pattern_structure.repeat_to_length("abc", 7) == "abcabca"
+    assert pattern_structure.repeat_to_length("abc", 4, start=5) == "cabc"
 
 
-def test_characters_are_sorted_by_kind() -> None:
-    assert pattern_structure.kinds("-A1b_B2a") == ["ba", "AB", "12", "-", "_"]
+def test_characters_are_grouped_by_kind() -> None:
+    assert pattern_structure.group_by_kind("-A1b_B2a") == ["ba", "AB", "12", "-", "_"]
 
 
-def test_runs_can_be_narrowed_where_they_have_the_characters() -> None:
+def test_runs_can_be_restricted_to_characters() -> None:
     row = pattern_structure.runs("^[a-z]{2}-[0-9]{2}$") or ()
-    assert pattern_structure.spelled(pattern_structure.only(row, "zy"), [2, 1, 2]) == "zy-01"
-    assert pattern_structure.has_any(row, "z")
-    assert not pattern_structure.has_any(row, "-Z")
+    assert pattern_structure.write_runs(pattern_structure.restrict_to(row, "zy"), [2, 1, 2]) == "zy-01"
+    assert pattern_structure.admits_any(row, "z")
+    assert not pattern_structure.admits_any(row, "-Z")
     assert pattern_structure.alphabet(row) == "abcdefghijklmnopqrstuvwxyz0123456789"

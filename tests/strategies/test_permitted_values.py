@@ -1,4 +1,4 @@
-"""A parking permit: a schema of another resource, which nobody tuned the strategies for."""
+"""A parking permit: the schema of an unrelated resource that the strategies are not tuned for."""
 
 from typing import Any
 
@@ -69,29 +69,29 @@ def test_a_random_permit_conforms(permit: dict[str, Any]) -> None:
 @given(valid_values.conforming(PERMIT))
 def test_the_instants_of_a_permit_ascend(permit: dict[str, Any]) -> None:
     names = [name for name in ("printed_at", "valid_from", "valid_until") if name in permit]
-    instants = [date_times.instant(permit[name]).replace(microsecond=0) for name in names]
+    instants = [date_times.parse_instant(permit[name]).replace(microsecond=0) for name in names]
     assert instants == sorted(set(instants))
 
 
 @CERTAIN
 @given(invalid_values.objects(PERMIT))
-def test_a_broken_permit_is_broken_in_one_member(broken: tuple[dict[str, Any], str, Any]) -> None:
+def test_an_invalid_permit_has_one_invalid_member(broken: tuple[dict[str, Any], str, Any]) -> None:
     permit, name, violation = broken
     assert members_of(errors(PERMIT, permit)) == {name}
     assert permit[name] == violation.value
 
 
-def test_the_edges_of_a_permit_conform() -> None:
+def test_the_boundary_values_of_a_permit_conform() -> None:
     permits = boundary_values.of(PERMIT)
     assert permits == boundary_values.objects(PERMIT)
     assert [permit for permit in permits if not validator(PERMIT).is_valid(permit)] == []
 
 
 @pytest.mark.parametrize("name", MEMBERS)
-def test_each_member_has_edges_that_conform(name: str) -> None:
-    edges = boundary_values.of(MEMBERS[name])
-    assert edges
-    assert [edge for edge in edges if not validator(MEMBERS[name]).is_valid(edge)] == []
+def test_each_member_has_boundary_values_that_conform(name: str) -> None:
+    values = boundary_values.of(MEMBERS[name])
+    assert values
+    assert [value for value in values if not validator(MEMBERS[name]).is_valid(value)] == []
 
 
 def test_the_simplest_permit_has_the_required_members() -> None:
@@ -99,72 +99,77 @@ def test_the_simplest_permit_has_the_required_members() -> None:
     assert boundary_values.minimal(PERMIT) == simplest
 
 
-def test_the_edges_of_a_number_are_its_ends_and_their_neighbours() -> None:
+def test_the_boundary_values_of_a_number_are_its_limits_and_their_neighbors() -> None:
     assert boundary_values.of(MEMBERS["level"]) == [-2, -1, 5, 6]
     assert boundary_values.of(MEMBERS["price"]) == [0.5, 1.5, 98.5, 99.5]
     assert boundary_values.of(MEMBERS["spaces"]) == [0, 1, 8, 9, None]
 
 
-def test_what_is_left_open_is_known_but_not_sent() -> None:
+def test_unspecified_values_are_listed_but_not_accepted_values() -> None:
     assert boundary_values.left_open(MEMBERS["level"]) == [7]
     assert boundary_values.accepted(MEMBERS["level"], "MAXIMUM-ACCEPT") == [6]
 
 
-def test_the_edges_of_an_array_are_its_sizes() -> None:
+def test_the_boundary_values_of_an_array_are_its_sizes() -> None:
     assert boundary_values.of(MEMBERS["extras"]) == [["roof"], ["roof", "plug"], ["roof", "plug", "roof"]]
 
 
-def test_the_edges_of_an_endless_array_are_its_shortest() -> None:
+def test_the_boundary_values_of_an_unlimited_array_are_its_shortest() -> None:
     assert boundary_values.of({"items": {"type": "null"}, "minItems": 2}) == [
         [None, None],
         [None, None, None],
     ]
 
 
-def test_the_edges_of_a_map_are_those_of_its_values() -> None:
+def test_the_boundary_values_of_a_map_are_those_of_its_values() -> None:
     assert boundary_values.of(MEMBERS["counters"]) == [{}, {"key": 0}, {"key": 1}]
 
 
-def test_a_pattern_of_unknown_structure_is_met_by_examples() -> None:
+def test_a_pattern_of_unsupported_structure_uses_examples() -> None:
     assert boundary_values.of(SIDE) == boundary_values.accepted(SIDE, "PATTERN-ACCEPT") == ["north-0"]
     assert boundary_values.of({"type": "string", "pattern": "^(north|south)-[0-9]$"}) == []
     assert "" in {
-        each.value for each in invalid_values.refused({"type": "string", "pattern": "^(x|y)$"}, "PATTERN")
+        violation.value
+        for violation in invalid_values.refused({"type": "string", "pattern": "^(x|y)$"}, "PATTERN")
     }
     assert {"", "NORTH-0", "north-0\n", " north-0"} <= {
-        each.value for each in invalid_values.refused(SIDE, "PATTERN")
+        violation.value for violation in invalid_values.refused(SIDE, "PATTERN")
     }
 
 
-def test_violations_of_a_pattern_follow_its_structure() -> None:
-    refused = {each.label: each.value for each in invalid_values.refused(PLATE, "PATTERN")}
-    assert refused["one too many in part 1"] == "ABCD-01"
-    assert refused["one too few in part 2"] == "A01"
-    assert refused["one too few in part 3"] == "A-0"
-    assert refused["other letters in part 1"] == "a-01"
-    assert refused["the other letter case"] == "abc-1234"
+def test_invalid_values_of_a_pattern_follow_its_structure() -> None:
+    rejected = {violation.label: violation.value for violation in invalid_values.refused(PLATE, "PATTERN")}
+    assert rejected["one too many in part 1"] == "ABCD-01"
+    assert rejected["one too few in part 2"] == "A01"
+    assert rejected["one too few in part 3"] == "A-0"
+    assert rejected["other letters in part 1"] == "a-01"
+    assert rejected["inverted letter case"] == "abc-1234"
 
 
-def test_violations_of_length_match_the_pattern() -> None:
-    refused = [each.value for each in invalid_values.refused(PHONE, "MAXLENGTH")]
-    assert refused[0] == "+0123456789012345"
-    assert all(text.startswith("+") and text[1:].isdecimal() for text in refused)
+def test_too_long_strings_match_the_pattern() -> None:
+    rejected = [violation.value for violation in invalid_values.refused(PHONE, "MAXLENGTH")]
+    assert rejected[0] == "+0123456789012345"
+    assert all(text.startswith("+") and text[1:].isdecimal() for text in rejected)
 
 
-def test_violations_of_an_enumeration_of_numbers_are_numbers() -> None:
-    assert [each.value for each in invalid_values.refused(MEMBERS["zone"], "ENUM")] == [6, 0, 8]
+def test_invalid_values_of_an_enumeration_of_numbers_are_numbers() -> None:
+    assert [violation.value for violation in invalid_values.refused(MEMBERS["zone"], "ENUM")] == [6, 0, 8]
 
 
-def test_halves_are_too_small_and_too_great_for_numbers_only() -> None:
+def test_halves_are_out_of_range_for_numbers_only() -> None:
     price, level = (invalid_values.refused(MEMBERS[member], "MAXIMUM") for member in ("price", "level"))
-    assert [each.value for each in price] == [100.5, 100, 2**31 - 1, 99.5 + 2**32]
-    assert [each.value for each in level] == [8, 2**31 - 1, 7 + 2**32]
+    assert [violation.value for violation in price] == [100.5, 100, 2**31 - 1, 99.5 + 2**32]
+    assert [violation.value for violation in level] == [8, 2**31 - 1, 7 + 2**32]
 
 
-def test_a_nullable_member_has_no_violation_by_null() -> None:
+def test_null_is_valid_for_a_nullable_member() -> None:
     assert invalid_values.refused(MEMBERS["spaces"], "NULL") == []
     assert invalid_values.refused(MEMBERS["note"], "NULL") == []
-    assert [each.value for each in invalid_values.refused(MEMBERS["note"], "TYPE")] == [[], {}, ["a"]]
+    assert [violation.value for violation in invalid_values.refused(MEMBERS["note"], "TYPE")] == [
+        [],
+        {},
+        ["a"],
+    ]
 
 
 def test_a_finding_shrinks_to_few_members_and_simple_values() -> None:

@@ -1,4 +1,4 @@
-"""Random values conform, leave out what is left open, and shrink to little."""
+"""Random values conform, exclude unspecified values, and shrink to small examples."""
 
 import unicodedata
 from typing import Any
@@ -23,7 +23,7 @@ CERTAIN = settings(
 CREATES = {"VC-CREATE": operation("VC-CREATE").request, "FCR-CREATE": operation("FCR-CREATE").request}
 CONFERENCE: dict[str, Any] = dict(CREATES["VC-CREATE"] or {})
 ROOM: dict[str, Any] = dict(CREATES["FCR-CREATE"] or {})
-COLOUR = CONFERENCE["properties"]["dark_primary"]
+COLOR = CONFERENCE["properties"]["dark_primary"]
 ORDERED = ("join_from", "join_until", "remove_at")
 
 
@@ -40,7 +40,7 @@ def test_random_bodies_conform(schema: dict[str, Any], data: st.DataObject) -> N
 @pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=CREATES)
 @CERTAIN
 @given(data=st.data())
-def test_random_bodies_hold_nothing_that_is_left_open(schema: dict[str, Any], data: st.DataObject) -> None:
+def test_random_bodies_contain_no_unspecified_values(schema: dict[str, Any], data: st.DataObject) -> None:
     body = data.draw(valid_values.conforming(schema))
     for name, value in body.items():
         left_open = schema["properties"][name].get("x-open", {"not": {}})
@@ -50,7 +50,9 @@ def test_random_bodies_hold_nothing_that_is_left_open(schema: dict[str, Any], da
 @CERTAIN
 @given(valid_values.conforming(ROOM))
 def test_random_bodies_have_their_instants_in_order(body: dict[str, Any]) -> None:
-    instants = [date_times.instant(body[name]).replace(microsecond=0) for name in ORDERED if name in body]
+    instants = [
+        date_times.parse_instant(body[name]).replace(microsecond=0) for name in ORDERED if name in body
+    ]
     assert instants == sorted(set(instants))
 
 
@@ -59,11 +61,11 @@ def test_random_bodies_have_their_instants_in_order(body: dict[str, Any]) -> Non
 def test_members_can_be_chosen(body: dict[str, Any]) -> None:
     assert list(body) == ["display_name", "join_from", "join_until", "size"]
     assert errors(CONFERENCE, body) == []
-    assert date_times.instant(body["join_from"]) < date_times.instant(body["join_until"])
+    assert date_times.parse_instant(body["join_from"]) < date_times.parse_instant(body["join_until"])
 
 
-def test_a_member_that_the_schema_lacks_is_named() -> None:
-    with pytest.raises(ValueError, match="no member sizes in the schema; it has display_name, name"):
+def test_the_error_for_an_unknown_member_names_it() -> None:
+    with pytest.raises(ValueError, match="unknown member sizes; expected one of display_name, name"):
         valid_values.members(CONFERENCE, frozenset({"sizes"}))
 
 
@@ -75,8 +77,8 @@ def test_bodies_have_no_optional_member_or_few_or_all(count: int) -> None:
 
 
 @CERTAIN
-@given(st.integers(1, 30).flatmap(lambda most: st.tuples(st.just(most), sample_text.texts(0, most))))
-def test_free_text_has_a_length_that_every_server_counts_alike(case: tuple[int, str]) -> None:
+@given(st.integers(1, 30).flatmap(lambda most: st.tuples(st.just(most), sample_text.free_texts(0, most))))
+def test_free_text_has_the_same_length_for_every_counting_method(case: tuple[int, str]) -> None:
     most, written = case
     assert written.strip()
     assert len(written.encode("utf-16-le")) // 2 <= most
@@ -85,15 +87,15 @@ def test_free_text_has_a_length_that_every_server_counts_alike(case: tuple[int, 
 
 
 @CERTAIN
-@given(sample_text.texts(least=120))
-def test_free_text_without_limit_has_its_least_length(written: str) -> None:
+@given(sample_text.free_texts(least=120))
+def test_free_text_without_limit_has_its_minimum_length(written: str) -> None:
     assert len(written) >= 120
 
 
-@pytest.mark.parametrize("wanted", ["\n", "\u0436", "\u4e00", "\U0001f600"], ids=ascii)
-def test_free_text_has_line_breaks_other_scripts_and_emoji(wanted: str) -> None:
-    written = find(sample_text.texts(most=200), lambda written: wanted in written, settings=patient())
-    assert written.removeprefix("0") == wanted
+@pytest.mark.parametrize("character", ["\n", "\u0436", "\u4e00", "\U0001f600"], ids=ascii)
+def test_free_text_has_line_breaks_other_scripts_and_emoji(character: str) -> None:
+    written = find(sample_text.free_texts(most=200), lambda written: character in written, settings=patient())
+    assert written.removeprefix("0") == character
 
 
 @pytest.mark.parametrize(
@@ -122,7 +124,7 @@ def test_free_text_has_line_breaks_other_scripts_and_emoji(wanted: str) -> None:
 )
 @CERTAIN
 @given(data=st.data())
-def test_other_schemas_are_kept_too(schema: dict[str, Any], data: st.DataObject) -> None:
+def test_values_of_other_schemas_conform(schema: dict[str, Any], data: st.DataObject) -> None:
     value = data.draw(valid_values.conforming(schema))
     assert errors(schema, value) == []
     assert "x-open" not in schema or not validator(schema["x-open"]).is_valid(value)
@@ -132,17 +134,17 @@ def test_other_schemas_are_kept_too(schema: dict[str, Any], data: st.DataObject)
 @pytest.mark.parametrize(
     "schema", [{"allOf": []}, {"type": "string", "format": "email"}, {"items": {"not": {}}}], ids=str
 )
-def test_a_schema_beyond_reach_is_named(schema: dict[str, Any]) -> None:
+def test_the_error_for_an_unsupported_schema_names_the_keyword(schema: dict[str, Any]) -> None:
     with pytest.raises(UnsupportedSchemaError, match=r"allOf|email|not"):
         valid_values.conforming(schema)
 
 
-def test_a_length_out_of_reach_of_its_pattern_gives_nothing() -> None:
+def test_a_length_that_the_pattern_cannot_reach_has_no_values() -> None:
     assert valid_values.conforming({"type": "string", "pattern": "^[a-c]{3}$", "minLength": 5}).is_empty
 
 
 @pytest.mark.parametrize(
-    "wanted, smallest",
+    "members, smallest",
     [
         ({"layout"}, {"layout": "grid-responsive"}),
         ({"name", "dark_primary"}, {"name": "0", "dark_primary": "#000000"}),
@@ -152,9 +154,9 @@ def test_a_length_out_of_reach_of_its_pattern_gives_nothing() -> None:
         ),
     ],
 )
-def test_a_finding_has_few_members(wanted: set[str], smallest: dict[str, str]) -> None:
-    found = find(valid_values.conforming(CONFERENCE), lambda body: wanted <= body.keys(), settings=patient())
-    assert found == {"display_name": "0", **smallest}
+def test_a_finding_has_few_members(members: set[str], smallest: dict[str, str]) -> None:
+    body = find(valid_values.conforming(CONFERENCE), lambda body: members <= body.keys(), settings=patient())
+    assert body == {"display_name": "0", **smallest}
 
 
 def test_a_finding_has_simple_values() -> None:

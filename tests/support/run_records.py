@@ -54,7 +54,7 @@ def finding(text: str | None = None, **members: Any) -> dict[str, Any]:
         "sent": 'POST /api/video/conferences {"join_from":"2041-05-06"}',
         "expected": "join_from is the instant 2041-05-06T00:00:00Z",
         "received": '200 {"join_from":"2041-05-06T23:59:59Z"}',
-        "why": "A date with no time means midnight.",
+        "why": "A date without a time denotes midnight.",
         "curl": "curl -s https://api.example/api/video/conferences",
         "again": "conformance run --select VC-CREATE-DATE-ONLY",
         "flaky": False,
