@@ -12,9 +12,9 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from reference.api import credentials
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.live_session import LIVE_CONFERENCE_ID
-from reference.standard_output import announce
+from reference.standard_output import print_lines
 
 _HTTP_11 = b"HTTP/1.1"
 _KEEP_ALIVE = 75  # seconds; longer than the pools of HTTP clients keep an idle connection
@@ -26,7 +26,7 @@ _LOOPBACK = ("127.", "::1", "localhost")
 
 def serve(app: Starlette, host: str, port: int) -> None:
     """Serve on an address until told to stop; say so when it listens."""
-    rules: Rules = app.state.rules
+    rules: ServerBehavior = app.state.rules
     _allow_connections()
     config = uvicorn.Config(
         app,
@@ -62,7 +62,7 @@ class _Server(uvicorn.Server):
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
             host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
-            announce(
+            print_lines(
                 (
                     f"ready http://{host}:{port}",
                     f"live conference {LIVE_CONFERENCE_ID}",
