@@ -1,4 +1,4 @@
-"""Errors that are said in another way, where the documentation leaves one."""
+"""Variants in error responses."""
 
 import json
 from dataclasses import replace
@@ -12,14 +12,14 @@ from reference.api.store import Record
 from reference.api.validation import InvalidRequestError
 from reference.variants.variant import variant
 
-_REFUSAL = "AMB-04: 400 and 422 are both accepted as the refusal of what breaks a limit."
-_MALFORMED_ID = "AMB-14: 400, 404 and 422 are all declared, and none is tied to a malformed id."
-_NAME = "AMB-08: 400, 409 and 422 are all accepted as the refusal of a name in use."
-_ITEM = "AMB-34: only the types of the members of an error item are stated."
+_REJECTION = "AMB-04: 400 and 422 are both accepted for invalid values."
+_MALFORMED_ID = "AMB-14: 400, 404 and 422 are declared, and none is specified for a malformed id."
+_NAME = "AMB-08: 400, 409 and 422 are accepted for a name in use."
+_ITEM = "AMB-34: only the types of the members of an error item are specified."
 _UUID_LENGTH = 36
 
 
-@variant("refusals-400", permitted=_REFUSAL)
+@variant("refusals-400", permitted=_REJECTION)
 class Rejections400(ServerBehavior):
     """Returns 400 instead of 422 for invalid values."""
 
@@ -27,12 +27,16 @@ class Rejections400(ServerBehavior):
         return self.bad_request(request)
 
 
-@variant("malformed-json-422", permitted="AMB-11: 400 and 422 are both accepted for a body that is no JSON.")
+@variant(
+    "malformed-json-422", permitted="AMB-11: 400 and 422 are both accepted for a body that is not valid JSON."
+)
 class MalformedJson422(ServerBehavior):
     """Returns 422 instead of 400 for a body that is not valid JSON."""
 
     def bad_request(self, request: Request) -> Response:
-        return ServerBehavior.refused(self, request, [Problem("not_a_valid_json", "The body cannot be read")])
+        return ServerBehavior.unprocessable_content(
+            self, request, [Problem("not_a_valid_json", "The body cannot be parsed")]
+        )
 
 
 @variant("malformed-id-400", permitted=_MALFORMED_ID)
@@ -52,7 +56,7 @@ class MalformedId422(ServerBehavior):
     def require_record(self, request: Request) -> Record:
         if len(request.id) != _UUID_LENGTH and request.operation is Operation.GET_CONFERENCE:
             raise EarlyResponse(
-                self.unprocessable_content(request, [Problem("invalid_parameter", "Is no UUID", "id")])
+                self.unprocessable_content(request, [Problem("invalid_parameter", "Is not a UUID", "id")])
             )
         return super().require_record(request)
 
@@ -109,7 +113,7 @@ class OtherUrls(ServerBehavior):
 
 @variant("attribute-missing", permitted="AMB-34: attribute is optional.")
 class AttributeMissing(ServerBehavior):
-    """Omits attribute in error items."""
+    """Omits attribute from error items."""
 
     def error_item(self, problem: Problem) -> dict[str, Any]:
         return {name: value for name, value in super().error_item(problem).items() if name != "attribute"}
@@ -135,7 +139,9 @@ class ErrorsWithMoreMembers(ServerBehavior):
         return replace(response, body={**response.body, "statusCode": response.status, "request_id": "9f2c"})
 
 
-@variant("not-found-in-small-letters", permitted="AMB-33: another text in a 404 is only reported.")
+@variant(
+    "not-found-in-small-letters", permitted="AMB-33: another error string in a 404 response is only reported."
+)
 class NotFoundInLowercase(ServerBehavior):
     """Returns 404 with the error string in lowercase."""
 
@@ -143,21 +149,21 @@ class NotFoundInLowercase(ServerBehavior):
         return replace(super().not_found(request), body=self.error_body("not found"))
 
 
-@variant("no-challenge", permitted="AMB-50: no source mentions WWW-Authenticate.")
+@variant("no-challenge", permitted="AMB-50: the documentation does not mention WWW-Authenticate.")
 class NoChallenge(ServerBehavior):
-    """Omits the WWW-Authenticate header in 401 responses."""
+    """Omits the WWW-Authenticate header from 401 responses."""
 
     def unauthorized(self, request: Request) -> Response:
         return replace(super().unauthorized(request), headers={})
 
 
-@variant("malformed-credentials-400", permitted="AMB-54: a malformed header may be refused with 400.")
+@variant("malformed-credentials-400", permitted="AMB-54: a malformed header may be rejected with 400.")
 class MalformedCredentials400(ServerBehavior):
     """Returns 400 for credentials that are empty or cannot be decoded."""
 
     def unauthorized(self, request: Request) -> Response:
-        word, _, encoded = self.authorization_header(request).partition(" ")
-        if self.is_basic_scheme(word) and self.decode_credentials(encoded) in {None, (b"", b"")}:
+        scheme, _, encoded = self.authorization_header(request).partition(" ")
+        if self.is_basic_scheme(scheme) and self.decode_credentials(encoded) in {None, (b"", b"")}:
             return self.bad_request(request)
         return super().unauthorized(request)
 
@@ -180,14 +186,14 @@ class OtherMediaTypesRead(ServerBehavior):
         return True
 
 
-@variant("depth-limited", permitted="JSON allows limits on the depth of nesting.")
+@variant("depth-limited", permitted="JSON permits limits on the depth of nesting.")
 class DepthLimited(ServerBehavior):
     """Rejects a body that is nested more than 32 levels deep."""
 
     max_depth = 32
 
 
-@variant("duplicate-members-refused", permitted="What becomes of a member that is there twice is not stated.")
+@variant("duplicate-members-refused", permitted="The documentation does not specify duplicate members.")
 class DuplicateMembersRejected(ServerBehavior):
     """Returns 400 for a body with a duplicate member."""
 

@@ -1,4 +1,4 @@
-"""Answers that travel in another way, or look another way on the wire."""
+"""Variants in the HTTP messages and the JSON encoding of responses."""
 
 import gzip
 import json
@@ -10,8 +10,8 @@ from reference.api.messages import RawResponse, Request, Response
 from reference.api.store import Record
 from reference.variants.variant import variant
 
-_HTTP = "HTTP leaves it to the server."
-_JSON = "JSON leaves it to the writer."
+_HTTP = "HTTP leaves this to the server."
+_JSON = "JSON leaves this to the encoder."
 
 
 @variant("gzip", permitted=_HTTP)
@@ -23,9 +23,9 @@ class Gzip(ServerBehavior):
         if "gzip" not in request.headers.get("accept-encoding", "") or response.body is None:
             return raw_response
         body = gzip.compress(b"".join(raw_response.chunks))
-        others = [(name, value) for name, value in raw_response.headers if name.lower() != b"content-length"]
-        own = [(b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(body))]
-        return replace(raw_response, headers=others + own, chunks=[body])
+        headers = [(name, value) for name, value in raw_response.headers if name.lower() != b"content-length"]
+        own_headers = [(b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(body))]
+        return replace(raw_response, headers=headers + own_headers, chunks=[body])
 
 
 @variant("chunked", permitted=_HTTP)
@@ -36,9 +36,9 @@ class Chunked(ServerBehavior):
         raw_response = super().to_raw_response(request, response)
         if response.body is None:
             return raw_response
-        others = [(name, value) for name, value in raw_response.headers if name.lower() != b"content-length"]
+        headers = [(name, value) for name, value in raw_response.headers if name.lower() != b"content-length"]
         body = b"".join(raw_response.chunks)
-        return replace(raw_response, headers=others, chunks=[body[:7], body[7:]])
+        return replace(raw_response, headers=headers, chunks=[body[:7], body[7:]])
 
 
 @variant("connection-close", permitted=_HTTP)
@@ -61,7 +61,7 @@ class Http10(ServerBehavior):
         return replace(response, headers={**response.headers, "connection": "close"})
 
 
-@variant("header-names-in-capitals", permitted="The names of headers have no letter case.")
+@variant("header-names-in-capitals", permitted="Header names are case-insensitive.")
 class HeaderNames(ServerBehavior):
     """Sends header names in uppercase."""
 
@@ -92,11 +92,15 @@ class Cookies(ServerBehavior):
 
     def finalize(self, request: Request, response: Response) -> Response:
         response = super().finalize(request, response)
-        own = {"set-cookie": "node=7; Path=/; HttpOnly", "cache-control": "no-store", "vary": "Accept"}
-        return replace(response, headers={**response.headers, **own})
+        own_headers = {
+            "set-cookie": "node=7; Path=/; HttpOnly",
+            "cache-control": "no-store",
+            "vary": "Accept",
+        }
+        return replace(response, headers={**response.headers, **own_headers})
 
 
-@variant("location-of-created", permitted="No page promises a Location, and none forbids it.")
+@variant("location-of-created", permitted="The documentation neither requires nor forbids a Location header.")
 class LocationOfCreated(ServerBehavior):
     """Sends a Location header in create responses."""
 
@@ -105,7 +109,7 @@ class LocationOfCreated(ServerBehavior):
         return replace(response, headers={**response.headers, "location": f"{request.path}/{record.id}"})
 
 
-@variant("members-in-reverse", permitted="Members of an object have no order.")
+@variant("members-in-reverse", permitted="The members of an object are unordered.")
 class MembersInReverse(ServerBehavior):
     """Returns the members of objects in reverse order."""
 
@@ -135,7 +139,7 @@ class ResponsesIndented(ServerBehavior):
         return json.dumps(body, ensure_ascii=False, indent=4).encode() + b"\n"
 
 
-@variant("slow", permitted="No page promises a time.")
+@variant("slow", permitted="The documentation specifies no response time.")
 class Slow(ServerBehavior):
     """Responds ten milliseconds later."""
 
@@ -143,7 +147,7 @@ class Slow(ServerBehavior):
         return super().response_delay(request) + 0.01
 
 
-@variant("rate-limited", permitted="AMB-49: a 429 is accepted at any time, to be waited for and repeated.")
+@variant("rate-limited", permitted="AMB-49: a 429 response is accepted at any time; the request is retried.")
 class RateLimited(ServerBehavior):
     """Returns 429 for every 300th request."""
 
@@ -158,23 +162,26 @@ class RateLimited(ServerBehavior):
         return super().handle(request)
 
 
-@variant("rate-limit-headers", permitted="AMB-49: each answer is said to tell limit and remainder.")
+@variant(
+    "rate-limit-headers",
+    permitted="AMB-49: every response is documented to contain the limit and the remaining requests.",
+)
 class RateLimitHeaders(ServerBehavior):
     """Sends rate limit headers."""
 
     def finalize(self, request: Request, response: Response) -> Response:
         response = super().finalize(request, response)
-        own = {"x-ratelimit-limit": "13800", "x-ratelimit-remaining": "13799"}
-        return replace(response, headers={**response.headers, **own})
+        own_headers = {"x-ratelimit-limit": "13800", "x-ratelimit-remaining": "13799"}
+        return replace(response, headers={**response.headers, **own_headers})
 
 
-@variant("method-not-allowed", permitted="An undeclared method may be answered with 404 or 405.")
+@variant("method-not-allowed", permitted="404 and 405 are accepted for an undeclared method.")
 class MethodNotAllowed(ServerBehavior):
     """Returns 405 for an unknown method on a known path."""
 
     def execute(self, request: Request) -> Response:
         response = super().execute(request)
-        known = request.path.endswith(("/conferences", "/conference_rooms"))
-        if request.operation == "UNKNOWN" and known:
+        known_path = request.path.endswith(("/conferences", "/conference_rooms"))
+        if request.operation == "UNKNOWN" and known_path:
             return Response(405, self.error_body("Method Not Allowed"), {"allow": "GET, POST"})
         return response

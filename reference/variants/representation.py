@@ -1,4 +1,4 @@
-"""Conferences and rooms that are shown in another way, where the documentation leaves one."""
+"""Variants in the representation and the defaults of conferences and rooms."""
 
 import datetime as dt
 from typing import Any
@@ -9,11 +9,11 @@ from reference.api.request_models import Member
 from reference.api.store import Record
 from reference.variants.variant import variant
 
-_DATES = "AMB-44: instants are compared, never texts."
-_EXTRA = "AMB-06: members that no page mentions are only reported."
-_INITIAL = "AMB-19: no source gives defaults."
-_SESSION = "None of the members of a session is required."
-_NO_SESSION = "AMB-21: null and an empty object are only reported where there is no session."
+_DATES = "AMB-44: timestamps are compared as instants, not as strings."
+_EXTRA = "AMB-06: undocumented members are only reported."
+_INITIAL = "AMB-19: the documentation specifies no defaults."
+_SESSION = "No member of a session is required."
+_NO_SESSION = "AMB-21: null and an empty object are only reported when there is no session."
 _TWO_HOURS = dt.timedelta(hours=2)
 
 
@@ -21,29 +21,29 @@ _TWO_HOURS = dt.timedelta(hours=2)
 class OffsetForZ(ServerBehavior):
     """Returns timestamps with the offset +00:00 instead of Z."""
 
-    def format_timestamp(self, moment: dt.datetime) -> str:
-        return super().format_timestamp(moment).replace("Z", "+00:00")
+    def format_timestamp(self, timestamp: dt.datetime) -> str:
+        return super().format_timestamp(timestamp).replace("Z", "+00:00")
 
 
 @variant("other-offset", permitted=_DATES)
 class OtherOffset(ServerBehavior):
     """Returns timestamps with the offset +02:00."""
 
-    def format_timestamp(self, moment: dt.datetime) -> str:
-        if moment.year == dt.MAXYEAR:
-            return super().format_timestamp(moment)
-        return super().format_timestamp(moment + _TWO_HOURS).replace("Z", "+02:00")
+    def format_timestamp(self, timestamp: dt.datetime) -> str:
+        if timestamp.year == dt.MAXYEAR:
+            return super().format_timestamp(timestamp)
+        return super().format_timestamp(timestamp + _TWO_HOURS).replace("Z", "+02:00")
 
 
 @variant("milliseconds-always", permitted=_DATES)
 class MillisecondsAlways(ServerBehavior):
     """Returns timestamps with three fractional digits."""
 
-    def format_timestamp(self, moment: dt.datetime) -> str:
-        return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    def format_timestamp(self, timestamp: dt.datetime) -> str:
+        return timestamp.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-@variant("fractions-lost", permitted="AMB-44: lost fractions are only reported.")
+@variant("fractions-lost", permitted="AMB-44: lost fractional seconds are only reported.")
 class FractionsLost(ServerBehavior):
     """Drops the fractional seconds of timestamps."""
 
@@ -52,7 +52,10 @@ class FractionsLost(ServerBehavior):
         return value.replace(microsecond=0) if isinstance(value, dt.datetime) else value
 
 
-@variant("created-at-in-microseconds", permitted="AMB-44: fractions or none are both accepted.")
+@variant(
+    "created-at-in-microseconds",
+    permitted="AMB-44: timestamps with and without fractional seconds are accepted.",
+)
 class CreatedAtInMicroseconds(ServerBehavior):
     """Returns created_at and updated_at with microseconds."""
 
@@ -60,7 +63,9 @@ class CreatedAtInMicroseconds(ServerBehavior):
         return dt.datetime.now(dt.UTC)
 
 
-@variant("updated-a-moment-later", permitted="Nothing says that both times of a creation are one.")
+@variant(
+    "updated-a-moment-later", permitted="The documentation does not require both timestamps to be equal."
+)
 class UpdatedAMomentLater(ServerBehavior):
     """Sets updated_at of a new resource to one second after created_at."""
 
@@ -93,7 +98,7 @@ class MoreMembers(ServerBehavior):
         }
 
 
-@variant("session-in-create", permitted="AMB-20: a session in the answer to a create is only reported.")
+@variant("session-in-create", permitted="AMB-20: a session in a create response is only reported.")
 class SessionInCreate(ServerBehavior):
     """Returns active_session in a create response, as the documented example does."""
 
@@ -120,7 +125,7 @@ class SessionNoneEmpty(ServerBehavior):
         return super().represent_session(record) or {"active_session": {}}
 
 
-@variant("session-fps-a-text", permitted="AMB-01: one seed has 20 and 30 as texts.")
+@variant("session-fps-a-text", permitted="AMB-01: one documented schema has 20 and 30 as strings.")
 class SessionFpsAText(ServerBehavior):
     """Returns a string for the fps of a session."""
 
@@ -139,18 +144,16 @@ class SessionShort(ServerBehavior):
         return {name: {key: session[key] for key in names} for name, session in body.items()}
 
 
-@variant("session-completed", permitted="AMB-22: only the types of a session can fail.")
+@variant("session-completed", permitted="AMB-22: only the types of the members of a session are checked.")
 class SessionCompleted(ServerBehavior):
     """Returns a completed session with another layout and duration."""
 
     def represent_session(self, record: Record) -> dict[str, Any]:
-        own = {"status": "completed", "layout": "full-screen", "duration": 120}
-        return {name: {**session, **own} for name, session in super().represent_session(record).items()}
+        changes = {"status": "completed", "layout": "full-screen", "duration": 120}
+        return {name: {**session, **changes} for name, session in super().represent_session(record).items()}
 
 
-@variant(
-    "generated-name-in-words", permitted="AMB-07: the form of a name that the server makes is not described."
-)
+@variant("generated-name-in-words", permitted="AMB-07: the form of generated names is not specified.")
 class GeneratedNameInWords(ServerBehavior):
     """Generates names with spaces and punctuation."""
 
@@ -158,9 +161,7 @@ class GeneratedNameInWords(ServerBehavior):
         return f"Meeting no. {int(id_[:8], 16)}/{int(id_[-8:], 16)}, new"
 
 
-@variant(
-    "generated-name-is-id", permitted="AMB-07: the form of a name that the server makes is not described."
-)
+@variant("generated-name-is-id", permitted="AMB-07: the form of generated names is not specified.")
 class GeneratedNameIsId(ServerBehavior):
     """Uses the id of a conference as its generated name."""
 
@@ -184,9 +185,7 @@ class RecordedByDefault(ServerBehavior):
         return True if member.name == "record_on_start" else super().default_value(member)
 
 
-@variant(
-    "description-empty-by-default", permitted="A description that was left out is null or an empty text."
-)
+@variant("description-empty-by-default", permitted="An omitted description is null or an empty string.")
 class DescriptionEmpty(ServerBehavior):
     """Uses an empty string as the default description of a conference."""
 
@@ -211,20 +210,20 @@ class BooleansTheOtherWay(ServerBehavior):
         values = super().with_defaults(resource, request_members)
         if resource is Resource.ROOM:
             return {**values, "fps": 20, "prioritize_handraise": True}
-        own = {"tone_on_entry_and_exit": False, "room_join_video_off": True, "user_join_video_off": True}
-        return {**values, **own}
+        changes = {"tone_on_entry_and_exit": False, "room_join_video_off": True, "user_join_video_off": True}
+        return {**values, **changes}
 
 
-@variant("colours-in-small-letters", permitted="AMB-51: a change of letter case is only reported.")
+@variant("colours-in-small-letters", permitted="AMB-51: a change of case is only reported.")
 class ColorsInLowercase(ServerBehavior):
     """Returns colors in lowercase."""
 
     def represent_value(self, name: str, value: object) -> object:
-        colour = name.startswith(("dark_", "light_")) and isinstance(value, str)
-        return str(value).lower() if colour else super().represent_value(name, value)
+        color = name.startswith(("dark_", "light_")) and isinstance(value, str)
+        return str(value).lower() if color else super().represent_value(name, value)
 
 
-@variant("room-nulls", permitted="AMB-37: null for a member that the caller may leave out is only reported.")
+@variant("room-nulls", permitted="AMB-37: null for an omitted optional member is only reported.")
 class RoomNulls(ServerBehavior):
     """Returns null for omitted members of a room."""
 
@@ -238,7 +237,7 @@ class RoomOtherDefaults(ServerBehavior):
     """Uses other defaults for omitted members of a room."""
 
     def default_value(self, member: Member) -> object:
-        own = {
+        changes = {
             "fabric.description": "-",
             "fabric.max_members": 20,
             "fabric.layout": "5up",
@@ -246,10 +245,10 @@ class RoomOtherDefaults(ServerBehavior):
             "fabric.sync_audio_video": False,
             "fabric.tone_on_entry_and_exit": True,
         }
-        return own.get(member.path, super().default_value(member))
+        return changes.get(member.path, super().default_value(member))
 
 
-@variant("room-ids-equal", permitted="AMB-36: both ids are described as the unique id of the room.")
+@variant("room-ids-equal", permitted="AMB-36: both ids are documented as the unique id of the room.")
 class RoomIdsEqual(ServerBehavior):
     """Uses the same value for both ids of a room."""
 
@@ -257,7 +256,7 @@ class RoomIdsEqual(ServerBehavior):
         return id_
 
 
-@variant("room-found-by-either-id", permitted="AMB-36: whether the inner id works is only reported.")
+@variant("room-found-by-either-id", permitted="AMB-36: access by the inner id is only reported.")
 class RoomFoundByEitherId(ServerBehavior):
     """Finds a room by its inner id as well."""
 

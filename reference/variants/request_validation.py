@@ -1,4 +1,4 @@
-"""Requests that are judged in another way, where the documentation leaves one."""
+"""Variants in the validation of requests and in the supported operations."""
 
 import datetime as dt
 import re
@@ -13,14 +13,14 @@ from reference.api.store import Record
 from reference.api.validation import InvalidRequestError, invalid_value
 from reference.variants.variant import variant
 
-_LENIENT = "AMB-52: what a plain conversion makes conform is only reported."
-_BLANK = "AMB-10: schema and error list point in different directions."
-_NULL = "AMB-25: refusing a null and treating it as left out are both accepted."
-_TIMES = "AMB-43: equality and the past are not mentioned."
-_SWITCH = {"true": True, "false": False, 1: True, 0: False}
+_LENIENT = "AMB-52: the conversion of values of another type is only reported."
+_BLANK = "AMB-10: the schema and the list of errors contradict each other."
+_NULL = "AMB-25: null may be rejected or treated as an omitted member."
+_TIMES = "AMB-43: equal and past timestamps are not specified."
+_BOOLEANS = {"true": True, "false": False, 1: True, 0: False}
 
 
-@variant("lengths-in-utf-16", permitted="AMB-45: any sense of the word character is accepted but bytes.")
+@variant("lengths-in-utf-16", permitted="AMB-45: characters may be counted in any unit other than bytes.")
 class LengthsInUtf16(ServerBehavior):
     """Counts UTF-16 code units as characters."""
 
@@ -60,7 +60,7 @@ class RoomNameAsConferenceName(ServerBehavior):
         return super().validate_string(member, value_type, value)
 
 
-@variant("max-members-from-one", permitted="AMB-35: an example makes the refusal of 0 understandable.")
+@variant("max-members-from-one", permitted="AMB-35: a documented example suggests that 0 is rejected.")
 class MaxMembersFromOne(ServerBehavior):
     """Rejects a max_members of 0."""
 
@@ -90,9 +90,9 @@ class BooleansConverted(ServerBehavior):
     """Converts the strings true and false and the numbers 1 and 0 to booleans."""
 
     def validate_boolean(self, member: Member, value: object) -> bool:
-        known = isinstance(value, str | int) and value in _SWITCH
+        convertible = isinstance(value, str | int) and value in _BOOLEANS
         return super().validate_boolean(
-            member, _SWITCH[value] if known and isinstance(value, str | int) else value
+            member, _BOOLEANS[value] if convertible and isinstance(value, str | int) else value
         )
 
 
@@ -124,7 +124,7 @@ class TimestampsTaken(ServerBehavior):
         return super().validate_timestamp(member, value)
 
 
-@variant("unknown-members-refused", permitted="AMB-06: refusing and ignoring them are both accepted.")
+@variant("unknown-members-refused", permitted="AMB-06: unknown members may be rejected or ignored.")
 class UnknownMembersRejected(ServerBehavior):
     """Rejects unknown members."""
 
@@ -132,9 +132,7 @@ class UnknownMembersRejected(ServerBehavior):
         request_members = super().received_members(resource, document)
         unknown = [name for name in request_members if name not in MEMBERS[resource]]
         if unknown:
-            raise InvalidRequestError(
-                *(Problem("invalid_parameter", "Is not known", name) for name in unknown)
-            )
+            raise InvalidRequestError(*(Problem("invalid_parameter", "Is unknown", name) for name in unknown))
         return request_members
 
 
@@ -146,8 +144,8 @@ class PastRejected(ServerBehavior):
         past = [
             name for name, value in values.items() if isinstance(value, dt.datetime) and value < self.now()
         ]
-        own = [Problem("invalid_parameter", "Must not lie in the past", name) for name in past]
-        return own + super().cross_member_problems(resource, values)
+        problems = [Problem("invalid_parameter", "Must not be in the past", name) for name in past]
+        return problems + super().cross_member_problems(resource, values)
 
 
 @variant("empty-times-refused", permitted=_TIMES)
@@ -158,7 +156,7 @@ class EmptyTimesRejected(ServerBehavior):
         return start < end
 
 
-@variant("room-bare-dates", permitted="AMB-03: what becomes of bare dates in rooms is only reported.")
+@variant("room-bare-dates", permitted="AMB-03: dates without a time in rooms are only reported.")
 class RoomBareDates(ServerBehavior):
     """Accepts dates without a time in rooms."""
 
@@ -167,7 +165,8 @@ class RoomBareDates(ServerBehavior):
 
 
 @variant(
-    "room-previews-optional", permitted="AMB-15: a room made without enable_room_previews is only reported."
+    "room-previews-optional",
+    permitted="AMB-15: a room created without enable_room_previews is only reported.",
 )
 class RoomPreviewsOptional(ServerBehavior):
     """Accepts a room without enable_room_previews."""
@@ -181,18 +180,20 @@ class RoomPreviewsOptional(ServerBehavior):
         )
 
 
-@variant("leap-seconds-refused", permitted="AMB-02: accepting, refusing and moving it are all accepted.")
+@variant("leap-seconds-refused", permitted="AMB-02: a leap second may be accepted, rejected or converted.")
 class LeapSecondsRejected(ServerBehavior):
     """Rejects leap seconds."""
 
     def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
         parts = super().parse_timestamp(member, text)
         if parts.time[2] == 60:
-            raise ValueError("no such second")
+            raise ValueError("leap second")
         return parts
 
 
-@variant("time-without-offset-taken", permitted="Whether a time without offset is refused is not stated.")
+@variant(
+    "time-without-offset-taken", permitted="The documentation does not specify timestamps without an offset."
+)
 class TimeWithoutOffset(ServerBehavior):
     """Accepts a timestamp without a UTC offset as UTC."""
 
@@ -201,28 +202,28 @@ class TimeWithoutOffset(ServerBehavior):
         return super().parse_timestamp(member, f"{text}Z" if bare else text)
 
 
-@variant("small-t-and-z-refused", permitted="The documentation shows capital letters only.")
+@variant("small-t-and-z-refused", permitted="The documentation shows uppercase letters only.")
 class LowercaseRejected(ServerBehavior):
     """Rejects a lowercase t or z in a timestamp."""
 
     def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
         if text != text.upper():
-            raise ValueError("small letters")
+            raise ValueError("lowercase letter")
         return super().parse_timestamp(member, text)
 
 
-@variant("nul-refused", permitted="Whether a NUL is taken is left to the server.")
+@variant("nul-refused", permitted="The documentation does not specify NUL characters.")
 class NulRejected(ServerBehavior):
     """Rejects a string with a NUL character."""
 
     def require_string(self, member: Member, value: object) -> str:
         text = super().require_string(member, value)
         if "\0" in text:
-            raise invalid_value("invalid_parameter", "Must not hold a NUL")
+            raise invalid_value("invalid_parameter", "Must not contain a NUL character")
         return text
 
 
-@variant("names-without-letter-case", permitted="AMB-08: whether letter case matters in names is not stated.")
+@variant("names-without-letter-case", permitted="AMB-08: the case of names is not specified.")
 class NamesWithoutLetterCase(ServerBehavior):
     """Compares names without regard to case."""
 
@@ -230,7 +231,7 @@ class NamesWithoutLetterCase(ServerBehavior):
         return name.lower()
 
 
-@variant("names-never-free-again", permitted="AMB-08: whether a name can be used again is not stated.")
+@variant("names-never-free-again", permitted="AMB-08: the reuse of a name is not specified.")
 class NamesNeverFree(ServerBehavior):
     """Keeps the name of a deleted conference in use."""
 
@@ -240,27 +241,32 @@ class NamesNeverFree(ServerBehavior):
             self.store.names[record.name_key] = record.id
 
 
-@variant("members-of-update-kept", permitted="AMB-18, AMB-19: what create does with them is only reported.")
+@variant(
+    "members-of-update-kept",
+    permitted="AMB-18, AMB-19: the effect of these members on create is only reported.",
+)
 class MembersOfUpdateKept(ServerBehavior):
-    """Accepts meta and the members of an update request when it creates a conference."""
+    """Accepts meta and the booleans of an update request when it creates a conference."""
 
-    request_members: dict[str, Any]
+    received: dict[str, Any]
 
     def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        self.sent = document if resource is Resource.CONFERENCE else {}
+        self.received = document if resource is Resource.CONFERENCE else {}
         return super().received_members(resource, document)
 
     def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
         values = super().with_defaults(resource, request_members)
-        if resource is Resource.ROOM or not hasattr(self, "sent"):
+        if resource is Resource.ROOM or not hasattr(self, "received"):
             return values
-        switches = ("tone_on_entry_and_exit", "room_join_video_off", "user_join_video_off")
-        own = {name: self.sent[name] for name in switches if isinstance(self.sent.get(name), bool)}
-        meta = {"meta": self.sent["meta"]} if isinstance(self.sent.get("meta"), dict) else {}
-        return {**values, **own, **meta}
+        boolean_names = ("tone_on_entry_and_exit", "room_join_video_off", "user_join_video_off")
+        booleans = {
+            name: self.received[name] for name in boolean_names if isinstance(self.received.get(name), bool)
+        }
+        meta = {"meta": self.received["meta"]} if isinstance(self.received.get("meta"), dict) else {}
+        return {**values, **booleans, **meta}
 
 
-@variant("session-word-ignored", permitted="AMB-31: refusing another word and ignoring it are both accepted.")
+@variant("session-word-ignored", permitted="AMB-31: another value may be rejected or ignored.")
 class SessionWordIgnored(ServerBehavior):
     """Ignores an include_active_session other than true and false."""
 
@@ -268,7 +274,7 @@ class SessionWordIgnored(ServerBehavior):
         pass
 
 
-@variant("session-word-a-number", permitted="AMB-31: what 1 and 0 do is not stated.")
+@variant("session-word-a-number", permitted="AMB-31: the values 1 and 0 are not specified.")
 class SessionWordANumber(ServerBehavior):
     """Accepts 1 and 0 for include_active_session."""
 
@@ -280,7 +286,7 @@ class SessionWordANumber(ServerBehavior):
         return request.query.get("include_active_session") == "1" or super().session_requested(request)
 
 
-@variant("ids-with-letter-case", permitted="AMB-14: whether an upper-case uuid works is only reported.")
+@variant("ids-with-letter-case", permitted="AMB-14: access by an uppercase UUID is only reported.")
 class IdsWithLetterCase(ServerBehavior):
     """Returns 404 for an id in uppercase."""
 
@@ -288,16 +294,16 @@ class IdsWithLetterCase(ServerBehavior):
         return self.store.find(resource, id_)
 
 
-@variant("found-by-name", permitted="AMB-14: whether a name works is only reported.")
+@variant("found-by-name", permitted="AMB-14: access by name is only reported.")
 class FoundByName(ServerBehavior):
     """Finds a conference by its name as well."""
 
     def lookup(self, resource: Resource, id_: str) -> Record | None:
-        named = self.store.names.get(id_, id_) if resource is Resource.CONFERENCE else id_
-        return super().lookup(resource, named)
+        found_id = self.store.names.get(id_, id_) if resource is Resource.CONFERENCE else id_
+        return super().lookup(resource, found_id)
 
 
-@variant("project-in-either-case", permitted="UUIDs are read without regard to letter case.")
+@variant("project-in-either-case", permitted="UUIDs are case-insensitive.")
 class ProjectInEitherCase(ServerBehavior):
     """Accepts the project id in uppercase."""
 
@@ -305,7 +311,7 @@ class ProjectInEitherCase(ServerBehavior):
         return super().accepts_credentials(username.lower(), password)
 
 
-@variant("no-delete", permitted="The profiles ask for create and get; a target need not delete.")
+@variant("no-delete", permitted="The profiles require create and get only.")
 class NoDelete(ServerBehavior):
     """Returns 405 for every delete."""
 
@@ -313,7 +319,7 @@ class NoDelete(ServerBehavior):
         return Response(405, self.error_body("Method Not Allowed"), {"allow": "GET"})
 
 
-@variant("no-list", permitted="The profiles ask for create and get; a target need not list.")
+@variant("no-list", permitted="The profiles require create and get only.")
 class NoList(ServerBehavior):
     """Returns 405 for every list."""
 
@@ -321,7 +327,7 @@ class NoList(ServerBehavior):
         return Response(405, self.error_body("Method Not Allowed"), {"allow": "POST"})
 
 
-@variant("no-get-of-rooms", permitted="The profile fabric asks for the create of rooms alone.")
+@variant("no-get-of-rooms", permitted="The fabric profile requires the creation of rooms only.")
 class NoGetOfRooms(ServerBehavior):
     """Returns 405 for every get of a room."""
 

@@ -1,4 +1,4 @@
-"""Doors at which nobody asks for credentials, or asks too late, or keeps out whoever has them."""
+"""Faults in the decision whether and when a request is authenticated."""
 
 from reference.api.behavior import ServerBehavior
 from reference.api.body_parsing import UnreadableBodyError
@@ -94,28 +94,28 @@ class OnceAccepted(ServerBehavior):
 
     def __init__(self, credentials: Credentials, latency: float = 0.0) -> None:
         super().__init__(credentials, latency)
-        self.known = False
+        self.accepted = False
 
     def is_authenticated(self, request: Request) -> bool:
-        self.known = super().is_authenticated(request) or self.known
-        return self.known
+        self.accepted = super().is_authenticated(request) or self.accepted
+        return self.accepted
 
 
 @fault("once-read-open-to-all", breaks="VC-GET-AUTH")
-class OnceRead(ServerBehavior):
+class OnceFetched(ServerBehavior):
     """Returns a conference without authentication once it has been fetched with valid credentials."""
 
     def __init__(self, credentials: Credentials, latency: float = 0.0) -> None:
         super().__init__(credentials, latency)
-        self.read: set[str] = set()
+        self.fetched_ids: set[str] = set()
 
     def is_authenticated(self, request: Request) -> bool:
         if request.operation is not Operation.GET_CONFERENCE:
             return super().is_authenticated(request)
         granted = super().is_authenticated(request)
         if granted and self.lookup(request.operation.resource, request.id):
-            self.read.add(request.id)
-        return granted or request.id in self.read
+            self.fetched_ids.add(request.id)
+        return granted or request.id in self.fetched_ids
 
 
 @fault("session-open-to-all", breaks="VC-GET-AUTH")

@@ -1,4 +1,4 @@
-"""Credentials that open although they are wrong, do not although they are good, or bring the server down."""
+"""Faults in the comparison and decoding of credentials."""
 
 import base64
 import binascii
@@ -54,16 +54,16 @@ class Swapped(ServerBehavior):
 class ComparedByBeginning(ServerBehavior):
     """Accepts every prefix of the project id and of the API token."""
 
-    def equals_secret(self, given: bytes, expected: bytes) -> bool:
-        return expected.startswith(given)
+    def equals_secret(self, received: bytes, expected: bytes) -> bool:
+        return expected.startswith(received)
 
 
 @fault("credentials-longer-let-in", breaks="API-AUTH-TOKEN-EXTENDED")
 class LongerAccepted(ServerBehavior):
     """Accepts a project id or API token with extra characters at the end."""
 
-    def equals_secret(self, given: bytes, expected: bytes) -> bool:
-        return given.startswith(expected)
+    def equals_secret(self, received: bytes, expected: bytes) -> bool:
+        return received.startswith(expected)
 
 
 @fault(
@@ -72,31 +72,31 @@ class LongerAccepted(ServerBehavior):
 class ComparedByLength(ServerBehavior):
     """Compares only the length of the project id and of the API token."""
 
-    def equals_secret(self, given: bytes, expected: bytes) -> bool:
-        return len(given) == len(expected)
+    def equals_secret(self, received: bytes, expected: bytes) -> bool:
+        return len(received) == len(expected)
 
 
 @fault("token-without-letter-case", breaks="API-AUTH-TOKEN-CASE")
 class TokenCase(ServerBehavior):
     """Compares the project id and the API token without regard to case."""
 
-    def equals_secret(self, given: bytes, expected: bytes) -> bool:
-        return super().equals_secret(given.lower(), expected.lower())
+    def equals_secret(self, received: bytes, expected: bytes) -> bool:
+        return super().equals_secret(received.lower(), expected.lower())
 
 
 @should_fault("scheme-in-one-case", breaks="API-AUTH-SCHEME-CASE")
 class SchemeInOneCase(ServerBehavior):
     """Accepts the authentication scheme only in the case Basic."""
 
-    def is_basic_scheme(self, word: str) -> bool:
-        return word == "Basic"
+    def is_basic_scheme(self, scheme: str) -> bool:
+        return scheme == "Basic"
 
 
 @fault("any-scheme", breaks="API-AUTH-UNKNOWN-SCHEME")
 class AnyScheme(ServerBehavior):
     """Accepts valid credentials with any authentication scheme."""
 
-    def is_basic_scheme(self, word: str) -> bool:
+    def is_basic_scheme(self, scheme: str) -> bool:
         return True
 
 
@@ -137,9 +137,9 @@ class InQuery(ServerBehavior):
     """Accepts the project id and the API token in the query string."""
 
     def is_authenticated(self, request: Request) -> bool:
-        given = set(request.query.values())
-        both = {self.credentials.project_id, self.credentials.token} <= given
-        return both or super().is_authenticated(request)
+        values = set(request.query.values())
+        in_query = {self.credentials.project_id, self.credentials.token} <= values
+        return in_query or super().is_authenticated(request)
 
 
 @fault("malformed-credentials-500", breaks=("API-AUTH-NOT-BASE64", "API-AUTH-NO-COLON"))
@@ -209,8 +209,8 @@ class NoBlank(ServerBehavior):
 class TokenUppercase(ServerBehavior):
     """Accepts the project id and the API token in uppercase as well."""
 
-    def equals_secret(self, given: bytes, expected: bytes) -> bool:
-        return given in {expected, expected.upper()}
+    def equals_secret(self, received: bytes, expected: bytes) -> bool:
+        return received in {expected, expected.upper()}
 
 
 @fault("token-for-both-let-in", breaks="API-AUTH-USERNAME-IS-PROJECT")
@@ -226,5 +226,5 @@ class TokenForBoth(ServerBehavior):
 class PairAsBearer(ServerBehavior):
     """Accepts Basic credentials with the scheme Bearer."""
 
-    def is_basic_scheme(self, word: str) -> bool:
-        return word == "Bearer" or super().is_basic_scheme(word)
+    def is_basic_scheme(self, scheme: str) -> bool:
+        return scheme == "Bearer" or super().is_basic_scheme(scheme)

@@ -1,4 +1,4 @@
-"""What those who are kept out are told, and what they bring about all the same."""
+"""Faults in responses to requests without valid credentials, and side effects of such requests."""
 
 from dataclasses import replace
 
@@ -78,9 +78,9 @@ class UnauthorizedTellsWhich(ServerBehavior):
     """Reveals in a 401 response whether the project id or the token is invalid."""
 
     def unauthorized(self, request: Request) -> Response:
-        pair = self.decode_credentials(self.authorization_header(request).partition(" ")[2])
-        known = pair is not None and pair[0] == self.credentials.project_id.encode()
-        text = "Token is wrong" if known else "No such project"
+        credentials = self.decode_credentials(self.authorization_header(request).partition(" ")[2])
+        valid_project = credentials is not None and credentials[0] == self.credentials.project_id.encode()
+        text = "Token is wrong" if valid_project else "No such project"
         return replace(super().unauthorized(request), body=self.error_body(text))
 
 
@@ -90,9 +90,9 @@ class UnauthorizedRepeats(ServerBehavior):
 
     def unauthorized(self, request: Request) -> Response:
         response = super().unauthorized(request)
-        pair = self.decode_credentials(self.authorization_header(request).partition(" ")[2])
-        given = pair[1].decode("utf-8", "replace") if pair else ""
-        return replace(response, body={**response.body, "token": given})
+        credentials = self.decode_credentials(self.authorization_header(request).partition(" ")[2])
+        token = credentials[1].decode("utf-8", "replace") if credentials else ""
+        return replace(response, body={**response.body, "token": token})
 
 
 @fault("forbidden-in-other-words", breaks=("VC-CREATE-AUTH", "API-ERR-403-ENVELOPE"))

@@ -1,4 +1,4 @@
-"""Days: bare dates read as another instant or refused, and days that are not as the calendar has them."""
+"""Faults in the conversion of dates without a time and of days that do not exist."""
 
 import calendar
 import datetime as dt
@@ -68,17 +68,17 @@ class LeapDayRejected(ServerBehavior):
 
     def calendar_day(self, member: Member, day: tuple[int, int, int]) -> dt.date:
         if day[1:] == (2, 29):
-            raise ValueError("no such day")
+            raise ValueError("the day does not exist")
         return super().calendar_day(member, day)
 
     def local_time(self, member: Member, parts: TimestampParts) -> dt.datetime:
         if parts.day[1:] == (2, 29):
-            raise ValueError("no such day")
+            raise ValueError("the day does not exist")
         return super().local_time(member, parts)
 
 
 class _DayOverflow(ServerBehavior):
-    """Rules that count days beyond the end of a month on into the next, in one member."""
+    """Base of faults that convert a day after the end of a month to a day of the next month."""
 
     path: str
 

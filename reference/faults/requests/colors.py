@@ -1,4 +1,4 @@
-"""Colours that are refused although they are some, and accepted although they are none."""
+"""Faults in the validation of colors."""
 
 import re
 
@@ -39,8 +39,8 @@ class LightBackgroundByWord(ServerBehavior):
     """Accepts a color name such as red for light_background."""
 
     def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
-        word = member.path == "video.light_background" and re.fullmatch("[a-z]+", text)
-        return bool(word) or super().matches_pattern(member, value_type, text)
+        name = member.path == "video.light_background" and re.fullmatch("[a-z]+", text)
+        return bool(name) or super().matches_pattern(member, value_type, text)
 
 
 @fault("light-primary-by-function", breaks="VC-CREATE-LIGHT-PRIMARY-PATTERN")

@@ -1,4 +1,4 @@
-"""Times that are read as another instant, refused although they are good, or accepted although bad."""
+"""Faults in the validation and conversion of timestamps."""
 
 import datetime as dt
 import re
@@ -66,7 +66,7 @@ class FractionRejected(ServerBehavior):
 
     def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
         if member.path == "video.join_from" and "." in text:
-            raise ValueError("fraction of a second")
+            raise ValueError("fractional seconds")
         return super().parse_timestamp(member, text)
 
 
@@ -77,7 +77,7 @@ class LongFractionRejected(ServerBehavior):
     def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
         digits = text.partition(".")[2].rstrip("Zz")
         if member.path == "video.join_until" and sum(map(str.isdigit, digits[:9])) > 3:
-            raise ValueError("too fine")
+            raise ValueError("too many fractional digits")
         return super().parse_timestamp(member, text)
 
 
@@ -99,7 +99,7 @@ class JoinFromNonsense(ServerBehavior):
     def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
         try:
             return super().validate_timestamp(member, value)
-        except ValueError:  # what pydantic is told with is one
+        except ValueError:  # includes the exception of invalid_value
             if member.path == "video.join_from" and isinstance(value, str):
                 return None
             raise
@@ -171,7 +171,7 @@ class RoomFractionRejected(ServerBehavior):
 
     def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
         if member.path == "fabric.remove_at" and "." in text:
-            raise ValueError("fraction of a second")
+            raise ValueError("fractional seconds")
         return super().parse_timestamp(member, text)
 
 
@@ -182,14 +182,14 @@ class RoomRemoveAtNonsense(ServerBehavior):
     def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
         try:
             return super().validate_timestamp(member, value)
-        except ValueError:  # what pydantic is told with is one
+        except ValueError:  # includes the exception of invalid_value
             if member.path == "fabric.remove_at" and isinstance(value, str):
                 return None
             raise
 
 
 class _Substitution(ServerBehavior):
-    """Rules that read a text of one form as another text."""
+    """Base of faults that replace a pattern in join_from before it is validated."""
 
     pattern, replacement = "", ""
 

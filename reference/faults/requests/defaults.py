@@ -1,4 +1,4 @@
-"""Defaults that are others than documented, or that win over what was sent."""
+"""Faults in the defaults of omitted members."""
 
 import datetime as dt
 from typing import Any
@@ -112,7 +112,7 @@ class DefaultsWin(ServerBehavior):
         defaults = super().with_defaults(resource, {})
         return {
             **super().with_defaults(resource, request_members),
-            **{k: v for k, v in defaults.items() if v is not None},
+            **{name: value for name, value in defaults.items() if value is not None},
         }
 
 

@@ -1,4 +1,4 @@
-"""Words of an enumeration that are missing, and words that are no part of one; bounds of numbers."""
+"""Faults in the validation of enumerations and integer ranges."""
 
 from reference.api.behavior import ServerBehavior
 from reference.api.request_models import EnumType, IntegerType, Member
@@ -7,18 +7,18 @@ from reference.faults.fault import fault
 
 
 class _ConvertedEnum(ServerBehavior):
-    """Rules that read the words of one member in their own way."""
+    """Base of faults that convert the value of one enumeration before it is validated."""
 
     path = ""
 
     def validate_enum(self, member: Member, value_type: EnumType, value: object) -> str:
-        own = member.path == self.path and isinstance(value, str)
+        converted = member.path == self.path and isinstance(value, str)
         return super().validate_enum(
-            member, value_type, self.convert(value_type, str(value)) if own else value
+            member, value_type, self.convert(value_type, str(value)) if converted else value
         )
 
-    def convert(self, value_type: EnumType, word: str) -> str:
-        return word
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text
 
 
 @fault("quality-without-1080p", breaks="VC-CREATE-QUALITY-ENUM-ACCEPT")
@@ -34,9 +34,9 @@ class LayoutWithoutMobile(ServerBehavior):
     """Rejects the layout grid-responsive-mobile."""
 
     def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
-        options = super().enum_values(member, value_type)
-        refused = "grid-responsive-mobile" if member.path == "video.layout" else ""
-        return tuple(word for word in options if word != refused)
+        values = super().enum_values(member, value_type)
+        rejected = "grid-responsive-mobile" if member.path == "video.layout" else ""
+        return tuple(text for text in values if text != rejected)
 
 
 @fault("layout-without-5up", breaks="VC-CREATE-LAYOUT-ENUM-ACCEPT")
@@ -44,8 +44,8 @@ class LayoutWithout5up(ServerBehavior):
     """Rejects the layout 5up."""
 
     def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
-        options = super().enum_values(member, value_type)
-        return tuple(word for word in options if word != "5up" or member.path != "video.layout")
+        values = super().enum_values(member, value_type)
+        return tuple(text for text in values if text != "5up" or member.path != "video.layout")
 
 
 @fault("layout-without-largest", breaks="VC-CREATE-LAYOUT-ENUM-ACCEPT")
@@ -53,8 +53,8 @@ class LayoutWithoutLargest(ServerBehavior):
     """Rejects the layout 10x10, the last one in the list."""
 
     def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
-        options = super().enum_values(member, value_type)
-        return options[:-1] if member.path == "video.layout" else options
+        values = super().enum_values(member, value_type)
+        return values[:-1] if member.path == "video.layout" else values
 
 
 @fault("size-without-small", breaks="VC-CREATE-SIZE-ENUM-ACCEPT")
@@ -80,8 +80,8 @@ class LayoutCase(_ConvertedEnum):
 
     path = "video.layout"
 
-    def convert(self, value_type: EnumType, word: str) -> str:
-        return word.lower()
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text.lower()
 
 
 @fault("quality-in-capitals", breaks="VC-CREATE-QUALITY-ENUM")
@@ -90,8 +90,8 @@ class QualityCase(_ConvertedEnum):
 
     path = "video.quality"
 
-    def convert(self, value_type: EnumType, word: str) -> str:
-        return word.lower()
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text.lower()
 
 
 @fault("quality-by-beginning", breaks="VC-CREATE-QUALITY-ENUM")
@@ -100,8 +100,8 @@ class QualityByBeginning(_ConvertedEnum):
 
     path = "video.quality"
 
-    def convert(self, value_type: EnumType, word: str) -> str:
-        return next((option for option in value_type.values if word and option.startswith(word)), word)
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return next((valid for valid in value_type.values if text and valid.startswith(text)), text)
 
 
 @fault("quality-before-a-line-break", breaks="VC-CREATE-QUALITY-ENUM")
@@ -110,8 +110,8 @@ class QualityBeforeALineBreak(_ConvertedEnum):
 
     path = "video.quality"
 
-    def convert(self, value_type: EnumType, word: str) -> str:
-        return word.removesuffix("\n")
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text.removesuffix("\n")
 
 
 @fault("quality-interlaced", breaks="VC-CREATE-QUALITY-ENUM")
@@ -120,8 +120,8 @@ class QualityInterlaced(_ConvertedEnum):
 
     path = "video.quality"
 
-    def convert(self, value_type: EnumType, word: str) -> str:
-        return f"{word[:-1]}p" if word.endswith("i") else word
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return f"{text[:-1]}p" if text.endswith("i") else text
 
 
 @fault("layout-in-snake-case", breaks="VC-CREATE-LAYOUT-ENUM")
@@ -130,8 +130,8 @@ class LayoutInSnakeCase(_ConvertedEnum):
 
     path = "video.layout"
 
-    def convert(self, value_type: EnumType, word: str) -> str:
-        return word.replace("_", "-")
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text.replace("_", "-")
 
 
 @fault("quality-longer-word", breaks="VC-CREATE-QUALITY-ENUM")
@@ -140,8 +140,8 @@ class QualityLongerWord(_ConvertedEnum):
 
     path = "video.quality"
 
-    def convert(self, value_type: EnumType, word: str) -> str:
-        return next((option for option in value_type.values if word.startswith(option)), word)
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return next((valid for valid in value_type.values if text.startswith(valid)), text)
 
 
 @fault("size-trimmed", breaks="VC-CREATE-SIZE-ENUM")
@@ -150,8 +150,8 @@ class SizeTrimmed(_ConvertedEnum):
 
     path = "video.size"
 
-    def convert(self, value_type: EnumType, word: str) -> str:
-        return word.strip()
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text.strip()
 
 
 @fault("size-empty-is-default", breaks="VC-CREATE-SIZE-ENUM")
@@ -160,8 +160,8 @@ class SizeEmpty(_ConvertedEnum):
 
     path = "video.size"
 
-    def convert(self, value_type: EnumType, word: str) -> str:
-        return word or "medium"
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text or "medium"
 
 
 @fault("size-unknown-is-default", breaks="VC-CREATE-SIZE-ENUM")
@@ -170,8 +170,8 @@ class SizeUnknown(_ConvertedEnum):
 
     path = "video.size"
 
-    def convert(self, value_type: EnumType, word: str) -> str:
-        return word if word in value_type.values else "medium"
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text if text in value_type.values else "medium"
 
 
 @fault("room-quality-unchecked", breaks="FCR-CREATE-QUALITY-ENUM")
@@ -180,8 +180,8 @@ class RoomQualityUnchecked(_ConvertedEnum):
 
     path = "fabric.quality"
 
-    def convert(self, value_type: EnumType, word: str) -> str:
-        return word if word in value_type.values else "720p"
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text if text in value_type.values else "720p"
 
 
 @fault("room-layout-without-letter-case", breaks="FCR-CREATE-LAYOUT-ENUM")
@@ -190,8 +190,8 @@ class RoomLayoutCase(_ConvertedEnum):
 
     path = "fabric.layout"
 
-    def convert(self, value_type: EnumType, word: str) -> str:
-        return word.lower()
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text.lower()
 
 
 @fault("room-layout-empty-is-default", breaks="FCR-CREATE-LAYOUT-ENUM")
@@ -200,8 +200,8 @@ class RoomLayoutEmpty(_ConvertedEnum):
 
     path = "fabric.layout"
 
-    def convert(self, value_type: EnumType, word: str) -> str:
-        return word or "grid-responsive"
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text or "grid-responsive"
 
 
 @fault("room-layout-without-highlight", breaks="FCR-CREATE-LAYOUT-ENUM-ACCEPT")
@@ -209,9 +209,9 @@ class RoomLayoutWithoutHighlight(ServerBehavior):
     """Rejects the layout highlight-1-responsive for a room."""
 
     def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
-        options = super().enum_values(member, value_type)
-        refused = "highlight-1-responsive" if member.path == "fabric.layout" else ""
-        return tuple(word for word in options if word != refused)
+        values = super().enum_values(member, value_type)
+        rejected = "highlight-1-responsive" if member.path == "fabric.layout" else ""
+        return tuple(text for text in values if text != rejected)
 
 
 @fault("room-quality-without-1080p", breaks="FCR-CREATE-QUALITY-ENUM-ACCEPT")

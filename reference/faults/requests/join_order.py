@@ -1,4 +1,4 @@
-"""The order of join_from and join_until: not looked at, looked at too coarsely, or put right in silence."""
+"""Faults in the validation of the order of join_from and join_until."""
 
 import datetime as dt
 from typing import Any
@@ -45,14 +45,14 @@ class JoinOrderRighted(ServerBehavior):
 
 
 class _ComparesStrings(ServerBehavior):
-    """Rules that compare the texts of two times in place of what they denote."""
+    """Base of faults that compare join_from and join_until as strings."""
 
-    resource_compared: Resource
+    compared_resource: Resource
     strings: tuple[str, str] | None = None
 
     def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
         strings = (str(document.get("join_from", "")), str(document.get("join_until", "")))
-        self.strings = strings if resource is self.resource_compared else None
+        self.strings = strings if resource is self.compared_resource else None
         return super().received_members(resource, document)
 
     def is_join_order_valid(self, start: dt.datetime, end: dt.datetime) -> bool:
@@ -63,11 +63,11 @@ class _ComparesStrings(ServerBehavior):
 class JoinOrderByText(_ComparesStrings):
     """Compares join_from and join_until as strings, ignoring their UTC offsets."""
 
-    resource_compared = Resource.CONFERENCE
+    compared_resource = Resource.CONFERENCE
 
 
 @fault("room-join-order-by-text", breaks="FCR-CREATE-JOIN-ORDER-OFFSET")
 class RoomJoinOrderByText(_ComparesStrings):
     """Compares the join_from and join_until of a room as strings, ignoring their UTC offsets."""
 
-    resource_compared = Resource.ROOM
+    compared_resource = Resource.ROOM

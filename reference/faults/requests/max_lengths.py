@@ -1,4 +1,4 @@
-"""Limits on the number of characters, missed by one or counted in something else."""
+"""Faults in the validation of maximum lengths."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Rules that are forgotten, or values that are lost, in the company of other members."""
+"""Faults that only occur in combination with other members."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from reference.faults.fault import fault
 
 
 class _MemberContext(ServerBehavior):
-    """Rules that know what else a body says while they look at one member."""
+    """Base of faults that depend on the other members of a body."""
 
     request_members: dict[str, Any]
 
@@ -99,7 +99,7 @@ class PreviewsIn5Up(_MemberContext):
 
 
 class _IgnoresTwoInvalid(ServerBehavior):
-    """Rules under which two faults of a body make up for each other."""
+    """Base of faults that ignore exactly two invalid members."""
 
     resource = Resource.CONFERENCE
 
@@ -109,17 +109,19 @@ class _IgnoresTwoInvalid(ServerBehavior):
         except InvalidRequestError as invalid:
             if resource is not self.resource or len(invalid.problems) != 2 or not isinstance(document, dict):
                 raise
-            wrong = {problem.attribute for problem in invalid.problems}
-            return super().validate(resource, {k: v for k, v in document.items() if k not in wrong})
+            invalid_names = {problem.attribute for problem in invalid.problems}
+            return super().validate(
+                resource, {name: value for name, value in document.items() if name not in invalid_names}
+            )
 
 
 @fault("two-wrongs-make-a-right", breaks="VC-CREATE-SEVERAL-WRONG")
-class TwoWrongs(_IgnoresTwoInvalid):
+class TwoInvalidMembers(_IgnoresTwoInvalid):
     """Creates a conference without the invalid members when exactly two members are invalid."""
 
 
 @fault("room-two-wrongs-make-a-right", breaks="FCR-CREATE-SEVERAL-WRONG")
-class RoomTwoWrongs(_IgnoresTwoInvalid):
+class RoomTwoInvalidMembers(_IgnoresTwoInvalid):
     """Creates a room without the invalid members when exactly two members are invalid."""
 
     resource = Resource.ROOM
@@ -181,5 +183,5 @@ class Room1080pForAHundred(ServerBehavior):
     def cross_member_problems(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
         problems = super().cross_member_problems(resource, values)
         if values.get("quality") == "1080p" and values.get("max_members", 0) > 100:
-            problems = [Problem("invalid_parameter", "Is too many for 1080p", "max_members")]
+            problems = [Problem("invalid_parameter", "Is too large for 1080p", "max_members")]
         return problems

@@ -1,4 +1,4 @@
-"""Patterns of names and colours, matched in part, in another dialect, or not at all."""
+"""Faults in the validation of the characters of names."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from reference.faults.fault import fault
 
 
 class _NamePattern(ServerBehavior):
-    """Rules that match the names of conferences apart from everything else."""
+    """Base of faults in the pattern of conference names."""
 
     def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
         if member.path == "video.name":
@@ -203,7 +203,7 @@ class NameCombiningMarks(ServerBehavior):
     """Accepts combining marks in a name."""
 
     def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
-        plain = "".join(each for each in text if not unicodedata.combining(each))
+        plain = "".join(character for character in text if not unicodedata.combining(character))
         return super().matches_pattern(member, value_type, plain if member.path == "video.name" else text)
 
 
@@ -212,8 +212,8 @@ class NameZeroWidth(ServerBehavior):
     """Accepts zero-width spaces in a name."""
 
     def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
-        seen = text.replace("\u200b", "")
-        return super().matches_pattern(member, value_type, seen if member.path == "video.name" else text)
+        visible = text.replace("\u200b", "")
+        return super().matches_pattern(member, value_type, visible if member.path == "video.name" else text)
 
 
 @fault("name-percent-encoded", breaks="VC-CREATE-NAME-PATTERN")
@@ -221,5 +221,5 @@ class NamePercentEncoded(ServerBehavior):
     """Accepts percent-encoded characters in a name."""
 
     def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
-        seen = re.sub("%[0-9A-Fa-f]{2}", "-", text)
-        return super().matches_pattern(member, value_type, seen if member.path == "video.name" else text)
+        visible = re.sub("%[0-9A-Fa-f]{2}", "-", text)
+        return super().matches_pattern(member, value_type, visible if member.path == "video.name" else text)

@@ -1,4 +1,4 @@
-"""Bodies that are refused in spite of the documentation, and read in spite of it."""
+"""Faults in the validation of entire request bodies."""
 
 import datetime as dt
 from typing import Any
@@ -32,7 +32,7 @@ class TwentyMembers(ServerBehavior):
 
 
 class _RejectsPair(ServerBehavior):
-    """Rules that refuse two members together."""
+    """Base of faults that reject two members in combination."""
 
     pair: frozenset[str] = frozenset()
 
@@ -113,7 +113,7 @@ class RoomNumbersUnchecked(ServerBehavior):
     def validate_value(self, member: Member, value: object) -> object:
         try:
             return super().validate_value(member, value)
-        except ValueError:  # what pydantic is told with is one
+        except ValueError:  # includes the exception of invalid_value
             if member.resource is Resource.ROOM and isinstance(member.value_type, IntegerType | EnumType):
                 return member.default
             raise

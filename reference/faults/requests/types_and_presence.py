@@ -1,4 +1,4 @@
-"""Types that are converted or not looked at, and members that are needed or not against the documentation."""
+"""Faults in the validation of types and of required members."""
 
 import json
 from typing import Any
@@ -98,8 +98,8 @@ class EnableChatYes(ServerBehavior):
     """Accepts the strings yes, no, on and off for enable_chat."""
 
     def validate_boolean(self, member: Member, value: object) -> bool:
-        word = member.path == "video.enable_chat" and isinstance(value, str)
-        return value in ("yes", "on") if word else super().validate_boolean(member, value)
+        string = member.path == "video.enable_chat" and isinstance(value, str)
+        return value in ("yes", "on") if string else super().validate_boolean(member, value)
 
 
 @fault("enable-room-previews-takes-numbers", breaks="VC-CREATE-ENABLE-ROOM-PREVIEWS-TYPE")
@@ -178,7 +178,7 @@ class DisplayNameFallsBack(ServerBehavior):
 
 
 class _RequiresMember(ServerBehavior):
-    """Rules that ask for one more member."""
+    """Base of faults that require another member."""
 
     def cross_member_problems(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
         missing = self.missing_member(values) if resource is Resource.CONFERENCE else None

@@ -1,4 +1,4 @@
-"""Conferences and rooms that do not leave each other alone."""
+"""Faults in which a request changes another conference or room."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from reference.faults.fault import fault
 
 
 class _ResetsLatest(ServerBehavior):
-    """Rules that let a refused create change the resource that was created last."""
+    """Base of faults in which a rejected create request changes the latest resource."""
 
     resource = Resource.CONFERENCE
     create_operation = Operation.CREATE_CONFERENCE
@@ -52,17 +52,17 @@ class DeleteMovesOthers(ServerBehavior):
 
     def __init__(self, *settings: Any) -> None:
         super().__init__(*settings)
-        self.places: dict[str, int] = {}
+        self.positions: dict[str, int] = {}
 
     def store_record(self, request: Request, record: Record) -> None:
         super().store_record(request, record)
-        self.places[record.id] = len(self.store.all(Resource.CONFERENCE)) - 1
+        self.positions[record.id] = len(self.store.all(Resource.CONFERENCE)) - 1
 
     def represent(self, request: Request, record: Record) -> dict[str, Any]:
         records = self.store.all(Resource.CONFERENCE)
-        place = self.places.get(record.id, len(records))
-        moved = request.operation is Operation.GET_CONFERENCE and place < len(records)
-        return super().represent(request, records[place] if moved else record)
+        position = self.positions.get(record.id, len(records))
+        changed = request.operation is Operation.GET_CONFERENCE and position < len(records)
+        return super().represent(request, records[position] if changed else record)
 
 
 @fault("equal-creates-at-once-are-one", breaks="VC-CREATE-DISTINCT-IDS")

@@ -1,4 +1,4 @@
-"""Reads that show something else than what was written, and deletes that delete something else."""
+"""Faults in getting, storing and deleting resources."""
 
 import datetime as dt
 from dataclasses import replace
@@ -18,8 +18,8 @@ class GetShowsTheLatest(ServerBehavior):
     """Returns the latest conference for a get of any conference."""
 
     def lookup(self, resource: Resource, id_: str) -> Record | None:
-        found = super().lookup(resource, id_)
-        return self.store.all(resource)[-1] if found and resource is Resource.CONFERENCE else found
+        record = super().lookup(resource, id_)
+        return self.store.all(resource)[-1] if record and resource is Resource.CONFERENCE else record
 
 
 @fault("get-shows-another-under-the-id", breaks="VC-GET-SAME-AS-CREATE")
@@ -35,7 +35,7 @@ class GetShowsAnother(ServerBehavior):
 
 
 class _ModifiedGet(ServerBehavior):
-    """Rules by which a get of a conference shows something else."""
+    """Base of faults that change the response to a get of a conference."""
 
     def represent(self, request: Request, record: Record) -> dict[str, Any]:
         body = super().represent(request, record)
@@ -81,7 +81,7 @@ class GetWithChatOn(_ModifiedGet):
 
 @fault("get-lacks-layout", breaks="VC-CONF-LAYOUT")
 class GetLacksLayout(_ModifiedGet):
-    """Omits layout in a get."""
+    """Omits layout from the response to a get."""
 
     def modify(self, body: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in body.items() if name != "layout"}
@@ -166,7 +166,7 @@ class CreateResponsesWithDefaults(ServerBehavior):
 
 
 class _SideEffectOfRejection(ServerBehavior):
-    """Rules by which something is left of a conference that was refused."""
+    """Base of faults in which a rejected create request has a side effect."""
 
     def create(self, request: Request) -> Response:
         try:
@@ -202,11 +202,11 @@ class RejectedCreateKeepsName(_SideEffectOfRejection):
 
 
 class _UnknownId(ServerBehavior):
-    """Rules that answer a get of an unknown conference in their own way."""
+    """Base of faults in the response to a get of an unknown conference."""
 
     def get(self, request: Request) -> Response:
-        known = self.lookup(request.operation.resource, request.id)
-        if known or request.operation is not Operation.GET_CONFERENCE:
+        record = self.lookup(request.operation.resource, request.id)
+        if record or request.operation is not Operation.GET_CONFERENCE:
             return super().get(request)
         return self.unknown_id_response(request)
 

@@ -1,4 +1,4 @@
-"""Faults that show only now and then, or after a while."""
+"""Faults that occur intermittently or after a number of requests."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from reference.faults.fault import fault
 
 
 class _Counter(ServerBehavior):
-    """Rules that count what has happened."""
+    """Base of faults that count events."""
 
     count = 0
 

@@ -1,4 +1,4 @@
-"""Names that two conferences share, and identities that are not kept apart."""
+"""Faults in the uniqueness of names and ids, and in their generation."""
 
 import time
 import uuid
@@ -53,10 +53,10 @@ class NameInUseGivesTheOldOne(ServerBehavior):
 
     def create(self, request: Request) -> Response:
         document = self.parse_body(request.headers.get("content-type", ""), request.body)
-        named = document.get("name") if isinstance(document, dict) else None
-        old = self.store.names.get(named) if isinstance(named, str) else None
-        found = self.store.find(request.operation.resource, old or "")
-        return self.created_response(request, found) if found else super().create(request)
+        name = document.get("name") if isinstance(document, dict) else None
+        existing_id = self.store.names.get(name) if isinstance(name, str) else None
+        record = self.store.find(request.operation.resource, existing_id or "")
+        return self.created_response(request, record) if record else super().create(request)
 
 
 @fault("name-compared-without-punctuation", breaks="VC-CREATE-NAME-DISTINCT")
@@ -97,7 +97,8 @@ class GeneratedNameFromDisplayName(ServerBehavior):
         record = super().new_record(resource, request_members)
         if resource is Resource.CONFERENCE and "name" not in request_members:
             letters = [
-                c if c.isascii() and c.isalnum() else "-" for c in str(request_members["display_name"])
+                character if character.isascii() and character.isalnum() else "-"
+                for character in str(request_members["display_name"])
             ]
             record.values["name"] = record.name_key = "".join(letters)[:100] or "conference"
         return record
@@ -168,15 +169,15 @@ class IdFromBody(ServerBehavior):
 class IdChosenByClient(ServerBehavior):
     """Uses the id in the body of a create request as the id of the conference."""
 
-    chosen: object = None
+    received_value: object = None
 
     def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        self.chosen = document.get("id")
+        self.received_value = document.get("id")
         return super().received_members(resource, document)
 
     def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
         record = super().new_record(resource, request_members)
-        record.id = self.chosen if isinstance(self.chosen, str) else record.id
+        record.id = self.received_value if isinstance(self.received_value, str) else record.id
         return record
 
 
@@ -184,17 +185,17 @@ class IdChosenByClient(ServerBehavior):
 class CreatedAtChosenByClient(ServerBehavior):
     """Uses the created_at in the body of a create request."""
 
-    chosen: object = None
+    received_value: object = None
 
     def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        self.chosen = document.get("created_at")
+        self.received_value = document.get("created_at")
         return super().received_members(resource, document)
 
     def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
         record = super().new_record(resource, request_members)
-        if isinstance(self.chosen, str):
+        if isinstance(self.received_value, str):
             with suppress(ValueError):
-                record.created_at = rfc3339.local(rfc3339.parts(self.chosen))
+                record.created_at = rfc3339.local(rfc3339.parts(self.received_value))
         return record
 
 
@@ -221,16 +222,16 @@ class RoomIdsByTheSecond(ServerBehavior):
 class RoomIdChosenByClient(ServerBehavior):
     """Uses the id in the body of a create request as the id of the room."""
 
-    chosen: object = None
+    received_value: object = None
 
     def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        self.chosen = document.get("id") if resource is Resource.ROOM else None
+        self.received_value = document.get("id") if resource is Resource.ROOM else None
         return super().received_members(resource, document)
 
     def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
         record = super().new_record(resource, request_members)
-        if resource is Resource.ROOM and isinstance(self.chosen, str):
-            record.id = self.chosen
+        if resource is Resource.ROOM and isinstance(self.received_value, str):
+            record.id = self.received_value
         return record
 
 
@@ -297,7 +298,7 @@ class RejectedNamesTaken(ServerBehavior):
 
     def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
         if resource is Resource.CONFERENCE and "display_name" not in document and "name" in document:
-            self.store.names[self.name_key(str(document["name"]))] = "nobody"
+            self.store.names[self.name_key(str(document["name"]))] = "rejected"
         return super().received_members(resource, document)
 
 
@@ -319,8 +320,8 @@ class FreeAfterFifty(ServerBehavior):
 
     def store_record(self, request: Request, record: Record) -> None:
         super().store_record(request, record)
-        self.remembered = [*getattr(self, "remembered", []), record.name_key][-50:]
-        self.store.names = {key: id_ for key, id_ in self.store.names.items() if key in self.remembered}
+        self.latest_names = [*getattr(self, "latest_names", []), record.name_key][-50:]
+        self.store.names = {key: id_ for key, id_ in self.store.names.items() if key in self.latest_names}
 
 
 @fault("names-like-uuids-refused", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")

@@ -1,4 +1,4 @@
-"""Rooms that are kept or shown wrong."""
+"""Faults in stored rooms and in the representation of rooms."""
 
 import datetime as dt
 import json
@@ -14,7 +14,7 @@ from reference.faults.fault import fault, should_fault
 
 
 class _ModifiedRoom(ServerBehavior):
-    """Rules that show rooms in their own way."""
+    """Base of faults that change the representation of a room."""
 
     def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
         body = super().represent_room(request, record)
@@ -77,7 +77,7 @@ class TypeOfResource(_ModifiedRoom):
 
 @fault("room-without-display-name", breaks="FCR-RES-DISPLAY-NAME")
 class WithoutDisplayName(_ModifiedRoom):
-    """Omits the outer display_name of a room."""
+    """Omits the outer display_name from a room."""
 
     def modify_outer(self, body: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in body.items() if name != "display_name"}
@@ -120,7 +120,7 @@ class RoomFps(_ModifiedRoom):
 
 @fault("room-lacks-prioritize-handraise", breaks="FCR-ROOM-PRIORITIZE-HANDRAISE")
 class LacksPrioritizeHandraise(_ModifiedRoom):
-    """Omits prioritize_handraise of a room."""
+    """Omits prioritize_handraise from a room."""
 
     def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in room.items() if name != "prioritize_handraise"}
@@ -128,7 +128,7 @@ class LacksPrioritizeHandraise(_ModifiedRoom):
 
 @fault("room-lacks-what-is-null", breaks=("FCR-ROOM-JOIN-FROM", "FCR-ROOM-REMOVE-AT"))
 class LacksNulls(_ModifiedRoom):
-    """Omits the members of a room that are null."""
+    """Omits the members from a room that are null."""
 
     def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in room.items() if value is not None}
@@ -144,7 +144,7 @@ class ToneNull(_ModifiedRoom):
 
 @fault("room-id-inside-missing", breaks="FCR-ROOM-ID")
 class IdInsideMissing(_ModifiedRoom):
-    """Omits the inner id of a room."""
+    """Omits the inner id from a room."""
 
     def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in room.items() if name != "id"}
@@ -159,7 +159,7 @@ class MetaAsText(_ModifiedRoom):
 
 
 class _ModifiedMeta(ServerBehavior):
-    """Rules that keep something else than the meta that was sent."""
+    """Base of faults that change the stored meta of a room."""
 
     def stored_value(self, member: Member, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
@@ -207,7 +207,7 @@ class MetaLost(_ModifiedMeta):
 
 
 class _ModifiedRoomValues(ServerBehavior):
-    """Rules that keep something else than what was sent for a room."""
+    """Base of faults that change the stored values of a room."""
 
     def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
         values = super().with_defaults(resource, request_members)
@@ -331,8 +331,8 @@ class RoomGetShowsTheLatest(ServerBehavior):
     """Returns the latest room for a get of any room."""
 
     def lookup(self, resource: Resource, id_: str) -> Record | None:
-        found = super().lookup(resource, id_)
-        return self.store.all(resource)[-1] if found and resource is Resource.ROOM else found
+        record = super().lookup(resource, id_)
+        return self.store.all(resource)[-1] if record and resource is Resource.ROOM else record
 
 
 @fault("room-get-without-meta", breaks="FCR-GET-SAME-AS-CREATE")

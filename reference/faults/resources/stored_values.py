@@ -1,4 +1,4 @@
-"""Values that are not kept as they were sent."""
+"""Faults in the stored values of members."""
 
 import html
 import json
@@ -13,7 +13,7 @@ from reference.faults.fault import fault
 
 
 class _ModifiedString(ServerBehavior):
-    """Rules that keep something else than the text of one member."""
+    """Base of faults that change the stored string of one member."""
 
     path = ""
 
@@ -240,7 +240,7 @@ class LightForegroundLost(ServerBehavior):
 
 
 class _DropsMember(ServerBehavior):
-    """Rules that lose a member when another is there."""
+    """Base of faults that lose a member of a conference in combination with another member."""
 
     def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
         lost = self.dropped_member(request_members) if resource is Resource.CONFERENCE else ""
@@ -298,7 +298,7 @@ class MetaZeroIsNull(ServerBehavior):
 
     def stored_value(self, member: Member, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
-            return {key: each or None for key, each in value.items()}
+            return {key: item or None for key, item in value.items()}
         return super().stored_value(member, value)
 
 
@@ -309,8 +309,8 @@ class MetaListsAreSets(ServerBehavior):
     def stored_value(self, member: Member, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
             return {
-                key: _without_duplicates(each) if isinstance(each, list) else each
-                for key, each in value.items()
+                key: _without_duplicates(item) if isinstance(item, list) else item
+                for key, item in value.items()
             }
         return super().stored_value(member, value)
 
@@ -331,7 +331,7 @@ class MetaInAscii(ServerBehavior):
 
     def stored_value(self, member: Member, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
-            return {key: each for key, each in value.items() if key.isascii()}
+            return {key: item for key, item in value.items() if key.isascii()}
         return super().stored_value(member, value)
 
 

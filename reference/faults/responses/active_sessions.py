@@ -1,4 +1,4 @@
-"""Sessions that are shown unasked, not shown, or shown wrong."""
+"""Faults in active sessions and include_active_session."""
 
 import datetime as dt
 from typing import Any
@@ -9,11 +9,11 @@ from reference.api.messages import EarlyResponse, Operation, Request, Response
 from reference.api.store import Record
 from reference.faults.fault import fault, should_fault
 
-_WORD = "include_active_session"
+_PARAMETER = "include_active_session"
 
 
 @fault("session-shown-unasked", breaks="VC-GET-SESSION-ONLY-ON-REQUEST")
-class SessionUnasked(ServerBehavior):
+class SessionAlwaysReturned(ServerBehavior):
     """Returns active_session in every get."""
 
     def session_requested(self, request: Request) -> bool:
@@ -25,7 +25,7 @@ class SessionForFalse(ServerBehavior):
     """Returns active_session when include_active_session is present, even if it is false."""
 
     def session_requested(self, request: Request) -> bool:
-        return _WORD in request.query
+        return _PARAMETER in request.query
 
 
 @fault("session-only-in-lists", breaks="VC-GET-SESSION-PRESENT")
@@ -64,8 +64,8 @@ class SessionParameterRequired(ServerBehavior):
     """Rejects a get without include_active_session."""
 
     def check_query(self, request: Request) -> None:
-        if _WORD not in request.query and request.operation is Operation.GET_CONFERENCE:
-            request = Request(request.operation, query={_WORD: ""})
+        if _PARAMETER not in request.query and request.operation is Operation.GET_CONFERENCE:
+            request = Request(request.operation, query={_PARAMETER: ""})
         super().check_query(request)
 
 
@@ -74,8 +74,8 @@ class SessionTrueRejected(ServerBehavior):
     """Rejects include_active_session=true."""
 
     def check_query(self, request: Request) -> None:
-        if request.query.get(_WORD) == "true":
-            request = Request(request.operation, query={_WORD: ""})
+        if request.query.get(_PARAMETER) == "true":
+            request = Request(request.operation, query={_PARAMETER: ""})
         super().check_query(request)
 
 
@@ -84,8 +84,8 @@ class SessionFalseRejected(ServerBehavior):
     """Rejects include_active_session=false."""
 
     def check_query(self, request: Request) -> None:
-        if request.query.get(_WORD) == "false":
-            request = Request(request.operation, query={_WORD: ""})
+        if request.query.get(_PARAMETER) == "false":
+            request = Request(request.operation, query={_PARAMETER: ""})
         super().check_query(request)
 
 
@@ -95,7 +95,7 @@ class SessionFalse404(ServerBehavior):
 
     def require_record(self, request: Request) -> Record:
         record = super().require_record(request)
-        if request.query.get(_WORD) == "false" and self.represent_session(record):
+        if request.query.get(_PARAMETER) == "false" and self.represent_session(record):
             raise EarlyResponse(self.not_found(request))
         return record
 
@@ -105,7 +105,7 @@ class SessionOtherWord500(ServerBehavior):
     """Returns 500 for an include_active_session other than true and false."""
 
     def check_query(self, request: Request) -> None:
-        {"true": True, "false": False}[request.query.get(_WORD, "false").lower()]
+        {"true": True, "false": False}[request.query.get(_PARAMETER, "false").lower()]
 
 
 @fault("session-changes-the-rest", breaks="VC-GET-SESSION-REST-UNCHANGED")
@@ -132,11 +132,11 @@ class SessionDropsDates(ServerBehavior):
 
 
 class _ModifiedSession(ServerBehavior):
-    """Rules that show the members of a session in their own way."""
+    """Base of faults that change the representation of a session."""
 
     def represent_session(self, record: Record) -> dict[str, Any]:
-        body = super().represent_session(record)
-        return {"active_session": self.modify(body["active_session"])} if body else body
+        members = super().represent_session(record)
+        return {"active_session": self.modify(members["active_session"])} if members else members
 
     def modify(self, session: dict[str, Any]) -> Any:
         return session

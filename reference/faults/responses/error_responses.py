@@ -1,4 +1,4 @@
-"""Errors that are said in another way than documented."""
+"""Faults in error responses."""
 
 from dataclasses import replace
 from typing import Any
@@ -77,7 +77,7 @@ class NotFoundAsPage(ServerBehavior):
 
 
 class _ModifiedItem(ServerBehavior):
-    """Rules that build the items of a 422 in their own way."""
+    """Base of faults that change the items of a 422 response."""
 
     def error_item(self, problem: Problem) -> dict[str, Any]:
         return self.modify(super().error_item(problem))
@@ -88,7 +88,7 @@ class _ModifiedItem(ServerBehavior):
 
 @fault("422-item-without-type", breaks="API-ERR-422-ITEM-TYPE")
 class ItemWithoutType(_ModifiedItem):
-    """Omits type in an error item."""
+    """Omits type from an error item."""
 
     def modify(self, item: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in item.items() if name != "type"}
@@ -96,7 +96,7 @@ class ItemWithoutType(_ModifiedItem):
 
 @fault("422-item-without-code", breaks="API-ERR-422-ITEM-CODE")
 class ItemWithoutCode(_ModifiedItem):
-    """Omits code in an error item."""
+    """Omits code from an error item."""
 
     def modify(self, item: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in item.items() if name != "code"}
@@ -104,7 +104,7 @@ class ItemWithoutCode(_ModifiedItem):
 
 @fault("422-item-without-message", breaks="API-ERR-422-ITEM-MESSAGE")
 class ItemWithoutMessage(_ModifiedItem):
-    """Omits message in an error item."""
+    """Omits message from an error item."""
 
     def modify(self, item: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in item.items() if name != "message"}
@@ -112,7 +112,7 @@ class ItemWithoutMessage(_ModifiedItem):
 
 @fault("422-item-without-url", breaks="API-ERR-422-ITEM-URL")
 class ItemWithoutUrl(_ModifiedItem):
-    """Omits url in an error item."""
+    """Omits url from an error item."""
 
     def modify(self, item: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in item.items() if name != "url"}
@@ -171,8 +171,8 @@ class AttributeCamelCase(_ModifiedItem):
     """Returns the attribute of an error item in camel case."""
 
     def modify(self, item: dict[str, Any]) -> dict[str, Any]:
-        first, *others = str(item["attribute"]).split("_")
-        return {**item, "attribute": first + "".join(word.capitalize() for word in others)}
+        first, *rest = str(item["attribute"]).split("_")
+        return {**item, "attribute": first + "".join(word.capitalize() for word in rest)}
 
 
 @fault("422-attribute-of-the-neighbour", breaks="API-ERR-422-ATTRIBUTE-NAMES-FIELD")

@@ -1,4 +1,4 @@
-"""Members of a Conference that are missing from answers or have another type."""
+"""Faults in the presence, type and value of members of conferences."""
 
 import datetime as dt
 from typing import Any
@@ -13,7 +13,7 @@ _SECOND = dt.timedelta(seconds=1)
 
 
 class _ModifiedConference(ServerBehavior):
-    """Rules that show a conference in their own way."""
+    """Base of faults that change the representation of a conference."""
 
     def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
         return self.modify(super().represent_conference(request, record))
@@ -23,12 +23,12 @@ class _ModifiedConference(ServerBehavior):
 
 
 def _without(body: dict[str, Any], name: str) -> dict[str, Any]:
-    return {other: value for other, value in body.items() if other != name}
+    return {key: value for key, value in body.items() if key != name}
 
 
 @fault("answer-lacks-meta", breaks="VC-CONF-META")
 class LacksMeta(_ModifiedConference):
-    """Omits the meta of a conference."""
+    """Omits the meta from a conference."""
 
     def modify(self, body: dict[str, Any]) -> dict[str, Any]:
         return _without(body, "meta")
@@ -44,7 +44,7 @@ class MetaAList(_ModifiedConference):
 
 @fault("answer-lacks-light-negative", breaks="VC-CONF-LIGHT-NEGATIVE")
 class LacksLightNegative(_ModifiedConference):
-    """Omits the light_negative of a conference."""
+    """Omits the light_negative from a conference."""
 
     def modify(self, body: dict[str, Any]) -> dict[str, Any]:
         return _without(body, "light_negative")
@@ -52,7 +52,7 @@ class LacksLightNegative(_ModifiedConference):
 
 @fault("answer-lacks-what-is-null", breaks=("VC-CONF-DESCRIPTION", "VC-CONF-JOIN-FROM", "VC-CONF-JOIN-UNTIL"))
 class LacksNulls(_ModifiedConference):
-    """Omits the members of a conference that are null."""
+    """Omits the members from a conference that are null."""
 
     def modify(self, body: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in body.items() if value is not None}
@@ -84,7 +84,7 @@ class ToneNull(_ModifiedConference):
 
 @fault("answer-lacks-room-join-video-off", breaks="VC-CONF-ROOM-JOIN-VIDEO-OFF")
 class LacksRoomJoinVideoOff(_ModifiedConference):
-    """Omits room_join_video_off of a conference."""
+    """Omits room_join_video_off from a conference."""
 
     def modify(self, body: dict[str, Any]) -> dict[str, Any]:
         return _without(body, "room_join_video_off")
@@ -251,7 +251,7 @@ class UpdatedBeforeCreated(ServerBehavior):
 
 @fault("answer-to-create-lacks-updated-at", breaks="VC-CONF-UPDATED-AT")
 class CreateLacksUpdatedAt(ServerBehavior):
-    """Omits updated_at in a create response."""
+    """Omits updated_at from a create response."""
 
     def represent(self, request: Request, record: Record) -> dict[str, Any]:
         body = super().represent(request, record)
@@ -262,8 +262,8 @@ class CreateLacksUpdatedAt(ServerBehavior):
 class DatesWithoutSeconds(ServerBehavior):
     """Returns timestamps without seconds."""
 
-    def format_timestamp(self, moment: dt.datetime) -> str:
-        return super().format_timestamp(moment)[:16] + "Z"
+    def format_timestamp(self, timestamp: dt.datetime) -> str:
+        return super().format_timestamp(timestamp)[:16] + "Z"
 
 
 @should_fault("display-name-padded", breaks=("VC-CONF-DISPLAY-NAME-MAX", "VC-CREATE-DISPLAY-NAME-ECHO"))

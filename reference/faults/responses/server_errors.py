@@ -1,4 +1,4 @@
-"""Input that brings the server down, and bodies that are read although they are none."""
+"""Internal errors of the server, and faults in the parsing of request bodies."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from reference.faults.fault import fault, should_fault
 
 
 class CrashError(RuntimeError):
-    """The server has failed."""
+    """An internal error of the server."""
 
 
 @fault("nul-500", breaks=("API-ERR-NUL", "API-ERR-NO-5XX"))
@@ -169,8 +169,8 @@ class BodyNoObjectAccepted(ServerBehavior):
 
 
 def _first(document: object) -> dict[str, Any]:
-    found = document[0] if isinstance(document, list) and document else {}
-    return found if isinstance(found, dict) else {}
+    item = document[0] if isinstance(document, list) and document else {}
+    return item if isinstance(item, dict) else {}
 
 
 @fault("missing-body-accepted", breaks="VC-CREATE-BODY-REQUIRED")

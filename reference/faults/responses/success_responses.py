@@ -1,4 +1,4 @@
-"""Successes with another status, another media type or another form than documented."""
+"""Faults in the status, media type and structure of successful responses."""
 
 from dataclasses import replace
 
