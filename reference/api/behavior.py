@@ -22,7 +22,7 @@ _encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow
 
 
 class ServerBehavior(Authentication, BodyParsing, Validation, Representation, ErrorEnvelopes):
-    """Every decision of the server."""
+    """Behavior of the server, from the arrival of a request to its response."""
 
     date_header = True
     http_version = b"HTTP/1.1"

@@ -66,7 +66,7 @@ class CreatedAtInMicroseconds(ServerBehavior):
 @variant(
     "updated-a-moment-later", permitted="The documentation does not require both timestamps to be equal."
 )
-class UpdatedAMomentLater(ServerBehavior):
+class UpdatedOneSecondLater(ServerBehavior):
     """Sets updated_at of a new resource to one second after created_at."""
 
     def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
@@ -126,7 +126,7 @@ class SessionNoneEmpty(ServerBehavior):
 
 
 @variant("session-fps-a-text", permitted="AMB-01: one documented schema has 20 and 30 as strings.")
-class SessionFpsAText(ServerBehavior):
+class SessionFpsString(ServerBehavior):
     """Returns a string for the fps of a session."""
 
     def represent_session(self, record: Record) -> dict[str, Any]:
@@ -203,7 +203,7 @@ class MetaEmpty(ServerBehavior):
 
 
 @variant("switches-the-other-way", permitted=_INITIAL)
-class BooleansTheOtherWay(ServerBehavior):
+class OtherReadOnlyValues(ServerBehavior):
     """Uses other initial values for members that a create request cannot set."""
 
     def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:

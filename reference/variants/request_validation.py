@@ -106,7 +106,7 @@ class NumbersConverted(ServerBehavior):
 
 
 @variant("texts-converted", permitted=_LENIENT)
-class TextsConverted(ServerBehavior):
+class StringsConverted(ServerBehavior):
     """Converts numbers and booleans to strings."""
 
     def require_string(self, member: Member, value: object) -> str:
@@ -115,7 +115,7 @@ class TextsConverted(ServerBehavior):
 
 
 @variant("timestamps-taken", permitted=_LENIENT)
-class TimestampsTaken(ServerBehavior):
+class TimestampsAsNumbers(ServerBehavior):
     """Accepts a number of seconds as a timestamp."""
 
     def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
@@ -149,7 +149,7 @@ class PastRejected(ServerBehavior):
 
 
 @variant("empty-times-refused", permitted=_TIMES)
-class EmptyTimesRejected(ServerBehavior):
+class EqualTimesRejected(ServerBehavior):
     """Rejects a join_until that is equal to join_from."""
 
     def is_join_order_valid(self, start: dt.datetime, end: dt.datetime) -> bool:
@@ -157,7 +157,7 @@ class EmptyTimesRejected(ServerBehavior):
 
 
 @variant("room-bare-dates", permitted="AMB-03: dates without a time in rooms are only reported.")
-class RoomBareDates(ServerBehavior):
+class RoomDatesWithoutTime(ServerBehavior):
     """Accepts dates without a time in rooms."""
 
     def accepts_date_only(self, member: Member) -> bool:
@@ -203,7 +203,7 @@ class TimeWithoutOffset(ServerBehavior):
 
 
 @variant("small-t-and-z-refused", permitted="The documentation shows uppercase letters only.")
-class LowercaseRejected(ServerBehavior):
+class LowercaseTAndZRejected(ServerBehavior):
     """Rejects a lowercase t or z in a timestamp."""
 
     def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
@@ -224,7 +224,7 @@ class NulRejected(ServerBehavior):
 
 
 @variant("names-without-letter-case", permitted="AMB-08: the case of names is not specified.")
-class NamesWithoutLetterCase(ServerBehavior):
+class NamesCaseInsensitive(ServerBehavior):
     """Compares names without regard to case."""
 
     def name_key(self, name: str) -> str:
@@ -267,7 +267,7 @@ class MembersOfUpdateKept(ServerBehavior):
 
 
 @variant("session-word-ignored", permitted="AMB-31: another value may be rejected or ignored.")
-class SessionWordIgnored(ServerBehavior):
+class SessionValueIgnored(ServerBehavior):
     """Ignores an include_active_session other than true and false."""
 
     def check_query(self, request: Request) -> None:
@@ -275,7 +275,7 @@ class SessionWordIgnored(ServerBehavior):
 
 
 @variant("session-word-a-number", permitted="AMB-31: the values 1 and 0 are not specified.")
-class SessionWordANumber(ServerBehavior):
+class SessionValueNumber(ServerBehavior):
     """Accepts 1 and 0 for include_active_session."""
 
     def check_query(self, request: Request) -> None:
@@ -287,7 +287,7 @@ class SessionWordANumber(ServerBehavior):
 
 
 @variant("ids-with-letter-case", permitted="AMB-14: access by an uppercase UUID is only reported.")
-class IdsWithLetterCase(ServerBehavior):
+class IdsCaseSensitive(ServerBehavior):
     """Returns 404 for an id in uppercase."""
 
     def lookup(self, resource: Resource, id_: str) -> Record | None:

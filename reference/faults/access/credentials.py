@@ -180,7 +180,7 @@ class AnythingAfterTheProject(ServerBehavior):
 
 
 @fault("no-word-basic", breaks="API-AUTH-UNKNOWN-SCHEME")
-class NoWordBasic(ServerBehavior):
+class SchemeMissing(ServerBehavior):
     """Accepts credentials without the scheme Basic."""
 
     def authorization_header(self, request: Request) -> str:
@@ -197,7 +197,7 @@ class SecondColon(ServerBehavior):
 
 
 @fault("no-blank-after-basic", breaks="API-AUTH-UNKNOWN-SCHEME")
-class NoBlank(ServerBehavior):
+class NoSpaceAfterScheme(ServerBehavior):
     """Accepts credentials without a space after the scheme Basic."""
 
     def authorization_header(self, request: Request) -> str:
@@ -223,7 +223,7 @@ class TokenForBoth(ServerBehavior):
 
 
 @fault("good-pair-as-bearer-let-in", breaks="API-AUTH-BEARER-REFUSED")
-class PairAsBearer(ServerBehavior):
+class BasicAsBearer(ServerBehavior):
     """Accepts Basic credentials with the scheme Bearer."""
 
     def is_basic_scheme(self, scheme: str) -> bool:

@@ -93,7 +93,7 @@ class HourRolledOver(ServerBehavior):
 
 
 @fault("join-from-nonsense-ignored", breaks="VC-CREATE-JOIN-FROM-FORMAT")
-class JoinFromNonsense(ServerBehavior):
+class JoinFromMalformed(ServerBehavior):
     """Accepts a join_from that is not a timestamp and stores null."""
 
     def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
@@ -135,7 +135,7 @@ class SecondsDropped(ServerBehavior):
 
 
 @fault("instants-in-32-bits", breaks=("VC-CREATE-JOIN-UNTIL-ECHO", "VC-CREATE-JOIN-FROM-ECHO"))
-class InstantsIn32Bits(ServerBehavior):
+class TimestampsIn32Bits(ServerBehavior):
     """Stores timestamps in 32 bits, so that those after January 2038 wrap around."""
 
     def stored_value(self, member: Member, value: object) -> object:
@@ -176,7 +176,7 @@ class RoomFractionRejected(ServerBehavior):
 
 
 @fault("room-remove-at-nonsense-ignored", breaks="FCR-CREATE-REMOVE-AT-FORMAT")
-class RoomRemoveAtNonsense(ServerBehavior):
+class RoomRemoveAtMalformed(ServerBehavior):
     """Accepts a remove_at that is not a timestamp and stores null."""
 
     def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:

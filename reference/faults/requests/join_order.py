@@ -26,7 +26,7 @@ class JoinOrderByDay(ServerBehavior):
 
 
 @fault("an-hour-at-the-least", breaks="VC-CREATE-CONFORMING")
-class AnHourAtTheLeast(ServerBehavior):
+class MinimumOneHour(ServerBehavior):
     """Rejects a conference with less than one hour between join_from and join_until."""
 
     def is_join_order_valid(self, start: dt.datetime, end: dt.datetime) -> bool:
@@ -34,7 +34,7 @@ class AnHourAtTheLeast(ServerBehavior):
 
 
 @fault("join-order-righted", breaks="VC-CREATE-JOIN-ORDER")
-class JoinOrderRighted(ServerBehavior):
+class JoinOrderSwapped(ServerBehavior):
     """Swaps join_from and join_until when they are in the wrong order."""
 
     def cross_member_problems(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:

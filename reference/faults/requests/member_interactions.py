@@ -81,7 +81,7 @@ class DisplayNameTrimmedWithName(_MemberContext):
 
 
 @fault("join-until-lost-beside-a-date", breaks="VC-CREATE-DATE-ONLY-PAIR")
-class JoinUntilBesideADate(_MemberContext):
+class JoinUntilWithDate(_MemberContext):
     """Loses join_until when join_from is a date without a time."""
 
     def stored_value(self, member: Member, value: object) -> object:
@@ -166,7 +166,7 @@ class OnlyTheFirstFive(_MemberContext):
 
 
 @fault("a-name-is-no-display-name", breaks="VC-CREATE-DISPLAY-NAME-NOT-UNIQUE")
-class NameIsNoDisplayName(ServerBehavior):
+class DisplayNameEqualToName(ServerBehavior):
     """Rejects a display_name that is equal to name."""
 
     def cross_member_problems(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:

@@ -77,7 +77,7 @@ class NameUnicodeDigits(_NamePattern):
 
 
 @fault("name-pattern-capital-a-to-small-z", breaks="VC-CREATE-NAME-PATTERN")
-class NameCapitalAToLowercaseZ(_NamePattern):
+class NameUppercaseAToLowercaseZ(_NamePattern):
     """Accepts brackets, carets and grave accents in a name, because the pattern uses A-z."""
 
     def matches_name(self, text: str) -> bool:

@@ -64,7 +64,11 @@ def _response_faults() -> Iterator[_DerivedFault]:
     for name in ("id", "project_id", "display_name", "type", "created_at", "updated_at", "conference_room"):
         yield f"FCR-RES-{_in_id(name)}", f"Omits {name} from a room resource.", _resource_omitted(name)
     for name in ("id", *ROOM_MEMBERS):
-        yield f"FCR-ROOM-{_in_id(name)}", f"Omits {name} from the conference_room object.", _room_omitted(name)
+        yield (
+            f"FCR-ROOM-{_in_id(name)}",
+            f"Omits {name} from the conference_room object.",
+            _room_omitted(name),
+        )
     for name in live_session.session(dt.datetime.now(dt.UTC)):
         yield f"VC-SESSION-{_in_id(name)}", f"Returns null for {name} of a session.", _session_null(name)
 

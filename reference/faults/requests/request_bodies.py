@@ -75,7 +75,7 @@ class RoomFifteenMembers(ServerBehavior):
 
 
 @fault("instants-after-2106-refused", breaks=("VC-CREATE-CONFORMING", "VC-CREATE-JOIN-FROM-FORMAT-ACCEPT"))
-class InstantsAfter2106(ServerBehavior):
+class TimestampsAfter2105(ServerBehavior):
     """Rejects timestamps of a conference after the year 2105."""
 
     def stored_value(self, member: Member, value: object) -> object:
@@ -87,7 +87,7 @@ class InstantsAfter2106(ServerBehavior):
 @fault(
     "room-instants-after-2106-refused", breaks=("FCR-CREATE-CONFORMING", "FCR-CREATE-JOIN-FROM-FORMAT-ACCEPT")
 )
-class RoomInstantsAfter2106(ServerBehavior):
+class RoomTimestampsAfter2105(ServerBehavior):
     """Rejects timestamps of a room after the year 2105."""
 
     def stored_value(self, member: Member, value: object) -> object:
@@ -130,7 +130,7 @@ class RoomMissingBody(ServerBehavior):
 
 
 @fault("room-body-no-object-accepted", breaks="FCR-CREATE-BODY-OBJECT")
-class RoomBodyNoObject(ServerBehavior):
+class RoomBodyNotObject(ServerBehavior):
     """Creates a room for a JSON body that is not an object."""
 
     def parse_body(self, content_type: str, body: bytes | None) -> Any:

@@ -147,7 +147,7 @@ class DisplayNameNull(ServerBehavior):
 
 
 @fault("display-name-null-is-text", breaks="VC-CREATE-DISPLAY-NAME-NULL")
-class DisplayNameNullIsText(ServerBehavior):
+class DisplayNameNullIsString(ServerBehavior):
     """Accepts a display_name of null and stores the string null."""
 
     def validate_null(self, member: Member) -> object:
@@ -281,7 +281,7 @@ class MaxMembersRounded(ServerBehavior):
 
 
 @fault("max-members-text-is-nought", breaks="FCR-CREATE-MAX-MEMBERS-TYPE")
-class MaxMembersText(ServerBehavior):
+class MaxMembersString(ServerBehavior):
     """Accepts a string for max_members and stores 0."""
 
     def require_integer(self, member: Member, value: object) -> int:

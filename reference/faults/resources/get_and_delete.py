@@ -107,7 +107,7 @@ class GetIsAList(ServerBehavior):
 
 
 @fault("get-refreshes-created-at", breaks=("VC-GET-STABLE", "VC-GET-SAME-AS-CREATE"))
-class GetRefreshesCreatedAt(ServerBehavior):
+class GetAdvancesCreatedAt(ServerBehavior):
     """Advances created_at with each get."""
 
     def require_record(self, request: Request) -> Record:
@@ -118,7 +118,7 @@ class GetRefreshesCreatedAt(ServerBehavior):
 
 
 @fault("get-touches", breaks="VC-GET-NO-TOUCH")
-class GetTouches(ServerBehavior):
+class GetAdvancesUpdatedAt(ServerBehavior):
     """Advances updated_at with each get."""
 
     def require_record(self, request: Request) -> Record:

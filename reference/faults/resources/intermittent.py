@@ -48,7 +48,7 @@ class EveryThirdRejection(_Counter):
 
 
 @fault("forgetful-after-twenty", breaks="VC-GET-ROUTE")
-class ForgetfulAfterTwenty(_Counter):
+class NotStoredAfterTwenty(_Counter):
     """Does not store conferences from the 21st create request on."""
 
     def store_record(self, request: Request, record: Record) -> None:

@@ -128,7 +128,7 @@ class DisplayNameUnique(ServerBehavior):
 
 
 @fault("id-no-uuid", breaks="VC-CONF-ID")
-class IdNoUuid(ServerBehavior):
+class IdNotUuid(ServerBehavior):
     """Generates ids of 24 hexadecimal digits instead of UUIDs."""
 
     def new_id(self) -> str:
@@ -247,7 +247,7 @@ class GeneratedNameEmpty(ServerBehavior):
 
 
 @fault("names-free-after-a-read", breaks="VC-CREATE-NAME-UNIQUE")
-class FreeAfterARead(ServerBehavior):
+class NamesFreeAfterGet(ServerBehavior):
     """Accepts the name of an existing conference after that conference has been fetched."""
 
     def get(self, request: Request) -> Response:
@@ -303,7 +303,7 @@ class RejectedNamesTaken(ServerBehavior):
 
 
 @fault("refused-twin-sets-the-layout", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
-class RejectedTwinSetsLayout(ServerBehavior):
+class RejectedNameSetsLayout(ServerBehavior):
     """Changes the layout of an existing conference when it rejects the reuse of its name."""
 
     def name_taken(self, request: Request, record: Record) -> bool:
@@ -315,7 +315,7 @@ class RejectedTwinSetsLayout(ServerBehavior):
 
 
 @fault("names-free-after-fifty-creates", breaks="VC-GET-LASTING")
-class FreeAfterFifty(ServerBehavior):
+class NamesFreeAfterFifty(ServerBehavior):
     """Checks the uniqueness of names only against the latest 50."""
 
     def store_record(self, request: Request, record: Record) -> None:
@@ -334,7 +334,7 @@ class NamesLikeUuidsRejected(ServerBehavior):
 
 
 @fault("names-of-marks-refused", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
-class NamesOfMarksRejected(ServerBehavior):
+class NamesWithoutLettersRejected(ServerBehavior):
     """Rejects a name without a letter or digit."""
 
     def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:

@@ -128,7 +128,7 @@ class LacksPrioritizeHandraise(_ModifiedRoom):
 
 @fault("room-lacks-what-is-null", breaks=("FCR-ROOM-JOIN-FROM", "FCR-ROOM-REMOVE-AT"))
 class LacksNulls(_ModifiedRoom):
-    """Omits the members from a room that are null."""
+    """Omits null members from a room."""
 
     def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in room.items() if value is not None}
@@ -151,7 +151,7 @@ class IdInsideMissing(_ModifiedRoom):
 
 
 @fault("meta-as-text", breaks=("FCR-ROOM-META", "FCR-CREATE-META-ECHO"))
-class MetaAsText(_ModifiedRoom):
+class MetaAsString(_ModifiedRoom):
     """Returns the meta of a room as a JSON string."""
 
     def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
@@ -183,7 +183,7 @@ class MetaFlattened(_ModifiedMeta):
 
 
 @fault("meta-of-texts", breaks="FCR-CREATE-META-ECHO")
-class MetaOfTexts(_ModifiedMeta):
+class MetaOfStrings(_ModifiedMeta):
     """Converts the values in the meta of a room to strings."""
 
     def modify(self, meta: dict[str, Any]) -> dict[str, Any]:

@@ -346,7 +346,7 @@ class MetaOfTwenty(ServerBehavior):
 
 
 @fault("black-is-no-colour", breaks="VC-CREATE-DARK-PRIMARY-ECHO")
-class BlackIsNoColor(ServerBehavior):
+class BlackReplaced(ServerBehavior):
     """Stores the default for a dark_primary of #000000."""
 
     def stored_value(self, member: Member, value: object) -> object:

@@ -101,7 +101,7 @@ class SessionFalse404(ServerBehavior):
 
 
 @fault("session-other-word-500", breaks="VC-GET-SESSION-INVALID-NO-5XX")
-class SessionOtherWord500(ServerBehavior):
+class SessionOtherValue500(ServerBehavior):
     """Returns 500 for an include_active_session other than true and false."""
 
     def check_query(self, request: Request) -> None:

@@ -176,7 +176,7 @@ class AttributeCamelCase(_ModifiedItem):
 
 
 @fault("422-attribute-of-the-neighbour", breaks="API-ERR-422-ATTRIBUTE-NAMES-FIELD")
-class AttributeNeighbour(_ModifiedItem):
+class AttributeOfOtherTheme(_ModifiedItem):
     """Reports an invalid color of the light theme as one of the dark theme."""
 
     def modify(self, item: dict[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class LacksMeta(_ModifiedConference):
 
 
 @fault("answer-meta-a-list", breaks="VC-CONF-META")
-class MetaAList(_ModifiedConference):
+class MetaArray(_ModifiedConference):
     """Returns an empty array for the meta of a conference, as PHP does."""
 
     def modify(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class LacksLightNegative(_ModifiedConference):
 
 @fault("answer-lacks-what-is-null", breaks=("VC-CONF-DESCRIPTION", "VC-CONF-JOIN-FROM", "VC-CONF-JOIN-UNTIL"))
 class LacksNulls(_ModifiedConference):
-    """Omits the members from a conference that are null."""
+    """Omits null members from a conference."""
 
     def modify(self, body: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in body.items() if value is not None}
@@ -99,7 +99,7 @@ class UserJoinVideoOffANumber(_ModifiedConference):
 
 
 @fault("answer-enable-chat-a-text", breaks="VC-CONF-ENABLE-CHAT")
-class EnableChatAText(_ModifiedConference):
+class EnableChatString(_ModifiedConference):
     """Returns a string for enable_chat."""
 
     def modify(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ class RecordOnStartNull(_ModifiedConference):
 
 
 @fault("answer-previews-a-text", breaks="VC-CONF-ENABLE-ROOM-PREVIEWS")
-class PreviewsAText(_ModifiedConference):
+class PreviewsString(_ModifiedConference):
     """Returns the string on or off for enable_room_previews of a conference."""
 
     def modify(self, body: dict[str, Any]) -> dict[str, Any]:

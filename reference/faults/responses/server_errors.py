@@ -146,7 +146,7 @@ class MissingBody500(ServerBehavior):
 
 
 @fault("body-no-object-500", breaks=("VC-CREATE-BODY-OBJECT", "API-ERR-NO-5XX"))
-class BodyNoObject500(ServerBehavior):
+class BodyNotObject500(ServerBehavior):
     """Returns 500 for a JSON body that is not an object."""
 
     def parse_json(self, text: str) -> Any:
@@ -155,7 +155,7 @@ class BodyNoObject500(ServerBehavior):
 
 
 @fault("body-no-object-accepted", breaks="VC-CREATE-BODY-OBJECT")
-class BodyNoObjectAccepted(ServerBehavior):
+class BodyNotObjectAccepted(ServerBehavior):
     """Creates a conference for a JSON body that is not an object."""
 
     def parse_json(self, text: str) -> Any:
