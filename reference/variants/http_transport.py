@@ -24,8 +24,8 @@ class Gzip(ServerBehavior):
             return raw_response
         body = gzip.compress(b"".join(raw_response.chunks))
         headers = [(name, value) for name, value in raw_response.headers if name.lower() != b"content-length"]
-        own_headers = [(b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(body))]
-        return replace(raw_response, headers=headers + own_headers, chunks=[body])
+        encoding_headers = [(b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(body))]
+        return replace(raw_response, headers=headers + encoding_headers, chunks=[body])
 
 
 @variant("chunked", permitted=_HTTP)
@@ -92,12 +92,12 @@ class Cookies(ServerBehavior):
 
     def finalize(self, request: Request, response: Response) -> Response:
         response = super().finalize(request, response)
-        own_headers = {
+        extra_headers = {
             "set-cookie": "node=7; Path=/; HttpOnly",
             "cache-control": "no-store",
             "vary": "Accept",
         }
-        return replace(response, headers={**response.headers, **own_headers})
+        return replace(response, headers={**response.headers, **extra_headers})
 
 
 @variant("location-of-created", permitted="The documentation neither requires nor forbids a Location header.")
@@ -171,8 +171,8 @@ class RateLimitHeaders(ServerBehavior):
 
     def finalize(self, request: Request, response: Response) -> Response:
         response = super().finalize(request, response)
-        own_headers = {"x-ratelimit-limit": "13800", "x-ratelimit-remaining": "13799"}
-        return replace(response, headers={**response.headers, **own_headers})
+        extra_headers = {"x-ratelimit-limit": "13800", "x-ratelimit-remaining": "13799"}
+        return replace(response, headers={**response.headers, **extra_headers})
 
 
 @variant("method-not-allowed", permitted="404 and 405 are accepted for an undeclared method.")

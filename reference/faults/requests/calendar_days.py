@@ -80,11 +80,11 @@ class LeapDayRejected(ServerBehavior):
 class _DayOverflow(ServerBehavior):
     """Base of faults that convert a day after the end of a month to a day of the next month."""
 
-    path: str
+    overflow_path: str
 
     def local_time(self, member: Member, parts: TimestampParts) -> dt.datetime:
         year, month, day = parts.day
-        if member.path != self.path or not (1 <= month <= 12 and 28 < day <= 31):
+        if member.path != self.overflow_path or not (1 <= month <= 12 and 28 < day <= 31):
             return super().local_time(member, parts)
         first = super().local_time(member, replace(parts, day=(year, month, 1)))
         return first + dt.timedelta(days=day - 1)
@@ -94,7 +94,7 @@ class _DayOverflow(ServerBehavior):
 class ImpossibleDayRolledOver(_DayOverflow):
     """Converts 30 February in join_from to a day in March."""
 
-    path = "video.join_from"
+    overflow_path = "video.join_from"
 
 
 @fault("impossible-day-clamped", breaks="VC-CREATE-JOIN-UNTIL-FORMAT-IMPOSSIBLE")
@@ -126,4 +126,4 @@ class ImpossibleBareDate(ServerBehavior):
 class RoomImpossibleDay(_DayOverflow):
     """Converts 30 February in the join_until of a room to a day in March."""
 
-    path = "fabric.join_until"
+    overflow_path = "fabric.join_until"

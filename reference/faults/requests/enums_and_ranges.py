@@ -13,9 +13,9 @@ class _ConvertedEnum(ServerBehavior):
 
     def validate_enum(self, member: Member, value_type: EnumType, value: object) -> str:
         converted = member.path == self.path and isinstance(value, str)
-        return super().validate_enum(
-            member, value_type, self.convert(value_type, str(value)) if converted else value
-        )
+        if converted:
+            value = self.convert(value_type, str(value))
+        return super().validate_enum(member, value_type, value)
 
     def convert(self, value_type: EnumType, text: str) -> str:
         return text

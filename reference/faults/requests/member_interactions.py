@@ -56,10 +56,9 @@ class RoomMaximumIn1080p(_MemberContext):
     """Does not check the maximum of max_members when quality is 1080p."""
 
     def integer_bounds(self, member: Member, value_type: Any) -> tuple[int, int]:
-        low, high = super().integer_bounds(member, value_type)
-        return low, 2**31 if member.path == "fabric.max_members" and self.has_members(
-            quality="1080p"
-        ) else high
+        minimum, maximum = super().integer_bounds(member, value_type)
+        unlimited = member.path == "fabric.max_members" and self.has_members(quality="1080p")
+        return minimum, 2**31 if unlimited else maximum
 
 
 @fault("order-unjudged-with-name", breaks="VC-CREATE-JOIN-ORDER")

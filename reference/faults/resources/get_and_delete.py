@@ -39,9 +39,9 @@ class _ModifiedGet(ServerBehavior):
 
     def represent(self, request: Request, record: Record) -> dict[str, Any]:
         body = super().represent(request, record)
-        return self.modify(body) if request.operation is Operation.GET_CONFERENCE else body
+        return self.modify_get(body) if request.operation is Operation.GET_CONFERENCE else body
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
         return body
 
 
@@ -49,7 +49,7 @@ class _ModifiedGet(ServerBehavior):
 class GetWithoutDescription(_ModifiedGet):
     """Returns null for description in a get."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "description": None}
 
 
@@ -57,7 +57,7 @@ class GetWithoutDescription(_ModifiedGet):
 class GetWithoutJoinUntil(_ModifiedGet):
     """Returns null for join_until in a get."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "join_until": None}
 
 
@@ -65,7 +65,7 @@ class GetWithoutJoinUntil(_ModifiedGet):
 class GetWithDefaultColors(_ModifiedGet):
     """Returns the default colors of the light theme in a get."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
         members = MEMBERS[Resource.CONFERENCE].values()
         light = {member.name: member.default for member in members if member.name.startswith("light_")}
         return {**body, **light}
@@ -75,7 +75,7 @@ class GetWithDefaultColors(_ModifiedGet):
 class GetWithChatOn(_ModifiedGet):
     """Returns true for enable_chat in a get."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "enable_chat": True}
 
 
@@ -83,7 +83,7 @@ class GetWithChatOn(_ModifiedGet):
 class GetLacksLayout(_ModifiedGet):
     """Omits layout from the response to a get."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in body.items() if name != "layout"}
 
 
@@ -91,7 +91,7 @@ class GetLacksLayout(_ModifiedGet):
 class GetDisplayNameEscaped(_ModifiedGet):
     """Escapes ampersands and angle brackets in display_name in a get."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
         text = str(body["display_name"])
         return {**body, "display_name": text.replace("&", "&amp;").replace("<", "&lt;")}
 

@@ -19,13 +19,13 @@ class _ModifiedRoom(ServerBehavior):
     def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
         body = super().represent_room(request, record)
         if request.operation is Operation.GET_ROOM:
-            body = self.modify_get(body)
+            body = self.modify_room_get(body)
         return {**self.modify_outer(body), **self._modified_inner(body)}
 
     def _modified_inner(self, body: dict[str, Any]) -> dict[str, Any]:
         return {"conference_room": self.modify_inner(body["conference_room"])}
 
-    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_room_get(self, body: dict[str, Any]) -> dict[str, Any]:
         return body
 
     def modify_outer(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -163,10 +163,10 @@ class _ModifiedMeta(ServerBehavior):
 
     def stored_value(self, member: Member, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
-            return self.modify(value)
+            return self.modify_meta(value)
         return super().stored_value(member, value)
 
-    def modify(self, meta: dict[str, Any]) -> dict[str, Any]:
+    def modify_meta(self, meta: dict[str, Any]) -> dict[str, Any]:
         return meta
 
 
@@ -174,7 +174,7 @@ class _ModifiedMeta(ServerBehavior):
 class MetaFlattened(_ModifiedMeta):
     """Flattens nested objects in the meta of a room."""
 
-    def modify(self, meta: dict[str, Any]) -> dict[str, Any]:
+    def modify_meta(self, meta: dict[str, Any]) -> dict[str, Any]:
         flat: dict[str, Any] = {}
         for name, value in meta.items():
             modify_inner = value if isinstance(value, dict) else {"": value}
@@ -186,7 +186,7 @@ class MetaFlattened(_ModifiedMeta):
 class MetaOfStrings(_ModifiedMeta):
     """Converts the values in the meta of a room to strings."""
 
-    def modify(self, meta: dict[str, Any]) -> dict[str, Any]:
+    def modify_meta(self, meta: dict[str, Any]) -> dict[str, Any]:
         return {name: value if isinstance(value, str) else json.dumps(value) for name, value in meta.items()}
 
 
@@ -194,7 +194,7 @@ class MetaOfStrings(_ModifiedMeta):
 class MetaKeys(_ModifiedMeta):
     """Converts the member names in the meta of a room to lowercase."""
 
-    def modify(self, meta: dict[str, Any]) -> dict[str, Any]:
+    def modify_meta(self, meta: dict[str, Any]) -> dict[str, Any]:
         return {name.lower(): value for name, value in meta.items()}
 
 
@@ -202,7 +202,7 @@ class MetaKeys(_ModifiedMeta):
 class MetaLost(_ModifiedMeta):
     """Stores an empty object for the meta of a room."""
 
-    def modify(self, meta: dict[str, Any]) -> dict[str, Any]:
+    def modify_meta(self, meta: dict[str, Any]) -> dict[str, Any]:
         return {}
 
 
@@ -339,7 +339,7 @@ class RoomGetShowsTheLatest(ServerBehavior):
 class RoomGetWithoutMeta(_ModifiedRoom):
     """Returns an empty meta in a get of a room."""
 
-    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_room_get(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "conference_room": {**body["conference_room"], "meta": {}}}
 
 
@@ -347,7 +347,7 @@ class RoomGetWithoutMeta(_ModifiedRoom):
 class RoomGetOtherIds(_ModifiedRoom):
     """Returns a new inner id in each get of a room."""
 
-    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_room_get(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "conference_room": {**body["conference_room"], "id": self.new_id()}}
 
 

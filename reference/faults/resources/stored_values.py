@@ -19,10 +19,10 @@ class _ModifiedString(ServerBehavior):
 
     def stored_value(self, member: Member, value: object) -> object:
         if member.path == self.path and isinstance(value, str):
-            return self.modify(value)
+            return self.modify_string(value)
         return super().stored_value(member, value)
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text
 
 
@@ -32,7 +32,7 @@ class DisplayNameTrimmed(_ModifiedString):
 
     path = "video.display_name"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.strip()
 
 
@@ -42,7 +42,7 @@ class DescriptionLastBreakLost(_ModifiedString):
 
     path = "video.description"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.rstrip("\n")
 
 
@@ -52,7 +52,7 @@ class DisplayNameEscaped(_ModifiedString):
 
     path = "video.display_name"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return html.escape(text)
 
 
@@ -62,7 +62,7 @@ class DisplayNameWithoutTags(_ModifiedString):
 
     path = "video.display_name"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return re.sub("<[^>]*>", "", text)
 
 
@@ -72,7 +72,7 @@ class DisplayNameWithoutScripts(_ModifiedString):
 
     path = "video.display_name"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return re.sub("<script>.*?</script>", "", text)
 
 
@@ -82,7 +82,7 @@ class DisplayNameWithoutEmoji(_ModifiedString):
 
     path = "video.display_name"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return "".join(character for character in text if character <= "\uffff")
 
 
@@ -92,7 +92,7 @@ class DisplayNameDecomposed(_ModifiedString):
 
     path = "video.display_name"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return unicodedata.normalize("NFD", text)
 
 
@@ -102,7 +102,7 @@ class DisplayNameComposed(_ModifiedString):
 
     path = "video.display_name"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return unicodedata.normalize("NFC", text)
 
 
@@ -112,7 +112,7 @@ class DisplayNameInLatin1(_ModifiedString):
 
     path = "video.display_name"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.encode("latin-1", "replace").decode("latin-1")
 
 
@@ -122,7 +122,7 @@ class DisplayNameCutAt64(_ModifiedString):
 
     path = "video.display_name"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text[:64]
 
 
@@ -132,7 +132,7 @@ class DisplayNameQuotes(_ModifiedString):
 
     path = "video.display_name"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.replace("'", "''")
 
 
@@ -142,7 +142,7 @@ class DescriptionOnOneLine(_ModifiedString):
 
     path = "video.description"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.replace("\n", " ")
 
 
@@ -152,7 +152,7 @@ class DescriptionWithCrLf(_ModifiedString):
 
     path = "video.description"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.replace("\n", "\r\n")
 
 
@@ -162,7 +162,7 @@ class DescriptionCutAt255(_ModifiedString):
 
     path = "video.description"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text[:255]
 
 
@@ -172,7 +172,7 @@ class DescriptionBlanks(_ModifiedString):
 
     path = "video.description"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return " ".join(text.split())
 
 
@@ -182,7 +182,7 @@ class NameLowerCased(_ModifiedString):
 
     path = "video.name"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.lower()
 
 
@@ -192,7 +192,7 @@ class NameHyphens(_ModifiedString):
 
     path = "video.name"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.replace("-", "_")
 
 
@@ -202,7 +202,7 @@ class LayoutMerged(_ModifiedString):
 
     path = "video.layout"
 
-    def modify(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.removesuffix("-mobile")
 
 

@@ -136,9 +136,9 @@ class _ModifiedSession(ServerBehavior):
 
     def represent_session(self, record: Record) -> dict[str, Any]:
         members = super().represent_session(record)
-        return {"active_session": self.modify(members["active_session"])} if members else members
+        return {"active_session": self.modify_session(members["active_session"])} if members else members
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return session
 
 
@@ -146,7 +146,7 @@ class _ModifiedSession(ServerBehavior):
 class SessionAList(_ModifiedSession):
     """Returns an array for active_session."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return [session]
 
 
@@ -154,7 +154,7 @@ class SessionAList(_ModifiedSession):
 class SessionAnId(_ModifiedSession):
     """Returns the id of the session for active_session."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return session["id"]
 
 
@@ -162,7 +162,7 @@ class SessionAnId(_ModifiedSession):
 class SessionIdANumber(_ModifiedSession):
     """Returns a number for the id of a session."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "id": 4711}
 
 
@@ -170,7 +170,7 @@ class SessionIdANumber(_ModifiedSession):
 class SessionFps25(_ModifiedSession):
     """Returns 25 for the fps of a session."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "fps": 25}
 
 
@@ -178,7 +178,7 @@ class SessionFps25(_ModifiedSession):
 class SessionStatusActive(_ModifiedSession):
     """Returns the undocumented status in_progress for a session."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "status": "in_progress"}
 
 
@@ -186,7 +186,7 @@ class SessionStatusActive(_ModifiedSession):
 class SessionQualityShort(_ModifiedSession):
     """Returns 720 instead of 720p for the quality of a session."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "quality": "720"}
 
 
@@ -194,7 +194,7 @@ class SessionQualityShort(_ModifiedSession):
 class SessionDuration(_ModifiedSession):
     """Returns the duration of a session as a string of hours, minutes and seconds."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "duration": "01:00:00"}
 
 
@@ -202,7 +202,7 @@ class SessionDuration(_ModifiedSession):
 class SessionStartTime(_ModifiedSession):
     """Returns a number for the start_time of a session."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "start_time": 1_900_000_000}
 
 
@@ -210,7 +210,7 @@ class SessionStartTime(_ModifiedSession):
 class SessionEndTime(_ModifiedSession):
     """Returns null for the end_time of a session in progress."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "end_time": None}
 
 
@@ -218,7 +218,7 @@ class SessionEndTime(_ModifiedSession):
 class SessionRemoveAt(_ModifiedSession):
     """Returns a date without a time for the remove_at of a session."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "remove_at": session["remove_at"][:10]}
 
 
@@ -226,7 +226,7 @@ class SessionRemoveAt(_ModifiedSession):
 class SessionMaxMembers(_ModifiedSession):
     """Returns null for the max_members of a session."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "max_members": None}
 
 
@@ -234,7 +234,7 @@ class SessionMaxMembers(_ModifiedSession):
 class SessionRecordOnStart(_ModifiedSession):
     """Returns 0 instead of false for the record_on_start of a session."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "record_on_start": 0}
 
 
@@ -242,7 +242,7 @@ class SessionRecordOnStart(_ModifiedSession):
 class SessionLayout(_ModifiedSession):
     """Returns an object for the layout of a session."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "layout": {"name": session["layout"]}}
 
 
@@ -250,7 +250,7 @@ class SessionLayout(_ModifiedSession):
 class SessionPreviewUrl(_ModifiedSession):
     """Returns null for the preview_url of a session."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "preview_url": None}
 
 
@@ -258,7 +258,7 @@ class SessionPreviewUrl(_ModifiedSession):
 class SessionSync(_ModifiedSession):
     """Returns a string for the audio_video_sync of a session."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "audio_video_sync": "true"}
 
 
@@ -277,7 +277,7 @@ class SessionAskedFor500(ServerBehavior):
 class SessionDurationLarge(_ModifiedSession):
     """Returns the duration of a session in nanoseconds."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "duration": session["duration"] * 10**9}
 
 
@@ -285,7 +285,7 @@ class SessionDurationLarge(_ModifiedSession):
 class SessionEndsFirst(_ModifiedSession):
     """Swaps the start_time and end_time of a session."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "start_time": session["end_time"], "end_time": session["start_time"]}
 
 
@@ -293,5 +293,5 @@ class SessionEndsFirst(_ModifiedSession):
 class SessionPreviewRelative(_ModifiedSession):
     """Returns a preview_url without a host."""
 
-    def modify(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "preview_url": f"/previews/{session['id']}"}

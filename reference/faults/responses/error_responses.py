@@ -80,9 +80,9 @@ class _ModifiedItem(ServerBehavior):
     """Base of faults that change the items of a 422 response."""
 
     def error_item(self, problem: Problem) -> dict[str, Any]:
-        return self.modify(super().error_item(problem))
+        return self.modify_item(super().error_item(problem))
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return item
 
 
@@ -90,7 +90,7 @@ class _ModifiedItem(ServerBehavior):
 class ItemWithoutType(_ModifiedItem):
     """Omits type from an error item."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in item.items() if name != "type"}
 
 
@@ -98,7 +98,7 @@ class ItemWithoutType(_ModifiedItem):
 class ItemWithoutCode(_ModifiedItem):
     """Omits code from an error item."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in item.items() if name != "code"}
 
 
@@ -106,7 +106,7 @@ class ItemWithoutCode(_ModifiedItem):
 class ItemWithoutMessage(_ModifiedItem):
     """Omits message from an error item."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in item.items() if name != "message"}
 
 
@@ -114,7 +114,7 @@ class ItemWithoutMessage(_ModifiedItem):
 class ItemWithoutUrl(_ModifiedItem):
     """Omits url from an error item."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in item.items() if name != "url"}
 
 
@@ -122,7 +122,7 @@ class ItemWithoutUrl(_ModifiedItem):
 class ItemUrlNull(_ModifiedItem):
     """Returns null for the url of an error item."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "url": None}
 
 
@@ -130,7 +130,7 @@ class ItemUrlNull(_ModifiedItem):
 class ItemCodeANumber(_ModifiedItem):
     """Returns a number for the code of an error item."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "code": 1004}
 
 
@@ -138,7 +138,7 @@ class ItemCodeANumber(_ModifiedItem):
 class ItemMessageAList(_ModifiedItem):
     """Returns an array for the message of an error item."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "message": [item["message"]]}
 
 
@@ -146,7 +146,7 @@ class ItemMessageAList(_ModifiedItem):
 class ItemAttributeAList(_ModifiedItem):
     """Returns an array for the attribute of an error item."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "attribute": [item["attribute"]]}
 
 
@@ -154,7 +154,7 @@ class ItemAttributeAList(_ModifiedItem):
 class AttributeFirst(_ModifiedItem):
     """Returns display_name as the attribute of every error item."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "attribute": "display_name"}
 
 
@@ -162,7 +162,7 @@ class AttributeFirst(_ModifiedItem):
 class AttributeFirstWord(_ModifiedItem):
     """Returns only the first word of the member name as the attribute of an error item."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "attribute": str(item["attribute"]).partition("_")[0]}
 
 
@@ -170,7 +170,7 @@ class AttributeFirstWord(_ModifiedItem):
 class AttributeCamelCase(_ModifiedItem):
     """Returns the attribute of an error item in camel case."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         first, *rest = str(item["attribute"]).split("_")
         return {**item, "attribute": first + "".join(word.capitalize() for word in rest)}
 
@@ -179,7 +179,7 @@ class AttributeCamelCase(_ModifiedItem):
 class AttributeOfOtherTheme(_ModifiedItem):
     """Reports an invalid color of the light theme as one of the dark theme."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "attribute": str(item["attribute"]).replace("light_", "dark_")}
 
 
@@ -262,7 +262,7 @@ class Rejections200(ServerBehavior):
 class TypeOfItsOwn(_ModifiedItem):
     """Returns an undocumented type of an error item."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "type": "ValidationError"}
 
 
@@ -270,7 +270,7 @@ class TypeOfItsOwn(_ModifiedItem):
 class CodeASentence(_ModifiedItem):
     """Returns the message as the code of an error item."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "code": item["message"]}
 
 
@@ -278,7 +278,7 @@ class CodeASentence(_ModifiedItem):
 class MessageEmpty(_ModifiedItem):
     """Returns an empty message in an error item."""
 
-    def modify(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "message": ""}
 
 

@@ -16,9 +16,9 @@ class _ModifiedConference(ServerBehavior):
     """Base of faults that change the representation of a conference."""
 
     def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
-        return self.modify(super().represent_conference(request, record))
+        return self.modify_conference(super().represent_conference(request, record))
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return body
 
 
@@ -30,7 +30,7 @@ def _without(body: dict[str, Any], name: str) -> dict[str, Any]:
 class LacksMeta(_ModifiedConference):
     """Omits the meta from a conference."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return _without(body, "meta")
 
 
@@ -38,7 +38,7 @@ class LacksMeta(_ModifiedConference):
 class MetaArray(_ModifiedConference):
     """Returns an empty array for the meta of a conference, as PHP does."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "meta": []}
 
 
@@ -46,7 +46,7 @@ class MetaArray(_ModifiedConference):
 class LacksLightNegative(_ModifiedConference):
     """Omits the light_negative from a conference."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return _without(body, "light_negative")
 
 
@@ -54,7 +54,7 @@ class LacksLightNegative(_ModifiedConference):
 class LacksNulls(_ModifiedConference):
     """Omits null members from a conference."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in body.items() if value is not None}
 
 
@@ -62,7 +62,7 @@ class LacksNulls(_ModifiedConference):
 class JoinFromEmpty(_ModifiedConference):
     """Returns an empty string instead of null for join_from."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "join_from": body["join_from"] or ""}
 
 
@@ -70,7 +70,7 @@ class JoinFromEmpty(_ModifiedConference):
 class JoinUntilANumber(_ModifiedConference):
     """Returns 0 instead of null for join_until."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "join_until": body["join_until"] or 0}
 
 
@@ -78,7 +78,7 @@ class JoinUntilANumber(_ModifiedConference):
 class ToneNull(_ModifiedConference):
     """Returns null for tone_on_entry_and_exit of a conference."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "tone_on_entry_and_exit": None}
 
 
@@ -86,7 +86,7 @@ class ToneNull(_ModifiedConference):
 class LacksRoomJoinVideoOff(_ModifiedConference):
     """Omits room_join_video_off from a conference."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return _without(body, "room_join_video_off")
 
 
@@ -94,7 +94,7 @@ class LacksRoomJoinVideoOff(_ModifiedConference):
 class UserJoinVideoOffANumber(_ModifiedConference):
     """Returns 0 or 1 for user_join_video_off of a conference."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "user_join_video_off": int(body["user_join_video_off"])}
 
 
@@ -102,7 +102,7 @@ class UserJoinVideoOffANumber(_ModifiedConference):
 class EnableChatString(_ModifiedConference):
     """Returns a string for enable_chat."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "enable_chat": str(body["enable_chat"]).lower()}
 
 
@@ -110,7 +110,7 @@ class EnableChatString(_ModifiedConference):
 class RecordOnStartNull(_ModifiedConference):
     """Returns null instead of false for record_on_start of a conference."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "record_on_start": body["record_on_start"] or None}
 
 
@@ -118,7 +118,7 @@ class RecordOnStartNull(_ModifiedConference):
 class PreviewsString(_ModifiedConference):
     """Returns the string on or off for enable_room_previews of a conference."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "enable_room_previews": "on" if body["enable_room_previews"] else "off"}
 
 
@@ -126,7 +126,7 @@ class PreviewsString(_ModifiedConference):
 class SizeUppercase(_ModifiedConference):
     """Returns size in uppercase."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "size": body["size"].upper()}
 
 
@@ -134,7 +134,7 @@ class SizeUppercase(_ModifiedConference):
 class LayoutWithUnderscores(_ModifiedConference):
     """Returns underscores instead of hyphens in layout."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "layout": body["layout"].replace("-", "_")}
 
 
@@ -142,7 +142,7 @@ class LayoutWithUnderscores(_ModifiedConference):
 class QualityANumber(_ModifiedConference):
     """Returns a number for quality."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "quality": int(body["quality"].rstrip("p"))}
 
 
@@ -150,7 +150,7 @@ class QualityANumber(_ModifiedConference):
 class DarkSuccessAnObject(_ModifiedConference):
     """Returns an object for dark_success."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "dark_success": {"hex": body["dark_success"]}}
 
 
@@ -158,7 +158,7 @@ class DarkSuccessAnObject(_ModifiedConference):
 class NameAnObject(_ModifiedConference):
     """Returns an object for name."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "name": {"value": body["name"]}}
 
 
@@ -166,7 +166,7 @@ class NameAnObject(_ModifiedConference):
 class LacksDisplayName(_ModifiedConference):
     """Returns displayName instead of display_name."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**_without(body, "display_name"), "displayName": body["display_name"]}
 
 
@@ -174,7 +174,7 @@ class LacksDisplayName(_ModifiedConference):
 class IdWithPrefix(_ModifiedConference):
     """Returns an id with a prefix."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "id": f"conf_{body['id']}"}
 
 
@@ -193,7 +193,7 @@ class CreatedAtANumber(ServerBehavior):
 class CreatedAtWithoutOffset(_ModifiedConference):
     """Returns created_at without a UTC offset."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "created_at": body["created_at"].rstrip("Z")}
 
 
@@ -201,7 +201,7 @@ class CreatedAtWithoutOffset(_ModifiedConference):
 class CreatedAtAsSql(_ModifiedConference):
     """Returns created_at in the format of an SQL database."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "created_at": body["created_at"].replace("T", " ").replace("Z", " UTC")}
 
 
@@ -209,7 +209,7 @@ class CreatedAtAsSql(_ModifiedConference):
 class UpdatedAtNull(_ModifiedConference):
     """Returns null for updated_at."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "updated_at": None}
 
 
@@ -217,7 +217,7 @@ class UpdatedAtNull(_ModifiedConference):
 class JoinFromWithoutOffset(_ModifiedConference):
     """Returns join_from without a UTC offset."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "join_from": body["join_from"] and body["join_from"].rstrip("Z")}
 
 
@@ -225,7 +225,7 @@ class JoinFromWithoutOffset(_ModifiedConference):
 class JoinUntilADate(_ModifiedConference):
     """Returns a date without a time for join_until."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "join_until": body["join_until"] and body["join_until"][:10]}
 
 
@@ -270,7 +270,7 @@ class DatesWithoutSeconds(ServerBehavior):
 class DisplayNamePadded(_ModifiedConference):
     """Pads display_name with spaces to 255 characters."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "display_name": body["display_name"].ljust(255)}
 
 
@@ -278,7 +278,7 @@ class DisplayNamePadded(_ModifiedConference):
 class DescriptionWithFooter(_ModifiedConference):
     """Appends a line to description."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         text = body["description"]
         return {**body, "description": text and f"{text}\n-- created over REST"}
 
@@ -287,7 +287,7 @@ class DescriptionWithFooter(_ModifiedConference):
 class DescriptionNone(_ModifiedConference):
     """Returns No description instead of null for description."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         text = body["description"]
         return {**body, "description": "No description" if text is None else text}
 
@@ -296,7 +296,7 @@ class DescriptionNone(_ModifiedConference):
 class MetaNotSent(_ModifiedConference):
     """Returns a meta that was not sent."""
 
-    def modify(self, body: dict[str, Any]) -> dict[str, Any]:
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "meta": {"source": "rest"}}
 
 
