@@ -56,7 +56,7 @@ class RoomNameAsConferenceName(ServerBehavior):
 
     def validate_string(self, member: Member, value_type: StringType, value: object) -> str:
         if member.path == "fabric.name":
-            value_type = StringType(limit=100, pattern=re.compile(r"[A-Za-z0-9_-]+"))
+            value_type = StringType(max_length=100, pattern=re.compile(r"[A-Za-z0-9_-]+"))
         return super().validate_string(member, value_type, value)
 
 

@@ -195,7 +195,7 @@ class CreatedAtChosenByClient(ServerBehavior):
         record = super().new_record(resource, request_members)
         if isinstance(self.received_value, str):
             with suppress(ValueError):
-                record.created_at = rfc3339.local(rfc3339.parts(self.received_value))
+                record.created_at = rfc3339.local_time(rfc3339.parse_timestamp(self.received_value))
         return record
 
 
