@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from reference.app import Settings, create_app
+from reference.app import ServerSettings, create_app
 from reference.server import serve
 
 COUNT = "/requests"  # where the number of requests so far is told, without counting
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until told to stop."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="wait before each answer")
-    app = create_app(Settings(latency=parser.parse_args(arguments).latency / 1000))
+    app = create_app(ServerSettings(latency=parser.parse_args(arguments).latency / 1000))
     app.add_middleware(Counting)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     serve(app, "127.0.0.1", 0)

@@ -29,8 +29,8 @@ from benchmarks.measured_tools import conformance, description, ran, record, sch
 from conformance.processes.reference_process import ACCOUNT
 from reference.api.credentials import Credentials
 from reference.api.live_session import LIVE_CONFERENCE_ID
-from reference.app import Settings, create_app
-from reference.faults import FAULTS
+from reference.app import ServerSettings, create_app
+from reference.faults import MUST_FAULTS
 from reference.variants import VARIANTS
 
 OURS = "conformance run"
@@ -73,8 +73,8 @@ def table(meetings: Sequence[Meeting]) -> str:
     ]
     for tool in TOOLS:
         own = [meeting for meeting in meetings if meeting.tool == tool]
-        wrong = [meeting for meeting in own if meeting.server in FAULTS]
-        right = [meeting for meeting in own if meeting.server not in FAULTS]
+        wrong = [meeting for meeting in own if meeting.server in MUST_FAULTS]
+        right = [meeting for meeting in own if meeting.server not in MUST_FAULTS]
         found = [meeting for meeting in wrong if meeting.failed]
         alarms = f"{sum(meeting.failed for meeting in right)} of {len(right)}"
         medians = f"{_requests(found)} | {_requests(wrong)} | {_seconds(found)}"
@@ -97,12 +97,12 @@ def _meetings(described: Path, every: int) -> Iterator[Meeting]:
         for tool in TOOLS
         if tool != OURS
     }
-    for server in (CORRECT, *list(VARIANTS)[::every], *list(FAULTS)[::every]):
+    for server in (CORRECT, *list(VARIANTS)[::every], *list(MUST_FAULTS)[::every]):
         for tool in TOOLS:
             if tool == OURS:
                 meeting = _ours(server)
             else:
-                expected = known[tool] if server in FAULTS else frozenset()
+                expected = known[tool] if server in MUST_FAULTS else frozenset()
                 meeting = _theirs(tool, server, described, expected)
             print(meeting, file=sys.stderr, flush=True)
             yield meeting
@@ -168,8 +168,10 @@ def _identity(check: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _server(name: str) -> Starlette:
     """Return the reference server with the fault or the variant of that name, if it is one."""
-    faults, variants = ([name] if name in known else [] for known in (FAULTS, VARIANTS))
-    return create_app(Settings(Credentials(ACCOUNT.project, ACCOUNT.token), tuple(faults), tuple(variants)))
+    faults, variants = ([name] if name in known else [] for known in (MUST_FAULTS, VARIANTS))
+    return create_app(
+        ServerSettings(Credentials(ACCOUNT.project, ACCOUNT.token), tuple(faults), tuple(variants))
+    )
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""A server that keeps every promise of the Conference API, and the ways in which one can fail to."""
+"""Reference server of the Conference API, with optional faults and permitted variants."""

@@ -1,4 +1,4 @@
-"""The server as an ASGI application."""
+"""ASGI application of the reference server."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reference.api import credentials
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.credentials import Credentials
 from reference.api.messages import Operation, Request
 from reference.registry import compose
 
-_LONGEST_BODY = 1 << 20  # bytes that are kept
-_LONGEST_READ = 16 << 20  # bytes that are read of a longer one, so that its sender comes to read the answer
+_MAX_BODY = 1 << 20  # bytes; longer bodies are rejected
+_MAX_READ = 16 << 20  # bytes that are read of a rejected body, so that the client receives the response
 _CLOSE = (b"connection", b"close")
 _CONFERENCES, _CONFERENCE = "/api/video/conferences", "/api/video/conferences/{id}"
 _ROOMS, _ROOM = "/api/fabric/resources/conference_rooms", "/api/fabric/resources/conference_rooms/{id}"
@@ -34,8 +34,8 @@ _ROUTES = (
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What a server is made of."""
+class ServerSettings:
+    """Credentials, faults, variants and latency of a server."""
 
     credentials: Credentials = field(default_factory=credentials.from_environment)
     faults: tuple[str, ...] = ()
@@ -43,20 +43,20 @@ class Settings:
     latency: float = 0.0  # seconds
 
 
-def create_app(settings: Settings | None = None) -> Starlette:
-    """Build the application; without settings, a server that keeps every promise."""
-    settings = settings or Settings()
-    rules = compose(settings.faults, settings.variants)(settings.credentials, settings.latency)
-    app = Starlette(routes=list(_routes(rules)))
+def create_app(settings: ServerSettings | None = None) -> Starlette:
+    """Build the application; the default settings have no faults and no variants."""
+    settings = settings or ServerSettings()
+    behavior = compose(settings.faults, settings.variants)(settings.credentials, settings.latency)
+    app = Starlette(routes=list(_routes(behavior)))
     app.add_middleware(_OriginForm)
     app.router.redirect_slashes = False
-    app.state.rules = rules
+    app.state.behavior = behavior
     return app
 
 
 @dataclass(frozen=True)
 class _OriginForm:
-    """Makes a path of whatever a request asks for, a whole address too (RFC 9112, 3.2)."""
+    """Converts every request target to a path, including the absolute form (RFC 9112, section 3.2)."""
 
     app: ASGIApp
 
@@ -64,40 +64,40 @@ class _OriginForm:
         path = scope.get("path", "/")
         if not path.startswith("/"):
             scheme, _, rest = path.partition("://")
-            _, slash, kept = rest.partition("/")
-            scope = {**scope, "path": f"/{kept if slash else ''}" if rest and scheme else f"/{path}"}
+            _, slash, absolute_path = rest.partition("/")
+            scope = {**scope, "path": f"/{absolute_path if slash else ''}" if rest and scheme else f"/{path}"}
         await self.app(scope, receive, send)
 
 
-def _routes(rules: Rules) -> Iterator[Route]:
+def _routes(behavior: ServerBehavior) -> Iterator[Route]:
     for method, path, operation in _ROUTES:
-        yield Route(path, _Endpoint(rules, operation), methods=[method])
-    yield Route("/{path:path}", _Endpoint(rules, Operation.UNKNOWN))
+        yield Route(path, _Endpoint(behavior, operation), methods=[method])
+    yield Route("/{path:path}", _Endpoint(behavior, Operation.UNKNOWN))
 
 
 @dataclass(frozen=True)
 class _Endpoint:
-    """One operation: reads the request whole, asks the rules, sends what they say."""
+    """Endpoint of one operation: reads the request and sends the response of the behavior."""
 
-    rules: Rules
+    behavior: ServerBehavior
     operation: Operation
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            body, whole = await _body(receive)
+            body, complete = await _read_body(receive)
         except ClientDisconnect:
             return
         request = _request(self.operation, scope, body)
-        self.rules.arrive(request)
-        pause = self.rules.pause(request)
-        if pause:
-            await asyncio.sleep(pause)
-        written = self.rules.respond(request)
-        headers = written.headers if whole else [*written.headers, _CLOSE]
-        await send({"type": "http.response.start", "status": written.status, "headers": headers})
-        for chunk in written.chunks[:-1]:
+        self.behavior.on_arrival(request)
+        delay = self.behavior.response_delay(request)
+        if delay:
+            await asyncio.sleep(delay)
+        response = self.behavior.respond(request)
+        headers = response.headers if complete else [*response.headers, _CLOSE]
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        for chunk in response.chunks[:-1]:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": written.chunks[-1]})
+        await send({"type": "http.response.body", "body": response.chunks[-1]})
 
 
 def _request(operation: Operation, scope: Scope, body: bytes | None) -> Request:
@@ -116,16 +116,16 @@ def _request(operation: Operation, scope: Scope, body: bytes | None) -> Request:
     )
 
 
-async def _body(receive: Receive) -> tuple[bytes | None, bool]:
-    """Read a body, and tell whether it came to its end; of one that is too long, nothing is kept."""
+async def _read_body(receive: Receive) -> tuple[bytes | None, bool]:
+    """Return the body, or None if it is too long, and whether it was read to its end."""
     body, length, more = bytearray(), 0, True
-    while more and length <= _LONGEST_READ:
+    while more and length <= _MAX_READ:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         chunk = message.get("body", b"")
         length += len(chunk)
-        if length <= _LONGEST_BODY:
+        if length <= _MAX_BODY:
             body += chunk
         more = message.get("more_body", False)
-    return (bytes(body) if length <= _LONGEST_BODY else None), not more
+    return (bytes(body) if length <= _MAX_BODY else None), not more

@@ -1,4 +1,4 @@
-"""The server on a socket: it gives up on connections whose requests do not come to their end in time."""
+"""HTTP server with time limits for incoming requests."""
 
 import asyncio
 import sys
@@ -12,125 +12,127 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from reference.api import credentials
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.live_session import LIVE_CONFERENCE_ID
-from reference.standard_output import announce
+from reference.standard_output import print_lines
 
 _HTTP_11 = b"HTTP/1.1"
-_KEEP_ALIVE = 75  # seconds; longer than the pools of HTTP clients keep an idle connection
-_HEAD, _BODY = 10.0, 30.0  # seconds in which the head of a request, and then its body, have to be here
-_LAST_WORDS = 3  # seconds for the answers that are under way when the server is told to stop
-_TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_KEEP_ALIVE = 75  # seconds; longer than HTTP clients keep idle connections in their pools
+_HEADER_TIMEOUT, _BODY_TIMEOUT = 10.0, 30.0  # seconds to receive the header and the body of a request
+_SHUTDOWN_GRACE = 3  # seconds to complete responses in progress
+_TIMEOUT_RESPONSE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
 def serve(app: Starlette, host: str, port: int) -> None:
-    """Serve on an address until told to stop; say so when it listens."""
-    rules: Rules = app.state.rules
-    _allow_connections()
+    """Serve on an address until the process is stopped; print the address when the server is ready."""
+    behavior: ServerBehavior = app.state.behavior
+    _raise_open_file_limit()
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
-        http=_Patient if rules.http_version == _HTTP_11 else _OldProtocol,
+        http=_TimeoutProtocol if behavior.http_version == _HTTP_11 else _Http10Protocol,
         ws="none",
         log_level="error",
         access_log=False,
         lifespan="off",
         server_header=False,
-        date_header=rules.date_header,
+        date_header=behavior.date_header,
         timeout_keep_alive=_KEEP_ALIVE,
-        timeout_graceful_shutdown=_LAST_WORDS,
+        timeout_graceful_shutdown=_SHUTDOWN_GRACE,
     )
     _Server(config).run()
 
 
-def _allow_connections() -> None:
-    """Open as many connections as the system lets us, where it counts them."""
+def _raise_open_file_limit() -> None:
+    """Raise the limit of open files, which limits the number of connections, to its maximum."""
     with suppress(ImportError, ValueError, OSError):
-        import resource  # noqa: PLC0415 - not there on every system
+        import resource  # noqa: PLC0415 - not available on every system
 
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        _, maximum = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (maximum, maximum))
 
 
 class _Server(uvicorn.Server):
-    """Announces its address as soon as it listens, the live conference and the accepted credentials."""
+    """Prints the address, the live conference and the accepted credentials when the server is ready."""
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
             host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
-            announce(
+            print_lines(
                 (
                     f"ready http://{host}:{port}",
                     f"live conference {LIVE_CONFERENCE_ID}",
                     credentials.description(),
-                    "all data is in memory, and gone when this server ends",
+                    "all data is in memory and is lost when the server exits",
                 )
             )
             if sys.stderr and not host.strip("[").startswith(_LOOPBACK):
-                sys.stderr.write(f"open to whoever reaches {host}, over plain HTTP: for tests only\n")
+                sys.stderr.write(
+                    f"reachable by every client that can connect to {host}, over plain HTTP: for tests only\n"
+                )
 
 
-class _Patient(H11Protocol):
-    """HTTP/1.1 with an end to the patience for each request: first for its head, then for its body."""
+class _TimeoutProtocol(H11Protocol):
+    """HTTP/1.1 with one time limit for the header of a request and another for its body."""
 
     _phase: object = None
-    _alarm: asyncio.TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast("asyncio.Transport", transport))
-        self._watch()
+        self._restart_timer()
 
     def data_received(self, data: bytes) -> None:
         try:
             super().data_received(data)
-        except h11.LocalProtocolError:  # nonsense behind a request whose answer is under way
+        except h11.LocalProtocolError:  # invalid data after a request whose response is in progress
             self.transport.abort()
-        self._watch()
+        self._restart_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._silence()
+        self._cancel_timer()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
-        if self.conn.their_state is h11.SEND_BODY:  # it would be waited for in vain
+        if self.conn.their_state is h11.SEND_BODY:  # the rest of the body may never arrive
             self.transport.close()
         else:
             super().shutdown()
 
-    def _watch(self) -> None:
-        """Begin to count the seconds of a phase when it begins, not with each of its bytes."""
+    def _restart_timer(self) -> None:
+        """Restart the timer when a new phase begins, not for each received byte."""
         phase = self.conn.their_state
         if phase is not self._phase:
-            self._silence()
+            self._cancel_timer()
             self._phase = phase
-            seconds = {h11.IDLE: _HEAD, h11.SEND_BODY: _BODY}.get(phase)
+            seconds = {h11.IDLE: _HEADER_TIMEOUT, h11.SEND_BODY: _BODY_TIMEOUT}.get(phase)
             if seconds is not None:
-                self._alarm = self.loop.call_later(seconds, self._give_up)
+                self._timer = self.loop.call_later(seconds, self._time_out)
 
-    def _silence(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
-    def _give_up(self) -> None:
+    def _time_out(self) -> None:
         if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
-            self.transport.write(_TOO_LATE)
+            self.transport.write(_TIMEOUT_RESPONSE)
         self.transport.close()
 
 
-class _OldProtocol(_Patient):
-    """HTTP/1.1 that says it is HTTP/1.0."""
+class _Http10Protocol(_TimeoutProtocol):
+    """HTTP/1.1 with the version HTTP/1.0 in the status line."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        old = _OldTransport(cast("asyncio.Transport", transport))
-        super().connection_made(cast("asyncio.Transport", old))
+        http10 = _Http10Transport(cast("asyncio.Transport", transport))
+        super().connection_made(cast("asyncio.Transport", http10))
 
 
-class _OldTransport:
-    """A transport that changes the version in each status line."""
+class _Http10Transport:
+    """A transport that replaces the version in each status line."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport

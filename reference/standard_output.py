@@ -1,13 +1,13 @@
-"""Output of the server command, which may be closed or have a reader who has left."""
+"""Standard output of the server command, which may be missing or closed."""
 
 import os
 import sys
 from collections.abc import Iterable
 
 
-def announce(lines: Iterable[str]) -> None:
-    """Write lines to the standard output; continue without it where nobody can read them."""
-    if sys.stdout is None:  # the process was started without one
+def print_lines(lines: Iterable[str]) -> None:
+    """Write lines to the standard output; continue without output if it is missing or closed."""
+    if sys.stdout is None:  # the process was started without a standard output
         return
     try:
         sys.stdout.writelines(f"{line}\n" for line in lines)
@@ -17,7 +17,7 @@ def announce(lines: Iterable[str]) -> None:
 
 
 def _discard_output() -> None:
-    """Connect the standard output to the null device, or the interpreter would fail on it at its end."""
+    """Redirect the standard output to the null device, because flushing it at exit would fail."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)

@@ -9,9 +9,8 @@ from typing import Any, Final
 import httpx
 
 from reference.api import credentials, live_session
-from reference.app import Settings, create_app
-from reference.faults import FAULTS as FATAL
-from reference.faults import LAPSES
+from reference.app import ServerSettings, create_app
+from reference.faults import FAULTS
 from reference.variants import VARIANTS
 
 __all__ = ["FAULTS", "LIVE", "ORIGIN", "PROJECT", "TOKEN", "VARIANTS", "InProcess"]
@@ -20,7 +19,6 @@ ORIGIN: Final = httpx.URL("http://reference")
 PROJECT: Final = credentials.PROJECT_ID
 TOKEN: Final = credentials.API_TOKEN
 _ACCOUNT: Final = credentials.Credentials(PROJECT, TOKEN)
-FAULTS: Final = {**FATAL, **LAPSES}
 LIVE: Final = live_session.LIVE_CONFERENCE_ID  # a conference with a live session
 
 
@@ -33,7 +31,7 @@ class InProcess(httpx.BaseTransport):
         variants: Iterable[str] = (),
         account: credentials.Credentials = _ACCOUNT,
     ) -> None:
-        self._app = create_app(Settings(account, tuple(faults), tuple(variants)))
+        self._app = create_app(ServerSettings(account, tuple(faults), tuple(variants)))
         self._ports = itertools.count(49152)
         self._connection = threading.local()
         self._loops: list[asyncio.AbstractEventLoop] = []

@@ -163,7 +163,7 @@ def _fault(proven: FaultProof) -> dict[str, Any]:
     return {
         "id": fault.id,
         "summary": fault.summary,
-        "lapse": fault.lapse,
+        "lapse": fault.should_level,
         "breaks": list(fault.breaks),
         "proof": str(proven.proof),
         "broken": list(proven.broken),

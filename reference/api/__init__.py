@@ -1,1 +1,1 @@
-"""Conference API of the reference server: each rule is a small method that a fault or a variant replaces."""
+"""Conference API of the reference server, in small methods that faults and variants override."""

@@ -1,4 +1,4 @@
-"""Who is let in."""
+"""HTTP Basic authentication."""
 
 import base64
 import binascii
@@ -9,47 +9,47 @@ from reference.api.messages import Operation, Request
 
 
 class Authentication:
-    """The rules of HTTP Basic, with the project as user and the API token as password."""
+    """HTTP Basic authentication with the project id as username and the API token as password."""
 
     credentials: Credentials
 
-    def authenticated(self, request: Request) -> bool:
-        """Decide whether the request may be looked at."""
-        if not self.guarded(request.operation):
+    def is_authenticated(self, request: Request) -> bool:
+        """Return whether the request may be processed."""
+        if not self.requires_credentials(request.operation):
             return True
-        word, _, encoded = self.authorization(request).partition(" ")
-        if not self.is_basic(word):
+        scheme, _, encoded = self.authorization_header(request).partition(" ")
+        if not self.is_basic_scheme(scheme):
             return False
-        pair = self.decoded(encoded.lstrip(" "))
-        return pair is not None and self.admits(*pair)
+        decoded = self.decode_credentials(encoded.lstrip(" "))
+        return decoded is not None and self.accepts_credentials(*decoded)
 
-    def guarded(self, operation: Operation) -> bool:
-        """Decide whether the operation asks for credentials: each one does."""
+    def requires_credentials(self, operation: Operation) -> bool:
+        """Return whether the operation requires authentication; every operation does."""
         return True
 
-    def authorization(self, request: Request) -> str:
-        """Find the credentials of a request."""
+    def authorization_header(self, request: Request) -> str:
+        """Return the value of the Authorization header."""
         return request.headers.get("authorization", "")
 
-    def is_basic(self, word: str) -> bool:
-        """Compare the name of the scheme, which has no letter case."""
-        return word.lower() == "basic"
+    def is_basic_scheme(self, scheme: str) -> bool:
+        """Return whether the scheme is Basic, in any case."""
+        return scheme.lower() == "basic"
 
-    def decoded(self, encoded: str) -> tuple[bytes, bytes] | None:
-        """Take user and password out of their base64 form."""
+    def decode_credentials(self, encoded: str) -> tuple[bytes, bytes] | None:
+        """Return username and password, or None if the base64 encoding or the colon is missing."""
         try:
             plain = base64.b64decode(encoded, validate=True)
         except (ValueError, binascii.Error):
             return None
-        user, colon, password = plain.partition(b":")
-        return (user, password) if colon else None
+        username, colon, password = plain.partition(b":")
+        return (username, password) if colon else None
 
-    def admits(self, user: bytes, password: bytes) -> bool:
-        """Compare both parts; neither comparison tells the other's result."""
-        project = self.same(user, self.credentials.project_id.encode())
-        token = self.same(password, self.credentials.token.encode())
+    def accepts_credentials(self, username: bytes, password: bytes) -> bool:
+        """Return whether both parts are valid; always compare both to keep the time constant."""
+        project = self.equals_secret(username, self.credentials.project_id.encode())
+        token = self.equals_secret(password, self.credentials.token.encode())
         return project & token
 
-    def same(self, given: bytes, expected: bytes) -> bool:
-        """Compare in a time that does not depend on where the two differ."""
-        return secrets.compare_digest(given, expected)
+    def equals_secret(self, received: bytes, expected: bytes) -> bool:
+        """Compare in constant time."""
+        return secrets.compare_digest(received, expected)

@@ -1,4 +1,4 @@
-"""The rules of the server: each a small method that a fault or a variant can replace."""
+"""Behavior of the server in small methods that faults and variants override."""
 
 import datetime as dt
 import json
@@ -7,22 +7,22 @@ from typing import Any
 
 from reference.api import live_session
 from reference.api.authentication import Authentication
-from reference.api.body_parsing import Bodies, Unreadable
+from reference.api.body_parsing import BodyParsing, UnreadableBodyError
 from reference.api.credentials import Credentials
-from reference.api.error_envelopes import Envelopes, Problem
-from reference.api.messages import Answer, Operation, Rejected, Request, Resource, Written
-from reference.api.representation import Showing
+from reference.api.error_envelopes import ErrorEnvelopes, Problem
+from reference.api.messages import EarlyResponse, Operation, RawResponse, Request, Resource, Response
+from reference.api.representation import Representation
 from reference.api.store import Record, Store
-from reference.api.validation import Invalid, Judging
+from reference.api.validation import InvalidRequestError, Validation
 
-_SWITCH_WORDS = {"true", "false"}
-_PAGE_SIZE, _LARGEST_PAGE = 50, 1000
-_DIGITS = 10  # of a number that is worth reading
-_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_BOOLEAN_STRINGS = {"true", "false"}
+_DEFAULT_PAGE_SIZE, _MAX_PAGE_SIZE = 50, 1000
+_MAX_DIGITS = 10  # of a number in a query
+_encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
-class Rules(Authentication, Bodies, Judging, Showing, Envelopes):
-    """Everything that the server decides."""
+class ServerBehavior(Authentication, BodyParsing, Validation, Representation, ErrorEnvelopes):
+    """Behavior of the server, from the arrival of a request to its response."""
 
     date_header = True
     http_version = b"HTTP/1.1"
@@ -31,92 +31,92 @@ class Rules(Authentication, Bodies, Judging, Showing, Envelopes):
         self.credentials = credentials
         self.latency = latency
         self.store = Store()
-        self.keep_live_conference()
+        self.add_live_conference()
 
-    # From a request to its answer.
+    # Processing of a request.
 
-    def arrive(self, request: Request) -> None:
-        """Take note of a request that will be answered after the pause."""
+    def on_arrival(self, request: Request) -> None:
+        """Handle the arrival of a request, before the response delay."""
 
-    def pause(self, request: Request) -> float:
-        """Give the seconds to wait before the request is answered."""
+    def response_delay(self, request: Request) -> float:
+        """Return the number of seconds to wait before the request is processed."""
         return self.latency
 
-    def respond(self, request: Request) -> Written:
-        """Answer a request, whatever happens."""
+    def respond(self, request: Request) -> RawResponse:
+        """Return the serialized response to a request."""
         with self.store.lock:
             try:
-                answer = self.answer(request)
-            except Exception:  # noqa: BLE001 - whatever went wrong, the client is told so
-                answer = self.broken(request)
-            return self.written(request, self.finished(request, answer))
+                response = self.handle(request)
+            except Exception:  # noqa: BLE001 - every error results in a 500 response
+                response = self.internal_server_error(request)
+            return self.to_raw_response(request, self.finalize(request, response))
 
-    def answer(self, request: Request) -> Answer:
-        """Answer a request: credentials first, then everything else."""
-        if not self.authenticated(request):
+    def handle(self, request: Request) -> Response:
+        """Authenticate and execute a request."""
+        if not self.is_authenticated(request):
             return self.unauthorized(request)
-        return self.perform(request)
+        return self.execute(request)
 
-    def perform(self, request: Request) -> Answer:
-        """Do what a request asks for."""
+    def execute(self, request: Request) -> Response:
+        """Execute an authenticated request."""
         try:
-            return self._performed(request)
-        except Rejected as rejected:
-            return rejected.answer
-        except Unreadable:
+            return self._execute_operation(request)
+        except EarlyResponse as early:
+            return early.response
+        except UnreadableBodyError:
             return self.bad_request(request)
-        except Invalid as invalid:
-            return self.refused(request, invalid.problems)
+        except InvalidRequestError as invalid:
+            return self.unprocessable_content(request, invalid.problems)
 
-    def _performed(self, request: Request) -> Answer:
+    def _execute_operation(self, request: Request) -> Response:
         match request.operation:
             case Operation.CREATE_CONFERENCE | Operation.CREATE_ROOM:
-                return self.too_large(request) if request.body is None else self.create(request)
+                return self.content_too_large(request) if request.body is None else self.create(request)
             case Operation.GET_CONFERENCE | Operation.GET_ROOM:
                 return self.get(request)
             case Operation.DELETE_CONFERENCE | Operation.DELETE_ROOM:
                 return self.delete(request)
             case Operation.LIST_CONFERENCES | Operation.LIST_ROOMS:
-                return self.page(request)
+                return self.list_page(request)
             case _:
                 return self.not_found(request)
 
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        """Give an answer its final form."""
-        return answer
+    def finalize(self, request: Request, response: Response) -> Response:
+        """Return the response as it is to be sent; unchanged by default."""
+        return response
 
-    def written(self, request: Request, answer: Answer) -> Written:
-        """Write an answer; one without a body has no media type either."""
-        headers = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
-        if answer.body is None:
-            return Written(answer.status, headers, [b""])
-        body = self.serialised(answer.body)
-        headers += [(b"content-type", answer.media_type.encode()), (b"content-length", b"%d" % len(body))]
-        return Written(answer.status, headers, [body])
+    def to_raw_response(self, request: Request, response: Response) -> RawResponse:
+        """Serialize a response; a response without a body has no media type."""
+        headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
+        if response.body is None:
+            return RawResponse(response.status, headers, [b""])
+        body = self.serialize(response.body)
+        headers += [(b"content-type", response.media_type.encode()), (b"content-length", b"%d" % len(body))]
+        return RawResponse(response.status, headers, [body])
 
-    def serialised(self, body: object) -> bytes:
-        """Write JSON in UTF-8."""
-        return _write(body).encode()
+    def serialize(self, body: object) -> bytes:
+        """Serialize JSON in UTF-8."""
+        return _encode_json(body).encode()
 
     # Create.
 
-    def create(self, request: Request) -> Answer:
+    def create(self, request: Request) -> Response:
         """Create a conference or a room."""
-        document = self.document(request.headers.get("content-type", ""), request.body)
-        values = self.judged(request.operation.resource, document)
-        record = self.record(request.operation.resource, values)
+        document = self.parse_body(request.headers.get("content-type", ""), request.body)
+        values = self.validate(request.operation.resource, document)
+        record = self.new_record(request.operation.resource, values)
         if self.name_taken(request, record):
-            raise Invalid(self.name_problem())
-        self.keep(request, record)
-        return self.created(request, record)
+            raise InvalidRequestError(self.name_in_use_problem())
+        self.store_record(request, record)
+        return self.created_response(request, record)
 
-    def created(self, request: Request, record: Record) -> Answer:
-        """Answer a create that has succeeded."""
-        return Answer(200, self.shown(request, record))
+    def created_response(self, request: Request, record: Record) -> Response:
+        """Return the response to a successful create."""
+        return Response(200, self.represent(request, record))
 
-    def record(self, resource: Resource, sent: dict[str, Any]) -> Record:
-        """Make a record of what was sent."""
-        now, id_, values = self.now(), self.new_id(), self.filled(resource, sent)
+    def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
+        """Return a new record with the members of the request and the defaults."""
+        now, id_, values = self.now(), self.new_id(), self.with_defaults(resource, request_members)
         record = Record(id_, values, created_at=now, updated_at=now)
         if resource is Resource.ROOM:
             record.inner_id = self.new_inner_id(id_)
@@ -126,127 +126,134 @@ class Rules(Authentication, Bodies, Judging, Showing, Envelopes):
             record.name_key = self.name_key(values["name"])
         return record
 
-    def keep(self, request: Request, record: Record) -> None:
-        """Keep a record."""
+    def store_record(self, request: Request, record: Record) -> None:
+        """Store a record."""
         self.store.add(request.operation.resource, record)
 
     def new_id(self) -> str:
-        """Make an id that nothing else has."""
+        """Generate a unique id."""
         return str(uuid.uuid4())
 
     def new_inner_id(self, id_: str) -> str:
-        """Make the second id of a room."""
+        """Generate the inner id of a room."""
         return self.new_id()
 
     def now(self) -> dt.datetime:
-        """Tell the time, in whole seconds."""
+        """Return the current time in whole seconds."""
         return dt.datetime.now(dt.UTC).replace(microsecond=0)
 
     def generated_name(self, id_: str) -> str:
-        """Make the name of a conference that was given none."""
+        """Generate the name of a conference that is created without one."""
         return f"conference-{id_[:8]}{id_[9:13]}"
 
     def room_display_name(self, values: dict[str, Any]) -> str:
-        """Find the display name of a room, which falls back on its name."""
+        """Return the display name of a room; its name by default."""
         display_name = values["display_name"]
         return str(values["name"] if display_name is None else display_name)
 
     def name_key(self, name: str) -> str:
-        """Give what two equal names have in common."""
+        """Return the key by which names are compared."""
         return name
 
     def name_taken(self, request: Request, record: Record) -> bool:
-        """Find out whether a live conference has the name already; rooms may share theirs."""
+        """Return whether another conference has the name; names of rooms need not be unique."""
         return record.name_key in self.store.names
 
-    def name_problem(self) -> Problem:
-        """Say that a name is in use."""
+    def name_in_use_problem(self) -> Problem:
+        """Return the problem of a name in use."""
         return Problem("not_unique_within_project", "Is the name of another conference", "name")
 
     # Get, delete, list.
 
-    def get(self, request: Request) -> Answer:
-        """Show one conference or room."""
+    def get(self, request: Request) -> Response:
+        """Return one conference or room."""
         self.check_query(request)
-        return Answer(200, self.shown(request, self.found(request)))
+        return Response(200, self.represent(request, self.require_record(request)))
 
     def check_query(self, request: Request) -> None:
-        """Refuse a query that asks for something unclear."""
-        word = request.query.get("include_active_session", "false")
-        if word.lower() not in _SWITCH_WORDS and request.operation.resource is Resource.CONFERENCE:
-            raise Invalid(Problem("not_a_boolean", "Must be true or false", "include_active_session"))
+        """Reject a query with an invalid include_active_session."""
+        include_session = request.query.get("include_active_session", "false")
+        if (
+            include_session.lower() not in _BOOLEAN_STRINGS
+            and request.operation.resource is Resource.CONFERENCE
+        ):
+            raise InvalidRequestError(
+                Problem("not_a_boolean", "Must be true or false", "include_active_session")
+            )
 
-    def found(self, request: Request) -> Record:
-        """Find what the id in the path names."""
+    def require_record(self, request: Request) -> Record:
+        """Return the record with the id in the path; raise EarlyResponse with 404 if there is none."""
         record = self.lookup(request.operation.resource, request.id)
         if record is None:
-            raise Rejected(self.not_found(request))
+            raise EarlyResponse(self.not_found(request))
         return record
 
     def lookup(self, resource: Resource, id_: str) -> Record | None:
-        """Look an id up; a uuid has no letter case."""
+        """Return the record with the id; UUIDs are compared without regard to case."""
         return self.store.find(resource, id_.lower())
 
-    def delete(self, request: Request) -> Answer:
+    def delete(self, request: Request) -> Response:
         """Delete one conference or room."""
-        self.forget(request, self.found(request))
-        return self.deleted(request)
+        self.delete_record(request, self.require_record(request))
+        return self.deleted_response(request)
 
-    def forget(self, request: Request, record: Record) -> None:
+    def delete_record(self, request: Request, record: Record) -> None:
         """Remove a record."""
         self.store.remove(request.operation.resource, record)
 
-    def deleted(self, request: Request) -> Answer:
-        """Answer a delete that has succeeded."""
-        return Answer(204)
+    def deleted_response(self, request: Request) -> Response:
+        """Return the response to a successful delete."""
+        return Response(204)
 
-    def page(self, request: Request) -> Answer:
-        """Show a page of what there is, oldest first."""
+    def list_page(self, request: Request) -> Response:
+        """Return a page of the conferences or rooms, oldest first."""
         self.check_query(request)
-        number, size = self.page_wanted(request)
-        records = self.listed(request)
-        data = [self.shown(request, record) for record in records[number * size : (number + 1) * size]]
+        number, size = self.requested_page(request)
+        records = self.listed_records(request)
+        data = [self.represent(request, record) for record in records[number * size : (number + 1) * size]]
         last = (number + 1) * size >= len(records)
-        return Answer(200, {"links": self.links(request, number, size, last=last), "data": data})
+        return Response(200, {"links": self.page_links(request, number, size, last=last), "data": data})
 
-    def listed(self, request: Request) -> list[Record]:
-        """Give everything that a list goes through."""
+    def listed_records(self, request: Request) -> list[Record]:
+        """Return the records of all pages."""
         return self.store.all(request.operation.resource)
 
-    def page_wanted(self, request: Request) -> tuple[int, int]:
-        """Read the number and the size of a page."""
-        number = _counted(request, "page_number", 0, range(2**31))
-        size = _counted(request, "page_size", _PAGE_SIZE, range(1, _LARGEST_PAGE + 1))
+    def requested_page(self, request: Request) -> tuple[int, int]:
+        """Return the number and the size of the requested page."""
+        number = _query_number(request, "page_number", 0, range(2**31))
+        size = _query_number(request, "page_size", _DEFAULT_PAGE_SIZE, range(1, _MAX_PAGE_SIZE + 1))
         if number and not request.query.get("page_token"):
-            raise Invalid(Problem("page_token_required", "Later pages need the page token", "page_token"))
+            raise InvalidRequestError(
+                Problem("page_token_required", "Later pages need the page token", "page_token")
+            )
         return number, size
 
-    def links(self, request: Request, number: int, size: int, *, last: bool) -> dict[str, str]:
-        """Build the links of a page."""
+    def page_links(self, request: Request, number: int, size: int, *, last: bool) -> dict[str, str]:
+        """Return the links of a page."""
         base = f"http://{request.headers.get('host', 'localhost')}{request.path}?page_size={size}"
-        links = {"self": _page(base, number), "first": _page(base, 0)}
+        links = {"self": _page_url(base, number), "first": _page_url(base, 0)}
         if not last:
-            links["next"] = _page(base, number + 1)
+            links["next"] = _page_url(base, number + 1)
         if number:
-            links["prev"] = _page(base, number - 1)
+            links["prev"] = _page_url(base, number - 1)
         return links
 
-    # The conference that has a session.
+    # Built-in conference with an active session.
 
-    def keep_live_conference(self) -> None:
-        """Begin with one conference that has a session going on."""
-        record = self.record(Resource.CONFERENCE, live_session.conference())
+    def add_live_conference(self) -> None:
+        """Add the built-in conference with an active session."""
+        record = self.new_record(Resource.CONFERENCE, live_session.conference())
         record.id = live_session.LIVE_CONFERENCE_ID
         record.session = live_session.session(record.created_at)
         self.store.add(Resource.CONFERENCE, record)
 
 
-def _counted(request: Request, name: str, default: int, allowed: range) -> int:
+def _query_number(request: Request, name: str, default: int, allowed: range) -> int:
     text = request.query.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) in allowed):
-        raise Invalid(Problem("invalid_parameter", f"Must be a number from {allowed[0]}", name))
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS and int(text) in allowed):
+        raise InvalidRequestError(Problem("invalid_parameter", f"Must be a number from {allowed[0]}", name))
     return int(text)
 
 
-def _page(base: str, number: int) -> str:
+def _page_url(base: str, number: int) -> str:
     return f"{base}&page_number={number}" + (f"&page_token=PA{number:08x}" if number else "")

@@ -1,66 +1,66 @@
-"""How the body of a request is read."""
+"""Parsing of request bodies."""
 
 import json
 from typing import Any
 
 _MEDIA_TYPE = "application/json"
 _UTF_8 = {"utf-8", "utf8"}
-_LONGEST_NUMBER = 4000  # int() itself stops a little above
+_MAX_DIGITS = 4000  # slightly below the limit of int()
 
 
-class Unreadable(ValueError):  # noqa: N818 - says what the body is
-    """A body that is no JSON document in UTF-8."""
+class UnreadableBodyError(ValueError):
+    """The body is not a JSON document in UTF-8."""
 
 
-class Bodies:
-    """The rules of which bodies are read, and how."""
+class BodyParsing:
+    """Rules for media types, encodings and JSON syntax."""
 
-    deepest = 400
+    max_depth = 400
 
-    def document(self, content_type: str, body: bytes | None) -> Any:
-        """Read a body; raise Unreadable when it is not what it should be."""
-        if body is None or not self.readable(content_type):
-            raise Unreadable
+    def parse_body(self, content_type: str, body: bytes | None) -> Any:
+        """Parse a body; raise UnreadableBodyError if it is not acceptable."""
+        if body is None or not self.accepts_media_type(content_type):
+            raise UnreadableBodyError
         try:
-            text = self.text_of(body)
-            document = self.parsed(text)
+            text = self.decode_body(body)
+            document = self.parse_json(text)
         except (ValueError, RecursionError) as error:
-            raise Unreadable from error
-        if self.too_deep(text, document) or not _is_text(body, document):
-            raise Unreadable
+            raise UnreadableBodyError from error
+        if self.exceeds_max_depth(text, document) or not _is_unicode(body, document):
+            raise UnreadableBodyError
         return document
 
-    def readable(self, content_type: str) -> bool:
-        """Decide on a media type: JSON in UTF-8 is read, with other parameters as they come."""
+    def accepts_media_type(self, content_type: str) -> bool:
+        """Return whether the media type is JSON in UTF-8; other parameters are ignored."""
         media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
         charsets = [part[8:].strip('"') for part in parameters if part.startswith("charset=")]
         return media_type == _MEDIA_TYPE and all(charset in _UTF_8 for charset in charsets)
 
-    def text_of(self, body: bytes) -> str:
-        """Decode the bytes."""
+    def decode_body(self, body: bytes) -> str:
+        """Decode UTF-8."""
         return body.decode("utf-8")
 
-    def parsed(self, text: str) -> Any:
-        """Parse JSON; of a member that is there twice, the last counts."""
-        return json.loads(text, parse_int=_number, parse_constant=_no_number)
+    def parse_json(self, text: str) -> Any:
+        """Parse JSON; the last of several members with the same name takes precedence."""
+        return json.loads(text, parse_int=_parse_integer, parse_constant=_reject_constant)
 
-    def too_deep(self, text: str, document: object) -> bool:
-        """Decide whether a document is nested more deeply than the server cares to follow."""
-        if text.count("{") + text.count("[") <= self.deepest:
+    def exceeds_max_depth(self, text: str, document: object) -> bool:
+        """Return whether a document is nested more deeply than the server supports."""
+        if text.count("{") + text.count("[") <= self.max_depth:
             return False
         level, depth = [document], 0
         while level:
             depth += 1
             level = [child for parent in level for child in _children(parent)]
-        return depth > self.deepest
+        return depth > self.max_depth
 
 
-def _number(digits: str) -> int | float:
-    return int(digits) if len(digits) < _LONGEST_NUMBER else float(digits)
+def _parse_integer(digits: str) -> int | float:
+    return int(digits) if len(digits) < _MAX_DIGITS else float(digits)
 
 
-def _no_number(word: str) -> None:
-    raise ValueError(f"not JSON: {word}")
+def _reject_constant(constant: str) -> None:
+    raise ValueError(f"not JSON: {constant}")
 
 
 def _children(value: object) -> list[Any]:
@@ -69,8 +69,8 @@ def _children(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _is_text(body: bytes, document: object) -> bool:
-    r"""Tell whether there is half a surrogate pair in it, which JSON can write only as \ud800."""
+def _is_unicode(body: bytes, document: object) -> bool:
+    r"""Return whether the document has no lone surrogates, which JSON can only write as \ud800."""
     if b"\\u" not in body:
         return True
     try:

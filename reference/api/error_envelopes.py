@@ -1,64 +1,66 @@
-"""The answers that carry no resource: one envelope for each status."""
+"""Bodies of error responses."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from reference.api.messages import Answer, Request
+from reference.api.messages import Request, Response
 
-_GUIDE = "https://signalwire.com/docs/apis/error-codes"
+_ERROR_CODES_URL = "https://signalwire.com/docs/apis/error-codes"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong with a request: a published code, a text, and the parameter at fault."""
+    """An error of a request: a published code, a message, and the name of the invalid member."""
 
     code: str
     message: str
     attribute: str | None = None
 
 
-class Envelopes:
-    """The rules of what an error looks like."""
+class ErrorEnvelopes:
+    """Error responses by status."""
 
-    def bad_request(self, request: Request) -> Answer:
-        """Answer a body that cannot be read."""
-        return Answer(400, self.error("Bad Request"))
+    def bad_request(self, request: Request) -> Response:
+        """Return the response to a body that cannot be parsed."""
+        return Response(400, self.error_body("Bad Request"))
 
-    def too_large(self, request: Request) -> Answer:
-        """Answer a body that is longer than the server reads."""
-        return Answer(413, self.error("Content Too Large"))
+    def content_too_large(self, request: Request) -> Response:
+        """Return the response to a body that is too long."""
+        return Response(413, self.error_body("Content Too Large"))
 
-    def unauthorized(self, request: Request) -> Answer:
-        """Answer a request without good credentials."""
+    def unauthorized(self, request: Request) -> Response:
+        """Return the response to a request without valid credentials."""
         challenge = {"www-authenticate": 'Basic realm="conference", charset="UTF-8"'}
-        return Answer(401, self.error("Unauthorized"), challenge)
+        return Response(401, self.error_body("Unauthorized"), challenge)
 
-    def not_found(self, request: Request) -> Answer:
-        """Answer a request for something that does not exist."""
-        return Answer(404, self.error("Not Found"))
+    def not_found(self, request: Request) -> Response:
+        """Return the response to a request for an unknown path or id."""
+        return Response(404, self.error_body("Not Found"))
 
-    def broken(self, request: Request) -> Answer:
-        """Answer when the server itself has failed."""
-        return Answer(500, self.error("Internal Server Error"))
+    def internal_server_error(self, request: Request) -> Response:
+        """Return the response after an internal error."""
+        return Response(500, self.error_body("Internal Server Error"))
 
-    def refused(self, request: Request, problems: list[Problem]) -> Answer:
-        """Answer a request that breaks rules, one item for each."""
-        return Answer(422, {"errors": [self.item(problem) for problem in self.reported(problems)]})
+    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
+        """Return the response to a request with invalid values, with one item per problem."""
+        return Response(
+            422, {"errors": [self.error_item(problem) for problem in self.reported_problems(problems)]}
+        )
 
-    def error(self, text: str) -> dict[str, Any]:
-        """Build the envelope of every status but 422."""
+    def error_body(self, text: str) -> dict[str, Any]:
+        """Return the body of every error status other than 422."""
         return {"error": text}
 
-    def reported(self, problems: list[Problem]) -> list[Problem]:
-        """Choose the problems to report: all of them."""
+    def reported_problems(self, problems: list[Problem]) -> list[Problem]:
+        """Return the problems to report; all of them by default."""
         return problems
 
-    def item(self, problem: Problem) -> dict[str, Any]:
-        """Build an item of a 422 envelope."""
+    def error_item(self, problem: Problem) -> dict[str, Any]:
+        """Return an item of the body of a 422 response."""
         return {
             "type": "validation_error",
             "code": problem.code,
             "message": problem.message,
             "attribute": problem.attribute,
-            "url": _GUIDE,
+            "url": _ERROR_CODES_URL,
         }

@@ -1,4 +1,4 @@
-"""The one conference with a session going on, so that sessions can be looked at."""
+"""A built-in conference with an active session."""
 
 import datetime as dt
 from typing import Any
@@ -7,18 +7,18 @@ LIVE_CONFERENCE_ID = "1f6a3c58-2d7b-4e90-8a4c-b05e97d3f126"
 LIVE_CONFERENCE_NAME = "reference-live-session"
 _SESSION_ID = "c4d81e07-6b29-4f35-9e1d-70a2b8c5d694"
 _ROOM_ID = "58e2b9f4-0c6d-4a71-b3f8-1d94e7a60c2b"
-_LENGTH = dt.timedelta(hours=1)
+_DURATION = dt.timedelta(hours=1)
 
 
 def conference() -> dict[str, Any]:
-    """Give what the live conference was created with."""
+    """Return the members with which the conference is created."""
     return {"name": LIVE_CONFERENCE_NAME, "display_name": "Live session", "enable_room_previews": True}
 
 
 def session(now: dt.datetime) -> dict[str, Any]:
-    """Give its session, which began a while ago and has every documented member."""
+    """Return its session, which has started before `now` and has every documented member."""
     start = now - dt.timedelta(minutes=10)
-    end = start + _LENGTH
+    end = start + _DURATION
     return {
         "id": _SESSION_ID,
         "room_id": _ROOM_ID,
@@ -34,7 +34,7 @@ def session(now: dt.datetime) -> dict[str, Any]:
         "quality": "720p",
         "start_time": start,
         "end_time": end,
-        "duration": int(_LENGTH.total_seconds()),
+        "duration": int(_DURATION.total_seconds()),
         "status": "in-progress",
         "record_on_start": False,
         "enable_room_previews": True,

@@ -1,4 +1,4 @@
-"""What the server is asked, and what it answers."""
+"""Requests and responses of the server."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Operation(StrEnum):
-    """The operations that the server knows, and everything else."""
+    """Operations of the API; UNKNOWN is every other request."""
 
     CREATE_CONFERENCE = "VC-CREATE"
     LIST_CONFERENCES = "VC-LIST"
@@ -21,12 +21,12 @@ class Operation(StrEnum):
 
     @property
     def resource(self) -> "Resource":
-        """The resource that the operation is about."""
+        """Return the resource of the operation."""
         return Resource.ROOM if self.startswith("FCR") else Resource.CONFERENCE
 
 
 class Resource(StrEnum):
-    """The two resources, under the names of their API."""
+    """The two resource types, with the names of their APIs."""
 
     CONFERENCE = "video"
     ROOM = "fabric"
@@ -34,20 +34,20 @@ class Resource(StrEnum):
 
 @dataclass(frozen=True)
 class Request:
-    """A request, read whole; header names are lower-case."""
+    """A complete request; header names are in lowercase."""
 
     operation: Operation
     path: str = "/"
     id: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = b""  # None: longer than the server reads
-    notes: dict[str, Any] = field(default_factory=dict)  # what a rule remembers between arrival and answer
+    body: bytes | None = b""  # None: longer than the server accepts
+    notes: dict[str, Any] = field(default_factory=dict)  # data of a fault between arrival and response
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An answer before it is written: `body` is a JSON value, or nothing."""
+class Response:
+    """A response before serialization; `body` is a JSON value, or None for an empty body."""
 
     status: int
     body: Any = None
@@ -56,17 +56,17 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Written:
-    """An answer as it goes out; without a content-length it goes out in chunks."""
+class RawResponse:
+    """A serialized response; without a content-length header it is sent in chunks."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     chunks: list[bytes]
 
 
-class Rejected(Exception):  # noqa: N818 - it is an outcome, no error of the server
-    """Ends the handling of a request with an answer."""
+class EarlyResponse(Exception):  # noqa: N818 - an outcome, not an error of the server
+    """Ends the processing of a request with a response."""
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response

@@ -1,4 +1,4 @@
-"""What an answer shows of a conference or a room."""
+"""JSON representation of conferences and rooms."""
 
 import datetime as dt
 from typing import Any
@@ -57,61 +57,63 @@ ROOM_MEMBERS = (
 )
 
 
-class Showing:
-    """The rules of what is shown, and how."""
+class Representation:
+    """Representation of records in response bodies."""
 
     credentials: Credentials
 
-    def shown(self, request: Request, record: Record) -> dict[str, Any]:
-        """Show what the operation is about."""
+    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+        """Represent the resource of the operation."""
         if request.operation.resource is Resource.ROOM:
-            return self.room(request, record)
-        return self.conference(request, record)
+            return self.represent_room(request, record)
+        return self.represent_conference(request, record)
 
-    def conference(self, request: Request, record: Record) -> dict[str, Any]:
-        """Show a conference."""
-        answer = {
+    def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
+        """Represent a conference."""
+        conference = {
             "id": record.id,
-            **self.values(record, CONFERENCE_MEMBERS),
-            "created_at": self.moment_shown(record.created_at),
-            "updated_at": self.moment_shown(record.updated_at),
+            **self.represent_members(record, CONFERENCE_MEMBERS),
+            "created_at": self.format_timestamp(record.created_at),
+            "updated_at": self.format_timestamp(record.updated_at),
         }
-        if self.session_wanted(request):
-            answer |= self.session(record)
-        return answer
+        if self.session_requested(request):
+            conference |= self.represent_session(record)
+        return conference
 
-    def room(self, request: Request, record: Record) -> dict[str, Any]:
-        """Show a room, which is wrapped in its resource."""
+    def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
+        """Represent a room with its enclosing resource."""
         return {
             "id": record.id,
             "project_id": self.credentials.project_id,
             "display_name": record.values["display_name"],
             "type": "video_room",
-            "created_at": self.moment_shown(record.created_at),
-            "updated_at": self.moment_shown(record.updated_at),
-            "conference_room": {"id": record.inner_id, **self.values(record, ROOM_MEMBERS)},
+            "created_at": self.format_timestamp(record.created_at),
+            "updated_at": self.format_timestamp(record.updated_at),
+            "conference_room": {"id": record.inner_id, **self.represent_members(record, ROOM_MEMBERS)},
         }
 
-    def values(self, record: Record, names: tuple[str, ...]) -> dict[str, Any]:
-        """Show the members of a record."""
-        return {name: self.value_shown(name, record.values[name]) for name in names}
+    def represent_members(self, record: Record, names: tuple[str, ...]) -> dict[str, Any]:
+        """Represent the members of a record."""
+        return {name: self.represent_value(name, record.values[name]) for name in names}
 
-    def value_shown(self, name: str, value: object) -> object:
-        """Show one value."""
-        return self.moment_shown(value) if isinstance(value, dt.datetime) else value
+    def represent_value(self, name: str, value: object) -> object:
+        """Represent a value."""
+        return self.format_timestamp(value) if isinstance(value, dt.datetime) else value
 
-    def moment_shown(self, moment: dt.datetime) -> str:
-        """Write an instant: UTC, with Z, with a fraction only if there is one."""
-        return moment.replace(tzinfo=None).isoformat() + "Z"
+    def format_timestamp(self, timestamp: dt.datetime) -> str:
+        """Format a timestamp in UTC with Z, and with fractional seconds only if they are not zero."""
+        return timestamp.replace(tzinfo=None).isoformat() + "Z"
 
-    def session_wanted(self, request: Request) -> bool:
-        """Decide whether the request asks for the session."""
+    def session_requested(self, request: Request) -> bool:
+        """Return whether include_active_session is true."""
         return request.query.get("include_active_session", "").lower() == "true"
 
-    def session(self, record: Record) -> dict[str, Any]:
-        """Show the session of a conference, if it has one."""
+    def represent_session(self, record: Record) -> dict[str, Any]:
+        """Represent the active session of a conference as a member, if there is one."""
         if record.session is None:
             return {}
         return {
-            "active_session": {name: self.value_shown(name, value) for name, value in record.session.items()}
+            "active_session": {
+                name: self.represent_value(name, value) for name, value in record.session.items()
+            }
         }

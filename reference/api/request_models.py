@@ -1,4 +1,4 @@
-"""The members of the two create requests: their types, limits and defaults, as the documentation has them."""
+"""Members of the two create requests with their documented types, limits and defaults."""
 
 import re
 from dataclasses import dataclass
@@ -27,138 +27,140 @@ LAYOUTS = (
 )
 SIZES = ("small", "medium", "large")
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What a member may hold; the rules in the validation context judge it."""
+class ValueType:
+    """Type of a member; values are validated by the function in the validation context."""
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Have pydantic call the rules, which a fault may have changed, with the member and its value."""
-        return core_schema.with_info_plain_validator_function(_judged)
+        """Return a schema that calls the function in the validation context."""
+        return core_schema.with_info_plain_validator_function(_validate)
 
 
-def _judged(value: object, info: ValidationInfo) -> object:
-    judge: Any = info.context
-    return judge(info.field_name, value)
+def _validate(value: object, info: ValidationInfo) -> object:
+    validate: Any = info.context
+    return validate(info.field_name, value)
 
 
 @dataclass(frozen=True)
-class Text(Kind):
-    """A string, no longer than `limit` characters, the whole of which matches `pattern`."""
+class StringType(ValueType):
+    """A string of at most `max_length` characters that matches `pattern`."""
 
-    limit: int | None = None
+    max_length: int | None = None
     pattern: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True)
-class Choice(Kind):
-    """One of several words."""
+class EnumType(ValueType):
+    """A string of an enumeration."""
 
-    options: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Moment(Kind):
-    """An instant, written by RFC 3339; some members also take a bare date."""
-
-    bare_date: bool = False
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Switch(Kind):
-    """True or false."""
+class TimestampType(ValueType):
+    """An RFC 3339 timestamp; `allows_date` also permits a date without a time."""
+
+    allows_date: bool = False
 
 
 @dataclass(frozen=True)
-class Whole(Kind):
-    """A whole number within bounds, both ends included."""
+class BooleanType(ValueType):
+    """A boolean."""
+
+
+@dataclass(frozen=True)
+class IntegerType(ValueType):
+    """An integer from `minimum` to `maximum`."""
 
     minimum: int
     maximum: int
 
 
 @dataclass(frozen=True)
-class Mapping(Kind):
+class ObjectType(ValueType):
     """An object with any members."""
 
 
-Colour = Annotated[str, Text(pattern=_COLOUR)]
-Quality = Annotated[str, Choice(QUALITIES)]
-Layout = Annotated[str, Choice(LAYOUTS)]
+Color = Annotated[str, StringType(pattern=_COLOR)]
+Quality = Annotated[str, EnumType(QUALITIES)]
+Layout = Annotated[str, EnumType(LAYOUTS)]
 
 
 class CreateRequest(BaseModel):
-    """The body of a create; members that nobody knows are ignored."""
+    """The body of a create request; unknown members are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
 
 class CreateConference(CreateRequest):
-    """The body of a create of a video conference."""
+    """The body of a create request for a video conference."""
 
-    display_name: Annotated[str, Text(limit=200)]
-    name: Annotated[str | None, Text(limit=100, pattern=_NAME)] = None  # None: the server makes one
-    description: Annotated[str | None, Text(limit=3000)] = None
-    join_from: Annotated[object, Moment(bare_date=True)] = None
-    join_until: Annotated[object, Moment(bare_date=True)] = None
+    display_name: Annotated[str, StringType(max_length=200)]
+    name: Annotated[str | None, StringType(max_length=100, pattern=_NAME)] = (
+        None  # None: the server generates a name
+    )
+    description: Annotated[str | None, StringType(max_length=3000)] = None
+    join_from: Annotated[object, TimestampType(allows_date=True)] = None
+    join_until: Annotated[object, TimestampType(allows_date=True)] = None
     quality: Quality = "720p"
     layout: Layout = "grid-responsive"
-    size: Annotated[str, Choice(SIZES)] = "medium"
-    record_on_start: Annotated[bool, Switch()] = False
-    enable_room_previews: Annotated[bool, Switch()] = False
-    enable_chat: Annotated[bool, Switch()] = True
-    dark_primary: Colour = "#044EF4"
-    dark_background: Colour = "#FFFFFF"
-    dark_foreground: Colour = "#1D2127"
-    dark_success: Colour = "#17BB58"
-    dark_negative: Colour = "#F42C50"
-    light_primary: Colour = "#044EF4"
-    light_background: Colour = "#FFFFFF"
-    light_foreground: Colour = "#1D2127"
-    light_success: Colour = "#17BB58"
-    light_negative: Colour = "#F42C50"
+    size: Annotated[str, EnumType(SIZES)] = "medium"
+    record_on_start: Annotated[bool, BooleanType()] = False
+    enable_room_previews: Annotated[bool, BooleanType()] = False
+    enable_chat: Annotated[bool, BooleanType()] = True
+    dark_primary: Color = "#044EF4"
+    dark_background: Color = "#FFFFFF"
+    dark_foreground: Color = "#1D2127"
+    dark_success: Color = "#17BB58"
+    dark_negative: Color = "#F42C50"
+    light_primary: Color = "#044EF4"
+    light_background: Color = "#FFFFFF"
+    light_foreground: Color = "#1D2127"
+    light_success: Color = "#17BB58"
+    light_negative: Color = "#F42C50"
 
 
 class CreateRoom(CreateRequest):
-    """The body of a create of a conference room.
+    """The body of a create request for a conference room.
 
-    Only the default of `quality` is documented; the others are this server's own.
+    Only the default of `quality` is documented; the other defaults are specific to this server.
     """
 
-    name: Annotated[str, Text()]
-    enable_room_previews: Annotated[bool, Switch()]
-    display_name: Annotated[str | None, Text(limit=200)] = None  # None: the name
-    description: Annotated[str, Text(limit=3000)] = ""
-    join_from: Annotated[object, Moment()] = None
-    join_until: Annotated[object, Moment()] = None
-    max_members: Annotated[int, Whole(0, 300)] = 300
+    name: Annotated[str, StringType()]
+    enable_room_previews: Annotated[bool, BooleanType()]
+    display_name: Annotated[str | None, StringType(max_length=200)] = None  # None: the name
+    description: Annotated[str, StringType(max_length=3000)] = ""
+    join_from: Annotated[object, TimestampType()] = None
+    join_until: Annotated[object, TimestampType()] = None
+    max_members: Annotated[int, IntegerType(0, 300)] = 300
     quality: Quality = "720p"
-    remove_at: Annotated[object, Moment()] = None
-    remove_after_seconds_elapsed: Annotated[int | None, Whole(0, 200_000)] = None
+    remove_at: Annotated[object, TimestampType()] = None
+    remove_after_seconds_elapsed: Annotated[int | None, IntegerType(0, 200_000)] = None
     layout: Layout = "grid-responsive"
-    record_on_start: Annotated[bool, Switch()] = False
-    meta: Annotated[dict[str, Any], Mapping()] = {}
-    sync_audio_video: Annotated[bool | None, Switch()] = None
-    tone_on_entry_and_exit: Annotated[bool, Switch()] = False
-    room_join_video_off: Annotated[bool, Switch()] = False
-    user_join_video_off: Annotated[bool, Switch()] = False
+    record_on_start: Annotated[bool, BooleanType()] = False
+    meta: Annotated[dict[str, Any], ObjectType()] = {}
+    sync_audio_video: Annotated[bool | None, BooleanType()] = None
+    tone_on_entry_and_exit: Annotated[bool, BooleanType()] = False
+    room_join_video_off: Annotated[bool, BooleanType()] = False
+    user_join_video_off: Annotated[bool, BooleanType()] = False
 
 
 @dataclass(frozen=True)
 class Member:
-    """A member of a create request, as the rules are asked about it."""
+    """A member of a create request."""
 
     resource: Resource
     name: str
-    kind: Kind
+    value_type: ValueType
     required: bool
     default: Any
 
     @property
     def path(self) -> str:
-        """Tell the member from its namesake in the other API: `video.name`, `fabric.name`."""
+        """Return the name with the resource, such as `video.name` or `fabric.name`."""
         return f"{self.resource}.{self.name}"
 
 
@@ -167,7 +169,7 @@ def _members(resource: Resource, model: type[CreateRequest]) -> dict[str, Member
         name: Member(
             resource=resource,
             name=name,
-            kind=next(mark for mark in field.metadata if isinstance(mark, Kind)),
+            value_type=next(item for item in field.metadata if isinstance(item, ValueType)),
             required=field.is_required(),
             default=None if field.is_required() else field.default,
         )
@@ -182,8 +184,8 @@ MODELS: dict[Resource, type[CreateRequest]] = {
 MEMBERS: dict[Resource, dict[str, Member]] = {
     resource: _members(resource, model) for resource, model in MODELS.items()
 }
-# What answers hold and no create can set; the documentation gives no values for these.
-UNSETTABLE: dict[Resource, dict[str, Any]] = {
+# Members of responses that a create request cannot set; the documentation specifies no values for them.
+READ_ONLY_VALUES: dict[Resource, dict[str, Any]] = {
     Resource.CONFERENCE: {
         "tone_on_entry_and_exit": True,
         "user_join_video_off": False,

@@ -1,21 +1,21 @@
-"""Texts of RFC 3339 and the instants that they denote."""
+"""Parsing of RFC 3339 dates and timestamps."""
 
 import datetime as dt
 import re
 from dataclasses import dataclass
 
-_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_TIME = re.compile(
-    _DAY.pattern
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_TIMESTAMP = re.compile(
+    _DATE.pattern
     + r"[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?(?:([Zz])|([+-])([0-9]{2}):([0-9]{2}))"
 )
 _LEAP_SECOND = 60
-_LAST_HOUR, _LAST_MINUTE = 23, 59
+_MAX_HOUR, _MAX_MINUTE = 23, 59
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The parts of a date-time; the offset is in minutes east of UTC."""
+class TimestampParts:
+    """The parts of a timestamp; the offset is in minutes east of UTC."""
 
     day: tuple[int, int, int]
     time: tuple[int, int, int]
@@ -23,35 +23,35 @@ class Parts:
     offset: int = 0
 
 
-def day(text: str) -> tuple[int, int, int] | None:
-    """Read a bare date: year, month, day, which need not exist."""
-    found = _DAY.fullmatch(text)
-    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+def parse_date(text: str) -> tuple[int, int, int] | None:
+    """Parse a date without a time as year, month and day; the day may not exist."""
+    match = _DATE.fullmatch(text)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
-def parts(text: str) -> Parts:
-    """Read the parts of a date-time, whose day need not exist."""
-    found = _TIME.fullmatch(text)
-    if not found:
-        raise ValueError(f"not a date-time: {text!r}")
-    numbers = [int(found[group]) for group in range(1, 7)]
-    return Parts(
+def parse_timestamp(text: str) -> TimestampParts:
+    """Parse a timestamp; the day may not exist."""
+    match = _TIMESTAMP.fullmatch(text)
+    if not match:
+        raise ValueError(f"not a timestamp: {text!r}")
+    numbers = [int(match[group]) for group in range(1, 7)]
+    return TimestampParts(
         day=(numbers[0], numbers[1], numbers[2]),
         time=(numbers[3], numbers[4], numbers[5]),
-        microsecond=int((found[7] or "0").ljust(6, "0")[:6]),
-        offset=0 if found[8] else _offset(found[9], int(found[10]), int(found[11])),
+        microsecond=int((match[7] or "0").ljust(6, "0")[:6]),
+        offset=0 if match[8] else _offset(match[9], int(match[10]), int(match[11])),
     )
 
 
 def _offset(sign: str, hours: int, minutes: int) -> int:
-    if hours > _LAST_HOUR or minutes > _LAST_MINUTE:
-        raise ValueError(f"no such offset: {sign}{hours}:{minutes}")
+    if hours > _MAX_HOUR or minutes > _MAX_MINUTE:
+        raise ValueError(f"invalid offset: {sign}{hours}:{minutes}")
     return (hours * 60 + minutes) * (-1 if sign == "-" else 1)
 
 
-def local(of: Parts) -> dt.datetime:
-    """Combine the parts, as if the clock of the text were that of UTC; a leap second is the next second."""
-    hour, minute, second = of.time
+def local_time(parts: TimestampParts) -> dt.datetime:
+    """Combine the parts without the offset; a leap second is the first second of the next minute."""
+    hour, minute, second = parts.time
     leap = second == _LEAP_SECOND
-    whole = dt.datetime(*of.day, hour, minute, second - leap, of.microsecond, tzinfo=dt.UTC)
+    whole = dt.datetime(*parts.day, hour, minute, second - leap, parts.microsecond, tzinfo=dt.UTC)
     return whole + dt.timedelta(seconds=leap)

@@ -1,4 +1,4 @@
-"""What has been created and not deleted yet."""
+"""In-memory store of conferences and rooms."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -32,21 +32,21 @@ class Store:
     lock: RLock = field(default_factory=RLock)
 
     def add(self, resource: Resource, record: Record) -> None:
-        """Keep a record, and its name if it has one to keep."""
+        """Add a record and reserve its name."""
         self.records[resource][record.id] = record
         if record.name_key:
             self.names[record.name_key] = record.id
 
     def find(self, resource: Resource, id_: str) -> Record | None:
-        """Look a record up by its id."""
+        """Return the record with the id."""
         return self.records[resource].get(id_)
 
     def remove(self, resource: Resource, record: Record) -> None:
-        """Forget a record; its name is free again."""
+        """Remove a record and release its name."""
         del self.records[resource][record.id]
         if self.names.get(record.name_key) == record.id:
             del self.names[record.name_key]
 
     def all(self, resource: Resource) -> list[Record]:
-        """List the records, oldest first."""
+        """Return the records, oldest first."""
         return list(self.records[resource].values())

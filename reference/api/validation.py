@@ -1,4 +1,4 @@
-"""Which values the members of a create may have, and what is kept of them."""
+"""Validation of create requests and conversion of values for storage."""
 
 import datetime as dt
 import json
@@ -14,239 +14,243 @@ from reference.api.messages import Resource
 from reference.api.request_models import (
     MEMBERS,
     MODELS,
-    UNSETTABLE,
-    Choice,
-    Mapping,
+    READ_ONLY_VALUES,
+    BooleanType,
+    EnumType,
+    IntegerType,
     Member,
-    Moment,
-    Switch,
-    Text,
-    Whole,
+    ObjectType,
+    StringType,
+    TimestampType,
 )
 
-_INTEGERS = 2**31
+_MAX_INTEGER_FROM_FLOAT = 2**31
 
 
-class Invalid(Exception):  # noqa: N818 - it is an outcome, no error of the server
-    """A body that breaks rules."""
+class InvalidRequestError(Exception):
+    """A request with invalid values."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__(problems)
         self.problems = list(problems)
 
 
-def no(code: str, message: str) -> PydanticCustomError:
-    """Build the exception that makes pydantic refuse a value."""
+def invalid_value(code: str, message: str) -> PydanticCustomError:
+    """Return the exception with which pydantic rejects a value."""
     return PydanticCustomError(code, message)
 
 
-class Judging:
-    """The rules of values: each method decides one thing about one value."""
+class Validation:
+    """Validation rules for create requests."""
 
-    def judged(self, resource: Resource, document: object) -> dict[str, Any]:
-        """Judge a whole body; give the members that were sent, as they are kept."""
+    def validate(self, resource: Resource, document: object) -> dict[str, Any]:
+        """Validate a body and return the values to store of the members in the request."""
         if not isinstance(document, dict):
-            raise Invalid(Problem("invalid_object", "The body must be an object"))
-        sent = self.received(resource, document)
+            raise InvalidRequestError(Problem("invalid_object", "The body must be an object"))
+        request_members = self.received_members(resource, document)
         try:
-            model = MODELS[resource].model_validate(sent, context=partial(self.member_value, resource))
+            model = MODELS[resource].model_validate(
+                request_members, context=partial(self.validate_member, resource)
+            )
         except ValidationError as error:
-            raise Invalid(*map(_problem, error.errors(include_url=False, include_input=False))) from error
+            raise InvalidRequestError(
+                *map(_problem, error.errors(include_url=False, include_input=False))
+            ) from error
         values = {name: getattr(model, name) for name in model.model_fields_set}
-        problems = self.contradictions(resource, values)
+        problems = self.cross_member_problems(resource, values)
         if problems:
-            raise Invalid(*problems)
+            raise InvalidRequestError(*problems)
         return values
 
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        """Prepare the members for judgement: they are taken as they were sent."""
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        """Return the members to validate; those of the body by default."""
         return document
 
-    def contradictions(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
-        """Find what is wrong between members that are right each on its own."""
+    def cross_member_problems(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
+        """Return the problems of combinations of valid members."""
         start, end = values.get("join_from"), values.get("join_until")
-        if start is None or end is None or self.in_order(start, end):
+        if start is None or end is None or self.is_join_order_valid(start, end):
             return []
         return [Problem("invalid_join_until_date", "Must not be earlier than join_from", "join_until")]
 
-    def in_order(self, start: dt.datetime, end: dt.datetime) -> bool:
-        """Compare the two ends of the time to join, which may be equal."""
+    def is_join_order_valid(self, start: dt.datetime, end: dt.datetime) -> bool:
+        """Return whether join_until is not earlier than join_from."""
         return start <= end
 
-    def member_value(self, resource: Resource, name: str, value: object) -> object:
-        """Judge the value of one member and prepare it for keeping."""
+    def validate_member(self, resource: Resource, name: str, value: object) -> object:
+        """Validate the value of a member and return the value to store."""
         member = MEMBERS[resource][name]
-        return self.kept(member, self.value(member, value))
+        return self.stored_value(member, self.validate_value(member, value))
 
-    def value(self, member: Member, value: object) -> object:
-        """Judge a value."""
-        return self.null(member) if value is None else self.value_of_kind(member, value)
+    def validate_value(self, member: Member, value: object) -> object:
+        """Validate a value."""
+        return self.validate_null(member) if value is None else self.validate_non_null(member, value)
 
-    def value_of_kind(self, member: Member, value: object) -> object:
-        """Judge a value by the kind of its member."""
-        kind = member.kind
-        if isinstance(kind, Text):
-            return self.text(member, kind, value)
-        if isinstance(kind, Switch):
-            return self.switch(member, value)
-        if isinstance(kind, Choice):
-            return self.choice(member, kind, value)
-        if isinstance(kind, Moment):
-            return self.moment(member, value)
-        if isinstance(kind, Whole):
-            return self.whole(member, kind, value)
-        return self.mapping(member, value)
+    def validate_non_null(self, member: Member, value: object) -> object:
+        """Validate a value that is not null by the type of its member."""
+        value_type = member.value_type
+        if isinstance(value_type, StringType):
+            return self.validate_string(member, value_type, value)
+        if isinstance(value_type, BooleanType):
+            return self.validate_boolean(member, value)
+        if isinstance(value_type, EnumType):
+            return self.validate_enum(member, value_type, value)
+        if isinstance(value_type, TimestampType):
+            return self.validate_timestamp(member, value)
+        if isinstance(value_type, IntegerType):
+            return self.validate_integer(member, value_type, value)
+        return self.validate_object(member, value)
 
-    def null(self, member: Member) -> object:
-        """Judge a null: no member takes one."""
-        code = "missing_required_parameter" if member.required else _NOT_A[type(member.kind)]
-        raise no(code, "Must not be null")
+    def validate_null(self, member: Member) -> object:
+        """Reject null; no member accepts it."""
+        code = "missing_required_parameter" if member.required else _TYPE_ERROR_CODES[type(member.value_type)]
+        raise invalid_value(code, "Must not be null")
 
-    def kept(self, member: Member, value: object) -> object:
-        """Decide what is kept of a good value: all of it."""
+    def stored_value(self, member: Member, value: object) -> object:
+        """Return the value to store for a valid value; unchanged by default."""
         return value
 
-    # Text.
+    # Strings.
 
-    def text(self, member: Member, kind: Text, value: object) -> str:
-        """Judge a text."""
-        text = self.string(member, value)
-        limit = self.limit(member, kind)
-        if limit is not None and self.length(member, text) > limit:
-            raise no("invalid_parameter", f"Must have at most {limit} characters")
-        if kind.pattern is not None and not self.matches(member, kind, text):
-            raise no("invalid_parameter", "Contains something that is not allowed")
+    def validate_string(self, member: Member, value_type: StringType, value: object) -> str:
+        """Validate a string."""
+        text = self.require_string(member, value)
+        limit = self.max_length(member, value_type)
+        if limit is not None and self.string_length(member, text) > limit:
+            raise invalid_value("invalid_parameter", f"Must have at most {limit} characters")
+        if value_type.pattern is not None and not self.matches_pattern(member, value_type, text):
+            raise invalid_value("invalid_parameter", "Contains characters that are not allowed")
         return text
 
-    def string(self, member: Member, value: object) -> str:
-        """Judge the type of a text."""
+    def require_string(self, member: Member, value: object) -> str:
+        """Reject a value that is not a string."""
         if not isinstance(value, str):
-            raise no(_NOT_A[type(member.kind)], "Must be a string")
+            raise invalid_value(_TYPE_ERROR_CODES[type(member.value_type)], "Must be a string")
         return value
 
-    def limit(self, member: Member, kind: Text) -> int | None:
-        """Give the number of characters that a text may have."""
-        return kind.limit
+    def max_length(self, member: Member, value_type: StringType) -> int | None:
+        """Return the maximum length in characters."""
+        return value_type.max_length
 
-    def length(self, member: Member, text: str) -> int:
-        """Count the characters of a text: its code points."""
+    def string_length(self, member: Member, text: str) -> int:
+        """Return the length in characters (code points)."""
         return len(text)
 
-    def matches(self, member: Member, kind: Text, text: str) -> bool:
-        """Compare a text with the pattern of its member, from end to end."""
-        return kind.pattern is None or kind.pattern.fullmatch(text) is not None
+    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+        """Return whether the entire string matches the pattern of the member."""
+        return value_type.pattern is None or value_type.pattern.fullmatch(text) is not None
 
-    # Words, switches, numbers, objects.
+    # Enumerations, booleans, integers, objects.
 
-    def choice(self, member: Member, kind: Choice, value: object) -> str:
-        """Judge a word."""
-        word = self.string(member, value)
-        if word not in self.options(member, kind):
-            raise no("invalid_parameter", "Must be one of: " + ", ".join(kind.options))
-        return word
+    def validate_enum(self, member: Member, value_type: EnumType, value: object) -> str:
+        """Validate a string of an enumeration."""
+        text = self.require_string(member, value)
+        if text not in self.enum_values(member, value_type):
+            raise invalid_value("invalid_parameter", "Must be one of: " + ", ".join(value_type.values))
+        return text
 
-    def options(self, member: Member, kind: Choice) -> tuple[str, ...]:
-        """List the words that a member takes."""
-        return kind.options
+    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+        """Return the strings that a member accepts."""
+        return value_type.values
 
-    def switch(self, member: Member, value: object) -> bool:
-        """Judge a boolean."""
+    def validate_boolean(self, member: Member, value: object) -> bool:
+        """Validate a boolean."""
         if not isinstance(value, bool):
-            raise no("not_a_boolean", "Must be true or false")
+            raise invalid_value("not_a_boolean", "Must be true or false")
         return value
 
-    def whole(self, member: Member, kind: Whole, value: object) -> int:
-        """Judge a whole number."""
-        number = self.integer(member, value)
-        minimum, maximum = self.bounds(member, kind)
+    def validate_integer(self, member: Member, value_type: IntegerType, value: object) -> int:
+        """Validate an integer."""
+        number = self.require_integer(member, value)
+        minimum, maximum = self.integer_bounds(member, value_type)
         if not minimum <= number <= maximum:
-            raise no("invalid_parameter", f"Must be from {minimum} to {maximum}")
+            raise invalid_value("invalid_parameter", f"Must be from {minimum} to {maximum}")
         return number
 
-    def integer(self, member: Member, value: object) -> int:
-        """Judge the type of a whole number; in JSON, 12.0 is one."""
-        if isinstance(value, float) and value.is_integer() and abs(value) < _INTEGERS:
+    def require_integer(self, member: Member, value: object) -> int:
+        """Return the integer; a number without a fractional part, such as 12.0, is one in JSON."""
+        if isinstance(value, float) and value.is_integer() and abs(value) < _MAX_INTEGER_FROM_FLOAT:
             return int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise no("invalid_parameter", "Must be a whole number")
+            raise invalid_value("invalid_parameter", "Must be an integer")
         return value
 
-    def bounds(self, member: Member, kind: Whole) -> tuple[int, int]:
-        """Give the smallest and the largest number that a member takes."""
-        return kind.minimum, kind.maximum
+    def integer_bounds(self, member: Member, value_type: IntegerType) -> tuple[int, int]:
+        """Return the minimum and the maximum of a member."""
+        return value_type.minimum, value_type.maximum
 
-    def mapping(self, member: Member, value: object) -> dict[str, Any]:
-        """Judge an object; a number that cannot be written again is no part of one."""
+    def validate_object(self, member: Member, value: object) -> dict[str, Any]:
+        """Validate an object; reject numbers that cannot be serialized."""
         if not isinstance(value, dict):
-            raise no("not_a_hash", "Must be an object")
+            raise invalid_value("not_a_hash", "Must be an object")
         try:
             json.dumps(value, allow_nan=False)
         except ValueError:
-            raise no("not_a_hash", "Holds a number that is too large") from None
+            raise invalid_value("not_a_hash", "Contains a number that is too large") from None
         return value
 
-    # Times.
+    # Timestamps.
 
-    def moment(self, member: Member, value: object) -> dt.datetime | None:
-        """Judge a time and find the instant that it denotes."""
-        text = self.string(member, value)
+    def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
+        """Validate a timestamp or date and return its instant."""
+        text = self.require_string(member, value)
         try:
-            day = rfc3339.day(text)
+            day = rfc3339.parse_date(text)
             if day is None:
-                return self.instant(member, self.parts(member, text))
-            if not self.takes_bare_date(member):
-                raise no("not_a_datetime", "Must be a date and time")
-            return self.whole_day(member, self.calendar_day(member, day))
+                return self.timestamp_instant(member, self.parse_timestamp(member, text))
+            if not self.accepts_date_only(member):
+                raise invalid_value("not_a_datetime", "Must be a date and time")
+            return self.instant_of_date(member, self.calendar_day(member, day))
         except (ValueError, OverflowError):
-            raise no("not_a_datetime", "Must be a date and time by RFC 3339") from None
+            raise invalid_value("not_a_datetime", "Must be a date and time by RFC 3339") from None
 
-    def takes_bare_date(self, member: Member) -> bool:
-        """Decide whether a date without a time will do."""
-        return isinstance(member.kind, Moment) and member.kind.bare_date
+    def accepts_date_only(self, member: Member) -> bool:
+        """Return whether a date without a time is valid."""
+        return isinstance(member.value_type, TimestampType) and member.value_type.allows_date
 
     def calendar_day(self, member: Member, day: tuple[int, int, int]) -> dt.date:
-        """Find the day that a bare date names."""
+        """Return the day of a date without a time."""
         return dt.date(*day)
 
-    def whole_day(self, member: Member, day: dt.date) -> dt.datetime:
-        """Find the instant that a bare date stands for: midnight UTC."""
+    def instant_of_date(self, member: Member, day: dt.date) -> dt.datetime:
+        """Return the instant that a date without a time denotes: midnight UTC."""
         return dt.datetime.combine(day, dt.time(), dt.UTC)
 
-    def parts(self, member: Member, text: str) -> rfc3339.Parts:
-        """Read a date-time."""
-        return rfc3339.parts(text)
+    def parse_timestamp(self, member: Member, text: str) -> rfc3339.TimestampParts:
+        """Parse a timestamp."""
+        return rfc3339.parse_timestamp(text)
 
-    def instant(self, member: Member, parts: rfc3339.Parts) -> dt.datetime:
-        """Find the instant of a date-time."""
-        return self.shifted(member, self.local(member, parts), parts.offset)
+    def timestamp_instant(self, member: Member, parts: rfc3339.TimestampParts) -> dt.datetime:
+        """Return the instant of a timestamp."""
+        return self.to_utc(member, self.local_time(member, parts), parts.offset)
 
-    def local(self, member: Member, parts: rfc3339.Parts) -> dt.datetime:
-        """Combine date and time, offset aside."""
-        return rfc3339.local(parts)
+    def local_time(self, member: Member, parts: rfc3339.TimestampParts) -> dt.datetime:
+        """Combine date and time without the offset."""
+        return rfc3339.local_time(parts)
 
-    def shifted(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
-        """Go from the clock of the text to that of UTC."""
+    def to_utc(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
+        """Convert a local time to UTC."""
         return local - dt.timedelta(minutes=offset)
 
-    # Members that were left out.
+    # Omitted members.
 
-    def filled(self, resource: Resource, sent: dict[str, Any]) -> dict[str, Any]:
-        """Complete what was sent with defaults."""
-        values = {name: self.default(member) for name, member in MEMBERS[resource].items()}
-        return {**UNSETTABLE[resource], **values, **sent}
+    def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
+        """Add the defaults of omitted members."""
+        values = {name: self.default_value(member) for name, member in MEMBERS[resource].items()}
+        return {**READ_ONLY_VALUES[resource], **values, **request_members}
 
-    def default(self, member: Member) -> object:
-        """Give the value of a member that was left out."""
+    def default_value(self, member: Member) -> object:
+        """Return the default of an omitted member."""
         return member.default
 
 
-_NOT_A: dict[type, str] = {
-    Text: "not_a_string",
-    Choice: "not_a_string",
-    Moment: "not_a_datetime",
-    Switch: "not_a_boolean",
-    Whole: "invalid_parameter",
-    Mapping: "not_a_hash",
+_TYPE_ERROR_CODES: dict[type, str] = {
+    StringType: "not_a_string",
+    EnumType: "not_a_string",
+    TimestampType: "not_a_datetime",
+    BooleanType: "not_a_boolean",
+    IntegerType: "invalid_parameter",
+    ObjectType: "not_a_hash",
 }
 
 

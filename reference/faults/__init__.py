@@ -1,4 +1,4 @@
-"""What can be wrong with a server: each fault breaks the requirements that it names."""
+"""Faults of the reference server, each with the requirements that it violates."""
 
 from collections.abc import Iterator
 from types import ModuleType
@@ -18,7 +18,7 @@ from reference.faults.requests import (
     request_bodies,
     types_and_presence,
 )
-from reference.faults.requests.per_rule import systematic
+from reference.faults.requests.per_rule import derived_faults
 from reference.faults.resources import (
     cross_resource,
     get_and_delete,
@@ -64,12 +64,15 @@ _MODULES = (
 )
 
 
-def _of(module: ModuleType) -> Iterator[Fault]:
+def _faults(module: ModuleType) -> Iterator[Fault]:
     return (value for value in vars(module).values() if isinstance(value, Fault))
 
 
-_WRITTEN = [fault for module in _MODULES for fault in _of(module)]
-_BROKEN = frozenset(id_ for fault in _WRITTEN for id_ in fault.breaks)
+_WRITTEN = [fault for module in _MODULES for fault in _faults(module)]
+_VIOLATED = frozenset(id_ for fault in _WRITTEN for id_ in fault.breaks)
 
-FAULTS: dict[str, Fault] = {fault.id: fault for fault in (*_WRITTEN, *systematic(_BROKEN)) if not fault.lapse}
-LAPSES: dict[str, Fault] = {fault.id: fault for fault in _WRITTEN if fault.lapse}
+MUST_FAULTS: dict[str, Fault] = {
+    fault.id: fault for fault in (*_WRITTEN, *derived_faults(_VIOLATED)) if not fault.should_level
+}
+SHOULD_FAULTS: dict[str, Fault] = {fault.id: fault for fault in _WRITTEN if fault.should_level}
+FAULTS: dict[str, Fault] = {**MUST_FAULTS, **SHOULD_FAULTS}

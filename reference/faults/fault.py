@@ -1,38 +1,38 @@
-"""A fault: rules that get something wrong, and the requirements that they break by it."""
+"""Faults: server behavior that violates requirements."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from inspect import getdoc
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A seeded bug; `breaks` has the requirement that it is made for first."""
+    """A seeded bug; the first requirement in `breaks` is the one that the fault is for."""
 
     id: str
     breaks: tuple[str, ...]
     summary: str
-    rules: type[Rules]
-    lapse: bool = False
-    """Whether it only breaks what is good practice, so that a target that has it still conforms."""
+    behavior: type[ServerBehavior]
+    should_level: bool = False
+    """Whether the fault violates only should-level requirements, so that the server still conforms."""
 
 
-def fault(id_: str, *, breaks: str | tuple[str, ...]) -> Callable[[type[Rules]], Fault]:
-    """Make a fault of a class of rules; what it gets wrong is its docstring."""
+def fault(id_: str, *, breaks: str | tuple[str, ...]) -> Callable[[type[ServerBehavior]], Fault]:
+    """Register a behavior as a fault; its docstring is the summary."""
 
-    def made(rules: type[Rules]) -> Fault:
-        named = (breaks,) if isinstance(breaks, str) else breaks
-        return Fault(id_, named, getdoc(rules) or "", rules)
+    def decorate(behavior: type[ServerBehavior]) -> Fault:
+        requirements = (breaks,) if isinstance(breaks, str) else breaks
+        return Fault(id_, requirements, getdoc(behavior) or "", behavior)
 
-    return made
+    return decorate
 
 
-def lapse(id_: str, *, breaks: str | tuple[str, ...]) -> Callable[[type[Rules]], Fault]:
-    """Make a fault that is no more than bad practice."""
+def should_fault(id_: str, *, breaks: str | tuple[str, ...]) -> Callable[[type[ServerBehavior]], Fault]:
+    """Register a behavior as a fault that violates only should-level requirements."""
 
-    def made(rules: type[Rules]) -> Fault:
-        return replace(fault(id_, breaks=breaks)(rules), lapse=True)
+    def decorate(behavior: type[ServerBehavior]) -> Fault:
+        return replace(fault(id_, breaks=breaks)(behavior), should_level=True)
 
-    return made
+    return decorate

@@ -1,4 +1,4 @@
-"""What may differ from our server: each variant breaks no requirement."""
+"""Permitted variants of the reference server; none violates a requirement."""
 
 from collections.abc import Iterator
 from types import ModuleType
@@ -9,8 +9,8 @@ from reference.variants.variant import Variant
 _MODULES = (http_transport, error_responses, request_validation, representation)
 
 
-def _of(module: ModuleType) -> Iterator[Variant]:
+def _variants(module: ModuleType) -> Iterator[Variant]:
     return (value for value in vars(module).values() if isinstance(value, Variant))
 
 
-VARIANTS: dict[str, Variant] = {variant.id: variant for module in _MODULES for variant in _of(module)}
+VARIANTS: dict[str, Variant] = {variant.id: variant for module in _MODULES for variant in _variants(module)}

@@ -1,116 +1,120 @@
-"""Answers that travel in another way, or look another way on the wire."""
+"""Variants in the HTTP messages and the JSON encoding of responses."""
 
 import gzip
 import json
 from dataclasses import replace
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.credentials import Credentials
-from reference.api.messages import Answer, Request, Written
+from reference.api.messages import RawResponse, Request, Response
 from reference.api.store import Record
 from reference.variants.variant import variant
 
-_HTTP = "HTTP leaves it to the server."
-_JSON = "JSON leaves it to the writer."
+_HTTP = "HTTP leaves this to the server."
+_JSON = "JSON leaves this to the encoder."
 
 
 @variant("gzip", permitted=_HTTP)
-class Gzip(Rules):
-    """Answers are compressed if the client takes them so."""
+class Gzip(ServerBehavior):
+    """Compresses responses with gzip when the client accepts it."""
 
-    def written(self, request: Request, answer: Answer) -> Written:
-        written = super().written(request, answer)
-        if "gzip" not in request.headers.get("accept-encoding", "") or answer.body is None:
-            return written
-        body = gzip.compress(b"".join(written.chunks))
-        others = [(name, value) for name, value in written.headers if name.lower() != b"content-length"]
-        own = [(b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(body))]
-        return replace(written, headers=others + own, chunks=[body])
+    def to_raw_response(self, request: Request, response: Response) -> RawResponse:
+        raw_response = super().to_raw_response(request, response)
+        if "gzip" not in request.headers.get("accept-encoding", "") or response.body is None:
+            return raw_response
+        body = gzip.compress(b"".join(raw_response.chunks))
+        headers = [(name, value) for name, value in raw_response.headers if name.lower() != b"content-length"]
+        encoding_headers = [(b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(body))]
+        return replace(raw_response, headers=headers + encoding_headers, chunks=[body])
 
 
 @variant("chunked", permitted=_HTTP)
-class Chunked(Rules):
-    """Answers come in chunks, without a length."""
+class Chunked(ServerBehavior):
+    """Sends responses in chunked transfer coding."""
 
-    def written(self, request: Request, answer: Answer) -> Written:
-        written = super().written(request, answer)
-        if answer.body is None:
-            return written
-        others = [(name, value) for name, value in written.headers if name.lower() != b"content-length"]
-        body = b"".join(written.chunks)
-        return replace(written, headers=others, chunks=[body[:7], body[7:]])
+    def to_raw_response(self, request: Request, response: Response) -> RawResponse:
+        raw_response = super().to_raw_response(request, response)
+        if response.body is None:
+            return raw_response
+        headers = [(name, value) for name, value in raw_response.headers if name.lower() != b"content-length"]
+        body = b"".join(raw_response.chunks)
+        return replace(raw_response, headers=headers, chunks=[body[:7], body[7:]])
 
 
 @variant("connection-close", permitted=_HTTP)
-class ConnectionClose(Rules):
-    """Each answer ends its connection."""
+class ConnectionClose(ServerBehavior):
+    """Closes the connection after each response."""
 
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        return replace(answer, headers={**answer.headers, "connection": "close"})
+    def finalize(self, request: Request, response: Response) -> Response:
+        response = super().finalize(request, response)
+        return replace(response, headers={**response.headers, "connection": "close"})
 
 
 @variant("http-1.0", permitted=_HTTP)
-class Http10(Rules):
-    """Answers are those of HTTP/1.0, each of which ends its connection."""
+class Http10(ServerBehavior):
+    """Responds with HTTP/1.0 and closes the connection after each response."""
 
     http_version = b"HTTP/1.0"
 
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        return replace(answer, headers={**answer.headers, "connection": "close"})
+    def finalize(self, request: Request, response: Response) -> Response:
+        response = super().finalize(request, response)
+        return replace(response, headers={**response.headers, "connection": "close"})
 
 
-@variant("header-names-in-capitals", permitted="The names of headers have no letter case.")
-class HeaderNames(Rules):
-    """Names of headers are written in capitals."""
+@variant("header-names-in-capitals", permitted="Header names are case-insensitive.")
+class HeaderNames(ServerBehavior):
+    """Sends header names in uppercase."""
 
-    def written(self, request: Request, answer: Answer) -> Written:
-        written = super().written(request, answer)
-        return replace(written, headers=[(name.upper(), value) for name, value in written.headers])
+    def to_raw_response(self, request: Request, response: Response) -> RawResponse:
+        raw_response = super().to_raw_response(request, response)
+        return replace(raw_response, headers=[(name.upper(), value) for name, value in raw_response.headers])
 
 
 @variant("no-date-header", permitted=_HTTP)
-class NoDateHeader(Rules):
-    """Answers have no Date."""
+class NoDateHeader(ServerBehavior):
+    """Omits the Date header."""
 
     date_header = False
 
 
 @variant("charset-in-answers", permitted="A media type may have parameters.")
-class CharsetInAnswers(Rules):
-    """The media type of answers has a charset."""
+class CharsetInResponses(ServerBehavior):
+    """Adds a charset to the media type of responses."""
 
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        return replace(answer, media_type=f"{answer.media_type}; charset=utf-8")
+    def finalize(self, request: Request, response: Response) -> Response:
+        response = super().finalize(request, response)
+        return replace(response, media_type=f"{response.media_type}; charset=utf-8")
 
 
 @variant("cookies", permitted=_HTTP)
-class Cookies(Rules):
-    """Answers set a cookie, and say how they may be kept."""
+class Cookies(ServerBehavior):
+    """Sends Set-Cookie, Cache-Control and Vary headers."""
 
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        own = {"set-cookie": "node=7; Path=/; HttpOnly", "cache-control": "no-store", "vary": "Accept"}
-        return replace(answer, headers={**answer.headers, **own})
-
-
-@variant("location-of-created", permitted="No page promises a Location, and none forbids it.")
-class LocationOfCreated(Rules):
-    """The answer to a create says where to find what was created."""
-
-    def created(self, request: Request, record: Record) -> Answer:
-        answer = super().created(request, record)
-        return replace(answer, headers={**answer.headers, "location": f"{request.path}/{record.id}"})
+    def finalize(self, request: Request, response: Response) -> Response:
+        response = super().finalize(request, response)
+        extra_headers = {
+            "set-cookie": "node=7; Path=/; HttpOnly",
+            "cache-control": "no-store",
+            "vary": "Accept",
+        }
+        return replace(response, headers={**response.headers, **extra_headers})
 
 
-@variant("members-in-reverse", permitted="Members of an object have no order.")
-class MembersInReverse(Rules):
-    """Members of answers come in reverse order."""
+@variant("location-of-created", permitted="The documentation neither requires nor forbids a Location header.")
+class LocationOfCreated(ServerBehavior):
+    """Sends a Location header in create responses."""
 
-    def serialised(self, body: object) -> bytes:
-        return super().serialised(_reversed(body))
+    def created_response(self, request: Request, record: Record) -> Response:
+        response = super().created_response(request, record)
+        return replace(response, headers={**response.headers, "location": f"{request.path}/{record.id}"})
+
+
+@variant("members-in-reverse", permitted="The members of an object are unordered.")
+class MembersInReverse(ServerBehavior):
+    """Returns the members of objects in reverse order."""
+
+    def serialize(self, body: object) -> bytes:
+        return super().serialize(_reversed(body))
 
 
 def _reversed(value: object) -> object:
@@ -120,61 +124,64 @@ def _reversed(value: object) -> object:
 
 
 @variant("answers-in-ascii", permitted=_JSON)
-class AnswersInAscii(Rules):
-    """Letters outside ASCII are escaped in answers."""
+class ResponsesInAscii(ServerBehavior):
+    """Escapes non-ASCII characters in response bodies."""
 
-    def serialised(self, body: object) -> bytes:
+    def serialize(self, body: object) -> bytes:
         return json.dumps(body).encode()
 
 
 @variant("answers-indented", permitted=_JSON)
-class AnswersIndented(Rules):
-    """Answers are laid out for reading."""
+class ResponsesIndented(ServerBehavior):
+    """Returns indented JSON."""
 
-    def serialised(self, body: object) -> bytes:
+    def serialize(self, body: object) -> bytes:
         return json.dumps(body, ensure_ascii=False, indent=4).encode() + b"\n"
 
 
-@variant("slow", permitted="No page promises a time.")
-class Slow(Rules):
-    """Each answer takes ten milliseconds longer."""
+@variant("slow", permitted="The documentation specifies no response time.")
+class Slow(ServerBehavior):
+    """Responds ten milliseconds later."""
 
-    def pause(self, request: Request) -> float:
-        return super().pause(request) + 0.01
+    def response_delay(self, request: Request) -> float:
+        return super().response_delay(request) + 0.01
 
 
-@variant("rate-limited", permitted="AMB-49: a 429 is accepted at any time, to be waited for and repeated.")
-class RateLimited(Rules):
-    """Every 300th request is answered with 429."""
+@variant("rate-limited", permitted="AMB-49: a 429 response is accepted at any time; the request is retried.")
+class RateLimited(ServerBehavior):
+    """Returns 429 for every 300th request."""
 
     def __init__(self, credentials: Credentials, latency: float = 0.0) -> None:
         super().__init__(credentials, latency)
         self.count = 0
 
-    def answer(self, request: Request) -> Answer:
+    def handle(self, request: Request) -> Response:
         self.count += 1
         if self.count % 300 == 0:
-            return Answer(429, self.error("Too Many Requests"), {"retry-after": "1"})
-        return super().answer(request)
+            return Response(429, self.error_body("Too Many Requests"), {"retry-after": "1"})
+        return super().handle(request)
 
 
-@variant("rate-limit-headers", permitted="AMB-49: each answer is said to tell limit and remainder.")
-class RateLimitHeaders(Rules):
-    """Answers say how many requests are left."""
+@variant(
+    "rate-limit-headers",
+    permitted="AMB-49: every response is documented to contain the limit and the remaining requests.",
+)
+class RateLimitHeaders(ServerBehavior):
+    """Sends rate limit headers."""
 
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        own = {"x-ratelimit-limit": "13800", "x-ratelimit-remaining": "13799"}
-        return replace(answer, headers={**answer.headers, **own})
+    def finalize(self, request: Request, response: Response) -> Response:
+        response = super().finalize(request, response)
+        extra_headers = {"x-ratelimit-limit": "13800", "x-ratelimit-remaining": "13799"}
+        return replace(response, headers={**response.headers, **extra_headers})
 
 
-@variant("method-not-allowed", permitted="An undeclared method may be answered with 404 or 405.")
-class MethodNotAllowed(Rules):
-    """What is neither a known path nor a known method is answered with 405."""
+@variant("method-not-allowed", permitted="404 and 405 are accepted for an undeclared method.")
+class MethodNotAllowed(ServerBehavior):
+    """Returns 405 for an unknown method on a known path."""
 
-    def perform(self, request: Request) -> Answer:
-        answer = super().perform(request)
-        known = request.path.endswith(("/conferences", "/conference_rooms"))
-        if request.operation == "UNKNOWN" and known:
-            return Answer(405, self.error("Method Not Allowed"), {"allow": "GET, POST"})
-        return answer
+    def execute(self, request: Request) -> Response:
+        response = super().execute(request)
+        known_path = request.path.endswith(("/conferences", "/conference_rooms"))
+        if request.operation == "UNKNOWN" and known_path:
+            return Response(405, self.error_body("Method Not Allowed"), {"allow": "GET, POST"})
+        return response

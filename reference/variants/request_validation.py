@@ -1,319 +1,337 @@
-"""Requests that are judged in another way, where the documentation leaves one."""
+"""Variants in the validation of requests and in the supported operations."""
 
 import datetime as dt
 import re
 from typing import Any
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.error_envelopes import Problem
-from reference.api.messages import Answer, Operation, Request, Resource
-from reference.api.request_models import MEMBERS, Member, Text, Whole
-from reference.api.rfc3339 import Parts
+from reference.api.messages import Operation, Request, Resource, Response
+from reference.api.request_models import MEMBERS, IntegerType, Member, StringType
+from reference.api.rfc3339 import TimestampParts
 from reference.api.store import Record
-from reference.api.validation import Invalid, no
+from reference.api.validation import InvalidRequestError, invalid_value
 from reference.variants.variant import variant
 
-_LENIENT = "AMB-52: what a plain conversion makes conform is only reported."
-_BLANK = "AMB-10: schema and error list point in different directions."
-_NULL = "AMB-25: refusing a null and treating it as left out are both accepted."
-_TIMES = "AMB-43: equality and the past are not mentioned."
-_SWITCH = {"true": True, "false": False, 1: True, 0: False}
+_LENIENT = "AMB-52: the conversion of values of another type is only reported."
+_BLANK = "AMB-10: the schema and the list of errors contradict each other."
+_NULL = "AMB-25: null may be rejected or treated as an omitted member."
+_TIMES = "AMB-43: equal and past timestamps are not specified."
+_BOOLEANS = {"true": True, "false": False, 1: True, 0: False}
 
 
-@variant("lengths-in-utf-16", permitted="AMB-45: any sense of the word character is accepted but bytes.")
-class LengthsInUtf16(Rules):
-    """A character outside the basic plane counts as two."""
+@variant("lengths-in-utf-16", permitted="AMB-45: characters may be counted in any unit other than bytes.")
+class LengthsInUtf16(ServerBehavior):
+    """Counts UTF-16 code units as characters."""
 
-    def length(self, member: Member, text: str) -> int:
+    def string_length(self, member: Member, text: str) -> int:
         return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @variant("display-name-not-blank", permitted=_BLANK)
-class DisplayNameNotBlank(Rules):
-    """A display_name with nothing to see in it is refused."""
+class DisplayNameNotBlank(ServerBehavior):
+    """Rejects a display_name that consists of whitespace only."""
 
-    def string(self, member: Member, value: object) -> str:
-        text = super().string(member, value)
+    def require_string(self, member: Member, value: object) -> str:
+        text = super().require_string(member, value)
         if member.name == "display_name" and not text.strip():
-            raise no("missing_required_parameter", "Must not be blank")
+            raise invalid_value("missing_required_parameter", "Must not be blank")
         return text
 
 
 @variant("room-name-not-blank", permitted=_BLANK)
-class RoomNameNotBlank(Rules):
-    """A name of a room with nothing to see in it is refused."""
+class RoomNameNotBlank(ServerBehavior):
+    """Rejects a room name that consists of whitespace only."""
 
-    def string(self, member: Member, value: object) -> str:
-        text = super().string(member, value)
+    def require_string(self, member: Member, value: object) -> str:
+        text = super().require_string(member, value)
         if member.path == "fabric.name" and not text.strip():
-            raise no("missing_required_parameter", "Must not be blank")
+            raise invalid_value("missing_required_parameter", "Must not be blank")
         return text
 
 
 @variant("room-name-as-conference-name", permitted="A guide advises against some characters in room names.")
-class RoomNameAsConferenceName(Rules):
-    """A name of a room must be one that a conference could have."""
+class RoomNameAsConferenceName(ServerBehavior):
+    """Rejects a room name that is not valid as the name of a conference."""
 
-    def text(self, member: Member, kind: Text, value: object) -> str:
+    def validate_string(self, member: Member, value_type: StringType, value: object) -> str:
         if member.path == "fabric.name":
-            kind = Text(limit=100, pattern=re.compile(r"[A-Za-z0-9_-]+"))
-        return super().text(member, kind, value)
+            value_type = StringType(max_length=100, pattern=re.compile(r"[A-Za-z0-9_-]+"))
+        return super().validate_string(member, value_type, value)
 
 
-@variant("max-members-from-one", permitted="AMB-35: an example makes the refusal of 0 understandable.")
-class MaxMembersFromOne(Rules):
-    """max_members must be greater than 0."""
+@variant("max-members-from-one", permitted="AMB-35: a documented example suggests that 0 is rejected.")
+class MaxMembersFromOne(ServerBehavior):
+    """Rejects a max_members of 0."""
 
-    def bounds(self, member: Member, kind: Whole) -> tuple[int, int]:
-        return (1, kind.maximum) if member.name == "max_members" else super().bounds(member, kind)
+    def integer_bounds(self, member: Member, value_type: IntegerType) -> tuple[int, int]:
+        return (
+            (1, value_type.maximum)
+            if member.name == "max_members"
+            else super().integer_bounds(member, value_type)
+        )
 
 
 @variant("null-is-left-out", permitted=_NULL)
-class NullIsLeftOut(Rules):
-    """A null optional member counts as left out."""
+class NullIsLeftOut(ServerBehavior):
+    """Treats null in an optional member as an omitted member."""
 
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
         members = MEMBERS[resource]
         return {
             name: value
-            for name, value in super().received(resource, document).items()
+            for name, value in super().received_members(resource, document).items()
             if value is not None or name not in members or members[name].required
         }
 
 
 @variant("switches-converted", permitted=_LENIENT)
-class SwitchesConverted(Rules):
-    """A switch may be written true and false in quotes, or 1 and 0."""
+class BooleansConverted(ServerBehavior):
+    """Converts the strings true and false and the numbers 1 and 0 to booleans."""
 
-    def switch(self, member: Member, value: object) -> bool:
-        known = isinstance(value, str | int) and value in _SWITCH
-        return super().switch(member, _SWITCH[value] if known and isinstance(value, str | int) else value)
+    def validate_boolean(self, member: Member, value: object) -> bool:
+        convertible = isinstance(value, str | int) and value in _BOOLEANS
+        return super().validate_boolean(
+            member, _BOOLEANS[value] if convertible and isinstance(value, str | int) else value
+        )
 
 
 @variant("numbers-converted", permitted=_LENIENT)
-class NumbersConverted(Rules):
-    """A number may be written in quotes."""
+class NumbersConverted(ServerBehavior):
+    """Converts strings of digits to integers."""
 
-    def integer(self, member: Member, value: object) -> int:
+    def require_integer(self, member: Member, value: object) -> int:
         digits = isinstance(value, str) and value.isascii() and value.isdigit()
-        return super().integer(member, int(str(value)) if digits else value)
+        return super().require_integer(member, int(str(value)) if digits else value)
 
 
 @variant("texts-converted", permitted=_LENIENT)
-class TextsConverted(Rules):
-    """A text may be a number or a boolean, and is what one would write for it."""
+class StringsConverted(ServerBehavior):
+    """Converts numbers and booleans to strings."""
 
-    def string(self, member: Member, value: object) -> str:
-        plain = isinstance(member.kind, Text) and isinstance(value, bool | int | float)
-        return super().string(member, str(value).lower() if plain else value)
+    def require_string(self, member: Member, value: object) -> str:
+        plain = isinstance(member.value_type, StringType) and isinstance(value, bool | int | float)
+        return super().require_string(member, str(value).lower() if plain else value)
 
 
 @variant("timestamps-taken", permitted=_LENIENT)
-class TimestampsTaken(Rules):
-    """A time may be a number of seconds."""
+class TimestampsAsNumbers(ServerBehavior):
+    """Accepts a number of seconds as a timestamp."""
 
-    def moment(self, member: Member, value: object) -> dt.datetime | None:
+    def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**35:
             return dt.datetime.fromtimestamp(value, dt.UTC)
-        return super().moment(member, value)
+        return super().validate_timestamp(member, value)
 
 
-@variant("unknown-members-refused", permitted="AMB-06: refusing and ignoring them are both accepted.")
-class UnknownMembersRefused(Rules):
-    """A member that no page mentions is refused."""
+@variant("unknown-members-refused", permitted="AMB-06: unknown members may be rejected or ignored.")
+class UnknownMembersRejected(ServerBehavior):
+    """Rejects unknown members."""
 
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        sent = super().received(resource, document)
-        unknown = [name for name in sent if name not in MEMBERS[resource]]
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        request_members = super().received_members(resource, document)
+        unknown = [name for name in request_members if name not in MEMBERS[resource]]
         if unknown:
-            raise Invalid(*(Problem("invalid_parameter", "Is not known", name) for name in unknown))
-        return sent
+            raise InvalidRequestError(*(Problem("invalid_parameter", "Is unknown", name) for name in unknown))
+        return request_members
 
 
 @variant("past-refused", permitted=_TIMES)
-class PastRefused(Rules):
-    """A time in the past is refused."""
+class PastRejected(ServerBehavior):
+    """Rejects timestamps in the past."""
 
-    def contradictions(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
+    def cross_member_problems(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
         past = [
             name for name, value in values.items() if isinstance(value, dt.datetime) and value < self.now()
         ]
-        own = [Problem("invalid_parameter", "Must not lie in the past", name) for name in past]
-        return own + super().contradictions(resource, values)
+        problems = [Problem("invalid_parameter", "Must not be in the past", name) for name in past]
+        return problems + super().cross_member_problems(resource, values)
 
 
 @variant("empty-times-refused", permitted=_TIMES)
-class EmptyTimesRefused(Rules):
-    """A join_until must be later than join_from."""
+class EqualTimesRejected(ServerBehavior):
+    """Rejects a join_until that is equal to join_from."""
 
-    def in_order(self, start: dt.datetime, end: dt.datetime) -> bool:
+    def is_join_order_valid(self, start: dt.datetime, end: dt.datetime) -> bool:
         return start < end
 
 
-@variant("room-bare-dates", permitted="AMB-03: what becomes of bare dates in rooms is only reported.")
-class RoomBareDates(Rules):
-    """Rooms take bare dates too."""
+@variant("room-bare-dates", permitted="AMB-03: dates without a time in rooms are only reported.")
+class RoomDatesWithoutTime(ServerBehavior):
+    """Accepts dates without a time in rooms."""
 
-    def takes_bare_date(self, member: Member) -> bool:
+    def accepts_date_only(self, member: Member) -> bool:
         return True
 
 
 @variant(
-    "room-previews-optional", permitted="AMB-15: a room made without enable_room_previews is only reported."
+    "room-previews-optional",
+    permitted="AMB-15: a room created without enable_room_previews is only reported.",
 )
-class RoomPreviewsOptional(Rules):
-    """A room without enable_room_previews has none."""
+class RoomPreviewsOptional(ServerBehavior):
+    """Accepts a room without enable_room_previews."""
 
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        sent = super().received(resource, document)
-        return {"enable_room_previews": False, **sent} if resource is Resource.ROOM else sent
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        request_members = super().received_members(resource, document)
+        return (
+            {"enable_room_previews": False, **request_members}
+            if resource is Resource.ROOM
+            else request_members
+        )
 
 
-@variant("leap-seconds-refused", permitted="AMB-02: accepting, refusing and moving it are all accepted.")
-class LeapSecondsRefused(Rules):
-    """A minute has 60 seconds."""
+@variant("leap-seconds-refused", permitted="AMB-02: a leap second may be accepted, rejected or converted.")
+class LeapSecondsRejected(ServerBehavior):
+    """Rejects leap seconds."""
 
-    def parts(self, member: Member, text: str) -> Parts:
-        parts = super().parts(member, text)
+    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
+        parts = super().parse_timestamp(member, text)
         if parts.time[2] == 60:
-            raise ValueError("no such second")
+            raise ValueError("leap second")
         return parts
 
 
-@variant("time-without-offset-taken", permitted="Whether a time without offset is refused is not stated.")
-class TimeWithoutOffset(Rules):
-    """A time without an offset is one of UTC."""
+@variant(
+    "time-without-offset-taken", permitted="The documentation does not specify timestamps without an offset."
+)
+class TimeWithoutOffset(ServerBehavior):
+    """Accepts a timestamp without a UTC offset as UTC."""
 
-    def parts(self, member: Member, text: str) -> Parts:
+    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
         bare = re.fullmatch(r"[^Tt]+[Tt][0-9:.]+", text) is not None
-        return super().parts(member, f"{text}Z" if bare else text)
+        return super().parse_timestamp(member, f"{text}Z" if bare else text)
 
 
-@variant("small-t-and-z-refused", permitted="The documentation shows capital letters only.")
-class SmallLettersRefused(Rules):
-    """The T and the Z of a time must be capital letters."""
+@variant("small-t-and-z-refused", permitted="The documentation shows uppercase letters only.")
+class LowercaseTAndZRejected(ServerBehavior):
+    """Rejects a lowercase t or z in a timestamp."""
 
-    def parts(self, member: Member, text: str) -> Parts:
+    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
         if text != text.upper():
-            raise ValueError("small letters")
-        return super().parts(member, text)
+            raise ValueError("lowercase letter")
+        return super().parse_timestamp(member, text)
 
 
-@variant("nul-refused", permitted="Whether a NUL is taken is left to the server.")
-class NulRefused(Rules):
-    """A text must not hold a NUL."""
+@variant("nul-refused", permitted="The documentation does not specify NUL characters.")
+class NulRejected(ServerBehavior):
+    """Rejects a string with a NUL character."""
 
-    def string(self, member: Member, value: object) -> str:
-        text = super().string(member, value)
+    def require_string(self, member: Member, value: object) -> str:
+        text = super().require_string(member, value)
         if "\0" in text:
-            raise no("invalid_parameter", "Must not hold a NUL")
+            raise invalid_value("invalid_parameter", "Must not contain a NUL character")
         return text
 
 
-@variant("names-without-letter-case", permitted="AMB-08: whether letter case matters in names is not stated.")
-class NamesWithoutLetterCase(Rules):
-    """Names that differ in letter case only are the same."""
+@variant("names-without-letter-case", permitted="AMB-08: the case of names is not specified.")
+class NamesCaseInsensitive(ServerBehavior):
+    """Compares names without regard to case."""
 
     def name_key(self, name: str) -> str:
         return name.lower()
 
 
-@variant("names-never-free-again", permitted="AMB-08: whether a name can be used again is not stated.")
-class NamesNeverFree(Rules):
-    """The name of a deleted conference stays in use."""
+@variant("names-never-free-again", permitted="AMB-08: the reuse of a name is not specified.")
+class NamesNeverFree(ServerBehavior):
+    """Keeps the name of a deleted conference in use."""
 
-    def forget(self, request: Request, record: Record) -> None:
-        super().forget(request, record)
+    def delete_record(self, request: Request, record: Record) -> None:
+        super().delete_record(request, record)
         if record.name_key:
             self.store.names[record.name_key] = record.id
 
 
-@variant("members-of-update-kept", permitted="AMB-18, AMB-19: what create does with them is only reported.")
-class MembersOfUpdateKept(Rules):
-    """A create of a conference takes meta and the switches that update takes."""
+@variant(
+    "members-of-update-kept",
+    permitted="AMB-18, AMB-19: the effect of these members on create is only reported.",
+)
+class MembersOfUpdateKept(ServerBehavior):
+    """Accepts meta and the booleans of an update request when it creates a conference."""
 
-    sent: dict[str, Any]
+    received: dict[str, Any]
 
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        self.sent = document if resource is Resource.CONFERENCE else {}
-        return super().received(resource, document)
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        self.received = document if resource is Resource.CONFERENCE else {}
+        return super().received_members(resource, document)
 
-    def filled(self, resource: Resource, sent: dict[str, Any]) -> dict[str, Any]:
-        values = super().filled(resource, sent)
-        if resource is Resource.ROOM or not hasattr(self, "sent"):
+    def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
+        values = super().with_defaults(resource, request_members)
+        if resource is Resource.ROOM or not hasattr(self, "received"):
             return values
-        switches = ("tone_on_entry_and_exit", "room_join_video_off", "user_join_video_off")
-        own = {name: self.sent[name] for name in switches if isinstance(self.sent.get(name), bool)}
-        meta = {"meta": self.sent["meta"]} if isinstance(self.sent.get("meta"), dict) else {}
-        return {**values, **own, **meta}
+        boolean_names = ("tone_on_entry_and_exit", "room_join_video_off", "user_join_video_off")
+        booleans = {
+            name: self.received[name] for name in boolean_names if isinstance(self.received.get(name), bool)
+        }
+        meta = {"meta": self.received["meta"]} if isinstance(self.received.get("meta"), dict) else {}
+        return {**values, **booleans, **meta}
 
 
-@variant("session-word-ignored", permitted="AMB-31: refusing another word and ignoring it are both accepted.")
-class SessionWordIgnored(Rules):
-    """An include_active_session that is neither true nor false counts as left out."""
+@variant("session-word-ignored", permitted="AMB-31: another value may be rejected or ignored.")
+class SessionValueIgnored(ServerBehavior):
+    """Ignores an include_active_session other than true and false."""
 
     def check_query(self, request: Request) -> None:
         pass
 
 
-@variant("session-word-a-number", permitted="AMB-31: what 1 and 0 do is not stated.")
-class SessionWordANumber(Rules):
-    """include_active_session may be 1 or 0."""
+@variant("session-word-a-number", permitted="AMB-31: the values 1 and 0 are not specified.")
+class SessionValueNumber(ServerBehavior):
+    """Accepts 1 and 0 for include_active_session."""
 
     def check_query(self, request: Request) -> None:
         if request.query.get("include_active_session") not in {"1", "0"}:
             super().check_query(request)
 
-    def session_wanted(self, request: Request) -> bool:
-        return request.query.get("include_active_session") == "1" or super().session_wanted(request)
+    def session_requested(self, request: Request) -> bool:
+        return request.query.get("include_active_session") == "1" or super().session_requested(request)
 
 
-@variant("ids-with-letter-case", permitted="AMB-14: whether an upper-case uuid works is only reported.")
-class IdsWithLetterCase(Rules):
-    """An id in capitals finds nothing."""
+@variant("ids-with-letter-case", permitted="AMB-14: access by an uppercase UUID is only reported.")
+class IdsCaseSensitive(ServerBehavior):
+    """Returns 404 for an id in uppercase."""
 
     def lookup(self, resource: Resource, id_: str) -> Record | None:
         return self.store.find(resource, id_)
 
 
-@variant("found-by-name", permitted="AMB-14: whether a name works is only reported.")
-class FoundByName(Rules):
-    """A conference is found by its name too."""
+@variant("found-by-name", permitted="AMB-14: access by name is only reported.")
+class FoundByName(ServerBehavior):
+    """Finds a conference by its name as well."""
 
     def lookup(self, resource: Resource, id_: str) -> Record | None:
-        named = self.store.names.get(id_, id_) if resource is Resource.CONFERENCE else id_
-        return super().lookup(resource, named)
+        found_id = self.store.names.get(id_, id_) if resource is Resource.CONFERENCE else id_
+        return super().lookup(resource, found_id)
 
 
-@variant("project-in-either-case", permitted="UUIDs are read without regard to letter case.")
-class ProjectInEitherCase(Rules):
-    """The project id may be written in capitals."""
+@variant("project-in-either-case", permitted="UUIDs are case-insensitive.")
+class ProjectInEitherCase(ServerBehavior):
+    """Accepts the project id in uppercase."""
 
-    def admits(self, user: bytes, password: bytes) -> bool:
-        return super().admits(user.lower(), password)
-
-
-@variant("no-delete", permitted="The profiles ask for create and get; a target need not delete.")
-class NoDelete(Rules):
-    """Nothing can be deleted."""
-
-    def delete(self, request: Request) -> Answer:
-        return Answer(405, self.error("Method Not Allowed"), {"allow": "GET"})
+    def accepts_credentials(self, username: bytes, password: bytes) -> bool:
+        return super().accepts_credentials(username.lower(), password)
 
 
-@variant("no-list", permitted="The profiles ask for create and get; a target need not list.")
-class NoList(Rules):
-    """Nothing can be listed."""
+@variant("no-delete", permitted="The profiles require create and get only.")
+class NoDelete(ServerBehavior):
+    """Returns 405 for every delete."""
 
-    def page(self, request: Request) -> Answer:
-        return Answer(405, self.error("Method Not Allowed"), {"allow": "POST"})
+    def delete(self, request: Request) -> Response:
+        return Response(405, self.error_body("Method Not Allowed"), {"allow": "GET"})
 
 
-@variant("no-get-of-rooms", permitted="The profile fabric asks for the create of rooms alone.")
-class NoGetOfRooms(Rules):
-    """Rooms cannot be read."""
+@variant("no-list", permitted="The profiles require create and get only.")
+class NoList(ServerBehavior):
+    """Returns 405 for every list."""
 
-    def get(self, request: Request) -> Answer:
+    def list_page(self, request: Request) -> Response:
+        return Response(405, self.error_body("Method Not Allowed"), {"allow": "POST"})
+
+
+@variant("no-get-of-rooms", permitted="The fabric profile requires the creation of rooms only.")
+class NoGetOfRooms(ServerBehavior):
+    """Returns 405 for every get of a room."""
+
+    def get(self, request: Request) -> Response:
         if request.operation is Operation.GET_ROOM:
-            return Answer(405, self.error("Method Not Allowed"), {"allow": "POST"})
+            return Response(405, self.error_body("Method Not Allowed"), {"allow": "POST"})
         return super().get(request)

@@ -1,26 +1,26 @@
-"""A variant: rules that do something in another way than ours, and the reason why they may."""
+"""Permitted variants: server behavior that differs from the default without violating a requirement."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import getdoc
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A permitted difference; `permitted` says by what."""
+    """A permitted difference; `permitted` is the reason why it is permitted."""
 
     id: str
     permitted: str
     summary: str
-    rules: type[Rules]
+    behavior: type[ServerBehavior]
 
 
-def variant(id_: str, *, permitted: str) -> Callable[[type[Rules]], Variant]:
-    """Make a variant of a class of rules; what it does otherwise is its docstring."""
+def variant(id_: str, *, permitted: str) -> Callable[[type[ServerBehavior]], Variant]:
+    """Register a behavior as a permitted variant; its docstring is the summary."""
 
-    def made(rules: type[Rules]) -> Variant:
-        return Variant(id_, permitted, getdoc(rules) or "", rules)
+    def decorate(behavior: type[ServerBehavior]) -> Variant:
+        return Variant(id_, permitted, getdoc(behavior) or "", behavior)
 
-    return made
+    return decorate

@@ -1,6 +1,6 @@
-"""The proof that checks bite and none barks: every fault, every variant, and the page that shows it.
+"""Every fault is detected, no variant causes a false positive, and docs/detection.md is up to date.
 
-Of right servers, `conformance prove` tries more: fifty mixtures, and each variant alone with every case.
+`conformance prove` runs more servers: 50 combinations of variants, and every variant with all cases.
 """
 
 import re
@@ -15,7 +15,7 @@ from conformance.mutation.matrix import extent, mixtures, prove
 from reports.formats import mutation_report as report
 
 SEEDS = 12
-SERVERS = re.compile(r"- \d+ servers with permitted differences: ")  # of which more are tried for the page
+SERVERS = re.compile(r"- \d+ servers with permitted differences: ")  # docs/detection.md has more of them
 PAGE = Path(__file__).parents[2] / "docs" / "detection.md"
 MARK = "<!-- what follows is matrix.md of `conformance prove --output DIR`, letter for letter -->\n"
 
@@ -26,35 +26,37 @@ def matrix() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def proofs(matrix: dict[str, Any]) -> dict[str, str]:
-    return {each["id"]: f"{each['proof']}: {', '.join(each['broken'][:9])}" for each in matrix["faults"]}
+def results(matrix: dict[str, Any]) -> dict[str, str]:
+    return {fault["id"]: f"{fault['proof']}: {', '.join(fault['broken'][:9])}" for fault in matrix["faults"]}
 
 
 @pytest.fixture(scope="module")
-def blamed(matrix: dict[str, Any]) -> dict[tuple[str, ...], list[str]]:
+def false_positives(matrix: dict[str, Any]) -> dict[tuple[str, ...], list[str]]:
     return {server["variants"]: list(server["blamed"]) for server in matrix["variants"]}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_caught_by_the_checks_named_for_it(proofs: dict[str, str], fault: str) -> None:
-    assert proofs[fault].startswith("caught: ")
+def test_a_fault_is_detected_by_its_checks(results: dict[str, str], fault: str) -> None:
+    assert results[fault].startswith("caught: ")
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_a_variant_is_not_blamed(blamed: dict[tuple[str, ...], list[str]], variant: str) -> None:
-    assert blamed[variant,] == []
+def test_a_variant_causes_no_false_positive(
+    false_positives: dict[tuple[str, ...], list[str]], variant: str
+) -> None:
+    assert false_positives[variant,] == []
 
 
 @pytest.mark.parametrize("seed, variants", list(mixtures(tuple(VARIANTS), SEEDS)))
-def test_a_mixture_of_variants_is_not_blamed(
-    blamed: dict[tuple[str, ...], list[str]], seed: int, variants: tuple[str, ...]
+def test_a_combination_of_variants_causes_no_false_positive(
+    false_positives: dict[tuple[str, ...], list[str]], seed: int, variants: tuple[str, ...]
 ) -> None:
-    assert blamed[variants] == [], f"seed {seed}"
+    assert false_positives[variants] == [], f"seed {seed}"
 
 
-def test_the_page_shows_the_matrix_as_it_is(matrix: dict[str, Any]) -> None:
-    shown, proven = (
+def test_the_documentation_contains_the_current_matrix(matrix: dict[str, Any]) -> None:
+    documented, current = (
         [line for line in text.splitlines() if not SERVERS.match(line)]
         for text in (PAGE.read_text(encoding="utf-8").partition(MARK)[2], report.markdown(matrix))
     )
-    assert shown == proven
+    assert documented == current

@@ -1,4 +1,4 @@
-"""Only the right project and token are let in, written in the one right way."""
+"""Only valid credentials are accepted, and only with HTTP Basic authentication."""
 
 import base64
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ def client() -> Iterator[httpx.Client]:
         yield client
 
 
-def header(user: str, password: str, word: str = "Basic") -> str:
-    return f"{word} {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+def header(username: str, password: str, scheme: str = "Basic") -> str:
+    return f"{scheme} {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
 
-@pytest.mark.parametrize("word", ["Basic", "basic", "BASIC"])
-def test_scheme_has_no_letter_case(client: httpx.Client, word: str) -> None:
-    headers = {"Authorization": header(PROJECT_ID, API_TOKEN, word)}
+@pytest.mark.parametrize("scheme", ["Basic", "basic", "BASIC"])
+def test_scheme_is_case_insensitive(client: httpx.Client, scheme: str) -> None:
+    headers = {"Authorization": header(PROJECT_ID, API_TOKEN, scheme)}
     assert client.get(CONFERENCES, headers=headers, auth=None).status_code == 200
 
 
@@ -60,13 +60,15 @@ def test_scheme_has_no_letter_case(client: httpx.Client, word: str) -> None:
         ("PUT", "/nowhere"),
     ],
 )
-def test_nobody_else_is_let_in(client: httpx.Client, method: str, path: str, value: str | None) -> None:
+def test_other_credentials_are_rejected(
+    client: httpx.Client, method: str, path: str, value: str | None
+) -> None:
     headers = {} if value is None else {"Authorization": value}
-    answer = client.request(method, path, content=b"{", headers=headers, auth=None)
-    assert (answer.status_code, answer.json()) == (401, {"error": "Unauthorized"})
-    assert answer.headers["www-authenticate"].startswith("Basic ")
+    response = client.request(method, path, content=b"{", headers=headers, auth=None)
+    assert (response.status_code, response.json()) == (401, {"error": "Unauthorized"})
+    assert response.headers["www-authenticate"].startswith("Basic ")
 
 
-def test_credentials_in_the_query_let_nobody_in(client: httpx.Client) -> None:
+def test_credentials_in_the_query_are_rejected(client: httpx.Client) -> None:
     params = {"project_id": PROJECT_ID, "token": API_TOKEN}
     assert client.get(CONFERENCES, params=params, auth=None).status_code == 401

@@ -1,4 +1,4 @@
-"""Bodies are read as JSON, and what cannot be read is a bad request."""
+"""Request bodies are parsed as JSON; other bodies are rejected with status 400."""
 
 import json
 from collections.abc import Iterator
@@ -32,17 +32,17 @@ def client() -> Iterator[httpx.Client]:
         b'{"display_name":"a","x":' + b"[" * 999 + b"]" * 999 + b"}",
     ],
 )
-def test_body_that_cannot_be_read_is_a_bad_request(client: httpx.Client, body: bytes) -> None:
+def test_body_that_is_not_valid_json_is_a_bad_request(client: httpx.Client, body: bytes) -> None:
     assert is_bad_request(send(client, body))
 
 
-def test_body_that_is_longer_than_the_server_reads_is_too_large(client: httpx.Client) -> None:
-    answer = send(client, b'{"display_name":"' + b"a" * (1 << 20) + b'"}')
-    assert (answer.status_code, answer.json()) == (413, {"error": "Content Too Large"})
+def test_body_above_the_size_limit_is_too_large(client: httpx.Client) -> None:
+    response = send(client, b'{"display_name":"' + b"a" * (1 << 20) + b'"}')
+    assert (response.status_code, response.json()) == (413, {"error": "Content Too Large"})
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"a"', b"1", b"true"])
-def test_body_that_is_no_object_is_refused(client: httpx.Client, body: bytes) -> None:
+def test_body_that_is_not_an_object_is_rejected(client: httpx.Client, body: bytes) -> None:
     assert send(client, body).json()["errors"][0]["code"] == "invalid_object"
 
 
@@ -57,7 +57,7 @@ def test_body_that_is_no_object_is_refused(client: httpx.Client, body: bytes) ->
         b'\n\t{"display_name" : "\\u00e9\\ud83d\\ude00"}  ',
     ],
 )
-def test_odd_body_that_is_json_is_read(client: httpx.Client, body: bytes) -> None:
+def test_unusual_json_is_accepted(client: httpx.Client, body: bytes) -> None:
     assert send(client, body).status_code == 200
 
 
@@ -74,7 +74,7 @@ def test_other_media_type_is_a_bad_request(client: httpx.Client, media_type: str
     assert is_bad_request(send(client, b'{"display_name":"a"}', **{"Content-Type": media_type}))
 
 
-def test_answers_are_written_in_utf_8(client: httpx.Client) -> None:
-    answer = create(client, display_name="é")
-    assert '"display_name":"é"'.encode() in answer.content
-    assert json.loads(answer.content.decode("utf-8"))["display_name"] == "é"
+def test_responses_are_encoded_in_utf_8(client: httpx.Client) -> None:
+    response = create(client, display_name="é")
+    assert '"display_name":"é"'.encode() in response.content
+    assert json.loads(response.content.decode("utf-8"))["display_name"] == "é"

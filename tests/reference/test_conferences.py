@@ -1,4 +1,4 @@
-"""Creating a conference is judged member by member, and what was sent is what is kept."""
+"""Create requests for conferences are validated member by member, and their values are stored."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.reference_client import CONFERENCES, UNKNOWN_ID, codes, create, opened, server
 
-COLOURS = {
+COLORS = {
     "primary": "#044EF4",
     "background": "#FFFFFF",
     "foreground": "#1D2127",
@@ -26,9 +26,9 @@ def client() -> Iterator[httpx.Client]:
 
 
 def test_display_name_alone_creates_a_conference_with_every_default(client: httpx.Client) -> None:
-    answer = create(client)
-    conference = answer.json()
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    response = create(client)
+    conference = response.json()
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
     assert len(conference) == 28
     assert UUID(conference["id"])
     assert re.fullmatch("[A-Za-z0-9_-]{1,100}", conference["name"])
@@ -46,13 +46,13 @@ def test_display_name_alone_creates_a_conference_with_every_default(client: http
         "enable_room_previews": False,
         "enable_chat": True,
         "meta": None,
-        **{f"{theme}_{part}": colour for theme in ("dark", "light") for part, colour in COLOURS.items()},
+        **{f"{theme}_{part}": color for theme in ("dark", "light") for part, color in COLORS.items()},
     }
     assert expected.items() <= conference.items()
 
 
-def test_everything_that_was_sent_is_read_back(client: httpx.Client) -> None:
-    sent = {
+def test_every_member_of_the_request_is_stored(client: httpx.Client) -> None:
+    members = {
         "display_name": " Größe <b>&amp;</b> 漢字 😀 'x' \"y\" \\ ",
         "name": "Read-back_1",
         "description": "one\ntwo\ttabs",
@@ -66,8 +66,8 @@ def test_everything_that_was_sent_is_read_back(client: httpx.Client) -> None:
         "enable_chat": False,
         "dark_primary": "#aBcDeF",
     }
-    created = client.post(CONFERENCES, json=sent).json()
-    expected = {**sent, "join_until": "2041-05-06T07:08:09.500000Z"}
+    created = client.post(CONFERENCES, json=members).json()
+    expected = {**members, "join_until": "2041-05-06T07:08:09.500000Z"}
     assert expected.items() <= created.items()
     assert client.get(f"{CONFERENCES}/{created['id']}").json() == created
 
@@ -80,24 +80,24 @@ def test_limits_count_code_points(client: httpx.Client, member: str, limit: int,
 
 
 @pytest.mark.parametrize("name", ["a b", "a.b", "a/b", "é", "٣", "a\n", "\na", "", "n" * 101, "a\0"])
-def test_name_that_breaks_its_rule_is_refused(client: httpx.Client, name: str) -> None:
+def test_invalid_name_is_rejected(client: httpx.Client, name: str) -> None:
     assert codes(create(client, name=name)) == {"name": "invalid_parameter"}
 
 
 @pytest.mark.parametrize("name", ["0", "-", "_", "n" * 100, "Az-09_"])
-def test_name_that_keeps_its_rule_is_accepted(client: httpx.Client, name: str) -> None:
+def test_valid_name_is_accepted(client: httpx.Client, name: str) -> None:
     assert create(client, name=name).json()["name"] == name
 
 
-@pytest.mark.parametrize("colour", ["#abc", "112233", "red", "#GGGGGG", "#112233\n", " #112233", "#11223344"])
-def test_colour_that_is_none_is_refused(client: httpx.Client, colour: str) -> None:
-    assert codes(create(client, light_success=colour)) == {"light_success": "invalid_parameter"}
+@pytest.mark.parametrize("color", ["#abc", "112233", "red", "#GGGGGG", "#112233\n", " #112233", "#11223344"])
+def test_invalid_color_is_rejected(client: httpx.Client, color: str) -> None:
+    assert codes(create(client, light_success=color)) == {"light_success": "invalid_parameter"}
 
 
 @pytest.mark.parametrize("member", ["quality", "layout", "size"])
-@pytest.mark.parametrize("word", ["", "720P", "Medium", "grid-responsive ", "tiny"])
-def test_word_outside_an_enumeration_is_refused(client: httpx.Client, member: str, word: str) -> None:
-    assert codes(create(client, **{member: word})) == {member: "invalid_parameter"}
+@pytest.mark.parametrize("value", ["", "720P", "Medium", "grid-responsive ", "tiny"])
+def test_value_outside_an_enumeration_is_rejected(client: httpx.Client, member: str, value: str) -> None:
+    assert codes(create(client, **{member: value})) == {member: "invalid_parameter"}
 
 
 @pytest.mark.parametrize(
@@ -112,17 +112,19 @@ def test_word_outside_an_enumeration_is_refused(client: httpx.Client, member: st
     ],
 )
 @pytest.mark.parametrize("value", [1, [], {}, None, 1.5])
-def test_nothing_is_converted(client: httpx.Client, member: str, code: str, value: object) -> None:
+def test_values_of_other_types_are_not_converted(
+    client: httpx.Client, member: str, code: str, value: object
+) -> None:
     expected = "missing_required_parameter" if (member, value) == ("display_name", None) else code
     assert codes(create(client, **{member: value})) == {member: expected}
 
 
-@pytest.mark.parametrize("word", ["true", "false", 0, 1])
-def test_word_or_number_is_no_boolean(client: httpx.Client, word: object) -> None:
-    assert codes(create(client, record_on_start=word)) == {"record_on_start": "not_a_boolean"}
+@pytest.mark.parametrize("value", ["true", "false", 0, 1])
+def test_strings_and_numbers_are_not_booleans(client: httpx.Client, value: object) -> None:
+    assert codes(create(client, record_on_start=value)) == {"record_on_start": "not_a_boolean"}
 
 
-def test_missing_display_name_is_refused(client: httpx.Client) -> None:
+def test_missing_display_name_is_rejected(client: httpx.Client) -> None:
     assert codes(client.post(CONFERENCES, json={})) == {"display_name": "missing_required_parameter"}
 
 
@@ -130,14 +132,14 @@ def test_empty_display_name_is_accepted(client: httpx.Client) -> None:
     assert create(client, display_name="").json()["display_name"] == ""
 
 
-def test_every_error_is_listed_in_full(client: httpx.Client) -> None:
-    answer = create(client, name="a b", quality="480p", enable_chat="yes")
-    assert codes(answer) == {
+def test_every_error_is_reported(client: httpx.Client) -> None:
+    response = create(client, name="a b", quality="480p", enable_chat="yes")
+    assert codes(response) == {
         "name": "invalid_parameter",
         "quality": "invalid_parameter",
         "enable_chat": "not_a_boolean",
     }
-    for item in answer.json()["errors"]:
+    for item in response.json()["errors"]:
         assert item.keys() == {"type", "code", "message", "attribute", "url"}
         assert item["type"] == "validation_error"
         assert item["url"].startswith("https://")
@@ -150,7 +152,7 @@ def test_unknown_members_are_ignored(client: httpx.Client) -> None:
     assert "colour" not in created
 
 
-def test_name_in_use_is_refused_until_it_is_free(client: httpx.Client) -> None:
+def test_name_in_use_is_rejected_until_its_conference_is_deleted(client: httpx.Client) -> None:
     first = create(client, name="taken").json()
     assert codes(create(client, name="taken")) == {"name": "not_unique_within_project"}
     assert create(client, name="Taken").status_code == 200
@@ -158,13 +160,13 @@ def test_name_in_use_is_refused_until_it_is_free(client: httpx.Client) -> None:
     assert create(client, name="taken").status_code == 200
 
 
-def test_one_of_many_at_once_gets_the_name(client: httpx.Client) -> None:
+def test_one_of_several_concurrent_creates_gets_the_name(client: httpx.Client) -> None:
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: create(client, name="race").status_code, range(16)))
-    assert sorted(answers) == [200] + [422] * 15
+        responses = list(pool.map(lambda _: create(client, name="race").status_code, range(16)))
+    assert sorted(responses) == [200] + [422] * 15
 
 
-def test_refused_create_leaves_nothing(client: httpx.Client) -> None:
+def test_rejected_create_does_not_reserve_the_name(client: httpx.Client) -> None:
     assert create(client, name="left", size="tiny").status_code == 422
     assert create(client, name="left").status_code == 200
 

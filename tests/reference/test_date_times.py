@@ -1,4 +1,4 @@
-"""Times are kept as the instants that they denote, and in their order."""
+"""Timestamps are converted to UTC, and their order is validated."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ def client() -> Iterator[httpx.Client]:
         ("0999-01-01T00:00:00Z", "0999-01-01T00:00:00Z"),
     ],
 )
-def test_times_are_kept_as_instants(client: httpx.Client, text: str, instant: str) -> None:
+def test_timestamps_are_converted_to_utc(client: httpx.Client, text: str, instant: str) -> None:
     assert create(client, join_from=text).json()["join_from"] == instant
 
 
@@ -56,13 +56,13 @@ def test_times_are_kept_as_instants(client: httpx.Client, text: str, instant: st
         "20410506",
     ],
 )
-def test_text_that_is_no_time_is_refused(client: httpx.Client, text: str) -> None:
+def test_invalid_timestamp_is_rejected(client: httpx.Client, text: str) -> None:
     assert codes(create(client, join_until=text)) == {"join_until": "not_a_datetime"}
 
 
 @pytest.mark.parametrize("until, status", [("06:59:59Z", 422), ("07:00:00Z", 200), ("12:00:00+05:30", 422)])
-def test_closing_before_opening_is_refused(client: httpx.Client, until: str, status: int) -> None:
+def test_join_until_before_join_from_is_rejected(client: httpx.Client, until: str, status: int) -> None:
     times = {"join_from": "2041-05-06T07:00:00Z", "join_until": f"2041-05-06T{until}"}
-    for answer in (create(client, **times), create_room(client, **times)):
-        assert answer.status_code == status
-        assert status == 200 or codes(answer) == {"join_until": "invalid_join_until_date"}
+    for response in (create(client, **times), create_room(client, **times)):
+        assert response.status_code == status
+        assert status == 200 or codes(response) == {"join_until": "invalid_join_until_date"}

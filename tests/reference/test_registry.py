@@ -1,8 +1,9 @@
-"""Each variant answers something else than the server that keeps every promise; faults are for test_proof."""
+"""Every fault and variant is registered, and every variant changes the responses of the server."""
 
 import base64
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import zip_longest
@@ -10,30 +11,39 @@ from typing import Any
 
 import pytest
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.credentials import Credentials
 from reference.api.live_session import LIVE_CONFERENCE_ID
-from reference.api.messages import Operation, Request, Resource, Written
-from reference.api.request_models import MEMBERS, Choice, Kind, Mapping, Member, Moment, Switch, Text, Whole
-from reference.faults import FAULTS as FATAL
-from reference.faults import LAPSES
+from reference.api.messages import Operation, RawResponse, Request, Resource
+from reference.api.request_models import (
+    MEMBERS,
+    BooleanType,
+    EnumType,
+    IntegerType,
+    Member,
+    ObjectType,
+    StringType,
+    TimestampType,
+    ValueType,
+)
+from reference.faults import FAULTS, MUST_FAULTS, SHOULD_FAULTS
 from reference.registry import UnknownIdError, compose, listing
 from reference.variants import VARIANTS
 from spec.catalogue import Level, catalogue
 
-FAULTS = {**FATAL, **LAPSES}
 PROJECT, TOKEN = Credentials().project_id, Credentials().token
 UNKNOWN_ID = "3d9f0c62-7a15-4e8b-9c04-b1f2a6d7e853"
 CREATES = {Resource.CONFERENCE: Operation.CREATE_CONFERENCE, Resource.ROOM: Operation.CREATE_ROOM}
 GETS = {Resource.CONFERENCE: Operation.GET_CONFERENCE, Resource.ROOM: Operation.GET_ROOM}
-LEAST: dict[Resource, dict[str, Any]] = {
+MINIMAL: dict[Resource, dict[str, Any]] = {
     Resource.CONFERENCE: {"display_name": "a"},
     Resource.ROOM: {"name": "a", "enable_room_previews": True},
 }
+SENTENCE = re.compile(r"[A-Z].*[^.]\.")
 FREE = (" a  b ", 'it\'s <b>"&amp;"</b> \\', "漢字 😀", "e\u0301", "é", "two\nlines\t", "\0", "", "   ")
 OTHER_TYPES: tuple[Any, ...] = (1, 0, 2, 1.5, True, False, [], {}, [1], {"a": 1}, None)
 NAMES = ("1", "-a-", "_a", "Abc-1_2", "12345", "a b", " a", "a ", "a.b", "a/b", "a[b", "a+b", "é", "٣", "a\n")
-COLOURS = ("#112233", "#AABBCC", "#aabbcc", "#abc", "#11223344", "112233", "red", "rgb(1,2,3)", "#GGGGGG")
+COLORS = ("#112233", "#AABBCC", "#aabbcc", "#abc", "#11223344", "112233", "red", "rgb(1,2,3)", "#GGGGGG")
 TIMES = (
     "2041-05-06T07:08:09Z",
     "2040-02-29T23:59:59Z",
@@ -121,29 +131,28 @@ FULL: dict[Resource, dict[str, Any]] = {
 }
 
 
-class Repeatable(Rules):
-    """Rules that make the same ids at the same time in each run."""
+class Repeatable(ServerBehavior):
+    """Behavior with reproducible ids and a fixed time."""
 
-    made = 0
+    id_count = 0
 
     def new_id(self) -> str:
-        self.made += 1
-        return f"{self.made:08x}-0000-4000-8000-00000000a1b2"
+        self.id_count += 1
+        return f"{self.id_count:08x}-0000-4000-8000-00000000a1b2"
 
     def now(self) -> dt.datetime:
         return dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 
 
 class Conversation:
-    """Requests to one set of rules, and what came back."""
+    """Requests to one behavior, and the responses."""
 
-    def __init__(self, rules: type[Rules]) -> None:
-        bases = (Repeatable,) if rules is Rules else (rules, Repeatable)
-        self.rules: Rules = type("Probed", bases, {})(Credentials())
-        self.number = 0
+    def __init__(self, behavior: type[ServerBehavior]) -> None:
+        bases = (Repeatable,) if behavior is ServerBehavior else (behavior, Repeatable)
+        self.behavior: ServerBehavior = type("Probed", bases, {})(Credentials())
 
-    def basic(self, user: str = PROJECT, password: str = TOKEN, word: str = "Basic") -> str:
-        return f"{word} {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+    def basic(self, username: str = PROJECT, password: str = TOKEN, scheme: str = "Basic") -> str:
+        return f"{scheme} {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
     def request(self, operation: Operation, **parts: Any) -> Request:
         headers = {
@@ -154,24 +163,24 @@ class Conversation:
         headers = {name: value for name, value in (headers | parts.pop("headers", {})).items() if value}
         return Request(operation, headers=headers, **parts)
 
-    def ask(self, operation: Operation, **parts: Any) -> tuple[float, Written]:
+    def send(self, operation: Operation, **parts: Any) -> tuple[float, RawResponse]:
         request = self.request(operation, **parts)
-        self.rules.arrive(request)
-        return self.rules.pause(request), self.rules.respond(request)
+        self.behavior.on_arrival(request)
+        return self.behavior.response_delay(request), self.behavior.respond(request)
 
-    def create(self, resource: Resource, body: object, **parts: Any) -> tuple[float, Written]:
-        return self.ask(CREATES[resource], body=json.dumps(body, ensure_ascii=False).encode(), **parts)
+    def create(self, resource: Resource, body: object, **parts: Any) -> tuple[float, RawResponse]:
+        return self.send(CREATES[resource], body=json.dumps(body, ensure_ascii=False).encode(), **parts)
 
     def latest(self, resource: Resource) -> str:
-        return next(reversed(self.rules.store.records[resource]))
+        return next(reversed(self.behavior.store.records[resource]))
 
-    def whole(self) -> Iterator[object]:
-        yield self.rules.http_version, self.rules.date_header
-        yield from self.doors()
+    def all_responses(self) -> Iterator[object]:
+        yield self.behavior.http_version, self.behavior.date_header
+        yield from self.authentication()
         yield from self.bodies()
         yield from self.sessions()
         for resource in Resource:
-            yield from self.whole_resource(resource)
+            yield from self.stored_resources(resource)
         yield from self.names()
         yield from self.ids()
         yield from self.orders()
@@ -179,7 +188,7 @@ class Conversation:
             for member in MEMBERS[resource].values():
                 yield from self.values(member)
 
-    def doors(self) -> Iterator[object]:
+    def authentication(self) -> Iterator[object]:
         create = {"body": b'{"display_name":"a"}'}
         values = (
             "",
@@ -188,8 +197,8 @@ class Conversation:
             "Basic !!!",
             f"Basic {PROJECT}:{TOKEN}",
             f"Bearer {TOKEN}",
-            self.basic(word="bAsIc"),
-            self.basic(word="Digest"),
+            self.basic(scheme="bAsIc"),
+            self.basic(scheme="Digest"),
             self.basic(TOKEN, PROJECT),
             self.basic("", ""),
             self.basic(password=""),
@@ -203,41 +212,41 @@ class Conversation:
             "Basic " + base64.b64encode(TOKEN.encode()).decode(),
         )
         for value in values:
-            yield self.ask(Operation.CREATE_CONFERENCE, headers={"authorization": value}, **create)
+            yield self.send(Operation.CREATE_CONFERENCE, headers={"authorization": value}, **create)
         none = {"headers": {"authorization": ""}}
         for operation in Operation:
-            yield self.ask(operation, id=LIVE_CONFERENCE_ID, **none)
-            yield self.ask(operation, id=UNKNOWN_ID, **none)
+            yield self.send(operation, id=LIVE_CONFERENCE_ID, **none)
+            yield self.send(operation, id=UNKNOWN_ID, **none)
         query = {"user": PROJECT, "password": TOKEN}
-        yield self.ask(Operation.GET_CONFERENCE, id=LIVE_CONFERENCE_ID, query=query, **none)
+        yield self.send(Operation.GET_CONFERENCE, id=LIVE_CONFERENCE_ID, query=query, **none)
         yield self.create(Resource.CONFERENCE, {"display_name": "a", "name": "shut-out"}, **none)
         yield self.create(Resource.CONFERENCE, {"display_name": "a", "name": "shut-out"})
 
     def bodies(self) -> Iterator[object]:
         for body in BODIES:
-            yield self.ask(Operation.CREATE_CONFERENCE, body=body)
-            yield self.ask(Operation.CREATE_ROOM, body=body)
-        yield self.ask(Operation.CREATE_CONFERENCE, body=None)
+            yield self.send(Operation.CREATE_CONFERENCE, body=body)
+            yield self.send(Operation.CREATE_ROOM, body=body)
+        yield self.send(Operation.CREATE_CONFERENCE, body=None)
         for resource in Resource:
             for media_type in MEDIA_TYPES:
-                yield self.create(resource, LEAST[resource], headers={"content-type": media_type})
-        yield self.ask(Operation.UNKNOWN, path="/api/video")
-        yield self.ask(Operation.UNKNOWN, path="/api/video/conferences")
+                yield self.create(resource, MINIMAL[resource], headers={"content-type": media_type})
+        yield self.send(Operation.UNKNOWN, path="/api/video")
+        yield self.send(Operation.UNKNOWN, path="/api/video/conferences")
 
     def sessions(self) -> Iterator[object]:
         self.create(Resource.CONFERENCE, {"display_name": "no session"})
         for id_ in (LIVE_CONFERENCE_ID, self.latest(Resource.CONFERENCE)):
-            for word in (None, "true", "TRUE", "false", "1", "", "yes"):
-                query = {} if word is None else {"include_active_session": word}
-                yield self.ask(Operation.GET_CONFERENCE, id=id_, query=query)
+            for value in (None, "true", "TRUE", "false", "1", "", "yes"):
+                query = {} if value is None else {"include_active_session": value}
+                yield self.send(Operation.GET_CONFERENCE, id=id_, query=query)
 
-    def whole_resource(self, resource: Resource) -> Iterator[object]:
-        for body in (LEAST[resource], FULL[resource], LEAST[resource], {"x": 1, **LEAST[resource]}):
+    def stored_resources(self, resource: Resource) -> Iterator[object]:
+        for body in (MINIMAL[resource], FULL[resource], MINIMAL[resource], {"x": 1, **MINIMAL[resource]}):
             yield self.create(resource, body)
             for _ in range(2):
-                yield self.ask(GETS[resource], id=self.latest(resource))
-        yield self.ask(Operation.LIST_CONFERENCES, query={"include_active_session": "true"})
-        yield self.ask(Operation.LIST_ROOMS, query={"page_size": "1"})
+                yield self.send(GETS[resource], id=self.latest(resource))
+        yield self.send(Operation.LIST_CONFERENCES, query={"include_active_session": "true"})
+        yield self.send(Operation.LIST_ROOMS, query={"page_size": "1"})
 
     def names(self) -> Iterator[object]:
         video = Resource.CONFERENCE
@@ -250,34 +259,34 @@ class Conversation:
             for _ in "ab"
         ]
         for request in requests:
-            self.rules.arrive(request)
-        yield [self.rules.respond(request) for request in requests]
+            self.behavior.on_arrival(request)
+        yield [self.behavior.respond(request) for request in requests]
         self.create(video, {"display_name": "a", "name": "free"})
-        self.ask(Operation.DELETE_CONFERENCE, id=self.latest(video))
+        self.send(Operation.DELETE_CONFERENCE, id=self.latest(video))
         yield self.create(video, {"display_name": "a", "name": "free"})
-        own = {
+        read_only = {
             "id": UNKNOWN_ID,
             "created_at": "2001-01-01T00:00:00Z",
             "meta": {},
             "user_join_video_off": True,
         }
         for resource in Resource:
-            yield self.create(resource, {**LEAST[resource], **own})
+            yield self.create(resource, {**MINIMAL[resource], **read_only})
 
     def ids(self) -> Iterator[object]:
         for resource, get in GETS.items():
             delete = Operation.DELETE_ROOM if resource is Resource.ROOM else Operation.DELETE_CONFERENCE
-            self.create(resource, {**LEAST[resource], "description": "first"})
+            self.create(resource, {**MINIMAL[resource], "description": "first"})
             first = self.latest(resource)
-            inner = self.rules.store.records[resource][first].inner_id
-            self.create(resource, {**LEAST[resource], "description": "second"})
+            inner = self.behavior.store.records[resource][first].inner_id
+            self.create(resource, {**MINIMAL[resource], "description": "second"})
             for id_ in (first, first.upper(), inner, UNKNOWN_ID, "x", "taken"):
-                yield self.ask(get, id=id_)
+                yield self.send(get, id=id_)
             for id_ in (UNKNOWN_ID, first, first):
-                yield self.ask(delete, id=id_)
-            yield self.ask(get, id=first)
+                yield self.send(delete, id=id_)
+            yield self.send(get, id=first)
             for _ in range(12):
-                yield self.ask(get, id=self.latest(resource))
+                yield self.send(get, id=self.latest(resource))
 
     def orders(self) -> Iterator[object]:
         pairs = (
@@ -289,7 +298,7 @@ class Conversation:
         )
         for start, end in pairs:
             for resource in Resource:
-                yield self.create(resource, {**LEAST[resource], "join_from": start, "join_until": end})
+                yield self.create(resource, {**MINIMAL[resource], "join_from": start, "join_until": end})
         yield self.create(Resource.CONFERENCE, {"display_name": 1, "quality": "x", "light_success": "y"})
         yield self.create(Resource.CONFERENCE, {"display_name": "a", "dark_primary": "#000001"})
         yield self.create(Resource.CONFERENCE, {"name": "no-display-name"})
@@ -297,104 +306,113 @@ class Conversation:
         yield self.create(Resource.ROOM, {"enable_room_previews": True})
 
     def values(self, member: Member) -> Iterator[object]:
-        for value in (*_values(member.kind), *OTHER_TYPES):
-            yield self.create(member.resource, {**LEAST[member.resource], member.name: value})
+        for value in (*_values(member.value_type), *OTHER_TYPES):
+            yield self.create(member.resource, {**MINIMAL[member.resource], member.name: value})
         last = self.latest(member.resource)
-        yield self.ask(GETS[member.resource], id=last)
+        yield self.send(GETS[member.resource], id=last)
 
 
-def _values(kind: Kind) -> tuple[Any, ...]:
-    if isinstance(kind, Text) and kind.limit is None:
-        return (*COLOURS, "#A1B2C", "", " #112233 ", "#112233\n", *FREE)
-    if isinstance(kind, Text) and kind.pattern:
+def _values(value_type: ValueType) -> tuple[Any, ...]:
+    if isinstance(value_type, StringType) and value_type.max_length is None:
+        return (*COLORS, "#A1B2C", "", " #112233 ", "#112233\n", *FREE)
+    if isinstance(value_type, StringType) and value_type.pattern:
         return (*NAMES, "", "a\n!", "n" * 63, "n" * 64, "n" * 100, "m" * 101, "m" * 102)
-    if isinstance(kind, Text):
-        limit = kind.limit or 0
+    if isinstance(value_type, StringType):
+        limit = value_type.max_length or 0
         lengths = (64, 65, 256, limit - 1, limit, limit + 1, limit + 2, limit + 100)
         return (*FREE, *("x" * n for n in lengths), "é" * limit, "😀" * limit, "😀" * limit + "x")
-    if isinstance(kind, Choice):
-        near = [
-            kind.options[0].upper(),
-            f" {kind.options[-1]} ",
-            kind.options[0][:-1],
-            kind.options[-1] + "x",
+    if isinstance(value_type, EnumType):
+        invalid_values = [
+            value_type.values[0].upper(),
+            f" {value_type.values[-1]} ",
+            value_type.values[0][:-1],
+            value_type.values[-1] + "x",
         ]
-        return (*kind.options, *near, "", "x")
-    if isinstance(kind, Whole):
-        edges = (kind.minimum, kind.maximum)
-        return (*(edge + step for edge in edges for step in (-1, 0, 1, 2)), "10", "ten", 12.0, 10**30)
-    return {Moment: TIMES, Mapping: META, Switch: ("true", "yes", "")}[type(kind)]
+        return (*value_type.values, *invalid_values, "", "x")
+    if isinstance(value_type, IntegerType):
+        bounds = (value_type.minimum, value_type.maximum)
+        return (*(bound + step for bound in bounds for step in (-1, 0, 1, 2)), "10", "ten", 12.0, 10**30)
+    return {TimestampType: TIMES, ObjectType: META, BooleanType: ("true", "yes", "")}[type(value_type)]
 
 
 @cache
-def promised() -> list[object]:
-    return list(Conversation(Rules).whole())
+def default_responses() -> list[object]:
+    return list(Conversation(ServerBehavior).all_responses())
 
 
-def differs(rules: type[Rules]) -> bool:
-    said = Conversation(rules).whole()
-    return any(mine != theirs for mine, theirs in zip_longest(promised(), said))
+def differs(behavior: type[ServerBehavior]) -> bool:
+    responses = Conversation(behavior).all_responses()
+    return any(default != response for default, response in zip_longest(default_responses(), responses))
 
 
-def test_rules_answer_the_same_in_each_run() -> None:
-    assert not differs(Rules)
+def test_the_default_behavior_is_reproducible() -> None:
+    assert not differs(ServerBehavior)
 
 
-def test_no_probe_breaks_the_server() -> None:
-    written = [
-        answer[1] for answer in promised() if isinstance(answer, tuple) and isinstance(answer[1], Written)
+def test_no_request_causes_a_server_error() -> None:
+    responses = [
+        item[1]
+        for item in default_responses()
+        if isinstance(item, tuple) and isinstance(item[1], RawResponse)
     ]
-    assert len(written) > 500
-    assert all(answer.status < 500 for answer in written)
+    assert len(responses) > 500
+    assert all(response.status < 500 for response in responses)
 
 
 @pytest.mark.parametrize("id_", VARIANTS)
-def test_variant_answers_something_else(id_: str) -> None:
+def test_variant_changes_a_response(id_: str) -> None:
     assert differs(compose((), [id_]))
 
 
 @pytest.mark.parametrize("id_", FAULTS)
-def test_fault_goes_together_with_another_and_with_a_variant(id_: str) -> None:
-    rules = compose([id_, "name-limit-99"], ["offset-for-z"])
-    _, answer = Conversation(rules).create(Resource.ROOM, {"name": "a", "enable_room_previews": True})
-    assert json.loads(answer.chunks[0]) if answer.chunks[0] else answer.status in {302, 401, 404}
+def test_fault_can_be_combined_with_a_fault_and_a_variant(id_: str) -> None:
+    behavior = compose([id_, "name-limit-99"], ["offset-for-z"])
+    _, response = Conversation(behavior).create(Resource.ROOM, {"name": "a", "enable_room_previews": True})
+    assert json.loads(response.chunks[0]) if response.chunks[0] else response.status in {302, 401, 404}
 
 
 @pytest.mark.parametrize("id_", VARIANTS)
-def test_variant_serves_creates(id_: str) -> None:
-    talk = Conversation(compose((), [id_]))
-    for resource, body in LEAST.items():
-        assert talk.create(resource, body)[1].status == 200
+def test_variant_creates_resources(id_: str) -> None:
+    conversation = Conversation(compose((), [id_]))
+    for resource, body in MINIMAL.items():
+        assert conversation.create(resource, body)[1].status == 200
 
 
-def test_all_variants_go_together() -> None:
-    talk = Conversation(compose((), [id_ for id_ in VARIANTS if id_ != "room-name-as-conference-name"]))
-    assert talk.create(Resource.CONFERENCE, {"display_name": "a"})[1].status == 200
+def test_all_variants_can_be_combined() -> None:
+    conversation = Conversation(
+        compose((), [id_ for id_ in VARIANTS if id_ != "room-name-as-conference-name"])
+    )
+    assert conversation.create(Resource.CONFERENCE, {"display_name": "a"})[1].status == 200
 
 
-def test_every_fault_and_variant_says_what_it_does() -> None:
-    assert all(fault.summary.endswith(".") and fault.breaks for fault in FAULTS.values())
+def test_every_fault_and_variant_has_a_summary() -> None:
+    assert all(SENTENCE.fullmatch(fault.summary) and fault.breaks for fault in FAULTS.values())
     assert all(
-        variant.summary.endswith(".") and variant.permitted.endswith(".") for variant in VARIANTS.values()
+        SENTENCE.fullmatch(variant.summary) and variant.permitted.endswith(".")
+        for variant in VARIANTS.values()
     )
     assert len(list(listing())) == len(FAULTS) + len(VARIANTS)
 
 
-def test_faults_break_requirements_of_the_catalogue() -> None:
-    named = {id_ for fault in FAULTS.values() for id_ in fault.breaks}
-    assert named <= catalogue().keys()
+def test_faults_violate_requirements_of_the_catalogue() -> None:
+    violated = {id_ for fault in FAULTS.values() for id_ in fault.breaks}
+    assert violated <= catalogue().keys()
 
 
-def test_faults_are_made_for_what_must_be_and_lapses_for_what_should() -> None:
-    assert {catalogue()[fault.breaks[0]].level for fault in FATAL.values()} == {Level.MUST}
-    assert {catalogue()[lapse.breaks[0]].level for lapse in LAPSES.values()} == {Level.SHOULD}
+def test_faults_are_for_requirements_of_their_level() -> None:
+    assert {catalogue()[fault.breaks[0]].level for fault in MUST_FAULTS.values()} == {Level.MUST}
+    assert {catalogue()[fault.breaks[0]].level for fault in SHOULD_FAULTS.values()} == {Level.SHOULD}
 
 
 def test_every_requirement_that_can_fail_has_a_fault() -> None:
-    named = {id_ for fault in FAULTS.values() for id_ in fault.breaks}
-    assert not [id_ for id_, it in catalogue().items() if it.level is not Level.MAY and id_ not in named]
+    violated = {id_ for fault in FAULTS.values() for id_ in fault.breaks}
+    assert not [
+        id_
+        for id_, requirement in catalogue().items()
+        if requirement.level is not Level.MAY and id_ not in violated
+    ]
 
 
-def test_unknown_fault_is_named_with_the_nearest() -> None:
+def test_unknown_fault_is_reported_with_the_closest_id() -> None:
     with pytest.raises(UnknownIdError, match="no fault 'name-limit-98'; did you mean 'name-limit-99'"):
         compose(["name-limit-98"])

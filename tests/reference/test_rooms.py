@@ -1,4 +1,4 @@
-"""Rooms have members of their own, with defaults and bounds of their own."""
+"""Create requests for rooms have their own members, defaults and bounds."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,10 +18,10 @@ def client() -> Iterator[httpx.Client]:
 
 
 def test_name_and_previews_alone_create_a_room(client: httpx.Client) -> None:
-    answer = create_room(client)
-    resource = answer.json()
+    response = create_room(client)
+    resource = response.json()
     room = resource.pop("conference_room")
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert resource.keys() == {"id", "project_id", "display_name", "type", "created_at", "updated_at"}
     assert (resource["project_id"], resource["type"]) == (PROJECT_ID, "video_room")
     assert resource["display_name"] == room["display_name"] == room["name"] == "quiet room"
@@ -49,8 +49,8 @@ def test_name_and_previews_alone_create_a_room(client: httpx.Client) -> None:
     }
 
 
-def test_everything_that_was_sent_for_a_room_is_read_back(client: httpx.Client) -> None:
-    sent = {
+def test_every_member_of_the_request_is_stored(client: httpx.Client) -> None:
+    members = {
         "name": "Any name / at all",
         "enable_room_previews": False,
         "display_name": "Größe",
@@ -63,8 +63,8 @@ def test_everything_that_was_sent_for_a_room_is_read_back(client: httpx.Client) 
         "sync_audio_video": False,
         "user_join_video_off": True,
     }
-    created = client.post(ROOMS, json=sent).json()
-    assert sent.items() <= created["conference_room"].items()
+    created = client.post(ROOMS, json=members).json()
+    assert members.items() <= created["conference_room"].items()
     assert created["display_name"] == "Größe"
     assert client.get(f"{ROOMS}/{created['id']}").json() == created
 
@@ -82,25 +82,23 @@ def test_everything_that_was_sent_for_a_room_is_read_back(client: httpx.Client) 
         ("layout", ["2X2", ""]),
     ],
 )
-def test_room_member_that_breaks_its_rule_is_refused(
-    client: httpx.Client, member: str, values: list[Any]
-) -> None:
+def test_invalid_member_is_rejected(client: httpx.Client, member: str, values: list[Any]) -> None:
     for value in values:
         assert codes(create_room(client, **{member: value})).keys() == {member}
 
 
-@pytest.mark.parametrize("value, kept", [(0, 0), (1, 1), (300, 300), (12.0, 12)])
-def test_bounds_of_a_room_are_part_of_it(client: httpx.Client, value: float, kept: int) -> None:
-    assert create_room(client, max_members=value).json()["conference_room"]["max_members"] == kept
+@pytest.mark.parametrize("value, stored", [(0, 0), (1, 1), (300, 300), (12.0, 12)])
+def test_bounds_are_inclusive(client: httpx.Client, value: float, stored: int) -> None:
+    assert create_room(client, max_members=value).json()["conference_room"]["max_members"] == stored
 
 
-def test_number_that_cannot_be_written_again_is_no_part_of_meta(client: httpx.Client) -> None:
+def test_number_that_cannot_be_serialized_is_rejected_in_meta(client: httpx.Client) -> None:
     body = b'{"name":"a","enable_room_previews":true,"meta":{"n":1e999}}'
-    answer = client.post(ROOMS, content=body, headers={"Content-Type": "application/json"})
-    assert codes(answer) == {"meta": "not_a_hash"}
+    response = client.post(ROOMS, content=body, headers={"Content-Type": "application/json"})
+    assert codes(response) == {"meta": "not_a_hash"}
 
 
-def test_room_needs_name_and_previews(client: httpx.Client) -> None:
+def test_name_and_previews_are_required(client: httpx.Client) -> None:
     expected = dict.fromkeys(("name", "enable_room_previews"), "missing_required_parameter")
     assert codes(client.post(ROOMS, json={})) == expected
 

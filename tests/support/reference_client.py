@@ -9,7 +9,7 @@ import httpx
 from starlette.applications import Starlette
 
 from reference.api.credentials import API_TOKEN, PROJECT_ID, Credentials
-from reference.app import Settings, create_app
+from reference.app import ServerSettings, create_app
 
 CONFERENCES = "/api/video/conferences"
 ROOMS = "/api/fabric/resources/conference_rooms"
@@ -32,7 +32,7 @@ class InProcess(httpx.BaseTransport):
 
 
 def server() -> Starlette:
-    return create_app(Settings(Credentials()))
+    return create_app(ServerSettings(Credentials()))
 
 
 @contextmanager

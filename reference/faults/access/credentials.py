@@ -1,127 +1,129 @@
-"""Credentials that open although they are wrong, do not although they are good, or bring the server down."""
+"""Faults in the comparison and decoding of credentials."""
 
 import base64
 import binascii
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.messages import Request
-from reference.faults.fault import fault, lapse
+from reference.faults.fault import fault, should_fault
 
 
 @fault("any-project", breaks="API-AUTH-USERNAME-IS-PROJECT")
-class AnyProject(Rules):
-    """The token is looked at, and the project is not."""
+class AnyProject(ServerBehavior):
+    """Checks the API token, but not the project id."""
 
-    def admits(self, user: bytes, password: bytes) -> bool:
-        return self.same(password, self.credentials.token.encode())
+    def accepts_credentials(self, username: bytes, password: bytes) -> bool:
+        return self.equals_secret(password, self.credentials.token.encode())
 
 
 @fault("any-token", breaks="API-AUTH-PASSWORD-IS-TOKEN")
-class AnyToken(Rules):
-    """The project is looked at, and the token is not."""
+class AnyToken(ServerBehavior):
+    """Checks the project id, but not the API token."""
 
-    def admits(self, user: bytes, password: bytes) -> bool:
-        return self.same(user, self.credentials.project_id.encode())
+    def accepts_credentials(self, username: bytes, password: bytes) -> bool:
+        return self.equals_secret(username, self.credentials.project_id.encode())
 
 
 @fault("empty-token-let-in", breaks="API-AUTH-EMPTY-TOKEN")
-class EmptyToken(Rules):
-    """An empty token opens every project."""
+class EmptyToken(ServerBehavior):
+    """Accepts an empty API token."""
 
-    def admits(self, user: bytes, password: bytes) -> bool:
-        return super().admits(user, password or self.credentials.token.encode())
+    def accepts_credentials(self, username: bytes, password: bytes) -> bool:
+        return super().accepts_credentials(username, password or self.credentials.token.encode())
 
 
 @fault("lone-colon-let-in", breaks="API-AUTH-EMPTY-PAIR")
-class LoneColon(Rules):
-    """An empty project with an empty token is let in."""
+class LoneColon(ServerBehavior):
+    """Accepts an empty project id with an empty API token."""
 
-    def admits(self, user: bytes, password: bytes) -> bool:
-        return (not user and not password) or super().admits(user, password)
+    def accepts_credentials(self, username: bytes, password: bytes) -> bool:
+        return (not username and not password) or super().accepts_credentials(username, password)
 
 
 @fault("credentials-swapped-let-in", breaks="API-AUTH-SWAPPED")
-class Swapped(Rules):
-    """Project and token are let in in either order."""
+class Swapped(ServerBehavior):
+    """Accepts the project id and the API token in either order."""
 
-    def admits(self, user: bytes, password: bytes) -> bool:
-        return super().admits(user, password) or super().admits(password, user)
+    def accepts_credentials(self, username: bytes, password: bytes) -> bool:
+        return super().accepts_credentials(username, password) or super().accepts_credentials(
+            password, username
+        )
 
 
 @fault("credentials-compared-by-beginning", breaks=("API-AUTH-TOKEN-PREFIX", "API-AUTH-EMPTY-TOKEN"))
-class ComparedByBeginning(Rules):
-    """A token will do if the real one begins with it."""
+class ComparedByBeginning(ServerBehavior):
+    """Accepts every prefix of the project id and of the API token."""
 
-    def same(self, given: bytes, expected: bytes) -> bool:
-        return expected.startswith(given)
+    def equals_secret(self, received: bytes, expected: bytes) -> bool:
+        return expected.startswith(received)
 
 
 @fault("credentials-longer-let-in", breaks="API-AUTH-TOKEN-EXTENDED")
-class LongerLetIn(Rules):
-    """A token will do if it begins with the real one."""
+class LongerAccepted(ServerBehavior):
+    """Accepts a project id or API token with extra characters at the end."""
 
-    def same(self, given: bytes, expected: bytes) -> bool:
-        return given.startswith(expected)
+    def equals_secret(self, received: bytes, expected: bytes) -> bool:
+        return received.startswith(expected)
 
 
 @fault(
     "credentials-compared-by-length", breaks=("API-AUTH-PASSWORD-IS-TOKEN", "API-AUTH-USERNAME-IS-PROJECT")
 )
-class ComparedByLength(Rules):
-    """A token will do if it is as long as the real one."""
+class ComparedByLength(ServerBehavior):
+    """Compares only the length of the project id and of the API token."""
 
-    def same(self, given: bytes, expected: bytes) -> bool:
-        return len(given) == len(expected)
+    def equals_secret(self, received: bytes, expected: bytes) -> bool:
+        return len(received) == len(expected)
 
 
 @fault("token-without-letter-case", breaks="API-AUTH-TOKEN-CASE")
-class TokenCase(Rules):
-    """Letter case in a token does not matter."""
+class TokenCase(ServerBehavior):
+    """Compares the project id and the API token without regard to case."""
 
-    def same(self, given: bytes, expected: bytes) -> bool:
-        return super().same(given.lower(), expected.lower())
+    def equals_secret(self, received: bytes, expected: bytes) -> bool:
+        return super().equals_secret(received.lower(), expected.lower())
 
 
-@lapse("scheme-in-one-case", breaks="API-AUTH-SCHEME-CASE")
-class SchemeInOneCase(Rules):
-    """The scheme must be written exactly as in the documentation."""
+@should_fault("scheme-in-one-case", breaks="API-AUTH-SCHEME-CASE")
+class SchemeInOneCase(ServerBehavior):
+    """Accepts the authentication scheme only in the case Basic."""
 
-    def is_basic(self, word: str) -> bool:
-        return word == "Basic"
+    def is_basic_scheme(self, scheme: str) -> bool:
+        return scheme == "Basic"
 
 
 @fault("any-scheme", breaks="API-AUTH-UNKNOWN-SCHEME")
-class AnyScheme(Rules):
-    """Good credentials are let in under any scheme."""
+class AnyScheme(ServerBehavior):
+    """Accepts valid credentials with any authentication scheme."""
 
-    def is_basic(self, word: str) -> bool:
+    def is_basic_scheme(self, scheme: str) -> bool:
         return True
 
 
 @fault("bearer-token-let-in", breaks="API-AUTH-BEARER-REFUSED")
-class BearerToken(Rules):
-    """The token alone is let in as a bearer."""
+class BearerToken(ServerBehavior):
+    """Accepts the API token as a Bearer token."""
 
-    def authenticated(self, request: Request) -> bool:
-        bearer = self.authorization(request) == f"Bearer {self.credentials.token}"
-        return bearer or super().authenticated(request)
+    def is_authenticated(self, request: Request) -> bool:
+        bearer = self.authorization_header(request) == f"Bearer {self.credentials.token}"
+        return bearer or super().is_authenticated(request)
 
 
 @fault("credentials-in-clear-let-in", breaks="API-AUTH-BASE64")
-class InClear(Rules):
-    """Credentials need not be in base64."""
+class InClear(ServerBehavior):
+    """Accepts credentials that are not base64-encoded."""
 
-    def decoded(self, encoded: str) -> tuple[bytes, bytes] | None:
-        user, colon, password = encoded.encode().partition(b":")
-        return (user, password) if colon else super().decoded(encoded)
+    def decode_credentials(self, encoded: str) -> tuple[bytes, bytes] | None:
+        username, colon, password = encoded.encode().partition(b":")
+        return (username, password) if colon else super().decode_credentials(encoded)
 
 
 @fault("credentials-without-colon-let-in", breaks="API-AUTH-NO-COLON")
-class WithoutColon(Rules):
-    """Credentials without a colon are a project's id, and need no token."""
+class WithoutColon(ServerBehavior):
+    """Accepts the project id alone, without a colon and an API token."""
 
-    def decoded(self, encoded: str) -> tuple[bytes, bytes] | None:
-        return super().decoded(encoded) or self._project_alone(encoded)
+    def decode_credentials(self, encoded: str) -> tuple[bytes, bytes] | None:
+        return super().decode_credentials(encoded) or self._project_alone(encoded)
 
     def _project_alone(self, encoded: str) -> tuple[bytes, bytes] | None:
         try:
@@ -131,98 +133,98 @@ class WithoutColon(Rules):
 
 
 @fault("credentials-in-query-let-in", breaks="API-AUTH-NOT-IN-QUERY")
-class InQuery(Rules):
-    """Project and token in the query string are let in."""
+class InQuery(ServerBehavior):
+    """Accepts the project id and the API token in the query string."""
 
-    def authenticated(self, request: Request) -> bool:
-        given = set(request.query.values())
-        both = {self.credentials.project_id, self.credentials.token} <= given
-        return both or super().authenticated(request)
+    def is_authenticated(self, request: Request) -> bool:
+        values = set(request.query.values())
+        in_query = {self.credentials.project_id, self.credentials.token} <= values
+        return in_query or super().is_authenticated(request)
 
 
 @fault("malformed-credentials-500", breaks=("API-AUTH-NOT-BASE64", "API-AUTH-NO-COLON"))
-class MalformedCredentials500(Rules):
-    """Credentials that are no base64, or have no colon in them, bring the server down."""
+class MalformedCredentials500(ServerBehavior):
+    """Returns 500 for credentials that are not valid base64 or contain no colon."""
 
-    def decoded(self, encoded: str) -> tuple[bytes, bytes] | None:
-        user, password = base64.b64decode(encoded, validate=True).split(b":", 1)
-        return user, password
+    def decode_credentials(self, encoded: str) -> tuple[bytes, bytes] | None:
+        username, password = base64.b64decode(encoded, validate=True).split(b":", 1)
+        return username, password
 
 
 @fault("empty-credentials-500", breaks="API-AUTH-EMPTY-CREDENTIALS")
-class EmptyCredentials500(Rules):
-    """A scheme with nothing after it brings the server down."""
+class EmptyCredentials500(ServerBehavior):
+    """Returns 500 for an Authorization header with a scheme and no credentials."""
 
-    def authorization(self, request: Request) -> str:
-        value = super().authorization(request)
+    def authorization_header(self, request: Request) -> str:
+        value = super().authorization_header(request)
         if value.strip().lower() == "basic":
             raise IndexError("no credentials")
         return value
 
 
 @fault("project-by-prefix", breaks="API-AUTH-USERNAME-IS-PROJECT")
-class ProjectByPrefix(Rules):
-    """Only the first eight characters of the Project ID are compared."""
+class ProjectByPrefix(ServerBehavior):
+    """Compares only the first eight characters of the project id."""
 
-    def admits(self, user: bytes, password: bytes) -> bool:
+    def accepts_credentials(self, username: bytes, password: bytes) -> bool:
         project = self.credentials.project_id.encode()
-        return super().admits(project if user[:8] == project[:8] else user, password)
+        return super().accepts_credentials(project if username[:8] == project[:8] else username, password)
 
 
 @fault("anything-after-the-project", breaks="API-AUTH-USERNAME-IS-PROJECT")
-class AnythingAfterTheProject(Rules):
-    """What follows the Project ID is not looked at."""
+class AnythingAfterTheProject(ServerBehavior):
+    """Ignores extra characters after the project id."""
 
-    def admits(self, user: bytes, password: bytes) -> bool:
-        return super().admits(user[: len(self.credentials.project_id)], password)
+    def accepts_credentials(self, username: bytes, password: bytes) -> bool:
+        return super().accepts_credentials(username[: len(self.credentials.project_id)], password)
 
 
 @fault("no-word-basic", breaks="API-AUTH-UNKNOWN-SCHEME")
-class NoWordBasic(Rules):
-    """Credentials are accepted without the word Basic before them."""
+class SchemeMissing(ServerBehavior):
+    """Accepts credentials without the scheme Basic."""
 
-    def authorization(self, request: Request) -> str:
-        header = super().authorization(request)
+    def authorization_header(self, request: Request) -> str:
+        header = super().authorization_header(request)
         return header if " " in header else f"Basic {header}"
 
 
 @fault("anything-after-a-second-colon", breaks="API-AUTH-TOKEN-EXTENDED")
-class SecondColon(Rules):
-    """What follows a second colon in the credentials is not looked at."""
+class SecondColon(ServerBehavior):
+    """Ignores everything after a second colon in the credentials."""
 
-    def admits(self, user: bytes, password: bytes) -> bool:
-        return super().admits(user, password.split(b":")[0])
+    def accepts_credentials(self, username: bytes, password: bytes) -> bool:
+        return super().accepts_credentials(username, password.split(b":")[0])
 
 
 @fault("no-blank-after-basic", breaks="API-AUTH-UNKNOWN-SCHEME")
-class NoBlank(Rules):
-    """The word Basic need not be divided from what follows."""
+class NoSpaceAfterScheme(ServerBehavior):
+    """Accepts credentials without a space after the scheme Basic."""
 
-    def authorization(self, request: Request) -> str:
-        header = super().authorization(request)
+    def authorization_header(self, request: Request) -> str:
+        header = super().authorization_header(request)
         return header if " " in header else f"{header[:5]} {header[5:]}"
 
 
 @fault("token-in-capitals-let-in", breaks="API-AUTH-TOKEN-CASE")
-class TokenInCapitals(Rules):
-    """A token in capital letters is let in besides the real one."""
+class TokenUppercase(ServerBehavior):
+    """Accepts the project id and the API token in uppercase as well."""
 
-    def same(self, given: bytes, expected: bytes) -> bool:
-        return given in {expected, expected.upper()}
+    def equals_secret(self, received: bytes, expected: bytes) -> bool:
+        return received in {expected, expected.upper()}
 
 
 @fault("token-for-both-let-in", breaks="API-AUTH-USERNAME-IS-PROJECT")
-class TokenForBoth(Rules):
-    """The token is let in as its own user."""
+class TokenForBoth(ServerBehavior):
+    """Accepts the API token as both username and password."""
 
-    def admits(self, user: bytes, password: bytes) -> bool:
-        both = user == password == self.credentials.token.encode()
-        return both or super().admits(user, password)
+    def accepts_credentials(self, username: bytes, password: bytes) -> bool:
+        both = username == password == self.credentials.token.encode()
+        return both or super().accepts_credentials(username, password)
 
 
 @fault("good-pair-as-bearer-let-in", breaks="API-AUTH-BEARER-REFUSED")
-class PairAsBearer(Rules):
-    """Bearer is taken for another word for Basic."""
+class BasicAsBearer(ServerBehavior):
+    """Accepts Basic credentials with the scheme Bearer."""
 
-    def is_basic(self, word: str) -> bool:
-        return word == "Bearer" or super().is_basic(word)
+    def is_basic_scheme(self, scheme: str) -> bool:
+        return scheme == "Bearer" or super().is_basic_scheme(scheme)

@@ -1,103 +1,103 @@
-"""What those who are kept out are told, and what they bring about all the same."""
+"""Faults in responses to requests without valid credentials, and side effects of such requests."""
 
 from dataclasses import replace
 
-from reference.api.behavior import Rules
-from reference.api.messages import Answer, Operation, Request
-from reference.faults.fault import fault, lapse
+from reference.api.behavior import ServerBehavior
+from reference.api.messages import Operation, Request, Response
+from reference.faults.fault import fault, should_fault
 
 
 @fault("unauthorized-create-creates", breaks="API-AUTH-401-NO-EFFECT")
-class UnauthorizedCreates(Rules):
-    """A create without good credentials is answered with 401 after it is done."""
+class UnauthorizedCreates(ServerBehavior):
+    """Creates a conference although it rejects the request with 401."""
 
-    def unauthorized(self, request: Request) -> Answer:
+    def unauthorized(self, request: Request) -> Response:
         if request.operation is Operation.CREATE_CONFERENCE:
-            self.perform(request)
+            self.execute(request)
         return super().unauthorized(request)
 
 
 @fault("unauthorized-403", breaks=("API-AUTH-HEADER-REQUIRED", "VC-CREATE-AUTH", "VC-GET-AUTH"))
-class Unauthorized403(Rules):
-    """A request without good credentials is answered with 403."""
+class Unauthorized403(ServerBehavior):
+    """Returns 403 instead of 401 for a request without valid credentials."""
 
-    def unauthorized(self, request: Request) -> Answer:
-        return Answer(403, self.error("Forbidden"))
+    def unauthorized(self, request: Request) -> Response:
+        return Response(403, self.error_body("Forbidden"))
 
 
 @fault("unauthorized-404", breaks=("VC-GET-AUTH", "API-AUTH-BEFORE-LOOKUP"))
-class Unauthorized404(Rules):
-    """A get without good credentials is answered with 404, to hide what there is."""
+class Unauthorized404(ServerBehavior):
+    """Returns 404 instead of 401 for a get without valid credentials."""
 
-    def unauthorized(self, request: Request) -> Answer:
+    def unauthorized(self, request: Request) -> Response:
         return self.not_found(request) if request.id else super().unauthorized(request)
 
 
 @fault("unauthorized-200", breaks=("API-AUTH-HEADER-REQUIRED", "VC-CREATE-AUTH"))
-class Unauthorized200(Rules):
-    """A request without good credentials is answered with 200 and an error."""
+class Unauthorized200(ServerBehavior):
+    """Returns 200 with an error body for a request without valid credentials."""
 
-    def unauthorized(self, request: Request) -> Answer:
+    def unauthorized(self, request: Request) -> Response:
         return replace(super().unauthorized(request), status=200)
 
 
 @fault("unauthorized-redirected", breaks=("API-AUTH-HEADER-REQUIRED", "VC-CREATE-AUTH"))
-class UnauthorizedRedirected(Rules):
-    """A request without good credentials is sent to a page to log in on."""
+class UnauthorizedRedirected(ServerBehavior):
+    """Redirects a request without valid credentials to a login page."""
 
-    def unauthorized(self, request: Request) -> Answer:
-        return Answer(302, headers={"location": "/login"})
+    def unauthorized(self, request: Request) -> Response:
+        return Response(302, headers={"location": "/login"})
 
 
 @fault("unauthorized-in-small-letters", breaks="API-AUTH-401-ENVELOPE")
-class UnauthorizedText(Rules):
-    """The envelope of a 401 has another text."""
+class UnauthorizedText(ServerBehavior):
+    """Returns 401 with the error string unauthorized in lowercase."""
 
-    def unauthorized(self, request: Request) -> Answer:
-        return replace(super().unauthorized(request), body=self.error("unauthorized"))
+    def unauthorized(self, request: Request) -> Response:
+        return replace(super().unauthorized(request), body=self.error_body("unauthorized"))
 
 
 @fault("unauthorized-without-body", breaks="API-AUTH-401-ENVELOPE")
-class UnauthorizedWithoutBody(Rules):
-    """A 401 has no body."""
+class UnauthorizedWithoutBody(ServerBehavior):
+    """Returns 401 without a body."""
 
-    def unauthorized(self, request: Request) -> Answer:
+    def unauthorized(self, request: Request) -> Response:
         return replace(super().unauthorized(request), body=None)
 
 
 @fault("unauthorized-as-text", breaks="API-AUTH-401-JSON")
-class UnauthorizedAsText(Rules):
-    """The envelope of a 401 goes out as text/plain."""
+class UnauthorizedAsText(ServerBehavior):
+    """Returns 401 with the media type text/plain."""
 
-    def unauthorized(self, request: Request) -> Answer:
+    def unauthorized(self, request: Request) -> Response:
         return replace(super().unauthorized(request), media_type="text/plain; charset=utf-8")
 
 
-@lapse("unauthorized-tells-which", breaks=("API-AUTH-SAME-401-FOR-ALL", "API-AUTH-401-ENVELOPE"))
-class UnauthorizedTellsWhich(Rules):
-    """A 401 says whether the project or the token is wrong."""
+@should_fault("unauthorized-tells-which", breaks=("API-AUTH-SAME-401-FOR-ALL", "API-AUTH-401-ENVELOPE"))
+class UnauthorizedTellsWhich(ServerBehavior):
+    """Reveals in a 401 response whether the project id or the token is invalid."""
 
-    def unauthorized(self, request: Request) -> Answer:
-        pair = self.decoded(self.authorization(request).partition(" ")[2])
-        known = pair is not None and pair[0] == self.credentials.project_id.encode()
-        text = "Token is wrong" if known else "No such project"
-        return replace(super().unauthorized(request), body=self.error(text))
+    def unauthorized(self, request: Request) -> Response:
+        credentials = self.decode_credentials(self.authorization_header(request).partition(" ")[2])
+        valid_project = credentials is not None and credentials[0] == self.credentials.project_id.encode()
+        text = "Token is wrong" if valid_project else "No such project"
+        return replace(super().unauthorized(request), body=self.error_body(text))
 
 
-@lapse("unauthorized-repeats-token", breaks="API-ERR-NO-ECHO-OF-SECRET")
-class UnauthorizedRepeats(Rules):
-    """A 401 repeats the credentials that were sent."""
+@should_fault("unauthorized-repeats-token", breaks="API-ERR-NO-ECHO-OF-SECRET")
+class UnauthorizedRepeats(ServerBehavior):
+    """Repeats the received token in the body of a 401 response."""
 
-    def unauthorized(self, request: Request) -> Answer:
-        answer = super().unauthorized(request)
-        pair = self.decoded(self.authorization(request).partition(" ")[2])
-        given = pair[1].decode("utf-8", "replace") if pair else ""
-        return replace(answer, body={**answer.body, "token": given})
+    def unauthorized(self, request: Request) -> Response:
+        response = super().unauthorized(request)
+        credentials = self.decode_credentials(self.authorization_header(request).partition(" ")[2])
+        token = credentials[1].decode("utf-8", "replace") if credentials else ""
+        return replace(response, body={**response.body, "token": token})
 
 
 @fault("forbidden-in-other-words", breaks=("VC-CREATE-AUTH", "API-ERR-403-ENVELOPE"))
-class ForbiddenWords(Rules):
-    """A request without good credentials is answered with 403 and a text of its own."""
+class ForbiddenWords(ServerBehavior):
+    """Returns 403 with an undocumented error string for a request without valid credentials."""
 
-    def unauthorized(self, request: Request) -> Answer:
-        return Answer(403, self.error("Access denied"))
+    def unauthorized(self, request: Request) -> Response:
+        return Response(403, self.error_body("Access denied"))

@@ -1,245 +1,245 @@
-"""Times that are read as another instant, refused although they are good, or accepted although bad."""
+"""Faults in the validation and conversion of timestamps."""
 
 import datetime as dt
 import re
 from dataclasses import replace
 from typing import Any
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.messages import Resource
 from reference.api.request_models import Member
-from reference.api.rfc3339 import Parts
+from reference.api.rfc3339 import TimestampParts
 from reference.faults.fault import fault
 
 
 @fault("offset-dropped", breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-FROM-ECHO"))
-class OffsetDropped(Rules):
-    """The offset of a join_from is read and forgotten."""
+class OffsetDropped(ServerBehavior):
+    """Ignores the UTC offset of join_from."""
 
-    def shifted(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
-        return super().shifted(member, local, 0 if member.path == "video.join_from" else offset)
+    def to_utc(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
+        return super().to_utc(member, local, 0 if member.path == "video.join_from" else offset)
 
 
 @fault("offset-added", breaks=("VC-CREATE-JOIN-UNTIL-OFFSET", "VC-CREATE-JOIN-UNTIL-ECHO"))
-class OffsetAdded(Rules):
-    """The offset of a join_until is added where it should be taken away."""
+class OffsetAdded(ServerBehavior):
+    """Adds the UTC offset of join_until instead of subtracting it."""
 
-    def shifted(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
-        return super().shifted(member, local, -offset if member.path == "video.join_until" else offset)
+    def to_utc(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
+        return super().to_utc(member, local, -offset if member.path == "video.join_until" else offset)
 
 
 @fault(
     "offset-taken-twice",
     breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-UNTIL-OFFSET", "VC-CREATE-JOIN-FROM-ECHO"),
 )
-class OffsetTwice(Rules):
-    """An offset is taken away twice."""
+class OffsetTwice(ServerBehavior):
+    """Subtracts the UTC offset of a timestamp twice."""
 
-    def shifted(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
-        return super().shifted(member, local, 2 * offset)
+    def to_utc(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
+        return super().to_utc(member, local, 2 * offset)
 
 
 @fault(
     "offset-without-minutes",
     breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-UNTIL-OFFSET", "VC-CREATE-JOIN-FROM-ECHO"),
 )
-class OffsetWithoutMinutes(Rules):
-    """An offset counts in whole hours, which is an hour and a half wrong in some places."""
+class OffsetWithoutMinutes(ServerBehavior):
+    """Ignores the minutes of a UTC offset."""
 
-    def shifted(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
-        return super().shifted(member, local, offset // 60 * 60)
+    def to_utc(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
+        return super().to_utc(member, local, offset // 60 * 60)
 
 
 @fault("offset-refused", breaks="VC-CREATE-JOIN-UNTIL-OFFSET")
-class OffsetRefused(Rules):
-    """A join_until must be written with Z."""
+class OffsetRejected(ServerBehavior):
+    """Rejects a join_until with a UTC offset other than Z."""
 
-    def parts(self, member: Member, text: str) -> Parts:
+    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
         if member.path == "video.join_until" and text[-1:] not in {"Z", "z"}:
             raise ValueError("not UTC")
-        return super().parts(member, text)
+        return super().parse_timestamp(member, text)
 
 
 @fault("fraction-refused", breaks="VC-CREATE-JOIN-FROM-FRACTION")
-class FractionRefused(Rules):
-    """A join_from must be written in whole seconds."""
+class FractionRejected(ServerBehavior):
+    """Rejects a join_from with fractional seconds."""
 
-    def parts(self, member: Member, text: str) -> Parts:
+    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
         if member.path == "video.join_from" and "." in text:
-            raise ValueError("fraction of a second")
-        return super().parts(member, text)
+            raise ValueError("fractional seconds")
+        return super().parse_timestamp(member, text)
 
 
 @fault("long-fraction-refused", breaks="VC-CREATE-JOIN-UNTIL-FRACTION")
-class LongFractionRefused(Rules):
-    """A join_until must not be written with more than three digits of a second."""
+class LongFractionRejected(ServerBehavior):
+    """Rejects a join_until with more than three fractional digits."""
 
-    def parts(self, member: Member, text: str) -> Parts:
+    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
         digits = text.partition(".")[2].rstrip("Zz")
         if member.path == "video.join_until" and sum(map(str.isdigit, digits[:9])) > 3:
-            raise ValueError("too fine")
-        return super().parts(member, text)
+            raise ValueError("too many fractional digits")
+        return super().parse_timestamp(member, text)
 
 
 @fault("hour-rolled-over", breaks="VC-CREATE-JOIN-UNTIL-FORMAT")
-class HourRolledOver(Rules):
-    """The 25th hour is the first of the next day."""
+class HourRolledOver(ServerBehavior):
+    """Accepts hour 24 or later in join_until and converts it to the next day."""
 
-    def local(self, member: Member, parts: Parts) -> dt.datetime:
+    def local_time(self, member: Member, parts: TimestampParts) -> dt.datetime:
         hour, minute, second = parts.time
         if member.path != "video.join_until" or hour < 24:
-            return super().local(member, parts)
-        return super().local(member, replace(parts, time=(0, minute, second))) + dt.timedelta(hours=hour)
+            return super().local_time(member, parts)
+        return super().local_time(member, replace(parts, time=(0, minute, second))) + dt.timedelta(hours=hour)
 
 
 @fault("join-from-nonsense-ignored", breaks="VC-CREATE-JOIN-FROM-FORMAT")
-class JoinFromNonsense(Rules):
-    """A join_from that is no time counts as none."""
+class JoinFromMalformed(ServerBehavior):
+    """Accepts a join_from that is not a timestamp and stores null."""
 
-    def moment(self, member: Member, value: object) -> dt.datetime | None:
+    def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
         try:
-            return super().moment(member, value)
-        except ValueError:  # what pydantic is told with is one
+            return super().validate_timestamp(member, value)
+        except ValueError:  # includes the exception of invalid_value
             if member.path == "video.join_from" and isinstance(value, str):
                 return None
             raise
 
 
 @fault("join-until-empty-ignored", breaks="VC-CREATE-JOIN-UNTIL-FORMAT")
-class JoinUntilEmpty(Rules):
-    """An empty join_until counts as none."""
+class JoinUntilEmpty(ServerBehavior):
+    """Accepts an empty join_until and stores null."""
 
-    def moment(self, member: Member, value: object) -> dt.datetime | None:
+    def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
         empty = member.path == "video.join_until" and value == ""
-        return None if empty else super().moment(member, value)
+        return None if empty else super().validate_timestamp(member, value)
 
 
 @fault("join-until-american-date", breaks="VC-CREATE-JOIN-UNTIL-FORMAT")
-class JoinUntilAmericanDate(Rules):
-    """A join_until may be written with the month first and with slashes."""
+class JoinUntilAmericanDate(ServerBehavior):
+    """Accepts a join_until in the form MM/DD/YYYY."""
 
-    def moment(self, member: Member, value: object) -> dt.datetime | None:
+    def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
         if member.path == "video.join_until" and isinstance(value, str) and value.count("/") == 2:
             month, day, year = value.split("/")
             value = f"{year}-{month}-{day}"
-        return super().moment(member, value)
+        return super().validate_timestamp(member, value)
 
 
 @fault("seconds-dropped", breaks="VC-CREATE-JOIN-FROM-ECHO")
-class SecondsDropped(Rules):
-    """A join_from is kept to the minute."""
+class SecondsDropped(ServerBehavior):
+    """Drops the seconds of join_from."""
 
-    def local(self, member: Member, parts: Parts) -> dt.datetime:
-        local = super().local(member, parts)
+    def local_time(self, member: Member, parts: TimestampParts) -> dt.datetime:
+        local = super().local_time(member, parts)
         return local.replace(second=0, microsecond=0) if member.path == "video.join_from" else local
 
 
 @fault("instants-in-32-bits", breaks=("VC-CREATE-JOIN-UNTIL-ECHO", "VC-CREATE-JOIN-FROM-ECHO"))
-class InstantsIn32Bits(Rules):
-    """An instant after January 2038 is one of the twentieth century."""
+class TimestampsIn32Bits(ServerBehavior):
+    """Stores timestamps in 32 bits, so that those after January 2038 wrap around."""
 
-    def kept(self, member: Member, value: object) -> object:
-        kept = super().kept(member, value)
-        if not isinstance(kept, dt.datetime):
-            return kept
-        seconds = (int(kept.timestamp()) + 2**31) % 2**32 - 2**31
+    def stored_value(self, member: Member, value: object) -> object:
+        stored = super().stored_value(member, value)
+        if not isinstance(stored, dt.datetime):
+            return stored
+        seconds = (int(stored.timestamp()) + 2**31) % 2**32 - 2**31
         return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=seconds)
 
 
 @fault("join-until-is-join-from", breaks="VC-CREATE-JOIN-UNTIL-ECHO")
-class JoinUntilIsJoinFrom(Rules):
-    """The join_until of a conference is its join_from, if it has one."""
+class JoinUntilIsJoinFrom(ServerBehavior):
+    """Stores join_from as join_until when both are sent."""
 
-    def filled(self, resource: Resource, sent: dict[str, Any]) -> dict[str, Any]:
-        values = super().filled(resource, sent)
+    def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
+        values = super().with_defaults(resource, request_members)
         if resource is Resource.CONFERENCE and values["join_until"] and values["join_from"]:
             values["join_until"] = values["join_from"]
         return values
 
 
 @fault("room-offset-dropped", breaks=("FCR-CREATE-JOIN-FROM-OFFSET", "FCR-CREATE-JOIN-FROM-ECHO"))
-class RoomOffsetDropped(Rules):
-    """The offset of a room's join_from is read and forgotten."""
+class RoomOffsetDropped(ServerBehavior):
+    """Ignores the UTC offset of the join_from of a room."""
 
-    def shifted(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
-        return super().shifted(member, local, 0 if member.path == "fabric.join_from" else offset)
+    def to_utc(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
+        return super().to_utc(member, local, 0 if member.path == "fabric.join_from" else offset)
 
 
 @fault("room-fraction-refused", breaks="FCR-CREATE-REMOVE-AT-FRACTION")
-class RoomFractionRefused(Rules):
-    """A remove_at must be written in whole seconds."""
+class RoomFractionRejected(ServerBehavior):
+    """Rejects a remove_at with fractional seconds."""
 
-    def parts(self, member: Member, text: str) -> Parts:
+    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
         if member.path == "fabric.remove_at" and "." in text:
-            raise ValueError("fraction of a second")
-        return super().parts(member, text)
+            raise ValueError("fractional seconds")
+        return super().parse_timestamp(member, text)
 
 
 @fault("room-remove-at-nonsense-ignored", breaks="FCR-CREATE-REMOVE-AT-FORMAT")
-class RoomRemoveAtNonsense(Rules):
-    """A remove_at that is no time counts as none."""
+class RoomRemoveAtMalformed(ServerBehavior):
+    """Accepts a remove_at that is not a timestamp and stores null."""
 
-    def moment(self, member: Member, value: object) -> dt.datetime | None:
+    def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
         try:
-            return super().moment(member, value)
-        except ValueError:  # what pydantic is told with is one
+            return super().validate_timestamp(member, value)
+        except ValueError:  # includes the exception of invalid_value
             if member.path == "fabric.remove_at" and isinstance(value, str):
                 return None
             raise
 
 
-class _Misread(Rules):
-    """Rules that read a text of one form as another text."""
+class _Substitution(ServerBehavior):
+    """Base of faults that replace a pattern in join_from before it is validated."""
 
-    pattern, instead = "", ""
+    pattern, replacement = "", ""
 
-    def moment(self, member: Member, value: object) -> dt.datetime | None:
+    def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
         if member.path == "video.join_from" and isinstance(value, str):
-            value = re.sub(self.pattern, self.instead, value)
-        return super().moment(member, value)
+            value = re.sub(self.pattern, self.replacement, value)
+        return super().validate_timestamp(member, value)
 
 
 @fault("day-0-is-the-first", breaks="VC-CREATE-JOIN-FROM-FORMAT")
-class Day0(_Misread):
-    """Day 0 of a month is taken for the first."""
+class Day0(_Substitution):
+    """Accepts day 0 of a month in join_from and converts it to day 1."""
 
-    pattern, instead = r"-00(?=T|$)", "-01"
+    pattern, replacement = r"-00(?=T|$)", "-01"
 
 
 @fault("slashes-for-hyphens", breaks="VC-CREATE-JOIN-FROM-FORMAT")
-class SlashesForHyphens(_Misread):
-    """A date may have slashes."""
+class SlashesForHyphens(_Substitution):
+    """Accepts slashes instead of hyphens in the date of join_from."""
 
-    pattern, instead = "/", "-"
+    pattern, replacement = "/", "-"
 
 
 @fault("anything-after-a-date", breaks="VC-CREATE-JOIN-FROM-FORMAT")
-class AnythingAfterADate(_Misread):
-    """What follows a bare date is not looked at."""
+class AnythingAfterADate(_Substitution):
+    """Ignores letters after a date without a time in join_from."""
 
-    pattern, instead = r"^(\d{4}-\d\d-\d\d)[a-z]+$", r"\1"
+    pattern, replacement = r"^(\d{4}-\d\d-\d\d)[a-z]+$", r"\1"
 
 
 @fault("dates-of-http-read", breaks="VC-CREATE-JOIN-FROM-FORMAT")
-class DatesOfHttp(_Misread):
-    """A date may be written as in a header of HTTP."""
+class DatesOfHttp(_Substitution):
+    """Accepts a join_from in the format of an HTTP date."""
 
-    pattern, instead = r"^\w{3}, (\d\d) May (\d{4}) (\d\d:\d\d:\d\d) GMT$", r"\2-05-\1T\3Z"
+    pattern, replacement = r"^\w{3}, (\d\d) May (\d{4}) (\d\d:\d\d:\d\d) GMT$", r"\2-05-\1T\3Z"
 
 
 @fault("bare-days-roll-over", breaks="VC-CREATE-JOIN-FROM-FORMAT")
-class BareDaysRollOver(_Misread):
-    """The 32nd of a month, alone, is the first of the next."""
+class BareDaysRollOver(_Substitution):
+    """Converts the date 2041-05-32 in join_from to 2041-06-01."""
 
-    pattern, instead = r"^2041-05-32$", "2041-06-01"
+    pattern, replacement = r"^2041-05-32$", "2041-06-01"
 
 
 @fault("before-1900-500", breaks="API-ERR-ANCIENT-DATE")
-class Before1900(Rules):
-    """A year before 1900 brings the server down."""
+class Before1900(ServerBehavior):
+    """Returns 500 for a timestamp before the year 1900."""
 
-    def parts(self, member: Member, text: str) -> Parts:
-        parts = super().parts(member, text)
+    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
+        parts = super().parse_timestamp(member, text)
         if text < "1900":
             raise RuntimeError(text)
         return parts

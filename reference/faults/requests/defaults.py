@@ -1,210 +1,213 @@
-"""Defaults that are others than documented, or that win over what was sent."""
+"""Faults in the defaults of omitted members."""
 
 import datetime as dt
 from typing import Any
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.messages import Resource
 from reference.api.request_models import Member
 from reference.faults.fault import fault
 
 
 @fault("quality-default-1080p", breaks="VC-CREATE-QUALITY-DEFAULT")
-class QualityDefault(Rules):
-    """The quality of a conference that was given none is 1080p."""
+class QualityDefault(ServerBehavior):
+    """Uses 1080p as the default quality of a conference."""
 
-    def default(self, member: Member) -> object:
-        return "1080p" if member.path == "video.quality" else super().default(member)
+    def default_value(self, member: Member) -> object:
+        return "1080p" if member.path == "video.quality" else super().default_value(member)
 
 
 @fault("layout-default-highlight", breaks="VC-CREATE-LAYOUT-DEFAULT")
-class LayoutDefault(Rules):
-    """The layout of a conference that was given none is highlight-1-responsive."""
+class LayoutDefault(ServerBehavior):
+    """Uses highlight-1-responsive as the default layout of a conference."""
 
-    def default(self, member: Member) -> object:
-        return "highlight-1-responsive" if member.path == "video.layout" else super().default(member)
+    def default_value(self, member: Member) -> object:
+        return "highlight-1-responsive" if member.path == "video.layout" else super().default_value(member)
 
 
 @fault("size-default-large", breaks="VC-CREATE-SIZE-DEFAULT")
-class SizeDefault(Rules):
-    """The size of a conference that was given none is large."""
+class SizeDefault(ServerBehavior):
+    """Uses large as the default size of a conference."""
 
-    def default(self, member: Member) -> object:
-        return "large" if member.path == "video.size" else super().default(member)
+    def default_value(self, member: Member) -> object:
+        return "large" if member.path == "video.size" else super().default_value(member)
 
 
 @fault("size-default-null", breaks="VC-CREATE-SIZE-DEFAULT")
-class SizeDefaultNull(Rules):
-    """The size of a conference that was given none is null."""
+class SizeDefaultNull(ServerBehavior):
+    """Uses null as the default size of a conference."""
 
-    def default(self, member: Member) -> object:
-        return None if member.path == "video.size" else super().default(member)
+    def default_value(self, member: Member) -> object:
+        return None if member.path == "video.size" else super().default_value(member)
 
 
 @fault("chat-off-by-default", breaks="VC-CREATE-ENABLE-CHAT-DEFAULT")
-class ChatDefault(Rules):
-    """A conference that says nothing about chat has none."""
+class ChatDefault(ServerBehavior):
+    """Uses false as the default of enable_chat."""
 
-    def default(self, member: Member) -> object:
-        return False if member.path == "video.enable_chat" else super().default(member)
+    def default_value(self, member: Member) -> object:
+        return False if member.path == "video.enable_chat" else super().default_value(member)
 
 
 @fault("dark-background-default-dark", breaks="VC-CREATE-DARK-BACKGROUND-DEFAULT")
-class DarkBackgroundDefault(Rules):
-    """The dark theme has a dark background by default, sensibly, but against the documentation."""
+class DarkBackgroundDefault(ServerBehavior):
+    """Uses a dark color as the default of dark_background."""
 
-    def default(self, member: Member) -> object:
-        return "#1D2127" if member.path == "video.dark_background" else super().default(member)
+    def default_value(self, member: Member) -> object:
+        return "#1D2127" if member.path == "video.dark_background" else super().default_value(member)
 
 
 @fault("dark-foreground-default-light", breaks="VC-CREATE-DARK-FOREGROUND-DEFAULT")
-class DarkForegroundDefault(Rules):
-    """The dark theme has a light foreground by default."""
+class DarkForegroundDefault(ServerBehavior):
+    """Uses a light color as the default of dark_foreground."""
 
-    def default(self, member: Member) -> object:
-        return "#FFFFFF" if member.path == "video.dark_foreground" else super().default(member)
+    def default_value(self, member: Member) -> object:
+        return "#FFFFFF" if member.path == "video.dark_foreground" else super().default_value(member)
 
 
 @fault("dark-primary-default-misspelt", breaks="VC-CREATE-DARK-PRIMARY-DEFAULT")
-class DarkPrimaryDefault(Rules):
-    """One digit of the default of dark_primary is wrong."""
+class DarkPrimaryDefault(ServerBehavior):
+    """Uses a default of dark_primary in which one digit is wrong."""
 
-    def default(self, member: Member) -> object:
-        return "#044EF5" if member.path == "video.dark_primary" else super().default(member)
+    def default_value(self, member: Member) -> object:
+        return "#044EF5" if member.path == "video.dark_primary" else super().default_value(member)
 
 
 @fault("light-success-default-misspelt", breaks="VC-CREATE-LIGHT-SUCCESS-DEFAULT")
-class LightSuccessDefault(Rules):
-    """Two digits of the default of light_success are exchanged."""
+class LightSuccessDefault(ServerBehavior):
+    """Uses a default of light_success in which two digits are swapped."""
 
-    def default(self, member: Member) -> object:
-        return "#17BB85" if member.path == "video.light_success" else super().default(member)
+    def default_value(self, member: Member) -> object:
+        return "#17BB85" if member.path == "video.light_success" else super().default_value(member)
 
 
 @fault("negative-defaults-exchanged-with-success", breaks="VC-CREATE-LIGHT-NEGATIVE-DEFAULT")
-class LightNegativeDefault(Rules):
-    """The default of light_negative is that of light_success."""
+class LightNegativeDefault(ServerBehavior):
+    """Uses the default of light_success for light_negative."""
 
-    def default(self, member: Member) -> object:
-        return "#17BB58" if member.path == "video.light_negative" else super().default(member)
+    def default_value(self, member: Member) -> object:
+        return "#17BB58" if member.path == "video.light_negative" else super().default_value(member)
 
 
 @fault("quality-default-remembers", breaks="VC-CREATE-QUALITY-DEFAULT")
-class QualityDefaultRemembers(Rules):
-    """The quality of one conference is the default of the next: they share a dictionary of defaults."""
+class QualityDefaultRemembers(ServerBehavior):
+    """Uses the quality of the previous conference as the default of the next one."""
 
     last = "720p"
 
-    def default(self, member: Member) -> object:
-        return self.last if member.path == "video.quality" else super().default(member)
+    def default_value(self, member: Member) -> object:
+        return self.last if member.path == "video.quality" else super().default_value(member)
 
-    def filled(self, resource: Resource, sent: dict[str, Any]) -> dict[str, Any]:
+    def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
         if resource is Resource.CONFERENCE:
-            self.last = sent.get("quality", self.last)
-        return super().filled(resource, sent)
+            self.last = request_members.get("quality", self.last)
+        return super().with_defaults(resource, request_members)
 
 
 @fault("defaults-win", breaks=("VC-CREATE-LAYOUT-ECHO", "VC-CREATE-ENABLE-CHAT-ECHO"))
-class DefaultsWin(Rules):
-    """Defaults are applied over what was sent."""
+class DefaultsWin(ServerBehavior):
+    """Overwrites the values that were sent with the defaults."""
 
-    def filled(self, resource: Resource, sent: dict[str, Any]) -> dict[str, Any]:
-        defaults = super().filled(resource, {})
-        return {**super().filled(resource, sent), **{k: v for k, v in defaults.items() if v is not None}}
+    def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
+        defaults = super().with_defaults(resource, {})
+        return {
+            **super().with_defaults(resource, request_members),
+            **{name: value for name, value in defaults.items() if value is not None},
+        }
 
 
 @fault("false-counts-as-missing", breaks="VC-CREATE-ENABLE-CHAT-ECHO")
-class FalseCountsAsMissing(Rules):
-    """A member that is false counts as left out, and gets its default."""
+class FalseCountsAsMissing(ServerBehavior):
+    """Replaces false in a member of a conference with the default."""
 
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        sent = super().received(resource, document)
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        request_members = super().received_members(resource, document)
         if resource is Resource.ROOM:
-            return sent
-        return {name: value for name, value in sent.items() if value is not False}
+            return request_members
+        return {name: value for name, value in request_members.items() if value is not False}
 
 
 @fault(
     "light-primary-follows-dark", breaks=("VC-CREATE-COLOR-INDEPENDENT", "VC-CREATE-LIGHT-PRIMARY-DEFAULT")
 )
-class LightPrimaryFollows(Rules):
-    """A conference with dark_primary alone has it for light_primary too."""
+class LightPrimaryFollows(ServerBehavior):
+    """Uses dark_primary as the default of light_primary."""
 
-    def filled(self, resource: Resource, sent: dict[str, Any]) -> dict[str, Any]:
-        if "dark_primary" in sent and "light_primary" not in sent:
-            sent = {**sent, "light_primary": sent["dark_primary"]}
-        return super().filled(resource, sent)
+    def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
+        if "dark_primary" in request_members and "light_primary" not in request_members:
+            request_members = {**request_members, "light_primary": request_members["dark_primary"]}
+        return super().with_defaults(resource, request_members)
 
 
 @fault(
     "one-colour-clears-the-others", breaks=("VC-CREATE-COLOR-INDEPENDENT", "VC-CREATE-DARK-NEGATIVE-DEFAULT")
 )
-class OneColourClears(Rules):
-    """Setting a colour of the dark theme turns the others, if left out, to black."""
+class OneColorClears(ServerBehavior):
+    """Sets omitted colors of the dark theme to black when another color of it is sent."""
 
-    def filled(self, resource: Resource, sent: dict[str, Any]) -> dict[str, Any]:
-        values = super().filled(resource, sent)
+    def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
+        values = super().with_defaults(resource, request_members)
         dark = [name for name in values if name.startswith("dark_")]
-        if any(name in sent for name in dark):
-            values |= {name: "#000000" for name in dark if name not in sent}
+        if any(name in request_members for name in dark):
+            values |= {name: "#000000" for name in dark if name not in request_members}
         return values
 
 
 @fault("room-quality-default-1080p", breaks="FCR-CREATE-QUALITY-DEFAULT")
-class RoomQualityDefault(Rules):
-    """The quality of a room that was given none is 1080p."""
+class RoomQualityDefault(ServerBehavior):
+    """Uses 1080p as the default quality of a room."""
 
-    def default(self, member: Member) -> object:
-        return "1080p" if member.path == "fabric.quality" else super().default(member)
+    def default_value(self, member: Member) -> object:
+        return "1080p" if member.path == "fabric.quality" else super().default_value(member)
 
 
 @fault("join-from-default-now", breaks="VC-CREATE-JOIN-FROM-OMITTED-NULL")
-class JoinFromDefault(Rules):
-    """The join_from of a conference that was given none is the time of its creation."""
+class JoinFromDefault(ServerBehavior):
+    """Uses the current time as the default join_from of a conference."""
 
-    def default(self, member: Member) -> object:
-        return self.now() if member.path == "video.join_from" else super().default(member)
+    def default_value(self, member: Member) -> object:
+        return self.now() if member.path == "video.join_from" else super().default_value(member)
 
 
 @fault("join-until-default-a-year", breaks="VC-CREATE-JOIN-UNTIL-OMITTED-NULL")
-class JoinUntilDefault(Rules):
-    """A conference that was given no join_until closes in a year."""
+class JoinUntilDefault(ServerBehavior):
+    """Uses a time one year ahead as the default join_until of a conference."""
 
-    def default(self, member: Member) -> object:
+    def default_value(self, member: Member) -> object:
         year = member.path == "video.join_until"
-        return self.now() + dt.timedelta(days=365) if year else super().default(member)
+        return self.now() + dt.timedelta(days=365) if year else super().default_value(member)
 
 
 @fault("room-join-from-default-now", breaks="FCR-CREATE-JOIN-FROM-OMITTED-NULL")
-class RoomJoinFromDefault(Rules):
-    """The join_from of a room that was given none is the time of its creation."""
+class RoomJoinFromDefault(ServerBehavior):
+    """Uses the current time as the default join_from of a room."""
 
-    def default(self, member: Member) -> object:
-        return self.now() if member.path == "fabric.join_from" else super().default(member)
+    def default_value(self, member: Member) -> object:
+        return self.now() if member.path == "fabric.join_from" else super().default_value(member)
 
 
 @fault("room-join-until-default-a-year", breaks="FCR-CREATE-JOIN-UNTIL-OMITTED-NULL")
-class RoomJoinUntilDefault(Rules):
-    """A room that was given no join_until closes in a year."""
+class RoomJoinUntilDefault(ServerBehavior):
+    """Uses a time one year ahead as the default join_until of a room."""
 
-    def default(self, member: Member) -> object:
+    def default_value(self, member: Member) -> object:
         year = member.path == "fabric.join_until"
-        return self.now() + dt.timedelta(days=365) if year else super().default(member)
+        return self.now() + dt.timedelta(days=365) if year else super().default_value(member)
 
 
 @fault("room-remove-at-default-a-year", breaks="FCR-CREATE-REMOVE-AT-OMITTED-NULL")
-class RoomRemoveAtDefault(Rules):
-    """A room that was given no remove_at empties in a year."""
+class RoomRemoveAtDefault(ServerBehavior):
+    """Uses a time one year ahead as the default remove_at of a room."""
 
-    def default(self, member: Member) -> object:
+    def default_value(self, member: Member) -> object:
         year = member.path == "fabric.remove_at"
-        return self.now() + dt.timedelta(days=365) if year else super().default(member)
+        return self.now() + dt.timedelta(days=365) if year else super().default_value(member)
 
 
 @fault("room-remove-after-default-a-day", breaks="FCR-CREATE-REMOVE-AFTER-OMITTED-NULL")
-class RoomRemoveAfterDefault(Rules):
-    """A room that was given no remove_after_seconds_elapsed empties after a day."""
+class RoomRemoveAfterDefault(ServerBehavior):
+    """Uses 86400 as the default remove_after_seconds_elapsed of a room."""
 
-    def default(self, member: Member) -> object:
+    def default_value(self, member: Member) -> object:
         day = member.path == "fabric.remove_after_seconds_elapsed"
-        return 86_400 if day else super().default(member)
+        return 86_400 if day else super().default_value(member)

@@ -1,302 +1,304 @@
-"""Words of an enumeration that are missing, and words that are no part of one; bounds of numbers."""
+"""Faults in the validation of enumerations and integer ranges."""
 
-from reference.api.behavior import Rules
-from reference.api.request_models import Choice, Member, Whole
-from reference.api.validation import no
+from reference.api.behavior import ServerBehavior
+from reference.api.request_models import EnumType, IntegerType, Member
+from reference.api.validation import invalid_value
 from reference.faults.fault import fault
 
 
-class _Words(Rules):
-    """Rules that read the words of one member in their own way."""
+class _ConvertedEnum(ServerBehavior):
+    """Base of faults that convert the value of one enumeration before it is validated."""
 
     path = ""
 
-    def choice(self, member: Member, kind: Choice, value: object) -> str:
-        own = member.path == self.path and isinstance(value, str)
-        return super().choice(member, kind, self.word(kind, str(value)) if own else value)
+    def validate_enum(self, member: Member, value_type: EnumType, value: object) -> str:
+        converted = member.path == self.path and isinstance(value, str)
+        if converted:
+            value = self.convert(value_type, str(value))
+        return super().validate_enum(member, value_type, value)
 
-    def word(self, kind: Choice, word: str) -> str:
-        return word
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text
 
 
 @fault("quality-without-1080p", breaks="VC-CREATE-QUALITY-ENUM-ACCEPT")
-class QualityWithout1080p(Rules):
-    """Quality does not take 1080p."""
+class QualityWithout1080p(ServerBehavior):
+    """Rejects the quality 1080p."""
 
-    def options(self, member: Member, kind: Choice) -> tuple[str, ...]:
-        return ("720p",) if member.path == "video.quality" else super().options(member, kind)
+    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+        return ("720p",) if member.path == "video.quality" else super().enum_values(member, value_type)
 
 
 @fault("layout-without-mobile", breaks="VC-CREATE-LAYOUT-ENUM-ACCEPT")
-class LayoutWithoutMobile(Rules):
-    """Layout does not take grid-responsive-mobile."""
+class LayoutWithoutMobile(ServerBehavior):
+    """Rejects the layout grid-responsive-mobile."""
 
-    def options(self, member: Member, kind: Choice) -> tuple[str, ...]:
-        options = super().options(member, kind)
-        refused = "grid-responsive-mobile" if member.path == "video.layout" else ""
-        return tuple(word for word in options if word != refused)
+    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+        values = super().enum_values(member, value_type)
+        rejected = "grid-responsive-mobile" if member.path == "video.layout" else ""
+        return tuple(text for text in values if text != rejected)
 
 
 @fault("layout-without-5up", breaks="VC-CREATE-LAYOUT-ENUM-ACCEPT")
-class LayoutWithout5up(Rules):
-    """Layout does not take 5up."""
+class LayoutWithout5up(ServerBehavior):
+    """Rejects the layout 5up."""
 
-    def options(self, member: Member, kind: Choice) -> tuple[str, ...]:
-        options = super().options(member, kind)
-        return tuple(word for word in options if word != "5up" or member.path != "video.layout")
+    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+        values = super().enum_values(member, value_type)
+        return tuple(text for text in values if text != "5up" or member.path != "video.layout")
 
 
 @fault("layout-without-largest", breaks="VC-CREATE-LAYOUT-ENUM-ACCEPT")
-class LayoutWithoutLargest(Rules):
-    """Layout does not take the last word of its list, 10x10."""
+class LayoutWithoutLargest(ServerBehavior):
+    """Rejects the layout 10x10, the last one in the list."""
 
-    def options(self, member: Member, kind: Choice) -> tuple[str, ...]:
-        options = super().options(member, kind)
-        return options[:-1] if member.path == "video.layout" else options
+    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+        values = super().enum_values(member, value_type)
+        return values[:-1] if member.path == "video.layout" else values
 
 
 @fault("size-without-small", breaks="VC-CREATE-SIZE-ENUM-ACCEPT")
-class SizeWithoutSmall(Rules):
-    """Size does not take small."""
+class SizeWithoutSmall(ServerBehavior):
+    """Rejects the size small."""
 
-    def options(self, member: Member, kind: Choice) -> tuple[str, ...]:
-        return ("medium", "large") if member.path == "video.size" else super().options(member, kind)
+    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+        return ("medium", "large") if member.path == "video.size" else super().enum_values(member, value_type)
 
 
 @fault("layout-unchecked", breaks="VC-CREATE-LAYOUT-ENUM")
-class LayoutUnchecked(Rules):
-    """Layout takes any word; one that is unknown becomes the default."""
+class LayoutUnchecked(ServerBehavior):
+    """Accepts an unknown layout and stores the default."""
 
-    def choice(self, member: Member, kind: Choice, value: object) -> str:
-        unknown = member.path == "video.layout" and isinstance(value, str) and value not in kind.options
-        return member.default if unknown else super().choice(member, kind, value)
+    def validate_enum(self, member: Member, value_type: EnumType, value: object) -> str:
+        unknown = member.path == "video.layout" and isinstance(value, str) and value not in value_type.values
+        return member.default if unknown else super().validate_enum(member, value_type, value)
 
 
 @fault("layout-without-letter-case", breaks="VC-CREATE-LAYOUT-ENUM")
-class LayoutCase(_Words):
-    """Layout takes its words in capitals too."""
+class LayoutCase(_ConvertedEnum):
+    """Accepts a layout in uppercase."""
 
     path = "video.layout"
 
-    def word(self, kind: Choice, word: str) -> str:
-        return word.lower()
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text.lower()
 
 
 @fault("quality-in-capitals", breaks="VC-CREATE-QUALITY-ENUM")
-class QualityCase(_Words):
-    """Quality takes 720P."""
+class QualityCase(_ConvertedEnum):
+    """Accepts the quality 720P."""
 
     path = "video.quality"
 
-    def word(self, kind: Choice, word: str) -> str:
-        return word.lower()
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text.lower()
 
 
 @fault("quality-by-beginning", breaks="VC-CREATE-QUALITY-ENUM")
-class QualityByBeginning(_Words):
-    """Quality takes the beginning of a word, such as 720."""
+class QualityByBeginning(_ConvertedEnum):
+    """Accepts a prefix of a quality, such as 720."""
 
     path = "video.quality"
 
-    def word(self, kind: Choice, word: str) -> str:
-        return next((option for option in kind.options if word and option.startswith(word)), word)
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return next((valid for valid in value_type.values if text and valid.startswith(text)), text)
 
 
 @fault("quality-before-a-line-break", breaks="VC-CREATE-QUALITY-ENUM")
-class QualityBeforeALineBreak(_Words):
-    """Quality may end in a line break."""
+class QualityBeforeALineBreak(_ConvertedEnum):
+    """Accepts a quality that ends with a line feed."""
 
     path = "video.quality"
 
-    def word(self, kind: Choice, word: str) -> str:
-        return word.removesuffix("\n")
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text.removesuffix("\n")
 
 
 @fault("quality-interlaced", breaks="VC-CREATE-QUALITY-ENUM")
-class QualityInterlaced(_Words):
-    """Quality takes interlaced formats for progressive ones, 1080i for 1080p."""
+class QualityInterlaced(_ConvertedEnum):
+    """Accepts the interlaced format 1080i as the quality 1080p."""
 
     path = "video.quality"
 
-    def word(self, kind: Choice, word: str) -> str:
-        return f"{word[:-1]}p" if word.endswith("i") else word
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return f"{text[:-1]}p" if text.endswith("i") else text
 
 
 @fault("layout-in-snake-case", breaks="VC-CREATE-LAYOUT-ENUM")
-class LayoutInSnakeCase(_Words):
-    """Layout takes underscores for hyphens."""
+class LayoutInSnakeCase(_ConvertedEnum):
+    """Accepts underscores instead of hyphens in a layout."""
 
     path = "video.layout"
 
-    def word(self, kind: Choice, word: str) -> str:
-        return word.replace("_", "-")
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text.replace("_", "-")
 
 
 @fault("quality-longer-word", breaks="VC-CREATE-QUALITY-ENUM")
-class QualityLongerWord(_Words):
-    """Quality takes anything that begins with one of its words."""
+class QualityLongerWord(_ConvertedEnum):
+    """Accepts any string that begins with a valid quality."""
 
     path = "video.quality"
 
-    def word(self, kind: Choice, word: str) -> str:
-        return next((option for option in kind.options if word.startswith(option)), word)
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return next((valid for valid in value_type.values if text.startswith(valid)), text)
 
 
 @fault("size-trimmed", breaks="VC-CREATE-SIZE-ENUM")
-class SizeTrimmed(_Words):
-    """Size takes its words with blanks around them."""
+class SizeTrimmed(_ConvertedEnum):
+    """Accepts whitespace around a size."""
 
     path = "video.size"
 
-    def word(self, kind: Choice, word: str) -> str:
-        return word.strip()
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text.strip()
 
 
 @fault("size-empty-is-default", breaks="VC-CREATE-SIZE-ENUM")
-class SizeEmpty(_Words):
-    """An empty size becomes the default."""
+class SizeEmpty(_ConvertedEnum):
+    """Accepts an empty size and stores the default."""
 
     path = "video.size"
 
-    def word(self, kind: Choice, word: str) -> str:
-        return word or "medium"
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text or "medium"
 
 
 @fault("size-unknown-is-default", breaks="VC-CREATE-SIZE-ENUM")
-class SizeUnknown(_Words):
-    """An unknown size becomes the default."""
+class SizeUnknown(_ConvertedEnum):
+    """Accepts an unknown size and stores the default."""
 
     path = "video.size"
 
-    def word(self, kind: Choice, word: str) -> str:
-        return word if word in kind.options else "medium"
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text if text in value_type.values else "medium"
 
 
 @fault("room-quality-unchecked", breaks="FCR-CREATE-QUALITY-ENUM")
-class RoomQualityUnchecked(_Words):
-    """An unknown quality of a room becomes the default."""
+class RoomQualityUnchecked(_ConvertedEnum):
+    """Accepts an unknown quality of a room and stores the default."""
 
     path = "fabric.quality"
 
-    def word(self, kind: Choice, word: str) -> str:
-        return word if word in kind.options else "720p"
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text if text in value_type.values else "720p"
 
 
 @fault("room-layout-without-letter-case", breaks="FCR-CREATE-LAYOUT-ENUM")
-class RoomLayoutCase(_Words):
-    """Layout of a room takes its words in capitals too."""
+class RoomLayoutCase(_ConvertedEnum):
+    """Accepts the layout of a room in uppercase."""
 
     path = "fabric.layout"
 
-    def word(self, kind: Choice, word: str) -> str:
-        return word.lower()
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text.lower()
 
 
 @fault("room-layout-empty-is-default", breaks="FCR-CREATE-LAYOUT-ENUM")
-class RoomLayoutEmpty(_Words):
-    """An empty layout of a room becomes the default."""
+class RoomLayoutEmpty(_ConvertedEnum):
+    """Accepts an empty layout of a room and stores the default."""
 
     path = "fabric.layout"
 
-    def word(self, kind: Choice, word: str) -> str:
-        return word or "grid-responsive"
+    def convert(self, value_type: EnumType, text: str) -> str:
+        return text or "grid-responsive"
 
 
 @fault("room-layout-without-highlight", breaks="FCR-CREATE-LAYOUT-ENUM-ACCEPT")
-class RoomLayoutWithoutHighlight(Rules):
-    """Layout of a room does not take highlight-1-responsive."""
+class RoomLayoutWithoutHighlight(ServerBehavior):
+    """Rejects the layout highlight-1-responsive for a room."""
 
-    def options(self, member: Member, kind: Choice) -> tuple[str, ...]:
-        options = super().options(member, kind)
-        refused = "highlight-1-responsive" if member.path == "fabric.layout" else ""
-        return tuple(word for word in options if word != refused)
+    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+        values = super().enum_values(member, value_type)
+        rejected = "highlight-1-responsive" if member.path == "fabric.layout" else ""
+        return tuple(text for text in values if text != rejected)
 
 
 @fault("room-quality-without-1080p", breaks="FCR-CREATE-QUALITY-ENUM-ACCEPT")
-class RoomQualityWithout1080p(Rules):
-    """Quality of a room does not take 1080p."""
+class RoomQualityWithout1080p(ServerBehavior):
+    """Rejects the quality 1080p for a room."""
 
-    def options(self, member: Member, kind: Choice) -> tuple[str, ...]:
-        return ("720p",) if member.path == "fabric.quality" else super().options(member, kind)
+    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+        return ("720p",) if member.path == "fabric.quality" else super().enum_values(member, value_type)
 
 
 @fault("max-members-below-300", breaks="FCR-CREATE-MAX-MEMBERS-MAXIMUM-ACCEPT")
-class MaxMembersBelow300(Rules):
-    """max_members must be below 300, where it may be 300."""
+class MaxMembersBelow300(ServerBehavior):
+    """Rejects a max_members of 300."""
 
-    def bounds(self, member: Member, kind: Whole) -> tuple[int, int]:
-        return (0, 299) if member.path == "fabric.max_members" else super().bounds(member, kind)
+    def integer_bounds(self, member: Member, value_type: IntegerType) -> tuple[int, int]:
+        return (0, 299) if member.path == "fabric.max_members" else super().integer_bounds(member, value_type)
 
 
 @fault("max-members-301", breaks="FCR-CREATE-MAX-MEMBERS-MAXIMUM")
-class MaxMembers301(Rules):
-    """max_members may be 301."""
+class MaxMembers301(ServerBehavior):
+    """Accepts a max_members of 301."""
 
-    def value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: Member, value: object) -> object:
         over = member.path == "fabric.max_members" and value == 301
-        return 300 if over else super().value(member, value)
+        return 300 if over else super().validate_value(member, value)
 
 
 @fault("max-members-negative", breaks="FCR-CREATE-MAX-MEMBERS-MINIMUM")
-class MaxMembersNegative(Rules):
-    """max_members may be -1, for as many as like."""
+class MaxMembersNegative(ServerBehavior):
+    """Accepts a max_members of -1 and stores 300."""
 
-    def value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: Member, value: object) -> object:
         all_ = member.path == "fabric.max_members" and value == -1
-        return 300 if all_ else super().value(member, value)
+        return 300 if all_ else super().validate_value(member, value)
 
 
 @fault("max-members-clamped", breaks=("FCR-CREATE-MAX-MEMBERS-MAXIMUM", "FCR-CREATE-MAX-MEMBERS-MINIMUM"))
-class MaxMembersClamped(Rules):
-    """max_members is moved to the nearest bound in place of being refused."""
+class MaxMembersClamped(ServerBehavior):
+    """Accepts a max_members out of range and stores the nearest bound."""
 
-    def integer(self, member: Member, value: object) -> int:
-        number = super().integer(member, value)
+    def require_integer(self, member: Member, value: object) -> int:
+        number = super().require_integer(member, value)
         return min(max(number, 0), 300) if member.path == "fabric.max_members" else number
 
 
 @fault("remove-after-below-200000", breaks="FCR-CREATE-REMOVE-AFTER-SECONDS-ELAPSED-MAXIMUM-ACCEPT")
-class RemoveAfterBelow(Rules):
-    """remove_after_seconds_elapsed may be a day at most."""
+class RemoveAfterBelow(ServerBehavior):
+    """Rejects a remove_after_seconds_elapsed of more than 86400."""
 
-    def bounds(self, member: Member, kind: Whole) -> tuple[int, int]:
+    def integer_bounds(self, member: Member, value_type: IntegerType) -> tuple[int, int]:
         day = member.path == "fabric.remove_after_seconds_elapsed"
-        return (0, 86_400) if day else super().bounds(member, kind)
+        return (0, 86_400) if day else super().integer_bounds(member, value_type)
 
 
 @fault("remove-after-unlimited", breaks="FCR-CREATE-REMOVE-AFTER-SECONDS-ELAPSED-MAXIMUM")
-class RemoveAfterUnlimited(Rules):
-    """remove_after_seconds_elapsed may be as large as it likes."""
+class RemoveAfterUnlimited(ServerBehavior):
+    """Accepts a remove_after_seconds_elapsed of more than 200000."""
 
-    def bounds(self, member: Member, kind: Whole) -> tuple[int, int]:
+    def integer_bounds(self, member: Member, value_type: IntegerType) -> tuple[int, int]:
         endless = member.path == "fabric.remove_after_seconds_elapsed"
-        return (0, 2**31 - 1) if endless else super().bounds(member, kind)
+        return (0, 2**31 - 1) if endless else super().integer_bounds(member, value_type)
 
 
 @fault("remove-after-nought-refused", breaks="FCR-CREATE-REMOVE-AFTER-SECONDS-ELAPSED-MINIMUM-ACCEPT")
-class RemoveAfterNought(Rules):
-    """remove_after_seconds_elapsed must not be 0."""
+class RemoveAfterZero(ServerBehavior):
+    """Rejects a remove_after_seconds_elapsed of 0."""
 
-    def whole(self, member: Member, kind: Whole, value: object) -> int:
-        number = super().whole(member, kind, value)
+    def validate_integer(self, member: Member, value_type: IntegerType, value: object) -> int:
+        number = super().validate_integer(member, value_type, value)
         if member.path == "fabric.remove_after_seconds_elapsed" and not number:
-            raise no("invalid_parameter", "Must be greater than 0")
+            raise invalid_value("invalid_parameter", "Must be greater than 0")
         return number
 
 
 @fault("remove-after-negative", breaks="FCR-CREATE-REMOVE-AFTER-SECONDS-ELAPSED-MINIMUM")
-class RemoveAfterNegative(Rules):
-    """remove_after_seconds_elapsed may be below 0."""
+class RemoveAfterNegative(ServerBehavior):
+    """Accepts a negative remove_after_seconds_elapsed."""
 
-    def bounds(self, member: Member, kind: Whole) -> tuple[int, int]:
-        minimum, maximum = super().bounds(member, kind)
+    def integer_bounds(self, member: Member, value_type: IntegerType) -> tuple[int, int]:
+        minimum, maximum = super().integer_bounds(member, value_type)
         negative = member.path == "fabric.remove_after_seconds_elapsed"
         return (-maximum if negative else minimum), maximum
 
 
 @fault("max-members-from-two", breaks="FCR-CREATE-MAX-MEMBERS-ONE")
-class MaxMembersFromTwo(Rules):
-    """max_members must be at least 2."""
+class MaxMembersFromTwo(ServerBehavior):
+    """Rejects a max_members of less than 2."""
 
-    def bounds(self, member: Member, kind: Whole) -> tuple[int, int]:
-        return (2, 300) if member.path == "fabric.max_members" else super().bounds(member, kind)
+    def integer_bounds(self, member: Member, value_type: IntegerType) -> tuple[int, int]:
+        return (2, 300) if member.path == "fabric.max_members" else super().integer_bounds(member, value_type)

@@ -1,179 +1,186 @@
-"""Rules that are forgotten, or values that are lost, in the company of other members."""
+"""Faults that only occur in combination with other members."""
 
 from typing import Any
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.error_envelopes import Problem
-from reference.api.messages import Answer, Request, Resource
-from reference.api.request_models import Member, Text
-from reference.api.validation import Invalid
+from reference.api.messages import Request, Resource, Response
+from reference.api.request_models import Member, StringType
+from reference.api.validation import InvalidRequestError
 from reference.faults.fault import fault
 
 
-class _InCompany(Rules):
-    """Rules that know what else a body says while they look at one member."""
+class _MemberContext(ServerBehavior):
+    """Base of faults that depend on the other members of a body."""
 
-    document_judged: dict[str, Any]
+    request_members: dict[str, Any]
 
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        self.document_judged = document
-        return super().received(resource, document)
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        self.request_members = document
+        return super().received_members(resource, document)
 
-    def says(self, **members: Any) -> bool:
-        return all(self.document_judged.get(name) == value for name, value in members.items())
+    def has_members(self, **members: Any) -> bool:
+        return all(self.request_members.get(name) == value for name, value in members.items())
 
 
 @fault("name-unjudged-with-layout", breaks="VC-CREATE-NAME-PATTERN")
-class NameWithLayout(_InCompany):
-    """The characters of a name are not looked at when a layout is sent."""
+class NameWithLayout(_MemberContext):
+    """Does not check the characters of name when layout is sent."""
 
-    def matches(self, member: Member, kind: Text, text: str) -> bool:
-        skipped = member.path == "video.name" and "layout" in self.document_judged
-        return skipped or super().matches(member, kind, text)
+    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+        skipped = member.path == "video.name" and "layout" in self.request_members
+        return skipped or super().matches_pattern(member, value_type, text)
 
 
 @fault("display-name-limit-off-with-name", breaks="VC-CREATE-DISPLAY-NAME-MAXLENGTH")
-class DisplayNameWithName(_InCompany):
-    """The length of a display_name is not looked at when a name is sent."""
+class DisplayNameWithName(_MemberContext):
+    """Does not check the length of display_name when name is sent."""
 
-    def length(self, member: Member, text: str) -> int:
-        skipped = member.path == "video.display_name" and "name" in self.document_judged
-        return 0 if skipped else super().length(member, text)
+    def string_length(self, member: Member, text: str) -> int:
+        skipped = member.path == "video.display_name" and "name" in self.request_members
+        return 0 if skipped else super().string_length(member, text)
 
 
 @fault("layout-unjudged-in-1080p", breaks="VC-CREATE-LAYOUT-ENUM")
-class LayoutIn1080p(_InCompany):
-    """Any text is a layout when the quality is 1080p."""
+class LayoutIn1080p(_MemberContext):
+    """Accepts any string for layout when quality is 1080p."""
 
-    def choice(self, member: Member, kind: Any, value: object) -> str:
-        if member.path == "video.layout" and self.says(quality="1080p"):
-            return self.string(member, value)
-        return super().choice(member, kind, value)
+    def validate_enum(self, member: Member, value_type: Any, value: object) -> str:
+        if member.path == "video.layout" and self.has_members(quality="1080p"):
+            return self.require_string(member, value)
+        return super().validate_enum(member, value_type, value)
 
 
 @fault("room-maximum-off-in-1080p", breaks="FCR-CREATE-MAX-MEMBERS-MAXIMUM")
-class RoomMaximumIn1080p(_InCompany):
-    """There is no maximum of max_members when the quality is 1080p."""
+class RoomMaximumIn1080p(_MemberContext):
+    """Does not check the maximum of max_members when quality is 1080p."""
 
-    def bounds(self, member: Member, kind: Any) -> tuple[int, int]:
-        low, high = super().bounds(member, kind)
-        return low, 2**31 if member.path == "fabric.max_members" and self.says(quality="1080p") else high
+    def integer_bounds(self, member: Member, value_type: Any) -> tuple[int, int]:
+        minimum, maximum = super().integer_bounds(member, value_type)
+        unlimited = member.path == "fabric.max_members" and self.has_members(quality="1080p")
+        return minimum, 2**31 if unlimited else maximum
 
 
 @fault("order-unjudged-with-name", breaks="VC-CREATE-JOIN-ORDER")
-class OrderWithName(_InCompany):
-    """The order of join_from and join_until is not looked at when a name is sent."""
+class OrderWithName(_MemberContext):
+    """Does not check the order of join_from and join_until when name is sent."""
 
-    def contradictions(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
+    def cross_member_problems(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
         skipped = resource is Resource.CONFERENCE and "name" in values
-        return [] if skipped else super().contradictions(resource, values)
+        return [] if skipped else super().cross_member_problems(resource, values)
 
 
 @fault("display-name-trimmed-with-name", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
-class DisplayNameTrimmedWithName(_InCompany):
-    """Blanks around a display_name are lost when a name is sent."""
+class DisplayNameTrimmedWithName(_MemberContext):
+    """Strips whitespace around display_name when name is sent."""
 
-    def kept(self, member: Member, value: object) -> object:
-        trimmed = member.path == "video.display_name" and "name" in self.document_judged
-        return value.strip() if trimmed and isinstance(value, str) else super().kept(member, value)
+    def stored_value(self, member: Member, value: object) -> object:
+        trimmed = member.path == "video.display_name" and "name" in self.request_members
+        return value.strip() if trimmed and isinstance(value, str) else super().stored_value(member, value)
 
 
 @fault("join-until-lost-beside-a-date", breaks="VC-CREATE-DATE-ONLY-PAIR")
-class JoinUntilBesideADate(_InCompany):
-    """join_until is lost when join_from is a date without a time."""
+class JoinUntilWithDate(_MemberContext):
+    """Loses join_until when join_from is a date without a time."""
 
-    def kept(self, member: Member, value: object) -> object:
-        bare = len(str(self.document_judged.get("join_from"))) == len("2041-05-06")
-        return None if member.path == "video.join_until" and bare else super().kept(member, value)
+    def stored_value(self, member: Member, value: object) -> object:
+        bare = len(str(self.request_members.get("join_from"))) == len("2041-05-06")
+        return None if member.path == "video.join_until" and bare else super().stored_value(member, value)
 
 
 @fault("previews-lost-in-5up", breaks="VC-CREATE-ENABLE-ROOM-PREVIEWS-ECHO")
-class PreviewsIn5Up(_InCompany):
-    """enable_room_previews is lost when the layout is 5up."""
+class PreviewsIn5Up(_MemberContext):
+    """Loses enable_room_previews when layout is 5up."""
 
-    def kept(self, member: Member, value: object) -> object:
-        lost = member.path == "video.enable_room_previews" and self.says(layout="5up")
-        return False if lost else super().kept(member, value)
+    def stored_value(self, member: Member, value: object) -> object:
+        lost = member.path == "video.enable_room_previews" and self.has_members(layout="5up")
+        return False if lost else super().stored_value(member, value)
 
 
-class _TwoWrongs(Rules):
-    """Rules under which two faults of a body make up for each other."""
+class _IgnoresTwoInvalid(ServerBehavior):
+    """Base of faults that ignore exactly two invalid members."""
 
     resource = Resource.CONFERENCE
 
-    def judged(self, resource: Resource, document: object) -> dict[str, Any]:
+    def validate(self, resource: Resource, document: object) -> dict[str, Any]:
         try:
-            return super().judged(resource, document)
-        except Invalid as invalid:
+            return super().validate(resource, document)
+        except InvalidRequestError as invalid:
             if resource is not self.resource or len(invalid.problems) != 2 or not isinstance(document, dict):
                 raise
-            wrong = {problem.attribute for problem in invalid.problems}
-            return super().judged(resource, {k: v for k, v in document.items() if k not in wrong})
+            invalid_names = {problem.attribute for problem in invalid.problems}
+            return super().validate(
+                resource, {name: value for name, value in document.items() if name not in invalid_names}
+            )
 
 
 @fault("two-wrongs-make-a-right", breaks="VC-CREATE-SEVERAL-WRONG")
-class TwoWrongs(_TwoWrongs):
-    """A conference with exactly two faults is created without the members at fault."""
+class TwoInvalidMembers(_IgnoresTwoInvalid):
+    """Creates a conference without the invalid members when exactly two members are invalid."""
 
 
 @fault("room-two-wrongs-make-a-right", breaks="FCR-CREATE-SEVERAL-WRONG")
-class RoomTwoWrongs(_TwoWrongs):
-    """A room with exactly two faults is created without the members at fault."""
+class RoomTwoInvalidMembers(_IgnoresTwoInvalid):
+    """Creates a room without the invalid members when exactly two members are invalid."""
 
     resource = Resource.ROOM
 
 
 @fault("unjudged-with-charset", breaks="VC-CREATE-WRONG-ANYWAY")
-class UnjudgedWithCharset(Rules):
-    """A quality is not looked at in a body whose media type has a charset."""
+class UncheckedWithCharset(ServerBehavior):
+    """Does not check quality when the media type has a charset."""
 
     charset = False
 
-    def create(self, request: Request) -> Answer:
+    def create(self, request: Request) -> Response:
         self.charset = "charset" in request.headers.get("content-type", "")
         return super().create(request)
 
-    def choice(self, member: Member, kind: Any, value: object) -> str:
+    def validate_enum(self, member: Member, value_type: Any, value: object) -> str:
         skipped = self.charset and member.path == "video.quality"
-        return self.string(member, value) if skipped else super().choice(member, kind, value)
+        return (
+            self.require_string(member, value)
+            if skipped
+            else super().validate_enum(member, value_type, value)
+        )
 
 
 @fault("room-unjudged-with-unknown-members", breaks="FCR-CREATE-WRONG-ANYWAY")
-class RoomUnjudgedWithUnknown(_InCompany):
-    """A quality of a room is not looked at in a body with a member that is not known."""
+class RoomUncheckedWithUnknown(_MemberContext):
+    """Does not check the quality of a room when the body has an unknown member."""
 
-    def choice(self, member: Member, kind: Any, value: object) -> str:
-        if member.path == "fabric.quality" and "unknown_member" in self.document_judged:
-            return self.string(member, value)
-        return super().choice(member, kind, value)
+    def validate_enum(self, member: Member, value_type: Any, value: object) -> str:
+        if member.path == "fabric.quality" and "unknown_member" in self.request_members:
+            return self.require_string(member, value)
+        return super().validate_enum(member, value_type, value)
 
 
 @fault("only-the-first-five-judged", breaks="VC-CREATE-LIGHT-NEGATIVE-PATTERN")
-class OnlyTheFirstFive(_InCompany):
-    """Only the first five members of a body are looked at, as far as patterns go."""
+class OnlyTheFirstFive(_MemberContext):
+    """Checks patterns only in the first five members of a body."""
 
-    def matches(self, member: Member, kind: Text, text: str) -> bool:
-        late = list(self.document_judged).index(member.name) >= 5
-        return late or super().matches(member, kind, text)
+    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+        late = list(self.request_members).index(member.name) >= 5
+        return late or super().matches_pattern(member, value_type, text)
 
 
 @fault("a-name-is-no-display-name", breaks="VC-CREATE-DISPLAY-NAME-NOT-UNIQUE")
-class NameIsNoDisplayName(Rules):
-    """A display_name that is equal to the name is refused."""
+class DisplayNameEqualToName(ServerBehavior):
+    """Rejects a display_name that is equal to name."""
 
-    def contradictions(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
-        problems = super().contradictions(resource, values)
+    def cross_member_problems(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
+        problems = super().cross_member_problems(resource, values)
         if resource is Resource.CONFERENCE and values.get("name") == values["display_name"]:
             problems = [Problem("invalid_parameter", "Must differ from name", "display_name")]
         return problems
 
 
 @fault("room-1080p-for-a-hundred", breaks="FCR-CREATE-PAIRS")
-class Room1080pForAHundred(Rules):
-    """A room in 1080p may not be for more than a hundred."""
+class Room1080pForAHundred(ServerBehavior):
+    """Rejects a room with quality 1080p and a max_members of more than 100."""
 
-    def contradictions(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
-        problems = super().contradictions(resource, values)
+    def cross_member_problems(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
+        problems = super().cross_member_problems(resource, values)
         if values.get("quality") == "1080p" and values.get("max_members", 0) > 100:
-            problems = [Problem("invalid_parameter", "Is too many for 1080p", "max_members")]
+            problems = [Problem("invalid_parameter", "Is too large for 1080p", "max_members")]
         return problems

@@ -1,6 +1,6 @@
-"""One fault for each rule of each member that no other fault is named for.
+"""Faults derived from the rules of each member.
 
-The same few mistakes, made with one member after the other: so each derived requirement has a fault.
+Each derived requirement that no other fault violates gets a fault, so that every derived requirement has one.
 """
 
 import datetime as dt
@@ -9,252 +9,278 @@ from dataclasses import replace
 from typing import Any
 
 from reference.api import live_session
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.error_envelopes import Problem
 from reference.api.messages import Request, Resource
 from reference.api.representation import CONFERENCE_MEMBERS, ROOM_MEMBERS
-from reference.api.request_models import MEMBERS, Choice, Kind, Mapping, Member, Moment, Switch, Text, Whole
-from reference.api.rfc3339 import Parts
+from reference.api.request_models import (
+    MEMBERS,
+    BooleanType,
+    EnumType,
+    IntegerType,
+    Member,
+    ObjectType,
+    StringType,
+    TimestampType,
+    ValueType,
+)
+from reference.api.rfc3339 import TimestampParts
 from reference.api.store import Record
-from reference.api.validation import Invalid, no
+from reference.api.validation import InvalidRequestError, invalid_value
 from reference.faults.fault import Fault
 
-_TYPES: dict[type[Kind], type | tuple[type, ...]] = {
-    Text: str,
-    Choice: str,
-    Moment: str,
-    Switch: bool,
-    Whole: (int, float),
-    Mapping: dict,
+_TYPES: dict[type[ValueType], type | tuple[type, ...]] = {
+    StringType: str,
+    EnumType: str,
+    TimestampType: str,
+    BooleanType: bool,
+    IntegerType: (int, float),
+    ObjectType: dict,
 }
-_Made = tuple[str, str, type[Rules]]  # the rule that is broken, how, and the rules that do
+_DerivedFault = tuple[str, str, type[ServerBehavior]]  # requirement or its last part, summary, behavior
 
 
-def systematic(named: frozenset[str]) -> Iterator[Fault]:
-    """Make the faults for which nothing in `named` stands yet."""
-    for requirement, summary, rules in (*_of_requests(), *_of_answers()):
-        if requirement not in named:
-            yield Fault(requirement.lower(), (requirement,), summary, rules)
+def derived_faults(violated: frozenset[str]) -> Iterator[Fault]:
+    """Yield a fault for each derived requirement that is not in `violated`."""
+    for requirement, summary, behavior in (*_request_faults(), *_response_faults()):
+        if requirement not in violated:
+            yield Fault(requirement.lower(), (requirement,), summary, behavior)
 
 
-def _of_requests() -> Iterator[_Made]:
-    for resource, prefix in ((Resource.CONFERENCE, "VC-CREATE"), (Resource.ROOM, "FCR-CREATE")):
+def _request_faults() -> Iterator[_DerivedFault]:
+    for resource, prefix, noun in (
+        (Resource.CONFERENCE, "VC-CREATE", "conference"),
+        (Resource.ROOM, "FCR-CREATE", "room"),
+    ):
         for member in MEMBERS[resource].values():
-            for rule, summary, rules in _of_member(member):
-                yield f"{prefix}-{_spelled(member.name)}-{rule}", f"{member.name} {summary}", rules
+            for rule, template, behavior in _member_faults(member):
+                summary = template.format(noun=noun, name=member.name, member=f"{member.name} of a {noun}")
+                yield f"{prefix}-{_in_id(member.name)}-{rule}", summary, behavior
 
 
-def _of_answers() -> Iterator[_Made]:
+def _response_faults() -> Iterator[_DerivedFault]:
     for name in ("id", *CONFERENCE_MEMBERS, "created_at", "updated_at"):
-        yield f"VC-CONF-{_spelled(name)}", f"{name} is missing from conferences.", _lacking(name)
+        yield f"VC-CONF-{_in_id(name)}", f"Omits {name} from a conference.", _omitted(name)
     for name in ("id", "project_id", "display_name", "type", "created_at", "updated_at", "conference_room"):
-        yield f"FCR-RES-{_spelled(name)}", f"{name} is missing from room resources.", _room_lacking(name)
+        yield f"FCR-RES-{_in_id(name)}", f"Omits {name} from a room resource.", _resource_omitted(name)
     for name in ("id", *ROOM_MEMBERS):
-        yield f"FCR-ROOM-{_spelled(name)}", f"{name} is missing from rooms.", _inner_lacking(name)
+        yield (
+            f"FCR-ROOM-{_in_id(name)}",
+            f"Omits {name} from the conference_room object.",
+            _room_omitted(name),
+        )
     for name in live_session.session(dt.datetime.now(dt.UTC)):
-        yield f"VC-SESSION-{_spelled(name)}", f"{name} is null in sessions.", _session_null(name)
+        yield f"VC-SESSION-{_in_id(name)}", f"Returns null for {name} of a session.", _session_null(name)
 
 
-def _spelled(name: str) -> str:
+def _in_id(name: str) -> str:
     return name.upper().replace("_", "-")
 
 
-def _of_member(member: Member) -> Iterator[_Made]:
+def _member_faults(member: Member) -> Iterator[_DerivedFault]:
     if not member.required:
-        yield "OPTIONAL", "is required.", _required(member)
-        yield "ECHO", "is read and forgotten.", _forgotten(member)
-    yield "TYPE", "is ignored when it has the wrong type.", _ignored(member)
-    for kind, rules in _BY_KIND.items():
-        if isinstance(member.kind, kind):
-            yield from ((rule, summary, make(member)) for rule, summary, make in rules)
+        yield "OPTIONAL", "Rejects a create request for a {noun} without {name}.", _required(member)
+        yield "ECHO", "Stores the default instead of the received {member}.", _not_stored(member)
+    yield "TYPE", "Accepts the wrong type for {member} and stores the default.", _wrong_type_accepted(member)
+    for value_type, faults in _BY_TYPE.items():
+        if isinstance(member.value_type, value_type):
+            yield from ((rule, summary, behavior(member)) for rule, summary, behavior in faults)
     if isinstance(member.default, str) and member.default.startswith("#"):
-        yield "PATTERN-ACCEPT", "is refused when it ends in a digit.", _digit_refused(member)
-        yield "DEFAULT", "is black by default.", _black(member)
-    if isinstance(member.kind, Text) and member.kind.limit and not member.kind.pattern:
-        yield "TEXT", "must be of Latin letters.", _latin_only(member)
+        yield "PATTERN-ACCEPT", "Rejects a {member} that ends with a digit.", _digit_rejected(member)
+        yield "DEFAULT", "Uses #000000 as the default {member}.", _black_by_default(member)
+    if (
+        isinstance(member.value_type, StringType)
+        and member.value_type.max_length
+        and not member.value_type.pattern
+    ):
+        yield "TEXT", "Rejects characters outside Latin-1 in {member}.", _latin_only(member)
 
 
 # Members of requests.
 
 
-def _required(member: Member) -> type[Rules]:
-    class Required(Rules):
-        def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-            if resource is member.resource and member.name not in document:
-                raise Invalid(Problem("missing_required_parameter", "Must be present", member.name))
-            return super().received(resource, document)
+def _required(target: Member) -> type[ServerBehavior]:
+    class Requires(ServerBehavior):
+        def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+            if resource is target.resource and target.name not in document:
+                raise InvalidRequestError(
+                    Problem("missing_required_parameter", "Must be present", target.name)
+                )
+            return super().received_members(resource, document)
 
-    return Required
-
-
-def _forgotten(member: Member) -> type[Rules]:
-    class Forgotten(Rules):
-        def kept(self, asked: Member, value: object) -> object:
-            return member.default if asked is member else super().kept(asked, value)
-
-    return Forgotten
+    return Requires
 
 
-def _ignored(member: Member) -> type[Rules]:
-    class Ignored(Rules):
-        def value(self, asked: Member, value: object) -> object:
-            wrong = value is not None and not isinstance(value, _TYPES[type(member.kind)])
-            return member.default if asked is member and wrong else super().value(asked, value)
+def _not_stored(target: Member) -> type[ServerBehavior]:
+    class NotStored(ServerBehavior):
+        def stored_value(self, member: Member, value: object) -> object:
+            return target.default if member is target else super().stored_value(member, value)
 
-    return Ignored
-
-
-def _digit_refused(member: Member) -> type[Rules]:
-    class DigitRefused(Rules):
-        def matches(self, asked: Member, kind: Text, text: str) -> bool:
-            digit = asked is member and text[-1:].isdigit()
-            return not digit and super().matches(asked, kind, text)
-
-    return DigitRefused
+    return NotStored
 
 
-def _black(member: Member) -> type[Rules]:
-    class Black(Rules):
-        def default(self, asked: Member) -> object:
-            return "#000000" if asked is member else super().default(asked)
+def _wrong_type_accepted(target: Member) -> type[ServerBehavior]:
+    class WrongTypeAccepted(ServerBehavior):
+        def validate_value(self, member: Member, value: object) -> object:
+            wrong = value is not None and not isinstance(value, _TYPES[type(target.value_type)])
+            return target.default if member is target and wrong else super().validate_value(member, value)
+
+    return WrongTypeAccepted
+
+
+def _digit_rejected(target: Member) -> type[ServerBehavior]:
+    class DigitRejected(ServerBehavior):
+        def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+            digit = member is target and text[-1:].isdigit()
+            return not digit and super().matches_pattern(member, value_type, text)
+
+    return DigitRejected
+
+
+def _black_by_default(target: Member) -> type[ServerBehavior]:
+    class Black(ServerBehavior):
+        def default_value(self, member: Member) -> object:
+            return "#000000" if member is target else super().default_value(member)
 
     return Black
 
 
-def _latin_only(member: Member) -> type[Rules]:
-    class LatinOnly(Rules):
-        def string(self, asked: Member, value: object) -> str:
-            text = super().string(asked, value)
-            if asked is member and max(text, default="") > "\xff":
-                raise no("invalid_parameter", "Must be of Latin letters")
+def _latin_only(target: Member) -> type[ServerBehavior]:
+    class LatinOnly(ServerBehavior):
+        def require_string(self, member: Member, value: object) -> str:
+            text = super().require_string(member, value)
+            if member is target and max(text, default="") > "\xff":
+                raise invalid_value("invalid_parameter", "Must contain Latin-1 characters only")
             return text
 
     return LatinOnly
 
 
-def _nonsense_ignored(member: Member) -> type[Rules]:
-    class NonsenseIgnored(Rules):
-        def moment(self, asked: Member, value: object) -> dt.datetime | None:
+def _malformed_accepted(target: Member) -> type[ServerBehavior]:
+    class MalformedAccepted(ServerBehavior):
+        def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
             try:
-                return super().moment(asked, value)
+                return super().validate_timestamp(member, value)
             except ValueError:
-                if asked is member and isinstance(value, str):
+                if member is target and isinstance(value, str):
                     return None
                 raise
 
-    return NonsenseIgnored
+    return MalformedAccepted
 
 
-def _late_refused(member: Member) -> type[Rules]:
-    class LateRefused(Rules):
-        def parts(self, asked: Member, text: str) -> Parts:
-            parts = super().parts(asked, text)
-            if asked is member and parts.day[0] > 2037:
+def _after_2037_rejected(target: Member) -> type[ServerBehavior]:
+    class After2037Rejected(ServerBehavior):
+        def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
+            parts = super().parse_timestamp(member, text)
+            if member is target and parts.day[0] > 2037:
                 raise ValueError("after January 2038")
             return parts
 
-    return LateRefused
+    return After2037Rejected
 
 
-def _rolled_over(member: Member) -> type[Rules]:
-    class RolledOver(Rules):
-        def local(self, asked: Member, parts: Parts) -> dt.datetime:
+def _rolled_over(target: Member) -> type[ServerBehavior]:
+    class RolledOver(ServerBehavior):
+        def local_time(self, member: Member, parts: TimestampParts) -> dt.datetime:
             year, month, day = parts.day
-            if asked is not member or not 28 < day <= 31:
-                return super().local(asked, parts)
-            return super().local(asked, replace(parts, day=(year, month, 1))) + dt.timedelta(days=day - 1)
+            if member is not target or not 28 < day <= 31:
+                return super().local_time(member, parts)
+            return super().local_time(member, replace(parts, day=(year, month, 1))) + dt.timedelta(
+                days=day - 1
+            )
 
     return RolledOver
 
 
-def _offset_dropped(member: Member) -> type[Rules]:
-    class OffsetDropped(Rules):
-        def shifted(self, asked: Member, local: dt.datetime, offset: int) -> dt.datetime:
-            return super().shifted(asked, local, 0 if asked is member else offset)
+def _offset_dropped(target: Member) -> type[ServerBehavior]:
+    class OffsetDropped(ServerBehavior):
+        def to_utc(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
+            return super().to_utc(member, local, 0 if member is target else offset)
 
     return OffsetDropped
 
 
-def _fraction_refused(member: Member) -> type[Rules]:
-    class FractionRefused(Rules):
-        def parts(self, asked: Member, text: str) -> Parts:
-            if asked is member and "." in text:
-                raise ValueError("fraction of a second")
-            return super().parts(asked, text)
+def _fraction_rejected(target: Member) -> type[ServerBehavior]:
+    class FractionRejected(ServerBehavior):
+        def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
+            if member is target and "." in text:
+                raise ValueError("fractional seconds")
+            return super().parse_timestamp(member, text)
 
-    return FractionRefused
-
-
-def _true_refused(member: Member) -> type[Rules]:
-    class TrueRefused(Rules):
-        def switch(self, asked: Member, value: object) -> bool:
-            if asked is member and value is True:
-                raise no("feature_not_available", "Must be false")
-            return super().switch(asked, value)
-
-    return TrueRefused
+    return FractionRejected
 
 
-def _nested_refused(member: Member) -> type[Rules]:
-    class NestedRefused(Rules):
-        def mapping(self, asked: Member, value: object) -> dict[str, Any]:
-            mapping = super().mapping(asked, value)
-            if asked is member and any(isinstance(item, dict) for item in mapping.values()):
-                raise no("invalid_object", "Must be flat")
-            return mapping
+def _true_rejected(target: Member) -> type[ServerBehavior]:
+    class TrueRejected(ServerBehavior):
+        def validate_boolean(self, member: Member, value: object) -> bool:
+            if member is target and value is True:
+                raise invalid_value("feature_not_available", "Must be false")
+            return super().validate_boolean(member, value)
 
-    return NestedRefused
+    return TrueRejected
 
 
-_BY_KIND: dict[type[Kind], tuple[tuple[str, str, Callable[[Member], type[Rules]]], ...]] = {
-    Switch: (("TYPE-ACCEPT", "must not be true.", _true_refused),),
-    Mapping: (("TYPE-ACCEPT", "must not hold objects.", _nested_refused),),
-    Moment: (
-        ("FORMAT", "is ignored when it is no time.", _nonsense_ignored),
-        ("FORMAT-ACCEPT", "must lie before 2038.", _late_refused),
-        ("FORMAT-IMPOSSIBLE", "is rolled over when its day does not exist.", _rolled_over),
-        ("OFFSET", "is read without its offset.", _offset_dropped),
-        ("FRACTION", "must be in whole seconds.", _fraction_refused),
+def _nested_rejected(target: Member) -> type[ServerBehavior]:
+    class NestedRejected(ServerBehavior):
+        def validate_object(self, member: Member, value: object) -> dict[str, Any]:
+            members = super().validate_object(member, value)
+            if member is target and any(isinstance(item, dict) for item in members.values()):
+                raise invalid_value("invalid_object", "Must be flat")
+            return members
+
+    return NestedRejected
+
+
+_BY_TYPE: dict[type[ValueType], tuple[tuple[str, str, Callable[[Member], type[ServerBehavior]]], ...]] = {
+    BooleanType: (("TYPE-ACCEPT", "Rejects true for {member}.", _true_rejected),),
+    ObjectType: (("TYPE-ACCEPT", "Rejects nested objects in {member}.", _nested_rejected),),
+    TimestampType: (
+        ("FORMAT", "Accepts a {member} that is not a timestamp and stores null.", _malformed_accepted),
+        ("FORMAT-ACCEPT", "Rejects a {member} after the year 2037.", _after_2037_rejected),
+        ("FORMAT-IMPOSSIBLE", "Converts a day that does not exist in {member} to a later day.", _rolled_over),
+        ("OFFSET", "Ignores the UTC offset of {member}.", _offset_dropped),
+        ("FRACTION", "Rejects fractional seconds in {member}.", _fraction_rejected),
     ),
 }
 
 
-# Members of answers.
+# Members of responses.
 
 
-def _without(shown: dict[str, Any], name: str) -> dict[str, Any]:
-    return {other: value for other, value in shown.items() if other != name}
+def _without(body: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key != name}
 
 
-def _lacking(name: str) -> type[Rules]:
-    class Lacking(Rules):
-        def conference(self, request: Request, record: Record) -> dict[str, Any]:
-            return _without(super().conference(request, record), name)
+def _omitted(name: str) -> type[ServerBehavior]:
+    class Omitted(ServerBehavior):
+        def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
+            return _without(super().represent_conference(request, record), name)
 
-    return Lacking
-
-
-def _room_lacking(name: str) -> type[Rules]:
-    class RoomLacking(Rules):
-        def room(self, request: Request, record: Record) -> dict[str, Any]:
-            return _without(super().room(request, record), name)
-
-    return RoomLacking
+    return Omitted
 
 
-def _inner_lacking(name: str) -> type[Rules]:
-    class InnerLacking(Rules):
-        def room(self, request: Request, record: Record) -> dict[str, Any]:
-            shown = super().room(request, record)
-            return {**shown, "conference_room": _without(shown["conference_room"], name)}
+def _resource_omitted(name: str) -> type[ServerBehavior]:
+    class ResourceOmitted(ServerBehavior):
+        def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
+            return _without(super().represent_room(request, record), name)
 
-    return InnerLacking
+    return ResourceOmitted
 
 
-def _session_null(name: str) -> type[Rules]:
-    class SessionNull(Rules):
-        def session(self, record: Record) -> dict[str, Any]:
-            shown = super().session(record)
-            return {"active_session": {**shown["active_session"], name: None}} if shown else shown
+def _room_omitted(name: str) -> type[ServerBehavior]:
+    class RoomOmitted(ServerBehavior):
+        def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
+            body = super().represent_room(request, record)
+            return {**body, "conference_room": _without(body["conference_room"], name)}
+
+    return RoomOmitted
+
+
+def _session_null(name: str) -> type[ServerBehavior]:
+    class SessionNull(ServerBehavior):
+        def represent_session(self, record: Record) -> dict[str, Any]:
+            members = super().represent_session(record)
+            return {"active_session": {**members["active_session"], name: None}} if members else members
 
     return SessionNull

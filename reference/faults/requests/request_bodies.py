@@ -1,162 +1,162 @@
-"""Bodies that are refused in spite of the documentation, and read in spite of it."""
+"""Faults in the validation of entire request bodies."""
 
 import datetime as dt
 from typing import Any
 
-from reference.api.behavior import Rules
-from reference.api.body_parsing import Unreadable
+from reference.api.behavior import ServerBehavior
+from reference.api.body_parsing import UnreadableBodyError
 from reference.api.error_envelopes import Problem
-from reference.api.messages import Answer, Operation, Request, Resource
-from reference.api.request_models import Choice, Member, Whole
-from reference.api.validation import no
-from reference.faults.fault import fault, lapse
+from reference.api.messages import Operation, Request, Resource, Response
+from reference.api.request_models import EnumType, IntegerType, Member
+from reference.api.validation import invalid_value
+from reference.faults.fault import fault, should_fault
 
 
 @fault("member-names-without-letter-case", breaks="API-PARAM-CASE")
-class MemberNamesCase(Rules):
-    """Display_Name is taken for display_name."""
+class MemberNamesCase(ServerBehavior):
+    """Reads member names without regard to case, such as Display_Name for display_name."""
 
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        return super().received(resource, {name.lower(): value for name, value in document.items()})
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        return super().received_members(resource, {name.lower(): value for name, value in document.items()})
 
 
 @fault("twenty-members-at-most", breaks="VC-CREATE-FULL")
-class TwentyMembers(Rules):
-    """A body may have 20 members, one fewer than there are."""
+class TwentyMembers(ServerBehavior):
+    """Rejects a body with more than 20 members, although 21 are documented."""
 
-    def parsed(self, text: str) -> Any:
-        document = super().parsed(text)
+    def parse_json(self, text: str) -> Any:
+        document = super().parse_json(text)
         if isinstance(document, dict) and len(document) > 20:
-            raise Unreadable
+            raise UnreadableBodyError
         return document
 
 
-class _NoCompany(Rules):
-    """Rules that refuse two members together."""
+class _RejectsPair(ServerBehavior):
+    """Base of faults that reject two members in combination."""
 
     pair: frozenset[str] = frozenset()
 
-    def contradictions(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
-        problems = super().contradictions(resource, values)
+    def cross_member_problems(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
+        problems = super().cross_member_problems(resource, values)
         if self.pair <= values.keys():
             problems.append(Problem("invalid_parameter", "Cannot be combined", max(self.pair)))
         return problems
 
 
 @fault("previews-not-with-large", breaks="VC-CREATE-PAIRS")
-class PreviewsAndSize(_NoCompany):
-    """A size cannot be sent together with enable_room_previews."""
+class PreviewsAndSize(_RejectsPair):
+    """Rejects size together with enable_room_previews."""
 
     pair = frozenset({"size", "enable_room_previews"})
 
 
 @fault("colours-not-with-quality", breaks="VC-CREATE-PAIRS")
-class ColourAndQuality(_NoCompany):
-    """A light_primary cannot be sent together with a quality."""
+class ColorAndQuality(_RejectsPair):
+    """Rejects light_primary together with quality."""
 
     pair = frozenset({"light_primary", "quality"})
 
 
 @fault("room-removal-one-way-only", breaks="FCR-CREATE-PAIRS")
-class RoomRemoval(_NoCompany):
-    """A room cannot have both a remove_at and a number of seconds after which it is removed."""
+class RoomRemoval(_RejectsPair):
+    """Rejects a room with both remove_at and remove_after_seconds_elapsed."""
 
     pair = frozenset({"remove_at", "remove_after_seconds_elapsed"})
 
 
 @fault("room-fifteen-members-at-most", breaks="FCR-CREATE-FULL")
-class RoomFifteenMembers(Rules):
-    """A body for a room may have 15 members, two fewer than there are."""
+class RoomFifteenMembers(ServerBehavior):
+    """Rejects a room body with more than 15 members, although 17 are documented."""
 
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
         if resource is Resource.ROOM and len(document) > 15:
-            raise Unreadable
-        return super().received(resource, document)
+            raise UnreadableBodyError
+        return super().received_members(resource, document)
 
 
 @fault("instants-after-2106-refused", breaks=("VC-CREATE-CONFORMING", "VC-CREATE-JOIN-FROM-FORMAT-ACCEPT"))
-class InstantsAfter2106(Rules):
-    """An instant of a conference must fit into 32 bits, the sign included."""
+class TimestampsAfter2105(ServerBehavior):
+    """Rejects timestamps of a conference after the year 2105."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         if member.resource is Resource.CONFERENCE and isinstance(value, dt.datetime) and value.year > 2105:
-            raise no("not_a_datetime", "Is too late")
-        return super().kept(member, value)
+            raise invalid_value("not_a_datetime", "Is too late")
+        return super().stored_value(member, value)
 
 
 @fault(
     "room-instants-after-2106-refused", breaks=("FCR-CREATE-CONFORMING", "FCR-CREATE-JOIN-FROM-FORMAT-ACCEPT")
 )
-class RoomInstantsAfter2106(Rules):
-    """An instant of a room must fit into 32 bits, the sign included."""
+class RoomTimestampsAfter2105(ServerBehavior):
+    """Rejects timestamps of a room after the year 2105."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         if member.resource is Resource.ROOM and isinstance(value, dt.datetime) and value.year > 2105:
-            raise no("not_a_datetime", "Is too late")
-        return super().kept(member, value)
+            raise invalid_value("not_a_datetime", "Is too late")
+        return super().stored_value(member, value)
 
 
 @fault("light-theme-unjudged", breaks=("VC-CREATE-NONCONFORMING", "VC-CREATE-LIGHT-PRIMARY-PATTERN"))
-class LightThemeUnjudged(Rules):
-    """The colours of the light theme are not judged; what is no text becomes the default."""
+class LightThemeUnchecked(ServerBehavior):
+    """Does not validate the colors of the light theme."""
 
-    def value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: Member, value: object) -> object:
         if not member.name.startswith("light_"):
-            return super().value(member, value)
+            return super().validate_value(member, value)
         return value if isinstance(value, str) else member.default
 
 
 @fault("room-numbers-unjudged", breaks=("FCR-CREATE-NONCONFORMING", "FCR-CREATE-MAX-MEMBERS-MAXIMUM"))
-class RoomNumbersUnjudged(Rules):
-    """Numbers and words of a room that break a rule become the default."""
+class RoomNumbersUnchecked(ServerBehavior):
+    """Replaces invalid integers and enumeration values of a room with the defaults."""
 
-    def value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: Member, value: object) -> object:
         try:
-            return super().value(member, value)
-        except ValueError:  # what pydantic is told with is one
-            if member.resource is Resource.ROOM and isinstance(member.kind, Whole | Choice):
+            return super().validate_value(member, value)
+        except ValueError:  # includes the exception of invalid_value
+            if member.resource is Resource.ROOM and isinstance(member.value_type, IntegerType | EnumType):
                 return member.default
             raise
 
 
 @fault("room-missing-body-accepted", breaks="FCR-CREATE-BODY-REQUIRED")
-class RoomMissingBody(Rules):
-    """A create of a room without a body makes one called untitled."""
+class RoomMissingBody(ServerBehavior):
+    """Creates a room for a request without a body."""
 
-    def document(self, content_type: str, body: bytes | None) -> Any:
+    def parse_body(self, content_type: str, body: bytes | None) -> Any:
         if not body:
             return {"name": "untitled", "enable_room_previews": False}
-        return super().document(content_type, body)
+        return super().parse_body(content_type, body)
 
 
 @fault("room-body-no-object-accepted", breaks="FCR-CREATE-BODY-OBJECT")
-class RoomBodyNoObject(Rules):
-    """A body for a room that is JSON and no object makes a room called untitled."""
+class RoomBodyNotObject(ServerBehavior):
+    """Creates a room for a JSON body that is not an object."""
 
-    def document(self, content_type: str, body: bytes | None) -> Any:
-        document = super().document(content_type, body)
+    def parse_body(self, content_type: str, body: bytes | None) -> Any:
+        document = super().parse_body(content_type, body)
         if isinstance(document, dict):
             return document
         return {"name": "untitled", "enable_room_previews": False}
 
 
 @fault("room-empty-object-accepted", breaks="FCR-CREATE-EMPTY-OBJECT")
-class RoomEmptyObject(Rules):
-    """An empty object makes a room called untitled."""
+class RoomEmptyObject(ServerBehavior):
+    """Creates a room for an empty object."""
 
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        sent = super().received(resource, document)
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        request_members = super().received_members(resource, document)
         untitled = {"name": "untitled", "enable_room_previews": False}
-        return sent or (untitled if resource is Resource.ROOM else sent)
+        return request_members or (untitled if resource is Resource.ROOM else request_members)
 
 
 @fault("room-malformed-json-accepted", breaks="FCR-CREATE-MALFORMED-JSON")
-class RoomMalformedJson(Rules):
-    """A body for a room that is no JSON makes a room called untitled."""
+class RoomMalformedJson(ServerBehavior):
+    """Creates a room for a body that is not valid JSON."""
 
-    def parsed(self, text: str) -> Any:
+    def parse_json(self, text: str) -> Any:
         try:
-            return super().parsed(text)
+            return super().parse_json(text)
         except ValueError:
             if not text:
                 raise
@@ -164,33 +164,33 @@ class RoomMalformedJson(Rules):
 
 
 @fault("room-name-alone-refused", breaks="FCR-CREATE-MINIMAL")
-class RoomNameAlone(Rules):
-    """A room must be sent with more than the two members that are required."""
+class RoomNameAlone(ServerBehavior):
+    """Rejects a room with only the two required members."""
 
-    def contradictions(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
-        problems = super().contradictions(resource, values)
+    def cross_member_problems(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
+        problems = super().cross_member_problems(resource, values)
         if resource is Resource.ROOM and len(values) <= 2:
             problems.append(Problem("missing_required_parameter", "Must be present", "display_name"))
         return problems
 
 
-@lapse("room-charset-refused", breaks="FCR-CREATE-CHARSET")
-class RoomCharsetRefused(Rules):
-    """A create of a room with a charset in its media type is refused."""
+@should_fault("room-charset-refused", breaks="FCR-CREATE-CHARSET")
+class RoomCharsetRejected(ServerBehavior):
+    """Rejects a create request for a room whose media type has a charset."""
 
-    def create(self, request: Request) -> Answer:
+    def create(self, request: Request) -> Response:
         charset = "charset" in request.headers.get("content-type", "")
         if charset and request.operation is Operation.CREATE_ROOM:
-            raise Unreadable
+            raise UnreadableBodyError
         return super().create(request)
 
 
-@lapse("empty-description-refused", breaks="VC-CREATE-DESCRIPTION-EMPTY")
-class EmptyDescription(Rules):
-    """A description must not be empty."""
+@should_fault("empty-description-refused", breaks="VC-CREATE-DESCRIPTION-EMPTY")
+class EmptyDescription(ServerBehavior):
+    """Rejects an empty description."""
 
-    def string(self, member: Member, value: object) -> str:
-        text = super().string(member, value)
+    def require_string(self, member: Member, value: object) -> str:
+        text = super().require_string(member, value)
         if member.path == "video.description" and not text:
-            raise no("missing_required_parameter", "Must not be empty")
+            raise invalid_value("missing_required_parameter", "Must not be empty")
         return text

@@ -1,319 +1,321 @@
-"""Reads that show something else than what was written, and deletes that delete something else."""
+"""Faults in getting, storing and deleting resources."""
 
 import datetime as dt
 from dataclasses import replace
 from typing import Any
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.credentials import Credentials
-from reference.api.messages import Answer, Operation, Rejected, Request, Resource
+from reference.api.messages import EarlyResponse, Operation, Request, Resource, Response
 from reference.api.request_models import MEMBERS
 from reference.api.store import Record
-from reference.api.validation import Invalid
-from reference.faults.fault import fault, lapse
+from reference.api.validation import InvalidRequestError
+from reference.faults.fault import fault, should_fault
 
 
 @fault("get-shows-the-latest", breaks="VC-GET-ID-MATCH")
-class GetShowsTheLatest(Rules):
-    """A get shows the conference that was created last."""
+class GetShowsTheLatest(ServerBehavior):
+    """Returns the latest conference for a get of any conference."""
 
     def lookup(self, resource: Resource, id_: str) -> Record | None:
-        found = super().lookup(resource, id_)
-        return self.store.all(resource)[-1] if found and resource is Resource.CONFERENCE else found
+        record = super().lookup(resource, id_)
+        return self.store.all(resource)[-1] if record and resource is Resource.CONFERENCE else record
 
 
 @fault("get-shows-another-under-the-id", breaks="VC-GET-SAME-AS-CREATE")
-class GetShowsAnother(Rules):
-    """A get shows the values of the conference created last, under the id asked for."""
+class GetShowsAnother(ServerBehavior):
+    """Returns the values of the latest conference with the requested id."""
 
-    def get(self, request: Request) -> Answer:
-        answer = super().get(request)
+    def get(self, request: Request) -> Response:
+        response = super().get(request)
         if request.operation is Operation.GET_CONFERENCE:
             latest = self.store.all(Resource.CONFERENCE)[-1]
-            return Answer(200, {**self.shown(request, latest), "id": answer.body["id"]})
-        return answer
+            return Response(200, {**self.represent(request, latest), "id": response.body["id"]})
+        return response
 
 
-class _Getting(Rules):
-    """Rules by which a get of a conference shows something else."""
+class _ModifiedGet(ServerBehavior):
+    """Base of faults that change the response to a get of a conference."""
 
-    def shown(self, request: Request, record: Record) -> dict[str, Any]:
-        shown = super().shown(request, record)
-        return self.got(shown) if request.operation is Operation.GET_CONFERENCE else shown
+    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+        body = super().represent(request, record)
+        return self.modify_get(body) if request.operation is Operation.GET_CONFERENCE else body
 
-    def got(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return shown
+    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
+        return body
 
 
 @fault("get-without-description", breaks="VC-GET-SAME-AS-CREATE")
-class GetWithoutDescription(_Getting):
-    """A description is null in a get, whatever it was on create."""
+class GetWithoutDescription(_ModifiedGet):
+    """Returns null for description in a get."""
 
-    def got(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "description": None}
+    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "description": None}
 
 
 @fault("get-without-join-until", breaks="VC-GET-SAME-AS-CREATE")
-class GetWithoutJoinUntil(_Getting):
-    """A join_until is null in a get, because its column is misspelt."""
+class GetWithoutJoinUntil(_ModifiedGet):
+    """Returns null for join_until in a get."""
 
-    def got(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "join_until": None}
+    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "join_until": None}
 
 
 @fault("get-with-default-colours", breaks="VC-GET-SAME-AS-CREATE")
-class GetWithDefaultColours(_Getting):
-    """The colours of the light theme are the default ones in a get."""
+class GetWithDefaultColors(_ModifiedGet):
+    """Returns the default colors of the light theme in a get."""
 
-    def got(self, shown: dict[str, Any]) -> dict[str, Any]:
+    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
         members = MEMBERS[Resource.CONFERENCE].values()
         light = {member.name: member.default for member in members if member.name.startswith("light_")}
-        return {**shown, **light}
+        return {**body, **light}
 
 
 @fault("get-with-chat-on", breaks="VC-GET-SAME-AS-CREATE")
-class GetWithChatOn(_Getting):
-    """Chat is always on in a get."""
+class GetWithChatOn(_ModifiedGet):
+    """Returns true for enable_chat in a get."""
 
-    def got(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "enable_chat": True}
+    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "enable_chat": True}
 
 
 @fault("get-lacks-layout", breaks="VC-CONF-LAYOUT")
-class GetLacksLayout(_Getting):
-    """A get has no layout."""
+class GetLacksLayout(_ModifiedGet):
+    """Omits layout from the response to a get."""
 
-    def got(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in shown.items() if name != "layout"}
+    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in body.items() if name != "layout"}
 
 
 @fault("get-display-name-escaped", breaks="VC-GET-SAME-AS-CREATE")
-class GetDisplayNameEscaped(_Getting):
-    """Ampersands and angle brackets in a display_name are escaped in a get."""
+class GetDisplayNameEscaped(_ModifiedGet):
+    """Escapes ampersands and angle brackets in display_name in a get."""
 
-    def got(self, shown: dict[str, Any]) -> dict[str, Any]:
-        text = str(shown["display_name"])
-        return {**shown, "display_name": text.replace("&", "&amp;").replace("<", "&lt;")}
+    def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
+        text = str(body["display_name"])
+        return {**body, "display_name": text.replace("&", "&amp;").replace("<", "&lt;")}
 
 
 @fault("get-is-a-list", breaks="VC-GET-RESPONSE-SCHEMA")
-class GetIsAList(Rules):
-    """A get answers with a list of one conference."""
+class GetIsAList(ServerBehavior):
+    """Returns an array with one conference for a get."""
 
-    def get(self, request: Request) -> Answer:
-        answer = super().get(request)
+    def get(self, request: Request) -> Response:
+        response = super().get(request)
         video = request.operation is Operation.GET_CONFERENCE
-        return replace(answer, body=[answer.body]) if video else answer
+        return replace(response, body=[response.body]) if video else response
 
 
 @fault("get-refreshes-created-at", breaks=("VC-GET-STABLE", "VC-GET-SAME-AS-CREATE"))
-class GetRefreshesCreatedAt(Rules):
-    """created_at moves on with each get."""
+class GetAdvancesCreatedAt(ServerBehavior):
+    """Advances created_at with each get."""
 
-    def found(self, request: Request) -> Record:
-        record = super().found(request)
+    def require_record(self, request: Request) -> Record:
+        record = super().require_record(request)
         record.created_at += dt.timedelta(seconds=1)
         record.updated_at = max(record.created_at, record.updated_at)
         return record
 
 
 @fault("get-touches", breaks="VC-GET-NO-TOUCH")
-class GetTouches(Rules):
-    """updated_at moves on with each get."""
+class GetAdvancesUpdatedAt(ServerBehavior):
+    """Advances updated_at with each get."""
 
-    def found(self, request: Request) -> Record:
-        record = super().found(request)
+    def require_record(self, request: Request) -> Record:
+        record = super().require_record(request)
         record.updated_at += dt.timedelta(seconds=1)
         return record
 
 
 @fault("second-get-differs", breaks="VC-GET-STABLE")
-class SecondGetDiffers(Rules):
-    """From the second get on, a conference comes from a cache, without its size and with chat inverted."""
+class SecondGetDiffers(ServerBehavior):
+    """Returns stale values of size and enable_chat from the second get on."""
 
     def __init__(self, credentials: Credentials, latency: float = 0.0) -> None:
         super().__init__(credentials, latency)
         self.cached: set[str] = set()
 
-    def shown(self, request: Request, record: Record) -> dict[str, Any]:
-        shown = super().shown(request, record)
+    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+        body = super().represent(request, record)
         if request.operation is not Operation.GET_CONFERENCE:
-            return shown
-        stale = {"size": None, "enable_chat": not shown["enable_chat"]} if record.id in self.cached else {}
+            return body
+        stale = {"size": None, "enable_chat": not body["enable_chat"]} if record.id in self.cached else {}
         self.cached.add(record.id)
-        return {**shown, **stale}
+        return {**body, **stale}
 
 
 @fault("created-but-not-kept", breaks="VC-GET-ROUTE")
-class CreatedButNotKept(Rules):
-    """A create answers well and keeps nothing but the name."""
+class CreatedButNotKept(ServerBehavior):
+    """Returns a successful create response, but does not store the conference."""
 
-    def keep(self, request: Request, record: Record) -> None:
-        super().keep(request, record)
+    def store_record(self, request: Request, record: Record) -> None:
+        super().store_record(request, record)
         if request.operation is Operation.CREATE_CONFERENCE:
             del self.store.records[Resource.CONFERENCE][record.id]
 
 
 @fault("create-answers-with-defaults", breaks=("VC-CREATE-LAYOUT-ECHO", "VC-CREATE-QUALITY-ECHO"))
-class CreateAnswersWithDefaults(Rules):
-    """The answer to a create has the defaults of quality and layout; a get has what was sent."""
+class CreateResponsesWithDefaults(ServerBehavior):
+    """Returns the default quality and layout in a create response."""
 
-    def shown(self, request: Request, record: Record) -> dict[str, Any]:
-        shown = super().shown(request, record)
+    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+        body = super().represent(request, record)
         if request.operation is Operation.CREATE_CONFERENCE:
-            return {**shown, "quality": "720p", "layout": "grid-responsive"}
-        return shown
+            return {**body, "quality": "720p", "layout": "grid-responsive"}
+        return body
 
 
-class _Refusing(Rules):
-    """Rules by which something is left of a conference that was refused."""
+class _SideEffectOfRejection(ServerBehavior):
+    """Base of faults in which a rejected create request has a side effect."""
 
-    def create(self, request: Request) -> Answer:
+    def create(self, request: Request) -> Response:
         try:
             return super().create(request)
-        except Invalid:
-            document = self.document(request.headers.get("content-type", ""), request.body)
+        except InvalidRequestError:
+            document = self.parse_body(request.headers.get("content-type", ""), request.body)
             if isinstance(document, dict) and isinstance(document.get("name"), str):
-                self.leave(request, document["name"])
+                self.side_effect(request, document["name"])
             raise
 
-    def leave(self, request: Request, name: str) -> None:
+    def side_effect(self, request: Request, name: str) -> None:
         pass
 
 
 @fault("refused-create-creates", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
-class RefusedCreateCreates(_Refusing):
-    """A conference is kept before its members are judged, and stays when they are refused."""
+class RejectedCreateCreates(_SideEffectOfRejection):
+    """Stores a conference although its members are rejected."""
 
-    def leave(self, request: Request, name: str) -> None:
+    def side_effect(self, request: Request, name: str) -> None:
         if request.operation is Operation.CREATE_CONFERENCE and name not in self.store.names:
-            self.keep(request, self.record(Resource.CONFERENCE, {"name": name, "display_name": name}))
+            self.store_record(
+                request, self.new_record(Resource.CONFERENCE, {"name": name, "display_name": name})
+            )
 
 
 @fault("refused-create-keeps-name", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
-class RefusedCreateKeepsName(_Refusing):
-    """The name of a conference that was refused stays in use."""
+class RejectedCreateKeepsName(_SideEffectOfRejection):
+    """Keeps the name of a rejected conference in use."""
 
-    def leave(self, request: Request, name: str) -> None:
+    def side_effect(self, request: Request, name: str) -> None:
         if request.operation is Operation.CREATE_CONFERENCE:
             self.store.names.setdefault(name, "")
 
 
-class _UnknownId(Rules):
-    """Rules that answer a get of an unknown conference in their own way."""
+class _UnknownId(ServerBehavior):
+    """Base of faults in the response to a get of an unknown conference."""
 
-    def get(self, request: Request) -> Answer:
-        known = self.lookup(request.operation.resource, request.id)
-        if known or request.operation is not Operation.GET_CONFERENCE:
+    def get(self, request: Request) -> Response:
+        record = self.lookup(request.operation.resource, request.id)
+        if record or request.operation is not Operation.GET_CONFERENCE:
             return super().get(request)
-        return self.unknown(request)
+        return self.unknown_id_response(request)
 
-    def unknown(self, request: Request) -> Answer:
+    def unknown_id_response(self, request: Request) -> Response:
         return self.not_found(request)
 
 
 @fault("unknown-id-200", breaks="VC-GET-UNKNOWN-ID")
 class UnknownId200(_UnknownId):
-    """A get of an unknown id is answered with 200 and no conference."""
+    """Returns 200 without a conference for a get of an unknown id."""
 
-    def unknown(self, request: Request) -> Answer:
-        return Answer(200, {"conference": None})
+    def unknown_id_response(self, request: Request) -> Response:
+        return Response(200, {"conference": None})
 
 
 @fault("unknown-id-500", breaks="VC-GET-UNKNOWN-ID")
 class UnknownId500(_UnknownId):
-    """A get of an unknown id is answered with 500."""
+    """Returns 500 for a get of an unknown id."""
 
-    def unknown(self, request: Request) -> Answer:
-        return self.broken(request)
+    def unknown_id_response(self, request: Request) -> Response:
+        return self.internal_server_error(request)
 
 
 @fault("unknown-id-400", breaks="VC-GET-UNKNOWN-ID")
 class UnknownId400(_UnknownId):
-    """A get of an unknown id is answered with 400."""
+    """Returns 400 for a get of an unknown id."""
 
-    def unknown(self, request: Request) -> Answer:
+    def unknown_id_response(self, request: Request) -> Response:
         return self.bad_request(request)
 
 
 @fault("unknown-id-204", breaks="VC-GET-UNKNOWN-ID")
 class UnknownId204(_UnknownId):
-    """A get of an unknown id is answered with 204."""
+    """Returns 204 for a get of an unknown id."""
 
-    def unknown(self, request: Request) -> Answer:
-        return Answer(204)
+    def unknown_id_response(self, request: Request) -> Response:
+        return Response(204)
 
 
 @fault("unknown-id-gives-the-first", breaks="VC-GET-UNKNOWN-ID")
 class UnknownIdGivesTheFirst(_UnknownId):
-    """A get of an unknown id shows the oldest conference."""
+    """Returns the oldest conference for a get of an unknown id."""
 
-    def unknown(self, request: Request) -> Answer:
-        return Answer(200, self.shown(request, self.store.all(Resource.CONFERENCE)[0]))
+    def unknown_id_response(self, request: Request) -> Response:
+        return Response(200, self.represent(request, self.store.all(Resource.CONFERENCE)[0]))
 
 
 @fault("malformed-id-500", breaks="VC-GET-MALFORMED-ID-NO-SUCCESS")
 class MalformedId500(_UnknownId):
-    """A get of an id that is no uuid is answered with 500."""
+    """Returns 500 for a get of an id that is not a UUID."""
 
-    def unknown(self, request: Request) -> Answer:
+    def unknown_id_response(self, request: Request) -> Response:
         if len(request.id) == 36 and request.id.count("-") == 4:
-            return super().unknown(request)
-        return self.broken(request)
+            return super().unknown_id_response(request)
+        return self.internal_server_error(request)
 
 
 @fault("malformed-id-200", breaks="VC-GET-MALFORMED-ID-NO-SUCCESS")
 class MalformedId200(_UnknownId):
-    """A get of an id that is no uuid is answered with 200 and an empty object."""
+    """Returns 200 with an empty object for a get of an id that is not a UUID."""
 
-    def unknown(self, request: Request) -> Answer:
+    def unknown_id_response(self, request: Request) -> Response:
         if len(request.id) == 36 and request.id.count("-") == 4:
-            return super().unknown(request)
-        return Answer(200, {})
+            return super().unknown_id_response(request)
+        return Response(200, {})
 
 
-@lapse("delete-does-nothing", breaks="VC-GET-AFTER-DELETE")
-class DeleteDoesNothing(Rules):
-    """A delete of a conference is answered well and deletes nothing."""
+@should_fault("delete-does-nothing", breaks="VC-GET-AFTER-DELETE")
+class DeleteDoesNothing(ServerBehavior):
+    """Returns a successful delete response, but does not delete the conference."""
 
-    def forget(self, request: Request, record: Record) -> None:
+    def delete_record(self, request: Request, record: Record) -> None:
         if request.operation is not Operation.DELETE_CONFERENCE:
-            super().forget(request, record)
+            super().delete_record(request, record)
 
 
-@lapse("delete-leaves-410", breaks="VC-GET-AFTER-DELETE")
-class DeleteLeaves410(Rules):
-    """What was deleted is answered with 410 from then on."""
+@should_fault("delete-leaves-410", breaks="VC-GET-AFTER-DELETE")
+class DeleteLeaves410(ServerBehavior):
+    """Returns 410 instead of 404 for a deleted resource."""
 
     def __init__(self, credentials: Credentials, latency: float = 0.0) -> None:
         super().__init__(credentials, latency)
-        self.gone: set[str] = set()
+        self.deleted_ids: set[str] = set()
 
-    def found(self, request: Request) -> Record:
-        if request.id in self.gone:
-            raise Rejected(Answer(410, self.error("Gone")))
-        return super().found(request)
+    def require_record(self, request: Request) -> Record:
+        if request.id in self.deleted_ids:
+            raise EarlyResponse(Response(410, self.error_body("Gone")))
+        return super().require_record(request)
 
-    def forget(self, request: Request, record: Record) -> None:
-        super().forget(request, record)
-        self.gone.add(record.id)
+    def delete_record(self, request: Request, record: Record) -> None:
+        super().delete_record(request, record)
+        self.deleted_ids.add(record.id)
 
 
 @fault("anything-after-the-id", breaks="VC-GET-MALFORMED-ID-NO-SUCCESS")
-class AnythingAfterTheId(Rules):
-    """What follows an id is not looked at."""
+class AnythingAfterTheId(ServerBehavior):
+    """Ignores extra characters after the id of a conference."""
 
     def lookup(self, resource: Resource, id_: str) -> Record | None:
         return super().lookup(resource, id_[:36] if resource is Resource.CONFERENCE else id_)
 
 
 @fault("get-description-escaped", breaks="VC-GET-SAME-AS-CREATE")
-class GetDescriptionEscaped(Rules):
-    """A get shows & in a description as &amp;."""
+class GetDescriptionEscaped(ServerBehavior):
+    """Escapes ampersands in description in a get."""
 
-    def shown(self, request: Request, record: Record) -> dict[str, Any]:
-        shown = super().shown(request, record)
-        text = shown.get("description")
+    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+        body = super().represent(request, record)
+        text = body.get("description")
         if request.operation is Operation.GET_CONFERENCE and isinstance(text, str):
-            shown["description"] = text.replace("&", "&amp;")
-        return shown
+            body["description"] = text.replace("&", "&amp;")
+        return body

@@ -1,94 +1,98 @@
-"""Faults that show only now and then, or after a while."""
+"""Faults that occur intermittently or after a number of requests."""
 
 from typing import Any
 
-from reference.api.behavior import Rules
-from reference.api.messages import Answer, Operation, Request, Resource
+from reference.api.behavior import ServerBehavior
+from reference.api.messages import Operation, Request, Resource, Response
 from reference.api.request_models import Member
 from reference.api.store import Record
 from reference.faults.fault import fault
 
 
-class _Counting(Rules):
-    """Rules that count what has happened."""
+class _Counter(ServerBehavior):
+    """Base of faults that count events."""
 
     count = 0
 
 
 @fault("every-seventh-request-500", breaks="API-ERR-NO-5XX")
-class EverySeventh500(_Counting):
-    """Every seventh request that has good credentials is answered with 500."""
+class EverySeventh500(_Counter):
+    """Returns 500 for every seventh authenticated request."""
 
-    def perform(self, request: Request) -> Answer:
+    def execute(self, request: Request) -> Response:
         self.count += 1
-        return self.broken(request) if self.count % 7 == 0 else super().perform(request)
+        return self.internal_server_error(request) if self.count % 7 == 0 else super().execute(request)
 
 
 @fault("every-seventh-description-lost", breaks="VC-CREATE-DESCRIPTION-ECHO")
-class EverySeventhDescription(_Counting):
-    """Every seventh description is lost."""
+class EverySeventhDescription(_Counter):
+    """Loses every seventh description."""
 
-    def filled(self, resource: Resource, sent: dict[str, Any]) -> dict[str, Any]:
-        values = super().filled(resource, sent)
-        if resource is Resource.CONFERENCE and "description" in sent:
+    def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
+        values = super().with_defaults(resource, request_members)
+        if resource is Resource.CONFERENCE and "description" in request_members:
             self.count += 1
             values["description"] = None if self.count % 7 == 0 else values["description"]
         return values
 
 
 @fault("every-third-refusal-forgotten", breaks="VC-CREATE-DISPLAY-NAME-MAXLENGTH")
-class EveryThirdRefusal(_Counting):
-    """Of three texts that are too long for a display_name, the first is accepted."""
+class EveryThirdRejection(_Counter):
+    """Accepts every third display_name that is too long."""
 
-    def length(self, member: Member, text: str) -> int:
+    def string_length(self, member: Member, text: str) -> int:
         if member.path != "video.display_name":
-            return super().length(member, text)
+            return super().string_length(member, text)
         self.count += len(text) > 200
-        return 0 if self.count % 3 == 1 else super().length(member, text)
+        return 0 if self.count % 3 == 1 else super().string_length(member, text)
 
 
 @fault("forgetful-after-twenty", breaks="VC-GET-ROUTE")
-class ForgetfulAfterTwenty(_Counting):
-    """From the twenty-first create on, conferences are not kept."""
+class NotStoredAfterTwenty(_Counter):
+    """Does not store conferences from the 21st create request on."""
 
-    def keep(self, request: Request, record: Record) -> None:
+    def store_record(self, request: Request, record: Record) -> None:
         video = request.operation is Operation.CREATE_CONFERENCE
         self.count += video
         if not video or self.count <= 20:
-            super().keep(request, record)
+            super().store_record(request, record)
 
 
 @fault("quality-default-changes-after-twenty", breaks="VC-CREATE-QUALITY-DEFAULT")
-class QualityAfterTwenty(_Counting):
-    """From the twenty-first create on, the default quality is 1080p, as a trial has ended."""
+class QualityAfterTwenty(_Counter):
+    """Changes the default quality to 1080p after 20 create requests."""
 
-    def filled(self, resource: Resource, sent: dict[str, Any]) -> dict[str, Any]:
-        values = super().filled(resource, sent)
+    def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
+        values = super().with_defaults(resource, request_members)
         self.count += resource is Resource.CONFERENCE
-        if resource is Resource.CONFERENCE and "quality" not in sent and self.count > 21:
+        if resource is Resource.CONFERENCE and "quality" not in request_members and self.count > 21:
             values["quality"] = "1080p"
         return values
 
 
 @fault("full-after-twenty", breaks=("API-ERR-NO-5XX", "VC-CREATE-CONFORMING"))
-class FullAfterTwenty(_Counting):
-    """From the twenty-first conference on, creates are answered with 500."""
+class FullAfterTwenty(_Counter):
+    """Returns 500 for create requests from the 21st conference on."""
 
-    def created(self, request: Request, record: Record) -> Answer:
+    def created_response(self, request: Request, record: Record) -> Response:
         self.count += request.operation is Operation.CREATE_CONFERENCE
-        return self.broken(request) if self.count > 20 else super().created(request, record)
+        return (
+            self.internal_server_error(request)
+            if self.count > 20
+            else super().created_response(request, record)
+        )
 
 
 @fault("every-third-get-stale", breaks=("VC-GET-ID-MATCH", "VC-GET-SAME-AS-CREATE"))
-class EveryThirdGetStale(_Counting):
-    """Every third get of a conference shows the one before."""
+class EveryThirdGetStale(_Counter):
+    """Returns the previously fetched conference in every third get."""
 
     last: dict[str, Any] | None = None
 
-    def shown(self, request: Request, record: Record) -> dict[str, Any]:
-        shown = super().shown(request, record)
+    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+        body = super().represent(request, record)
         if request.operation is not Operation.GET_CONFERENCE:
-            return shown
+            return body
         self.count += 1
-        self.last, before = shown, self.last
-        return before if before and self.count % 3 == 0 else shown
+        self.last, before = body, self.last
+        return before if before and self.count % 3 == 0 else body

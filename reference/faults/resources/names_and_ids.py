@@ -1,4 +1,4 @@
-"""Names that two conferences share, and identities that are not kept apart."""
+"""Faults in the uniqueness of names and ids, and in their generation."""
 
 import time
 import uuid
@@ -6,41 +6,41 @@ from contextlib import suppress
 from typing import Any
 
 from reference.api import rfc3339
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.credentials import Credentials
-from reference.api.messages import Answer, Operation, Request, Resource
-from reference.api.request_models import Member, Text
+from reference.api.messages import Operation, Request, Resource, Response
+from reference.api.request_models import Member, StringType
 from reference.api.store import Record
-from reference.faults.fault import fault, lapse
+from reference.faults.fault import fault, should_fault
 
 
 @fault("name-not-unique", breaks="VC-CREATE-NAME-UNIQUE")
-class NameNotUnique(Rules):
-    """Two conferences may have one name."""
+class NameNotUnique(ServerBehavior):
+    """Accepts a name that another conference has."""
 
     def name_taken(self, request: Request, record: Record) -> bool:
         return False
 
 
 @fault("name-not-unique-in-a-race", breaks="VC-CREATE-NAME-UNIQUE-RACE")
-class NameNotUniqueInARace(Rules):
-    """Two conferences may have one name if the second is asked for before the first is there."""
+class NameNotUniqueInARace(ServerBehavior):
+    """Accepts the same name in two concurrent create requests."""
 
-    def arrive(self, request: Request) -> None:
-        super().arrive(request)
+    def on_arrival(self, request: Request) -> None:
+        super().on_arrival(request)
         request.notes["names"] = frozenset(self.store.names)
 
-    def pause(self, request: Request) -> float:
+    def response_delay(self, request: Request) -> float:
         create = request.operation is Operation.CREATE_CONFERENCE
-        return super().pause(request) + (0.02 if create else 0.0)
+        return super().response_delay(request) + (0.02 if create else 0.0)
 
     def name_taken(self, request: Request, record: Record) -> bool:
         return record.name_key in request.notes["names"]
 
 
 @fault("name-in-use-replaces", breaks="VC-CREATE-NAME-UNIQUE")
-class NameInUseReplaces(Rules):
-    """A create with a name in use replaces the conference that has it."""
+class NameInUseReplaces(ServerBehavior):
+    """Replaces the existing conference when a create request reuses its name."""
 
     def name_taken(self, request: Request, record: Record) -> bool:
         record.id = self.store.names.get(record.name_key, record.id)
@@ -48,36 +48,36 @@ class NameInUseReplaces(Rules):
 
 
 @fault("name-in-use-gives-the-old-one", breaks="VC-CREATE-NAME-UNIQUE")
-class NameInUseGivesTheOldOne(Rules):
-    """A create with a name in use answers with the conference that has it."""
+class NameInUseGivesTheOldOne(ServerBehavior):
+    """Returns the existing conference when a create request reuses its name."""
 
-    def create(self, request: Request) -> Answer:
-        document = self.document(request.headers.get("content-type", ""), request.body)
-        named = document.get("name") if isinstance(document, dict) else None
-        old = self.store.names.get(named) if isinstance(named, str) else None
-        found = self.store.find(request.operation.resource, old or "")
-        return self.created(request, found) if found else super().create(request)
+    def create(self, request: Request) -> Response:
+        document = self.parse_body(request.headers.get("content-type", ""), request.body)
+        name = document.get("name") if isinstance(document, dict) else None
+        existing_id = self.store.names.get(name) if isinstance(name, str) else None
+        record = self.store.find(request.operation.resource, existing_id or "")
+        return self.created_response(request, record) if record else super().create(request)
 
 
 @fault("name-compared-without-punctuation", breaks="VC-CREATE-NAME-DISTINCT")
-class NameWithoutPunctuation(Rules):
-    """Names that differ in hyphens and underscores only are the same."""
+class NameWithoutPunctuation(ServerBehavior):
+    """Ignores hyphens and underscores when it compares names."""
 
     def name_key(self, name: str) -> str:
         return name.replace("-", "").replace("_", "") or name
 
 
 @fault("name-compared-by-beginning", breaks="VC-CREATE-NAME-DISTINCT")
-class NameComparedByBeginning(Rules):
-    """Names are compared by their first 64 characters."""
+class NameComparedByBeginning(ServerBehavior):
+    """Compares only the first 64 characters of names."""
 
     def name_key(self, name: str) -> str:
         return name[:64]
 
 
 @fault("generated-names-equal", breaks="VC-CREATE-NAME-GENERATED-UNIQUE")
-class GeneratedNamesEqual(Rules):
-    """Each conference without a name gets the same one."""
+class GeneratedNamesEqual(ServerBehavior):
+    """Generates the same name for every conference without one."""
 
     def generated_name(self, id_: str) -> str:
         return "conference"
@@ -90,31 +90,34 @@ class GeneratedNamesEqual(Rules):
     "generated-name-from-display-name",
     breaks=("VC-CREATE-NAME-GENERATED-UNIQUE", "VC-CREATE-DISPLAY-NAME-NOT-UNIQUE"),
 )
-class GeneratedNameFromDisplayName(Rules):
-    """The name of a conference without one is made of its display_name alone, and then in use."""
+class GeneratedNameFromDisplayName(ServerBehavior):
+    """Generates the name of a conference from its display_name alone."""
 
-    def record(self, resource: Resource, sent: dict[str, Any]) -> Record:
-        record = super().record(resource, sent)
-        if resource is Resource.CONFERENCE and "name" not in sent:
-            letters = [c if c.isascii() and c.isalnum() else "-" for c in str(sent["display_name"])]
+    def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
+        record = super().new_record(resource, request_members)
+        if resource is Resource.CONFERENCE and "name" not in request_members:
+            letters = [
+                character if character.isascii() and character.isalnum() else "-"
+                for character in str(request_members["display_name"])
+            ]
             record.values["name"] = record.name_key = "".join(letters)[:100] or "conference"
         return record
 
 
 @fault("generated-name-missing", breaks=("VC-CREATE-NAME-GENERATED", "VC-CONF-NAME"))
-class GeneratedNameMissing(Rules):
-    """The name of a conference that was given none is null."""
+class GeneratedNameMissing(ServerBehavior):
+    """Returns null for the name of a conference that was created without one."""
 
-    def record(self, resource: Resource, sent: dict[str, Any]) -> Record:
-        record = super().record(resource, sent)
-        if resource is Resource.CONFERENCE and not sent.get("name"):
+    def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
+        record = super().new_record(resource, request_members)
+        if resource is Resource.CONFERENCE and not request_members.get("name"):
             record.values["name"] = None
         return record
 
 
 @fault("display-name-unique", breaks="VC-CREATE-DISPLAY-NAME-NOT-UNIQUE")
-class DisplayNameUnique(Rules):
-    """Two conferences must not have the same display_name."""
+class DisplayNameUnique(ServerBehavior):
+    """Rejects a display_name that another conference has."""
 
     def name_taken(self, request: Request, record: Record) -> bool:
         return super().name_taken(request, record) or any(
@@ -125,116 +128,116 @@ class DisplayNameUnique(Rules):
 
 
 @fault("id-no-uuid", breaks="VC-CONF-ID")
-class IdNoUuid(Rules):
-    """An id is 24 hexadecimal digits."""
+class IdNotUuid(ServerBehavior):
+    """Generates ids of 24 hexadecimal digits instead of UUIDs."""
 
     def new_id(self) -> str:
         return super().new_id().replace("-", "")[:24]
 
 
 @fault("id-counted", breaks=("VC-CONF-ID", "FCR-RES-ID"))
-class IdCounted(Rules):
-    """An id is the number of its row."""
+class IdCounted(ServerBehavior):
+    """Generates decimal numbers as ids."""
 
     def new_id(self) -> str:
         return str(time.monotonic_ns())
 
 
 @fault("id-from-body", breaks="VC-CREATE-DISTINCT-IDS")
-class IdFromBody(Rules):
-    """Creates with equal bodies share an id, because the second is taken for a repetition."""
+class IdFromBody(ServerBehavior):
+    """Returns the existing conference for a create request with the same body and no name."""
 
     def __init__(self, credentials: Credentials, latency: float = 0.0) -> None:
         super().__init__(credentials, latency)
         self.bodies: dict[bytes | None, str] = {}
 
-    def create(self, request: Request) -> Answer:
+    def create(self, request: Request) -> Response:
         old = self.store.find(Resource.CONFERENCE, self.bodies.get(request.body, ""))
         if (
             request.operation is Operation.CREATE_CONFERENCE
             and old
             and b'"name"' not in (request.body or b"")
         ):
-            return self.created(request, old)
-        answer = super().create(request)
-        if isinstance(answer.body, dict):
-            self.bodies[request.body] = str(answer.body.get("id"))
-        return answer
+            return self.created_response(request, old)
+        response = super().create(request)
+        if isinstance(response.body, dict):
+            self.bodies[request.body] = str(response.body.get("id"))
+        return response
 
 
 @fault("id-chosen-by-client", breaks="VC-CREATE-READONLY-ID")
-class IdChosenByClient(Rules):
-    """An id in the body becomes the id of the conference."""
+class IdChosenByClient(ServerBehavior):
+    """Uses the id in the body of a create request as the id of the conference."""
 
-    chosen: object = None
+    received_value: object = None
 
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        self.chosen = document.get("id")
-        return super().received(resource, document)
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        self.received_value = document.get("id")
+        return super().received_members(resource, document)
 
-    def record(self, resource: Resource, sent: dict[str, Any]) -> Record:
-        record = super().record(resource, sent)
-        record.id = self.chosen if isinstance(self.chosen, str) else record.id
+    def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
+        record = super().new_record(resource, request_members)
+        record.id = self.received_value if isinstance(self.received_value, str) else record.id
         return record
 
 
 @fault("created-at-chosen-by-client", breaks="VC-CREATE-READONLY-TIMESTAMPS")
-class CreatedAtChosenByClient(Rules):
-    """A created_at in the body is believed."""
+class CreatedAtChosenByClient(ServerBehavior):
+    """Uses the created_at in the body of a create request."""
 
-    chosen: object = None
+    received_value: object = None
 
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        self.chosen = document.get("created_at")
-        return super().received(resource, document)
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        self.received_value = document.get("created_at")
+        return super().received_members(resource, document)
 
-    def record(self, resource: Resource, sent: dict[str, Any]) -> Record:
-        record = super().record(resource, sent)
-        if isinstance(self.chosen, str):
+    def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
+        record = super().new_record(resource, request_members)
+        if isinstance(self.received_value, str):
             with suppress(ValueError):
-                record.created_at = rfc3339.local(rfc3339.parts(self.chosen))
+                record.created_at = rfc3339.local_time(rfc3339.parse_timestamp(self.received_value))
         return record
 
 
 @fault("ids-by-the-second", breaks="VC-CONF-ID-UNIQUE")
-class IdsByTheSecond(Rules):
-    """An id is made of the time, so that conferences of one second share theirs."""
+class IdsByTheSecond(ServerBehavior):
+    """Generates the same id for conferences that are created in the same second."""
 
     def new_id(self) -> str:
         return str(uuid.UUID(int=int(self.now().timestamp()), version=4))
 
 
 @fault("room-ids-by-the-second", breaks="FCR-CREATE-DISTINCT-IDS")
-class RoomIdsByTheSecond(Rules):
-    """The id of a room is made of the time, so that rooms of one second share theirs."""
+class RoomIdsByTheSecond(ServerBehavior):
+    """Generates the same id for rooms that are created in the same second."""
 
-    def record(self, resource: Resource, sent: dict[str, Any]) -> Record:
-        record = super().record(resource, sent)
+    def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
+        record = super().new_record(resource, request_members)
         if resource is Resource.ROOM:
             record.id = str(uuid.UUID(int=int(record.created_at.timestamp()), version=4))
         return record
 
 
 @fault("room-id-chosen-by-client", breaks="FCR-CREATE-READONLY-ID")
-class RoomIdChosenByClient(Rules):
-    """An id in the body becomes the id of the room."""
+class RoomIdChosenByClient(ServerBehavior):
+    """Uses the id in the body of a create request as the id of the room."""
 
-    chosen: object = None
+    received_value: object = None
 
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        self.chosen = document.get("id") if resource is Resource.ROOM else None
-        return super().received(resource, document)
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        self.received_value = document.get("id") if resource is Resource.ROOM else None
+        return super().received_members(resource, document)
 
-    def record(self, resource: Resource, sent: dict[str, Any]) -> Record:
-        record = super().record(resource, sent)
-        if resource is Resource.ROOM and isinstance(self.chosen, str):
-            record.id = self.chosen
+    def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
+        record = super().new_record(resource, request_members)
+        if resource is Resource.ROOM and isinstance(self.received_value, str):
+            record.id = self.received_value
         return record
 
 
-@lapse("generated-name-empty", breaks="VC-CREATE-NAME-GENERATED-NONEMPTY")
-class GeneratedNameEmpty(Rules):
-    """The name of a conference that was given none is an empty text."""
+@should_fault("generated-name-empty", breaks="VC-CREATE-NAME-GENERATED-NONEMPTY")
+class GeneratedNameEmpty(ServerBehavior):
+    """Generates an empty name for a conference without one."""
 
     def generated_name(self, id_: str) -> str:
         return ""
@@ -244,10 +247,10 @@ class GeneratedNameEmpty(Rules):
 
 
 @fault("names-free-after-a-read", breaks="VC-CREATE-NAME-UNIQUE")
-class FreeAfterARead(Rules):
-    """The name of a conference that was read may be used again."""
+class NamesFreeAfterGet(ServerBehavior):
+    """Accepts the name of an existing conference after that conference has been fetched."""
 
-    def get(self, request: Request) -> Answer:
+    def get(self, request: Request) -> Response:
         record = self.store.find(Resource.CONFERENCE, request.id)
         if record is not None:
             self.store.names.pop(record.name_key, None)
@@ -255,16 +258,16 @@ class FreeAfterARead(Rules):
 
 
 @fault("long-names-not-unique", breaks="VC-CREATE-NAME-UNIQUE")
-class LongNamesNotUnique(Rules):
-    """Names of more than 64 characters may be used twice."""
+class LongNamesNotUnique(ServerBehavior):
+    """Accepts a name of more than 64 characters that another conference has."""
 
     def name_taken(self, request: Request, record: Record) -> bool:
         return len(record.name_key) <= 64 and super().name_taken(request, record)
 
 
 @fault("names-as-numbers", breaks="VC-CREATE-NAME-DISTINCT")
-class NamesAsNumbers(Rules):
-    """Names of digits are compared as numbers."""
+class NamesAsNumbers(ServerBehavior):
+    """Compares names that consist of digits as numbers."""
 
     def name_key(self, name: str) -> str:
         key = super().name_key(name)
@@ -272,36 +275,36 @@ class NamesAsNumbers(Rules):
 
 
 @fault("names-compared-without-their-ends", breaks="VC-CREATE-NAME-DISTINCT")
-class NamesWithoutEnds(Rules):
-    """Hyphens and underscores at the ends of a name do not count."""
+class NamesWithoutEnds(ServerBehavior):
+    """Ignores hyphens and underscores at both ends when it compares names."""
 
     def name_key(self, name: str) -> str:
         return super().name_key(name).strip("-_")
 
 
 @fault("made-up-names-free", breaks="VC-CREATE-NAME-GENERATED-TAKEN")
-class MadeUpNamesFree(Rules):
-    """A name that the server made up may be used again."""
+class GeneratedNamesFree(ServerBehavior):
+    """Accepts a name that it has generated for another conference."""
 
-    def keep(self, request: Request, record: Record) -> None:
-        super().keep(request, record)
+    def store_record(self, request: Request, record: Record) -> None:
+        super().store_record(request, record)
         if b'"name"' not in (request.body or b""):
             self.store.names.pop(record.name_key, None)
 
 
 @fault("refused-names-taken", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
-class RefusedNamesTaken(Rules):
-    """A create that is refused for want of a display_name has taken its name."""
+class RejectedNamesTaken(ServerBehavior):
+    """Keeps a name in use when it rejects a conference without display_name."""
 
-    def received(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
         if resource is Resource.CONFERENCE and "display_name" not in document and "name" in document:
-            self.store.names[self.name_key(str(document["name"]))] = "nobody"
-        return super().received(resource, document)
+            self.store.names[self.name_key(str(document["name"]))] = "rejected"
+        return super().received_members(resource, document)
 
 
 @fault("refused-twin-sets-the-layout", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
-class RefusedTwinSetsLayout(Rules):
-    """A create that is refused for its name sets the layout of the conference that has the name."""
+class RejectedNameSetsLayout(ServerBehavior):
+    """Changes the layout of an existing conference when it rejects the reuse of its name."""
 
     def name_taken(self, request: Request, record: Record) -> bool:
         taken = super().name_taken(request, record)
@@ -312,28 +315,28 @@ class RefusedTwinSetsLayout(Rules):
 
 
 @fault("names-free-after-fifty-creates", breaks="VC-GET-LASTING")
-class FreeAfterFifty(Rules):
-    """Of the names in use only the latest fifty are remembered."""
+class NamesFreeAfterFifty(ServerBehavior):
+    """Checks the uniqueness of names only against the latest 50."""
 
-    def keep(self, request: Request, record: Record) -> None:
-        super().keep(request, record)
-        self.remembered = [*getattr(self, "remembered", []), record.name_key][-50:]
-        self.store.names = {key: id_ for key, id_ in self.store.names.items() if key in self.remembered}
+    def store_record(self, request: Request, record: Record) -> None:
+        super().store_record(request, record)
+        self.latest_names = [*getattr(self, "latest_names", []), record.name_key][-50:]
+        self.store.names = {key: id_ for key, id_ in self.store.names.items() if key in self.latest_names}
 
 
 @fault("names-like-uuids-refused", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
-class NamesLikeUuidsRefused(Rules):
-    """A name in the form of a UUID is refused."""
+class NamesLikeUuidsRejected(ServerBehavior):
+    """Rejects a name in the form of a UUID."""
 
-    def matches(self, member: Member, kind: Text, text: str) -> bool:
+    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
         like_uuid = member.path == "video.name" and len(text) == 36 and text.count("-") == 4
-        return not like_uuid and super().matches(member, kind, text)
+        return not like_uuid and super().matches_pattern(member, value_type, text)
 
 
 @fault("names-of-marks-refused", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
-class NamesOfMarksRefused(Rules):
-    """A name without a letter or a digit is refused."""
+class NamesWithoutLettersRejected(ServerBehavior):
+    """Rejects a name without a letter or digit."""
 
-    def matches(self, member: Member, kind: Text, text: str) -> bool:
+    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
         only_marks = member.path == "video.name" and not text.strip("-_")
-        return not only_marks and super().matches(member, kind, text)
+        return not only_marks and super().matches_pattern(member, value_type, text)

@@ -1,324 +1,324 @@
-"""Rooms that are kept or shown wrong."""
+"""Faults in stored rooms and in the representation of rooms."""
 
 import datetime as dt
 import json
 from dataclasses import replace
 from typing import Any
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.error_envelopes import Problem
-from reference.api.messages import Answer, Operation, Request, Resource
+from reference.api.messages import Operation, Request, Resource, Response
 from reference.api.request_models import Member
 from reference.api.store import Record
-from reference.faults.fault import fault, lapse
+from reference.faults.fault import fault, should_fault
 
 
-class _Rooms(Rules):
-    """Rules that show rooms in their own way."""
+class _ModifiedRoom(ServerBehavior):
+    """Base of faults that change the representation of a room."""
 
-    def room(self, request: Request, record: Record) -> dict[str, Any]:
-        shown = super().room(request, record)
+    def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
+        body = super().represent_room(request, record)
         if request.operation is Operation.GET_ROOM:
-            shown = self.got(shown)
-        return {**self.outer(shown), **self._inner(shown)}
+            body = self.modify_room_get(body)
+        return {**self.modify_outer(body), **self._modified_inner(body)}
 
-    def _inner(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {"conference_room": self.inner(shown["conference_room"])}
+    def _modified_inner(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"conference_room": self.modify_inner(body["conference_room"])}
 
-    def got(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return shown
+    def modify_room_get(self, body: dict[str, Any]) -> dict[str, Any]:
+        return body
 
-    def outer(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return shown
+    def modify_outer(self, body: dict[str, Any]) -> dict[str, Any]:
+        return body
 
-    def inner(self, room: dict[str, Any]) -> dict[str, Any]:
+    def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
         return room
 
 
-@lapse("room-outer-display-name-is-name", breaks="FCR-RES-DISPLAY-NAMES-AGREE")
-class OuterDisplayNameIsName(_Rooms):
-    """The outer display_name of a room is its name."""
+@should_fault("room-outer-display-name-is-name", breaks="FCR-RES-DISPLAY-NAMES-AGREE")
+class OuterDisplayNameIsName(_ModifiedRoom):
+    """Returns the name of a room as the outer display_name."""
 
-    def outer(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "display_name": shown["conference_room"]["name"]}
+    def modify_outer(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "display_name": body["conference_room"]["name"]}
 
 
 @fault("room-inner-display-name-is-name", breaks="FCR-CREATE-DISPLAY-NAME-ECHO")
-class InnerDisplayNameIsName(_Rooms):
-    """The inner display_name of a room is its name."""
+class InnerDisplayNameIsName(_ModifiedRoom):
+    """Returns the name of a room as the inner display_name."""
 
-    def inner(self, room: dict[str, Any]) -> dict[str, Any]:
+    def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
         return {**room, "display_name": room["name"]}
 
 
 @fault("room-of-another-project", breaks="FCR-RES-PROJECT-MATCH")
-class OfAnotherProject(_Rooms):
-    """The project_id of a room is that of somebody else."""
+class OfAnotherProject(_ModifiedRoom):
+    """Returns the id of another project as the project_id of a room."""
 
-    def outer(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "project_id": "00000000-0000-4000-8000-000000000000"}
+    def modify_outer(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "project_id": "00000000-0000-4000-8000-000000000000"}
 
 
 @fault("room-project-id-a-name", breaks="FCR-RES-PROJECT-ID")
-class ProjectIdAName(_Rooms):
-    """The project_id of a room is the name of the project."""
+class ProjectIdAName(_ModifiedRoom):
+    """Returns the name of the project as the project_id of a room."""
 
-    def outer(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "project_id": "my-project"}
+    def modify_outer(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "project_id": "my-project"}
 
 
 @fault("room-type-of-resource", breaks="FCR-RES-TYPE")
-class TypeOfResource(_Rooms):
-    """The type of a room is conference_room, as the path has it."""
+class TypeOfResource(_ModifiedRoom):
+    """Returns conference_room instead of video_room as the type of a room."""
 
-    def outer(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "type": "conference_room"}
+    def modify_outer(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "type": "conference_room"}
 
 
 @fault("room-without-display-name", breaks="FCR-RES-DISPLAY-NAME")
-class WithoutDisplayName(_Rooms):
-    """A room has no outer display_name."""
+class WithoutDisplayName(_ModifiedRoom):
+    """Omits the outer display_name from a room."""
 
-    def outer(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in shown.items() if name != "display_name"}
+    def modify_outer(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in body.items() if name != "display_name"}
 
 
 @fault("room-created-at-a-number", breaks="FCR-RES-CREATED-AT")
-class RoomCreatedAt(_Rooms):
-    """The created_at of a room is a number."""
+class RoomCreatedAt(_ModifiedRoom):
+    """Returns a number for the created_at of a room."""
 
-    def outer(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "created_at": 1_900_000_000}
+    def modify_outer(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "created_at": 1_900_000_000}
 
 
 @fault("room-flat", breaks="FCR-RES-CONFERENCE-ROOM")
-class RoomFlat(Rules):
-    """The members of a room stand in its resource, with nothing around them."""
+class RoomFlat(ServerBehavior):
+    """Returns the members of a room without the enclosing conference_room object."""
 
-    def room(self, request: Request, record: Record) -> dict[str, Any]:
-        shown = super().room(request, record)
-        return {**shown.pop("conference_room"), **shown}
+    def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
+        body = super().represent_room(request, record)
+        return {**body.pop("conference_room"), **body}
 
 
 @fault("room-create-a-list", breaks="FCR-CREATE-RESPONSE-SCHEMA")
-class RoomCreateAList(Rules):
-    """The answer to a create of a room is a list of one."""
+class RoomCreateAList(ServerBehavior):
+    """Returns an array with one room in a create response."""
 
-    def created(self, request: Request, record: Record) -> Answer:
-        answer = super().created(request, record)
+    def created_response(self, request: Request, record: Record) -> Response:
+        response = super().created_response(request, record)
         room = request.operation is Operation.CREATE_ROOM
-        return replace(answer, body=[answer.body]) if room else answer
+        return replace(response, body=[response.body]) if room else response
 
 
 @fault("room-fps-a-text", breaks="FCR-ROOM-FPS")
-class RoomFps(_Rooms):
-    """The fps of a room is a text with a unit."""
+class RoomFps(_ModifiedRoom):
+    """Returns a string with a unit for the fps of a room."""
 
-    def inner(self, room: dict[str, Any]) -> dict[str, Any]:
+    def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
         return {**room, "fps": "30 fps"}
 
 
 @fault("room-lacks-prioritize-handraise", breaks="FCR-ROOM-PRIORITIZE-HANDRAISE")
-class LacksPrioritizeHandraise(_Rooms):
-    """prioritize_handraise, which no create can set, is missing from a room."""
+class LacksPrioritizeHandraise(_ModifiedRoom):
+    """Omits prioritize_handraise from a room."""
 
-    def inner(self, room: dict[str, Any]) -> dict[str, Any]:
+    def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in room.items() if name != "prioritize_handraise"}
 
 
 @fault("room-lacks-what-is-null", breaks=("FCR-ROOM-JOIN-FROM", "FCR-ROOM-REMOVE-AT"))
-class LacksNulls(_Rooms):
-    """Members that are null are left out of a room."""
+class LacksNulls(_ModifiedRoom):
+    """Omits null members from a room."""
 
-    def inner(self, room: dict[str, Any]) -> dict[str, Any]:
+    def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in room.items() if value is not None}
 
 
 @fault("room-tone-null", breaks="FCR-ROOM-TONE-ON-ENTRY-AND-EXIT")
-class ToneNull(_Rooms):
-    """A tone_on_entry_and_exit that is off is null."""
+class ToneNull(_ModifiedRoom):
+    """Returns null instead of false for tone_on_entry_and_exit of a room."""
 
-    def inner(self, room: dict[str, Any]) -> dict[str, Any]:
+    def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
         return {**room, "tone_on_entry_and_exit": room["tone_on_entry_and_exit"] or None}
 
 
 @fault("room-id-inside-missing", breaks="FCR-ROOM-ID")
-class IdInsideMissing(_Rooms):
-    """The room inside its resource has no id."""
+class IdInsideMissing(_ModifiedRoom):
+    """Omits the inner id from a room."""
 
-    def inner(self, room: dict[str, Any]) -> dict[str, Any]:
+    def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in room.items() if name != "id"}
 
 
 @fault("meta-as-text", breaks=("FCR-ROOM-META", "FCR-CREATE-META-ECHO"))
-class MetaAsText(_Rooms):
-    """Meta is a text with JSON in it."""
+class MetaAsString(_ModifiedRoom):
+    """Returns the meta of a room as a JSON string."""
 
-    def inner(self, room: dict[str, Any]) -> dict[str, Any]:
+    def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
         return {**room, "meta": json.dumps(room["meta"])}
 
 
-class _Meta(Rules):
-    """Rules that keep something else than the meta that was sent."""
+class _ModifiedMeta(ServerBehavior):
+    """Base of faults that change the stored meta of a room."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
-            return self.meta(value)
-        return super().kept(member, value)
+            return self.modify_meta(value)
+        return super().stored_value(member, value)
 
-    def meta(self, meta: dict[str, Any]) -> dict[str, Any]:
+    def modify_meta(self, meta: dict[str, Any]) -> dict[str, Any]:
         return meta
 
 
 @fault("meta-flattened", breaks="FCR-CREATE-META-ECHO")
-class MetaFlattened(_Meta):
-    """Objects inside meta are taken apart."""
+class MetaFlattened(_ModifiedMeta):
+    """Flattens nested objects in the meta of a room."""
 
-    def meta(self, meta: dict[str, Any]) -> dict[str, Any]:
+    def modify_meta(self, meta: dict[str, Any]) -> dict[str, Any]:
         flat: dict[str, Any] = {}
         for name, value in meta.items():
-            inner = value if isinstance(value, dict) else {"": value}
-            flat |= {f"{name}.{key}".strip("."): item for key, item in inner.items()}
+            modify_inner = value if isinstance(value, dict) else {"": value}
+            flat |= {f"{name}.{key}".strip("."): item for key, item in modify_inner.items()}
         return flat
 
 
 @fault("meta-of-texts", breaks="FCR-CREATE-META-ECHO")
-class MetaOfTexts(_Meta):
-    """Values inside meta become texts."""
+class MetaOfStrings(_ModifiedMeta):
+    """Converts the values in the meta of a room to strings."""
 
-    def meta(self, meta: dict[str, Any]) -> dict[str, Any]:
+    def modify_meta(self, meta: dict[str, Any]) -> dict[str, Any]:
         return {name: value if isinstance(value, str) else json.dumps(value) for name, value in meta.items()}
 
 
 @fault("meta-keys-lower-cased", breaks="FCR-CREATE-META-ECHO")
-class MetaKeys(_Meta):
-    """Names inside meta are kept in small letters."""
+class MetaKeys(_ModifiedMeta):
+    """Converts the member names in the meta of a room to lowercase."""
 
-    def meta(self, meta: dict[str, Any]) -> dict[str, Any]:
+    def modify_meta(self, meta: dict[str, Any]) -> dict[str, Any]:
         return {name.lower(): value for name, value in meta.items()}
 
 
 @fault("meta-forgotten", breaks="FCR-CREATE-META-ECHO")
-class MetaForgotten(_Meta):
-    """Meta is read and forgotten."""
+class MetaLost(_ModifiedMeta):
+    """Stores an empty object for the meta of a room."""
 
-    def meta(self, meta: dict[str, Any]) -> dict[str, Any]:
+    def modify_meta(self, meta: dict[str, Any]) -> dict[str, Any]:
         return {}
 
 
-class _Keeping(Rules):
-    """Rules that keep something else than what was sent for a room."""
+class _ModifiedRoomValues(ServerBehavior):
+    """Base of faults that change the stored values of a room."""
 
-    def filled(self, resource: Resource, sent: dict[str, Any]) -> dict[str, Any]:
-        values = super().filled(resource, sent)
-        return self.room_values(values, sent) if resource is Resource.ROOM else values
+    def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
+        values = super().with_defaults(resource, request_members)
+        return self.modify_values(values, request_members) if resource is Resource.ROOM else values
 
-    def room_values(self, values: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    def modify_values(self, values: dict[str, Any], request_members: dict[str, Any]) -> dict[str, Any]:
         return values
 
 
 @fault("room-video-switches-exchanged", breaks="FCR-CREATE-ROOM-JOIN-VIDEO-OFF-ECHO")
-class SwitchesExchanged(_Keeping):
-    """room_join_video_off and user_join_video_off are exchanged."""
+class BooleansExchanged(_ModifiedRoomValues):
+    """Swaps room_join_video_off and user_join_video_off of a room."""
 
-    def room_values(self, values: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
-        user, room = values["user_join_video_off"], values["room_join_video_off"]
-        return {**values, "room_join_video_off": user, "user_join_video_off": room}
+    def modify_values(self, values: dict[str, Any], request_members: dict[str, Any]) -> dict[str, Any]:
+        username, room = values["user_join_video_off"], values["room_join_video_off"]
+        return {**values, "room_join_video_off": username, "user_join_video_off": room}
 
 
 @fault("room-sync-false-is-null", breaks="FCR-CREATE-SYNC-AUDIO-VIDEO-ECHO")
-class SyncFalseIsNull(_Keeping):
-    """A sync_audio_video of false is kept as null."""
+class SyncFalseIsNull(_ModifiedRoomValues):
+    """Stores null for a sync_audio_video of false."""
 
-    def room_values(self, values: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    def modify_values(self, values: dict[str, Any], request_members: dict[str, Any]) -> dict[str, Any]:
         return {**values, "sync_audio_video": values["sync_audio_video"] or None}
 
 
 @fault("room-previews-inverted", breaks="FCR-CREATE-ENABLE-ROOM-PREVIEWS-ECHO")
-class PreviewsInverted(_Keeping):
-    """enable_room_previews is kept as its opposite."""
+class PreviewsInverted(_ModifiedRoomValues):
+    """Inverts enable_room_previews of a room."""
 
-    def room_values(self, values: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    def modify_values(self, values: dict[str, Any], request_members: dict[str, Any]) -> dict[str, Any]:
         return {**values, "enable_room_previews": not values["enable_room_previews"]}
 
 
 @fault("room-record-on-start-forgotten", breaks="FCR-CREATE-RECORD-ON-START-ECHO")
-class RecordOnStartForgotten(_Keeping):
-    """record_on_start is read and forgotten."""
+class RecordOnStartLost(_ModifiedRoomValues):
+    """Stores false for record_on_start of a room."""
 
-    def room_values(self, values: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    def modify_values(self, values: dict[str, Any], request_members: dict[str, Any]) -> dict[str, Any]:
         return {**values, "record_on_start": False}
 
 
 @fault("room-remove-at-forgotten-with-seconds", breaks="FCR-CREATE-REMOVE-AT-ECHO")
-class RemoveAtForgotten(_Keeping):
-    """A remove_at is lost if there is remove_after_seconds_elapsed."""
+class RemoveAtLost(_ModifiedRoomValues):
+    """Loses remove_at of a room when remove_after_seconds_elapsed is sent."""
 
-    def room_values(self, values: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
-        both = "remove_after_seconds_elapsed" in sent and "remove_at" in sent
+    def modify_values(self, values: dict[str, Any], request_members: dict[str, Any]) -> dict[str, Any]:
+        both = "remove_after_seconds_elapsed" in request_members and "remove_at" in request_members
         return {**values, "remove_at": None} if both else values
 
 
 @fault("room-nought-counts-as-missing", breaks="FCR-CREATE-REMOVE-AFTER-SECONDS-ELAPSED-ECHO")
-class NoughtCountsAsMissing(_Keeping):
-    """A remove_after_seconds_elapsed of 0 is kept as null."""
+class ZeroCountsAsMissing(_ModifiedRoomValues):
+    """Stores null for a remove_after_seconds_elapsed of 0."""
 
-    def room_values(self, values: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    def modify_values(self, values: dict[str, Any], request_members: dict[str, Any]) -> dict[str, Any]:
         seconds = values["remove_after_seconds_elapsed"] or None
         return {**values, "remove_after_seconds_elapsed": seconds}
 
 
 @fault("max-members-kept-in-a-byte", breaks="FCR-CREATE-MAX-MEMBERS-ECHO")
-class MaxMembersInAByte(_Keeping):
-    """max_members is kept in a byte."""
+class MaxMembersInAByte(_ModifiedRoomValues):
+    """Stores max_members in 8 bits."""
 
-    def room_values(self, values: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    def modify_values(self, values: dict[str, Any], request_members: dict[str, Any]) -> dict[str, Any]:
         return {**values, "max_members": values["max_members"] % 256}
 
 
 @fault("room-name-made-to-fit", breaks="FCR-CREATE-NAME-ECHO")
-class RoomNameMadeToFit(_Keeping):
-    """Hyphens in the name of a room become underscores."""
+class RoomNameSanitized(_ModifiedRoomValues):
+    """Replaces hyphens in the name of a room with underscores."""
 
-    def room_values(self, values: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    def modify_values(self, values: dict[str, Any], request_members: dict[str, Any]) -> dict[str, Any]:
         return {**values, "name": values["name"].replace("-", "_")}
 
 
 @fault("room-description-trimmed", breaks="FCR-CREATE-DESCRIPTION-ECHO")
-class RoomDescriptionTrimmed(_Keeping):
-    """Blanks around the description of a room, and its line breaks, are lost."""
+class RoomDescriptionTrimmed(_ModifiedRoomValues):
+    """Collapses whitespace in the description of a room."""
 
-    def room_values(self, values: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    def modify_values(self, values: dict[str, Any], request_members: dict[str, Any]) -> dict[str, Any]:
         return {**values, "description": " ".join(values["description"].split())}
 
 
 @fault("room-layout-forgotten", breaks="FCR-CREATE-LAYOUT-ECHO")
-class RoomLayoutForgotten(_Keeping):
-    """The layout of a room is read and forgotten."""
+class RoomLayoutLost(_ModifiedRoomValues):
+    """Stores the default layout for a room."""
 
-    def room_values(self, values: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    def modify_values(self, values: dict[str, Any], request_members: dict[str, Any]) -> dict[str, Any]:
         return {**values, "layout": "grid-responsive"}
 
 
 @fault("room-join-until-forgotten", breaks="FCR-CREATE-JOIN-UNTIL-ECHO")
-class RoomJoinUntilForgotten(_Keeping):
-    """The join_until of a room is its join_from."""
+class RoomJoinUntilLost(_ModifiedRoomValues):
+    """Stores join_from as join_until of a room."""
 
-    def room_values(self, values: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    def modify_values(self, values: dict[str, Any], request_members: dict[str, Any]) -> dict[str, Any]:
         return {**values, "join_until": values["join_from"]}
 
 
 @fault("room-join-order-unchecked", breaks="FCR-CREATE-JOIN-ORDER")
-class RoomJoinOrder(Rules):
-    """The join_until of a room may be earlier than its join_from."""
+class RoomJoinOrder(ServerBehavior):
+    """Accepts a join_until of a room that is earlier than join_from."""
 
-    def contradictions(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
-        return [] if resource is Resource.ROOM else super().contradictions(resource, values)
+    def cross_member_problems(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
+        return [] if resource is Resource.ROOM else super().cross_member_problems(resource, values)
 
 
-@lapse("room-found-by-inner-id-only", breaks="FCR-CREATE-PERSISTED")
-class FoundByInnerId(Rules):
-    """A room is found by the id inside, and not by that of its resource."""
+@should_fault("room-found-by-inner-id-only", breaks="FCR-CREATE-PERSISTED")
+class FoundByInnerId(ServerBehavior):
+    """Finds a room by its inner id, but not by its outer id."""
 
     def lookup(self, resource: Resource, id_: str) -> Record | None:
         if resource is not Resource.ROOM:
@@ -327,35 +327,35 @@ class FoundByInnerId(Rules):
 
 
 @fault("room-get-shows-the-latest", breaks="FCR-GET-SAME-AS-CREATE")
-class RoomGetShowsTheLatest(Rules):
-    """A get shows the room that was created last."""
+class RoomGetShowsTheLatest(ServerBehavior):
+    """Returns the latest room for a get of any room."""
 
     def lookup(self, resource: Resource, id_: str) -> Record | None:
-        found = super().lookup(resource, id_)
-        return self.store.all(resource)[-1] if found and resource is Resource.ROOM else found
+        record = super().lookup(resource, id_)
+        return self.store.all(resource)[-1] if record and resource is Resource.ROOM else record
 
 
 @fault("room-get-without-meta", breaks="FCR-GET-SAME-AS-CREATE")
-class RoomGetWithoutMeta(_Rooms):
-    """Meta is empty in a get of a room."""
+class RoomGetWithoutMeta(_ModifiedRoom):
+    """Returns an empty meta in a get of a room."""
 
-    def got(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "conference_room": {**shown["conference_room"], "meta": {}}}
+    def modify_room_get(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "conference_room": {**body["conference_room"], "meta": {}}}
 
 
 @fault("room-get-other-ids", breaks="FCR-GET-SAME-AS-CREATE")
-class RoomGetOtherIds(_Rooms):
-    """The id inside a room is another one in each get."""
+class RoomGetOtherIds(_ModifiedRoom):
+    """Returns a new inner id in each get of a room."""
 
-    def got(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "conference_room": {**shown["conference_room"], "id": self.new_id()}}
+    def modify_room_get(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "conference_room": {**body["conference_room"], "id": self.new_id()}}
 
 
 @fault("room-created-in-local-time", breaks="FCR-RES-CREATED-NOW")
-class RoomCreatedInLocalTime(_Rooms):
-    """created_at of a room is an hour ahead."""
+class RoomCreatedInLocalTime(_ModifiedRoom):
+    """Returns a created_at of a room that is one hour ahead."""
 
-    def outer(self, shown: dict[str, Any]) -> dict[str, Any]:
-        ahead = dt.datetime.fromisoformat(shown["created_at"]) + dt.timedelta(hours=1)
-        updated = dt.datetime.fromisoformat(shown["updated_at"]) + dt.timedelta(hours=1)
-        return {**shown, "created_at": f"{ahead:%FT%TZ}", "updated_at": f"{updated:%FT%TZ}"}
+    def modify_outer(self, body: dict[str, Any]) -> dict[str, Any]:
+        ahead = dt.datetime.fromisoformat(body["created_at"]) + dt.timedelta(hours=1)
+        updated = dt.datetime.fromisoformat(body["updated_at"]) + dt.timedelta(hours=1)
+        return {**body, "created_at": f"{ahead:%FT%TZ}", "updated_at": f"{updated:%FT%TZ}"}

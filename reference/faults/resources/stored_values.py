@@ -1,4 +1,4 @@
-"""Values that are not kept as they were sent."""
+"""Faults in the stored values of members."""
 
 import html
 import json
@@ -6,366 +6,371 @@ import re
 import unicodedata
 from typing import Any
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.messages import Resource
 from reference.api.request_models import Member
 from reference.faults.fault import fault
 
 
-class _Changing(Rules):
-    """Rules that keep something else than the text of one member."""
+class _ModifiedString(ServerBehavior):
+    """Base of faults that change the stored string of one member."""
 
     path = ""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         if member.path == self.path and isinstance(value, str):
-            return self.changed(value)
-        return super().kept(member, value)
+            return self.modify_string(value)
+        return super().stored_value(member, value)
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text
 
 
 @fault("display-name-trimmed", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
-class DisplayNameTrimmed(_Changing):
-    """Blanks around a display_name are lost."""
+class DisplayNameTrimmed(_ModifiedString):
+    """Strips whitespace around display_name."""
 
     path = "video.display_name"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.strip()
 
 
 @fault("description-last-break-lost", breaks="VC-CREATE-DESCRIPTION-ECHO")
-class DescriptionLastBreakLost(_Changing):
-    """Line breaks at the end of a description are lost."""
+class DescriptionLastBreakLost(_ModifiedString):
+    """Strips line feeds at the end of a description."""
 
     path = "video.description"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.rstrip("\n")
 
 
 @fault("display-name-escaped", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
-class DisplayNameEscaped(_Changing):
-    """Markup in a display_name is escaped on the way in."""
+class DisplayNameEscaped(_ModifiedString):
+    """Stores display_name with HTML escapes."""
 
     path = "video.display_name"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return html.escape(text)
 
 
 @fault("display-name-without-tags", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
-class DisplayNameWithoutTags(_Changing):
-    """Tags in a display_name are taken away."""
+class DisplayNameWithoutTags(_ModifiedString):
+    """Removes HTML tags from display_name."""
 
     path = "video.display_name"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return re.sub("<[^>]*>", "", text)
 
 
 @fault("display-name-without-scripts", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
-class DisplayNameWithoutScripts(_Changing):
-    """Scripts in a display_name are taken away, other markup is kept."""
+class DisplayNameWithoutScripts(_ModifiedString):
+    """Removes script elements from display_name."""
 
     path = "video.display_name"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return re.sub("<script>.*?</script>", "", text)
 
 
 @fault("display-name-without-emoji", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
-class DisplayNameWithoutEmoji(_Changing):
-    """Characters of four bytes in a display_name are lost, for lack of utf8mb4."""
+class DisplayNameWithoutEmoji(_ModifiedString):
+    """Removes characters outside the Basic Multilingual Plane from display_name."""
 
     path = "video.display_name"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return "".join(character for character in text if character <= "\uffff")
 
 
 @fault("display-name-decomposed", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
-class DisplayNameDecomposed(_Changing):
-    """Letters with accents in a display_name are taken apart."""
+class DisplayNameDecomposed(_ModifiedString):
+    """Normalizes display_name to decomposed form (NFD)."""
 
     path = "video.display_name"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return unicodedata.normalize("NFD", text)
 
 
 @fault("display-name-composed", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
-class DisplayNameComposed(_Changing):
-    """Letters and the accents after them are put together in a display_name."""
+class DisplayNameComposed(_ModifiedString):
+    """Normalizes display_name to composed form (NFC)."""
 
     path = "video.display_name"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return unicodedata.normalize("NFC", text)
 
 
 @fault("display-name-in-latin-1", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
-class DisplayNameInLatin1(_Changing):
-    """Letters of a display_name that Latin-1 lacks become question marks."""
+class DisplayNameInLatin1(_ModifiedString):
+    """Replaces characters outside Latin-1 in display_name with question marks."""
 
     path = "video.display_name"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.encode("latin-1", "replace").decode("latin-1")
 
 
 @fault("display-name-cut-at-64", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
-class DisplayNameCutAt64(_Changing):
-    """A display_name is kept up to its 64th character."""
+class DisplayNameCutAt64(_ModifiedString):
+    """Truncates display_name to 64 characters."""
 
     path = "video.display_name"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text[:64]
 
 
 @fault("display-name-quotes-doubled", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
-class DisplayNameQuotes(_Changing):
-    """Apostrophes in a display_name are doubled, as for SQL."""
+class DisplayNameQuotes(_ModifiedString):
+    """Doubles apostrophes in display_name."""
 
     path = "video.display_name"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.replace("'", "''")
 
 
 @fault("description-on-one-line", breaks="VC-CREATE-DESCRIPTION-ECHO")
-class DescriptionOnOneLine(_Changing):
-    """Line breaks in a description become blanks."""
+class DescriptionOnOneLine(_ModifiedString):
+    """Replaces line feeds in a description with spaces."""
 
     path = "video.description"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.replace("\n", " ")
 
 
 @fault("description-with-crlf", breaks="VC-CREATE-DESCRIPTION-ECHO")
-class DescriptionWithCrLf(_Changing):
-    """Line breaks in a description get a carriage return."""
+class DescriptionWithCrLf(_ModifiedString):
+    """Converts line feeds in a description to CRLF."""
 
     path = "video.description"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.replace("\n", "\r\n")
 
 
 @fault("description-cut-at-255", breaks="VC-CREATE-DESCRIPTION-ECHO")
-class DescriptionCutAt255(_Changing):
-    """A description is kept up to its 255th character."""
+class DescriptionCutAt255(_ModifiedString):
+    """Truncates a description to 255 characters."""
 
     path = "video.description"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text[:255]
 
 
 @fault("description-blanks-collapsed", breaks="VC-CREATE-DESCRIPTION-ECHO")
-class DescriptionBlanks(_Changing):
-    """Blanks in a description become one, and those around it none."""
+class DescriptionBlanks(_ModifiedString):
+    """Collapses whitespace in a description."""
 
     path = "video.description"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return " ".join(text.split())
 
 
 @fault("name-lower-cased", breaks="VC-CREATE-NAME-ECHO")
-class NameLowerCased(_Changing):
-    """A name is kept in small letters."""
+class NameLowerCased(_ModifiedString):
+    """Converts a name to lowercase."""
 
     path = "video.name"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.lower()
 
 
 @fault("name-hyphens-replaced", breaks="VC-CREATE-NAME-ECHO")
-class NameHyphens(_Changing):
-    """Hyphens in a name become underscores."""
+class NameHyphens(_ModifiedString):
+    """Replaces hyphens in a name with underscores."""
 
     path = "video.name"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.replace("-", "_")
 
 
 @fault("layout-names-merged", breaks="VC-CREATE-LAYOUT-ECHO")
-class LayoutMerged(_Changing):
-    """The layout grid-responsive-mobile is kept as grid-responsive."""
+class LayoutMerged(_ModifiedString):
+    """Stores the layout grid-responsive-mobile as grid-responsive."""
 
     path = "video.layout"
 
-    def changed(self, text: str) -> str:
+    def modify_string(self, text: str) -> str:
         return text.removesuffix("-mobile")
 
 
 @fault("record-on-start-never-kept", breaks="VC-CREATE-RECORD-ON-START-ECHO")
-class RecordOnStartLost(Rules):
-    """record_on_start is read and forgotten."""
+class RecordOnStartLost(ServerBehavior):
+    """Stores false for record_on_start of a conference."""
 
-    def kept(self, member: Member, value: object) -> object:
-        return False if member.path == "video.record_on_start" else super().kept(member, value)
+    def stored_value(self, member: Member, value: object) -> object:
+        return False if member.path == "video.record_on_start" else super().stored_value(member, value)
 
 
 @fault("quality-never-kept", breaks="VC-CREATE-QUALITY-ECHO")
-class QualityLost(Rules):
-    """Quality is read and forgotten."""
+class QualityLost(ServerBehavior):
+    """Stores the default quality for a conference."""
 
-    def kept(self, member: Member, value: object) -> object:
-        return "720p" if member.path == "video.quality" else super().kept(member, value)
+    def stored_value(self, member: Member, value: object) -> object:
+        return "720p" if member.path == "video.quality" else super().stored_value(member, value)
 
 
 @fault("size-never-kept", breaks="VC-CREATE-SIZE-ECHO")
-class SizeLost(Rules):
-    """Size is read and forgotten."""
+class SizeLost(ServerBehavior):
+    """Stores the default size for a conference."""
 
-    def kept(self, member: Member, value: object) -> object:
-        return "medium" if member.path == "video.size" else super().kept(member, value)
+    def stored_value(self, member: Member, value: object) -> object:
+        return "medium" if member.path == "video.size" else super().stored_value(member, value)
 
 
 @fault("light-foreground-never-kept", breaks="VC-CREATE-LIGHT-FOREGROUND-ECHO")
-class LightForegroundLost(Rules):
-    """light_foreground is read and forgotten."""
+class LightForegroundLost(ServerBehavior):
+    """Stores the default light_foreground for a conference."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         lost = member.path == "video.light_foreground"
-        return member.default if lost else super().kept(member, value)
+        return member.default if lost else super().stored_value(member, value)
 
 
-class _Losing(Rules):
-    """Rules that lose a member when another is there."""
+class _DropsMember(ServerBehavior):
+    """Base of faults that lose a member of a conference in combination with another member."""
 
-    def filled(self, resource: Resource, sent: dict[str, Any]) -> dict[str, Any]:
-        lost = self.lost(sent) if resource is Resource.CONFERENCE else ""
-        return super().filled(resource, {name: value for name, value in sent.items() if name != lost})
+    def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
+        lost = self.dropped_member(request_members) if resource is Resource.CONFERENCE else ""
+        return super().with_defaults(
+            resource, {name: value for name, value in request_members.items() if name != lost}
+        )
 
-    def lost(self, sent: dict[str, Any]) -> str:
+    def dropped_member(self, request_members: dict[str, Any]) -> str:
         return ""
 
 
 @fault("description-lost-with-join-from", breaks="VC-CREATE-DESCRIPTION-ECHO")
-class DescriptionLost(_Losing):
-    """A description is lost if there is a join_from."""
+class DescriptionLost(_DropsMember):
+    """Loses description when join_from is sent."""
 
-    def lost(self, sent: dict[str, Any]) -> str:
-        return "description" if "join_from" in sent else ""
+    def dropped_member(self, request_members: dict[str, Any]) -> str:
+        return "description" if "join_from" in request_members else ""
 
 
 @fault("size-lost-with-quality", breaks="VC-CREATE-SIZE-ECHO")
-class SizeLostWithQuality(_Losing):
-    """A size is lost if the quality is 1080p."""
+class SizeLostWithQuality(_DropsMember):
+    """Loses size when quality is 1080p."""
 
-    def lost(self, sent: dict[str, Any]) -> str:
-        return "size" if sent.get("quality") == "1080p" else ""
+    def dropped_member(self, request_members: dict[str, Any]) -> str:
+        return "size" if request_members.get("quality") == "1080p" else ""
 
 
 @fault("light-negative-lost-with-dark", breaks="VC-CREATE-LIGHT-NEGATIVE-ECHO")
-class LightNegativeLost(_Losing):
-    """A light_negative is lost if there is a dark_negative."""
+class LightNegativeLost(_DropsMember):
+    """Loses light_negative when dark_negative is sent."""
 
-    def lost(self, sent: dict[str, Any]) -> str:
-        return "light_negative" if "dark_negative" in sent else ""
+    def dropped_member(self, request_members: dict[str, Any]) -> str:
+        return "light_negative" if "dark_negative" in request_members else ""
 
 
 @fault("previews-lost-with-recording", breaks="VC-CREATE-ENABLE-ROOM-PREVIEWS-ECHO")
-class PreviewsLost(_Losing):
-    """enable_room_previews is lost if the conference is recorded."""
+class PreviewsLost(_DropsMember):
+    """Loses enable_room_previews when record_on_start is true."""
 
-    def lost(self, sent: dict[str, Any]) -> str:
-        return "enable_room_previews" if sent.get("record_on_start") else ""
+    def dropped_member(self, request_members: dict[str, Any]) -> str:
+        return "enable_room_previews" if request_members.get("record_on_start") else ""
 
 
 @fault("join-until-lost-with-size", breaks="VC-CREATE-JOIN-UNTIL-ECHO")
-class JoinUntilLost(_Losing):
-    """A join_until is lost if there is a size."""
+class JoinUntilLost(_DropsMember):
+    """Loses join_until when size is sent."""
 
-    def lost(self, sent: dict[str, Any]) -> str:
-        return "join_until" if "size" in sent else ""
+    def dropped_member(self, request_members: dict[str, Any]) -> str:
+        return "join_until" if "size" in request_members else ""
 
 
 @fault("meta-zero-is-null", breaks="FCR-CREATE-META-ECHO")
-class MetaZeroIsNull(Rules):
-    """What is nothing in a meta comes back null."""
+class MetaZeroIsNull(ServerBehavior):
+    """Replaces zero, false and empty values in the meta of a room with null."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
-            return {key: each or None for key, each in value.items()}
-        return super().kept(member, value)
+            return {key: item or None for key, item in value.items()}
+        return super().stored_value(member, value)
 
 
 @fault("meta-lists-are-sets", breaks="FCR-CREATE-META-ECHO")
-class MetaListsAreSets(Rules):
-    """A list in a meta keeps each of its values once."""
+class MetaListsAreSets(ServerBehavior):
+    """Removes duplicate values from arrays in the meta of a room."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
-            return {key: _once(each) if isinstance(each, list) else each for key, each in value.items()}
-        return super().kept(member, value)
+            return {
+                key: _without_duplicates(item) if isinstance(item, list) else item
+                for key, item in value.items()
+            }
+        return super().stored_value(member, value)
 
 
 @fault("meta-of-a-thousand", breaks="FCR-CREATE-META-ECHO")
-class MetaOfAThousand(Rules):
-    """A meta of more than a thousand characters is kept as an empty one."""
+class MetaOfAThousand(ServerBehavior):
+    """Stores an empty object for a meta of more than 1000 characters."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         if member.path == "fabric.meta" and len(json.dumps(value)) > 1000:
             return {}
-        return super().kept(member, value)
+        return super().stored_value(member, value)
 
 
 @fault("meta-in-ascii", breaks="FCR-CREATE-META-ECHO")
-class MetaInAscii(Rules):
-    """A member of a meta whose name is not ASCII is lost."""
+class MetaInAscii(ServerBehavior):
+    """Loses members with non-ASCII names in the meta of a room."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
-            return {key: each for key, each in value.items() if key.isascii()}
-        return super().kept(member, value)
+            return {key: item for key, item in value.items() if key.isascii()}
+        return super().stored_value(member, value)
 
 
 @fault("meta-of-twenty", breaks="FCR-CREATE-META-ECHO")
-class MetaOfTwenty(Rules):
-    """A meta keeps its first twenty members."""
+class MetaOfTwenty(ServerBehavior):
+    """Stores only the first 20 members of the meta of a room."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
             return dict(list(value.items())[:20])
-        return super().kept(member, value)
+        return super().stored_value(member, value)
 
 
 @fault("black-is-no-colour", breaks="VC-CREATE-DARK-PRIMARY-ECHO")
-class BlackIsNoColour(Rules):
-    """#000000 for dark_primary counts as left out."""
+class BlackReplaced(ServerBehavior):
+    """Stores the default for a dark_primary of #000000."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         black = member.path == "video.dark_primary" and value == "#000000"
-        return member.default if black else super().kept(member, value)
+        return member.default if black else super().stored_value(member, value)
 
 
 @fault("selectors-lost", breaks="VC-CREATE-DESCRIPTION-ECHO")
-class SelectorsLost(Rules):
-    """Variation selectors in a description are lost."""
+class SelectorsLost(ServerBehavior):
+    """Removes variation selectors from a description."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         if member.path == "video.description" and isinstance(value, str):
             return value.replace("\ufe0f", "")
-        return super().kept(member, value)
+        return super().stored_value(member, value)
 
 
 @fault("room-name-of-63", breaks="FCR-CREATE-NAME-ECHO")
-class RoomNameOf63(Rules):
-    """The name of a room is cut after 63 characters."""
+class RoomNameOf63(ServerBehavior):
+    """Truncates the name of a room to 63 characters."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         return value[:63] if member.path == "fabric.name" and isinstance(value, str) else value
 
 
-def _once(values: list[Any]) -> list[Any]:
+def _without_duplicates(values: list[Any]) -> list[Any]:
     return [value for place, value in enumerate(values) if value not in values[:place]]

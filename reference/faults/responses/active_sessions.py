@@ -1,297 +1,297 @@
-"""Sessions that are shown unasked, not shown, or shown wrong."""
+"""Faults in active sessions and include_active_session."""
 
 import datetime as dt
 from typing import Any
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.credentials import Credentials
-from reference.api.messages import Answer, Operation, Rejected, Request
+from reference.api.messages import EarlyResponse, Operation, Request, Response
 from reference.api.store import Record
-from reference.faults.fault import fault, lapse
+from reference.faults.fault import fault, should_fault
 
-_WORD = "include_active_session"
+_PARAMETER = "include_active_session"
 
 
 @fault("session-shown-unasked", breaks="VC-GET-SESSION-ONLY-ON-REQUEST")
-class SessionUnasked(Rules):
-    """A get shows the session whether or not it is asked for."""
+class SessionAlwaysReturned(ServerBehavior):
+    """Returns active_session in every get."""
 
-    def session_wanted(self, request: Request) -> bool:
+    def session_requested(self, request: Request) -> bool:
         return True
 
 
 @fault("session-shown-for-false", breaks="VC-GET-SESSION-FALSE")
-class SessionForFalse(Rules):
-    """A get shows the session when include_active_session is there, whatever it says."""
+class SessionForFalse(ServerBehavior):
+    """Returns active_session when include_active_session is present, even if it is false."""
 
-    def session_wanted(self, request: Request) -> bool:
-        return _WORD in request.query
+    def session_requested(self, request: Request) -> bool:
+        return _PARAMETER in request.query
 
 
 @fault("session-only-in-lists", breaks="VC-GET-SESSION-PRESENT")
-class SessionOnlyInLists(Rules):
-    """A list shows sessions and a get does not."""
+class SessionOnlyInLists(ServerBehavior):
+    """Returns active_session in lists, but not in a get."""
 
-    def session_wanted(self, request: Request) -> bool:
-        return request.operation is Operation.LIST_CONFERENCES and super().session_wanted(request)
+    def session_requested(self, request: Request) -> bool:
+        return request.operation is Operation.LIST_CONFERENCES and super().session_requested(request)
 
 
 @fault("session-gone-once-left-out", breaks="VC-GET-SESSION-PRESENT")
-class SessionGone(Rules):
-    """After a get that did not ask for the session, those that do are not shown it either."""
+class SessionGone(ServerBehavior):
+    """Never returns the active_session of a conference after a get without it."""
 
     def __init__(self, credentials: Credentials, latency: float = 0.0) -> None:
         super().__init__(credentials, latency)
-        self.left_out: set[str] = set()
+        self.requested_without: set[str] = set()
 
-    def session_wanted(self, request: Request) -> bool:
-        if not super().session_wanted(request):
-            self.left_out.add(request.id)
+    def session_requested(self, request: Request) -> bool:
+        if not super().session_requested(request):
+            self.requested_without.add(request.id)
             return False
-        return request.id not in self.left_out
+        return request.id not in self.requested_without
 
 
 @fault("session-none-is-false", breaks="VC-CONF-ACTIVE-SESSION")
-class SessionNoneIsFalse(Rules):
-    """A conference without a session has false for one, when it is asked for."""
+class SessionNoneIsFalse(ServerBehavior):
+    """Returns false for the active_session of a conference without a session."""
 
-    def session(self, record: Record) -> dict[str, Any]:
-        return super().session(record) or {"active_session": False}
+    def represent_session(self, record: Record) -> dict[str, Any]:
+        return super().represent_session(record) or {"active_session": False}
 
 
 @fault("session-parameter-required", breaks="VC-GET-SESSION-OPTIONAL")
-class SessionParameterRequired(Rules):
-    """A get must say whether it wants the session."""
+class SessionParameterRequired(ServerBehavior):
+    """Rejects a get without include_active_session."""
 
     def check_query(self, request: Request) -> None:
-        if _WORD not in request.query and request.operation is Operation.GET_CONFERENCE:
-            request = Request(request.operation, query={_WORD: ""})
+        if _PARAMETER not in request.query and request.operation is Operation.GET_CONFERENCE:
+            request = Request(request.operation, query={_PARAMETER: ""})
         super().check_query(request)
 
 
 @fault("session-true-refused", breaks="VC-GET-SESSION-TRUE-ACCEPT")
-class SessionTrueRefused(Rules):
-    """include_active_session must be 1 or 0."""
+class SessionTrueRejected(ServerBehavior):
+    """Rejects include_active_session=true."""
 
     def check_query(self, request: Request) -> None:
-        if request.query.get(_WORD) == "true":
-            request = Request(request.operation, query={_WORD: ""})
+        if request.query.get(_PARAMETER) == "true":
+            request = Request(request.operation, query={_PARAMETER: ""})
         super().check_query(request)
 
 
 @fault("session-false-refused", breaks="VC-GET-SESSION-FALSE-ACCEPT")
-class SessionFalseRefused(Rules):
-    """include_active_session must be true if it is there."""
+class SessionFalseRejected(ServerBehavior):
+    """Rejects include_active_session=false."""
 
     def check_query(self, request: Request) -> None:
-        if request.query.get(_WORD) == "false":
-            request = Request(request.operation, query={_WORD: ""})
+        if request.query.get(_PARAMETER) == "false":
+            request = Request(request.operation, query={_PARAMETER: ""})
         super().check_query(request)
 
 
 @fault("session-false-404", breaks="VC-GET-SESSION-FALSE-ACCEPT")
-class SessionFalse404(Rules):
-    """A conference with a session is not found if the session is not wanted."""
+class SessionFalse404(ServerBehavior):
+    """Returns 404 for a conference with a session when include_active_session is false."""
 
-    def found(self, request: Request) -> Record:
-        record = super().found(request)
-        if request.query.get(_WORD) == "false" and self.session(record):
-            raise Rejected(self.not_found(request))
+    def require_record(self, request: Request) -> Record:
+        record = super().require_record(request)
+        if request.query.get(_PARAMETER) == "false" and self.represent_session(record):
+            raise EarlyResponse(self.not_found(request))
         return record
 
 
 @fault("session-other-word-500", breaks="VC-GET-SESSION-INVALID-NO-5XX")
-class SessionOtherWord500(Rules):
-    """An include_active_session that is neither true nor false brings the server down."""
+class SessionOtherValue500(ServerBehavior):
+    """Returns 500 for an include_active_session other than true and false."""
 
     def check_query(self, request: Request) -> None:
-        {"true": True, "false": False}[request.query.get(_WORD, "false").lower()]
+        {"true": True, "false": False}[request.query.get(_PARAMETER, "false").lower()]
 
 
 @fault("session-changes-the-rest", breaks="VC-GET-SESSION-REST-UNCHANGED")
-class SessionChangesTheRest(Rules):
-    """A get with the session has the session's quality, times and description for its own."""
+class SessionChangesTheRest(ServerBehavior):
+    """Returns other values of description, join_until and record_on_start with active_session."""
 
-    def conference(self, request: Request, record: Record) -> dict[str, Any]:
-        shown = super().conference(request, record)
-        if self.session_wanted(request):
-            return {**shown, "description": None, "join_until": None, "record_on_start": True}
-        return shown
+    def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
+        body = super().represent_conference(request, record)
+        if self.session_requested(request):
+            return {**body, "description": None, "join_until": None, "record_on_start": True}
+        return body
 
 
 @fault("session-asked-for-drops-dates", breaks="VC-GET-SESSION-REST-UNCHANGED")
-class SessionDropsDates(Rules):
-    """A get that asks for a session comes from another table, in which updated_at is that of the session."""
+class SessionDropsDates(ServerBehavior):
+    """Returns a later updated_at when include_active_session is true."""
 
-    def conference(self, request: Request, record: Record) -> dict[str, Any]:
-        shown = super().conference(request, record)
-        if self.session_wanted(request):
+    def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
+        body = super().represent_conference(request, record)
+        if self.session_requested(request):
             later = record.updated_at + dt.timedelta(minutes=1)
-            return {**shown, "updated_at": self.moment_shown(later)}
-        return shown
+            return {**body, "updated_at": self.format_timestamp(later)}
+        return body
 
 
-class _Session(Rules):
-    """Rules that show the members of a session in their own way."""
+class _ModifiedSession(ServerBehavior):
+    """Base of faults that change the representation of a session."""
 
-    def session(self, record: Record) -> dict[str, Any]:
-        shown = super().session(record)
-        return {"active_session": self.changed(shown["active_session"])} if shown else shown
+    def represent_session(self, record: Record) -> dict[str, Any]:
+        members = super().represent_session(record)
+        return {"active_session": self.modify_session(members["active_session"])} if members else members
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return session
 
 
 @fault("session-a-list", breaks="VC-CONF-ACTIVE-SESSION")
-class SessionAList(_Session):
-    """active_session is a list of sessions."""
+class SessionAList(_ModifiedSession):
+    """Returns an array for active_session."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return [session]
 
 
 @fault("session-an-id", breaks="VC-CONF-ACTIVE-SESSION")
-class SessionAnId(_Session):
-    """active_session is the id of the session."""
+class SessionAnId(_ModifiedSession):
+    """Returns the id of the session for active_session."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return session["id"]
 
 
 @fault("session-id-a-number", breaks="VC-SESSION-ID")
-class SessionIdANumber(_Session):
-    """The id of a session is a number."""
+class SessionIdANumber(_ModifiedSession):
+    """Returns a number for the id of a session."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "id": 4711}
 
 
 @fault("session-fps-25", breaks="VC-SESSION-FPS")
-class SessionFps25(_Session):
-    """The fps of a session is that of European television."""
+class SessionFps25(_ModifiedSession):
+    """Returns 25 for the fps of a session."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "fps": 25}
 
 
 @fault("session-status-active", breaks="VC-SESSION-STATUS")
-class SessionStatusActive(_Session):
-    """The status of a session is a word of its own."""
+class SessionStatusActive(_ModifiedSession):
+    """Returns the undocumented status in_progress for a session."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "status": "in_progress"}
 
 
 @fault("session-quality-short", breaks="VC-SESSION-QUALITY")
-class SessionQualityShort(_Session):
-    """The quality of a session is a number of lines."""
+class SessionQualityShort(_ModifiedSession):
+    """Returns 720 instead of 720p for the quality of a session."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "quality": "720"}
 
 
 @fault("session-duration-a-text", breaks="VC-SESSION-DURATION")
-class SessionDuration(_Session):
-    """The duration of a session is written in hours, minutes and seconds."""
+class SessionDuration(_ModifiedSession):
+    """Returns the duration of a session as a string of hours, minutes and seconds."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "duration": "01:00:00"}
 
 
 @fault("session-start-time-a-number", breaks="VC-SESSION-START-TIME")
-class SessionStartTime(_Session):
-    """The start_time of a session is a number of seconds."""
+class SessionStartTime(_ModifiedSession):
+    """Returns a number for the start_time of a session."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "start_time": 1_900_000_000}
 
 
 @fault("session-end-time-null", breaks="VC-SESSION-END-TIME")
-class SessionEndTime(_Session):
-    """The end_time of a session in progress is null."""
+class SessionEndTime(_ModifiedSession):
+    """Returns null for the end_time of a session in progress."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "end_time": None}
 
 
 @fault("session-remove-at-a-date", breaks="VC-SESSION-REMOVE-AT")
-class SessionRemoveAt(_Session):
-    """The remove_at of a session is a bare date."""
+class SessionRemoveAt(_ModifiedSession):
+    """Returns a date without a time for the remove_at of a session."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "remove_at": session["remove_at"][:10]}
 
 
 @fault("session-max-members-null", breaks="VC-SESSION-MAX-MEMBERS")
-class SessionMaxMembers(_Session):
-    """The max_members of a session is null when there is no limit."""
+class SessionMaxMembers(_ModifiedSession):
+    """Returns null for the max_members of a session."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "max_members": None}
 
 
 @fault("session-record-on-start-a-number", breaks="VC-SESSION-RECORD-ON-START")
-class SessionRecordOnStart(_Session):
-    """The record_on_start of a session is 0 or 1."""
+class SessionRecordOnStart(_ModifiedSession):
+    """Returns 0 instead of false for the record_on_start of a session."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "record_on_start": 0}
 
 
 @fault("session-layout-an-object", breaks="VC-SESSION-LAYOUT")
-class SessionLayout(_Session):
-    """The layout of a session is an object."""
+class SessionLayout(_ModifiedSession):
+    """Returns an object for the layout of a session."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "layout": {"name": session["layout"]}}
 
 
 @fault("session-preview-url-null", breaks="VC-SESSION-PREVIEW-URL")
-class SessionPreviewUrl(_Session):
-    """The preview_url of a session is null until there is a picture."""
+class SessionPreviewUrl(_ModifiedSession):
+    """Returns null for the preview_url of a session."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "preview_url": None}
 
 
 @fault("session-sync-a-text", breaks="VC-SESSION-AUDIO-VIDEO-SYNC")
-class SessionSync(_Session):
-    """The audio_video_sync of a session is a text."""
+class SessionSync(_ModifiedSession):
+    """Returns a string for the audio_video_sync of a session."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "audio_video_sync": "true"}
 
 
 @fault("session-asked-for-500", breaks=("VC-GET-SESSION-TRUE-ACCEPT", "API-ERR-NO-5XX"))
-class SessionAskedFor500(Rules):
-    """A get that asks for a session where there is none brings the server down."""
+class SessionAskedFor500(ServerBehavior):
+    """Returns 500 for include_active_session=true when there is no session."""
 
-    def get(self, request: Request) -> Answer:
-        answer = super().get(request)
-        if self.session_wanted(request) and "active_session" not in answer.body:
+    def get(self, request: Request) -> Response:
+        response = super().get(request)
+        if self.session_requested(request) and "active_session" not in response.body:
             raise LookupError("no session")
-        return answer
+        return response
 
 
-@lapse("session-duration-in-nanoseconds", breaks="VC-SESSION-INT32")
-class SessionDurationLarge(_Session):
-    """The duration of a session is counted in nanoseconds."""
+@should_fault("session-duration-in-nanoseconds", breaks="VC-SESSION-INT32")
+class SessionDurationLarge(_ModifiedSession):
+    """Returns the duration of a session in nanoseconds."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "duration": session["duration"] * 10**9}
 
 
-@lapse("session-ends-before-it-starts", breaks="VC-SESSION-TIME-ORDER")
-class SessionEndsFirst(_Session):
-    """The start_time and the end_time of a session are exchanged."""
+@should_fault("session-ends-before-it-starts", breaks="VC-SESSION-TIME-ORDER")
+class SessionEndsFirst(_ModifiedSession):
+    """Swaps the start_time and end_time of a session."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "start_time": session["end_time"], "end_time": session["start_time"]}
 
 
-@lapse("session-preview-url-relative", breaks="VC-SESSION-PREVIEW-ABSOLUTE")
-class SessionPreviewRelative(_Session):
-    """The preview_url of a session has no host."""
+@should_fault("session-preview-url-relative", breaks="VC-SESSION-PREVIEW-ABSOLUTE")
+class SessionPreviewRelative(_ModifiedSession):
+    """Returns a preview_url without a host."""
 
-    def changed(self, session: dict[str, Any]) -> Any:
+    def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "preview_url": f"/previews/{session['id']}"}

@@ -1,287 +1,290 @@
-"""Errors that are said in another way than documented."""
+"""Faults in error responses."""
 
 from dataclasses import replace
 from typing import Any
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.error_envelopes import Problem
-from reference.api.messages import Answer, Operation, Request
-from reference.faults.fault import fault, lapse
+from reference.api.messages import Operation, Request, Response
+from reference.faults.fault import fault, should_fault
 
 
 @fault("400-in-other-words", breaks="API-ERR-400-ENVELOPE")
-class BadRequestWords(Rules):
-    """The text of a 400 is another one."""
+class BadRequestWords(ServerBehavior):
+    """Returns 400 with an undocumented error string."""
 
-    def bad_request(self, request: Request) -> Answer:
-        return Answer(400, self.error("Malformed JSON"))
+    def bad_request(self, request: Request) -> Response:
+        return Response(400, self.error_body("Malformed JSON"))
 
 
 @fault("400-as-message", breaks="API-ERR-400-ENVELOPE")
-class BadRequestMessage(Rules):
-    """A 400 has a message in place of an error."""
+class BadRequestMessage(ServerBehavior):
+    """Returns 400 with the member message instead of error."""
 
-    def bad_request(self, request: Request) -> Answer:
-        return Answer(400, {"message": "Bad Request"})
+    def bad_request(self, request: Request) -> Response:
+        return Response(400, {"message": "Bad Request"})
 
 
 @fault("400-without-body", breaks="API-ERR-400-ENVELOPE")
-class BadRequestWithoutBody(Rules):
-    """A 400 has no body."""
+class BadRequestWithoutBody(ServerBehavior):
+    """Returns 400 without a body."""
 
-    def bad_request(self, request: Request) -> Answer:
-        return Answer(400)
+    def bad_request(self, request: Request) -> Response:
+        return Response(400)
 
 
 @fault("400-says-internal-error", breaks=("API-ERR-400-ENVELOPE", "API-ERR-STATUS-MATCHES-ENVELOPE"))
-class BadRequestSaysInternal(Rules):
-    """A 400 says that the server has failed."""
+class BadRequestSaysInternal(ServerBehavior):
+    """Returns 400 with the error string of a 500 response."""
 
-    def bad_request(self, request: Request) -> Answer:
-        return Answer(400, self.error("Internal Server Error"))
+    def bad_request(self, request: Request) -> Response:
+        return Response(400, self.error_body("Internal Server Error"))
 
 
 @fault("400-as-text", breaks="API-ERR-JSON")
-class BadRequestAsText(Rules):
-    """The envelope of a 400 goes out as text/plain."""
+class BadRequestAsText(ServerBehavior):
+    """Returns 400 with the media type text/plain."""
 
-    def bad_request(self, request: Request) -> Answer:
+    def bad_request(self, request: Request) -> Response:
         return replace(super().bad_request(request), media_type="text/plain")
 
 
 @fault("404-without-envelope", breaks=("API-ERR-404-ENVELOPE", "VC-GET-UNKNOWN-ID-ENVELOPE"))
-class NotFoundWithoutEnvelope(Rules):
-    """A 404 has no body."""
+class NotFoundWithoutEnvelope(ServerBehavior):
+    """Returns 404 without a body."""
 
-    def not_found(self, request: Request) -> Answer:
-        return Answer(404)
+    def not_found(self, request: Request) -> Response:
+        return Response(404)
 
 
 @fault("404-as-errors", breaks=("API-ERR-404-ENVELOPE", "VC-GET-UNKNOWN-ID-ENVELOPE"))
-class NotFoundAsErrors(Rules):
-    """A 404 has the envelope of a 422."""
+class NotFoundAsErrors(ServerBehavior):
+    """Returns 404 with the body of a 422 response."""
 
-    def not_found(self, request: Request) -> Answer:
-        return replace(self.refused(request, [Problem("does_not_exist", "Does not exist", "id")]), status=404)
+    def not_found(self, request: Request) -> Response:
+        return replace(
+            self.unprocessable_content(request, [Problem("does_not_exist", "Does not exist", "id")]),
+            status=404,
+        )
 
 
 @fault("404-as-page", breaks="API-ERR-JSON")
-class NotFoundAsPage(Rules):
-    """A 404 says that it is HTML."""
+class NotFoundAsPage(ServerBehavior):
+    """Returns 404 with the media type text/html."""
 
-    def not_found(self, request: Request) -> Answer:
+    def not_found(self, request: Request) -> Response:
         return replace(super().not_found(request), media_type="text/html; charset=utf-8")
 
 
-class _Items(Rules):
-    """Rules that build the items of a 422 in their own way."""
+class _ModifiedItem(ServerBehavior):
+    """Base of faults that change the items of a 422 response."""
 
-    def item(self, problem: Problem) -> dict[str, Any]:
-        return self.changed(super().item(problem))
+    def error_item(self, problem: Problem) -> dict[str, Any]:
+        return self.modify_item(super().error_item(problem))
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return item
 
 
 @fault("422-item-without-type", breaks="API-ERR-422-ITEM-TYPE")
-class ItemWithoutType(_Items):
-    """An error item has no type."""
+class ItemWithoutType(_ModifiedItem):
+    """Omits type from an error item."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in item.items() if name != "type"}
 
 
 @fault("422-item-without-code", breaks="API-ERR-422-ITEM-CODE")
-class ItemWithoutCode(_Items):
-    """An error item has no code."""
+class ItemWithoutCode(_ModifiedItem):
+    """Omits code from an error item."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in item.items() if name != "code"}
 
 
 @fault("422-item-without-message", breaks="API-ERR-422-ITEM-MESSAGE")
-class ItemWithoutMessage(_Items):
-    """An error item has no message."""
+class ItemWithoutMessage(_ModifiedItem):
+    """Omits message from an error item."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in item.items() if name != "message"}
 
 
 @fault("422-item-without-url", breaks="API-ERR-422-ITEM-URL")
-class ItemWithoutUrl(_Items):
-    """An error item has no url."""
+class ItemWithoutUrl(_ModifiedItem):
+    """Omits url from an error item."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in item.items() if name != "url"}
 
 
 @fault("422-item-url-null", breaks="API-ERR-422-ITEM-URL")
-class ItemUrlNull(_Items):
-    """The url of an error item is null."""
+class ItemUrlNull(_ModifiedItem):
+    """Returns null for the url of an error item."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "url": None}
 
 
 @fault("422-item-code-a-number", breaks="API-ERR-422-ITEM-CODE")
-class ItemCodeANumber(_Items):
-    """The code of an error item is a number."""
+class ItemCodeANumber(_ModifiedItem):
+    """Returns a number for the code of an error item."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "code": 1004}
 
 
 @fault("422-item-message-a-list", breaks="API-ERR-422-ITEM-MESSAGE")
-class ItemMessageAList(_Items):
-    """The message of an error item is a list of messages."""
+class ItemMessageAList(_ModifiedItem):
+    """Returns an array for the message of an error item."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "message": [item["message"]]}
 
 
 @fault("422-item-attribute-a-list", breaks="API-ERR-422-ITEM-ATTRIBUTE-TYPE")
-class ItemAttributeAList(_Items):
-    """The attribute of an error item is a list of names."""
+class ItemAttributeAList(_ModifiedItem):
+    """Returns an array for the attribute of an error item."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "attribute": [item["attribute"]]}
 
 
 @fault("422-attribute-of-the-first-member", breaks="API-ERR-422-ATTRIBUTE-NAMES-FIELD")
-class AttributeFirst(_Items):
-    """The attribute of an error item is always display_name."""
+class AttributeFirst(_ModifiedItem):
+    """Returns display_name as the attribute of every error item."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "attribute": "display_name"}
 
 
 @fault("422-attribute-first-word", breaks="API-ERR-422-ATTRIBUTE-NAMES-FIELD")
-class AttributeFirstWord(_Items):
-    """The attribute of an error item is the first word of the name."""
+class AttributeFirstWord(_ModifiedItem):
+    """Returns only the first word of the member name as the attribute of an error item."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "attribute": str(item["attribute"]).partition("_")[0]}
 
 
 @fault("422-attribute-in-camel-case", breaks="API-ERR-422-ATTRIBUTE-NAMES-FIELD")
-class AttributeCamelCase(_Items):
-    """The attribute of an error item is a name as the code has it."""
+class AttributeCamelCase(_ModifiedItem):
+    """Returns the attribute of an error item in camel case."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
-        first, *others = str(item["attribute"]).split("_")
-        return {**item, "attribute": first + "".join(word.capitalize() for word in others)}
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
+        first, *rest = str(item["attribute"]).split("_")
+        return {**item, "attribute": first + "".join(word.capitalize() for word in rest)}
 
 
 @fault("422-attribute-of-the-neighbour", breaks="API-ERR-422-ATTRIBUTE-NAMES-FIELD")
-class AttributeNeighbour(_Items):
-    """A wrong colour of the light theme is reported for the dark one."""
+class AttributeOfOtherTheme(_ModifiedItem):
+    """Reports an invalid color of the light theme as one of the dark theme."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "attribute": str(item["attribute"]).replace("light_", "dark_")}
 
 
 @fault("422-attribute-of-rooms-is-name", breaks="API-ERR-422-ATTRIBUTE-NAMES-FIELD")
-class AttributeOfRooms(Rules):
-    """The attribute of an error item of a room is always name."""
+class AttributeOfRooms(ServerBehavior):
+    """Returns name as the attribute of every error item of a room."""
 
-    def refused(self, request: Request, problems: list[Problem]) -> Answer:
+    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
         if request.operation is Operation.CREATE_ROOM:
             problems = [replace(problem, attribute="name") for problem in problems]
-        return super().refused(request, problems)
+        return super().unprocessable_content(request, problems)
 
 
 @fault("422-attribute-of-a-name-in-use", breaks="API-ERR-422-ATTRIBUTE-NAMES-FIELD")
-class AttributeOfANameInUse(Rules):
-    """A name that is in use is reported for the display name."""
+class AttributeOfANameInUse(ServerBehavior):
+    """Reports a name in use with the attribute display_name."""
 
-    def name_problem(self) -> Problem:
-        return replace(super().name_problem(), attribute="display_name")
+    def name_in_use_problem(self) -> Problem:
+        return replace(super().name_in_use_problem(), attribute="display_name")
 
 
 @fault("422-by-member", breaks="API-ERR-422-ENVELOPE")
-class ByMember(Rules):
-    """A 422 has an object of lists of texts, as Rails has it."""
+class ByMember(ServerBehavior):
+    """Returns the errors of a 422 response as an object of arrays, as Rails does."""
 
-    def refused(self, request: Request, problems: list[Problem]) -> Answer:
+    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
         texts = {str(problem.attribute): [problem.message] for problem in problems}
-        return Answer(422, {"errors": texts})
+        return Response(422, {"errors": texts})
 
 
 @fault("422-as-detail", breaks="API-ERR-422-ENVELOPE")
-class AsDetail(Rules):
-    """A 422 has a list called detail, as FastAPI has it."""
+class AsDetail(ServerBehavior):
+    """Returns the errors of a 422 response in the member detail, as FastAPI does."""
 
-    def refused(self, request: Request, problems: list[Problem]) -> Answer:
-        return Answer(422, {"detail": [{"loc": ["body", p.attribute], "msg": p.message} for p in problems]})
+    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
+        return Response(422, {"detail": [{"loc": ["body", p.attribute], "msg": p.message} for p in problems]})
 
 
 @fault("422-as-error", breaks="API-ERR-422-ENVELOPE")
-class AsError(Rules):
-    """A 422 has the envelope of the other statuses."""
+class AsError(ServerBehavior):
+    """Returns 422 with the error body of the other statuses."""
 
-    def refused(self, request: Request, problems: list[Problem]) -> Answer:
-        return Answer(422, self.error("Unprocessable Entity"))
+    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
+        return Response(422, self.error_body("Unprocessable Entity"))
 
 
-@lapse("422-without-items", breaks="API-ERR-422-NONEMPTY")
-class WithoutItems(Rules):
-    """The errors of a 422 are an empty list."""
+@should_fault("422-without-items", breaks="API-ERR-422-NONEMPTY")
+class WithoutItems(ServerBehavior):
+    """Returns 422 with an empty array of errors."""
 
-    def reported(self, problems: list[Problem]) -> list[Problem]:
+    def reported_problems(self, problems: list[Problem]) -> list[Problem]:
         return []
 
 
 @fault("422-as-text", breaks="API-ERR-JSON")
-class RefusedAsText(Rules):
-    """The envelope of a 422 goes out as text/html."""
+class RejectedAsText(ServerBehavior):
+    """Returns 422 with the media type text/html."""
 
-    def refused(self, request: Request, problems: list[Problem]) -> Answer:
-        return replace(super().refused(request, problems), media_type="text/html")
+    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
+        return replace(super().unprocessable_content(request, problems), media_type="text/html")
 
 
 @fault("refusals-403", breaks=("VC-CREATE-NAME-PATTERN", "API-ERR-DECLARED-STATUS"))
-class Refusals403(Rules):
-    """A value that breaks a rule is answered with 403."""
+class Rejections403(ServerBehavior):
+    """Returns 403 for invalid values."""
 
-    def refused(self, request: Request, problems: list[Problem]) -> Answer:
-        return Answer(403, self.error("Forbidden"))
+    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
+        return Response(403, self.error_body("Forbidden"))
 
 
 @fault("refusals-200", breaks=("VC-CREATE-DISPLAY-NAME-REQUIRED", "VC-CREATE-NAME-PATTERN"))
-class Refusals200(Rules):
-    """A value that breaks a rule is answered with 200 and the errors."""
+class Rejections200(ServerBehavior):
+    """Returns 200 with the errors for invalid values."""
 
-    def refused(self, request: Request, problems: list[Problem]) -> Answer:
-        return replace(super().refused(request, problems), status=200)
+    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
+        return replace(super().unprocessable_content(request, problems), status=200)
 
 
-@lapse("422-type-of-its-own", breaks="API-ERR-422-TYPE-VALIDATION")
-class TypeOfItsOwn(_Items):
-    """The type of an error item is that of an exception."""
+@should_fault("422-type-of-its-own", breaks="API-ERR-422-TYPE-VALIDATION")
+class TypeOfItsOwn(_ModifiedItem):
+    """Returns an undocumented type of an error item."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "type": "ValidationError"}
 
 
-@lapse("422-code-a-sentence", breaks="API-ERR-422-CODE-FORM")
-class CodeASentence(_Items):
-    """The code of an error item is its message."""
+@should_fault("422-code-a-sentence", breaks="API-ERR-422-CODE-FORM")
+class CodeASentence(_ModifiedItem):
+    """Returns the message as the code of an error item."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "code": item["message"]}
 
 
-@lapse("422-message-empty", breaks="API-ERR-422-MESSAGE-NONEMPTY")
-class MessageEmpty(_Items):
-    """The message of an error item is empty."""
+@should_fault("422-message-empty", breaks="API-ERR-422-MESSAGE-NONEMPTY")
+class MessageEmpty(_ModifiedItem):
+    """Returns an empty message in an error item."""
 
-    def changed(self, item: dict[str, Any]) -> dict[str, Any]:
+    def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "message": ""}
 
 
-@lapse("422-first-error-only", breaks="API-ERR-422-SEVERAL")
-class FirstErrorOnly(Rules):
-    """A 422 has the first error only."""
+@should_fault("422-first-error-only", breaks="API-ERR-422-SEVERAL")
+class FirstErrorOnly(ServerBehavior):
+    """Reports only the first of several errors."""
 
-    def reported(self, problems: list[Problem]) -> list[Problem]:
-        return super().reported(problems)[:1]
+    def reported_problems(self, problems: list[Problem]) -> list[Problem]:
+        return super().reported_problems(problems)[:1]

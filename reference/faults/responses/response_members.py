@@ -1,306 +1,309 @@
-"""Members of a Conference that are missing from answers or have another type."""
+"""Faults in the presence, type and value of members of conferences."""
 
 import datetime as dt
 from typing import Any
 
-from reference.api.behavior import Rules
+from reference.api.behavior import ServerBehavior
 from reference.api.messages import Operation, Request
 from reference.api.store import Record
-from reference.faults.fault import fault, lapse
+from reference.faults.fault import fault, should_fault
 
 _FIVE_HOURS = dt.timedelta(hours=5)
 _SECOND = dt.timedelta(seconds=1)
 
 
-class _Answering(Rules):
-    """Rules that show a conference in their own way."""
+class _ModifiedConference(ServerBehavior):
+    """Base of faults that change the representation of a conference."""
 
-    def conference(self, request: Request, record: Record) -> dict[str, Any]:
-        return self.changed(super().conference(request, record))
+    def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
+        return self.modify_conference(super().represent_conference(request, record))
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return shown
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return body
 
 
-def _without(shown: dict[str, Any], name: str) -> dict[str, Any]:
-    return {other: value for other, value in shown.items() if other != name}
+def _without(body: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key != name}
 
 
 @fault("answer-lacks-meta", breaks="VC-CONF-META")
-class LacksMeta(_Answering):
-    """A conference has no meta."""
+class LacksMeta(_ModifiedConference):
+    """Omits the meta from a conference."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return _without(shown, "meta")
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return _without(body, "meta")
 
 
 @fault("answer-meta-a-list", breaks="VC-CONF-META")
-class MetaAList(_Answering):
-    """The meta of a conference is an empty list, as PHP writes an empty object."""
+class MetaArray(_ModifiedConference):
+    """Returns an empty array for the meta of a conference, as PHP does."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "meta": []}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "meta": []}
 
 
 @fault("answer-lacks-light-negative", breaks="VC-CONF-LIGHT-NEGATIVE")
-class LacksLightNegative(_Answering):
-    """The last colour is missing from a conference."""
+class LacksLightNegative(_ModifiedConference):
+    """Omits the light_negative from a conference."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return _without(shown, "light_negative")
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return _without(body, "light_negative")
 
 
 @fault("answer-lacks-what-is-null", breaks=("VC-CONF-DESCRIPTION", "VC-CONF-JOIN-FROM", "VC-CONF-JOIN-UNTIL"))
-class LacksNulls(_Answering):
-    """Members that are null are left out of a conference."""
+class LacksNulls(_ModifiedConference):
+    """Omits null members from a conference."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in shown.items() if value is not None}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in body.items() if value is not None}
 
 
 @fault("answer-join-from-empty", breaks="VC-CONF-JOIN-FROM")
-class JoinFromEmpty(_Answering):
-    """A join_from that is not there is an empty text."""
+class JoinFromEmpty(_ModifiedConference):
+    """Returns an empty string instead of null for join_from."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "join_from": shown["join_from"] or ""}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "join_from": body["join_from"] or ""}
 
 
 @fault("answer-join-until-a-number", breaks="VC-CONF-JOIN-UNTIL")
-class JoinUntilANumber(_Answering):
-    """A join_until that is not there is 0."""
+class JoinUntilANumber(_ModifiedConference):
+    """Returns 0 instead of null for join_until."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "join_until": shown["join_until"] or 0}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "join_until": body["join_until"] or 0}
 
 
 @fault("answer-tone-null", breaks="VC-CONF-TONE-ON-ENTRY-AND-EXIT")
-class ToneNull(_Answering):
-    """tone_on_entry_and_exit is null until it is set."""
+class ToneNull(_ModifiedConference):
+    """Returns null for tone_on_entry_and_exit of a conference."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "tone_on_entry_and_exit": None}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "tone_on_entry_and_exit": None}
 
 
 @fault("answer-lacks-room-join-video-off", breaks="VC-CONF-ROOM-JOIN-VIDEO-OFF")
-class LacksRoomJoinVideoOff(_Answering):
-    """room_join_video_off, which no create can set, is missing from a conference."""
+class LacksRoomJoinVideoOff(_ModifiedConference):
+    """Omits room_join_video_off from a conference."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return _without(shown, "room_join_video_off")
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return _without(body, "room_join_video_off")
 
 
 @fault("answer-user-join-video-off-a-number", breaks="VC-CONF-USER-JOIN-VIDEO-OFF")
-class UserJoinVideoOffANumber(_Answering):
-    """user_join_video_off is 0 or 1."""
+class UserJoinVideoOffANumber(_ModifiedConference):
+    """Returns 0 or 1 for user_join_video_off of a conference."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "user_join_video_off": int(shown["user_join_video_off"])}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "user_join_video_off": int(body["user_join_video_off"])}
 
 
 @fault("answer-enable-chat-a-text", breaks="VC-CONF-ENABLE-CHAT")
-class EnableChatAText(_Answering):
-    """enable_chat is a text."""
+class EnableChatString(_ModifiedConference):
+    """Returns a string for enable_chat."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "enable_chat": str(shown["enable_chat"]).lower()}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "enable_chat": str(body["enable_chat"]).lower()}
 
 
 @fault("answer-record-on-start-null", breaks="VC-CONF-RECORD-ON-START")
-class RecordOnStartNull(_Answering):
-    """A record_on_start that is off is null."""
+class RecordOnStartNull(_ModifiedConference):
+    """Returns null instead of false for record_on_start of a conference."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "record_on_start": shown["record_on_start"] or None}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "record_on_start": body["record_on_start"] or None}
 
 
 @fault("answer-previews-a-text", breaks="VC-CONF-ENABLE-ROOM-PREVIEWS")
-class PreviewsAText(_Answering):
-    """enable_room_previews is on or off."""
+class PreviewsString(_ModifiedConference):
+    """Returns the string on or off for enable_room_previews of a conference."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "enable_room_previews": "on" if shown["enable_room_previews"] else "off"}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "enable_room_previews": "on" if body["enable_room_previews"] else "off"}
 
 
 @fault("answer-size-in-capitals", breaks="VC-CONF-SIZE")
-class SizeInCapitals(_Answering):
-    """A size is written in capitals."""
+class SizeUppercase(_ModifiedConference):
+    """Returns size in uppercase."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "size": shown["size"].upper()}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "size": body["size"].upper()}
 
 
 @fault("answer-layout-with-underscores", breaks="VC-CONF-LAYOUT")
-class LayoutWithUnderscores(_Answering):
-    """A layout is written with underscores, as the code has it."""
+class LayoutWithUnderscores(_ModifiedConference):
+    """Returns underscores instead of hyphens in layout."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "layout": shown["layout"].replace("-", "_")}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "layout": body["layout"].replace("-", "_")}
 
 
 @fault("answer-quality-a-number", breaks="VC-CONF-QUALITY")
-class QualityANumber(_Answering):
-    """A quality is a number of lines."""
+class QualityANumber(_ModifiedConference):
+    """Returns a number for quality."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "quality": int(shown["quality"].rstrip("p"))}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "quality": int(body["quality"].rstrip("p"))}
 
 
 @fault("answer-dark-success-an-object", breaks="VC-CONF-DARK-SUCCESS")
-class DarkSuccessAnObject(_Answering):
-    """A colour is an object."""
+class DarkSuccessAnObject(_ModifiedConference):
+    """Returns an object for dark_success."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "dark_success": {"hex": shown["dark_success"]}}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "dark_success": {"hex": body["dark_success"]}}
 
 
 @fault("answer-name-an-object", breaks="VC-CONF-NAME")
-class NameAnObject(_Answering):
-    """A name is an object."""
+class NameAnObject(_ModifiedConference):
+    """Returns an object for name."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "name": {"value": shown["name"]}}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "name": {"value": body["name"]}}
 
 
 @fault("answer-lacks-display-name", breaks="VC-CONF-DISPLAY-NAME")
-class LacksDisplayName(_Answering):
-    """A display_name is called displayName."""
+class LacksDisplayName(_ModifiedConference):
+    """Returns displayName instead of display_name."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**_without(shown, "display_name"), "displayName": shown["display_name"]}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**_without(body, "display_name"), "displayName": body["display_name"]}
 
 
 @fault("answer-id-with-prefix", breaks="VC-CONF-ID")
-class IdWithPrefix(_Answering):
-    """An id has a prefix for its kind."""
+class IdWithPrefix(_ModifiedConference):
+    """Returns an id with a prefix."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "id": f"conf_{shown['id']}"}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "id": f"conf_{body['id']}"}
 
 
 @fault("created-at-a-number", breaks="VC-CONF-CREATED-AT")
-class CreatedAtANumber(Rules):
-    """created_at is a number of seconds."""
+class CreatedAtANumber(ServerBehavior):
+    """Returns created_at as a number of seconds."""
 
-    def conference(self, request: Request, record: Record) -> dict[str, Any]:
-        return {**super().conference(request, record), "created_at": int(record.created_at.timestamp())}
+    def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
+        return {
+            **super().represent_conference(request, record),
+            "created_at": int(record.created_at.timestamp()),
+        }
 
 
 @fault("created-at-without-offset", breaks="VC-CONF-CREATED-AT")
-class CreatedAtWithoutOffset(_Answering):
-    """created_at has no offset."""
+class CreatedAtWithoutOffset(_ModifiedConference):
+    """Returns created_at without a UTC offset."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "created_at": shown["created_at"].rstrip("Z")}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "created_at": body["created_at"].rstrip("Z")}
 
 
 @fault("created-at-as-sql", breaks="VC-CONF-CREATED-AT")
-class CreatedAtAsSql(_Answering):
-    """created_at is written as a database does."""
+class CreatedAtAsSql(_ModifiedConference):
+    """Returns created_at in the format of an SQL database."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "created_at": shown["created_at"].replace("T", " ").replace("Z", " UTC")}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "created_at": body["created_at"].replace("T", " ").replace("Z", " UTC")}
 
 
 @fault("updated-at-null", breaks="VC-CONF-UPDATED-AT")
-class UpdatedAtNull(_Answering):
-    """updated_at is null until there is an update."""
+class UpdatedAtNull(_ModifiedConference):
+    """Returns null for updated_at."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "updated_at": None}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "updated_at": None}
 
 
 @fault("join-from-without-offset", breaks="VC-CONF-JOIN-FROM")
-class JoinFromWithoutOffset(_Answering):
-    """join_from has no offset."""
+class JoinFromWithoutOffset(_ModifiedConference):
+    """Returns join_from without a UTC offset."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "join_from": shown["join_from"] and shown["join_from"].rstrip("Z")}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "join_from": body["join_from"] and body["join_from"].rstrip("Z")}
 
 
 @fault("join-until-a-date", breaks="VC-CONF-JOIN-UNTIL")
-class JoinUntilADate(_Answering):
-    """join_until is a bare date."""
+class JoinUntilADate(_ModifiedConference):
+    """Returns a date without a time for join_until."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "join_until": shown["join_until"] and shown["join_until"][:10]}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "join_until": body["join_until"] and body["join_until"][:10]}
 
 
 @fault("created-at-in-local-time", breaks="VC-CONF-CREATED-NOW")
-class CreatedAtInLocalTime(Rules):
-    """created_at is the time of New York with the Z of UTC."""
+class CreatedAtInLocalTime(ServerBehavior):
+    """Returns the local time of New York as UTC in created_at."""
 
-    def record(self, *arguments: Any) -> Record:
-        record = super().record(*arguments)
+    def new_record(self, *arguments: Any) -> Record:
+        record = super().new_record(*arguments)
         record.created_at -= _FIVE_HOURS
         return record
 
 
 @fault("updated-before-created", breaks="VC-CONF-CREATED-NOT-AFTER-UPDATED")
-class UpdatedBeforeCreated(Rules):
-    """updated_at of a new conference is a second before created_at."""
+class UpdatedBeforeCreated(ServerBehavior):
+    """Sets updated_at of a new conference to one second before created_at."""
 
-    def record(self, *arguments: Any) -> Record:
-        record = super().record(*arguments)
+    def new_record(self, *arguments: Any) -> Record:
+        record = super().new_record(*arguments)
         record.updated_at -= _SECOND
         return record
 
 
 @fault("answer-to-create-lacks-updated-at", breaks="VC-CONF-UPDATED-AT")
-class CreateLacksUpdatedAt(Rules):
-    """updated_at is missing from the answer to a create, and there in a get."""
+class CreateLacksUpdatedAt(ServerBehavior):
+    """Omits updated_at from a create response."""
 
-    def shown(self, request: Request, record: Record) -> dict[str, Any]:
-        shown = super().shown(request, record)
-        return _without(shown, "updated_at") if request.operation is Operation.CREATE_CONFERENCE else shown
+    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+        body = super().represent(request, record)
+        return _without(body, "updated_at") if request.operation is Operation.CREATE_CONFERENCE else body
 
 
 @fault("dates-without-seconds", breaks=("VC-CONF-DATES-FORM", "VC-CONF-CREATED-AT"))
-class DatesWithoutSeconds(Rules):
-    """Dates are shown to the minute."""
+class DatesWithoutSeconds(ServerBehavior):
+    """Returns timestamps without seconds."""
 
-    def moment_shown(self, moment: dt.datetime) -> str:
-        return super().moment_shown(moment)[:16] + "Z"
-
-
-@lapse("display-name-padded", breaks=("VC-CONF-DISPLAY-NAME-MAX", "VC-CREATE-DISPLAY-NAME-ECHO"))
-class DisplayNamePadded(_Answering):
-    """A display_name is shown with the blanks of its column."""
-
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "display_name": shown["display_name"].ljust(255)}
+    def format_timestamp(self, timestamp: dt.datetime) -> str:
+        return super().format_timestamp(timestamp)[:16] + "Z"
 
 
-@lapse("description-with-footer", breaks=("VC-CONF-DESCRIPTION-MAX", "VC-CREATE-DESCRIPTION-ECHO"))
-class DescriptionWithFooter(_Answering):
-    """A description is shown with a line of the vendor's below."""
+@should_fault("display-name-padded", breaks=("VC-CONF-DISPLAY-NAME-MAX", "VC-CREATE-DISPLAY-NAME-ECHO"))
+class DisplayNamePadded(_ModifiedConference):
+    """Pads display_name with spaces to 255 characters."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        text = shown["description"]
-        return {**shown, "description": text and f"{text}\n-- created over REST"}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "display_name": body["display_name"].ljust(255)}
+
+
+@should_fault("description-with-footer", breaks=("VC-CONF-DESCRIPTION-MAX", "VC-CREATE-DESCRIPTION-ECHO"))
+class DescriptionWithFooter(_ModifiedConference):
+    """Appends a line to description."""
+
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        text = body["description"]
+        return {**body, "description": text and f"{text}\n-- created over REST"}
 
 
 @fault("description-none", breaks="VC-CREATE-DESCRIPTION-DEFAULT")
-class DescriptionNone(_Answering):
-    """A description that is not there is shown as such."""
+class DescriptionNone(_ModifiedConference):
+    """Returns No description instead of null for description."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        text = shown["description"]
-        return {**shown, "description": "No description" if text is None else text}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        text = body["description"]
+        return {**body, "description": "No description" if text is None else text}
 
 
-@lapse("meta-of-nobody", breaks="VC-CONF-META-OBJECT")
-class MetaOfNobody(_Answering):
-    """A conference that nobody gave any meta has some."""
+@should_fault("meta-of-nobody", breaks="VC-CONF-META-OBJECT")
+class MetaNotSent(_ModifiedConference):
+    """Returns a meta that was not sent."""
 
-    def changed(self, shown: dict[str, Any]) -> dict[str, Any]:
-        return {**shown, "meta": {"source": "rest"}}
+    def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "meta": {"source": "rest"}}
 
 
 @fault("room-updated-before-created", breaks="FCR-RES-TIMES")
-class RoomUpdatedFirst(Rules):
-    """updated_at of a room is that of the server's start, before the room was created."""
+class RoomUpdatedFirst(ServerBehavior):
+    """Returns an updated_at of a room that is earlier than created_at."""
 
-    def room(self, request: Request, record: Record) -> dict[str, Any]:
-        early = self.moment_shown(record.created_at - _FIVE_HOURS)
-        return {**super().room(request, record), "updated_at": early}
+    def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
+        early = self.format_timestamp(record.created_at - _FIVE_HOURS)
+        return {**super().represent_room(request, record), "updated_at": early}

@@ -1,287 +1,287 @@
-"""Input that brings the server down, and bodies that are read although they are none."""
+"""Internal errors of the server, and faults in the parsing of request bodies."""
 
 import json
 from typing import Any
 
-from reference.api.behavior import Rules
-from reference.api.body_parsing import Unreadable
-from reference.api.messages import Answer, Request
+from reference.api.behavior import ServerBehavior
+from reference.api.body_parsing import UnreadableBodyError
+from reference.api.messages import Request, Response
 from reference.api.request_models import Member
-from reference.api.validation import no
-from reference.faults.fault import fault, lapse
+from reference.api.validation import invalid_value
+from reference.faults.fault import fault, should_fault
 
 
-class Crash(RuntimeError):  # noqa: N818 - it is what happens
-    """The server has failed."""
+class CrashError(RuntimeError):
+    """An internal error of the server."""
 
 
 @fault("nul-500", breaks=("API-ERR-NUL", "API-ERR-NO-5XX"))
-class Nul500(Rules):
-    """A NUL in a text brings the server down."""
+class Nul500(ServerBehavior):
+    """Returns 500 for a string with a NUL character."""
 
-    def string(self, member: Member, value: object) -> str:
-        text = super().string(member, value)
+    def require_string(self, member: Member, value: object) -> str:
+        text = super().require_string(member, value)
         if "\0" in text:
-            raise Crash
+            raise CrashError
         return text
 
 
 @fault("emoji-500", breaks="VC-CREATE-DISPLAY-NAME-TEXT")
-class Emoji500(Rules):
-    """A character of four bytes in a display_name brings the server down."""
+class Emoji500(ServerBehavior):
+    """Returns 500 for a display_name with a character outside the Basic Multilingual Plane."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         if member.path == "video.display_name" and any(letter > "\uffff" for letter in str(value)):
-            raise Crash
-        return super().kept(member, value)
+            raise CrashError
+        return super().stored_value(member, value)
 
 
 @fault("quote-500", breaks="VC-CREATE-DISPLAY-NAME-TEXT")
-class Quote500(Rules):
-    """An apostrophe in a display_name ends a string of SQL."""
+class Quote500(ServerBehavior):
+    """Returns 500 for a display_name with an apostrophe."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         if member.path == "video.display_name" and "'" in str(value):
-            raise Crash
-        return super().kept(member, value)
+            raise CrashError
+        return super().stored_value(member, value)
 
 
 @fault("markup-refused", breaks="VC-CREATE-DISPLAY-NAME-TEXT")
-class MarkupRefused(Rules):
-    """A display_name with an angle bracket in it is stopped by a firewall."""
+class MarkupRejected(ServerBehavior):
+    """Rejects a body with an angle bracket."""
 
-    def answer(self, request: Request) -> Answer:
-        return self.bad_request(request) if b"<" in (request.body or b"") else super().answer(request)
+    def handle(self, request: Request) -> Response:
+        return self.bad_request(request) if b"<" in (request.body or b"") else super().handle(request)
 
 
 @fault("line-break-refused", breaks="VC-CREATE-DESCRIPTION-TEXT")
-class LineBreakRefused(Rules):
-    """A description must be one line."""
+class LineBreakRejected(ServerBehavior):
+    """Rejects a description with a line feed."""
 
-    def string(self, member: Member, value: object) -> str:
-        text = super().string(member, value)
+    def require_string(self, member: Member, value: object) -> str:
+        text = super().require_string(member, value)
         if member.path == "video.description" and "\n" in text:
-            raise no("invalid_parameter", "Must be one line")
+            raise invalid_value("invalid_parameter", "Must be one line")
         return text
 
 
 @fault("deep-nesting-500", breaks=("API-ERR-DEEP-NESTING", "API-ERR-NO-5XX"))
-class DeepNesting500(Rules):
-    """A body that is nested deeply brings the server down."""
+class DeepNesting500(ServerBehavior):
+    """Returns 500 for a deeply nested body."""
 
-    def too_deep(self, text: str, document: object) -> bool:
-        if text.count("[") + text.count("{") > 90 or super().too_deep(text, document):
-            raise Crash
+    def exceeds_max_depth(self, text: str, document: object) -> bool:
+        if text.count("[") + text.count("{") > 90 or super().exceeds_max_depth(text, document):
+            raise CrashError
         return False
 
-    def parsed(self, text: str) -> Any:
+    def parse_json(self, text: str) -> Any:
         try:
-            return super().parsed(text)
+            return super().parse_json(text)
         except RecursionError as error:
-            raise Crash from error
+            raise CrashError from error
 
 
 @fault("huge-number-500", breaks=("API-ERR-HUGE-NUMBER", "API-ERR-NO-5XX"))
-class HugeNumber500(Rules):
-    """A number of more than 64 bits brings the server down."""
+class HugeNumber500(ServerBehavior):
+    """Returns 500 for a number that does not fit into 64 bits."""
 
-    def parsed(self, text: str) -> Any:
+    def parse_json(self, text: str) -> Any:
         return json.loads(text, parse_int=_of_64_bits, parse_float=_finite)
 
 
 def _of_64_bits(digits: str) -> int:
     if len(digits) > 19:
-        raise Crash
+        raise CrashError
     return int(digits)
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if number in (float("inf"), float("-inf")):
-        raise Crash
+        raise CrashError
     return number
 
 
 @fault("leap-second-500", breaks=("VC-CREATE-LEAP-SECOND", "API-ERR-NO-5XX"))
-class LeapSecond500(Rules):
-    """The leap second of the documentation's own sample brings the server down."""
+class LeapSecond500(ServerBehavior):
+    """Returns 500 for a leap second in join_from or join_until."""
 
-    def string(self, member: Member, value: object) -> str:
-        text = super().string(member, value)
+    def require_string(self, member: Member, value: object) -> str:
+        text = super().require_string(member, value)
         if ":60" in text and member.name.startswith("join_"):
-            raise Crash
+            raise CrashError
         return text
 
 
 @fault("malformed-json-500", breaks=("VC-CREATE-MALFORMED-JSON", "API-ERR-NO-5XX"))
-class MalformedJson500(Rules):
-    """A body that is no JSON brings the server down."""
+class MalformedJson500(ServerBehavior):
+    """Returns 500 for a body that is not valid JSON."""
 
-    def parsed(self, text: str) -> Any:
+    def parse_json(self, text: str) -> Any:
         try:
-            return super().parsed(text)
+            return super().parse_json(text)
         except ValueError as error:
-            raise Crash from error
+            raise CrashError from error
 
 
 @fault("malformed-utf-8-500", breaks="API-ERR-NO-5XX")
-class MalformedUtf8(Rules):
-    """A body that is no UTF-8 brings the server down."""
+class MalformedUtf8(ServerBehavior):
+    """Returns 500 for a body that is not valid UTF-8."""
 
-    def text_of(self, body: bytes) -> str:
+    def decode_body(self, body: bytes) -> str:
         try:
-            return super().text_of(body)
+            return super().decode_body(body)
         except UnicodeDecodeError as error:
-            raise Crash from error
+            raise CrashError from error
 
 
 @fault("missing-body-500", breaks=("VC-CREATE-BODY-REQUIRED", "API-ERR-NO-5XX"))
-class MissingBody500(Rules):
-    """A create without a body brings the server down."""
+class MissingBody500(ServerBehavior):
+    """Returns 500 for a create request without a body."""
 
-    def text_of(self, body: bytes) -> str:
+    def decode_body(self, body: bytes) -> str:
         if not body:
-            raise Crash
-        return super().text_of(body)
+            raise CrashError
+        return super().decode_body(body)
 
 
 @fault("body-no-object-500", breaks=("VC-CREATE-BODY-OBJECT", "API-ERR-NO-5XX"))
-class BodyNoObject500(Rules):
-    """A body that is JSON and no object brings the server down."""
+class BodyNotObject500(ServerBehavior):
+    """Returns 500 for a JSON body that is not an object."""
 
-    def parsed(self, text: str) -> Any:
-        document = super().parsed(text)
+    def parse_json(self, text: str) -> Any:
+        document = super().parse_json(text)
         return {**document}
 
 
 @fault("body-no-object-accepted", breaks="VC-CREATE-BODY-OBJECT")
-class BodyNoObjectAccepted(Rules):
-    """A body that is JSON and no object counts as a display_name."""
+class BodyNotObjectAccepted(ServerBehavior):
+    """Creates a conference for a JSON body that is not an object."""
 
-    def parsed(self, text: str) -> Any:
-        document = super().parsed(text)
+    def parse_json(self, text: str) -> Any:
+        document = super().parse_json(text)
         if isinstance(document, dict):
             return document
         return {"display_name": text[:200], "name": None, "enable_room_previews": False, **_first(document)}
 
-    def null(self, member: Member) -> object:
-        return None if member.name == "name" else super().null(member)
+    def validate_null(self, member: Member) -> object:
+        return None if member.name == "name" else super().validate_null(member)
 
 
 def _first(document: object) -> dict[str, Any]:
-    found = document[0] if isinstance(document, list) and document else {}
-    return found if isinstance(found, dict) else {}
+    item = document[0] if isinstance(document, list) and document else {}
+    return item if isinstance(item, dict) else {}
 
 
 @fault("missing-body-accepted", breaks="VC-CREATE-BODY-REQUIRED")
-class MissingBodyAccepted(Rules):
-    """A create without a body makes a conference called untitled."""
+class MissingBodyAccepted(ServerBehavior):
+    """Creates a conference for a create request without a body."""
 
-    def document(self, content_type: str, body: bytes | None) -> Any:
+    def parse_body(self, content_type: str, body: bytes | None) -> Any:
         if not body:
             return {"display_name": "Untitled"}
-        return super().document(content_type, body)
+        return super().parse_body(content_type, body)
 
 
 @fault("empty-object-accepted", breaks="VC-CREATE-EMPTY-OBJECT")
-class EmptyObjectAccepted(Rules):
-    """A create with an empty object makes a conference called untitled."""
+class EmptyObjectAccepted(ServerBehavior):
+    """Creates a conference for an empty object."""
 
-    def document(self, content_type: str, body: bytes | None) -> Any:
-        return super().document(content_type, body) or {"display_name": "Untitled"}
+    def parse_body(self, content_type: str, body: bytes | None) -> Any:
+        return super().parse_body(content_type, body) or {"display_name": "Untitled"}
 
 
 @fault("malformed-json-mended", breaks="VC-CREATE-MALFORMED-JSON")
-class MalformedJsonMended(Rules):
-    """A body that is nearly JSON is read as far as it goes."""
+class MalformedJsonRepaired(ServerBehavior):
+    """Repairs a body that is almost valid JSON instead of rejecting it."""
 
-    def parsed(self, text: str) -> Any:
+    def parse_json(self, text: str) -> Any:
         for end in ("", "}", '"}'):
             try:
                 return json.JSONDecoder().raw_decode(text.replace(",}", "}").strip() + end)[0]
             except ValueError:
                 continue
-        raise Unreadable
+        raise UnreadableBodyError
 
 
 @fault("malformed-json-422-with-error", breaks="API-ERR-422-ENVELOPE")
-class MalformedJson422(Rules):
-    """A body that is no JSON is answered with 422 and the envelope of a 400."""
+class MalformedJson422(ServerBehavior):
+    """Returns 422 with the body of a 400 response for a body that is not valid JSON."""
 
-    def bad_request(self, request: Request) -> Answer:
-        return Answer(422, self.error("Bad Request"))
+    def bad_request(self, request: Request) -> Response:
+        return Response(422, self.error_body("Bad Request"))
 
 
-@lapse("charset-refused", breaks="VC-CREATE-CHARSET")
-class CharsetRefused(Rules):
-    """A media type with a charset is another media type."""
+@should_fault("charset-refused", breaks="VC-CREATE-CHARSET")
+class CharsetRejected(ServerBehavior):
+    """Rejects a media type with a charset."""
 
-    def readable(self, content_type: str) -> bool:
+    def accepts_media_type(self, content_type: str) -> bool:
         return content_type == "application/json"
 
 
 @fault("latin-1-answers", breaks=("VC-CREATE-DISPLAY-NAME-ECHO", "VC-CONF-UTF8"))
-class Latin1Answers(Rules):
-    """Answers are written in Latin-1."""
+class Latin1Responses(ServerBehavior):
+    """Encodes response bodies in Latin-1."""
 
-    def serialised(self, body: object) -> bytes:
-        return super().serialised(body).decode().encode("latin-1", "replace")
+    def serialize(self, body: object) -> bytes:
+        return super().serialize(body).decode().encode("latin-1", "replace")
 
 
 @fault("mojibake", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
-class Mojibake(Rules):
-    """Bodies are read as Latin-1, of which each byte is a letter."""
+class Mojibake(ServerBehavior):
+    """Decodes request bodies as Latin-1."""
 
-    def text_of(self, body: bytes) -> str:
+    def decode_body(self, body: bytes) -> str:
         return body.decode("latin-1")
 
-    def length(self, member: Member, text: str) -> int:
+    def string_length(self, member: Member, text: str) -> int:
         return len(text.encode("latin-1", "replace").decode("utf-8", "replace"))
 
 
 @fault("long-text-500", breaks="VC-CREATE-DESCRIPTION-MAXLENGTH-ACCEPT")
-class LongText500(Rules):
-    """A text of more than 2048 characters brings the server down."""
+class LongText500(ServerBehavior):
+    """Returns 500 for a string of more than 2048 characters."""
 
-    def kept(self, member: Member, value: object) -> object:
+    def stored_value(self, member: Member, value: object) -> object:
         if isinstance(value, str) and len(value) > 2048:
-            raise Crash
-        return super().kept(member, value)
+            raise CrashError
+        return super().stored_value(member, value)
 
 
 @fault("too-long-500", breaks=("API-ERR-NO-5XX", "VC-CREATE-DISPLAY-NAME-MAXLENGTH"))
-class TooLong500(Rules):
-    """A display_name that is too long for its column brings the server down."""
+class TooLong500(ServerBehavior):
+    """Returns 500 for a display_name that is too long."""
 
-    def string(self, member: Member, value: object) -> str:
-        text = super().string(member, value)
+    def require_string(self, member: Member, value: object) -> str:
+        text = super().require_string(member, value)
         if member.path == "video.display_name" and len(text) > 200:
-            raise Crash
+            raise CrashError
         return text
 
 
 @fault("impossible-day-500", breaks=("VC-CREATE-JOIN-FROM-FORMAT-IMPOSSIBLE", "API-ERR-NO-5XX"))
-class ImpossibleDay500(Rules):
-    """A day that does not exist brings the server down."""
+class ImpossibleDay500(ServerBehavior):
+    """Returns 500 for a join_from with a day that does not exist."""
 
-    def moment(self, member: Member, value: object) -> Any:
+    def validate_timestamp(self, member: Member, value: object) -> Any:
         try:
-            return super().moment(member, value)
+            return super().validate_timestamp(member, value)
         except ValueError as error:
             if isinstance(value, str) and value[:4].isdigit() and member.path == "video.join_from":
-                raise Crash from error
+                raise CrashError from error
             raise
 
 
 @fault("duplicate-members-500", breaks=("API-ERR-DUPLICATE-MEMBERS", "API-ERR-NO-5XX"))
-class DuplicateMembers500(Rules):
-    """A body with one member twice brings the server down."""
+class DuplicateMembers500(ServerBehavior):
+    """Returns 500 for a body with a duplicate member."""
 
-    def parsed(self, text: str) -> Any:
+    def parse_json(self, text: str) -> Any:
         json.loads(text, object_pairs_hook=_unique)
-        return super().parsed(text)
+        return super().parse_json(text)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:
     if len({name for name, _ in pairs}) < len(pairs):
-        raise Crash
+        raise CrashError

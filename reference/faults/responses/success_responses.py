@@ -1,139 +1,141 @@
-"""Successes with another status, another media type or another form than documented."""
+"""Faults in the status, media type and structure of successful responses."""
 
 from dataclasses import replace
 
-from reference.api.behavior import Rules
-from reference.api.messages import Answer, Operation, Request
+from reference.api.behavior import ServerBehavior
+from reference.api.messages import Operation, Request, Response
 from reference.api.request_models import MEMBERS
 from reference.api.store import Record
 from reference.faults.fault import fault
 
 
 @fault("create-201", breaks="VC-CREATE-STATUS")
-class Create201(Rules):
-    """A create of a conference is answered with 201, as other interfaces do."""
+class Create201(ServerBehavior):
+    """Returns 201 instead of 200 for a successful create of a conference."""
 
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        created = request.operation is Operation.CREATE_CONFERENCE and answer.status == 200
-        return replace(answer, status=201) if created else answer
+    def finalize(self, request: Request, response: Response) -> Response:
+        response = super().finalize(request, response)
+        created = request.operation is Operation.CREATE_CONFERENCE and response.status == 200
+        return replace(response, status=201) if created else response
 
 
 @fault("create-202", breaks="VC-CREATE-STATUS")
-class Create202(Rules):
-    """A create of a conference is answered with 202."""
+class Create202(ServerBehavior):
+    """Returns 202 instead of 200 for a successful create of a conference."""
 
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        created = request.operation is Operation.CREATE_CONFERENCE and answer.status == 200
-        return replace(answer, status=202) if created else answer
+    def finalize(self, request: Request, response: Response) -> Response:
+        response = super().finalize(request, response)
+        created = request.operation is Operation.CREATE_CONFERENCE and response.status == 200
+        return replace(response, status=202) if created else response
 
 
 @fault("room-create-201", breaks="FCR-CREATE-STATUS")
-class RoomCreate201(Rules):
-    """A create of a room is answered with 201."""
+class RoomCreate201(ServerBehavior):
+    """Returns 201 instead of 200 for a successful create of a room."""
 
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        created = request.operation is Operation.CREATE_ROOM and answer.status == 200
-        return replace(answer, status=201) if created else answer
+    def finalize(self, request: Request, response: Response) -> Response:
+        response = super().finalize(request, response)
+        created = request.operation is Operation.CREATE_ROOM and response.status == 200
+        return replace(response, status=201) if created else response
 
 
 @fault("get-203", breaks="VC-GET-STATUS")
-class Get203(Rules):
-    """A get of a conference is answered with 203, as it comes from a cache."""
+class Get203(ServerBehavior):
+    """Returns 203 instead of 200 for a successful get of a conference."""
 
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
-        read = request.operation is Operation.GET_CONFERENCE and answer.status == 200
-        return replace(answer, status=203) if read else answer
+    def finalize(self, request: Request, response: Response) -> Response:
+        response = super().finalize(request, response)
+        read = request.operation is Operation.GET_CONFERENCE and response.status == 200
+        return replace(response, status=203) if read else response
 
 
 @fault("create-as-text", breaks="VC-CREATE-RESPONSE-JSON")
-class CreateAsText(Rules):
-    """The answer to a create goes out as text/html."""
+class CreateAsText(ServerBehavior):
+    """Returns the media type text/html for a create of a conference."""
 
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
+    def finalize(self, request: Request, response: Response) -> Response:
+        response = super().finalize(request, response)
         create = request.operation is Operation.CREATE_CONFERENCE
-        return replace(answer, media_type="text/html; charset=utf-8") if create else answer
+        return replace(response, media_type="text/html; charset=utf-8") if create else response
 
 
 @fault("room-create-as-text", breaks="FCR-CREATE-RESPONSE-JSON")
-class RoomCreateAsText(Rules):
-    """The answer to a create of a room goes out as text/html."""
+class RoomCreateAsText(ServerBehavior):
+    """Returns the media type text/html for a create of a room."""
 
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
+    def finalize(self, request: Request, response: Response) -> Response:
+        response = super().finalize(request, response)
         create = request.operation is Operation.CREATE_ROOM
-        return replace(answer, media_type="text/html; charset=utf-8") if create else answer
+        return replace(response, media_type="text/html; charset=utf-8") if create else response
 
 
 @fault("get-as-text", breaks="VC-GET-RESPONSE-JSON")
-class GetAsText(Rules):
-    """The answer to a get goes out as text/plain."""
+class GetAsText(ServerBehavior):
+    """Returns the media type text/plain for a get of a conference."""
 
-    def finished(self, request: Request, answer: Answer) -> Answer:
-        answer = super().finished(request, answer)
+    def finalize(self, request: Request, response: Response) -> Response:
+        response = super().finalize(request, response)
         get = request.operation is Operation.GET_CONFERENCE
-        return replace(answer, media_type="text/plain") if get else answer
+        return replace(response, media_type="text/plain") if get else response
 
 
 @fault("create-wrapped", breaks=("VC-CONF-ID", "VC-CONF-NAME"))
-class CreateWrapped(Rules):
-    """The answer to a create has the conference under data."""
+class CreateWrapped(ServerBehavior):
+    """Returns the created conference in a member named data."""
 
-    def created(self, request: Request, record: Record) -> Answer:
-        answer = super().created(request, record)
+    def created_response(self, request: Request, record: Record) -> Response:
+        response = super().created_response(request, record)
         video = request.operation is Operation.CREATE_CONFERENCE
-        return replace(answer, body={"data": answer.body}) if video else answer
+        return replace(response, body={"data": response.body}) if video else response
 
 
 @fault("create-a-list", breaks="VC-CREATE-RESPONSE-SCHEMA")
-class CreateAList(Rules):
-    """The answer to a create of a conference is a list of one."""
+class CreateAList(ServerBehavior):
+    """Returns an array with one conference in a create response."""
 
-    def created(self, request: Request, record: Record) -> Answer:
-        answer = super().created(request, record)
+    def created_response(self, request: Request, record: Record) -> Response:
+        response = super().created_response(request, record)
         video = request.operation is Operation.CREATE_CONFERENCE
-        return replace(answer, body=[answer.body]) if video else answer
+        return replace(response, body=[response.body]) if video else response
 
 
 @fault("create-answers-with-request", breaks=("VC-CONF-CREATED-AT", "VC-CONF-META"))
-class CreateAnswersWithRequest(Rules):
-    """The answer to a create has the id and what can be sent, and nothing else."""
+class CreateResponsesWithRequest(ServerBehavior):
+    """Returns only the id and the members that a client can send in a create response."""
 
-    def created(self, request: Request, record: Record) -> Answer:
-        answer = super().created(request, record)
+    def created_response(self, request: Request, record: Record) -> Response:
+        response = super().created_response(request, record)
         if request.operation is not Operation.CREATE_CONFERENCE:
-            return answer
+            return response
         members = {"id", *MEMBERS[request.operation.resource]}
-        return replace(answer, body={name: answer.body[name] for name in answer.body if name in members})
+        return replace(
+            response, body={name: response.body[name] for name in response.body if name in members}
+        )
 
 
 @fault("create-lost-after-the-first", breaks="VC-CREATE-ROUTE")
-class CreateLost(Rules):
-    """Once there is a conference, nothing answers where conferences are created."""
+class CreateLost(ServerBehavior):
+    """Returns 404 for every create of a conference after the first one."""
 
     used = False
 
-    def perform(self, request: Request) -> Answer:
+    def execute(self, request: Request) -> Response:
         if request.operation is not Operation.CREATE_CONFERENCE:
-            return super().perform(request)
-        answer = self.not_found(request) if self.used else super().perform(request)
+            return super().execute(request)
+        response = self.not_found(request) if self.used else super().execute(request)
         self.used = True
-        return answer
+        return response
 
 
 @fault("room-create-lost-after-the-first", breaks="FCR-CREATE-ROUTE")
-class RoomCreateLost(Rules):
-    """Once there is a room, nothing answers where rooms are created."""
+class RoomCreateLost(ServerBehavior):
+    """Returns 404 for every create of a room after the first one."""
 
     used = False
 
-    def perform(self, request: Request) -> Answer:
+    def execute(self, request: Request) -> Response:
         if request.operation is not Operation.CREATE_ROOM:
-            return super().perform(request)
-        answer = self.not_found(request) if self.used else super().perform(request)
+            return super().execute(request)
+        response = self.not_found(request) if self.used else super().execute(request)
         self.used = True
-        return answer
+        return response
