@@ -1,4 +1,4 @@
-"""Each way in which a run ends: its exit code, what it says of it, and what its record holds."""
+"""Outcomes of a run: exit code, terminal output and record."""
 
 import json
 import os
@@ -107,7 +107,7 @@ def ended(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
         ("seeded", 0, "conforms"),
     ],
 )
-def test_each_ending_has_its_exit_code(ended: dict[str, Run], name: str, code: int, verdict: str) -> None:
+def test_every_outcome_has_its_exit_code(ended: dict[str, Run], name: str, code: int, verdict: str) -> None:
     run = ended[name]
     assert (run.code, run.results["exit_code"], run.results["verdict"]) == (code, code, verdict)
     assert errors(results_schema(), run.results) == []
@@ -115,20 +115,20 @@ def test_each_ending_has_its_exit_code(ended: dict[str, Run], name: str, code: i
     assert run.err == ""
 
 
-def test_without_a_target_the_built_in_server_is_judged_and_named(ended: dict[str, Run]) -> None:
+def test_without_a_target_the_built_in_server_is_tested(ended: dict[str, Run]) -> None:
     run = ended["conforms"]
-    assert "the built-in reference server (no --target given)" in run.out.splitlines()[0]
+    assert "built-in reference server (no --target specified)" in run.out.splitlines()[0]
     assert run.results["target"]["reference"] is True
     files = [path for path in (run.folder / OUT).rglob("*") if path.is_file()]
     said = run.out + "".join(path.read_text("utf-8") for path in files)
     assert not [form for form in spellings(reference_process.ACCOUNT) if form in said]
 
 
-def test_only_what_was_chosen_has_a_verdict(ended: dict[str, Run]) -> None:
+def test_only_selected_requirements_have_a_verdict(ended: dict[str, Run]) -> None:
     assert ended["conforms"].verdicts() == {"VC-CREATE-DATE-ONLY": "passed"}
 
 
-def test_a_failure_is_shown_with_all_that_one_asks(ended: dict[str, Run]) -> None:
+def test_a_failure_is_printed_with_all_details(ended: dict[str, Run]) -> None:
     lines = ended["fails"].out.splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("failed  "))
     assert lines[start].startswith(f"failed  {MAXLENGTH_ACCEPT} (must)  display_name may fill")
@@ -139,7 +139,7 @@ def test_a_failure_is_shown_with_all_that_one_asks(ended: dict[str, Run]) -> Non
     assert again in lines
 
 
-def test_a_failure_stands_in_junit_and_allure(ended: dict[str, Run]) -> None:
+def test_a_failure_is_reported_in_junit_and_allure(ended: dict[str, Run]) -> None:
     folder = ended["fails"].folder / OUT
     (failure,) = ET.parse(folder / "junit.xml").iter("failure")
     assert "status 422" not in (failure.get("message") or "")
@@ -151,19 +151,19 @@ def test_a_failure_stands_in_junit_and_allure(ended: dict[str, Run]) -> None:
     assert set(names) == {"finding", "request", "response"}
 
 
-def test_a_spent_budget_is_told_as_the_reason(ended: dict[str, Run]) -> None:
+def test_an_exhausted_request_budget_is_the_reason(ended: dict[str, Run]) -> None:
     (entry,) = ended["budget"].results["requirements"]
     assert entry["reason"] == "budget: 8 requests are spent"
     assert "inconclusive  API-AUTH-BASIC-ACCEPT: budget: 8 requests are spent" in ended["budget"].out
 
 
-def test_a_mistake_of_ours_is_never_counted_against_the_target(ended: dict[str, Run]) -> None:
+def test_an_internal_error_is_not_counted_against_the_target(ended: dict[str, Run]) -> None:
     (entry,) = ended["mistaken"].results["requirements"]
     assert (entry["verdict"], entry["reason"]) == ("error", "suite: TypeError")
     assert ended["unimportable"].results["requirements"] == []
 
 
-def test_what_could_not_be_deleted_is_listed(ended: dict[str, Run]) -> None:
+def test_resources_that_could_not_be_deleted_are_listed(ended: dict[str, Run]) -> None:
     run = ended["undeletable"]
     left = run.results["leftovers"]
     assert left
@@ -173,7 +173,7 @@ def test_what_could_not_be_deleted_is_listed(ended: dict[str, Run]) -> None:
     assert CONFERENCES in {each["collection"] for each in left}
 
 
-def test_what_stays_is_asked_about_before_it_is_created(ended: dict[str, Run]) -> None:
+def test_a_target_without_delete_requires_allow_leftovers(ended: dict[str, Run]) -> None:
     asking, allowed = ended["no delete"], ended["leftovers allowed"]
     assert "--allow-leftovers" in asking.out
     assert "creates about 250 conferences and rooms" in asking.out
@@ -183,7 +183,7 @@ def test_what_stays_is_asked_about_before_it_is_created(ended: dict[str, Run]) -
     assert any("what the run creates stays there" in note for note in allowed.results["notes"])
 
 
-def test_a_read_only_run_sends_nothing_but_gets(ended: dict[str, Run]) -> None:
+def test_a_read_only_run_sends_get_requests_only(ended: dict[str, Run]) -> None:
     run = ended["read-only"]
     lines = (run.folder / OUT / "evidence.ndjson").read_text().splitlines()[1:-1]
     assert {json.loads(line)["request"]["method"] for line in lines} == {"GET"}
@@ -193,16 +193,16 @@ def test_a_read_only_run_sends_nothing_but_gets(ended: dict[str, Run]) -> None:
     assert {"read-only", "never-seen"} <= codes
 
 
-def test_too_little_room_is_told_as_the_reason(ended: dict[str, Run]) -> None:
+def test_the_limit_on_live_resources_is_the_reason(ended: dict[str, Run]) -> None:
     (entry,) = ended["no room"].results["requirements"]
     assert entry["reason"].startswith("live-cap: ")
     assert entry["reason"].endswith("(--max-live)")
 
 
-def test_a_may_warns_and_fails_a_strict_run_alone(ended: dict[str, Run]) -> None:
+def test_a_violated_may_is_a_warning_and_fails_only_a_strict_run(ended: dict[str, Run]) -> None:
     for name in ("strict", "not strict"):
         assert ended[name].verdicts()["API-AUTH-WWW-AUTHENTICATE"] == "warned"
 
 
-def test_a_seed_stands_in_the_record(ended: dict[str, Run]) -> None:
+def test_the_seed_is_recorded(ended: dict[str, Run]) -> None:
     assert ended["seeded"].results["seed"] == 7

@@ -1,4 +1,4 @@
-"""The command `conformance fuzz`: few findings, each once, for as long as one likes."""
+"""The `conformance fuzz` command."""
 
 import json
 import os
@@ -89,7 +89,7 @@ def found(faulty: str, tmp_path_factory: pytest.TempPathFactory) -> Fuzz:
     return fuzz(faulty, folder, *BODIES, "--seed", str(FIRST), "--fail-fast")
 
 
-def test_what_is_found_in_many_rounds_is_told_once(found: Fuzz) -> None:
+def test_a_finding_of_many_rounds_is_printed_once(found: Fuzz) -> None:
     assert found.code == 1
     assert found.said.count("failed  VC-CREATE-CONFORMING (must)") == 1
     for field in ("sent", "expected", "received", "why", "source", "curl", "again", "round"):
@@ -101,13 +101,13 @@ def test_what_is_found_in_many_rounds_is_told_once(found: Fuzz) -> None:
     assert last.endswith(f"exit 1, {found.folder}/")
 
 
-def test_only_the_round_that_shows_it_is_kept(found: Fuzz) -> None:
+def test_only_the_round_with_the_finding_is_kept(found: Fuzz) -> None:
     kept = found.folder / f"round-{found.seed}"
     assert {"results.json", "report.html", "evidence.ndjson", "ledger.ndjson"} <= files(kept)
     assert found.results["notes"][-1].startswith(f"round-{found.seed}: ")
 
 
-def test_its_record_is_one_of_all_rounds(found: Fuzz) -> None:
+def test_the_record_aggregates_all_rounds(found: Fuzz) -> None:
     results = found.results
     assert errors(results_schema(), results) == []
     assert results["exploration"] == {"rounds": found.seed - FIRST + 1, "findings": 1}
@@ -117,7 +117,7 @@ def test_its_record_is_one_of_all_rounds(found: Fuzz) -> None:
     assert {"report.html", "summary.md", "junit.xml", "badge.svg"} <= files(found.folder)
 
 
-def test_its_curl_line_runs_and_shows_it(found: Fuzz) -> None:
+def test_the_curl_command_reproduces_the_finding(found: Fuzz) -> None:
     [line] = [each for each in found.said.splitlines() if each.startswith("  curl ")]
     done = subprocess.run(
         ["bash", "-c", line.removeprefix("  curl").strip()],
@@ -129,7 +129,7 @@ def test_its_curl_line_runs_and_shows_it(found: Fuzz) -> None:
     assert done.stdout.startswith("HTTP/1.1 422")
 
 
-def test_the_round_can_be_judged_again_and_is_a_part(found: Fuzz) -> None:
+def test_a_kept_round_can_be_verified_and_is_partial(found: Fuzz) -> None:
     kept = found.folder / found.rounds[0]
     done = CliRunner().invoke(main, ["verify", str(kept)], catch_exceptions=False)
     assert (done.exit_code, done.output.split("  ")[0]) == (0, "does not conform")
@@ -139,7 +139,7 @@ def test_the_round_can_be_judged_again_and_is_a_part(found: Fuzz) -> None:
     assert ("a round of fuzz" in options) is told["exploring"]
 
 
-def test_the_reports_of_all_rounds_can_be_written_again(found: Fuzz, tmp_path: Path) -> None:
+def test_the_reports_of_all_rounds_can_be_regenerated(found: Fuzz, tmp_path: Path) -> None:
     again = ["report", str(found.folder), "--output", str(tmp_path)]
     done = CliRunner().invoke(main, again, catch_exceptions=False)
     assert done.exit_code == 1
@@ -151,7 +151,7 @@ def refusing_a_size(received: Received) -> Reply | None:
     return Reply(422, body) if b'"size"' in received.body else None
 
 
-def test_what_every_round_shows_is_one_finding(sound: str, tmp_path: Path) -> None:
+def test_a_finding_of_every_round_is_one_distinct_finding(sound: str, tmp_path: Path) -> None:
     with between(sound, refusing_a_size) as origin:
         done = fuzz(origin, tmp_path / "out", *BODIES, "--seed", "0", "--max-seconds", "12", "--workers", "2")
     assert (done.code, done.said.count("\nfailed ")) == (1, 1), done.said
@@ -160,7 +160,7 @@ def test_what_every_round_shows_is_one_finding(sound: str, tmp_path: Path) -> No
     assert len(done.results["requirements"][0]["findings"]) == 1
 
 
-def test_two_workers_that_find_nothing_leave_nothing(sound: str, tmp_path: Path) -> None:
+def test_two_workers_without_findings_leave_no_rounds_and_no_resources(sound: str, tmp_path: Path) -> None:
     before = resources(sound)
     limits = ("--max-requests", "1200", "--workers", "2", "--max-live", "20", "--rate-limit", "2000/s")
     done = fuzz(sound, tmp_path / "out", *BODIES, *limits, "--quiet")
@@ -172,10 +172,10 @@ def test_two_workers_that_find_nothing_leave_nothing(sound: str, tmp_path: Path)
     assert resources(sound) == before
 
 
-def test_it_says_now_and_then_how_far_it_is(
+def test_progress_is_printed_periodically_without_a_terminal(
     sound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "_OFTEN", 0.0)
+    monkeypatch.setattr(command, "_PROGRESS_INTERVAL", 0.0)
     line = ["fuzz", "--target", sound, "--output", str(tmp_path), *BODIES, "--max-seconds", "3"]
     done = CliRunner().invoke(main, line, env=ENVIRONMENT, catch_exceptions=False)
     assert done.exit_code in {0, 3}, done.output  # by how far it comes in that time
@@ -183,7 +183,7 @@ def test_it_says_now_and_then_how_far_it_is(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_it_can_be_ended_at_any_time_in_good_order(number: signal.Signals, tmp_path: Path) -> None:
+def test_a_signal_stops_the_campaign_with_clean_up(number: signal.Signals, tmp_path: Path) -> None:
     with reference("--latency", "15") as origin:
         before = resources(origin)
         with started(origin, tmp_path, *BODIES, "--workers", "2", "--seed", "1", by=HEARING) as process:
@@ -201,7 +201,7 @@ def test_it_can_be_ended_at_any_time_in_good_order(number: signal.Signals, tmp_p
     assert "Traceback" not in said
 
 
-def test_rounds_end_and_clean_up_where_the_command_is_killed(tmp_path: Path) -> None:
+def test_a_round_cleans_up_after_its_parent_process_is_killed(tmp_path: Path) -> None:
     with reference("--latency", "15") as origin:
         before = resources(origin)
         with started(origin, tmp_path, "--seed", "1") as process:
@@ -220,20 +220,20 @@ def wait_for(file: Path, lines: int) -> None:
 
 
 REFUSED = {
-    "no random values": (["--effort", "smoke"], "--effort smoke draws no random values"),
-    "nothing may be created": (["--read-only"], "--read-only leaves nothing to explore"),
-    "nothing is deleted": (["--allow-leftovers"], "it needs a target that deletes them"),
+    "no random values": (["--effort", "smoke"], "--effort smoke generates no random values"),
+    "nothing may be created": (["--read-only"], "fuzz cannot be combined with --read-only"),
+    "nothing is deleted": (["--allow-leftovers"], "the target must be able to delete them"),
     "too many workers": (["--workers", "20"], "--concurrency 16 cannot be shared by 20 workers"),
     "too little room": (["--workers", "4", "--max-live", "3"], "--max-live 3 cannot be shared by 4 workers"),
     "too few requests": (["--workers", "4", "--max-requests", "3"], "--max-requests 3 cannot be shared"),
-    "directed checks alone": (["--select", "VC-CREATE-MINIMAL"], "names nothing that draws random values"),
+    "directed checks alone": (["--select", "VC-CREATE-MINIMAL"], "matches no property-based check"),
     "a choice of nothing": (["--select", "VC-CRATE-MINIMAL"], "did you mean 'VC-CREATE-MINIMAL'?"),
-    "a fault of a target": (["--fault", RARE], "--fault and --variant belong to the built-in"),
+    "a fault of a target": (["--fault", RARE], "--fault and --variant apply only to the built-in"),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_explored_is_refused(name: str, tmp_path: Path) -> None:
+def test_unsupported_options_are_usage_errors(name: str, tmp_path: Path) -> None:
     options, told = REFUSED[name]
     line = ["fuzz", "--target", "http://127.0.0.1:1", "--output", str(tmp_path / "out"), *options]
     done = CliRunner().invoke(main, line, env=ENVIRONMENT, catch_exceptions=False)
@@ -242,23 +242,23 @@ def test_what_cannot_be_explored_is_refused(name: str, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_a_target_that_is_not_there_is_refused_as_by_a_run(tmp_path: Path) -> None:
+def test_an_unreachable_target_fails_the_preflight(tmp_path: Path) -> None:
     done = fuzz("http://127.0.0.1:1", tmp_path / "out", "--workers", "2")
     assert done.code == 2
     assert "cannot be reached" in done.said
     assert (done.results["verdict"], done.rounds) == ("not-started", [])
 
 
-def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
+def test_an_output_folder_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = fuzz("http://127.0.0.1:1", tmp_path / "file" / "out")
     assert done.code == 2
     assert "cannot be written to" in done.said
 
 
-def test_the_built_in_server_is_explored_where_no_target_is_named(tmp_path: Path) -> None:
+def test_the_built_in_server_is_fuzzed_without_a_target(tmp_path: Path) -> None:
     line = [sys.executable, "-m", "conformance", "fuzz", "--max-seconds", "1", *BODIES, "--variant", "slow"]
     done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "the built-in reference server (no --target given)" in done.stdout
+    assert "built-in reference server (no --target specified)" in done.stdout
     assert done.returncode in {0, 3}, done.stdout + done.stderr
     assert done.stderr == ""

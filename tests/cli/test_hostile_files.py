@@ -1,4 +1,4 @@
-"""Whatever files the commands are given, they end in time with a documented exit code."""
+"""Commands that read malformed or special files end in time with a documented exit code."""
 
 import copy
 import json
@@ -81,7 +81,7 @@ RECORD = everything(waivers=[WAIVER], trace=["ValueError"])
 
 
 @pytest.mark.parametrize("wrong", ["nothing", *WRONG])
-def test_a_record_with_a_wrong_member_anywhere_is_reported_of_or_rejected(tmp_path: Path, wrong: str) -> None:
+def test_a_record_with_an_invalid_member_is_reported_or_rejected(tmp_path: Path, wrong: str) -> None:
     sound, spoiled = tmp_path / "a", tmp_path / "b"
     for folder in (sound, spoiled):
         folder.mkdir()
@@ -126,7 +126,7 @@ def left(tmp_path: Path, run: Path) -> Path:
 
 
 @pytest.mark.parametrize("wrong", ["nothing", *WRONG])
-def test_a_header_with_a_wrong_member_anywhere_leads_to_no_deletion(left: Path, wrong: str) -> None:
+def test_an_evidence_header_with_an_invalid_member_deletes_nothing(left: Path, wrong: str) -> None:
     (left / ledger_file.FILE).write_text("")
     header = json.loads((left / evidence_file.FILE).read_text())
     for place in places(header):
@@ -136,7 +136,7 @@ def test_a_header_with_a_wrong_member_anywhere_leads_to_no_deletion(left: Path, 
 
 
 @pytest.mark.parametrize("wrong", ["nothing", *WRONG])
-def test_a_line_of_a_ledger_with_a_wrong_member_is_taken_or_named(left: Path, wrong: str) -> None:
+def test_a_ledger_line_with_an_invalid_member_is_read_or_rejected(left: Path, wrong: str) -> None:
     path = left / ledger_file.FILE
     for line in [json.loads(line) for line in path.read_text().splitlines()][:4]:
         for place in places(line):
@@ -147,7 +147,9 @@ def test_a_line_of_a_ledger_with_a_wrong_member_is_taken_or_named(left: Path, wr
 
 
 @pytest.mark.parametrize("wrong", ["nothing", *WRONG])
-def test_a_line_of_evidence_with_a_wrong_member_is_taken_or_named(left: Path, run: Path, wrong: str) -> None:
+def test_an_evidence_line_with_an_invalid_member_is_read_or_rejected(
+    left: Path, run: Path, wrong: str
+) -> None:
     path = left / evidence_file.FILE
     header, exchange = (json.loads(line) for line in (run / evidence_file.FILE).read_text().splitlines()[:2])
     for place in places(exchange):
@@ -185,7 +187,7 @@ def sparse(path: Path) -> None:
         (ledger_file.FILE, (("cleanup", "--run", "left", "--yes"),)),
     ],
 )
-def test_a_special_file_in_a_folder_is_named(
+def test_a_special_file_in_a_folder_is_reported_with_its_name(
     left: Path,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
@@ -204,9 +206,7 @@ def test_a_special_file_in_a_folder_is_named(
 
 
 @pytest.mark.parametrize("make", [fifo, device, loop, sparse, Path.mkdir])
-def test_a_special_file_that_is_named_on_the_command_line_is_rejected(
-    tmp_path: Path, make: Callable[[Path], None]
-) -> None:
+def test_a_special_file_on_the_command_line_is_rejected(tmp_path: Path, make: Callable[[Path], None]) -> None:
     path = tmp_path / "x"
     make(path)
     target = ("--target", "http://127.0.0.1:9")

@@ -1,4 +1,4 @@
-"""Our own faults: each ends with its message and its exit code, and takes nothing with it that was found."""
+"""Internal errors: each has a message and an exit code, and no finding is lost."""
 
 import errno
 import json
@@ -69,7 +69,7 @@ def broken_check(*_: object, **__: object) -> None:
     raise LookupError(f"about {proving.TOKEN} and {proving.PROJECT}\nwith a second line")
 
 
-def test_a_check_that_breaks_is_an_error_with_a_trace_and_no_secret(
+def test_an_exception_in_a_check_is_recorded_with_a_trace_and_no_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("conformance.testkit.expect.not_found", broken_check)
@@ -105,7 +105,7 @@ def folder_in_proc() -> str:
 
 @pytest.mark.parametrize("place", [folder_below_a_file, name_that_is_too_long, folder_in_proc])
 @pytest.mark.parametrize("command", ["run", "certify"])
-def test_an_output_that_cannot_be_written_to_is_exit_2(origin: str, place: Any, command: str) -> None:
+def test_an_output_folder_that_cannot_be_written_is_exit_2(origin: str, place: Any, command: str) -> None:
     output = place()
     invoke("keygen", "keys")
     more = ("--key", "keys/private.pem", "--vendor", "v", "--product", "p", "--product-version", "1")
@@ -117,7 +117,7 @@ def test_an_output_that_cannot_be_written_to_is_exit_2(origin: str, place: Any, 
 
 
 @pytest.mark.parametrize("name", ["evidence.ndjson", "ledger.ndjson"])
-def test_what_a_run_must_write_down_first_is_named_where_it_cannot(
+def test_evidence_and_ledger_that_cannot_be_created_end_the_run(
     origin: str, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     opened = private_files.opened
@@ -136,7 +136,7 @@ def test_what_a_run_must_write_down_first_is_named_where_it_cannot(
 
 
 @pytest.mark.parametrize("name", ["report.html", "junit.xml", "summary.md", "badge.svg"])
-def test_a_report_that_cannot_be_written_is_named_and_the_others_are_there(
+def test_a_report_that_cannot_be_written_does_not_prevent_the_others(
     origin: str, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     begin = WrittenEvidence.begin
@@ -157,9 +157,7 @@ def test_a_report_that_cannot_be_written_is_named_and_the_others_are_there(
         assert Path("out", other).stat().st_size
 
 
-def test_a_report_that_cannot_be_made_is_a_mistake_of_ours(
-    origin: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_exception_in_a_report_is_an_internal_error(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report_files, "_WRITERS", {**report_files._WRITERS, "badge.svg": broken_check})  # noqa: SLF001 - as if badge were broken
     told = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert told.exit_code == 4
@@ -174,7 +172,7 @@ def test_a_report_that_cannot_be_made_is_a_mistake_of_ours(
         ("allure-results", "reports.formats.allure.addresses"),
     ],
 )
-def test_a_mistake_in_a_report_leaves_the_others(
+def test_an_exception_in_a_report_does_not_prevent_the_others(
     origin: str, monkeypatch: pytest.MonkeyPatch, name: str, broken: str
 ) -> None:
     monkeypatch.setattr(broken, broken_check)
@@ -185,9 +183,7 @@ def test_a_mistake_in_a_report_leaves_the_others(
     assert [each["verdict"] for each in checked(Path("out/results.json"))["requirements"]] == ["passed"]
 
 
-def test_a_mistake_of_ours_costs_the_check_that_it_is_made_in(
-    origin: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_internal_error_affects_only_its_check(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     decide = Trial.decide
 
     def mistaken(trial: Trial, check: Check) -> Any:
@@ -202,7 +198,7 @@ def test_a_mistake_of_ours_costs_the_check_that_it_is_made_in(
     assert verdicts == {"VC-GET-ID-MATCH": "error", "VC-GET-UNKNOWN-ID": "passed"}
 
 
-def test_a_mistake_of_ours_that_ends_a_thread_is_told(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_in_a_thread_is_reported(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def mistaken(*_: object) -> None:
         if threading.current_thread().name == "watch":
             broken_check()
@@ -216,7 +212,7 @@ def test_a_mistake_of_ours_that_ends_a_thread_is_told(origin: str, monkeypatch: 
     assert "error" not in verdicts
 
 
-def test_results_that_cannot_be_written_are_shown_all_the_same(
+def test_results_that_cannot_be_written_are_still_printed(
     origin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = private_files.write
@@ -252,7 +248,7 @@ class FullAfter:
 
 
 @pytest.mark.parametrize("lines", [0, 1, 3, 40])
-def test_a_disk_that_is_full_ends_the_run_and_leaves_nothing_behind(
+def test_a_full_disk_ends_the_run_and_leaves_no_resources(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int
 ) -> None:
     opened = WrittenEvidence.__init__
@@ -274,7 +270,7 @@ def test_a_disk_that_is_full_ends_the_run_and_leaves_nothing_behind(
 
 
 @pytest.mark.parametrize("lines", [0, 1, 7, 40])
-def test_a_ledger_that_cannot_be_written_ends_creates_and_not_clean_up(
+def test_a_ledger_that_cannot_be_written_stops_creates_but_not_clean_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int
 ) -> None:
     opened = LedgerFile.__init__
@@ -296,7 +292,7 @@ def test_a_ledger_that_cannot_be_written_ends_creates_and_not_clean_up(
     assert len(creates) <= lines
 
 
-def test_a_ledger_that_fails_during_clean_up_does_not_end_it(
+def test_a_ledger_error_during_clean_up_does_not_stop_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clean = Trial._clean  # noqa: SLF001 - the moment at which the disk fills
@@ -314,7 +310,7 @@ def test_a_ledger_that_fails_during_clean_up_does_not_end_it(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
-def test_a_real_disk_that_is_full(origin: str) -> None:
+def test_a_real_full_disk_is_exit_4(origin: str) -> None:
     Path("disk").mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=64k", "none", "disk"], capture_output=True, check=False
@@ -334,7 +330,7 @@ def test_a_real_disk_that_is_full(origin: str) -> None:
 @pytest.mark.parametrize(
     "arguments", [("list",), ("run", "--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")]
 )
-def test_a_standard_output_that_is_full_is_said_on_the_other(arguments: tuple[str, ...]) -> None:
+def test_a_full_standard_output_is_reported_on_standard_error(arguments: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:
         done = process(*arguments, stdout=full, stderr=subprocess.PIPE, capture_output=False)
     assert done.returncode == 4
@@ -342,7 +338,7 @@ def test_a_standard_output_that_is_full_is_said_on_the_other(arguments: tuple[st
 
 
 @pytest.mark.parametrize("arguments", [("list",), ("run", *QUICK)])
-def test_a_reader_who_leaves_changes_no_exit_code(arguments: tuple[str, ...]) -> None:
+def test_a_closed_pipe_does_not_change_the_exit_code(arguments: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
@@ -353,7 +349,9 @@ def test_a_reader_who_leaves_changes_no_exit_code(arguments: tuple[str, ...]) ->
     assert done.stderr == ""
 
 
-def test_no_check_collected_is_a_mistake_of_ours(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_without_collected_checks_is_an_internal_error(
+    origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("conformance.engine.pytest_hooks.chosen", lambda *_: ())
     told = invoke("run", "--target", origin, *QUICK)
     assert told.exit_code == 4
@@ -363,21 +361,24 @@ def test_no_check_collected_is_a_mistake_of_ours(origin: str, monkeypatch: pytes
 @pytest.mark.parametrize(
     "arguments, mend",
     [
-        (["--select", ","], "--select ',' names no requirement"),
-        (["--select", " , ,"], "names no requirement"),
-        (["--select", ""], "--select '' is not a text that is not empty"),
-        (["--select", "VC-NOTHING-*"], "no requirement of the claimed profiles is called 'VC-NOTHING-*'"),
-        (["--profile", "video", "--select", "FCR-CREATE-*"], "no requirement of the claimed profiles"),
-        (["--active-session", ""], "--active-session '' is not a text that is not empty"),
-        (["--target", ""], "--target '' is not a text that is not empty"),
+        (["--select", ","], "--select ',' matches no requirement"),
+        (["--select", " , ,"], "matches no requirement"),
+        (["--select", ""], "--select: '' is not a non-empty string"),
+        (
+            ["--select", "VC-NOTHING-*"],
+            "--select: no requirement matches 'VC-NOTHING-*' in the selected profiles",
+        ),
+        (["--profile", "video", "--select", "FCR-CREATE-*"], "in the selected profiles"),
+        (["--active-session", ""], "--active-session: '' is not a non-empty string"),
+        (["--target", ""], "--target: '' is not a non-empty string"),
         (["--profile", "vidoe"], "did you mean 'video'?"),
         (["--config", "missing.toml"], "missing.toml cannot be read: No such file"),
         (["--config", "."], ". is a folder, not a regular file"),
         (["--config", "broken.toml"], "broken.toml is not valid TOML"),
-        (["--config", "many.toml"], "many.toml: concurrency = 'many' is not a whole number from 1 to 256"),
+        (["--config", "many.toml"], "many.toml: concurrency = 'many' is not an integer from 1 to 256"),
     ],
 )
-def test_a_mistake_of_the_users_is_exit_2_with_its_mend(origin: str, arguments: list[str], mend: str) -> None:
+def test_a_usage_error_is_exit_2_with_its_fix(origin: str, arguments: list[str], mend: str) -> None:
     Path("broken.toml").write_text("concurrency = = 3")
     Path("many.toml").write_text('concurrency = "many"')
     told = invoke("run", "--target", origin, *arguments)
@@ -386,12 +387,12 @@ def test_a_mistake_of_the_users_is_exit_2_with_its_mend(origin: str, arguments: 
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_config_that_may_not_be_read_is_named() -> None:
+def test_an_unreadable_configuration_file_is_reported() -> None:
     Path("secret.toml").touch(mode=0)
     assert "Permission denied" in invoke("run", "--config", "secret.toml").output
 
 
-@click.command(cls=crash_report.Careful)
+@click.command(cls=crash_report.CrashSafeCommand)
 @click.option("--verbose", is_flag=True)
 @click.option("--api-token-file")
 @click.option("--output")
@@ -399,7 +400,7 @@ def unlucky(**_: Any) -> None:
     raise ZeroDivisionError(f"[bold] {os.environ[TOKEN]} {os.environ[PROJECT]} PTfromTheFile\nmore \x1b[2J")
 
 
-def test_what_nobody_foresaw_is_one_line_and_a_report() -> None:
+def test_an_unexpected_error_is_a_short_message_and_a_report() -> None:
     Path("token").write_text("PTfromTheFile\n")
     Path("out").mkdir()
     told = CliRunner().invoke(unlucky, ["--api-token-file", "token", "--output", "out"])
@@ -429,7 +430,7 @@ def folder_in_place_of_the_report() -> None:
     [Path, certificate_in_the_folder, folder_in_place_of_the_report],
     ids=lambda each: each.__name__,
 )
-def test_a_crash_without_a_folder_for_its_report_is_reported_on_the_screen(
+def test_a_crash_report_without_a_folder_is_printed(
     prepare: Callable[[], object],
 ) -> None:
     prepare()
@@ -442,12 +443,12 @@ def test_a_crash_without_a_folder_for_its_report_is_reported_on_the_screen(
 
 
 @pytest.mark.parametrize("way", ["--verbose", crash_report.DEBUG])
-def test_whoever_asks_for_it_sees_the_whole_traceback(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+def test_the_complete_traceback_is_available_on_request(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     if way == crash_report.DEBUG:
         monkeypatch.setenv(way, "1")
     told = CliRunner().invoke(unlucky, [way] if way.startswith("--") else [])
     assert isinstance(told.exception, ZeroDivisionError)
 
 
-def test_every_command_is_careful() -> None:
-    assert all(isinstance(command, crash_report.Careful) for command in main.commands.values())
+def test_every_command_is_crash_safe() -> None:
+    assert all(isinstance(command, crash_report.CrashSafeCommand) for command in main.commands.values())

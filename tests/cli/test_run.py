@@ -1,4 +1,4 @@
-"""The command from end to end over servers that conform: what it writes, and that it does so again."""
+"""Complete runs against conforming servers: output files and reproducibility."""
 
 import base64
 import json
@@ -58,7 +58,7 @@ def test_no_requirement_passes_without_an_observation(conforming: list[Run]) -> 
         assert (each["observations"] > 0) is (each["verdict"] == "passed")
 
 
-def test_results_keep_the_published_schema_and_count_right(conforming: list[Run]) -> None:
+def test_results_match_the_published_schema_and_their_counts(conforming: list[Run]) -> None:
     for run in conforming:
         results = run.results
         assert errors(results_schema(), results) == []
@@ -82,7 +82,7 @@ def test_junit_agrees_with_the_results(conforming: list[Run]) -> None:
     assert (suite.get("failures"), suite.get("errors")) == ("0", "0")
 
 
-def test_allure_results_bear_requirement_level_and_verdict(conforming: list[Run]) -> None:
+def test_allure_results_have_requirement_level_and_verdict(conforming: list[Run]) -> None:
     run = conforming[0]
     paths = (run.folder / OUT / "allure-results").glob("*-result.json")
     told = [json.loads(path.read_text()) for path in paths]
@@ -97,14 +97,14 @@ def test_allure_results_bear_requirement_level_and_verdict(conforming: list[Run]
         assert each["severity"] in {"critical", "normal", "minor"}
 
 
-def test_the_output_folder_holds_the_documented_names(conforming: list[Run]) -> None:
+def test_the_output_folder_contains_the_documented_files(conforming: list[Run]) -> None:
     folder = conforming[0].folder / OUT
     assert {path.name for path in folder.iterdir()} >= FILES
     for name in ("evidence.ndjson", "ledger.ndjson"):
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
 
 
-def test_everything_that_was_created_was_deleted(conforming: list[Run]) -> None:
+def test_every_created_resource_is_deleted(conforming: list[Run]) -> None:
     for run in conforming:
         lines = [json.loads(line) for line in (run.folder / OUT / "ledger.ndjson").read_text().splitlines()]
         made = {line["id"] for line in lines if "created" in line}
@@ -141,7 +141,7 @@ def test_two_runs_send_the_same_requests(conforming: list[Run]) -> None:
     assert one - other == other - one == Counter()
 
 
-def test_the_token_is_nowhere(conforming: list[Run]) -> None:
+def test_no_output_contains_the_token(conforming: list[Run]) -> None:
     for run in conforming:
         files = [path for path in (run.folder / OUT).rglob("*") if path.is_file()]
         said = "\n".join([run.out, run.err, *(path.read_text("utf-8") for path in files)])

@@ -1,4 +1,4 @@
-"""Whatever stands in a file of ours, it is read or refused; benchmarks/spoilt_files.py does it for longer."""
+"""Corrupted files are read or rejected; benchmarks/spoilt_files.py runs more cases."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,7 +24,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_good_file_is_read(known: Mapping[str, Parser], place: Path, name: str) -> None:
+def test_a_valid_file_is_read(known: Mapping[str, Parser], place: Path, name: str) -> None:
     assert attempt(known[name], known[name].good, place)
 
 
@@ -36,7 +36,7 @@ def test_a_good_file_is_read(known: Mapping[str, Parser], place: Path, name: str
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_a_spoilt_file_is_read_or_refused(
+def test_a_corrupted_file_is_read_or_rejected(
     known: Mapping[str, Parser], place: Path, name: str, random: Random
 ) -> None:
     parser = known[name]
@@ -59,7 +59,7 @@ def test_a_spoilt_file_is_read_or_refused(
         b"9" * 9_999,
     ],
 )
-def test_a_file_of_something_else_is_refused(
+def test_a_file_with_other_content_is_rejected(
     known: Mapping[str, Parser], place: Path, name: str, data: bytes
 ) -> None:
     taken = attempt(known[name], data, place)

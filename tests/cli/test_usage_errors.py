@@ -1,4 +1,4 @@
-"""A command that cannot start says what to mend, and creates nothing."""
+"""A run that cannot start prints the fix, and creates nothing."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -68,7 +68,7 @@ REFUSED: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
     "unknown profile": (
         ["--target", "{reference}", "--profile", "vidio"],
         ENVIRONMENT,
-        ["there is no profile 'vidio'; did you mean 'video'?"],
+        ["unknown profile 'vidio'; did you mean 'video'?"],
     ),
     "a choice of nothing": (
         ["--target", "{reference}", "--select", "VC-CREATE-NAME-MAXLENTH"],
@@ -78,7 +78,7 @@ REFUSED: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
     "credentials in the target": (
         ["--target", "http://me:hidden@127.0.0.1:1"],
         ENVIRONMENT,
-        ["--target must not hold credentials", PROJECT],
+        ["must not contain credentials", PROJECT],
     ),
 }
 
@@ -97,7 +97,7 @@ def refused(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_start_is_exit_2_with_its_mend(refused: dict[str, Run], name: str) -> None:
+def test_a_run_that_cannot_start_is_exit_2_with_its_fix(refused: dict[str, Run], name: str) -> None:
     run = refused[name]
     assert run.code == 2
     for text in REFUSED[name][2]:
@@ -106,14 +106,14 @@ def test_what_cannot_start_is_exit_2_with_its_mend(refused: dict[str, Run], name
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_start_creates_nothing(refused: dict[str, Run], stage: Stage, name: str) -> None:
+def test_a_run_that_cannot_start_creates_nothing(refused: dict[str, Run], stage: Stage, name: str) -> None:
     folder = refused[name].folder / OUT
     assert "POST" not in {received.method for received in stage.received}
     assert not (folder / "ledger.ndjson").exists() or (folder / "ledger.ndjson").read_text() == ""
 
 
 @pytest.mark.parametrize("name", ["wrong token", "unreachable port", "another API", "a choice of nothing"])
-def test_what_cannot_start_says_so_in_its_record(refused: dict[str, Run], name: str) -> None:
+def test_a_run_that_cannot_start_records_the_problem(refused: dict[str, Run], name: str) -> None:
     results = refused[name].results
     assert errors(results_schema(), results) == []
     assert (results["verdict"], results["exit_code"]) == ("not-started", 2)

@@ -1,4 +1,4 @@
-"""Which configuration file is used, and what is read of a file that other tools use as well."""
+"""Search for the configuration file, and reading of pyproject.toml."""
 
 import codecs
 import os
@@ -48,7 +48,7 @@ def test_the_nearest_file_is_used(project: Path) -> None:
     assert found() == ("conformance.toml", "API-*")
 
 
-def test_a_pyproject_without_our_table_does_not_end_the_search(project: Path) -> None:
+def test_a_pyproject_without_a_conformance_table_does_not_end_the_search(project: Path) -> None:
     write(project / "conformance.toml", 'select = "VC-*"')
     write(Path("pyproject.toml"), "[tool.ruff]\nline-length = 9")
     assert found() == ("../../conformance.toml", "VC-*")
@@ -71,13 +71,13 @@ def test_the_search_ends_at_the_home_folder(project: Path) -> None:
     assert found() == ("../../../conformance.toml", "FCR-*")
 
 
-def test_a_folder_of_that_name_is_no_file(project: Path) -> None:
+def test_a_folder_named_like_the_file_is_ignored(project: Path) -> None:
     Path("conformance.toml").mkdir()
     write(project / "conformance.toml", 'select = "VC-*"')
     assert found() == ("../../conformance.toml", "VC-*")
 
 
-def test_a_file_of_another_user_in_a_parent_folder_has_to_be_named(
+def test_a_file_of_another_user_in_a_parent_folder_requires_config(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(project / "conformance.toml", 'select = "VC-*"')
@@ -102,7 +102,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("content", FOREIGN.values(), ids=FOREIGN)
-def test_a_foreign_pyproject_that_cannot_be_read_is_ignored(content: bytes) -> None:
+def test_an_invalid_pyproject_of_other_tools_is_ignored(content: bytes) -> None:
     write(Path("pyproject.toml"), content)
     assert found() is None
 
@@ -114,7 +114,7 @@ def test_a_foreign_pyproject_that_cannot_be_read_is_ignored(content: bytes) -> N
 @pytest.mark.parametrize(
     "content", [each for each in FOREIGN.values() if not each.startswith(codecs.BOM_UTF16)]
 )
-def test_one_that_mentions_us_is_an_error(content: bytes, header: str) -> None:
+def test_an_invalid_pyproject_with_a_conformance_table_is_an_error(content: bytes, header: str) -> None:
     write(Path("pyproject.toml"), content + b"\n" + header.encode() + b"\nselect = 'VC-*'\n")
     assert "pyproject.toml is not valid TOML" in refusal()
 
@@ -127,11 +127,11 @@ def test_a_byte_order_mark_is_ignored(name: str, line_end: str) -> None:
     assert found() == (name, "VC-*")
 
 
-def test_a_named_pyproject_is_read_for_our_table_alone() -> None:
+def test_only_the_conformance_table_of_a_specified_pyproject_is_read() -> None:
     write(Path("pyproject.toml"), '[project]\nname = "x"\n[tool.conformance]\nselect = "VC-*"')
     file = load("pyproject.toml")
     assert file is not None
-    assert (file.settings, file.named) == ({"select": "VC-*"}, True)
+    assert (file.settings, file.is_explicit) == ({"select": "VC-*"}, True)
     write(Path("pyproject.toml"), '[project]\nname = "x"')
     assert "pyproject.toml has no table [tool.conformance]" in refusal("pyproject.toml")
 
@@ -153,7 +153,7 @@ def test_paths_are_relative_to_the_folder_of_the_file(project: Path) -> None:
     assert file.resolved_settings() == {"client_cert": "../../own,name.pem"}
 
 
-def test_the_file_in_use_is_among_the_notices(project: Path) -> None:
+def test_a_notice_names_the_file_in_use(project: Path) -> None:
     assert settings({"target": "https://x.test"}).notices == ()
     write(project / "conformance.toml", 'select = "VC-*"')
     assert settings({"target": "https://x.test"}).notices == ("configuration  ../../conformance.toml",)

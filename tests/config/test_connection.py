@@ -1,4 +1,4 @@
-"""How a target is reached: addresses, headers, authorities, certificates and proxies."""
+"""Connection settings: URLs, headers, certificates and proxies."""
 
 import io
 import itertools
@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from conformance.cli.progress import Progress
-from conformance.config.connection import address, checked, headers, proxy
+from conformance.config.connection import parse_headers, proxy, target_url, validate_connection
 from conformance.config.setting_types import ConfigurationError
 from conformance.config.settings import Effort, Settings
 from conformance.config.target import Connection, Limits, Target
@@ -41,7 +41,7 @@ from tests.support.proxies import http_proxy, socks_proxy
 def judged(origin: str, folder: Path, connection: Connection | None = None) -> int:
     """Run one check, and return the exit code."""
     told = Settings(
-        Target(address(origin), ACCOUNT, ("video",)),
+        Target(target_url(origin), ACCOUNT, ("video",)),
         connection=connection or Connection(),
         effort=Effort.SMOKE,
         select="API-AUTH-BASIC-ACCEPT",
@@ -72,7 +72,7 @@ def mend(origin: str, folder: Path, connection: Connection) -> str:
 
 def unusable(connection: Connection) -> str:
     with pytest.raises(ConfigurationError) as refused:
-        checked(connection)
+        validate_connection(connection)
     return str(refused.value)
 
 
@@ -92,50 +92,50 @@ def unusable(connection: Connection) -> str:
         ("https://localhost", "https://localhost"),
     ],
 )
-def test_https_is_meant_where_no_scheme_is_given_but_for_this_machine(told: str, url: str) -> None:
-    assert str(address(told)).rstrip("/") == url
+def test_the_default_scheme_is_https_except_for_loopback(told: str, url: str) -> None:
+    assert str(target_url(told)).rstrip("/") == url
 
 
 @pytest.mark.parametrize(
     "target",
     ["http://example.test", "http://10.0.0.1:80", "http://[2001:db8::1]", "http://localhost.example"],
 )
-def test_credentials_do_not_go_in_the_clear_to_another_machine(target: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"in the clear to .*--allow-http"):
-        address(target)
-    assert address(target, allow_http=True).scheme == "http"
+def test_plain_http_to_a_remote_host_is_rejected(target: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"unencrypted to .*--allow-http"):
+        target_url(target)
+    assert target_url(target, allow_http=True).scheme == "http"
 
 
-def test_a_proxy_elsewhere_sees_what_is_sent_in_the_clear() -> None:
-    with pytest.raises(ConfigurationError, match=r"in the clear to proxy\.test"):
-        address("http://127.0.0.1", proxy="http://proxy.test:3128")
-    assert address("http://127.0.0.1", proxy="http://127.0.0.1:3128").host == "127.0.0.1"
-    assert address("https://example.test", proxy="http://proxy.test:3128").scheme == "https"
+def test_plain_http_through_a_remote_proxy_is_rejected() -> None:
+    with pytest.raises(ConfigurationError, match=r"unencrypted to proxy\.test"):
+        target_url("http://127.0.0.1", proxy="http://proxy.test:3128")
+    assert target_url("http://127.0.0.1", proxy="http://127.0.0.1:3128").host == "127.0.0.1"
+    assert target_url("https://example.test", proxy="http://proxy.test:3128").scheme == "https"
 
 
 @pytest.mark.parametrize(
     "header, why",
     [
-        ("X Y: z", "is no name of a header"),
-        ("X\r\nY: z", "is no name of a header"),
-        ("Ünicode: z", "is no name of a header"),
+        ("X Y: z", "is not a valid header name"),
+        ("X\r\nY: z", "is not a valid header name"),
+        ("Ünicode: z", "is not a valid header name"),
         ("X: a\r\nY: b", "printable ASCII"),
         ("X: a\nb", "printable ASCII"),
         ("X: a\0b", "printable ASCII"),
         ("X: gr\u00fcn", "printable ASCII"),
         ("X: \u2713", "printable ASCII"),
-        ("Authorization: Basic abc", "credentials come from"),
-        ("content-length: 3", "counts the bodies"),
-        ("Transfer-Encoding: chunked", "counts the bodies"),
+        ("Authorization: Basic abc", "specify credentials with"),
+        ("content-length: 3", "is set by the suite"),
+        ("Transfer-Encoding: chunked", "is set by the suite"),
     ],
 )
-def test_a_header_that_cannot_be_sent_is_refused(header: str, why: str) -> None:
+def test_an_invalid_header_is_rejected(header: str, why: str) -> None:
     with pytest.raises(ConfigurationError, match=why) as refused:
-        headers([header])
+        parse_headers([header])
     assert "Basic abc" not in str(refused.value)
 
 
-def test_a_header_takes_the_place_of_our_own(tmp_path: Path) -> None:
+def test_a_specified_header_replaces_the_default(tmp_path: Path) -> None:
     received: list[Received] = []
 
     def note(request: Received) -> Reply:
@@ -143,13 +143,13 @@ def test_a_header_takes_the_place_of_our_own(tmp_path: Path) -> None:
         return Reply()
 
     with answering(note) as origin:
-        sent(origin, tmp_path, Connection(headers=headers(["Host: api.example", "User-Agent: mine"])))
+        sent(origin, tmp_path, Connection(headers=parse_headers(["Host: api.example", "User-Agent: mine"])))
     told = [(name.lower(), value) for name, value in received[0].headers]
     assert [value for name, value in told if name == "host"] == ["api.example"]
     assert [value for name, value in told if name == "user-agent"] == ["mine"]
 
 
-def test_a_target_may_stand_under_a_path(tmp_path: Path) -> None:
+def test_a_target_may_have_a_path(tmp_path: Path) -> None:
     with reference_server() as origin:
         asked: list[str] = []
 
@@ -181,21 +181,21 @@ def test_a_target_may_have_an_ipv6_address(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "told, why",
     [
-        ("proxy.test:3128", "needs scheme and host"),
-        ("ftp://proxy.test", "the schemes are http, https, socks5, socks5h"),
-        ("socks4://proxy.test", "needs scheme and host"),
-        ("http://", "needs scheme and host"),
-        ("http://[::1", "is no address"),
-        ("http://proxy.test:port", "is no address"),
-        ("http://a..b", "is no address"),
-        ("http://xn--zz--", "is no address"),
-        ("http://proxy.test:99999", "is no address"),
-        ("http://proxy.test/path", "leave the path out"),
-        ("http://me:hidden@proxy.test/path", "leave the path out"),
-        ("ftp://me:hidden@proxy.test", "needs scheme and host"),
+        ("proxy.test:3128", "must be a URL with scheme and host"),
+        ("ftp://proxy.test", "supported schemes: http, https, socks5, socks5h"),
+        ("socks4://proxy.test", "must be a URL with scheme and host"),
+        ("http://", "must be a URL with scheme and host"),
+        ("http://[::1", "is not a valid URL"),
+        ("http://proxy.test:port", "is not a valid URL"),
+        ("http://a..b", "is not a valid URL"),
+        ("http://xn--zz--", "is not a valid URL"),
+        ("http://proxy.test:99999", "is not a valid URL"),
+        ("http://proxy.test/path", "must not have a path"),
+        ("http://me:hidden@proxy.test/path", "must not have a path"),
+        ("ftp://me:hidden@proxy.test", "must be a URL with scheme and host"),
     ],
 )
-def test_a_proxy_that_is_no_address_is_refused(told: str, why: str) -> None:
+def test_an_invalid_proxy_url_is_rejected(told: str, why: str) -> None:
     message = unusable(Connection(proxy=told))
     assert why in message
     assert "hidden" not in message
@@ -204,7 +204,7 @@ def test_a_proxy_that_is_no_address_is_refused(told: str, why: str) -> None:
 @pytest.mark.parametrize(
     "told", ["http://proxy.test:3128", "socks5h://me:it@[::1]:1080", "https://proxy.test/"]
 )
-def test_proxies_of_http_and_socks_are_taken(told: str) -> None:
+def test_http_and_socks_proxies_are_accepted(told: str) -> None:
     assert proxy(told).url.host in {"proxy.test", "::1"}
 
 
@@ -221,12 +221,12 @@ def test_a_target_is_reached_through_a_socks_proxy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
-def test_a_proxy_that_does_not_answer_is_named(tmp_path: Path, scheme: str) -> None:
+def test_an_unreachable_proxy_is_reported(tmp_path: Path, scheme: str) -> None:
     through = Connection(proxy=f"{scheme}://127.0.0.1:{free_port()}")
     assert "Check --proxy" in mend("http://127.0.0.1:1", tmp_path, through)
 
 
-def test_a_proxy_that_refuses_is_named(tmp_path: Path) -> None:
+def test_a_rejection_by_a_proxy_is_reported(tmp_path: Path) -> None:
     with http_proxy(b"HTTP/1.1 407 Proxy Authentication Required") as between_:
         told = mend("https://127.0.0.1:1", tmp_path, Connection(proxy=between_.address))
     assert "407" in told
@@ -262,7 +262,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
 
 
 @pytest.mark.parametrize("way", ["both", "two", "folder"])
-def test_an_authority_and_a_certificate_of_ours_may_stand_in_one_file_or_two(
+def test_certificates_may_be_in_one_file_two_files_or_a_folder(
     secured: Secured, tmp_path: Path, way: str
 ) -> None:
     folder = tmp_path / "trusted"
@@ -274,7 +274,7 @@ def test_an_authority_and_a_certificate_of_ours_may_stand_in_one_file_or_two(
         ca=str(folder if way == "folder" else secured.authority.certificate),
         client_cert=pair if way == "two" else str(secured.client.both),
     )
-    assert sent(secured.origin, tmp_path, checked(connection)) == 204
+    assert sent(secured.origin, tmp_path, validate_connection(connection)) == 204
 
 
 def test_mutual_tls_goes_through_proxies(secured: Secured, tmp_path: Path) -> None:
@@ -286,13 +286,13 @@ def test_mutual_tls_goes_through_proxies(secured: Secured, tmp_path: Path) -> No
             assert len(between_.asked) == 1
 
 
-def test_a_target_that_wants_a_certificate_of_ours_says_so(secured: Secured, tmp_path: Path) -> None:
+def test_a_missing_client_certificate_is_reported(secured: Secured, tmp_path: Path) -> None:
     told = mend(secured.origin, tmp_path, Connection(ca=str(secured.authority.certificate)))
     assert "--client-cert" in told
     assert "--ca" in mend(secured.origin, tmp_path, Connection(client_cert=str(secured.client.both)))
 
 
-def test_files_that_hold_nothing_of_use_are_named(secured: Secured, tmp_path: Path) -> None:
+def test_unusable_certificate_files_are_reported(secured: Secured, tmp_path: Path) -> None:
     client, other = secured.client, secured.authority.issue("other")
     nonsense, empty, folder = tmp_path / "nonsense.pem", tmp_path / "empty.pem", tmp_path / "folder"
     nonsense.write_bytes(b"\x00\xff nonsense")
@@ -300,8 +300,8 @@ def test_files_that_hold_nothing_of_use_are_named(secured: Secured, tmp_path: Pa
     folder.mkdir()
     locked = encrypted(client, tmp_path / "locked.key")
     for ca in (nonsense, empty):
-        assert f"--ca '{ca}' holds no certificate that can be read" in unusable(Connection(ca=str(ca)))
-    assert "holds no certificates" in unusable(Connection(ca=str(folder)))
+        assert f"--ca '{ca}' contains no readable PEM certificate" in unusable(Connection(ca=str(ca)))
+    assert "contains no certificates" in unusable(Connection(ca=str(folder)))
     (folder / "bad.pem").write_text("nonsense")
     assert f"--ca '{folder / 'bad.pem'}'" in unusable(Connection(ca=str(folder)))
     for told in (
@@ -323,7 +323,7 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_what_the_target_asks_to_wait_is_waited_for_and_shown(tmp_path: Path, status: int) -> None:
+def test_retry_after_is_obeyed_and_shown(tmp_path: Path, status: int) -> None:
     counted = itertools.count()
 
     def busy(_: Received) -> Reply | None:
@@ -341,4 +341,4 @@ def test_what_the_target_asks_to_wait_is_waited_for_and_shown(tmp_path: Path, st
         record = run(told, progress)
     assert record["exit_code"] == 0
     assert record["seconds"] >= 0.9
-    assert "waiting 1 s, the target asked for it" in said.getvalue()
+    assert "waiting 1 s (Retry-After)" in said.getvalue()
