@@ -204,4 +204,4 @@ def _load_client_certificate(context: ssl.SSLContext, text: str) -> None:
 
 
 def _reason(error: ssl.SSLError) -> str:
-    return (error.reason or "not PEM").replace("_", " ").lower()
+    return error.reason.replace("_", " ").lower() if error.reason else "not a PEM file"

@@ -39,7 +39,7 @@ MISTAKEN = (
 UNIMPORTABLE = (
     "from conformance.testkit import markers; del markers.members; import conformance.cli.main as c; c.main()"
 )
-# Each with its command and its options, in which a name in braces stands for the address of a server.
+# The command and its options; a name in braces is replaced by the URL of a server.
 ENDINGS: dict[str, tuple[list[str], list[str]]] = {
     "conforms": (COMMAND, ["--effort", "smoke", "--select", "VC-CREATE-DATE-ONLY"]),
     "fails": (
@@ -81,9 +81,9 @@ def ended(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
 
     def run(number: int, name: str) -> Run:
         command, arguments = ENDINGS[name]
-        told = [each.format(**servers) for each in arguments]
-        given = ENVIRONMENT if "{" in "".join(arguments) else {}
-        return conformance(folder / str(number), "run", *told, given=given, command=command)
+        resolved = [argument.format(**servers) for argument in arguments]
+        environment = ENVIRONMENT if "{" in "".join(arguments) else {}
+        return conformance(folder / str(number), "run", *resolved, given=environment, command=command)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return dict(zip(ENDINGS, pool.map(run, range(len(ENDINGS)), ENDINGS), strict=True))
@@ -120,8 +120,8 @@ def test_without_a_target_the_built_in_server_is_tested(ended: dict[str, Run]) -
     assert "built-in reference server (no --target specified)" in run.out.splitlines()[0]
     assert run.results["target"]["reference"] is True
     files = [path for path in (run.folder / OUT).rglob("*") if path.is_file()]
-    said = run.out + "".join(path.read_text("utf-8") for path in files)
-    assert not [form for form in spellings(reference_process.ACCOUNT) if form in said]
+    text = run.out + "".join(path.read_text("utf-8") for path in files)
+    assert not [form for form in spellings(reference_process.ACCOUNT) if form in text]
 
 
 def test_only_selected_requirements_have_a_verdict(ended: dict[str, Run]) -> None:
@@ -146,7 +146,7 @@ def test_a_failure_is_reported_in_junit_and_allure(ended: dict[str, Run]) -> Non
     assert "curl -s -i -u" in (failure.text or "")
     (result,) = (json.loads(path.read_text()) for path in folder.glob("allure-results/*-result.json"))
     assert result["status"] == "failed"
-    names = [each["name"].split()[0] for each in result["attachments"]]
+    names = [attachment["name"].split()[0] for attachment in result["attachments"]]
     assert names[0] == "finding"
     assert set(names) == {"finding", "request", "response"}
 
@@ -165,12 +165,12 @@ def test_an_internal_error_is_not_counted_against_the_target(ended: dict[str, Ru
 
 def test_resources_that_could_not_be_deleted_are_listed(ended: dict[str, Run]) -> None:
     run = ended["undeletable"]
-    left = run.results["leftovers"]
-    assert left
-    for each in left:
-        assert f"left behind: {each['collection']}/{each['id']}" in run.out
-        assert each["name"].startswith(f"cc-{run.results['prefix']}-")
-    assert CONFERENCES in {each["collection"] for each in left}
+    leftovers = run.results["leftovers"]
+    assert leftovers
+    for leftover in leftovers:
+        assert f"left behind: {leftover['collection']}/{leftover['id']}" in run.out
+        assert leftover["name"].startswith(f"cc-{run.results['prefix']}-")
+    assert CONFERENCES in {leftover["collection"] for leftover in leftovers}
 
 
 def test_a_target_without_delete_requires_allow_leftovers(ended: dict[str, Run]) -> None:
@@ -189,7 +189,7 @@ def test_a_read_only_run_sends_get_requests_only(ended: dict[str, Run]) -> None:
     assert {json.loads(line)["request"]["method"] for line in lines} == {"GET"}
     assert worth(run.results) == "partial"
     assert run.verdicts()["VC-CONF-ID"] == "passed"
-    codes = {str(each["reason"]).partition(":")[0] for each in run.results["requirements"]}
+    codes = {str(entry["reason"]).partition(":")[0] for entry in run.results["requirements"]}
     assert {"read-only", "never-seen"} <= codes
 
 

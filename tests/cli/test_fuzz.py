@@ -33,10 +33,10 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True)
 class Fuzz:
-    """An exploration that ended, and what it left."""
+    """A completed campaign, and its output."""
 
     code: int
-    said: str
+    output: str
     folder: Path
 
     @property
@@ -46,17 +46,17 @@ class Fuzz:
 
     @property
     def rounds(self) -> list[str]:
-        return sorted(each.name for each in self.folder.glob("round-*"))
+        return sorted(path.name for path in self.folder.glob("round-*"))
 
     @property
     def seed(self) -> int:
-        """Return the seed of the one round that was kept."""
-        [kept] = self.rounds
-        return int(kept.removeprefix("round-"))
+        """Return the seed of the only round that was kept."""
+        [kept_round] = self.rounds
+        return int(kept_round.removeprefix("round-"))
 
 
 def files(folder: Path) -> set[str]:
-    return {each.name for each in folder.iterdir()}
+    return {path.name for path in folder.iterdir()}
 
 
 def started(
@@ -67,8 +67,8 @@ def started(
 
 def fuzz(origin: str, folder: Path, *options: str) -> Fuzz:
     with started(origin, folder, *options) as process:
-        said, _ = process.communicate(timeout=PATIENCE)
-    return Fuzz(process.returncode, said, folder)
+        output, _ = process.communicate(timeout=PATIENCE)
+    return Fuzz(process.returncode, output, folder)
 
 
 @pytest.fixture(scope="module")
@@ -84,41 +84,41 @@ def sound() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def found(faulty: str, tmp_path_factory: pytest.TempPathFactory) -> Fuzz:
-    folder = tmp_path_factory.mktemp("found") / "out"
+def campaign(faulty: str, tmp_path_factory: pytest.TempPathFactory) -> Fuzz:
+    folder = tmp_path_factory.mktemp("campaign") / "out"
     return fuzz(faulty, folder, *BODIES, "--seed", str(FIRST), "--fail-fast")
 
 
-def test_a_finding_of_many_rounds_is_printed_once(found: Fuzz) -> None:
-    assert found.code == 1
-    assert found.said.count("failed  VC-CREATE-CONFORMING (must)") == 1
+def test_a_finding_of_many_rounds_is_printed_once(campaign: Fuzz) -> None:
+    assert campaign.code == 1
+    assert campaign.output.count("failed  VC-CREATE-CONFORMING (must)") == 1
     for field in ("sent", "expected", "received", "why", "source", "curl", "again", "round"):
-        assert found.said.count(f"\n  {field:<9} ") == 1
-    assert f"--seed {found.seed} --select VC-CREATE-CONFORMING" in found.said
-    last = found.said.splitlines()[-1]
+        assert campaign.output.count(f"\n  {field:<9} ") == 1
+    assert f"--seed {campaign.seed} --select VC-CREATE-CONFORMING" in campaign.output
+    last = campaign.output.splitlines()[-1]
     assert last.startswith("does not conform  ")
     assert ", 1 distinct finding, " in last
-    assert last.endswith(f"exit 1, {found.folder}/")
+    assert last.endswith(f"exit 1, {campaign.folder}/")
 
 
-def test_only_the_round_with_the_finding_is_kept(found: Fuzz) -> None:
-    kept = found.folder / f"round-{found.seed}"
-    assert {"results.json", "report.html", "evidence.ndjson", "ledger.ndjson"} <= files(kept)
-    assert found.results["notes"][-1].startswith(f"round-{found.seed}: ")
+def test_only_the_round_with_the_finding_is_kept(campaign: Fuzz) -> None:
+    kept_round = campaign.folder / f"round-{campaign.seed}"
+    assert {"results.json", "report.html", "evidence.ndjson", "ledger.ndjson"} <= files(kept_round)
+    assert campaign.results["notes"][-1].startswith(f"round-{campaign.seed}: ")
 
 
-def test_the_record_aggregates_all_rounds(found: Fuzz) -> None:
-    results = found.results
+def test_the_record_aggregates_all_rounds(campaign: Fuzz) -> None:
+    results = campaign.results
     assert errors(results_schema(), results) == []
-    assert results["exploration"] == {"rounds": found.seed - FIRST + 1, "findings": 1}
+    assert results["exploration"] == {"rounds": campaign.seed - FIRST + 1, "findings": 1}
     assert (results["exit_code"], results["seed"], results["exploring"]) == (1, FIRST, False)
     [decided] = results["requirements"]
     assert (decided["verdict"], len(decided["findings"])) == ("failed", 1)
-    assert {"report.html", "summary.md", "junit.xml", "badge.svg"} <= files(found.folder)
+    assert {"report.html", "summary.md", "junit.xml", "badge.svg"} <= files(campaign.folder)
 
 
-def test_the_curl_command_reproduces_the_finding(found: Fuzz) -> None:
-    [line] = [each for each in found.said.splitlines() if each.startswith("  curl ")]
+def test_the_curl_command_reproduces_the_finding(campaign: Fuzz) -> None:
+    [line] = [line for line in campaign.output.splitlines() if line.startswith("  curl ")]
     done = subprocess.run(
         ["bash", "-c", line.removeprefix("  curl").strip()],
         env=os.environ | ENVIRONMENT,
@@ -129,18 +129,18 @@ def test_the_curl_command_reproduces_the_finding(found: Fuzz) -> None:
     assert done.stdout.startswith("HTTP/1.1 422")
 
 
-def test_a_kept_round_can_be_verified_and_is_partial(found: Fuzz) -> None:
-    kept = found.folder / found.rounds[0]
-    done = CliRunner().invoke(main, ["verify", str(kept)], catch_exceptions=False)
+def test_a_kept_round_can_be_verified_and_is_partial(campaign: Fuzz) -> None:
+    kept_round = campaign.folder / campaign.rounds[0]
+    done = CliRunner().invoke(main, ["verify", str(kept_round)], catch_exceptions=False)
     assert (done.exit_code, done.output.split("  ")[0]) == (0, "does not conform")
-    told = json.loads((kept / "results.json").read_text())
-    assert told["exploring"] is (found.seed > FIRST)
-    options = [difference.option for difference in differences(told)]
-    assert ("a round of fuzz" in options) is told["exploring"]
+    record = json.loads((kept_round / "results.json").read_text())
+    assert record["exploring"] is (campaign.seed > FIRST)
+    options = [difference.option for difference in differences(record)]
+    assert ("a round of fuzz" in options) is record["exploring"]
 
 
-def test_the_reports_of_all_rounds_can_be_regenerated(found: Fuzz, tmp_path: Path) -> None:
-    again = ["report", str(found.folder), "--output", str(tmp_path)]
+def test_the_reports_of_all_rounds_can_be_regenerated(campaign: Fuzz, tmp_path: Path) -> None:
+    again = ["report", str(campaign.folder), "--output", str(tmp_path)]
     done = CliRunner().invoke(main, again, catch_exceptions=False)
     assert done.exit_code == 1
     assert ", 1 distinct finding, " in done.output.splitlines()[-1]
@@ -154,7 +154,7 @@ def refusing_a_size(received: Received) -> Reply | None:
 def test_a_finding_of_every_round_is_one_distinct_finding(sound: str, tmp_path: Path) -> None:
     with between(sound, refusing_a_size) as origin:
         done = fuzz(origin, tmp_path / "out", *BODIES, "--seed", "0", "--max-seconds", "12", "--workers", "2")
-    assert (done.code, done.said.count("\nfailed ")) == (1, 1), done.said
+    assert (done.code, done.output.count("\nfailed ")) == (1, 1), done.output
     assert done.results["exploration"]["rounds"] >= 2
     assert done.results["exploration"]["findings"] == len(done.rounds) == 1
     assert len(done.results["requirements"][0]["findings"]) == 1
@@ -164,10 +164,10 @@ def test_two_workers_without_findings_leave_no_rounds_and_no_resources(sound: st
     before = resources(sound)
     limits = ("--max-requests", "1200", "--workers", "2", "--max-live", "20", "--rate-limit", "2000/s")
     done = fuzz(sound, tmp_path / "out", *BODIES, *limits, "--quiet")
-    assert done.code == 0, done.said
+    assert done.code == 0, done.output
     assert done.rounds == []
-    [said] = done.said.splitlines()
-    assert said.startswith(f"conforms  {done.results['exploration']['rounds']} rounds, 0 distinct findings")
+    [output] = done.output.splitlines()
+    assert output.startswith(f"conforms  {done.results['exploration']['rounds']} rounds, 0 distinct findings")
     assert 600 < done.results["requests"] <= 1300  # what is deleted at the end comes on top
     assert resources(sound) == before
 
@@ -191,14 +191,14 @@ def test_a_signal_stops_the_campaign_with_clean_up(number: signal.Signals, tmp_p
             with ThreadPoolExecutor() as watching:  # the one may be over before the other begins
                 list(watching.map(wait_for, ledgers, (40, 40)))
             process.send_signal(number)
-            said, _ = process.communicate(timeout=PATIENCE)
+            output, _ = process.communicate(timeout=PATIENCE)
         assert resources(origin) == before
     results = json.loads((tmp_path / "results.json").read_text())
-    assert (process.returncode, results["verdict"], results["exit_code"]) == (130, "interrupted", 130), said
+    assert (process.returncode, results["verdict"], results["exit_code"]) == (130, "interrupted", 130), output
     assert errors(results_schema(), results) == []
     assert results["requests"] > 80
     assert not list(tmp_path.glob("round-*"))
-    assert "Traceback" not in said
+    assert "Traceback" not in output
 
 
 def test_a_round_cleans_up_after_its_parent_process_is_killed(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def wait_for(file: Path, lines: int) -> None:
         time.sleep(0.01)
 
 
-REFUSED = {
+UNSUPPORTED = {
     "no random values": (["--effort", "smoke"], "--effort smoke generates no random values"),
     "nothing may be created": (["--read-only"], "fuzz cannot be combined with --read-only"),
     "nothing is deleted": (["--allow-leftovers"], "the target must be able to delete them"),
@@ -232,20 +232,20 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", UNSUPPORTED)
 def test_unsupported_options_are_usage_errors(name: str, tmp_path: Path) -> None:
-    options, told = REFUSED[name]
+    options, message = UNSUPPORTED[name]
     line = ["fuzz", "--target", "http://127.0.0.1:1", "--output", str(tmp_path / "out"), *options]
     done = CliRunner().invoke(main, line, env=ENVIRONMENT, catch_exceptions=False)
     assert done.exit_code == 2
-    assert told in done.output
+    assert message in done.output
     assert not (tmp_path / "out").exists()
 
 
 def test_an_unreachable_target_fails_the_preflight(tmp_path: Path) -> None:
     done = fuzz("http://127.0.0.1:1", tmp_path / "out", "--workers", "2")
     assert done.code == 2
-    assert "cannot be reached" in done.said
+    assert "cannot be reached" in done.output
     assert (done.results["verdict"], done.rounds) == ("not-started", [])
 
 
@@ -253,7 +253,7 @@ def test_an_output_folder_that_cannot_be_written_is_a_usage_error(tmp_path: Path
     (tmp_path / "file").write_text("")
     done = fuzz("http://127.0.0.1:1", tmp_path / "file" / "out")
     assert done.code == 2
-    assert "cannot be written to" in done.said
+    assert "cannot be written to" in done.output
 
 
 def test_the_built_in_server_is_fuzzed_without_a_target(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in an empty folder, with the credentials in the environment."""
+    """Change to an empty folder, and set the credentials in the environment."""
     monkeypatch.chdir(tmp_path)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
@@ -52,10 +52,10 @@ def origin() -> Iterator[str]:
 
 
 def invoke(*arguments: str) -> Result:
-    told = CliRunner().invoke(main, arguments)
-    assert "Traceback" not in told.output
-    assert told.exception is None or isinstance(told.exception, SystemExit)
-    return told
+    result = CliRunner().invoke(main, arguments)
+    assert "Traceback" not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result
 
 
 def process(*arguments: str, **more: Any) -> "subprocess.CompletedProcess[str]":
@@ -75,14 +75,14 @@ def test_an_exception_in_a_check_is_recorded_with_a_trace_and_no_secret(
     monkeypatch.setattr("conformance.testkit.expect.not_found", broken_check)
     record = ran(tmp_path / "out", select="VC-GET-*")
     assert (record["verdict"], record["exit_code"]) == ("error", 4)
-    broken = [each for each in record["requirements"] if each["verdict"] == "error"]
-    assert broken
-    for each in broken:
-        assert each["reason"] == "suite: LookupError"
-        assert each["trace"][0] == "LookupError: about [secret] and [project]"
-        assert each["trace"][1].startswith("conformance/engine/attempts.py:")
-        assert any(place.startswith("conformance/checks/video/test_") for place in each["trace"])
-    assert all("trace" not in each for each in record["requirements"] if each not in broken)
+    errors = [entry for entry in record["requirements"] if entry["verdict"] == "error"]
+    assert errors
+    for entry in errors:
+        assert entry["reason"] == "suite: LookupError"
+        assert entry["trace"][0] == "LookupError: about [secret] and [project]"
+        assert entry["trace"][1].startswith("conformance/engine/attempts.py:")
+        assert any(place.startswith("conformance/checks/video/test_") for place in entry["trace"])
+    assert all("trace" not in entry for entry in record["requirements"] if entry not in errors)
     checked(tmp_path / "out" / "results.json")
     for path in [path for path in (tmp_path / "out").rglob("*") if path.is_file()]:
         assert proving.TOKEN not in path.read_text()
@@ -109,9 +109,9 @@ def test_an_output_folder_that_cannot_be_written_is_exit_2(origin: str, place: A
     output = place()
     invoke("keygen", "keys")
     more = ("--key", "keys/private.pem", "--vendor", "v", "--product", "p", "--product-version", "1")
-    told = invoke(command, "--target", origin, "--output", output, *(more if command == "certify" else ()))
-    assert told.exit_code == 2
-    assert f"--output '{output}' cannot be written to" in told.output
+    result = invoke(command, "--target", origin, "--output", output, *(more if command == "certify" else ()))
+    assert result.exit_code == 2
+    assert f"--output '{output}' cannot be written to" in result.output
     if output.startswith("a-file"):
         assert Path("a-file").read_text() == "mine"
 
@@ -129,9 +129,9 @@ def test_evidence_and_ledger_that_cannot_be_created_end_the_run(
 
     monkeypatch.setattr("conformance.evidence.evidence_file.opened", refusing)
     monkeypatch.setattr("conformance.transport.resources.ledger_file.private.opened", refusing)
-    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
-    assert told.exit_code == 4
-    assert f"the suite could not start: out/{name}: Is a directory" in told.output
+    result = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert result.exit_code == 4
+    assert f"the suite could not start: out/{name}: Is a directory" in result.output
     assert checked(Path("out/results.json"))["trace"][0] == f"out/{name}: Is a directory"
 
 
@@ -142,26 +142,26 @@ def test_a_report_that_cannot_be_written_does_not_prevent_the_others(
     begin = WrittenEvidence.begin
 
     def blocking(self: WrittenEvidence, header: Any) -> None:
-        Path("out", name).mkdir()  # after the run has looked at its folder
+        Path("out", name).mkdir()  # after the run has checked its folder
         begin(self, header)
 
     monkeypatch.setattr(WrittenEvidence, "begin", blocking)
-    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
-    assert told.exit_code == 4
-    assert f"out/{name} cannot be written: Is a directory" in told.output
-    assert "1 requirements" in told.output
-    kept = checked(Path("out/results.json"))
-    assert (kept["exit_code"], kept["verdict"]) == (4, "error")
-    assert [each["verdict"] for each in kept["requirements"]] == ["passed"]
+    result = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert result.exit_code == 4
+    assert f"out/{name} cannot be written: Is a directory" in result.output
+    assert "1 requirements" in result.output
+    record = checked(Path("out/results.json"))
+    assert (record["exit_code"], record["verdict"]) == (4, "error")
+    assert [entry["verdict"] for entry in record["requirements"]] == ["passed"]
     for other in {"report.html", "junit.xml", "summary.md", "badge.svg"} - {name}:
         assert Path("out", other).stat().st_size
 
 
 def test_an_exception_in_a_report_is_an_internal_error(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report_files, "_WRITERS", {**report_files._WRITERS, "badge.svg": broken_check})  # noqa: SLF001 - as if badge were broken
-    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
-    assert told.exit_code == 4
-    assert "out/badge.svg cannot be made: LookupError" in told.output
+    monkeypatch.setattr(report_files, "_WRITERS", {**report_files._WRITERS, "badge.svg": broken_check})  # noqa: SLF001 - simulates an error in badge
+    result = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert result.exit_code == 4
+    assert "out/badge.svg cannot be made: LookupError" in result.output
     assert Path("out/report.html").exists()
 
 
@@ -176,11 +176,11 @@ def test_an_exception_in_a_report_does_not_prevent_the_others(
     origin: str, monkeypatch: pytest.MonkeyPatch, name: str, broken: str
 ) -> None:
     monkeypatch.setattr(broken, broken_check)
-    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
-    assert told.exit_code == 4
-    assert f"out/{name} cannot be made: LookupError" in told.output
+    result = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert result.exit_code == 4
+    assert f"out/{name} cannot be made: LookupError" in result.output
     assert not Path("out", name).exists()
-    assert [each["verdict"] for each in checked(Path("out/results.json"))["requirements"]] == ["passed"]
+    assert [entry["verdict"] for entry in checked(Path("out/results.json"))["requirements"]] == ["passed"]
 
 
 def test_an_internal_error_affects_only_its_check(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,10 +191,10 @@ def test_an_internal_error_affects_only_its_check(origin: str, monkeypatch: pyte
 
     monkeypatch.setattr(Trial, "decide", mistaken)
     chosen = "VC-GET-ID-MATCH,VC-GET-UNKNOWN-ID"
-    told = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", chosen)
-    assert told.exit_code == 4
-    assert "LookupError" in told.output
-    verdicts = {each["id"]: each["verdict"] for each in checked(Path("out/results.json"))["requirements"]}
+    result = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", chosen)
+    assert result.exit_code == 4
+    assert "LookupError" in result.output
+    verdicts = {entry["id"]: entry["verdict"] for entry in checked(Path("out/results.json"))["requirements"]}
     assert verdicts == {"VC-GET-ID-MATCH": "error", "VC-GET-UNKNOWN-ID": "passed"}
 
 
@@ -204,10 +204,10 @@ def test_an_internal_error_in_a_thread_is_reported(origin: str, monkeypatch: pyt
             broken_check()
 
     monkeypatch.setattr("conformance.engine.passive_checks.Observing.fold", mistaken)
-    told = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", "VC-GET-*")
-    assert told.exit_code == 4
-    assert "LookupError" in told.output
-    verdicts = {each["verdict"] for each in checked(Path("out/results.json"))["requirements"]}
+    result = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", "VC-GET-*")
+    assert result.exit_code == 4
+    assert "LookupError" in result.output
+    verdicts = {entry["verdict"] for entry in checked(Path("out/results.json"))["requirements"]}
     assert "passed" in verdicts
     assert "error" not in verdicts
 
@@ -223,15 +223,15 @@ def test_results_that_cannot_be_written_are_still_printed(
         write(text, path)
 
     monkeypatch.setattr("reports.files.private_files.write", full)
-    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
-    assert told.exit_code == 4
-    assert "No space left on device" in told.output
-    assert "error  1 requirements" in told.output
+    result = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert result.exit_code == 4
+    assert "No space left on device" in result.output
+    assert "error  1 requirements" in result.output
     assert not Path("out/results.json").exists()
 
 
 class FullAfter:
-    """A file on a disk that is full after some lines."""
+    """A file on a disk that is full after a number of lines."""
 
     def __init__(self, inner: Any, lines: int) -> None:
         self._inner = inner
@@ -264,7 +264,7 @@ def test_a_full_disk_ends_the_run_and_leaves_no_resources(
         record["notes"][0] == f"{tmp_path / 'out'}/evidence.ndjson cannot be written: No space left on device"
     )
     assert record["leftovers"] == []
-    assert not any(each["verdict"] == "failed" for each in record["requirements"])
+    assert not any(entry["verdict"] == "failed" for entry in record["requirements"])
     assert record["requests"] < lines + 80
     assert checked(tmp_path / "out" / "results.json")["exit_code"] == 4
 
@@ -286,21 +286,21 @@ def test_a_ledger_that_cannot_be_written_stops_creates_but_not_clean_up(
         record["notes"][0] == f"{tmp_path / 'out'}/ledger.ndjson cannot be written: No space left on device"
     )
     assert record["leftovers"] == []
-    assert not any(each["verdict"] == "failed" for each in record["requirements"])
+    assert not any(entry["verdict"] == "failed" for entry in record["requirements"])
     evidence = map(json.loads, (tmp_path / "out" / "evidence.ndjson").read_text().splitlines())
-    creates = [each for each in evidence if each.get("request", {}).get("method") == "POST"]
+    creates = [line for line in evidence if line.get("request", {}).get("method") == "POST"]
     assert len(creates) <= lines
 
 
 def test_a_ledger_error_during_clean_up_does_not_stop_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clean = Trial._clean  # noqa: SLF001 - the moment at which the disk fills
+    clean = Trial._clean  # noqa: SLF001 - the disk becomes full at this point
 
     def filling(self: Trial, wire: Wire) -> None:
         files: tuple[Any, ...] = (wire.ledger.file, wire.evidence)
         for file in files:
-            file._file = FullAfter(file._file, 0)  # noqa: SLF001 - the disk is full from here on
+            file._file = FullAfter(file._file, 0)  # noqa: SLF001 - simulates a full disk
         clean(self, wire)
 
     monkeypatch.setattr(Trial, "_clean", filling)
@@ -353,13 +353,13 @@ def test_a_run_without_collected_checks_is_an_internal_error(
     origin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("conformance.engine.pytest_hooks.chosen", lambda *_: ())
-    told = invoke("run", "--target", origin, *QUICK)
-    assert told.exit_code == 4
-    assert "the suite could not start: SuiteError: no check was collected" in told.output
+    result = invoke("run", "--target", origin, *QUICK)
+    assert result.exit_code == 4
+    assert "the suite could not start: SuiteError: no check was collected" in result.output
 
 
 @pytest.mark.parametrize(
-    "arguments, mend",
+    "arguments, fix",
     [
         (["--select", ","], "--select ',' matches no requirement"),
         (["--select", " , ,"], "matches no requirement"),
@@ -378,12 +378,12 @@ def test_a_run_without_collected_checks_is_an_internal_error(
         (["--config", "many.toml"], "many.toml: concurrency = 'many' is not an integer from 1 to 256"),
     ],
 )
-def test_a_usage_error_is_exit_2_with_its_fix(origin: str, arguments: list[str], mend: str) -> None:
+def test_a_usage_error_is_exit_2_with_its_fix(origin: str, arguments: list[str], fix: str) -> None:
     Path("broken.toml").write_text("concurrency = = 3")
     Path("many.toml").write_text('concurrency = "many"')
-    told = invoke("run", "--target", origin, *arguments)
-    assert told.exit_code == 2
-    assert mend in told.output
+    result = invoke("run", "--target", origin, *arguments)
+    assert result.exit_code == 2
+    assert fix in result.output
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -403,9 +403,9 @@ def unlucky(**_: Any) -> None:
 def test_an_unexpected_error_is_a_short_message_and_a_report() -> None:
     Path("token").write_text("PTfromTheFile\n")
     Path("out").mkdir()
-    told = CliRunner().invoke(unlucky, ["--api-token-file", "token", "--output", "out"])
-    assert told.exit_code == 4
-    first, second = told.output.splitlines()
+    result = CliRunner().invoke(unlucky, ["--api-token-file", "token", "--output", "out"])
+    assert result.exit_code == 4
+    first, second = result.output.splitlines()
     assert first.endswith("ZeroDivisionError: [bold] [secret] [project] [secret]")
     assert str(Path("out", CRASH_REPORT)) in second
     written = Path("out", CRASH_REPORT).read_text()
@@ -413,7 +413,7 @@ def test_an_unexpected_error_is_a_short_message_and_a_report() -> None:
     assert "conformance/cli/crash_report.py:" in written
     assert stat.S_IMODE(Path("out", CRASH_REPORT).stat().st_mode) == 0o600
     for secret in (*ENVIRONMENT.values(), "PTfromTheFile"):
-        assert secret not in written + told.output
+        assert secret not in written + result.output
 
 
 def certificate_in_the_folder() -> None:
@@ -428,17 +428,17 @@ def folder_in_place_of_the_report() -> None:
 @pytest.mark.parametrize(
     "prepare",
     [Path, certificate_in_the_folder, folder_in_place_of_the_report],
-    ids=lambda each: each.__name__,
+    ids=lambda function: function.__name__,
 )
 def test_a_crash_report_without_a_folder_is_printed(
     prepare: Callable[[], object],
 ) -> None:
     prepare()
     before = sorted(Path().rglob("*"))
-    told = CliRunner().invoke(unlucky, ["--output", "out"])
-    assert told.exit_code == 4
-    assert "conformance/cli/crash_report.py:" in told.output
-    assert "\x1b" not in told.output
+    result = CliRunner().invoke(unlucky, ["--output", "out"])
+    assert result.exit_code == 4
+    assert "conformance/cli/crash_report.py:" in result.output
+    assert "\x1b" not in result.output
     assert sorted(Path().rglob("*")) == before
 
 
@@ -446,8 +446,8 @@ def test_a_crash_report_without_a_folder_is_printed(
 def test_the_complete_traceback_is_available_on_request(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     if way == crash_report.DEBUG:
         monkeypatch.setenv(way, "1")
-    told = CliRunner().invoke(unlucky, [way] if way.startswith("--") else [])
-    assert isinstance(told.exception, ZeroDivisionError)
+    result = CliRunner().invoke(unlucky, [way] if way.startswith("--") else [])
+    assert isinstance(result.exception, ZeroDivisionError)
 
 
 def test_every_command_is_crash_safe() -> None:

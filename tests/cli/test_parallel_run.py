@@ -47,7 +47,7 @@ def test_the_merged_record_is_valid_and_complete(two: Run) -> None:
 
 
 def test_every_report_is_written(two: Run) -> None:
-    there = {each.name for each in (two.folder / OUT).iterdir()}
+    there = {path.name for path in (two.folder / OUT).iterdir()}
     reports = {"results.json", "junit.xml", "summary.md", "badge.svg", "report.html", "allure-results"}
     assert there == {*reports, ".conformance-output", "worker-1", "worker-2"}
     assert BROKEN in (two.folder / OUT / "report.html").read_text()
@@ -56,8 +56,8 @@ def test_every_report_is_written(two: Run) -> None:
 
 def test_the_workers_run_shards_and_keep_their_evidence(two: Run) -> None:
     parts = [part(two, number) for number in (1, 2)]
-    assert [each["shard"] for each in parts] == [{"number": 1, "of": 2}, {"number": 2, "of": 2}]
-    assert len({each["prefix"] for each in parts}) == 2
+    assert [record["shard"] for record in parts] == [{"number": 1, "of": 2}, {"number": 2, "of": 2}]
+    assert len({record["prefix"] for record in parts}) == 2
     assert all((two.folder / OUT / f"worker-{number}" / "evidence.ndjson").exists() for number in (1, 2))
 
 
@@ -76,13 +76,13 @@ def test_max_requests_applies_to_all_workers_together(tmp_path: Path) -> None:
     run = conformance(tmp_path, "run", "--workers", "2", "--effort", "smoke", "--max-requests", "120")
     sent = [part(run, number)["footer"]["exchanges"] for number in (1, 2)]
     assert run.code == 3
-    # Clean-up is not counted: a get and a delete for each of as many as may be there at once.
+    # Clean-up is not counted: a get and a delete for every live resource.
     assert run.results["requests"] <= 120 + 2 * 50
     assert max(sent) < 120
 
 
 @pytest.mark.parametrize(
-    "option, told",
+    "option, message",
     [
         (("--shard", "1/2"), "--workers cannot be combined with --shard"),
         (("--fail-fast",), "--workers cannot be combined with --fail-fast"),
@@ -92,24 +92,26 @@ def test_max_requests_applies_to_all_workers_together(tmp_path: Path) -> None:
     ],
     ids=lambda part: part[0] if isinstance(part, tuple) else "",
 )
-def test_unsupported_options_are_usage_errors(tmp_path: Path, option: tuple[str, ...], told: str) -> None:
+def test_unsupported_options_are_usage_errors(tmp_path: Path, option: tuple[str, ...], message: str) -> None:
     run = conformance(tmp_path, "run", "--workers", "2", *option)
     assert run.code == 2
-    assert told in run.err
+    assert message in run.err
 
 
 @pytest.mark.parametrize(
-    "option, told",
+    "option, message",
     [
         (("--select", "NOPE"), "no requirement matches 'NOPE'"),
         (("--target", "http://127.0.0.1:9"), "cannot be reached"),
     ],
     ids=["selection", "target"],
 )
-def test_a_problem_of_all_workers_is_printed_once(tmp_path: Path, option: tuple[str, ...], told: str) -> None:
+def test_a_problem_of_all_workers_is_printed_once(
+    tmp_path: Path, option: tuple[str, ...], message: str
+) -> None:
     run = conformance(tmp_path, "run", "--workers", "2", *option)
     assert run.code == 2
-    assert run.out.count(told) == 1
+    assert run.out.count(message) == 1
     assert errors(results_schema(), run.results) == []
 
 
@@ -121,9 +123,9 @@ def test_ctrl_c_stops_all_workers_with_clean_up(tmp_path: Path) -> None:
             for number in (1, 2):
                 wait_for(process, tmp_path / OUT / f"worker-{number}" / "evidence.ndjson", 40)
             process.send_signal(signal.SIGINT)
-            said, _ = process.communicate(timeout=PATIENCE)
+            output, _ = process.communicate(timeout=PATIENCE)
         after = resources(origin)
     record = json.loads((tmp_path / OUT / "results.json").read_text())
-    assert (process.returncode, record["verdict"]) == (130, "interrupted"), said
+    assert (process.returncode, record["verdict"]) == (130, "interrupted"), output
     assert errors(results_schema(), record) == []
     assert after == before

@@ -41,10 +41,10 @@ def test_an_unknown_fault_is_rejected_with_a_suggestion() -> None:
 
 
 def test_a_pattern_selects_several_faults() -> None:
-    wanted = extent(["name-*"], [])
-    assert len(wanted.faults) > 5
-    assert set(wanted.faults) < set(FAULTS)
-    assert wanted.variants == ()
+    plan = extent(["name-*"], [])
+    assert len(plan.faults) > 5
+    assert set(plan.faults) < set(FAULTS)
+    assert plan.variants == ()
     with pytest.raises(UnknownFlawError, match=r"no variant 'no-such\*'"):
         extent([], ["no-such*"])
 
@@ -68,7 +68,7 @@ def test_everything_reports_all_requirements_that_a_fault_violates() -> None:
     assert len(proven.broken) > 20
 
 
-def made(**members: Any) -> dict[str, Any]:
+def matrix_with(**members: Any) -> dict[str, Any]:
     fault = {
         "id": "f",
         "summary": HOSTILE,
@@ -106,7 +106,7 @@ def made(**members: Any) -> dict[str, Any]:
 
 
 def test_the_html_page_shows_missed_faults_first_and_contains_no_script() -> None:
-    page = report.html(made())
+    page = report.html(matrix_with())
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert '<rect x="0" y="0" width="1" height="1" class="missed"/>' in page
@@ -115,7 +115,7 @@ def test_the_html_page_shows_missed_faults_first_and_contains_no_script() -> Non
 
 
 def test_markdown_lists_requirements_with_their_faults() -> None:
-    text = report.markdown(made())
+    text = report.markdown(matrix_with())
     assert "| VC-A | must | 0 of 1 | f |" in text
     assert "| v | It may. | VC-A |" in text
     assert "1.5" not in text

@@ -14,7 +14,7 @@ NAMES = ("config", "evidence", "results", "certificate")
 
 
 @pytest.fixture(scope="module")
-def known(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Parser]:
+def file_parsers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Parser]:
     return parsers(tmp_path_factory.mktemp("bundle"))
 
 
@@ -24,8 +24,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_valid_file_is_read(known: Mapping[str, Parser], place: Path, name: str) -> None:
-    assert attempt(known[name], known[name].good, place)
+def test_a_valid_file_is_read(file_parsers: Mapping[str, Parser], place: Path, name: str) -> None:
+    assert attempt(file_parsers[name], file_parsers[name].good, place)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -37,9 +37,9 @@ def test_a_valid_file_is_read(known: Mapping[str, Parser], place: Path, name: st
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_a_corrupted_file_is_read_or_rejected(
-    known: Mapping[str, Parser], place: Path, name: str, random: Random
+    file_parsers: Mapping[str, Parser], place: Path, name: str, random: Random
 ) -> None:
-    parser = known[name]
+    parser = file_parsers[name]
     attempt(parser, parser.spoil(parser.good, random), place)
 
 
@@ -60,7 +60,7 @@ def test_a_corrupted_file_is_read_or_rejected(
     ],
 )
 def test_a_file_with_other_content_is_rejected(
-    known: Mapping[str, Parser], place: Path, name: str, data: bytes
+    file_parsers: Mapping[str, Parser], place: Path, name: str, data: bytes
 ) -> None:
-    taken = attempt(known[name], data, place)
+    taken = attempt(file_parsers[name], data, place)
     assert not taken or name in {"config", "certificate"}

@@ -18,7 +18,7 @@ from tests.support.fake_targets import ENVIRONMENT, Received, Reply, answering, 
 
 @dataclass(frozen=True)
 class Stage:
-    """The places that commands are pointed at, and what the faked servers among them received."""
+    """Values for --target, and the requests that the fake servers received."""
 
     places: Mapping[str, str]
     received: list[Received]
@@ -30,8 +30,8 @@ def stage() -> Iterator[Stage]:
     fakes = {"html": page, "not_found": Reply(404, b'{"message":"not found"}'), "anything": Reply(200, b"{}")}
     received: list[Received] = []
 
-    def note(reply: Reply, each: Received) -> Reply:
-        received.append(each)
+    def note(reply: Reply, request: Received) -> Reply:
+        received.append(request)
         return reply
 
     with ExitStack() as servers:
@@ -43,8 +43,8 @@ def stage() -> Iterator[Stage]:
         yield Stage({"reference": right, **faked, **nobody}, received)
 
 
-# What each command is given, and what it says; a name in braces stands for a place.
-REFUSED: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
+# The arguments, the environment and the expected messages; a name in braces is replaced by a place.
+USAGE_ERRORS: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
     "no credentials": (["--target", "{reference}"], {}, [PROJECT, "--project-id"]),
     "no token": (["--target", "{reference}"], {PROJECT: "p"}, [TOKEN, "--api-token-file"]),
     "wrong token": (
@@ -73,7 +73,7 @@ REFUSED: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
     "a choice of nothing": (
         ["--target", "{reference}", "--select", "VC-CREATE-NAME-MAXLENTH"],
         ENVIRONMENT,
-        ["'VC-CREATE-NAME-MAXLENTH'; did you mean 'VC-CREATE-NAME-MAXLENGTH'?"],
+        ["did you mean 'VC-CREATE-NAME-MAXLENGTH'?"],
     ),
     "credentials in the target": (
         ["--target", "http://me:hidden@127.0.0.1:1"],
@@ -88,24 +88,24 @@ def refused(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     folder = tmp_path_factory.mktemp("refused")
 
     def run(number: int, name: str) -> Run:
-        arguments, given, _ = REFUSED[name]
-        told = [each.format(**stage.places) for each in arguments]
-        return conformance(folder / str(number), "run", *told, given=given)
+        arguments, environment, _ = USAGE_ERRORS[name]
+        resolved = [argument.format(**stage.places) for argument in arguments]
+        return conformance(folder / str(number), "run", *resolved, given=environment)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(REFUSED, pool.map(run, range(len(REFUSED)), REFUSED), strict=True))
+        return dict(zip(USAGE_ERRORS, pool.map(run, range(len(USAGE_ERRORS)), USAGE_ERRORS), strict=True))
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", USAGE_ERRORS)
 def test_a_run_that_cannot_start_is_exit_2_with_its_fix(refused: dict[str, Run], name: str) -> None:
     run = refused[name]
     assert run.code == 2
-    for text in REFUSED[name][2]:
+    for text in USAGE_ERRORS[name][2]:
         assert text in run.out + run.err
     assert "Traceback" not in run.out + run.err
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", USAGE_ERRORS)
 def test_a_run_that_cannot_start_creates_nothing(refused: dict[str, Run], stage: Stage, name: str) -> None:
     folder = refused[name].folder / OUT
     assert "POST" not in {received.method for received in stage.received}
@@ -118,7 +118,7 @@ def test_a_run_that_cannot_start_records_the_problem(refused: dict[str, Run], na
     assert errors(results_schema(), results) == []
     assert (results["verdict"], results["exit_code"]) == ("not-started", 2)
     assert (results["requirements"], results["footer"]["complete"]) == ([], False)
-    assert REFUSED[name][2][0] in "\n".join(results["notes"])
+    assert USAGE_ERRORS[name][2][0] in "\n".join(results["notes"])
 
 
 def test_credentials_in_the_target_are_not_repeated(refused: dict[str, Run]) -> None:

@@ -38,29 +38,29 @@ from tests.support.fake_targets import reference as reference_server
 from tests.support.proxies import http_proxy, socks_proxy
 
 
-def judged(origin: str, folder: Path, connection: Connection | None = None) -> int:
+def run_one_check(origin: str, folder: Path, connection: Connection | None = None) -> int:
     """Run one check, and return the exit code."""
-    told = Settings(
+    settings = Settings(
         Target(target_url(origin), ACCOUNT, ("video",)),
         connection=connection or Connection(),
         effort=Effort.SMOKE,
         select="API-AUTH-BASIC-ACCEPT",
         output=folder,
     )
-    code: int = run(told)["exit_code"]
+    code: int = run(settings)["exit_code"]
     return code
 
 
 def sent(origin: str, folder: Path, connection: Connection) -> int | str | None:
-    """Send one request, and return the status, or what went wrong."""
+    """Send one request, and return the status or the failure."""
     target = Target(httpx.URL(origin), ACCOUNT)
     with connected(target, Limits(), connection, folder) as wire:
         exchange = wire.send(GET, ORIGIN)
     return exchange.status or exchange.failure
 
 
-def mend(origin: str, folder: Path, connection: Connection) -> str:
-    """Return what is told before a run that cannot start."""
+def preflight_error(origin: str, folder: Path, connection: Connection) -> str:
+    """Return the error of a preflight that fails."""
     target = Target(httpx.URL(origin), ACCOUNT)
     with (
         connected(target, Limits(timeout=2), connection, folder) as wire,
@@ -70,14 +70,14 @@ def mend(origin: str, folder: Path, connection: Connection) -> str:
     return str(refused.value)
 
 
-def unusable(connection: Connection) -> str:
+def configuration_error(connection: Connection) -> str:
     with pytest.raises(ConfigurationError) as refused:
         validate_connection(connection)
     return str(refused.value)
 
 
 @pytest.mark.parametrize(
-    "told, url",
+    "text, url",
     [
         ("example.test", "https://example.test"),
         ("example.test:8443/base", "https://example.test:8443/base"),
@@ -92,8 +92,8 @@ def unusable(connection: Connection) -> str:
         ("https://localhost", "https://localhost"),
     ],
 )
-def test_the_default_scheme_is_https_except_for_loopback(told: str, url: str) -> None:
-    assert str(target_url(told)).rstrip("/") == url
+def test_the_default_scheme_is_https_except_for_loopback(text: str, url: str) -> None:
+    assert str(target_url(text)).rstrip("/") == url
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_plain_http_through_a_remote_proxy_is_rejected() -> None:
 
 
 @pytest.mark.parametrize(
-    "header, why",
+    "header, problem",
     [
         ("X Y: z", "is not a valid header name"),
         ("X\r\nY: z", "is not a valid header name"),
@@ -129,8 +129,8 @@ def test_plain_http_through_a_remote_proxy_is_rejected() -> None:
         ("Transfer-Encoding: chunked", "is set by the suite"),
     ],
 )
-def test_an_invalid_header_is_rejected(header: str, why: str) -> None:
-    with pytest.raises(ConfigurationError, match=why) as refused:
+def test_an_invalid_header_is_rejected(header: str, problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=problem) as refused:
         parse_headers([header])
     assert "Basic abc" not in str(refused.value)
 
@@ -144,42 +144,42 @@ def test_a_specified_header_replaces_the_default(tmp_path: Path) -> None:
 
     with answering(note) as origin:
         sent(origin, tmp_path, Connection(headers=parse_headers(["Host: api.example", "User-Agent: mine"])))
-    told = [(name.lower(), value) for name, value in received[0].headers]
-    assert [value for name, value in told if name == "host"] == ["api.example"]
-    assert [value for name, value in told if name == "user-agent"] == ["mine"]
+    headers = [(name.lower(), value) for name, value in received[0].headers]
+    assert [value for name, value in headers if name == "host"] == ["api.example"]
+    assert [value for name, value in headers if name == "user-agent"] == ["mine"]
 
 
 def test_a_target_may_have_a_path(tmp_path: Path) -> None:
     with reference_server() as origin:
-        asked: list[str] = []
+        targets: list[str] = []
 
         def strip(received: Received) -> Reply:
             client = httpx.Client(base_url=origin, trust_env=False)
-            kept = [each for each in received.headers if each[0].lower() != "host"]
+            forwarded_headers = [header for header in received.headers if header[0].lower() != "host"]
             with client:
                 passed = client.request(
                     received.method,
                     received.target.removeprefix("/some/prefix"),
-                    headers=kept,
+                    headers=forwarded_headers,
                     content=received.body or None,
                 )
             plain = (("content-type", passed.headers.get("content-type", "text/plain")),)
-            asked.append(received.target)
+            targets.append(received.target)
             return Reply(passed.status_code, passed.content, plain if passed.content else ())
 
         with answering(strip) as address_:
-            assert judged(f"{address_}/some/prefix", tmp_path) == 0
-        assert all(each.startswith("/some/prefix/api/video/") for each in asked)
+            assert run_one_check(f"{address_}/some/prefix", tmp_path) == 0
+        assert all(target.startswith("/some/prefix/api/video/") for target in targets)
 
 
 def test_a_target_may_have_an_ipv6_address(tmp_path: Path) -> None:
     with reference_server("--host", "::1") as origin:
         assert origin.startswith("http://[::1]:")
-        assert judged(origin.removeprefix("http://"), tmp_path) == 0
+        assert run_one_check(origin.removeprefix("http://"), tmp_path) == 0
 
 
 @pytest.mark.parametrize(
-    "told, why",
+    "text, problem",
     [
         ("proxy.test:3128", "must be a URL with scheme and host"),
         ("ftp://proxy.test", "supported schemes: http, https, socks5, socks5h"),
@@ -195,47 +195,47 @@ def test_a_target_may_have_an_ipv6_address(tmp_path: Path) -> None:
         ("ftp://me:hidden@proxy.test", "must be a URL with scheme and host"),
     ],
 )
-def test_an_invalid_proxy_url_is_rejected(told: str, why: str) -> None:
-    message = unusable(Connection(proxy=told))
-    assert why in message
+def test_an_invalid_proxy_url_is_rejected(text: str, problem: str) -> None:
+    message = configuration_error(Connection(proxy=text))
+    assert problem in message
     assert "hidden" not in message
 
 
 @pytest.mark.parametrize(
-    "told", ["http://proxy.test:3128", "socks5h://me:it@[::1]:1080", "https://proxy.test/"]
+    "text", ["http://proxy.test:3128", "socks5h://me:it@[::1]:1080", "https://proxy.test/"]
 )
-def test_http_and_socks_proxies_are_accepted(told: str) -> None:
-    assert proxy(told).url.host in {"proxy.test", "::1"}
+def test_http_and_socks_proxies_are_accepted(text: str) -> None:
+    assert proxy(text).url.host in {"proxy.test", "::1"}
 
 
 def test_a_target_is_reached_through_an_http_proxy(tmp_path: Path) -> None:
     with reference_server() as origin, http_proxy() as between_:
-        assert judged(origin, tmp_path, Connection(proxy=between_.address)) == 0
-        assert all(each.partition(" ")[2].startswith(f"{origin}/api/video/") for each in between_.asked)
+        assert run_one_check(origin, tmp_path, Connection(proxy=between_.address)) == 0
+        assert all(line.partition(" ")[2].startswith(f"{origin}/api/video/") for line in between_.asked)
 
 
 def test_a_target_is_reached_through_a_socks_proxy(tmp_path: Path) -> None:
     with reference_server() as origin, socks_proxy() as between_:
-        assert judged(origin, tmp_path, Connection(proxy=between_.address)) == 0
+        assert run_one_check(origin, tmp_path, Connection(proxy=between_.address)) == 0
         assert set(between_.asked) == {origin.removeprefix("http://")}
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
 def test_an_unreachable_proxy_is_reported(tmp_path: Path, scheme: str) -> None:
     through = Connection(proxy=f"{scheme}://127.0.0.1:{free_port()}")
-    assert "Check --proxy" in mend("http://127.0.0.1:1", tmp_path, through)
+    assert "Check --proxy" in preflight_error("http://127.0.0.1:1", tmp_path, through)
 
 
 def test_a_rejection_by_a_proxy_is_reported(tmp_path: Path) -> None:
     with http_proxy(b"HTTP/1.1 407 Proxy Authentication Required") as between_:
-        told = mend("https://127.0.0.1:1", tmp_path, Connection(proxy=between_.address))
-    assert "407" in told
-    assert "Check --proxy" in told
+        message = preflight_error("https://127.0.0.1:1", tmp_path, Connection(proxy=between_.address))
+    assert "407" in message
+    assert "Check --proxy" in message
 
 
 @dataclass(frozen=True)
 class Secured:
-    """A server that only talks over TLS, and only to those who show a certificate of the authority."""
+    """A TLS server that requires a client certificate."""
 
     origin: str
     authority: Authority
@@ -287,9 +287,11 @@ def test_mutual_tls_goes_through_proxies(secured: Secured, tmp_path: Path) -> No
 
 
 def test_a_missing_client_certificate_is_reported(secured: Secured, tmp_path: Path) -> None:
-    told = mend(secured.origin, tmp_path, Connection(ca=str(secured.authority.certificate)))
-    assert "--client-cert" in told
-    assert "--ca" in mend(secured.origin, tmp_path, Connection(client_cert=str(secured.client.both)))
+    message = preflight_error(secured.origin, tmp_path, Connection(ca=str(secured.authority.certificate)))
+    assert "--client-cert" in message
+    assert "--ca" in preflight_error(
+        secured.origin, tmp_path, Connection(client_cert=str(secured.client.both))
+    )
 
 
 def test_unusable_certificate_files_are_reported(secured: Secured, tmp_path: Path) -> None:
@@ -300,20 +302,24 @@ def test_unusable_certificate_files_are_reported(secured: Secured, tmp_path: Pat
     folder.mkdir()
     locked = encrypted(client, tmp_path / "locked.key")
     for ca in (nonsense, empty):
-        assert f"--ca '{ca}' contains no readable PEM certificate" in unusable(Connection(ca=str(ca)))
-    assert "contains no certificates" in unusable(Connection(ca=str(folder)))
+        assert f"--ca '{ca}' contains no readable PEM certificate" in configuration_error(
+            Connection(ca=str(ca))
+        )
+    assert "contains no certificates" in configuration_error(Connection(ca=str(folder)))
     (folder / "bad.pem").write_text("nonsense")
-    assert f"--ca '{folder / 'bad.pem'}'" in unusable(Connection(ca=str(folder)))
-    for told in (
+    assert f"--ca '{folder / 'bad.pem'}'" in configuration_error(Connection(ca=str(folder)))
+    for text in (
         nonsense,
         client.certificate,
         f"{client.certificate},{other.key}",
         f"{client.certificate},{locked}",
     ):
-        assert f"--client-cert '{told}' cannot be used" in unusable(Connection(client_cert=str(told)))
-    missing = unusable(Connection(client_cert=f"{client.certificate},missing.key"))
+        assert f"--client-cert '{text}' cannot be used" in configuration_error(
+            Connection(client_cert=str(text))
+        )
+    missing = configuration_error(Connection(client_cert=f"{client.certificate},missing.key"))
     assert "--client-cert missing.key cannot be read: No such file" in missing
-    is_folder = unusable(Connection(client_cert=str(folder)))
+    is_folder = configuration_error(Connection(client_cert=str(folder)))
     assert f"--client-cert {folder} is a folder, not a regular file" in is_folder
 
 
@@ -329,16 +335,16 @@ def test_retry_after_is_obeyed_and_shown(tmp_path: Path, status: int) -> None:
     def busy(_: Received) -> Reply | None:
         return Reply(status, b"", (("retry-after", "1"),)) if next(counted) == 6 else None
 
-    said = Terminal()
+    screen = Terminal()
     with (
         reference_server() as origin,
         between(origin, busy) as target,
-        Progress(Console(file=said, force_terminal=True, color_system="standard", width=120)) as progress,
+        Progress(Console(file=screen, force_terminal=True, color_system="standard", width=120)) as progress,
     ):
-        told = Settings(
+        settings = Settings(
             Target(httpx.URL(target), ACCOUNT, ("video",)), select="API-AUTH-BASIC-ACCEPT", output=tmp_path
         )
-        record = run(told, progress)
+        record = run(settings, progress)
     assert record["exit_code"] == 0
     assert record["seconds"] >= 0.9
-    assert "waiting 1 s (Retry-After)" in said.getvalue()
+    assert "waiting 1 s (Retry-After)" in screen.getvalue()

@@ -13,7 +13,7 @@ TARGET = "https://example.test"
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in an empty folder, with the credentials in the environment."""
+    """Change to an empty folder, and set the credentials in the environment."""
     monkeypatch.chdir(tmp_path)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
@@ -24,10 +24,10 @@ def write(text: str, name: str = "conformance.toml") -> None:
     Path(name).write_text(head + text)
 
 
-def refusal(**flags: Any) -> str:
-    with pytest.raises(ConfigurationError) as refused:
+def error_message(**flags: Any) -> str:
+    with pytest.raises(ConfigurationError) as error:
         settings(flags)
-    return str(refused.value)
+    return str(error.value)
 
 
 REROUTING = {
@@ -42,7 +42,7 @@ REROUTING = {
 @pytest.mark.parametrize("path", ["conformance.toml", "pyproject.toml"])
 def test_rerouting_settings_require_a_specified_file(text: str, name: str, path: str) -> None:
     write(text, path)
-    message = refusal(target=TARGET)
+    message = error_message(target=TARGET)
     assert message.startswith(f"{path} sets {name}, which decides where the credentials are sent")
     assert f"--config {path}" in message
     assert "sesame" not in message
@@ -52,7 +52,7 @@ def test_rerouting_settings_of_a_parent_folder_are_rejected(monkeypatch: pytest.
     write('proxy = "http://proxy.test"')
     Path("sub").mkdir()
     monkeypatch.chdir("sub")
-    assert "../conformance.toml sets proxy" in refusal(target=TARGET)
+    assert "../conformance.toml sets proxy" in error_message(target=TARGET)
 
 
 def test_a_specified_file_may_reroute_the_target() -> None:
@@ -83,7 +83,7 @@ def test_a_file_may_reroute_its_own_target() -> None:
 
 def test_plain_http_to_a_remote_host_requires_a_specified_file() -> None:
     write("allow_http = true")
-    assert "sets allow_http" in refusal(target="http://example.test")
+    assert "sets allow_http" in error_message(target="http://example.test")
     assert settings({"target": TARGET}).notices == ("configuration  conformance.toml: allow_http",)
     assert settings({"target": "http://127.0.0.1:1"}).target.origin == "http://127.0.0.1:1"
     run = settings({"target": "http://example.test", "config": "conformance.toml"})

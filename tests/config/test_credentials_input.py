@@ -21,10 +21,10 @@ def supplied(project: str | None, token: str | None) -> tuple[Account, tuple[str
     return result.account, result.notices
 
 
-def refusal(project: str | None, token: str | None) -> str:
-    with pytest.raises(ConfigurationError) as refused:
+def error_message(project: str | None, token: str | None) -> str:
+    with pytest.raises(ConfigurationError) as error:
         supplied(project, token)
-    message = str(refused.value)
+    message = str(error.value)
     assert SECRET not in message
     return message
 
@@ -72,7 +72,7 @@ def test_a_token_file_is_corrected_like_a_variable(tmp_path: Path, form: str, re
 def test_a_pair_in_the_token_is_split(project: str | None, form: str) -> None:
     account, notices = supplied(project, form.format(ID, SECRET))
     assert account == Account(ID, SECRET)
-    assert any(f"split the API token of {TOKEN} into project:token" in each for each in notices)
+    assert any(f"split the API token of {TOKEN} into project:token" in notice for notice in notices)
 
 
 @pytest.mark.parametrize("token", [None, SECRET])
@@ -122,7 +122,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("project, token, problem", MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_reported_without_the_value(project: str, token: str, problem: str) -> None:
-    assert problem in refusal(project, token)
+    assert problem in error_message(project, token)
 
 
 @pytest.mark.parametrize(

@@ -17,20 +17,20 @@ TARGET = "https://example.test"
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in an empty folder, with the credentials in the environment."""
+    """Change to an empty folder, and set the credentials in the environment."""
     monkeypatch.chdir(tmp_path)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
 
 
-def told(**flags: Any) -> Settings:
+def load(**flags: Any) -> Settings:
     return settings({"target": TARGET, **flags})
 
 
-def refusal(**flags: Any) -> str:
-    with pytest.raises(ConfigurationError) as refused:
-        told(**flags)
-    return str(refused.value)
+def error_message(**flags: Any) -> str:
+    with pytest.raises(ConfigurationError) as error:
+        load(**flags)
+    return str(error.value)
 
 
 def write(text: str, name: str = "conformance.toml") -> str:
@@ -39,7 +39,7 @@ def write(text: str, name: str = "conformance.toml") -> str:
 
 
 def test_settings_have_defaults() -> None:
-    run = told()
+    run = load()
     assert (run.target.origin, run.target.account) == (TARGET, ACCOUNT)
     assert (run.target.profiles, run.target.reference) == (("video", "fabric"), False)
     assert (run.effort, run.seed, run.select, run.strict) == (Effort.STANDARD, None, "", False)
@@ -48,7 +48,7 @@ def test_settings_have_defaults() -> None:
 
 
 def test_every_run_has_a_unique_prefix() -> None:
-    prefixes = {told().prefix for _ in range(20)}
+    prefixes = {load().prefix for _ in range(20)}
     assert len(prefixes) == 20
     assert {len(prefix) for prefix in prefixes} == {8}
 
@@ -125,21 +125,21 @@ def test_an_unspecified_option_overrides_nothing(nothing: Any) -> None:
 
 def test_options_override_the_environment() -> None:
     Path("token.txt").write_text("  token-of-file\n")
-    run = told(project_id="project-of-flag", api_token_file="token.txt")
+    run = load(project_id="project-of-flag", api_token_file="token.txt")
     assert run.target.account == Account("project-of-flag", "token-of-file")
-    assert told(project_id="project-of-flag").target.account.token == ACCOUNT.token
-    assert told(api_token_file="token.txt").target.account.project == ACCOUNT.project
+    assert load(project_id="project-of-flag").target.account.token == ACCOUNT.token
+    assert load(api_token_file="token.txt").target.account.project == ACCOUNT.project
 
 
-@pytest.mark.parametrize("variable, mend", [(PROJECT, "--project-id"), (TOKEN, "--api-token-file")])
+@pytest.mark.parametrize("variable, option", [(PROJECT, "--project-id"), (TOKEN, "--api-token-file")])
 @pytest.mark.parametrize("value", [None, ""])
 def test_missing_credentials_are_reported_with_variable_and_option(
-    monkeypatch: pytest.MonkeyPatch, variable: str, mend: str, value: str | None
+    monkeypatch: pytest.MonkeyPatch, variable: str, option: str, value: str | None
 ) -> None:
     monkeypatch.delenv(variable) if value is None else monkeypatch.setenv(variable, value)
-    message = refusal()
+    message = error_message()
     assert variable in message
-    assert mend in message
+    assert option in message
 
 
 def test_an_unreadable_token_file_is_reported() -> None:
@@ -149,11 +149,11 @@ def test_an_unreadable_token_file_is_reported() -> None:
         (".", "is a folder, not a regular file"),
         ("binary", "cannot be read: it is UTF-16; save it as UTF-8"),
     ):
-        assert f"the token file {path} {problem}" in refusal(api_token_file=path)
+        assert f"the token file {path} {problem}" in error_message(api_token_file=path)
 
 
 @pytest.mark.parametrize(
-    "target, why",
+    "target, problem",
     [
         ("http:", "must be an http or https URL"),
         ("", "--target: '' is not a non-empty string"),
@@ -166,14 +166,14 @@ def test_an_unreadable_token_file_is_reported() -> None:
         ("http://exa\x00mple.test", "is not a valid URL"),
     ],
 )
-def test_an_invalid_target_is_rejected(target: str, why: str) -> None:
-    with pytest.raises(ConfigurationError, match=why):
+def test_an_invalid_target_is_rejected(target: str, problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=problem):
         settings({"target": target})
 
 
 @pytest.mark.parametrize("userinfo", ["project:secret", "project", ":secret"])
 def test_credentials_in_the_target_are_rejected_and_not_repeated(userinfo: str) -> None:
-    message = refusal(target=f"https://{userinfo}@example.test")
+    message = error_message(target=f"https://{userinfo}@example.test")
     assert PROJECT in message
     assert "secret" not in message
 
@@ -188,7 +188,7 @@ def test_credentials_in_the_target_are_rejected_and_not_repeated(userinfo: str) 
     ],
 )
 def test_query_and_fragment_of_a_target_are_removed(target: str, origin: str) -> None:
-    assert told(target=target).target.origin == origin
+    assert load(target=target).target.origin == origin
 
 
 @pytest.mark.parametrize(
@@ -203,12 +203,12 @@ def test_query_and_fragment_of_a_target_are_removed(target: str, origin: str) ->
     ],
 )
 def test_documented_paths_are_appended_to_the_target(base: str, path: str, located: str) -> None:
-    assert told(target=TARGET + base).target.locate(path) == located
+    assert load(target=TARGET + base).target.locate(path) == located
 
 
 def test_base_paths_replace_the_documented_ones() -> None:
     write('base_paths = {fabric = "/f/2"}')
-    target = told().target
+    target = load().target
     assert target.locate("/api/fabric/resources/x") == "/f/2/resources/x"
     assert target.locate("/api/video/conferences") == "/api/video/conferences"
 
@@ -218,7 +218,7 @@ def test_base_paths_replace_the_documented_ones() -> None:
 )
 def test_an_unknown_setting_is_rejected_with_a_suggestion(key: str, hint: str) -> None:
     write(f'{key} = "x"')
-    message = refusal()
+    message = error_message()
     assert f"conformance.toml: unknown setting {key!r}" in message
     assert message.endswith(hint) or hint in message
 
@@ -228,7 +228,7 @@ def test_an_unknown_setting_is_rejected_with_a_suggestion(key: str, hint: str) -
 def test_credentials_in_a_file_are_rejected_and_not_repeated(key: str, name: str) -> None:
     head = "[tool.conformance]\n" if name == "pyproject.toml" else ""
     write(f'{head}{key} = "very-secret"', name)
-    message = refusal()
+    message = error_message()
     assert f"{key!r} is not allowed in a configuration file" in message
     assert TOKEN in message
     assert "very-secret" not in message
@@ -236,9 +236,9 @@ def test_credentials_in_a_file_are_rejected_and_not_repeated(key: str, name: str
 
 def test_pyproject_is_read_if_there_is_no_conformance_toml() -> None:
     write('[tool.conformance]\nselect = "of-pyproject"', "pyproject.toml")
-    assert told().select == "of-pyproject"
+    assert load().select == "of-pyproject"
     write('select = "of-ours"')
-    assert told().select == "of-ours"
+    assert load().select == "of-ours"
 
 
 @pytest.mark.parametrize("text", ["", '[project]\nname = "x"', "[tool.ruff]\nline-length = 9"])
@@ -249,24 +249,24 @@ def test_a_pyproject_without_a_conformance_table_is_ignored(text: str) -> None:
 
 def test_a_specified_file_replaces_the_default_one() -> None:
     write('select = "usual"')
-    assert told(config=write('select = "named"', "other.toml")).select == "named"
+    assert load(config=write('select = "named"', "other.toml")).select == "named"
 
 
 def test_an_unreadable_file_is_reported() -> None:
-    assert "missing.toml cannot be read: No such file" in refusal(config="missing.toml")
-    assert "other.toml is not valid TOML" in refusal(config=write("select =", "other.toml"))
+    assert "missing.toml cannot be read: No such file" in error_message(config="missing.toml")
+    assert "other.toml is not valid TOML" in error_message(config=write("select =", "other.toml"))
     Path("binary.toml").write_bytes(b"\xff")
-    assert "binary.toml is not valid TOML" in refusal(config="binary.toml")
+    assert "binary.toml is not valid TOML" in error_message(config="binary.toml")
 
 
 @pytest.mark.parametrize("header", ["no colon", ": value", "   : value", ""])
 def test_a_header_needs_a_name_and_a_value(header: str) -> None:
-    told = "--header must be NAME:VALUE; a header has no name or no colon"  # it may be a secret
-    assert refusal(headers=(header,)) == told
+    message = "--header must be NAME:VALUE; a header has no name or no colon"  # it may be a secret
+    assert error_message(headers=(header,)) == message
 
 
 def test_headers_are_split_at_the_first_colon() -> None:
-    headers = told(headers=("X-A: b:c ", "x-empty:")).connection.headers
+    headers = load(headers=("X-A: b:c ", "x-empty:")).connection.headers
     assert headers == (("X-A", "b:c"), ("x-empty", ""))
 
 
@@ -274,34 +274,36 @@ def test_headers_are_split_at_the_first_colon() -> None:
     "rate", ["fast", "0", "0/s", "-1/s", "/s", "5/min", "nan", "inf/s", "1e999", "\u0661"]
 )
 def test_a_rate_is_a_positive_number_of_requests_per_second(rate: str) -> None:
-    assert f"--rate-limit: {rate!r} is not a rate, e.g. 20/s" in refusal(rate_limit=rate)
+    assert f"--rate-limit: {rate!r} is not a rate, e.g. 20/s" in error_message(rate_limit=rate)
 
 
 @pytest.mark.parametrize("rate, read", [("20/s", 20.0), ("0.5/s", 0.5), ("7", 7.0), (8, 8.0), (None, None)])
 def test_rates_are_read(rate: Any, read: float | None) -> None:
-    assert told(rate_limit=rate).limits.per_second == read
+    assert load(rate_limit=rate).limits.per_second == read
 
 
 @pytest.mark.parametrize(
     "profile, hint", [("vidio", "did you mean 'video'?"), ("x", "available: video, fabric")]
 )
 def test_an_unknown_profile_is_rejected_with_the_available_ones(profile: str, hint: str) -> None:
-    message = refusal(profiles=("video", profile))
+    message = error_message(profiles=("video", profile))
     assert f"unknown profile {profile!r}" in message
     assert hint in message
 
 
 def test_profiles_are_sorted_without_duplicates() -> None:
-    assert told(profiles=("fabric", "video", "fabric")).target.profiles == ("video", "fabric")
+    assert load(profiles=("fabric", "video", "fabric")).target.profiles == ("video", "fabric")
 
 
 def test_an_unknown_effort_is_rejected_with_the_available_ones() -> None:
-    assert refusal(effort="lots") == "unknown effort 'lots'; available: smoke, standard, thorough"
+    assert error_message(effort="lots") == "unknown effort 'lots'; available: smoke, standard, thorough"
 
 
 @pytest.mark.parametrize("name, flag", [("ca", "--ca"), ("client_cert", "--client-cert")])
 def test_a_missing_certificate_file_is_reported(name: str, flag: str) -> None:
-    assert refusal(**{name: "missing.pem"}).startswith(f"{flag} missing.pem cannot be read: No such file")
+    assert error_message(**{name: "missing.pem"}).startswith(
+        f"{flag} missing.pem cannot be read: No such file"
+    )
 
 
 def test_more_effort_has_more_examples() -> None:
@@ -310,7 +312,7 @@ def test_more_effort_has_more_examples() -> None:
     assert examples[0] == 0
 
 
-WRONG = {
+INVALID = {
     "target": ["1", "''", "[]", "true"],
     "profiles": ['"video"', "1", "[1]", "{video = true}", "['vidio']"],
     "effort": ["1", '"lots"', "[]"],
@@ -340,35 +342,35 @@ WRONG = {
 
 
 def test_every_setting_has_invalid_values_above() -> None:
-    assert WRONG.keys() == SETTING_TYPES.keys()
+    assert INVALID.keys() == SETTING_TYPES.keys()
 
 
-@pytest.mark.parametrize("key, value", [(key, value) for key, values in WRONG.items() for value in values])
+@pytest.mark.parametrize("key, value", [(key, value) for key, values in INVALID.items() for value in values])
 def test_a_setting_with_an_invalid_value_is_reported(key: str, value: str) -> None:
     write(f"{key} = {value}")
-    with pytest.raises(ConfigurationError) as refused:
+    with pytest.raises(ConfigurationError) as error:
         settings({} if key == "target" else {"target": TARGET})
-    told = str(refused.value)
-    assert any(word in told for word in (key, key.replace("_", "-"), "profile", "header", "waiver"))
-    assert len(told) < 300
+    message = str(error.value)
+    assert any(word in message for word in (key, key.replace("_", "-"), "profile", "header", "waiver"))
+    assert len(message) < 300
 
 
 @pytest.mark.parametrize("text", ["a = " + "[" * 5000, "seed = " + "9" * 5000, "a.b"])
 def test_content_that_the_toml_parser_cannot_handle_is_not_valid_toml(text: str) -> None:
-    assert "conformance.toml is not valid TOML" in refusal(config=write(text))
+    assert "conformance.toml is not valid TOML" in error_message(config=write(text))
 
 
 @pytest.mark.parametrize("text", ["tool = 3", "[tool]\nconformance = 3"])
 def test_a_conformance_member_that_is_not_a_table_is_rejected(text: str) -> None:
     write(text, "pyproject.toml")
-    assert "must be a table" in refusal()
+    assert "must be a table" in error_message()
 
 
 @pytest.mark.parametrize("flag", ["target", "active_session", "select", "output", "proxy", "rate_limit"])
 def test_an_empty_option_is_rejected(flag: str) -> None:
-    assert refusal(**{flag: ""}).startswith(f"--{flag.replace('_', '-')}: '' is not ")
+    assert error_message(**{flag: ""}).startswith(f"--{flag.replace('_', '-')}: '' is not ")
 
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), 0.0])
 def test_an_infinite_or_zero_timeout_is_rejected(seconds: float) -> None:
-    assert "--timeout" in refusal(timeout=seconds)
+    assert "--timeout" in error_message(timeout=seconds)

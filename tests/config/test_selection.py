@@ -11,13 +11,13 @@ NAME = "VC-CREATE-NAME-MAXLENGTH"
 
 
 def ids(select: str, *profiles: str) -> list[str]:
-    return [each.id for each in chosen(profiles or BOTH, select)]
+    return [selected.id for selected in chosen(profiles or BOTH, select)]
 
 
 def test_without_a_selection_all_requirements_of_the_profiles_are_selected() -> None:
     assert ids("") == list(catalogue())
-    assert {each.profile for each in chosen(("video",), "")} == {"video", "shared"}
-    assert {each.profile for each in chosen(("fabric",), "")} == {"fabric", "shared"}
+    assert {selected.profile for selected in chosen(("video",), "")} == {"video", "shared"}
+    assert {selected.profile for selected in chosen(("fabric",), "")} == {"fabric", "shared"}
 
 
 @pytest.mark.parametrize("select", [NAME, NAME.lower(), f" {NAME} ", f"{NAME},", f",{NAME},{NAME}"])
@@ -26,15 +26,15 @@ def test_an_id_selects_one_requirement(select: str) -> None:
 
 
 def test_patterns_and_ids_are_combined_in_catalogue_order() -> None:
-    some = ids(f"FCR-*, {NAME},API-AUTH-BASE64")
-    assert some == [each for each in catalogue() if each in some]
-    assert {"API-AUTH-BASE64", NAME} <= set(some)
-    assert {each for each in catalogue() if each.startswith("FCR-")} <= set(some)
+    selected_ids = ids(f"FCR-*, {NAME},API-AUTH-BASE64")
+    assert selected_ids == [identifier for identifier in catalogue() if identifier in selected_ids]
+    assert {"API-AUTH-BASE64", NAME} <= set(selected_ids)
+    assert {identifier for identifier in catalogue() if identifier.startswith("FCR-")} <= set(selected_ids)
     assert ids("*") == list(catalogue())
 
 
 def test_the_id_of_a_covered_statement_selects_the_requirement_that_covers_it() -> None:
-    covering = next(each for each in catalogue().values() if each.covers)
+    covering = next(entry for entry in catalogue().values() if entry.covers)
     assert covering.id in ids(covering.covers[0])
 
 
@@ -72,16 +72,16 @@ def test_a_check_of_several_requirements_is_parametrized_with_their_values() -> 
 def test_a_check_of_a_rule_is_parametrized_with_every_derived_limit() -> None:
     name, cases = constraints("MAXLENGTH").args
     derived = [
-        each for each in catalogue().values() if each.constraint and each.constraint.rule == "MAXLENGTH"
+        entry for entry in catalogue().values() if entry.constraint and entry.constraint.rule == "MAXLENGTH"
     ]
     assert name == "limit"
-    assert [case.id for case in cases] == [each.id for each in derived]
-    assert [case.values[0] for case in cases] == [each.constraint for each in derived]
+    assert [case.id for case in cases] == [entry.id for entry in derived]
+    assert [case.values[0] for case in cases] == [entry.constraint for entry in derived]
 
 
 @pytest.mark.parametrize("strict", [True, False])
 def test_a_check_of_members_is_parametrized_by_strictness(*, strict: bool) -> None:
     _, cases = members(strict=strict).args
-    wanted = [each.id for each in catalogue().values() if each.member and each.member.strict is strict]
-    assert [case.id for case in cases] == wanted
-    assert wanted
+    expected = [entry.id for entry in catalogue().values() if entry.member and entry.member.strict is strict]
+    assert [case.id for case in cases] == expected
+    assert expected

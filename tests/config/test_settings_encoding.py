@@ -57,8 +57,12 @@ def test_settings_are_unchanged_by_encoding(settings: Settings) -> None:
     assert type(sent(settings).effort) is Effort
 
 
-def unchanged(given: Any, default: Any) -> set[str]:
-    return {each.name for each in fields(given) if getattr(given, each.name) == getattr(default, each.name)}
+def unchanged(settings: Any, default: Any) -> set[str]:
+    return {
+        field.name
+        for field in fields(settings)
+        if getattr(settings, field.name) == getattr(default, field.name)
+    }
 
 
 def test_all_settings_above_differ_from_their_defaults() -> None:
