@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from conformance.cli import fuzz as command
+from conformance.cli import fuzz as fuzz_module
 from conformance.cli.main import main
 from reports.records.plain_run import differences
 from spec.data_files import results_schema
@@ -26,9 +26,9 @@ from tests.support.fake_targets import ENVIRONMENT, Received, Reply, between, re
 from tests.support.killed_runs import COMMAND, HEARING, resources
 
 RARE = "instants-after-2106-refused"
-FIRST = 6  # seed
+FIRST_SEED = 6
 BODIES = ("--effort", "standard", "--select", "VC-CREATE-CONFORMING")
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,14 @@ def files(folder: Path) -> set[str]:
 
 
 def started(
-    origin: str, folder: Path, *options: str, by: tuple[str, ...] = COMMAND
+    origin: str, folder: Path, *options: str, command: tuple[str, ...] = COMMAND
 ) -> "subprocess.Popen[str]":
-    return killed_runs.started(origin, folder, *options, command=by, does="fuzz")
+    return killed_runs.started(origin, folder, *options, command=command, does="fuzz")
 
 
 def fuzz(origin: str, folder: Path, *options: str) -> Fuzz:
     with started(origin, folder, *options) as process:
-        output, _ = process.communicate(timeout=PATIENCE)
+        output, _ = process.communicate(timeout=TIMEOUT)
     return Fuzz(process.returncode, output, folder)
 
 
@@ -86,7 +86,7 @@ def sound() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def campaign(faulty: str, tmp_path_factory: pytest.TempPathFactory) -> Fuzz:
     folder = tmp_path_factory.mktemp("campaign") / "out"
-    return fuzz(faulty, folder, *BODIES, "--seed", str(FIRST), "--fail-fast")
+    return fuzz(faulty, folder, *BODIES, "--seed", str(FIRST_SEED), "--fail-fast")
 
 
 def test_a_finding_of_many_rounds_is_printed_once(campaign: Fuzz) -> None:
@@ -110,8 +110,8 @@ def test_only_the_round_with_the_finding_is_kept(campaign: Fuzz) -> None:
 def test_the_record_aggregates_all_rounds(campaign: Fuzz) -> None:
     results = campaign.results
     assert errors(results_schema(), results) == []
-    assert results["exploration"] == {"rounds": campaign.seed - FIRST + 1, "findings": 1}
-    assert (results["exit_code"], results["seed"], results["exploring"]) == (1, FIRST, False)
+    assert results["exploration"] == {"rounds": campaign.seed - FIRST_SEED + 1, "findings": 1}
+    assert (results["exit_code"], results["seed"], results["exploring"]) == (1, FIRST_SEED, False)
     [decided] = results["requirements"]
     assert (decided["verdict"], len(decided["findings"])) == ("failed", 1)
     assert {"report.html", "summary.md", "junit.xml", "badge.svg"} <= files(campaign.folder)
@@ -134,25 +134,25 @@ def test_a_kept_round_can_be_verified_and_is_partial(campaign: Fuzz) -> None:
     done = CliRunner().invoke(main, ["verify", str(kept_round)], catch_exceptions=False)
     assert (done.exit_code, done.output.split("  ")[0]) == (0, "does not conform")
     record = json.loads((kept_round / "results.json").read_text())
-    assert record["exploring"] is (campaign.seed > FIRST)
+    assert record["exploring"] is (campaign.seed > FIRST_SEED)
     options = [difference.option for difference in differences(record)]
     assert ("a round of fuzz" in options) is record["exploring"]
 
 
 def test_the_reports_of_all_rounds_can_be_regenerated(campaign: Fuzz, tmp_path: Path) -> None:
-    again = ["report", str(campaign.folder), "--output", str(tmp_path)]
-    done = CliRunner().invoke(main, again, catch_exceptions=False)
+    arguments = ["report", str(campaign.folder), "--output", str(tmp_path)]
+    done = CliRunner().invoke(main, arguments, catch_exceptions=False)
     assert done.exit_code == 1
     assert ", 1 distinct finding, " in done.output.splitlines()[-1]
 
 
-def refusing_a_size(received: Received) -> Reply | None:
+def reject_size(received: Received) -> Reply | None:
     body = b'{"errors":[{"type":"validation_error","code":"x","message":"No","attribute":"size","url":"u"}]}'
     return Reply(422, body) if b'"size"' in received.body else None
 
 
 def test_a_finding_of_every_round_is_one_distinct_finding(sound: str, tmp_path: Path) -> None:
-    with between(sound, refusing_a_size) as origin:
+    with between(sound, reject_size) as origin:
         done = fuzz(origin, tmp_path / "out", *BODIES, "--seed", "0", "--max-seconds", "12", "--workers", "2")
     assert (done.code, done.output.count("\nfailed ")) == (1, 1), done.output
     assert done.results["exploration"]["rounds"] >= 2
@@ -175,7 +175,7 @@ def test_two_workers_without_findings_leave_no_rounds_and_no_resources(sound: st
 def test_progress_is_printed_periodically_without_a_terminal(
     sound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "_PROGRESS_INTERVAL", 0.0)
+    monkeypatch.setattr(fuzz_module, "_PROGRESS_INTERVAL", 0.0)
     line = ["fuzz", "--target", sound, "--output", str(tmp_path), *BODIES, "--max-seconds", "3"]
     done = CliRunner().invoke(main, line, env=ENVIRONMENT, catch_exceptions=False)
     assert done.exit_code in {0, 3}, done.output  # by how far it comes in that time
@@ -186,12 +186,12 @@ def test_progress_is_printed_periodically_without_a_terminal(
 def test_a_signal_stops_the_campaign_with_clean_up(number: signal.Signals, tmp_path: Path) -> None:
     with reference("--latency", "15") as origin:
         before = resources(origin)
-        with started(origin, tmp_path, *BODIES, "--workers", "2", "--seed", "1", by=HEARING) as process:
+        with started(origin, tmp_path, *BODIES, "--workers", "2", "--seed", "1", command=HEARING) as process:
             ledgers = [tmp_path / f"round-{seed}" / "ledger.ndjson" for seed in (2, 3)]
             with ThreadPoolExecutor() as watching:  # the one may be over before the other begins
                 list(watching.map(wait_for, ledgers, (40, 40)))
             process.send_signal(number)
-            output, _ = process.communicate(timeout=PATIENCE)
+            output, _ = process.communicate(timeout=TIMEOUT)
         assert resources(origin) == before
     results = json.loads((tmp_path / "results.json").read_text())
     assert (process.returncode, results["verdict"], results["exit_code"]) == (130, "interrupted", 130), output
@@ -207,13 +207,13 @@ def test_a_round_cleans_up_after_its_parent_process_is_killed(tmp_path: Path) ->
         with started(origin, tmp_path, "--seed", "1") as process:
             wait_for(tmp_path / "round-1" / "ledger.ndjson", 40)
             process.kill()
-            process.communicate(timeout=PATIENCE)
+            process.communicate(timeout=TIMEOUT)
             wait_for(tmp_path / "round-1" / "results.json", 1)
         assert resources(origin) == before
 
 
 def wait_for(file: Path, lines: int) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not file.exists() or file.read_bytes().count(b"\n") < lines:
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -221,14 +221,17 @@ def wait_for(file: Path, lines: int) -> None:
 
 UNSUPPORTED = {
     "no random values": (["--effort", "smoke"], "--effort smoke generates no random values"),
-    "nothing may be created": (["--read-only"], "fuzz cannot be combined with --read-only"),
-    "nothing is deleted": (["--allow-leftovers"], "the target must be able to delete them"),
+    "read-only": (["--read-only"], "fuzz cannot be combined with --read-only"),
+    "leftovers allowed": (["--allow-leftovers"], "the target must be able to delete them"),
     "too many workers": (["--workers", "20"], "--concurrency 16 cannot be shared by 20 workers"),
-    "too little room": (["--workers", "4", "--max-live", "3"], "--max-live 3 cannot be shared by 4 workers"),
+    "live limit too low": (
+        ["--workers", "4", "--max-live", "3"],
+        "--max-live 3 cannot be shared by 4 workers",
+    ),
     "too few requests": (["--workers", "4", "--max-requests", "3"], "--max-requests 3 cannot be shared"),
-    "directed checks alone": (["--select", "VC-CREATE-MINIMAL"], "matches no property-based check"),
-    "a choice of nothing": (["--select", "VC-CRATE-MINIMAL"], "did you mean 'VC-CREATE-MINIMAL'?"),
-    "a fault of a target": (["--fault", RARE], "--fault and --variant apply only to the built-in"),
+    "no property-based check": (["--select", "VC-CREATE-MINIMAL"], "matches no property-based check"),
+    "unknown selection": (["--select", "VC-CRATE-MINIMAL"], "did you mean 'VC-CREATE-MINIMAL'?"),
+    "fault with a target": (["--fault", RARE], "--fault and --variant apply only to the built-in"),
 }
 
 

@@ -19,7 +19,7 @@ from tests.support.bundles import copied, ran
 from tests.support.run_records import WAIVER, everything, record, requirement
 
 SELECT = "VC-CREATE-DATE-ONLY,VC-GET-UNKNOWN-ID"
-WRONG: dict[str, Any] = {
+INVALID: dict[str, Any] = {
     "null": None,
     "true": True,
     "a text": "x",
@@ -80,14 +80,14 @@ def changed(document: Any, place: tuple[Any, ...], *value: Any) -> Any:
 RECORD = everything(waivers=[WAIVER], trace=["ValueError"])
 
 
-@pytest.mark.parametrize("wrong", ["nothing", *WRONG])
-def test_a_record_with_an_invalid_member_is_reported_or_rejected(tmp_path: Path, wrong: str) -> None:
+@pytest.mark.parametrize("replacement", ["nothing", *INVALID])
+def test_a_record_with_an_invalid_member_is_reported_or_rejected(tmp_path: Path, replacement: str) -> None:
     sound, spoiled = tmp_path / "a", tmp_path / "b"
     for folder in (sound, spoiled):
         folder.mkdir()
     results_file.write(RECORD, sound / results_file.FILE)
     for place in places(RECORD):
-        value = () if wrong == "nothing" else (WRONG[wrong],)
+        value = () if replacement == "nothing" else (INVALID[replacement],)
         (spoiled / results_file.FILE).write_text(json.dumps(changed(RECORD, place, *value)))
         compared = invoke("compare", sound, spoiled)
         assert compared.exit_code in {0, 1, 2}, place
@@ -95,7 +95,7 @@ def test_a_record_with_an_invalid_member_is_reported_or_rejected(tmp_path: Path,
             assert invoke("report", spoiled, "--output", tmp_path / "c").exit_code in {0, 1, 2, 3, 4, 5, 130}
 
 
-ABSURD: dict[str, Callable[[], dict[str, Any]]] = {
+UNREALISTIC: dict[str, Callable[[], dict[str, Any]]] = {
     "a million requirements": lambda: {"requirements": [0] * 10**6},
     "a timeline of a million parts": lambda: {
         "timeline": {"seconds": 0.1, "requests": [0] * 10**6, "wrong": [0] * 10**6}
@@ -106,9 +106,9 @@ ABSURD: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("absurd", ABSURD)
-def test_a_record_that_no_run_writes_is_rejected(tmp_path: Path, absurd: str) -> None:
-    (tmp_path / results_file.FILE).write_text(json.dumps(record(**ABSURD[absurd]())))
+@pytest.mark.parametrize("record_name", UNREALISTIC)
+def test_a_record_that_no_run_writes_is_rejected(tmp_path: Path, record_name: str) -> None:
+    (tmp_path / results_file.FILE).write_text(json.dumps(record(**UNREALISTIC[record_name]())))
     for arguments in (("report", tmp_path), ("compare", tmp_path, tmp_path)):
         rejected = invoke(*arguments)
         assert rejected.exit_code == 2
@@ -125,35 +125,37 @@ def killed_run(tmp_path: Path, run: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("wrong", ["nothing", *WRONG])
-def test_an_evidence_header_with_an_invalid_member_deletes_nothing(killed_run: Path, wrong: str) -> None:
+@pytest.mark.parametrize("replacement", ["nothing", *INVALID])
+def test_an_evidence_header_with_an_invalid_member_deletes_nothing(
+    killed_run: Path, replacement: str
+) -> None:
     (killed_run / ledger_file.FILE).write_text("")
     header = json.loads((killed_run / evidence_file.FILE).read_text())
     for place in places(header):
-        value = () if wrong == "nothing" else (WRONG[wrong],)
+        value = () if replacement == "nothing" else (INVALID[replacement],)
         (killed_run / evidence_file.FILE).write_text(json.dumps(changed(header, place, *value)) + "\n")
         assert invoke("cleanup", "--run", killed_run).exit_code in {0, 2}, place
 
 
-@pytest.mark.parametrize("wrong", ["nothing", *WRONG])
-def test_a_ledger_line_with_an_invalid_member_is_read_or_rejected(killed_run: Path, wrong: str) -> None:
+@pytest.mark.parametrize("replacement", ["nothing", *INVALID])
+def test_a_ledger_line_with_an_invalid_member_is_read_or_rejected(killed_run: Path, replacement: str) -> None:
     path = killed_run / ledger_file.FILE
     for line in [json.loads(line) for line in path.read_text().splitlines()][:4]:
         for place in places(line):
-            value = () if wrong == "nothing" else (WRONG[wrong],)
+            value = () if replacement == "nothing" else (INVALID[replacement],)
             path.write_text(json.dumps(changed(line, place, *value)) + "\n")
             with suppress(ledger_file.LedgerError):
                 ledger_file.read(path)
 
 
-@pytest.mark.parametrize("wrong", ["nothing", *WRONG])
+@pytest.mark.parametrize("replacement", ["nothing", *INVALID])
 def test_an_evidence_line_with_an_invalid_member_is_read_or_rejected(
-    killed_run: Path, run: Path, wrong: str
+    killed_run: Path, run: Path, replacement: str
 ) -> None:
     path = killed_run / evidence_file.FILE
     header, exchange = (json.loads(line) for line in (run / evidence_file.FILE).read_text().splitlines()[:2])
     for place in places(exchange):
-        value = () if wrong == "nothing" else (WRONG[wrong],)
+        value = () if replacement == "nothing" else (INVALID[replacement],)
         lines = (header, changed(exchange, place, *value))
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
         with suppress(evidence_reader.EvidenceError):

@@ -25,7 +25,7 @@ from spec.catalogue import Level, Requirement, catalogue
 from tests.support.fake_targets import ENVIRONMENT, Received, Reply, answering
 
 NAME = "VC-CREATE-NAME-MAXLENGTH"
-SENDING = ("run", "doctor")
+SENDING_COMMANDS = ("run", "doctor")
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -61,7 +61,7 @@ def test_help_lists_commands_credentials_and_exit_codes(flag: str) -> None:
         assert text in result.output
 
 
-@pytest.mark.parametrize("command", SENDING)
+@pytest.mark.parametrize("command", SENDING_COMMANDS)
 def test_every_command_that_sends_requests_has_the_shared_options(command: str) -> None:
     result = invoke(command, "--help").output
     for option in (
@@ -94,7 +94,7 @@ def test_version_is_the_package_version() -> None:
         (["--config", "none.toml"], "none.toml cannot be read"),
     ],
 )
-@pytest.mark.parametrize("command", SENDING)
+@pytest.mark.parametrize("command", SENDING_COMMANDS)
 def test_an_invalid_option_is_exit_2_with_its_fix(command: str, arguments: list[str], fix: str) -> None:
     Path("a-file").touch()
     result = invoke(command, *arguments)

@@ -17,13 +17,13 @@ from tests.support.killed_runs import HEARING, resources, started, wait_for
 
 FAULT = "date-only-becomes-end-of-day"
 BROKEN = "VC-CREATE-DATE-ONLY"
-SOME = ("--effort", "smoke", "--select", "VC-CREATE-*,VC-CONF-*")
-PATIENCE = 60.0
+SELECTION = ("--effort", "smoke", "--select", "VC-CREATE-*,VC-CONF-*")
+TIMEOUT = 60.0
 
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return conformance(tmp_path_factory.mktemp("two"), "run", "--workers", "2", "--fault", FAULT, *SOME)
+    return conformance(tmp_path_factory.mktemp("two"), "run", "--workers", "2", "--fault", FAULT, *SELECTION)
 
 
 def part(run: Run, number: int) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def part(run: Run, number: int) -> dict[str, Any]:
 
 
 def test_two_workers_give_the_same_verdicts_as_one_process(two: Run, tmp_path: Path) -> None:
-    one = conformance(tmp_path, "run", "--fault", FAULT, *SOME)
+    one = conformance(tmp_path, "run", "--fault", FAULT, *SELECTION)
     assert (two.code, one.code) == (1, 1)
     assert two.verdicts() == one.verdicts()
     assert {name for name, verdict in two.verdicts().items() if verdict == "failed"} == {BROKEN}
@@ -47,9 +47,9 @@ def test_the_merged_record_is_valid_and_complete(two: Run) -> None:
 
 
 def test_every_report_is_written(two: Run) -> None:
-    there = {path.name for path in (two.folder / OUT).iterdir()}
+    files = {path.name for path in (two.folder / OUT).iterdir()}
     reports = {"results.json", "junit.xml", "summary.md", "badge.svg", "report.html", "allure-results"}
-    assert there == {*reports, ".conformance-output", "worker-1", "worker-2"}
+    assert files == {*reports, ".conformance-output", "worker-1", "worker-2"}
     assert BROKEN in (two.folder / OUT / "report.html").read_text()
     assert len(list((two.folder / OUT / "allure-results").glob("*-result.json"))) == len(two.verdicts())
 
@@ -123,7 +123,7 @@ def test_ctrl_c_stops_all_workers_with_clean_up(tmp_path: Path) -> None:
             for number in (1, 2):
                 wait_for(process, tmp_path / OUT / f"worker-{number}" / "evidence.ndjson", 40)
             process.send_signal(signal.SIGINT)
-            output, _ = process.communicate(timeout=PATIENCE)
+            output, _ = process.communicate(timeout=TIMEOUT)
         after = resources(origin)
     record = json.loads((tmp_path / OUT / "results.json").read_text())
     assert (process.returncode, record["verdict"]) == (130, "interrupted"), output

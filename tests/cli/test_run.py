@@ -114,10 +114,12 @@ def test_every_created_resource_is_deleted(conforming: list[Run]) -> None:
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{11,12}|conference-[0-9a-f]{12}")
 # Names with one character, or one kind of character, cannot contain the prefix; they are generated from it.
-DRAWN = re.compile(r'(?<!display_)name\\": \\"(?:.|[0-9]{10,}|[a-j]{10,}|[A-J]{10,}|[-_]{10,})(?=\\")')
+GENERATED_NAME = re.compile(
+    r'(?<!display_)name\\": \\"(?:.|[0-9]{10,}|[a-j]{10,}|[A-J]{10,}|[-_]{10,})(?=\\")'
+)
 
 
-LONG = 4_000  # characters; the rest of a text is not generated
+MAX_TEXT = 4_000  # characters; the rest of a text is not generated
 
 
 def readable(request: dict[str, Any]) -> dict[str, Any]:
@@ -131,7 +133,9 @@ def requests(run: Run) -> Counter[tuple[str, str]]:
     lines = [line for line in run.evidence if "check" in line]
     sent = [(line["check"], line["operation"], readable(line["request"])) for line in lines]
     texts = (json.dumps(request).replace(run.results["prefix"], "PREFIX") for request in sent)
-    return Counter((DRAWN.sub("name", UUID.sub("ID", text[:LONG])), text[LONG:]) for text in texts)
+    return Counter(
+        (GENERATED_NAME.sub("name", UUID.sub("ID", text[:MAX_TEXT])), text[MAX_TEXT:]) for text in texts
+    )
 
 
 def test_two_runs_send_the_same_requests(conforming: list[Run]) -> None:

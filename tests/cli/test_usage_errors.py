@@ -39,8 +39,8 @@ def stage() -> Iterator[Stage]:
         faked = {
             name: servers.enter_context(answering(partial(note, reply))) for name, reply in fakes.items()
         }
-        nobody = {"port": str(free_port()), "tls": right.replace("http:", "https:")}
-        yield Stage({"reference": right, **faked, **nobody}, received)
+        unreachable = {"port": str(free_port()), "tls": right.replace("http:", "https:")}
+        yield Stage({"reference": right, **faked, **unreachable}, received)
 
 
 # The arguments, the environment and the expected messages; a name in braces is replaced by a place.
@@ -57,10 +57,14 @@ USAGE_ERRORS: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
         ENVIRONMENT,
         ["cannot be reached", "Check --target"],
     ),
-    "a web site": (["--target", "{html}"], ENVIRONMENT, ["is no Conference API", "text/html", "--target"]),
+    "website": (["--target", "{html}"], ENVIRONMENT, ["is no Conference API", "text/html", "--target"]),
     "another API": (["--target", "{not_found}"], ENVIRONMENT, ["is no Conference API", "gave 404"]),
-    "an API that says yes": (["--target", "{anything}"], ENVIRONMENT, ["is no Conference API", "gave 200"]),
-    "https where there is none": (
+    "API that always returns 200": (
+        ["--target", "{anything}"],
+        ENVIRONMENT,
+        ["is no Conference API", "gave 200"],
+    ),
+    "https without TLS": (
         ["--target", "{tls}"],
         ENVIRONMENT,
         ["cannot be reached", "Is it an https address?"],
@@ -70,7 +74,7 @@ USAGE_ERRORS: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
         ENVIRONMENT,
         ["unknown profile 'vidio'; did you mean 'video'?"],
     ),
-    "a choice of nothing": (
+    "unknown selection": (
         ["--target", "{reference}", "--select", "VC-CREATE-NAME-MAXLENTH"],
         ENVIRONMENT,
         ["did you mean 'VC-CREATE-NAME-MAXLENGTH'?"],
@@ -84,8 +88,8 @@ USAGE_ERRORS: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
 
 
 @pytest.fixture(scope="module")
-def refused(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
-    folder = tmp_path_factory.mktemp("refused")
+def failed_runs(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    folder = tmp_path_factory.mktemp("failed_runs")
 
     def run(number: int, name: str) -> Run:
         arguments, environment, _ = USAGE_ERRORS[name]
@@ -97,8 +101,8 @@ def refused(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 
 @pytest.mark.parametrize("name", USAGE_ERRORS)
-def test_a_run_that_cannot_start_is_exit_2_with_its_fix(refused: dict[str, Run], name: str) -> None:
-    run = refused[name]
+def test_a_run_that_cannot_start_is_exit_2_with_its_fix(failed_runs: dict[str, Run], name: str) -> None:
+    run = failed_runs[name]
     assert run.code == 2
     for text in USAGE_ERRORS[name][2]:
         assert text in run.out + run.err
@@ -106,21 +110,23 @@ def test_a_run_that_cannot_start_is_exit_2_with_its_fix(refused: dict[str, Run],
 
 
 @pytest.mark.parametrize("name", USAGE_ERRORS)
-def test_a_run_that_cannot_start_creates_nothing(refused: dict[str, Run], stage: Stage, name: str) -> None:
-    folder = refused[name].folder / OUT
+def test_a_run_that_cannot_start_creates_nothing(
+    failed_runs: dict[str, Run], stage: Stage, name: str
+) -> None:
+    folder = failed_runs[name].folder / OUT
     assert "POST" not in {received.method for received in stage.received}
     assert not (folder / "ledger.ndjson").exists() or (folder / "ledger.ndjson").read_text() == ""
 
 
-@pytest.mark.parametrize("name", ["wrong token", "unreachable port", "another API", "a choice of nothing"])
-def test_a_run_that_cannot_start_records_the_problem(refused: dict[str, Run], name: str) -> None:
-    results = refused[name].results
+@pytest.mark.parametrize("name", ["wrong token", "unreachable port", "another API", "unknown selection"])
+def test_a_run_that_cannot_start_records_the_problem(failed_runs: dict[str, Run], name: str) -> None:
+    results = failed_runs[name].results
     assert errors(results_schema(), results) == []
     assert (results["verdict"], results["exit_code"]) == ("not-started", 2)
     assert (results["requirements"], results["footer"]["complete"]) == ([], False)
     assert USAGE_ERRORS[name][2][0] in "\n".join(results["notes"])
 
 
-def test_credentials_in_the_target_are_not_repeated(refused: dict[str, Run]) -> None:
-    run = refused["credentials in the target"]
+def test_credentials_in_the_target_are_not_repeated(failed_runs: dict[str, Run]) -> None:
+    run = failed_runs["credentials in the target"]
     assert "hidden" not in run.out + run.err

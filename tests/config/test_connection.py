@@ -51,7 +51,7 @@ def run_one_check(origin: str, folder: Path, connection: Connection | None = Non
     return code
 
 
-def sent(origin: str, folder: Path, connection: Connection) -> int | str | None:
+def send_request(origin: str, folder: Path, connection: Connection) -> int | str | None:
     """Send one request, and return the status or the failure."""
     target = Target(httpx.URL(origin), ACCOUNT)
     with connected(target, Limits(), connection, folder) as wire:
@@ -143,7 +143,9 @@ def test_a_specified_header_replaces_the_default(tmp_path: Path) -> None:
         return Reply()
 
     with answering(note) as origin:
-        sent(origin, tmp_path, Connection(headers=parse_headers(["Host: api.example", "User-Agent: mine"])))
+        send_request(
+            origin, tmp_path, Connection(headers=parse_headers(["Host: api.example", "User-Agent: mine"]))
+        )
     headers = [(name.lower(), value) for name, value in received[0].headers]
     assert [value for name, value in headers if name == "host"] == ["api.example"]
     assert [value for name, value in headers if name == "user-agent"] == ["mine"]
@@ -274,7 +276,7 @@ def test_certificates_may_be_in_one_file_two_files_or_a_folder(
         ca=str(folder if way == "folder" else secured.authority.certificate),
         client_cert=pair if way == "two" else str(secured.client.both),
     )
-    assert sent(secured.origin, tmp_path, validate_connection(connection)) == 204
+    assert send_request(secured.origin, tmp_path, validate_connection(connection)) == 204
 
 
 def test_mutual_tls_goes_through_proxies(secured: Secured, tmp_path: Path) -> None:
@@ -282,7 +284,7 @@ def test_mutual_tls_goes_through_proxies(secured: Secured, tmp_path: Path) -> No
     for making in (http_proxy, socks_proxy):
         with making() as between_:
             connection = Connection(ca=through.ca, client_cert=through.client_cert, proxy=between_.address)
-            assert sent(secured.origin, tmp_path, connection) == 204
+            assert send_request(secured.origin, tmp_path, connection) == 204
             assert len(between_.asked) == 1
 
 

@@ -237,8 +237,8 @@ def test_credentials_in_a_file_are_rejected_and_not_repeated(key: str, name: str
 def test_pyproject_is_read_if_there_is_no_conformance_toml() -> None:
     write('[tool.conformance]\nselect = "of-pyproject"', "pyproject.toml")
     assert load().select == "of-pyproject"
-    write('select = "of-ours"')
-    assert load().select == "of-ours"
+    write('select = "of-conformance-toml"')
+    assert load().select == "of-conformance-toml"
 
 
 @pytest.mark.parametrize("text", ["", '[project]\nname = "x"', "[tool.ruff]\nline-length = 9"])

@@ -47,14 +47,14 @@ ALL = Settings(
 )
 
 
-def sent(settings: Settings) -> Any:
+def encoded_and_decoded(settings: Settings) -> Any:
     return SETTINGS.decode(json.loads(json.dumps(SETTINGS.encode(settings))))
 
 
 @pytest.mark.parametrize("settings", [LEAST, ALL], ids=["least", "all"])
 def test_settings_are_unchanged_by_encoding(settings: Settings) -> None:
-    assert sent(settings) == settings
-    assert type(sent(settings).effort) is Effort
+    assert encoded_and_decoded(settings) == settings
+    assert type(encoded_and_decoded(settings).effort) is Effort
 
 
 def unchanged(settings: Any, default: Any) -> set[str]:
