@@ -204,7 +204,7 @@ def test_certify_runs_and_signs_and_verify_agrees(tmp_path: Path, keys: Path) ->
     [
         ((), "certify requires --target"),
         (("--target", "http://127.0.0.1:9", "--seed", "1"), "certify does not allow --seed"),
-        (("--target", "http://127.0.0.1:9", "--fail-fast"), "certify without it"),
+        (("--target", "http://127.0.0.1:9", "--fail-fast"), "certify does not allow --fail-fast"),
     ],
 )
 def test_what_no_certificate_can_rest_on_is_refused(
