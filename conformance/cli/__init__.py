@@ -1,1 +1,1 @@
-"""Command line: one module for each command, and what the commands share."""
+"""Command line: a module for each command, and what the commands share."""

@@ -1,4 +1,4 @@
-"""The commands around certificates: keygen, certify, verify."""
+"""The `conformance keygen`, `certify` and `verify` commands."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
@@ -12,110 +12,110 @@ from conformance.certificate.attestation import Certificate, KeyFileError, Produ
 from conformance.certificate.bundle_files import RESPONSES
 from conformance.certificate.chronology import Term
 from conformance.certificate.verification import INCOMPLETE, UnverifiableError, Verification, verified
-from conformance.cli.run import attended, show_notices
+from conformance.cli.run import print_notices, run_with_progress
 from conformance.config.loader import ConfigurationError, merged, settings
 from conformance.evidence import evidence_reader
 from conformance.redaction.redactor import redact_environment_credentials
-from reports.files import input_files
-from reports.files import private_files as private
+from reports.files import input_files, private_files
 from reports.presentation.sanitize import bounded, inert
 from reports.records.exit_codes import UNUSABLE
 from reports.records.overall_status import worth
 from reports.records.plain_run import differences
 
-_HOLDS, _FAILS = 0, 1
-_OWN: Final = ("key", "vendor", "product", "product_version", "days")
-_LONGEST: Final = 2_000  # characters of one line
-_PLAIN: Final = "those of the plain certifying run"
+_VERIFIED, _NOT_VERIFIED = 0, 1
+_CERTIFICATE_OPTIONS: Final = ("key", "vendor", "product", "product_version", "days")
+_MAX_LINE_LENGTH: Final = 2_000  # characters
+_DEFAULT_OPTIONS: Final = "those of the plain certifying run"
 
 
 def keygen_command(folder: str) -> int:
-    """Write a key pair, and say where it is."""
+    """Write a key pair to a folder, print both paths, and return the exit code."""
     try:
         private, public = attestation.generate(Path(folder))
     except FileExistsError as error:
-        return _unusable(f"{error.filename} is there already; choose another folder")
+        return _usage_error(f"{error.filename} already exists; specify another folder")
     except OSError as error:
-        return _unusable(f"{folder} cannot be written to: {error.strerror}")
-    click.echo(
-        f"{private}  keep it to yourself: it signs in your name\n{public}  give it to whoever verifies"
-    )
+        return _usage_error(f"{folder} cannot be written to: {error.strerror}")
+    click.echo(f"{private}  private key: keep it secret\n{public}  public key: distribute it to verifiers")
     return 0
 
 
 def certify_command(options: Mapping[str, Any]) -> int:
-    """Run, sign what was found, and return the exit code of the run."""
-    told = {name: value for name, value in options.items() if name not in _OWN}
+    """Run all checks, sign the results, and return the exit code of the run."""
+    run_options = {name: value for name, value in options.items() if name not in _CERTIFICATE_OPTIONS}
     try:
         signer = attestation.signer(Path(options["key"]))
-        _check(merged(told))
-        chosen = settings(told)
-        _check_output(chosen.output)
+        _check_run_options(merged(run_options))
+        run_settings = settings(run_options)
+        _check_output(run_settings.output)
     except (ConfigurationError, KeyFileError) as error:
-        return _unusable(str(error))
-    folder = chosen.output
+        return _usage_error(str(error))
+    folder = run_settings.output
     try:
-        show_notices(chosen)
-        record = attended(chosen)
+        print_notices(run_settings)
+        record = run_with_progress(run_settings)
     except ConfigurationError as error:
-        return _unusable(str(error))
+        return _usage_error(str(error))
     if record["exit_code"] in INCOMPLETE:
-        click.echo("nothing is certified: the run did not come to its end", err=True)
+        click.echo("no certificate was issued: the run did not complete", err=True)
         return int(record["exit_code"])
     term = _term(record, options["days"])
-    problem = next(_contradictions(folder, record, term), None)
+    problem = next(_chronology_problems(folder, record, term), None)
     if problem:
-        return _unusable(f"nothing is certified: {problem}; check the clock of this machine and run again")
+        return _usage_error(
+            f"no certificate was issued: {problem}; check the clock of this machine and run again"
+        )
     product = Product(options["vendor"], options["product"], options["product_version"])
     statement = attestation.statement(record, attestation.digests(folder), product, term)
-    private.write(attestation.signed(statement, signer), folder / attestation.FILE)
-    _show_certificate(folder / attestation.FILE, record, term)
+    private_files.write(attestation.signed(statement, signer), folder / attestation.FILE)
+    _print_certificate(folder / attestation.FILE, record, term)
     return int(record["exit_code"])
 
 
-def verify_command(path: str, public_key: str | None, required: str | None = None) -> int:
-    """Print the status of a bundle first, then the reasons; `required` is the only status that passes."""
+def verify_command(path: str, public_key: str | None, required_status: str | None = None) -> int:
+    """Verify a bundle, print its status and the reasons, and return the exit code.
+
+    With `required_status`, any other status is a failure.
+    """
     try:
-        found = verified(Path(path), Path(public_key) if public_key else None)
+        verification = verified(Path(path), Path(public_key) if public_key else None)
     except (UnverifiableError, KeyFileError) as error:
-        return _unusable(str(error))
-    _show(found)
-    if required is not None and not found.conforms:
-        reason = _missing(found, required)
-        click.echo(f"conformance: --require {required}: {reason}", err=True)
-        return _FAILS
-    return _HOLDS if found.holds else _FAILS
+        return _usage_error(str(error))
+    _print_verification(verification)
+    if required_status is not None and not verification.conforms:
+        reason = _unmet_requirement(verification, required_status)
+        click.echo(f"conformance: --require {required_status}: {reason}", err=True)
+        return _NOT_VERIFIED
+    return _VERIFIED if verification.holds else _NOT_VERIFIED
 
 
-def _check(told: Mapping[str, Any]) -> None:
-    """Refuse what would make a certificate depend on chance, or be about nobody's server."""
-    if not told.get("target"):
-        raise ConfigurationError("a certificate is about a server of yours: name it with --target")
-    if told.get("seed") is not None:
-        raise ConfigurationError(
-            "--seed draws other cases: a certificate rests on the same ones for everybody"
-        )
-    if told.get("fail_fast"):
-        raise ConfigurationError("--fail-fast leaves requirements undecided: certify without it")
+def _check_run_options(run_options: Mapping[str, Any]) -> None:
+    """Reject options that would make a certificate irreproducible, incomplete or without a target."""
+    if not run_options.get("target"):
+        raise ConfigurationError("certify requires --target")
+    if run_options.get("seed") is not None:
+        raise ConfigurationError("certify does not allow --seed: all certificates use the same test cases")
+    if run_options.get("fail_fast"):
+        raise ConfigurationError("certify does not allow --fail-fast: it leaves requirements undecided")
 
 
 def _check_output(folder: Path) -> None:
-    """Reject a folder with files of others: a bundle that holds them does not verify."""
+    """Reject a folder with files that are not part of a bundle: such a bundle does not verify."""
     try:
         files = bundle_files.listed(folder) if input_files.is_folder(folder) else None
     except OSError as error:
         raise ConfigurationError(f"--output '{folder}' cannot be read: {error.strerror}") from None
-    others = [*files.special, *files.unexpected] if files else []
-    if others:
-        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    foreign_files = [*files.special, *files.unexpected] if files else []
+    if foreign_files:
+        more = f" and {len(foreign_files) - 1} more" if len(foreign_files) > 1 else ""
         raise ConfigurationError(
-            f"--output '{folder}' holds {inert(others[0])}{more}, which is not a file of a run; "
-            "name another folder"
+            f"--output '{folder}' contains {inert(foreign_files[0])}{more}, which no run writes; "
+            "specify another folder"
         )
 
 
 def _term(record: Mapping[str, Any], days: int) -> Term:
-    """Return the validity of a certificate: it ends with the first waiver that applied, if that is sooner."""
+    """Return the validity of a certificate; it ends with the first applied waiver, if that is earlier."""
     issued = datetime.now(UTC).replace(microsecond=0)
     expires = issued + timedelta(days=days)
     last_day = chronology.last_waived_day(record["waivers"])
@@ -124,43 +124,43 @@ def _term(record: Mapping[str, Any], days: int) -> Term:
     return Term(issued, expires)
 
 
-def _contradictions(folder: Path, record: Mapping[str, Any], term: Term) -> Iterator[str]:
-    """Yield why a certificate of this run would not verify, which only a clock that was set can cause."""
-    found = evidence_reader.read(next(folder / name for name in RESPONSES if (folder / name).is_file()))
-    yield from chronology.run_problems(found, term.issued)
-    yield from chronology.certificate_problems(found, term, record["waivers"], term.issued)
+def _chronology_problems(folder: Path, record: Mapping[str, Any], term: Term) -> Iterator[str]:
+    """Yield why a certificate of this run would not verify; the only cause is that the clock was changed."""
+    evidence = evidence_reader.read(next(folder / name for name in RESPONSES if (folder / name).is_file()))
+    yield from chronology.run_problems(evidence, term.issued)
+    yield from chronology.certificate_problems(evidence, term, record["waivers"], term.issued)
 
 
-def _show_certificate(path: Path, record: Mapping[str, Any], term: Term) -> None:
+def _print_certificate(path: Path, record: Mapping[str, Any], term: Term) -> None:
     options = _options(record)
     click.echo(f"{path}  {worth(record)}  valid until {term.expires:%Y-%m-%d}")
-    if options != _PLAIN:
-        click.echo(f"  options   {_line(options)}")
+    if options != _DEFAULT_OPTIONS:
+        click.echo(f"  options   {_sanitized(options)}")
 
 
-def _missing(found: Verification, required: str) -> str:
-    """Return why a bundle is not plain conformance under the signature of the given key."""
-    if found.worth != required or found.problems:
-        return f"the status is {found.worth!r}"
-    return f"the bundle is {found.signature}"
+def _unmet_requirement(verification: Verification, required_status: str) -> str:
+    """Return why a bundle does not have the required status under the signature of the public key."""
+    if verification.worth != required_status or verification.problems:
+        return f"the status is {verification.worth!r}"
+    return f"the bundle is {verification.signature}"
 
 
-def _show(found: Verification) -> None:
-    click.echo(f"{found.worth}  {found.signature}")
-    for problem in found.problems:
-        click.echo(f"  differs   {_line(problem)}")
-    for name, value in (*_of_the_record(found.record), *_of_the_certificate(found.certificate)):
-        click.echo(f"  {name:<9} {_line(value)}")
-    for note in found.notes:
-        click.echo(f"  note      {_line(note)}")
-    if found.record and not found.problems:
-        counts = {verdict: number for verdict, number in found.record["counts"].items() if number}
-        told = ", ".join(f"{number} {verdict}" for verdict, number in counts.items())
-        click.echo(f"  verdicts  the same as recorded: {told} ({found.record['requests']} exchanges)")
+def _print_verification(verification: Verification) -> None:
+    record = verification.record
+    click.echo(f"{verification.worth}  {verification.signature}")
+    for problem in verification.problems:
+        click.echo(f"  differs   {_sanitized(problem)}")
+    for name, value in (*_record_fields(record), *_certificate_fields(verification.certificate)):
+        click.echo(f"  {name:<9} {_sanitized(value)}")
+    for note in verification.notes:
+        click.echo(f"  note      {_sanitized(note)}")
+    if record and not verification.problems:
+        counts = ", ".join(f"{number} {verdict}" for verdict, number in record["counts"].items() if number)
+        click.echo(f"  verdicts  the same as recorded: {counts} ({record['requests']} exchanges)")
 
 
-def _of_the_record(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what was run, as the evidence gives it."""
+def _record_fields(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the settings of the run according to its evidence, each with its label."""
     if not record:
         return
     yield "target", record["target"]["origin"]
@@ -173,8 +173,8 @@ def _of_the_record(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "suite", f"{record['suite']['name']} {record['suite']['version']}"
 
 
-def _of_the_certificate(certificate: Certificate | None) -> Iterator[tuple[str, str]]:
-    """Yield what the certificate says of itself."""
+def _certificate_fields(certificate: Certificate | None) -> Iterator[tuple[str, str]]:
+    """Yield the contents of the certificate, each with its label."""
     if certificate is None:
         return
     product, term = certificate.product, certificate.term
@@ -184,14 +184,14 @@ def _of_the_certificate(certificate: Certificate | None) -> Iterator[tuple[str, 
 
 
 def _options(record: Mapping[str, Any]) -> str:
-    return ", ".join(difference.option for difference in differences(record)) or _PLAIN
+    return ", ".join(difference.option for difference in differences(record)) or _DEFAULT_OPTIONS
 
 
-def _unusable(problem: str) -> int:
-    click.echo(f"conformance: {_line(redact_environment_credentials(problem))}", err=True)
+def _usage_error(problem: str) -> int:
+    click.echo(f"conformance: {_sanitized(redact_environment_credentials(problem))}", err=True)
     return UNUSABLE
 
 
-def _line(text: str) -> str:
-    """Return a text that may come from a file of anybody, harmless and not too long."""
-    return inert(bounded(text, _LONGEST))
+def _sanitized(text: str) -> str:
+    """Return a text of an untrusted file, escaped and truncated for the terminal."""
+    return inert(bounded(text, _MAX_LINE_LENGTH))

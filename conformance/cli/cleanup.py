@@ -1,7 +1,7 @@
-"""The command `conformance cleanup`: delete what a run that was killed has left, and nothing else.
+"""The `conformance cleanup` command: deletion of the resources that a killed run left at its target.
 
-The ledger of the run lists what there may be, and the folder that holds it may come from anywhere: the user
-confirms the target, and each resource is got and deleted only if it shows a unique name of its create.
+The output folder with the ledger of the run is not trusted: the user confirms the target, and a resource is
+deleted only if a get returns a unique name of its create request.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from typing import Any, Final
 import click
 import httpx
 
-from conformance.cli.run import show_notices
+from conformance.cli.run import print_notices
 from conformance.config import connection
 from conformance.config.loader import ConfigurationError, merged, settings
 from conformance.config.settings import Settings
@@ -38,17 +38,17 @@ from conformance.transport.stack import UNKNOWN_ID, connected
 from reports.presentation.sanitize import inert
 from reports.records.exit_codes import CONFORMS, LEFT, UNUSABLE
 
-_TOGETHER: Final = 16
+_BATCH_SIZE: Final = 16
 _UNAUTHORIZED: Final = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
-_NOT_READABLE: Final = frozenset({httpx.codes.METHOD_NOT_ALLOWED, httpx.codes.NOT_IMPLEMENTED})
+_GET_NOT_SUPPORTED: Final = frozenset({httpx.codes.METHOD_NOT_ALLOWED, httpx.codes.NOT_IMPLEMENTED})
 
 
-class NotOpenError(Exception):
-    """The target accepts no requests of ours: why, and the fix."""
+class AccessDeniedError(Exception):
+    """The target does not respond, or rejects the credentials."""
 
 
-class Result(StrEnum):
-    """What became of a resource."""
+class CleanupStatus(StrEnum):
+    """Status of a resource after clean-up."""
 
     DELETED = "deleted"
     GONE = "gone already"
@@ -56,66 +56,68 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True)
-class Fate:
-    """What became of one resource, and why it is left."""
+class CleanupResult:
+    """The status of one resource after clean-up, with the reason if it is left."""
 
     leftover: Leftover
-    result: Result
-    why: str = ""
-    failing: bool = False  # whether the target gave no usable response
+    status: CleanupStatus
+    reason: str = ""
+    failed: bool = False  # whether the target returned no usable response
 
 
 def cleanup_command(folder: Path, options: Mapping[str, Any], *, confirmed: bool = False) -> int:
-    """Delete what a run has left, print what became of each, and return 5 where something is still left.
+    """Delete the resources that a run left, print their status, and return 5 if resources are still left.
 
-    A run that is under way is left alone. `confirmed` says that the user has agreed to use the credentials at
-    whatever target the folder names.
+    A run that has not ended is not touched. `confirmed` states that the user allows sending the credentials
+    to the target recorded in the folder.
     """
     try:
         with folder_lock.held(folder):
             code = _cleanup(folder, options, confirmed=confirmed)
     except FolderInUseError as error:
-        code = _unusable(f"{error}: clean up when it has ended")
+        code = _usage_error(f"{error}: run cleanup when it has ended")
     except OSError as error:
-        code = _unusable(f"{folder} cannot be read: {error.strerror}")
-    others = output_folder.unfinished(folder)
-    for other in others:
-        click.echo(
-            inert(f"{other} holds the ledger of another run: {output_folder.cleanup_command(other)}"),
-            err=True,
-        )
-    return LEFT if others and code == CONFORMS else code
+        code = _usage_error(f"{folder} cannot be read: {error.strerror}")
+    unfinished_folders = output_folder.unfinished(folder)
+    for unfinished in unfinished_folders:
+        command = output_folder.cleanup_command(unfinished)
+        click.echo(inert(f"{unfinished} contains the ledger of another run: {command}"), err=True)
+    return LEFT if unfinished_folders and code == CONFORMS else code
 
 
 def _cleanup(folder: Path, options: Mapping[str, Any], *, confirmed: bool) -> int:
     try:
-        run = _run(folder, options, confirmed=confirmed)
+        run_settings = _run_settings(folder, options, confirmed=confirmed)
         content = ledger_file.read(folder / ledger_file.FILE)
-        if run is None:
-            click.echo("nothing is left: the run had a reference server of its own, which ended with it")
+        if run_settings is None:
+            click.echo("nothing to clean up: the run used the built-in reference server, which has exited")
             return CONFORMS
-        show_notices(run)
-        fates = _cleaned(run, content)
-    except (ConfigurationError, EvidenceError, LedgerError, NotOpenError) as error:
-        return _unusable(str(error))
-    _show(fates, content, run)
-    left = any(fate.result is Result.LEFT for fate in fates)
-    gone = [fate.leftover for fate in fates if fate.result is not Result.LEFT and fate.leftover.id]
+        print_notices(run_settings)
+        results = _delete_leftovers(run_settings, content)
+    except (ConfigurationError, EvidenceError, LedgerError, AccessDeniedError) as error:
+        return _usage_error(str(error))
+    _print_results(results, content, run_settings)
+    is_incomplete = any(result.status is CleanupStatus.LEFT for result in results)
+    deleted = [
+        result.leftover
+        for result in results
+        if result.status is not CleanupStatus.LEFT and result.leftover.id
+    ]
     path = folder / ledger_file.FILE
     try:
-        ledger_file.enter_deleted(path, gone, all_of_them=not left)
+        ledger_file.enter_deleted(path, deleted, all_of_them=not is_incomplete)
     except OSError as error:
-        click.echo(inert(f"conformance: {path} stays as it was: {error.strerror}"), err=True)
-    return LEFT if left else CONFORMS
+        click.echo(inert(f"conformance: {path} cannot be updated: {error.strerror}"), err=True)
+    return LEFT if is_incomplete else CONFORMS
 
 
-def _unusable(problem: str) -> int:
+def _usage_error(problem: str) -> int:
     click.echo(inert(f"conformance: {problem}"), err=True)
     return UNUSABLE
 
 
-def _run(folder: Path, options: Mapping[str, Any], *, confirmed: bool) -> Settings | None:
-    """Return the settings of the run with the credentials of now; None where its server ended with it."""
+def _run_settings(folder: Path, options: Mapping[str, Any], *, confirmed: bool) -> Settings | None:
+    """Return the settings of the run with the current credentials; None if it used the built-in server."""
     header = evidence_reader.header(folder)
     try:
         target, prefix = header["target"], header["prefix"]
@@ -124,10 +126,11 @@ def _run(folder: Path, options: Mapping[str, Any], *, confirmed: bool) -> Settin
         configured = merged(options)
         if not confirmed:
             _expect_same_target(folder, target, configured)
-        run = {"base_paths": target["base_paths"], "profiles": ["video", "fabric"]}
-        if not _is_configured(target["origin"], configured):  # whose proxy may not be meant for this target
-            run["target"] = target["origin"]
-        return replace(settings({**options, **run}), prefix=_checked(prefix))
+        recorded = {"base_paths": target["base_paths"], "profiles": ["video", "fabric"]}
+        # --target as an option: a proxy in the configuration file may not be intended for this target.
+        if not _is_configured(target["origin"], configured):
+            recorded["target"] = target["origin"]
+        return replace(settings({**options, **recorded}), prefix=_valid_prefix(prefix))
     except ConfigurationError:
         raise
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -138,169 +141,178 @@ def _run(folder: Path, options: Mapping[str, Any], *, confirmed: bool) -> Settin
 
 
 def _is_configured(origin: str, configured: Mapping[str, Any]) -> bool:
-    """Return whether the target of the run is the configured one."""
-    given = configured.get("target")
-    return given is not None and str(connection.address(given, allow_http=True)).rstrip("/") == origin.rstrip(
-        "/"
-    )
+    """Return whether the target of the run is the configured target."""
+    target = configured.get("target")
+    if target is None:
+        return False
+    return str(connection.target_url(target, allow_http=True)).rstrip("/") == origin.rstrip("/")
 
 
-def _checked(prefix: Any) -> str:
+def _valid_prefix(prefix: Any) -> str:
     if not is_run(prefix):
         raise ValueError(f"the prefix {prefix!r} is not eight hexadecimal digits")
     return str(prefix)
 
 
 def _expect_same_target(folder: Path, target: Mapping[str, Any], configured: Mapping[str, Any]) -> None:
-    """Raise ConfigurationError unless the user names the target that the folder names."""
+    """Raise ConfigurationError unless the user specifies the target that is recorded in the folder."""
     origin, paths = str(target["origin"]), {**BASE_PATHS, **configured.get("base_paths", {})}
     if configured.get("target") is None:
         raise ConfigurationError(
-            f"the run in {folder} had the target {origin}; confirm that the credentials may be sent there "
-            f"with --target {origin}"
+            f"the target of the run in {folder} was {origin}; add --target {origin} to confirm that the "
+            "credentials may be sent there"
         )
     if not _is_configured(origin, configured):
-        raise ConfigurationError(f"the run in {folder} had the target {origin}, not {configured['target']}")
+        raise ConfigurationError(
+            f"the target of the run in {folder} was {origin}, not {configured['target']}"
+        )
     if target["base_paths"] != paths:
         raise ConfigurationError(
-            f"the run in {folder} had the base paths {target['base_paths']}; set base_paths in the "
-            "configuration to confirm them"
+            f"the base paths of the run in {folder} were {target['base_paths']}; set base_paths in the "
+            "configuration file to confirm them"
         )
 
 
-def _cleaned(run: Settings, content: LedgerContent) -> list[Fate]:
+def _delete_leftovers(run_settings: Settings, content: LedgerContent) -> list[CleanupResult]:
     if not content.created and not content.lost:
         return []
     with (
-        TemporaryDirectory() as elsewhere,
-        connected(run.target, run.limits, run.connection, Path(elsewhere)) as wire,
+        TemporaryDirectory() as temporary_folder,
+        connected(
+            run_settings.target, run_settings.limits, run_settings.connection, Path(temporary_folder)
+        ) as wire,
     ):
-        api = Api(wire, run.prefix, "cleanup")
-        _expect_open(api)
-        return list(Sweep(api).over(content))
+        api = Api(wire, run_settings.prefix, "cleanup")
+        _expect_access(api)
+        return list(LeftoverCleaner(api).clean(content))
 
 
-def _expect_open(api: Api) -> None:
-    """Raise NotOpenError where the target gives no response, or rejects the credentials."""
+def _expect_access(api: Api) -> None:
+    """Raise AccessDeniedError if the target does not respond, or rejects the credentials."""
     probe = api.first.get(UNKNOWN_ID)
     if probe.response is None:
-        raise NotOpenError(
-            f"{api.wire.target.origin} gives no response ({probe.failure}); nothing was deleted"
+        raise AccessDeniedError(
+            f"{api.wire.target.origin} does not respond ({probe.failure}); nothing was deleted"
         )
     if probe.status in _UNAUTHORIZED:
-        raise NotOpenError(
-            f"the credentials are rejected with {probe.status}; use those of the run (nothing was deleted)"
+        raise AccessDeniedError(
+            f"credentials rejected with status {probe.status}; use those of the run (nothing was deleted)"
         )
 
 
-class Sweep:
-    """Goes through what a ledger holds."""
+class LeftoverCleaner:
+    """Deletes the resources of a ledger that belong to the run."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._listed: dict[str, Mapping[str, frozenset[str]] | None] = {}
+        self._listings: dict[str, Mapping[str, frozenset[str]] | None] = {}
 
-    def over(self, content: LedgerContent) -> Iterator[Fate]:
-        """Yield what became of each resource; where the target keeps failing, the rest is not tried."""
-        known = {(leftover.collection, leftover.id) for leftover in content.created}
-        found: list[Leftover] = []
-        for lost in content.lost:
-            if not self._is_of_run(lost):
+    def clean(self, content: LedgerContent) -> Iterator[CleanupResult]:
+        """Yield the result for each resource; after repeated failures the remaining ones are not tried."""
+        seen = {(leftover.collection, leftover.id) for leftover in content.created}
+        listed_leftovers: list[Leftover] = []
+        for unconfirmed in content.lost:
+            if not self._is_of_run(unconfirmed):
                 continue
-            listed = self._list(lost.collection)
-            if listed is None:
-                yield Fate(
-                    lost, Result.LEFT, "it may be there: its create got no response, and there is no list"
+            listing = self._listing(unconfirmed.collection)
+            if listing is None:
+                yield _left(
+                    unconfirmed, "it may exist: its create got no response, and the target has no list"
                 )
                 continue
             ids = [
-                each
-                for each in resource_cleanup.matching(lost, listed)
-                if (lost.collection, each) not in known
+                identifier
+                for identifier in resource_cleanup.matching(unconfirmed, listing)
+                if (unconfirmed.collection, identifier) not in seen
             ]
             if resource_cleanup.NO_ID in ids:
-                yield Fate(lost, Result.LEFT, "it is there, under an id that addresses nothing")
+                yield _left(unconfirmed, "listed with an id that cannot be used in a URL")
                 continue
-            known.update((lost.collection, identifier) for identifier in ids)
-            found += [replace(lost, id=identifier) for identifier in ids]
-        yield from self._fates([*content.created, *found])
+            seen.update((unconfirmed.collection, identifier) for identifier in ids)
+            listed_leftovers += [replace(unconfirmed, id=identifier) for identifier in ids]
+        yield from self._delete_in_batches([*content.created, *listed_leftovers])
 
-    def _fates(self, leftovers: Sequence[Leftover]) -> Iterator[Fate]:
-        failing = 0
-        for first in range(0, len(leftovers), _TOGETHER):
-            some = leftovers[first : first + _TOGETHER]
-            if failing >= resource_cleanup.KEEPS_FAILING:
-                yield from (Fate(each, Result.LEFT, "not tried: the target keeps failing") for each in some)
+    def _delete_in_batches(self, leftovers: Sequence[Leftover]) -> Iterator[CleanupResult]:
+        failures = 0
+        for start in range(0, len(leftovers), _BATCH_SIZE):
+            batch = leftovers[start : start + _BATCH_SIZE]
+            if failures >= resource_cleanup.KEEPS_FAILING:
+                yield from (_left(leftover, "not tried: the target keeps failing") for leftover in batch)
                 continue
-            fates = self._api.each(self._fate, some)
-            failing = failing + len(fates) if all(fate.failing for fate in fates) else 0
-            yield from fates
+            results = self._api.each(self._delete_if_of_run, batch)
+            failures = failures + len(results) if all(result.failed for result in results) else 0
+            yield from results
 
-    def _fate(self, leftover: Leftover) -> Fate:
+    def _delete_if_of_run(self, leftover: Leftover) -> CleanupResult:
         if not self._is_of_run(leftover):
-            return Fate(leftover, Result.LEFT, "its name in the ledger is not a unique name of this run")
+            return _left(leftover, "its name in the ledger is not a unique name of this run")
         self._api.wire.ledger.adopt(leftover)
         try:
-            return self._judged(leftover)
-        except Unobserved as busy:
-            return Fate(leftover, Result.LEFT, str(busy), failing=True)
+            return self._get_and_delete(leftover)
+        except Unobserved as inconclusive:
+            return _left(leftover, str(inconclusive), failed=True)
 
     def _is_of_run(self, leftover: Leftover) -> bool:
         return bool(of_run(leftover.unique_names, self._api.prefix))
 
-    def _judged(self, leftover: Leftover) -> Fate:
+    def _get_and_delete(self, leftover: Leftover) -> CleanupResult:
         collection = resource_cleanup.collection_at(self._api, leftover.collection)
-        got = collection.get(leftover.id, judged=False)
-        if got.status == httpx.codes.NOT_FOUND:
-            return Fate(leftover, Result.GONE)
-        if got.status in _NOT_READABLE:
-            return self._listed_as(leftover)
-        if not got.succeeded:
-            return _failed(leftover, got)
-        return self._deleted(leftover, "a get shows another resource, whose name is not that of the create")
+        exchange = collection.get(leftover.id, judged=False)
+        if exchange.status == httpx.codes.NOT_FOUND:
+            return CleanupResult(leftover, CleanupStatus.GONE)
+        if exchange.status in _GET_NOT_SUPPORTED:
+            return self._list_and_delete(leftover)
+        if not exchange.succeeded:
+            return _failed(leftover, exchange)
+        return self._delete_if_owned(leftover, "a get returns another name than its create request")
 
-    def _listed_as(self, leftover: Leftover) -> Fate:
-        """Delete a resource that cannot be got, where a list shows its whole name."""
-        listed = self._list(leftover.collection)
-        if listed is None:
-            return Fate(leftover, Result.LEFT, "its name cannot be seen: the target has neither get nor list")
-        if leftover.id not in listed:
-            return Fate(leftover, Result.GONE)
-        if leftover.id in resource_cleanup.matching(leftover, listed):
+    def _list_and_delete(self, leftover: Leftover) -> CleanupResult:
+        """Delete a resource that the target lists with its complete name, if it does not support get."""
+        listing = self._listing(leftover.collection)
+        if listing is None:
+            return _left(leftover, "its name is unknown: the target supports neither get nor list")
+        if leftover.id not in listing:
+            return CleanupResult(leftover, CleanupStatus.GONE)
+        if leftover.id in resource_cleanup.matching(leftover, listing):
             self._api.wire.ledger.confirm(leftover)
-        return self._deleted(leftover, "a list shows another name than that of the create")
+        return self._delete_if_owned(leftover, "a list returns another name than its create request")
 
-    def _deleted(self, leftover: Leftover, otherwise: str) -> Fate:
+    def _delete_if_owned(self, leftover: Leftover, not_owned_reason: str) -> CleanupResult:
         collection = resource_cleanup.collection_at(self._api, leftover.collection)
         if not self._api.wire.ledger.owns(leftover.collection, leftover.id):
-            return Fate(leftover, Result.LEFT, otherwise)
-        deleted = collection.delete(leftover.id)
-        if deleted.succeeded or deleted.status == httpx.codes.NOT_FOUND:
-            return Fate(leftover, Result.DELETED)
-        return _failed(leftover, deleted)
+            return _left(leftover, not_owned_reason)
+        exchange = collection.delete(leftover.id)
+        if exchange.succeeded or exchange.status == httpx.codes.NOT_FOUND:
+            return CleanupResult(leftover, CleanupStatus.DELETED)
+        return _failed(leftover, exchange)
 
-    def _list(self, path: str) -> Mapping[str, frozenset[str]] | None:
-        if path not in self._listed:
-            self._listed[path] = resource_cleanup.listing(resource_cleanup.collection_at(self._api, path))
-        return self._listed[path]
+    def _listing(self, path: str) -> Mapping[str, frozenset[str]] | None:
+        if path not in self._listings:
+            self._listings[path] = resource_cleanup.listing(resource_cleanup.collection_at(self._api, path))
+        return self._listings[path]
 
 
-def _failed(leftover: Leftover, exchange: Exchange) -> Fate:
+def _left(leftover: Leftover, reason: str, *, failed: bool = False) -> CleanupResult:
+    return CleanupResult(leftover, CleanupStatus.LEFT, reason, failed)
+
+
+def _failed(leftover: Leftover, exchange: Exchange) -> CleanupResult:
     outcome = exchange.failure or f"status {exchange.status}"
-    return Fate(leftover, Result.LEFT, f"{exchange.request.method} gave {outcome}", failing=True)
+    return _left(leftover, f"{exchange.request.method} returned {outcome}", failed=True)
 
 
-def _show(fates: Sequence[Fate], content: LedgerContent, run: Settings) -> None:
-    redactor = Redactor(run.target.account)
-    for fate in fates:
-        place = f"{fate.leftover.collection}/{fate.leftover.id or '(unknown id)'}  {fate.leftover.name}"
-        why = f"  ({fate.why})" if fate.why else ""
-        click.echo(inert(redactor(f"{fate.result}  {place}{why}")))
-    counts = Counter(fate.result for fate in fates)
-    click.echo(", ".join(f"{counts[result]} {result}" for result in Result))
-    nameless = sum(not of_run(leftover.unique_names, run.prefix) for leftover in content.lost)
-    if nameless:
+def _print_results(results: Sequence[CleanupResult], content: LedgerContent, run_settings: Settings) -> None:
+    redactor = Redactor(run_settings.target.account)
+    for result in results:
+        leftover = result.leftover
+        resource = f"{leftover.collection}/{leftover.id or '(unknown id)'}  {leftover.name}"
+        reason = f"  ({result.reason})" if result.reason else ""
+        click.echo(inert(redactor(f"{result.status}  {resource}{reason}")))
+    counts = Counter(result.status for result in results)
+    click.echo(", ".join(f"{counts[status]} {status}" for status in CleanupStatus))
+    untraceable = sum(not of_run(leftover.unique_names, run_settings.prefix) for leftover in content.lost)
+    if untraceable:
         click.echo(
-            f"{nameless} creates without a unique name were under way; what they may have created, "
-            "though they are invalid, cannot be found"
+            f"{untraceable} create requests without a unique name got no response; resources that they may "
+            "have created cannot be found"
         )

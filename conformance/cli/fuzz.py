@@ -1,4 +1,4 @@
-"""What `conformance fuzz` does, once it is more than its options."""
+"""The `conformance fuzz` command."""
 
 import secrets
 import time
@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from conformance.cli.run import carried_out, unusable
+from conformance.cli.run import print_title, run_with_settings, usage_error
 from conformance.config.loader import ConfigurationError, merged
 from conformance.config.settings import Effort, Settings
 from conformance.engine.attempts import Kind
@@ -21,93 +21,96 @@ from conformance.results import output_folder
 from reports import report_files
 from reports.formats import terminal
 from reports.formats.terminal import Detail
-from reports.presentation.sanitize import inert
 from reports.records.fuzz_results import News
 
-SECONDS: Final = 600.0  # unless it is told for how long
-_SEEDS: Final = 1_000_000_000
-_OFTEN: Final = 60.0  # seconds between two lines that say how it goes, where no line may change
+_DEFAULT_MAX_SECONDS: Final = 600.0
+_SEED_LIMIT: Final = 1_000_000_000
+_PROGRESS_INTERVAL: Final = 60.0  # seconds between progress lines, if the terminal has no live updates
 
 
 def fuzz_command(
     options: Mapping[str, Any], faults: Sequence[str], variants: Sequence[str], workers: int, detail: Detail
 ) -> int:
-    """Explore, show what is new as soon as it is found, and return the exit code."""
+    """Run the campaign, print each new finding at once, and return the exit code."""
 
-    def act(told: Settings) -> int:
-        return _explored(_fitting(told, merged(options), workers), workers, detail)
+    def action(settings: Settings) -> int:
+        return _run_campaign(_campaign_settings(settings, merged(options), workers), workers, detail)
 
-    return carried_out(act, options, faults, variants)
+    return run_with_settings(action, options, faults, variants)
 
 
-def _explored(told: Settings, workers: int, detail: Detail) -> int:
+def _run_campaign(settings: Settings, workers: int, detail: Detail) -> int:
     console = terminal.screen()
-    with output_folder.claimed(told.output, force=told.force) as kept:
-        with _Screen(console, told, detail) as audience:
+    with output_folder.claimed(settings.output, force=settings.force) as ledger_notes:
+        with _CampaignDisplay(console, settings, detail) as display:
             if detail is not Detail.QUIET:
-                audience.opens(workers)
-            record = Exploration(told, workers, audience).run()
-        record["notes"] += kept
-        problems = report_files.attempted(record, told.output)
-    terminal.conclude(record, console, str(told.output), detail)
-    return unusable("; ".join(problems)) if problems else int(record["exit_code"])
+                display.print_header(workers)
+            record = Exploration(settings, workers, display).run()
+        record["notes"] += ledger_notes
+        problems = report_files.attempted(record, settings.output)
+    terminal.conclude(record, console, str(settings.output), detail)
+    return usage_error("; ".join(problems)) if problems else int(record["exit_code"])
 
 
-def _fitting(told: Settings, named: Mapping[str, Any], workers: int) -> Settings:
-    """Return the settings of an exploration: thorough and for ten minutes, unless others were named."""
-    effort = told.effort if "effort" in named else Effort.THOROUGH
-    seconds = told.limits.seconds if "max_seconds" in named else SECONDS
-    seed = told.seed if told.seed is not None else secrets.randbelow(_SEEDS)
-    fitting = replace(told, effort=effort, seed=seed, limits=replace(told.limits, seconds=seconds))
-    _check(fitting, workers)
-    return fitting
+def _campaign_settings(settings: Settings, specified: Mapping[str, Any], workers: int) -> Settings:
+    """Return the settings with the defaults of this command, after checking them."""
+    effort = settings.effort if "effort" in specified else Effort.THOROUGH
+    seconds = settings.limits.seconds if "max_seconds" in specified else _DEFAULT_MAX_SECONDS
+    seed = settings.seed if settings.seed is not None else secrets.randbelow(_SEED_LIMIT)
+    settings = replace(settings, effort=effort, seed=seed, limits=replace(settings.limits, seconds=seconds))
+    _check_campaign(settings, workers)
+    return settings
 
 
-def _check(told: Settings, workers: int) -> None:
-    """Refuse what leaves nothing to explore, or cannot be shared out."""
-    if not told.effort.examples:
-        raise ConfigurationError(f"--effort {told.effort} draws no random values: take standard or thorough")
-    if told.target.read_only:
-        raise ConfigurationError("--read-only leaves nothing to explore: random values are sent in creates")
-    if told.allow_leftovers:
+def _check_campaign(settings: Settings, workers: int) -> None:
+    """Raise ConfigurationError for options without random values, and limits that cannot be shared."""
+    if not settings.effort.examples:
         raise ConfigurationError(
-            "--allow-leftovers: an exploration creates thousands of conferences and rooms; it needs a target "
-            "that deletes them"
+            f"--effort {settings.effort} generates no random values; use standard or thorough"
         )
-    shared(told.limits, workers)
-    if told.select:
-        _check_selection(replace(told, exploring=True))
-
-
-def _check_selection(told: Settings) -> None:
-    judge = collected(told)
-    if judge.problem:
-        raise ConfigurationError(judge.problem)
-    if not any(check.kind is Kind.EXPLORING for check in judge.checks):
+    if settings.target.read_only:
         raise ConfigurationError(
-            f"--select {told.select!r} names nothing that draws random values, such as "
-            "VC-CREATE-CONFORMING, VC-CREATE-NONCONFORMING or VC-GET-SEQUENCES"
+            "fuzz cannot be combined with --read-only: random values are sent in create requests"
+        )
+    if settings.allow_leftovers:
+        raise ConfigurationError(
+            "fuzz cannot be combined with --allow-leftovers: it creates thousands of resources, and the "
+            "target must be able to delete them"
+        )
+    shared(settings.limits, workers)
+    if settings.select:
+        _check_selection(replace(settings, exploring=True))
+
+
+def _check_selection(settings: Settings) -> None:
+    plugin = collected(settings)
+    if plugin.problem:
+        raise ConfigurationError(plugin.problem)
+    if not any(check.kind is Kind.EXPLORING for check in plugin.checks):
+        raise ConfigurationError(
+            f"--select {settings.select!r} matches no property-based check; add e.g. VC-CREATE-CONFORMING, "
+            "VC-CREATE-NONCONFORMING or VC-GET-SEQUENCES"
         )
 
 
-class _Screen:
-    """Shows how far an exploration is, and what it found."""
+class _CampaignDisplay:
+    """Prints the progress and the findings of a campaign."""
 
-    def __init__(self, console: Console, told: Settings, detail: Detail) -> None:
+    def __init__(self, console: Console, settings: Settings, detail: Detail) -> None:
         self._console = console
-        self._told = told
+        self._settings = settings
         self._detail = detail
-        self._lively = terminal.lively(console) and detail is not Detail.QUIET
-        self._due = time.monotonic() + _OFTEN
+        self._has_live_updates = terminal.lively(console) and detail is not Detail.QUIET
+        self._next_progress_time = time.monotonic() + _PROGRESS_INTERVAL
         self._bar = Progress(
-            SpinnerColumn("line", style="dim"),  # of ASCII alone
+            SpinnerColumn("line", style="dim"),  # ASCII characters only
             TextColumn("{task.description}"),
             TimeElapsedColumn(),
             console=console,
             transient=True,
-            disable=not self._lively,
+            disable=not self._has_live_updates,
         )
-        self._task = self._bar.add_task("the first round …", total=None)
+        self._task = self._bar.add_task("first round …", total=None)
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -116,28 +119,36 @@ class _Screen:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def opens(self, workers: int) -> None:
-        """Say what is explored, for how long, and from which seed on."""
-        target, limits = self._told.target, self._told.limits
-        where = "the built-in reference server (no --target given)" if target.reference else target.origin
-        side = f"  {workers} rounds at a time" if workers > 1 else ""
-        how = f"exploring for {limits.seconds:g} s  effort {self._told.effort}  seeds from {self._told.seed}"
-        self._say(Text.assemble(("conference-conformance", "bold"), f"  {inert(where)}"))
-        self._say(Text(f"{how}{side}  Ctrl-C ends it in good order\n", "dim"))
+    def print_header(self, workers: int) -> None:
+        """Print the target and the main settings of the campaign."""
+        settings = self._settings
+        parts = [
+            f"time limit: {settings.limits.seconds:g} s",
+            f"effort: {settings.effort}",
+            f"first seed: {settings.seed}",
+        ]
+        if workers > 1:
+            parts.append(f"parallel rounds: {workers}")
+        print_title(settings, self._console)
+        self._print_dim(f"{'; '.join(parts)}; press Ctrl-C to stop and clean up\n")
 
     def goes(self, rounds: int, requests: int, findings: int) -> None:
-        """Say how far it is: on a terminal at once, elsewhere now and then."""
-        told = terminal.counted(rounds, "round"), terminal.counted(findings, "distinct finding")
-        line = f"{told[0]}  {requests:,} requests  {told[1]}"
+        """Show the progress: at once with live updates, otherwise once per interval."""
+        line = (
+            f"{terminal.counted(rounds, 'round')}  {requests:,} requests  "
+            f"{terminal.counted(findings, 'distinct finding')}"
+        )
         self._bar.update(self._task, description=line)
-        if not self._lively and self._detail is not Detail.QUIET and time.monotonic() >= self._due:
-            self._due = time.monotonic() + _OFTEN
-            self._say(Text(line, "dim"))
+        if self._has_live_updates or self._detail is Detail.QUIET:
+            return
+        if time.monotonic() >= self._next_progress_time:
+            self._next_progress_time = time.monotonic() + _PROGRESS_INTERVAL
+            self._print_dim(line)
 
     def found(self, news: News, record: Mapping[str, Any], settings: Settings) -> None:
-        """Show what is new."""
-        where = f"{settings.output}/ (seed {settings.seed})"
-        terminal.tell(record, news, self._console, where, self._detail)
+        """Print the new findings of a round."""
+        round_label = f"{settings.output}/ (seed {settings.seed})"
+        terminal.tell(record, news, self._console, round_label, self._detail)
 
-    def _say(self, text: Text) -> None:
-        self._console.print(text, soft_wrap=True)
+    def _print_dim(self, line: str) -> None:
+        self._console.print(Text(line, "dim"), soft_wrap=True)

@@ -1,6 +1,6 @@
-"""The command `conformance`: options in, pytest run, exit code out.
+"""The `conformance` command and its subcommands.
 
-Everything heavy is imported where it is used, so that `--help` answers at once.
+Heavy modules are imported where they are used, so that `--help` is fast.
 """
 
 import io
@@ -12,77 +12,100 @@ from typing import Any, NoReturn
 import click
 
 from conformance import __version__
-from conformance.cli.crash_report import Careful
-from conformance.cli.options import EFFORT, flawed, overwriting, sending, workers
+from conformance.cli.crash_report import CrashSafeCommand
+from conformance.cli.options import (
+    EFFORT,
+    force_option,
+    reference_server_options,
+    run_options,
+    workers_option,
+)
 from conformance.runtime import standard_streams
 from reports.records.exit_codes import BROKEN, INTERRUPTED, gravest
 
 
-class _Commands(click.Group):
-    """Commands that show no traceback unasked, and repeat no secret that was typed where none belongs."""
+class _CommandGroup(click.Group):
+    """A group of commands that redacts secrets in usage errors and reports failures of standard output."""
 
-    command_class = Careful
+    command_class = CrashSafeCommand
 
     def main(self, *arguments: Any, **options: Any) -> Any:
-        """Run with standard streams that stay usable; output that is lost to an error is exit code 4."""
+        """Run the command line; exit with 4 if standard output could not be written."""
         standard_streams.prepare()
         try:
             return super().main(*arguments, **options)
-        except SystemExit as ended:
+        except SystemExit as system_exit:
             failure = standard_streams.output_failure()
             if failure is not None:
                 problem = f"standard output cannot be written to: {failure.strerror}"
                 click.echo(f"conformance: {problem}", err=True)
-                ended.code = gravest({BROKEN: True, INTERRUPTED: ended.code == INTERRUPTED})
+                system_exit.code = gravest({BROKEN: True, INTERRUPTED: system_exit.code == INTERRUPTED})
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was asked for."""
+        """Run the subcommand; redact secrets in a usage error, which may repeat an argument."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
             from conformance.redaction.redactor import redact_environment_credentials
 
-            told = redact_environment_credentials(error.message)
-            if told == error.message:
+            message = redact_environment_credentials(error.message)
+            if message == error.message:
                 raise
-            raise click.UsageError(told, error.ctx) from None
+            raise click.UsageError(message, error.ctx) from None
+
+
+def _examples(*lines: str) -> str:
+    """Return an epilog of the help that shows command lines."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
 
 
 @click.group(
-    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=_CommandGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog=_examples(
+        "conformance run                                     test the built-in reference server",
+        "conformance doctor --target https://example.com     check that a run can start",
+        "conformance run --target https://example.com        test a server",
+    ),
 )
 @click.version_option(__version__)
 def main() -> None:
-    """Decide whether a server really speaks SignalWire's Conference API.
+    """Test whether a server conforms to SignalWire's Conference API.
 
-    Credentials come from SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN.
-    Exit codes: 0 conforms, 1 does not, 2 usage or preflight, 3 inconclusive, 4 our own error,
-    5 clean-up incomplete, 130 interrupted.
+    Credentials are read from SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN.
+
+    Exit codes: 0 conforms, 1 does not conform, 2 usage error or failed preflight, 3 inconclusive,
+    4 internal error, 5 clean-up incomplete, 130 interrupted.
     """
     try:
         Path.cwd()
     except OSError as error:
         raise click.UsageError(
-            f"the working directory cannot be used ({error.strerror}): change to another one"
+            f"the current directory is not accessible ({error.strerror}); change to another directory"
         ) from None
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # no letter that it lacks ends the command
+        if isinstance(stream, io.TextIOWrapper):  # a character that it cannot encode must not end the command
             stream.reconfigure(errors="backslashreplace")
 
 
-@main.command()
-@sending
-@overwriting
-@flawed
-@click.option(
-    "--shard", metavar="K/N", help="Decide part K of N only; `conformance report` puts the parts together."
+@main.command(
+    epilog=_examples(
+        "conformance run --target https://example.com --effort smoke",
+        "conformance run --select 'VC-CREATE-NAME-*'",
+        "conformance run --fault date-only-becomes-end-of-day",
+    )
 )
-@workers("Processes; they share --concurrency, --rate-limit, --max-requests and a --max-live that is named.")
-@click.option("-q", "--quiet", is_flag=True, help="Say only what is broken, and the verdict.")
-@click.option(
-    "-v", "--verbose", is_flag=True, help="Say what became of each requirement, and how long it took."
+@run_options
+@force_option
+@reference_server_options
+@click.option("--shard", metavar="K/N", help="Run shard K of N only; merge shards with `conformance report`.")
+@workers_option(
+    "Number of worker processes; they share --concurrency, --rate-limit, --max-requests and, if specified, "
+    "--max-live."
 )
+@click.option("-q", "--quiet", is_flag=True, help="Print only failures and the verdict.")
+@click.option("-v", "--verbose", is_flag=True, help="Print the verdict and duration of every requirement.")
 def run(
     faults: tuple[str, ...],
     variants: tuple[str, ...],
@@ -92,9 +115,9 @@ def run(
     verbose: bool,
     **options: Any,
 ) -> NoReturn:
-    """Give one verdict for each documented requirement."""
+    """Run the checks and report a verdict for each requirement."""
     if quiet and verbose:
-        raise click.UsageError("--quiet and --verbose exclude each other")
+        raise click.UsageError("--quiet and --verbose cannot be combined")
     from conformance.runtime.shutdown import INTERRUPTION
 
     with INTERRUPTION.heard():
@@ -102,9 +125,9 @@ def run(
 
         detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.USUAL
         if workers > 1:
-            from conformance.cli.parallel_run import workers_command
+            from conformance.cli.parallel_run import parallel_run_command
 
-            code = workers_command(options, faults, variants, workers, detail)
+            code = parallel_run_command(options, faults, variants, workers, detail)
         else:
             from conformance.cli.run import run_command
 
@@ -112,20 +135,28 @@ def run(
     sys.exit(code)
 
 
-@main.command()
-@sending
-@overwriting
-@flawed
-@workers("Rounds at a time, but for the first; they share --concurrency, --rate-limit and --max-live.")
-@click.option("-q", "--quiet", is_flag=True, help="Say only what is found, and the verdict.")
+@main.command(
+    epilog=_examples(
+        "conformance fuzz --target https://example.com --max-seconds 3600",
+        "conformance fuzz --target https://example.com --workers 4 --select 'VC-CREATE-*'",
+    )
+)
+@run_options
+@force_option
+@reference_server_options
+@workers_option(
+    "Number of rounds to run in parallel after the first; they share --concurrency, --rate-limit and "
+    "--max-live."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print only findings and the verdict.")
 def fuzz(
     faults: tuple[str, ...], variants: tuple[str, ...], *, workers: int, quiet: bool, **options: Any
 ) -> NoReturn:
-    """Explore: run after run with other random values, and tell each finding once, as soon as it is found.
+    """Run repeatedly with new random values; report each finding once.
 
-    For --max-seconds (600 by default here) with --effort thorough, until it is over or you end it. The first
-    round decides everything, those after it what random values can show. --max-requests and --max-seconds
-    are for all rounds together. A round that found something is kept in --output, as round-SEED.
+    Runs with --effort thorough for --max-seconds (default here: 600) or until interrupted. The first round
+    runs all checks, later rounds only property-based and passive checks. --max-requests and --max-seconds
+    apply to all rounds together. A round with new findings is kept in OUTPUT/round-SEED.
     """
     from conformance.runtime.shutdown import INTERRUPTION
 
@@ -137,31 +168,65 @@ def fuzz(
     sys.exit(code)
 
 
-@main.command()
-@sending
+@main.command(
+    epilog=_examples("conformance doctor", "conformance doctor --target https://example.com --read-only")
+)
+@run_options
 def doctor(**options: Any) -> NoReturn:
-    """Look whether a run could start: address, product, credentials, clock, create."""
+    """Check that a run can start.
+
+    Checks the connection, the API, the credentials and the clock of the target, and creates and deletes one
+    resource, unless --read-only is specified. Stops at the first failure.
+
+    Exit codes: 0 a run can start, 2 it cannot, 4 internal error, 5 the created resource was not deleted.
+    """
     from conformance.cli.run import doctor_command
 
     sys.exit(doctor_command(options))
 
 
-@main.command()
-@click.option("--fault", "faults", multiple=True, metavar="ID", help="Only these, by id or pattern.")
-@click.option("--variant", "variants", multiple=True, metavar="ID", help="Only these, by id or pattern.")
+@main.command(epilog=_examples("conformance prove --output proof", "conformance prove --fault 'name-*'"))
 @click.option(
-    "--seeds", type=click.IntRange(0), default=50, metavar="N", help="Mixtures of variants. Default: 50."
+    "--fault", "faults", multiple=True, metavar="ID", help="Only these faults: ids or glob patterns."
 )
-@click.option("--effort", type=EFFORT, default="standard", show_default=True)
-@click.option("--everything", is_flag=True, help="Run all checks over each fault: what else does it break?")
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes. Default: one for each core.")
 @click.option(
-    "--output", type=click.Path(file_okay=False), metavar="DIR", help="Write matrix.json, .md and .html."
+    "--variant", "variants", multiple=True, metavar="ID", help="Only these variants: ids or glob patterns."
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(0),
+    default=50,
+    metavar="N",
+    help="Number of random combinations of variants. Default: 50.",
+)
+@click.option(
+    "--effort", type=EFFORT, default="standard", show_default=True, help="Number of test cases of each run."
+)
+@click.option(
+    "--everything",
+    is_flag=True,
+    help="Run all checks against each fault, not only those that should detect it.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Number of worker processes. Default: one per core.",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Write matrix.json, matrix.md and matrix.html to this directory.",
 )
 def prove(effort: str, **options: Any) -> NoReturn:
-    """Prove that each check bites and none barks: every fault and variant of the reference server in turn.
+    """Mutation-test the suite against faults of the reference server.
 
-    Needs no network and no target. Exit codes: 0 all faults caught and nobody blamed, 1 not so.
+    Runs the checks against the reference server with each fault and each permitted variant in turn, and with
+    random combinations of variants. Needs neither network nor target.
+
+    Exit codes: 0 all faults detected and no false positives, 1 otherwise, 2 usage error, 4 the output cannot
+    be written, 130 interrupted.
     """
     from conformance.cli.prove import prove_command
     from conformance.config.settings import Effort
@@ -169,24 +234,33 @@ def prove(effort: str, **options: Any) -> NoReturn:
     sys.exit(prove_command(effort=Effort(effort), **options))
 
 
-@main.command()
-@sending
-@overwriting
-@click.option("--key", required=True, type=click.Path(), metavar="FILE", help="A private key: see keygen.")
-@click.option("--vendor", required=True, metavar="NAME", help="Who made what is tested.")
-@click.option("--product", required=True, metavar="NAME", help="What is tested.")
-@click.option("--product-version", required=True, metavar="V", help="Which version of it.")
+@main.command(
+    epilog=_examples(
+        "conformance certify --target https://example.com --key keys/private.pem \\",
+        "    --vendor Example --product 'Example Video' --product-version 2.1 --output certificate",
+    )
+)
+@run_options
+@force_option
+@click.option(
+    "--key", required=True, type=click.Path(), metavar="FILE", help="Private key; see `conformance keygen`."
+)
+@click.option("--vendor", required=True, metavar="NAME", help="Vendor of the product.")
+@click.option("--product", required=True, metavar="NAME", help="Product name.")
+@click.option("--product-version", required=True, metavar="V", help="Product version.")
 @click.option(
     "--days",
     type=click.IntRange(1, 3650),
     default=365,
     show_default=True,
-    help="How long the certificate is valid.",
+    metavar="N",
+    help="Validity of the certificate in days.",
 )
 def certify(**options: Any) -> NoReturn:
-    """Run all checks on a server that you name, and sign what was found.
+    """Run all checks against a target and sign the results.
 
-    Writes a bundle: the results, the evidence, and certificate.json with the digest of each file.
+    Writes a bundle: the results, the evidence, and certificate.json with the SHA-256 digest of every file.
+    --target is required; --seed and --fail-fast are not allowed.
     """
     from conformance.runtime.shutdown import INTERRUPTION
 
@@ -197,77 +271,123 @@ def certify(**options: Any) -> NoReturn:
     sys.exit(code)
 
 
-@main.command()
+@main.command(
+    epilog=_examples(
+        "conformance cleanup --run conformance-results --target https://example.com",
+        "conformance cleanup --run conformance-results --yes",
+    )
+)
 @click.option(
     "--run",
     "folder",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="The output of the run.",
+    help="Output directory of the run.",
 )
-@click.option("--target", metavar="ORIGIN", help="The target of the run, to confirm where credentials go.")
-@click.option("--yes", is_flag=True, help="Trust DIR: use the target that it names without --target.")
-@click.option("--project-id", metavar="ID", help="In place of SIGNALWIRE_PROJECT_ID.")
-@click.option("--api-token-file", type=click.Path(), metavar="FILE", help="In place of SIGNALWIRE_API_TOKEN.")
-@click.option("--rate-limit", metavar="N/s", help="Requests per second at the most.")
-@click.option("--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds for one request.")
-@click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header for every request.")
-@click.option("--ca", type=click.Path(), metavar="FILE", help="Certificates of the authorities to trust.")
-@click.option("--client-cert", type=click.Path(), metavar="FILE", help="Our own certificate and key.")
-@click.option("--proxy", metavar="URL", help="A proxy on the way to the target.")
-@click.option("--config", type=click.Path(), metavar="FILE", help="As for run.")
+@click.option("--target", metavar="ORIGIN", help="Target of the run; confirms where credentials are sent.")
+@click.option("--yes", is_flag=True, help="Trust DIR: send credentials to the target recorded there.")
+@click.option("--project-id", metavar="ID", help="Project ID; overrides SIGNALWIRE_PROJECT_ID.")
+@click.option(
+    "--api-token-file",
+    type=click.Path(),
+    metavar="FILE",
+    help="File that contains the API token, or project:token; overrides SIGNALWIRE_API_TOKEN.",
+)
+@click.option("--rate-limit", metavar="N/s", help="Maximum number of requests per second, e.g. 20/s.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0.1),
+    metavar="S",
+    help="Timeout for a request, in seconds. Default: 10.",
+)
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="NAME:VALUE",
+    help="Header to add to every request. Repeatable.",
+)
+@click.option("--ca", type=click.Path(), metavar="PATH", help="CA certificates: a PEM file or a directory.")
+@click.option(
+    "--client-cert",
+    type=click.Path(),
+    metavar="FILE",
+    help="Client certificate and key: one PEM file, or CERT,KEY.",
+)
+@click.option("--proxy", metavar="URL", help="Proxy URL (http, https, socks5 or socks5h).")
+@click.option("--config", type=click.Path(), metavar="FILE", help="Configuration file, as for `run`.")
 def cleanup(folder: Path, *, yes: bool, **options: Any) -> NoReturn:
-    """Delete what a run that was killed has left at its target.
+    """Delete resources that a killed run left at its target.
 
-    Only what its ledger lists, and only if a get shows the unique name of its create. DIR names a target:
-    confirm it with --target, in the configuration, or with --yes. Exit codes: 0 nothing is left,
-    5 something is left, 2 clean-up cannot be done.
+    Deletes only resources that are listed in the run's ledger and whose get returns the unique name of their
+    create request. The target recorded in DIR must be confirmed: with --target, in the configuration file, or
+    with --yes.
+
+    Exit codes: 0 nothing left, 5 resources left, 2 clean-up not possible.
     """
     from conformance.cli.cleanup import cleanup_command
 
     sys.exit(cleanup_command(folder, options, confirmed=yes))
 
 
-@main.command()
+@main.command(
+    epilog=_examples(
+        "conformance verify conformance-results",
+        "conformance verify certificate --public-key keys/public.pem --require conforms",
+    )
+)
 @click.argument("path", type=click.Path(), metavar="DIR|FILE")
 @click.option(
-    "--public-key", type=click.Path(), metavar="FILE", help="The key that the bundle must be signed with."
+    "--public-key",
+    type=click.Path(),
+    metavar="FILE",
+    help="Public key that must have signed the certificate.",
 )
 @click.option(
     "--require",
     "required",
     type=click.Choice(["conforms"]),
-    help="Exit with 1 unless the bundle conforms, is valid, and is signed with --public-key.",
+    help="Exit with 1 unless the status is conforms and the certificate is valid and signed by --public-key.",
 )
 def verify(path: str, public_key: str | None, required: str | None) -> NoReturn:
-    """Evaluate a bundle again from its evidence, offline, and check its certificate.
+    """Verify a bundle offline: signature, files and verdicts.
 
-    The first line is the status, and who vouches for it. Exit codes: 0 the bundle is what it says, even if
-    that is "does not conform"; 1 it is not, or has expired; 2 it cannot be evaluated by this version of the
-    suite. For pipelines: --require conforms.
+    DIR|FILE is a bundle, the output directory of a run, or its evidence file. The verdicts are recomputed
+    from the evidence. The first line is the overall status and the state of the signature.
+
+    Exit codes: 0 verified, whatever the status; 1 not verified, expired, or not as --require demands;
+    2 cannot be verified by this version of the suite.
     """
     from conformance.cli.certify import verify_command
 
     sys.exit(verify_command(path, public_key, required))
 
 
-@main.command()
+@main.command(epilog=_examples("conformance keygen keys"))
 @click.argument("folder", type=click.Path(file_okay=False), metavar="DIR")
 def keygen(folder: str) -> NoReturn:
-    """Make a key pair to sign certificates with: private.pem, for your eyes only, and public.pem."""
+    """Generate a key pair for signing certificates.
+
+    Writes private.pem, which must be kept secret, and public.pem, which verifiers need.
+    """
     from conformance.cli.certify import keygen_command
 
     sys.exit(keygen_command(folder))
 
 
-@main.command(context_settings={"ignore_unknown_options": True})
+@main.command(
+    context_settings={"ignore_unknown_options": True},
+    epilog=_examples("conformance serve --port 8080", "conformance serve --list"),
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def serve(arguments: tuple[str, ...]) -> NoReturn:
-    """Run the reference server: --port N, --fault ID, --variant ID, --latency MS, --list.
+    """Start the reference server.
 
-    It keeps everything in memory, listens on 127.0.0.1 and prints `ready http://127.0.0.1:PORT` and which
-    credentials it accepts: those of the environment, or built-in ones.
+    ARGUMENTS are --port N, --fault ID, --variant ID, --latency MS, or --list to list all faults and variants.
+
+    The server stores resources in memory, listens on 127.0.0.1, and prints `ready http://127.0.0.1:PORT` and
+    the credentials that it accepts: those of the environment, or built-in ones.
     """
     from conformance.config.credentials_input import prepared_variables
     from conformance.config.setting_types import ConfigurationError
@@ -283,60 +403,74 @@ def serve(arguments: tuple[str, ...]) -> NoReturn:
     become(*arguments)
 
 
-@main.command()
+@main.command(
+    epilog=_examples("conformance report conformance-results", "conformance report shard-1 shard-2 shard-3")
+)
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR...")
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Where it goes. Default: where it came from; conformance-results for several.",
+    help="Output directory. Default: DIR, or conformance-results when merging.",
 )
 def report(folders: tuple[Path, ...], output: Path | None) -> NoReturn:
-    """Write all reports of a run again, or put the shards of one together.
+    """Regenerate the reports of a run, or merge shards.
 
-    DIR is the output of a run. A run that was killed is judged by the evidence that it left. Of several, the
-    worst verdict on each requirement stands; what none decided is inconclusive. The exit code is that of the
-    run, or of all together.
+    DIR is the output directory of a run. The verdicts of a killed run are recomputed from its evidence. When
+    merging, the worst verdict on each requirement counts, and a requirement that no shard decided is
+    inconclusive. The exit code is that of the run or of the merged result.
     """
     from conformance.cli.report import report_command
 
     sys.exit(report_command(folders, output))
 
 
-@main.command()
+@main.command(epilog=_examples("conformance compare before after --output comparison.md"))
 @click.argument("first", type=click.Path(path_type=Path), metavar="A")
 @click.argument("second", type=click.Path(path_type=Path), metavar="B")
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write it as well: Markdown (.md) or JSON (.json).",
+    help="Also write the comparison to a Markdown (.md) or JSON (.json) file.",
 )
 def compare(first: Path, second: Path, output: Path | None) -> NoReturn:
-    """Tell which verdicts changed from run A to run B, with what B found where they got worse.
+    """Compare two runs and report changed verdicts.
 
-    A and B are the outputs of runs, or their results.json. Exit codes: 0 nothing got worse, 1 something did,
-    2 one of them cannot be used.
+    A and B are output directories or results.json files.
+
+    Exit codes: 0 no verdict got worse, 1 at least one did, 2 invalid input.
     """
     from conformance.cli.report import compare_command
 
     sys.exit(compare_command(first, second, output))
 
 
-@main.command(name="list")
-@click.option("--select", metavar="EXPR", default="", help="Ids or patterns, with commas.")
-@click.option("--profile", "profiles", multiple=True, metavar="NAME", help="video, fabric. Default: both.")
+@main.command(name="list", epilog=_examples("conformance list --profile video --select 'VC-CREATE-*'"))
+@click.option(
+    "--select",
+    metavar="EXPR",
+    default="",
+    help="Comma-separated requirement ids or glob patterns, e.g. 'VC-CREATE-NAME-*'.",
+)
+@click.option(
+    "--profile",
+    "profiles",
+    multiple=True,
+    metavar="NAME",
+    help="Profile: video or fabric. Repeatable. Default: both.",
+)
 def list_requirements(select: str, profiles: tuple[str, ...]) -> NoReturn:
-    """List the requirements: id, level and sentence."""
+    """List requirements: id, level and sentence."""
     from conformance.cli.run import list_command
 
     sys.exit(list_command(select, profiles))
 
 
-@main.command()
-@click.argument("identifier")
+@main.command(epilog=_examples("conformance explain VC-CREATE-DATE-ONLY"))
+@click.argument("identifier", metavar="ID")
 def explain(identifier: str) -> NoReturn:
-    """Explain one requirement: what it says, where that stands, how it is read."""
+    """Show a requirement with its source and interpretation."""
     from conformance.cli.run import explain_command
 
     sys.exit(explain_command(identifier))

@@ -1,4 +1,4 @@
-"""The options that every sending command shares."""
+"""Options that several commands share."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -8,27 +8,28 @@ import click
 EFFORT: Final = click.Choice(["smoke", "standard", "thorough"])
 
 
-def sending(command: Any) -> Any:
-    """Add the options that every sending command shares."""
+def run_options(command: Any) -> Any:
+    """Add the options of all commands that send requests: target, test cases, limits and output."""
     options = [
         click.option(
             "--target",
             metavar="ORIGIN",
-            help="The server: https://example.signalwire.com. Default: the built-in reference server.",
+            help="Base URL of the server under test, e.g. https://example.signalwire.com. "
+            "Default: the built-in reference server.",
         ),
         click.option(
             "--profile",
             "profiles",
             multiple=True,
             metavar="NAME",
-            help="What the target claims: video, fabric. Default: both.",
+            help="Profile that the target implements: video or fabric. Repeatable. Default: both.",
         ),
-        click.option("--project-id", metavar="ID", help="In place of SIGNALWIRE_PROJECT_ID."),
+        click.option("--project-id", metavar="ID", help="Project ID; overrides SIGNALWIRE_PROJECT_ID."),
         click.option(
             "--api-token-file",
             type=click.Path(),
             metavar="FILE",
-            help="A file with the token or project:token, in place of SIGNALWIRE_API_TOKEN.",
+            help="File that contains the API token, or project:token; overrides SIGNALWIRE_API_TOKEN.",
         ),
         *(
             click.option(
@@ -38,84 +39,91 @@ def sending(command: Any) -> Any:
                 is_eager=True,
                 is_flag=False,
                 flag_value="",
-                callback=_refuse_token,
+                callback=_reject_token,
             )
             for name in ("--api-token", "--token")
         ),
-        click.option("--effort", type=EFFORT, help="How much is tried. Default: standard."),
+        click.option(
+            "--effort", type=EFFORT, help="Number of test cases. Default: standard (fuzz: thorough)."
+        ),
         click.option(
             "--select",
             metavar="EXPR",
-            help="Requirements to decide: ids or patterns such as 'VC-CREATE-NAME-*', with commas.",
+            help="Comma-separated requirement ids or glob patterns, e.g. 'VC-CREATE-NAME-*'.",
         ),
-        click.option("--seed", type=int, metavar="N", help="Draw other random cases than the usual ones."),
+        click.option(
+            "--seed", type=int, metavar="N", help="Random seed. Default: the same test cases in every run."
+        ),
         click.option(
             "--concurrency",
             type=click.IntRange(1, 256),
             metavar="N",
-            help="Requests under way at once, at the most. Default: 16.",
+            help="Maximum number of concurrent requests. Default: 16.",
         ),
-        click.option("--rate-limit", metavar="N/s", help="Requests per second at the most."),
+        click.option("--rate-limit", metavar="N/s", help="Maximum number of requests per second, e.g. 20/s."),
         click.option(
             "--max-requests",
             type=click.IntRange(1),
             metavar="N",
-            help="Requests at the most, clean-up aside.",
+            help="Maximum number of requests, not counting clean-up.",
         ),
         click.option(
             "--max-live",
             type=click.IntRange(1),
             metavar="N",
-            help="Conferences and rooms at the target at once, at the most. Default: 50.",
+            help="Maximum number of conferences and rooms that exist at the target at a time. Default: 50.",
         ),
-        _switch("--read-only", "Decide what can be seen without creating anything."),
-        _switch(
-            "--allow-leftovers",
-            "Run although the target cannot delete, and leave there what the run creates.",
+        _boolean_option("--read-only", "Send GET requests only."),
+        _boolean_option(
+            "--allow-leftovers", "Run even if the target cannot delete; created resources stay there."
         ),
         click.option(
-            "--timeout", type=click.FloatRange(0.1), metavar="S", help="Seconds for one request. Default: 10."
+            "--timeout",
+            type=click.FloatRange(0.1),
+            metavar="S",
+            help="Timeout for a request, in seconds. Default: 10.",
         ),
         click.option(
             "--max-seconds",
             type=click.FloatRange(0.1),
             metavar="S",
-            help="Seconds for the whole run; clean-up may take as long again. Default: 3600.",
+            help="Time limit for the run, in seconds; clean-up may take up to the same time again. "
+            "Default: 3600 (fuzz: 600).",
         ),
         click.option(
-            "--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header for every request."
+            "--header",
+            "headers",
+            multiple=True,
+            metavar="NAME:VALUE",
+            help="Header to add to every request. Repeatable.",
         ),
+        click.option("--ca", metavar="PATH", help="CA certificates: a PEM file or a directory."),
         click.option(
-            "--ca", metavar="PATH", help="A file or folder with the certificates of the authorities to trust."
+            "--client-cert",
+            metavar="FILE",
+            help="Client certificate and key: one PEM file, or CERT,KEY.",
         ),
-        click.option(
-            "--client-cert", metavar="FILE", help="Our own certificate and key: one PEM file, or CERT,KEY."
-        ),
-        click.option(
-            "--proxy", metavar="URL", help="A proxy on the way to the target: http, https, socks5, socks5h."
-        ),
-        _switch(
+        click.option("--proxy", metavar="URL", help="Proxy URL (http, https, socks5 or socks5h)."),
+        _boolean_option(
             "--allow-logged-credentials",
-            "Send the credentials also where servers log them: in URLs, and the token as the username.",
+            "Send valid credentials also in places that servers log: in URLs, and the token as username.",
         ),
-        _switch("--allow-http", "Send the credentials over plain HTTP, even to another machine."),
-        click.option(
-            "--active-session", metavar="ID", help="A conference of the target that has a live session."
-        ),
+        _boolean_option("--allow-http", "Allow sending credentials over plain HTTP to a remote host."),
+        click.option("--active-session", metavar="ID", help="ID of a conference with an active session."),
         click.option(
             "--output",
             type=click.Path(file_okay=False),
             metavar="DIR",
-            help="Where results go. Default: conformance-results.",
+            help="Output directory. Default: conformance-results.",
         ),
-        _switch("--strict", "Fail on what is only warned of otherwise."),
-        _switch("--fail-fast", "Stop at the first requirement that is broken."),
+        _boolean_option("--strict", "Treat warnings as failures."),
+        _boolean_option("--fail-fast", "Stop at the first failed requirement."),
         click.option(
             "--config",
             type=click.Path(),
             metavar="FILE",
-            help="Default: conformance.toml, or [tool.conformance] in pyproject.toml, of this folder or the "
-            "nearest parent that has one.",
+            help="Configuration file. Default: conformance.toml, or pyproject.toml with a table "
+            "[tool.conformance], in the current directory or the nearest parent that has one.",
         ),
     ]
     for option in reversed(options):
@@ -123,51 +131,51 @@ def sending(command: Any) -> Any:
     return command
 
 
-def overwriting(command: Any) -> Any:
-    """Add the option to write to a folder with a certificate, or with files that the suite did not write."""
+def force_option(command: Any) -> Any:
+    """Add the option that overwrites a certificate, and files that the suite did not write."""
     return click.option(
         "--force",
         is_flag=True,
         default=None,
-        help="Overwrite a signed certificate in --output, and files there that this suite did not write.",
+        help="Overwrite a certificate in --output, and files that the suite did not write.",
     )(command)
 
 
-def workers(told: str) -> Callable[[Any], Any]:
-    """Return the option for the number of processes, with what it means for a command."""
+def workers_option(help_text: str) -> Callable[[Any], Any]:
+    """Return the option for the number of worker processes, with the help text of a command."""
     return click.option(
-        "--workers", type=click.IntRange(1, 64), default=1, show_default=True, metavar="N", help=told
+        "--workers", type=click.IntRange(1, 64), default=1, show_default=True, metavar="N", help=help_text
     )
 
 
-def flawed(command: Any) -> Any:
-    """Add the options that make the built-in reference server wrong or different."""
+def reference_server_options(command: Any) -> Any:
+    """Add the options that enable faults and permitted variants of the built-in reference server."""
     fault = click.option(
         "--fault",
         "faults",
         multiple=True,
         metavar="ID",
-        help="A fault of the reference server (see `serve --list`).",
+        help="Enable a fault of the reference server; `conformance serve --list` shows them. Repeatable.",
     )
     variant = click.option(
         "--variant",
         "variants",
         multiple=True,
         metavar="ID",
-        help="A permitted difference of the reference server.",
+        help="Enable a permitted variant of the reference server. Repeatable.",
     )
     return fault(variant(command))
 
 
-def _switch(name: str, told: str) -> Any:
-    """Return an option that is on, or as the file has it."""
-    return click.option(name, is_flag=True, default=None, help=told)
+def _boolean_option(name: str, help_text: str) -> Any:
+    """Return a flag that overrides the configuration file only if it is specified."""
+    return click.option(name, is_flag=True, default=None, help=help_text)
 
 
-def _refuse_token(_: click.Context, option: click.Parameter, value: str | None) -> None:
-    """Refuse a token that everybody on this machine can read in the list of processes."""
+def _reject_token(_: click.Context, option: click.Parameter, value: str | None) -> None:
+    """Reject an API token on the command line, which all users can read in the list of processes."""
     if value is not None:
         raise click.UsageError(
-            f"{option.opts[0]}: no token belongs on a command line, where others can read it; set "
-            "SIGNALWIRE_API_TOKEN, or name a file that holds it with --api-token-file"
+            f"{option.opts[0]}: do not pass the token on the command line, where other users can see it; "
+            "set SIGNALWIRE_API_TOKEN or use --api-token-file"
         )

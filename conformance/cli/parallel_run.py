@@ -1,7 +1,7 @@
-"""One run in several processes: each decides a shard of it, and what they found is put together.
+"""A run in several worker processes: each runs a shard, and the results are merged.
 
-They share what the run may cost its target. What judges the answers to others is decided in each of them,
-so together they send more than one process would (docs/decisions/0007-sharding.md).
+The workers share the limits on requests and resources. Passive checks run in every worker, so that together
+they send more requests than a single process would (docs/decisions/0007-sharding.md).
 """
 
 import secrets
@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any, Final
 
 from conformance.cli.progress import Progress
-from conformance.cli.report import wanted
-from conformance.cli.run import carried_out, opening
+from conformance.cli.report import merged_selection
+from conformance.cli.run import print_header, run_with_settings
 from conformance.config.loader import ConfigurationError, merged
 from conformance.config.settings import Settings, Shard
 from conformance.engine.runner import written
@@ -25,81 +25,78 @@ from reports.formats import terminal
 from reports.formats.terminal import Detail
 from reports.records import merge
 
-_LOOK: Final = 0.5  # seconds after which somebody who looks on is told how it goes
+_UPDATE_INTERVAL: Final = 0.5  # seconds between updates of the progress, if no worker reports
 
 
-def workers_command(
+def parallel_run_command(
     options: Mapping[str, Any], faults: Sequence[str], variants: Sequence[str], workers: int, detail: Detail
 ) -> int:
-    """Run in several processes, show what came of it, and return the exit code."""
+    """Run the checks in several worker processes, print the results, and return the exit code."""
 
-    def act(told: Settings) -> int:
-        return _shown(_fitting(told, merged(options), workers), workers, detail)
+    def action(settings: Settings) -> int:
+        return _run_and_print(_validated(settings, merged(options), workers), workers, detail)
 
-    return carried_out(act, options, faults, variants)
+    return run_with_settings(action, options, faults, variants)
 
 
-def _shown(told: Settings, workers: int, detail: Detail) -> int:
+def _run_and_print(settings: Settings, workers: int, detail: Detail) -> int:
     console = terminal.screen()
     if detail is not Detail.QUIET:
-        opening(told, console, workers)
+        print_header(settings, console, workers)
     with Progress(console) as progress:
-        record = run(told, workers, progress.goes)
-    terminal.show(record, console, str(told.output), detail)
+        record = run_in_workers(settings, workers, progress.show_requests)
+    terminal.show(record, console, str(settings.output), detail)
     return int(record["exit_code"])
 
 
-def _fitting(told: Settings, named: Mapping[str, Any], workers: int) -> Settings:
-    """Return the settings of all processes together, and refuse what they cannot do.
+def _validated(settings: Settings, specified: Mapping[str, Any], workers: int) -> Settings:
+    """Return the settings of all workers together; raise ConfigurationError for unsupported options.
 
-    Each may have as many resources at once as one that is alone, unless it was said how many there may be:
-    some checks need most of them.
+    Without --max-live, every worker has the default limit of a single process: some checks need most of it.
     """
-    live = told.limits.live
-    if live is not None and "max_live" not in named:
-        told = replace(told, limits=replace(told.limits, live=live * workers))
-    _check(told, workers)
-    return told
-
-
-def _check(settings: Settings, workers: int) -> None:
+    live = settings.limits.live
+    if live is not None and "max_live" not in specified:
+        settings = replace(settings, limits=replace(settings.limits, live=live * workers))
     if settings.shard is not None:
-        raise ConfigurationError("--workers makes shards of its own: leave --shard out")
+        raise ConfigurationError("--workers cannot be combined with --shard")
     if settings.fail_fast:
-        raise ConfigurationError("--fail-fast ends one process, not those beside it: leave --workers out")
+        raise ConfigurationError(
+            "--workers cannot be combined with --fail-fast, which stops one process only"
+        )
     shared(settings.limits, workers)
+    return settings
 
 
-def run(settings: Settings, workers: int, goes: Callable[[int], None]) -> dict[str, Any]:
-    """Run in so many processes, write every report, and return the record of all together.
+def run_in_workers(settings: Settings, workers: int, on_progress: Callable[[int], None]) -> dict[str, Any]:
+    """Run the checks in worker processes, write all reports, and return the merged record.
 
-    `goes` is told now and then how many requests were sent.
+    `on_progress` is called repeatedly with the number of requests sent so far.
     """
-    with output_folder.claimed(settings.output, force=settings.force) as kept:
-        record = _ran(settings, workers, goes)
-        record["notes"] += kept
+    with output_folder.claimed(settings.output, force=settings.force) as ledger_notes:
+        record = _merged_record(settings, workers, on_progress)
+        record["notes"] += ledger_notes
         return written(record, settings.output)
 
 
-def _ran(settings: Settings, workers: int, goes: Callable[[int], None]) -> dict[str, Any]:
-    began = time.monotonic()
-    shares = list(_parts(settings, workers))
-    for each in shares:
-        output_folder.reserve(each.output, force=settings.force)
-    parts = [Worker(each) for each in shares]
+def _merged_record(settings: Settings, workers: int, on_progress: Callable[[int], None]) -> dict[str, Any]:
+    start = time.monotonic()
+    shards = list(_shard_settings(settings, workers))
+    for shard in shards:
+        output_folder.reserve(shard.output, force=settings.force)
+    processes = [Worker(shard) for shard in shards]
 
-    def end() -> None:
-        for each in parts:
-            each.end(INTERRUPTION.asked)
+    def stop() -> None:
+        for process in processes:
+            process.end(INTERRUPTION.asked)
 
-    with INTERRUPTION.told(end, partial(_farewell, parts)):
-        _attend(parts, goes)
-    record = _together([each.record() for each in parts])
-    record["seconds"] = round(time.monotonic() - began, 3)
+    with INTERRUPTION.told(stop, partial(_interrupted_message, processes)):
+        _wait_for_workers(processes, on_progress)
+    record = _merge([process.record() for process in processes])
+    record["seconds"] = round(time.monotonic() - start, 3)
     return record
 
 
-def _parts(settings: Settings, workers: int) -> Iterator[Settings]:
+def _shard_settings(settings: Settings, workers: int) -> Iterator[Settings]:
     limits = shared(settings.limits, workers)
     for number in range(1, workers + 1):
         yield replace(
@@ -111,22 +108,21 @@ def _parts(settings: Settings, workers: int) -> Iterator[Settings]:
         )
 
 
-def _attend(parts: list[Worker], goes: Callable[[int], None]) -> None:
-    """Wait for all of them."""
-    under_way = list(parts)
-    while under_way:
-        speaking = ready([each.line for each in under_way], _LOOK)
-        under_way = [each for each in under_way if each.line not in speaking or each.listen()]
-        goes(sum(each.requests for each in parts))
+def _wait_for_workers(processes: list[Worker], on_progress: Callable[[int], None]) -> None:
+    running = list(processes)
+    while running:
+        ready_lines = ready([process.line for process in running], _UPDATE_INTERVAL)
+        running = [process for process in running if process.line not in ready_lines or process.listen()]
+        on_progress(sum(process.requests for process in processes))
 
 
-def _together(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return one record; where nothing could begin, all say the same of it."""
-    if not any(each["requirements"] for each in records):
+def _merge(records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the merged record; if no worker could start, all records state the same problem."""
+    if not any(record["requirements"] for record in records):
         return {**records[0], "shard": None}
-    return merge.merged(records, wanted(records))
+    return merge.merged(records, merged_selection(records))
 
 
-def _farewell(parts: list[Worker]) -> str:
-    left = [line for part in parts for line in output_folder.left_behind(part.settings.output)]
-    return "\n".join(["stopped at once, without clean-up", *left, ""])
+def _interrupted_message(processes: list[Worker]) -> str:
+    leftovers = [line for process in processes for line in output_folder.left_behind(process.settings.output)]
+    return "\n".join(["stopped immediately, without clean-up", *leftovers, ""])

@@ -1,4 +1,4 @@
-"""The line that lives while a run does."""
+"""Progress of a run on one line of the terminal."""
 
 from collections import Counter
 from typing import Self
@@ -23,24 +23,24 @@ _STYLES = {
 
 
 class Progress:
-    """Shows on one line how far a run is; silent where there is no terminal, or one without colours."""
+    """Shows the progress of a run; prints nothing without a terminal, or on one without color."""
 
     def __init__(self, console: Console, total: int | None = None) -> None:
-        self._shown = lively(console)
+        self._is_enabled = lively(console)
         self._bar = Bar(
-            SpinnerColumn("line", style="dim"),  # of ASCII alone
+            SpinnerColumn("line", style="dim"),  # ASCII characters only
             BarColumn(20),
             TextColumn(
-                "{task.fields[told]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
+                "{task.fields[status]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
             ),
             TimeElapsedColumn(),
             console=console,
             transient=True,
             expand=True,
             refresh_per_second=8,
-            disable=not self._shown,
+            disable=not self._is_enabled,
         )
-        self._task = self._bar.add_task("", total=None, told="looking at the target …")
+        self._task = self._bar.add_task("", total=None, status="preflight …")
         self._total = total
         self._counts: Counter[Verdict] = Counter()
 
@@ -52,21 +52,23 @@ class Progress:
         self._bar.stop()
 
     def __call__(self, outcome: Outcome, requests: int) -> None:
-        """Take one more outcome into account."""
+        """Count an outcome, and show the counts with the number of requests sent so far."""
         self._counts[outcome.verdict] += 1
-        if self._shown:
+        if self._is_enabled:
             line = self._line(outcome, requests)
-            self._bar.update(self._task, total=self._total, completed=self._counts.total(), told=line.markup)
+            self._bar.update(
+                self._task, total=self._total, completed=self._counts.total(), status=line.markup
+            )
 
-    def goes(self, requests: int) -> None:
-        """Say how many requests were sent by all of several processes."""
-        if self._shown:
-            self._bar.update(self._task, told=f"{requests:,} requests")
+    def show_requests(self, requests: int) -> None:
+        """Show the number of requests that all worker processes have sent."""
+        if self._is_enabled:
+            self._bar.update(self._task, status=f"{requests:,} requests")
 
     def waits(self, seconds: float) -> None:
-        """Say for how long nothing is sent, and on whose wish; the next outcome takes its place."""
-        if self._shown:
-            self._bar.update(self._task, told=f"waiting {seconds:.0f} s, the target asked for it")
+        """Show that the run waits, as the target requested with Retry-After, until the next outcome."""
+        if self._is_enabled:
+            self._bar.update(self._task, status=f"waiting {seconds:.0f} s (Retry-After)")
 
     def _line(self, outcome: Outcome, requests: int) -> Text:
         counts = [
@@ -74,5 +76,5 @@ class Progress:
             for verdict, style in _STYLES.items()
             if self._counts[verdict]
         ]
-        done = f"{self._counts.total()} of {self._total}  " if self._total else ""
-        return Text.assemble(done, *counts, f"{requests} requests  ", (outcome.requirement.id, "dim"))
+        position = f"{self._counts.total()} of {self._total}  " if self._total else ""
+        return Text.assemble(position, *counts, f"{requests} requests  ", (outcome.requirement.id, "dim"))

@@ -1,4 +1,4 @@
-"""What `conformance prove` does, once it is more than its options."""
+"""The `conformance prove` command."""
 
 import os
 from collections.abc import Sequence
@@ -18,22 +18,25 @@ from reports.records.exit_codes import BROKEN, FAILS, INTERRUPTED, UNUSABLE
 
 
 def prove_command(
-    faults: Sequence[str], variants: Sequence[str], effort: Effort, output: str | None, **how: Any
+    faults: Sequence[str], variants: Sequence[str], effort: Effort, output: str | None, **plan_options: Any
 ) -> int:
-    """Prove, show the matrix, and return the exit code; `how` are the other members of an Extent."""
+    """Run the mutation tests, print the matrix, and return the exit code.
+
+    `plan_options` are the remaining parameters of `extent`.
+    """
     console = terminal.screen()
-    how["workers"] = how["workers"] or os.cpu_count() or 1
+    plan_options["workers"] = plan_options["workers"] or os.cpu_count() or 1
     try:
-        wanted = extent(faults, variants, effort=effort, alone=effort, **how)
+        plan = extent(faults, variants, effort=effort, alone=effort, **plan_options)
     except UnknownFlawError as error:
         click.echo(f"conformance: {error}", err=True)
         return UNUSABLE
-    if output and (problem := _unwritable(Path(output))):
+    if output and (problem := _output_problem(Path(output))):
         click.echo(inert(f"conformance: {problem}"), err=True)
         return UNUSABLE
     with Progress(console=console, transient=True, disable=not terminal.lively(console)) as progress:
-        task = progress.add_task("servers on trial")
-        matrix = prove(wanted, lambda done, total: progress.update(task, completed=done, total=total))
+        task = progress.add_task("servers tested")
+        matrix = prove(plan, lambda done, total: progress.update(task, completed=done, total=total))
     report.show(matrix, console)
     if output:
         try:
@@ -46,15 +49,15 @@ def prove_command(
     return 0 if matrix["counts"]["caught"] == len(matrix["faults"]) and not matrix["blamed"] else FAILS
 
 
-def _unwritable(folder: Path) -> str | None:
-    """Create the folder of the matrix, and return why it cannot be used; None if it can."""
+def _output_problem(folder: Path) -> str | None:
+    """Create the output folder, and return why it cannot be used; None if it can."""
     try:
         private_files.made(folder)
     except OSError as error:
         return f"--output '{folder}' cannot be written to: {error.strerror}"
     return next(
         (
-            f"{folder / name} is a folder where a file has to be written"
+            f"{folder / name} is a folder; the matrix is written to a file of that name"
             for name in report.FILES
             if private_files.is_folder(folder / name)
         ),

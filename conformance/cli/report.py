@@ -1,4 +1,4 @@
-"""What `conformance report` and `conformance compare` do, once they are more than their options."""
+"""The `conformance report` and `conformance compare` commands."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,82 +26,82 @@ from reports.records import comparison, merge, results_file
 from reports.records.exit_codes import CONFORMS, FAILS, UNUSABLE
 from spec.catalogue import Requirement, catalogue
 
-_EVIDENCE: Final = (evidence_file.FILE, evidence_file.COMPRESSED)
+_EVIDENCE_FILES: Final = (evidence_file.FILE, evidence_file.COMPRESSED)
 
 
-class UnusableError(ValueError):
-    """What a command was given cannot be reported of: which, and why."""
+class InvalidInputError(ValueError):
+    """An argument of a command cannot be used; the message names it and the reason."""
 
 
 def compare_command(first: Path, second: Path, output: Path | None) -> int:
-    """Show which verdicts changed, and return 1 if any got worse."""
+    """Print which verdicts changed, and return 1 if any got worse."""
     try:
-        writer = _writer(output)
-        compared = comparison.compared(_given(first), _given(second))
+        writer = _comparison_writer(output)
+        compared = comparison.compared(_load_compared(first), _load_compared(second))
         if output is not None:
             private_files.write(writer(compared), output)
     except OSError as error:
-        _say(f"{output} cannot be written: {error.strerror}")
+        _print_error(f"{output} cannot be written: {error.strerror}")
         return UNUSABLE
     except (
-        UnusableError,
+        InvalidInputError,
         OutputFolderError,
         results_file.UnusableResultsError,
         comparison.NothingToCompareError,
     ) as error:
-        _say(str(error))
+        _print_error(str(error))
         return UNUSABLE
     comparison.show(compared, Console(file=sys.stdout, highlight=False))
     return FAILS if compared["worse"] else CONFORMS
 
 
 def report_command(folders: Sequence[Path], output: Path | None) -> int:
-    """Render one record again, or several as one, and return its exit code."""
+    """Regenerate the reports of a record, or merge several, and return the exit code of the record."""
     try:
-        record, where = _reported(folders, output)
+        record, destination = _write_reports(folders, output)
     except (
-        UnusableError,
+        InvalidInputError,
         OutputFolderError,
         results_file.UnusableResultsError,
         merge.UnlikeError,
         evidence_reader.EvidenceError,
         UnknownSelectionError,
     ) as error:
-        _say(str(error))
+        _print_error(str(error))
         return UNUSABLE
-    terminal.show(record, Console(file=sys.stdout, highlight=False), str(where))
+    terminal.show(record, Console(file=sys.stdout, highlight=False), str(destination))
     return int(record["exit_code"])
 
 
-def _reported(folders: Sequence[Path], output: Path | None) -> tuple[dict[str, Any], Path]:
-    """Return the record of all folders, written with everything that is made of it, and where.
+def _write_reports(folders: Sequence[Path], output: Path | None) -> tuple[dict[str, Any], Path]:
+    """Write the reports of all folders together; return the record and the output folder.
 
-    One shard alone is merged as well: what the others decide is missing.
+    A single shard is merged too: requirements of the missing shards become inconclusive.
     """
-    records = [recorded(folder) for folder in folders]
-    part = len(records) > 1 or _is_part(records[0])
-    where = output or (output_folder.DEFAULT if part else folders[0])
-    if part and where.resolve() in {folder.resolve() for folder in folders}:
-        raise UnusableError(f"{where} is one of the inputs; name another folder with --output")
-    record = merge.merged(records, wanted(records)) if part else records[0]
-    for missing in merge.lost(records) if part else ():
-        _say(missing)
-    in_place = where.resolve() in {folder.resolve() for folder in folders}
-    with _held(where) if in_place else output_folder.held_for_reports(where):
-        _write(record, where)
-    return record, where
+    records = [load_record(folder) for folder in folders]
+    is_merge = len(records) > 1 or _is_shard(records[0])
+    destination = output or (output_folder.DEFAULT if is_merge else folders[0])
+    is_in_place = destination.resolve() in {folder.resolve() for folder in folders}
+    if is_merge and is_in_place:
+        raise InvalidInputError(f"{destination} is one of the inputs; specify another folder with --output")
+    record = merge.merged(records, merged_selection(records)) if is_merge else records[0]
+    for problem in merge.lost(records) if is_merge else ():
+        _print_error(problem)
+    with _locked(destination) if is_in_place else output_folder.held_for_reports(destination):
+        _write(record, destination)
+    return record, destination
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Hold a folder that was read, and belongs to the suite as it is."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Lock a folder from which a record was read; raise InvalidInputError if another command uses it."""
     with ExitStack() as stack:
         try:
             stack.enter_context(folder_lock.held(folder))
         except FolderInUseError as error:
-            raise UnusableError(f"{error}: wait until it has ended") from None
+            raise InvalidInputError(f"{error}: wait until it has ended") from None
         except OSError as error:
-            raise UnusableError(f"{folder} cannot be written: {error.strerror}") from None
+            raise InvalidInputError(f"{folder} cannot be written: {error.strerror}") from None
         yield
 
 
@@ -109,60 +109,64 @@ def _write(record: dict[str, Any], folder: Path) -> None:
     try:
         report_files.write(record, folder)
     except OSError as error:
-        raise UnusableError(f"{folder} cannot be written: {error.strerror}") from None
+        raise InvalidInputError(f"{folder} cannot be written: {error.strerror}") from None
 
 
-def recorded(folder: Path) -> dict[str, Any]:
-    """Return the record in a folder; where a run was killed before it wrote one, judge its evidence."""
+def load_record(folder: Path) -> dict[str, Any]:
+    """Return the record in a folder; for a killed run, recompute it from the evidence."""
     if input_files.exists(folder / results_file.FILE):
         return results_file.checked(folder / results_file.FILE)
-    left = next((folder / name for name in _EVIDENCE if input_files.exists(folder / name)), None)
-    if left is None:
-        raise UnusableError(
-            f"{folder} holds neither {results_file.FILE} nor {evidence_file.FILE}: name the --output of a run"
+    evidence_path = next(
+        (folder / name for name in _EVIDENCE_FILES if input_files.exists(folder / name)), None
+    )
+    if evidence_path is None:
+        raise InvalidInputError(
+            f"{folder} contains neither {results_file.FILE} nor {evidence_file.FILE}; "
+            "specify the output directory of a run"
         )
-    return _judged(left)
+    return _recompute_record(evidence_path)
 
 
-def _judged(left: Path) -> dict[str, Any]:
-    """Return the record of a run that came to no end, judged by its evidence, and write it beside that."""
-    with _held(left.parent):
-        _say(f"{left.parent} has no {results_file.FILE}; its evidence is judged again")
-        told = evidence_reader.read(left)
-        if told.header.get("suite") != suite():
-            _say(f"{left} was made by another version of this suite")
-        record = judged_again(told)
-        _write(record, left.parent)
+def _recompute_record(evidence_path: Path) -> dict[str, Any]:
+    """Recompute the record of an incomplete run from its evidence, and write it to the same folder."""
+    folder = evidence_path.parent
+    with _locked(folder):
+        _print_error(f"{folder} has no {results_file.FILE}; recomputing verdicts from the evidence")
+        evidence = evidence_reader.read(evidence_path)
+        if evidence.header.get("suite") != suite():
+            _print_error(f"{evidence_path} was written by another version of this suite")
+        record = judged_again(evidence)
+        _write(record, folder)
     return record
 
 
-def _is_part(record: dict[str, Any]) -> bool:
+def _is_shard(record: dict[str, Any]) -> bool:
     shard = record.get("shard")
     return shard is not None and shard["of"] > 1
 
 
-def wanted(records: Sequence[dict[str, Any]]) -> list[Requirement]:
-    """Return what the records were to decide together, in the order of the catalogue."""
-    asked = {
-        each.id
+def merged_selection(records: Sequence[dict[str, Any]]) -> list[Requirement]:
+    """Return the requirements that any of the runs selected, in the order of the catalogue."""
+    selected_ids = {
+        requirement.id
         for record in records
-        for each in chosen(tuple(record["profiles"]), record.get("select") or "")
+        for requirement in chosen(tuple(record["profiles"]), record.get("select") or "")
     }
-    return [each for each in catalogue().values() if each.id in asked]
+    return [requirement for requirement in catalogue().values() if requirement.id in selected_ids]
 
 
-def _given(path: Path) -> dict[str, Any]:
-    """Return the record that stands in a file, or in the output of a run."""
-    return recorded(path) if input_files.is_folder(path) else results_file.checked(path, follow_links=True)
+def _load_compared(path: Path) -> dict[str, Any]:
+    """Return the record in a results.json file or an output folder."""
+    return load_record(path) if input_files.is_folder(path) else results_file.checked(path, follow_links=True)
 
 
-def _writer(output: Path | None) -> Callable[[Mapping[str, Any]], str]:
+def _comparison_writer(output: Path | None) -> Callable[[Mapping[str, Any]], str]:
     writers = {".md": comparison.markdown, ".json": comparison.as_json}
     suffix = ".json" if output is None else output.suffix
     if suffix not in writers:
-        raise UnusableError(f"--output {output} ends in neither {' nor '.join(writers)}")
+        raise InvalidInputError(f"--output {output}: the file name must end in {' or '.join(writers)}")
     return writers[suffix]
 
 
-def _say(text: str) -> None:
+def _print_error(text: str) -> None:
     click.echo(inert(f"conformance: {redact_environment_credentials(text)}"), err=True)

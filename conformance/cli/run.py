@@ -1,4 +1,4 @@
-"""What the commands do, once they are more than their options."""
+"""The `conformance run`, `doctor`, `list` and `explain` commands."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,162 +38,184 @@ def run_command(
     variants: Sequence[str],
     detail: Detail = Detail.USUAL,
 ) -> int:
-    """Run, show what came of it, and return the exit code."""
-    return carried_out(lambda told: int(attended(told, detail)["exit_code"]), options, faults, variants)
+    """Run the checks, print the results, and return the exit code."""
+    return run_with_settings(
+        lambda run_settings: int(run_with_progress(run_settings, detail)["exit_code"]),
+        options,
+        faults,
+        variants,
+    )
 
 
-def carried_out(
-    act: Callable[[Settings], int],
+def run_with_settings(
+    action: Callable[[Settings], int],
     options: Mapping[str, Any],
     faults: Sequence[str] = (),
     variants: Sequence[str] = (),
 ) -> int:
-    """Act by the settings that the options give, and return the exit code; say so where they give none."""
+    """Call the action with the settings for the options, and return its exit code, or that of a usage error.
+
+    Without a target, the built-in reference server runs during the call.
+    """
     try:
-        with settled(options, faults, variants) as told:
-            show_notices(told)
-            return act(told)
+        with resolved_settings(options, faults, variants) as run_settings:
+            print_notices(run_settings)
+            return action(run_settings)
     except (ConfigurationError, reference_process.NotStartedError) as error:
-        return unusable(str(error))
+        return usage_error(str(error))
 
 
-def show_notices(told: Settings) -> None:
-    """Print what is used that the command line does not state: a file, and how credentials were read."""
+def print_notices(run_settings: Settings) -> None:
+    """Print the configuration file in use, and corrections of the credentials."""
     console = terminal.screen()
-    redact = seal(told.target.account, told.connection).told
-    for notice in told.notices:
+    redact = seal(run_settings.target.account, run_settings.connection).told
+    for notice in run_settings.notices:
         console.print(Text(inert(redact(notice))), soft_wrap=True)
 
 
-def attended(told: Settings, detail: Detail = Detail.USUAL) -> dict[str, Any]:
-    """Run with somebody looking on, show what came of it, and return the record."""
+def run_with_progress(run_settings: Settings, detail: Detail = Detail.USUAL) -> dict[str, Any]:
+    """Run the checks, print progress and results, and return the record."""
     console = terminal.screen()
-    record = _run(told, console, detail)
-    terminal.show(record, console, str(told.output), detail)
+    record = _run(run_settings, console, detail)
+    terminal.show(record, console, str(run_settings.output), detail)
     return record
 
 
 def doctor_command(options: Mapping[str, Any]) -> int:
-    """Show each step before a run, and return 2 at the first that fails."""
+    """Print each step of the preflight, and return the exit code; stop at the first step that fails."""
     with TemporaryDirectory() as folder:
-        return carried_out(lambda told: _examine(told, folder, terminal.screen()), options)
+        return run_with_settings(
+            lambda run_settings: _run_preflight(run_settings, folder, terminal.screen()), options
+        )
 
 
 def list_command(select: str, profiles: Sequence[str]) -> int:
-    """List requirements."""
+    """Print the selected requirements, one per line, and return the exit code."""
     try:
-        for each in chosen(tuple(profiles) or PROFILES, select):
-            click.echo(f"{each.id:<55} {each.level:<7} {each.sentence}")
+        for listed in chosen(tuple(profiles) or PROFILES, select):
+            click.echo(f"{listed.id:<55} {listed.level:<7} {listed.sentence}")
     except UnknownSelectionError as error:
-        return unusable(str(error))
+        return usage_error(str(error))
     return 0
 
 
 def explain_command(identifier: str) -> int:
-    """Explain one requirement."""
+    """Print all members of a requirement, and return the exit code."""
     try:
-        found = requirement(identifier.upper())
+        explained = requirement(identifier.upper())
     except LookupError as error:
-        return unusable(str(error.args[0]))
-    told = {
-        "sentence": found.sentence,
-        "level": str(found.level),
-        "operation": found.operation,
-        "profile": found.profile,
-        "source": found.source,
-        "reading": found.reading,
-        "when": found.when,
-        "covers": ", ".join(found.covers),
-        "new": found.new,
+        return usage_error(str(error.args[0]))
+    members = {
+        "sentence": explained.sentence,
+        "level": str(explained.level),
+        "operation": explained.operation,
+        "profile": explained.profile,
+        "source": explained.source,
+        "interpretation": explained.reading,
+        "precondition": explained.when,
+        "covers": ", ".join(explained.covers),
+        "rationale": explained.new,
     }
-    click.echo(found.id)
-    for name, value in told.items():
+    click.echo(explained.id)
+    for name, value in members.items():
         if value:
-            click.echo(f"  {name:<10} {value}")
+            click.echo(f"  {name:<14} {value}")
     return 0
 
 
 @contextmanager
-def settled(options: Mapping[str, Any], faults: Sequence[str], variants: Sequence[str]) -> Iterator[Settings]:
-    """Give the settings; without a target the built-in reference server runs as long as they are needed."""
+def resolved_settings(
+    options: Mapping[str, Any], faults: Sequence[str], variants: Sequence[str]
+) -> Iterator[Settings]:
+    """Yield the settings; without a target, start the built-in reference server and stop it at the end."""
     if merged(options).get("target"):
         if faults or variants:
             raise ConfigurationError(
-                "--fault and --variant belong to the built-in reference server: leave --target out"
+                "--fault and --variant apply only to the built-in reference server; omit --target"
             )
         yield settings(options)
         return
-    named = [part for fault in faults for part in ("--fault", fault)]
-    named += [part for variant in variants for part in ("--variant", variant)]
-    with reference_process.reference_server(named) as running:
-        live = options.get("active_session") or running.live
-        told = {**options, "active_session": live}
-        yield settings(told, reference=running.address, flaws=tuple(named))
+    server_options = [part for fault in faults for part in ("--fault", fault)]
+    server_options += [part for variant in variants for part in ("--variant", variant)]
+    with reference_process.reference_server(server_options) as server:
+        active_session = options.get("active_session") or server.live
+        yield settings(
+            {**options, "active_session": active_session},
+            reference_url=server.address,
+            reference_options=tuple(server_options),
+        )
 
 
-def _run(told: Settings, console: Console, detail: Detail) -> dict[str, Any]:
-    """Run, and say meanwhile what is under way, unless nobody wants to know."""
+def _run(run_settings: Settings, console: Console, detail: Detail) -> dict[str, Any]:
     if detail is Detail.QUIET:
-        return run(told)
-    opening(told, console)
-    with Progress(console, _expected(told)) as progress:
-        return run(told, progress)
+        return run(run_settings)
+    print_header(run_settings, console)
+    with Progress(console, _requirement_count(run_settings)) as progress:
+        return run(run_settings, progress)
 
 
-def _expected(told: Settings) -> int | None:
-    """Return how many requirements will be decided; None where the selection is wrong, which the run says."""
+def _requirement_count(run_settings: Settings) -> int | None:
+    """Return the number of selected requirements; None if the selection is invalid, which the run reports."""
     try:
-        return len(chosen(told.target.profiles, told.select))
+        return len(chosen(run_settings.target.profiles, run_settings.select))
     except UnknownSelectionError:
         return None
 
 
-def opening(told: Settings, console: Console, workers: int = 1) -> None:
-    """Say what is going to be run, by how many processes."""
-    target = told.target
-    where = "the built-in reference server (no --target given)" if target.reference else target.origin
-    part = f"  shard {told.shard.number} of {told.shard.of}" if told.shard else ""
-    each = f" by each of {workers} processes" if workers > 1 else ""
-    effort = f"effort {told.effort}: up to {told.effort.requests:,} requests{each}, more for findings"
-    named = f"  names begin with cc-{told.prefix}" if workers == 1 else ""
-    how = f"profiles {', '.join(target.profiles)}  {effort}{part}{named}"
-    console.print(Text.assemble(("conference-conformance", "bold"), f"  {inert(where)}"), soft_wrap=True)
-    console.print(Text(f"{how}\n", "dim"), soft_wrap=True)
+def print_header(run_settings: Settings, console: Console, workers: int = 1) -> None:
+    """Print the target and the main settings of a run."""
+    per_worker = " per worker process" if workers > 1 else ""
+    request_limit = f"up to {run_settings.effort.requests:,} requests{per_worker}, plus retries of findings"
+    parts = [
+        f"profiles: {', '.join(run_settings.target.profiles)}",
+        f"effort: {run_settings.effort} ({request_limit})",
+    ]
+    if run_settings.shard:
+        parts.append(f"shard: {run_settings.shard.number} of {run_settings.shard.of}")
+    parts.append(f"workers: {workers}" if workers > 1 else f"resource prefix: cc-{run_settings.prefix}")
+    print_title(run_settings, console)
+    console.print(Text(f"{'; '.join(parts)}\n", "dim"), soft_wrap=True)
 
 
-def _examine(told: Settings, folder: str, console: Console) -> int:
-    with connected(told.target, told.limits, told.connection, Path(folder)) as wire:
+def print_title(run_settings: Settings, console: Console) -> None:
+    """Print the name of the suite and the target."""
+    target = run_settings.target
+    name = "built-in reference server (no --target specified)" if target.reference else target.origin
+    console.print(Text.assemble(("conference-conformance", "bold"), f"  {inert(name)}"), soft_wrap=True)
 
-        def say(word: tuple[str, str], text: str) -> None:
+
+def _run_preflight(run_settings: Settings, folder: str, console: Console) -> int:
+    with connected(run_settings.target, run_settings.limits, run_settings.connection, Path(folder)) as wire:
+
+        def print_line(status: tuple[str, str], text: str) -> None:
             lines = map(inert, wire.seal.told(text).split("\n"))
-            console.print(Text.assemble(word, "  ", "\n".join(lines)), soft_wrap=True)
+            console.print(Text.assemble(status, "  ", "\n".join(lines)), soft_wrap=True)
 
         try:
-            for step in steps(_doctor(wire, told), allow_leftovers=told.allow_leftovers):
-                say(("ok", "green"), f"{step.name:<12} {step.told}")
+            api = Api(wire, run_settings.prefix, "doctor", effort=run_settings.effort)
+            for step in steps(api, allow_leftovers=run_settings.allow_leftovers):
+                print_line(("ok  ", "green"), f"{step.name:<12} {step.told}")
         except (PreflightError, StoppedError) as error:
-            say(("no", "bold red"), str(error))
-            exhausted = isinstance(error, StoppedError) and error.code == resource_exhaustion.CODE
-            return BROKEN if exhausted else UNUSABLE
+            print_line(("FAIL", "bold red"), str(error))
+            is_exhausted = isinstance(error, StoppedError) and error.code == resource_exhaustion.CODE
+            return BROKEN if is_exhausted else UNUSABLE
         finally:
-            left = _cleaned(wire, told)
-            if left:
-                say(("no", "bold red"), f"left behind: {', '.join(left)}")
-    return LEFT if left else 0
+            leftovers = _delete_leftovers(wire, run_settings)
+            if leftovers:
+                print_line(("FAIL", "bold red"), f"left behind: {', '.join(leftovers)}")
+    return LEFT if leftovers else 0
 
 
-def _cleaned(wire: Wire, told: Settings) -> list[str]:
-    """Delete what the steps have left, and return what stays."""
-    clear(Api(wire, told.prefix, "clean-up"), wire.ledger)
-    left = (*wire.ledger.leftovers, *wire.ledger.lost, *wire.ledger.unfindable)
-    return [f"{each.collection}/{each.id or '(unknown id)'} {each.name}" for each in left]
+def _delete_leftovers(wire: Wire, run_settings: Settings) -> list[str]:
+    """Delete the resources that the preflight created, and return those that could not be deleted."""
+    clear(Api(wire, run_settings.prefix, "clean-up"), wire.ledger)
+    leftovers = (*wire.ledger.leftovers, *wire.ledger.lost, *wire.ledger.unfindable)
+    return [
+        f"{leftover.collection}/{leftover.id or '(unknown id)'} {leftover.name}" for leftover in leftovers
+    ]
 
 
-def _doctor(wire: Wire, told: Settings) -> Api:
-    return Api(wire, told.prefix, "doctor", effort=told.effort)
-
-
-def unusable(problem: str) -> int:
-    """Say why nothing can be done, and return the exit code for it."""
+def usage_error(problem: str) -> int:
+    """Print a problem to standard error, and return the exit code of a usage error."""
     click.echo(f"conformance: {redact_environment_credentials(problem)}", err=True)
     return UNUSABLE

@@ -1,1 +1,1 @@
-"""Configuration of a run: settings, target and their encodings."""
+"""Configuration of a run: settings, target and their encoding."""

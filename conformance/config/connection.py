@@ -1,6 +1,6 @@
-"""How a target is reached: address, extra headers, TLS, proxy; each looked at before the first request.
+"""Validation of the connection settings: target URL, extra headers, TLS files and proxy.
 
-Whatever cannot be used is a ConfigurationError that names it and the mend.
+Every function raises ConfigurationError for an invalid value, before the first request.
 """
 
 import ipaddress
@@ -17,52 +17,53 @@ from conformance.config.target import Connection
 from conformance.http.credentials import PROJECT, TOKEN
 from reports.files import input_files
 
-_PROXIES: Final = ("http", "https", "socks5", "socks5h")
-_LAST_PORT: Final = 65_535
-_CERTIFICATES: Final = frozenset({".pem", ".crt", ".cer"})  # what is read of a folder
-_HALF: Final = re.compile("https?:(?!//)")  # no name of a server, though it could be one
-_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token: RFC 9110, 5.6.2
-_VALUE: Final = re.compile(r"[\t -~]*")
-_OURS: Final[dict[str, str]] = {
-    "authorization": f"credentials come from {PROJECT} and {TOKEN}",
-    "content-length": "the suite counts the bodies that it sends",
-    "transfer-encoding": "the suite counts the bodies that it sends",
+_PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
+_MAX_PORT: Final = 65_535
+_CERTIFICATE_SUFFIXES: Final = frozenset({".pem", ".crt", ".cer"})  # other files in a folder are ignored
+_MISSING_SLASHES: Final = re.compile("https?:(?!//)")  # a mistyped scheme, not a host name with a port
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token: RFC 9110, 5.6.2
+_HEADER_VALUE: Final = re.compile(r"[\t -~]*")
+_RESERVED_HEADERS: Final[dict[str, str]] = {
+    "authorization": f"; specify credentials with {PROJECT} and {TOKEN}",
+    "content-length": "",
+    "transfer-encoding": "",
 }
 
 
-def address(text: str, *, allow_http: bool = False, proxy: str | None = None) -> httpx.URL:
-    """Return the address of a target: https where no scheme is given and the name is not loopback."""
+def target_url(text: str, *, allow_http: bool = False, proxy: str | None = None) -> httpx.URL:
+    """Return the URL of a target; the default scheme is http for a loopback host, otherwise https."""
     if "@" in text:
         raise ConfigurationError(
-            f"--target must not hold credentials, as {masked(text)!r} does; set {PROJECT} and {TOKEN}"
+            f"--target {redact_url(text)!r} must not contain credentials; set {PROJECT} and {TOKEN}"
         )
-    url = _parsed(text if "://" in text else f"https://{text}", text)
+    url = _parsed_url(text if "://" in text else f"https://{text}", text)
     if "://" not in text and is_loopback(url.host):
         url = url.copy_with(scheme="http")
-    if url.scheme not in {"http", "https"} or not url.host or _HALF.match(text):
+    if url.scheme not in {"http", "https"} or not url.host or _MISSING_SLASHES.match(text):
         raise ConfigurationError(
-            f"--target {masked(text)!r} needs scheme and host, such as https://example.signalwire.com"
+            f"--target {redact_url(text)!r} must be an http or https URL with a host, "
+            "e.g. https://example.signalwire.com"
         )
     if url.scheme == "http" and not allow_http:
-        _check_plain(url, proxy)
+        _check_unencrypted(url, proxy)
     return url.copy_with(query=None, fragment=None)
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a name or an address is this machine's own."""
+    """Return whether a host name or address is a loopback address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def headers(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Return headers as they can be sent."""
-    return tuple(map(_header, texts))
+def parse_headers(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return headers, which are written as NAME:VALUE, as pairs of name and value."""
+    return tuple(map(_parsed_header, texts))
 
 
-def checked(connection: Connection) -> Connection:
-    """Return the connection, whose files can be read and whose proxy is an address."""
+def validate_connection(connection: Connection) -> Connection:
+    """Return the connection; raise ConfigurationError if a TLS file or the proxy is not usable."""
     if connection.ca or connection.client_cert:
         tls(connection)
     if connection.proxy:
@@ -71,129 +72,136 @@ def checked(connection: Connection) -> Connection:
 
 
 def tls(connection: Connection, *, used: bool = True) -> ssl.SSLContext:
-    """Return one TLS context for all connections: making it costs more than connecting.
+    """Return the TLS context for all connections: creating it costs more than connecting.
 
-    Where none will be used the system's authorities are not read: it trusts nobody. SSLKEYLOGFILE, which
-    ssl.create_default_context would open, is not honored: its keys decrypt the recorded credentials.
+    The CA certificates of the system are loaded only if connections use TLS. SSLKEYLOGFILE, which
+    ssl.create_default_context would open, is ignored: its keys decrypt the recorded credentials.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if used and not connection.ca:
         context.load_default_certs()
-    size = 0
-    for path in _authorities(connection.ca) if connection.ca else ():
-        size += _size("--ca", path, input_files.AUTHORITIES)
-        if size > input_files.AUTHORITIES:
+    total_size = 0
+    for path in _ca_files(connection.ca) if connection.ca else ():
+        total_size += _file_size("--ca", path, input_files.AUTHORITIES)
+        if total_size > input_files.AUTHORITIES:
             raise ConfigurationError(
-                f"--ca {connection.ca!r} holds more than {input_files.AUTHORITIES:,} bytes of certificates; "
-                "name a file with those of the target's authority"
+                f"--ca {connection.ca!r} contains more than {input_files.AUTHORITIES:,} bytes of "
+                "certificates; specify a file with only the CA certificates of the target"
             )
-        _trust(context, path)
+        _load_ca_file(context, path)
     if connection.client_cert:
-        _introduce(context, connection.client_cert)
+        _load_client_certificate(context, connection.client_cert)
     return context
 
 
 def proxy(text: str, context: ssl.SSLContext | None = None) -> httpx.Proxy:
-    """Return the proxy of an address, which may hold credentials and is never repeated with them."""
-    url = _parsed(text, text, "--proxy")
-    if url.scheme not in _PROXIES or not url.host:
+    """Return the proxy for a URL; credentials in the URL are never part of a message."""
+    url = _parsed_url(text, text, "--proxy")
+    if url.scheme not in _PROXY_SCHEMES or not url.host:
         raise ConfigurationError(
-            f"--proxy {masked(text)!r} needs scheme and host, such as http://proxy.example:3128; "
-            f"the schemes are {', '.join(_PROXIES)}"
+            f"--proxy {redact_url(text)!r} must be a URL with scheme and host, e.g. "
+            f"http://proxy.example:3128; supported schemes: {', '.join(_PROXY_SCHEMES)}"
         )
     if url.path not in {"", "/"} or url.query or url.fragment:
-        raise ConfigurationError(f"--proxy {masked(text)!r} is more than an address; leave the path out")
+        raise ConfigurationError(f"--proxy {redact_url(text)!r} must not have a path, query or fragment")
     return httpx.Proxy(url, ssl_context=context if url.scheme == "https" else None)
 
 
-def masked(text: str) -> str:
-    """Return an address as it may be shown: without user, password, query and fragment."""
+def redact_url(text: str) -> str:
+    """Return a URL without username, password, query and fragment, for messages."""
     scheme, colon, rest = text.rpartition("://")
-    shown = f"…@{rest.rpartition('@')[2]}" if "@" in rest else rest
-    return scheme + colon + re.sub(r"[?#].*", "?…", shown, flags=re.DOTALL)
+    location = f"…@{rest.rpartition('@')[2]}" if "@" in rest else rest
+    return scheme + colon + re.sub(r"[?#].*", "?…", location, flags=re.DOTALL)
 
 
-def _parsed(text: str, told: str, option: str = "--target") -> httpx.URL:
+def _parsed_url(url_text: str, original_text: str, option: str = "--target") -> httpx.URL:
     try:
-        url = httpx.URL(text)
-        url.host.encode("idna")  # as those do that look it up
+        url = httpx.URL(url_text)
+        url.host.encode("idna")  # as name resolution does
     except (httpx.InvalidURL, UnicodeError) as error:
-        why = "" if "@" in text else f": {error}"  # which may repeat what stands before the @
-        raise ConfigurationError(f"{option} {masked(told)!r} is no address{why}") from None
-    if url.port is not None and not 1 <= url.port <= _LAST_PORT:
-        raise ConfigurationError(f"{option} {masked(told)!r} is no address: ports end at {_LAST_PORT}")
+        reason = "" if "@" in url_text else f": {error}"  # it may repeat the credentials before the @
+        raise ConfigurationError(
+            f"{option} {redact_url(original_text)!r} is not a valid URL{reason}"
+        ) from None
+    if url.port is not None and not 1 <= url.port <= _MAX_PORT:
+        raise ConfigurationError(
+            f"{option} {redact_url(original_text)!r} is not a valid URL: "
+            f"the port must be from 1 to {_MAX_PORT}"
+        )
     return url
 
 
-def _check_plain(url: httpx.URL, through: str | None) -> None:
-    hops = [url, *([proxy(through).url] if through else [])]
-    open_ = next((hop.host for hop in hops if not is_loopback(hop.host)), None)
-    if open_ is not None:
+def _check_unencrypted(url: httpx.URL, proxy_text: str | None) -> None:
+    hops = [url, *([proxy(proxy_text).url] if proxy_text else [])]
+    remote_host = next((hop.host for hop in hops if not is_loopback(hop.host)), None)
+    if remote_host is not None:
         raise ConfigurationError(
-            f"--target {url} would send the credentials in the clear to {open_}; "
-            "use https://, or --allow-http where that network is yours"
+            f"--target {url} would send credentials unencrypted to {remote_host}; "
+            "use https://, or --allow-http on a trusted network"
         )
 
 
-def _header(text: str) -> tuple[str, str]:
+def _parsed_header(text: str) -> tuple[str, str]:
     name, colon, value = (part.strip(" \t") for part in text.partition(":"))
     if not colon or not name:
-        raise ConfigurationError("--header needs NAME:VALUE, and one of them has no name or no colon")
-    if not _NAME.fullmatch(name):
-        raise ConfigurationError(f"--header {name!r} is no name of a header: letters, digits and hyphens")
-    if not _VALUE.fullmatch(value):
-        raise ConfigurationError(f"--header {name}: its value may hold printable ASCII characters only")
-    if name.lower() in _OURS:
-        raise ConfigurationError(f"--header {name} is not for you to set: {_OURS[name.lower()]}")
+        raise ConfigurationError("--header must be NAME:VALUE; a header has no name or no colon")
+    if not _HEADER_NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"--header {name!r} is not a valid header name; use letters, digits and hyphens"
+        )
+    if not _HEADER_VALUE.fullmatch(value):
+        raise ConfigurationError(f"--header {name}: the value must contain only printable ASCII characters")
+    if name.lower() in _RESERVED_HEADERS:
+        raise ConfigurationError(f"--header: {name} is set by the suite{_RESERVED_HEADERS[name.lower()]}")
     return name, value
 
 
-def _authorities(ca: str) -> Sequence[Path]:
-    """Return the files that certificates of authorities stand in."""
+def _ca_files(ca: str) -> Sequence[Path]:
+    """Return the certificate files of --ca, which is a file or a folder."""
     path = Path(ca)
     if not input_files.is_folder(path):
         return [path]
-    found = sorted(each for each in path.iterdir() if each.suffix in _CERTIFICATES)
-    if not found:
-        raise ConfigurationError(f"--ca {ca!r} holds no certificates (*.pem, *.crt or *.cer)")
-    return found
+    files = sorted(file for file in path.iterdir() if file.suffix in _CERTIFICATE_SUFFIXES)
+    if not files:
+        raise ConfigurationError(f"--ca {ca!r} contains no certificates (*.pem, *.crt or *.cer)")
+    return files
 
 
-def _trust(context: ssl.SSLContext, path: Path) -> None:
+def _load_ca_file(context: ssl.SSLContext, path: Path) -> None:
     try:
         context.load_verify_locations(cafile=path)
     except ssl.SSLError as error:
         raise ConfigurationError(
-            f"--ca '{path}' holds no certificate that can be read (PEM): {_why(error)}"
+            f"--ca '{path}' contains no readable PEM certificate: {_reason(error)}"
         ) from None
     except OSError as error:
         raise ConfigurationError(f"--ca '{path}' cannot be read: {error.strerror}") from None
 
 
-def _size(option: str, path: Path, limit: int) -> int:
-    """Return how many bytes a file has; raise ConfigurationError where OpenSSL cannot read it to its end."""
+def _file_size(option: str, path: Path, limit: int) -> int:
+    """Return the size of a file in bytes; raise ConfigurationError if OpenSSL could not read all of it."""
     try:
         return input_files.readable_size(path, limit=limit)
     except input_files.InputFileError as error:
         raise ConfigurationError(f"{option} {error}") from None
 
 
-def _introduce(context: ssl.SSLContext, told: str) -> None:
-    """Have a certificate of our own: one file with its key in it, or two with a comma between them."""
-    whole = input_files.exists(Path(told))
-    certificate, comma, key = (told, "", "") if whole else told.partition(",")
+def _load_client_certificate(context: ssl.SSLContext, text: str) -> None:
+    """Load a client certificate with its key from one file, or from two paths separated by a comma."""
+    is_one_file = input_files.exists(Path(text))
+    certificate, comma, key = (text, "", "") if is_one_file else text.partition(",")
     for path in (certificate, key) if comma else (certificate,):
-        _size("--client-cert", Path(path), input_files.CREDENTIALS)
+        _file_size("--client-cert", Path(path), input_files.CREDENTIALS)
     try:
-        context.load_cert_chain(certificate, key or None, password="")  # an encrypted key asks nobody
+        context.load_cert_chain(certificate, key or None, password="")  # never prompt for a password
     except ssl.SSLError as error:
         raise ConfigurationError(
-            f"--client-cert {told!r} cannot be used: {_why(error)}; it has to be one PEM file with a "
-            "certificate and its key, not encrypted, or CERT,KEY"
+            f"--client-cert {text!r} cannot be used: {_reason(error)}; specify one PEM file with a "
+            "certificate and its unencrypted key, or CERT,KEY"
         ) from None
     except OSError as error:
-        raise ConfigurationError(f"--client-cert {told!r} cannot be read: {error.strerror}") from None
+        raise ConfigurationError(f"--client-cert {text!r} cannot be read: {error.strerror}") from None
 
 
-def _why(error: ssl.SSLError) -> str:
-    return (error.reason or "no PEM").replace("_", " ").lower()
+def _reason(error: ssl.SSLError) -> str:
+    return error.reason.replace("_", " ").lower() if error.reason else "not a PEM file"

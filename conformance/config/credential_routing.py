@@ -1,4 +1,4 @@
-"""Settings of a configuration file that decide where credentials go."""
+"""Settings of a configuration file that decide where credentials are sent."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,13 +7,13 @@ from conformance.config import connection
 from conformance.config.config_files import ConfigurationFile
 from conformance.config.setting_types import ConfigurationError
 
-_REROUTING: Final = ("proxy", "ca", "client_cert")  # they decide who reads the credentials
+_REROUTING: Final = ("proxy", "ca", "client_cert")  # they decide which host receives the credentials
 _ROUTING: Final = ("target", *_REROUTING, "allow_http", "headers", "base_paths")
 
 
 def check(file: ConfigurationFile, flags: Mapping[str, Any]) -> None:
-    """Raise ConfigurationError where a file that nobody named reroutes a target of the command line."""
-    if file.named or "target" not in flags:
+    """Raise ConfigurationError if a file found by the search reroutes a target of the command line."""
+    if file.is_explicit or "target" not in flags:
         return
     names = [name for name in _REROUTING if name in file.settings and name not in flags]
     if "headers" not in flags and _sets_host(file.settings):
@@ -21,25 +21,24 @@ def check(file: ConfigurationFile, flags: Mapping[str, Any]) -> None:
     if file.settings.get("allow_http") and "allow_http" not in flags and _is_exposed(flags):
         names.append("allow_http")
     if names:
-        what = " and ".join(names)
         raise ConfigurationError(
-            f"{file.path} sets {what}, which decides who receives the credentials, but --target is from the "
-            f"command line and the file was not named; add --config {file.path} to use it for this target, "
-            "or give such settings as options"
+            f"{file.path} sets {' and '.join(names)}, which decides where the credentials are sent, but "
+            f"--target is specified on the command line; add --config {file.path} to use the file for this "
+            "target, or specify these settings on the command line"
         )
 
 
 def summary(file: ConfigurationFile, flags: Mapping[str, Any]) -> str:
-    """Describe the file and those of its settings that affect where credentials go, without secrets."""
+    """Return a line with the file and its settings that affect where credentials are sent, redacted."""
     settings = file.resolved_settings()
-    used = {name: settings[name] for name in _ROUTING if name in settings and name not in flags}
-    parts = [_described(name, value) for name, value in used.items() if value]
+    routing = {name: settings[name] for name in _ROUTING if name in settings and name not in flags}
+    parts = [_description(name, value) for name, value in routing.items() if value]
     return f"configuration  {file.path}{': ' if parts else ''}{', '.join(parts)}"
 
 
-def _described(name: str, value: Any) -> str:
+def _description(name: str, value: Any) -> str:
     if name in {"target", "proxy"}:
-        return f"{name} {connection.masked(value)}"
+        return f"{name} {connection.redact_url(value)}"
     if name == "headers":
         return f"headers {' '.join(header.partition(':')[0].strip() for header in value)}"
     if name == "base_paths":
@@ -53,9 +52,9 @@ def _sets_host(settings: Mapping[str, Any]) -> bool:
 
 
 def _is_exposed(flags: Mapping[str, Any]) -> bool:
-    """Return whether the target of the command line is rejected unless plain HTTP is allowed."""
+    """Return whether the target of the command line needs --allow-http."""
     try:
-        connection.address(flags["target"], proxy=flags.get("proxy"))
+        connection.target_url(flags["target"], proxy=flags.get("proxy"))
     except ConfigurationError:
         return True
     return False

@@ -1,4 +1,8 @@
-"""Credentials as people supply them: accidental characters are removed, other mistakes are named."""
+"""Credentials from options, environment variables or a token file.
+
+Accidental characters around a value, such as spaces and quotes, are removed; other mistakes are errors. No
+message contains a value.
+"""
 
 import base64
 import binascii
@@ -17,7 +21,7 @@ from reports.files import input_files
 
 _QUOTES: Final = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u2018": "\u2019"}
 _ANY_QUOTE: Final = frozenset({*_QUOTES, *_QUOTES.values()})
-_ACCIDENTAL: Final = {
+_ACCIDENTAL_CHARACTERS: Final = {
     "\ufeff": "a byte order mark",
     "\u00a0": "a no-break space",
     "\u200b": "a zero-width space",
@@ -27,7 +31,7 @@ _ACCIDENTAL: Final = {
     "\r": "a carriage return",
     "\n": "a line break",
     "\t": "a tab",
-    " ": "a blank",
+    " ": "a space",
 }
 _UUID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TOKEN: Final = re.compile("PT[0-9A-Za-z]{8,}")
@@ -42,21 +46,21 @@ _PLACEHOLDER: Final = re.compile(
 
 @dataclass(frozen=True)
 class CredentialInput:
-    """A Project ID or an API token, and where it was supplied."""
+    """A Project ID or an API token, and where it comes from."""
 
     kind: str
     source: str
     text: str
 
     @property
-    def subject(self) -> str:
-        """Return how messages call it: its kind with its source, never its value."""
+    def label(self) -> str:
+        """Return the kind and the source, for messages."""
         return f"the {self.kind} of {self.source}"
 
 
 @dataclass(frozen=True)
 class SuppliedAccount:
-    """The account of a run, and what was removed from its credentials."""
+    """The account of a run, with a notice for each correction of its credentials."""
 
     account: Account
     notices: tuple[str, ...] = ()
@@ -65,18 +69,20 @@ class SuppliedAccount:
 def supplied_account(
     options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
 ) -> SuppliedAccount:
-    """Return the account of the options, or of the environment where an option is not given.
+    """Return the account that the options specify, or else the environment variables.
 
-    Raise ConfigurationError where a value is missing, or is certainly not what it should be.
+    Raise ConfigurationError if a value is missing or certainly wrong.
     """
     project, token, notices = _prepared(options, environment)
     if project is None or not project.text:
-        raise ConfigurationError(_missing(project, f"no Project ID: set {PROJECT}, or use --project-id"))
+        raise ConfigurationError(
+            _missing_message(project, f"missing Project ID: set {PROJECT} or use --project-id")
+        )
     if token is None or not token.text:
         raise ConfigurationError(
-            _missing(token, f"no API token: set {TOKEN}, or name a file that holds it with --api-token-file")
+            _missing_message(token, f"missing API token: set {TOKEN} or use --api-token-file")
         )
-    _check_exchanged(project, token)
+    _check_swapped(project, token)
     _check(project)
     _check_encoded(project, token)
     _check(token)
@@ -84,25 +90,29 @@ def supplied_account(
 
 
 def prepared_variables(environment: Mapping[str, str] = os.environ) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return those of the two variables that are set, as a run would read them, and what was removed.
+    """Return the environment variables that are set, corrected as for a run, with the notices.
 
-    Raise ConfigurationError where a value is certainly not what it should be.
+    Raise ConfigurationError if a value is certainly wrong.
     """
     project, token, notices = _prepared({}, environment)
-    given = {name: value for name, value in ((PROJECT, project), (TOKEN, token)) if value and value.text}
-    for value in given.values():
-        _check(value)
-    return {name: value.text for name, value in given.items()}, notices
+    inputs = {
+        name: credential
+        for name, credential in ((PROJECT, project), (TOKEN, token))
+        if credential and credential.text
+    }
+    for credential in inputs.values():
+        _check(credential)
+    return {name: credential.text for name, credential in inputs.items()}, notices
 
 
 def known_accounts(
     options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
 ) -> tuple[Account, ...]:
-    """Return each pair of credentials that this process may know, for redaction: also unusable ones."""
-    given_projects = (options.get("project_id"), environment.get(PROJECT))
-    given_tokens = (_file_content(options.get("api_token_file")), environment.get(TOKEN))
-    projects = [_cleaned_text(text or "") for text in given_projects]
-    tokens = [_cleaned_text(text or "") for text in given_tokens]
+    """Return all credentials that this process may know, including invalid ones, for redaction."""
+    raw_projects = (options.get("project_id"), environment.get(PROJECT))
+    raw_tokens = (_file_content(options.get("api_token_file")), environment.get(TOKEN))
+    projects = [_cleaned_text(text or "") for text in raw_projects]
+    tokens = [_cleaned_text(text or "") for text in raw_tokens]
     pairs = [text.partition(":") for text in (*projects, *tokens) if ":" in text]
     projects += [first for first, _, _ in pairs]
     tokens += [second for _, _, second in pairs]
@@ -115,7 +125,7 @@ def _prepared(
 ) -> tuple[CredentialInput | None, CredentialInput | None, tuple[str, ...]]:
     notices: list[str] = []
     project, token = _project(options, environment), _token(options, environment)
-    project, token = (given and _cleaned(given, notices) for given in (project, token))
+    project, token = (credential and _cleaned(credential, notices) for credential in (project, token))
     project, token = _split(project, token, notices)
     return project, token, tuple(notices)
 
@@ -144,7 +154,7 @@ def _read(path: str) -> str:
         is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         encoding = "UTF-16; save it as UTF-8" if is_utf_16 else "not UTF-8 text"
         raise ConfigurationError(f"the token file {path} cannot be read: it is {encoding}") from None
-    except ValueError as error:  # of a path
+    except ValueError as error:  # an invalid path
         raise ConfigurationError(f"the token file {path!r} cannot be read: {error}") from None
 
 
@@ -155,12 +165,14 @@ def _file_content(path: Any) -> str | None:
         return None
 
 
-def _cleaned(given: CredentialInput, notices: list[str]) -> CredentialInput:
-    """Return the input without blanks, invisible characters and quotes around it, which nobody means."""
-    text, removed = given.text, []
+def _cleaned(credential: CredentialInput, notices: list[str]) -> CredentialInput:
+    """Return the credential without whitespace, invisible characters and quotes around it."""
+    text, removed = credential.text, []
     while text:
-        inner = text.strip("".join(_ACCIDENTAL) + "\v\f")
-        removed += [_ACCIDENTAL.get(character, "a blank") for character in _around(text, inner)]
+        inner = text.strip("".join(_ACCIDENTAL_CHARACTERS) + "\v\f")
+        removed += [
+            _ACCIDENTAL_CHARACTERS.get(character, "a space") for character in _surrounding(text, inner)
+        ]
         quoted = len(inner) > 1 and _QUOTES.get(inner[0]) == inner[-1]
         if quoted:
             removed.append("quotes")
@@ -168,16 +180,16 @@ def _cleaned(given: CredentialInput, notices: list[str]) -> CredentialInput:
             break
         text = inner[1:-1] if quoted else inner
     if removed and text:
-        what = " and ".join(dict.fromkeys(removed))
-        notices.append(f"credentials  removed {what} around {given.subject}")
-    return replace(given, text=text)
+        names = " and ".join(dict.fromkeys(removed))
+        notices.append(f"credentials  removed {names} around {credential.label}")
+    return replace(credential, text=text)
 
 
 def _cleaned_text(text: str) -> str:
     return _cleaned(CredentialInput("", "", text), []).text
 
 
-def _around(text: str, inner: str) -> str:
+def _surrounding(text: str, inner: str) -> str:
     start = text.find(inner)
     return text[:start] + text[start + len(inner) :]
 
@@ -185,42 +197,42 @@ def _around(text: str, inner: str) -> str:
 def _split(
     project: CredentialInput | None, token: CredentialInput | None, notices: list[str]
 ) -> tuple[CredentialInput | None, CredentialInput | None]:
-    """Take a pair project:token apart, where one input holds both and nothing contradicts it."""
+    """Split a pair project:token in one input into Project ID and API token, unless they conflict."""
     if project is not None and ":" in project.text:
         first, _, second = project.text.partition(":")
         if token is not None and second.strip() not in {token.text, ""}:
             raise ConfigurationError(
-                f"{project.subject} holds a colon and more: give the Project ID alone, without the token"
+                f"{project.label} contains a colon; specify the Project ID only, without a token"
             )
-        notices.append(f"credentials  took {project.subject} as a pair project:token")
-        own = replace(project, kind="API token", text=second)
-        return _cleaned(replace(project, text=first), notices), token or _cleaned(own, notices)
+        notices.append(f"credentials  split {project.label} into project:token")
+        second_half = replace(project, kind="API token", text=second)
+        return _cleaned(replace(project, text=first), notices), token or _cleaned(second_half, notices)
     if token is not None and ":" in token.text:
         first, _, second = token.text.partition(":")
         if project is None or first.strip() == project.text:
-            notices.append(f"credentials  took {token.subject} as a pair project:token")
-            own = replace(token, kind="Project ID", text=first)
-            return project or _cleaned(own, notices), _cleaned(replace(token, text=second), notices)
+            notices.append(f"credentials  split {token.label} into project:token")
+            first_half = replace(token, kind="Project ID", text=first)
+            return project or _cleaned(first_half, notices), _cleaned(replace(token, text=second), notices)
         if _UUID.fullmatch(first):
             raise ConfigurationError(
-                f"{token.subject} is a pair project:token of another project than {project.subject}; "
-                "give both for the same project"
+                f"{token.label} is a pair project:token of another project than {project.label}; "
+                "specify both for the same project"
             )
     return project, token
 
 
-def _missing(given: CredentialInput | None, otherwise: str) -> str:
-    if given is None:
-        return otherwise
-    if given.source in {PROJECT, TOKEN}:
-        return f"{given.source} holds no {given.kind}, only blanks or quotes; {otherwise}"
-    return f"{given.source} is empty; it has to hold the {given.kind}"
+def _missing_message(credential: CredentialInput | None, missing: str) -> str:
+    if credential is None:
+        return missing
+    if credential.source in {PROJECT, TOKEN}:
+        return f"{credential.source} contains only spaces or quotes; {missing}"
+    return f"{credential.source} is empty; it must contain the {credential.kind}"
 
 
-def _check_exchanged(project: CredentialInput, token: CredentialInput) -> None:
+def _check_swapped(project: CredentialInput, token: CredentialInput) -> None:
     if _UUID.fullmatch(token.text) and _TOKEN.fullmatch(project.text):
         raise ConfigurationError(
-            f"{project.subject} looks like an API token, and {token.subject} like a Project ID; exchange them"
+            f"{project.label} looks like an API token, and {token.label} like a Project ID; swap them"
         )
 
 
@@ -231,25 +243,27 @@ def _check_encoded(project: CredentialInput, token: CredentialInput) -> None:
         return
     if decoded.startswith(f"{project.text}:".encode()):
         raise ConfigurationError(
-            f"{token.subject} is the pair project:token in base64; give the token alone, not encoded"
+            f"{token.label} is the pair project:token in base64; specify the token only, not encoded"
         )
 
 
-def _check(given: CredentialInput) -> None:
-    """Raise ConfigurationError for the first mistake; the value is not repeated."""
+def _check(credential: CredentialInput) -> None:
+    """Raise ConfigurationError for the first mistake, without repeating the value."""
     for is_wrong, problem in _MISTAKES:
-        if is_wrong(given.text):
-            raise ConfigurationError(f"{given.subject} {problem}; give the value alone")
-    for character in given.text:
+        if is_wrong(credential.text):
+            raise ConfigurationError(f"{credential.label} {problem}; specify the value only")
+    for character in credential.text:
         if not "!" <= character <= "~":
-            raise ConfigurationError(f"{given.subject} contains {_named(character)}; give the value alone")
+            raise ConfigurationError(
+                f"{credential.label} contains {_character_name(character)}; specify the value only"
+            )
 
 
-def _named(character: str) -> str:
+def _character_name(character: str) -> str:
     if "\udc80" <= character <= "\udcff":
         return "bytes that are not UTF-8"
-    name = _ACCIDENTAL.get(character) or unicodedata.name(character, "a control character").lower()
-    return f"{name} (U+{ord(character):04X}) inside"
+    name = _ACCIDENTAL_CHARACTERS.get(character) or unicodedata.name(character, "a control character").lower()
+    return f"{name} (U+{ord(character):04X})"
 
 
 _MISTAKES: Final[tuple[tuple[Callable[[str], Any], str], ...]] = (

@@ -1,6 +1,7 @@
-"""Settings from flags, environment and file: flags beat environment beats file.
+"""Settings of a run from options, environment and configuration file.
 
-The file is conformance.toml, or [tool.conformance] in pyproject.toml; it never holds credentials.
+Options take precedence over the environment, and the environment over the configuration file. The file is
+conformance.toml, or [tool.conformance] in pyproject.toml; it must not contain credentials.
 """
 
 import re
@@ -16,7 +17,7 @@ import httpx
 from conformance.config import config_files, connection, credential_routing
 from conformance.config.config_files import ConfigurationFile
 from conformance.config.credentials_input import SuppliedAccount, supplied_account
-from conformance.config.setting_types import KINDS, ConfigurationError, check, rate
+from conformance.config.setting_types import SETTING_TYPES, ConfigurationError, check_types, parse_rate
 from conformance.config.settings import Effort, Settings, Shard, Waiver
 from conformance.config.target import BASE_PATHS, PROFILES, Connection, Limits, Target
 from conformance.http.credentials import PROJECT, TOKEN
@@ -25,61 +26,65 @@ from spec.catalogue import UnknownRequirementError, requirement
 
 __all__ = ["ConfigurationError", "merged", "settings"]
 
-_OF_A_WAIVER: Final = ("requirement", "reason", "expires")
+_WAIVER_MEMBERS: Final = ("requirement", "reason", "expires")
 _CREDENTIALS: Final = frozenset(
     {"project_id", "api_token", "token", "api_token_file", "credentials", "password", "secret", "auth"}
 )
 
 
 def settings(
-    flags: Mapping[str, Any], *, reference: str | None = None, flaws: tuple[str, ...] = ()
+    flags: Mapping[str, Any], *, reference_url: str | None = None, reference_options: tuple[str, ...] = ()
 ) -> Settings:
-    """Return the settings of a run; `reference` is the address of the built-in server, if that is used."""
+    """Return the settings of a run.
+
+    If the target is the built-in reference server, `reference_url` is its URL, and `reference_options` are
+    the options that it was started with.
+    """
     options, file = _sources(flags)
-    told = _merged(options, file)
-    supplied = SuppliedAccount(reference_process.ACCOUNT) if reference else supplied_account(told)
+    values = _merged(options, file)
+    supplied = SuppliedAccount(reference_process.ACCOUNT) if reference_url else supplied_account(values)
     target = Target(
-        url=httpx.URL(reference) if reference else _address(told),
+        url=httpx.URL(reference_url) if reference_url else _target_url(values),
         account=supplied.account,
-        profiles=_profiles(told.get("profiles") or PROFILES),
-        base_paths={**BASE_PATHS, **told.get("base_paths", {})},
-        active_session=told.get("active_session"),
-        read_only=bool(told.get("read_only")),
-        allow_logged_credentials=bool(told.get("allow_logged_credentials")) or reference is not None,
-        reference=reference is not None,
-        flaws=flaws,
+        profiles=_profiles(values.get("profiles") or PROFILES),
+        base_paths={**BASE_PATHS, **values.get("base_paths", {})},
+        active_session=values.get("active_session"),
+        read_only=bool(values.get("read_only")),
+        allow_logged_credentials=bool(values.get("allow_logged_credentials")) or reference_url is not None,
+        reference=reference_url is not None,
+        flaws=reference_options,
     )
     return Settings(
         target=target,
-        limits=_limits(told),
-        connection=_connection(told),
-        effort=_effort(told.get("effort", Effort.STANDARD)),
-        seed=told.get("seed"),
-        select=told.get("select") or "",
-        shard=_shard(told.get("shard")),
-        waivers=_waivers(told.get("waivers", ())),
-        strict=bool(told.get("strict")),
-        allow_leftovers=bool(told.get("allow_leftovers")),
-        fail_fast=bool(told.get("fail_fast")),
-        output=Path(told.get("output") or "conformance-results"),
-        force=bool(told.get("force")),
+        limits=_limits(values),
+        connection=_connection(values),
+        effort=_effort(values.get("effort", Effort.STANDARD)),
+        seed=values.get("seed"),
+        select=values.get("select") or "",
+        shard=_shard(values.get("shard")),
+        waivers=_waivers(values.get("waivers", ())),
+        strict=bool(values.get("strict")),
+        allow_leftovers=bool(values.get("allow_leftovers")),
+        fail_fast=bool(values.get("fail_fast")),
+        output=Path(values.get("output") or "conformance-results"),
+        force=bool(values.get("force")),
         prefix=secrets.token_hex(4),
         notices=((credential_routing.summary(file, options),) if file else ()) + supplied.notices,
     )
 
 
 def merged(flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the file says, overridden by the flags that were given."""
+    """Return the settings of the configuration file, overridden by the specified options."""
     return _merged(*_sources(flags))
 
 
 def _sources(flags: Mapping[str, Any]) -> tuple[dict[str, Any], ConfigurationFile | None]:
-    """Return the options that were given, and the configuration file, each of them checked."""
+    """Return the specified options and the configuration file, after checking both."""
     options = {name: value for name, value in flags.items() if value not in (None, ())}
-    check(options, lambda key: f"--{_flag(key)}")
+    check_types(options, lambda name: f"--{_option_name(name)}:")
     file = config_files.load(options.pop("config", None))
     if file is not None:
-        _check(file.path, file.settings)
+        _check_file_settings(file.path, file.settings)
         credential_routing.check(file, options)
     return options, file
 
@@ -88,43 +93,46 @@ def _merged(options: Mapping[str, Any], file: ConfigurationFile | None) -> dict[
     return {**(file.resolved_settings() if file else {}), **options}
 
 
-def _flag(key: str) -> str:
-    """Return the option that a setting is given by."""
-    return {"profiles": "profile", "headers": "header"}.get(key, key.replace("_", "-"))
+def _option_name(setting: str) -> str:
+    return {"profiles": "profile", "headers": "header"}.get(setting, setting.replace("_", "-"))
 
 
-def _check(path: Path, read: Mapping[str, Any]) -> None:
-    for key in read:
-        if key.lower().replace("-", "_") in _CREDENTIALS:
+def _check_file_settings(path: Path, file_settings: Mapping[str, Any]) -> None:
+    for name in file_settings:
+        if name.lower().replace("-", "_") in _CREDENTIALS:
             raise ConfigurationError(
-                f"{path}: {key!r} does not belong in a file; credentials come from {PROJECT} and {TOKEN}"
+                f"{path}: {name!r} is not allowed in a configuration file; set {PROJECT} and {TOKEN}"
             )
-        if key not in KINDS:
-            near = get_close_matches(key, KINDS, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ConfigurationError(f"{path}: there is no setting {key!r}{hint}")
-    check(read, lambda key: f"{path}: {key} =")
+        if name not in SETTING_TYPES:
+            close_matches = get_close_matches(name, SETTING_TYPES, 1)
+            hint = f"; did you mean {close_matches[0]!r}?" if close_matches else ""
+            raise ConfigurationError(f"{path}: unknown setting {name!r}{hint}")
+    check_types(file_settings, lambda name: f"{path}: {name} =")
 
 
-def _address(told: Mapping[str, Any]) -> httpx.URL:
-    allow_http = bool(told.get("allow_http"))
-    return connection.address(told["target"], allow_http=allow_http, proxy=told.get("proxy"))
+def _target_url(values: Mapping[str, Any]) -> httpx.URL:
+    allow_http = bool(values.get("allow_http"))
+    return connection.target_url(values["target"], allow_http=allow_http, proxy=values.get("proxy"))
 
 
-def _profiles(named: Any) -> tuple[str, ...]:
-    for name in named:
+def _profiles(names: Any) -> tuple[str, ...]:
+    for name in names:
         if name not in PROFILES:
-            near = get_close_matches(str(name), PROFILES, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(PROFILES)}"
-            raise ConfigurationError(f"there is no profile {name!r}{hint}")
-    return tuple(name for name in PROFILES if name in named)
+            close_matches = get_close_matches(str(name), PROFILES, 1)
+            hint = f"did you mean {close_matches[0]!r}?" if close_matches else _available(PROFILES)
+            raise ConfigurationError(f"unknown profile {name!r}; {hint}")
+    return tuple(name for name in PROFILES if name in names)
 
 
 def _effort(name: str) -> Effort:
     try:
         return Effort(name)
     except ValueError:
-        raise ConfigurationError(f"there is no effort {name!r}; there are {', '.join(Effort)}") from None
+        raise ConfigurationError(f"unknown effort {name!r}; {_available(tuple(Effort))}") from None
+
+
+def _available(names: tuple[str, ...]) -> str:
+    return f"available: {', '.join(names)}"
 
 
 def _shard(text: str | None) -> Shard | None:
@@ -134,82 +142,90 @@ def _shard(text: str | None) -> Shard | None:
         (int(part) for part in text.split("/")) if re.fullmatch("[0-9]{1,6}/[0-9]{1,6}", text) else (0, 0)
     )
     if not 1 <= number <= of:
-        raise ConfigurationError(f"--shard {text!r} is no part: K/N with K from 1 to N, such as 1/3")
+        raise ConfigurationError(f"--shard {text!r} is invalid: expected K/N with 1 <= K <= N, e.g. 1/3")
     return Shard(number, of)
 
 
-def _waivers(told: Any) -> tuple[Waiver, ...]:
-    waivers = tuple(_waiver(each) for each in told)
-    named = [each.requirement for each in waivers]
-    for each in named:
-        if named.count(each) > 1:
-            raise ConfigurationError(f"{each!r} is waived twice; leave one of the waivers out")
+def _waivers(tables: Any) -> tuple[Waiver, ...]:
+    waivers = tuple(_waiver(table) for table in tables)
+    ids = [waiver.requirement for waiver in waivers]
+    for identifier in ids:
+        if ids.count(identifier) > 1:
+            raise ConfigurationError(f"waivers: {identifier!r} is waived twice; remove one of the waivers")
     return waivers
 
 
-def _waiver(told: Any) -> Waiver:
-    if not isinstance(told, Mapping):
-        raise ConfigurationError(f"the waiver {told!r} is no table with {', '.join(_OF_A_WAIVER)}")
-    name = told.get("requirement")
-    for key in told:
-        if key not in _OF_A_WAIVER:
-            known = ", ".join(_OF_A_WAIVER)
-            raise ConfigurationError(f"the waiver of {name!r} has no member {key!r}; it has {known}")
-    for key in _OF_A_WAIVER:
-        if key not in told:
-            raise ConfigurationError(f"the waiver of {name!r} lacks {key!r}")
-    waived = _waived(name)
-    return Waiver(waived, _reason(waived, told["reason"]), _last_day(waived, told["expires"]))
+def _waiver(table: Any) -> Waiver:
+    members = ", ".join(_WAIVER_MEMBERS)
+    if not isinstance(table, Mapping):
+        raise ConfigurationError(f"waivers: {table!r} must be a table with {members}")
+    identifier = table.get("requirement")
+    for name in table:
+        if name not in _WAIVER_MEMBERS:
+            raise ConfigurationError(
+                f"waiver of {identifier!r}: unknown setting {name!r}; available: {members}"
+            )
+    for name in _WAIVER_MEMBERS:
+        if name not in table:
+            raise ConfigurationError(f"waiver of {identifier!r}: {name!r} is missing")
+    waived = _waived_requirement(identifier)
+    return Waiver(waived, _reason(waived, table["reason"]), _expiry_date(waived, table["expires"]))
 
 
-def _waived(name: Any) -> str:
-    """Return the id of a requirement; that of a statement would excuse more than it says."""
+def _waived_requirement(identifier: Any) -> str:
+    """Return the id; raise ConfigurationError if it is the id of a statement that a requirement covers."""
     try:
-        found = requirement(name) if isinstance(name, str) else None
+        waived = requirement(identifier) if isinstance(identifier, str) else None
     except UnknownRequirementError as error:
         raise ConfigurationError(f"waivers: {error.args[0]}") from None
-    if found is None:
-        raise ConfigurationError(f"waivers: the requirement {name!r} is no id, such as 'VC-CREATE-DATE-ONLY'")
-    if found.id != name:
-        raise ConfigurationError(f"waivers: {name!r} is decided by the requirement {found.id!r}; name that")
-    return found.id
+    if waived is None:
+        raise ConfigurationError(
+            f"waivers: {identifier!r} is not a requirement id, e.g. 'VC-CREATE-DATE-ONLY'"
+        )
+    if waived.id != identifier:
+        raise ConfigurationError(
+            f"waivers: {identifier!r} is covered by the requirement {waived.id!r}; use that id"
+        )
+    return waived.id
 
 
-def _reason(name: str, told: Any) -> str:
-    if not isinstance(told, str) or not told.strip():
-        raise ConfigurationError(f"the waiver of {name!r} has the reason {told!r}; say why it is excused")
-    return told.strip()
+def _reason(identifier: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigurationError(
+            f"waiver of {identifier!r}: invalid reason {value!r} (expected a non-empty string)"
+        )
+    return value.strip()
 
 
-def _last_day(name: str, told: Any) -> date:
+def _expiry_date(identifier: str, value: Any) -> date:
     try:
-        if isinstance(told, date) and not isinstance(told, datetime):
-            return told
-        return date.fromisoformat(told if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", told) else "")
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        return date.fromisoformat(value if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else "")
     except (TypeError, ValueError):
         raise ConfigurationError(
-            f"the waiver of {name!r} expires {str(told)!r}, which is no day such as 2026-12-31"
+            f"waiver of {identifier!r}: invalid expiry date {str(value)!r} (expected YYYY-MM-DD)"
         ) from None
 
 
-def _limits(told: Mapping[str, Any]) -> Limits:
+def _limits(values: Mapping[str, Any]) -> Limits:
     default = Limits()
     return Limits(
-        concurrency=told.get("concurrency", default.concurrency),
-        per_second=rate(told["rate_limit"]) if "rate_limit" in told else None,
-        requests=told.get("max_requests"),
-        live=told.get("max_live", default.live),
-        timeout=told.get("timeout", default.timeout),
-        seconds=told.get("max_seconds", default.seconds),
+        concurrency=values.get("concurrency", default.concurrency),
+        per_second=parse_rate(values["rate_limit"]) if "rate_limit" in values else None,
+        requests=values.get("max_requests"),
+        live=values.get("max_live", default.live),
+        timeout=values.get("timeout", default.timeout),
+        seconds=values.get("max_seconds", default.seconds),
     )
 
 
-def _connection(told: Mapping[str, Any]) -> Connection:
-    return connection.checked(
+def _connection(values: Mapping[str, Any]) -> Connection:
+    return connection.validate_connection(
         Connection(
-            headers=connection.headers(told.get("headers", ())),
-            ca=told.get("ca"),
-            client_cert=told.get("client_cert"),
-            proxy=told.get("proxy"),
+            headers=connection.parse_headers(values.get("headers", ())),
+            ca=values.get("ca"),
+            client_cert=values.get("client_cert"),
+            proxy=values.get("proxy"),
         )
     )

@@ -1,42 +1,48 @@
-"""Which requirements a run decides: by claimed profile and by the user's choice."""
+"""Selection of the requirements of a run, by profile and by --select."""
 
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from spec.catalogue import Requirement, catalogue
 
-SHARED = "shared"  # the profile of what holds for every operation
+_SHARED_PROFILE = "shared"  # of requirements that apply to every operation
 
 
 class UnknownSelectionError(ValueError):
-    """A selection names nothing that there is."""
+    """A selection matches no requirement."""
 
 
 def chosen(profiles: tuple[str, ...], select: str) -> tuple[Requirement, ...]:
-    """Return the requirements of the profiles that a selection names; all without a selection.
+    """Return the requirements of the profiles that the selection matches; all if it is empty.
 
-    A selection is a list of ids or shell patterns over ids, with commas between them; the id of a
-    documented statement stands for the requirements that cover it.
+    A selection is a comma-separated list of ids and glob patterns; the id of a documented statement selects
+    the requirements that cover it. Raise UnknownSelectionError if an item matches nothing.
     """
-    claimed = [each for each in catalogue().values() if each.profile in {*profiles, SHARED}]
+    requirements = [
+        requirement
+        for requirement in catalogue().values()
+        if requirement.profile in {*profiles, _SHARED_PROFILE}
+    ]
     patterns = [part.strip().upper() for part in select.split(",") if part.strip()]
     if select and not patterns:
         raise UnknownSelectionError(
-            f"--select {select!r} names no requirement; leave it out to decide them all"
+            f"--select {select!r} matches no requirement; omit it to select all requirements"
         )
     for pattern in patterns:
-        if not any(_named(each, pattern) for each in claimed):
-            raise UnknownSelectionError(_nothing(pattern))
+        if not any(_matches(requirement, pattern) for requirement in requirements):
+            raise UnknownSelectionError(_no_match_message(pattern))
     return tuple(
-        each for each in claimed if not patterns or any(_named(each, pattern) for pattern in patterns)
+        requirement
+        for requirement in requirements
+        if not patterns or any(_matches(requirement, pattern) for pattern in patterns)
     )
 
 
-def _named(requirement: Requirement, pattern: str) -> bool:
+def _matches(requirement: Requirement, pattern: str) -> bool:
     return pattern in requirement.covers or fnmatchcase(requirement.id, pattern)
 
 
-def _nothing(pattern: str) -> str:
-    near = get_close_matches(pattern, list(catalogue()), 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"no requirement of the claimed profiles is called {pattern!r}{hint}"
+def _no_match_message(pattern: str) -> str:
+    close_matches = get_close_matches(pattern, list(catalogue()), 1)
+    hint = f"; did you mean {close_matches[0]!r}?" if close_matches else ""
+    return f"--select: no requirement matches {pattern!r} in the selected profiles{hint}"

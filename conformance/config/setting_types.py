@@ -1,4 +1,4 @@
-"""What each setting holds: the one table that the file and the flags are checked by."""
+"""Types of the settings, for values from the configuration file and from options."""
 
 import math
 import re
@@ -6,114 +6,122 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-_LONGEST: Final = 60  # characters of a wrong value that are repeated
-_SHORTEST, _LONGEST_WAIT = 0.1, 1e6  # seconds for one request
+_MAX_VALUE_LENGTH: Final = 60  # characters of an invalid value that a message repeats
+_MIN_TIMEOUT, _MAX_TIMEOUT = 0.1, 1e6  # seconds for one request
+_MAX_DURATION: Final = 1e7  # seconds for a run; socket timeouts overflow at greater values
+_MAX_CONCURRENCY: Final = 256
 _RATE: Final = re.compile(r"\s*([0-9.eE+-]+)\s*(/\s*s)?\s*")
 
 
 class ConfigurationError(ValueError):
-    """A setting cannot be used: which value, and the mend."""
+    """A setting is invalid; the message names the value and the fix."""
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What a setting holds, in words, and whether a value is that."""
+class SettingType:
+    """The type of a setting: its description for messages, and whether it accepts a value."""
 
-    wanted: str
-    fits: Callable[[Any], bool]
+    description: str
+    accepts: Callable[[Any], bool]
 
 
-def _text(value: Any) -> bool:
+def _is_string(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _texts(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
+def _is_string_list(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
 
 
-def _whole(value: Any) -> bool:
+def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _number(value: Any) -> bool:
+def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _concurrency(value: Any) -> bool:
-    return _whole(value) and value in range(1, 257)
+def _is_concurrency(value: Any) -> bool:
+    return _is_integer(value) and 1 <= value <= _MAX_CONCURRENCY
 
 
-def _timeout(value: Any) -> bool:
-    return _number(value) and _SHORTEST <= value <= _LONGEST_WAIT
+def _is_timeout(value: Any) -> bool:
+    return _is_number(value) and _MIN_TIMEOUT <= value <= _MAX_TIMEOUT
 
 
-def _path(value: Any) -> bool:
-    return _text(value) and "\0" not in value
+def _is_duration(value: Any) -> bool:
+    return _is_number(value) and 0 < value <= _MAX_DURATION
 
 
-def _paths(value: Any) -> bool:
+def _is_path(value: Any) -> bool:
+    return _is_string(value) and "\0" not in value
+
+
+def _are_base_paths(value: Any) -> bool:
     return isinstance(value, Mapping) and all(
         name in {"video", "fabric"} and isinstance(path, str) and re.fullmatch(r"(/[!-~]*)?", path)
         for name, path in value.items()
     )
 
 
-TEXT: Final = Kind("a text that is not empty", _text)
-TEXTS: Final = Kind("a list of texts", _texts)
-WHOLE: Final = Kind("a whole number", _whole)
-POSITIVE: Final = Kind("a whole number from 1", lambda value: _whole(value) and value >= 1)
-PATH: Final = Kind("a path", _path)
-SWITCH: Final = Kind("true or false", lambda value: isinstance(value, bool))
-_LONGEST_RUN: Final = 1e7  # seconds; the clocks of sockets end somewhere beyond
-KINDS: Final[Mapping[str, Kind]] = {
-    "target": TEXT,
-    "profiles": TEXTS,
-    "effort": TEXT,
-    "select": TEXT,
-    "seed": WHOLE,
-    "concurrency": Kind("a whole number from 1 to 256", _concurrency),
-    "rate_limit": Kind("a rate, such as 20/s", lambda value: rate(value) is not None),
-    "max_requests": POSITIVE,
-    "max_live": POSITIVE,
-    "max_seconds": Kind("a number of seconds", lambda value: _number(value) and 0 < value <= _LONGEST_RUN),
-    "timeout": Kind("seconds, 0.1 or more", _timeout),
-    "headers": TEXTS,
+STRING: Final = SettingType("a non-empty string", _is_string)
+STRING_LIST: Final = SettingType("a list of strings", _is_string_list)
+INTEGER: Final = SettingType("an integer", _is_integer)
+POSITIVE_INTEGER: Final = SettingType("a positive integer", lambda value: _is_integer(value) and value >= 1)
+PATH: Final = SettingType("a path", _is_path)
+BOOLEAN: Final = SettingType("true or false", lambda value: isinstance(value, bool))
+SETTING_TYPES: Final[Mapping[str, SettingType]] = {
+    "target": STRING,
+    "profiles": STRING_LIST,
+    "effort": STRING,
+    "select": STRING,
+    "seed": INTEGER,
+    "concurrency": SettingType(f"an integer from 1 to {_MAX_CONCURRENCY}", _is_concurrency),
+    "rate_limit": SettingType("a rate, e.g. 20/s", lambda value: parse_rate(value) is not None),
+    "max_requests": POSITIVE_INTEGER,
+    "max_live": POSITIVE_INTEGER,
+    "max_seconds": SettingType("a positive number of seconds", _is_duration),
+    "timeout": SettingType(f"a number of seconds, at least {_MIN_TIMEOUT}", _is_timeout),
+    "headers": STRING_LIST,
     "ca": PATH,
     "client_cert": PATH,
-    "proxy": TEXT,
-    "allow_http": SWITCH,
-    "allow_leftovers": SWITCH,
-    "allow_logged_credentials": SWITCH,
-    "read_only": SWITCH,
-    "active_session": TEXT,
+    "proxy": STRING,
+    "allow_http": BOOLEAN,
+    "allow_leftovers": BOOLEAN,
+    "allow_logged_credentials": BOOLEAN,
+    "read_only": BOOLEAN,
+    "active_session": STRING,
     "output": PATH,
-    "strict": SWITCH,
-    "fail_fast": SWITCH,
-    "base_paths": Kind('a table of paths, such as {video = "/api/video"}', _paths),
-    "waivers": Kind(
+    "strict": BOOLEAN,
+    "fail_fast": BOOLEAN,
+    "base_paths": SettingType('a table of paths, e.g. {video = "/api/video"}', _are_base_paths),
+    "waivers": SettingType(
         "a list; begin each waiver with [[waivers]]", lambda value: isinstance(value, list | tuple)
     ),
 }
 
 
-def rate(value: Any) -> float | None:
-    """Return the requests per second that a setting names; None where it names none."""
-    told = _RATE.fullmatch(value if isinstance(value, str) else str(value))
+def parse_rate(value: Any) -> float | None:
+    """Return the number of requests per second; None if the value is not a valid rate."""
+    match = _RATE.fullmatch(value if isinstance(value, str) else str(value))
     try:
-        found = float(told[1]) if told and not isinstance(value, bool) else 0.0
+        rate = float(match[1]) if match and not isinstance(value, bool) else 0.0
     except ValueError:
         return None
-    return found if math.isfinite(found) and found > 0 else None
+    return rate if math.isfinite(rate) and rate > 0 else None
 
 
-def check(told: Mapping[str, Any], name: Callable[[str], str]) -> None:
-    """Raise ConfigurationError for the first setting that is not of its kind, with its place."""
-    for key, value in told.items():
-        kind = KINDS.get(key)
-        if kind is not None and not kind.fits(value):
-            raise ConfigurationError(f"{name(key)} {_brief(value)} is not {kind.wanted}")
+def check_types(settings: Mapping[str, Any], label: Callable[[str], str]) -> None:
+    """Raise ConfigurationError for the first setting with a value of the wrong type.
+
+    `label` returns what the message calls a setting: an option, or a member of a file.
+    """
+    for name, value in settings.items():
+        setting_type = SETTING_TYPES.get(name)
+        if setting_type is not None and not setting_type.accepts(value):
+            raise ConfigurationError(f"{label(name)} {_brief(value)} is not {setting_type.description}")
 
 
 def _brief(value: Any) -> str:
-    told = repr(value)
-    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
+    text = repr(value)
+    return text if len(text) <= _MAX_VALUE_LENGTH else f"{text[:_MAX_VALUE_LENGTH]}…"

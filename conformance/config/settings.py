@@ -1,4 +1,4 @@
-"""What a run is asked to do."""
+"""Settings of a run."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,7 +9,7 @@ from conformance.config.target import Connection, Limits, Target
 
 
 class Effort(StrEnum):
-    """How much is tried: every constraint at its edges, random values beyond them, many of those."""
+    """Number of test cases: boundary values only, also generated values, or many generated values."""
 
     SMOKE = "smoke"
     STANDARD = "standard"
@@ -17,32 +17,32 @@ class Effort(StrEnum):
 
     @property
     def examples(self) -> int:
-        """Return how many random cases an exploring check sends; 0: its written cases alone."""
+        """Return the number of generated examples of a property-based check; 0: explicit examples only."""
         return {Effort.SMOKE: 0, Effort.STANDARD: 80, Effort.THOROUGH: 600}[self]
 
     @property
     def requests(self) -> int:
-        """Return how many requests a whole run sends at the most while it finds nothing."""
+        """Return the maximum number of requests of a complete run without findings."""
         return {Effort.SMOKE: 1200, Effort.STANDARD: 5000, Effort.THOROUGH: 11000}[self]
 
     @property
     def creates(self) -> int:
-        """Return about how many conferences and rooms a run creates, and leaves where nothing is deleted."""
+        """Return the approximate number of resources that a complete run creates."""
         return {Effort.SMOKE: 250, Effort.STANDARD: 1200, Effort.THOROUGH: 3500}[self]
 
 
 @dataclass(frozen=True)
 class Waiver:
-    """A requirement that is excused, why, and until which day."""
+    """A requirement whose violation is accepted until a date."""
 
     requirement: str
     reason: str
-    expires: date
+    expires: date  # the last day on which it applies
 
 
 @dataclass(frozen=True)
 class Shard:
-    """One of several parts of a run, counted from 1."""
+    """One of `of` parts of a run; numbers start at 1."""
 
     number: int
     of: int
@@ -50,24 +50,22 @@ class Shard:
 
 @dataclass(frozen=True)
 class Settings:
-    """One run: the target and how it is treated."""
+    """All settings of a run."""
 
     target: Target
     limits: Limits = field(default_factory=Limits)
     connection: Connection = field(default_factory=Connection)
     effort: Effort = Effort.STANDARD
-    seed: int | None = None  # None: the same cases every time
+    seed: int | None = None  # None: the same examples in every run
     select: str = ""
-    shard: Shard | None = None  # None: all of it
-    exploring: bool = False  # only what draws random values, and what judges the answers to it
+    shard: Shard | None = None  # None: the complete run
+    exploring: bool = False  # property-based and passive checks only
     waivers: tuple[Waiver, ...] = ()
     strict: bool = False
-    allow_leftovers: bool = False  # run although the target cannot delete
-    fail_fast: bool = False  # stop at the first requirement that is broken
+    allow_leftovers: bool = False  # run even if the target cannot delete
+    fail_fast: bool = False  # stop at the first failed requirement
     output: Path = Path("conformance-results")
-    header_names: tuple[str, ...] = ()  # of headers added to each request, once their values are removed
+    header_names: tuple[str, ...] = ()  # of the headers added to each request; the values are secret
     force: bool = False  # overwrite a certificate, and files that the suite did not write
-    prefix: str = "00000000"  # in every name that the run creates
-    notices: tuple[
-        str, ...
-    ] = ()  # printed before the first request: what is used that was not on the command line
+    prefix: str = "00000000"  # part of every name that the run creates
+    notices: tuple[str, ...] = ()  # printed before the first request: inputs other than the command line

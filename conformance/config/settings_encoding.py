@@ -1,6 +1,7 @@
-"""Encoding of the settings of a run, for the worker process that carries it out.
+"""Encoding of the settings of a run, for its worker processes.
 
-They hold the credentials of the target: they are sent over a pipe, never as arguments or in the environment.
+The settings hold the credentials of the target: they are sent over a pipe, never as arguments or in the
+environment.
 """
 
 from datetime import date

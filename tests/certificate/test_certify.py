@@ -172,7 +172,7 @@ def test_keygen_makes_a_pair_and_overwrites_none(tmp_path: Path) -> None:
     before = (tmp_path / "keys" / "private.pem").read_bytes()
     again = called("keygen", str(tmp_path / "keys"))
     assert again.exit_code == 2
-    assert "is there already" in again.output
+    assert "already exists" in again.output
     assert (tmp_path / "keys" / "private.pem").read_bytes() == before
 
 
@@ -202,9 +202,9 @@ def test_certify_runs_and_signs_and_verify_agrees(tmp_path: Path, keys: Path) ->
 @pytest.mark.parametrize(
     "arguments, told",
     [
-        ((), "name it with --target"),
-        (("--target", "http://127.0.0.1:9", "--seed", "1"), "--seed draws other cases"),
-        (("--target", "http://127.0.0.1:9", "--fail-fast"), "certify without it"),
+        ((), "certify requires --target"),
+        (("--target", "http://127.0.0.1:9", "--seed", "1"), "certify does not allow --seed"),
+        (("--target", "http://127.0.0.1:9", "--fail-fast"), "certify does not allow --fail-fast"),
     ],
 )
 def test_what_no_certificate_can_rest_on_is_refused(
@@ -229,7 +229,7 @@ def test_certify_does_not_write_beside_files_of_others(tmp_path: Path, keys: Pat
     (folder / "notes.txt").write_text("mine")
     done = certify(folder, keys, "--target", "http://127.0.0.1:9")
     assert done.exit_code == 2
-    assert "holds notes.txt, which is not a file of a run; name another folder" in done.output
+    assert "contains notes.txt, which no run writes; specify another folder" in done.output
 
 
 def test_a_certificate_ends_with_the_first_waiver_that_applied() -> None:

@@ -1,4 +1,4 @@
-"""After a crash, what the run made is deleted, and nothing that others made."""
+"""Cleanup deletes the resources of a killed run, and no others."""
 
 import json
 import random
@@ -41,7 +41,9 @@ def crowded() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("kill", range(KILLS))
-def test_what_a_killed_run_made_is_deleted_and_nothing_else(crowded: str, tmp_path: Path, kill: int) -> None:
+def test_cleanup_after_a_kill_deletes_exactly_the_resources_of_the_run(
+    crowded: str, tmp_path: Path, kill: int
+) -> None:
     requests = random.Random(kill).randint(1, 1000)
     done = killed_and_cleaned(crowded, tmp_path / "run", requests, "--effort", "smoke")
     assert (done.left, done.touched, done.code) == (0, 0, 0), done.said
@@ -49,13 +51,13 @@ def test_what_a_killed_run_made_is_deleted_and_nothing_else(crowded: str, tmp_pa
 
 @dataclass
 class Target:
-    """A target with some resources, that answers deletes and gets as it is told."""
+    """A target with resources and configurable responses to get and delete."""
 
-    there: dict[str, dict[str, Any]]
+    stored: dict[str, dict[str, Any]]
     status: int = 204  # of a delete
     readable: int = 200
     lists: bool = True
-    asked: list[str] = field(default_factory=list)
+    deleted_paths: list[str] = field(default_factory=list)
 
     def __call__(self, received: Received) -> Reply:
         path, _, query = received.target.partition("?")
@@ -63,31 +65,35 @@ class Target:
         if received.header("authorization") is None:
             return reply(401, {"error": "Unauthorized"})
         if received.method == "DELETE":
-            self.asked.append(received.target)
-            return reply(self.status, self.there.pop(place, {}) if self.status == 204 else {})
+            self.deleted_paths.append(received.target)
+            return reply(self.status, self.stored.pop(place, {}) if self.status == 204 else {})
         if path in {CONFERENCES, ROOMS}:
             return self.page(path, query)
         if self.readable != 200:
             return reply(self.readable, {})
-        found = self.there.get(place)
-        return reply(200, found) if found else reply(404, {"error": "Not Found"})
+        resource = self.stored.get(place)
+        return reply(200, resource) if resource else reply(404, {"error": "Not Found"})
 
     def page(self, path: str, query: str) -> Reply:
-        """Give one resource a page, so that the pages have to be followed."""
+        """Return pages with one resource each, so that all pages must be requested."""
         if not self.lists:
             return reply(405, {})
-        shown = [each for place, each in self.there.items() if place.startswith(path)]
+        matching = [resource for place, resource in self.stored.items() if place.startswith(path)]
         number = int(query.partition("page_number=")[2] or 0)
-        more = {"next": f"http://elsewhere.test/?page_number={number + 1}"} if number + 1 < len(shown) else {}
-        return reply(200, {"links": more, "data": shown[number : number + 1]})
+        more = (
+            {"next": f"http://elsewhere.test/?page_number={number + 1}"} if number + 1 < len(matching) else {}
+        )
+        return reply(200, {"links": more, "data": matching[number : number + 1]})
 
 
 def reply(status: int, body: Any) -> Reply:
     return Reply(status, b"" if status == 204 else json.dumps(body).encode())
 
 
-def resources(*made: tuple[str, str]) -> dict[str, dict[str, Any]]:
-    return {f"{CONFERENCES}/{id_}": {"id": id_, "name": None, "display_name": name} for id_, name in made}
+def resources(*ids_and_names: tuple[str, str]) -> dict[str, dict[str, Any]]:
+    return {
+        f"{CONFERENCES}/{id_}": {"id": id_, "name": None, "display_name": name} for id_, name in ids_and_names
+    }
 
 
 def intent(number: int, name: str = NAME) -> dict[str, Any]:
@@ -100,28 +106,28 @@ def created(number: int, id_: str, name: str = NAME) -> list[dict[str, Any]]:
 
 @dataclass
 class Run:
-    """The folder of a run that was killed."""
+    """The output folder of a killed run."""
 
     folder: Path
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture[str]
 
-    def left(self, origin: str, *lines: Mapping[str, Any], cut: str = "", **header: Any) -> None:
+    def write(self, origin: str, *lines: Mapping[str, Any], cut: str = "", **header: Any) -> None:
         settings = Settings(Tried(httpx.URL(origin), ACCOUNT), prefix=PREFIX)
         begun = {"format": 1, **whole(settings), "started": "2041-05-06T07:08:09+00:00"}
-        told = {"header": {**begun, **header}}
-        (self.folder / "evidence.ndjson").write_text(json.dumps(told) + "\n")
+        header_line = {"header": {**begun, **header}}
+        (self.folder / "evidence.ndjson").write_text(json.dumps(header_line) + "\n")
         text = "".join(json.dumps(line) + "\n" for line in lines)
         (self.folder / "ledger.ndjson").write_text(text + cut)
 
-    def cleaned(self, options: Mapping[str, Any] | None = None) -> tuple[int, str]:
-        """Clean up as the command does; without options the user has confirmed the target."""
+    def clean_up(self, options: Mapping[str, Any] | None = None) -> tuple[int, str]:
+        """Run the command; without options, the target is confirmed."""
         for name, value in ENVIRONMENT.items():
             self.monkeypatch.setenv(name, value)
         self.monkeypatch.chdir(self.folder)
         code = cleanup_command(self.folder, options or {}, confirmed=options is None)
-        said = self.capsys.readouterr()
-        return code, said.out + said.err
+        output = self.capsys.readouterr()
+        return code, output.out + output.err
 
 
 @pytest.fixture
@@ -129,188 +135,188 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return Run(tmp_path, monkeypatch, capsys)
 
 
-def test_what_is_left_is_deleted_and_told(run: Run) -> None:
+def test_leftovers_are_deleted_and_listed(run: Run) -> None:
     target = Target(resources(("one", NAME), ("other", "of somebody else")))
     with answering(target) as origin:
-        run.left(origin, *created(1, "one"), *created(2, "two"))
-        code, said = run.cleaned()
+        run.write(origin, *created(1, "one"), *created(2, "two"))
+        code, output = run.clean_up()
     assert code == 0
-    assert list(target.there) == [f"{CONFERENCES}/other"]
-    assert f"deleted  {CONFERENCES}/one" in said
-    assert f"gone already  {CONFERENCES}/two" in said
-    assert said.endswith("1 deleted, 1 gone already, 0 left\n")
+    assert list(target.stored) == [f"{CONFERENCES}/other"]
+    assert f"deleted  {CONFERENCES}/one" in output
+    assert f"gone already  {CONFERENCES}/two" in output
+    assert output.endswith("1 deleted, 1 gone already, 0 left\n")
 
 
-def test_cleaning_up_twice_finds_nothing_the_second_time(run: Run) -> None:
+def test_a_second_cleanup_finds_nothing(run: Run) -> None:
     target = Target(resources(("one", NAME)))
     with answering(target) as origin:
-        run.left(origin, *created(1, "one"))
-        assert run.cleaned()[0] == 0
-        code, said = run.cleaned()
-    assert (code, len(target.asked)) == (0, 1)
-    assert said == "0 deleted, 0 gone already, 0 left\n"
+        run.write(origin, *created(1, "one"))
+        assert run.clean_up()[0] == 0
+        code, output = run.clean_up()
+    assert (code, len(target.deleted_paths)) == (0, 1)
+    assert output == "0 deleted, 0 gone already, 0 left\n"
 
 
 @pytest.mark.parametrize("name", ["Sales", "cc-0badcaf1-5d3c1f9e7a2b-0_Z", "cc-0badcafe", "xcc-0badcafx-1"])
-def test_what_is_not_called_like_the_run_stays_whatever_the_ledger_says(run: Run, name: str) -> None:
+def test_a_resource_without_the_name_prefix_of_the_run_is_not_deleted(run: Run, name: str) -> None:
     target = Target(resources(("one", name)))
     with answering(target) as origin:
-        run.left(origin, *created(1, "one", name))
-        code, said = run.cleaned()
-    assert (code, target.asked) == (5, [])
-    assert "not a unique name of this run" in said or "a get shows another resource" in said
+        run.write(origin, *created(1, "one", name))
+        code, output = run.clean_up()
+    assert (code, target.deleted_paths) == (5, [])
+    assert "not a unique name of this run" in output or "a get returns another name" in output
 
 
-def test_an_answer_about_another_resource_deletes_nothing(run: Run) -> None:
+def test_a_response_with_another_id_deletes_nothing(run: Run) -> None:
     target = Target({f"{CONFERENCES}/one": {"id": "two", "display_name": NAME}})
     with answering(target) as origin:
-        run.left(origin, *created(1, "one"))
-        assert run.cleaned()[0] == 5
-    assert target.asked == []
+        run.write(origin, *created(1, "one"))
+        assert run.clean_up()[0] == 5
+    assert target.deleted_paths == []
 
 
-def test_a_create_without_an_answer_is_found_by_its_name_on_whatever_page(run: Run) -> None:
+def test_a_create_without_a_response_is_found_by_name_on_any_page_of_the_list(run: Run) -> None:
     alike = (("a", f"{NAME}-copy"), ("b", NAME[:-1]), ("c", f"cc-{PREFIX}-ffffffffffff-0_Z"), ("d", "Sales"))
     target = Target(resources(*alike, ("mine", NAME)))
     with answering(target) as origin:
-        run.left(origin, intent(1), cut='{"created": 1, "i')
-        code, said = run.cleaned()
-    assert (code, target.asked) == (0, [f"{CONFERENCES}/mine"]), said
+        run.write(origin, intent(1), cut='{"created": 1, "i')
+        code, output = run.clean_up()
+    assert (code, target.deleted_paths) == (0, [f"{CONFERENCES}/mine"]), output
 
 
-def test_a_create_without_an_answer_may_be_there_where_nothing_can_be_listed(run: Run) -> None:
+def test_a_create_without_a_response_is_left_if_the_target_has_no_list(run: Run) -> None:
     with answering(Target(resources(), lists=False)) as origin:
-        run.left(origin, intent(1))
-        code, said = run.cleaned()
+        run.write(origin, intent(1))
+        code, output = run.clean_up()
     assert code == 5
-    assert "it may be there" in said
+    assert "it may exist" in output
 
 
 @pytest.mark.parametrize("outcome", [{"rejected": 1, "status": 422}, {"unsent": 1}, {"absent": 1}])
-def test_what_was_never_created_is_not_looked_for(run: Run, outcome: dict[str, Any]) -> None:
+def test_rejected_and_unsent_creates_are_ignored(run: Run, outcome: dict[str, Any]) -> None:
     with answering(Target({}, lists=False)) as origin:
-        run.left(origin, intent(1), outcome)
-        assert run.cleaned()[0] == 0
+        run.write(origin, intent(1), outcome)
+        assert run.clean_up()[0] == 0
 
 
 @pytest.mark.parametrize("lists, code, deletes", [(True, 0, 1), (False, 5, 0)])
-def test_what_cannot_be_read_is_known_by_the_list(run: Run, lists: object, code: int, deletes: int) -> None:
+def test_a_resource_is_identified_by_the_list_if_get_is_not_supported(
+    run: Run, lists: object, code: int, deletes: int
+) -> None:
     target = Target(resources(("one", NAME)), readable=405, lists=bool(lists))
     with answering(target) as origin:
-        run.left(origin, *created(1, "one"))
-        assert run.cleaned()[0] == code
-    assert len(target.asked) == deletes
+        run.write(origin, *created(1, "one"))
+        assert run.clean_up()[0] == code
+    assert len(target.deleted_paths) == deletes
 
 
 @pytest.mark.parametrize("id_", ["a/b", "a?b#c", "ü %2e", "a b\\c"])
-def test_odd_ids_are_quoted(run: Run, id_: str) -> None:
+def test_special_characters_in_ids_are_percent_encoded(run: Run, id_: str) -> None:
     target = Target(resources((id_, NAME)))
     with answering(target) as origin:
-        run.left(origin, *created(1, id_))
-        assert run.cleaned()[0] == 0
-    assert target.there == {}
+        run.write(origin, *created(1, id_))
+        assert run.clean_up()[0] == 0
+    assert target.stored == {}
 
 
 @pytest.mark.parametrize("id_", ["", ".", "..", "../conferences", "a/../b", "/", None, 7])
-def test_an_id_that_addresses_something_else_is_never_used(run: Run, id_: Any) -> None:
+def test_an_id_that_changes_the_path_is_never_sent(run: Run, id_: Any) -> None:
     target = Target({})
     with answering(target) as origin:
-        run.left(origin, *created(1, id_))
-        assert run.cleaned()[0] == 0
-    assert target.asked == []
+        run.write(origin, *created(1, id_))
+        assert run.clean_up()[0] == 0
+    assert target.deleted_paths == []
 
 
-def test_deletes_that_keep_failing_are_given_up(run: Run) -> None:
-    made = [f"made-{number}" for number in range(60)]
-    target = Target(resources(*((each, NAME) for each in made)), status=500)
+def test_cleanup_stops_after_repeated_failures(run: Run) -> None:
+    ids = [f"id-{number}" for number in range(60)]
+    target = Target(resources(*((id_, NAME) for id_ in ids)), status=500)
     with answering(target) as origin:
-        run.left(origin, *(line for number, each in enumerate(made) for line in created(number, each)))
-        code, said = run.cleaned()
+        run.write(origin, *(line for number, id_ in enumerate(ids) for line in created(number, id_)))
+        code, output = run.clean_up()
     assert code == 5
-    assert len(target.asked) == 16
-    assert said.count("not tried") == 44
-    assert all(f"{CONFERENCES}/{each} " in said for each in made)
+    assert len(target.deleted_paths) == 16
+    assert output.count("not tried") == 44
+    assert all(f"{CONFERENCES}/{id_} " in output for id_ in ids)
 
 
-def test_the_target_of_a_folder_is_used_only_where_the_user_names_it(run: Run) -> None:
+def test_the_recorded_target_is_used_only_if_the_user_specifies_it(run: Run) -> None:
     target = Target(resources(("one", NAME)))
     with answering(target) as origin:
-        run.left(origin, *created(1, "one"))
-        code, said = run.cleaned({})
-        assert (code, target.asked) == (2, [])
-        assert f"confirm that the credentials may be sent there with --target {origin}" in said
-        code, said = run.cleaned({"target": "http://127.0.0.1:9"})
-        assert (code, target.asked) == (2, [])
-        assert "not http://127.0.0.1:9" in said
-        assert run.cleaned({"target": f"{origin}/"})[0] == 0
-    assert target.there == {}
+        run.write(origin, *created(1, "one"))
+        code, output = run.clean_up({})
+        assert (code, target.deleted_paths) == (2, [])
+        assert f"add --target {origin} to confirm that the credentials may be sent there" in output
+        code, output = run.clean_up({"target": "http://127.0.0.1:9"})
+        assert (code, target.deleted_paths) == (2, [])
+        assert "not http://127.0.0.1:9" in output
+        assert run.clean_up({"target": f"{origin}/"})[0] == 0
+    assert target.stored == {}
 
 
-def test_base_paths_of_a_folder_are_used_only_where_the_configuration_has_them(run: Run) -> None:
+def test_recorded_base_paths_are_used_only_if_the_configuration_has_them(run: Run) -> None:
     moved = {"video": "/other", "fabric": "/api/fabric"}
     with answering(Target(resources(("one", NAME)))) as origin:
         tried = whole(Settings(Tried(httpx.URL(origin), ACCOUNT), prefix=PREFIX))["target"]
-        run.left(origin, *created(1, "one"), target={**tried, "base_paths": moved})
-        code, said = run.cleaned({"target": origin})
+        run.write(origin, *created(1, "one"), target={**tried, "base_paths": moved})
+        code, output = run.clean_up({"target": origin})
     assert code == 2
-    assert "set base_paths in the configuration" in said
+    assert "set base_paths in the configuration file" in output
 
 
 @pytest.mark.parametrize("prefix", ["sales", "", "0badcafe-", "0BADCAFE", "00000000|.*", None, 7])
-def test_a_prefix_that_no_run_has_deletes_nothing(run: Run, prefix: Any) -> None:
+def test_an_invalid_prefix_deletes_nothing(run: Run, prefix: Any) -> None:
     target = Target(resources(("one", "cc-sales-weekly"), ("two", NAME)))
     with answering(target) as origin:
-        run.left(origin, *created(1, "one", "cc-sales-weekly"), *created(2, "two"), prefix=prefix)
-        code, said = run.cleaned()
-    assert (code, target.asked) == (2, [])
-    assert "eight hexadecimal digits" in said or "prefix" in said
+        run.write(origin, *created(1, "one", "cc-sales-weekly"), *created(2, "two"), prefix=prefix)
+        code, output = run.clean_up()
+    assert (code, target.deleted_paths) == (2, [])
+    assert "eight hexadecimal digits" in output or "prefix" in output
 
 
-@pytest.mark.parametrize("shown", [f"cc-{PREFIX}-ffffffffffff-0_Z", NAME[:-1], "Sales", f"cc-{PREFIX}-"])
-def test_what_shows_the_name_of_another_create_stays(run: Run, shown: str) -> None:
-    target = Target(resources(("one", shown)))
+@pytest.mark.parametrize("other_name", [f"cc-{PREFIX}-ffffffffffff-0_Z", NAME[:-1], "Sales", f"cc-{PREFIX}-"])
+def test_a_resource_with_the_name_of_another_create_is_not_deleted(run: Run, other_name: str) -> None:
+    target = Target(resources(("one", other_name)))
     with answering(target) as origin:
-        run.left(origin, *created(1, "one"))
-        code, said = run.cleaned()
-    assert (code, target.asked) == (5, [])
-    assert "a get shows another resource" in said
+        run.write(origin, *created(1, "one"))
+        code, output = run.clean_up()
+    assert (code, target.deleted_paths) == (5, [])
+    assert "a get returns another name" in output
 
 
 @pytest.mark.parametrize("line", [{"unconfirmed": 1, "id": "one"}, {"unconfirmed": 1, "id": "stranger"}])
-def test_an_id_that_no_response_confirmed_is_deleted_only_if_a_get_does(
-    run: Run, line: dict[str, Any]
-) -> None:
+def test_an_unconfirmed_id_is_deleted_only_if_a_get_confirms_it(run: Run, line: dict[str, Any]) -> None:
     target = Target(resources(("one", NAME), ("stranger", "Sales")))
     with answering(target) as origin:
-        run.left(origin, intent(1), line)
-        run.cleaned()
-    assert list(target.there) == [f"{CONFERENCES}/stranger"]
+        run.write(origin, intent(1), line)
+        run.clean_up()
+    assert list(target.stored) == [f"{CONFERENCES}/stranger"]
 
 
-def test_what_was_disowned_is_found_by_its_name(run: Run) -> None:
+def test_a_disowned_create_is_found_by_its_name(run: Run) -> None:
     target = Target(resources(("one", NAME), ("stranger", "Sales")))
     with answering(target) as origin:
-        run.left(origin, *created(1, "stranger"), {"disowned": 1, "id": "stranger"})
-        assert run.cleaned()[0] == 0
-    assert list(target.there) == [f"{CONFERENCES}/stranger"]
+        run.write(origin, *created(1, "stranger"), {"disowned": 1, "id": "stranger"})
+        assert run.clean_up()[0] == 0
+    assert list(target.stored) == [f"{CONFERENCES}/stranger"]
 
 
-def test_credentials_that_do_not_open_are_no_use(run: Run) -> None:
+def test_rejected_credentials_are_a_usage_error(run: Run) -> None:
     with answering(lambda _: reply(401, {"error": "Unauthorized"})) as origin:
-        run.left(origin, *created(1, "one"))
-        code, said = run.cleaned()
+        run.write(origin, *created(1, "one"))
+        code, output = run.clean_up()
     assert code == 2
-    assert "the credentials are rejected with 401" in said
+    assert "credentials rejected with status 401" in output
 
 
-def test_a_target_that_is_not_there_is_told(run: Run) -> None:
-    run.left("http://127.0.0.1:9", *created(1, "one"))
-    code, said = run.cleaned()
+def test_an_unreachable_target_is_a_usage_error(run: Run) -> None:
+    run.write("http://127.0.0.1:9", *created(1, "one"))
+    code, output = run.clean_up()
     assert code == 2
-    assert "gives no response" in said
+    assert "does not respond" in output
 
 
-def test_the_built_in_server_took_everything_with_it(run: Run) -> None:
+def test_a_run_against_the_built_in_server_leaves_nothing(run: Run) -> None:
     own: dict[str, Any] = {
         "origin": "",
         "base_paths": BASE_PATHS,
@@ -318,40 +324,44 @@ def test_the_built_in_server_took_everything_with_it(run: Run) -> None:
         "reference": True,
         "flaws": [],
     }
-    run.left("", *created(1, "one"), target=own)
-    assert run.cleaned() == (
+    run.write("", *created(1, "one"), target=own)
+    assert run.clean_up() == (
         0,
-        "nothing is left: the run had a reference server of its own, which ended with it\n",
+        "nothing to clean up: the run used the built-in reference server, which has exited\n",
     )
 
 
 @pytest.mark.parametrize("header", [{"target": 1}, {"target": {}}, {"prefix": ""}, {"format": 7}])
-def test_a_header_that_does_not_say_what_was_run_is_no_use(run: Run, header: dict[str, Any]) -> None:
-    run.left("http://127.0.0.1:9", **header)
-    code, said = run.cleaned()
+def test_an_invalid_evidence_header_is_a_usage_error(run: Run, header: dict[str, Any]) -> None:
+    run.write("http://127.0.0.1:9", **header)
+    code, output = run.clean_up()
     assert code == 2
-    assert said.startswith("conformance: ")
+    assert output.startswith("conformance: ")
 
 
 @pytest.mark.parametrize(
     "line", ["[]", "7", "{}", '{"intent": "x"}', '{"created": 5, "id": "x"}', "nonsense"]
 )
-def test_a_ledger_that_is_none_is_told_with_its_line(run: Run, line: str) -> None:
-    run.left("http://127.0.0.1:9", intent(1), cut=f"{line}\n")
-    code, said = run.cleaned()
+def test_an_invalid_ledger_line_is_reported_with_its_number(run: Run, line: str) -> None:
+    run.write("http://127.0.0.1:9", intent(1), cut=f"{line}\n")
+    code, output = run.clean_up()
     assert code == 2
+<<<<<<< HEAD
     assert "ledger.ndjson, line 2: not a valid ledger record" in said
+=======
+    assert "ledger.ndjson, line 2 is not a line of a ledger" in output
+>>>>>>> lang-cli
 
 
-def test_a_folder_without_evidence_is_no_run(run: Run) -> None:
-    code, said = run.cleaned()
+def test_a_folder_without_evidence_is_a_usage_error(run: Run) -> None:
+    code, output = run.clean_up()
     assert code == 2
-    assert "holds no evidence" in said
+    assert "holds no evidence" in output
 
 
-def test_a_folder_without_a_ledger_is_told(run: Run) -> None:
-    run.left("http://127.0.0.1:9")
+def test_a_folder_without_a_ledger_is_a_usage_error(run: Run) -> None:
+    run.write("http://127.0.0.1:9")
     (run.folder / "ledger.ndjson").unlink()
-    code, said = run.cleaned()
+    code, output = run.clean_up()
     assert code == 2
-    assert "ledger.ndjson cannot be read" in said
+    assert "ledger.ndjson cannot be read" in output

@@ -1,4 +1,4 @@
-"""The command `conformance fuzz`: few findings, each once, for as long as one likes."""
+"""The `conformance fuzz` command."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from conformance.cli import fuzz as command
+from conformance.cli import fuzz as fuzz_module
 from conformance.cli.main import main
 from reports.records.plain_run import differences
 from spec.data_files import results_schema
@@ -26,17 +26,17 @@ from tests.support.fake_targets import ENVIRONMENT, Received, Reply, between, re
 from tests.support.killed_runs import COMMAND, HEARING, resources
 
 RARE = "instants-after-2106-refused"
-FIRST = 6  # seed
+FIRST_SEED = 6
 BODIES = ("--effort", "standard", "--select", "VC-CREATE-CONFORMING")
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 @dataclass(frozen=True)
 class Fuzz:
-    """An exploration that ended, and what it left."""
+    """A completed campaign, and its output."""
 
     code: int
-    said: str
+    output: str
     folder: Path
 
     @property
@@ -46,29 +46,29 @@ class Fuzz:
 
     @property
     def rounds(self) -> list[str]:
-        return sorted(each.name for each in self.folder.glob("round-*"))
+        return sorted(path.name for path in self.folder.glob("round-*"))
 
     @property
     def seed(self) -> int:
-        """Return the seed of the one round that was kept."""
-        [kept] = self.rounds
-        return int(kept.removeprefix("round-"))
+        """Return the seed of the only round that was kept."""
+        [kept_round] = self.rounds
+        return int(kept_round.removeprefix("round-"))
 
 
 def files(folder: Path) -> set[str]:
-    return {each.name for each in folder.iterdir()}
+    return {path.name for path in folder.iterdir()}
 
 
 def started(
-    origin: str, folder: Path, *options: str, by: tuple[str, ...] = COMMAND
+    origin: str, folder: Path, *options: str, command: tuple[str, ...] = COMMAND
 ) -> "subprocess.Popen[str]":
-    return killed_runs.started(origin, folder, *options, command=by, does="fuzz")
+    return killed_runs.started(origin, folder, *options, command=command, does="fuzz")
 
 
 def fuzz(origin: str, folder: Path, *options: str) -> Fuzz:
     with started(origin, folder, *options) as process:
-        said, _ = process.communicate(timeout=PATIENCE)
-    return Fuzz(process.returncode, said, folder)
+        output, _ = process.communicate(timeout=TIMEOUT)
+    return Fuzz(process.returncode, output, folder)
 
 
 @pytest.fixture(scope="module")
@@ -84,41 +84,41 @@ def sound() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def found(faulty: str, tmp_path_factory: pytest.TempPathFactory) -> Fuzz:
-    folder = tmp_path_factory.mktemp("found") / "out"
-    return fuzz(faulty, folder, *BODIES, "--seed", str(FIRST), "--fail-fast")
+def campaign(faulty: str, tmp_path_factory: pytest.TempPathFactory) -> Fuzz:
+    folder = tmp_path_factory.mktemp("campaign") / "out"
+    return fuzz(faulty, folder, *BODIES, "--seed", str(FIRST_SEED), "--fail-fast")
 
 
-def test_what_is_found_in_many_rounds_is_told_once(found: Fuzz) -> None:
-    assert found.code == 1
-    assert found.said.count("failed  VC-CREATE-CONFORMING (must)") == 1
+def test_a_finding_of_many_rounds_is_printed_once(campaign: Fuzz) -> None:
+    assert campaign.code == 1
+    assert campaign.output.count("failed  VC-CREATE-CONFORMING (must)") == 1
     for field in ("sent", "expected", "received", "why", "source", "curl", "again", "round"):
-        assert found.said.count(f"\n  {field:<9} ") == 1
-    assert f"--seed {found.seed} --select VC-CREATE-CONFORMING" in found.said
-    last = found.said.splitlines()[-1]
+        assert campaign.output.count(f"\n  {field:<9} ") == 1
+    assert f"--seed {campaign.seed} --select VC-CREATE-CONFORMING" in campaign.output
+    last = campaign.output.splitlines()[-1]
     assert last.startswith("does not conform  ")
     assert ", 1 distinct finding, " in last
-    assert last.endswith(f"exit 1, {found.folder}/")
+    assert last.endswith(f"exit 1, {campaign.folder}/")
 
 
-def test_only_the_round_that_shows_it_is_kept(found: Fuzz) -> None:
-    kept = found.folder / f"round-{found.seed}"
-    assert {"results.json", "report.html", "evidence.ndjson", "ledger.ndjson"} <= files(kept)
-    assert found.results["notes"][-1].startswith(f"round-{found.seed}: ")
+def test_only_the_round_with_the_finding_is_kept(campaign: Fuzz) -> None:
+    kept_round = campaign.folder / f"round-{campaign.seed}"
+    assert {"results.json", "report.html", "evidence.ndjson", "ledger.ndjson"} <= files(kept_round)
+    assert campaign.results["notes"][-1].startswith(f"round-{campaign.seed}: ")
 
 
-def test_its_record_is_one_of_all_rounds(found: Fuzz) -> None:
-    results = found.results
+def test_the_record_aggregates_all_rounds(campaign: Fuzz) -> None:
+    results = campaign.results
     assert errors(results_schema(), results) == []
-    assert results["exploration"] == {"rounds": found.seed - FIRST + 1, "findings": 1}
-    assert (results["exit_code"], results["seed"], results["exploring"]) == (1, FIRST, False)
+    assert results["exploration"] == {"rounds": campaign.seed - FIRST_SEED + 1, "findings": 1}
+    assert (results["exit_code"], results["seed"], results["exploring"]) == (1, FIRST_SEED, False)
     [decided] = results["requirements"]
     assert (decided["verdict"], len(decided["findings"])) == ("failed", 1)
-    assert {"report.html", "summary.md", "junit.xml", "badge.svg"} <= files(found.folder)
+    assert {"report.html", "summary.md", "junit.xml", "badge.svg"} <= files(campaign.folder)
 
 
-def test_its_curl_line_runs_and_shows_it(found: Fuzz) -> None:
-    [line] = [each for each in found.said.splitlines() if each.startswith("  curl ")]
+def test_the_curl_command_reproduces_the_finding(campaign: Fuzz) -> None:
+    [line] = [line for line in campaign.output.splitlines() if line.startswith("  curl ")]
     done = subprocess.run(
         ["bash", "-c", line.removeprefix("  curl").strip()],
         env=os.environ | ENVIRONMENT,
@@ -129,53 +129,53 @@ def test_its_curl_line_runs_and_shows_it(found: Fuzz) -> None:
     assert done.stdout.startswith("HTTP/1.1 422")
 
 
-def test_the_round_can_be_judged_again_and_is_a_part(found: Fuzz) -> None:
-    kept = found.folder / found.rounds[0]
-    done = CliRunner().invoke(main, ["verify", str(kept)], catch_exceptions=False)
+def test_a_kept_round_can_be_verified_and_is_partial(campaign: Fuzz) -> None:
+    kept_round = campaign.folder / campaign.rounds[0]
+    done = CliRunner().invoke(main, ["verify", str(kept_round)], catch_exceptions=False)
     assert (done.exit_code, done.output.split("  ")[0]) == (0, "does not conform")
-    told = json.loads((kept / "results.json").read_text())
-    assert told["exploring"] is (found.seed > FIRST)
-    options = [difference.option for difference in differences(told)]
-    assert ("a round of fuzz" in options) is told["exploring"]
+    record = json.loads((kept_round / "results.json").read_text())
+    assert record["exploring"] is (campaign.seed > FIRST_SEED)
+    options = [difference.option for difference in differences(record)]
+    assert ("a round of fuzz" in options) is record["exploring"]
 
 
-def test_the_reports_of_all_rounds_can_be_written_again(found: Fuzz, tmp_path: Path) -> None:
-    again = ["report", str(found.folder), "--output", str(tmp_path)]
-    done = CliRunner().invoke(main, again, catch_exceptions=False)
+def test_the_reports_of_all_rounds_can_be_regenerated(campaign: Fuzz, tmp_path: Path) -> None:
+    arguments = ["report", str(campaign.folder), "--output", str(tmp_path)]
+    done = CliRunner().invoke(main, arguments, catch_exceptions=False)
     assert done.exit_code == 1
     assert ", 1 distinct finding, " in done.output.splitlines()[-1]
 
 
-def refusing_a_size(received: Received) -> Reply | None:
+def reject_size(received: Received) -> Reply | None:
     body = b'{"errors":[{"type":"validation_error","code":"x","message":"No","attribute":"size","url":"u"}]}'
     return Reply(422, body) if b'"size"' in received.body else None
 
 
-def test_what_every_round_shows_is_one_finding(sound: str, tmp_path: Path) -> None:
-    with between(sound, refusing_a_size) as origin:
+def test_a_finding_of_every_round_is_one_distinct_finding(sound: str, tmp_path: Path) -> None:
+    with between(sound, reject_size) as origin:
         done = fuzz(origin, tmp_path / "out", *BODIES, "--seed", "0", "--max-seconds", "12", "--workers", "2")
-    assert (done.code, done.said.count("\nfailed ")) == (1, 1), done.said
+    assert (done.code, done.output.count("\nfailed ")) == (1, 1), done.output
     assert done.results["exploration"]["rounds"] >= 2
     assert done.results["exploration"]["findings"] == len(done.rounds) == 1
     assert len(done.results["requirements"][0]["findings"]) == 1
 
 
-def test_two_workers_that_find_nothing_leave_nothing(sound: str, tmp_path: Path) -> None:
+def test_two_workers_without_findings_leave_no_rounds_and_no_resources(sound: str, tmp_path: Path) -> None:
     before = resources(sound)
     limits = ("--max-requests", "1200", "--workers", "2", "--max-live", "20", "--rate-limit", "2000/s")
     done = fuzz(sound, tmp_path / "out", *BODIES, *limits, "--quiet")
-    assert done.code == 0, done.said
+    assert done.code == 0, done.output
     assert done.rounds == []
-    [said] = done.said.splitlines()
-    assert said.startswith(f"conforms  {done.results['exploration']['rounds']} rounds, 0 distinct findings")
+    [output] = done.output.splitlines()
+    assert output.startswith(f"conforms  {done.results['exploration']['rounds']} rounds, 0 distinct findings")
     assert 600 < done.results["requests"] <= 1300  # what is deleted at the end comes on top
     assert resources(sound) == before
 
 
-def test_it_says_now_and_then_how_far_it_is(
+def test_progress_is_printed_periodically_without_a_terminal(
     sound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "_OFTEN", 0.0)
+    monkeypatch.setattr(fuzz_module, "_PROGRESS_INTERVAL", 0.0)
     line = ["fuzz", "--target", sound, "--output", str(tmp_path), *BODIES, "--max-seconds", "3"]
     done = CliRunner().invoke(main, line, env=ENVIRONMENT, catch_exceptions=False)
     assert done.exit_code in {0, 3}, done.output  # by how far it comes in that time
@@ -183,82 +183,85 @@ def test_it_says_now_and_then_how_far_it_is(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_it_can_be_ended_at_any_time_in_good_order(number: signal.Signals, tmp_path: Path) -> None:
+def test_a_signal_stops_the_campaign_with_clean_up(number: signal.Signals, tmp_path: Path) -> None:
     with reference("--latency", "15") as origin:
         before = resources(origin)
-        with started(origin, tmp_path, *BODIES, "--workers", "2", "--seed", "1", by=HEARING) as process:
+        with started(origin, tmp_path, *BODIES, "--workers", "2", "--seed", "1", command=HEARING) as process:
             ledgers = [tmp_path / f"round-{seed}" / "ledger.ndjson" for seed in (2, 3)]
             with ThreadPoolExecutor() as watching:  # the one may be over before the other begins
                 list(watching.map(wait_for, ledgers, (40, 40)))
             process.send_signal(number)
-            said, _ = process.communicate(timeout=PATIENCE)
+            output, _ = process.communicate(timeout=TIMEOUT)
         assert resources(origin) == before
     results = json.loads((tmp_path / "results.json").read_text())
-    assert (process.returncode, results["verdict"], results["exit_code"]) == (130, "interrupted", 130), said
+    assert (process.returncode, results["verdict"], results["exit_code"]) == (130, "interrupted", 130), output
     assert errors(results_schema(), results) == []
     assert results["requests"] > 80
     assert not list(tmp_path.glob("round-*"))
-    assert "Traceback" not in said
+    assert "Traceback" not in output
 
 
-def test_rounds_end_and_clean_up_where_the_command_is_killed(tmp_path: Path) -> None:
+def test_a_round_cleans_up_after_its_parent_process_is_killed(tmp_path: Path) -> None:
     with reference("--latency", "15") as origin:
         before = resources(origin)
         with started(origin, tmp_path, "--seed", "1") as process:
             wait_for(tmp_path / "round-1" / "ledger.ndjson", 40)
             process.kill()
-            process.communicate(timeout=PATIENCE)
+            process.communicate(timeout=TIMEOUT)
             wait_for(tmp_path / "round-1" / "results.json", 1)
         assert resources(origin) == before
 
 
 def wait_for(file: Path, lines: int) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not file.exists() or file.read_bytes().count(b"\n") < lines:
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-REFUSED = {
-    "no random values": (["--effort", "smoke"], "--effort smoke draws no random values"),
-    "nothing may be created": (["--read-only"], "--read-only leaves nothing to explore"),
-    "nothing is deleted": (["--allow-leftovers"], "it needs a target that deletes them"),
+UNSUPPORTED = {
+    "no random values": (["--effort", "smoke"], "--effort smoke generates no random values"),
+    "read-only": (["--read-only"], "fuzz cannot be combined with --read-only"),
+    "leftovers allowed": (["--allow-leftovers"], "the target must be able to delete them"),
     "too many workers": (["--workers", "20"], "--concurrency 16 cannot be shared by 20 workers"),
-    "too little room": (["--workers", "4", "--max-live", "3"], "--max-live 3 cannot be shared by 4 workers"),
+    "live limit too low": (
+        ["--workers", "4", "--max-live", "3"],
+        "--max-live 3 cannot be shared by 4 workers",
+    ),
     "too few requests": (["--workers", "4", "--max-requests", "3"], "--max-requests 3 cannot be shared"),
-    "directed checks alone": (["--select", "VC-CREATE-MINIMAL"], "names nothing that draws random values"),
-    "a choice of nothing": (["--select", "VC-CRATE-MINIMAL"], "did you mean 'VC-CREATE-MINIMAL'?"),
-    "a fault of a target": (["--fault", RARE], "--fault and --variant belong to the built-in"),
+    "no property-based check": (["--select", "VC-CREATE-MINIMAL"], "matches no property-based check"),
+    "unknown selection": (["--select", "VC-CRATE-MINIMAL"], "did you mean 'VC-CREATE-MINIMAL'?"),
+    "fault with a target": (["--fault", RARE], "--fault and --variant apply only to the built-in"),
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_explored_is_refused(name: str, tmp_path: Path) -> None:
-    options, told = REFUSED[name]
+@pytest.mark.parametrize("name", UNSUPPORTED)
+def test_unsupported_options_are_usage_errors(name: str, tmp_path: Path) -> None:
+    options, message = UNSUPPORTED[name]
     line = ["fuzz", "--target", "http://127.0.0.1:1", "--output", str(tmp_path / "out"), *options]
     done = CliRunner().invoke(main, line, env=ENVIRONMENT, catch_exceptions=False)
     assert done.exit_code == 2
-    assert told in done.output
+    assert message in done.output
     assert not (tmp_path / "out").exists()
 
 
-def test_a_target_that_is_not_there_is_refused_as_by_a_run(tmp_path: Path) -> None:
+def test_an_unreachable_target_fails_the_preflight(tmp_path: Path) -> None:
     done = fuzz("http://127.0.0.1:1", tmp_path / "out", "--workers", "2")
     assert done.code == 2
-    assert "cannot be reached" in done.said
+    assert "cannot be reached" in done.output
     assert (done.results["verdict"], done.rounds) == ("not-started", [])
 
 
-def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:
+def test_an_output_folder_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = fuzz("http://127.0.0.1:1", tmp_path / "file" / "out")
     assert done.code == 2
-    assert "cannot be written to" in done.said
+    assert "cannot be written to" in done.output
 
 
-def test_the_built_in_server_is_explored_where_no_target_is_named(tmp_path: Path) -> None:
+def test_the_built_in_server_is_fuzzed_without_a_target(tmp_path: Path) -> None:
     line = [sys.executable, "-m", "conformance", "fuzz", "--max-seconds", "1", *BODIES, "--variant", "slow"]
     done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "the built-in reference server (no --target given)" in done.stdout
+    assert "built-in reference server (no --target specified)" in done.stdout
     assert done.returncode in {0, 3}, done.stdout + done.stderr
     assert done.stderr == ""

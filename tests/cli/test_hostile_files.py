@@ -1,4 +1,4 @@
-"""Whatever files the commands are given, they end in time with a documented exit code."""
+"""Commands that read malformed or special files end in time with a documented exit code."""
 
 import copy
 import json
@@ -19,7 +19,7 @@ from tests.support.bundles import copied, ran
 from tests.support.run_records import WAIVER, everything, record, requirement
 
 SELECT = "VC-CREATE-DATE-ONLY,VC-GET-UNKNOWN-ID"
-WRONG: dict[str, Any] = {
+INVALID: dict[str, Any] = {
     "null": None,
     "true": True,
     "a text": "x",
@@ -58,36 +58,36 @@ def places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
     inner = (
         value.items() if isinstance(value, dict) else enumerate(value[:1]) if isinstance(value, list) else ()
     )
-    for name, each in inner:
+    for name, member in inner:
         yield (*place, name)
-        yield from places(each, (*place, name))
+        yield from places(member, (*place, name))
 
 
 def changed(document: Any, place: tuple[Any, ...], *value: Any) -> Any:
-    """Return the document with another value at a place, or without it where there is none."""
-    made = copy.deepcopy(document)
+    """Return the document with another value at a place, or without the member if no value is passed."""
+    document_copy = copy.deepcopy(document)
     *path, last = place
-    inner = made
+    inner = document_copy
     for step in path:
         inner = inner[step]
     if value:
         inner[last] = value[0]
     else:
         del inner[last]
-    return made
+    return document_copy
 
 
 RECORD = everything(waivers=[WAIVER], trace=["ValueError"])
 
 
-@pytest.mark.parametrize("wrong", ["nothing", *WRONG])
-def test_a_record_with_a_wrong_member_anywhere_is_reported_of_or_rejected(tmp_path: Path, wrong: str) -> None:
+@pytest.mark.parametrize("replacement", ["nothing", *INVALID])
+def test_a_record_with_an_invalid_member_is_reported_or_rejected(tmp_path: Path, replacement: str) -> None:
     sound, spoiled = tmp_path / "a", tmp_path / "b"
     for folder in (sound, spoiled):
         folder.mkdir()
     results_file.write(RECORD, sound / results_file.FILE)
     for place in places(RECORD):
-        value = () if wrong == "nothing" else (WRONG[wrong],)
+        value = () if replacement == "nothing" else (INVALID[replacement],)
         (spoiled / results_file.FILE).write_text(json.dumps(changed(RECORD, place, *value)))
         compared = invoke("compare", sound, spoiled)
         assert compared.exit_code in {0, 1, 2}, place
@@ -95,7 +95,7 @@ def test_a_record_with_a_wrong_member_anywhere_is_reported_of_or_rejected(tmp_pa
             assert invoke("report", spoiled, "--output", tmp_path / "c").exit_code in {0, 1, 2, 3, 4, 5, 130}
 
 
-ABSURD: dict[str, Callable[[], dict[str, Any]]] = {
+UNREALISTIC: dict[str, Callable[[], dict[str, Any]]] = {
     "a million requirements": lambda: {"requirements": [0] * 10**6},
     "a timeline of a million parts": lambda: {
         "timeline": {"seconds": 0.1, "requests": [0] * 10**6, "wrong": [0] * 10**6}
@@ -106,9 +106,9 @@ ABSURD: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("absurd", ABSURD)
-def test_a_record_that_no_run_writes_is_rejected(tmp_path: Path, absurd: str) -> None:
-    (tmp_path / results_file.FILE).write_text(json.dumps(record(**ABSURD[absurd]())))
+@pytest.mark.parametrize("record_name", UNREALISTIC)
+def test_a_record_that_no_run_writes_is_rejected(tmp_path: Path, record_name: str) -> None:
+    (tmp_path / results_file.FILE).write_text(json.dumps(record(**UNREALISTIC[record_name]())))
     for arguments in (("report", tmp_path), ("compare", tmp_path, tmp_path)):
         rejected = invoke(*arguments)
         assert rejected.exit_code == 2
@@ -116,44 +116,48 @@ def test_a_record_that_no_run_writes_is_rejected(tmp_path: Path, absurd: str) ->
 
 
 @pytest.fixture
-def left(tmp_path: Path, run: Path) -> Path:
-    """Return the output of a run that was killed, against a target that is not there."""
-    folder = copied(run, tmp_path / "left")
+def killed_run(tmp_path: Path, run: Path) -> Path:
+    """Return the output folder of a killed run whose target is unreachable."""
+    folder = copied(run, tmp_path / "killed")
     header = json.loads((run / evidence_file.FILE).read_text().split("\n")[0])
     header["header"]["target"] |= {"reference": False, "origin": "http://127.0.0.1:9"}
     (folder / evidence_file.FILE).write_text(json.dumps(header) + "\n")
     return folder
 
 
-@pytest.mark.parametrize("wrong", ["nothing", *WRONG])
-def test_a_header_with_a_wrong_member_anywhere_leads_to_no_deletion(left: Path, wrong: str) -> None:
-    (left / ledger_file.FILE).write_text("")
-    header = json.loads((left / evidence_file.FILE).read_text())
+@pytest.mark.parametrize("replacement", ["nothing", *INVALID])
+def test_an_evidence_header_with_an_invalid_member_deletes_nothing(
+    killed_run: Path, replacement: str
+) -> None:
+    (killed_run / ledger_file.FILE).write_text("")
+    header = json.loads((killed_run / evidence_file.FILE).read_text())
     for place in places(header):
-        value = () if wrong == "nothing" else (WRONG[wrong],)
-        (left / evidence_file.FILE).write_text(json.dumps(changed(header, place, *value)) + "\n")
-        assert invoke("cleanup", "--run", left).exit_code in {0, 2}, place
+        value = () if replacement == "nothing" else (INVALID[replacement],)
+        (killed_run / evidence_file.FILE).write_text(json.dumps(changed(header, place, *value)) + "\n")
+        assert invoke("cleanup", "--run", killed_run).exit_code in {0, 2}, place
 
 
-@pytest.mark.parametrize("wrong", ["nothing", *WRONG])
-def test_a_line_of_a_ledger_with_a_wrong_member_is_taken_or_named(left: Path, wrong: str) -> None:
-    path = left / ledger_file.FILE
+@pytest.mark.parametrize("replacement", ["nothing", *INVALID])
+def test_a_ledger_line_with_an_invalid_member_is_read_or_rejected(killed_run: Path, replacement: str) -> None:
+    path = killed_run / ledger_file.FILE
     for line in [json.loads(line) for line in path.read_text().splitlines()][:4]:
         for place in places(line):
-            value = () if wrong == "nothing" else (WRONG[wrong],)
+            value = () if replacement == "nothing" else (INVALID[replacement],)
             path.write_text(json.dumps(changed(line, place, *value)) + "\n")
             with suppress(ledger_file.LedgerError):
                 ledger_file.read(path)
 
 
-@pytest.mark.parametrize("wrong", ["nothing", *WRONG])
-def test_a_line_of_evidence_with_a_wrong_member_is_taken_or_named(left: Path, run: Path, wrong: str) -> None:
-    path = left / evidence_file.FILE
+@pytest.mark.parametrize("replacement", ["nothing", *INVALID])
+def test_an_evidence_line_with_an_invalid_member_is_read_or_rejected(
+    killed_run: Path, run: Path, replacement: str
+) -> None:
+    path = killed_run / evidence_file.FILE
     header, exchange = (json.loads(line) for line in (run / evidence_file.FILE).read_text().splitlines()[:2])
     for place in places(exchange):
-        value = () if wrong == "nothing" else (WRONG[wrong],)
+        value = () if replacement == "nothing" else (INVALID[replacement],)
         lines = (header, changed(exchange, place, *value))
-        path.write_text("".join(json.dumps(each) + "\n" for each in lines))
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
         with suppress(evidence_reader.EvidenceError):
             evidence_reader.read(path)
 
@@ -179,34 +183,32 @@ def sparse(path: Path) -> None:
 @pytest.mark.parametrize(
     "name, commands",
     [
-        (results_file.FILE, (("verify", "left"), ("report", "left"), ("compare", "left", "left"))),
-        (evidence_file.FILE, (("verify", "left"), ("cleanup", "--run", "left"))),
-        (evidence_file.COMPRESSED, (("verify", "left"), ("cleanup", "--run", "left"))),
-        (ledger_file.FILE, (("cleanup", "--run", "left", "--yes"),)),
+        (results_file.FILE, (("verify", "killed"), ("report", "killed"), ("compare", "killed", "killed"))),
+        (evidence_file.FILE, (("verify", "killed"), ("cleanup", "--run", "killed"))),
+        (evidence_file.COMPRESSED, (("verify", "killed"), ("cleanup", "--run", "killed"))),
+        (ledger_file.FILE, (("cleanup", "--run", "killed", "--yes"),)),
     ],
 )
-def test_a_special_file_in_a_folder_is_named(
-    left: Path,
+def test_a_special_file_in_a_folder_is_reported_with_its_name(
+    killed_run: Path,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
     commands: tuple[tuple[str, ...], ...],
     make: Callable[[Path], None],
 ) -> None:
-    monkeypatch.chdir(left.parent)
+    monkeypatch.chdir(killed_run.parent)
     if name == evidence_file.COMPRESSED:
-        (left / evidence_file.FILE).unlink()
-    (left / name).unlink(missing_ok=True)
-    make(left / name)
+        (killed_run / evidence_file.FILE).unlink()
+    (killed_run / name).unlink(missing_ok=True)
+    make(killed_run / name)
     for arguments in commands:
-        said = invoke(*arguments)
-        assert said.exit_code == (1 if arguments[0] == "verify" else 2)
-        assert name in said.output
+        result = invoke(*arguments)
+        assert result.exit_code == (1 if arguments[0] == "verify" else 2)
+        assert name in result.output
 
 
 @pytest.mark.parametrize("make", [fifo, device, loop, sparse, Path.mkdir])
-def test_a_special_file_that_is_named_on_the_command_line_is_rejected(
-    tmp_path: Path, make: Callable[[Path], None]
-) -> None:
+def test_a_special_file_on_the_command_line_is_rejected(tmp_path: Path, make: Callable[[Path], None]) -> None:
     path = tmp_path / "x"
     make(path)
     target = ("--target", "http://127.0.0.1:9")
@@ -223,6 +225,6 @@ def test_a_special_file_that_is_named_on_the_command_line_is_rejected(
         ("cleanup", "--run", path),
     ]
     for arguments in rejected:
-        said = invoke(*arguments)
-        assert said.exit_code in ({1, 2} if arguments[0] == "verify" else {2}), arguments
-        assert str(path) in said.output
+        result = invoke(*arguments)
+        assert result.exit_code in ({1, 2} if arguments[0] == "verify" else {2}), arguments
+        assert str(path) in result.output

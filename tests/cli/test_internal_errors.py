@@ -1,4 +1,4 @@
-"""Our own faults: each ends with its message and its exit code, and takes nothing with it that was found."""
+"""Internal errors: each has a message and an exit code, and no finding is lost."""
 
 import errno
 import json
@@ -39,7 +39,7 @@ FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in an empty folder, with the credentials in the environment."""
+    """Change to an empty folder, and set the credentials in the environment."""
     monkeypatch.chdir(tmp_path)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
@@ -52,10 +52,10 @@ def origin() -> Iterator[str]:
 
 
 def invoke(*arguments: str) -> Result:
-    told = CliRunner().invoke(main, arguments)
-    assert "Traceback" not in told.output
-    assert told.exception is None or isinstance(told.exception, SystemExit)
-    return told
+    result = CliRunner().invoke(main, arguments)
+    assert "Traceback" not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result
 
 
 def process(*arguments: str, **more: Any) -> "subprocess.CompletedProcess[str]":
@@ -69,20 +69,20 @@ def broken_check(*_: object, **__: object) -> None:
     raise LookupError(f"about {proving.TOKEN} and {proving.PROJECT}\nwith a second line")
 
 
-def test_a_check_that_breaks_is_an_error_with_a_trace_and_no_secret(
+def test_an_exception_in_a_check_is_recorded_with_a_trace_and_no_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("conformance.testkit.expect.not_found", broken_check)
     record = ran(tmp_path / "out", select="VC-GET-*")
     assert (record["verdict"], record["exit_code"]) == ("error", 4)
-    broken = [each for each in record["requirements"] if each["verdict"] == "error"]
-    assert broken
-    for each in broken:
-        assert each["reason"] == "suite: LookupError"
-        assert each["trace"][0] == "LookupError: about [secret] and [project]"
-        assert each["trace"][1].startswith("conformance/engine/attempts.py:")
-        assert any(place.startswith("conformance/checks/video/test_") for place in each["trace"])
-    assert all("trace" not in each for each in record["requirements"] if each not in broken)
+    errors = [entry for entry in record["requirements"] if entry["verdict"] == "error"]
+    assert errors
+    for entry in errors:
+        assert entry["reason"] == "suite: LookupError"
+        assert entry["trace"][0] == "LookupError: about [secret] and [project]"
+        assert entry["trace"][1].startswith("conformance/engine/attempts.py:")
+        assert any(place.startswith("conformance/checks/video/test_") for place in entry["trace"])
+    assert all("trace" not in entry for entry in record["requirements"] if entry not in errors)
     checked(tmp_path / "out" / "results.json")
     for path in [path for path in (tmp_path / "out").rglob("*") if path.is_file()]:
         assert proving.TOKEN not in path.read_text()
@@ -105,19 +105,19 @@ def folder_in_proc() -> str:
 
 @pytest.mark.parametrize("place", [folder_below_a_file, name_that_is_too_long, folder_in_proc])
 @pytest.mark.parametrize("command", ["run", "certify"])
-def test_an_output_that_cannot_be_written_to_is_exit_2(origin: str, place: Any, command: str) -> None:
+def test_an_output_folder_that_cannot_be_written_is_exit_2(origin: str, place: Any, command: str) -> None:
     output = place()
     invoke("keygen", "keys")
     more = ("--key", "keys/private.pem", "--vendor", "v", "--product", "p", "--product-version", "1")
-    told = invoke(command, "--target", origin, "--output", output, *(more if command == "certify" else ()))
-    assert told.exit_code == 2
-    assert f"--output '{output}' cannot be written to" in told.output
+    result = invoke(command, "--target", origin, "--output", output, *(more if command == "certify" else ()))
+    assert result.exit_code == 2
+    assert f"--output '{output}' cannot be written to" in result.output
     if output.startswith("a-file"):
         assert Path("a-file").read_text() == "mine"
 
 
 @pytest.mark.parametrize("name", ["evidence.ndjson", "ledger.ndjson"])
-def test_what_a_run_must_write_down_first_is_named_where_it_cannot(
+def test_evidence_and_ledger_that_cannot_be_created_end_the_run(
     origin: str, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     opened = private_files.opened
@@ -129,41 +129,39 @@ def test_what_a_run_must_write_down_first_is_named_where_it_cannot(
 
     monkeypatch.setattr("conformance.evidence.evidence_file.opened", refusing)
     monkeypatch.setattr("conformance.transport.resources.ledger_file.private.opened", refusing)
-    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
-    assert told.exit_code == 4
-    assert f"the suite could not start: out/{name}: Is a directory" in told.output
+    result = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert result.exit_code == 4
+    assert f"the suite could not start: out/{name}: Is a directory" in result.output
     assert checked(Path("out/results.json"))["trace"][0] == f"out/{name}: Is a directory"
 
 
 @pytest.mark.parametrize("name", ["report.html", "junit.xml", "summary.md", "badge.svg"])
-def test_a_report_that_cannot_be_written_is_named_and_the_others_are_there(
+def test_a_report_that_cannot_be_written_does_not_prevent_the_others(
     origin: str, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     begin = WrittenEvidence.begin
 
     def blocking(self: WrittenEvidence, header: Any) -> None:
-        Path("out", name).mkdir()  # after the run has looked at its folder
+        Path("out", name).mkdir()  # after the run has checked its folder
         begin(self, header)
 
     monkeypatch.setattr(WrittenEvidence, "begin", blocking)
-    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
-    assert told.exit_code == 4
-    assert f"out/{name} cannot be written: Is a directory" in told.output
-    assert "1 requirements" in told.output
-    kept = checked(Path("out/results.json"))
-    assert (kept["exit_code"], kept["verdict"]) == (4, "error")
-    assert [each["verdict"] for each in kept["requirements"]] == ["passed"]
+    result = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert result.exit_code == 4
+    assert f"out/{name} cannot be written: Is a directory" in result.output
+    assert "1 requirements" in result.output
+    record = checked(Path("out/results.json"))
+    assert (record["exit_code"], record["verdict"]) == (4, "error")
+    assert [entry["verdict"] for entry in record["requirements"]] == ["passed"]
     for other in {"report.html", "junit.xml", "summary.md", "badge.svg"} - {name}:
         assert Path("out", other).stat().st_size
 
 
-def test_a_report_that_cannot_be_made_is_a_mistake_of_ours(
-    origin: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(report_files, "_WRITERS", {**report_files._WRITERS, "badge.svg": broken_check})  # noqa: SLF001 - as if badge were broken
-    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
-    assert told.exit_code == 4
-    assert "out/badge.svg cannot be made: LookupError" in told.output
+def test_an_exception_in_a_report_is_an_internal_error(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_files, "_WRITERS", {**report_files._WRITERS, "badge.svg": broken_check})  # noqa: SLF001 - simulates an error in badge
+    result = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert result.exit_code == 4
+    assert "out/badge.svg cannot be made: LookupError" in result.output
     assert Path("out/report.html").exists()
 
 
@@ -174,20 +172,18 @@ def test_a_report_that_cannot_be_made_is_a_mistake_of_ours(
         ("allure-results", "reports.formats.allure.addresses"),
     ],
 )
-def test_a_mistake_in_a_report_leaves_the_others(
+def test_an_exception_in_a_report_does_not_prevent_the_others(
     origin: str, monkeypatch: pytest.MonkeyPatch, name: str, broken: str
 ) -> None:
     monkeypatch.setattr(broken, broken_check)
-    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
-    assert told.exit_code == 4
-    assert f"out/{name} cannot be made: LookupError" in told.output
+    result = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert result.exit_code == 4
+    assert f"out/{name} cannot be made: LookupError" in result.output
     assert not Path("out", name).exists()
-    assert [each["verdict"] for each in checked(Path("out/results.json"))["requirements"]] == ["passed"]
+    assert [entry["verdict"] for entry in checked(Path("out/results.json"))["requirements"]] == ["passed"]
 
 
-def test_a_mistake_of_ours_costs_the_check_that_it_is_made_in(
-    origin: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_internal_error_affects_only_its_check(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     decide = Trial.decide
 
     def mistaken(trial: Trial, check: Check) -> Any:
@@ -195,28 +191,28 @@ def test_a_mistake_of_ours_costs_the_check_that_it_is_made_in(
 
     monkeypatch.setattr(Trial, "decide", mistaken)
     chosen = "VC-GET-ID-MATCH,VC-GET-UNKNOWN-ID"
-    told = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", chosen)
-    assert told.exit_code == 4
-    assert "LookupError" in told.output
-    verdicts = {each["id"]: each["verdict"] for each in checked(Path("out/results.json"))["requirements"]}
+    result = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", chosen)
+    assert result.exit_code == 4
+    assert "LookupError" in result.output
+    verdicts = {entry["id"]: entry["verdict"] for entry in checked(Path("out/results.json"))["requirements"]}
     assert verdicts == {"VC-GET-ID-MATCH": "error", "VC-GET-UNKNOWN-ID": "passed"}
 
 
-def test_a_mistake_of_ours_that_ends_a_thread_is_told(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_in_a_thread_is_reported(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def mistaken(*_: object) -> None:
         if threading.current_thread().name == "watch":
             broken_check()
 
     monkeypatch.setattr("conformance.engine.passive_checks.Observing.fold", mistaken)
-    told = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", "VC-GET-*")
-    assert told.exit_code == 4
-    assert "LookupError" in told.output
-    verdicts = {each["verdict"] for each in checked(Path("out/results.json"))["requirements"]}
+    result = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", "VC-GET-*")
+    assert result.exit_code == 4
+    assert "LookupError" in result.output
+    verdicts = {entry["verdict"] for entry in checked(Path("out/results.json"))["requirements"]}
     assert "passed" in verdicts
     assert "error" not in verdicts
 
 
-def test_results_that_cannot_be_written_are_shown_all_the_same(
+def test_results_that_cannot_be_written_are_still_printed(
     origin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = private_files.write
@@ -227,15 +223,15 @@ def test_results_that_cannot_be_written_are_shown_all_the_same(
         write(text, path)
 
     monkeypatch.setattr("reports.files.private_files.write", full)
-    told = invoke("run", "--target", origin, "--output", "out", *QUICK)
-    assert told.exit_code == 4
-    assert "No space left on device" in told.output
-    assert "error  1 requirements" in told.output
+    result = invoke("run", "--target", origin, "--output", "out", *QUICK)
+    assert result.exit_code == 4
+    assert "No space left on device" in result.output
+    assert "error  1 requirements" in result.output
     assert not Path("out/results.json").exists()
 
 
 class FullAfter:
-    """A file on a disk that is full after some lines."""
+    """A file on a disk that is full after a number of lines."""
 
     def __init__(self, inner: Any, lines: int) -> None:
         self._inner = inner
@@ -252,7 +248,7 @@ class FullAfter:
 
 
 @pytest.mark.parametrize("lines", [0, 1, 3, 40])
-def test_a_disk_that_is_full_ends_the_run_and_leaves_nothing_behind(
+def test_a_full_disk_ends_the_run_and_leaves_no_resources(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int
 ) -> None:
     opened = WrittenEvidence.__init__
@@ -268,13 +264,13 @@ def test_a_disk_that_is_full_ends_the_run_and_leaves_nothing_behind(
         record["notes"][0] == f"{tmp_path / 'out'}/evidence.ndjson cannot be written: No space left on device"
     )
     assert record["leftovers"] == []
-    assert not any(each["verdict"] == "failed" for each in record["requirements"])
+    assert not any(entry["verdict"] == "failed" for entry in record["requirements"])
     assert record["requests"] < lines + 80
     assert checked(tmp_path / "out" / "results.json")["exit_code"] == 4
 
 
 @pytest.mark.parametrize("lines", [0, 1, 7, 40])
-def test_a_ledger_that_cannot_be_written_ends_creates_and_not_clean_up(
+def test_a_ledger_that_cannot_be_written_stops_creates_but_not_clean_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int
 ) -> None:
     opened = LedgerFile.__init__
@@ -290,21 +286,21 @@ def test_a_ledger_that_cannot_be_written_ends_creates_and_not_clean_up(
         record["notes"][0] == f"{tmp_path / 'out'}/ledger.ndjson cannot be written: No space left on device"
     )
     assert record["leftovers"] == []
-    assert not any(each["verdict"] == "failed" for each in record["requirements"])
+    assert not any(entry["verdict"] == "failed" for entry in record["requirements"])
     evidence = map(json.loads, (tmp_path / "out" / "evidence.ndjson").read_text().splitlines())
-    creates = [each for each in evidence if each.get("request", {}).get("method") == "POST"]
+    creates = [line for line in evidence if line.get("request", {}).get("method") == "POST"]
     assert len(creates) <= lines
 
 
-def test_a_ledger_that_fails_during_clean_up_does_not_end_it(
+def test_a_ledger_error_during_clean_up_does_not_stop_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clean = Trial._clean  # noqa: SLF001 - the moment at which the disk fills
+    clean = Trial._clean  # noqa: SLF001 - the disk becomes full at this point
 
     def filling(self: Trial, wire: Wire) -> None:
         files: tuple[Any, ...] = (wire.ledger.file, wire.evidence)
         for file in files:
-            file._file = FullAfter(file._file, 0)  # noqa: SLF001 - the disk is full from here on
+            file._file = FullAfter(file._file, 0)  # noqa: SLF001 - simulates a full disk
         clean(self, wire)
 
     monkeypatch.setattr(Trial, "_clean", filling)
@@ -314,7 +310,7 @@ def test_a_ledger_that_fails_during_clean_up_does_not_end_it(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
-def test_a_real_disk_that_is_full(origin: str) -> None:
+def test_a_real_full_disk_is_exit_4(origin: str) -> None:
     Path("disk").mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=64k", "none", "disk"], capture_output=True, check=False
@@ -334,7 +330,7 @@ def test_a_real_disk_that_is_full(origin: str) -> None:
 @pytest.mark.parametrize(
     "arguments", [("list",), ("run", "--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")]
 )
-def test_a_standard_output_that_is_full_is_said_on_the_other(arguments: tuple[str, ...]) -> None:
+def test_a_full_standard_output_is_reported_on_standard_error(arguments: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:
         done = process(*arguments, stdout=full, stderr=subprocess.PIPE, capture_output=False)
     assert done.returncode == 4
@@ -342,7 +338,7 @@ def test_a_standard_output_that_is_full_is_said_on_the_other(arguments: tuple[st
 
 
 @pytest.mark.parametrize("arguments", [("list",), ("run", *QUICK)])
-def test_a_reader_who_leaves_changes_no_exit_code(arguments: tuple[str, ...]) -> None:
+def test_a_closed_pipe_does_not_change_the_exit_code(arguments: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
@@ -353,45 +349,50 @@ def test_a_reader_who_leaves_changes_no_exit_code(arguments: tuple[str, ...]) ->
     assert done.stderr == ""
 
 
-def test_no_check_collected_is_a_mistake_of_ours(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_without_collected_checks_is_an_internal_error(
+    origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("conformance.engine.pytest_hooks.chosen", lambda *_: ())
-    told = invoke("run", "--target", origin, *QUICK)
-    assert told.exit_code == 4
-    assert "the suite could not start: SuiteError: no check was collected" in told.output
+    result = invoke("run", "--target", origin, *QUICK)
+    assert result.exit_code == 4
+    assert "the suite could not start: SuiteError: no check was collected" in result.output
 
 
 @pytest.mark.parametrize(
-    "arguments, mend",
+    "arguments, fix",
     [
-        (["--select", ","], "--select ',' names no requirement"),
-        (["--select", " , ,"], "names no requirement"),
-        (["--select", ""], "--select '' is not a text that is not empty"),
-        (["--select", "VC-NOTHING-*"], "no requirement of the claimed profiles is called 'VC-NOTHING-*'"),
-        (["--profile", "video", "--select", "FCR-CREATE-*"], "no requirement of the claimed profiles"),
-        (["--active-session", ""], "--active-session '' is not a text that is not empty"),
-        (["--target", ""], "--target '' is not a text that is not empty"),
+        (["--select", ","], "--select ',' matches no requirement"),
+        (["--select", " , ,"], "matches no requirement"),
+        (["--select", ""], "--select: '' is not a non-empty string"),
+        (
+            ["--select", "VC-NOTHING-*"],
+            "--select: no requirement matches 'VC-NOTHING-*' in the selected profiles",
+        ),
+        (["--profile", "video", "--select", "FCR-CREATE-*"], "in the selected profiles"),
+        (["--active-session", ""], "--active-session: '' is not a non-empty string"),
+        (["--target", ""], "--target: '' is not a non-empty string"),
         (["--profile", "vidoe"], "did you mean 'video'?"),
         (["--config", "missing.toml"], "missing.toml cannot be read: No such file"),
         (["--config", "."], ". is a folder, not a regular file"),
         (["--config", "broken.toml"], "broken.toml is not valid TOML"),
-        (["--config", "many.toml"], "many.toml: concurrency = 'many' is not a whole number from 1 to 256"),
+        (["--config", "many.toml"], "many.toml: concurrency = 'many' is not an integer from 1 to 256"),
     ],
 )
-def test_a_mistake_of_the_users_is_exit_2_with_its_mend(origin: str, arguments: list[str], mend: str) -> None:
+def test_a_usage_error_is_exit_2_with_its_fix(origin: str, arguments: list[str], fix: str) -> None:
     Path("broken.toml").write_text("concurrency = = 3")
     Path("many.toml").write_text('concurrency = "many"')
-    told = invoke("run", "--target", origin, *arguments)
-    assert told.exit_code == 2
-    assert mend in told.output
+    result = invoke("run", "--target", origin, *arguments)
+    assert result.exit_code == 2
+    assert fix in result.output
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_config_that_may_not_be_read_is_named() -> None:
+def test_an_unreadable_configuration_file_is_reported() -> None:
     Path("secret.toml").touch(mode=0)
     assert "Permission denied" in invoke("run", "--config", "secret.toml").output
 
 
-@click.command(cls=crash_report.Careful)
+@click.command(cls=crash_report.CrashSafeCommand)
 @click.option("--verbose", is_flag=True)
 @click.option("--api-token-file")
 @click.option("--output")
@@ -399,12 +400,12 @@ def unlucky(**_: Any) -> None:
     raise ZeroDivisionError(f"[bold] {os.environ[TOKEN]} {os.environ[PROJECT]} PTfromTheFile\nmore \x1b[2J")
 
 
-def test_what_nobody_foresaw_is_one_line_and_a_report() -> None:
+def test_an_unexpected_error_is_a_short_message_and_a_report() -> None:
     Path("token").write_text("PTfromTheFile\n")
     Path("out").mkdir()
-    told = CliRunner().invoke(unlucky, ["--api-token-file", "token", "--output", "out"])
-    assert told.exit_code == 4
-    first, second = told.output.splitlines()
+    result = CliRunner().invoke(unlucky, ["--api-token-file", "token", "--output", "out"])
+    assert result.exit_code == 4
+    first, second = result.output.splitlines()
     assert first.endswith("ZeroDivisionError: [bold] [secret] [project] [secret]")
     assert str(Path("out", CRASH_REPORT)) in second
     written = Path("out", CRASH_REPORT).read_text()
@@ -412,7 +413,7 @@ def test_what_nobody_foresaw_is_one_line_and_a_report() -> None:
     assert "conformance/cli/crash_report.py:" in written
     assert stat.S_IMODE(Path("out", CRASH_REPORT).stat().st_mode) == 0o600
     for secret in (*ENVIRONMENT.values(), "PTfromTheFile"):
-        assert secret not in written + told.output
+        assert secret not in written + result.output
 
 
 def certificate_in_the_folder() -> None:
@@ -427,27 +428,27 @@ def folder_in_place_of_the_report() -> None:
 @pytest.mark.parametrize(
     "prepare",
     [Path, certificate_in_the_folder, folder_in_place_of_the_report],
-    ids=lambda each: each.__name__,
+    ids=lambda function: function.__name__,
 )
-def test_a_crash_without_a_folder_for_its_report_is_reported_on_the_screen(
+def test_a_crash_report_without_a_folder_is_printed(
     prepare: Callable[[], object],
 ) -> None:
     prepare()
     before = sorted(Path().rglob("*"))
-    told = CliRunner().invoke(unlucky, ["--output", "out"])
-    assert told.exit_code == 4
-    assert "conformance/cli/crash_report.py:" in told.output
-    assert "\x1b" not in told.output
+    result = CliRunner().invoke(unlucky, ["--output", "out"])
+    assert result.exit_code == 4
+    assert "conformance/cli/crash_report.py:" in result.output
+    assert "\x1b" not in result.output
     assert sorted(Path().rglob("*")) == before
 
 
 @pytest.mark.parametrize("way", ["--verbose", crash_report.DEBUG])
-def test_whoever_asks_for_it_sees_the_whole_traceback(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+def test_the_complete_traceback_is_available_on_request(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     if way == crash_report.DEBUG:
         monkeypatch.setenv(way, "1")
-    told = CliRunner().invoke(unlucky, [way] if way.startswith("--") else [])
-    assert isinstance(told.exception, ZeroDivisionError)
+    result = CliRunner().invoke(unlucky, [way] if way.startswith("--") else [])
+    assert isinstance(result.exception, ZeroDivisionError)
 
 
-def test_every_command_is_careful() -> None:
-    assert all(isinstance(command, crash_report.Careful) for command in main.commands.values())
+def test_every_command_is_crash_safe() -> None:
+    assert all(isinstance(command, crash_report.CrashSafeCommand) for command in main.commands.values())

@@ -1,4 +1,4 @@
-"""Several processes decide what one would, and share what it may cost."""
+"""A run in several worker processes."""
 
 import json
 import signal
@@ -17,13 +17,13 @@ from tests.support.killed_runs import HEARING, resources, started, wait_for
 
 FAULT = "date-only-becomes-end-of-day"
 BROKEN = "VC-CREATE-DATE-ONLY"
-SOME = ("--effort", "smoke", "--select", "VC-CREATE-*,VC-CONF-*")
-PATIENCE = 60.0
+SELECTION = ("--effort", "smoke", "--select", "VC-CREATE-*,VC-CONF-*")
+TIMEOUT = 60.0
 
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return conformance(tmp_path_factory.mktemp("two"), "run", "--workers", "2", "--fault", FAULT, *SOME)
+    return conformance(tmp_path_factory.mktemp("two"), "run", "--workers", "2", "--fault", FAULT, *SELECTION)
 
 
 def part(run: Run, number: int) -> dict[str, Any]:
@@ -31,14 +31,14 @@ def part(run: Run, number: int) -> dict[str, Any]:
     return record
 
 
-def test_two_processes_give_the_verdicts_of_one(two: Run, tmp_path: Path) -> None:
-    one = conformance(tmp_path, "run", "--fault", FAULT, *SOME)
+def test_two_workers_give_the_same_verdicts_as_one_process(two: Run, tmp_path: Path) -> None:
+    one = conformance(tmp_path, "run", "--fault", FAULT, *SELECTION)
     assert (two.code, one.code) == (1, 1)
     assert two.verdicts() == one.verdicts()
     assert {name for name, verdict in two.verdicts().items() if verdict == "failed"} == {BROKEN}
 
 
-def test_the_record_is_valid_and_of_the_whole_run(two: Run) -> None:
+def test_the_merged_record_is_valid_and_complete(two: Run) -> None:
     record = two.results
     assert errors(results_schema(), record) == []
     assert (record["shard"], record["footer"]["complete"]) == (None, True)
@@ -47,75 +47,75 @@ def test_the_record_is_valid_and_of_the_whole_run(two: Run) -> None:
 
 
 def test_every_report_is_written(two: Run) -> None:
-    there = {each.name for each in (two.folder / OUT).iterdir()}
+    files = {path.name for path in (two.folder / OUT).iterdir()}
     reports = {"results.json", "junit.xml", "summary.md", "badge.svg", "report.html", "allure-results"}
-    assert there == {*reports, ".conformance-output", "worker-1", "worker-2"}
+    assert files == {*reports, ".conformance-output", "worker-1", "worker-2"}
     assert BROKEN in (two.folder / OUT / "report.html").read_text()
     assert len(list((two.folder / OUT / "allure-results").glob("*-result.json"))) == len(two.verdicts())
 
 
-def test_the_parts_are_shards_and_keep_their_evidence(two: Run) -> None:
+def test_the_workers_run_shards_and_keep_their_evidence(two: Run) -> None:
     parts = [part(two, number) for number in (1, 2)]
-    assert [each["shard"] for each in parts] == [{"number": 1, "of": 2}, {"number": 2, "of": 2}]
-    assert len({each["prefix"] for each in parts}) == 2
+    assert [record["shard"] for record in parts] == [{"number": 1, "of": 2}, {"number": 2, "of": 2}]
+    assert len({record["prefix"] for record in parts}) == 2
     assert all((two.folder / OUT / f"worker-{number}" / "evidence.ndjson").exists() for number in (1, 2))
 
 
-def test_the_screen_says_what_is_sent_at_the_most(two: Run) -> None:
-    assert "up to 1,200 requests by each of 2 processes" in two.out
+def test_the_header_states_the_maximum_number_of_requests(two: Run) -> None:
+    assert "up to 1,200 requests per worker process" in two.out
     assert f"--select {BROKEN}" in two.out
 
 
-def test_what_limits_the_load_is_shared_out() -> None:
+def test_the_load_limits_are_split_among_the_workers() -> None:
     limits = Limits(concurrency=9, per_second=10.0, requests=900, live=50, timeout=3.0)
     assert shared(limits, 4) == Limits(concurrency=2, per_second=2.5, requests=225, live=12, timeout=3.0)
     assert shared(Limits(concurrency=4, live=None), 2) == Limits(concurrency=2, live=None)
 
 
-def test_requests_are_limited_for_all_together(tmp_path: Path) -> None:
+def test_max_requests_applies_to_all_workers_together(tmp_path: Path) -> None:
     run = conformance(tmp_path, "run", "--workers", "2", "--effort", "smoke", "--max-requests", "120")
     sent = [part(run, number)["footer"]["exchanges"] for number in (1, 2)]
     assert run.code == 3
-    # Clean-up is not counted: a get and a delete for each of as many as may be there at once.
+    # Clean-up is not counted: a get and a delete for every live resource.
     assert run.results["requests"] <= 120 + 2 * 50
     assert max(sent) < 120
 
 
 @pytest.mark.parametrize(
-    "option, told",
+    "option, message",
     [
-        (("--shard", "1/2"), "leave --shard out"),
-        (("--fail-fast",), "leave --workers out"),
+        (("--shard", "1/2"), "--workers cannot be combined with --shard"),
+        (("--fail-fast",), "--workers cannot be combined with --fail-fast"),
         (("--concurrency", "1"), "--concurrency 1 cannot be shared by 2 workers"),
         (("--max-live", "1"), "--max-live 1 cannot be shared by 2 workers"),
         (("--max-requests", "1"), "--max-requests 1 cannot be shared by 2 workers"),
     ],
     ids=lambda part: part[0] if isinstance(part, tuple) else "",
 )
-def test_what_processes_cannot_do_together_is_refused(
-    tmp_path: Path, option: tuple[str, ...], told: str
-) -> None:
+def test_unsupported_options_are_usage_errors(tmp_path: Path, option: tuple[str, ...], message: str) -> None:
     run = conformance(tmp_path, "run", "--workers", "2", *option)
     assert run.code == 2
-    assert told in run.err
+    assert message in run.err
 
 
 @pytest.mark.parametrize(
-    "option, told",
+    "option, message",
     [
-        (("--select", "NOPE"), "no requirement of the claimed profiles is called 'NOPE'"),
+        (("--select", "NOPE"), "no requirement matches 'NOPE'"),
         (("--target", "http://127.0.0.1:9"), "cannot be reached"),
     ],
     ids=["selection", "target"],
 )
-def test_what_none_of_them_can_start_is_told_once(tmp_path: Path, option: tuple[str, ...], told: str) -> None:
+def test_a_problem_of_all_workers_is_printed_once(
+    tmp_path: Path, option: tuple[str, ...], message: str
+) -> None:
     run = conformance(tmp_path, "run", "--workers", "2", *option)
     assert run.code == 2
-    assert run.out.count(told) == 1
+    assert run.out.count(message) == 1
     assert errors(results_schema(), run.results) == []
 
 
-def test_ctrl_c_ends_all_of_them_in_good_order(tmp_path: Path) -> None:
+def test_ctrl_c_stops_all_workers_with_clean_up(tmp_path: Path) -> None:
     with reference("--latency", "15") as origin:
         before = resources(origin)
         process = started(origin, tmp_path / OUT, "--workers", "2", command=HEARING)
@@ -123,9 +123,9 @@ def test_ctrl_c_ends_all_of_them_in_good_order(tmp_path: Path) -> None:
             for number in (1, 2):
                 wait_for(process, tmp_path / OUT / f"worker-{number}" / "evidence.ndjson", 40)
             process.send_signal(signal.SIGINT)
-            said, _ = process.communicate(timeout=PATIENCE)
+            output, _ = process.communicate(timeout=TIMEOUT)
         after = resources(origin)
     record = json.loads((tmp_path / OUT / "results.json").read_text())
-    assert (process.returncode, record["verdict"]) == (130, "interrupted"), said
+    assert (process.returncode, record["verdict"]) == (130, "interrupted"), output
     assert errors(results_schema(), record) == []
     assert after == before

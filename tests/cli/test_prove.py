@@ -1,4 +1,4 @@
-"""The command `conformance prove`, and how a matrix is shown."""
+"""The `conformance prove` command and its reports."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def prove(*arguments: str) -> Result:
     return CliRunner().invoke(main, ("prove", "--workers", "1", *arguments), catch_exceptions=False)
 
 
-def test_a_fault_and_a_variant_are_proven_and_written(tmp_path: Path) -> None:
+def test_a_fault_and_a_variant_are_tested_and_written(tmp_path: Path) -> None:
     done = prove("--fault", FAULT, "--variant", "slow", "--seeds", "0", "--output", str(tmp_path / "out"))
     assert done.exit_code == 0
     assert "1 faults: 1 caught by the checks named for it, 0 caught by other checks only" in done.output
@@ -34,26 +34,26 @@ def test_a_fault_and_a_variant_are_proven_and_written(tmp_path: Path) -> None:
     assert FAULT in (tmp_path / "out" / "matrix.html").read_text()
 
 
-def test_a_name_that_nothing_has_is_refused_with_the_nearest() -> None:
+def test_an_unknown_fault_is_rejected_with_a_suggestion() -> None:
     done = prove("--fault", "date-only-becomes-end-of-days")
     assert done.exit_code == 2
     assert f"no fault 'date-only-becomes-end-of-days'; did you mean '{FAULT}'?" in done.output
 
 
-def test_a_pattern_names_several() -> None:
-    wanted = extent(["name-*"], [])
-    assert len(wanted.faults) > 5
-    assert set(wanted.faults) < set(FAULTS)
-    assert wanted.variants == ()
+def test_a_pattern_selects_several_faults() -> None:
+    plan = extent(["name-*"], [])
+    assert len(plan.faults) > 5
+    assert set(plan.faults) < set(FAULTS)
+    assert plan.variants == ()
     with pytest.raises(UnknownFlawError, match=r"no variant 'no-such\*'"):
         extent([], ["no-such*"])
 
 
-def test_without_names_everything_is_proven() -> None:
+def test_all_faults_and_variants_are_selected_by_default() -> None:
     assert (extent([], []).faults, extent([], []).variants) == (tuple(FAULTS), tuple(VARIANTS))
 
 
-def test_mixtures_are_the_same_each_time_and_no_two_of_their_variants_are_about_one_thing() -> None:
+def test_combinations_are_reproducible_and_their_variants_have_different_subjects() -> None:
     drawn = list(mixtures(tuple(VARIANTS), 20))
     assert drawn == list(mixtures(tuple(VARIANTS), 20))
     assert len({variants for _, variants in drawn}) == 20
@@ -62,13 +62,13 @@ def test_mixtures_are_the_same_each_time_and_no_two_of_their_variants_are_about_
         assert len(subjects) == len(set(subjects)) == 12
 
 
-def test_with_everything_a_fault_shows_what_else_it_breaks() -> None:
+def test_everything_reports_all_requirements_that_a_fault_violates() -> None:
     proven = prove_fault("create-wrapped", Effort.SMOKE, everything=True)
     assert proven.proof is Proof.CAUGHT
     assert len(proven.broken) > 20
 
 
-def made(**members: Any) -> dict[str, Any]:
+def matrix_with(**members: Any) -> dict[str, Any]:
     fault = {
         "id": "f",
         "summary": HOSTILE,
@@ -105,8 +105,8 @@ def made(**members: Any) -> dict[str, Any]:
     }
 
 
-def test_a_page_shows_what_is_missing_first_and_runs_nothing() -> None:
-    page = report.html(made())
+def test_the_html_page_shows_missed_faults_first_and_contains_no_script() -> None:
+    page = report.html(matrix_with())
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert '<rect x="0" y="0" width="1" height="1" class="missed"/>' in page
@@ -114,8 +114,8 @@ def test_a_page_shows_what_is_missing_first_and_runs_nothing() -> None:
     assert "interrupted: this is a part of the matrix" in page
 
 
-def test_markdown_lists_requirements_with_the_faults_made_for_them() -> None:
-    text = report.markdown(made())
+def test_markdown_lists_requirements_with_their_faults() -> None:
+    text = report.markdown(matrix_with())
     assert "| VC-A | must | 0 of 1 | f |" in text
     assert "| v | It may. | VC-A |" in text
     assert "1.5" not in text

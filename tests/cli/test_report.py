@@ -1,4 +1,4 @@
-"""`conformance report` and `conformance compare`, from folders to files, screen and exit code."""
+"""The `conformance report` and `conformance compare` commands."""
 
 import json
 import shutil
@@ -36,64 +36,64 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def kept(name: str, made: dict[str, Any]) -> Path:
-    """Write a record into a folder of that name."""
+def save_record(name: str, content: dict[str, Any]) -> Path:
+    """Write a record to a new folder, and return the folder."""
     Path(name).mkdir()
-    results_file.write(made, Path(name, results_file.FILE))
+    results_file.write(content, Path(name, results_file.FILE))
     return Path(name)
 
 
-def test_a_run_is_rendered_again_where_it_stands() -> None:
-    made = ran(Path("out"), [FAULT], select=SELECT)
+def test_the_reports_of_a_run_are_regenerated_in_place() -> None:
+    original = ran(Path("out"), [FAULT], select=SELECT)
     Path("out/junit.xml").unlink()
-    told = invoke("report", "out")
-    assert (told.exit_code, made["exit_code"]) == (1, 1)
-    assert f"failed  {BROKEN} (must)" in told.output
+    result = invoke("report", "out")
+    assert (result.exit_code, original["exit_code"]) == (1, 1)
+    assert f"failed  {BROKEN} (must)" in result.output
     assert Path("out/junit.xml").is_file()
-    assert results_file.read(Path("out/results.json")) == made
+    assert results_file.read(Path("out/results.json")) == original
 
 
-def test_a_run_is_rendered_elsewhere_if_one_likes() -> None:
-    kept("a", record(entry(BROKEN)))
+def test_the_reports_of_a_run_are_written_to_output() -> None:
+    save_record("a", record(entry(BROKEN)))
     assert invoke("report", "a", "--output", "deep/b").exit_code == 0
     assert results_file.read(Path("deep/b/results.json")) == results_file.read(Path("a/results.json"))
     assert not Path("a/junit.xml").exists()
 
 
-def test_shards_become_one_run_with_its_exit_code() -> None:
+def test_shards_are_merged_into_one_run() -> None:
     for number in (1, 2):
         ran(Path(f"s{number}"), [FAULT], select=SELECT, shard=Shard(number, 2))
-    told = invoke("report", "s1", "s2")
-    made = results_file.read(Path("conformance-results/results.json"))
-    assert (told.exit_code, made["verdict"], made["shard"]) == (1, "does-not-conform", None)
-    assert {each["id"] for each in made["requirements"]} == set(SELECT.split(","))
-    assert errors(results_schema(), made) == []
+    result = invoke("report", "s1", "s2")
+    merged = results_file.read(Path("conformance-results/results.json"))
+    assert (result.exit_code, merged["verdict"], merged["shard"]) == (1, "does-not-conform", None)
+    assert {requirement["id"] for requirement in merged["requirements"]} == set(SELECT.split(","))
+    assert errors(results_schema(), merged) == []
     assert Path("conformance-results/junit.xml").is_file()
 
 
-def test_one_shard_alone_is_not_the_run() -> None:
+def test_a_single_shard_is_incomplete() -> None:
     ran(Path("s1"), select=SELECT, shard=Shard(1, 2))
-    told = invoke("report", "s1", "--output", "all")
-    assert told.exit_code == 3
-    assert "conformance: missing of 2 shards: 2" in told.stderr
+    result = invoke("report", "s1", "--output", "all")
+    assert result.exit_code == 3
+    assert "conformance: missing of 2 shards: 2" in result.stderr
     assert results_file.read(Path("s1/results.json"))["shard"] == {"number": 1, "of": 2}
 
 
-def test_an_input_is_not_written_over() -> None:
+def test_an_input_is_not_overwritten() -> None:
     for name in ("a", "conformance-results"):
-        kept(name, record(entry(BROKEN), prefix=name))
-    told = invoke("report", "a", "conformance-results")
-    assert told.exit_code == 2
-    assert "conformance-results is one of the inputs; name another folder with --output" in told.stderr
+        save_record(name, record(entry(BROKEN), prefix=name))
+    result = invoke("report", "a", "conformance-results")
+    assert result.exit_code == 2
+    assert "conformance-results is one of the inputs; specify another folder with --output" in result.stderr
     assert invoke("report", "a", "conformance-results", "--output", "./a/../a").exit_code == 2
 
 
-def test_records_that_do_not_belong_together_are_exit_2() -> None:
-    kept("a", record(entry(BROKEN)))
-    kept("b", record(entry(BROKEN), effort="standard"))
-    told = invoke("report", "a", "b")
-    assert told.exit_code == 2
-    assert "differ in effort: smoke and standard" in told.stderr
+def test_incompatible_records_are_exit_2() -> None:
+    save_record("a", record(entry(BROKEN)))
+    save_record("b", record(entry(BROKEN), effort="standard"))
+    result = invoke("report", "a", "b")
+    assert result.exit_code == 2
+    assert "differ in effort: smoke and standard" in result.stderr
     assert not Path("conformance-results").exists()
 
 
@@ -142,65 +142,70 @@ SPOILED: list[tuple[Callable[[Path], None], str]] = [
 
 
 @pytest.mark.parametrize("spoil, problem", SPOILED)
-def test_a_record_that_is_spoiled_is_refused_by_both(spoil: Callable[[Path], None], problem: str) -> None:
-    path = kept("a", record(entry(BROKEN))) / results_file.FILE
-    kept("b", record(entry(BROKEN)))
+def test_an_invalid_record_is_rejected_by_report_and_compare(
+    spoil: Callable[[Path], None], problem: str
+) -> None:
+    path = save_record("a", record(entry(BROKEN))) / results_file.FILE
+    save_record("b", record(entry(BROKEN)))
     spoil(path)
     for arguments in (["report", "a"], ["compare", "b", "a"], ["compare", path, "b"]):
-        told = invoke(*arguments)
-        assert told.exit_code == 2
-        assert told.stderr.startswith("conformance: a/results.json ")
-        assert problem in told.stderr
-        assert "\x1b" not in told.stderr
+        result = invoke(*arguments)
+        assert result.exit_code == 2
+        assert result.stderr.startswith("conformance: a/results.json ")
+        assert problem in result.stderr
+        assert "\x1b" not in result.stderr
 
 
 @pytest.mark.parametrize("name", ["empty", "nowhere"])
-def test_a_folder_without_a_run_is_refused(name: str) -> None:
+def test_a_folder_without_a_run_is_rejected(name: str) -> None:
     Path("empty").mkdir()
-    told = invoke("report", name)
-    assert told.exit_code == 2
-    assert f"{name} holds neither results.json nor evidence.ndjson: name the --output of a run" in told.stderr
+    result = invoke("report", name)
+    assert result.exit_code == 2
+    assert (
+        f"{name} contains neither results.json nor evidence.ndjson; specify the output directory"
+        in result.stderr
+    )
 
 
-def test_an_output_that_cannot_be_written_is_told() -> None:
-    kept("a", record(entry(BROKEN)))
+def test_an_output_folder_that_cannot_be_written_is_exit_2() -> None:
+    save_record("a", record(entry(BROKEN)))
     Path("file").touch()
-    told = invoke("report", "a", "--output", "file/below")
-    assert (told.exit_code, "--output 'file/below' cannot be written to" in told.stderr) == (2, True)
+    result = invoke("report", "a", "--output", "file/below")
+    assert (result.exit_code, "--output 'file/below' cannot be written to" in result.stderr) == (2, True)
 
 
-def test_a_selection_of_what_there_is_not_is_refused() -> None:
-    kept("a", record(entry(BROKEN), select="ZZZ", prefix="a"))
-    kept("b", record(entry(BROKEN), prefix="b"))
-    assert "called 'ZZZ'" in invoke("report", "a", "b").stderr
+def test_an_unknown_selection_in_a_record_is_rejected() -> None:
+    save_record("a", record(entry(BROKEN), select="ZZZ", prefix="a"))
+    save_record("b", record(entry(BROKEN), prefix="b"))
+    assert "no requirement matches 'ZZZ'" in invoke("report", "a", "b").stderr
 
 
-LINES = 300  # of evidence: the run is under way, and far from its end
+LINES = 300  # of evidence: the run is still far from complete
 
 
 def killed(folder: Path) -> None:
     """Start a run and kill it."""
     command = [sys.executable, "-m", "conformance", "run", "--effort", "smoke", "--output", str(folder)]
-    left = folder / "evidence.ndjson"
+    evidence = folder / "evidence.ndjson"
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 30
-        while not left.exists() or left.read_bytes().count(b"\n") < LINES:
+        while not evidence.exists() or evidence.read_bytes().count(b"\n") < LINES:
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
 
 
-def test_a_run_that_was_killed_is_judged_by_its_evidence() -> None:
-    kept("out", record(entry(BROKEN)))  # of an earlier run, which must not stand for this one
+def test_the_verdicts_of_a_killed_run_are_recomputed_from_its_evidence() -> None:
+    save_record("out", record(entry(BROKEN)))  # an earlier run, whose record must not be used
     killed(Path("out"))
     assert not Path("out/results.json").exists()
-    told = invoke("report", "out")
-    assert told.exit_code == 130
-    assert "out has no results.json; its evidence is judged again" in told.stderr
-    made = results_file.checked(Path("out/results.json"))
-    assert (made["verdict"], made["footer"]["complete"]) == ("interrupted", False)
-    assert made["requests"] >= LINES - 2
+    result = invoke("report", "out")
+    assert result.exit_code == 130
+    assert "out has no results.json; recomputing verdicts from the evidence" in result.stderr
+    recomputed = results_file.checked(Path("out/results.json"))
+    assert (recomputed["verdict"], recomputed["footer"]["complete"]) == ("interrupted", False)
+    assert recomputed["requests"] >= LINES - 2
     assert Path("out/junit.xml").is_file()
 
 
@@ -212,16 +217,16 @@ def test_a_run_that_was_killed_is_judged_by_its_evidence() -> None:
         ('{"header": {"format": 1}}\n', "is not valid ($: 'suite' is a required property)"),
     ],
 )
-def test_evidence_that_cannot_be_judged_is_refused(text: str, problem: str) -> None:
+def test_invalid_evidence_is_rejected(text: str, problem: str) -> None:
     Path("out").mkdir()
     Path("out/evidence.ndjson").write_text(text)
-    told = invoke("report", "out")
-    assert (told.exit_code, problem in told.stderr) == (2, True), told.stderr
+    result = invoke("report", "out")
+    assert (result.exit_code, problem in result.stderr) == (2, True), result.stderr
 
 
-def test_a_comparison_fails_if_anything_got_worse() -> None:
-    kept("a", record(entry(BROKEN)))
-    kept("b", record(entry(BROKEN, "failed")))
+def test_compare_fails_if_a_verdict_got_worse() -> None:
+    save_record("a", record(entry(BROKEN)))
+    save_record("b", record(entry(BROKEN, "failed")))
     worse = invoke("compare", "a", "b/results.json")
     assert (worse.exit_code, f"worse  {BROKEN} (must)  passed -> failed" in worse.output) == (1, True)
     better = invoke("compare", "b", "a")
@@ -229,9 +234,9 @@ def test_a_comparison_fails_if_anything_got_worse() -> None:
     assert invoke("compare", "a", "a").exit_code == 0
 
 
-def test_a_comparison_is_written_by_its_suffix() -> None:
-    kept("a", record(entry(BROKEN)))
-    kept("b", record(entry(BROKEN, "failed")))
+def test_the_suffix_determines_the_format_of_a_comparison() -> None:
+    save_record("a", record(entry(BROKEN)))
+    save_record("b", record(entry(BROKEN, "failed")))
     for name in ("c.md", "c.json"):
         assert invoke("compare", "a", "b", "--output", name).exit_code == 1
     assert Path("c.md").read_text().startswith("# Comparison\n\n1 worse, 0 better, 0 otherwise")
@@ -241,20 +246,20 @@ def test_a_comparison_is_written_by_its_suffix() -> None:
 @pytest.mark.parametrize(
     "arguments, problem",
     [
-        (["a", "a", "--output", "c.txt"], "--output c.txt ends in neither .md nor .json"),
+        (["a", "a", "--output", "c.txt"], "--output c.txt: the file name must end in .md or .json"),
         (["a", "a", "--output", "none/c.md"], "none/c.md cannot be written"),
         (["a", "nowhere"], "nowhere cannot be read"),
         (["a", "empty"], "B holds no verdicts (conforms): no requirement was to be decided"),
     ],
 )
-def test_a_comparison_that_cannot_be_made_is_exit_2(arguments: list[str], problem: str) -> None:
-    kept("a", record(entry(BROKEN)))
-    kept("empty", record())
-    told = invoke("compare", *arguments)
-    assert (told.exit_code, problem in told.stderr) == (2, True), told.stderr
+def test_an_impossible_comparison_is_exit_2(arguments: list[str], problem: str) -> None:
+    save_record("a", record(entry(BROKEN)))
+    save_record("empty", record())
+    result = invoke("compare", *arguments)
+    assert (result.exit_code, problem in result.stderr) == (2, True), result.stderr
 
 
-def test_a_folder_that_was_copied_is_the_same_run_twice() -> None:
-    kept("a", record(entry(BROKEN)))
+def test_a_copied_folder_is_rejected_as_a_duplicate() -> None:
+    save_record("a", record(entry(BROKEN)))
     shutil.copytree("a", "b")
     assert "was given twice" in invoke("report", "a", "b").stderr

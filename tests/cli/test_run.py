@@ -1,4 +1,4 @@
-"""The command from end to end over servers that conform: what it writes, and that it does so again."""
+"""Complete runs against conforming servers: output files and reproducibility."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def conforming(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
-    """Judge two reference servers, alike and at the same time."""
+    """Run the suite against two identical reference servers in parallel."""
     folder = tmp_path_factory.mktemp("conforming")
 
     def run(name: str, target: str) -> Run:
@@ -48,21 +48,21 @@ def test_the_reference_server_conforms(conforming: list[Run]) -> None:
 
 def test_every_requirement_of_the_catalogue_has_one_verdict(conforming: list[Run]) -> None:
     for run in conforming:
-        told = [each["id"] for each in run.results["requirements"]]
-        assert Counter(told) == Counter(catalogue().keys())
+        ids = [entry["id"] for entry in run.results["requirements"]]
+        assert Counter(ids) == Counter(catalogue().keys())
         assert set(run.verdicts().values()) == {"passed", "not-applicable"}
 
 
 def test_no_requirement_passes_without_an_observation(conforming: list[Run]) -> None:
-    for each in conforming[0].results["requirements"]:
-        assert (each["observations"] > 0) is (each["verdict"] == "passed")
+    for entry in conforming[0].results["requirements"]:
+        assert (entry["observations"] > 0) is (entry["verdict"] == "passed")
 
 
-def test_results_keep_the_published_schema_and_count_right(conforming: list[Run]) -> None:
+def test_results_match_the_published_schema_and_their_counts(conforming: list[Run]) -> None:
     for run in conforming:
         results = run.results
         assert errors(results_schema(), results) == []
-        counted = Counter(each["verdict"] for each in results["requirements"])
+        counted = Counter(entry["verdict"] for entry in results["requirements"])
         assert {verdict: count for verdict, count in results["counts"].items() if count} == counted
         assert (
             results["requests"] == results["footer"]["exchanges"] == len(run.evidence) - 2
@@ -75,63 +75,67 @@ def test_junit_agrees_with_the_results(conforming: list[Run]) -> None:
     (suite,) = ET.parse(run.folder / OUT / "junit.xml").getroot()
     counts = run.results["counts"]
     assert [case.get("name") for case in suite.iter("testcase")] == [
-        each["id"] for each in run.results["requirements"]
+        entry["id"] for entry in run.results["requirements"]
     ]
     assert suite.get("tests") == str(sum(counts.values()))
     assert suite.get("skipped") == str(counts["not-applicable"] + counts["inconclusive"])
     assert (suite.get("failures"), suite.get("errors")) == ("0", "0")
 
 
-def test_allure_results_bear_requirement_level_and_verdict(conforming: list[Run]) -> None:
+def test_allure_results_have_requirement_level_and_verdict(conforming: list[Run]) -> None:
     run = conforming[0]
     paths = (run.folder / OUT / "allure-results").glob("*-result.json")
-    told = [json.loads(path.read_text()) for path in paths]
-    labels = [{label["name"]: label["value"] for label in each["labels"]} for each in told]
+    results = [json.loads(path.read_text()) for path in paths]
+    labels = [{label["name"]: label["value"] for label in result["labels"]} for result in results]
     verdicts = run.verdicts()
-    assert {each["requirement"] for each in labels} <= verdicts.keys()
+    assert {values["requirement"] for values in labels} <= verdicts.keys()
     assert len(labels) > 400
-    for each in labels:
-        wanted = catalogue()[each["requirement"]]
-        assert (each["level"], each["verdict"]) == (str(wanted.level), verdicts[wanted.id])
-        assert (each["story"], each["feature"]) == (wanted.id, wanted.operation)
-        assert each["severity"] in {"critical", "normal", "minor"}
+    for values in labels:
+        requirement = catalogue()[values["requirement"]]
+        assert (values["level"], values["verdict"]) == (str(requirement.level), verdicts[requirement.id])
+        assert (values["story"], values["feature"]) == (requirement.id, requirement.operation)
+        assert values["severity"] in {"critical", "normal", "minor"}
 
 
-def test_the_output_folder_holds_the_documented_names(conforming: list[Run]) -> None:
+def test_the_output_folder_contains_the_documented_files(conforming: list[Run]) -> None:
     folder = conforming[0].folder / OUT
     assert {path.name for path in folder.iterdir()} >= FILES
     for name in ("evidence.ndjson", "ledger.ndjson"):
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
 
 
-def test_everything_that_was_created_was_deleted(conforming: list[Run]) -> None:
+def test_every_created_resource_is_deleted(conforming: list[Run]) -> None:
     for run in conforming:
         lines = [json.loads(line) for line in (run.folder / OUT / "ledger.ndjson").read_text().splitlines()]
-        made = {line["id"] for line in lines if "created" in line}
-        assert made
-        assert made == {line["deleted"] for line in lines if "deleted" in line}
+        created_ids = {line["id"] for line in lines if "created" in line}
+        assert created_ids
+        assert created_ids == {line["deleted"] for line in lines if "deleted" in line}
 
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{11,12}|conference-[0-9a-f]{12}")
-# Names of one character, and of one kind of character, cannot hold the prefix; they are drawn by it.
-DRAWN = re.compile(r'(?<!display_)name\\": \\"(?:.|[0-9]{10,}|[a-j]{10,}|[A-J]{10,}|[-_]{10,})(?=\\")')
+# Names with one character, or one kind of character, cannot contain the prefix; they are generated from it.
+GENERATED_NAME = re.compile(
+    r'(?<!display_)name\\": \\"(?:.|[0-9]{10,}|[a-j]{10,}|[A-J]{10,}|[-_]{10,})(?=\\")'
+)
 
 
-LONG = 4_000  # characters; beyond them nothing is drawn
+MAX_TEXT = 4_000  # characters; the rest of a text is not generated
 
 
 def readable(request: dict[str, Any]) -> dict[str, Any]:
-    """Return a request with its bytes as text, in which names can be found."""
+    """Return a request with its body decoded to text, in which names can be searched."""
     body = base64.b64decode(request.get("base64", "")).decode("latin-1")
     return {**request, "base64": body}
 
 
 def requests(run: Run) -> Counter[tuple[str, str]]:
-    """Return what a run sent, without what is the run's own and what the target gave it."""
+    """Count the requests of a run, without its prefix and the ids assigned by the target."""
     lines = [line for line in run.evidence if "check" in line]
     sent = [(line["check"], line["operation"], readable(line["request"])) for line in lines]
-    texts = (json.dumps(each).replace(run.results["prefix"], "PREFIX") for each in sent)
-    return Counter((DRAWN.sub("name", UUID.sub("ID", text[:LONG])), text[LONG:]) for text in texts)
+    texts = (json.dumps(request).replace(run.results["prefix"], "PREFIX") for request in sent)
+    return Counter(
+        (GENERATED_NAME.sub("name", UUID.sub("ID", text[:MAX_TEXT])), text[MAX_TEXT:]) for text in texts
+    )
 
 
 def test_two_runs_send_the_same_requests(conforming: list[Run]) -> None:
@@ -141,10 +145,10 @@ def test_two_runs_send_the_same_requests(conforming: list[Run]) -> None:
     assert one - other == other - one == Counter()
 
 
-def test_the_token_is_nowhere(conforming: list[Run]) -> None:
+def test_no_output_contains_the_token(conforming: list[Run]) -> None:
     for run in conforming:
         files = [path for path in (run.folder / OUT).rglob("*") if path.is_file()]
-        said = "\n".join([run.out, run.err, *(path.read_text("utf-8") for path in files)])
+        text = "\n".join([run.out, run.err, *(path.read_text("utf-8") for path in files)])
         assert len(files) > 400
-        assert "the token in capital letters" in said
-        assert not [form for form in spellings(ACCOUNT) if form in said]
+        assert "the token in capital letters" in text
+        assert not [form for form in spellings(ACCOUNT) if form in text]

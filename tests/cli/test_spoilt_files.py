@@ -1,4 +1,4 @@
-"""Whatever stands in a file of ours, it is read or refused; benchmarks/spoilt_files.py does it for longer."""
+"""Corrupted files are read or rejected; benchmarks/spoilt_files.py runs more cases."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ NAMES = ("config", "evidence", "results", "certificate")
 
 
 @pytest.fixture(scope="module")
-def known(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Parser]:
+def file_parsers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Parser]:
     return parsers(tmp_path_factory.mktemp("bundle"))
 
 
@@ -24,8 +24,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_good_file_is_read(known: Mapping[str, Parser], place: Path, name: str) -> None:
-    assert attempt(known[name], known[name].good, place)
+def test_a_valid_file_is_read(file_parsers: Mapping[str, Parser], place: Path, name: str) -> None:
+    assert attempt(file_parsers[name], file_parsers[name].good, place)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -36,10 +36,10 @@ def test_a_good_file_is_read(known: Mapping[str, Parser], place: Path, name: str
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_a_spoilt_file_is_read_or_refused(
-    known: Mapping[str, Parser], place: Path, name: str, random: Random
+def test_a_corrupted_file_is_read_or_rejected(
+    file_parsers: Mapping[str, Parser], place: Path, name: str, random: Random
 ) -> None:
-    parser = known[name]
+    parser = file_parsers[name]
     attempt(parser, parser.spoil(parser.good, random), place)
 
 
@@ -59,8 +59,8 @@ def test_a_spoilt_file_is_read_or_refused(
         b"9" * 9_999,
     ],
 )
-def test_a_file_of_something_else_is_refused(
-    known: Mapping[str, Parser], place: Path, name: str, data: bytes
+def test_a_file_with_other_content_is_rejected(
+    file_parsers: Mapping[str, Parser], place: Path, name: str, data: bytes
 ) -> None:
-    taken = attempt(known[name], data, place)
+    taken = attempt(file_parsers[name], data, place)
     assert not taken or name in {"config", "certificate"}

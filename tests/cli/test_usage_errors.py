@@ -1,4 +1,4 @@
-"""A command that cannot start says what to mend, and creates nothing."""
+"""A run that cannot start prints the fix, and creates nothing."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from tests.support.fake_targets import ENVIRONMENT, Received, Reply, answering, 
 
 @dataclass(frozen=True)
 class Stage:
-    """The places that commands are pointed at, and what the faked servers among them received."""
+    """Values for --target, and the requests that the fake servers received."""
 
     places: Mapping[str, str]
     received: list[Received]
@@ -30,8 +30,8 @@ def stage() -> Iterator[Stage]:
     fakes = {"html": page, "not_found": Reply(404, b'{"message":"not found"}'), "anything": Reply(200, b"{}")}
     received: list[Received] = []
 
-    def note(reply: Reply, each: Received) -> Reply:
-        received.append(each)
+    def note(reply: Reply, request: Received) -> Reply:
+        received.append(request)
         return reply
 
     with ExitStack() as servers:
@@ -39,12 +39,12 @@ def stage() -> Iterator[Stage]:
         faked = {
             name: servers.enter_context(answering(partial(note, reply))) for name, reply in fakes.items()
         }
-        nobody = {"port": str(free_port()), "tls": right.replace("http:", "https:")}
-        yield Stage({"reference": right, **faked, **nobody}, received)
+        unreachable = {"port": str(free_port()), "tls": right.replace("http:", "https:")}
+        yield Stage({"reference": right, **faked, **unreachable}, received)
 
 
-# What each command is given, and what it says; a name in braces stands for a place.
-REFUSED: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
+# The arguments, the environment and the expected messages; a name in braces is replaced by a place.
+USAGE_ERRORS: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
     "no credentials": (["--target", "{reference}"], {}, [PROJECT, "--project-id"]),
     "no token": (["--target", "{reference}"], {PROJECT: "p"}, [TOKEN, "--api-token-file"]),
     "wrong token": (
@@ -57,10 +57,14 @@ REFUSED: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
         ENVIRONMENT,
         ["cannot be reached", "Check --target"],
     ),
-    "a web site": (["--target", "{html}"], ENVIRONMENT, ["is no Conference API", "text/html", "--target"]),
+    "website": (["--target", "{html}"], ENVIRONMENT, ["is no Conference API", "text/html", "--target"]),
     "another API": (["--target", "{not_found}"], ENVIRONMENT, ["is no Conference API", "gave 404"]),
-    "an API that says yes": (["--target", "{anything}"], ENVIRONMENT, ["is no Conference API", "gave 200"]),
-    "https where there is none": (
+    "API that always returns 200": (
+        ["--target", "{anything}"],
+        ENVIRONMENT,
+        ["is no Conference API", "gave 200"],
+    ),
+    "https without TLS": (
         ["--target", "{tls}"],
         ENVIRONMENT,
         ["cannot be reached", "Is it an https address?"],
@@ -68,59 +72,61 @@ REFUSED: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
     "unknown profile": (
         ["--target", "{reference}", "--profile", "vidio"],
         ENVIRONMENT,
-        ["there is no profile 'vidio'; did you mean 'video'?"],
+        ["unknown profile 'vidio'; did you mean 'video'?"],
     ),
-    "a choice of nothing": (
+    "unknown selection": (
         ["--target", "{reference}", "--select", "VC-CREATE-NAME-MAXLENTH"],
         ENVIRONMENT,
-        ["'VC-CREATE-NAME-MAXLENTH'; did you mean 'VC-CREATE-NAME-MAXLENGTH'?"],
+        ["did you mean 'VC-CREATE-NAME-MAXLENGTH'?"],
     ),
     "credentials in the target": (
         ["--target", "http://me:hidden@127.0.0.1:1"],
         ENVIRONMENT,
-        ["--target must not hold credentials", PROJECT],
+        ["must not contain credentials", PROJECT],
     ),
 }
 
 
 @pytest.fixture(scope="module")
-def refused(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
-    folder = tmp_path_factory.mktemp("refused")
+def failed_runs(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    folder = tmp_path_factory.mktemp("failed_runs")
 
     def run(number: int, name: str) -> Run:
-        arguments, given, _ = REFUSED[name]
-        told = [each.format(**stage.places) for each in arguments]
-        return conformance(folder / str(number), "run", *told, given=given)
+        arguments, environment, _ = USAGE_ERRORS[name]
+        resolved = [argument.format(**stage.places) for argument in arguments]
+        return conformance(folder / str(number), "run", *resolved, given=environment)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(REFUSED, pool.map(run, range(len(REFUSED)), REFUSED), strict=True))
+        return dict(zip(USAGE_ERRORS, pool.map(run, range(len(USAGE_ERRORS)), USAGE_ERRORS), strict=True))
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_start_is_exit_2_with_its_mend(refused: dict[str, Run], name: str) -> None:
-    run = refused[name]
+@pytest.mark.parametrize("name", USAGE_ERRORS)
+def test_a_run_that_cannot_start_is_exit_2_with_its_fix(failed_runs: dict[str, Run], name: str) -> None:
+    run = failed_runs[name]
     assert run.code == 2
-    for text in REFUSED[name][2]:
+    for text in USAGE_ERRORS[name][2]:
         assert text in run.out + run.err
     assert "Traceback" not in run.out + run.err
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_start_creates_nothing(refused: dict[str, Run], stage: Stage, name: str) -> None:
-    folder = refused[name].folder / OUT
+@pytest.mark.parametrize("name", USAGE_ERRORS)
+def test_a_run_that_cannot_start_creates_nothing(
+    failed_runs: dict[str, Run], stage: Stage, name: str
+) -> None:
+    folder = failed_runs[name].folder / OUT
     assert "POST" not in {received.method for received in stage.received}
     assert not (folder / "ledger.ndjson").exists() or (folder / "ledger.ndjson").read_text() == ""
 
 
-@pytest.mark.parametrize("name", ["wrong token", "unreachable port", "another API", "a choice of nothing"])
-def test_what_cannot_start_says_so_in_its_record(refused: dict[str, Run], name: str) -> None:
-    results = refused[name].results
+@pytest.mark.parametrize("name", ["wrong token", "unreachable port", "another API", "unknown selection"])
+def test_a_run_that_cannot_start_records_the_problem(failed_runs: dict[str, Run], name: str) -> None:
+    results = failed_runs[name].results
     assert errors(results_schema(), results) == []
     assert (results["verdict"], results["exit_code"]) == ("not-started", 2)
     assert (results["requirements"], results["footer"]["complete"]) == ([], False)
-    assert REFUSED[name][2][0] in "\n".join(results["notes"])
+    assert USAGE_ERRORS[name][2][0] in "\n".join(results["notes"])
 
 
-def test_credentials_in_the_target_are_not_repeated(refused: dict[str, Run]) -> None:
-    run = refused["credentials in the target"]
+def test_credentials_in_the_target_are_not_repeated(failed_runs: dict[str, Run]) -> None:
+    run = failed_runs["credentials in the target"]
     assert "hidden" not in run.out + run.err

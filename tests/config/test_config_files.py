@@ -1,4 +1,4 @@
-"""Which configuration file is used, and what is read of a file that other tools use as well."""
+"""Search for the configuration file, and reading of pyproject.toml."""
 
 import codecs
 import os
@@ -13,7 +13,7 @@ from tests.support.fake_targets import ENVIRONMENT
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stand in the folder `sub/folder` of a project, below a home folder of its own."""
+    """Change to the folder `sub/folder` of a project below a temporary home folder."""
     folder = tmp_path / "home" / "project"
     (folder / "sub" / "folder").mkdir(parents=True)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
@@ -27,31 +27,31 @@ def write(path: Path, text: str | bytes) -> None:
     path.write_bytes(text.encode() if isinstance(text, str) else text)
 
 
-def found() -> tuple[str, object] | None:
+def nearest_file() -> tuple[str, object] | None:
     file = load(None)
     return None if file is None else (str(file.path), file.settings.get("select"))
 
 
-def refusal(named: str | None = None) -> str:
-    with pytest.raises(ConfigurationError) as refused:
-        load(named)
-    return str(refused.value)
+def error_message(path: str | None = None) -> str:
+    with pytest.raises(ConfigurationError) as error:
+        load(path)
+    return str(error.value)
 
 
 def test_the_nearest_file_is_used(project: Path) -> None:
-    assert found() is None
+    assert nearest_file() is None
     write(project / "conformance.toml", 'select = "VC-*"')
-    assert found() == ("../../conformance.toml", "VC-*")
+    assert nearest_file() == ("../../conformance.toml", "VC-*")
     write(project / "sub" / "pyproject.toml", '[tool.conformance]\nselect = "FCR-*"')
-    assert found() == ("../pyproject.toml", "FCR-*")
+    assert nearest_file() == ("../pyproject.toml", "FCR-*")
     write(Path("conformance.toml"), 'select = "API-*"')
-    assert found() == ("conformance.toml", "API-*")
+    assert nearest_file() == ("conformance.toml", "API-*")
 
 
-def test_a_pyproject_without_our_table_does_not_end_the_search(project: Path) -> None:
+def test_a_pyproject_without_a_conformance_table_does_not_end_the_search(project: Path) -> None:
     write(project / "conformance.toml", 'select = "VC-*"')
     write(Path("pyproject.toml"), "[tool.ruff]\nline-length = 9")
-    assert found() == ("../../conformance.toml", "VC-*")
+    assert nearest_file() == ("../../conformance.toml", "VC-*")
 
 
 @pytest.mark.parametrize("is_file", [True, False])
@@ -59,32 +59,32 @@ def test_the_search_ends_at_the_root_of_a_repository(project: Path, *, is_file: 
     write(project / "conformance.toml", 'select = "VC-*"')
     root = project / "sub" / ".git"
     root.touch() if is_file else root.mkdir()
-    assert found() is None
+    assert nearest_file() is None
     write(project / "sub" / "conformance.toml", 'select = "FCR-*"')
-    assert found() == ("../conformance.toml", "FCR-*")
+    assert nearest_file() == ("../conformance.toml", "FCR-*")
 
 
 def test_the_search_ends_at_the_home_folder(project: Path) -> None:
     write(project.parent.parent / "conformance.toml", 'select = "VC-*"')
-    assert found() is None
+    assert nearest_file() is None
     write(project.parent / "conformance.toml", 'select = "FCR-*"')
-    assert found() == ("../../../conformance.toml", "FCR-*")
+    assert nearest_file() == ("../../../conformance.toml", "FCR-*")
 
 
-def test_a_folder_of_that_name_is_no_file(project: Path) -> None:
+def test_a_folder_named_like_the_file_is_ignored(project: Path) -> None:
     Path("conformance.toml").mkdir()
     write(project / "conformance.toml", 'select = "VC-*"')
-    assert found() == ("../../conformance.toml", "VC-*")
+    assert nearest_file() == ("../../conformance.toml", "VC-*")
 
 
-def test_a_file_of_another_user_in_a_parent_folder_has_to_be_named(
+def test_a_file_of_another_user_in_a_parent_folder_requires_config(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(project / "conformance.toml", 'select = "VC-*"')
     owner = (project / "conformance.toml").stat().st_uid
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     if owner:
-        assert "--config ../../conformance.toml" in refusal()
+        assert "--config ../../conformance.toml" in error_message()
     named = load("../../conformance.toml")
     assert named is not None
     assert named.settings == {"select": "VC-*"}
@@ -102,9 +102,9 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("content", FOREIGN.values(), ids=FOREIGN)
-def test_a_foreign_pyproject_that_cannot_be_read_is_ignored(content: bytes) -> None:
+def test_an_invalid_pyproject_of_other_tools_is_ignored(content: bytes) -> None:
     write(Path("pyproject.toml"), content)
-    assert found() is None
+    assert nearest_file() is None
 
 
 @pytest.mark.parametrize(
@@ -112,11 +112,11 @@ def test_a_foreign_pyproject_that_cannot_be_read_is_ignored(content: bytes) -> N
     ["[tool.conformance]", "[ tool . conformance ]", '[tool."conformance"]', "[[tool.conformance.waivers]]"],
 )
 @pytest.mark.parametrize(
-    "content", [each for each in FOREIGN.values() if not each.startswith(codecs.BOM_UTF16)]
+    "content", [content for content in FOREIGN.values() if not content.startswith(codecs.BOM_UTF16)]
 )
-def test_one_that_mentions_us_is_an_error(content: bytes, header: str) -> None:
+def test_an_invalid_pyproject_with_a_conformance_table_is_an_error(content: bytes, header: str) -> None:
     write(Path("pyproject.toml"), content + b"\n" + header.encode() + b"\nselect = 'VC-*'\n")
-    assert "pyproject.toml is not valid TOML" in refusal()
+    assert "pyproject.toml is not valid TOML" in error_message()
 
 
 @pytest.mark.parametrize("name", ["conformance.toml", "pyproject.toml"])
@@ -124,16 +124,16 @@ def test_one_that_mentions_us_is_an_error(content: bytes, header: str) -> None:
 def test_a_byte_order_mark_is_ignored(name: str, line_end: str) -> None:
     lines = ["[tool.conformance]"] * (name == "pyproject.toml") + ['select = "VC-*"', ""]
     write(Path(name), "\ufeff" + line_end.join(lines))
-    assert found() == (name, "VC-*")
+    assert nearest_file() == (name, "VC-*")
 
 
-def test_a_named_pyproject_is_read_for_our_table_alone() -> None:
+def test_only_the_conformance_table_of_a_specified_pyproject_is_read() -> None:
     write(Path("pyproject.toml"), '[project]\nname = "x"\n[tool.conformance]\nselect = "VC-*"')
     file = load("pyproject.toml")
     assert file is not None
-    assert (file.settings, file.named) == ({"select": "VC-*"}, True)
+    assert (file.settings, file.is_explicit) == ({"select": "VC-*"}, True)
     write(Path("pyproject.toml"), '[project]\nname = "x"')
-    assert "pyproject.toml has no table [tool.conformance]" in refusal("pyproject.toml")
+    assert "pyproject.toml has no table [tool.conformance]" in error_message("pyproject.toml")
 
 
 def test_paths_are_relative_to_the_folder_of_the_file(project: Path) -> None:
@@ -153,7 +153,7 @@ def test_paths_are_relative_to_the_folder_of_the_file(project: Path) -> None:
     assert file.resolved_settings() == {"client_cert": "../../own,name.pem"}
 
 
-def test_the_file_in_use_is_among_the_notices(project: Path) -> None:
+def test_a_notice_names_the_file_in_use(project: Path) -> None:
     assert settings({"target": "https://x.test"}).notices == ()
     write(project / "conformance.toml", 'select = "VC-*"')
     assert settings({"target": "https://x.test"}).notices == ("configuration  ../../conformance.toml",)

@@ -1,4 +1,4 @@
-"""How a target is reached: addresses, headers, authorities, certificates and proxies."""
+"""Connection settings: URLs, headers, certificates and proxies."""
 
 import io
 import itertools
@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from conformance.cli.progress import Progress
-from conformance.config.connection import address, checked, headers, proxy
+from conformance.config.connection import parse_headers, proxy, target_url, validate_connection
 from conformance.config.setting_types import ConfigurationError
 from conformance.config.settings import Effort, Settings
 from conformance.config.target import Connection, Limits, Target
@@ -38,29 +38,29 @@ from tests.support.fake_targets import reference as reference_server
 from tests.support.proxies import http_proxy, socks_proxy
 
 
-def judged(origin: str, folder: Path, connection: Connection | None = None) -> int:
+def run_one_check(origin: str, folder: Path, connection: Connection | None = None) -> int:
     """Run one check, and return the exit code."""
-    told = Settings(
-        Target(address(origin), ACCOUNT, ("video",)),
+    settings = Settings(
+        Target(target_url(origin), ACCOUNT, ("video",)),
         connection=connection or Connection(),
         effort=Effort.SMOKE,
         select="API-AUTH-BASIC-ACCEPT",
         output=folder,
     )
-    code: int = run(told)["exit_code"]
+    code: int = run(settings)["exit_code"]
     return code
 
 
-def sent(origin: str, folder: Path, connection: Connection) -> int | str | None:
-    """Send one request, and return the status, or what went wrong."""
+def send_request(origin: str, folder: Path, connection: Connection) -> int | str | None:
+    """Send one request, and return the status or the failure."""
     target = Target(httpx.URL(origin), ACCOUNT)
     with connected(target, Limits(), connection, folder) as wire:
         exchange = wire.send(GET, ORIGIN)
     return exchange.status or exchange.failure
 
 
-def mend(origin: str, folder: Path, connection: Connection) -> str:
-    """Return what is told before a run that cannot start."""
+def preflight_error(origin: str, folder: Path, connection: Connection) -> str:
+    """Return the error of a preflight that fails."""
     target = Target(httpx.URL(origin), ACCOUNT)
     with (
         connected(target, Limits(timeout=2), connection, folder) as wire,
@@ -70,14 +70,14 @@ def mend(origin: str, folder: Path, connection: Connection) -> str:
     return str(refused.value)
 
 
-def unusable(connection: Connection) -> str:
+def configuration_error(connection: Connection) -> str:
     with pytest.raises(ConfigurationError) as refused:
-        checked(connection)
+        validate_connection(connection)
     return str(refused.value)
 
 
 @pytest.mark.parametrize(
-    "told, url",
+    "text, url",
     [
         ("example.test", "https://example.test"),
         ("example.test:8443/base", "https://example.test:8443/base"),
@@ -92,50 +92,50 @@ def unusable(connection: Connection) -> str:
         ("https://localhost", "https://localhost"),
     ],
 )
-def test_https_is_meant_where_no_scheme_is_given_but_for_this_machine(told: str, url: str) -> None:
-    assert str(address(told)).rstrip("/") == url
+def test_the_default_scheme_is_https_except_for_loopback(text: str, url: str) -> None:
+    assert str(target_url(text)).rstrip("/") == url
 
 
 @pytest.mark.parametrize(
     "target",
     ["http://example.test", "http://10.0.0.1:80", "http://[2001:db8::1]", "http://localhost.example"],
 )
-def test_credentials_do_not_go_in_the_clear_to_another_machine(target: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"in the clear to .*--allow-http"):
-        address(target)
-    assert address(target, allow_http=True).scheme == "http"
+def test_plain_http_to_a_remote_host_is_rejected(target: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"unencrypted to .*--allow-http"):
+        target_url(target)
+    assert target_url(target, allow_http=True).scheme == "http"
 
 
-def test_a_proxy_elsewhere_sees_what_is_sent_in_the_clear() -> None:
-    with pytest.raises(ConfigurationError, match=r"in the clear to proxy\.test"):
-        address("http://127.0.0.1", proxy="http://proxy.test:3128")
-    assert address("http://127.0.0.1", proxy="http://127.0.0.1:3128").host == "127.0.0.1"
-    assert address("https://example.test", proxy="http://proxy.test:3128").scheme == "https"
+def test_plain_http_through_a_remote_proxy_is_rejected() -> None:
+    with pytest.raises(ConfigurationError, match=r"unencrypted to proxy\.test"):
+        target_url("http://127.0.0.1", proxy="http://proxy.test:3128")
+    assert target_url("http://127.0.0.1", proxy="http://127.0.0.1:3128").host == "127.0.0.1"
+    assert target_url("https://example.test", proxy="http://proxy.test:3128").scheme == "https"
 
 
 @pytest.mark.parametrize(
-    "header, why",
+    "header, problem",
     [
-        ("X Y: z", "is no name of a header"),
-        ("X\r\nY: z", "is no name of a header"),
-        ("Ünicode: z", "is no name of a header"),
+        ("X Y: z", "is not a valid header name"),
+        ("X\r\nY: z", "is not a valid header name"),
+        ("Ünicode: z", "is not a valid header name"),
         ("X: a\r\nY: b", "printable ASCII"),
         ("X: a\nb", "printable ASCII"),
         ("X: a\0b", "printable ASCII"),
         ("X: gr\u00fcn", "printable ASCII"),
         ("X: \u2713", "printable ASCII"),
-        ("Authorization: Basic abc", "credentials come from"),
-        ("content-length: 3", "counts the bodies"),
-        ("Transfer-Encoding: chunked", "counts the bodies"),
+        ("Authorization: Basic abc", "specify credentials with"),
+        ("content-length: 3", "is set by the suite"),
+        ("Transfer-Encoding: chunked", "is set by the suite"),
     ],
 )
-def test_a_header_that_cannot_be_sent_is_refused(header: str, why: str) -> None:
-    with pytest.raises(ConfigurationError, match=why) as refused:
-        headers([header])
+def test_an_invalid_header_is_rejected(header: str, problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=problem) as refused:
+        parse_headers([header])
     assert "Basic abc" not in str(refused.value)
 
 
-def test_a_header_takes_the_place_of_our_own(tmp_path: Path) -> None:
+def test_a_specified_header_replaces_the_default(tmp_path: Path) -> None:
     received: list[Received] = []
 
     def note(request: Received) -> Reply:
@@ -143,99 +143,101 @@ def test_a_header_takes_the_place_of_our_own(tmp_path: Path) -> None:
         return Reply()
 
     with answering(note) as origin:
-        sent(origin, tmp_path, Connection(headers=headers(["Host: api.example", "User-Agent: mine"])))
-    told = [(name.lower(), value) for name, value in received[0].headers]
-    assert [value for name, value in told if name == "host"] == ["api.example"]
-    assert [value for name, value in told if name == "user-agent"] == ["mine"]
+        send_request(
+            origin, tmp_path, Connection(headers=parse_headers(["Host: api.example", "User-Agent: mine"]))
+        )
+    headers = [(name.lower(), value) for name, value in received[0].headers]
+    assert [value for name, value in headers if name == "host"] == ["api.example"]
+    assert [value for name, value in headers if name == "user-agent"] == ["mine"]
 
 
-def test_a_target_may_stand_under_a_path(tmp_path: Path) -> None:
+def test_a_target_may_have_a_path(tmp_path: Path) -> None:
     with reference_server() as origin:
-        asked: list[str] = []
+        targets: list[str] = []
 
         def strip(received: Received) -> Reply:
             client = httpx.Client(base_url=origin, trust_env=False)
-            kept = [each for each in received.headers if each[0].lower() != "host"]
+            forwarded_headers = [header for header in received.headers if header[0].lower() != "host"]
             with client:
                 passed = client.request(
                     received.method,
                     received.target.removeprefix("/some/prefix"),
-                    headers=kept,
+                    headers=forwarded_headers,
                     content=received.body or None,
                 )
             plain = (("content-type", passed.headers.get("content-type", "text/plain")),)
-            asked.append(received.target)
+            targets.append(received.target)
             return Reply(passed.status_code, passed.content, plain if passed.content else ())
 
         with answering(strip) as address_:
-            assert judged(f"{address_}/some/prefix", tmp_path) == 0
-        assert all(each.startswith("/some/prefix/api/video/") for each in asked)
+            assert run_one_check(f"{address_}/some/prefix", tmp_path) == 0
+        assert all(target.startswith("/some/prefix/api/video/") for target in targets)
 
 
 def test_a_target_may_have_an_ipv6_address(tmp_path: Path) -> None:
     with reference_server("--host", "::1") as origin:
         assert origin.startswith("http://[::1]:")
-        assert judged(origin.removeprefix("http://"), tmp_path) == 0
+        assert run_one_check(origin.removeprefix("http://"), tmp_path) == 0
 
 
 @pytest.mark.parametrize(
-    "told, why",
+    "text, problem",
     [
-        ("proxy.test:3128", "needs scheme and host"),
-        ("ftp://proxy.test", "the schemes are http, https, socks5, socks5h"),
-        ("socks4://proxy.test", "needs scheme and host"),
-        ("http://", "needs scheme and host"),
-        ("http://[::1", "is no address"),
-        ("http://proxy.test:port", "is no address"),
-        ("http://a..b", "is no address"),
-        ("http://xn--zz--", "is no address"),
-        ("http://proxy.test:99999", "is no address"),
-        ("http://proxy.test/path", "leave the path out"),
-        ("http://me:hidden@proxy.test/path", "leave the path out"),
-        ("ftp://me:hidden@proxy.test", "needs scheme and host"),
+        ("proxy.test:3128", "must be a URL with scheme and host"),
+        ("ftp://proxy.test", "supported schemes: http, https, socks5, socks5h"),
+        ("socks4://proxy.test", "must be a URL with scheme and host"),
+        ("http://", "must be a URL with scheme and host"),
+        ("http://[::1", "is not a valid URL"),
+        ("http://proxy.test:port", "is not a valid URL"),
+        ("http://a..b", "is not a valid URL"),
+        ("http://xn--zz--", "is not a valid URL"),
+        ("http://proxy.test:99999", "is not a valid URL"),
+        ("http://proxy.test/path", "must not have a path"),
+        ("http://me:hidden@proxy.test/path", "must not have a path"),
+        ("ftp://me:hidden@proxy.test", "must be a URL with scheme and host"),
     ],
 )
-def test_a_proxy_that_is_no_address_is_refused(told: str, why: str) -> None:
-    message = unusable(Connection(proxy=told))
-    assert why in message
+def test_an_invalid_proxy_url_is_rejected(text: str, problem: str) -> None:
+    message = configuration_error(Connection(proxy=text))
+    assert problem in message
     assert "hidden" not in message
 
 
 @pytest.mark.parametrize(
-    "told", ["http://proxy.test:3128", "socks5h://me:it@[::1]:1080", "https://proxy.test/"]
+    "text", ["http://proxy.test:3128", "socks5h://me:it@[::1]:1080", "https://proxy.test/"]
 )
-def test_proxies_of_http_and_socks_are_taken(told: str) -> None:
-    assert proxy(told).url.host in {"proxy.test", "::1"}
+def test_http_and_socks_proxies_are_accepted(text: str) -> None:
+    assert proxy(text).url.host in {"proxy.test", "::1"}
 
 
 def test_a_target_is_reached_through_an_http_proxy(tmp_path: Path) -> None:
     with reference_server() as origin, http_proxy() as between_:
-        assert judged(origin, tmp_path, Connection(proxy=between_.address)) == 0
-        assert all(each.partition(" ")[2].startswith(f"{origin}/api/video/") for each in between_.asked)
+        assert run_one_check(origin, tmp_path, Connection(proxy=between_.address)) == 0
+        assert all(line.partition(" ")[2].startswith(f"{origin}/api/video/") for line in between_.asked)
 
 
 def test_a_target_is_reached_through_a_socks_proxy(tmp_path: Path) -> None:
     with reference_server() as origin, socks_proxy() as between_:
-        assert judged(origin, tmp_path, Connection(proxy=between_.address)) == 0
+        assert run_one_check(origin, tmp_path, Connection(proxy=between_.address)) == 0
         assert set(between_.asked) == {origin.removeprefix("http://")}
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
-def test_a_proxy_that_does_not_answer_is_named(tmp_path: Path, scheme: str) -> None:
+def test_an_unreachable_proxy_is_reported(tmp_path: Path, scheme: str) -> None:
     through = Connection(proxy=f"{scheme}://127.0.0.1:{free_port()}")
-    assert "Check --proxy" in mend("http://127.0.0.1:1", tmp_path, through)
+    assert "Check --proxy" in preflight_error("http://127.0.0.1:1", tmp_path, through)
 
 
-def test_a_proxy_that_refuses_is_named(tmp_path: Path) -> None:
+def test_a_rejection_by_a_proxy_is_reported(tmp_path: Path) -> None:
     with http_proxy(b"HTTP/1.1 407 Proxy Authentication Required") as between_:
-        told = mend("https://127.0.0.1:1", tmp_path, Connection(proxy=between_.address))
-    assert "407" in told
-    assert "Check --proxy" in told
+        message = preflight_error("https://127.0.0.1:1", tmp_path, Connection(proxy=between_.address))
+    assert "407" in message
+    assert "Check --proxy" in message
 
 
 @dataclass(frozen=True)
 class Secured:
-    """A server that only talks over TLS, and only to those who show a certificate of the authority."""
+    """A TLS server that requires a client certificate."""
 
     origin: str
     authority: Authority
@@ -262,7 +264,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
 
 
 @pytest.mark.parametrize("way", ["both", "two", "folder"])
-def test_an_authority_and_a_certificate_of_ours_may_stand_in_one_file_or_two(
+def test_certificates_may_be_in_one_file_two_files_or_a_folder(
     secured: Secured, tmp_path: Path, way: str
 ) -> None:
     folder = tmp_path / "trusted"
@@ -274,7 +276,7 @@ def test_an_authority_and_a_certificate_of_ours_may_stand_in_one_file_or_two(
         ca=str(folder if way == "folder" else secured.authority.certificate),
         client_cert=pair if way == "two" else str(secured.client.both),
     )
-    assert sent(secured.origin, tmp_path, checked(connection)) == 204
+    assert send_request(secured.origin, tmp_path, validate_connection(connection)) == 204
 
 
 def test_mutual_tls_goes_through_proxies(secured: Secured, tmp_path: Path) -> None:
@@ -282,17 +284,19 @@ def test_mutual_tls_goes_through_proxies(secured: Secured, tmp_path: Path) -> No
     for making in (http_proxy, socks_proxy):
         with making() as between_:
             connection = Connection(ca=through.ca, client_cert=through.client_cert, proxy=between_.address)
-            assert sent(secured.origin, tmp_path, connection) == 204
+            assert send_request(secured.origin, tmp_path, connection) == 204
             assert len(between_.asked) == 1
 
 
-def test_a_target_that_wants_a_certificate_of_ours_says_so(secured: Secured, tmp_path: Path) -> None:
-    told = mend(secured.origin, tmp_path, Connection(ca=str(secured.authority.certificate)))
-    assert "--client-cert" in told
-    assert "--ca" in mend(secured.origin, tmp_path, Connection(client_cert=str(secured.client.both)))
+def test_a_missing_client_certificate_is_reported(secured: Secured, tmp_path: Path) -> None:
+    message = preflight_error(secured.origin, tmp_path, Connection(ca=str(secured.authority.certificate)))
+    assert "--client-cert" in message
+    assert "--ca" in preflight_error(
+        secured.origin, tmp_path, Connection(client_cert=str(secured.client.both))
+    )
 
 
-def test_files_that_hold_nothing_of_use_are_named(secured: Secured, tmp_path: Path) -> None:
+def test_unusable_certificate_files_are_reported(secured: Secured, tmp_path: Path) -> None:
     client, other = secured.client, secured.authority.issue("other")
     nonsense, empty, folder = tmp_path / "nonsense.pem", tmp_path / "empty.pem", tmp_path / "folder"
     nonsense.write_bytes(b"\x00\xff nonsense")
@@ -300,20 +304,24 @@ def test_files_that_hold_nothing_of_use_are_named(secured: Secured, tmp_path: Pa
     folder.mkdir()
     locked = encrypted(client, tmp_path / "locked.key")
     for ca in (nonsense, empty):
-        assert f"--ca '{ca}' holds no certificate that can be read" in unusable(Connection(ca=str(ca)))
-    assert "holds no certificates" in unusable(Connection(ca=str(folder)))
+        assert f"--ca '{ca}' contains no readable PEM certificate" in configuration_error(
+            Connection(ca=str(ca))
+        )
+    assert "contains no certificates" in configuration_error(Connection(ca=str(folder)))
     (folder / "bad.pem").write_text("nonsense")
-    assert f"--ca '{folder / 'bad.pem'}'" in unusable(Connection(ca=str(folder)))
-    for told in (
+    assert f"--ca '{folder / 'bad.pem'}'" in configuration_error(Connection(ca=str(folder)))
+    for text in (
         nonsense,
         client.certificate,
         f"{client.certificate},{other.key}",
         f"{client.certificate},{locked}",
     ):
-        assert f"--client-cert '{told}' cannot be used" in unusable(Connection(client_cert=str(told)))
-    missing = unusable(Connection(client_cert=f"{client.certificate},missing.key"))
+        assert f"--client-cert '{text}' cannot be used" in configuration_error(
+            Connection(client_cert=str(text))
+        )
+    missing = configuration_error(Connection(client_cert=f"{client.certificate},missing.key"))
     assert "--client-cert missing.key cannot be read: No such file" in missing
-    is_folder = unusable(Connection(client_cert=str(folder)))
+    is_folder = configuration_error(Connection(client_cert=str(folder)))
     assert f"--client-cert {folder} is a folder, not a regular file" in is_folder
 
 
@@ -323,22 +331,22 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_what_the_target_asks_to_wait_is_waited_for_and_shown(tmp_path: Path, status: int) -> None:
+def test_retry_after_is_obeyed_and_shown(tmp_path: Path, status: int) -> None:
     counted = itertools.count()
 
     def busy(_: Received) -> Reply | None:
         return Reply(status, b"", (("retry-after", "1"),)) if next(counted) == 6 else None
 
-    said = Terminal()
+    screen = Terminal()
     with (
         reference_server() as origin,
         between(origin, busy) as target,
-        Progress(Console(file=said, force_terminal=True, color_system="standard", width=120)) as progress,
+        Progress(Console(file=screen, force_terminal=True, color_system="standard", width=120)) as progress,
     ):
-        told = Settings(
+        settings = Settings(
             Target(httpx.URL(target), ACCOUNT, ("video",)), select="API-AUTH-BASIC-ACCEPT", output=tmp_path
         )
-        record = run(told, progress)
+        record = run(settings, progress)
     assert record["exit_code"] == 0
     assert record["seconds"] >= 0.9
-    assert "waiting 1 s, the target asked for it" in said.getvalue()
+    assert "waiting 1 s (Retry-After)" in screen.getvalue()

@@ -1,4 +1,4 @@
-"""A file that nobody named does not decide where credentials go whose target is from the command line."""
+"""A file found by the search cannot reroute the credentials of a target on the command line."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ TARGET = "https://example.test"
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in an empty folder, with the credentials in the environment."""
+    """Change to an empty folder, and set the credentials in the environment."""
     monkeypatch.chdir(tmp_path)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
@@ -24,10 +24,10 @@ def write(text: str, name: str = "conformance.toml") -> None:
     Path(name).write_text(head + text)
 
 
-def refusal(**flags: Any) -> str:
-    with pytest.raises(ConfigurationError) as refused:
+def error_message(**flags: Any) -> str:
+    with pytest.raises(ConfigurationError) as error:
         settings(flags)
-    return str(refused.value)
+    return str(error.value)
 
 
 REROUTING = {
@@ -40,38 +40,36 @@ REROUTING = {
 
 @pytest.mark.parametrize("text, name", REROUTING.values(), ids=REROUTING)
 @pytest.mark.parametrize("path", ["conformance.toml", "pyproject.toml"])
-def test_what_decides_who_receives_the_credentials_needs_a_named_file(
-    text: str, name: str, path: str
-) -> None:
+def test_rerouting_settings_require_a_specified_file(text: str, name: str, path: str) -> None:
     write(text, path)
-    message = refusal(target=TARGET)
-    assert message.startswith(f"{path} sets {name}, which decides who receives the credentials")
+    message = error_message(target=TARGET)
+    assert message.startswith(f"{path} sets {name}, which decides where the credentials are sent")
     assert f"--config {path}" in message
     assert "sesame" not in message
 
 
-def test_one_in_a_parent_folder_is_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rerouting_settings_of_a_parent_folder_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     write('proxy = "http://proxy.test"')
     Path("sub").mkdir()
     monkeypatch.chdir("sub")
-    assert "../conformance.toml sets proxy" in refusal(target=TARGET)
+    assert "../conformance.toml sets proxy" in error_message(target=TARGET)
 
 
-def test_a_named_file_may_decide_it() -> None:
+def test_a_specified_file_may_reroute_the_target() -> None:
     write('proxy = "http://user:sesame@proxy.test:3128"')
     run = settings({"target": TARGET, "config": "conformance.toml"})
     assert run.connection.proxy == "http://user:sesame@proxy.test:3128"
     assert run.notices == ("configuration  conformance.toml: proxy http://…@proxy.test:3128",)
 
 
-def test_an_option_replaces_what_the_file_says() -> None:
+def test_an_option_overrides_the_file() -> None:
     write('proxy = "http://proxy.test"\nheaders = ["Host: other.test"]')
     run = settings({"target": TARGET, "proxy": "http://own.test", "headers": ("Host: own.test",)})
     assert (run.connection.proxy, run.connection.headers) == ("http://own.test", (("Host", "own.test"),))
     assert run.notices == ("configuration  conformance.toml",)
 
 
-def test_a_file_may_route_its_own_target() -> None:
+def test_a_file_may_reroute_its_own_target() -> None:
     write(
         f'target = "{TARGET}"\nproxy = "http://proxy.test"\nheaders = ["X-Key: sesame-sesame", "Host: a"]\n'
         'base_paths = {video = "/v"}'
@@ -83,9 +81,9 @@ def test_a_file_may_route_its_own_target() -> None:
     )
 
 
-def test_plain_http_to_another_machine_is_not_allowed_by_a_file_that_nobody_named() -> None:
+def test_plain_http_to_a_remote_host_requires_a_specified_file() -> None:
     write("allow_http = true")
-    assert "sets allow_http" in refusal(target="http://example.test")
+    assert "sets allow_http" in error_message(target="http://example.test")
     assert settings({"target": TARGET}).notices == ("configuration  conformance.toml: allow_http",)
     assert settings({"target": "http://127.0.0.1:1"}).target.origin == "http://127.0.0.1:1"
     run = settings({"target": "http://example.test", "config": "conformance.toml"})
@@ -93,6 +91,6 @@ def test_plain_http_to_another_machine_is_not_allowed_by_a_file_that_nobody_name
 
 
 @pytest.mark.parametrize("text", ['effort = "smoke"', 'headers = ["X-A: b"]', 'base_paths = {video = "/v"}'])
-def test_other_settings_need_no_named_file(text: str) -> None:
+def test_other_settings_do_not_require_a_specified_file(text: str) -> None:
     write(text)
     assert settings({"target": TARGET}).target.origin == TARGET

@@ -1,4 +1,4 @@
-"""Credentials as people supply them: what is accidental is removed, any other mistake is named."""
+"""Credentials: accidental characters are removed, other mistakes are errors."""
 
 import base64
 from pathlib import Path
@@ -21,10 +21,10 @@ def supplied(project: str | None, token: str | None) -> tuple[Account, tuple[str
     return result.account, result.notices
 
 
-def refusal(project: str | None, token: str | None) -> str:
-    with pytest.raises(ConfigurationError) as refused:
+def error_message(project: str | None, token: str | None) -> str:
+    with pytest.raises(ConfigurationError) as error:
         supplied(project, token)
-    message = str(refused.value)
+    message = str(error.value)
     assert SECRET not in message
     return message
 
@@ -34,7 +34,7 @@ ACCIDENTAL = {
     "a line break": ("{}\n", "a line break"),
     "a carriage return": ("{}\r", "a carriage return"),
     "both": ("{}\r\n", "a carriage return and a line break"),
-    "a blank": (" {} ", "a blank"),
+    "a blank": (" {} ", "a space"),
     "a tab": ("{}\t", "a tab"),
     "a byte order mark": ("\ufeff{}", "a byte order mark"),
     "a no-break space": ("{}\u00a0", "a no-break space"),
@@ -47,7 +47,7 @@ ACCIDENTAL = {
 
 
 @pytest.mark.parametrize("form, removed", ACCIDENTAL.values(), ids=ACCIDENTAL)
-def test_what_is_accidental_is_removed_and_named(form: str, removed: str | None) -> None:
+def test_accidental_characters_are_removed_with_a_notice(form: str, removed: str | None) -> None:
     account, notices = supplied(form.format(ID), form.format(SECRET))
     assert account == Account(ID, SECRET)
     if removed is None:
@@ -59,7 +59,7 @@ def test_what_is_accidental_is_removed_and_named(form: str, removed: str | None)
 
 
 @pytest.mark.parametrize("form, removed", ACCIDENTAL.values(), ids=ACCIDENTAL)
-def test_a_token_file_is_read_alike(tmp_path: Path, form: str, removed: str | None) -> None:
+def test_a_token_file_is_corrected_like_a_variable(tmp_path: Path, form: str, removed: str | None) -> None:
     path = tmp_path / "token"
     path.write_bytes(form.format(SECRET).encode())
     result = supplied_account({"project_id": ID, "api_token_file": str(path)}, {})
@@ -69,17 +69,17 @@ def test_a_token_file_is_read_alike(tmp_path: Path, form: str, removed: str | No
 
 @pytest.mark.parametrize("project", [None, ID, f"{ID}\n"])
 @pytest.mark.parametrize("form", ["{}:{}", "{}:{}\n", '"{}:{}"', "{} : {}"])
-def test_a_pair_in_the_token_is_taken_apart(project: str | None, form: str) -> None:
+def test_a_pair_in_the_token_is_split(project: str | None, form: str) -> None:
     account, notices = supplied(project, form.format(ID, SECRET))
     assert account == Account(ID, SECRET)
-    assert any(f"took the API token of {TOKEN} as a pair project:token" in each for each in notices)
+    assert any(f"split the API token of {TOKEN} into project:token" in notice for notice in notices)
 
 
 @pytest.mark.parametrize("token", [None, SECRET])
-def test_a_pair_in_the_project_is_taken_apart(token: str | None) -> None:
+def test_a_pair_in_the_project_id_is_split(token: str | None) -> None:
     account, notices = supplied(f"{ID}:{SECRET}", token)
     assert account == Account(ID, SECRET)
-    assert notices == (f"credentials  took the Project ID of {PROJECT} as a pair project:token",)
+    assert notices == (f"credentials  split the Project ID of {PROJECT} into project:token",)
 
 
 def test_a_token_may_contain_a_colon() -> None:
@@ -90,9 +90,9 @@ MISTAKES = {
     "a quote at the end": (ID, f'{SECRET}"', f"the API token of {TOKEN} ends in a quote"),
     "a quote at the start": (ID, f"'{SECRET}", f"the API token of {TOKEN} begins with a quote"),
     "a quote at the end of the project": (f'{ID}"', SECRET, f"the Project ID of {PROJECT} ends in a quote"),
-    "a blank inside": (ID, f"{SECRET} x", "contains a blank (U+0020) inside"),
-    "a line break inside": (ID, f"{SECRET}\nx", "contains a line break (U+000A) inside"),
-    "a zero byte": (ID, f"{SECRET}\0x", "contains a control character (U+0000) inside"),
+    "a blank inside": (ID, f"{SECRET} x", "contains a space (U+0020)"),
+    "a line break inside": (ID, f"{SECRET}\nx", "contains a line break (U+000A)"),
+    "a zero byte": (ID, f"{SECRET}\0x", "contains a control character (U+0000)"),
     "a letter beyond ASCII": (ID, f"{SECRET}\u00e9", "latin small letter e with acute (U+00E9)"),
     "a byte beyond UTF-8": (ID, f"{SECRET}\udcff", "contains bytes that are not UTF-8"),
     "a scheme": (ID, f"Basic {SECRET}", "begins with the name of an authentication scheme"),
@@ -109,38 +109,38 @@ MISTAKES = {
     "letters x": (ID, "PTxxxxxxxxxxxx", "is a placeholder"),
     "a masked token": (ID, "********", "is a placeholder"),
     "an escaped line break": (ID, rf"{SECRET}\n", "ends in a backslash and a letter"),
-    "both exchanged": (SECRET, ID, "exchange them"),
+    "both exchanged": (SECRET, ID, "swap them"),
     "base64": (ID, base64.b64encode(f"{ID}:{SECRET}".encode()).decode(), "in base64"),
     "a pair of another project": (ID, f"{OTHER_ID}:{SECRET}", "of another project"),
-    "a colon in the project": (f"{ID}:x", SECRET, "give the Project ID alone"),
-    "a token of blanks": (ID, " \n", f"{TOKEN} holds no API token"),
-    "empty quotes": ('""', SECRET, f"{PROJECT} holds no Project ID"),
-    "no token": (ID, None, f"no API token: set {TOKEN}"),
-    "no project": (None, SECRET, f"no Project ID: set {PROJECT}"),
+    "a colon in the project": (f"{ID}:x", SECRET, "specify the Project ID only"),
+    "a token of blanks": (ID, " \n", f"{TOKEN} contains only spaces or quotes"),
+    "empty quotes": ('""', SECRET, f"{PROJECT} contains only spaces or quotes"),
+    "no token": (ID, None, f"missing API token: set {TOKEN}"),
+    "no project": (None, SECRET, f"missing Project ID: set {PROJECT}"),
 }
 
 
 @pytest.mark.parametrize("project, token, problem", MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_named_and_no_value_is_shown(project: str, token: str, problem: str) -> None:
-    assert problem in refusal(project, token)
+def test_a_mistake_is_reported_without_the_value(project: str, token: str, problem: str) -> None:
+    assert problem in error_message(project, token)
 
 
 @pytest.mark.parametrize(
     "project, token",
     [("project", "token"), ("a", "b"), ("12345678", 'PT"back\\slash"x'), (ID, ID), (ID, "a=b")],
 )
-def test_credentials_of_another_form_are_taken_as_they_are(project: str, token: str) -> None:
+def test_credentials_in_other_formats_are_accepted_unchanged(project: str, token: str) -> None:
     assert supplied(project, token) == (Account(project, token), ())
 
 
-def test_a_token_file_in_utf_16_is_named_as_such(tmp_path: Path) -> None:
+def test_a_token_file_in_utf_16_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_bytes(SECRET.encode("utf-16"))
     with pytest.raises(ConfigurationError, match="it is UTF-16; save it as UTF-8"):
         supplied_account({"project_id": ID, "api_token_file": str(path)}, {})
 
 
-def test_the_variables_of_the_server_are_read_as_those_of_a_run() -> None:
+def test_the_variables_of_the_reference_server_are_corrected_like_those_of_a_run() -> None:
     assert prepared_variables({PROJECT: f"{ID}\n"})[0] == {PROJECT: ID}
     assert prepared_variables({TOKEN: f'"{SECRET}"'})[0] == {TOKEN: SECRET}
     assert prepared_variables({}) == ({}, ())
@@ -149,7 +149,7 @@ def test_the_variables_of_the_server_are_read_as_those_of_a_run() -> None:
 
 
 @pytest.mark.parametrize("form", ["{}\n", '"{}"', "{}", f"{ID}:{{}}"])
-def test_each_spelling_of_a_credential_is_known_for_redaction(form: str) -> None:
+def test_every_form_of_a_credential_is_redacted(form: str) -> None:
     text = f"a {SECRET}\nb"
     for account in known_accounts({}, {TOKEN: form.format(SECRET)}):
         text = Redactor(account)(text)

@@ -1,4 +1,4 @@
-"""Settings: flags beat environment beats file, and what cannot be used is named with its mend."""
+"""Settings from options, environment and file: precedence and errors."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from conformance.config.loader import ConfigurationError, merged, settings
-from conformance.config.setting_types import KINDS
+from conformance.config.setting_types import SETTING_TYPES
 from conformance.config.settings import Effort, Settings
 from conformance.http.credentials import PROJECT, TOKEN, Account
 from conformance.processes import reference_process
@@ -17,20 +17,20 @@ TARGET = "https://example.test"
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in an empty folder, with the credentials in the environment."""
+    """Change to an empty folder, and set the credentials in the environment."""
     monkeypatch.chdir(tmp_path)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
 
 
-def told(**flags: Any) -> Settings:
+def load(**flags: Any) -> Settings:
     return settings({"target": TARGET, **flags})
 
 
-def refusal(**flags: Any) -> str:
-    with pytest.raises(ConfigurationError) as refused:
-        told(**flags)
-    return str(refused.value)
+def error_message(**flags: Any) -> str:
+    with pytest.raises(ConfigurationError) as error:
+        load(**flags)
+    return str(error.value)
 
 
 def write(text: str, name: str = "conformance.toml") -> str:
@@ -38,8 +38,8 @@ def write(text: str, name: str = "conformance.toml") -> str:
     return name
 
 
-def test_without_anything_else_there_are_defaults() -> None:
-    run = told()
+def test_settings_have_defaults() -> None:
+    run = load()
     assert (run.target.origin, run.target.account) == (TARGET, ACCOUNT)
     assert (run.target.profiles, run.target.reference) == (("video", "fabric"), False)
     assert (run.effort, run.seed, run.select, run.strict) == (Effort.STANDARD, None, "", False)
@@ -47,8 +47,8 @@ def test_without_anything_else_there_are_defaults() -> None:
     assert (run.limits.requests, run.limits.per_second, run.limits.timeout) == (None, None, 10.0)
 
 
-def test_every_run_has_a_prefix_of_its_own() -> None:
-    prefixes = {told().prefix for _ in range(20)}
+def test_every_run_has_a_unique_prefix() -> None:
+    prefixes = {load().prefix for _ in range(20)}
     assert len(prefixes) == 20
     assert {len(prefix) for prefix in prefixes} == {8}
 
@@ -56,7 +56,7 @@ def test_every_run_has_a_prefix_of_its_own() -> None:
 def test_the_built_in_server_needs_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(PROJECT)
     monkeypatch.delenv(TOKEN)
-    run = settings({}, reference="http://127.0.0.1:1")
+    run = settings({}, reference_url="http://127.0.0.1:1")
     assert (run.target.origin, run.target.account) == ("http://127.0.0.1:1", reference_process.ACCOUNT)
     assert run.target.reference
 
@@ -81,7 +81,7 @@ base_paths = {{video = "/v"}}
 """
 
 
-def test_the_file_is_used_where_no_flag_is_given() -> None:
+def test_the_file_applies_without_options() -> None:
     write(FILE)
     run = settings({})
     assert run.target.origin == f"{TARGET}/from-file"
@@ -113,67 +113,67 @@ def test_the_file_is_used_where_no_flag_is_given() -> None:
         ("output", "flag", lambda run: run.output == Path("flag")),
     ],
 )
-def test_a_flag_beats_the_file(flag: str, value: Any, read: Any) -> None:
+def test_an_option_overrides_the_file(flag: str, value: Any, read: Any) -> None:
     assert read(settings({flag: value, "config": write(FILE)}))
 
 
 @pytest.mark.parametrize("nothing", [None, ()])
-def test_a_flag_that_was_not_given_beats_nothing(nothing: Any) -> None:
+def test_an_unspecified_option_overrides_nothing(nothing: Any) -> None:
     write(FILE)
     assert settings({"target": nothing, "profiles": nothing}).target.origin == f"{TARGET}/from-file"
 
 
-def test_flags_beat_the_environment() -> None:
+def test_options_override_the_environment() -> None:
     Path("token.txt").write_text("  token-of-file\n")
-    run = told(project_id="project-of-flag", api_token_file="token.txt")
+    run = load(project_id="project-of-flag", api_token_file="token.txt")
     assert run.target.account == Account("project-of-flag", "token-of-file")
-    assert told(project_id="project-of-flag").target.account.token == ACCOUNT.token
-    assert told(api_token_file="token.txt").target.account.project == ACCOUNT.project
+    assert load(project_id="project-of-flag").target.account.token == ACCOUNT.token
+    assert load(api_token_file="token.txt").target.account.project == ACCOUNT.project
 
 
-@pytest.mark.parametrize("variable, mend", [(PROJECT, "--project-id"), (TOKEN, "--api-token-file")])
+@pytest.mark.parametrize("variable, option", [(PROJECT, "--project-id"), (TOKEN, "--api-token-file")])
 @pytest.mark.parametrize("value", [None, ""])
-def test_missing_credentials_are_named_with_the_variable(
-    monkeypatch: pytest.MonkeyPatch, variable: str, mend: str, value: str | None
+def test_missing_credentials_are_reported_with_variable_and_option(
+    monkeypatch: pytest.MonkeyPatch, variable: str, option: str, value: str | None
 ) -> None:
     monkeypatch.delenv(variable) if value is None else monkeypatch.setenv(variable, value)
-    message = refusal()
+    message = error_message()
     assert variable in message
-    assert mend in message
+    assert option in message
 
 
-def test_a_token_file_that_cannot_be_read_is_named() -> None:
+def test_an_unreadable_token_file_is_reported() -> None:
     Path("binary").write_bytes(b"\xff\xfe")
     for path, problem in (
         ("missing.txt", "cannot be read: No such file"),
         (".", "is a folder, not a regular file"),
         ("binary", "cannot be read: it is UTF-16; save it as UTF-8"),
     ):
-        assert f"the token file {path} {problem}" in refusal(api_token_file=path)
+        assert f"the token file {path} {problem}" in error_message(api_token_file=path)
 
 
 @pytest.mark.parametrize(
-    "target, why",
+    "target, problem",
     [
-        ("http:", "needs scheme and host"),
-        ("", "--target '' is not a text that is not empty"),
-        ("  ", "--target '  ' is not a text that is not empty"),
-        ("ftp://example.test", "needs scheme and host"),
-        ("http://", "needs scheme and host"),
-        ("https:///api", "needs scheme and host"),
-        ("http://[::1", "is no address"),
-        ("http://example.test:port", "is no address"),
-        ("http://exa\x00mple.test", "is no address"),
+        ("http:", "must be an http or https URL"),
+        ("", "--target: '' is not a non-empty string"),
+        ("  ", "--target: '  ' is not a non-empty string"),
+        ("ftp://example.test", "must be an http or https URL"),
+        ("http://", "must be an http or https URL"),
+        ("https:///api", "must be an http or https URL"),
+        ("http://[::1", "is not a valid URL"),
+        ("http://example.test:port", "is not a valid URL"),
+        ("http://exa\x00mple.test", "is not a valid URL"),
     ],
 )
-def test_a_target_that_is_no_origin_is_refused(target: str, why: str) -> None:
-    with pytest.raises(ConfigurationError, match=why):
+def test_an_invalid_target_is_rejected(target: str, problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=problem):
         settings({"target": target})
 
 
 @pytest.mark.parametrize("userinfo", ["project:secret", "project", ":secret"])
-def test_credentials_in_the_target_are_refused_and_not_repeated(userinfo: str) -> None:
-    message = refusal(target=f"https://{userinfo}@example.test")
+def test_credentials_in_the_target_are_rejected_and_not_repeated(userinfo: str) -> None:
+    message = error_message(target=f"https://{userinfo}@example.test")
     assert PROJECT in message
     assert "secret" not in message
 
@@ -187,8 +187,8 @@ def test_credentials_in_the_target_are_refused_and_not_repeated(userinfo: str) -
         ("https://example.test/?a=b#c", "https://example.test"),
     ],
 )
-def test_a_target_is_an_address_without_query(target: str, origin: str) -> None:
-    assert told(target=target).target.origin == origin
+def test_query_and_fragment_of_a_target_are_removed(target: str, origin: str) -> None:
+    assert load(target=target).target.origin == origin
 
 
 @pytest.mark.parametrize(
@@ -203,12 +203,12 @@ def test_a_target_is_an_address_without_query(target: str, origin: str) -> None:
     ],
 )
 def test_documented_paths_are_appended_to_the_target(base: str, path: str, located: str) -> None:
-    assert told(target=TARGET + base).target.locate(path) == located
+    assert load(target=TARGET + base).target.locate(path) == located
 
 
 def test_base_paths_replace_the_documented_ones() -> None:
     write('base_paths = {fabric = "/f/2"}')
-    target = told().target
+    target = load().target
     assert target.locate("/api/fabric/resources/x") == "/f/2/resources/x"
     assert target.locate("/api/video/conferences") == "/api/video/conferences"
 
@@ -216,57 +216,57 @@ def test_base_paths_replace_the_documented_ones() -> None:
 @pytest.mark.parametrize(
     "key, hint", [("targt", "; did you mean 'target'?"), ("rate-limit", "'rate_limit'"), ("zzz", "'zzz'")]
 )
-def test_an_unknown_setting_is_named_with_the_nearest_one(key: str, hint: str) -> None:
+def test_an_unknown_setting_is_rejected_with_a_suggestion(key: str, hint: str) -> None:
     write(f'{key} = "x"')
-    message = refusal()
-    assert f"conformance.toml: there is no setting {key!r}" in message
+    message = error_message()
+    assert f"conformance.toml: unknown setting {key!r}" in message
     assert message.endswith(hint) or hint in message
 
 
 @pytest.mark.parametrize("key", ["project_id", "api_token", "token", "api_token_file", "credentials"])
 @pytest.mark.parametrize("name", ["conformance.toml", "pyproject.toml"])
-def test_credentials_in_a_file_are_refused_and_not_repeated(key: str, name: str) -> None:
+def test_credentials_in_a_file_are_rejected_and_not_repeated(key: str, name: str) -> None:
     head = "[tool.conformance]\n" if name == "pyproject.toml" else ""
     write(f'{head}{key} = "very-secret"', name)
-    message = refusal()
-    assert f"{key!r} does not belong in a file" in message
+    message = error_message()
+    assert f"{key!r} is not allowed in a configuration file" in message
     assert TOKEN in message
     assert "very-secret" not in message
 
 
-def test_pyproject_is_read_where_there_is_no_file_of_our_own() -> None:
+def test_pyproject_is_read_if_there_is_no_conformance_toml() -> None:
     write('[tool.conformance]\nselect = "of-pyproject"', "pyproject.toml")
-    assert told().select == "of-pyproject"
-    write('select = "of-ours"')
-    assert told().select == "of-ours"
+    assert load().select == "of-pyproject"
+    write('select = "of-conformance-toml"')
+    assert load().select == "of-conformance-toml"
 
 
 @pytest.mark.parametrize("text", ["", '[project]\nname = "x"', "[tool.ruff]\nline-length = 9"])
-def test_a_pyproject_without_our_table_says_nothing(text: str) -> None:
+def test_a_pyproject_without_a_conformance_table_is_ignored(text: str) -> None:
     write(text, "pyproject.toml")
     assert merged({}) == {}
 
 
-def test_a_named_file_is_read_in_place_of_the_usual_one() -> None:
+def test_a_specified_file_replaces_the_default_one() -> None:
     write('select = "usual"')
-    assert told(config=write('select = "named"', "other.toml")).select == "named"
+    assert load(config=write('select = "named"', "other.toml")).select == "named"
 
 
-def test_a_file_that_cannot_be_read_is_named() -> None:
-    assert "missing.toml cannot be read: No such file" in refusal(config="missing.toml")
-    assert "other.toml is not valid TOML" in refusal(config=write("select =", "other.toml"))
+def test_an_unreadable_file_is_reported() -> None:
+    assert "missing.toml cannot be read: No such file" in error_message(config="missing.toml")
+    assert "other.toml is not valid TOML" in error_message(config=write("select =", "other.toml"))
     Path("binary.toml").write_bytes(b"\xff")
-    assert "binary.toml is not valid TOML" in refusal(config="binary.toml")
+    assert "binary.toml is not valid TOML" in error_message(config="binary.toml")
 
 
 @pytest.mark.parametrize("header", ["no colon", ": value", "   : value", ""])
 def test_a_header_needs_a_name_and_a_value(header: str) -> None:
-    told = "--header needs NAME:VALUE, and one of them has no name or no colon"  # it may be a secret
-    assert refusal(headers=(header,)) == told
+    message = "--header must be NAME:VALUE; a header has no name or no colon"  # it may be a secret
+    assert error_message(headers=(header,)) == message
 
 
 def test_headers_are_split_at_the_first_colon() -> None:
-    headers = told(headers=("X-A: b:c ", "x-empty:")).connection.headers
+    headers = load(headers=("X-A: b:c ", "x-empty:")).connection.headers
     assert headers == (("X-A", "b:c"), ("x-empty", ""))
 
 
@@ -274,34 +274,36 @@ def test_headers_are_split_at_the_first_colon() -> None:
     "rate", ["fast", "0", "0/s", "-1/s", "/s", "5/min", "nan", "inf/s", "1e999", "\u0661"]
 )
 def test_a_rate_is_a_positive_number_of_requests_per_second(rate: str) -> None:
-    assert f"--rate-limit {rate!r} is not a rate, such as 20/s" in refusal(rate_limit=rate)
+    assert f"--rate-limit: {rate!r} is not a rate, e.g. 20/s" in error_message(rate_limit=rate)
 
 
 @pytest.mark.parametrize("rate, read", [("20/s", 20.0), ("0.5/s", 0.5), ("7", 7.0), (8, 8.0), (None, None)])
 def test_rates_are_read(rate: Any, read: float | None) -> None:
-    assert told(rate_limit=rate).limits.per_second == read
+    assert load(rate_limit=rate).limits.per_second == read
 
 
 @pytest.mark.parametrize(
-    "profile, hint", [("vidio", "did you mean 'video'?"), ("x", "there are video, fabric")]
+    "profile, hint", [("vidio", "did you mean 'video'?"), ("x", "available: video, fabric")]
 )
-def test_an_unknown_profile_is_named_with_those_there_are(profile: str, hint: str) -> None:
-    message = refusal(profiles=("video", profile))
-    assert f"there is no profile {profile!r}" in message
+def test_an_unknown_profile_is_rejected_with_the_available_ones(profile: str, hint: str) -> None:
+    message = error_message(profiles=("video", profile))
+    assert f"unknown profile {profile!r}" in message
     assert hint in message
 
 
-def test_profiles_are_in_their_own_order_each_once() -> None:
-    assert told(profiles=("fabric", "video", "fabric")).target.profiles == ("video", "fabric")
+def test_profiles_are_sorted_without_duplicates() -> None:
+    assert load(profiles=("fabric", "video", "fabric")).target.profiles == ("video", "fabric")
 
 
-def test_an_unknown_effort_is_named_with_those_there_are() -> None:
-    assert refusal(effort="lots") == "there is no effort 'lots'; there are smoke, standard, thorough"
+def test_an_unknown_effort_is_rejected_with_the_available_ones() -> None:
+    assert error_message(effort="lots") == "unknown effort 'lots'; available: smoke, standard, thorough"
 
 
 @pytest.mark.parametrize("name, flag", [("ca", "--ca"), ("client_cert", "--client-cert")])
-def test_a_certificate_that_is_no_file_is_named(name: str, flag: str) -> None:
-    assert refusal(**{name: "missing.pem"}).startswith(f"{flag} missing.pem cannot be read: No such file")
+def test_a_missing_certificate_file_is_reported(name: str, flag: str) -> None:
+    assert error_message(**{name: "missing.pem"}).startswith(
+        f"{flag} missing.pem cannot be read: No such file"
+    )
 
 
 def test_more_effort_has_more_examples() -> None:
@@ -310,7 +312,7 @@ def test_more_effort_has_more_examples() -> None:
     assert examples[0] == 0
 
 
-WRONG = {
+INVALID = {
     "target": ["1", "''", "[]", "true"],
     "profiles": ['"video"', "1", "[1]", "{video = true}", "['vidio']"],
     "effort": ["1", '"lots"', "[]"],
@@ -339,36 +341,36 @@ WRONG = {
 }
 
 
-def test_each_setting_has_its_wrong_values() -> None:
-    assert WRONG.keys() == KINDS.keys()
+def test_every_setting_has_invalid_values_above() -> None:
+    assert INVALID.keys() == SETTING_TYPES.keys()
 
 
-@pytest.mark.parametrize("key, value", [(key, value) for key, values in WRONG.items() for value in values])
-def test_a_setting_of_the_wrong_kind_is_named(key: str, value: str) -> None:
+@pytest.mark.parametrize("key, value", [(key, value) for key, values in INVALID.items() for value in values])
+def test_a_setting_with_an_invalid_value_is_reported(key: str, value: str) -> None:
     write(f"{key} = {value}")
-    with pytest.raises(ConfigurationError) as refused:
+    with pytest.raises(ConfigurationError) as error:
         settings({} if key == "target" else {"target": TARGET})
-    told = str(refused.value)
-    assert any(word in told for word in (key, key.replace("_", "-"), "profile", "header", "waiver"))
-    assert len(told) < 300
+    message = str(error.value)
+    assert any(word in message for word in (key, key.replace("_", "-"), "profile", "header", "waiver"))
+    assert len(message) < 300
 
 
 @pytest.mark.parametrize("text", ["a = " + "[" * 5000, "seed = " + "9" * 5000, "a.b"])
-def test_what_toml_stumbles_over_is_not_valid_toml(text: str) -> None:
-    assert "conformance.toml is not valid TOML" in refusal(config=write(text))
+def test_content_that_the_toml_parser_cannot_handle_is_not_valid_toml(text: str) -> None:
+    assert "conformance.toml is not valid TOML" in error_message(config=write(text))
 
 
 @pytest.mark.parametrize("text", ["tool = 3", "[tool]\nconformance = 3"])
-def test_a_pyproject_with_something_else_for_our_table_is_named(text: str) -> None:
+def test_a_conformance_member_that_is_not_a_table_is_rejected(text: str) -> None:
     write(text, "pyproject.toml")
-    assert "is not a table" in refusal()
+    assert "must be a table" in error_message()
 
 
 @pytest.mark.parametrize("flag", ["target", "active_session", "select", "output", "proxy", "rate_limit"])
-def test_a_flag_that_is_empty_is_no_flag_that_was_left_out(flag: str) -> None:
-    assert refusal(**{flag: ""}).startswith(f"--{flag.replace('_', '-')} '' is not ")
+def test_an_empty_option_is_rejected(flag: str) -> None:
+    assert error_message(**{flag: ""}).startswith(f"--{flag.replace('_', '-')}: '' is not ")
 
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), 0.0])
-def test_a_timeout_ends(seconds: float) -> None:
-    assert "--timeout" in refusal(timeout=seconds)
+def test_an_infinite_or_zero_timeout_is_rejected(seconds: float) -> None:
+    assert "--timeout" in error_message(timeout=seconds)

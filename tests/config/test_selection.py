@@ -1,4 +1,4 @@
-"""What the user's choice of requirements names."""
+"""Selection of requirements by --select, and by the markers of checks."""
 
 import pytest
 
@@ -11,30 +11,30 @@ NAME = "VC-CREATE-NAME-MAXLENGTH"
 
 
 def ids(select: str, *profiles: str) -> list[str]:
-    return [each.id for each in chosen(profiles or BOTH, select)]
+    return [selected.id for selected in chosen(profiles or BOTH, select)]
 
 
-def test_without_a_choice_all_of_the_claimed_profiles_are_chosen() -> None:
+def test_without_a_selection_all_requirements_of_the_profiles_are_selected() -> None:
     assert ids("") == list(catalogue())
-    assert {each.profile for each in chosen(("video",), "")} == {"video", "shared"}
-    assert {each.profile for each in chosen(("fabric",), "")} == {"fabric", "shared"}
+    assert {selected.profile for selected in chosen(("video",), "")} == {"video", "shared"}
+    assert {selected.profile for selected in chosen(("fabric",), "")} == {"fabric", "shared"}
 
 
 @pytest.mark.parametrize("select", [NAME, NAME.lower(), f" {NAME} ", f"{NAME},", f",{NAME},{NAME}"])
-def test_an_id_names_one_requirement(select: str) -> None:
+def test_an_id_selects_one_requirement(select: str) -> None:
     assert ids(select) == [NAME]
 
 
-def test_patterns_and_lists_are_joined_in_the_order_of_the_catalogue() -> None:
-    some = ids(f"FCR-*, {NAME},API-AUTH-BASE64")
-    assert some == [each for each in catalogue() if each in some]
-    assert {"API-AUTH-BASE64", NAME} <= set(some)
-    assert {each for each in catalogue() if each.startswith("FCR-")} <= set(some)
+def test_patterns_and_ids_are_combined_in_catalogue_order() -> None:
+    selected_ids = ids(f"FCR-*, {NAME},API-AUTH-BASE64")
+    assert selected_ids == [identifier for identifier in catalogue() if identifier in selected_ids]
+    assert {"API-AUTH-BASE64", NAME} <= set(selected_ids)
+    assert {identifier for identifier in catalogue() if identifier.startswith("FCR-")} <= set(selected_ids)
     assert ids("*") == list(catalogue())
 
 
-def test_a_covered_statement_stands_for_the_requirement_that_covers_it() -> None:
-    covering = next(each for each in catalogue().values() if each.covers)
+def test_the_id_of_a_covered_statement_selects_the_requirement_that_covers_it() -> None:
+    covering = next(entry for entry in catalogue().values() if entry.covers)
     assert covering.id in ids(covering.covers[0])
 
 
@@ -42,26 +42,26 @@ def test_a_covered_statement_stands_for_the_requirement_that_covers_it() -> None
     "select, hint",
     [
         ("VC-CREATE-NAME-MAXLENTH", f"did you mean {NAME!r}?"),
-        ("ZZZ", "called 'ZZZ'"),
+        ("ZZZ", "no requirement matches 'ZZZ'"),
         (f"{NAME},ZZZ", "'ZZZ'"),
     ],
 )
-def test_a_choice_that_names_nothing_is_refused_with_the_nearest_id(select: str, hint: str) -> None:
-    with pytest.raises(UnknownSelectionError, match="no requirement of the claimed profiles") as refused:
+def test_an_unknown_selection_is_rejected_with_a_suggestion(select: str, hint: str) -> None:
+    with pytest.raises(UnknownSelectionError, match="in the selected profiles") as refused:
         chosen(BOTH, select)
     assert hint in str(refused.value)
 
 
-def test_what_is_not_claimed_cannot_be_chosen() -> None:
+def test_requirements_of_other_profiles_cannot_be_selected() -> None:
     with pytest.raises(UnknownSelectionError):
         chosen(("fabric",), NAME)
 
 
-def test_a_check_says_which_requirement_it_decides() -> None:
+def test_a_check_is_marked_with_its_requirement() -> None:
     assert requirement(NAME).args == (NAME,)
 
 
-def test_a_check_of_several_requirements_is_given_the_value_of_each() -> None:
+def test_a_check_of_several_requirements_is_parametrized_with_their_values() -> None:
     _, cases = each_of("value", {"A-B": 1, "C-D": 2}).args
     assert [(case.id, case.values, case.marks[0].args) for case in cases] == [
         ("A-B", (1,), ("A-B",)),
@@ -69,19 +69,19 @@ def test_a_check_of_several_requirements_is_given_the_value_of_each() -> None:
     ]
 
 
-def test_a_check_of_a_rule_is_given_every_limit_that_the_rule_derives() -> None:
+def test_a_check_of_a_rule_is_parametrized_with_every_derived_limit() -> None:
     name, cases = constraints("MAXLENGTH").args
     derived = [
-        each for each in catalogue().values() if each.constraint and each.constraint.rule == "MAXLENGTH"
+        entry for entry in catalogue().values() if entry.constraint and entry.constraint.rule == "MAXLENGTH"
     ]
     assert name == "constraint"
-    assert [case.id for case in cases] == [each.id for each in derived]
-    assert [case.values[0] for case in cases] == [each.constraint for each in derived]
+    assert [case.id for case in cases] == [entry.id for entry in derived]
+    assert [case.values[0] for case in cases] == [entry.constraint for entry in derived]
 
 
 @pytest.mark.parametrize("strict", [True, False])
-def test_a_check_of_members_is_given_every_one_of_its_strictness(*, strict: bool) -> None:
+def test_a_check_of_members_is_parametrized_by_strictness(*, strict: bool) -> None:
     _, cases = members(strict=strict).args
-    wanted = [each.id for each in catalogue().values() if each.member and each.member.strict is strict]
-    assert [case.id for case in cases] == wanted
-    assert wanted
+    expected = [entry.id for entry in catalogue().values() if entry.member and entry.member.strict is strict]
+    assert [case.id for case in cases] == expected
+    assert expected

@@ -1,4 +1,4 @@
-"""The settings of a run reach a worker process as they are, whatever they are."""
+"""Encoding of settings for worker processes."""
 
 import json
 from dataclasses import fields, replace
@@ -47,28 +47,32 @@ ALL = Settings(
 )
 
 
-def sent(settings: Settings) -> Any:
+def encoded_and_decoded(settings: Settings) -> Any:
     return SETTINGS.decode(json.loads(json.dumps(SETTINGS.encode(settings))))
 
 
 @pytest.mark.parametrize("settings", [LEAST, ALL], ids=["least", "all"])
-def test_settings_are_the_same_after_they_were_sent(settings: Settings) -> None:
-    assert sent(settings) == settings
-    assert type(sent(settings).effort) is Effort
+def test_settings_are_unchanged_by_encoding(settings: Settings) -> None:
+    assert encoded_and_decoded(settings) == settings
+    assert type(encoded_and_decoded(settings).effort) is Effort
 
 
-def unchanged(given: Any, default: Any) -> set[str]:
-    return {each.name for each in fields(given) if getattr(given, each.name) == getattr(default, each.name)}
+def unchanged(settings: Any, default: Any) -> set[str]:
+    return {
+        field.name
+        for field in fields(settings)
+        if getattr(settings, field.name) == getattr(default, field.name)
+    }
 
 
-def test_no_member_of_the_settings_is_left_at_its_default_above() -> None:
+def test_all_settings_above_differ_from_their_defaults() -> None:
     assert unchanged(ALL, LEAST) == set()
     assert unchanged(ALL.target, LEAST.target) == set()
     assert unchanged(ALL.limits, LEAST.limits) == set()
     assert unchanged(ALL.connection, LEAST.connection) == {"transport"}
 
 
-def test_settings_without_sockets_cannot_be_sent() -> None:
+def test_settings_with_a_transport_cannot_be_encoded() -> None:
     silent = replace(
         LEAST, connection=Connection(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
     )

@@ -87,4 +87,4 @@ def test_nothing_is_written_but_the_output_folder(tmp_path: Path, server: str) -
 def test_what_cannot_be_used_is_told_with_its_mend(tmp_path: Path, server: str) -> None:
     done = under_pytest(tmp_path, "--target", server, "--effort", "lots")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "there is no effort 'lots'; there are smoke, standard, thorough" in done.stderr
+    assert "unknown effort 'lots'; available: smoke, standard, thorough" in done.stderr

@@ -144,4 +144,4 @@ def test_a_working_directory_that_was_deleted_is_a_usage_error(tmp_path: Path) -
         check=False,
     )
     assert done.returncode == 2
-    assert "the working directory cannot be used" in done.stderr
+    assert "the current directory is not accessible" in done.stderr
