@@ -176,11 +176,11 @@ def test_what_could_not_be_deleted_is_listed(ended: dict[str, Run]) -> None:
 def test_what_stays_is_asked_about_before_it_is_created(ended: dict[str, Run]) -> None:
     asking, allowed = ended["no delete"], ended["leftovers allowed"]
     assert "--allow-leftovers" in asking.out
-    assert "creates about 250 conferences and rooms" in asking.out
+    assert "creates about 250 resources" in asking.out
     assert len(asking.results["leftovers"]) == 1
     assert allowed.results["leftovers"]
     assert allowed.results["leftovers_allowed"] is True
-    assert any("what the run creates stays there" in note for note in allowed.results["notes"])
+    assert any("created resources remain" in note for note in allowed.results["notes"])
 
 
 def test_a_read_only_run_sends_nothing_but_gets(ended: dict[str, Run]) -> None:

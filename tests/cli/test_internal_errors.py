@@ -207,7 +207,7 @@ def test_a_mistake_of_ours_that_ends_a_thread_is_told(origin: str, monkeypatch: 
         if threading.current_thread().name == "watch":
             broken_check()
 
-    monkeypatch.setattr("conformance.engine.passive_checks.Observing.fold", mistaken)
+    monkeypatch.setattr("conformance.engine.passive_checks.PassiveCheckRunner.process_full_window", mistaken)
     told = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", "VC-GET-*")
     assert told.exit_code == 4
     assert "LookupError" in told.output

@@ -154,7 +154,7 @@ def test_doctor_shows_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told.exit_code == 0
     steps = [line.split()[:2] for line in told.output.splitlines()]
     assert steps == [
-        ["ok", name] for name in ("reach", "product", "credentials", "clock", "create", "delete")
+        ["ok", name] for name in ("connection", "api", "credentials", "clock", "create", "delete")
     ]
 
 
@@ -168,8 +168,8 @@ def test_doctor_ends_with_2_at_the_first_step_that_fails() -> None:
     with answering(lambda _: Reply(404, b'{"message":"not found"}')) as origin:
         told = invoke("doctor", "--target", origin)
     assert told.exit_code == 2
-    assert told.output.splitlines()[0].startswith("ok  reach")
-    assert f"no  {origin} is no Conference API" in told.output
+    assert told.output.splitlines()[0].startswith("ok  connection")
+    assert f"no  {origin} does not look like the Conference API" in told.output
 
 
 def test_doctor_sends_the_headers_that_it_is_given() -> None:

@@ -50,16 +50,28 @@ REFUSED: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
     "wrong token": (
         ["--target", "{reference}"],
         {**ENVIRONMENT, TOKEN: "PTwrong"},
-        ["the credentials are refused with 401", TOKEN],
+        ["credentials rejected with status 401", TOKEN],
     ),
     "unreachable port": (
         ["--target", "http://127.0.0.1:{port}"],
         ENVIRONMENT,
         ["cannot be reached", "Check --target"],
     ),
-    "a web site": (["--target", "{html}"], ENVIRONMENT, ["is no Conference API", "text/html", "--target"]),
-    "another API": (["--target", "{not_found}"], ENVIRONMENT, ["is no Conference API", "gave 404"]),
-    "an API that says yes": (["--target", "{anything}"], ENVIRONMENT, ["is no Conference API", "gave 200"]),
+    "a web site": (
+        ["--target", "{html}"],
+        ENVIRONMENT,
+        ["does not look like the Conference API", "text/html", "--target"],
+    ),
+    "another API": (
+        ["--target", "{not_found}"],
+        ENVIRONMENT,
+        ["does not look like the Conference API", "returned 404"],
+    ),
+    "an API that says yes": (
+        ["--target", "{anything}"],
+        ENVIRONMENT,
+        ["does not look like the Conference API", "returned 200"],
+    ),
     "https where there is none": (
         ["--target", "{tls}"],
         ENVIRONMENT,
