@@ -160,10 +160,10 @@ def test_what_a_check_has_come_to_is_known_before_anyone_asks(tmp_path: Path) ->
     with engine(Conferences(), tmp_path, Limits(concurrency=4)) as opened:
         opened.start([passing, unseen, unended])
         until = time.monotonic() + 5
-        while opened.decided(passing) is None and time.monotonic() < until:
+        while opened.conclusive_outcome(passing) is None and time.monotonic() < until:
             time.sleep(0.001)
-        known = opened.decided(passing)
+        known = opened.conclusive_outcome(passing)
         assert known is not None
         assert known.verdict is Verdict.PASSED
-        assert [opened.decided(each) for each in (unseen, unended, unknown)] == [None] * 3
+        assert [opened.conclusive_outcome(each) for each in (unseen, unended, unknown)] == [None] * 3
         may_end.set()

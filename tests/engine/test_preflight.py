@@ -1,4 +1,4 @@
-"""Before the first create: what does not look like the Conference API, or not open to us, is told with its mend."""
+"""Preflight errors name the problem and a hint; a faulty server passes."""
 
 import json
 import ssl
