@@ -81,7 +81,7 @@ def test_what_preflight_creates_it_deletes(tmp_path: Path) -> None:
 
 def test_a_target_of_rooms_alone_is_looked_at_there(tmp_path: Path) -> None:
     told = looked(Target(), tmp_path, profiles=("fabric",))
-    assert told["create"].startswith("POST /api/fabric/resources/conference_rooms answers")
+    assert told["create"].startswith("POST /api/fabric/resources/conference_rooms returned")
 
 
 @pytest.mark.parametrize(
