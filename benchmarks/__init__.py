@@ -1,1 +1,1 @@
-"""What the suite costs, and what others cost, in figures of one run on one machine."""
+"""Benchmarks of the suite and of comparable tools."""

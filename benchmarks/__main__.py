@@ -1,42 +1,49 @@
-"""All benchmarks, or some, one after the other, and the page that shows them.
+"""Run the benchmarks and update docs/performance.md.
 
     python -m benchmarks [NAME ...] [--rounds 5]
 
-Writes docs/performance/*.json and *.svg, and the figures between the marks of docs/performance.md.
+Without a NAME, all benchmarks run one after another. The results go to docs/performance/*.json and *.svg, and
+between the markers of docs/performance.md.
 """
 
 import argparse
 from collections.abc import Sequence
 
-from benchmarks.harness import say
-from benchmarks.performance_page import BENCHMARKS, FOLDER, PAGE, keep, kept_again, told
+from benchmarks.harness import log
+from benchmarks.performance_page import BENCHMARKS, FOLDER, PAGE, fill_page, store, update
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure what is named, and write the page anew."""
-    names = [each.name for each in BENCHMARKS]
+    """Run the selected benchmarks and update the page."""
+    names = [benchmark.name for benchmark in BENCHMARKS]
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}; all without any")
-    parser.add_argument("--rounds", type=int, default=5, help="of each measurement; the median counts")
-    parser.add_argument("--page-only", action="store_true", help="draw and write what is kept, unmeasured")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"benchmark to run: {', '.join(names)}; default: all"
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each measurement; the median counts")
+    parser.add_argument(
+        "--page-only",
+        action="store_true",
+        help="update plots and page from the stored results, without measuring",
+    )
     options = parser.parse_args(arguments)
     unknown = set(options.names) - set(names)
     if unknown:
-        parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+        parser.error(f"unknown benchmark {', '.join(sorted(unknown))}; available: {', '.join(names)}")
     for benchmark in BENCHMARKS:
         if options.page_only:
-            kept_again(benchmark)
+            update(benchmark)
         elif not options.names or benchmark.name in options.names:
-            say(f"# {benchmark.name}")
-            taken = benchmark.taken(benchmark.parser().parse_args(["--rounds", str(options.rounds)]))
-            print(benchmark.told(taken.rows))
-            keep(benchmark, taken)
+            log(f"# {benchmark.name}")
+            results = benchmark.run(benchmark.parser().parse_args(["--rounds", str(options.rounds)]))
+            print(benchmark.report(results.rows))
+            store(benchmark, results)
     page = FOLDER / PAGE
-    page.write_text(told(page.read_text(encoding="utf-8")), encoding="utf-8")
+    page.write_text(fill_page(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

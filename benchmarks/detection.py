@@ -1,9 +1,9 @@
-"""What this suite finds, next to `schemathesis run`, on the same faulty servers, one after the other.
+"""Detection of faults by this suite and by schemathesis.
 
-Every tool meets the same reference server over a socket, with one fault at a time, and with none. A tool
-finds a fault if it reports a failure there that it does not report on the correct server: what schemathesis
-holds against that one is learned first. Requests are counted up to the exchange that shows the first such
-failure, in the order of the tool's own record; a fault that is not found costs the whole run.
+Every tool runs against the same reference server over a socket: without a fault, and with one fault at a
+time. A tool detects a fault if it reports a failure that it does not report for the correct server. Requests
+are counted up to the first such failure, in the order of the record of the tool; a fault that is not detected
+costs the whole run.
 
     python -m benchmarks.detection [--every 40] [--json FILE]
 """
@@ -25,7 +25,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 
-from benchmarks.measured_tools import conformance, description, ran, record, schemathesis
+from benchmarks.measured_tools import conformance, read_record, run_command, schemathesis, write_description
 from conformance.processes.reference_process import ACCOUNT
 from reference.api.credentials import Credentials
 from reference.api.live_session import LIVE_CONFERENCE_ID
@@ -33,19 +33,19 @@ from reference.app import ServerSettings, create_app
 from reference.faults import MUST_FAULTS
 from reference.variants import VARIANTS
 
-OURS = "conformance run"
+SUITE = "conformance run"
 CORRECT = "the correct server"
 ALL = ("--phases", "examples,coverage,fuzzing,stateful", "--checks", "all")
-TOOLS = {OURS: (), "schemathesis run": (), "schemathesis run, all checks and phases": ALL}
+TOOLS = {SUITE: (), "schemathesis run": (), "schemathesis run, all checks and phases": ALL}
 
 
-Known = frozenset[tuple[str, ...]]
-Failure = tuple[tuple[str, ...], int, float]  # what it is, and the requests and seconds up to it
+FailureIds = frozenset[tuple[str, ...]]
+Failure = tuple[tuple[str, ...], int, float]  # identity, and the requests and seconds up to it
 
 
 @dataclass(frozen=True)
-class Meeting:
-    """What one tool said of one server, and the requests and seconds up to its first failure or its end."""
+class Result:
+    """Result of one tool for one server: requests and seconds up to the first failure or the end."""
 
     tool: str
     server: str
@@ -55,91 +55,91 @@ class Meeting:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run all tools over some faults and variants, print a table, and write JSON if asked to."""
+    """Run all tools with a sample of faults and variants, print a table, and write JSON if requested."""
     options = _options().parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        meetings = list(_meetings(description(Path(folder)), options.every))
-    print(table(meetings))
+        results = list(_results(write_description(Path(folder)), options.every))
+    print(table(results))
     if options.json is not None:
-        told = json.dumps([asdict(meeting) for meeting in meetings], indent=2)
-        options.json.write_text(told + "\n", encoding="utf-8")
+        text = json.dumps([asdict(result) for result in results], indent=2)
+        options.json.write_text(text + "\n", encoding="utf-8")
 
 
-def table(meetings: Sequence[Meeting]) -> str:
-    """Return what each tool found, as Markdown."""
+def table(results: Sequence[Result]) -> str:
+    """Return the detection of each tool as a Markdown table."""
     lines = [
-        "| tool | faults found | requests to the finding | over all faults | seconds | false alarms |",
+        "| tool | faults detected | requests to detection | over all faults | seconds | false positives |",
         "|---|---|---|---|---|---|",
     ]
     for tool in TOOLS:
-        own = [meeting for meeting in meetings if meeting.tool == tool]
-        wrong = [meeting for meeting in own if meeting.server in MUST_FAULTS]
-        right = [meeting for meeting in own if meeting.server not in MUST_FAULTS]
-        found = [meeting for meeting in wrong if meeting.failed]
-        alarms = f"{sum(meeting.failed for meeting in right)} of {len(right)}"
-        medians = f"{_requests(found)} | {_requests(wrong)} | {_seconds(found)}"
-        lines.append(f"| {tool} | {len(found)} of {len(wrong)} | {medians} | {alarms} |")
+        tool_results = [result for result in results if result.tool == tool]
+        faulty = [result for result in tool_results if result.server in MUST_FAULTS]
+        correct = [result for result in tool_results if result.server not in MUST_FAULTS]
+        detected = [result for result in faulty if result.failed]
+        false_positives = f"{sum(result.failed for result in correct)} of {len(correct)}"
+        medians = f"{_requests(detected)} | {_requests(faulty)} | {_seconds(detected)}"
+        lines.append(f"| {tool} | {len(detected)} of {len(faulty)} | {medians} | {false_positives} |")
     return "\n".join(lines)
 
 
-def _requests(meetings: Sequence[Meeting]) -> str:
-    return f"{median(meeting.requests for meeting in meetings):.0f}" if meetings else "-"
+def _requests(results: Sequence[Result]) -> str:
+    return f"{median(result.requests for result in results):.0f}" if results else "-"
 
 
-def _seconds(meetings: Sequence[Meeting]) -> str:
-    return f"{median(meeting.seconds for meeting in meetings):.1f}" if meetings else "-"
+def _seconds(results: Sequence[Result]) -> str:
+    return f"{median(result.seconds for result in results):.1f}" if results else "-"
 
 
-def _meetings(described: Path, every: int) -> Iterator[Meeting]:
-    """Let every tool meet every server; on correct ones nothing that is learned excuses a failure."""
-    known = {
-        tool: frozenset(each for each, _, _ in _failures(tool, CORRECT, described)[0])
+def _results(description: Path, every: int) -> Iterator[Result]:
+    """Run every tool against every server; for correct servers every failure counts."""
+    ignored = {
+        tool: frozenset(identity for identity, _, _ in _failures(tool, CORRECT, description)[0])
         for tool in TOOLS
-        if tool != OURS
+        if tool != SUITE
     }
     for server in (CORRECT, *list(VARIANTS)[::every], *list(MUST_FAULTS)[::every]):
         for tool in TOOLS:
-            if tool == OURS:
-                meeting = _ours(server)
+            if tool == SUITE:
+                result = _suite_result(server)
             else:
-                expected = known[tool] if server in MUST_FAULTS else frozenset()
-                meeting = _theirs(tool, server, described, expected)
-            print(meeting, file=sys.stderr, flush=True)
-            yield meeting
+                expected = ignored[tool] if server in MUST_FAULTS else frozenset()
+                result = _schemathesis_result(tool, server, description, expected)
+            print(result, file=sys.stderr, flush=True)
+            yield result
 
 
-def _ours(server: str) -> Meeting:
+def _suite_result(server: str) -> Result:
     with _serving(_server(server)) as url, tempfile.TemporaryDirectory() as output:
-        own = ["--fail-fast", "--active-session", LIVE_CONFERENCE_ID, "--output", f"{output}/results"]
-        came = ran(conformance("run", "--target", url, *own), output)
-        shown = _shown(record(Path(output, "results")))
-    return Meeting(OURS, server, came.code == 1, shown, round(came.seconds, 2))
+        arguments = ["--fail-fast", "--active-session", LIVE_CONFERENCE_ID, "--output", f"{output}/results"]
+        completed = run_command(conformance("run", "--target", url, *arguments), output)
+        requests = _first_failure(read_record(Path(output, "results")))
+    return Result(SUITE, server, completed.code == 1, requests, round(completed.seconds, 2))
 
 
-def _shown(told: Mapping[str, Any]) -> int:
-    """Return the number of the exchange that shows the first failure, of the last one without any."""
-    failed = (each for each in told["requirements"] if each["verdict"] == "failed")
-    shown: Iterator[int] = (max(finding["exchanges"]) for each in failed for finding in each["findings"])
-    return min(shown, default=int(told["requests"]))
+def _first_failure(record: Mapping[str, Any]) -> int:
+    """Return the number of the first exchange with a failure, or of the last exchange."""
+    failed = (entry for entry in record["requirements"] if entry["verdict"] == "failed")
+    numbers: Iterator[int] = (max(finding["exchanges"]) for entry in failed for finding in entry["findings"])
+    return min(numbers, default=int(record["requests"]))
 
 
-def _theirs(tool: str, server: str, described: Path, known: Known) -> Meeting:
-    failures, requests, seconds = _failures(tool, server, described)
-    first = next(((count, second) for each, count, second in failures if each not in known), None)
-    return Meeting(tool, server, first is not None, *(first or (requests, seconds)))
+def _schemathesis_result(tool: str, server: str, description: Path, ignored: FailureIds) -> Result:
+    failures, requests, seconds = _failures(tool, server, description)
+    first = next(((count, second) for identity, count, second in failures if identity not in ignored), None)
+    return Result(tool, server, first is not None, *(first or (requests, seconds)))
 
 
-def _failures(tool: str, server: str, described: Path) -> tuple[list[Failure], int, float]:
-    """Return what schemathesis reports, each with the requests and seconds up to it, and those of the run."""
+def _failures(tool: str, server: str, description: Path) -> tuple[list[Failure], int, float]:
+    """Return the failures that schemathesis reports, and the requests and seconds of the run."""
     with _serving(_server(server)) as url, tempfile.TemporaryDirectory() as output:
-        own = ["--seed", "1", "--report", "ndjson", *TOOLS[tool]]
-        own += ["--report-ndjson-path", f"{output}/events.ndjson"]
-        began = time.time()
-        ran(schemathesis(described, url, *own), output)
-        seconds = round(time.time() - began, 2)
+        arguments = ["--seed", "1", "--report", "ndjson", *TOOLS[tool]]
+        arguments += ["--report-ndjson-path", f"{output}/events.ndjson"]
+        started = time.time()
+        run_command(schemathesis(description, url, *arguments), output)
+        seconds = round(time.time() - started, 2)
         scenarios = list(_scenarios(Path(output) / "events.ndjson"))
-    sent = sum(len(each["recorder"].get("interactions", {})) for each in scenarios)
-    return list(_told(scenarios, began)), sent, seconds
+    sent = sum(len(scenario["recorder"].get("interactions", {})) for scenario in scenarios)
+    return list(_reported_failures(scenarios, started)), sent, seconds
 
 
 def _scenarios(events: Path) -> Iterator[Mapping[str, Any]]:
@@ -149,7 +149,7 @@ def _scenarios(events: Path) -> Iterator[Mapping[str, Any]]:
             yield event
 
 
-def _told(scenarios: Iterable[Mapping[str, Any]], began: float) -> Iterator[Failure]:
+def _reported_failures(scenarios: Iterable[Mapping[str, Any]], started: float) -> Iterator[Failure]:
     sent = 0
     for event in scenarios:
         recorder = event["recorder"]
@@ -157,18 +157,18 @@ def _told(scenarios: Iterable[Mapping[str, Any]], began: float) -> Iterator[Fail
             sent += 1
             for check in recorder.get("checks", {}).get(case, ()):
                 if check["status"] == "failure":
-                    yield _identity(check), sent, round(event["timestamp"] - began, 2)
+                    yield _identity(check), sent, round(event["timestamp"] - started, 2)
 
 
 def _identity(check: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what makes two failures one: operation, check, and what it says in its first line."""
+    """Return the identity of a failure: operation, check, title, and first line of the message."""
     failure = check["failure_info"]["failure"]
     return failure["operation"], check["name"], failure["title"], failure["message"].partition("\n")[0]
 
 
 def _server(name: str) -> Starlette:
-    """Return the reference server with the fault or the variant of that name, if it is one."""
-    faults, variants = ([name] if name in known else [] for known in (MUST_FAULTS, VARIANTS))
+    """Return the reference server with the fault or variant of this name, if there is one."""
+    faults, variants = ([name] if name in flaws else [] for flaws in (MUST_FAULTS, VARIANTS))
     return create_app(
         ServerSettings(Credentials(ACCOUNT.project, ACCOUNT.token), tuple(faults), tuple(variants))
     )
@@ -176,7 +176,7 @@ def _server(name: str) -> Starlette:
 
 @contextmanager
 def _serving(app: Starlette) -> Iterator[str]:
-    """Serve on a free port of this machine as long as the block lasts."""
+    """Serve on a free local port during the block."""
     listening = socket()
     listening.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
@@ -190,10 +190,11 @@ def _serving(app: Starlette) -> Iterator[str]:
 
 
 def _options() -> argparse.ArgumentParser:
-    own = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=own)
-    parser.add_argument("--every", type=int, default=40, help="take one fault and one variant of so many")
-    parser.add_argument("--json", type=Path, help="write every meeting to this file")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--every", type=int, default=40, help="use every Nth fault and variant")
+    parser.add_argument("--json", type=Path, help="write all results to a JSON file")
     return parser
 
 

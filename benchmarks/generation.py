@@ -1,9 +1,9 @@
-"""How fast conforming bodies are generated and failures shrunk, next to others over the same document.
+"""Speed of generating valid bodies and of shrinking failures, compared with other generators.
 
-Each generator makes the same number of examples in turn, several rounds long, so that whatever else the
-machine does meets all of them; a ratio is the median of the ratios within each round. Shrinking begins when
-a body is found that a faulty server would be blamed for, and ends when Hypothesis finds no simpler one; what
-it tries meanwhile would each be a request. Round by round another failure is met, the same for all.
+Each generator generates the same number of examples in turn, for several rounds; a ratio is the median of
+the ratios within each round. Shrinking is measured from the first body with a simulated failure until
+Hypothesis finds no simpler one; each body tried meanwhile would be a request. The failures differ from round
+to round and are the same for all generators.
 
     python -m benchmarks.generation [--examples 500] [--rounds 5] [--json FILE] [--svg FILE]
 """
@@ -28,37 +28,37 @@ from spec.data_files import document
 from spec.operations import Operation, operation
 from strategies import valid_values
 
-OURS: Final = "strategies.valid_values.conforming"
-THEIRS: Final = "schemathesis"
+SUITE: Final = "strategies.valid_values.conforming"
+SCHEMATHESIS: Final = "schemathesis"
 _OPERATIONS: Final = {"VC-CREATE": "video", "FCR-CREATE": "fabric"}
 _WARM_UP: Final = 50
-_LONG: Final = 10  # characters of a name that a faulty server chokes on
-_MANY: Final = 5000  # examples, until a failure has to be found
+_LONG: Final = 10  # length above which a name causes the simulated failure
+_MAX_EXAMPLES: Final = 5000  # until the first failure
 
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured of one generator for one operation."""
+    """Results of one generator for one operation."""
 
     operation: str
     generator: str
     per_second: float | None = None
     ratio: float | None = None
-    """How many times as fast ours is."""
+    """Speed of this suite relative to this generator."""
     shrinking: float | None = None
-    """Seconds from the first failure to the simplest."""
+    """Seconds from the first failure to the simplest one."""
     shrinking_ratio: float | None = None
-    """How many times as long it takes."""
+    """Shrinking time relative to this suite."""
     tried: float | None = None
-    """Bodies that were tried meanwhile."""
+    """Number of bodies tried while shrinking."""
     error: str | None = None
 
 
 class FailedError(Exception):
-    """What a faulty server would be blamed for."""
+    """A simulated failure."""
 
 
-def measured(options: argparse.Namespace) -> list[Row]:
+def measure(options: argparse.Namespace) -> list[Row]:
     """Measure all generators for the body of each create."""
     return [
         row for id_ in _OPERATIONS for row in compared(id_, examples=options.examples, rounds=options.rounds)
@@ -66,7 +66,7 @@ def measured(options: argparse.Namespace) -> list[Row]:
 
 
 def compared(operation_id: str, *, examples: int, rounds: int) -> list[Row]:
-    """Measure all generators for the body of one operation, ours first."""
+    """Measure all generators for the body of one operation."""
     strategies = generators(operation(operation_id))
     errors = {name: _error(strategy) for name, strategy in strategies.items()}
     running = {name: strategy for name, strategy in strategies.items() if errors[name] is None}
@@ -80,77 +80,89 @@ def compared(operation_id: str, *, examples: int, rounds: int) -> list[Row]:
 
 
 def generators(create: Operation) -> Mapping[str, SearchStrategy[Any]]:
-    """Return the strategies of a create's body by the names of their makers."""
+    """Return the strategies for the body of a create by generator."""
     paths = schemathesis.openapi.from_dict(dict(document(_OPERATIONS[create.id])))
     return {
-        OURS: valid_values.conforming(create.request or {}),
-        THEIRS: paths[create.path][create.method].as_strategy().map(lambda case: case.body),
+        SUITE: valid_values.conforming(create.request or {}),
+        SCHEMATHESIS: paths[create.path][create.method].as_strategy().map(lambda case: case.body),
         "hypothesis-jsonschema": hypothesis_jsonschema.from_schema(dict(create.request or {})),
     }
 
 
 def rate(strategy: SearchStrategy[Any], *, examples: int) -> float:
-    """Return how many examples a second Hypothesis generates."""
-    made = 0
+    """Return the examples per second that Hypothesis generates."""
+    examples_generated = 0
 
-    def make(_: object) -> None:
-        nonlocal made
-        made += 1
+    def count(_: object) -> None:
+        nonlocal examples_generated
+        examples_generated += 1
 
     start = time.perf_counter()
-    _tested(strategy, make, examples, [Phase.generate])()
-    return made / (time.perf_counter() - start)
+    _tested(strategy, count, examples, [Phase.generate])()
+    return examples_generated / (time.perf_counter() - start)
 
 
 def shrinking(strategy: SearchStrategy[Any], turn: int) -> tuple[float, int]:
-    """Return how long a failure takes to become the simplest, and how many bodies are tried meanwhile."""
+    """Return the seconds for shrinking a failure, and the number of bodies tried."""
     fails = _FAILURES[turn % len(_FAILURES)]
-    found: float | None = None
+    failed_at: float | None = None
     tried = 0
 
     def test(body: Any) -> None:
-        nonlocal found, tried
-        tried += found is not None
+        nonlocal failed_at, tried
+        tried += failed_at is not None
         if isinstance(body, dict) and fails(body):
-            found = found or time.perf_counter()
+            failed_at = failed_at or time.perf_counter()
             raise FailedError
 
     with suppress(FailedError):
-        seed(turn)(_tested(strategy, test, _MANY, [Phase.generate, Phase.shrink]))()
-    if found is None:
-        raise RuntimeError(f"no body of {_MANY} fails")
-    return time.perf_counter() - found, tried
+        seed(turn)(_tested(strategy, test, _MAX_EXAMPLES, [Phase.generate, Phase.shrink]))()
+    if failed_at is None:
+        raise RuntimeError(f"none of {_MAX_EXAMPLES} bodies fails")
+    return time.perf_counter() - failed_at, tried
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Return the rates and the times."""
+    """Return rates and times as a table."""
     return markdown(
-        ("body of", "generator", "examples/s", "ours is", "shrinking", "of ours", "bodies tried"),
-        [(row.operation, row.generator, *_told(row)) for row in rows],
+        (
+            "body of",
+            "generator",
+            "examples/s",
+            "suite / generator",
+            "shrinking",
+            "generator / suite",
+            "bodies tried",
+        ),
+        [(row.operation, row.generator, *_cells(row)) for row in rows],
     )
 
 
 def plot(rows: Sequence[Row]) -> str:
-    """Draw the rates."""
+    """Plot the rates."""
     names = list(dict.fromkeys(row.generator for row in rows))
     rates = {(row.operation, row.generator): row.per_second for row in rows}
-    series = {each: [rates.get((each, name)) for name in names] for each in _OPERATIONS}
+    series = {
+        operation_id: [rates.get((operation_id, name)) for name in names] for operation_id in _OPERATIONS
+    }
     return bars("examples per second", names, series, logarithmic=True)
 
 
 def budgets(rows: Sequence[Row]) -> list[Budget]:
-    """Compare with what was promised."""
+    """Return the budgets."""
     return [
-        Budget(f"{row.operation}: ours / {THEIRS}, examples per second", row.ratio, 5, at_least=True)
+        Budget(
+            f"{row.operation}: this suite / {SCHEMATHESIS}, examples per second", row.ratio, 5, at_least=True
+        )
         for row in rows
-        if row.generator == THEIRS and row.ratio
+        if row.generator == SCHEMATHESIS and row.ratio
     ]
 
 
 def _tested(
     strategy: SearchStrategy[Any], test: Callable[[Any], None], examples: int, phases: Sequence[Phase]
 ) -> Callable[[], None]:
-    quiet = settings(
+    configure = settings(
         max_examples=examples,
         derandomize=Phase.shrink not in phases,
         database=None,
@@ -160,34 +172,34 @@ def _tested(
         report_multiple_bugs=False,
         print_blob=False,
     )
-    return quiet(given(strategy)(test))
+    return configure(given(strategy)(test))
 
 
-def _long_name(body: Mapping[str, Any]) -> bool:
+def _has_long_name(body: Mapping[str, Any]) -> bool:
     return any(
-        isinstance(body.get(each), str) and len(body[each]) > _LONG for each in ("name", "display_name")
+        isinstance(body.get(member), str) and len(body[member]) > _LONG for member in ("name", "display_name")
     )
 
 
-def _late(body: Mapping[str, Any]) -> bool:
+def _has_join_times(body: Mapping[str, Any]) -> bool:
     return "join_until" in body and "join_from" in body
 
 
-def _switched(body: Mapping[str, Any]) -> bool:
+def _has_previews_and_layout(body: Mapping[str, Any]) -> bool:
     return body.get("enable_room_previews") is True and "layout" in body
 
 
-_FAILURES: Final = (_long_name, _late, _switched)
+_FAILURES: Final = (_has_long_name, _has_join_times, _has_previews_and_layout)
 
 
-def _told(row: Row) -> Iterator[str]:
+def _cells(row: Row) -> Iterator[str]:
     if row.per_second is None or row.ratio is None or row.shrinking is None:
         return iter((row.error or "", "", "", "", ""))
     figures = (row.per_second, row.ratio, row.shrinking, row.shrinking_ratio, row.tried)
-    return (form.format(each) for form, each in zip(_FORMS, figures, strict=True))
+    return (form.format(figure) for form, figure in zip(_FORMS, figures, strict=True))
 
 
-_FORMS: Final = ("{:.0f}", "{:.1f} x as fast", "{:.2f} s", "{:.1f} x", "{:.0f}")
+_FORMS: Final = ("{:.0f}", "{:.1f} x", "{:.2f} s", "{:.1f} x", "{:.0f}")
 
 
 def _row(
@@ -199,32 +211,32 @@ def _row(
 ) -> Row:
     if error is not None:
         return Row(operation_id, name, error=error)
-    times = {each: [seconds for seconds, _ in shrunk[each]] for each in (name, OURS)}
+    times = {generator: [seconds for seconds, _ in shrunk[generator]] for generator in (name, SUITE)}
     return Row(
         operation_id,
         name,
         round(median(rates[name]), 1),
-        round(ratio(rates[OURS], rates[name]), 2),
+        round(ratio(rates[SUITE], rates[name]), 2),
         round(median(times[name]), 3),
-        round(ratio(times[name], times[OURS]), 2),
+        round(ratio(times[name], times[SUITE]), 2),
         median(tried for _, tried in shrunk[name]),
     )
 
 
 def _error(strategy: SearchStrategy[Any]) -> str | None:
-    """Warm the strategy up, and return what is wrong if it does not run with this Hypothesis."""
+    """Warm up a strategy, and return the error if it does not run with this version of Hypothesis."""
     try:
         rate(strategy, examples=_WARM_UP)
-    except Exception as error:  # whatever another library raises is a result here
+    except Exception as error:  # an exception of another library is a result here
         return f"does not run: {type(error).__name__}: {error}"
     return None
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--examples", type=int, default=500, help="examples of each generator in a round")
+    parser.add_argument("--examples", type=int, default=500, help="examples per generator and round")
 
 
-BENCHMARK: Final = Benchmark("generation", __doc__ or "", Row, measured, table, plot, budgets, _options)
+BENCHMARK: Final = Benchmark("generation", __doc__ or "", Row, measure, table, plot, budgets, _options)
 
 if __name__ == "__main__":
     BENCHMARK.main()

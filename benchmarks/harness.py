@@ -1,4 +1,4 @@
-"""What the benchmarks have in common: rounds, ratios, budgets, and how figures are told, kept and drawn."""
+"""The benchmark harness: rounds, ratios, budgets, and output of results as text, JSON and plots."""
 
 import argparse
 import json
@@ -19,28 +19,28 @@ _TOOLS: Final = ("conference-conformance", "schemathesis", "hypothesis", "hypoth
 
 @dataclass(frozen=True)
 class Budget:
-    """What a figure may be, and what it is."""
+    """A measured figure and its limit."""
 
-    what: str
+    name: str
     figure: float
     limit: float
-    at_least: bool = False  # rather than at most
+    at_least: bool = False  # at most otherwise
 
     @property
-    def kept(self) -> bool:
-        """Tell whether the figure is as it has to be."""
+    def is_met(self) -> bool:
+        """Return whether the figure is within its limit."""
         return self.figure >= self.limit if self.at_least else self.figure <= self.limit
 
     @property
-    def told(self) -> Sequence[str]:
-        """Return it as a row of a table."""
+    def cells(self) -> Sequence[str]:
+        """Return the cells of a table row."""
         limit = f"{'≥' if self.at_least else '≤'} {self.limit:.3g}"
-        return self.what, f"{self.figure:.3g}", limit, "kept" if self.kept else "missed"
+        return self.name, f"{self.figure:.3g}", limit, "met" if self.is_met else "missed"
 
 
 @dataclass(frozen=True)
-class Taken(Generic[Row]):
-    """What was measured, where, when and with what."""
+class Results(Generic[Row]):
+    """Rows of a benchmark with time, machine, versions and options."""
 
     rows: Sequence[Row]
     taken: str
@@ -51,10 +51,10 @@ class Taken(Generic[Row]):
 
 @dataclass(frozen=True)
 class Benchmark(Generic[Row]):
-    """One subject: how it is measured, and how the rows that come of it are shown."""
+    """A benchmark: how it measures, and how it presents its rows."""
 
     name: str
-    about: str
+    description: str
     row: type[Row]
     measure: Callable[[argparse.Namespace], list[Row]]
     table: Callable[[Sequence[Row]], str]  # Markdown
@@ -63,62 +63,65 @@ class Benchmark(Generic[Row]):
     options: Callable[[argparse.ArgumentParser], None] = lambda _: None
 
     def main(self, arguments: Sequence[str] | None = None) -> None:
-        """Measure, print the tables, and write what was asked for."""
+        """Run the benchmark, print its tables, and write the requested files."""
         options = self.parser().parse_args(arguments)
-        taken = self.taken(options)
-        print(self.told(taken.rows))
+        results = self.run(options)
+        print(self.report(results.rows))
         if options.json is not None:
-            self.write(taken, options.json)
+            self.write(results, options.json)
         if options.svg is not None:
-            options.svg.write_text(self.plot(taken.rows), encoding="utf-8")
+            options.svg.write_text(self.plot(results.rows), encoding="utf-8")
 
     def parser(self) -> argparse.ArgumentParser:
-        """Return what can be asked of the command."""
+        """Return the parser of the command line."""
         parser = argparse.ArgumentParser(
             prog=f"python -m benchmarks.{self.name}",
-            description=self.about,
+            description=self.description,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        parser.add_argument("--rounds", type=int, default=5, help="of each measurement; the median counts")
-        parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
-        parser.add_argument("--svg", type=Path, metavar="FILE", help="draw them there")
+        parser.add_argument(
+            "--rounds", type=int, default=5, help="rounds of each measurement; the median counts"
+        )
+        parser.add_argument("--json", type=Path, metavar="FILE", help="write the results to a JSON file")
+        parser.add_argument("--svg", type=Path, metavar="FILE", help="write the plot to an SVG file")
         self.options(parser)
         return parser
 
-    def taken(self, options: argparse.Namespace) -> Taken[Row]:
-        """Measure."""
-        told = {name: value for name, value in vars(options).items() if name not in {"json", "svg"}}
+    def run(self, options: argparse.Namespace) -> Results[Row]:
+        """Run the benchmark."""
+        arguments = {name: value for name, value in vars(options).items() if name not in {"json", "svg"}}
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        return Taken(self.measure(options), now, _machine(), {tool: version(tool) for tool in _TOOLS}, told)
+        versions = {tool: version(tool) for tool in _TOOLS}
+        return Results(self.measure(options), now, _machine(), versions, arguments)
 
-    def told(self, rows: Sequence[Row]) -> str:
-        """Return the table, and that of the budgets where there are any."""
-        budgets = [each.told for each in self.budgets(rows)]
+    def report(self, rows: Sequence[Row]) -> str:
+        """Return the tables of the rows and of the budgets."""
+        budgets = [budget.cells for budget in self.budgets(rows)]
         parts = [self.table(rows)]
         if budgets:
             parts.append(markdown(("budget", "figure", "limit", ""), budgets))
         return "\n\n".join(parts)
 
-    def write(self, taken: Taken[Row], path: Path) -> None:
-        """Write what was measured."""
-        budgets = [{**asdict(each), "kept": each.kept} for each in self.budgets(taken.rows)]
-        whole = {"benchmark": self.name, **asdict(taken), "budgets": budgets}
-        path.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    def write(self, results: Results[Row], path: Path) -> None:
+        """Write results to a JSON file."""
+        budgets = [{**asdict(budget), "met": budget.is_met} for budget in self.budgets(results.rows)]
+        data = {"benchmark": self.name, **asdict(results), "budgets": budgets}
+        path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
-    def read(self, path: Path) -> Taken[Row]:
-        """Read what was measured before."""
-        told = json.loads(path.read_text(encoding="utf-8"))
-        rows = [self.row(**row) for row in told["rows"]]
-        return Taken(rows, told["taken"], told["machine"], told["versions"], told["options"])
+    def read(self, path: Path) -> Results[Row]:
+        """Read results from a JSON file."""
+        data = json.loads(path.read_text(encoding="utf-8"))
+        rows = [self.row(**row) for row in data["rows"]]
+        return Results(rows, data["taken"], data["machine"], data["versions"], data["options"])
 
 
 def interleaved(measures: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """Take each figure once in every round, so that whatever else the machine does meets all of them."""
+    """Take each figure once per round, so that other load on the machine affects all of them."""
     figures: dict[str, list[float]] = {name: [] for name in measures}
     for turn in range(rounds):
         for name, measure in measures.items():
             figures[name].append(measure())
-            say(f"round {turn + 1} of {rounds}: {name}: {figures[name][-1]:.4g}")
+            log(f"round {turn + 1} of {rounds}: {name}: {figures[name][-1]:.4g}")
     return figures
 
 
@@ -127,13 +130,13 @@ def ratio(figures: Sequence[float], to: Sequence[float]) -> float:
     return median(one / other for one, other in zip(figures, to, strict=True))
 
 
-def say(line: str) -> None:
-    """Say what goes on, beside the tables."""
+def log(line: str) -> None:
+    """Print a line of progress to standard error."""
     print(line, file=sys.stderr, flush=True)
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table that reads well as text too: names to the left, numbers to the right."""
+    """Return an aligned Markdown table: first column left, others right."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     marks = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
     return "\n".join(_lines((head, marks, *rows), widths))
@@ -151,5 +154,6 @@ def _machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "load": load and round(load, 1),  # before it began; beyond the cores others were at work
+        "load": load
+        and round(load, 1),  # before the start; above the number of cores, other processes were running
     }

@@ -1,4 +1,4 @@
-"""Kill runs at random requests and clean up after each: what is left, and was anything of others touched?
+"""Kill runs at random requests, clean up after each, and count leftovers and changed foreign resources.
 
 python benchmarks/kill_and_cleanup.py [KILLS]
 """
@@ -13,27 +13,29 @@ from typing import Final
 from tests.support.fake_targets import reference
 from tests.support.killed_runs import FOREIGN, create, killed_and_cleaned, similar
 
-_LATENCY: Final = 15  # ms: many creates are under way whenever the run is killed
-_REQUESTS: Final = 1000  # a run with --effort smoke sends some more
+_LATENCY: Final = 15  # ms, so that many creates are pending when the run is killed
+_REQUESTS: Final = 1000  # fewer than a run with --effort smoke sends
 
 
 def main() -> None:
-    """Print a line for each kill, and the sums."""
+    """Print a line for each kill, and the totals."""
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 50
-    drawn = random.Random(kills)
-    sums: Counter[str] = Counter()
+    generator = random.Random(kills)
+    totals: Counter[str] = Counter()
     with reference("--latency", str(_LATENCY)) as origin, TemporaryDirectory() as folder:
         create(origin, similar(FOREIGN))
         for number in range(kills):
-            wanted = drawn.randint(1, _REQUESTS)
-            done = killed_and_cleaned(origin, Path(folder, str(number)), wanted)
+            requests = generator.randint(1, _REQUESTS)
+            result = killed_and_cleaned(origin, Path(folder, str(number)), requests)
             print(
-                f"killed after {done.requests} requests: {done.there} there, {done.left} left, "
-                f"{done.touched} of others touched, cleanup exit {done.code}",
+                f"killed after {result.requests} requests: {result.there} existing, {result.left} left, "
+                f"{result.touched} foreign ones changed, clean-up exit code {result.code}",
                 flush=True,
             )
-            sums.update(there=done.there, left=done.left, touched=done.touched, failed=done.code != 0)
-    print(f"{kills} kills: {dict(sums)}")
+            totals.update(
+                there=result.there, left=result.left, touched=result.touched, failed=result.code != 0
+            )
+    print(f"{kills} kills: {dict(totals)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The tools that are measured, as their users run them: each a process of its own."""
+"""Command lines of the measured tools, and their execution as processes."""
 
 import json
 import os
@@ -14,57 +14,60 @@ from conformance.http.credentials import PROJECT, TOKEN
 from conformance.processes.reference_process import ACCOUNT
 from spec.data_files import document
 
-PATIENCE = 900.0  # seconds for one run of one tool
+COMMAND_TIMEOUT = 900.0  # seconds
 
 
 @dataclass(frozen=True)
-class Ran:
-    """What came of a command, and how long it took."""
+class CommandResult:
+    """Exit code, duration and output of a command."""
 
     code: int
     seconds: float
-    said: str
+    output: str
 
 
 def conformance(command: str, *options: str) -> list[str]:
-    """Return the line that runs one of our own commands."""
+    """Return the command line of a command of this suite."""
     return [sys.executable, "-m", "conformance", command, *options]
 
 
 def schemathesis(description: Path, origin: str, *options: str) -> list[str]:
-    """Return the line that runs schemathesis over a described server."""
+    """Return the command line of schemathesis for a server."""
     account = f"{ACCOUNT.project}:{ACCOUNT.token}"
     return ["schemathesis", "run", str(description), "--url", origin, "--auth", account, *options]
 
 
 def environment() -> Mapping[str, str]:
-    """Return what a tool finds set: our credentials, this interpreter's programs, this very code.
+    """Return the environment of a tool: credentials, and the programs and modules of this interpreter.
 
-    What is installed has been compiled; so is this code, after it ran once.
+    Bytecode is written, so that this code is compiled like installed code.
     """
-    own = {PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
+    credentials = {PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    told = {**os.environ, **own, "PATH": path, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    told.pop("PYTHONDONTWRITEBYTECODE", None)
-    return told
+    modules = os.pathsep.join(filter(None, sys.path))
+    variables = {**os.environ, **credentials, "PATH": path, "PYTHONPATH": modules}
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    return variables
 
 
-def ran(line: Sequence[str], folder: str | Path, patience: float = PATIENCE) -> Ran:
-    """Run a command to its end in a folder; give it up when it takes longer than there is patience."""
+def run_command(line: Sequence[str], folder: str | Path, timeout: float = COMMAND_TIMEOUT) -> CommandResult:
+    """Run a command in a directory, for at most `timeout` seconds."""
     clock = time.perf_counter()
-    ended = subprocess.run(
-        line, env=environment(), cwd=folder, capture_output=True, text=True, timeout=patience, check=False
+    completed = subprocess.run(
+        line, env=environment(), cwd=folder, capture_output=True, text=True, timeout=timeout, check=False
     )
-    return Ran(ended.returncode, time.perf_counter() - clock, ended.stdout + ended.stderr)
+    return CommandResult(
+        completed.returncode, time.perf_counter() - clock, completed.stdout + completed.stderr
+    )
 
 
-def record(folder: Path) -> dict[str, Any]:
-    """Return what a run of ours says of itself."""
-    told: dict[str, Any] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    return told
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return the results.json of a run."""
+    record: dict[str, Any] = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    return record
 
 
-def description(folder: Path) -> Path:
+def write_description(folder: Path) -> Path:
     """Write one OpenAPI document with the operations of both profiles."""
     video, fabric = (json.loads(json.dumps(document(name))) for name in ("video", "fabric"))
     video["paths"] |= fabric["paths"]

@@ -1,5 +1,5 @@
--- Has wrk send ready-made requests, one after the other, from a file: `wrk -s requests.lua ORIGIN -- FILE`.
--- Each request stands there as a line with its length in bytes, then the request itself.
+-- A wrk script that sends recorded requests from a file in turn: `wrk -s requests.lua ORIGIN -- FILE`.
+-- Each request follows a line with its length in bytes.
 
 local requests, turn = {}, 0
 

@@ -1,4 +1,4 @@
-"""Spoils our own files for a while, and counts what is no clean error.
+"""Fuzzing of the parsers of this suite with damaged files.
 
 `python benchmarks/spoilt_files.py --seconds 600` prints a line for each parser, and each crash with its seed.
 """
@@ -12,27 +12,27 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # for the tests' own spoilt files
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for the parsers and mutations of the tests
 
 from tests.support.file_parsers import attempt, parsers
 
 
 def main() -> None:
-    """Fuzz until the time is up; exit 1 if anything crashed."""
+    """Fuzz until the time limit; exit with 1 after a crash."""
     options = _parser().parse_args()
     counts: Counter[tuple[str, str]] = Counter()
     crashes: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as bundle, tempfile.TemporaryDirectory() as place:
-        known = parsers(Path(bundle))
+    with tempfile.TemporaryDirectory() as bundle, tempfile.TemporaryDirectory() as folder:
+        parsers_by_name = parsers(Path(bundle))
         deadline, seed = time.monotonic() + options.seconds, options.seed
         while time.monotonic() < deadline:
             seed += 1
-            for name in options.only or known:
-                parser = known[name]
+            for name in options.only or parsers_by_name:
+                parser = parsers_by_name[name]
                 data = parser.spoil(parser.good, Random(seed))
                 try:
-                    outcome = "read" if attempt(parser, data, Path(place)) else "refused"
-                except Exception as error:  # this is what is looked for
+                    outcome = "read" if attempt(parser, data, Path(folder)) else "rejected"
+                except Exception as error:  # the result that this tool searches for
                     outcome = "crashed"
                     _note(crashes, name, seed, error)
                 counts[name, outcome] += 1
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _note(crashes: Counter[str], name: str, seed: int, error: Exception) -> None:
-    """Print a crash the first time that it is seen."""
+    """Print a crash when it first occurs."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     crash = f"{name}: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
     if crash not in crashes:

@@ -1,9 +1,9 @@
-"""Requests per second: ours, schemathesis's, and the most that a client without anything to do gets.
+"""Requests per second of this suite, of schemathesis, and of clients that only send recorded requests.
 
-Each server is met by every tool in turn, several rounds long; a ratio is the median of the ratios within each
-round. The requests of a whole command are counted by the server and divided by the time from start to end
-of the process; for the property phase they are counted in the evidence while checks explore. What
-sends ready-made requests repeats those of a recorded run, with as many threads or connections as ours has.
+Every tool runs against each server in turn, for several rounds; a ratio is the median of the ratios within
+each round. For a whole command, the server counts the requests, and the time is that of the process. For the
+property phase, requests are counted in the evidence while property-based checks run. The clients that only
+send requests repeat those of a recorded run, with the concurrency of a run.
 
     python -m benchmarks.throughput [--rounds 5] [--seconds 3] [--json FILE] [--svg FILE]
 """
@@ -30,9 +30,9 @@ from typing import Any, Final
 import httpx
 
 from benchmarks.charts import bars
-from benchmarks.harness import Benchmark, Budget, interleaved, markdown, ratio, say
-from benchmarks.measured_servers import SERVERS, NotInstalledError, Server
-from benchmarks.measured_tools import conformance, description, ran, schemathesis
+from benchmarks.harness import Benchmark, Budget, interleaved, log, markdown, ratio
+from benchmarks.measured_tools import conformance, run_command, schemathesis, write_description
+from benchmarks.servers.measured_servers import SERVERS, NotInstalledError, Server
 from conformance.config import connection
 from conformance.config.settings import Settings
 from conformance.config.target import Connection, Limits, Target
@@ -44,11 +44,11 @@ from conformance.testkit import hypothesis_profiles
 from conformance.transport.connection_pool import Pool
 from conformance.transport.direct import Line
 
-WHOLE: Final = "conformance run"
+COMMAND: Final = "conformance run"
 PROPERTIES: Final = "conformance run, property phase"
-CLIENT: Final = "httpx.Client, ready-made requests"
-LINES: Final = "our connections alone, ready-made requests"
-WRK: Final = "wrk, ready-made requests"
+CLIENT: Final = "httpx.Client, recorded requests"
+DIRECT: Final = "direct connections, recorded requests"
+WRK: Final = "wrk, recorded requests"
 WORKERS: Final = (1, 2, 4)
 _CONCURRENCY: Final = Limits().concurrency
 _PER_SECOND: Final = re.compile(r"Requests/sec:\s+([\d.]+)")
@@ -57,33 +57,33 @@ _LUA: Final = Path(__file__).with_name("requests.lua")
 
 @dataclass(frozen=True)
 class Row:
-    """What one tool did with one server."""
+    """Throughput of one tool with one server."""
 
     server: str
     tool: str
     per_second: float | None
     ratio: float | None
-    """How many times as fast the whole command of ours is."""
+    """Throughput of the whole command of this suite relative to this tool."""
     phase_ratio: float | None
-    """How many times as fast its property phase is."""
+    """Throughput of its property phase relative to this tool."""
     note: str | None = None
 
 
-def measured(options: argparse.Namespace) -> list[Row]:
-    """Measure every tool over every server."""
-    return [row for name in SERVERS for row in _compared(name, options)]
+def measure(options: argparse.Namespace) -> list[Row]:
+    """Measure every tool with every server."""
+    return [row for name in SERVERS for row in _rows(name, options)]
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Return the rates, and how they compare."""
+    """Return rates and ratios as a table."""
     return markdown(
         ("server", "tool", "requests/s", "conformance run is", "its property phase is"),
-        [(row.server, row.tool, *_told(row)) for row in rows],
+        [(row.server, row.tool, *_cells(row)) for row in rows],
     )
 
 
 def plot(rows: Sequence[Row]) -> str:
-    """Draw the rates."""
+    """Plot the rates."""
     tools = list(dict.fromkeys(row.tool for row in rows))
     rates = {(row.server, row.tool): row.per_second for row in rows}
     series = {f"{server} server": [rates.get((server, tool)) for tool in tools] for server in SERVERS}
@@ -91,45 +91,45 @@ def plot(rows: Sequence[Row]) -> str:
 
 
 def budgets(rows: Sequence[Row]) -> list[Budget]:
-    """Compare with what was promised, over the reference server."""
-    found = {row.tool: row for row in rows if row.server == "reference"}
-    two, ready = found.get(_theirs(2)), found.get(CLIENT)
-    told = []
-    for which, each in (("conformance run", "ratio"), ("its property phase", "phase_ratio")):
-        if two and getattr(two, each):
-            told.append(Budget(f"{which} / {two.tool}", getattr(two, each), 8, at_least=True))
-        if ready and getattr(ready, each):
-            told.append(Budget(f"{which} / {ready.tool}", getattr(ready, each), 0.6, at_least=True))
-    return told
+    """Return the budgets for the reference server."""
+    by_tool = {row.tool: row for row in rows if row.server == "reference"}
+    schemathesis_row, client_row = by_tool.get(_schemathesis_name(2)), by_tool.get(CLIENT)
+    results = []
+    for name, field in (("conformance run", "ratio"), ("its property phase", "phase_ratio")):
+        if schemathesis_row and (figure := getattr(schemathesis_row, field)):
+            results.append(Budget(f"{name} / {schemathesis_row.tool}", figure, 8, at_least=True))
+        if client_row and (figure := getattr(client_row, field)):
+            results.append(Budget(f"{name} / {client_row.tool}", figure, 0.6, at_least=True))
+    return results
 
 
-def _told(row: Row) -> tuple[str, str, str]:
+def _cells(row: Row) -> tuple[str, str, str]:
     if row.per_second is None:
         return row.note or "", "", ""
-    whole, phase = (f"{each:.2f} x" if each else "" for each in (row.ratio, row.phase_ratio))
-    return f"{row.per_second:.0f}", whole, phase
+    command, phase = (f"{figure:.2f} x" if figure else "" for figure in (row.ratio, row.phase_ratio))
+    return f"{row.per_second:.0f}", command, phase
 
 
-def _theirs(workers: int) -> str:
+def _schemathesis_name(workers: int) -> str:
     return f"schemathesis run --workers {workers}"
 
 
-def _compared(name: str, options: argparse.Namespace) -> list[Row]:
+def _rows(name: str, options: argparse.Namespace) -> list[Row]:
     with ExitStack() as stack:
         try:
             server = stack.enter_context(SERVERS[name]())
-        except NotInstalledError as lacking:
-            return [Row(name, WHOLE, None, None, None, str(lacking))]
+        except NotInstalledError as error:
+            return [Row(name, COMMAND, None, None, None, str(error))]
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         rates = _rates(server, folder, options)
-    whole, phase = rates[WHOLE], rates[PROPERTIES]
+    command, phase = rates[COMMAND], rates[PROPERTIES]
     rows = [
         Row(
             name,
             tool,
             round(median(figures), 1),
-            None if tool == WHOLE else round(ratio(whole, figures), 3),
-            None if tool in {WHOLE, PROPERTIES} else round(ratio(phase, figures), 3),
+            None if tool == COMMAND else round(ratio(command, figures), 3),
+            None if tool in {COMMAND, PROPERTIES} else round(ratio(phase, figures), 3),
         )
         for tool, figures in rates.items()
     ]
@@ -137,34 +137,41 @@ def _compared(name: str, options: argparse.Namespace) -> list[Row]:
 
 
 def _rates(server: Server, folder: Path, options: argparse.Namespace) -> Mapping[str, Sequence[float]]:
-    """Return what each tool sent in a second, round by round."""
-    described = description(folder)
-    ours = _Ours(server, folder, options.effort)
-    say(f"{server.name}: recording a run")
-    ours.rate()
-    ready = [_request(server.origin, line) for line in _lines(ours.evidence)]
-    measures: dict[str, Callable[[], float]] = {WHOLE: ours.rate, PROPERTIES: ours.phase}
+    """Return the requests per second of each tool, round by round."""
+    description = write_description(folder)
+    runs = _Runs(server, folder, options.effort)
+    log(f"{server.name}: recording a run")
+    runs.rate()
+    requests = [_request(server.origin, line) for line in _read_exchanges(runs.evidence)]
+    measures: dict[str, Callable[[], float]] = {COMMAND: runs.rate, PROPERTIES: runs.phase}
     for workers in options.workers:
-        few = ("--max-examples", str(options.examples), "--no-shrink", "--warnings", "off", "--seed", "1")
-        line = schemathesis(described, server.origin, *few, "--workers", str(workers))
-        measures[_theirs(workers)] = _commanded(server, folder, line)
-    measures[CLIENT] = lambda: _flood(_client(), ready, options.seconds)
-    measures[LINES] = lambda: _flood(_connections(), ready, options.seconds)
+        arguments = (
+            "--max-examples",
+            str(options.examples),
+            "--no-shrink",
+            "--warnings",
+            "off",
+            "--seed",
+            "1",
+        )
+        line = schemathesis(description, server.origin, *arguments, "--workers", str(workers))
+        measures[_schemathesis_name(workers)] = _command_rate(server, folder, line)
+    measures[CLIENT] = lambda: _flood(_client(), requests, options.seconds)
+    measures[DIRECT] = lambda: _flood(_connections(), requests, options.seconds)
     program = shutil.which("wrk")
     if program is not None:
-        told = folder / "requests"
-        told.write_bytes(b"".join(map(_raw, ready)))
+        request_file = folder / "requests"
+        request_file.write_bytes(b"".join(map(_raw, requests)))
         threads = ("-t1", f"-c{_CONCURRENCY}", f"-d{options.seconds}s")
-        line = [program, *threads, "-s", str(_LUA), server.origin, "--", str(told)]
-        measures[WRK] = lambda: _per_second(ran(line, folder).said)
+        line = [program, *threads, "-s", str(_LUA), server.origin, "--", str(request_file)]
+        measures[WRK] = lambda: _per_second(run_command(line, folder).output)
     return interleaved(measures, options.rounds)
 
 
-class _Ours:
-    """Runs of ours over one server; the last one can be looked into.
+class _Runs:
+    """Runs of this suite against one server; the evidence of the last one is available.
 
-    Each has a folder of its own, as in a job: some file systems take long to make files where as many were
-    deleted a moment ago.
+    Each run has its own directory: some file systems create files slowly where many were just deleted.
     """
 
     def __init__(self, server: Server, folder: Path, effort: str) -> None:
@@ -174,64 +181,64 @@ class _Ours:
         self._effort = effort
 
     def rate(self) -> float:
-        """Return how many requests a second a whole command sent."""
+        """Return the requests per second of a whole command."""
         output = tempfile.mkdtemp(dir=self._folder)
         self.evidence = Path(output) / FILE
-        own = ("--target", self._server.origin, "--effort", self._effort, "--output", output)
-        return _commanded(self._server, self._folder, conformance("run", *own))()
+        arguments = ("--target", self._server.origin, "--effort", self._effort, "--output", output)
+        return _command_rate(self._server, self._folder, conformance("run", *arguments))()
 
     def phase(self) -> float:
-        """Return how many requests a second went out while checks explored, in the last run."""
-        lines, exploring = list(_lines(self.evidence)), _exploring()
-        spans = [_span(line) for line in lines if line["check"] in exploring]
-        began, ended = min(span[0] for span in spans), max(span[1] for span in spans)
-        return sum(began <= _span(line)[0] <= ended for line in lines) / (ended - began)
+        """Return the requests per second while property-based checks were running, in the last run."""
+        exchanges, check_names = list(_read_exchanges(self.evidence)), _property_based_checks()
+        spans = [_span(exchange) for exchange in exchanges if exchange["check"] in check_names]
+        start, end = min(span[0] for span in spans), max(span[1] for span in spans)
+        return sum(start <= _span(exchange)[0] <= end for exchange in exchanges) / (end - start)
 
 
 @cache
-def _exploring() -> frozenset[str]:
-    """Return the names of the checks that explore; those that send covering arrays are directed ones."""
+def _property_based_checks() -> frozenset[str]:
+    """Return the names of the property-based checks."""
     with hypothesis_profiles.kept():
         checks = collected(Settings(Target(httpx.URL("http://target"), ACCOUNT))).checks
     return frozenset(check.name for check in checks if check.kind is Kind.EXPLORING)
 
 
-def _commanded(server: Server, folder: Path, line: Sequence[str]) -> Callable[[], float]:
-    """Return what measures a whole command by the requests that the server counts."""
+def _command_rate(server: Server, folder: Path, line: Sequence[str]) -> Callable[[], float]:
+    """Return a function that measures a command by the requests that the server counts."""
 
     def rate() -> float:
         before = server.requests
-        seconds = ran(line, folder).seconds
+        seconds = run_command(line, folder).seconds
         return (server.requests - before) / seconds
 
     return rate
 
 
-def _lines(evidence: Path) -> Iterator[Mapping[str, Any]]:
-    """Yield what was exchanged."""
+def _read_exchanges(evidence: Path) -> Iterator[Mapping[str, Any]]:
+    """Yield the exchanges of an evidence file."""
     for line in evidence.read_text(encoding="utf-8").splitlines():
-        told = json.loads(line)
-        if "number" in told:
-            yield told
+        exchange = json.loads(line)
+        if "number" in exchange:
+            yield exchange
 
 
-def _span(line: Mapping[str, Any]) -> tuple[float, float]:
-    began = datetime.fromisoformat(line["started"]).timestamp()
-    return began, began + line["seconds"]
+def _span(exchange: Mapping[str, Any]) -> tuple[float, float]:
+    start = datetime.fromisoformat(exchange["started"]).timestamp()
+    return start, start + exchange["seconds"]
 
 
-def _request(origin: str, line: Mapping[str, Any]) -> httpx.Request:
-    """Make a recorded request once more, with the good credentials."""
-    told = line["request"]
-    body = told["body"].encode() if "body" in told else base64.b64decode(told["base64"])
+def _request(origin: str, exchange: Mapping[str, Any]) -> httpx.Request:
+    """Return a recorded request with valid credentials."""
+    data = exchange["request"]
+    body = data["body"].encode() if "body" in data else base64.b64decode(data["base64"])
     password = base64.b64encode(f"{ACCOUNT.project}:{ACCOUNT.token}".encode()).decode()
-    headers = [*told["headers"], ("authorization", f"Basic {password}"), ("accept", "application/json")]
-    return httpx.Request(told["method"], f"{origin}{told['target']}", headers=headers, content=body or None)
+    headers = [*data["headers"], ("authorization", f"Basic {password}"), ("accept", "application/json")]
+    return httpx.Request(data["method"], f"{origin}{data['target']}", headers=headers, content=body or None)
 
 
 @contextmanager
 def _client() -> Iterator[Callable[[httpx.Request], httpx.Response]]:
-    """Give what sends by httpx as it comes, with a connection for each thread."""
+    """Yield the send function of an httpx client with a connection per thread."""
     limits = httpx.Limits(max_connections=_CONCURRENCY, max_keepalive_connections=_CONCURRENCY)
     with httpx.Client(limits=limits, trust_env=False) as client:
         yield client.send
@@ -239,62 +246,64 @@ def _client() -> Iterator[Callable[[httpx.Request], httpx.Response]]:
 
 @contextmanager
 def _connections() -> Iterator[Callable[[httpx.Request], httpx.Response]]:
-    """Give what sends by the connections that a run has, and does nothing else."""
+    """Yield the send function of the connection pool that a run uses."""
     tls = connection.tls(Connection(), used=False)
     with closing(Pool(lambda: Line(tls))) as pool:
         yield pool.handle_request
 
 
 def _flood(
-    sending: AbstractContextManager[Callable[[httpx.Request], httpx.Response]],
+    client: AbstractContextManager[Callable[[httpx.Request], httpx.Response]],
     requests: Sequence[httpx.Request],
     seconds: float,
 ) -> float:
-    """Send them over and over, as many at a time as a run does, and return how many go in a second."""
-    ends = time.perf_counter() + seconds
-    taken = threading.local()
+    """Send requests repeatedly with the concurrency of a run, and return the requests per second."""
+    deadline = time.perf_counter() + seconds
+    counter = threading.local()
 
     def sender(first: int) -> int:
-        taken.sent = 0
-        while time.perf_counter() < ends:
+        counter.sent = 0
+        while time.perf_counter() < deadline:
             for request in islice(requests, first, None, _CONCURRENCY):
                 response = send(request)
                 response.read()
                 response.close()
-                taken.sent += 1
-                if time.perf_counter() >= ends:
+                counter.sent += 1
+                if time.perf_counter() >= deadline:
                     break
-        return int(taken.sent)
+        return int(counter.sent)
 
     clock = time.perf_counter()
-    with sending as send, ThreadPoolExecutor(_CONCURRENCY) as threads:
+    with client as send, ThreadPoolExecutor(_CONCURRENCY) as threads:
         sent = sum(threads.map(sender, range(_CONCURRENCY)))
     return sent / (time.perf_counter() - clock)
 
 
 def _raw(request: httpx.Request) -> bytes:
-    """Return a request as it goes over the wire, behind a line with its length."""
+    """Return the bytes of a request, after a line with their length."""
     head = b"%s %s HTTP/1.1\r\n" % (request.method.encode(), request.url.raw_path)
     fields = b"".join(b"%s: %s\r\n" % pair for pair in request.headers.raw)
-    written = head + fields + b"\r\n" + request.read()
-    return b"%d\n%s" % (len(written), written)
+    data = head + fields + b"\r\n" + request.read()
+    return b"%d\n%s" % (len(data), data)
 
 
-def _per_second(said: str) -> float:
-    found = _PER_SECOND.search(said)
-    if found is None:
-        raise RuntimeError(f"wrk told no rate: {said}")
-    return float(found.group(1))
+def _per_second(output: str) -> float:
+    match = _PER_SECOND.search(output)
+    if match is None:
+        raise RuntimeError(f"wrk printed no rate: {output}")
+    return float(match.group(1))
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seconds", type=int, default=3, help="to send ready-made requests in a round")
-    parser.add_argument("--effort", default="standard", help="of our runs")
-    parser.add_argument("--examples", type=int, default=20, help="of schemathesis, for an operation")
-    parser.add_argument("--workers", type=int, nargs="*", default=WORKERS, help="of schemathesis")
+    parser.add_argument("--seconds", type=int, default=3, help="seconds per round for recorded requests")
+    parser.add_argument("--effort", default="standard", help="effort of the runs")
+    parser.add_argument("--examples", type=int, default=20, help="examples per operation of schemathesis")
+    parser.add_argument(
+        "--workers", type=int, nargs="*", default=WORKERS, help="numbers of workers of schemathesis"
+    )
 
 
-BENCHMARK: Final = Benchmark("throughput", __doc__ or "", Row, measured, table, plot, budgets, _options)
+BENCHMARK: Final = Benchmark("throughput", __doc__ or "", Row, measure, table, plot, budgets, _options)
 
 if __name__ == "__main__":
     BENCHMARK.main()

@@ -1,4 +1,4 @@
-"""The checks that decide whether a server speaks the Conference API, and what drives them."""
+"""A conformance test suite for the Conference API."""
 
 from conformance.runtime import import_path
 

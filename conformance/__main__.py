@@ -1,16 +1,16 @@
-"""The command: `conformance`, or `python -m conformance`."""
+"""The entry point of `conformance` and `python -m conformance`."""
 
 from conformance.runtime import import_path
 
 
 def main() -> None:
-    """Run a command to the end of the process."""
+    """Run a command and exit the process."""
     import_path.secure()
-    from conformance.cli.main import main as commands
+    from conformance.cli.main import main as run_command
     from conformance.runtime import gc_tuning
 
     with gc_tuning.seldom_to_the_end():
-        commands()
+        run_command()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""The checks under pytest: `pytest -p conformance.plugin --pyargs conformance --target URL -k times`.
+"""The checks as tests of pytest: `pytest -p conformance.plugin --pyargs conformance --target URL -k times`.
 
-The options stand here because pytest reads them before any conftest.
+This module defines the options because pytest reads options before it imports any conftest.
 """
 
 from contextlib import ExitStack
@@ -10,7 +10,7 @@ import allure_commons
 import pytest
 
 from conformance.config.loader import ConfigurationError, settings
-from conformance.engine.pytest_hooks import Judge
+from conformance.engine.pytest_hooks import ConformancePlugin
 from conformance.redaction.masking import seal
 from conformance.results import output_folder
 from conformance.results.verdict import Outcome, Verdict
@@ -18,92 +18,92 @@ from reports import report_files
 from reports.formats.allure import Telling
 from reports.presentation.sanitize import inert
 
-_JUDGE: Final = pytest.StashKey[Judge]()
+_PLUGIN: Final = pytest.StashKey[ConformancePlugin]()
 _OPTIONS: Final = {
-    "target": "the server: scheme, host and port",
-    "effort": "smoke, standard or thorough",
-    "select": "requirements to decide: ids or patterns, with commas",
-    "active-session": "a conference of the target that has a live session",
-    "output": "where results go",
-    "config": "a configuration file: see `conformance run --help`",
+    "target": "base URL of the server under test, e.g. https://example.signalwire.com",
+    "effort": "number of test cases: smoke, standard or thorough",
+    "select": "comma-separated requirement ids or glob patterns",
+    "active-session": "id of a conference with an active session",
+    "output": "output directory",
+    "config": "configuration file, see `conformance run --help`",
 }
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options; all others stand in conformance.toml."""
+    """Define the options; all other settings are read from conformance.toml."""
     group = parser.getgroup("conformance")
-    for name, told in _OPTIONS.items():
-        group.addoption(f"--{name}", help=told)
+    for name, help_text in _OPTIONS.items():
+        group.addoption(f"--{name}", help=help_text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Put a judge in charge of the checks."""
-    flags = {name.replace("-", "_"): config.getoption(name.replace("-", "_")) for name in _OPTIONS}
-    if not flags["target"]:
-        raise pytest.UsageError("name the server with --target")
+    """Register the conformance plugin."""
+    options = {name.replace("-", "_"): config.getoption(name.replace("-", "_")) for name in _OPTIONS}
+    if not options["target"]:
+        raise pytest.UsageError("--target is required")
     try:
-        judge = Judge(settings(flags))
+        plugin = ConformancePlugin(settings(options))
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
-    _claim(judge, config)
-    config.stash[_JUDGE] = judge
-    config.pluginmanager.register(judge, "conformance-judge")
-    telling = Telling()
-    config.pluginmanager.register(_Interpreter(judge, telling), "conformance-interpreter")
-    allure_commons.plugin_manager.register(telling)
-    config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(telling))
+    _claim_output(plugin, config)
+    config.stash[_PLUGIN] = plugin
+    config.pluginmanager.register(plugin, "conformance-checks")
+    allure_reporter = Telling()
+    config.pluginmanager.register(_OutcomeReporter(plugin, allure_reporter), "conformance-outcomes")
+    allure_commons.plugin_manager.register(allure_reporter)
+    config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(allure_reporter))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Print what is used that the command line does not state, whatever pytest prints otherwise."""
-    settings = session.config.stash[_JUDGE].settings
+    """Print the settings that are not on the command line."""
+    run_settings = session.config.stash[_PLUGIN].settings
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    redact = seal(settings.target.account, settings.connection).told
+    redact = seal(run_settings.target.account, run_settings.connection).told
     if reporter is not None:
-        for notice in settings.notices:
+        for notice in run_settings.notices:
             reporter.write_line(inert(redact(notice)))
 
 
-def _claim(judge: Judge, config: pytest.Config) -> None:
-    """Hold the output folder until pytest ends; processes of pytest-xdist cannot share it."""
+def _claim_output(plugin: ConformancePlugin, config: pytest.Config) -> None:
+    """Lock the output directory until pytest ends; processes of pytest-xdist cannot share it."""
     if getattr(config.option, "dist", "no") != "no":
-        raise pytest.UsageError("pytest-xdist: leave -n out; `conformance run --workers N` uses N processes")
-    holding = ExitStack()
+        raise pytest.UsageError("pytest-xdist is not supported; use `conformance run --workers N` instead")
+    stack = ExitStack()
     try:
-        kept = holding.enter_context(output_folder.claimed(judge.settings.output))
+        notes = stack.enter_context(output_folder.claimed(plugin.settings.output))
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
-    config.add_cleanup(holding.close)
-    judge.trial.note(*kept)
+    config.add_cleanup(stack.close)
+    plugin.run_session.note(*notes)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the record, and end as `conformance run` would."""
-    judge = session.config.stash[_JUDGE]
-    record = judge.trial.record
+    """Write the reports, and exit with the code of `conformance run`."""
+    plugin = session.config.stash[_PLUGIN]
+    record = plugin.run_session.record
     if record:
-        report_files.write(record, judge.settings.output)
+        report_files.write(record, plugin.settings.output)
         session.exitstatus = record["exit_code"]
 
 
-class _Interpreter:
-    """Says in pytest's own words, and in Allure's, what came of each check."""
+class _OutcomeReporter:
+    """Reports the outcome of each check to pytest and Allure."""
 
-    def __init__(self, judge: Judge, telling: Telling) -> None:
-        self._judge = judge
-        self._telling = telling
+    def __init__(self, plugin: ConformancePlugin, allure_reporter: Telling) -> None:
+        self._plugin = plugin
+        self._allure_reporter = allure_reporter
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
-        """Take the outcome of the check instead of calling it."""
-        outcome, entry = self._judge.decide(pyfuncitem)
-        self._telling.tell(entry)
-        _tell(outcome)
+        """Report the outcome of the check instead of calling its function."""
+        outcome, entry = self._plugin.decide(pyfuncitem)
+        self._allure_reporter.tell(entry)
+        _report(outcome)
         return True
 
 
-def _tell(outcome: Outcome) -> None:
-    """Let pytest report the outcome: only what fails the run is a failure there."""
+def _report(outcome: Outcome) -> None:
+    """Report an outcome to pytest: only verdicts that fail the run are failures."""
     if outcome.verdict is Verdict.FAILED:
         raise outcome.findings[0]
     if outcome.verdict is Verdict.ERROR and outcome.error is not None:

@@ -1,4 +1,4 @@
-"""Each benchmark at its smallest: what it says, never how fast."""
+"""Each benchmark with its smallest workload: output and stored results, not speed."""
 
 import json
 from pathlib import Path
@@ -21,38 +21,45 @@ SMALLEST: list[tuple[Benchmark[Any], list[str]]] = [
 
 
 @pytest.mark.parametrize("benchmark, options", SMALLEST, ids=[benchmark.name for benchmark, _ in SMALLEST])
-def test_a_benchmark_says_keeps_and_draws_its_figures(
+def test_a_benchmark_prints_stores_and_plots_its_results(
     benchmark: Benchmark[Any], options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     figures, plot = tmp_path / "figures.json", tmp_path / "plot.svg"
     benchmark.main(["--rounds", "1", *options, "--json", str(figures), "--svg", str(plot)])
-    kept = benchmark.read(figures)
-    assert kept.rows
-    assert benchmark.told(kept.rows) in capsys.readouterr().out
+    results = benchmark.read(figures)
+    assert results.rows
+    assert benchmark.report(results.rows) in capsys.readouterr().out
     assert ET.fromstring(plot.read_text()).tag.endswith("svg")
     assert "<script" not in plot.read_text()
-    told = json.loads(figures.read_text())
-    assert [each["kept"] for each in told["budgets"]] == [each.kept for each in benchmark.budgets(kept.rows)]
+    budgets = json.loads(figures.read_text())["budgets"]
+    assert [budget["met"] for budget in budgets] == [
+        budget.is_met for budget in benchmark.budgets(results.rows)
+    ]
 
 
-def test_the_page_shows_what_is_kept_beside_it() -> None:
+def test_the_page_shows_the_stored_results() -> None:
     written = (performance_page.FOLDER / performance_page.PAGE).read_text(encoding="utf-8")
-    assert performance_page.told(written) == written
+    assert performance_page.fill_page(written) == written
 
 
-def test_every_benchmark_has_a_place_on_the_page() -> None:
+def test_every_benchmark_has_stored_results() -> None:
     for benchmark in performance_page.BENCHMARKS:
         assert (performance_page.FOLDER / "performance" / f"{benchmark.name}.json").exists()
 
 
-@pytest.mark.parametrize("benchmark", performance_page.BENCHMARKS, ids=lambda each: each.name)
-def test_the_plots_are_those_of_the_figures(benchmark: Benchmark[Any]) -> None:
-    beside = performance_page.FOLDER / "performance"
-    taken = benchmark.read(beside / f"{benchmark.name}.json")
-    assert (beside / f"{benchmark.name}.svg").read_text(encoding="utf-8") == benchmark.plot(taken.rows)
+@pytest.mark.parametrize("benchmark", performance_page.BENCHMARKS, ids=lambda benchmark: benchmark.name)
+def test_the_plots_show_the_stored_results(benchmark: Benchmark[Any]) -> None:
+    directory = performance_page.FOLDER / "performance"
+    results = benchmark.read(directory / f"{benchmark.name}.json")
+    assert (directory / f"{benchmark.name}.svg").read_text(encoding="utf-8") == benchmark.plot(results.rows)
 
 
-def test_everything_has_its_turn_in_each_round() -> None:
+def test_a_benchmark_is_a_command_of_its_module() -> None:
+    for benchmark in performance_page.BENCHMARKS:
+        assert benchmark.measure.__module__ == f"benchmarks.{benchmark.name}"
+
+
+def test_each_round_measures_everything_once() -> None:
     turns: list[str] = []
 
     def measure(name: str) -> float:
@@ -69,7 +76,7 @@ def test_a_ratio_is_the_median_of_those_within_each_round() -> None:
 
 
 @pytest.mark.parametrize(
-    "budget, kept",
+    "budget, met",
     [
         (Budget("at most", 2.0, 2.0), True),
         (Budget("at most", 2.1, 2.0), False),
@@ -77,11 +84,11 @@ def test_a_ratio_is_the_median_of_those_within_each_round() -> None:
         (Budget("at least", 1.9, 2.0, at_least=True), False),
     ],
 )
-def test_a_budget_is_kept_at_its_very_end(budget: Budget, kept: bool) -> None:  # noqa: FBT001 - a table
-    assert budget.kept is kept
+def test_a_budget_is_met_at_its_limit(budget: Budget, met: bool) -> None:  # noqa: FBT001 - a table
+    assert budget.is_met is met
 
 
-def test_a_table_reads_well_as_text() -> None:
+def test_a_table_is_aligned() -> None:
     assert markdown(("what", "s"), [("run", "1.25")]).splitlines() == [
         "| what |    s |",
         "| ---- | ---: |",

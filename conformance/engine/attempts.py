@@ -1,4 +1,4 @@
-"""A check, one attempt at it, and the outcome that is made of attempts."""
+"""Checks, attempts to run them, and the outcomes derived from attempts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,12 +14,12 @@ from conformance.testkit.hypothesis_profiles import Draw
 from conformance.transport.throttling import StoppedError
 from spec.catalogue import Requirement
 
-REPEATS: Final = 12  # times a finding is tried again before it counts as flaky
-LOSSES: Final = 3  # times in a row that a request has to be lost; requests of which that is looked at
+MAX_RETRIES: Final = 12  # retries of a finding before it counts as flaky
+MAX_LOSSES: Final = 3  # attempts without a response before the loss counts as a finding
 
 
 class Kind(Enum):
-    """When a check runs: with others at the same time, exploring after them, or over all that was seen."""
+    """Kind of a check: sends fixed requests, sends generated requests, or only evaluates exchanges."""
 
     DIRECTED = auto()
     EXPLORING = auto()
@@ -27,28 +27,28 @@ class Kind(Enum):
 
     @property
     def sends(self) -> bool:
-        """Whether checks of the kind send requests."""
+        """Return whether checks of this kind send requests."""
         return self is not Kind.OBSERVING
 
 
 @dataclass(frozen=True)
 class Check:
-    """A test function with the requirement it decides and the values it is given."""
+    """A test function with its requirement and arguments."""
 
     name: str
     kind: Kind
     requirement: Requirement
-    function: Callable[..., str | None]  # what it returns is noted with its verdict
-    given: Mapping[str, Any]
-    packed: bool = False  # whether it also goes by what others sent together
-    generated: bool = False  # whether its cases are made by schemathesis
-    lasting: bool = False  # whether it waits for the others in its midst
-    draw: Draw | None = None  # which cases are drawn for it, where they may be tried at the same time
+    function: Callable[..., str | None]  # the return value is added to the verdict as a note
+    arguments: Mapping[str, Any]
+    uses_packed_bodies: bool = False
+    uses_schemathesis: bool = False
+    waits_for_others: bool = False  # whether it waits for concurrent checks while it runs
+    examples: Draw | None = None  # set if its generated cases may run concurrently
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of letting a check look or act once."""
+    """Result of running a check once."""
 
     observations: int
     note: str | None = None
@@ -57,108 +57,109 @@ class Attempt:
     error: Exception | None = None
 
     @property
-    def lost(self) -> Exchange | None:
-        """Return the exchange without an answer that it came to nothing by, or that is what it found."""
-        ended = self.finding or self.unobserved
-        shown = ended.exchange if ended else None
-        return shown if shown is not None and shown.lost else None
+    def lost_exchange(self) -> Exchange | None:
+        """Return the exchange without a response that ended the attempt, if there is one."""
+        cause = self.finding or self.unobserved
+        exchange = cause.exchange if cause else None
+        return exchange if exchange is not None and exchange.lost else None
 
     @property
     def passes(self) -> bool:
-        """Tell whether something was observed, and nothing is wrong with it."""
+        """Return whether the attempt made observations and found no problem."""
         return self.observations > 0 and (self.error, self.finding, self.unobserved) == (None, None, None)
 
-    def then(self, now: "Attempt") -> "Attempt":
-        """Return this attempt, which found nothing, and another after it as if they were one."""
-        unlike = now.error is not None or now.finding is not None or (now.passes and not self.passes)
-        return replace(now if unlike else self, observations=self.observations + now.observations)
+    def merge(self, later: "Attempt") -> "Attempt":
+        """Return this attempt, which has no finding, and a later one as a single attempt."""
+        decisive = later.error is not None or later.finding is not None or (later.passes and not self.passes)
+        return replace(later if decisive else self, observations=self.observations + later.observations)
 
 
-def of_losses(attempts: Sequence[Attempt]) -> Attempt:
-    """Return what attempts show together that each lost an answer: no finding, unless to the same request."""
+def merge_lost(attempts: Sequence[Attempt]) -> Attempt:
+    """Merge attempts that each lost a response: a finding only if it was always for the same request."""
     last = attempts[-1]
-    if last.finding is None or len({_asked(each.lost) for each in attempts if each.lost}) == 1:
+    lost_exchanges = [attempt.lost_exchange for attempt in attempts]
+    if last.finding is None or len({_request_identity(lost) for lost in lost_exchanges if lost}) == 1:
         return last
-    elsewhere = Unobserved("lost", "connections break again and again, each time at another request")
-    return Attempt(0, unobserved=elsewhere)
+    varying = Unobserved("lost", "connection lost repeatedly, each time on a different request")
+    return Attempt(0, unobserved=varying)
 
 
-def _asked(exchange: Exchange) -> tuple[str, str, str, bytes]:
-    """Return what was asked for, whichever attempt it was."""
+def _request_identity(exchange: Exchange) -> tuple[str, str, str, bytes]:
+    """Return the properties of a request that do not depend on the number of the attempt."""
     request, origin = exchange.request, exchange.origin
     return origin.operation, origin.case, request.method, without_attempt(request.body or b"")
 
 
-def caught(run: Callable[[], str | None]) -> Attempt:
-    """Run a check, whatever it raises; what it observed is for the caller to say."""
+def run_check(call: Callable[[], str | None]) -> Attempt:
+    """Call a check and convert any exception; the caller sets the number of observations."""
     note = None
     try:
-        note = run()
+        note = call()
     except Finding as finding:
         return Attempt(0, finding=finding)
     except Unobserved as unobserved:
         return Attempt(0, unobserved=unobserved)
     except StoppedError as stopped:
         return Attempt(0, unobserved=stopped_by(stopped))
-    except FlakyFailure as changing:
-        return _changing(changing)
-    except Exception as error:  # noqa: BLE001 - our own mistake must not count against the target
+    except FlakyFailure as flaky_failure:
+        return _attempt_of_flaky_failure(flaky_failure)
+    except Exception as error:  # noqa: BLE001 - an internal error must not count against the target
         return Attempt(0, error=error)
     return Attempt(0, note=note and f"observed: {note}")
 
 
-def _changing(changing: FlakyFailure) -> Attempt:
-    """Tell what lies behind a drawn case that ended otherwise when Hypothesis tried it again."""
-    for each in changing.exceptions:
-        if isinstance(each, StoppedError):
-            return Attempt(0, unobserved=stopped_by(each))
-    for each in changing.exceptions:
-        if isinstance(each, Finding):
-            return Attempt(0, finding=each)
-    return Attempt(0, error=changing)
+def _attempt_of_flaky_failure(failure: FlakyFailure) -> Attempt:
+    """Return the attempt for a generated case that ended differently when Hypothesis repeated it."""
+    for error in failure.exceptions:
+        if isinstance(error, StoppedError):
+            return Attempt(0, unobserved=stopped_by(error))
+    for error in failure.exceptions:
+        if isinstance(error, Finding):
+            return Attempt(0, finding=error)
+    return Attempt(0, error=failure)
 
 
 def stopped_by(stopped: StoppedError) -> Unobserved:
-    """Return why nothing more can be observed."""
+    """Return the reason for which a stopped run cannot decide a check."""
     return Unobserved(stopped.code, stopped.text)
 
 
-def concluded(check: Check, attempt: Attempt) -> Outcome:
-    """Return the outcome of an attempt that found nothing."""
+def outcome_without_finding(check: Check, attempt: Attempt) -> Outcome:
+    """Return the outcome of an attempt without a finding."""
     if attempt.error is not None:
         reason = f"suite: {type(attempt.error).__name__}"
         return Outcome(check.requirement, Verdict.ERROR, attempt.observations, reason, error=attempt.error)
     if attempt.unobserved is not None and attempt.unobserved.code == NEVER_SEEN:
-        return _nothing_seen(check)
+        return _outcome_without_observation(check)
     if attempt.unobserved is not None:
-        return undecided(check, attempt.observations, str(attempt.unobserved))
+        return inconclusive_outcome(check, attempt.observations, str(attempt.unobserved))
     if attempt.observations == 0:
-        return _nothing_seen(check)
+        return _outcome_without_observation(check)
     return Outcome(check.requirement, Verdict.PASSED, attempt.observations, attempt.note)
 
 
-def undecided(check: Check, observations: int, reason: str) -> Outcome:
+def inconclusive_outcome(check: Check, observations: int, reason: str) -> Outcome:
     """Return the outcome of a check that could not decide."""
     return Outcome(check.requirement, Verdict.INCONCLUSIVE, observations, reason)
 
 
-def _nothing_seen(check: Check) -> Outcome:
-    """A condition that never came about asks nothing of the target; anything else was not decided."""
+def _outcome_without_observation(check: Check) -> Outcome:
+    """Return not-applicable if the requirement has a precondition, inconclusive otherwise."""
     if check.requirement.when:
         reason = f"{NEVER_SEEN}: {check.requirement.when}"
         return Outcome(check.requirement, Verdict.NOT_APPLICABLE, 0, reason)
-    return undecided(check, 0, f"{NEVER_SEEN}: no exchange of this run shows it")
+    return inconclusive_outcome(check, 0, f"{NEVER_SEEN}: not exercised by any exchange of this run")
 
 
-def broken(check: Check, first: Attempt, shown: Finding) -> Outcome:
-    """Return the outcome of a check that found something, and found it again."""
+def confirmed_outcome(check: Check, first: Attempt, finding: Finding) -> Outcome:
+    """Return the outcome of a check whose finding was reproduced."""
     verdict = of_finding(check.requirement, confirmed=True)
-    return Outcome(check.requirement, verdict, first.observations, findings=(shown,))
+    return Outcome(check.requirement, verdict, first.observations, findings=(finding,))
 
 
-def flaky(check: Check, first: Attempt) -> Outcome:
-    """Return the outcome of a check that found something once, and never again."""
+def flaky_outcome(check: Check, first: Attempt) -> Outcome:
+    """Return the outcome of a check whose finding was not reproduced."""
     verdict = of_finding(check.requirement, confirmed=False)
-    found = (first.finding,) if first.finding else ()
-    reason = f"flaky: not shown again in {REPEATS} repetitions"
-    return Outcome(check.requirement, verdict, first.observations, reason, found, flaky=True)
+    findings = (first.finding,) if first.finding else ()
+    reason = f"flaky: not reproduced in {MAX_RETRIES} retries"
+    return Outcome(check.requirement, verdict, first.observations, reason, findings, flaky=True)

@@ -1,6 +1,6 @@
-"""A run's exchanges in windows: so many of them in the order of their numbers, judged together.
+"""Division of the exchanges of a run into windows of consecutive exchanges.
 
-Whoever judges a run, while it goes or from its evidence, looks at the same windows.
+A run and the replay of its evidence use the same windows, so both evaluate the same sets of exchanges.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,18 +14,20 @@ WINDOW: Final = 2500  # exchanges
 
 
 def windows(
-    exchanges: Sequence[Exchange], size: int, lasting: Mapping[str, Exchange]
+    exchanges: Sequence[Exchange], size: int, existing: Mapping[str, Exchange]
 ) -> Iterator[Transcript]:
-    """Yield the windows of some exchanges; `lasting` are the creates of what was there before, by id."""
-    for _, some in groupby(exchanges, lambda each: (each.number - 1) // size):
-        window = tuple(some)
-        made = {each.id: each for each in window if each.creates and each.id is not None}
-        transcript = Transcript(window, {**lasting, **made})
-        lasting = left(transcript)
+    """Yield the exchanges in windows; `existing` maps ids of earlier resources to their creates."""
+    for _, group in groupby(exchanges, lambda exchange: (exchange.number - 1) // size):
+        window = tuple(group)
+        creates = {
+            exchange.id: exchange for exchange in window if exchange.creates and exchange.id is not None
+        }
+        transcript = Transcript(window, {**existing, **creates})
+        existing = remaining_creates(transcript)
         yield transcript
 
 
-def left(window: Transcript) -> Mapping[str, Exchange]:
-    """Return the creates of what was there at the end of a window, by id."""
-    gone = {each.addressed for each in window.exchanges if each.deletes}
-    return {made: creator for made, creator in window.creators.items() if made not in gone}
+def remaining_creates(window: Transcript) -> Mapping[str, Exchange]:
+    """Return the creates of the resources that exist at the end of a window, by id."""
+    deleted = {exchange.addressed for exchange in window.exchanges if exchange.deletes}
+    return {id_: create for id_, create in window.creators.items() if id_ not in deleted}

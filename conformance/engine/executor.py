@@ -1,4 +1,4 @@
-"""Runs checks and makes outcomes of them: repeats what was found, and counts what was seen."""
+"""Execution of checks: runs them concurrently, retries findings and derives outcomes."""
 
 import threading
 import time
@@ -12,23 +12,23 @@ from typing import Any, Final
 from conformance.config.settings import Settings
 from conformance.engine import ordering, parallel_examples
 from conformance.engine.attempts import (
-    LOSSES,
-    REPEATS,
+    MAX_LOSSES,
+    MAX_RETRIES,
     Attempt,
     Check,
     Kind,
-    broken,
-    caught,
-    concluded,
-    flaky,
-    of_losses,
+    confirmed_outcome,
+    flaky_outcome,
+    inconclusive_outcome,
+    merge_lost,
+    outcome_without_finding,
+    run_check,
     stopped_by,
-    undecided,
 )
 from conformance.engine.exchange_windows import WINDOW
-from conformance.engine.passive_checks import Observing
-from conformance.engine.passive_offload import Lookout
-from conformance.engine.resource_cleanup import RELIEF, delete_all, relieve
+from conformance.engine.passive_checks import PassiveCheckRunner
+from conformance.engine.passive_offload import PassiveOffload
+from conformance.engine.resource_cleanup import RETRY_CHECK, delete_all, relieve
 from conformance.processes.background_process import serves
 from conformance.results.verdict import Outcome, Unobserved, Verdict
 from conformance.runtime import cpu_time, resource_exhaustion
@@ -40,235 +40,238 @@ from conformance.testkit.value_packing import Packing
 from conformance.transport.stack import Wire
 from conformance.transport.throttling import StoppedError
 
-_CUT_SHORT: Final = frozenset(
+_NO_RETRY_CODES: Final = frozenset(
     {"budget", "busy", resource_exhaustion.CODE, "interrupted", "outage", "size", "time"}
-)  # nothing is tried again
-_ENDED: Final = frozenset(
+)  # reasons that end the retries of a finding
+_STOP_CODES: Final = frozenset(
     {"busy", resource_exhaustion.CODE, "outage", "size", "time"}
-)  # reasons of their own for not knowing
-_FIRST_LOOK: Final = 16  # exchanges before it is worth while to judge them
-_OUR_SHARE: Final = 0.001  # seconds that a request costs ourselves
-_BETWEEN_LOOKS: Final = 0.01  # seconds
+)  # reasons that are reported as they are; any other becomes cut-short
+_FIRST_EARLY_CHECK: Final = 16  # exchanges before the passive checks run the first time with --fail-fast
+_SECONDS_PER_REQUEST: Final = 0.001  # CPU time of the suite for one request, about
+_POLL_INTERVAL: Final = 0.01  # seconds
 
 
 class Engine:
-    """Runs the checks of one run over one wire."""
+    """Runs the checks of one run over one transport stack."""
 
     def __init__(self, wire: Wire, settings: Settings, waived: Container[str] = ()) -> None:
-        self._opened = wire  # whose threads clean up when ours are gone
-        self._width = _width(wire)
-        self.wire = replace(wire, bursts=ThreadPoolExecutor(self._width, thread_name_prefix="burst"))
+        self._opened = wire  # its threads do the clean-up after those of the engine have ended
+        self._threads = _thread_count(wire)
+        self.wire = replace(wire, bursts=ThreadPoolExecutor(self._threads, thread_name_prefix="burst"))
         self._settings = settings
-        self._waived = waived  # requirements that may be broken
+        self._waived = waived  # requirement ids
         self._packing = Packing()
         self._others = Others()
         self._generator = Generator(settings.effort, settings.seed)
-        self._ahead: ThreadPoolExecutor | None = None
+        self._executor: ThreadPoolExecutor | None = None
         self._futures: dict[str, Future[Outcome]] = {}
-        self._lasting: list[Future[Outcome]] = []
-        self._observing = Observing(self.wire, self.api, WINDOW)
-        self._lookout: Lookout | None = None
-        self._generated: list[Check] = []  # those that are still to begin
-        self._early: dict[str, Outcome] = {}
+        self._waiting_checks: list[Future[Outcome]] = []
+        self._passive_checks = PassiveCheckRunner(self.wire, self.api, WINDOW)
+        self._offload: PassiveOffload | None = None
+        self._pending_schemathesis_checks: list[Check] = []
+        self._early_outcomes: dict[str, Outcome] = {}
         self._watch: threading.Thread | None = None
 
     def start(self, checks: Sequence[Check]) -> None:
-        """Begin with all directed checks at once, as many as may be under way; who waits for others first."""
-        self._prepare(checks)
+        """Start all directed checks, those that wait for concurrent checks first."""
+        self._start_generating(checks)
         if self.wire.target.deletes:
-            self.wire.ledger.room.relief = lambda: relieve(self.api(RELIEF), self.wire.ledger)
+            self.wire.ledger.room.relief = lambda: relieve(self.api(RETRY_CHECK), self.wire.ledger)
         directed = [check for check in checks if check.kind is Kind.DIRECTED]
-        directed.sort(key=lambda check: not check.lasting)
-        waiting = sum(check.lasting for check in directed)
-        threads = min(self._width + waiting, self.wire.limits.concurrency)
-        self._ahead = ThreadPoolExecutor(threads, thread_name_prefix="check")
-        self._futures = {check.name: self._ahead.submit(self._judged, check) for check in directed}
-        self._lasting = [self._futures[check.name] for check in directed if check.lasting]
-        enough = waiting < threads
-        self._others.are([self._futures[each.name] for each in directed if enough and not each.lasting])
-        self._generated = [check for check in checks if check.generated]
-        observing = [check for check in checks if check.kind is Kind.OBSERVING]
-        self._lookout = self._posted(observing)
-        self._observing = Observing(self.wire, self.api, WINDOW, self._lookout)
-        watch = threading.Thread(target=self._watched, args=(observing,), name="watch")
+        directed.sort(key=lambda check: not check.waits_for_others)
+        waiting = sum(check.waits_for_others for check in directed)
+        threads = min(self._threads + waiting, self.wire.limits.concurrency)
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="check")
+        self._futures = {check.name: self._executor.submit(self._decide, check) for check in directed}
+        self._waiting_checks = [self._futures[check.name] for check in directed if check.waits_for_others]
+        concurrent = [check for check in directed if not check.waits_for_others]
+        self._others.are([self._futures[check.name] for check in concurrent if waiting < threads])
+        self._pending_schemathesis_checks = [check for check in checks if check.uses_schemathesis]
+        passive = [check for check in checks if check.kind is Kind.OBSERVING]
+        self._offload = self._start_offload(passive)
+        self._passive_checks = PassiveCheckRunner(self.wire, self.api, WINDOW, self._offload)
+        watch = threading.Thread(target=self._process_windows, args=(passive,), name="watch")
         watch.start()
-        self._watch = watch  # that is joined, if it could be started
+        self._watch = watch  # set only if the thread could be started
 
-    def _prepare(self, checks: Sequence[Check]) -> None:
-        """Begin with what is made aside: first what is asked for first, where it begins to work anyway."""
-        together = any(check.requirement.id in ordering.TOGETHER for check in checks)
-        if together and any(check.draw is not None and check.draw.cases for check in checks):
+    def _start_generating(self, checks: Sequence[Check]) -> None:
+        """Start to generate cases in background processes, those that are needed first in front."""
+        combinatorial = any(check.requirement.id in ordering.COMBINATORIAL for check in checks)
+        if combinatorial and any(check.examples is not None and check.examples.cases for check in checks):
             for collection in self.api("bodies").claimed():
                 request_bodies.prepare(collection.create_id)
         for check in checks:
-            if check.generated:
-                self._generator.prepare(check.given["operation_id"])
-            if check.draw is not None:
-                parallel_examples.prepare(check.function, next(check.draw.parts()))
+            if check.uses_schemathesis:
+                self._generator.prepare(check.arguments["operation_id"])
+            if check.examples is not None:
+                parallel_examples.start_generating(check.function, next(check.examples.parts()))
 
-    def _posted(self, checks: Sequence[Check]) -> Lookout | None:
-        """Return who looks on meanwhile, where a process works aside anyway and no mistake is waited for."""
+    def _start_offload(self, checks: Sequence[Check]) -> PassiveOffload | None:
+        """Return the offload of passive checks; None without a background process or with --fail-fast."""
         path = self.wire.evidence.path
         if path is None or not path.is_file() or self._settings.fail_fast or not serves():
             return None
-        return Lookout(path, WINDOW, self.wire.target.account, checks)
+        return PassiveOffload(path, WINDOW, self.wire.target.account, checks)
 
     def outcome(self, check: Check) -> Outcome:
-        """Return the outcome of a check, waiting for it where it is under way."""
-        if check.requirement.id in self._early:
-            return self._early[check.requirement.id]
-        if check.kind is Kind.EXPLORING and self._scarce:
-            wait(self._lasting)
-        one_by_one = check.kind is Kind.EXPLORING and check.draw is None
-        if check.generated or (one_by_one and self.wire.limits.requests is None):
-            self._begin_generated()
-        ahead = self._futures.pop(check.name, None)
-        return ahead.result() if ahead else self._judged(check)
+        """Return the outcome of a check; wait for it if the check is running."""
+        if check.requirement.id in self._early_outcomes:
+            return self._early_outcomes[check.requirement.id]
+        if check.kind is Kind.EXPLORING and self._has_scarce_limits:
+            wait(self._waiting_checks)
+        sequential = check.kind is Kind.EXPLORING and check.examples is None
+        if check.uses_schemathesis or (sequential and self.wire.limits.requests is None):
+            self._start_schemathesis_checks()
+        future = self._futures.pop(check.name, None)
+        return future.result() if future else self._decide(check)
 
-    def decided(self, check: Check) -> Outcome | None:
-        """Return what a check has come to that nobody asked for yet; None if it is nothing, or under way."""
+    def conclusive_outcome(self, check: Check) -> Outcome | None:
+        """Return the outcome of a check that was not yet requested; None if it is not conclusive."""
         future = self._futures.get(check.name)
         if future is None or not future.done() or future.cancelled() or future.exception() is not None:
             return None
         return None if future.result().verdict is Verdict.INCONCLUSIVE else future.result()
 
     @property
-    def _scarce(self) -> bool:
-        """Tell whether a check may lack requests or room because others have them."""
+    def _has_scarce_limits(self) -> bool:
+        """Return whether concurrent checks may use up requests or live resources that a check needs."""
         limits = self.wire.limits
         return limits.requests is not None or (limits.live is not None and limits.live < limits.concurrency)
 
-    def _begin_generated(self) -> None:
-        """Begin with the cases of schemathesis: beside a check that leaves them time, or at their turn."""
-        if self._ahead:
+    def _start_schemathesis_checks(self) -> None:
+        """Start the pending schemathesis checks."""
+        if self._executor:
             self._futures |= {
-                check.name: self._ahead.submit(self._judged, check) for check in self._generated
+                check.name: self._executor.submit(self._decide, check)
+                for check in self._pending_schemathesis_checks
             }
-        self._generated = []
+        self._pending_schemathesis_checks = []
 
     def stop(self) -> None:
-        """Send nothing more; what is under way ends by itself."""
+        """Send no more requests and wait for the running checks."""
         self.wire.pacing.stopped.set()
         self._others.release()
-        if self._ahead:
-            self._ahead.shutdown(wait=True, cancel_futures=True)
+        if self._executor:
+            self._executor.shutdown(wait=True, cancel_futures=True)
         self.wire.bursts.shutdown()
         self.wire = replace(self.wire, bursts=self._opened.bursts)
         if self._watch:
             self._watch.join()
-        if self._lookout:
-            self._lookout.end()
+        if self._offload:
+            self._offload.end()
 
     def api(self, name: str, attempt: int = 0) -> Api:
-        """Return the API as seen by a check."""
+        """Return the API client for a check."""
         return Api(self.wire, self._settings.prefix, name, attempt, self._settings.effort)
 
-    def _judged(self, check: Check) -> Outcome:
+    def _decide(self, check: Check) -> Outcome:
         started = time.perf_counter()
-        judge = self._observing.outcome if check.kind is Kind.OBSERVING else self._acted
+        decide = self._passive_checks.outcome if check.kind is Kind.OBSERVING else self._run_check
         try:
-            outcome = judge(check)
-        except StoppedError as end:  # while a finding was tried again
-            code = end.code if end.code in _ENDED else "cut-short"
-            outcome = undecided(check, 0, f"{code}: {end}")
-        except Unobserved as lacking:
-            outcome = undecided(check, 0, str(lacking))
-        if self._settings.fail_fast and self._fails(outcome):
+            outcome = decide(check)
+        except StoppedError as stopped:  # while a finding was retried
+            code = stopped.code if stopped.code in _STOP_CODES else "cut-short"
+            outcome = inconclusive_outcome(check, 0, f"{code}: {stopped}")
+        except Unobserved as unobserved:
+            outcome = inconclusive_outcome(check, 0, str(unobserved))
+        if self._settings.fail_fast and self._fails_run(outcome):
             self.wire.pacing.stopped.set()
         return replace(outcome, seconds=time.perf_counter() - started)
 
-    def _watched(self, checks: Sequence[Check]) -> None:
-        """Have full windows judged; where the first mistake ends the run, look for one, ever more rarely."""
-        due = _FIRST_LOOK
-        while not self.wire.pacing.stopped.wait(_BETWEEN_LOOKS):
+    def _process_windows(self, checks: Sequence[Check]) -> None:
+        """Process full windows until the run stops; with --fail-fast also look for early failures."""
+        due = _FIRST_EARLY_CHECK
+        while not self.wire.pacing.stopped.wait(_POLL_INTERVAL):
             with suppress(StoppedError, Unobserved):
-                self._observing.fold(checks)
+                self._passive_checks.process_full_window(checks)
             if self._settings.fail_fast and self.wire.evidence.traffic.exchanges >= due:
                 due = 2 * self.wire.evidence.traffic.exchanges
-                self._look_early(checks)
+                self._find_early_failure(checks)
 
-    def _look_early(self, checks: Sequence[Check]) -> None:
-        for outcome in map(self._judged, checks):
-            if self._fails(outcome):
-                self._early[outcome.requirement.id] = outcome
+    def _find_early_failure(self, checks: Sequence[Check]) -> None:
+        for outcome in map(self._decide, checks):
+            if self._fails_run(outcome):
+                self._early_outcomes[outcome.requirement.id] = outcome
                 break
 
-    def _fails(self, outcome: Outcome) -> bool:
+    def _fails_run(self, outcome: Outcome) -> bool:
         return outcome.verdict is Verdict.FAILED and outcome.requirement.id not in self._waived
 
-    def _acted(self, check: Check) -> Outcome:
+    def _run_check(self, check: Check) -> Outcome:
         try:
-            return self._tried(check)
+            return self._run_with_retries(check)
         finally:
-            self._tidy(check)
+            self._delete_leftovers(check)
 
-    def _tidy(self, check: Check) -> None:
-        """Delete what a check has left, so that there is room for the others."""
-        left = self.wire.ledger.left_by(check.name)
-        if left and self.wire.target.deletes:
-            delete_all(self.api(f"after {check.name}"), left)
+    def _delete_leftovers(self, check: Check) -> None:
+        """Delete the resources that a check has left, to free live-resource slots for other checks."""
+        leftovers = self.wire.ledger.left_by(check.name)
+        if leftovers and self.wire.target.deletes:
+            delete_all(self.api(f"after {check.name}"), leftovers)
 
-    def _tried(self, check: Check) -> Outcome:
-        first, tried = self._unbroken(check)
+    def _run_with_retries(self, check: Check) -> Outcome:
+        first, number_of_attempts = self._first_complete_attempt(check)
         if first.finding is None:
-            return concluded(check, first)
-        if first.lost:
-            return broken(check, first, first.finding)
-        for attempt in range(tried, tried + REPEATS):
-            again = self._attempt(check, attempt)
-            if again.finding is not None and not again.lost:
-                return broken(check, first, again.finding)
-            if again.error is not None or (again.unobserved and again.unobserved.code in _CUT_SHORT):
-                return concluded(check, replace(again, observations=first.observations))
-        return flaky(check, first)
+            return outcome_without_finding(check, first)
+        if first.lost_exchange:
+            return confirmed_outcome(check, first, first.finding)
+        for number in range(number_of_attempts, number_of_attempts + MAX_RETRIES):
+            retry = self._attempt(check, number)
+            if retry.finding is not None and not retry.lost_exchange:
+                return confirmed_outcome(check, first, retry.finding)
+            if retry.error is not None or (retry.unobserved and retry.unobserved.code in _NO_RETRY_CODES):
+                return outcome_without_finding(check, replace(retry, observations=first.observations))
+        return flaky_outcome(check, first)
 
-    def _unbroken(self, check: Check) -> tuple[Attempt, int]:
-        """Return the first attempt that has lost no answer, and how many there were.
+    def _first_complete_attempt(self, check: Check) -> tuple[Attempt, int]:
+        """Return the first attempt that lost no response, and the number of attempts.
 
-        A connection that broke says nothing of the target, unless it breaks whenever that is asked.
+        A lost connection is not a finding unless it is lost repeatedly for the same request.
         """
-        lost = []
-        for attempt in range(LOSSES):
-            made = self._attempt(check, attempt)
-            if not made.lost:
-                return made, attempt + 1
-            lost.append(made)
-        return of_losses(lost), LOSSES
+        incomplete = []
+        for number in range(MAX_LOSSES):
+            attempt = self._attempt(check, number)
+            if not attempt.lost_exchange:
+                return attempt, number + 1
+            incomplete.append(attempt)
+        return merge_lost(incomplete), MAX_LOSSES
 
-    def _attempt(self, check: Check, attempt: int) -> Attempt:
+    def _attempt(self, check: Check, number: int) -> Attempt:
         if self.wire.pacing.stopped.is_set():
             return Attempt(0, unobserved=stopped_by(StoppedError()))
-        if check.kind is Kind.EXPLORING:  # which may draw its cases for long before it sends the first
+        if check.kind is Kind.EXPLORING:  # it may generate cases for a long time before the first request
             try:
                 self.wire.pacing.check()
             except StoppedError as stopped:
                 return Attempt(0, unobserved=stopped_by(stopped))
-        api = self.api(check.name, attempt)
-        shared: dict[str, Any] = {"packing": self._packing} if check.packed else {}
-        if check.generated:
-            shared["generator"] = self._generator
-        if check.lasting:
-            shared["others"] = self._others
+        api = self.api(check.name, number)
+        fixtures: dict[str, Any] = {"packing": self._packing} if check.uses_packed_bodies else {}
+        if check.uses_schemathesis:
+            fixtures["generator"] = self._generator
+        if check.waits_for_others:
+            fixtures["others"] = self._others
         with cpu_time.GENERATION:
-            made = caught(lambda: _called(check, api, shared))
-        if made.finding is not None:
-            self.wire.evidence.hold(made.finding.exchange)
-        return replace(made, observations=api.observations)
+            attempt = run_check(lambda: _call(check, api, fixtures))
+        if attempt.finding is not None:
+            self.wire.evidence.hold(attempt.finding.exchange)
+        return replace(attempt, observations=api.observations)
 
 
-def _width(wire: Wire) -> int:
-    """Return how many cases are worked on at a time: as many as can be made while one is answered, and two.
+def _thread_count(wire: Wire) -> int:
+    """Return the number of requests that can be created during one response, plus two.
 
-    More than that wait for each other, and not for the target.
+    More threads would wait for each other and not for the target.
     """
-    slowest = max((each.seconds for each in wire.evidence.exchanges), default=inf)
-    return min(wire.limits.concurrency, 2 + ceil(min(slowest / _OUR_SHARE, wire.limits.concurrency)))
+    slowest = max((exchange.seconds for exchange in wire.evidence.exchanges), default=inf)
+    concurrency = wire.limits.concurrency
+    return min(concurrency, 2 + ceil(min(slowest / _SECONDS_PER_REQUEST, concurrency)))
 
 
-def _called(check: Check, api: Api, shared: Mapping[str, Any]) -> str | None:
-    """Let a check act, and return what it says that it observed."""
-    if check.draw is not None:
-        for part in check.draw.parts():
-            parallel_examples.tried(check.function, api, parallel_examples.cases(check.function, part))
+def _call(check: Check, api: Api, fixtures: Mapping[str, Any]) -> str | None:
+    """Run the function of a check and return its note."""
+    if check.examples is not None:
+        for part in check.examples.parts():
+            cases = parallel_examples.generated_cases(check.function, part)
+            parallel_examples.run_cases(check.function, api, cases)
         return None
-    return check.function(api=api, **shared, **check.given)
+    return check.function(api=api, **fixtures, **check.arguments)

@@ -1,7 +1,7 @@
-"""In which order checks begin: first what decides most for a request, last what can only be noted.
+"""Order of checks: first those that decide most per request, last those of optional behavior.
 
-Values that are accepted travel together, so a few requests show whether every edge, echo and default is
-right; each value that is to be refused costs a request of its own.
+Valid values are combined, so a few requests test all boundary values, stored values and defaults. Each
+invalid value needs a request of its own.
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ from conformance.engine.attempts import Check, Kind
 from spec.catalogue import Level
 
 _KINDS: Final = (Kind.DIRECTED, Kind.EXPLORING, Kind.OBSERVING)
-FIRST: Final = frozenset(
+BASELINE: Final = frozenset(
     {
         "API-AUTH-HEADER-REQUIRED",
         "FCR-CREATE-FULL",
@@ -24,9 +24,9 @@ FIRST: Final = frozenset(
         "VC-GET-SESSION-PRESENT",
         "VC-GET-UNKNOWN-ID",
     }
-)  # whose requests bring about every kind of answer
-TOGETHER: Final = frozenset({"VC-CREATE-PAIRS", "FCR-CREATE-PAIRS"})  # many requests for a rare mistake
-_BEYOND: Final = (
+)  # their requests cause every kind of response
+COMBINATORIAL: Final = frozenset({"VC-CREATE-PAIRS", "FCR-CREATE-PAIRS"})  # many requests, rare findings
+_INVALID_VALUE_RULES: Final = (
     "MAXLENGTH",
     "MINIMUM",
     "MAXIMUM",
@@ -37,30 +37,38 @@ _BEYOND: Final = (
     "PATTERN",
     "TYPE",
     "NULL",
-)  # a rule of one value before those of many
+)  # rules with few invalid values before those with many
 
 
-def place(check: Check) -> tuple[int, bool, bool, int, int]:
-    """Return what checks are sorted by; those of one place stay in the order of the modules.
+def sort_key(check: Check) -> tuple[int, bool, bool, int, int]:
+    """Return the sort key of a check; checks with equal keys stay in the order of the modules.
 
-    Who lets time pass is told of after all that send, so that nobody waits for its sake.
+    Checks that wait for concurrent ones come after all others that send requests.
     """
-    of, kind = check.requirement, Kind.EXPLORING if check.lasting else check.kind
-    rule = of.constraint.rule if of.constraint else ""
-    beyond = _BEYOND.index(rule) if rule in _BEYOND else len(_BEYOND)
-    return _KINDS.index(kind), check.lasting, of.level is Level.MAY, _stage(check, rule), beyond
+    requirement = check.requirement
+    kind = Kind.EXPLORING if check.waits_for_others else check.kind
+    rule = requirement.constraint.rule if requirement.constraint else ""
+    rules = _INVALID_VALUE_RULES
+    return (
+        _KINDS.index(kind),
+        check.waits_for_others,
+        requirement.level is Level.MAY,
+        _stage(check, rule),
+        rules.index(rule) if rule in rules else len(rules),
+    )
 
 
 def _stage(check: Check, rule: str) -> int:
+    is_invalid_value, is_shared = rule in _INVALID_VALUE_RULES, _is_shared(check)
     stages = (
-        check.requirement.id in FIRST,
-        check.packed,
-        not (rule in _BEYOND or check.requirement.id in TOGETHER or _shared(check)),
-        rule in _BEYOND,
-        _shared(check),
+        check.requirement.id in BASELINE,
+        check.uses_packed_bodies,
+        not (is_invalid_value or check.requirement.id in COMBINATORIAL or is_shared),
+        is_invalid_value,
+        is_shared,
     )
-    return next((stage for stage, fits in enumerate(stages) if fits), len(stages))
+    return next((stage for stage, applies in enumerate(stages) if applies), len(stages))
 
 
-def _shared(check: Check) -> bool:
+def _is_shared(check: Check) -> bool:
     return check.requirement.operation.startswith("API")

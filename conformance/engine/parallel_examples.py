@@ -1,8 +1,8 @@
-"""Drawn cases that do not depend on each other are tried several at a time.
+"""Concurrent execution of generated cases that do not depend on each other.
 
-Hypothesis draws a case, has it tried and waits. Here it draws all of them without anything being sent, aside,
-while the run is at other things; what it drew is tried in batches. Where a case fails, Hypothesis draws the
-same ones again, is told what became of each, and shrinks the one that failed.
+Hypothesis normally generates a case, runs it and waits. Here all cases are generated first, in a background
+process and without any request, and then run in batches. If a case fails, Hypothesis generates the same cases
+again, takes their results from the batches, and shrinks the failing one.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,112 +20,117 @@ from conformance.testkit.api_client import Api
 from conformance.testkit.hypothesis_profiles import Draw
 from strategies.invalid_values import Violation
 
-_BATCH: Final = 64  # cases that are tried before it is asked whether one of them failed
-_FEW: Final = 8  # cases of one check, where little is to be sent
-_Case = Mapping[str, Any]  # the values of the arguments that are drawn
+_BATCH: Final = 64  # cases that run before the results are examined
+_SMOKE_CASES: Final = 8  # cases of a batch at --effort smoke
+_Case = Mapping[str, Any]  # generated argument values by parameter name
 
 
-def prepare(check: Any, draw: Draw) -> None:
-    """Begin to draw the cases of a check, without waiting for them."""
-    if draw.cases:
-        aside().prepare(_drawn_aside, draw, check.__module__, check.__name__)
+def start_generating(check: Any, examples: Draw) -> None:
+    """Start to generate the cases of a check in a background process, without waiting for them."""
+    if examples.cases:
+        aside().prepare(_generate_in_background, examples, check.__module__, check.__name__)
 
 
-def cases(check: Any, draw: Draw) -> Sequence[_Case]:
-    """Return the cases of a check; random ones are drawn aside, the very ones that are drawn here."""
-    if not draw.cases:
-        return drawn(check)
+def generated_cases(check: Any, examples: Draw) -> Sequence[_Case]:
+    """Return the cases of a check, from a background process if they are random.
+
+    Both processes generate the same cases.
+    """
+    if not examples.cases:
+        return generate_cases(check)
     try:
-        made: Sequence[_Case] = aside().call(_drawn_aside, draw, check.__module__, check.__name__)
-    except AsideError:  # whatever became of it, they can be drawn
-        return drawn(check)
-    return made
+        cases: Sequence[_Case] = aside().call(
+            _generate_in_background, examples, check.__module__, check.__name__
+        )
+    except AsideError:  # generate them in this process
+        return generate_cases(check)
+    return cases
 
 
-def drawn(check: Any) -> Sequence[_Case]:
-    """Return the cases of a check that takes them and the API alone, in the order in which they are drawn."""
-    made: list[_Case] = []
+def generate_cases(check: Any) -> Sequence[_Case]:
+    """Generate the cases of a check whose only other parameter is the API client."""
+    cases: list[_Case] = []
 
     def collect(**arguments: Any) -> None:
-        made.append({name: value for name, value in arguments.items() if name != "api"})
+        cases.append({name: value for name, value in arguments.items() if name != "api"})
 
-    with _instead(check, collect), hypothesis_profiles.undisturbed():
+    with _replaced_test(check, collect), hypothesis_profiles.undisturbed():
         check(api=None)
-    return made
+    return cases
 
 
-def tried(check: Any, api: Api, wanted: Sequence[_Case]) -> None:
-    """Try a check with its cases; what one of them raises is raised, and a finding shrunk before."""
-    trial = _Trial(check.hypothesis.inner_test, api)
-    for start in range(0, len(wanted), _BATCH):
-        trial.act(sampling.few(api.effort, wanted[start : start + _BATCH], _FEW))
-        if trial.failure is not None:
+def run_cases(check: Any, api: Api, cases: Sequence[_Case]) -> None:
+    """Run a check with its cases and raise the first failure; a finding is shrunk first."""
+    run = _ExampleRun(check.hypothesis.inner_test, api)
+    for start in range(0, len(cases), _BATCH):
+        run.run_batch(sampling.few(api.effort, cases[start : start + _BATCH], _SMOKE_CASES))
+        if run.failure is not None:
             break
-    if isinstance(trial.failure, Finding):
-        with _instead(check, trial.again):
+    if isinstance(run.failure, Finding):
+        with _replaced_test(check, run.replay_example):
             check(api=api)
-    if trial.failure is not None:
-        raise trial.failure
+    if run.failure is not None:
+        raise run.failure
 
 
-class _Trial:
-    """What became of the cases of one check."""
+class _ExampleRun:
+    """Runs the cases of one check and stores their results."""
 
     def __init__(self, test: Callable[..., None], api: Api) -> None:
         self.failure: Exception | None = None
         self._test = test
         self._api = api
         self._passed: set[bytes] = set()
-        self._failed: bytes | None = None  # the first, until it is tried again
+        self._failed: bytes | None = None  # the first failing case, until it is replayed
 
-    def act(self, some: Sequence[_Case]) -> None:
-        """Try some cases at the same time."""
-        tried = list(zip(some, self._api.each(self._raised, some), strict=True))
-        self._passed.update(_key(case) for case, error in tried if error is None)
-        wrong = [(case, error) for case, error in tried if error is not None]
-        if wrong:
-            case, self.failure = min(wrong, key=lambda pair: not isinstance(pair[1], Finding))
-            self._failed = _key(case)
+    def run_batch(self, batch: Sequence[_Case]) -> None:
+        """Run several cases concurrently."""
+        results = list(zip(batch, self._api.each(self._run, batch), strict=True))
+        self._passed.update(_digest(case) for case, error in results if error is None)
+        failures = [(case, error) for case, error in results if error is not None]
+        if failures:
+            case, self.failure = min(failures, key=lambda pair: not isinstance(pair[1], Finding))
+            self._failed = _digest(case)
 
-    def again(self, api: Api, **case: Any) -> None:
-        """Raise what a case raised, once; what was never tried is tried now."""
-        key = _key(case)
-        if key == self._failed and self.failure is not None:
+    def replay_example(self, api: Api, **case: Any) -> None:
+        """Raise the stored failure of a case once; run a case that has not passed before."""
+        digest = _digest(case)
+        if digest == self._failed and self.failure is not None:
             self._failed = None
             raise self.failure
-        if key not in self._passed:
+        if digest not in self._passed:
             self._test(api=api, **case)
 
-    def _raised(self, case: _Case) -> Exception | None:
+    def _run(self, case: _Case) -> Exception | None:
         try:
             self._test(api=self._api, **case)
-        except Exception as error:  # noqa: BLE001 - kept, and raised when all cases were tried
+        except Exception as error:  # noqa: BLE001 - stored, and raised after the batch
             return error
         return None
 
 
 @operation(record(Draw), record(Violation))
 @lru_cache(maxsize=8)
-def _drawn_aside(draw: Draw, module: str, name: str) -> Sequence[_Case]:
-    hypothesis_profiles.load(draw)
-    return drawn(hypothesis_profiles.seeded(check_function(module, name)))
+def _generate_in_background(examples: Draw, module: str, name: str) -> Sequence[_Case]:
+    hypothesis_profiles.load(examples)
+    return generate_cases(hypothesis_profiles.seeded(check_function(module, name)))
 
 
-def _key(case: _Case) -> bytes:
-    told = repr(sorted(case.items()))
-    return blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def _digest(case: _Case) -> bytes:
+    text = repr(sorted(case.items()))
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 @contextmanager
-def _instead(check: Any, act: Callable[..., None]) -> Iterator[None]:
-    """Have Hypothesis call something else with the cases of a check, which stay the same ones."""
+def _replaced_test(check: Any, replacement: Callable[..., None]) -> Iterator[None]:
+    """Make Hypothesis call a replacement with the unchanged cases of a check."""
     test = check.hypothesis.inner_test
 
     @wraps(test)
-    def told(**case: Any) -> None:
-        act(**case)
+    def call_replacement(**case: Any) -> None:
+        replacement(**case)
 
-    check.hypothesis.inner_test = told
+    check.hypothesis.inner_test = call_replacement
     try:
         yield
     finally:

@@ -1,7 +1,7 @@
-"""What checks that only look on make of all that was exchanged, window by window.
+"""Passive checks: evaluation of all exchanges of a run, window by window.
 
-A window that is full is looked at while the run goes on, and then forgotten: however long a run is, no more
-than some of its exchanges are in memory.
+A full window is evaluated during the run and then evicted from memory, so the memory of a run does not grow
+with its length.
 """
 
 import threading
@@ -9,10 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from conformance.engine.attempts import LOSSES, REPEATS, Attempt, Check, broken, concluded, flaky
-from conformance.engine.exchange_windows import left, windows
-from conformance.engine.passive_offload import Lookout
-from conformance.engine.passive_worker import look
+from conformance.engine.attempts import (
+    MAX_LOSSES,
+    MAX_RETRIES,
+    Attempt,
+    Check,
+    confirmed_outcome,
+    flaky_outcome,
+    outcome_without_finding,
+)
+from conformance.engine.exchange_windows import remaining_creates, windows
+from conformance.engine.passive_offload import PassiveOffload
+from conformance.engine.passive_worker import run_passive_check
 from conformance.http.exchange import Exchange
 from conformance.results.verdict import Outcome
 from conformance.testkit.api_client import Api
@@ -20,130 +28,134 @@ from conformance.testkit.exchange_log import Transcript
 from conformance.testkit.traffic import Seen
 from conformance.transport.stack import Wire
 
-_LATER: Final = 100  # exchanges after a window that a lookout may need for it
-_MUCH: Final = 32 * 1024 * 1024  # bytes of answers with which nobody is waited for
+_OFFLOAD_LEAD: Final = 100  # exchanges after a full window before its results are requested
+_MAX_WAITING_BYTES: Final = 32 * 1024 * 1024  # size of the evidence from which the lead is not granted
 
 
 @dataclass(frozen=True)
-class _Sighting:
-    """What a check saw in the windows so far, and whether its finding was shown more than once."""
+class _WindowResult:
+    """Result of a check for one or more windows, and whether its finding was reproduced."""
 
     attempt: Attempt
-    again: bool = False
+    reproduced: bool = False
 
 
-class Observing:
-    """Looks at the exchanges of one wire for the checks that send nothing."""
+class PassiveCheckRunner:
+    """Runs passive checks on the exchanges of one transport stack."""
 
     def __init__(
-        self, wire: Wire, api: Callable[[str, int], Api], window: int, lookout: Lookout | None = None
+        self, wire: Wire, api: Callable[[str, int], Api], window: int, offload: PassiveOffload | None = None
     ) -> None:
-        """Take the exchanges of a window, and who looks at them meanwhile, if anybody does."""
+        """Initialize with the number of exchanges of a window and an optional offload."""
         self._wire = wire
         self._api = api
         self._size = window
-        self._lookout = lookout
+        self._offload = offload
         self._lock = threading.Lock()
-        self._told: dict[str, _Sighting] = {}  # by check: of what is forgotten
-        self._lasting: Mapping[str, Exchange] = {}  # the creates of what was there when that ended, by id
+        self._evicted_results: dict[str, _WindowResult] = {}  # of the evicted windows, by check
+        self._existing: Mapping[str, Exchange] = {}  # creates of resources left at their end, by id
         self._windows: Sequence[Transcript] = ()
-        self._asked: dict[int, int] = {}  # by where a window begins, where it ended when it was asked about
+        self._requested: dict[int, int] = {}  # last exchange of a window when first requested, by its first
 
     def outcome(self, check: Check) -> Outcome:
-        """Return what a check makes of all that was exchanged until now."""
+        """Return the outcome of a check for all exchanges so far."""
         with self._lock:
-            sighting = self._told.get(check.name)
-            for window in self._at_hand():
-                sighting = self._also(check, sighting, window)
-            return self._concluded(check, sighting or _Sighting(self._look(check, Transcript((), {}))))
+            result = self._evicted_results.get(check.name)
+            for window in self._current_windows():
+                result = self._add_window(check, result, window)
+            return self._outcome(check, result or _WindowResult(self._run(check, Transcript((), {}))))
 
-    def fold(self, checks: Sequence[Check]) -> None:
-        """Have the checks look at the first window, if it is full, and forget it."""
+    def process_full_window(self, checks: Sequence[Check]) -> None:
+        """Run the checks on the first window if it is full, and evict it."""
         evidence = self._wire.evidence
         if not evidence.in_order:
             return
-        if self._lookout is not None:
-            self._lookout.follow(evidence.traffic.exchanges)
-        later = _LATER if self._lookout is not None and evidence.size < _MUCH else 0
-        if len(evidence.exchanges) <= self._size + later:
+        if self._offload is not None:
+            self._offload.follow(evidence.traffic.exchanges)
+        lead = _OFFLOAD_LEAD if self._offload is not None and evidence.size < _MAX_WAITING_BYTES else 0
+        if len(evidence.exchanges) <= self._size + lead:
             return
         with self._lock:
-            first, *_ = self._at_hand()
-            told = {check.name: self._also(check, self._told.get(check.name), first) for check in checks}
-            self._told = told
-            self._lasting = left(first)
+            first, *_ = self._current_windows()
+            self._evicted_results = {
+                check.name: self._add_window(check, self._evicted_results.get(check.name), first)
+                for check in checks
+            }
+            self._existing = remaining_creates(first)
             evidence.forget(first.exchanges)
             self._windows = ()
-            if self._lookout is not None:
-                self._lookout.forget(first)
+            if self._offload is not None:
+                self._offload.discard(first)
 
-    def _concluded(self, check: Check, sighting: _Sighting) -> Outcome:
-        finding = sighting.attempt.finding
+    def _outcome(self, check: Check, result: _WindowResult) -> Outcome:
+        finding = result.attempt.finding
         if finding is None:
-            return concluded(check, sighting.attempt)
-        if sighting.again or self._shows_again(check, finding.exchange):
-            return broken(check, sighting.attempt, finding)
-        return flaky(check, sighting.attempt)
+            return outcome_without_finding(check, result.attempt)
+        if result.reproduced or self._reproduces(check, finding.exchange):
+            return confirmed_outcome(check, result.attempt, finding)
+        return flaky_outcome(check, result.attempt)
 
-    def _also(self, check: Check, before: _Sighting | None, window: Transcript) -> _Sighting:
-        """Return what a check saw before and in a window more; what was found first counts."""
-        if before is None:
-            return self._sighting(check, window)
-        if before.attempt.error is not None or before.again:
-            return before
-        if before.attempt.finding is not None:
-            return replace(before, again=self._look(check, window).finding is not None)
-        now = self._sighting(check, window)
-        return replace(now, attempt=before.attempt.then(now.attempt))
+    def _add_window(self, check: Check, earlier: _WindowResult | None, window: Transcript) -> _WindowResult:
+        """Return the result for the earlier windows and one more; the first finding counts."""
+        if earlier is None:
+            return self._window_result(check, window)
+        if earlier.attempt.error is not None or earlier.reproduced:
+            return earlier
+        if earlier.attempt.finding is not None:
+            return replace(earlier, reproduced=self._run(check, window).finding is not None)
+        result = self._window_result(check, window)
+        return replace(result, attempt=earlier.attempt.merge(result.attempt))
 
-    def _sighting(self, check: Check, window: Transcript) -> _Sighting:
-        first, losses = self._look(check, window), 0
-        while first.finding and first.finding.exchange.lost and losses < LOSSES:
-            if self._shows_again(check, first.finding.exchange):
-                return _Sighting(first, again=True)
-            losses += 1  # a connection that broke once says nothing of the target
-            window = window.without(first.finding.exchange)
-            first = self._look(check, window)
-        if first.finding is None or first.finding.exchange.lost:
-            return _Sighting(first)
-        shown = first.finding.exchange
-        self._wire.evidence.hold(shown)
-        return _Sighting(first, again=self._look(check, window.after(shown.number)).finding is not None)
+    def _window_result(self, check: Check, window: Transcript) -> _WindowResult:
+        attempt, losses = self._run(check, window), 0
+        while attempt.finding and attempt.finding.exchange.lost and losses < MAX_LOSSES:
+            if self._reproduces(check, attempt.finding.exchange):
+                return _WindowResult(attempt, reproduced=True)
+            losses += 1  # a connection that is lost once is not a finding
+            window = window.without(attempt.finding.exchange)
+            attempt = self._run(check, window)
+        if attempt.finding is None or attempt.finding.exchange.lost:
+            return _WindowResult(attempt)
+        exchange = attempt.finding.exchange
+        self._wire.evidence.hold(exchange)
+        later = self._run(check, window.after(exchange.number))
+        return _WindowResult(attempt, reproduced=later.finding is not None)
 
-    def _shows_again(self, check: Check, shown: Exchange) -> bool:
-        if shown.lost:
-            return all(self._look(check, self._again(shown)).lost for _ in range(LOSSES))
-        return any(self._look(check, self._again(shown)).finding for _ in range(REPEATS))
+    def _reproduces(self, check: Check, exchange: Exchange) -> bool:
+        if exchange.lost:
+            return all(self._run(check, self._resend(exchange)).lost_exchange for _ in range(MAX_LOSSES))
+        return any(self._run(check, self._resend(exchange)).finding for _ in range(MAX_RETRIES))
 
-    def _look(self, check: Check, transcript: Transcript) -> Attempt:
-        known = self._told_of(check, transcript)
-        return known or look(check.function, check.given, Seen(transcript, self._wire.target.account))
+    def _run(self, check: Check, transcript: Transcript) -> Attempt:
+        return self._offloaded_result(check, transcript) or run_passive_check(
+            check.function, check.arguments, Seen(transcript, self._wire.target.account)
+        )
 
-    def _told_of(self, check: Check, window: Transcript) -> Attempt | None:
-        """Return what the lookout says of a window that has not grown since it was asked about it."""
-        if self._lookout is None or window not in self._windows:
+    def _offloaded_result(self, check: Check, window: Transcript) -> Attempt | None:
+        """Return the result of the background process, unless the window has grown since its request."""
+        if self._offload is None or window not in self._windows:
             return None
-        begins, ends = window.exchanges[0].number, window.exchanges[-1].number
-        grown = self._asked.setdefault(begins, ends) != ends
-        return None if grown else self._lookout.passed(window, check.name)
+        first, last = window.exchanges[0].number, window.exchanges[-1].number
+        has_grown = self._requested.setdefault(first, last) != last
+        return None if has_grown else self._offload.result(window, check.name)
 
-    def _again(self, exchange: Exchange) -> Transcript:
-        """Send the exchange once more, on a new resource that has company where it addressed one."""
+    def _resend(self, exchange: Exchange) -> Transcript:
+        """Send a request again; for a request to a resource, create a new one and another beside it."""
         api = self._api(exchange.origin.check, exchange.origin.attempt + 1)
         creator = self._wire.evidence.creator(exchange)
         request = exchange.request
         if creator is not None:
-            made = api.send(creator.origin.operation, creator.request).id
-            company = api.collection(creator.origin.operation)
-            company.create(company.minimal())
-            old = request.path.rpartition("/")[2]
-            request = replace(request, target=request.target.replace(old, made or old))
+            new_id = api.send(creator.origin.operation, creator.request).id
+            collection = api.collection(creator.origin.operation)
+            collection.create(collection.minimal())
+            old_id = request.path.rpartition("/")[2]
+            request = replace(request, target=request.target.replace(old_id, new_id or old_id))
         api.send(exchange.origin.operation, request)
         return Transcript(tuple(api.sent), self._wire.evidence.creators)
 
-    def _at_hand(self) -> Sequence[Transcript]:
-        """Return the windows that are not forgotten; the same objects as long as nothing is added."""
+    def _current_windows(self) -> Sequence[Transcript]:
+        """Return the windows in memory: the same objects as long as no exchange is added."""
         exchanges = tuple(self._wire.evidence.exchanges)
         if sum(map(len, self._windows)) != len(exchanges):
-            self._windows = list(windows(exchanges, self._size, self._lasting))
+            self._windows = list(windows(exchanges, self._size, self._existing))
         return self._windows

@@ -1,7 +1,7 @@
-"""What the checks that only look on make of a run is found out aside, while the run goes on.
+"""Evaluation of passive checks in a background process during the run.
 
-The process aside reads the evidence as it is written. What it tells of is only what passes, or could not be
-observed: whatever a check finds the run looks at for itself, and so it does where nobody is aside.
+The background process reads the evidence while it is written. It returns only results without a finding: the
+run evaluates findings itself, and everything else if there is no background process.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,72 +17,75 @@ from conformance.processes.background_process import AsideError, aside
 from conformance.runtime import cpu_time
 from conformance.testkit.exchange_log import Transcript
 
-_FEW: Final = 500  # exchanges that are looked at here: it takes no longer than to ask
-_SOME: Final = 100  # exchanges that are read without being asked for
-_AT_ONCE: Final = 32  # checks that are asked about at once; those that follow are looked at meanwhile
-_PATIENCE: Final = 0.1  # seconds; somebody waits for what others are served with
-_RUNS: Final = count(1)
+_MIN_WINDOW: Final = 500  # exchanges; smaller windows are evaluated faster than they are requested
+_FOLLOW_STEP: Final = 100  # exchanges that are written before the background process is notified
+_CHECKS_PER_REQUEST: Final = 32
+_TIMEOUT: Final = 0.1  # seconds that the run waits while other work occupies the background process
+_RUN_NUMBERS: Final = count(1)
 
 
-class Lookout:
-    """Has the evidence of one run looked at by the process aside."""
+class PassiveOffload:
+    """Evaluates the evidence of one run in the background process."""
 
     def __init__(self, path: Path, size: int, account: Account, checks: Sequence[Check]) -> None:
-        """Take where the evidence is written, the exchanges of a window, and who the target knows us as."""
-        self._run = next(_RUNS)
-        looks = {each.name: (each.function.__module__, each.function.__name__, each.given) for each in checks}
-        self._told = path.resolve(), size, account, looks
-        self._names = list(looks)
+        """Initialize with the evidence file, the number of exchanges of a window, and the checks."""
+        self._run = next(_RUN_NUMBERS)
+        references = {
+            check.name: (check.function.__module__, check.function.__name__, check.arguments)
+            for check in checks
+        }
+        self._run_arguments = path.resolve(), size, account, references
+        self._names = list(references)
         self._followed = 0  # exchanges
-        self._served = False  # whether it ever was
-        self._passed: dict[int, dict[str, Attempt | None]] = {}  # by the number that a window ends with
+        self._has_results = False  # whether the background process has returned any
+        self._results: dict[int, dict[str, Attempt | None]] = {}  # by the last exchange of a window
 
     def follow(self, written: int) -> None:
-        """Have what was written until now read, and what is full looked at, as soon as there is time."""
-        if written - self._followed < _SOME:
+        """Notify the background process of new exchanges, which it reads when it is idle."""
+        if written - self._followed < _FOLLOW_STEP:
             return
-        begun = self._followed or aside().prepare(
-            passive_worker.begin, self._run, *self._told, patience=_PATIENCE
+        opened = self._followed or aside().prepare(
+            passive_worker.open_run, self._run, *self._run_arguments, patience=_TIMEOUT
         )
-        if begun and aside().prepare(passive_worker.follow, self._run, patience=_PATIENCE):
+        if opened and aside().prepare(passive_worker.follow, self._run, patience=_TIMEOUT):
             self._followed = written
 
-    def passed(self, window: Transcript, name: str) -> Attempt | None:
-        """Return what came of a check that found nothing in a window, waiting for it; None of any other."""
-        if len(window) < _FEW:
+    def result(self, window: Transcript, name: str) -> Attempt | None:
+        """Return the result of a check for a window, waiting for it; None if it is not available."""
+        if len(window) < _MIN_WINDOW:
             return None
-        known = self._passed.setdefault(window.exchanges[-1].number, {})
-        if name not in known:
-            at = self._names.index(name)
-            asked = self._names[at : at + _AT_ONCE]
-            told = self._asked(window, asked, first=not known)
-            known.update({each: told.get(each) for each in asked})
-        return known[name]
+        results = self._results.setdefault(window.exchanges[-1].number, {})
+        if name not in results:
+            position = self._names.index(name)
+            names = self._names[position : position + _CHECKS_PER_REQUEST]
+            attempts = self._request(window, names, first=not results)
+            results.update({requested: attempts.get(requested) for requested in names})
+        return results[name]
 
-    def forget(self, window: Transcript) -> None:
-        """Have a full window forgotten, which nobody asks about any more."""
+    def discard(self, window: Transcript) -> None:
+        """Discard a full window."""
         last = window.exchanges[-1].number
-        self._passed.pop(last, None)
-        aside().prepare(passive_worker.forget, self._run, last, patience=_PATIENCE)
+        self._results.pop(last, None)
+        aside().prepare(passive_worker.discard_windows, self._run, last, patience=_TIMEOUT)
 
     def end(self) -> None:
-        """Have the run forgotten, and count the time that it took where something came of it."""
-        if not self._served:
+        """Close the run in the background process, and add its CPU time if it has returned results."""
+        if not self._has_results:
             aside().prepare(passive_worker.end, self._run)
             return
         with suppress(AsideError):
-            cpu_time.add(cpu_time.JUDGING, aside().call(passive_worker.end, self._run, patience=_PATIENCE))
+            cpu_time.add(cpu_time.JUDGING, aside().call(passive_worker.end, self._run, patience=_TIMEOUT))
 
-    def _asked(self, window: Transcript, names: Sequence[str], *, first: bool) -> Mapping[str, Attempt]:
-        begins, ends = window.exchanges[0].number, window.exchanges[-1].number
+    def _request(self, window: Transcript, names: Sequence[str], *, first: bool) -> Mapping[str, Attempt]:
+        numbers = window.exchanges[0].number, window.exchanges[-1].number
         try:
             if first:
-                aside().call(passive_worker.begin, self._run, *self._told, patience=_PATIENCE)
-                aside().prepare(passive_worker.look_on, self._run, ends, patience=_PATIENCE)
-            told: Mapping[str, Attempt] = aside().call(
-                passive_worker.passed, self._run, begins, ends, names, patience=_PATIENCE
+                aside().call(passive_worker.open_run, self._run, *self._run_arguments, patience=_TIMEOUT)
+                aside().prepare(passive_worker.process_window, self._run, numbers[1], patience=_TIMEOUT)
+            attempts: Mapping[str, Attempt] = aside().call(
+                passive_worker.results_without_finding, self._run, *numbers, names, patience=_TIMEOUT
             )
-        except AsideError:  # whatever became of it, the run can look for itself
+        except AsideError:  # the run evaluates the window itself
             return {}
-        self._served = True
-        return told
+        self._has_results = True
+        return attempts

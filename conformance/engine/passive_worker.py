@@ -1,4 +1,4 @@
-"""Looks at the evidence of a run while it is written: what the process aside does for a lookout."""
+"""Evaluation of the evidence of a run while it is written: the background side of the offload."""
 
 import json
 import os
@@ -8,8 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.engine.attempts import Attempt, caught
-from conformance.engine.exchange_windows import left, windows
+from conformance.engine.attempts import Attempt, run_check
+from conformance.engine.exchange_windows import remaining_creates, windows
 from conformance.evidence.evidence_file import exchange_of, line
 from conformance.http.credentials import Account
 from conformance.http.exchange import Exchange
@@ -22,151 +22,158 @@ from conformance.testkit.exchange_log import Transcript
 from conformance.testkit.traffic import Seen
 from spec.models import Constraint, ResponseMember
 
-Look = tuple[str, str, Mapping[str, Any]]  # module and name of a check, and the values it is given
+CheckReference = tuple[str, str, Mapping[str, Any]]  # module and name of a check function, and its arguments
 
 
 @cpu_time.JUDGING
-def look(check: Callable[..., str | None], given: Mapping[str, Any], seen: Seen) -> Attempt:
-    """Return what a check makes of what was seen."""
-    attempt = caught(lambda: check(seen=seen, **given))
-    return replace(attempt, observations=seen.observations)
+def run_passive_check(
+    function: Callable[..., str | None], arguments: Mapping[str, Any], traffic: Seen
+) -> Attempt:
+    """Run a passive check on recorded traffic."""
+    attempt = run_check(lambda: function(seen=traffic, **arguments))
+    return replace(attempt, observations=traffic.observations)
 
 
-class Onlooker:
-    """Knows the exchanges of one run that were not looked at to the end."""
+class PassiveCheckWorker:
+    """Runs passive checks on the evidence file of one run."""
 
-    def __init__(self, path: Path, size: int, account: Account, looks: Mapping[str, Look]) -> None:
-        """Take where the evidence is, the exchanges of a window, who the target knows, and the checks."""
+    def __init__(
+        self, path: Path, size: int, account: Account, references: Mapping[str, CheckReference]
+    ) -> None:
+        """Initialize with the evidence file, the number of exchanges of a window, and the checks."""
         self._file = path.open("rb")
         self._size = size
         self._account = account
-        self._looks = looks
-        self._exchanges: list[Exchange] = []  # of the windows that nobody asked for yet
-        self._lasting: Mapping[str, Exchange] = {}  # the creates of what was there before them, by id
-        self._window = Transcript((), {})  # that is looked at
-        self._attempts: dict[str, Attempt] = {}  # what came of it so far, by check
+        self._references = references
+        self._exchanges: list[Exchange] = []  # of the windows that are not discarded
+        self._existing: Mapping[str, Exchange] = {}  # creates of resources left by discarded windows, by id
+        self._window = Transcript((), {})  # the current window
+        self._attempts: dict[str, Attempt] = {}  # its results so far, by check
 
     def follow(self) -> Iterator[str | None]:
-        """Read what was written, and look at the first window once it is full, step by step."""
-        while self._reads():
+        """Read new exchanges and evaluate the first window if it is full, step by step."""
+        while self._read_line():
             yield None
         if len(self._exchanges) >= self._size:
-            yield from self.look_on(self._exchanges[self._size - 1].number)
+            yield from self.process_window(self._exchanges[self._size - 1].number)
 
-    def look_on(self, last: int) -> Iterator[str]:
-        """Look at the window that ends with a number, step by step."""
-        return self._look(last, self._looks)
+    def process_window(self, last: int) -> Iterator[str]:
+        """Evaluate the window whose last exchange has this number, step by step."""
+        return self._run_checks(last, self._references)
 
-    def passed(self, first: int, last: int, names: Sequence[str]) -> Mapping[str, Attempt]:
-        """Return what came of those checks that found nothing in the window between two numbers, by name.
+    def results_without_finding(self, first: int, last: int, names: Sequence[str]) -> Mapping[str, Attempt]:
+        """Return the results without a finding for the window between two numbers, by check.
 
-        Of a window that was not read whole there is nothing to tell.
+        The result is empty if the evidence does not yet hold the whole window.
         """
-        while self._reads():
+        while self._read_line():
             pass
-        for _ in self._look(last, names):
+        for _ in self._run_checks(last, names):
             pass
-        if [each.number for each in self._window.exchanges] != list(range(first, last + 1)):
+        if [exchange.number for exchange in self._window.exchanges] != list(range(first, last + 1)):
             return {}
-        attempts = {name: self._attempts[name] for name in names}
-        return {name: each for name, each in attempts.items() if each.finding is each.error is None}
+        attempts = ((name, self._attempts[name]) for name in names)
+        return {name: attempt for name, attempt in attempts if attempt.finding is attempt.error is None}
 
-    def forget(self, last: int) -> None:
-        """Forget the windows up to the one that ends with a number."""
-        known = [each for each in self._exchanges if each.number <= last]
-        for window in windows(known, self._size, self._lasting):
-            self._lasting = left(window)
-        self._exchanges = self._exchanges[len(known) :]
+    def discard(self, last: int) -> None:
+        """Discard the windows up to the one whose last exchange has this number."""
+        discarded = [exchange for exchange in self._exchanges if exchange.number <= last]
+        for window in windows(discarded, self._size, self._existing):
+            self._existing = remaining_creates(window)
+        self._exchanges = self._exchanges[len(discarded) :]
 
     def close(self) -> None:
-        """Read no more."""
+        """Close the evidence file."""
         self._file.close()
 
     @cpu_time.JUDGING
-    def _reads(self) -> bool:
-        """Take in the next line, and tell whether there was one that is written whole."""
+    def _read_line(self) -> bool:
+        """Read the next line, and return whether there was a complete one."""
         written = self._file.readline()
         if not written.endswith(b"\n"):
             self._file.seek(-len(written), os.SEEK_CUR)
             return False
-        told = json.loads(written)
-        if "number" in told:
-            made = exchange_of(told)
-            _ = made.resource, made.conformity if made.creates else None  # what will be asked for anyway
-            self._exchanges.append(made)
+        data = json.loads(written)
+        if "number" in data:
+            exchange = exchange_of(data)
+            _ = exchange.resource, exchange.conformity if exchange.creates else None  # fill the caches early
+            self._exchanges.append(exchange)
         return True
 
-    def _look(self, last: int, names: Iterable[str]) -> Iterator[str]:
-        """Have checks look at the window that ends with a number, one at a time."""
+    def _run_checks(self, last: int, names: Iterable[str]) -> Iterator[str]:
+        """Run checks on the window whose last exchange has this number, one per step."""
         if not self._window or self._window.exchanges[-1].number != last:
-            known = [each for each in self._exchanges if each.number <= last]
-            *_, self._window = windows(known, self._size, self._lasting)
+            exchanges = [exchange for exchange in self._exchanges if exchange.number <= last]
+            *_, self._window = windows(exchanges, self._size, self._existing)
             self._attempts = {}
-        window, attempts = self._window, self._attempts  # of which somebody else may go on with the rest
+        window, attempts = self._window, self._attempts  # another caller may continue with a later window
         for name in names:
             if name not in attempts:
-                module, function, given = self._looks[name]
-                attempts[name] = look(_named(module, function), given, Seen(window, self._account))
+                module, function, arguments = self._references[name]
+                traffic = Seen(window, self._account)
+                attempts[name] = run_passive_check(_function(module, function), arguments, traffic)
                 yield name
 
 
-def _named(module: str, function: str) -> Callable[..., str | None]:
-    """Return what calls the check of that name."""
+def _function(module: str, name: str) -> Callable[..., str | None]:
+    """Return a function that imports and calls the check with this name."""
 
-    def called(**given: Any) -> str | None:
-        told: str | None = getattr(import_module(module), function)(**given)
-        return told
+    def call(**arguments: Any) -> str | None:
+        note: str | None = getattr(import_module(module), name)(**arguments)
+        return note
 
-    return called
+    return call
 
 
-_ONLOOKERS: Final[dict[int, Onlooker]] = {}
-_ATTEMPTS: Final = (
+_WORKERS: Final[dict[int, PassiveCheckWorker]] = {}  # by run
+_ATTEMPT_FORMS: Final = (
     record(Attempt),
-    Form(Unobserved, lambda value: [value.code, value.text, value.exchange], lambda told: Unobserved(*told)),
+    Form(Unobserved, lambda value: [value.code, value.text, value.exchange], lambda data: Unobserved(*data)),
     Form(Exchange, line, exchange_of),
 )
 
 
 @operation(text(Path), record(Account), record(Constraint), record(ResponseMember))
-def begin(run: int, path: Path, size: int, account: Account, looks: Mapping[str, Look]) -> None:
-    """Begin to look at a run, once."""
-    for module, function, _ in looks.values():
+def open_run(
+    run: int, path: Path, size: int, account: Account, references: Mapping[str, CheckReference]
+) -> None:
+    """Create the worker of a run unless it exists."""
+    for module, function, _ in references.values():
         require_check(module, function)
-    if run not in _ONLOOKERS:
+    if run not in _WORKERS:
         cpu_time.begin()
-        _ONLOOKERS[run] = Onlooker(path, size, account, looks)
+        _WORKERS[run] = PassiveCheckWorker(path, size, account, references)
 
 
 @operation()
 def follow(run: int) -> Iterator[str | None]:
-    """Look at what a run has written since, step by step."""
-    return _ONLOOKERS[run].follow()
+    """Evaluate the new evidence of a run, step by step."""
+    return _WORKERS[run].follow()
 
 
 @operation()
-def look_on(run: int, last: int) -> Iterator[str]:
-    """Look at a window of a run, step by step."""
-    return _ONLOOKERS[run].look_on(last)
+def process_window(run: int, last: int) -> Iterator[str]:
+    """Evaluate a window of a run, step by step."""
+    return _WORKERS[run].process_window(last)
 
 
-@operation(*_ATTEMPTS)
-def passed(run: int, first: int, last: int, names: Sequence[str]) -> Mapping[str, Attempt]:
-    """Return what came of those checks that found nothing in a window of a run; by name."""
-    return _ONLOOKERS[run].passed(first, last, names)
+@operation(*_ATTEMPT_FORMS)
+def results_without_finding(run: int, first: int, last: int, names: Sequence[str]) -> Mapping[str, Attempt]:
+    """Return the results without a finding for a window of a run, by check."""
+    return _WORKERS[run].results_without_finding(first, last, names)
 
 
 @operation()
-def forget(run: int, last: int) -> None:
-    """Forget what a run has forgotten."""
-    if run in _ONLOOKERS:
-        _ONLOOKERS[run].forget(last)
+def discard_windows(run: int, last: int) -> None:
+    """Discard the windows of a run up to an exchange."""
+    if run in _WORKERS:
+        _WORKERS[run].discard(last)
 
 
 @operation()
 def end(run: int) -> float:
-    """Forget a run, and return the seconds of the processor that it took."""
-    if run not in _ONLOOKERS:
+    """Close the worker of a run, and return its CPU time in seconds."""
+    if run not in _WORKERS:
         return 0.0
-    _ONLOOKERS.pop(run).close()
+    _WORKERS.pop(run).close()
     return cpu_time.spent()[cpu_time.JUDGING.name]

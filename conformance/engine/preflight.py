@@ -1,7 +1,7 @@
-"""Before the first create: is this the right product, reachable, and do the credentials open it?
+"""Preflight: connection, product, credentials, clock, create and delete are tested before a run.
 
-A mistake in the configuration must never look like non-conformance, and a faulty server must never look
-like a mistake: the probes only stop what shows no sign of this API at all.
+A configuration error must never look like non-conformance, and a faulty server must never look like a
+configuration error. The probes therefore stop a run only if nothing indicates the Conference API.
 """
 
 import datetime as dt
@@ -21,24 +21,24 @@ from conformance.results.verdict import Unobserved
 from conformance.testkit.api_client import WITH_SESSION, Api, Collection
 from conformance.transport.stack import UNKNOWN_ID
 
-_READ: Final = 10  # resources of others that are looked at where nothing may be created
-_SKEW: Final = dt.timedelta(minutes=2)
-_NOT_THERE: Final = frozenset({404, 405, 501})
-_SHUT: Final = frozenset({401, 403})
+_READ_ONLY_SAMPLES: Final = 10  # existing resources of a collection that a read-only run gets
+_MAX_SKEW: Final = dt.timedelta(minutes=2)
+_UNSUPPORTED: Final = frozenset({404, 405, 501})
+_UNAUTHORIZED: Final = frozenset({401, 403})
 
 
 class PreflightError(Exception):
-    """The run cannot start: what is wrong, and the mend."""
+    """The run cannot start: the problem, and a hint for its solution."""
 
-    def __init__(self, problem: str, mend: str) -> None:
-        super().__init__(f"{problem}\n  {mend}")
+    def __init__(self, problem: str, hint: str) -> None:
+        super().__init__(f"{problem}\n  {hint}")
         self.problem = problem
-        self.mend = mend
+        self.hint = hint
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that was looked at before the run."""
+    """Result of one preflight step."""
 
     name: str
     told: str
@@ -47,69 +47,70 @@ class Step:
 
 @dataclass(frozen=True)
 class _Probes:
-    """What is asked: an id that nobody has and the list, each with the credentials and without."""
+    """Responses for an unknown id and for the list, each with and without credentials."""
 
-    known: Exchange
-    anonymous: Exchange
-    listed: Exchange
-    unlisted: Exchange
+    get: Exchange
+    anonymous_get: Exchange
+    page: Exchange
+    anonymous_page: Exchange
 
 
 def steps(api: Api, *, allow_leftovers: bool = False) -> Iterator[Step]:
-    """Look at one thing after the other; raise PreflightError at the first that cannot be worked with."""
+    """Yield the result of each step; raise PreflightError at the first that prevents a run."""
     target = api.wire.target
     collection = api.video if "video" in target.profiles else api.fabric
     try:
-        known = collection.get(UNKNOWN_ID)
-        yield Step("reach", _reach(api, known))
-        probes = _probes(collection, known)
-        if not _fits(target, probes):  # before the user is blamed: was that meant for somebody else?
+        get = collection.get(UNKNOWN_ID)
+        yield Step("connection", _test_connection(api, get))
+        probes = _probes(collection, get)
+        if not _passes(target, probes):  # try once more: the failure may be temporary
             probes = _probes(collection, collection.get(UNKNOWN_ID))
-        for name, look in _LOOKS:
-            yield Step(name, look(target, probes))
-        yield from _creating(api, collection, allow_leftovers=allow_leftovers)
-    except Unobserved as busy:
+        for name, test in _TESTS:
+            yield Step(name, test(target, probes))
+        yield from _create_and_delete(api, collection, allow_leftovers=allow_leftovers)
+    except Unobserved as throttled:
         raise PreflightError(
-            f"{target.origin} is busy: {busy.text}", "Try again later, or send less: --rate-limit."
+            f"{target.origin} is busy: {throttled.text}",
+            "Try again later, or send fewer requests per second: --rate-limit.",
         ) from None
 
 
-def _creating(api: Api, collection: Collection, *, allow_leftovers: bool) -> Iterator[Step]:
+def _create_and_delete(api: Api, collection: Collection, *, allow_leftovers: bool) -> Iterator[Step]:
     if api.wire.target.read_only:
-        yield Step("create", "nothing is created with --read-only")
+        yield Step("create", "skipped (--read-only)")
         return
-    visit = _visit(collection)
-    if visit.created.status in _NOT_THERE | _SHUT:  # was that meant for somebody else?
-        visit = _visit(collection)
-    yield Step("create", _create(api.wire.target, visit.created))
-    yield _delete(visit, api.effort, allow_leftovers=allow_leftovers)
+    round_trip = _round_trip(collection)
+    if round_trip.create.status in _UNSUPPORTED | _UNAUTHORIZED:  # try once more, as above
+        round_trip = _round_trip(collection)
+    yield Step("create", _test_create(api.wire.target, round_trip.create))
+    yield _test_delete(round_trip, api.effort, allow_leftovers=allow_leftovers)
 
 
-def read(api: Api) -> None:
-    """Get what stands on the first page of each list, so that there is something to judge."""
+def read_existing(api: Api) -> None:
+    """Get the first page of each collection and its resources, as exchanges for the passive checks."""
     for collection in api.claimed():
         items = (collection.page().resource or {}).get("data")
-        shown = [each for each in items if isinstance(each, dict)] if isinstance(items, list) else []
-        ids = [str(each["id"]) for each in shown if addressable(each.get("id"))]
-        api.each(partial(collection.get), ids[:_READ])
+        resources = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+        ids = [str(resource["id"]) for resource in resources if addressable(resource.get("id"))]
+        api.each(partial(collection.get), ids[:_READ_ONLY_SAMPLES])
 
 
-def _probes(collection: Collection, known: Exchange) -> _Probes:
-    anonymous = collection.get(UNKNOWN_ID, credential=NONE)
-    return _Probes(known, anonymous, collection.page(), collection.page(credential=NONE))
+def _probes(collection: Collection, get: Exchange) -> _Probes:
+    anonymous_get = collection.get(UNKNOWN_ID, credential=NONE)
+    return _Probes(get, anonymous_get, collection.page(), collection.page(credential=NONE))
 
 
-def _fits(target: Target, probes: _Probes) -> bool:
+def _passes(target: Target, probes: _Probes) -> bool:
     try:
-        for _, look in _LOOKS:
-            look(target, probes)
+        for _, test in _TESTS:
+            test(target, probes)
     except PreflightError:
         return False
     return True
 
 
-def live_session(api: Api) -> str | None:
-    """Return a conference with a live session from the first page of the list, None where there is none."""
+def find_active_session(api: Api) -> str | None:
+    """Return the id of a conference with an active session on the first page, or None."""
     page = api.video.page(WITH_SESSION).resource or {}
     items = page.get("data")
     for item in items if isinstance(items, list) else ():
@@ -118,142 +119,144 @@ def live_session(api: Api) -> str | None:
     return None
 
 
-def _reach(api: Api, known: Exchange) -> str:
-    target, failure = api.wire.target, known.failure
+def _test_connection(api: Api, get: Exchange) -> str:
+    target, failure = api.wire.target, get.failure
     if failure is None:
-        return f"{target.origin} answers in {known.seconds * 1000:.0f} ms"
-    by_proxy = api.wire.connection.proxy is not None
-    for sign, mend in (*(_BY_PROXY if by_proxy else ()), *_MENDS):
+        return f"responds in {get.seconds * 1000:.0f} ms ({target.origin})"
+    has_proxy = api.wire.connection.proxy is not None
+    for sign, hint in (*(_PROXY_HINTS if has_proxy else ()), *_CONNECTION_HINTS):
         if sign in failure:
-            raise PreflightError(f"{target.origin} cannot be reached: {failure}", mend)
+            raise PreflightError(f"{target.origin} cannot be reached: {failure}", hint)
     raise PreflightError(
-        f"{target.origin} gave no HTTP answer: {failure}", "Is it an HTTP server? Check scheme and port."
+        f"{target.origin} did not return a valid HTTP response: {failure}",
+        "Is it an HTTP server? Check scheme and port.",
     )
 
 
-_CHECK_PROXY: Final = "Is the proxy running, and does it let us through? Check --proxy."
-_BY_PROXY: Final = tuple(
-    (sign, _CHECK_PROXY) for sign in ("ProxyError", "refused", "Name or service", "nodename", "resolution")
+_PROXY_HINT: Final = "Is the proxy running, and does it allow this connection? Check --proxy."
+_PROXY_HINTS: Final = tuple(
+    (sign, _PROXY_HINT) for sign in ("ProxyError", "refused", "Name or service", "nodename", "resolution")
 )
-_MENDS: Final = (
+_CONNECTION_HINTS: Final = (
     ("refused", "Is the server running, and is the port right? Check --target."),
     ("Name or service", "The name does not resolve. Check --target."),
     ("nodename", "The name does not resolve. Check --target."),
     ("name resolution", "The name does not resolve. Check --target."),
-    ("CERTIFICATE_REQUIRED", "It wants to see a certificate of yours. Name it with --client-cert."),
-    ("CERTIFICATE", "Its certificate is not trusted here. Name the authority's file with --ca."),
+    ("CERTIFICATE_REQUIRED", "The server requires a client certificate. Use --client-cert."),
+    ("CERTIFICATE", "The certificate of the server is not trusted. Specify its CA certificate with --ca."),
     ("SSL", "TLS failed. Is it an https address?"),
-    ("imeout", "It did not answer in time. Check the network, or raise --timeout."),
+    ("imeout", "The server did not respond in time. Check the network, or increase --timeout."),
 )
 
 
-def _product(target: Target, probes: _Probes) -> str:
-    if _unmistakable(probes):
-        return "speaks the Conference API"
-    got = probes.known.response
-    kind = (got.media_type or "no Content-Type") if got else "nothing"
+def _test_product(target: Target, probes: _Probes) -> str:
+    if _is_conference_api(probes):
+        return "Conference API detected"
+    response = probes.get.response
+    media_type = (response.media_type or "no Content-Type") if response else "no response"
+    request = probes.get.request
     raise PreflightError(
-        f"{target.origin} is no Conference API: {probes.known.request.method} {probes.known.request.path} "
-        f"gave {probes.known.status} ({kind})",
-        "Check --target: it is the origin alone, /api/video and /api/fabric are appended to it "
-        "(base paths can be set in the configuration).",
+        f"{target.origin} does not look like the Conference API: {request.method} {request.path} "
+        f"returned {probes.get.status} ({media_type})",
+        "Check --target: give the origin only, /api/video and /api/fabric are appended to it "
+        "(base_paths in the configuration file changes them).",
     )
 
 
-def _unmistakable(probes: _Probes) -> bool:
-    """Tell whether any answer asks for credentials, or has one of the envelopes of the API."""
-    if any(_asks(each) for each in (probes.anonymous, probes.unlisted)):
+def _is_conference_api(probes: _Probes) -> bool:
+    """Return whether any response requests credentials or has an error envelope of the API."""
+    if any(_requests_credentials(exchange) for exchange in (probes.anonymous_get, probes.anonymous_page)):
         return True
-    return any(_envelope(each) for each in (probes.known, probes.anonymous, probes.unlisted))
+    exchanges = (probes.get, probes.anonymous_get, probes.anonymous_page)
+    return any(_has_error_envelope(exchange) for exchange in exchanges)
 
 
-def _asks(exchange: Exchange) -> bool:
+def _requests_credentials(exchange: Exchange) -> bool:
     challenged = exchange.response is not None and exchange.response.header("www-authenticate") is not None
-    return exchange.status in _SHUT and (challenged or isinstance(exchange.answer, dict))
+    return exchange.status in _UNAUTHORIZED and (challenged or isinstance(exchange.answer, dict))
 
 
-def _envelope(exchange: Exchange) -> bool:
-    answer = exchange.answer
-    if not isinstance(answer, dict):
+def _has_error_envelope(exchange: Exchange) -> bool:
+    body = exchange.answer
+    if not isinstance(body, dict):
         return False
-    return list(answer) == ["error"] and answer["error"] in ("Not Found", "Unauthorized", "Bad Request")
+    return list(body) == ["error"] and body["error"] in ("Not Found", "Unauthorized", "Bad Request")
 
 
-def _credentials(_: Target, probes: _Probes) -> str:
-    if probes.known.status in _SHUT and not probes.listed.succeeded:
+def _test_credentials(_: Target, probes: _Probes) -> str:
+    if probes.get.status in _UNAUTHORIZED and not probes.page.succeeded:
         raise PreflightError(
-            f"the credentials are refused with {probes.known.status}",
+            f"credentials rejected with status {probes.get.status}",
             "Check SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN: the token must belong to the project "
             "and have the Video scope.",
         )
     return "accepted"
 
 
-def _clock(_: Target, probes: _Probes) -> str:
-    stated = probes.known.response.header("date") if probes.known.response else None
-    if stated is None:
-        return "the answers carry no Date"
+def _test_clock(_: Target, probes: _Probes) -> str:
+    header = probes.get.response.header("date") if probes.get.response else None
+    if header is None:
+        return "responses have no Date header"
     try:
-        skew = abs(parsedate_to_datetime(stated) - probes.known.started)
+        skew = abs(parsedate_to_datetime(header) - probes.get.started)
     except (ValueError, TypeError, OverflowError, IndexError):
-        return f"its Date is no date: {stated!r}"
-    return "in step" if skew <= _SKEW else f"off by {skew.total_seconds():.0f} s against ours"
+        return f"invalid Date header: {header!r}"
+    return "in sync" if skew <= _MAX_SKEW else f"{skew.total_seconds():.0f} s off the local clock"
 
 
-_LOOKS: Final[tuple[tuple[str, Callable[[Target, _Probes], str]], ...]] = (
-    ("product", _product),
-    ("credentials", _credentials),
-    ("clock", _clock),
+_TESTS: Final[tuple[tuple[str, Callable[[Target, _Probes], str]], ...]] = (
+    ("api", _test_product),
+    ("credentials", _test_credentials),
+    ("clock", _test_clock),
 )
 
 
 @dataclass(frozen=True)
-class _Visit:
-    """A create and, where it succeeded, a get and a delete of what it made."""
+class _RoundTrip:
+    """A create and, if it succeeded, a get and a delete of the new resource."""
 
-    created: Exchange
-    read: Exchange | None = None
-    deleted: Exchange | None = None
-
-
-def _visit(collection: Collection) -> _Visit:
-    created = collection.create(collection.minimal())
-    if created.id is None:
-        return _Visit(created)
-    return _Visit(created, collection.get(created.id), collection.discard(created.id))
+    create: Exchange
+    get: Exchange | None = None
+    delete: Exchange | None = None
 
 
-def _create(target: Target, created: Exchange) -> str:
-    """Look at a create: what has none at all is another product."""
-    path = created.request.path
-    if created.status in _NOT_THERE:
+def _round_trip(collection: Collection) -> _RoundTrip:
+    create = collection.create(collection.minimal())
+    if create.id is None:
+        return _RoundTrip(create)
+    return _RoundTrip(create, collection.get(create.id), collection.discard(create.id))
+
+
+def _test_create(target: Target, create: Exchange) -> str:
+    path = create.request.path
+    if create.status in _UNSUPPORTED:
         raise PreflightError(
-            f"{target.origin} has no create: POST {path} gave {created.status}",
-            "Check --target, the base paths, and --profile (what the target claims to have).",
+            f"{target.origin} does not support create: POST {path} returned {create.status}",
+            "Check --target, the base paths, and --profile (the profiles that the target implements).",
         )
-    if created.status in _SHUT:
+    if create.status in _UNAUTHORIZED:
         raise PreflightError(
-            f"the credentials may not create: POST {path} gave {created.status}",
+            f"the credentials do not permit create: POST {path} returned {create.status}",
             "The token needs the Video scope.",
         )
-    return f"POST {path} answers {created.status}"
+    return f"POST {path} returned {create.status}"
 
 
-def _delete(visit: _Visit, effort: Effort, *, allow_leftovers: bool) -> Step:
-    """Look at a delete of what was there: without one, everything that a run creates stays."""
-    if visit.read is None:
-        return Step("delete", "nothing was created that could be deleted")
-    if visit.deleted is None:
-        return Step("delete", "no response shows the name that was sent, so what was created stays there")
-    status = visit.deleted.status
-    there = visit.read.succeeded or status != httpx.codes.NOT_FOUND
-    if status not in _NOT_THERE or not there:
-        return Step("delete", f"DELETE {visit.created.request.path}/… answers {status or 'nothing'}")
-    problem = f"the target cannot delete: DELETE {visit.created.request.path}/… gave {status}"
+def _test_delete(round_trip: _RoundTrip, effort: Effort, *, allow_leftovers: bool) -> Step:
+    if round_trip.get is None:
+        return Step("delete", "skipped: no resource was created")
+    if round_trip.delete is None:
+        return Step("delete", "skipped: no response has the name that was sent, so the resource remains")
+    status = round_trip.delete.status
+    existed = round_trip.get.succeeded or status != httpx.codes.NOT_FOUND
+    if status not in _UNSUPPORTED or not existed:
+        path = round_trip.create.request.path
+        return Step("delete", f"DELETE {path}/… returned {status or 'no response'}")
+    problem = f"the target does not support DELETE (status {status})"
     if not allow_leftovers:
         raise PreflightError(
-            f"{problem}. A whole run with --effort {effort} creates about {effort.creates} conferences and "
-            "rooms, and they would stay there; one was created to find this out",
-            "Say --allow-leftovers to run all the same; --effort smoke, --profile and --select create fewer.",
+            f"{problem}. A full run at --effort {effort} creates about {effort.creates:,} resources, which "
+            "would remain; one was created by this check",
+            "Use --allow-leftovers to run anyway; --effort smoke, --profile and --select create fewer.",
         )
-    return Step("delete", f"{problem}; what the run creates stays there (--allow-leftovers)", fine=False)
+    return Step("delete", f"{problem}; created resources remain (--allow-leftovers)", fine=False)

@@ -1,4 +1,4 @@
-"""The pytest plugin: collects the checks of the claimed profiles, runs them ahead, and judges in order."""
+"""The pytest plugin that collects the checks of the selected requirements and decides them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -9,8 +9,8 @@ from conformance.config.selection import UnknownSelectionError, chosen
 from conformance.config.settings import Effort, Settings
 from conformance.engine import ordering
 from conformance.engine.attempts import Check, Kind
-from conformance.engine.session import Observer, Trial
-from conformance.engine.sharding import left_to_others
+from conformance.engine.session import ProgressListener, Trial
+from conformance.engine.sharding import assigned_to_other_shards
 from conformance.results.verdict import Outcome
 from conformance.runtime import cpu_time
 from conformance.testkit import hypothesis_profiles
@@ -18,155 +18,158 @@ from conformance.testkit.hypothesis_profiles import Draw
 from spec.catalogue import Level, Requirement, requirement
 
 _CHECK: Final = pytest.StashKey[Check]()
-_GIVEN_BY_US: Final = ("api", "packing", "generator", "others", "seen")
+_FIXTURES: Final = ("api", "packing", "generator", "others", "seen")  # the executor passes their values
 
 
 class SuiteError(RuntimeError):
-    """The suite itself is broken."""
+    """An internal error of the suite."""
 
 
-class Judge:
-    """Tells pytest which checks there are, and what came of each."""
+class ConformancePlugin:
+    """Collects the checks and returns their outcomes."""
 
-    def __init__(self, settings: Settings, observer: Observer | None = None) -> None:
+    def __init__(self, settings: Settings, listener: ProgressListener | None = None) -> None:
         self.settings = settings
-        self.trial = Trial(settings, observer)
+        self.run_session = Trial(settings, listener)
         self.problem: str | None = None
-        self.crash: BaseException | None = None  # a mistake of ours outside of any check
+        self.internal_error: BaseException | None = None  # the first one outside of any check
         self.checks: list[Check] = []  # in the order in which they run
-        self._spared: list[Check] = []
-        self._draw = Draw(settings.effort.examples, settings.seed)
+        self._skipped: list[Check] = []
+        self._examples = Draw(settings.effort.examples, settings.seed)
 
     @property
-    def spared(self) -> list[Requirement]:
-        """Return the requirements that the effort has no requests for."""
-        return [check.requirement for check in self._spared]
+    def skipped_by_effort(self) -> list[Requirement]:
+        """Return the requirements that are not run at the effort of this run."""
+        return [check.requirement for check in self._skipped]
 
     @pytest.fixture
     def api(self) -> None:
-        """Stand for the API in a check's signature; the engine gives each check its own."""
+        """Declare the API client of a check."""
 
     @pytest.fixture
     def packing(self) -> None:
-        """Stand for the bodies that carry the edge values of many checks."""
+        """Declare the bodies that combine the boundary values of many checks."""
 
     @pytest.fixture
     def generator(self) -> None:
-        """Stand for what makes cases of the API description."""
+        """Declare the schemathesis client."""
 
     @pytest.fixture
     def others(self) -> None:
-        """Stand for what else the run does meanwhile."""
+        """Declare the checks that run concurrently."""
 
     @pytest.fixture
     def seen(self) -> None:
-        """Stand for all that was seen; the engine gives it to the checks that judge every answer."""
+        """Declare the recorded traffic, which passive checks evaluate."""
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Declare the marks of checks, and settle what Hypothesis does."""
+        """Register the markers of checks and load the Hypothesis profile."""
         config.addinivalue_line("markers", "requirement(id): the requirement that a check decides")
-        config.addinivalue_line("markers", "explores: a check without written cases")
-        config.addinivalue_line("markers", "independent: drawn cases may be tried at the same time")
-        hypothesis_profiles.load(self._draw)
+        config.addinivalue_line("markers", "explores: a check whose cases are generated")
+        config.addinivalue_line("markers", "independent: generated cases may run concurrently")
+        hypothesis_profiles.load(self._examples)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Stop at a check that cannot be imported: our own mistake."""
+        """Raise SuiteError for a check that cannot be imported."""
         if report.failed:
             raise SuiteError(f"{report.nodeid}: {report.longreprtext}")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Keep the checks of the chosen requirements, and put them in the order in which they begin."""
+        """Keep the checks of the selected requirements, in the order in which they run."""
         functions = [item for item in items if isinstance(item, pytest.Function)]
-        senders = [_identifier(item) or "" for item in functions if _kind(item).sends]
-        wanted = self._wanted() - left_to_others(senders, self.settings.shard)
-        taken = [item for item in functions if _identifier(item) in wanted and self._takes(_kind(item))]
-        checks = {item: _check(item, self._draw) for item in taken}
-        self._spared = [check for check in checks.values() if self._spares(check)]
+        senders = [_requirement_id(item) or "" for item in functions if _kind(item).sends]
+        selected = self._selected_ids() - assigned_to_other_shards(senders, self.settings.shard)
+        checks = {
+            item: _check(item, self._examples)
+            for item in functions
+            if _requirement_id(item) in selected and self._includes(_kind(item))
+        }
+        self._skipped = [check for check in checks.values() if self._is_skipped(check)]
         for item, check in checks.items():
             item.stash[_CHECK] = check
-            given = {**check.given, **dict.fromkeys(_GIVEN_BY_US)}
-            item.funcargs.update(given)  # so that no fixture is set up, and told of
-        kept: list[pytest.Item] = [item for item, check in checks.items() if not self._spares(check)]
-        items[:] = sorted(kept, key=lambda item: ordering.place(item.stash[_CHECK]))
+            item.funcargs.update({**check.arguments, **dict.fromkeys(_FIXTURES)})  # pytest sets up no fixture
+        included: list[pytest.Item] = [item for item, check in checks.items() if not self._is_skipped(check)]
+        items[:] = sorted(included, key=lambda item: ordering.sort_key(item.stash[_CHECK]))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Know the checks that are left when every selection is made; only a shard may have none."""
+        """Store the checks that remain after all selections; only a shard may have none."""
         self.checks = [item.stash[_CHECK] for item in session.items]
-        if not self.checks and not self._spared and self.settings.shard is None:
+        if not self.checks and not self._skipped and self.settings.shard is None:
             raise SuiteError("no check was collected")
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-        """Keep what broke the session; nothing of it is printed."""
-        self.made(excinfo.value)
+        """Store the error instead of printing it."""
+        self.record_internal_error(excinfo.value)
         return True
 
-    def made(self, mistake: BaseException | None) -> None:
-        """Keep a mistake of ours, if it is the first."""
-        self.crash = self.crash or mistake
+    def record_internal_error(self, error: BaseException | None) -> None:
+        """Store an internal error unless an earlier one is stored."""
+        self.internal_error = self.internal_error or error
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
-        """Put the target on trial around all checks."""
+        """Open the run session around all checks."""
         if session.config.option.collectonly:
             return (yield)
-        with self.trial.running(self.checks, self.spared) as judgeable, cpu_time.REPORTING:
-            if not judgeable:
+        with self.run_session.running(self.checks, self.skipped_by_effort) as can_run, cpu_time.REPORTING:
+            if not can_run:
                 session.items.clear()
             return (yield)
 
     @staticmethod
     def sends(item: pytest.Item) -> bool:
-        """Tell whether a check sends something."""
+        """Return whether a check sends requests."""
         return item.stash[_CHECK].kind.sends
 
     def decide(self, item: pytest.Item) -> tuple[Outcome, Mapping[str, Any]]:
-        """Return the outcome of a check, and its entry in the record."""
-        return self.trial.decide(item.stash[_CHECK])
+        """Return the outcome of a check and its entry in the record."""
+        return self.run_session.decide(item.stash[_CHECK])
 
-    def _wanted(self) -> frozenset[str]:
+    def _selected_ids(self) -> frozenset[str]:
         try:
-            return frozenset(each.id for each in chosen(self.settings.target.profiles, self.settings.select))
+            requirements = chosen(self.settings.target.profiles, self.settings.select)
         except UnknownSelectionError as error:
             self.problem = str(error)
             raise pytest.UsageError(self.problem) from None
+        return frozenset(requirement.id for requirement in requirements)
 
-    def _takes(self, kind: Kind) -> bool:
-        """Tell whether checks of a kind have a part in the run: directed ones send the same every time."""
+    def _includes(self, kind: Kind) -> bool:
+        """Return whether the run includes checks of a kind: later fuzz rounds leave out the directed ones."""
         return kind is not Kind.DIRECTED or not self.settings.exploring
 
-    def _spares(self, check: Check) -> bool:
-        """Tell whether the effort has no requests for a check: those that can only be noted."""
+    def _is_skipped(self, check: Check) -> bool:
+        """Return whether the effort skips a check: smoke skips checks of optional behavior that send."""
         if self.settings.effort is not Effort.SMOKE or check.kind is Kind.OBSERVING:
             return False
         return check.requirement.level is Level.MAY
 
 
-def _identifier(item: pytest.Item) -> str | None:
+def _requirement_id(item: pytest.Item) -> str | None:
     marker = item.get_closest_marker("requirement")
     return marker.args[0] if marker else None
 
 
-def _check(item: pytest.Function, draw: Draw) -> Check:
+def _check(item: pytest.Function, examples: Draw) -> Check:
     function = hypothesis_profiles.seeded(item.obj) if hypothesis_profiles.draws(item.obj) else item.obj
     return Check(
         name=item.nodeid,
         kind=_kind(item),
-        requirement=requirement(_identifier(item) or ""),
+        requirement=requirement(_requirement_id(item) or ""),
         function=function,
-        given=_given(item),
-        packed="packing" in item.fixturenames,
-        generated="generator" in item.fixturenames,
-        lasting="others" in item.fixturenames,
-        draw=draw if item.get_closest_marker("independent") else None,
+        arguments=_arguments(item),
+        uses_packed_bodies="packing" in item.fixturenames,
+        uses_schemathesis="generator" in item.fixturenames,
+        waits_for_others="others" in item.fixturenames,
+        examples=examples if item.get_closest_marker("independent") else None,
     )
 
 
-def _given(item: pytest.Function) -> dict[str, Any]:
+def _arguments(item: pytest.Function) -> dict[str, Any]:
     return dict(item.callspec.params) if hasattr(item, "callspec") else {}
 
 
 def _kind(item: pytest.Function) -> Kind:
     if "seen" in item.fixturenames:
         return Kind.OBSERVING
-    explores = hypothesis_profiles.draws(item.obj) or item.get_closest_marker("explores")
-    return Kind.EXPLORING if explores else Kind.DIRECTED
+    is_generated = hypothesis_profiles.draws(item.obj) or item.get_closest_marker("explores")
+    return Kind.EXPLORING if is_generated else Kind.DIRECTED

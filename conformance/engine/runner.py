@@ -1,4 +1,4 @@
-"""One run from settings to a record: pytest with our plugin, and nothing of the user's own pytest."""
+"""A complete run: runs pytest with the conformance plugin and writes the reports."""
 
 import contextlib
 import io
@@ -17,8 +17,8 @@ import pytest
 import conformance
 from conformance.config.settings import Settings
 from conformance.config.target import Limits
-from conformance.engine.pytest_hooks import Judge
-from conformance.engine.session import LONGEST_CLEANING, Observer, Retrial
+from conformance.engine.pytest_hooks import ConformancePlugin
+from conformance.engine.session import MAX_CLEANUP_SECONDS, ProgressListener, ReplaySession
 from conformance.evidence.evidence_reader import Testimony
 from conformance.redaction.redactor import Redactor
 from conformance.results import output_folder
@@ -34,100 +34,102 @@ from reports.formats import allure as allure_results
 from reports.formats import html_report
 
 _CHECKS: Final = Path(conformance.__file__).parent / "checks"
-_ALONE: Final = (
-    "--disable-plugin-autoload",  # a plugin that happens to be installed changes nothing
+_ISOLATION_OPTIONS: Final = (
+    "--disable-plugin-autoload",  # installed plugins must not change the run
     *("-p", "no:terminal"),
     *("-p", "no:cacheprovider"),
     *("-p", "no:logging"),
-    *("-p", "no:unraisableexception"),  # its collection of garbage takes long
-    *("-p", "no:faulthandler"),  # it needs the standard error that the interpreter was started with
-    *("-p", "no:threadexception"),  # it would raise what went wrong in a thread when all is over
-    "--assert=plain",  # checks raise what they find
+    *("-p", "no:unraisableexception"),  # its garbage collection takes long
+    *("-p", "no:faulthandler"),  # it needs the original standard error of the interpreter
+    *("-p", "no:threadexception"),  # it would raise exceptions of threads after the run
+    "--assert=plain",  # checks raise findings
     "--capture=no",
     "--import-mode=importlib",
 )
-_HERE: Final = (
+_CHECK_OPTIONS: Final = (
     *("-W", "ignore:ASSERTIONS ARE NOT EXECUTED:pytest.PytestConfigWarning"),  # PYTHONOPTIMIZE is harmless
     f"--rootdir={_CHECKS}",
     f"--config-file={_CHECKS / 'pytest.ini'}",
     str(_CHECKS),
 )
-_SLACK: Final = 30.0  # seconds for start, evaluation and reports
-_FOREIGN: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+_EXTRA_SECONDS: Final = 30.0  # for start, evaluation and reports
+_PYTEST_VARIABLES: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
-class _Alone:
-    """Has each check decided without what pytest does around tests: nothing is set up, and nobody listens.
+class _DirectProtocol:
+    """Decides each check directly, without the set-up and reporting of pytest.
 
-    A mistake of ours costs the check that it is made in, and is told.
+    An internal error costs only the check in which it occurs, and is recorded.
     """
 
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
-        self.decided: dict[str, int] = {}  # when a requirement was, in milliseconds since 1970
-        self._making_ready = threading.Thread(target=_make_ready)
+    def __init__(self, plugin: ConformancePlugin) -> None:
+        self._plugin = plugin
+        self.decided: dict[str, int] = {}  # milliseconds since 1970, by requirement
+        self._preloading = threading.Thread(target=_preload_html_report)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool:
-        """Have a check decided; those that send nothing are looked at aside, so there is time."""
-        if not self._judge.sends(item) and self._making_ready.ident is None:
-            self._making_ready.start()
+        """Decide a check; the first passive check starts the preloading of the HTML template."""
+        if not self._plugin.sends(item) and self._preloading.ident is None:
+            self._preloading.start()
         try:
-            _, entry = self._judge.decide(item)
-        except Exception as mistake:  # noqa: BLE001 - whatever it is, the other checks are decided
-            self._judge.made(mistake)
+            _, entry = self._plugin.decide(item)
+        except Exception as error:  # noqa: BLE001 - the other checks are decided in any case
+            self._plugin.record_internal_error(error)
         else:
             self.decided[entry["id"]] = round(1000 * time.time())
         return True
 
 
-def run(settings: Settings, observer: Observer | None = None) -> dict[str, Any]:
-    """Run the checks, write every report, and return the record; its exit_code says how it ended."""
-    with output_folder.claimed(settings.output, force=settings.force) as kept:
-        return _ran(settings, observer, kept)
+def run(settings: Settings, listener: ProgressListener | None = None) -> dict[str, Any]:
+    """Run the checks, write all reports, and return the record, which has the exit code."""
+    with output_folder.claimed(settings.output, force=settings.force) as notes:
+        return _run(settings, listener, notes)
 
 
-def _ran(settings: Settings, observer: Observer | None, notes: Sequence[str]) -> dict[str, Any]:
-    judge = Judge(settings, observer)
-    judge.trial.note(*notes)
-    alone = _Alone(judge)
-    said = io.StringIO()
+def _run(settings: Settings, listener: ProgressListener | None, notes: Sequence[str]) -> dict[str, Any]:
+    plugin = ConformancePlugin(settings, listener)
+    plugin.run_session.note(*notes)
+    protocol = _DirectProtocol(plugin)
+    output = io.StringIO()
     with (
-        _own_environment(),
+        _clean_environment(),
         gc_tuning.seldom(),
         private_files.files(),
-        contextlib.redirect_stdout(said),
-        contextlib.redirect_stderr(said),
-        _told_of_threads(judge),
-        time_limit(_longest(settings.limits), INTERRUPTION.farewell),
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(output),
+        _recorded_thread_errors(plugin),
+        time_limit(_max_seconds(settings.limits), INTERRUPTION.farewell),
     ):
-        pytest.main([*_ALONE, *_HERE], plugins=[judge, alone])
-    if not judge.trial.record:
-        _not_begun(judge, said.getvalue())
-    return _told(judge, alone.decided)
+        pytest.main([*_ISOLATION_OPTIONS, *_CHECK_OPTIONS], plugins=[plugin, protocol])
+    if not plugin.run_session.record:
+        _record_not_started(plugin, output.getvalue())
+    return _finish(plugin, protocol.decided)
 
 
-def _longest(limits: Limits) -> float:
+def _max_seconds(limits: Limits) -> float:
     """Return the seconds after which a run that has not ended never will."""
-    return limits.seconds + min(limits.seconds, LONGEST_CLEANING) + _SLACK
+    return limits.seconds + min(limits.seconds, MAX_CLEANUP_SECONDS) + _EXTRA_SECONDS
 
 
-def _not_begun(judge: Judge, said: str) -> None:
-    """Tell why there was no trial: by a mistake of the user's, or by one of ours."""
-    if judge.problem is not None:
-        judge.trial.not_begun(judge.problem, broken=False)
+def _record_not_started(plugin: ConformancePlugin, output: str) -> None:
+    """Record why the session was not opened: a usage error or an internal error."""
+    if plugin.problem is not None:
+        plugin.run_session.record_not_started(plugin.problem, broken=False)
         return
-    redactor = Redactor(judge.settings.target.account)
-    told = trace(judge.crash, redactor) if judge.crash else [*redactor(said).strip().splitlines()[-1:]]
-    judge.trial.not_begun(f"the suite could not start: {''.join(told[:1])}", broken=True, trace=told)
+    redactor = Redactor(plugin.settings.target.account)
+    error = plugin.internal_error
+    lines = trace(error, redactor) if error else [*redactor(output).strip().splitlines()[-1:]]
+    problem = f"the suite could not start: {''.join(lines[:1])}"
+    plugin.run_session.record_not_started(problem, broken=True, trace=lines)
 
 
-def _told(judge: Judge, decided: Mapping[str, int]) -> dict[str, Any]:
-    """Write all reports, and return the record, with the mistake of ours that cost a part of it."""
-    record, mistakes = judge.trial.record, []
-    if judge.crash is not None and record["requirements"]:
-        mistakes.append(headline(judge.crash, Redactor(judge.settings.target.account)))
-    return written(record, judge.settings.output, decided, mistakes)
+def _finish(plugin: ConformancePlugin, decided: Mapping[str, int]) -> dict[str, Any]:
+    """Write all reports, and return the record, including an internal error outside of any check."""
+    record, errors = plugin.run_session.record, []
+    if plugin.internal_error is not None and record["requirements"]:
+        errors.append(headline(plugin.internal_error, Redactor(plugin.settings.target.account)))
+    return written(record, plugin.settings.output, decided, errors)
 
 
 def written(
@@ -136,9 +138,10 @@ def written(
     decided: Mapping[str, int] = MappingProxyType({}),
     mistakes: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Write all reports of a record, and return it; it is an error of ours where one cannot be written.
+    """Write all reports of a record, and return it; a report that cannot be written is an internal error.
 
-    `decided` says when each requirement was, in milliseconds since 1970; now, where it does not.
+    `decided` maps requirements to the times of their verdicts, in milliseconds since 1970. The default is
+    the present time.
     """
     allure = {allure_results.FOLDER: partial(allure_results.write, decided=decided)}
     problems = [*mistakes, *report_files.attempted(record, folder, allure)]
@@ -148,53 +151,53 @@ def written(
     return record
 
 
-def _make_ready() -> None:
-    """Have what writes the page made ready; what is wrong with it is told when the page is written."""
+def _preload_html_report() -> None:
+    """Preload the HTML template; an error is reported when the page is written."""
     with contextlib.suppress(Exception):
         html_report.make_ready()
 
 
 @contextlib.contextmanager
-def _told_of_threads(judge: Judge) -> Iterator[None]:
-    """Tell of a mistake of ours that ends a thread, as of any other."""
+def _recorded_thread_errors(plugin: ConformancePlugin) -> Iterator[None]:
+    """Record internal errors that end a thread."""
     before = threading.excepthook
-    threading.excepthook = lambda ended: judge.made(ended.exc_value)
+    threading.excepthook = lambda failure: plugin.record_internal_error(failure.exc_value)
     try:
         yield
     finally:
         threading.excepthook = before
 
 
-def collected(settings: Settings) -> Judge:
-    """Return a judge who knows the checks that a run would run, in their order."""
-    judge = Judge(settings)
-    with _own_environment(), contextlib.redirect_stdout(io.StringIO()):
-        pytest.main([*_ALONE, *_HERE, "--collect-only"], plugins=[judge])
-    return judge
+def collected(settings: Settings) -> ConformancePlugin:
+    """Return a plugin with the checks of a run, in their order, without running them."""
+    plugin = ConformancePlugin(settings)
+    with _clean_environment(), contextlib.redirect_stdout(io.StringIO()):
+        pytest.main([*_ISOLATION_OPTIONS, *_CHECK_OPTIONS, "--collect-only"], plugins=[plugin])
+    return plugin
 
 
 def judged_again(testimony: Testimony, folder: Path | None = None) -> dict[str, Any]:
-    """Run the checks over what was recorded, offline, and return the record that comes of it.
+    """Run the checks offline on recorded evidence, and return the record.
 
-    The ledger that comes of it is written to the folder; without one it is discarded.
+    The ledger is written to the folder, or to a temporary one.
     """
     if folder is None:
-        with tempfile.TemporaryDirectory() as discarded:
-            return judged_again(testimony, Path(discarded))
-    trial = Retrial(testimony, folder)
+        with tempfile.TemporaryDirectory() as temporary:
+            return judged_again(testimony, Path(temporary))
+    session = ReplaySession(testimony, folder)
     with hypothesis_profiles.kept():
-        judge = collected(trial.settings)
-        with trial.running(judge.checks, judge.spared) as judgeable:
-            for check in judge.checks if judgeable else ():
-                trial.decide(check)
-    return trial.record
+        plugin = collected(session.settings)
+        with session.running(plugin.checks, plugin.skipped_by_effort) as can_run:
+            for check in plugin.checks if can_run else ():
+                session.decide(check)
+    return session.record
 
 
 @contextlib.contextmanager
-def _own_environment() -> Iterator[None]:
-    """Keep the user's settings of pytest out of the run."""
-    kept = {name: os.environ.pop(name) for name in _FOREIGN if name in os.environ}
+def _clean_environment() -> Iterator[None]:
+    """Remove the user's pytest settings from the environment during the block."""
+    removed = {name: os.environ.pop(name) for name in _PYTEST_VARIABLES if name in os.environ}
     try:
         yield
     finally:
-        os.environ.update(kept)
+        os.environ.update(removed)

@@ -1,4 +1,4 @@
-"""One target on trial: the wire is opened, checks run over it, findings are entered, all is cleaned up."""
+"""The run session: opens the transport stack, runs the checks, records their outcomes and cleans up."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,11 +12,11 @@ from conformance.config.settings import Effort, Settings, Waiver
 from conformance.config.target import Limits
 from conformance.engine.attempts import Check
 from conformance.engine.executor import Engine
-from conformance.engine.preflight import PreflightError, live_session, read, steps
-from conformance.engine.resource_cleanup import RELIEF, REQUESTS, clear
+from conformance.engine.preflight import PreflightError, find_active_session, read_existing, steps
+from conformance.engine.resource_cleanup import REQUESTS_PER_DELETE, RETRY_CHECK, clear
 from conformance.evidence.evidence_reader import Testimony
 from conformance.evidence.header import header
-from conformance.evidence.header import settings as recorded
+from conformance.evidence.header import settings as settings_of
 from conformance.redaction.masking import seal
 from conformance.results.record import Ending, Entries, record
 from conformance.results.verdict import Outcome, Verdict
@@ -33,57 +33,59 @@ from reports.presentation.sanitize import inert
 from spec.catalogue import Requirement
 
 _INTERRUPTED: Final = "interrupted: the run was stopped"
-LONGEST_CLEANING: Final = 600.0  # seconds
+MAX_CLEANUP_SECONDS: Final = 600.0
 
 
-class Observer(Protocol):
-    """Looks on while a run goes."""
+class ProgressListener(Protocol):
+    """Receives the progress of a run."""
 
     def __call__(self, outcome: Outcome, requests: int, /) -> None:
-        """Take note of what came of one more check."""
+        """Receive the outcome of a check and the number of requests so far."""
 
     def waits(self, seconds: float, /) -> None:
-        """Take note that the target asked for patience."""
+        """Receive the time for which the run waits because the target throttles it."""
 
 
 class Trial:
-    """Runs checks against one target, and keeps what came of it."""
+    """Runs checks against one target and creates the record of the run."""
 
-    def __init__(self, settings: Settings, observer: Observer | None = None) -> None:
+    def __init__(self, settings: Settings, listener: ProgressListener | None = None) -> None:
         self.settings = settings
         self._seal = seal(settings.target.account, settings.connection)
-        self._known = self._seal.settings(settings)
+        self._masked_settings = self._seal.settings(settings)
         self.record: dict[str, Any] = {}
-        self._observer = observer
+        self._listener = listener
         self._outcomes: list[Outcome] = []
         self._entries: list[dict[str, Any]] = []
+        self._preflight_notes: list[str] = []
         self._notes: list[str] = []
-        self._remarks: list[str] = []  # about the folder that is written to
         self._engine: Engine | None = None
-        self._cleaning = False
-        self._problem: str | None = None  # of this machine, with the clean-up
+        self._is_cleaning = False
+        self._cleanup_error: str | None = None
         self._senders: dict[str, str] = {}
         self._waivers: Mapping[str, Waiver] = {}
 
     @contextmanager
-    def running(self, checks: Sequence[Check], spared: Sequence[Requirement] = ()) -> Iterator[bool]:
-        """Open the trial for the checks; clean up and write the record whatever happens within.
+    def running(self, checks: Sequence[Check], skipped: Sequence[Requirement] = ()) -> Iterator[bool]:
+        """Open the session for the checks; clean up and create the record in every case.
 
-        Gives whether the checks can be run at all: false where the target is not one to be judged.
+        Yields whether the checks can run: false if the preflight failed.
         """
         clock, ending, reason = time.perf_counter(), self._ending(), ""
         cpu_time.begin()
         self._senders, self._waivers = _senders(checks), in_force(self.settings, ending.started)
         with (
-            self._connected() as wire,
-            INTERRUPTION.told(lambda: self._stop(wire), lambda: self._farewell(wire)),
+            self._open_stack() as wire,
+            INTERRUPTION.told(lambda: self._stop(wire), lambda: self._interrupted_message(wire)),
         ):
-            if self._observer:
-                wire.pacing.tell = self._observer.waits
-            remarks = {"notes": [*map(self._seal, self._remarks)]} if self._remarks else {}
-            wire.evidence.begin({**header(self._known), "started": ending.started.isoformat(), **remarks})
+            if self._listener:
+                wire.pacing.tell = self._listener.waits
+            notes = {"notes": [*map(self._seal, self._notes)]} if self._notes else {}
+            wire.evidence.begin(
+                {**header(self._masked_settings), "started": ending.started.isoformat(), **notes}
+            )
             try:
-                self._begin(wire, checks)
+                self._start(wire, checks)
                 yield True
             except (PreflightError, StoppedError) as error:
                 if isinstance(error, StoppedError) and error.code == "time":
@@ -99,79 +101,78 @@ class Trial:
                 raise
             finally:
                 if ending.problem is None:
-                    self._complete(
-                        checks, spared, wire, reason or (_INTERRUPTED if ending.interrupted else "")
-                    )
+                    reason = reason or (_INTERRUPTED if ending.interrupted else "")
+                    self._record_undecided(checks, skipped, wire, reason)
                 self._end(wire, replace(ending, seconds=ending.seconds or time.perf_counter() - clock))
 
     def decide(self, check: Check) -> tuple[Outcome, dict[str, Any]]:
-        """Return the outcome of a check, waiting for it where it is under way, and its entry."""
+        """Return the outcome of a check, waiting for it if the check is running, and its entry."""
         if self._engine is None:
-            raise RuntimeError("a check is decided while the trial is running")
+            raise RuntimeError("a check can be decided only while the session is open")
         if INTERRUPTION.wanted:
             raise KeyboardInterrupt
-        return self._entered(self._engine.outcome(check), self._engine.wire)
+        return self._record_outcome(self._engine.outcome(check), self._engine.wire)
 
     def note(self, *texts: str) -> None:
-        """Note what the record and the evidence should say before anything is sent."""
-        self._remarks += texts
+        """Add notes to the record and to the evidence; call it before the session is opened."""
+        self._notes += texts
 
-    def not_begun(self, problem: str, *, broken: bool, trace: Sequence[str] = ()) -> None:
-        """Write the record of a trial that was never opened, by a mistake of the user's or of ours."""
-        notes = tuple(self._remarks)
+    def record_not_started(self, problem: str, *, broken: bool, trace: Sequence[str] = ()) -> None:
+        """Create the record of a session that was never opened; `broken` marks an internal error."""
+        notes = tuple(self._notes)
         ending = Ending(datetime.now(UTC), problem=problem, broken=broken, notes=notes, trace=trace)
-        self.record = record(self._known, (), (), ending, self._seal.told)
+        self.record = record(self._masked_settings, (), (), ending, self._seal.told)
 
-    def _connected(self) -> AbstractContextManager[Wire]:
-        told = self.settings
-        return connected(told.target, told.limits, told.connection, told.output)
+    def _open_stack(self) -> AbstractContextManager[Wire]:
+        settings = self.settings
+        return connected(settings.target, settings.limits, settings.connection, settings.output)
 
     def _ending(self) -> Ending:
         return Ending(datetime.now(UTC))
 
-    def _begin(self, opened: Wire, checks: Sequence[Check]) -> None:
-        """Look whether the target can be judged, and have the checks begin."""
+    def _start(self, opened: Wire, checks: Sequence[Check]) -> None:
+        """Run the preflight and start the checks."""
         api = Api(opened, self.settings.prefix, "preflight", effort=self.settings.effort)
         deletes = True
         for step in steps(api, allow_leftovers=self.settings.allow_leftovers):
-            self._notes.append(f"{step.name}: {step.told}")
+            self._preflight_notes.append(f"{step.name}: {step.told}")
             deletes = deletes and step.fine
         target = replace(opened.target, deletes=deletes)
         if not deletes:
             opened.ledger.room.lift()
         if target.read_only:
-            read(Api(opened, self.settings.prefix, "reading"))
+            read_existing(Api(opened, self.settings.prefix, "reading"))
         if target.active_session is None and "video" in target.profiles:
-            target = replace(target, active_session=live_session(api))
+            target = replace(target, active_session=find_active_session(api))
         self._engine = Engine(replace(opened, target=target), self.settings, frozenset(self._waivers))
         self._engine.start(checks)
 
     @cpu_time.REPORTING
-    def _entered(self, found: Outcome, wire: Wire) -> tuple[Outcome, dict[str, Any]]:
-        """Enter what came of a check, as it counts: here alone a waiver applies."""
-        outcome = excused(found, self._waivers)
-        told, options = self._seal.told, _options(self.settings)
-        entry = Entries(wire.target, wire.evidence, told, self._senders, options).entry(outcome)
+    def _record_outcome(self, outcome: Outcome, wire: Wire) -> tuple[Outcome, dict[str, Any]]:
+        """Apply the waivers to an outcome and add it to the record."""
+        outcome = excused(outcome, self._waivers)
+        redact, options = self._seal.told, _options(self.settings)
+        entry = Entries(wire.target, wire.evidence, redact, self._senders, options).entry(outcome)
         self._outcomes.append(outcome)
         self._entries.append(entry)
-        if self._observer:
-            self._observer(outcome, wire.evidence.traffic.exchanges)
+        if self._listener:
+            self._listener(outcome, wire.evidence.traffic.exchanges)
         return outcome, entry
 
-    def _complete(
-        self, checks: Sequence[Check], spared: Sequence[Requirement], wire: Wire, stopped: str
+    def _record_undecided(
+        self, checks: Sequence[Check], skipped: Sequence[Requirement], wire: Wire, stop_reason: str
     ) -> None:
-        """Enter what came to no outcome, so that nothing that was to be decided is missing."""
-        entered = {outcome.requirement.id for outcome in self._outcomes}
-        verdict = Verdict.INCONCLUSIVE if stopped else Verdict.ERROR
-        why = stopped or "suite: the check could not be run"
+        """Record an outcome for every check without one, and for the skipped requirements."""
+        decided_ids = {outcome.requirement.id for outcome in self._outcomes}
+        verdict = Verdict.INCONCLUSIVE if stop_reason else Verdict.ERROR
+        reason = stop_reason or "suite: the check was not run"
         for check in checks:
-            if check.requirement.id not in entered:
-                known = self._engine.decided(check) if self._engine and stopped else None
-                self._entered(known or Outcome(check.requirement, verdict, 0, why), wire)
-        for requirement in spared:
-            reason = f"effort: not looked at with --effort {self.settings.effort}"
-            self._entered(Outcome(requirement, Verdict.NOT_APPLICABLE, 0, reason), wire)
+            if check.requirement.id not in decided_ids:
+                outcome = self._engine.conclusive_outcome(check) if self._engine and stop_reason else None
+                self._record_outcome(outcome or Outcome(check.requirement, verdict, 0, reason), wire)
+        for requirement in skipped:
+            reason = f"effort: not run at --effort {self.settings.effort}"
+            self._record_outcome(Outcome(requirement, Verdict.NOT_APPLICABLE, 0, reason), wire)
 
     def _end(self, wire: Wire, ending: Ending) -> None:
         if self._engine is not None:
@@ -184,77 +185,83 @@ class Trial:
             {
                 "complete": not ending.interrupted,
                 "seconds": round(ending.seconds, 3),
-                **_stopped(wire.pacing),
+                **_stop_data(wire.pacing),
             }
         )
-        lack = wire.evidence.lost or wire.ledger.file.lost or _exhaustion(wire.pacing) or self._problem
-        if lack is not None:
-            ending = replace(ending, problem=lack, broken=True)
-        complete = replace(
+        write_error = wire.evidence.lost or wire.ledger.file.lost
+        problem = write_error or _exhausted_resource(wire.pacing) or self._cleanup_error
+        if problem is not None:
+            ending = replace(ending, problem=problem, broken=True)
+        complete_ending = replace(
             ending,
             evidence=ending.evidence or digest,
             traffic=wire.evidence.traffic,
-            leftovers=self._left(wire),
+            leftovers=self._leftovers(wire),
             leftovers_allowed=not wire.target.deletes,
-            notes=(*self._notes, *self._remarks, *_doubts(wire.ledger)),
+            notes=(*self._preflight_notes, *self._notes, *_cleanup_notes(wire.ledger)),
         )
-        self.record = record(self._known, self._outcomes, self._entries, complete, self._seal.told)
+        self.record = record(
+            self._masked_settings, self._outcomes, self._entries, complete_ending, self._seal.told
+        )
 
     def _stop(self, wire: Wire) -> None:
-        """Have nothing more sent; only who is in a hurry leaves what is to be deleted."""
-        if INTERRUPTION.at_once or not self._cleaning:
+        """Stop all requests; a clean-up that is running continues unless an immediate stop is requested."""
+        if INTERRUPTION.at_once or not self._is_cleaning:
             wire.pacing.stopped.set()
 
     def _clean(self, wire: Wire) -> None:
-        self._cleaning = True
-        wire.evidence.on_loss = wire.ledger.file.on_loss = _go_on
-        held = len(wire.ledger.leftovers) + len(wire.ledger.lost)
-        wire.pacing.begin_anew(REQUESTS * held + len(PAUSES), min(wire.limits.seconds, LONGEST_CLEANING))
+        self._is_cleaning = True
+        wire.evidence.on_loss = wire.ledger.file.on_loss = _ignore_write_error
+        resources = len(wire.ledger.leftovers) + len(wire.ledger.lost)
+        seconds = min(wire.limits.seconds, MAX_CLEANUP_SECONDS)
+        wire.pacing.begin_anew(REQUESTS_PER_DELETE * resources + len(PAUSES), seconds)
         if INTERRUPTION.at_once:
             wire.pacing.stopped.set()
         if wire.target.deletes:
             try:
                 clear(Api(wire, self.settings.prefix, "clean-up"), wire.ledger)
-            except (MemoryError, RuntimeError) as error:  # what is left is still to be named
-                self._problem = f"clean-up stopped: {type(error).__name__}: {error}".rstrip(": ")
+            except (MemoryError, RuntimeError) as error:  # the leftovers must still be reported
+                self._cleanup_error = f"clean-up stopped: {type(error).__name__}: {error}".rstrip(": ")
 
-    def _left(self, wire: Wire) -> tuple[Leftover, ...]:
-        """Return what is left, and what may be."""
+    def _leftovers(self, wire: Wire) -> tuple[Leftover, ...]:
+        """Return all resources that exist or may exist at the target."""
         ledger = wire.ledger
-        left = (*ledger.leftovers, *ledger.lost, *ledger.unfindable)
-        return tuple(sorted(left, key=lambda each: (each.collection, each.id, each.name)))
+        leftovers = (*ledger.leftovers, *ledger.lost, *ledger.unfindable)
+        return tuple(
+            sorted(leftovers, key=lambda leftover: (leftover.collection, leftover.id, leftover.name))
+        )
 
-    def _farewell(self, wire: Wire) -> str:
-        """Return what is to be said where nothing else is written any more."""
-        left = [
-            inert(f"left behind: {each.collection}/{each.id or '(unknown id)'}  {each.name}")
-            for each in self._left(wire)
+    def _interrupted_message(self, wire: Wire) -> str:
+        """Return the message for an immediate stop, which writes nothing else."""
+        lines = [
+            inert(f"left behind: {leftover.collection}/{leftover.id or '(unknown id)'}  {leftover.name}")
+            for leftover in self._leftovers(wire)
         ]
-        return "\n".join(["stopped at once, without clean-up", *left, ""])
+        return "\n".join(["stopped immediately, without clean-up", *lines, ""])
 
 
-class Retrial(Trial):
-    """The same trial once more, from its evidence."""
+class ReplaySession(Trial):
+    """A session that replays the evidence of a run."""
 
     def __init__(self, testimony: Testimony, folder: Path) -> None:
-        super().__init__(recorded(testimony))
+        super().__init__(settings_of(testimony))
         self._folder = folder  # for the ledger
-        self.settings = replace(self.settings, fail_fast=False)  # the evidence ends where that run stopped
+        self.settings = replace(self.settings, fail_fast=False)  # the evidence ends where the run stopped
         self._testimony = testimony
         self.note(*testimony.header.get("notes", ()))
 
-    def _connected(self) -> AbstractContextManager[Wire]:
+    def _open_stack(self) -> AbstractContextManager[Wire]:
         limits = self.settings.limits
-        unhurried = Limits(concurrency=limits.concurrency, live=limits.live)
-        return replayed(self.settings.target, unhurried, self._testimony, self._folder)
+        replay_limits = Limits(concurrency=limits.concurrency, live=limits.live)
+        return replayed(self.settings.target, replay_limits, self._testimony, self._folder)
 
     def _clean(self, wire: Wire) -> None:
         wire.pacing.begin_anew(len(self._testimony.answers), wire.limits.seconds)
-        recall(wire, self._testimony, RELIEF)
+        recall(wire, self._testimony, RETRY_CHECK)
         super()._clean(wire)
 
     def _ending(self) -> Ending:
-        """Begin as that run did, and end as it did: without a footer it was cut off."""
+        """Return the start and the end of the recorded run; without a footer it was killed."""
         footer = self._testimony.footer or {"complete": False, "seconds": 0.0, "sha256": None}
         return Ending(
             datetime.fromisoformat(self._testimony.header["started"]),
@@ -264,30 +271,30 @@ class Retrial(Trial):
         )
 
 
-def _doubts(ledger: Ledger) -> Iterator[str]:
-    """Yield what the clean-up left alone, because nothing shows that the run created it."""
+def _cleanup_notes(ledger: Ledger) -> Iterator[str]:
+    """Yield notes about resources that were not deleted because they may not belong to the run."""
     if ledger.foreign:
-        yield f"clean-up: {ledger.foreign} create responses gave the id of another resource, left alone"
+        yield f"clean-up: {ledger.foreign} create responses had the id of another resource, not deleted"
     if ledger.nameless:
         yield (
             f"clean-up: {ledger.nameless} creates without a unique name got no usable response; "
-            "what they may have created cannot be found"
+            "resources that they may have created cannot be found"
         )
 
 
-def _go_on() -> None:
-    """Go on with clean-up although a line of it could not be written."""
+def _ignore_write_error() -> None:
+    """Continue clean-up although a line could not be written."""
 
 
 def _senders(checks: Sequence[Check]) -> dict[str, str]:
-    """Return the requirement of each check that sends, and one for what many of them send together."""
-    packed = {f"packed {each.requirement.operation}": each for each in checks if each.packed}
-    sending = {each.name: each for each in checks if each.kind.sends}
-    return {name: each.requirement.id for name, each in {**packed, **sending}.items()}
+    """Return requirement ids by the check that sends, and by `packed OPERATION` for packed bodies."""
+    packed = {f"packed {check.requirement.operation}": check for check in checks if check.uses_packed_bodies}
+    sending = {check.name: check for check in checks if check.kind.sends}
+    return {name: check.requirement.id for name, check in {**packed, **sending}.items()}
 
 
 def _options(settings: Settings) -> tuple[str, ...]:
-    """Return the options without which other requests would be sent."""
+    """Return the options that determine which requests are sent."""
     effort = () if settings.effort is Effort.STANDARD else ("--effort", str(settings.effort))
     seed = () if settings.seed is None else ("--seed", str(settings.seed))
     target = settings.target
@@ -295,15 +302,15 @@ def _options(settings: Settings) -> tuple[str, ...]:
     return (*effort, *seed, *(("--allow-logged-credentials",) if allowed else ()))
 
 
-def _exhaustion(pacing: Pacing) -> str | None:
-    """Return what this machine lacked, where that ended the run."""
+def _exhausted_resource(pacing: Pacing) -> str | None:
+    """Return the resource of this machine whose exhaustion ended the run, if there is one."""
     reason = pacing.reason
     return reason.text if reason is not None and reason.code == resource_exhaustion.CODE else None
 
 
-def _stopped(pacing: Pacing) -> dict[str, Any]:
-    """Return why requests were held back, and the last exchange that was answered before; or nothing."""
+def _stop_data(pacing: Pacing) -> dict[str, Any]:
+    """Return the reason for which requests were stopped, and the last exchange with a response before it."""
     if pacing.reason is None:
         return {}
-    told = {"code": pacing.reason.code, "text": pacing.reason.text}
-    return {"stopped": told, "answered": pacing.answered or None}
+    reason = {"code": pacing.reason.code, "text": pacing.reason.text}
+    return {"stopped": reason, "answered": pacing.answered or None}

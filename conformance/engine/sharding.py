@@ -1,9 +1,9 @@
-"""Shards: the requirements of a run in parts that can be decided at the same time, or one after the other.
+"""Division of a run into shards that run concurrently or one after another.
 
-What sends is split: by its place in the sorted list of all that sends, whatever is selected. What judges the
-answers of others is decided in every shard, on the answers of that shard: so every answer is judged, and no
-fault is lost because it showed in another part. So that each such judge sees something, every shard also
-runs the few checks whose requests bring about every kind of answer, with any members and without.
+Requirements whose checks send requests are divided by their position in the sorted list of all such
+requirements, whatever is selected. Passive checks run in every shard, on the responses of that shard, so that
+every response is evaluated. Every shard also runs the few checks that together cause every kind of response,
+so that each passive check has exchanges to evaluate.
 """
 
 from collections.abc import Iterable
@@ -12,12 +12,12 @@ from typing import Final
 from conformance.config.settings import Shard
 from conformance.engine import ordering
 
-EVERYWHERE: Final = ordering.FIRST | ordering.TOGETHER
+IN_EVERY_SHARD: Final = ordering.BASELINE | ordering.COMBINATORIAL
 
 
-def left_to_others(senders: Iterable[str], shard: Shard | None) -> frozenset[str]:
-    """Return which of the requirements whose checks send are decided in other shards only."""
+def assigned_to_other_shards(senders: Iterable[str], shard: Shard | None) -> frozenset[str]:
+    """Return the requirements among `senders` that only other shards decide."""
     if shard is None:
         return frozenset()
-    split = sorted(set(senders) - EVERYWHERE)
-    return frozenset(split) - frozenset(split[shard.number - 1 :: shard.of])
+    divided = sorted(set(senders) - IN_EVERY_SHARD)
+    return frozenset(divided) - frozenset(divided[shard.number - 1 :: shard.of])

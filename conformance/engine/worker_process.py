@@ -1,8 +1,8 @@
-"""A run in a process of its own: a round of an exploration, or a part of a run that several share.
+"""A run in a worker process: a round of a fuzz campaign, or a shard of a parallel run.
 
-The process hears no signal: Ctrl-C reaches all processes of a terminal, and would count twice. Its settings
-come over its standard input, and so does the order to end; it ends as well when that is closed. Over its
-standard output it says how many requests were sent.
+The process ignores SIGINT and SIGTERM: Ctrl-C reaches all processes of a terminal and would count twice. It
+receives its settings and stop requests over standard input, and stops when that is closed. It reports the
+number of requests over standard output.
 """
 
 import os
@@ -30,12 +30,12 @@ from reports.records import results_file
 
 
 class Worker:
-    """A run under way."""
+    """A run in a child process, as its parent sees it."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.requests = 0  # sent so far
-        with _held_back():
+        with _blocked_signals():
             self._process = subprocess.Popen(
                 child_process.command("worker"),
                 stdin=subprocess.PIPE,
@@ -43,16 +43,16 @@ class Worker:
                 env=child_process.environment(*child_process.FOR_TLS),
             )
         self.line = Channel.of_child(self._process)
-        with suppress(OSError):  # it ended at once, which its record will tell
+        with suppress(OSError):  # the process has ended already; its record shows the reason
             self.line.send([SETTINGS.encode(settings), _credentials()])
 
     @property
     def name(self) -> str:
-        """Return what its folder is called."""
+        """Return the name of the output directory."""
         return self.settings.output.name
 
     def listen(self) -> bool:
-        """Take what it says, and tell whether there will be more."""
+        """Receive a message, and return whether there may be more."""
         try:
             self.requests = self.line.receive()
         except (EOFError, OSError):
@@ -60,37 +60,37 @@ class Worker:
         return True
 
     def end(self, times: int) -> None:
-        """Say how often it was asked to end by now: once, in good order; twice, at once."""
-        with suppress(OSError):  # it has ended
+        """Request a stop: an orderly one if `times` is 1, an immediate one if it is greater."""
+        with suppress(OSError):  # the process has ended
             self.line.send(times)
 
     def record(self) -> dict[str, Any]:
-        """Wait for its end, and return its record; one of our own error where it wrote none."""
+        """Wait for the process to end, and return its record, or one of an internal error if it has none."""
         self._process.wait()
         self.line.close()
         with suppress(OSError, ValueError):
             return results_file.read(self.settings.output / results_file.FILE)
-        return lost(self.settings)
+        return missing_record(self.settings)
 
     def forget(self) -> None:
-        """Leave nothing of it."""
+        """Delete the output directory."""
         output_folder.discard(self.settings.output)
 
 
 def main() -> None:
-    """Carry out the run whose settings come over the standard input."""
-    for each in SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
-    line = Channel.of_standard_streams()
-    settings, credentials = line.receive()
+    """Run with the settings from standard input."""
+    for signal_number in SIGNALS:
+        signal.signal(signal_number, signal.SIG_IGN)
+    channel = Channel.of_standard_streams()
+    settings, credentials = channel.receive()
     os.environ.update(credentials)
     with INTERRUPTION.heard():
-        Thread(target=_heed, args=(line,), name="orders", daemon=True).start()
-        run(SETTINGS.decode(settings), _Counting(line))
+        Thread(target=_obey_parent, args=(channel,), name="orders", daemon=True).start()
+        run(SETTINGS.decode(settings), _RequestCounter(channel))
 
 
 def shared(limits: Limits, workers: int) -> Limits:
-    """Return what each of so many processes may take; raise ConfigurationError where that is nothing."""
+    """Return the limits of each of several workers; raise ConfigurationError if a limit is too low."""
     for option, limit in (
         ("--concurrency", limits.concurrency),
         ("--max-live", limits.live),
@@ -107,31 +107,31 @@ def shared(limits: Limits, workers: int) -> Limits:
     )
 
 
-def lost(settings: Settings) -> dict[str, Any]:
+def missing_record(settings: Settings) -> dict[str, Any]:
     """Return the record of a run that wrote none."""
-    trial = Trial(settings)
-    trial.not_begun(f"{settings.output.name} ended without a record", broken=True)
-    return trial.record
+    session = Trial(settings)
+    session.record_not_started(f"{settings.output.name} ended without a record", broken=True)
+    return session.record
 
 
-class _Counting:
-    """Says over the line how many requests were sent."""
+class _RequestCounter:
+    """Sends the number of requests to the parent process."""
 
-    def __init__(self, line: Channel) -> None:
-        self._line = line
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
 
     def __call__(self, _: Outcome, requests: int) -> None:
-        """Say it anew with each outcome."""
-        with suppress(OSError):  # nobody listens any more
-            self._line.send(requests)
+        """Send the number of requests after an outcome."""
+        with suppress(OSError):  # the parent process has ended
+            self._channel.send(requests)
 
     def waits(self, seconds: float) -> None:
-        """Keep it to oneself."""
+        """Ignore waiting times."""
 
 
 @contextmanager
-def _held_back() -> Iterator[None]:
-    """Hold signals back, and with them those that a process gets while it starts: it inherits that."""
+def _blocked_signals() -> Iterator[None]:
+    """Block signals in this process, and in a process that is started meanwhile and inherits the mask."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
@@ -140,13 +140,13 @@ def _held_back() -> Iterator[None]:
 
 
 def _credentials() -> dict[str, str]:
-    """Return the credentials in the environment: what a run redacts, whatever credentials it uses."""
+    """Return the credentials in the environment: a run redacts them, whichever credentials it uses."""
     return {name: os.environ[name] for name in (PROJECT, TOKEN) if name in os.environ}
 
 
-def _heed(line: Channel) -> None:
-    """End the run when that is said, and where nobody is there any more to say it."""
+def _obey_parent(channel: Channel) -> None:
+    """Stop the run when the parent process requests it or ends."""
     with suppress(EOFError, OSError):
         while True:
-            INTERRUPTION.ask(line.receive())
+            INTERRUPTION.ask(channel.receive())
     INTERRUPTION.ask(1)

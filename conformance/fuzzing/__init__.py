@@ -1,1 +1,1 @@
-"""Exploration for as long as one likes: run after run with other random values, and what is new in each."""
+"""Fuzz campaigns: repeated runs with new random values, and the new findings of each."""

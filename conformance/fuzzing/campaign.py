@@ -1,7 +1,7 @@
-"""Explores for as long as it may: round after round, several at a time, each with the next seed.
+"""A fuzz campaign: rounds with consecutive seeds, several at a time.
 
-The first round decides everything; those after it only what draws random values, and what judges the answers
-to them. A round without anything new leaves nothing on disk.
+The first round runs all checks, later ones only property-based and passive checks. The output directory of a
+round without new findings is deleted.
 """
 
 import secrets
@@ -21,69 +21,69 @@ from conformance.runtime.shutdown import INTERRUPTION
 from reports.records.exit_codes import BROKEN, UNUSABLE
 from reports.records.fuzz_results import News, Rounds, gone
 
-_LOOK: Final = 0.5  # seconds after which somebody who looks on is told how it goes
-_SHORTEST: Final = 2.0  # seconds that a round needs to find anything
-_FEWEST: Final = 100  # requests that a round needs to find anything
+_PROGRESS_INTERVAL: Final = 0.5  # seconds
+_MIN_SECONDS: Final = 2.0  # of a round
+_MIN_REQUESTS: Final = 100  # of a round
 
 
-class Audience(Protocol):
-    """Looks on while an exploration goes."""
+class CampaignListener(Protocol):
+    """Receives the progress and the findings of a fuzz campaign."""
 
     def goes(self, rounds: int, requests: int, findings: int, /) -> None:
-        """Take note of how far it is."""
+        """Receive the progress so far."""
 
     def found(self, news: News, record: Mapping[str, Any], settings: Settings, /) -> None:
-        """Take note of what a round found that no round before it did."""
+        """Receive the findings of a round that no earlier round had."""
 
 
 class Exploration:
-    """Rounds over one target, and what they found together."""
+    """Rounds against one target, and their combined findings."""
 
-    def __init__(self, settings: Settings, workers: int, audience: Audience) -> None:
+    def __init__(self, settings: Settings, workers: int, listener: CampaignListener) -> None:
         self._settings = settings
         self._workers = workers
-        self._audience = audience
+        self._listener = listener
         self._seeds = count(settings.seed or 0)
-        self._began = time.monotonic()
+        self._started = time.monotonic()
         self._rounds = Rounds()
-        self._under_way: list[Worker] = []
-        self._spent = 0  # requests of the rounds that ended
-        self._over = False  # whether no round begins any more, whatever is left of the time
-        self._stalled = False  # whether a round found no target any more
+        self._running: list[Worker] = []
+        self._finished_requests = 0  # of the rounds that ended
+        self._starts_no_more = False  # whatever time remains
+        self._stalled = False  # whether a round could not reach the target
 
     def run(self) -> dict[str, Any]:
-        """Explore to the end, and return the record of all rounds."""
-        with INTERRUPTION.told(self._end, self._farewell):
-            self._begin()
-            while self._under_way:
-                self._listen()
-                self._begin()
+        """Run the campaign, and return the record of all rounds."""
+        with INTERRUPTION.told(self._stop_rounds, self._interrupted_message):
+            self._start_rounds()
+            while self._running:
+                self._receive()
+                self._start_rounds()
         return self._rounds.record(
-            seconds=time.monotonic() - self._began, interrupted=INTERRUPTION.wanted, stalled=self._stalled
+            seconds=time.monotonic() - self._started, interrupted=INTERRUPTION.wanted, stalled=self._stalled
         )
 
-    def _begin(self) -> None:
-        """Begin rounds while there are workers for them, and enough is left of all that they need."""
-        first = self._rounds.number == 0
-        at_once = 1 if first else self._workers  # some directed checks need all the room that there may be
-        while len(self._under_way) < at_once and not self._over and not INTERRUPTION.wanted:
-            limits = self._share(at_once)
-            if not (first or _suffice(limits)):
+    def _start_rounds(self) -> None:
+        """Start rounds while there are free workers and enough time and requests."""
+        is_first = self._rounds.number == 0
+        workers = 1 if is_first else self._workers  # some directed checks need all live-resource slots
+        while len(self._running) < workers and not self._starts_no_more and not INTERRUPTION.wanted:
+            limits = self._round_limits(workers)
+            if not (is_first or _suffice(limits)):
                 return
-            settings = self._next(limits, exploring=not first)
+            settings = self._round_settings(limits, exploring=not is_first)
             try:
                 reserve(settings.output, force=settings.force)
             except ConfigurationError as error:
-                if first:
+                if is_first:
                     raise
-                self._over = True
+                self._starts_no_more = True
                 self._rounds.note(str(error))
                 break
-            self._under_way.append(Worker(settings))
+            self._running.append(Worker(settings))
         if INTERRUPTION.wanted:
-            self._end()  # one that had begun just before could not be told
+            self._stop_rounds()  # a round that was just started has missed the request
 
-    def _next(self, limits: Limits, *, exploring: bool) -> Settings:
+    def _round_settings(self, limits: Limits, *, exploring: bool) -> Settings:
         seed = next(self._seeds)
         return replace(
             self._settings,
@@ -94,60 +94,60 @@ class Exploration:
             exploring=exploring,
         )
 
-    def _share(self, at_once: int) -> Limits:
-        """Return what one more round may cost: its part of what the others have no hold of."""
+    def _round_limits(self, workers: int) -> Limits:
+        """Return the limits of one more round: its share of the requests that no round has reserved."""
         limits = self._settings.limits
-        seconds = self._began + limits.seconds - time.monotonic()
-        share = replace(shared(limits, at_once), seconds=max(0.1, seconds))
+        seconds = self._started + limits.seconds - time.monotonic()
+        share = replace(shared(limits, workers), seconds=max(0.1, seconds))
         if limits.requests is None:
             return share
-        held = sum(each.settings.limits.requests or 0 for each in self._under_way)
-        left = limits.requests - self._spent - held
-        return replace(share, requests=max(1, left // (at_once - len(self._under_way))))
+        reserved = sum(worker.settings.limits.requests or 0 for worker in self._running)
+        available = limits.requests - self._finished_requests - reserved
+        return replace(share, requests=max(1, available // (workers - len(self._running))))
 
-    def _listen(self) -> None:
-        speaking = ready([each.line for each in self._under_way], _LOOK)
-        for each in [each for each in self._under_way if each.line in speaking]:
-            if not each.listen():
-                self._under_way.remove(each)
-                self._take(each)
-        requests = self._spent + sum(each.requests for each in self._under_way)
-        self._audience.goes(self._rounds.number, requests, self._rounds.findings)
+    def _receive(self) -> None:
+        channels = ready([worker.line for worker in self._running], _PROGRESS_INTERVAL)
+        for worker in [worker for worker in self._running if worker.line in channels]:
+            if not worker.listen():
+                self._running.remove(worker)
+                self._finish_round(worker)
+        requests = self._finished_requests + sum(worker.requests for worker in self._running)
+        self._listener.goes(self._rounds.number, requests, self._rounds.findings)
 
-    def _take(self, done: Worker) -> None:
-        """Take what came of a round into account; its folder stays where somebody has a use for it."""
-        record = done.record()
-        self._spent += record["requests"]
+    def _finish_round(self, worker: Worker) -> None:
+        """Add the record of a round, and delete its output directory unless it is of use."""
+        record = worker.record()
+        self._finished_requests += record["requests"]
         if record["exit_code"] == UNUSABLE and self._rounds.number:
-            self._over = self._stalled = True
-            self._rounds.note(f"{done.name} could not start: {' '.join(record['notes'][:1])}")
-            return done.forget()
+            self._starts_no_more = self._stalled = True
+            self._rounds.note(f"{worker.name} could not start: {' '.join(record['notes'][:1])}")
+            return worker.forget()
         news = self._rounds.add(record)
-        left = record["leftovers"] and not record["leftovers_allowed"]
-        broken = record["exit_code"] == BROKEN and not record["footer"]["complete"]
-        stops = left or broken or gone(record) or record["exit_code"] == UNUSABLE
-        self._over |= bool(stops or (self._settings.fail_fast and self._fails(record)))
+        has_leftovers = record["leftovers"] and not record["leftovers_allowed"]
+        has_failed = record["exit_code"] == BROKEN and not record["footer"]["complete"]
+        is_last = has_leftovers or has_failed or gone(record) or record["exit_code"] == UNUSABLE
+        self._starts_no_more |= bool(is_last or (self._settings.fail_fast and self._has_failures(record)))
         if news:
-            self._audience.found(news, record, done.settings)
-        if not (news or left or broken):
-            return done.forget()
-        self._rounds.keep(done.name, news)
+            self._listener.found(news, record, worker.settings)
+        if not (news or has_leftovers or has_failed):
+            return worker.forget()
+        self._rounds.keep(worker.name, news)
         return None
 
-    def _fails(self, record: Mapping[str, Any]) -> bool:
-        """Tell whether something is broken; a waiver that a single round does not need says nothing."""
-        verdicts = {each["verdict"] for each in record["requirements"]}
+    def _has_failures(self, record: Mapping[str, Any]) -> bool:
+        """Return whether a requirement failed, or with --strict warned; unneeded waivers do not count."""
+        verdicts = {requirement["verdict"] for requirement in record["requirements"]}
         return "failed" in verdicts or (self._settings.strict and "warned" in verdicts)
 
-    def _end(self) -> None:
-        for each in tuple(self._under_way):
-            each.end(INTERRUPTION.asked)
+    def _stop_rounds(self) -> None:
+        for worker in tuple(self._running):
+            worker.end(INTERRUPTION.asked)
 
-    def _farewell(self) -> str:
-        left = [line for each in self._under_way for line in left_behind(each.settings.output)]
-        return "\n".join(["stopped at once, without clean-up", *left, ""])
+    def _interrupted_message(self) -> str:
+        lines = [line for worker in self._running for line in left_behind(worker.settings.output)]
+        return "\n".join(["stopped immediately, without clean-up", *lines, ""])
 
 
 def _suffice(limits: Limits) -> bool:
-    enough = limits.requests is None or limits.requests >= _FEWEST
-    return enough and limits.seconds >= _SHORTEST
+    has_requests = limits.requests is None or limits.requests >= _MIN_REQUESTS
+    return has_requests and limits.seconds >= _MIN_SECONDS

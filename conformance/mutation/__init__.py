@@ -1,1 +1,1 @@
-"""The proof that checks bite and none barks: the suite over the reference server, right and wrong."""
+"""Mutation testing of the suite: its checks against faults and permitted variants of the reference server."""

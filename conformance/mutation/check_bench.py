@@ -1,4 +1,4 @@
-"""The checks, collected once and run over one server after the other, without a network."""
+"""Repeated runs of the checks, collected once, against servers without a network."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,23 +21,23 @@ from conformance.results.verdict import Outcome
 from conformance.testkit import hypothesis_profiles
 
 _LIMITS: Final = Limits(concurrency=8)
-_A_LITTLE: Final = ordering.FIRST | ordering.TOGETHER
+_BROAD_TRAFFIC: Final = ordering.BASELINE | ordering.COMBINATORIAL
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """What some checks say of one server, and after how many requests."""
+class RunResult:
+    """Outcomes of the checks against one server, by requirement id, and the number of requests."""
 
     outcomes: Mapping[str, Outcome]
     requests: int
 
 
 class Bench:
-    """All checks of an effort; `drawing` is the effort that says how many random cases there are."""
+    """All checks at an effort; the effort `drawing` sets the number of random cases."""
 
     def __init__(self, effort: Effort, drawing: Effort) -> None:
         self._effort = effort
-        self._drawing = drawing
+        self._random_effort = drawing
         with hypothesis_profiles.kept():
             self.checks = collected(replace(self.settings(InProcess(), Path()), effort=drawing)).checks
 
@@ -54,24 +54,27 @@ class Bench:
             output=folder,
         )
 
-    def judged(self, transport: httpx.BaseTransport, wanted: Sequence[Check]) -> Judgement:
+    def judged(self, transport: httpx.BaseTransport, checks: Sequence[Check]) -> RunResult:
         """Run checks over a transport."""
         with hypothesis_profiles.kept(), tempfile.TemporaryDirectory() as folder:
-            hypothesis_profiles.load(hypothesis_profiles.Draw(self._drawing.examples))
-            trial = Trial(self.settings(transport, Path(folder)))
-            with trial.running(wanted):
-                outcomes = [trial.decide(check)[0] for check in wanted]
-        return Judgement({each.requirement.id: each for each in outcomes}, trial.record["requests"])
+            hypothesis_profiles.load(hypothesis_profiles.Draw(self._random_effort.examples))
+            session = Trial(self.settings(transport, Path(folder)))
+            with session.running(checks):
+                outcomes = [session.decide(check)[0] for check in checks]
+        by_id = {outcome.requirement.id: outcome for outcome in outcomes}
+        return RunResult(by_id, session.record["requests"])
 
-    def traffics(self, named: frozenset[str]) -> Iterator[Sequence[Check]]:
-        """Yield what to run until the named requirements are decided: the least first, then ever more."""
-        wanted = [check for check in self.checks if check.requirement.id in named]
-        if all(check.kind is not Kind.OBSERVING for check in wanted):
-            yield wanted
+    def check_sets(self, requirement_ids: frozenset[str]) -> Iterator[Sequence[Check]]:
+        """Yield sets of checks that decide the requirements, from the smallest to the largest traffic."""
+        deciding = [check for check in self.checks if check.requirement.id in requirement_ids]
+        if all(check.kind is not Kind.OBSERVING for check in deciding):
+            yield deciding
         else:
-            yield self._with(wanted, lambda check: check.requirement.id in ordering.FIRST)
-            yield self._with(wanted, lambda check: check.requirement.id in _A_LITTLE or check.packed)
-        yield self._with(wanted, lambda check: check.kind is not Kind.EXPLORING)
+            yield self._with_traffic(deciding, lambda check: check.requirement.id in ordering.BASELINE)
+            yield self._with_traffic(
+                deciding, lambda check: check.requirement.id in _BROAD_TRAFFIC or check.uses_packed_bodies
+            )
+        yield self._with_traffic(deciding, lambda check: check.kind is not Kind.EXPLORING)
 
     def seeded(self, seed: int) -> Sequence[Check]:
         """Return the checks with the random cases of a seed."""
@@ -79,13 +82,15 @@ class Bench:
             replace(
                 check,
                 function=hypothesis.seed(seed)(check.function),
-                draw=check.draw and replace(check.draw, seed=seed),
+                examples=check.examples and replace(check.examples, seed=seed),
             )
             if hypothesis_profiles.draws(check.function)
             else check
             for check in self.checks
         ]
 
-    def _with(self, wanted: Sequence[Check], company: Callable[[Check], bool]) -> Sequence[Check]:
-        """Return checks with others whose traffic they judge, in the order in which they run."""
-        return [check for check in self.checks if check in wanted or (check.kind.sends and company(check))]
+    def _with_traffic(self, deciding: Sequence[Check], is_sender: Callable[[Check], bool]) -> Sequence[Check]:
+        """Return checks together with others that send requests, in the order in which they run."""
+        return [
+            check for check in self.checks if check in deciding or (check.kind.sends and is_sender(check))
+        ]

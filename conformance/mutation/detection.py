@@ -1,4 +1,4 @@
-"""Does a fault fail the requirements it is made to break? Is a permitted difference blamed for nothing?"""
+"""Detection of one fault by the checks, and false positives for one set of permitted variants."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,117 +7,121 @@ from functools import cache
 from typing import Final
 
 from conformance.config.settings import Effort
-from conformance.mutation.check_bench import Bench, Judgement
+from conformance.mutation.check_bench import Bench, RunResult
 from conformance.mutation.in_process_server import FAULTS, InProcess
 from conformance.processes.background_process import operation
 from conformance.processes.value_encoding import record, text
 from conformance.results.verdict import Outcome, Verdict
 from spec.catalogue import Level, catalogue
 
-_FOUND: Final = frozenset({Verdict.FAILED, Verdict.WARNED})
-_BLAMING: Final = frozenset({Verdict.FAILED, Verdict.ERROR, Verdict.INCONCLUSIVE})
+_VIOLATION_VERDICTS: Final = frozenset({Verdict.FAILED, Verdict.WARNED})
+_FALSE_POSITIVE_VERDICTS: Final = frozenset({Verdict.FAILED, Verdict.ERROR, Verdict.INCONCLUSIVE})
 
 
 class Proof(StrEnum):
-    """What became of a fault."""
+    """Whether a fault was detected."""
 
-    CAUGHT = "caught"  # by the checks named for it
-    OTHERS = "others"  # by other checks only
+    CAUGHT = "caught"  # by the checks of the requirements that it violates
+    OTHERS = "others"  # only by checks of other requirements
     MISSED = "missed"
 
 
 @dataclass(frozen=True)
-class FaultProof:
-    """What the checks say of the reference server with one fault."""
+class FaultResult:
+    """Result of the checks for the reference server with one fault."""
 
     fault: str
     proof: Proof
-    broken: tuple[str, ...]  # requirements that are not kept
+    broken: tuple[str, ...]  # requirement ids
     requests: int
 
 
 @dataclass(frozen=True)
-class VariantProof:
-    """What the checks say of the reference server with some variants."""
+class VariantResult:
+    """Result of the checks for the reference server with permitted variants."""
 
     variants: tuple[str, ...]
     seed: int
-    blamed: tuple[str, ...]  # requirements that it was wrongly said to break, or that were not decided
+    false_positives: tuple[str, ...]  # ids of requirements that were reported as violated or not decided
     requests: int
 
 
 @dataclass(frozen=True)
 class FaultTask:
-    """A fault that is to be proven."""
+    """A fault to test."""
 
     fault: str
     effort: Effort
-    everything: bool
+    all_checks: bool
 
 
 @dataclass(frozen=True)
 class VariantTask:
-    """A mixture of variants that is to be proven."""
+    """A combination of variants to test."""
 
     variants: tuple[str, ...]
     seed: int
     effort: Effort
-    drawing: Effort
+    random_effort: Effort
 
 
 Task = FaultTask | VariantTask
-AnyProof = FaultProof | VariantProof
+TaskResult = FaultResult | VariantResult
 
 
-@operation(*map(record, (FaultTask, VariantTask, FaultProof, VariantProof)), *map(text, (Effort, Proof)))
-def carry_out(task: Task) -> AnyProof:
-    """Prove one fault or one mixture of variants."""
+@operation(*map(record, (FaultTask, VariantTask, FaultResult, VariantResult)), *map(text, (Effort, Proof)))
+def run_task(task: Task) -> TaskResult:
+    """Test one fault or one combination of variants."""
     if isinstance(task, FaultTask):
-        return prove_fault(task.fault, task.effort, everything=task.everything)
-    return prove_variants(task.variants, task.seed, task.effort, drawing=task.drawing)
+        return prove_fault(task.fault, task.effort, everything=task.all_checks)
+    return run_variants(task.variants, task.seed, task.effort, random_effort=task.random_effort)
 
 
-def prove_fault(fault: str, effort: Effort, *, everything: bool) -> FaultProof:
-    """Run the checks over a server with a fault; those named for it decide unless everything is wanted.
+def prove_fault(fault: str, effort: Effort, *, everything: bool) -> FaultResult:
+    """Run the checks that should detect a fault, or all checks, against a server with the fault.
 
-    No random case counts as proof: what is caught is caught by cases that are always sent.
+    Random cases are left out: a fault counts as detected only by cases that are sent in every run.
     """
-    bench, named = _bench(effort, Effort.SMOKE), frozenset(FAULTS[fault].breaks)
+    bench, expected = _bench(effort, Effort.SMOKE), frozenset(FAULTS[fault].breaks)
     requests = 0
-    judgement = Judgement({}, 0)
-    for traffic in [bench.checks] if everything else bench.traffics(named):
-        judgement = bench.judged(InProcess([fault]), traffic)
-        requests += judgement.requests
-        if named <= _broken(judgement.outcomes.values()):
+    result = RunResult({}, 0)
+    for checks in [bench.checks] if everything else bench.check_sets(expected):
+        result = bench.judged(InProcess([fault]), checks)
+        requests += result.requests
+        if expected <= _violated(result.outcomes.values()):
             break
-    broken = _broken(judgement.outcomes.values())
-    return FaultProof(fault, _proof(named, broken), tuple(sorted(broken)), requests)
+    violated = _violated(result.outcomes.values())
+    return FaultResult(fault, _detection(expected, violated), tuple(sorted(violated)), requests)
 
 
-def prove_variants(variants: tuple[str, ...], seed: int, effort: Effort, *, drawing: Effort) -> VariantProof:
-    """Run all checks, with as many random cases of a seed, over a server with permitted differences."""
-    bench = _bench(effort, drawing)
-    judgement = bench.judged(InProcess((), variants), bench.seeded(seed))
-    blamed = {each.requirement.id for each in judgement.outcomes.values() if _blames(each)}
-    return VariantProof(variants, seed, tuple(sorted(blamed)), judgement.requests)
+def run_variants(
+    variants: tuple[str, ...], seed: int, effort: Effort, *, random_effort: Effort
+) -> VariantResult:
+    """Run all checks with the random cases of a seed against a server with permitted variants."""
+    bench = _bench(effort, random_effort)
+    result = bench.judged(InProcess((), variants), bench.seeded(seed))
+    false_positives = {
+        outcome.requirement.id for outcome in result.outcomes.values() if _is_false_positive(outcome)
+    }
+    return VariantResult(variants, seed, tuple(sorted(false_positives)), result.requests)
 
 
-def _broken(outcomes: Iterable[Outcome]) -> frozenset[str]:
-    """Return the requirements that are not kept; what is left open can only be noted."""
-    found = (each.requirement for each in outcomes if each.verdict in _FOUND)
-    return frozenset(each.id for each in found if each.level is not Level.MAY)
+def _violated(outcomes: Iterable[Outcome]) -> frozenset[str]:
+    """Return the ids of the violated requirements, without those of optional behavior."""
+    requirements = (outcome.requirement for outcome in outcomes if outcome.verdict in _VIOLATION_VERDICTS)
+    return frozenset(requirement.id for requirement in requirements if requirement.level is not Level.MAY)
 
 
-def _proof(named: frozenset[str], broken: frozenset[str]) -> Proof:
-    if named <= broken:
+def _detection(expected: frozenset[str], violated: frozenset[str]) -> Proof:
+    if expected <= violated:
         return Proof.CAUGHT
-    return Proof.OTHERS if any(catalogue()[id_].level is Level.MUST for id_ in broken) else Proof.MISSED
+    return Proof.OTHERS if any(catalogue()[id_].level is Level.MUST for id_ in violated) else Proof.MISSED
 
 
-def _blames(outcome: Outcome) -> bool:
-    return outcome.verdict in _BLAMING and outcome.requirement.level is Level.MUST
+def _is_false_positive(outcome: Outcome) -> bool:
+    return outcome.verdict in _FALSE_POSITIVE_VERDICTS and outcome.requirement.level is Level.MUST
 
 
 @cache
-def _bench(effort: Effort, drawing: Effort) -> Bench:
-    return Bench(effort, drawing)
+def _bench(effort: Effort, random_effort: Effort) -> Bench:
+    return Bench(effort, random_effort)

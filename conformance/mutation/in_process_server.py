@@ -1,4 +1,4 @@
-"""The reference server without a socket."""
+"""The reference server as an httpx transport, without a socket."""
 
 import asyncio
 import itertools
@@ -19,11 +19,11 @@ ORIGIN: Final = httpx.URL("http://reference")
 PROJECT: Final = credentials.PROJECT_ID
 TOKEN: Final = credentials.API_TOKEN
 _ACCOUNT: Final = credentials.Credentials(PROJECT, TOKEN)
-LIVE: Final = live_session.LIVE_CONFERENCE_ID  # a conference with a live session
+LIVE: Final = live_session.LIVE_CONFERENCE_ID  # a conference with an active session
 
 
 class InProcess(httpx.BaseTransport):
-    """Calls the reference server and reads its answer; each thread has a connection of its own."""
+    """Calls the reference server in this process; each thread has its own connection."""
 
     def __init__(
         self,
@@ -37,19 +37,20 @@ class InProcess(httpx.BaseTransport):
         self._loops: list[asyncio.AbstractEventLoop] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request."""
-        sent: list[MutableMapping[str, Any]] = []
+        """Return the response of the reference server."""
+        messages: list[MutableMapping[str, Any]] = []
         body = request.read()
 
         async def receive() -> MutableMapping[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: MutableMapping[str, Any]) -> None:
-            sent.append(message)
+            messages.append(message)
 
         self._loop().run_until_complete(self._app(self._scope(request), receive, send))
-        content = b"".join(message.get("body", b"") for message in sent[1:])
-        return httpx.Response(sent[0]["status"], headers=sent[0]["headers"], stream=httpx.ByteStream(content))
+        start, *body_parts = messages
+        content = b"".join(part.get("body", b"") for part in body_parts)
+        return httpx.Response(start["status"], headers=start["headers"], stream=httpx.ByteStream(content))
 
     def close(self) -> None:
         """Close the event loops of all threads."""
@@ -72,7 +73,7 @@ class InProcess(httpx.BaseTransport):
         }
 
     def _loop(self) -> asyncio.AbstractEventLoop:
-        """Return the event loop of this thread, which lives as long as it."""
+        """Return the event loop of this thread."""
         if not hasattr(self._connection, "loop"):
             self._connection.loop = asyncio.new_event_loop()
             self._loops.append(self._connection.loop)

@@ -1,72 +1,72 @@
-"""The mutation matrix: every fault and every variant of the reference server in turn, several at a time."""
+"""The mutation matrix: results for all faults and variants of the reference server, several at a time."""
 
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from difflib import get_close_matches
-from fnmatch import filter as matching
+from fnmatch import filter as matching_names
 from queue import SimpleQueue
 from typing import Any, Final
 
 from conformance import __version__
 from conformance.config.settings import Effort
-from conformance.mutation import detection as proof
+from conformance.mutation import detection
 from conformance.mutation.detection import (
-    AnyProof,
-    FaultProof,
+    FaultResult,
     FaultTask,
     Proof,
     Task,
-    VariantProof,
+    TaskResult,
+    VariantResult,
     VariantTask,
 )
 from conformance.mutation.in_process_server import FAULTS, VARIANTS
 from conformance.processes.background_process import Aside
 from spec.catalogue import Level, catalogue
 
-_RULE_OF_THREE: Final = 3  # n runs without a false alarm: at 95 % confidence, fewer than 3 in n have one
-_TOGETHER: Final = 12  # variants in a mixture, of which no two are about one thing
+_RULE_OF_THREE: Final = 3  # n runs without a false positive: fewer than 3 in n have one, at 95 % confidence
+_COMBINED: Final = 12  # variants in a combination, no two of them about the same subject
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], None]  # number of finished tasks and of all tasks
 
 
 class UnknownFlawError(ValueError):
-    """No fault or variant has a name that fits."""
+    """No fault or variant matches a pattern."""
 
 
 @dataclass(frozen=True)
 class Extent:
-    """What is to be proven, and how."""
+    """Faults and variants to test, and how."""
 
     faults: tuple[str, ...]
     variants: tuple[str, ...]
-    seeds: int = 50  # mixtures of variants, each with random cases of its own
+    seeds: int = 50  # random combinations of variants
     effort: Effort = Effort.STANDARD
-    alone: Effort = Effort.STANDARD  # of a variant by itself, without random cases beyond smoke's
-    everything: bool = False  # run all checks over every fault, to see what else it breaks
+    alone: Effort = Effort.STANDARD  # effort for single variants, with the random cases of smoke only
+    everything: bool = False  # run all checks against each fault
     workers: int = 2
 
 
 def extent(faults: Sequence[str], variants: Sequence[str], **how: Any) -> Extent:
-    """Return the extent that shell patterns name; without any, everything there is."""
+    """Return the plan for the faults and variants that match glob patterns, for all without patterns."""
     if not faults and not variants:
         return Extent(tuple(FAULTS), tuple(VARIANTS), **how)
-    return Extent(_named("fault", faults, FAULTS), _named("variant", variants, VARIANTS), **how)
+    return Extent(_matching_ids("fault", faults, FAULTS), _matching_ids("variant", variants, VARIANTS), **how)
 
 
 def prove(wanted: Extent, progress: Progress) -> dict[str, Any]:
-    """Prove it all and return the matrix; an interruption leaves what was proven until then."""
+    """Run a plan and return the matrix; an interruption leaves out the unfinished tasks."""
     clock = time.perf_counter()
-    results: list[AnyProof] = []
+    results: list[TaskResult] = []
     complete = True
     tasks = list(_tasks(wanted))
-    with _carried_out(tasks, wanted.workers) as under_way:
+    with _submitted(tasks, wanted.workers) as futures:
         try:
-            for done in as_completed(under_way):
-                results.append(done.result())
+            for future in as_completed(futures):
+                results.append(future.result())
                 progress(len(results), len(tasks))
         except KeyboardInterrupt:
             complete = False
@@ -74,121 +74,128 @@ def prove(wanted: Extent, progress: Progress) -> dict[str, Any]:
 
 
 def mixtures(variants: Sequence[str], seeds: int) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Yield for each seed some variants that one server has all at once, the same ones every time."""
+    """Yield a combination of variants for each seed; a seed always has the same combination."""
     for seed in range(seeds if variants else 0):
-        drawn = random.Random(seed).sample(variants, len(variants))  # noqa: S311 - drawn to be repeated, not to be secret
-        of_each_subject = list({_subject(each): each for each in drawn}.values())
-        yield seed, tuple(sorted(of_each_subject[:_TOGETHER]))
+        shuffled = random.Random(seed).sample(variants, len(variants))  # noqa: S311 - reproducible, not secret
+        one_per_subject = list({_subject(variant): variant for variant in shuffled}.values())
+        yield seed, tuple(sorted(one_per_subject[:_COMBINED]))
 
 
 def _subject(variant: str) -> str:
     return variant.partition("-")[0]
 
 
-def _named(kind: str, patterns: Sequence[str], known: Mapping[str, Any]) -> tuple[str, ...]:
+def _matching_ids(kind: str, patterns: Sequence[str], flaws: Mapping[str, Any]) -> tuple[str, ...]:
     for pattern in patterns:
-        if not matching(known, pattern):
-            near = get_close_matches(pattern, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+        if not matching_names(flaws, pattern):
+            close_matches = get_close_matches(pattern, flaws, n=1)
+            hint = f"; did you mean {close_matches[0]!r}?" if close_matches else ""
             raise UnknownFlawError(f"no {kind} {pattern!r}{hint}")
-    return tuple(id_ for id_ in known if any(matching([id_], pattern) for pattern in patterns))
+    return tuple(id_ for id_ in flaws if any(matching_names([id_], pattern) for pattern in patterns))
 
 
 @contextmanager
-def _carried_out(tasks: Sequence[Task], workers: int) -> Iterator[Sequence[Future[AnyProof]]]:
-    """Have background processes carry out tasks; those that none has begun at the end are dropped."""
-    number = max(1, min(workers, len(tasks)))
-    idle: SimpleQueue[Aside] = SimpleQueue()
+def _submitted(tasks: Sequence[Task], workers: int) -> Iterator[Sequence[Future[TaskResult]]]:
+    """Run tasks in background processes; cancel those that have not started at the end of the block."""
+    workers = max(1, min(workers, len(tasks)))
+    idle_processes: SimpleQueue[Aside] = SimpleQueue()
     with ExitStack() as stack:
-        for _ in range(number):
-            process = Aside([proof.__name__])
+        for _ in range(workers):
+            process = Aside([detection.__name__])
             stack.callback(process.end)
-            idle.put(process)
+            idle_processes.put(process)
 
-        def act(task: Task) -> AnyProof:
-            process = idle.get()
+        def run(task: Task) -> TaskResult:
+            process = idle_processes.get()
             try:
-                result: AnyProof = process.call(proof.carry_out, task)
+                result: TaskResult = process.call(detection.run_task, task)
             finally:
-                idle.put(process)
+                idle_processes.put(process)
             return result
 
-        pool = ThreadPoolExecutor(number, thread_name_prefix="proof")
-        stack.callback(pool.shutdown, cancel_futures=True)
-        yield [pool.submit(act, task) for task in tasks]
+        executor = ThreadPoolExecutor(workers, thread_name_prefix="mutation")
+        stack.callback(executor.shutdown, cancel_futures=True)
+        yield [executor.submit(run, task) for task in tasks]
 
 
-def _tasks(wanted: Extent) -> Iterator[Task]:
-    """Begin with what takes longest, so that no process is left alone with it at the end."""
-    for seed, variants in mixtures(wanted.variants, wanted.seeds):
-        yield VariantTask(variants, seed, wanted.effort, drawing=wanted.effort)
-    for variant in wanted.variants:
-        yield VariantTask((variant,), 0, wanted.alone, drawing=Effort.SMOKE)
-    for fault in wanted.faults:
-        yield FaultTask(fault, wanted.effort, everything=wanted.everything)
+def _tasks(plan: Extent) -> Iterator[Task]:
+    """Yield all tasks, the longest first, so that all processes finish at about the same time."""
+    for seed, variants in mixtures(plan.variants, plan.seeds):
+        yield VariantTask(variants, seed, plan.effort, random_effort=plan.effort)
+    for variant in plan.variants:
+        yield VariantTask((variant,), 0, plan.alone, random_effort=Effort.SMOKE)
+    for fault in plan.faults:
+        yield FaultTask(fault, plan.effort, all_checks=plan.everything)
 
 
-def _matrix(wanted: Extent, results: Iterable[AnyProof], *, seconds: float, complete: bool) -> dict[str, Any]:
-    proven = {each.fault: each for each in results if isinstance(each, FaultProof)}
-    judged = sorted(
-        (each for each in results if isinstance(each, VariantProof)), key=lambda each: each.variants
+def _matrix(plan: Extent, results: Iterable[TaskResult], *, seconds: float, complete: bool) -> dict[str, Any]:
+    fault_results = {result.fault: result for result in results if isinstance(result, FaultResult)}
+    variant_results = sorted(
+        (result for result in results if isinstance(result, VariantResult)),
+        key=lambda result: result.variants,
     )
-    faults = [_fault(proven[id_]) for id_ in wanted.faults if id_ in proven]
-    blamed = sum(bool(each.blamed) for each in judged)
+    faults = [_fault_entry(fault_results[id_]) for id_ in plan.faults if id_ in fault_results]
+    false_positives = sum(bool(result.false_positives) for result in variant_results)
     return {
         "schema_version": 1,
         "suite": {"name": "conference-conformance", "version": __version__},
-        "effort": str(wanted.effort),
+        "effort": str(plan.effort),
         "complete": complete,
-        "workers": wanted.workers,
+        "workers": plan.workers,
         "seconds": round(seconds, 1),
-        "requests": sum(each.requests for each in proven.values()) + sum(each.requests for each in judged),
-        "counts": {str(proof): sum(each["proof"] == proof for each in faults) for proof in Proof},
-        "servers_right": len(judged),
-        "blamed": blamed,
-        "false_alarms_below": _bound(len(judged)) if not blamed else None,
+        "requests": sum(result.requests for result in fault_results.values())
+        + sum(result.requests for result in variant_results),
+        "counts": {str(proof): sum(fault["proof"] == proof for fault in faults) for proof in Proof},
+        "servers_right": len(variant_results),
+        "blamed": false_positives,
+        "false_alarms_below": _upper_bound(len(variant_results)) if not false_positives else None,
         "faults": faults,
-        "variants": [_variant(each) for each in judged],
-        "requirements": list(_requirements(faults)),
+        "variants": [_variant_entry(result) for result in variant_results],
+        "requirements": list(_requirement_entries(faults)),
     }
 
 
-def _bound(servers: int) -> float | None:
-    """Return the rate that false alarms stay below, None where so few servers tell nothing."""
+def _upper_bound(servers: int) -> float | None:
+    """Return an upper bound for the rate of false positives; None if there are too few servers."""
     return round(_RULE_OF_THREE / servers, 4) if servers > _RULE_OF_THREE else None
 
 
-def _fault(proven: FaultProof) -> dict[str, Any]:
-    fault = FAULTS[proven.fault]
+def _fault_entry(result: FaultResult) -> dict[str, Any]:
+    fault = FAULTS[result.fault]
     return {
         "id": fault.id,
         "summary": fault.summary,
         "lapse": fault.should_level,
         "breaks": list(fault.breaks),
-        "proof": str(proven.proof),
-        "broken": list(proven.broken),
-        "requests": proven.requests,
+        "proof": str(result.proof),
+        "broken": list(result.broken),
+        "requests": result.requests,
     }
 
 
-def _variant(judged: VariantProof) -> dict[str, Any]:
-    told = asdict(judged)
-    if len(judged.variants) == 1:
-        told["permitted"] = VARIANTS[judged.variants[0]].permitted
-    return told
+def _variant_entry(result: VariantResult) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "variants": result.variants,
+        "seed": result.seed,
+        "blamed": result.false_positives,
+        "requests": result.requests,
+    }
+    if len(result.variants) == 1:
+        entry["permitted"] = VARIANTS[result.variants[0]].permitted
+    return entry
 
 
-def _requirements(faults: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield each requirement that can fail, with the faults made for it."""
+def _requirement_entries(faults: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield each requirement that can fail, with the faults that violate it."""
     for requirement in catalogue().values():
         if requirement.level is Level.MAY:
             continue
-        made = [fault for fault in faults if requirement.id in fault["breaks"]]
+        violating = [fault for fault in faults if requirement.id in fault["breaks"]]
         yield {
             "id": requirement.id,
             "level": str(requirement.level),
             "operation": requirement.operation,
             "sentence": requirement.sentence,
-            "faults": [fault["id"] for fault in made],
-            "caught": [fault["id"] for fault in made if requirement.id in fault["broken"]],
+            "faults": [fault["id"] for fault in violating],
+            "caught": [fault["id"] for fault in violating if requirement.id in fault["broken"]],
         }

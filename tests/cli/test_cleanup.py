@@ -346,11 +346,7 @@ def test_an_invalid_ledger_line_is_reported_with_its_number(run: Run, line: str)
     run.write("http://127.0.0.1:9", intent(1), cut=f"{line}\n")
     code, output = run.clean_up()
     assert code == 2
-<<<<<<< HEAD
-    assert "ledger.ndjson, line 2: not a valid ledger record" in said
-=======
-    assert "ledger.ndjson, line 2 is not a line of a ledger" in output
->>>>>>> lang-cli
+    assert "ledger.ndjson, line 2: not a valid ledger record" in output
 
 
 def test_a_folder_without_evidence_is_a_usage_error(run: Run) -> None:

@@ -151,17 +151,10 @@ def test_a_failure_is_reported_in_junit_and_allure(runs: dict[str, Run]) -> None
     assert set(names) == {"finding", "request", "response"}
 
 
-<<<<<<< HEAD
-def test_a_spent_budget_is_told_as_the_reason(ended: dict[str, Run]) -> None:
-    (entry,) = ended["budget"].results["requirements"]
-    assert entry["reason"] == "budget: limit of 8 requests reached"
-    assert "inconclusive  API-AUTH-BASIC-ACCEPT: budget: limit of 8 requests reached" in ended["budget"].out
-=======
 def test_an_exhausted_request_budget_is_the_reason(runs: dict[str, Run]) -> None:
     (entry,) = runs["budget"].results["requirements"]
-    assert entry["reason"] == "budget: 8 requests are spent"
-    assert "inconclusive  API-AUTH-BASIC-ACCEPT: budget: 8 requests are spent" in runs["budget"].out
->>>>>>> lang-cli
+    assert entry["reason"] == "budget: limit of 8 requests reached"
+    assert "inconclusive  API-AUTH-BASIC-ACCEPT: budget: limit of 8 requests reached" in runs["budget"].out
 
 
 def test_an_internal_error_is_not_counted_against_the_target(runs: dict[str, Run]) -> None:
@@ -183,11 +176,11 @@ def test_resources_that_could_not_be_deleted_are_listed(runs: dict[str, Run]) ->
 def test_a_target_without_delete_requires_allow_leftovers(runs: dict[str, Run]) -> None:
     rejected, allowed = runs["no delete"], runs["leftovers allowed"]
     assert "--allow-leftovers" in rejected.out
-    assert "creates about 250 conferences and rooms" in rejected.out
+    assert "creates about 250 resources" in rejected.out
     assert len(rejected.results["leftovers"]) == 1
     assert allowed.results["leftovers"]
     assert allowed.results["leftovers_allowed"] is True
-    assert any("what the run creates stays there" in note for note in allowed.results["notes"])
+    assert any("created resources remain" in note for note in allowed.results["notes"])
 
 
 def test_a_read_only_run_sends_get_requests_only(runs: dict[str, Run]) -> None:

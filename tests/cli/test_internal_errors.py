@@ -203,7 +203,7 @@ def test_an_internal_error_in_a_thread_is_reported(origin: str, monkeypatch: pyt
         if threading.current_thread().name == "watch":
             broken_check()
 
-    monkeypatch.setattr("conformance.engine.passive_checks.Observing.fold", mistaken)
+    monkeypatch.setattr("conformance.engine.passive_checks.PassiveCheckRunner.process_full_window", mistaken)
     result = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", "VC-GET-*")
     assert result.exit_code == 4
     assert "LookupError" in result.output

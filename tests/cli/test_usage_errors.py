@@ -50,19 +50,27 @@ USAGE_ERRORS: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
     "wrong token": (
         ["--target", "{reference}"],
         {**ENVIRONMENT, TOKEN: "PTwrong"},
-        ["the credentials are refused with 401", TOKEN],
+        ["credentials rejected with status 401", TOKEN],
     ),
     "unreachable port": (
         ["--target", "http://127.0.0.1:{port}"],
         ENVIRONMENT,
         ["cannot be reached", "Check --target"],
     ),
-    "website": (["--target", "{html}"], ENVIRONMENT, ["is no Conference API", "text/html", "--target"]),
-    "another API": (["--target", "{not_found}"], ENVIRONMENT, ["is no Conference API", "gave 404"]),
+    "website": (
+        ["--target", "{html}"],
+        ENVIRONMENT,
+        ["does not look like the Conference API", "text/html", "--target"],
+    ),
+    "another API": (
+        ["--target", "{not_found}"],
+        ENVIRONMENT,
+        ["does not look like the Conference API", "returned 404"],
+    ),
     "API that always returns 200": (
         ["--target", "{anything}"],
         ENVIRONMENT,
-        ["is no Conference API", "gave 200"],
+        ["does not look like the Conference API", "returned 200"],
     ),
     "https without TLS": (
         ["--target", "{tls}"],

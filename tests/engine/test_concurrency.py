@@ -102,7 +102,7 @@ def test_a_lasting_check_waits_for_the_others(tmp_path: Path) -> None:
         get_is_404(api)
         order.append("done")
 
-    lasting = replace(acting(waiting), name="lasting", lasting=True)
+    lasting = replace(acting(waiting), name="lasting", waits_for_others=True)
     with engine(Conferences(), tmp_path, Limits(concurrency=2)) as opened:
         opened.start([lasting, replace(acting(slow), name="slow")])
         assert opened.outcome(lasting).verdict is Verdict.PASSED
@@ -114,7 +114,7 @@ def test_a_lasting_check_waits_for_nobody_where_one_request_at_a_time_may_go(tmp
         others.wait(again=False)
         get_is_404(api)
 
-    lasting = replace(acting(waiting), name="lasting", lasting=True)
+    lasting = replace(acting(waiting), name="lasting", waits_for_others=True)
     other = replace(acting(get_is_404), name="other")
     with engine(Conferences(), tmp_path, Limits(concurrency=1)) as opened:
         opened.start([lasting, other])
@@ -137,7 +137,7 @@ def test_nobody_explores_beside_a_lasting_check_where_requests_or_room_are_scarc
         get_is_404(api)
         order.append("explored")
 
-    lasting = replace(acting(waiting), name="lasting", lasting=True)
+    lasting = replace(acting(waiting), name="lasting", waits_for_others=True)
     later = Check("later", Kind.EXPLORING, MUST, exploring, {})
     with engine(Conferences(), tmp_path, limits) as opened:
         opened.start([later, lasting])
@@ -160,10 +160,10 @@ def test_what_a_check_has_come_to_is_known_before_anyone_asks(tmp_path: Path) ->
     with engine(Conferences(), tmp_path, Limits(concurrency=4)) as opened:
         opened.start([passing, unseen, unended])
         until = time.monotonic() + 5
-        while opened.decided(passing) is None and time.monotonic() < until:
+        while opened.conclusive_outcome(passing) is None and time.monotonic() < until:
             time.sleep(0.001)
-        known = opened.decided(passing)
+        known = opened.conclusive_outcome(passing)
         assert known is not None
         assert known.verdict is Verdict.PASSED
-        assert [opened.decided(each) for each in (unseen, unended, unknown)] == [None] * 3
+        assert [opened.conclusive_outcome(each) for each in (unseen, unended, unknown)] == [None] * 3
         may_end.set()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.engine.attempts import REPEATS, Check
-from conformance.engine.passive_checks import Observing
+from conformance.engine.attempts import MAX_RETRIES, Check
+from conformance.engine.passive_checks import PassiveCheckRunner
 from conformance.results.verdict import NEVER_SEEN, Finding, Outcome, Unobserved, Verdict
 from conformance.testkit import expect
 from conformance.testkit.api_client import Api
@@ -18,9 +18,9 @@ SIZE = 10
 
 
 @contextmanager
-def looking(target: Conferences, folder: Path) -> Iterator[tuple[Observing, Api]]:
+def looking(target: Conferences, folder: Path) -> Iterator[tuple[PassiveCheckRunner, Api]]:
     with engine(target, folder) as opened:
-        yield Observing(opened.wire, opened.api, SIZE), opened.api("others")
+        yield PassiveCheckRunner(opened.wire, opened.api, SIZE), opened.api("others")
 
 
 def folded(target: Conferences, folder: Path, check: Check, *, gets: int) -> tuple[Outcome, int]:
@@ -29,7 +29,7 @@ def folded(target: Conferences, folder: Path, check: Check, *, gets: int) -> tup
         kept = 0
         for _ in range(gets):
             api.video.get("unknown")
-            watch.fold([check])
+            watch.process_full_window([check])
             kept = max(kept, len(api.wire.evidence.exchanges))
         assert api.wire.evidence.traffic.exchanges == gets
         return watch.outcome(check), kept
@@ -45,7 +45,7 @@ def test_no_more_than_a_window_is_kept_and_everything_counts(tmp_path: Path) -> 
 def test_what_shows_once_is_sent_again_at_the_end(tmp_path: Path, wrong: set[int]) -> None:
     target = Conferences(lambda asked: 200 if asked in wrong else 404)
     outcome, _ = folded(target, tmp_path, observing(every_get_is_404), gets=57)
-    assert (outcome.verdict, outcome.flaky, target.asked) == (Verdict.WARNED, True, 57 + REPEATS)
+    assert (outcome.verdict, outcome.flaky, target.asked) == (Verdict.WARNED, True, 57 + MAX_RETRIES)
     assert outcome.findings[0].exchange.number == min(wrong)
     assert outcome.observations == min(wrong)
 
@@ -91,11 +91,11 @@ def test_what_lasts_over_windows_is_still_compared_with_its_create(tmp_path: Pat
         with api.video.existing() as made:
             for _ in range(3 * SIZE):
                 api.video.get(str(made.id))
-                watch.fold([check])
+                watch.process_full_window([check])
             assert made.id in api.wire.evidence.creators
         for _ in range(2 * SIZE):
             api.video.get("unknown")
-            watch.fold([check])
+            watch.process_full_window([check])
         assert made.id not in api.wire.evidence.creators
         outcome = watch.outcome(check)
     assert (outcome.verdict, outcome.observations) == (Verdict.PASSED, 3 * SIZE)
@@ -114,7 +114,7 @@ def test_a_get_after_the_delete_is_no_get_of_what_exists_in_any_window(tmp_path:
         target.made.clear()
         for _ in range(3 * SIZE):
             api.video.get(str(made.id))
-            watch.fold([check])
+            watch.process_full_window([check])
         outcome = watch.outcome(check)
     assert outcome.verdict is not Verdict.FAILED
     assert not outcome.findings
@@ -131,7 +131,7 @@ def test_where_something_was_found_its_create_is_kept(tmp_path: Path) -> None:
             api.video.get(str(made.id))
         for _ in range(3 * SIZE):
             api.video.get("unknown")
-            watch.fold([check])
+            watch.process_full_window([check])
         outcome = watch.outcome(check)
         creator = api.wire.evidence.creator(outcome.findings[0].exchange)
     assert outcome.verdict is Verdict.FAILED
@@ -145,6 +145,6 @@ def test_the_size_of_what_is_kept_is_that_of_the_window(tmp_path: Path) -> None:
         sizes = []
         for _ in range(5 * SIZE):
             api.video.get("unknown")
-            watch.fold([check])
+            watch.process_full_window([check])
             sizes.append(api.wire.evidence.size)
     assert max(sizes[SIZE:]) <= max(sizes[:SIZE])

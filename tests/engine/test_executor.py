@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from conformance.config.target import Limits
-from conformance.engine.attempts import LOSSES, REPEATS, Check, Kind
+from conformance.engine.attempts import MAX_LOSSES, MAX_RETRIES, Check, Kind
 from conformance.results.verdict import Unobserved, Verdict, of_finding
 from conformance.testkit import expect
 from conformance.testkit.api_client import Api
@@ -48,7 +48,7 @@ def test_a_finding_that_repeats_is_confirmed(tmp_path: Path) -> None:
     assert target.asked == 2
 
 
-@pytest.mark.parametrize("time", [1, 5, REPEATS])
+@pytest.mark.parametrize("time", [1, 5, MAX_RETRIES])
 def test_a_finding_that_repeats_late_is_confirmed(tmp_path: Path, time: int) -> None:
     target = Conferences(lambda asked: 200 if asked in {1, 1 + time} else 404)
     outcome = judged(target, tmp_path, acting(get_is_404))
@@ -85,7 +85,7 @@ class Breaking(Conferences):
 def test_what_is_lost_each_time_is_a_finding(tmp_path: Path) -> None:
     target = Breaking(*range(1, 10))
     outcome = judged(target, tmp_path, acting(lambda api: expect.status(api.video.create(), 200)))
-    assert (outcome.verdict, target.creates) == (Verdict.FAILED, LOSSES)
+    assert (outcome.verdict, target.creates) == (Verdict.FAILED, MAX_LOSSES)
 
 
 @pytest.mark.parametrize("times", [(1,), (1, 2)])
@@ -101,7 +101,7 @@ def test_connections_that_break_elsewhere_each_time_are_none(tmp_path: Path) -> 
 
     outcome = judged(Breaking(1, 3, 4), tmp_path, acting(creating))
     assert (outcome.verdict, outcome.findings) == (Verdict.INCONCLUSIVE, ())
-    assert outcome.reason == "lost: connections break again and again, each time at another request"
+    assert outcome.reason == "lost: connection lost repeatedly, each time on a different request"
 
 
 def test_a_connection_that_breaks_while_a_finding_is_tried_again_confirms_nothing(tmp_path: Path) -> None:
@@ -116,9 +116,9 @@ def test_a_finding_that_never_repeats_is_flaky_and_warns(tmp_path: Path) -> None
     target = Conferences(lambda asked: 200 if asked == 1 else 404)
     outcome = judged(target, tmp_path, acting(get_is_404))
     assert (outcome.verdict, outcome.flaky) == (Verdict.WARNED, True)
-    assert outcome.reason == f"flaky: not shown again in {REPEATS} repetitions"
+    assert outcome.reason == f"flaky: not reproduced in {MAX_RETRIES} retries"
     assert [finding.exchange.status for finding in outcome.findings] == [200]
-    assert target.asked == 1 + REPEATS
+    assert target.asked == 1 + MAX_RETRIES
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_packed_check_is_given_the_packing(tmp_path: Path) -> None:
         given.extend([packing, limit])
         get_is_404(api)
 
-    check = replace(acting(packed, limit=7), packed=True)
+    check = replace(acting(packed, limit=7), uses_packed_bodies=True)
     with engine(Conferences(), tmp_path) as opened:
         opened.outcome(check)
         opened.outcome(check)
@@ -218,7 +218,9 @@ def test_generated_cases_are_sent_beside_the_check_before_them(
         get_is_404(api)
 
     before = Check("before", Kind.EXPLORING, MUST, meeting, {})
-    generated = replace(before, name="generated", given={"operation_id": "VC-GET"}, generated=True)
+    generated = replace(
+        before, name="generated", arguments={"operation_id": "VC-GET"}, uses_schemathesis=True
+    )
     with engine(Conferences(), tmp_path, Limits(concurrency=2)) as opened:
         opened.start([before, generated])
         outcomes = [opened.outcome(check) for check in (before, generated)]
@@ -238,7 +240,9 @@ def test_generated_cases_take_no_request_from_the_check_before_them(
         began.append(f"{api.check} is over")
 
     before = Check("before", Kind.EXPLORING, MUST, beginning, {})
-    generated = replace(before, name="generated", given={"operation_id": "VC-GET"}, generated=True)
+    generated = replace(
+        before, name="generated", arguments={"operation_id": "VC-GET"}, uses_schemathesis=True
+    )
     with engine(Conferences(), tmp_path, Limits(concurrency=2, requests=10)) as opened:
         opened.start([before, generated])
         for check in (before, generated):

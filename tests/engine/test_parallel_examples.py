@@ -16,7 +16,7 @@ from hypothesis.internal.conjecture import engine
 from conformance.config.settings import Effort, Settings
 from conformance.config.target import Target
 from conformance.engine import parallel_examples
-from conformance.engine.attempts import caught
+from conformance.engine.attempts import run_check
 from conformance.engine.runner import collected
 from conformance.http.exchange import Exchange, Origin, Request
 from conformance.processes.reference_process import ACCOUNT
@@ -71,7 +71,7 @@ def check(act: Callable[[int], None], *written: int) -> Any:
 
 def tried(act: Callable[[int], None], *written: int, effort: Effort = Effort.STANDARD) -> None:
     made = check(act, *written)
-    parallel_examples.tried(made, several(effort), parallel_examples.drawn(made))
+    parallel_examples.run_cases(made, several(effort), parallel_examples.generate_cases(made))
 
 
 def test_the_cases_are_those_that_are_drawn_without_us() -> None:
@@ -83,7 +83,7 @@ def test_the_cases_are_those_that_are_drawn_without_us() -> None:
 
     of(usual)(api=several())
     made = of(ours)
-    parallel_examples.tried(made, several(), parallel_examples.drawn(made))
+    parallel_examples.run_cases(made, several(), parallel_examples.generate_cases(made))
     assert Counter(ours) == Counter(usual)
     assert len(usual) >= CASES // 2
 
@@ -96,22 +96,24 @@ def test_what_is_drawn_aside_is_what_is_drawn_here(seed: int | None) -> None:
     with hypothesis_profiles.kept():
         checks = collected(of_a_room).checks
         for check in checks:
-            assert check.draw is not None
-            there = parallel_examples.cases(check.function, check.draw)
-            assert there == parallel_examples.drawn(check.function)
-            assert len(there) > check.draw.cases
+            assert check.examples is not None
+            there = parallel_examples.generated_cases(check.function, check.examples)
+            assert there == parallel_examples.generate_cases(check.function)
+            assert len(there) > check.examples.cases
     assert len(checks) == 2
 
 
 def test_what_schemathesis_changes_for_its_process_changes_no_case(monkeypatch: pytest.MonkeyPatch) -> None:
-    usual = parallel_examples.drawn(check(lambda _: None))
+    usual = parallel_examples.generate_cases(check(lambda _: None))
     monkeypatch.setattr(engine, "BUFFER_SIZE", 1)
-    assert parallel_examples.drawn(check(lambda _: None)) == usual
+    assert parallel_examples.generate_cases(check(lambda _: None)) == usual
 
 
 def test_cases_are_drawn_here_where_nobody_can_draw_them_aside() -> None:
     made = check(lambda _: None)
-    assert parallel_examples.cases(made, hypothesis_profiles.Draw(CASES)) == parallel_examples.drawn(made)
+    assert parallel_examples.generated_cases(
+        made, hypothesis_profiles.Draw(CASES)
+    ) == parallel_examples.generate_cases(made)
 
 
 def test_several_are_tried_at_a_time() -> None:
@@ -176,7 +178,7 @@ def test_what_fails_once_and_never_again_is_a_finding_all_the_same() -> None:
         if number > 3 and next(first, False):
             raise finding(number)
 
-    made = caught(lambda: tried(act))
+    made = run_check(lambda: tried(act))
     assert made.finding is not None
     assert made.error is None
 

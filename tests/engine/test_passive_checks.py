@@ -6,7 +6,7 @@ from typing import NoReturn
 import pytest
 
 from conformance.config.target import Limits
-from conformance.engine.attempts import REPEATS
+from conformance.engine.attempts import MAX_RETRIES
 from conformance.results.verdict import Finding, Unobserved, Verdict
 from conformance.testkit.api_client import Api
 from conformance.testkit.traffic import Seen
@@ -39,7 +39,7 @@ def test_an_observed_finding_that_never_shows_again_is_flaky(tmp_path: Path) -> 
         opened.api("others").video.get("unknown")
         outcome = opened.outcome(observing(every_get_is_404))
     assert (outcome.verdict, outcome.flaky) == (Verdict.WARNED, True)
-    assert target.asked == 1 + REPEATS
+    assert target.asked == 1 + MAX_RETRIES
 
 
 def test_an_observed_finding_that_cannot_be_sent_again_is_inconclusive(tmp_path: Path) -> None:

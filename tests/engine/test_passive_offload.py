@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from conformance.engine import passive_worker as onlooker_module
+from conformance.engine import passive_worker
 from conformance.engine.attempts import Attempt
-from conformance.engine.passive_checks import _LATER as LATER
-from conformance.engine.passive_checks import Observing
-from conformance.engine.passive_offload import Lookout
-from conformance.engine.passive_worker import _ATTEMPTS as ATTEMPTS
-from conformance.engine.passive_worker import Onlooker
+from conformance.engine.passive_checks import _OFFLOAD_LEAD as OFFLOAD_LEAD
+from conformance.engine.passive_checks import PassiveCheckRunner
+from conformance.engine.passive_offload import PassiveOffload
+from conformance.engine.passive_worker import _ATTEMPT_FORMS as ATTEMPT_FORMS
+from conformance.engine.passive_worker import PassiveCheckWorker
 from conformance.evidence.evidence_file import WrittenEvidence, exchange_of, line
 from conformance.http import credentials
 from conformance.http.credentials import Credential, basic_in, labelled
@@ -86,16 +86,16 @@ def evidence(tmp_path: Path) -> Iterator[WrittenEvidence]:
 
 
 @pytest.fixture
-def onlooker(evidence: WrittenEvidence) -> Iterator[Onlooker]:
-    made = Onlooker(evidence.path, SIZE, ACCOUNT, LOOKS)
+def worker(evidence: WrittenEvidence) -> Iterator[PassiveCheckWorker]:
+    made = PassiveCheckWorker(evidence.path, SIZE, ACCOUNT, LOOKS)
     assert followed(made) == 1  # the header
     yield made
     made.close()
 
 
-def followed(onlooker: Onlooker) -> int:
+def followed(worker: PassiveCheckWorker) -> int:
     """Have it follow, and return the steps that it took."""
-    return sum(1 for _ in onlooker.follow())
+    return sum(1 for _ in worker.follow())
 
 
 @pytest.mark.parametrize(
@@ -125,81 +125,85 @@ def test_no_two_credentials_have_one_label() -> None:
 
 
 def test_a_window_that_is_full_is_looked_at_without_being_asked_for(
-    evidence: WrittenEvidence, onlooker: Onlooker
+    evidence: WrittenEvidence, worker: PassiveCheckWorker
 ) -> None:
     for _ in range(SIZE - 1):
         evidence.add(got(0))
-    assert followed(onlooker) == SIZE - 1
+    assert followed(worker) == SIZE - 1
     evidence.add(got(0))
-    assert followed(onlooker) == 1 + len(LOOKS)
-    assert followed(onlooker) == 0
-    assert set(onlooker.passed(1, SIZE, ALL)) == {"all", "none", "given", "known"}
+    assert followed(worker) == 1 + len(LOOKS)
+    assert followed(worker) == 0
+    assert set(worker.results_without_finding(1, SIZE, ALL)) == {"all", "none", "given", "known"}
 
 
-def test_what_passes_or_lacks_something_is_told(evidence: WrittenEvidence, onlooker: Onlooker) -> None:
+def test_what_passes_or_lacks_something_is_told(
+    evidence: WrittenEvidence, worker: PassiveCheckWorker
+) -> None:
     sent = [evidence.add(got(0)) for _ in range(3)]
-    codec = Codec(*ATTEMPTS)
-    told = codec.decode(json.loads(json.dumps(codec.encode(onlooker.passed(1, 3, ALL)))))
+    codec = Codec(*ATTEMPT_FORMS)
+    told = codec.decode(json.loads(json.dumps(codec.encode(worker.results_without_finding(1, 3, ALL)))))
     assert told["all"] == Attempt(3)
     assert told["given"] == Attempt(3, note="observed: 404 every time")
     lacking = told["none"].unobserved
     assert (lacking.code, lacking.text, lacking.exchange) == ("nothing", "at all", sent[0])
 
 
-def test_what_is_found_is_not_told(evidence: WrittenEvidence, onlooker: Onlooker) -> None:
+def test_what_is_found_is_not_told(evidence: WrittenEvidence, worker: PassiveCheckWorker) -> None:
     evidence.add(got(0))
     evidence.add(got(0, response=Response(200, (), b"")))
-    assert set(onlooker.passed(1, 2, ALL)) == {"none", "known"}
+    assert set(worker.results_without_finding(1, 2, ALL)) == {"none", "known"}
 
 
 def test_a_line_that_is_still_written_is_read_when_it_is_whole(
-    evidence: WrittenEvidence, onlooker: Onlooker
+    evidence: WrittenEvidence, worker: PassiveCheckWorker
 ) -> None:
     written = json.dumps(line(got(1))).encode() + b"\n"
     with evidence.path.open("ab") as file:
         for piece in (written[:20], written[20:-1], written[-1:]):
-            assert followed(onlooker) == 0
+            assert followed(worker) == 0
             file.write(piece)
             file.flush()
-    assert followed(onlooker) == 1
+    assert followed(worker) == 1
 
 
-def test_who_asks_in_the_midst_of_it_gets_all_of_it(evidence: WrittenEvidence, onlooker: Onlooker) -> None:
+def test_who_asks_in_the_midst_of_it_gets_all_of_it(
+    evidence: WrittenEvidence, worker: PassiveCheckWorker
+) -> None:
     for _ in range(2 * SIZE):
         evidence.add(got(0))
-    steps = onlooker.follow()
+    steps = worker.follow()
     for _ in range(2 * SIZE + 1):
         next(steps)
-    assert onlooker.passed(1, SIZE, ALL)["all"] == Attempt(SIZE)
+    assert worker.results_without_finding(1, SIZE, ALL)["all"] == Attempt(SIZE)
     assert sum(1 for _ in steps) == 0
     evidence.add(got(0, response=Response(200, (), b"")))
-    assert onlooker.passed(SIZE + 1, 2 * SIZE, ALL)["all"] == Attempt(SIZE)
-    assert "all" not in onlooker.passed(2 * SIZE + 1, 2 * SIZE + 1, ALL)
+    assert worker.results_without_finding(SIZE + 1, 2 * SIZE, ALL)["all"] == Attempt(SIZE)
+    assert "all" not in worker.results_without_finding(2 * SIZE + 1, 2 * SIZE + 1, ALL)
 
 
 def test_who_is_asked_about_some_checks_can_be_asked_about_the_others(
-    evidence: WrittenEvidence, onlooker: Onlooker
+    evidence: WrittenEvidence, worker: PassiveCheckWorker
 ) -> None:
     for _ in range(3):
         evidence.add(got(0))
-    steps = onlooker.look_on(3)
-    assert set(onlooker.passed(1, 3, ["given"])) == {"given"}
+    steps = worker.process_window(3)
+    assert set(worker.results_without_finding(1, 3, ["given"])) == {"given"}
     assert list(steps) == ["all", "none", "known", "gone"]
-    assert set(onlooker.passed(1, 3, ALL)) == {"all", "none", "given", "known"}
+    assert set(worker.results_without_finding(1, 3, ALL)) == {"all", "none", "given", "known"}
 
 
 def test_of_a_window_that_was_not_read_whole_nothing_is_told(
-    evidence: WrittenEvidence, onlooker: Onlooker
+    evidence: WrittenEvidence, worker: PassiveCheckWorker
 ) -> None:
     for _ in range(3):
         evidence.add(got(0))
-    assert onlooker.passed(1, 4, ALL) == {}
-    assert onlooker.passed(2, 3, ALL) == {}
-    assert onlooker.passed(1, 3, ALL)
+    assert worker.results_without_finding(1, 4, ALL) == {}
+    assert worker.results_without_finding(2, 3, ALL) == {}
+    assert worker.results_without_finding(1, 3, ALL)
 
 
 def test_what_lasts_is_known_in_the_next_window_and_what_is_gone_is_not(
-    evidence: WrittenEvidence, onlooker: Onlooker
+    evidence: WrittenEvidence, worker: PassiveCheckWorker
 ) -> None:
     def create(made: str) -> None:
         answer = Response(201, (), json.dumps({"id": made}).encode())
@@ -211,18 +215,21 @@ def test_what_lasts_is_known_in_the_next_window_and_what_is_gone_is_not(
     create("lasting")
     create("gone")
     delete("gone")
-    onlooker.passed(1, 3, ALL)
+    worker.results_without_finding(1, 3, ALL)
     for _ in range(SIZE - 3):
         evidence.add(got(0))
-    onlooker.passed(1, SIZE, ALL)
-    onlooker.forget(SIZE)
+    worker.results_without_finding(1, SIZE, ALL)
+    worker.discard(SIZE)
     for made in ("lasting", "gone"):
         evidence.add(got(0, request=Request("GET", f"/x/{made}")))
-    assert onlooker.passed(SIZE + 1, SIZE + 2, ALL)["known"].note == "observed: ['lasting'] were created"
+    assert (
+        worker.results_without_finding(SIZE + 1, SIZE + 2, ALL)["known"].note
+        == "observed: ['lasting'] were created"
+    )
 
 
 class Told:
-    """A lookout that says of a check what it was told to, and of which windows it was asked."""
+    """A offload that says of a check what it was told to, and of which windows it was asked."""
 
     def __init__(self, attempt: Attempt | None) -> None:
         self.attempt = attempt
@@ -232,20 +239,20 @@ class Told:
     def follow(self, written: int) -> None:
         """Do nothing."""
 
-    def passed(self, window: Transcript, name: str) -> Attempt | None:
+    def result(self, window: Transcript, name: str) -> Attempt | None:
         assert name == "an observing check"
         self.asked.append((window.exchanges[0].number, window.exchanges[-1].number))
         return self.attempt
 
-    def forget(self, window: Transcript) -> None:
+    def discard(self, window: Transcript) -> None:
         self.forgotten = window.exchanges[-1].number
 
 
-def judged(folder: Path, lookout: Any, gets: int = 25, *, more: int = 0) -> tuple[Verdict, int]:
+def judged(folder: Path, offload: Any, gets: int = 25, *, more: int = 0) -> tuple[Verdict, int]:
     """Have some gets looked at in windows of 10, and then with more of them; return what comes of it."""
     check = observing(every_get_is_404)
     with engine(Conferences(), folder) as opened:
-        watch = Observing(opened.wire, opened.api, SIZE, lookout)
+        watch = PassiveCheckRunner(opened.wire, opened.api, SIZE, offload)
         for _ in range(gets):
             opened.api("others").video.get("unknown")
         watch.outcome(check)
@@ -256,9 +263,9 @@ def judged(folder: Path, lookout: Any, gets: int = 25, *, more: int = 0) -> tupl
 
 
 def test_what_the_lookout_tells_counts(tmp_path: Path) -> None:
-    lookout = Told(Attempt(100))
-    assert judged(tmp_path, lookout) == (Verdict.PASSED, 300)
-    assert lookout.asked == [(1, 10), (11, 20), (21, 25)] * 2
+    offload = Told(Attempt(100))
+    assert judged(tmp_path, offload) == (Verdict.PASSED, 300)
+    assert offload.asked == [(1, 10), (11, 20), (21, 25)] * 2
 
 
 def test_what_it_does_not_tell_is_looked_at(tmp_path: Path) -> None:
@@ -266,20 +273,20 @@ def test_what_it_does_not_tell_is_looked_at(tmp_path: Path) -> None:
 
 
 def test_it_is_not_asked_about_a_window_that_has_grown(tmp_path: Path) -> None:
-    lookout = Told(Attempt(100))
-    assert judged(tmp_path, lookout, more=3) == (Verdict.PASSED, 208)
-    assert lookout.asked == [(1, 10), (11, 20), (21, 25), (1, 10), (11, 20)]
+    offload = Told(Attempt(100))
+    assert judged(tmp_path, offload, more=3) == (Verdict.PASSED, 208)
+    assert offload.asked == [(1, 10), (11, 20), (21, 25), (1, 10), (11, 20)]
 
 
 def test_it_forgets_what_the_run_forgets(tmp_path: Path) -> None:
-    lookout: Any = Told(Attempt(100))
+    offload: Any = Told(Attempt(100))
     with engine(Conferences(), tmp_path) as opened:
-        watch = Observing(opened.wire, opened.api, SIZE, lookout)
-        for _ in range(SIZE + LATER + 1):
+        watch = PassiveCheckRunner(opened.wire, opened.api, SIZE, offload)
+        for _ in range(SIZE + OFFLOAD_LEAD + 1):
             opened.api("others").video.get("unknown")
-            watch.fold([observing(every_get_is_404)])
-        assert len(opened.wire.evidence.exchanges) == LATER + 1
-    assert (lookout.asked, lookout.forgotten) == ([(1, SIZE)], SIZE)
+            watch.process_full_window([observing(every_get_is_404)])
+        assert len(opened.wire.evidence.exchanges) == OFFLOAD_LEAD + 1
+    assert (offload.asked, offload.forgotten) == ([(1, SIZE)], SIZE)
 
 
 def verdicts(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -296,16 +303,16 @@ def test_a_run_that_is_looked_at_aside_says_what_one_says_that_looks_itself(
 ) -> None:
     told: list[str] = []
 
-    def noted(self: Lookout, window: Transcript, name: str) -> Attempt | None:
+    def noted(self: PassiveOffload, window: Transcript, name: str) -> Attempt | None:
         attempt = asked(self, window, name)
         if attempt is not None:
             told.append(name)
         return attempt
 
-    asked = Lookout.passed
-    monkeypatch.setattr(Lookout, "passed", noted)
+    asked = PassiveOffload.result
+    monkeypatch.setattr(PassiveOffload, "result", noted)
     monkeypatch.setattr("conformance.engine.executor.WINDOW", 600)
-    aside().call(onlooker_module.end, 0)
+    aside().call(passive_worker.end, 0)
     followed = ran(tmp_path / "aside", connection=lasting(faults))
     assert len(told) > 200
     assert followed["phases"]["judging"] > 0.05

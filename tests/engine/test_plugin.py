@@ -54,7 +54,7 @@ def test_allure_hears_of_the_requirement_behind_each_test(tmp_path: Path) -> Non
 def test_a_target_has_to_be_named(tmp_path: Path) -> None:
     done = under_pytest(tmp_path)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "name the server with --target" in done.stderr
+    assert "--target is required" in done.stderr
 
 
 def test_a_folder_in_use_is_a_usage_error(tmp_path: Path, server: str) -> None:
@@ -68,7 +68,7 @@ def test_a_folder_in_use_is_a_usage_error(tmp_path: Path, server: str) -> None:
 def test_processes_of_xdist_are_a_usage_error(tmp_path: Path, server: str) -> None:
     done = under_pytest(tmp_path, "--target", server, "-k", "midnight", "-n", "2")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "leave -n out" in done.stderr
+    assert "use `conformance run --workers N` instead" in done.stderr
 
 
 def test_files_of_others_are_a_usage_error(tmp_path: Path, server: str) -> None:

@@ -1,4 +1,4 @@
-"""Before the first create: what is no Conference API, or not open to us, is told with its mend."""
+"""Preflight errors name the problem and a hint; a faulty server passes."""
 
 import json
 import ssl
@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from conformance.config.target import PROFILES
-from conformance.engine.preflight import PreflightError, live_session, steps
+from conformance.engine.preflight import PreflightError, find_active_session, steps
 from conformance.testkit.api_client import Api
 from tests.support.fake_targets import faked
 
@@ -58,15 +58,15 @@ def looked(
 def refusal(target: Callable[[httpx.Request], httpx.Response], folder: Path) -> PreflightError:
     with pytest.raises(PreflightError) as refused:
         looked(target, folder)
-    assert refused.value.mend in str(refused.value)
+    assert refused.value.hint in str(refused.value)
     return refused.value
 
 
 def test_all_steps_are_told_in_their_order(tmp_path: Path) -> None:
     told = looked(Target(), tmp_path)
-    assert list(told) == ["reach", "product", "credentials", "clock", "create", "delete"]
-    assert told["reach"].startswith("http://target.test answers in ")
-    assert told["create"] == "POST /api/video/conferences answers 200"
+    assert list(told) == ["connection", "api", "credentials", "clock", "create", "delete"]
+    assert told["connection"].startswith("responds in ")
+    assert told["create"] == "POST /api/video/conferences returned 200"
 
 
 def test_what_preflight_creates_it_deletes(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_what_preflight_creates_it_deletes(tmp_path: Path) -> None:
 
 def test_a_target_of_rooms_alone_is_looked_at_there(tmp_path: Path) -> None:
     told = looked(Target(), tmp_path, profiles=("fabric",))
-    assert told["create"].startswith("POST /api/fabric/resources/conference_rooms answers")
+    assert told["create"].startswith("POST /api/fabric/resources/conference_rooms returned")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,11 @@ def test_a_target_of_rooms_alone_is_looked_at_there(tmp_path: Path) -> None:
         (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]"), "cannot be reached", "--ca"),
         (httpx.ConnectError("[SSL: WRONG_VERSION_NUMBER]"), "cannot be reached", "TLS failed"),
         (httpx.ConnectTimeout("timed out"), "cannot be reached", "--timeout"),
-        (httpx.RemoteProtocolError("illegal status line"), "gave no HTTP answer", "Check scheme and port"),
+        (
+            httpx.RemoteProtocolError("illegal status line"),
+            "did not return a valid HTTP response",
+            "Check scheme and port",
+        ),
     ],
 )
 def test_an_address_that_cannot_be_reached_is_told_with_its_mend(
@@ -105,7 +109,7 @@ def test_an_address_that_cannot_be_reached_is_told_with_its_mend(
 
     refused = refusal(failing, tmp_path)
     assert problem in refused.problem
-    assert mend in refused.mend
+    assert mend in refused.hint
 
 
 @pytest.mark.parametrize(
@@ -131,9 +135,9 @@ def test_another_product_is_told_before_anything_is_created(
     answer = (status, body)
     target = Target(answer, answer, answer, {"content-type": media_type})
     refused = refusal(target, tmp_path)
-    assert "is no Conference API: GET /api/video/conferences/" in refused.problem
-    assert f"gave {status} ({media_type})" in refused.problem
-    assert "--target" in refused.mend
+    assert "does not look like the Conference API: GET /api/video/conferences/" in refused.problem
+    assert f"returned {status} ({media_type})" in refused.problem
+    assert "--target" in refused.hint
     assert "POST" not in target.methods
 
 
@@ -160,35 +164,35 @@ def test_a_faulty_server_is_judged_not_turned_away(tmp_path: Path, target: Targe
 def test_refused_credentials_are_told_before_anything_is_created(tmp_path: Path, status: int) -> None:
     target = Target(known=(status, {"error": "Unauthorized"}))
     refused = refusal(target, tmp_path)
-    assert refused.problem == f"the credentials are refused with {status}"
-    assert "SIGNALWIRE_API_TOKEN" in refused.mend
+    assert refused.problem == f"credentials rejected with status {status}"
+    assert "SIGNALWIRE_API_TOKEN" in refused.hint
     assert "POST" not in target.methods
 
 
 @pytest.mark.parametrize("status", [404, 405, 501])
 def test_a_target_without_a_create_is_told(tmp_path: Path, status: int) -> None:
     refused = refusal(Target(create=(status, {"error": "Not Found"})), tmp_path)
-    assert refused.problem.endswith(f"has no create: POST /api/video/conferences gave {status}")
-    assert "--profile" in refused.mend
+    assert refused.problem.endswith(f"does not support create: POST /api/video/conferences returned {status}")
+    assert "--profile" in refused.hint
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_credentials_that_may_not_create_are_told(tmp_path: Path, status: int) -> None:
     refused = refusal(Target(create=(status, {"error": "Forbidden"})), tmp_path)
-    assert refused.problem.endswith(f"POST /api/video/conferences gave {status}")
-    assert "scope" in refused.mend
+    assert refused.problem.endswith(f"POST /api/video/conferences returned {status}")
+    assert "scope" in refused.hint
 
 
 @pytest.mark.parametrize(
     "date, told",
     [
-        (timedelta(), "in step"),
-        (timedelta(seconds=-100), "in step"),
-        (timedelta(hours=2), "off by 7"),
-        (timedelta(days=-1), "off by 86"),
-        ("yesterday", "its Date is no date: 'yesterday'"),
-        ("Wed, 21 Oct 2015 07:28:00 -0000", "its Date is no date"),
-        (None, "the answers carry no Date"),
+        (timedelta(), "in sync"),
+        (timedelta(seconds=-100), "in sync"),
+        (timedelta(hours=2), "7"),
+        (timedelta(days=-1), "86"),
+        ("yesterday", "invalid Date header: 'yesterday'"),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", "invalid Date header"),
+        (None, "responses have no Date header"),
     ],
 )
 def test_the_clock_is_compared_and_never_stops_a_run(
@@ -217,11 +221,11 @@ LIVE = {"id": "live", "active_session": {"id": "s"}}
 )
 def test_a_live_session_is_found_on_the_first_page(tmp_path: Path, page: Any, found: str | None) -> None:
     with faked(lambda _: httpx.Response(200, json=page), tmp_path) as wire:
-        assert live_session(Api(wire, "00000000", "preflight")) == found
+        assert find_active_session(Api(wire, "00000000", "preflight")) == found
 
 
 def test_tls_to_a_server_without_it_is_told(tmp_path: Path) -> None:
     def failing(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError(str(ssl.SSLError(1, "[SSL] record layer failure")))
 
-    assert "https" in refusal(failing, tmp_path).mend
+    assert "https" in refusal(failing, tmp_path).hint

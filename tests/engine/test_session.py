@@ -13,6 +13,7 @@ import pytest
 from conformance.config.settings import Effort, Settings
 from conformance.config.target import Connection, Limits, Target
 from conformance.engine.attempts import Check, Kind
+from conformance.engine.executor import Engine
 from conformance.engine.session import Trial
 from conformance.results.verdict import Outcome, Verdict
 from conformance.testkit import expect
@@ -105,7 +106,7 @@ def test_outcomes_are_entered_as_they_are_asked_for(tmp_path: Path) -> None:
         ("VC-GET-TWO", "passed"),
     ]
     assert (record["verdict"], record["footer"]["complete"]) == ("conforms", True)
-    assert record["notes"][0].startswith("reach: ")
+    assert record["notes"][0].startswith("connection: ")
 
 
 def test_what_was_not_deleted_by_its_check_is_deleted_at_the_end(tmp_path: Path) -> None:
@@ -153,7 +154,7 @@ def test_an_observer_is_told_each_outcome_with_the_requests_so_far(tmp_path: Pat
 def test_a_target_that_cannot_be_judged_is_not(tmp_path: Path) -> None:
     record = ran(trial(lambda _: httpx.Response(404), tmp_path), check(passing))
     assert (record["verdict"], record["exit_code"], record["requirements"]) == ("not-started", 2, [])
-    assert "is no Conference API" in record["notes"][0]
+    assert "does not look like the Conference API" in record["notes"][0]
 
 
 def test_an_interruption_is_recorded_and_goes_on(tmp_path: Path) -> None:
@@ -181,7 +182,7 @@ def test_what_was_decided_before_an_interruption_counts_though_nobody_had_asked_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = Outcome(check(passing).requirement, Verdict.PASSED, 3)
-    monkeypatch.setattr("conformance.engine.executor.Engine.decided", lambda *_: known)
+    monkeypatch.setattr(Engine, "conclusive_outcome", lambda *_: known)
     opened = trial(Conferences(), tmp_path)
     with pytest.raises(KeyboardInterrupt), opened.running([check(passing)]):
         raise KeyboardInterrupt
@@ -197,21 +198,21 @@ def test_a_mistake_of_ours_around_the_checks_is_an_error_of_those_it_kept_from_r
     with pytest.raises(ZeroDivisionError), opened.running([check(passing)]):
         raise ZeroDivisionError
     (entry,) = opened.record["requirements"]
-    assert (entry["verdict"], entry["reason"]) == ("error", "suite: the check could not be run")
+    assert (entry["verdict"], entry["reason"]) == ("error", "suite: the check was not run")
     assert opened.record["exit_code"] == 4
 
 
 def test_what_the_effort_spares_is_told_as_such(tmp_path: Path) -> None:
-    record = ran(trial(Conferences(), tmp_path), check(passing), spared=[MAY])
+    record = ran(trial(Conferences(), tmp_path), check(passing), skipped=[MAY])
     spared = record["requirements"][-1]
     assert (spared["id"], spared["verdict"]) == ("VC-GET-MAY", "not-applicable")
-    assert spared["reason"] == "effort: not looked at with --effort smoke"
+    assert spared["reason"] == "effort: not run at --effort smoke"
 
 
 @pytest.mark.parametrize("broken, code", [(True, 4), (False, 2)])
 def test_a_trial_that_never_began_has_a_record(tmp_path: Path, code: int, *, broken: bool) -> None:
     opened = trial(Conferences(), tmp_path)
-    opened.not_begun("why", broken=broken)
+    opened.record_not_started("why", broken=broken)
     assert (opened.record["exit_code"], opened.record["notes"]) == (code, ["why"])
     assert errors(results_schema(), opened.record) == []
 

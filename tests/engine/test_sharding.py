@@ -11,7 +11,7 @@ from conformance.config.loader import ConfigurationError, settings
 from conformance.config.settings import Effort, Settings, Shard
 from conformance.config.target import Connection, Limits, Target
 from conformance.engine.runner import collected, judged_again, run
-from conformance.engine.sharding import EVERYWHERE, left_to_others
+from conformance.engine.sharding import IN_EVERY_SHARD, assigned_to_other_shards
 from conformance.evidence.evidence_reader import read
 from conformance.http.credentials import Account
 from conformance.mutation.in_process_server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
@@ -41,28 +41,29 @@ def verdicts(record: dict[str, Any]) -> dict[str, str]:
 
 @pytest.mark.parametrize("of", [1, 2, 3, 7, 400])
 def test_what_sends_is_split_evenly_and_nothing_is_left_out(of: int) -> None:
-    senders = sorted([*catalogue(), *EVERYWHERE])
+    senders = sorted([*catalogue(), *IN_EVERY_SHARD])
     shares = [
-        set(senders) - EVERYWHERE - left_to_others(senders, Shard(number, of)) for number in range(1, of + 1)
+        set(senders) - IN_EVERY_SHARD - assigned_to_other_shards(senders, Shard(number, of))
+        for number in range(1, of + 1)
     ]
-    assert set.union(*shares) == set(senders) - EVERYWHERE
+    assert set.union(*shares) == set(senders) - IN_EVERY_SHARD
     assert not any(one & other for one, other in itertools.combinations(shares, 2))
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
-    assert not EVERYWHERE & left_to_others(senders, Shard(1, of))
+    assert not IN_EVERY_SHARD & assigned_to_other_shards(senders, Shard(1, of))
 
 
 def test_without_shards_nothing_is_left_to_others() -> None:
-    assert left_to_others(catalogue(), None) == frozenset()
+    assert assigned_to_other_shards(catalogue(), None) == frozenset()
 
 
 def test_what_runs_everywhere_are_requirements() -> None:
-    assert set(catalogue()) >= EVERYWHERE
+    assert set(catalogue()) >= IN_EVERY_SHARD
 
 
 def test_a_share_does_not_depend_on_what_is_selected() -> None:
     def decided(number: int, select: str) -> set[str]:
         judge = collected(replace(SETTINGS, shard=Shard(number, OF), select=select))
-        return {each.requirement.id for each in judge.checks} | {each.id for each in judge.spared}
+        return {each.requirement.id for each in judge.checks} | {each.id for each in judge.skipped_by_effort}
 
     for number in range(1, OF + 1):
         assert decided(number, "VC-CREATE-NAME-*") == {

@@ -14,7 +14,7 @@ from conformance.config.settings import Effort, Settings
 from conformance.config.target import Limits, Target
 from conformance.engine import runner
 from conformance.engine.attempts import Kind
-from conformance.engine.worker_process import lost
+from conformance.engine.worker_process import missing_record
 from conformance.fuzzing import campaign
 from conformance.fuzzing.campaign import Exploration
 from conformance.processes.message_channel import Channel
@@ -139,7 +139,7 @@ class Ending:
 
 LEFT = passing(leftovers=[LEFTOVER], leftovers_allowed=False, exit_code=5)
 GONE = passing(requirements=[requirement("inconclusive", reason="outage: gone")], exit_code=3)
-LOST = lost(Settings(target(), output=Path("round-4")))
+LOST = missing_record(Settings(target(), output=Path("round-4")))
 UNUSABLE = record(exploring=True, verdict="not-started", exit_code=2, notes=["it cannot be reached"])
 
 
@@ -207,7 +207,7 @@ def test_what_a_round_under_way_has_left_is_named_if_the_exploration_ends_at_onc
     stage = Leaving(passing())
     explored(stage, limits=Limits(requests=2000))
     assert stage.farewell.splitlines() == [
-        "stopped at once, without clean-up",
+        "stopped immediately, without clean-up",
         f"left behind: {CONFERENCES}/made-1  {NAME}",
         f"conformance cleanup --run {tmp_path / 'round-3'}",
     ]

@@ -163,7 +163,7 @@ def test_an_interrupted_run_shows_no_secret(target: Target) -> None:
 
 
 def test_the_doctor_shows_no_secret(target: Target) -> None:
-    assert "reach" in target.said("doctor", *target.options[:-2])
+    assert "connection" in target.said("doctor", *target.options[:-2])
     away = target.origin.replace("127.0.0.1", "127.0.0.2:1#")
     target.said("doctor", "--target", away, *target.options[2:-2])
     assert found(written(target.folder)) == []

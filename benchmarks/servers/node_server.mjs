@@ -1,6 +1,6 @@
-// The operations that a run needs, in memory, in another runtime: it answers as fast as a server can that does
-// next to nothing. `node node_server.mjs RULES` reads the schema of each body that can be posted from RULES,
-// by path, and takes the account from the environment; it ends with its input.
+// A fast in-memory server with the operations that a run needs: `node node_server.mjs RULES`. RULES is a JSON file
+// with the schema of each request body by path; the credentials come from the environment. It exits when standard
+// input is closed.
 
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";

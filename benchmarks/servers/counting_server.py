@@ -1,4 +1,7 @@
-"""The reference server, counting what it is asked: `python -m benchmarks.counting_server [--latency MS]`."""
+"""The reference server with a request counter.
+
+python -m benchmarks.servers.counting_server [--latency MS]
+"""
 
 import argparse
 import json
@@ -13,18 +16,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from reference.app import ServerSettings, create_app
 from reference.server import serve
 
-COUNT = "/requests"  # where the number of requests so far is told, without counting
+COUNT = "/requests"  # returns the number of requests so far, and is not counted
 
 
 @dataclass
-class Counting:
-    """Counts what passes."""
+class RequestCounter:
+    """Counts the requests to an application."""
 
     inner: ASGIApp
     requests: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or tell how many there were."""
+        """Forward a request, or return the number of requests."""
         if scope["path"] == COUNT:
             await Response(json.dumps(self.requests))(scope, receive, send)
             return
@@ -33,11 +36,11 @@ class Counting:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="wait before each answer")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="delay of each response")
     app = create_app(ServerSettings(latency=parser.parse_args(arguments).latency / 1000))
-    app.add_middleware(Counting)
+    app.add_middleware(RequestCounter)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     serve(app, "127.0.0.1", 0)
 

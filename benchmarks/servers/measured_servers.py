@@ -1,4 +1,4 @@
-"""The servers that tools are measured over: processes of their own on this machine, which count requests."""
+"""The servers of the benchmarks: local processes that count requests."""
 
 import json
 import shutil
@@ -12,44 +12,44 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from benchmarks.counting_server import COUNT
 from benchmarks.measured_tools import environment
+from benchmarks.servers.counting_server import COUNT
 from spec.operations import operation
 
 REFERENCE, NODE = "reference", "node"
 _SOURCE = Path(__file__).with_name("node_server.mjs")
 _READY = "ready "
-_PATIENCE = 10.0  # seconds to end
+_TIMEOUT = 10.0  # seconds for the process to exit
 
 
 class NotInstalledError(RuntimeError):
-    """What a server needs is not on this machine."""
+    """A program that a server needs is not installed."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers."""
+    """A running server."""
 
     name: str
     origin: str
 
     @property
     def requests(self) -> int:
-        """Return how many requests have come to it."""
+        """Return the number of requests so far."""
         return int(httpx.get(f"{self.origin}{COUNT}", trust_env=False).json())
 
 
 @contextmanager
 def reference(latency: float = 0.0) -> Iterator[Server]:
-    """Run the reference server, which waits so many milliseconds before each answer."""
-    line = [sys.executable, "-m", "benchmarks.counting_server", "--latency", str(latency)]
-    with _running(REFERENCE, line) as server:
+    """Run the reference server with a delay of each response, in milliseconds."""
+    command = [sys.executable, "-m", "benchmarks.servers.counting_server", "--latency", str(latency)]
+    with _running(REFERENCE, command) as server:
         yield server
 
 
 @contextmanager
 def node() -> Iterator[Server]:
-    """Run the small server in another runtime, which keeps little of the API and is fast."""
+    """Run a fast server in Node.js that implements a small part of the API."""
     program = shutil.which("node")
     if program is None:
         raise NotInstalledError("node is not installed")
@@ -65,20 +65,20 @@ SERVERS: Mapping[str, Callable[[], AbstractContextManager[Server]]] = {REFERENCE
 
 
 @contextmanager
-def _running(name: str, line: Sequence[str]) -> Iterator[Server]:
+def _running(name: str, command: Sequence[str]) -> Iterator[Server]:
     process = subprocess.Popen(
-        line, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     with process:
         try:
             yield Server(name, _address(process))
         finally:
             process.terminate()
-            process.wait(_PATIENCE)
+            process.wait(_TIMEOUT)
 
 
 def _address(process: "subprocess.Popen[str]") -> str:
     for line in process.stdout or ():
         if line.startswith(_READY):
             return line.removeprefix(_READY).strip()
-    raise RuntimeError(f"a server ended with status {process.wait()} before it was ready")
+    raise RuntimeError(f"a server exited with status {process.wait()} before it was ready")

@@ -1,0 +1,1 @@
+"""Workloads that the scaling benchmark runs in their own processes."""
