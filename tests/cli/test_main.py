@@ -298,9 +298,9 @@ def test_a_quiet_run_prints_only_the_verdict() -> None:
     assert result.exit_code == 0
 
 
-def test_a_verbose_run_says_what_became_of_each_requirement() -> None:
-    told = invoke(*QUICK, "--verbose")
-    lines = told.output.splitlines()
+def test_a_verbose_run_prints_every_requirement() -> None:
+    result = invoke(*QUICK, "--verbose")
+    lines = result.output.splitlines()
     assert lines[3].startswith("passed  API-AUTH-BASIC-ACCEPT (must)  A request with the Project ID")
     heads = {line.split()[0] for line in lines if line}
     assert {"operation", "latency", "slowest", "versions", "conforms"} <= heads
@@ -379,8 +379,8 @@ def test_a_quiet_run_prints_one_line_per_failure(tmp_path: Path) -> None:
         "--select",
         "VC-CREATE-DATE-ONLY",
     )
-    told = invoke("run", *broken, "-q")
-    headline, verdict = told.output.splitlines()
+    result = invoke("run", *broken, "-q")
+    headline, verdict = result.output.splitlines()
     assert headline.startswith("failed  VC-CREATE-DATE-ONLY (must)  A date without a time ")
     assert verdict.startswith("does not conform  1 requirements, 1 not kept for 1 cause, ")
     attached = list((tmp_path / "conformance-results" / "allure-results").glob("*-attachment.txt"))
