@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reports.formats.allure import addresses, attachments, properties, write
-from reports.presentation.sanitize import MOST
+from reports.presentation.sanitize import MAX_CHARACTERS
 from spec.catalogue import catalogue
 from tests.support.run_records import HOSTILE, finding, record, requirement
 
@@ -184,7 +184,7 @@ def test_hostile_text_is_attached_as_text(text: str) -> None:
 def inert_and_bounded(text: str) -> bool:
     text.encode("utf-8")
     assert all(each.isprintable() or each in "\n\t" for each in text)
-    return len(text) <= 10 * MOST
+    return len(text) <= 10 * MAX_CHARACTERS
 
 
 def test_an_exchange_is_attached_as_it_would_be_written_on_paper() -> None:

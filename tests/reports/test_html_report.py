@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reports.formats import html_report
-from reports.presentation.finding_diff import Piece, body, difference, names
+from reports.presentation.finding_diff import Piece, body_lines, difference, member_names
 from tests.support.run_records import (
     EACH,
     HOSTILE,
@@ -281,7 +281,7 @@ def test_without_an_answer_what_is_received_is_said_as_it_was() -> None:
 
 
 def test_a_body_is_broken_into_lines_letter_for_letter_and_its_member_is_marked() -> None:
-    lines = body('{"a":1.0,"b":{"c":[],"d":[1e5,{}]},"e":"\\u0041,{"}', names('b is "e"'))
+    lines = body_lines('{"a":1.0,"b":{"c":[],"d":[1e5,{}]},"e":"\\u0041,{"}', member_names('b is "e"'))
     assert [each.text for each in lines] == [
         "{",
         '  "a": 1.0,',
@@ -299,11 +299,11 @@ def test_a_body_is_broken_into_lines_letter_for_letter_and_its_member_is_marked(
 
 
 def test_a_body_that_is_no_json_keeps_its_lines() -> None:
-    assert [each.text for each in body("<html>\n a", frozenset())] == ["<html>", " a"]
+    assert [each.text for each in body_lines("<html>\n a", frozenset())] == ["<html>", " a"]
 
 
 def test_a_deep_body_is_not_indented_without_end() -> None:
-    lines = body(f"{'[' * 500}{']' * 500}", frozenset())
+    lines = body_lines(f"{'[' * 500}{']' * 500}", frozenset())
     assert max(len(each.text) for each in lines) < 50
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.config.settings import Shard
-from reports.records.merge import BADNESS, UnlikeError, merged
+from reports.records.merge import WORSENING, UnlikeError, merged
 from spec.catalogue import catalogue
 from spec.data_files import results_schema
 from spec.validation import errors
@@ -66,11 +66,11 @@ def test_a_missing_shard_never_reads_as_conformance(tmp_path: Path) -> None:
     assert made["notes"][0] == "missing of 3 shards: 2"
 
 
-@pytest.mark.parametrize("bad", range(1, len(BADNESS)))
+@pytest.mark.parametrize("bad", range(1, len(WORSENING)))
 def test_the_worst_verdict_stands_whatever_the_order(bad: int) -> None:
-    better, worse = entry(ONE, BADNESS[bad - 1]), entry(ONE, BADNESS[bad], reason="why")
+    better, worse = entry(ONE, WORSENING[bad - 1]), entry(ONE, WORSENING[bad], reason="why")
     for made in (of_both(better, worse), of_both(worse, better)):
-        assert (made["verdict"], made["reason"]) == (BADNESS[bad], "why")
+        assert (made["verdict"], made["reason"]) == (WORSENING[bad], "why")
         assert (made["observations"], made["seconds"]) == (2, 0.5)
 
 
