@@ -154,8 +154,8 @@ TIMES: dict[str, tuple[Callable[[Lines], Lines], Callable[[], Term] | None, str]
     "issued in 2030": (nothing, lambda: Term(at(days=1500), at(days=1600)), "issued in the future"),
     "issued before the run": (nothing, lambda: Term(at(hours=-2), at(days=30)), "before the run ended"),
     "expired when it was issued": (nothing, lambda: Term(at(), at(days=-1)), "before it was issued"),
-    "valid for too long": (nothing, lambda: Term(at(), at(days=3700)), "3650 are the maximum"),
-    "valid until the last year": (nothing, lambda: Term(at(), EXTREME), "3650 are the maximum"),
+    "valid for too long": (nothing, lambda: Term(at(), at(days=3700)), "the maximum is 3650"),
+    "valid until the last year": (nothing, lambda: Term(at(), EXTREME), "the maximum is 3650"),
     "issued in the first year": (nothing, lambda: Term(FIRST, at(days=30)), "before the run ended"),
     "issued in the last year": (nothing, lambda: Term(EXTREME, EXTREME), "issued in the future"),
 }
@@ -358,7 +358,7 @@ def test_files_of_others_do_not_belong_into_a_bundle_even_if_they_are_signed(par
     (part / "more").mkdir()
     sign(part, keys)
     found = judged(part, keys)
-    assert found.problems == ("conforms.txt is not a file of a run", "more/ is not a file of a run")
+    assert found.problems == ("conforms.txt is an unexpected file", "more/ is an unexpected file")
     (part / attestation.FILE).unlink()
     assert any("conforms.txt, more/" in note for note in verified(part, None).notes)
 

@@ -142,7 +142,7 @@ def test_what_is_not_there_cannot_be_judged(tmp_path: Path) -> None:
     with pytest.raises(UnverifiableError, match="nowhere cannot be read: No such file"):
         verified(tmp_path / "nowhere", None)
     assert verified(tmp_path, None).problems == (
-        f"{tmp_path} holds no evidence: {evidence_file.FILE} is missing",
+        f"{tmp_path} has no evidence: {evidence_file.FILE} is missing",
     )
 
 

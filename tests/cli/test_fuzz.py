@@ -92,13 +92,13 @@ def found(faulty: str, tmp_path_factory: pytest.TempPathFactory) -> Fuzz:
 def test_what_is_found_in_many_rounds_is_told_once(found: Fuzz) -> None:
     assert found.code == 1
     assert found.said.count("failed  VC-CREATE-CONFORMING (must)") == 1
-    for field in ("sent", "expected", "received", "why", "source", "curl", "again", "round"):
+    for field in ("sent", "expected", "received", "why", "source", "curl", "rerun", "round"):
         assert found.said.count(f"\n  {field:<9} ") == 1
     assert f"--seed {found.seed} --select VC-CREATE-CONFORMING" in found.said
     last = found.said.splitlines()[-1]
     assert last.startswith("does not conform  ")
     assert ", 1 distinct finding, " in last
-    assert last.endswith(f"exit 1, {found.folder}/")
+    assert last.endswith(f"(exit code 1); reports in {found.folder}/")
 
 
 def test_only_the_round_that_shows_it_is_kept(found: Fuzz) -> None:

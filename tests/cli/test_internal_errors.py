@@ -163,7 +163,7 @@ def test_a_report_that_cannot_be_made_is_a_mistake_of_ours(
     monkeypatch.setattr(report_files, "_WRITERS", {**report_files._WRITERS, "badge.svg": broken_check})  # noqa: SLF001 - as if badge were broken
     told = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert told.exit_code == 4
-    assert "out/badge.svg cannot be made: LookupError" in told.output
+    assert "out/badge.svg cannot be created: LookupError" in told.output
     assert Path("out/report.html").exists()
 
 
@@ -180,7 +180,7 @@ def test_a_mistake_in_a_report_leaves_the_others(
     monkeypatch.setattr(broken, broken_check)
     told = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert told.exit_code == 4
-    assert f"out/{name} cannot be made: LookupError" in told.output
+    assert f"out/{name} cannot be created: LookupError" in told.output
     assert not Path("out", name).exists()
     assert [each["verdict"] for each in checked(Path("out/results.json"))["requirements"]] == ["passed"]
 
@@ -327,7 +327,7 @@ def test_a_real_disk_that_is_full(origin: str) -> None:
         subprocess.run(["umount", "disk"], check=True)
     assert done.returncode == 4
     assert "No space left on device" in done.stdout + done.stderr
-    assert "exit 4, disk/out/" in done.stdout
+    assert "(exit code 4); reports in disk/out/" in done.stdout
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")

@@ -385,7 +385,7 @@ def test_a_quiet_run_says_one_line_for_what_is_broken(tmp_path: Path) -> None:
     told = invoke("run", *broken, "-q")
     headline, verdict = told.output.splitlines()
     assert headline.startswith("failed  VC-CREATE-DATE-ONLY (must)  A date with no time ")
-    assert verdict.startswith("does not conform  1 requirements, 1 not kept for 1 cause, ")
+    assert verdict.startswith("does not conform: 1 of 1 requirement violated (1 root cause), ")
     attached = list((tmp_path / "conformance-results" / "allure-results").glob("*-attachment.txt"))
     assert len(attached) >= 3
     assert told.exit_code == 1

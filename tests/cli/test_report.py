@@ -75,7 +75,7 @@ def test_one_shard_alone_is_not_the_run() -> None:
     ran(Path("s1"), select=SELECT, shard=Shard(1, 2))
     told = invoke("report", "s1", "--output", "all")
     assert told.exit_code == 3
-    assert "conformance: missing of 2 shards: 2" in told.stderr
+    assert "conformance: missing shards of 2: 2" in told.stderr
     assert results_file.read(Path("s1/results.json"))["shard"] == {"number": 1, "of": 2}
 
 
@@ -121,10 +121,10 @@ def changed(**members: Any) -> Callable[[Path], None]:
 
 
 SPOILED: list[tuple[Callable[[Path], None], str]] = [
-    (shortened, "is not valid JSON, or cut short"),
-    (emptied, "does not hold a JSON object"),
-    (deepened, "is not valid JSON, or cut short"),
-    (garbled, "is not valid JSON, or cut short"),
+    (shortened, "is not valid JSON, or incomplete"),
+    (emptied, "not a JSON object"),
+    (deepened, "is not valid JSON, or incomplete"),
+    (garbled, "is not valid JSON, or incomplete"),
     (changed(schema_version=2), "its schema_version is 2; this suite reads 1"),
     (changed(verdict="fine"), "verdict: 'fine' is not one of"),
     (changed(requirements=[entry(BROKEN, "skipped")]), "requirements/0/verdict: 'skipped' is not one of"),
@@ -136,7 +136,7 @@ SPOILED: list[tuple[Callable[[Path], None], str]] = [
             requirements=[entry(BROKEN)] * 2,
             footer={"complete": True, "requirements": 2, "exchanges": 0, "evidence": None},
         ),
-        f"{BROKEN} stands in it twice",
+        f"requirement {BROKEN} occurs twice",
     ),
 ]
 
@@ -244,7 +244,7 @@ def test_a_comparison_is_written_by_its_suffix() -> None:
         (["a", "a", "--output", "c.txt"], "--output c.txt ends in neither .md nor .json"),
         (["a", "a", "--output", "none/c.md"], "none/c.md cannot be written"),
         (["a", "nowhere"], "nowhere cannot be read"),
-        (["a", "empty"], "B holds no verdicts (conforms): no requirement was to be decided"),
+        (["a", "empty"], "B contains no verdicts (conforms): no requirement was selected"),
     ],
 )
 def test_a_comparison_that_cannot_be_made_is_exit_2(arguments: list[str], problem: str) -> None:
@@ -257,4 +257,4 @@ def test_a_comparison_that_cannot_be_made_is_exit_2(arguments: list[str], proble
 def test_a_folder_that_was_copied_is_the_same_run_twice() -> None:
     kept("a", record(entry(BROKEN)))
     shutil.copytree("a", "b")
-    assert "was given twice" in invoke("report", "a", "b").stderr
+    assert "was passed twice" in invoke("report", "a", "b").stderr
