@@ -150,7 +150,7 @@ def generate(folder: Path) -> tuple[Path, Path]:
 
 
 def statement(
-    record: Mapping[str, Any], files: Mapping[str, str], product: Product, term: Term
+    record: Mapping[str, Any], files: Mapping[str, str], product: Product, validity: Term
 ) -> dict[str, Any]:
     """Return the in-toto statement of a record; `files` are the digests of the bundle by name."""
     by_verdict: dict[str, list[str]] = {}
@@ -162,7 +162,7 @@ def statement(
         "predicateType": PREDICATE,
         "predicate": {
             "result": _result(record),
-            "configuration": [_configuration(record, by_verdict, product, term)],
+            "configuration": [_configuration(record, by_verdict, product, validity)],
             "passedTests": by_verdict.get("passed", []),
             "warnedTests": by_verdict.get("warned", []),
             "failedTests": by_verdict.get("failed", []),
@@ -179,7 +179,7 @@ def _result(record: Mapping[str, Any]) -> str:
 
 
 def _configuration(
-    record: Mapping[str, Any], by_verdict: Mapping[str, list[str]], product: Product, term: Term
+    record: Mapping[str, Any], by_verdict: Mapping[str, list[str]], product: Product, validity: Term
 ) -> dict[str, Any]:
     suite = record["suite"]
     return {
@@ -189,8 +189,8 @@ def _configuration(
             "worth": worth(record),
             "product": asdict(product),
             "target": record["target"]["origin"],
-            "issued": term.issued.isoformat(),
-            "expires": term.expires.isoformat(),
+            "issued": validity.issued.isoformat(),
+            "expires": validity.expires.isoformat(),
             "suite": suite,
             "profiles": record["profiles"],
             "effort": record["effort"],

@@ -31,36 +31,36 @@ class Term:
         return self.expires <= now
 
 
-def run_problems(testimony: Testimony, now: datetime) -> Iterator[str]:
+def run_problems(run: Testimony, now: datetime) -> Iterator[str]:
     """Yield contradictions between the times of the run, its exchanges and the present."""
-    started = moment(testimony.header["started"])
+    started = moment(run.header["started"])
     if _seconds(started, since=now) > _CLOCK_DIFFERENCE:
         yield f"the run started in the future, at {started.isoformat()}"
-    footer = testimony.footer
-    yield from _exchange_problems(testimony.answers, started, None if footer is None else footer["seconds"])
+    footer = run.footer
+    yield from _exchange_problems(run.answers, started, None if footer is None else footer["seconds"])
 
 
 def certificate_problems(
-    testimony: Testimony, term: Term, waivers: Iterable[Mapping[str, Any]], now: datetime
+    run: Testimony, validity: Term, waivers: Iterable[Mapping[str, Any]], now: datetime
 ) -> Iterator[str]:
     """Yield contradictions between the validity of a certificate, the run, its waivers and the present."""
-    started = moment(testimony.header["started"])
-    issued = term.issued.isoformat()
-    since_start = _seconds(term.issued, since=started)
-    if since_start < _end(testimony.answers, started) - _CLOCK_ADJUSTMENT:
+    started = moment(run.header["started"])
+    issued = validity.issued.isoformat()
+    since_start = _seconds(validity.issued, since=started)
+    if since_start < _end(run.answers, started) - _CLOCK_ADJUSTMENT:
         yield f"the certificate was issued at {issued}, before the run ended"
     if since_start > MAX_ISSUE_DELAY:
         hours = MAX_ISSUE_DELAY // 3600
         yield f"the certificate was issued at {issued}, more than {hours} hours after the run started"
-    if _seconds(term.issued, since=now) > _CLOCK_DIFFERENCE:
+    if _seconds(validity.issued, since=now) > _CLOCK_DIFFERENCE:
         yield f"the certificate was issued in the future, at {issued}"
-    valid = _seconds(term.expires, since=term.issued)
+    valid = _seconds(validity.expires, since=validity.issued)
     if valid <= 0:
-        yield f"the certificate expires at {term.expires.isoformat()}, before it was issued at {issued}"
+        yield f"the certificate expires at {validity.expires.isoformat()}, before it was issued at {issued}"
     if valid > MAX_VALIDITY * _DAY:
         yield f"the certificate is valid for {valid / _DAY:.0f} days; the maximum is {MAX_VALIDITY}"
     last_day = last_waived_day(waivers)
-    if last_day is not None and term.expires.astimezone(UTC).date() > last_day:
+    if last_day is not None and validity.expires.astimezone(UTC).date() > last_day:
         yield f"the certificate expires after {last_day}, the last day of a waiver that applied"
 
 

@@ -27,7 +27,7 @@ class Interruption:
         self.asked = 0
         self._signals: SimpleQueue[int] = SimpleQueue()  # the only queue that is safe in a signal handler
         self._stop: Callable[[], None] = _nothing
-        self._farewell: Callable[[], str] = str
+        self._exit_message: Callable[[], str] = str
 
     @property
     def wanted(self) -> bool:
@@ -57,17 +57,17 @@ class Interruption:
     @contextmanager
     def told(self, stop: Callable[[], None], farewell: Callable[[], str]) -> Iterator[None]:
         """Set the function that stops the run, and the message for an end without reports."""
-        self._stop, self._farewell = stop, farewell
+        self._stop, self._exit_message = stop, farewell
         if self.wanted:
             stop()
         try:
             yield
         finally:
-            self._stop, self._farewell = _nothing, str
+            self._stop, self._exit_message = _nothing, str
 
     def farewell(self) -> str:
         """Return the message for an end without reports."""
-        return self._farewell()
+        return self._exit_message()
 
     def ask(self, times: int) -> None:
         """Request a stop as a signal would, until the number of requests is reached."""
@@ -88,7 +88,7 @@ class Interruption:
 
     def _exit(self) -> None:
         if sys.__stderr__ is not None:  # pytest captures sys.stderr
-            sys.__stderr__.write(self._farewell())
+            sys.__stderr__.write(self._exit_message())
             sys.__stderr__.flush()
         os._exit(CODE)
 

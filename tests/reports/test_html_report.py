@@ -315,10 +315,7 @@ def test_a_value_that_is_nested_too_deeply_to_be_written_is_said_to_be(
 
     deep = finding(expected="meta is null", steps=[exchange(body='{"meta":[[]]}')])
     monkeypatch.setattr("reports.presentation.finding_diff.json.dumps", too_deep)
-    assert (
-        "".join(each.text for each in difference(deep).received)
-        == "meta is a deeply nested value"
-    )
+    assert "".join(each.text for each in difference(deep).received) == "meta is a deeply nested value"
 
 
 @pytest.mark.parametrize("depth", range(960, 1000))

@@ -71,7 +71,11 @@ def test_what_is_no_option_leads_then_the_rules_of_its_member_then_the_shortest_
         ["VC-CREATE-JOIN-UNTIL-OPTIONAL"],
     ]
     assert causes([full, shortest]) == [
-        {"cause": "VC-CREATE rejects valid join_until", "lead": "VC-CREATE-MINIMAL", "others": ["VC-CREATE-FULL"]}
+        {
+            "cause": "VC-CREATE rejects valid join_until",
+            "lead": "VC-CREATE-MINIMAL",
+            "others": ["VC-CREATE-FULL"],
+        }
     ]
 
 
