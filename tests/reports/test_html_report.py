@@ -102,7 +102,7 @@ def test_every_finding_stands_in_the_page(whole: Page) -> None:
     for name in ("expected", "received", "sent", "why", "curl", "again"):
         assert whole.text.count(told[name]) == 4  # failed, its other, warned, waived
     assert whole.text.count("Same root cause") == 1
-    assert whole.text.index("What failed") < whole.text.index("Good practice")
+    assert whole.text.index("Failures") < whole.text.index("Violated should")
 
 
 def test_only_what_cannot_work_without_a_script_is_hidden(whole: Page) -> None:
@@ -185,7 +185,7 @@ def test_steps_before_the_last_are_folded_and_what_is_left_out_is_said() -> None
     many = requirement("failed", findings=[finding(steps=[exchange(number=n) for n in range(9)])] * 5)
     text = parsed(record(many)).text
     assert "8 preceding exchanges Only the last 3; results.json contains all." in text
-    assert "2 more findings of it stand in results.json" in text
+    assert "2 more findings in results.json" in text
 
 
 def test_what_was_left_behind_is_listed_with_its_name_if_it_has_one() -> None:
@@ -208,7 +208,7 @@ def test_a_body_that_was_cut_says_by_how_much() -> None:
     long = exchange()
     long["response"]["cut"] = 1234
     assert (
-        "1,234 more characters of it"
+        "1,234 more characters"
         in parsed(record(requirement("failed", findings=[finding(steps=[long])]))).text
     )
 

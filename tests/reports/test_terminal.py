@@ -84,8 +84,8 @@ def test_verbose_says_every_finding_of_every_requirement_in_full() -> None:
 def test_verbose_says_how_long_it_took_and_with_what() -> None:
     slow = [requirement(id=f"VC-N-{number:02}", seconds=number / 10) for number in range(12)]
     lines = said(record(*slow, latency=[LATENCY]), Detail.VERBOSE).splitlines()
-    assert "latency  answers  median ms  p95 ms  longest ms" in lines
-    assert "VC-GET         3        1.5   250.0      1000.0" in lines
+    assert "latency  responses  median ms  p95 ms  longest ms" in lines
+    assert "VC-GET           3        1.5   250.0      1000.0" in lines
     start = lines.index("slowest requirements      ms")
     assert lines[start + 1].split() == ["VC-N-11", "1100.0"]
     assert lines[start + 10].split() == ["VC-N-02", "200.0"]
