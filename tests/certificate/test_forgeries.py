@@ -259,7 +259,7 @@ CONTRADICTIONS: dict[str, tuple[Callable[[Path], None], str]] = {
     "no ledger": (without_a_ledger, "ledger.ndjson is missing"),
     "an empty ledger": (of_text(ledger.FILE, ""), "created"),
     "a resource more": (with_a_resource_more, "left behind"),
-    "an Allure result": (with_another_allure_result, "not what the record gives"),
+    "an Allure result": (with_another_allure_result, "differs from the record"),
     "no Allure result": (without_an_allure_result, "missing"),
     "a report": (of_text("report.html", "<p>conforms</p>"), "report.html"),
 }

@@ -117,7 +117,7 @@ def test_a_verdict_that_was_changed_is_told(spoilt: Path) -> None:
     found = verified(spoilt, None)
     assert not found.holds
     assert any(
-        'says "passed" for /requirements/VC-CREATE-DATE-ONLY/verdict' in each for each in found.problems
+        'has "passed" at /requirements/VC-CREATE-DATE-ONLY/verdict' in each for each in found.problems
     )
 
 

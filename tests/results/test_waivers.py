@@ -198,7 +198,7 @@ def test_a_waived_failure_is_excused_and_keeps_its_finding(tmp_path: Path) -> No
     assert (record["causes"], record["counts"]["waived"]) == ([], 1)
     assert record["waivers"][0]["state"] == "applied"
     results = [path.read_text() for path in tmp_path.glob("allure-results/*-result.json")]
-    assert [each for each in results if '"skipped"' in each and "excused until" in each]
+    assert [each for each in results if '"skipped"' in each and "waived until" in each]
 
 
 def test_a_strict_run_leaves_waived_what_is_waived(tmp_path: Path) -> None:
