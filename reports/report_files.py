@@ -1,4 +1,4 @@
-"""All files that are derived from a record, written together."""
+"""Report files that are derived from a record, written together."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -9,7 +9,7 @@ from typing import Any, Final
 from reports.formats import badge, html_report, junit, markdown_summary
 from reports.records import results_file
 
-Writers = Mapping[str, Callable[[Mapping[str, Any], Path], None]]  # by the name of what they write
+Writers = Mapping[str, Callable[[Mapping[str, Any], Path], None]]  # by file name
 
 _WRITERS: Final[Writers] = {
     results_file.FILE: results_file.write,
@@ -22,13 +22,13 @@ FILES: Final = tuple(_WRITERS)
 
 
 def write(record: Mapping[str, Any], folder: Path) -> None:
-    """Write results.json and everything that is made of it."""
+    """Write results.json and all reports."""
     for name, writer in _WRITERS.items():
         writer(record, folder / name)
 
 
 def attempted(record: Mapping[str, Any], folder: Path, more: Writers = MappingProxyType({})) -> list[str]:
-    """Write what can be written, each file whole or not at all, and return what is wrong with the others."""
+    """Write each file completely or not at all, and return the problems of those that cannot be written."""
     problems = []
     for name, writer in {**_WRITERS, **more}.items():
         path = folder / name
@@ -38,6 +38,6 @@ def attempted(record: Mapping[str, Any], folder: Path, more: Writers = MappingPr
             problems.append(f"{path} cannot be written: {error.strerror or error}")
             with suppress(OSError):
                 path.unlink(missing_ok=True)
-        except Exception as error:  # noqa: BLE001 - a mistake of ours in one report leaves the others
-            problems.append(f"{path} cannot be made: {type(error).__name__}")
+        except Exception as error:  # noqa: BLE001 - an internal error in one report does not affect the others
+            problems.append(f"{path} cannot be created: {type(error).__name__}")
     return problems

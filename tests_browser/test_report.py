@@ -79,7 +79,7 @@ def test_a_link_to_a_finding_unfolds_it(opened: Opened, rich: Path) -> None:
     page.get_by_label("Search").fill("VC-CREATE-OTHER")
     page.locator("a[href='#finding-VC-CREATE-OTHER']").click()
     expect(other).to_have_attribute("open", "")
-    expect(other.locator(".against")).to_be_in_viewport()
+    expect(other.locator(".comparison")).to_be_in_viewport()
 
 
 def test_everything_can_be_read_without_scripts(opened: Opened, folder: Path, record: dict[str, Any]) -> None:

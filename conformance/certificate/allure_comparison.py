@@ -1,7 +1,6 @@
-"""The Allure results of a run, compared with those that its record gives.
+"""Comparison of the Allure results in a bundle with those generated from its record.
 
-Identifiers of results and attachments are random, and so is the list of their names; the times are those of
-the judging. They are left out.
+The random identifiers of results and attachments, the list of their names and the times are not compared.
 """
 
 import json
@@ -20,25 +19,25 @@ _ATTACHMENT: Final = "-attachment.txt"
 
 
 def differences(folder: Path, record: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what is wrong with the Allure results in a folder."""
-    kept = folder / allure.FOLDER
-    if not kept.is_dir():
+    """Yield the differences of the Allure results in a folder from those of the record."""
+    stored = folder / allure.FOLDER
+    if not stored.is_dir():
         yield f"{allure.FOLDER}/ is missing"
         return
-    with tempfile.TemporaryDirectory() as fresh:
-        expected = Path(fresh, allure.FOLDER)
+    with tempfile.TemporaryDirectory() as temporary:
+        expected = Path(temporary, allure.FOLDER)
         allure.write(record, expected, {})
-        yield from _unlike(_contents(kept), _contents(expected))
+        yield from _content_differences(_contents(stored), _contents(expected))
 
 
-def _unlike(said: "Counter[str]", found: "Counter[str]") -> Iterator[str]:
-    for extra, where in ((said - found, "not what the record gives"), (found - said, "missing")):
-        for content in sorted(extra):
-            yield f"{allure.FOLDER}: {content.partition(chr(10))[0]}: {where}"
+def _content_differences(stored: "Counter[str]", expected: "Counter[str]") -> Iterator[str]:
+    for difference, text in ((stored - expected, "differs from the record"), (expected - stored, "missing")):
+        for content in sorted(difference):
+            yield f"{allure.FOLDER}: {content.partition(chr(10))[0]}: {text}"
 
 
 def _contents(folder: Path) -> "Counter[str]":
-    """Return the contents of a folder, each as a text whose first line names it."""
+    """Return the contents of a folder, each as text whose first line identifies it."""
     attached = {path.name: _text(path) for path in folder.iterdir() if path.name.endswith(_ATTACHMENT)}
     contents: Counter[str] = Counter()
     used: Counter[str] = Counter()
@@ -55,19 +54,19 @@ def _contents(folder: Path) -> "Counter[str]":
 
 
 def _result(path: Path, attached: Mapping[str, str], used: "Counter[str]") -> str:
-    """Return a result with the texts of its attachments in the place of their file names."""
+    """Return a result with the texts of its attachments instead of their file names."""
     try:
         result = input_files.json_value(_bytes(path))
         if path.name != f"{result.pop('uuid')}{_RESULT}":
-            return f"{path.name}\nthe name of another result"
+            return f"{path.name}\nname of a different result"
         if not all(isinstance(result.pop(name), int) for name in _TIMES):
-            return f"{path.name}\nwithout times"
+            return f"{path.name}\nno times"
         for attachment in result.get("attachments") or ():
             used[attachment["source"]] += 1
             attachment["source"] = attached[attachment["source"]]
         return f"{result['fullName']}\n{json.dumps(result, sort_keys=True)}"
     except (ValueError, KeyError, TypeError, AttributeError):
-        return f"{path.name}\nnot a result"
+        return f"{path.name}\nnot a valid result"
 
 
 def _text(path: Path) -> str:

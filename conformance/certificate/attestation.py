@@ -1,7 +1,8 @@
-"""A certificate: the results of a run, signed, with the digest of each file of the bundle.
+"""Certificates: the signed results of a run with the digest of each file of the bundle.
 
-It is an in-toto Statement (v1) with the test-result predicate (v0.1) in a DSSE envelope. The subjects of the
-statement are the files of the bundle; what the predicate has no member for is in its configuration.
+A certificate is an in-toto Statement (v1) with the test-result predicate (v0.1) in a DSSE envelope. The
+subjects of the statement are the files of the bundle; data without a member in the predicate is in its
+configuration.
 """
 
 import base64
@@ -33,13 +34,13 @@ from spec.validation import errors
 FILE: Final = CERTIFICATE
 PRIVATE: Final = "private.pem"
 PUBLIC: Final = "public.pem"
-_FOR_EVERYBODY: Final = 0o644
+_PUBLIC_MODE: Final = 0o644
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
-_PAYLOAD: Final = "application/vnd.in-toto+json"
-_BRIEF: Final = 300  # characters of a problem that an error shows
-_KEY: Final = "spki:"  # a key id holds the public key itself, so that a bundle can be checked for accidents
-_UNREADABLE: Final = (
+_PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
+_MAX_PROBLEM: Final = 300  # characters
+_KEY_PREFIX: Final = "spki:"  # a key id contains the public key, so that accidental changes are detected
+_PARSE_ERRORS: Final = (
     ValueError,
     KeyError,
     TypeError,
@@ -47,7 +48,7 @@ _UNREADABLE: Final = (
     OverflowError,
     RecursionError,
     UnsupportedAlgorithm,
-)  # raised when a certificate is not what it should be
+)  # raised when a certificate is malformed
 _TEXT: Final = {"type": "string"}
 _STATEMENT: Final = {
     "type": "object",
@@ -98,21 +99,21 @@ _STATEMENT: Final = {
             },
         },
     },
-}  # what a verifier reads of a statement; it computes the rest from the evidence and compares
+}  # the members that the verifier reads; the others are recomputed from the evidence and compared
 _PublicKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
 
 
 class KeyFileError(ValueError):
-    """A key cannot be used: which file, and why."""
+    """A key file cannot be used."""
 
 
 class NotVerifiedError(ValueError):
-    """A certificate is not what somebody signed."""
+    """A certificate is malformed or was changed after it was signed."""
 
 
 @dataclass(frozen=True)
 class Product:
-    """What the certificate says was tested, in the words of who asked for it."""
+    """The tested product as named by the issuer of the certificate."""
 
     vendor: str
     product: str
@@ -121,21 +122,21 @@ class Product:
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate whose signature is that of the key that it names."""
+    """A certificate with a valid signature by the key that it names."""
 
-    payload: bytes  # the statement as it was signed
+    payload: bytes  # the signed statement
     subjects: Mapping[str, str]  # the SHA-256 of each file of the bundle, by its path
     product: Product
     term: Term
     key: str  # SHA-256 of the public key, in hexadecimal digits
 
     def states(self, record: Mapping[str, Any]) -> bool:
-        """Return whether the statement is the one that a record gives, with no member more or less."""
+        """Return whether the statement is exactly that of a record."""
         return _encoded(statement(record, self.subjects, self.product, self.term)) == self.payload
 
 
 def generate(folder: Path) -> tuple[Path, Path]:
-    """Write a new Ed25519 key pair; raise FileExistsError rather than overwrite one."""
+    """Write a new Ed25519 key pair; raise FileExistsError instead of overwriting one."""
     folder.mkdir(parents=True, exist_ok=True)
     signer = CryptoSigner.generate_ed25519()
     private, public = folder / PRIVATE, folder / PUBLIC
@@ -143,25 +144,25 @@ def generate(folder: Path) -> tuple[Path, Path]:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(public))
     with created(private) as file:
         file.write(signer.private_bytes)
-    with created(public, _FOR_EVERYBODY) as file:
+    with created(public, _PUBLIC_MODE) as file:
         file.write(_pem(signer))
     return private, public
 
 
 def statement(
-    record: Mapping[str, Any], files: Mapping[str, str], product: Product, term: Term
+    record: Mapping[str, Any], files: Mapping[str, str], product: Product, validity: Term
 ) -> dict[str, Any]:
-    """Return what is certified of a record; `files` are the digests of the bundle by name."""
+    """Return the in-toto statement of a record; `files` are the digests of the bundle by name."""
     by_verdict: dict[str, list[str]] = {}
-    for each in record["requirements"]:
-        by_verdict.setdefault(each["verdict"], []).append(each["id"])
+    for requirement in record["requirements"]:
+        by_verdict.setdefault(requirement["verdict"], []).append(requirement["id"])
     return {
         "_type": STATEMENT,
         "subject": [{"name": name, "digest": {"sha256": digest}} for name, digest in sorted(files.items())],
         "predicateType": PREDICATE,
         "predicate": {
             "result": _result(record),
-            "configuration": [_configuration(record, by_verdict, product, term)],
+            "configuration": [_configuration(record, by_verdict, product, validity)],
             "passedTests": by_verdict.get("passed", []),
             "warnedTests": by_verdict.get("warned", []),
             "failedTests": by_verdict.get("failed", []),
@@ -170,15 +171,15 @@ def statement(
 
 
 def _result(record: Mapping[str, Any]) -> str:
-    """Return the one word of the predicate, which must not promise more than the whole."""
-    told = worth(record)
-    if told == CONFORMS:
+    """Return the result of the predicate, which must not be better than the overall status."""
+    status = worth(record)
+    if status == CONFORMS:
         return "WARNED" if record["counts"].get("warned") else "PASSED"
-    return "WARNED" if told in {WITH_WAIVERS, PARTIAL} else "FAILED"
+    return "WARNED" if status in {WITH_WAIVERS, PARTIAL} else "FAILED"
 
 
 def _configuration(
-    record: Mapping[str, Any], by_verdict: Mapping[str, list[str]], product: Product, term: Term
+    record: Mapping[str, Any], by_verdict: Mapping[str, list[str]], product: Product, validity: Term
 ) -> dict[str, Any]:
     suite = record["suite"]
     return {
@@ -188,8 +189,8 @@ def _configuration(
             "worth": worth(record),
             "product": asdict(product),
             "target": record["target"]["origin"],
-            "issued": term.issued.isoformat(),
-            "expires": term.expires.isoformat(),
+            "issued": validity.issued.isoformat(),
+            "expires": validity.expires.isoformat(),
             "suite": suite,
             "profiles": record["profiles"],
             "effort": record["effort"],
@@ -215,7 +216,7 @@ def _configuration(
 
 
 def signer(path: Path) -> CryptoSigner:
-    """Read a private key in PEM; raise KeyFileError where it cannot sign."""
+    """Read a private key in PEM; raise KeyFileError if it cannot be used for signing."""
     try:
         key = serialization.load_pem_private_key(
             input_files.content(path, limit=input_files.CREDENTIALS), None
@@ -223,39 +224,41 @@ def signer(path: Path) -> CryptoSigner:
     except input_files.InputFileError as error:
         raise KeyFileError(str(error)) from None
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise KeyFileError(f"{path} holds no private key that can be used: {error}") from None
+        raise KeyFileError(f"{path} does not contain a usable private key: {error}") from None
     if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
-        raise KeyFileError(f"{path} holds another key than Ed25519 or ECDSA; `conformance keygen` makes one")
+        raise KeyFileError(
+            f"{path} does not contain an Ed25519 or ECDSA key; `conformance keygen` generates one"
+        )
     try:
-        return CryptoSigner(key, _named(key.public_key()))
+        return CryptoSigner(key, _key_with_id(key.public_key()))
     except ValueError as error:
         raise KeyFileError(f"{path} cannot sign: {error}") from None
 
 
-def signed(told: Mapping[str, Any], by: CryptoSigner) -> str:
-    """Return a statement in its envelope, as the file holds it."""
-    envelope = Envelope(_encoded(told), _PAYLOAD, {})
+def signed(document: Mapping[str, Any], by: CryptoSigner) -> str:
+    """Return a statement in a signed envelope, as the text of the certificate file."""
+    envelope = Envelope(_encoded(document), _PAYLOAD_TYPE, {})
     envelope.sign(by)
     return _text(envelope)
 
 
 def public_key(path: Path) -> SSlibKey:
-    """Read a public key in PEM; raise KeyFileError where there is none."""
+    """Read a public key in PEM; raise KeyFileError if there is none."""
     try:
         key = serialization.load_pem_public_key(input_files.content(path, limit=input_files.CREDENTIALS))
     except input_files.InputFileError as error:
         raise KeyFileError(str(error)) from None
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise KeyFileError(f"{path} holds no public key: {error}") from None
+        raise KeyFileError(f"{path} does not contain a public key: {error}") from None
     if not isinstance(key, ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey):
-        raise KeyFileError(f"{path} holds another key than Ed25519 or ECDSA")
-    return _named(key)
+        raise KeyFileError(f"{path} does not contain an Ed25519 or ECDSA key")
+    return _key_with_id(key)
 
 
 def read(path: Path, key: SSlibKey | None) -> Certificate:
-    """Read a certificate and check its signature: by the key that is given, else by the one it names itself.
+    """Read a certificate and check its signature with the given key, or with the key that it names.
 
-    Raises NotVerifiedError where it is not what was signed, or not a statement of this suite.
+    Raises NotVerifiedError if it was changed after signing or is not a statement of this suite.
     """
     try:
         document = input_files.content(path, limit=input_files.CERTIFICATE, follow_links=False)
@@ -264,27 +267,27 @@ def read(path: Path, key: SSlibKey | None) -> Certificate:
     text = document.decode("utf-8", "replace")
     try:
         envelope = Envelope.from_dict(input_files.json_value(document))
-        (named,) = envelope.signatures
-        envelope.verify([_of(named)], 1)
+        (key_id,) = envelope.signatures
+        envelope.verify([_key_from_id(key_id)], 1)
         canonical = text == _text(envelope)
-    except (Error, *_UNREADABLE) as error:
-        problem = f"does not bear the signature of the key that it names ({type(error).__name__})"
+    except (Error, *_PARSE_ERRORS) as error:
+        problem = f"is not signed by the key that it names ({type(error).__name__})"
         raise NotVerifiedError(f"{path.name} {problem}") from None
-    if envelope.payload_type != _PAYLOAD or not canonical:
-        raise NotVerifiedError(f"{path.name} is not written as it was when it was signed")
-    if key is not None and named != key.keyid:
-        raise NotVerifiedError(f"{path.name} was signed with another key than the one that was given")
+    if envelope.payload_type != _PAYLOAD_TYPE or not canonical:
+        raise NotVerifiedError(f"{path.name} was reformatted after it was signed")
+    if key is not None and key_id != key.keyid:
+        raise NotVerifiedError(f"{path.name} was signed with a different key than the given one")
     try:
-        return _certificate(envelope.payload, named)
-    except _UNREADABLE as error:
+        return _certificate(envelope.payload, key_id)
+    except _PARSE_ERRORS as error:
         problem = str(error) or type(error).__name__
         raise NotVerifiedError(
-            f"{path.name} is not a certificate of this suite: {problem[:_BRIEF]}"
+            f"{path.name} is not a certificate of this suite: {problem[:_MAX_PROBLEM]}"
         ) from None
 
 
-def _certificate(payload: bytes, key: str) -> Certificate:
-    """Return what a statement says; raise one of the errors of reading something else."""
+def _certificate(payload: bytes, key_id: str) -> Certificate:
+    """Return the content of a statement; raise one of the parse errors if it is malformed."""
     stated = input_files.json_value(payload)
     for error in errors(_STATEMENT, stated)[:1]:
         raise ValueError(f"{error.json_path}: {error.message}")
@@ -294,12 +297,12 @@ def _certificate(payload: bytes, key: str) -> Certificate:
         {subject["name"]: subject["digest"]["sha256"] for subject in stated["subject"]},
         Product(**annotations["product"]),
         Term(moment(annotations["issued"]), moment(annotations["expires"])),
-        sha256(key.encode()).hexdigest(),
+        sha256(key_id.encode()).hexdigest(),
     )
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file of a bundle by its path in it, the certificate left out."""
+    """Return the SHA-256 of each file of a bundle except the certificate, by its path in the bundle."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / FILE)
     return {path.relative_to(folder).as_posix(): input_files.digest(path) for path in files}
 
@@ -312,15 +315,15 @@ def _text(envelope: Envelope) -> str:
     return json.dumps(envelope.to_dict(), indent=1) + "\n"
 
 
-def _named(key: _PublicKey) -> SSlibKey:
+def _key_with_id(key: _PublicKey) -> SSlibKey:
     der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return SSlibKey.from_crypto(key, keyid=_KEY + base64.b64encode(der).decode())
+    return SSlibKey.from_crypto(key, keyid=_KEY_PREFIX + base64.b64encode(der).decode())
 
 
-def _of(named: str) -> SSlibKey:
-    """Return the key that a key id holds; raise ValueError where it holds none."""
-    key = serialization.load_der_public_key(base64.b64decode(named.removeprefix(_KEY), validate=True))
-    return _named(cast("_PublicKey", key))
+def _key_from_id(key_id: str) -> SSlibKey:
+    """Return the key that a key id contains; raise ValueError if it is not valid."""
+    key = serialization.load_der_public_key(base64.b64decode(key_id.removeprefix(_KEY_PREFIX), validate=True))
+    return _key_with_id(cast("_PublicKey", key))
 
 
 def _pem(signer: CryptoSigner) -> bytes:

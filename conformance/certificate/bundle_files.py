@@ -1,4 +1,4 @@
-"""The files of a bundle: which a run writes, and which do not belong there."""
+"""Files of a bundle: those that a run writes, and unexpected ones."""
 
 import os
 import re
@@ -25,31 +25,32 @@ _ALLURE_FILE: Final = re.compile(
 
 @dataclass(frozen=True)
 class BundleFiles:
-    """The entries of a bundle by their paths in it; no entry was opened or followed."""
+    """Entries of a bundle by their paths in it; no file was opened and no link followed."""
 
     regular: frozenset[str]
     folders: frozenset[str]
-    special: tuple[str, ...]  # links, devices, sockets and pipes, each with what it is
+    special: tuple[str, ...]  # a message for each link, device, socket and pipe
 
     @property
     def unexpected(self) -> list[str]:
-        """Return what no run writes."""
+        """Return the files and folders that a run does not write."""
         files = [name for name in self.regular if not _is_written_by_a_run(name)]
         return sorted(files) + sorted(f"{name}/" for name in self.folders - {ALLURE})
 
     @property
     def problems(self) -> list[str]:
-        """Return what no bundle may hold, signed or not."""
-        both = self.regular.issuperset(RESPONSES)
-        twice = [f"{' and '.join(RESPONSES)} are both there: a run writes one of them"] if both else []
+        """Return the problems that make any bundle invalid, signed or not."""
+        both_exist = self.regular.issuperset(RESPONSES)
+        names = " and ".join(RESPONSES)
+        duplicate = [f"{names} both exist: a run writes only one of them"] if both_exist else []
         misplaced = sorted(name for name in self.folders if _is_written_by_a_run(name))
-        return [*self.special, *(f"{name} is a folder, not a regular file" for name in misplaced), *twice]
+        return [*self.special, *(f"{name} is a folder, not a regular file" for name in misplaced), *duplicate]
 
 
 def listed(folder: Path) -> BundleFiles:
-    """Return the entries of a folder and of the folders in it."""
+    """Return the entries of a folder and its subfolders."""
     regular, folders, special = set(), set(), []
-    for path, entry in _entries(folder, ""):
+    for path, entry in _entries(folder):
         mode = entry.stat(follow_symlinks=False).st_mode
         if stat.S_ISREG(mode):
             regular.add(path)
@@ -60,16 +61,16 @@ def listed(folder: Path) -> BundleFiles:
     return BundleFiles(frozenset(regular), frozenset(folders), tuple(sorted(special)))
 
 
-def _entries(folder: Path, within: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    waiting = [(folder, within)]
-    while waiting:
-        place, prefix = waiting.pop()
-        with os.scandir(place) as entries:
+def _entries(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    pending = [(root, "")]
+    while pending:
+        folder, prefix = pending.pop()
+        with os.scandir(folder) as entries:
             for entry in entries:
                 path = f"{prefix}{entry.name}"
                 yield path, entry
                 if entry.is_dir(follow_symlinks=False):
-                    waiting.append((place / entry.name, f"{path}/"))
+                    pending.append((folder / entry.name, f"{path}/"))
 
 
 def _is_written_by_a_run(name: str) -> bool:

@@ -1,6 +1,6 @@
-"""The times of a run, of its exchanges and of its certificate, and how they depend on each other.
+"""Plausibility of the times of a run, its exchanges and its certificate.
 
-Differences of times are compared, never sums: a file may claim any year from 1 to 9999.
+Only differences of times are compared, because a sum may exceed the year 9999.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,90 +11,92 @@ from typing import Any, Final
 from conformance.evidence.evidence_reader import Answer, Testimony, moment
 from reports.presentation.waiver_messages import APPLIED
 
-LONGEST_VALIDITY: Final = 3650  # days
-LATEST_ISSUE: Final = 24 * 3600  # seconds from the start of a run to the issue of its certificate
-_STEP: Final = 60.0  # seconds by which the clock of one machine may be adjusted
-_CLOCKS: Final = 300.0  # seconds by which the clocks of two machines may differ
-_CLEAN_UP: Final = 900.0  # seconds of a run after its footer's, with room for a request that hangs
+MAX_VALIDITY: Final = 3650  # days
+MAX_ISSUE_DELAY: Final = 24 * 3600  # seconds from the start of a run to the issue of its certificate
+_CLOCK_ADJUSTMENT: Final = 60.0  # seconds by which the clock of one machine may be adjusted
+_CLOCK_DIFFERENCE: Final = 300.0  # seconds by which the clocks of two machines may differ
+_CLEANUP_TIME: Final = 900.0  # seconds of cleanup after the duration in the footer
 _DAY: Final = 86_400
 
 
 @dataclass(frozen=True)
 class Term:
-    """From when to when a certificate is valid."""
+    """Validity period of a certificate."""
 
     issued: datetime
     expires: datetime
 
     def is_over(self, now: datetime) -> bool:
-        """Return whether it has expired."""
+        """Return whether the period has ended."""
         return self.expires <= now
 
 
-def run_problems(testimony: Testimony, now: datetime) -> Iterator[str]:
-    """Yield how the times of the run and its exchanges contradict each other, or the present."""
-    started = moment(testimony.header["started"])
-    if _seconds(started, since=now) > _CLOCKS:
+def run_problems(run: Testimony, now: datetime) -> Iterator[str]:
+    """Yield contradictions between the times of the run, its exchanges and the present."""
+    started = moment(run.header["started"])
+    if _seconds(started, since=now) > _CLOCK_DIFFERENCE:
         yield f"the run started in the future, at {started.isoformat()}"
-    footer = testimony.footer
-    yield from _exchange_problems(testimony.answers, started, None if footer is None else footer["seconds"])
+    footer = run.footer
+    yield from _exchange_problems(run.answers, started, None if footer is None else footer["seconds"])
 
 
 def certificate_problems(
-    testimony: Testimony, term: Term, waivers: Iterable[Mapping[str, Any]], now: datetime
+    run: Testimony, validity: Term, waivers: Iterable[Mapping[str, Any]], now: datetime
 ) -> Iterator[str]:
-    """Yield how the validity of a certificate contradicts the run, its waivers, or the present."""
-    started = moment(testimony.header["started"])
-    issued = term.issued.isoformat()
-    since_start = _seconds(term.issued, since=started)
-    if since_start < _end(testimony.answers, started) - _STEP:
+    """Yield contradictions between the validity of a certificate, the run, its waivers and the present."""
+    started = moment(run.header["started"])
+    issued = validity.issued.isoformat()
+    since_start = _seconds(validity.issued, since=started)
+    if since_start < _end(run.answers, started) - _CLOCK_ADJUSTMENT:
         yield f"the certificate was issued at {issued}, before the run ended"
-    if since_start > LATEST_ISSUE:
-        hours = LATEST_ISSUE // 3600
+    if since_start > MAX_ISSUE_DELAY:
+        hours = MAX_ISSUE_DELAY // 3600
         yield f"the certificate was issued at {issued}, more than {hours} hours after the run started"
-    if _seconds(term.issued, since=now) > _CLOCKS:
+    if _seconds(validity.issued, since=now) > _CLOCK_DIFFERENCE:
         yield f"the certificate was issued in the future, at {issued}"
-    valid = _seconds(term.expires, since=term.issued)
+    valid = _seconds(validity.expires, since=validity.issued)
     if valid <= 0:
-        yield f"the certificate expires at {term.expires.isoformat()}, before it was issued at {issued}"
-    if valid > LONGEST_VALIDITY * _DAY:
-        yield f"the certificate is valid for {valid / _DAY:.0f} days; {LONGEST_VALIDITY} are the maximum"
+        yield f"the certificate expires at {validity.expires.isoformat()}, before it was issued at {issued}"
+    if valid > MAX_VALIDITY * _DAY:
+        yield f"the certificate is valid for {valid / _DAY:.0f} days; the maximum is {MAX_VALIDITY}"
     last_day = last_waived_day(waivers)
-    if last_day is not None and term.expires.astimezone(UTC).date() > last_day:
-        yield f"the certificate expires after the last day of a waiver that applied, {last_day}"
+    if last_day is not None and validity.expires.astimezone(UTC).date() > last_day:
+        yield f"the certificate expires after {last_day}, the last day of a waiver that applied"
 
 
 def last_waived_day(waivers: Iterable[Mapping[str, Any]]) -> date | None:
-    """Return the first day on which a waiver that applied ends; None where none applied."""
+    """Return the earliest last day of the waivers that applied; None if none applied."""
     days = [date.fromisoformat(waiver["expires"]) for waiver in waivers if waiver["state"] == APPLIED]
     return min(days, default=None)
 
 
 def _exchange_problems(
-    answers: Iterable[Answer], started: datetime, run_seconds: float | None
+    responses: Iterable[Answer], started: datetime, run_seconds: float | None
 ) -> Iterator[str]:
-    """Yield the first exchange outside the run, or out of order: numbers are given as responses arrive."""
+    """Yield the first exchange outside the run or out of order; numbers follow the arrival of responses."""
     latest = 0.0
-    for answer in answers:
-        begin = _seconds(answer.started, since=started)
-        end = begin + answer.seconds
-        sent = f"exchange {answer.number} was sent at {answer.started.isoformat()}"
-        if begin < -_STEP:
+    for response in responses:
+        begin = _seconds(response.started, since=started)
+        end = begin + response.seconds
+        sent = f"exchange {response.number} was sent at {response.started.isoformat()}"
+        if begin < -_CLOCK_ADJUSTMENT:
             yield f"{sent}, before the run started at {started.isoformat()}"
             return
-        if run_seconds is not None and begin > run_seconds + _CLEAN_UP:
-            yield f"{sent}, after the run ended: it took {run_seconds:g} seconds"
+        if run_seconds is not None and begin > run_seconds + _CLEANUP_TIME:
+            yield f"{sent}, after the run ended: it lasted {run_seconds:g} seconds"
             return
-        if end < latest - _STEP:
+        if end < latest - _CLOCK_ADJUSTMENT:
             yield f"{sent}, earlier than exchanges with lower numbers"
             return
         latest = max(latest, end)
 
 
-def _end(answers: Iterable[Answer], started: datetime) -> float:
+def _end(responses: Iterable[Answer], started: datetime) -> float:
     """Return the seconds from the start of a run to its last response."""
-    return max((_seconds(answer.started, since=started) + answer.seconds for answer in answers), default=0.0)
+    return max(
+        (_seconds(response.started, since=started) + response.seconds for response in responses), default=0.0
+    )
 
 
-def _seconds(moment: datetime, *, since: datetime) -> float:
-    return (moment - since).total_seconds()
+def _seconds(time: datetime, *, since: datetime) -> float:
+    return (time - since).total_seconds()

@@ -1,4 +1,4 @@
-"""The ledger of a run, compared with the one that its evidence gives."""
+"""Comparison of the ledger of a run with the one recomputed from its evidence."""
 
 import json
 from collections import Counter
@@ -10,54 +10,57 @@ from conformance.transport.resources import ledger_file
 from conformance.transport.resources.ledger_file import FILE, LedgerError
 from reports.files import input_files
 
-_EVENTS: Final = frozenset({"created", "rejected", "deleted"})  # each is the first member of its lines
-_FEW: Final = 3  # resources that are named
+_EVENTS: Final = frozenset({"created", "rejected", "deleted"})  # the first member of a line
+_MAX_NAMED: Final = 3  # resources in a message
 
 
 def differences(folder: Path, replayed: Path) -> Iterator[str]:
-    """Yield where the ledger in a folder says something else than the one of the replay."""
+    """Yield the differences of the ledger in a folder from that of the replay."""
     path = folder / FILE
     if not path.is_file():
         yield f"{FILE} is missing"
         return
     try:
-        events, left = _events(path), _left(path)
+        events, leftovers = _events(path), _leftovers(path)
     except input_files.InputFileError as error:
         yield str(error)
         return
     for event, expected in _events(replayed / FILE).items():
-        yield from _unlike(event, events[event], expected)
-    yield from _unlike("left behind", left, _left(replayed / FILE))
+        yield from _resource_differences(event, events[event], expected)
+    yield from _resource_differences("left behind", leftovers, _leftovers(replayed / FILE))
 
 
-def _unlike(what: str, said: "Counter[str]", found: "Counter[str]") -> Iterator[str]:
-    """Yield which resources only one of two ledgers names."""
-    for extra, where in ((said - found, "not in the evidence"), (found - said, "by the evidence alone")):
+def _resource_differences(event: str, stored: "Counter[str]", expected: "Counter[str]") -> Iterator[str]:
+    """Yield the resources that only one of two ledgers contains."""
+    for extra, text in (
+        (stored - expected, "not in the evidence"),
+        (expected - stored, "only in the evidence"),
+    ):
         if extra:
-            named = ", ".join(sorted(extra)[:_FEW])
-            more = f" and {len(extra) - _FEW} more" if len(extra) > _FEW else ""
-            yield f"{FILE}: {what} {where}: {named}{more}"
+            resources = ", ".join(sorted(extra)[:_MAX_NAMED])
+            more = f" and {len(extra) - _MAX_NAMED} more" if len(extra) > _MAX_NAMED else ""
+            yield f"{FILE}: {event}, {text}: {resources}{more}"
 
 
-def _left(path: Path) -> "Counter[str]":
-    """Return what a ledger says may still be there."""
+def _leftovers(path: Path) -> "Counter[str]":
+    """Return the resources of a ledger that may still exist."""
     content = ledger_file.read(path)
-    left = (*content.created, *content.lost)
-    return Counter(f"{each.collection}/{each.id} {each.name}" for each in left)
+    leftovers = (*content.created, *content.lost)
+    return Counter(f"{leftover.collection}/{leftover.id} {leftover.name}" for leftover in leftovers)
 
 
 def _events(path: Path) -> "dict[str, Counter[str]]":
-    """Return what a ledger says was created, rejected and deleted, each by its name, and how often."""
-    found: dict[str, Counter[str]] = {event: Counter() for event in _EVENTS}
+    """Return the numbers of identical created, rejected and deleted entries of a ledger, by event."""
+    events: dict[str, Counter[str]] = {event: Counter() for event in _EVENTS}
     intents: dict[str, dict[str, Any]] = {}
     for line in _lines(path):
         if "intent" in line:
             intents[str(line["intent"])] = {name: line[name] for name in line.keys() - {"intent"}}
         for event in _EVENTS & line.keys():
-            told = {name: line[name] for name in line.keys() - {event}}
-            named = {event: line[event]} if event == "deleted" else intents.get(str(line[event]), {})
-            found[event][json.dumps({**told, **named}, sort_keys=True)] += 1
-    return found
+            members = {name: line[name] for name in line.keys() - {event}}
+            resource = {event: line[event]} if event == "deleted" else intents.get(str(line[event]), {})
+            events[event][json.dumps({**members, **resource}, sort_keys=True)] += 1
+    return events
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -69,5 +72,5 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         except ValueError as error:
             raise LedgerError(f"{path}, line {number}: not valid JSON ({error})") from None
         if not isinstance(entry, dict):
-            raise LedgerError(f"{path}, line {number}: not a line of a ledger")
+            raise LedgerError(f"{path}, line {number}: not a valid ledger record")
         yield entry

@@ -1,4 +1,4 @@
-"""The record of a run and its reports, compared with what the evidence gives."""
+"""Comparison of the record and the reports of a run with those recomputed from its evidence."""
 
 import json
 import tempfile
@@ -11,42 +11,43 @@ from reports.files import input_files
 from reports.records import results_file
 from reports.records.exit_codes import INTERRUPTED
 
-_NOT_OF_THE_TARGET: Final = frozenset({"/phases", "/trace"})  # of the judging, which differs each time
-_NOT_OF_THE_TARGET_EACH: Final = frozenset({"seconds", "trace"})  # the same of one requirement
-_SETTLED: Final = (
+_IGNORED_PATHS: Final = frozenset({"/phases", "/trace"})  # of the evaluation, different each time
+_IGNORED_MEMBERS: Final = frozenset({"seconds", "trace"})  # the same of a requirement
+_COMPARED_IF_INTERRUPTED: Final = (
     *("schema_version", "suite", "target", "profiles", "effort", "seed", "select", "shard", "exploring"),
     *("options", "strict", "read_only", "prefix", "started", "seconds", "verdict", "exit_code"),
-)  # what an interrupted run and its evidence have in common, beside the verdicts that were reached
-_MOST: Final = 20  # differences that are reported
-_BRIEF: Final = 100  # characters of a value in one
+)  # equal for an interrupted run and its evidence, as are the verdicts that were reached
+_MAX_DIFFERENCES: Final = 20
+_MAX_VALUE: Final = 100  # characters of a value in a message
 
 
 def differences(folder: Path, recorded: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
-    """Yield where results.json and the reports differ from the record that the evidence gives."""
+    """Yield the differences of results.json and the reports from the record recomputed from the evidence."""
     interrupted = recorded["exit_code"] == INTERRUPTED and record["exit_code"] == INTERRUPTED
     pair = (_reached(recorded, record), _reached(record, recorded)) if interrupted else (recorded, record)
-    found = list(_unlike(*pair, ""))
-    yield from found[:_MOST]
-    if len(found) > _MOST:
-        yield f"and {len(found) - _MOST} more differences"
-    if not found:
-        yield from _rendered_otherwise(folder, recorded)
+    problems = list(_value_differences(*pair, ""))
+    yield from problems[:_MAX_DIFFERENCES]
+    if len(problems) > _MAX_DIFFERENCES:
+        yield f"and {len(problems) - _MAX_DIFFERENCES} more differences"
+    if not problems:
+        yield from _report_differences(folder, recorded)
 
 
 def _reached(record: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an interrupted run settled: its options, and the verdicts that both records reached."""
-    reached = {each["id"] for each in other["requirements"] if _was_reached(each)}
+    """Return the comparable part of an interrupted run: options, and verdicts that both records reached."""
+    reached = {requirement["id"] for requirement in other["requirements"] if _was_reached(requirement)}
     return {
-        **{name: record.get(name) for name in _SETTLED},
+        **{name: record.get(name) for name in _COMPARED_IF_INTERRUPTED},
         "footer": {name: record["footer"][name] for name in ("complete", "requirements", "evidence")},
         "requirements": [
-            {"id": each["id"], "verdict": each["verdict"]}
-            if _was_reached(each) and each["id"] in reached
-            else {"id": each["id"]}
-            for each in record["requirements"]
+            {"id": requirement["id"], "verdict": requirement["verdict"]}
+            if _was_reached(requirement) and requirement["id"] in reached
+            else {"id": requirement["id"]}
+            for requirement in record["requirements"]
         ],
         "waivers": [
-            {name: each[name] for name in ("requirement", "reason", "expires")} for each in record["waivers"]
+            {name: waiver[name] for name in ("requirement", "reason", "expires")}
+            for waiver in record["waivers"]
         ],
     }
 
@@ -55,44 +56,44 @@ def _was_reached(requirement: Mapping[str, Any]) -> bool:
     return not str(requirement["reason"] or "").startswith(("interrupted", "cut-short"))
 
 
-def _unlike(said: Any, found: Any, where: str) -> Iterator[str]:
-    """Yield each place where two records differ, apart from the times of the judging."""
-    if isinstance(said, dict) and isinstance(found, dict):
-        for name in sorted(said.keys() | found.keys()):
-            if not _is_of_the_judging(where, name):
-                yield from _unlike(said.get(name), found.get(name), f"{where}/{name}")
-    elif isinstance(said, list) and isinstance(found, list) and len(said) == len(found):
-        for place, (one, other) in enumerate(zip(said, found, strict=True)):
-            name = one.get("id", place) if isinstance(one, dict) else place
-            yield from _unlike(one, other, f"{where}/{name}")
-    elif json.dumps(said) != json.dumps(found):
-        yield f"{results_file.FILE} says {_brief(said)} for {where}, the evidence gives {_brief(found)}"
+def _value_differences(stored: Any, expected: Any, path: str) -> Iterator[str]:
+    """Yield the differences of two records, apart from the times of evaluation."""
+    if isinstance(stored, dict) and isinstance(expected, dict):
+        for name in sorted(stored.keys() | expected.keys()):
+            if not _is_ignored(path, name):
+                yield from _value_differences(stored.get(name), expected.get(name), f"{path}/{name}")
+    elif isinstance(stored, list) and isinstance(expected, list) and len(stored) == len(expected):
+        for index, (stored_item, expected_item) in enumerate(zip(stored, expected, strict=True)):
+            name = stored_item.get("id", index) if isinstance(stored_item, dict) else index
+            yield from _value_differences(stored_item, expected_item, f"{path}/{name}")
+    elif json.dumps(stored) != json.dumps(expected):
+        yield f"{results_file.FILE} has {_brief(stored)} at {path}; the evidence gives {_brief(expected)}"
 
 
-def _is_of_the_judging(where: str, name: str) -> bool:
-    of_a_requirement = where.startswith("/requirements/") and where.count("/") == len(("", "requirements"))
-    return f"{where}/{name}" in _NOT_OF_THE_TARGET or (of_a_requirement and name in _NOT_OF_THE_TARGET_EACH)
+def _is_ignored(path: str, name: str) -> bool:
+    in_requirement = path.startswith("/requirements/") and path.count("/") == len(("", "requirements"))
+    return f"{path}/{name}" in _IGNORED_PATHS or (in_requirement and name in _IGNORED_MEMBERS)
 
 
 def _brief(value: Any) -> str:
     text = json.dumps(value)
-    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}…"
+    return text if len(text) <= _MAX_VALUE else f"{text[:_MAX_VALUE]}…"
 
 
-def _rendered_otherwise(folder: Path, recorded: Mapping[str, Any]) -> Iterator[str]:
-    """Yield each report that is not what the record gives."""
-    with tempfile.TemporaryDirectory() as fresh:
-        report_files.write(recorded, Path(fresh))
-        for report in sorted(Path(fresh).iterdir()):
-            kept = folder / report.name
-            if not kept.is_file():
-                yield f"{report.name} is missing"
-            elif not _holds(kept, report.read_bytes()):
-                yield f"{report.name} is not what {results_file.FILE} gives"
+def _report_differences(folder: Path, recorded: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the reports that differ from those generated from the record."""
+    with tempfile.TemporaryDirectory() as temporary:
+        report_files.write(recorded, Path(temporary))
+        for expected in sorted(Path(temporary).iterdir()):
+            stored = folder / expected.name
+            if not stored.is_file():
+                yield f"{expected.name} is missing"
+            elif not _has_content(stored, expected.read_bytes()):
+                yield f"{expected.name} differs from {results_file.FILE}"
 
 
-def _holds(path: Path, expected: bytes) -> bool:
-    """Return whether a file holds some bytes; no more of it is read."""
+def _has_content(path: Path, expected: bytes) -> bool:
+    """Return whether a file has the expected content, without reading more than its length."""
     try:
         return input_files.content(path, limit=len(expected), follow_links=False) == expected
     except input_files.InputFileError:

@@ -1,8 +1,8 @@
-"""Operations that take long to begin, or much memory, run in a background process.
+"""Background process for operations that are slow to start or need much memory.
 
-It receives over its standard input which operation to run, returns the result over its standard output, and
-ends when the other ends of these pipes are closed. Only functions that are declared as operations, in the
-modules that the process was started for, can be named there, and all values are JSON (`runtime.encoding`).
+The process receives the operation to run on its standard input, returns the result on its standard output,
+and exits when these pipes are closed. Only functions that are declared as operations, in the modules that the
+process was started for, can be called. All values are sent as JSON (see `value_encoding`).
 """
 
 import atexit
@@ -27,18 +27,18 @@ _MODULES: Final = (
     "conformance.engine.parallel_examples",
     "conformance.testkit.schemathesis_cases",
     "conformance.engine.passive_worker",
-)  # whose operations serve runs
-_OVER: Final = object()
+)  # modules with operations
+_EXHAUSTED: Final = object()
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class AsideError(RuntimeError):
-    """An operation failed in the background process, or the process ended."""
+    """An operation failed in the background process, or the process exited."""
 
 
 @dataclass(frozen=True)
 class _Operation:
-    """A function that the background process may call, and the encoding of its arguments and results."""
+    """A function that the background process may call, and the codec of its arguments and results."""
 
     name: str
     function: Callable[..., Any]
@@ -49,7 +49,7 @@ _OPERATIONS: Final[dict[str, _Operation]] = {}
 
 
 def operation(*forms: Form) -> Callable[[_Function], _Function]:
-    """Declare a function of a module as an operation; the forms are of classes among its values."""
+    """Declare a function as an operation; the forms encode the classes of its arguments and results."""
 
     def declared(function: _Function) -> _Function:
         name = _name(function)
@@ -60,10 +60,10 @@ def operation(*forms: Form) -> Callable[[_Function], _Function]:
 
 
 class Aside:
-    """Runs operations in a background process, one after the other."""
+    """Client of a background process that runs operations one after the other."""
 
     def __init__(self, modules: Sequence[str] = _MODULES) -> None:
-        """Start the process; it runs the operations of these modules."""
+        """Start the process for the operations of the modules."""
         self._lock = Lock()
         self._process = subprocess.Popen(
             child_process.command("background", *modules),
@@ -71,58 +71,57 @@ class Aside:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=child_process.environment(),
-            start_new_session=True,  # Ctrl-C is for the run to hear
+            start_new_session=True,  # Ctrl-C is handled by the run
         )
         self._channel = Channel.of_child(self._process)
 
     @property
     def process_id(self) -> int:
-        """Return the number of the process."""
+        """Return the process id."""
         return self._process.pid
 
-    def prepare(self, function: Callable[..., Any], *given: Any, patience: float | None = None) -> bool:
-        """Have an operation run some time, so that what it remembers is there when it is asked for.
+    def prepare(self, function: Callable[..., Any], *arguments: Any, patience: float | None = None) -> bool:
+        """Run an operation without a result, so that its cached values are available to later calls.
 
-        What it returns as an iterator is gone through, and nobody who asks for something waits for more than
-        a step of that. Tells whether it was ordered: not where others were served for as long as the
-        patience lasts, in seconds.
+        An iterator that it returns is consumed while no other call is pending. Returns whether the operation
+        was submitted, which fails if the process is in use for `patience` seconds.
         """
         declared = _declared(function)
-        with self._turn(patience) as served:
-            if served:
-                with suppress(OSError):  # it is told when it is asked for
-                    self._channel.send([declared.name, declared.codec.encode(given), False])
-        return served
+        with self._acquired(patience) as acquired:
+            if acquired:
+                with suppress(OSError):  # the next call reports it
+                    self._channel.send([declared.name, declared.codec.encode(arguments), False])
+        return acquired
 
-    def call(self, function: Callable[..., Any], *given: Any, patience: float | None = None) -> Any:
-        """Return what an operation returns there; raise AsideError where it does not, or patience ends."""
+    def call(self, function: Callable[..., Any], *arguments: Any, patience: float | None = None) -> Any:
+        """Return the result of an operation; raise AsideError if it fails or the process stays in use."""
         declared = _declared(function)
-        with self._turn(patience) as served:
-            if not served:
-                raise AsideError("others are served")
+        with self._acquired(patience) as acquired:
+            if not acquired:
+                raise AsideError("the background process is in use")
             try:
-                self._channel.send([declared.name, declared.codec.encode(given), True])
+                self._channel.send([declared.name, declared.codec.encode(arguments), True])
                 result, problem = self._channel.receive()
             except (EOFError, OSError):
                 result, problem = None, f"the process ended with status {self._process.poll()}"
             except BaseException:
-                self._process.kill()  # or its answer would be taken for that to the next call
+                self._process.kill()  # otherwise its response would be read by the next call
                 raise
         if problem is not None:
             raise AsideError(problem)
         return declared.codec.decode(result)
 
     @contextmanager
-    def _turn(self, patience: float | None) -> Iterator[bool]:
-        served = self._lock.acquire(timeout=-1 if patience is None else patience)
+    def _acquired(self, timeout: float | None) -> Iterator[bool]:
+        acquired = self._lock.acquire(timeout=-1 if timeout is None else timeout)
         try:
-            yield served
+            yield acquired
         finally:
-            if served:
+            if acquired:
                 self._lock.release()
 
     def end(self) -> None:
-        """End it at once: whatever it is at, nobody asks for it any more."""
+        """Kill the process immediately."""
         self._process.kill()
         self._process.wait()
         self._channel.close()
@@ -130,19 +129,19 @@ class Aside:
 
 @cache
 def aside() -> Aside:
-    """Return the one that serves all runs of this process."""
-    made = Aside()
-    atexit.register(made.end)
-    return made
+    """Return the background process of this process, which is started at the first call."""
+    background = Aside()
+    atexit.register(background.end)
+    return background
 
 
 def serves() -> bool:
-    """Tell whether there is one already."""
+    """Return whether the background process was started."""
     return aside.cache_info().currsize > 0
 
 
 def main() -> None:
-    """Run the operations of the modules that the arguments name, until nobody asks any more."""
+    """Run operations of the modules in the arguments until the parent closes the channel."""
     modules = frozenset(sys.argv[1:])
     with gc_tuning.seldom():
         _serve(Channel.of_standard_streams(), modules)
@@ -153,7 +152,7 @@ def _name(function: Callable[..., Any]) -> str:
 
 
 def _declared(function: Callable[..., Any]) -> _Operation:
-    """Return the operation that a function was declared as."""
+    """Return the operation of a function; raise LookupError if it is not declared."""
     name = _name(function)
     if name not in _OPERATIONS:
         raise LookupError(f"{name!r} is not declared as an operation")
@@ -161,41 +160,41 @@ def _declared(function: Callable[..., Any]) -> _Operation:
 
 
 def _serve(channel: Channel, modules: frozenset[str]) -> None:
-    """Do what is asked for at once, and what will be asked for while nothing else is, until nobody asks."""
-    later: deque[Iterator[Any]] = deque()
+    """Run calls immediately, and submitted operations while no call is pending, until the channel closes."""
+    submitted: deque[Iterator[Any]] = deque()
     with suppress(EOFError):
         while True:
-            if later and not channel.is_ready():
-                if next(later[0], _OVER) is _OVER:
-                    later.popleft()
+            if submitted and not channel.is_ready():
+                if next(submitted[0], _EXHAUSTED) is _EXHAUSTED:
+                    submitted.popleft()
                 continue
-            name, given, wanted = channel.receive()
-            if wanted:
-                channel.send(_answer(name, given, modules))
+            name, arguments, has_result = channel.receive()
+            if has_result:
+                channel.send(_result(name, arguments, modules))
             else:
-                later.append(_steps(name, given, modules))
+                submitted.append(_steps(name, arguments, modules))
 
 
-def _steps(name: str, given: Any, modules: frozenset[str]) -> Iterator[Any]:
-    """Do something step by step, if it has steps; whoever asks for it later is told what is wrong."""
+def _steps(name: str, arguments: Any, modules: frozenset[str]) -> Iterator[Any]:
+    """Run a submitted operation step by step; a later call reports its errors."""
     with suppress(Exception):
-        called = _named(name, modules)
-        result = called.function(*called.codec.decode(given))
+        called = _operation_of(name, modules)
+        result = called.function(*called.codec.decode(arguments))
         if isinstance(result, Iterator):
             yield from result
 
 
-def _answer(name: str, given: Any, modules: frozenset[str]) -> tuple[Any, str | None]:
-    """Return what an operation returns, encoded, or what is wrong."""
+def _result(name: str, arguments: Any, modules: frozenset[str]) -> tuple[Any, str | None]:
+    """Return the encoded result of an operation, or its error."""
     try:
-        called = _named(name, modules)
-        return called.codec.encode(called.function(*called.codec.decode(given))), None
-    except Exception as error:  # noqa: BLE001 - whoever asked is told: AsideError
+        called = _operation_of(name, modules)
+        return called.codec.encode(called.function(*called.codec.decode(arguments))), None
+    except Exception as error:  # noqa: BLE001 - the caller raises it as AsideError
         return None, f"{type(error).__name__}: {error}"
 
 
-def _named(name: str, modules: frozenset[str]) -> _Operation:
-    """Return an operation of the modules; raise LookupError for anything else."""
+def _operation_of(name: str, modules: frozenset[str]) -> _Operation:
+    """Return an operation of the modules by name; raise LookupError for any other name."""
     module = name.partition(":")[0]
     if module in modules:
         import_module(module)

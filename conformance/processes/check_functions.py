@@ -1,6 +1,6 @@
-"""Check functions by name: what is sent to another process in place of a function.
+"""Lookup of check functions by name, which are sent to another process instead of the functions.
 
-Only the functions of our own check modules can be named, so that a message imports nothing else.
+Only functions of the check modules are accepted, so that a message cannot import anything else.
 """
 
 import re
@@ -13,13 +13,13 @@ _FUNCTION: Final = re.compile(r"test_\w+")
 
 
 def check_function(module: str, name: str) -> Callable[..., Any]:
-    """Return a check; raise LookupError for anything else."""
+    """Return a check; raise LookupError for any other name."""
     require_check(module, name)
     function: Callable[..., Any] = getattr(import_module(module), name)
     return function
 
 
 def require_check(module: str, name: str) -> None:
-    """Raise LookupError unless the names are those of a function in one of our check modules."""
+    """Raise LookupError unless the names are those of a function in a check module."""
     if not _MODULE.fullmatch(module) or not _FUNCTION.fullmatch(name):
-        raise LookupError(f"{module!r} and {name!r} do not name a check")
+        raise LookupError(f"{module!r} and {name!r} are not the names of a check")

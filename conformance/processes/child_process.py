@@ -1,4 +1,4 @@
-"""Child processes: the command that starts one, and the environment that it gets.
+"""Command line and environment of child processes.
 
 A child runs in an isolated interpreter: neither the working directory nor PYTHONPATH is on its import path.
 """
@@ -11,7 +11,7 @@ from typing import Final
 from conformance.processes import isolated_start
 from conformance.runtime import import_path
 
-_BY_ALL: Final = (
+_INHERITED: Final = (
     "PATH",
     "HOME",
     "LANG",
@@ -21,17 +21,17 @@ _BY_ALL: Final = (
     "TEMP",
     "TMP",
     "SYSTEMROOT",
-    "LD_LIBRARY_PATH",  # of an interpreter that is a shared library
+    "LD_LIBRARY_PATH",  # for an interpreter that is a shared library
     "DYLD_LIBRARY_PATH",
     "DYLD_FALLBACK_LIBRARY_PATH",
-    "__PYVENV_LAUNCHER__",  # how the interpreter of macOS finds its virtual environment
+    "__PYVENV_LAUNCHER__",  # macOS: location of the virtual environment
 )
 _LOCALE: Final = "LC_"
 FOR_TLS: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF", "OPENSSL_MODULES")
 
 
 def command(program: str, *arguments: str) -> list[str]:
-    """Return the command that runs one of `isolated.PROGRAMS`."""
+    """Return the command that runs one of `isolated_start.PROGRAMS`."""
     options = ["-I"]
     if sys.dont_write_bytecode:
         options += ["-B"]
@@ -43,6 +43,6 @@ def command(program: str, *arguments: str) -> list[str]:
 
 
 def environment(*more: str) -> dict[str, str]:
-    """Return the variables that any child needs, and those that this one needs besides."""
-    wanted = {*_BY_ALL, *more}
-    return {name: value for name, value in os.environ.items() if name in wanted or name.startswith(_LOCALE)}
+    """Return the variables that every child inherits, and the additional ones."""
+    names = {*_INHERITED, *more}
+    return {name: value for name, value in os.environ.items() if name in names or name.startswith(_LOCALE)}

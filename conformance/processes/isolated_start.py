@@ -1,6 +1,6 @@
-"""The first script of a child process, which runs in an isolated interpreter (`python -I`).
+"""Start script of a child process in an isolated interpreter (`python -I`).
 
-Its arguments are the program, the extra folders of packages, and the arguments of the program.
+Its arguments are the program, additional package folders, and the arguments of the program.
 """
 
 import os
@@ -14,7 +14,7 @@ PROGRAMS = {
 
 
 def start(program: str, extra: str, *arguments: str) -> None:
-    """Complete the import path of this interpreter, and run a program to its end."""
+    """Complete the import path of this interpreter, and run a program."""
     folder = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     sys.path.insert(0, folder)
     from conformance.runtime import import_path

@@ -1,4 +1,4 @@
-"""The built-in reference server, as a process of its own on a free port of this machine."""
+"""Built-in reference server as a child process on a free local port."""
 
 import os
 import subprocess
@@ -13,45 +13,45 @@ from conformance.processes import child_process
 ACCOUNT: Final = Account("5f3c6d2e-8b1a-4c7d-9e0f-a1b2c3d4e5f6", "PTreferenceBuiltIn0123456789abcdef")
 _READY: Final = "ready "
 _LIVE: Final = "live conference "
-_PATIENCE: Final = 10.0  # seconds to end by itself
+_SHUTDOWN_TIMEOUT: Final = 10.0  # seconds
 
 
 @dataclass(frozen=True)
 class Running:
-    """A reference server that answers: its address, and its conference with a live session."""
+    """A running reference server: its address, and the id of its conference with a live session."""
 
     address: str
     live: str
 
 
 class NotStartedError(RuntimeError):
-    """The reference server did not come up."""
+    """The reference server did not start."""
 
 
 def become(*options: str) -> NoReturn:
-    """Replace this process by the reference server, so that a signal reaches it."""
+    """Replace this process with the reference server, so that signals reach it."""
     command = child_process.command("reference", *options)
     os.execve(command[0], command, child_process.environment(PROJECT, TOKEN))
 
 
 @contextmanager
 def reference_server(options: Sequence[str] = ()) -> Iterator[Running]:
-    """Run the reference server; it ends with the block."""
+    """Run the reference server until the end of the block."""
     account = {PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
     process = subprocess.Popen(
         child_process.command("reference", "--port", "0", "--until-eof", *options),
-        stdin=subprocess.PIPE,  # it ends with us, even if we are killed
+        stdin=subprocess.PIPE,  # the server exits when this process does, even if it is killed
         stdout=subprocess.PIPE,
         text=True,
         env={**child_process.environment(), **account},
-        start_new_session=True,  # Ctrl-C ends the run, which still has to clean up here
+        start_new_session=True,  # after Ctrl-C, the run still needs the server for its cleanup
     )
     try:
-        yield Running(_said(process, _READY), _said(process, _LIVE))
+        yield Running(_read_line(process, _READY), _read_line(process, _LIVE))
     finally:
         process.terminate()
         try:
-            process.wait(_PATIENCE)
+            process.wait(_SHUTDOWN_TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -59,8 +59,9 @@ def reference_server(options: Sequence[str] = ()) -> Iterator[Running]:
             pipe.close()
 
 
-def _said(process: "subprocess.Popen[str]", word: str) -> str:
+def _read_line(process: "subprocess.Popen[str]", prefix: str) -> str:
+    """Return the rest of the first output line with the prefix."""
     for line in process.stdout or ():
-        if line.startswith(word):
-            return line.removeprefix(word).strip()
-    raise NotStartedError(f"the reference server ended with status {process.wait()} before it was ready")
+        if line.startswith(prefix):
+            return line.removeprefix(prefix).strip()
+    raise NotStartedError(f"the reference server exited with status {process.wait()} before it was ready")

@@ -1,7 +1,7 @@
 """Encoding of Python values as JSON, so that they can be sent to another process.
 
-What JSON has no notation for becomes an object with the member `$`: a tuple, bytes, and an instance of one of
-the classes that a codec is made for. Decoding calls nothing but those classes.
+Tuples, bytes and instances of the classes of a codec are encoded as an object with the member `$`. Decoding
+calls only these classes.
 """
 
 import base64
@@ -16,13 +16,13 @@ _TUPLE: Final = "tuple"
 _BYTES: Final = "bytes"
 _CHARACTERS: Final = "characters"
 _MEMBERS: Final = "members"
-_MERGING: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")  # JSON would make one character of the two
+_SURROGATE_PAIR: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")  # JSON would merge the two
 _Class = TypeVar("_Class")
 
 
 @dataclass(frozen=True)
 class Form:
-    """How the values of a class are written: as which value, and how they are made of that again."""
+    """Conversion between the instances of a class and values that can be encoded."""
 
     of: type
     write: Callable[[Any], Any]
@@ -32,67 +32,68 @@ class Form:
 def record(of: type) -> Form:
     """Return the form of a dataclass: its fields by name."""
     names = [field.name for field in fields(of)]
-    return Form(of, lambda value: {name: getattr(value, name) for name in names}, lambda told: of(**told))
+    return Form(of, lambda value: {name: getattr(value, name) for name in names}, lambda data: of(**data))
 
 
 def text(of: type[_Class]) -> Form:
-    """Return the form of a class whose values are made of what `str` returns of them."""
+    """Return the form of a class whose instances are restored from their `str`."""
     return Form(of, str, of)
 
 
 class Codec:
-    """Encodes values made of JSON values, tuples, bytes and the classes that forms are given for."""
+    """Encodes values that consist of JSON values, tuples, bytes and the classes of the forms."""
 
     def __init__(self, *forms: Form) -> None:
         self._forms = {form.of.__name__: form for form in forms}
 
     def encode(self, value: Any) -> Any:
-        """Return a JSON value; raise TypeError for a value of any other class."""
+        """Return the JSON value of a value; raise TypeError for a value of any other class."""
         if value is None or type(value) in {bool, int, float}:
             return value
         if type(value) is str:
-            return _tagged(_CHARACTERS, list(map(ord, value))) if _MERGING.search(value) else value
+            return _tagged(_CHARACTERS, list(map(ord, value))) if _SURROGATE_PAIR.search(value) else value
         if type(value) is list:
-            return [self.encode(each) for each in value]
+            return [self.encode(item) for item in value]
         for name, form in self._forms.items():
             if isinstance(value, form.of):
                 return _tagged(name, self.encode(form.write(value)))
         return self._encode_other(value)
 
-    def decode(self, told: Any) -> Any:
-        """Return the value that was encoded."""
-        if isinstance(told, list):
-            return [self.decode(each) for each in told]
-        if not isinstance(told, dict):
-            return told
-        if _TAG not in told:
-            return {name: self.decode(each) for name, each in told.items()}
-        return self._decode_tagged(told[_TAG], told[_VALUE])
+    def decode(self, data: Any) -> Any:
+        """Return the value of an encoded value."""
+        if isinstance(data, list):
+            return [self.decode(item) for item in data]
+        if not isinstance(data, dict):
+            return data
+        if _TAG not in data:
+            return {name: self.decode(member) for name, member in data.items()}
+        return self._decode_tagged(data[_TAG], data[_VALUE])
 
     def _encode_other(self, value: Any) -> Any:
         if isinstance(value, Mapping):
             return self._encode_members(value)
         if type(value) is tuple:
-            return _tagged(_TUPLE, [self.encode(each) for each in value])
+            return _tagged(_TUPLE, [self.encode(item) for item in value])
         if type(value) is bytes:
             return _tagged(_BYTES, base64.b64encode(value).decode("ascii"))
         raise TypeError(f"a value of the class {type(value).__name__} cannot be sent to another process")
 
     def _encode_members(self, value: Mapping[Any, Any]) -> Any:
-        if all(type(name) is str and name != _TAG and not _MERGING.search(name) for name in value):
-            return {name: self.encode(each) for name, each in value.items()}
-        return _tagged(_MEMBERS, [[self.encode(name), self.encode(each)] for name, each in value.items()])
+        if all(type(name) is str and name != _TAG and not _SURROGATE_PAIR.search(name) for name in value):
+            return {name: self.encode(member) for name, member in value.items()}
+        members = [[self.encode(name), self.encode(member)] for name, member in value.items()]
+        return _tagged(_MEMBERS, members)
 
-    def _decode_tagged(self, tag: str, told: Any) -> Any:
+    def _decode_tagged(self, tag: str, data: Any) -> Any:
         if tag == _TUPLE:
-            return tuple(self.decode(each) for each in told)
+            return tuple(self.decode(item) for item in data)
         if tag == _BYTES:
-            return base64.b64decode(told)
+            return base64.b64decode(data)
         if tag == _CHARACTERS:
-            return "".join(map(chr, told))
+            return "".join(map(chr, data))
         if tag == _MEMBERS:
-            return {self.decode(name): self.decode(each) for name, each in told}
-        return self._forms[tag].read(self.decode(told))
+            return {self.decode(name): self.decode(member) for name, member in data}
+        return self._forms[tag].read(self.decode(data))
 
 
 def _tagged(tag: str, value: Any) -> dict[str, Any]:

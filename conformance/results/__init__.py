@@ -1,1 +1,1 @@
-"""Results of a run: verdicts, findings, the run record, and the folder that they are written to."""
+"""Results of a run: verdicts, findings, the run record, and the output folder."""

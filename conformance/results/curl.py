@@ -1,4 +1,4 @@
-"""A shell line for a finding: it sends what was sent and runs as printed, the secrets in the environment."""
+"""Shell command that reproduces a finding; secrets are read from environment variables."""
 
 import shlex
 import string
@@ -9,23 +9,23 @@ from conformance.config.target import Target
 from conformance.http.credentials import PROJECT, TOKEN
 from conformance.http.exchange import Exchange, Request
 
-_MADE: Final = "$MADE"  # the id of the resource that the first step creates
-_TAKE_ID: Final = "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"id\"])'"
+_CREATED_ID: Final = "$CREATED_ID"  # the id of the resource that the first command creates
+_EXTRACT_ID: Final = "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"id\"])'"
 
 
 def reproduction(target: Target, exchange: Exchange, creator: Exchange | None) -> str:
-    """Return a line that repeats an exchange, after the create that made what it addresses."""
+    """Return a command that repeats an exchange, after a create of the resource in its path."""
     if creator is None or creator.id is None:
-        return _line(target, exchange.request)
-    first = f"MADE=$({_line(target, creator.request, quiet=True)} | {_TAKE_ID})"
-    return f"{first}; {_line(target, exchange.request, made=creator.id)}"
+        return _command(target, exchange.request)
+    create = f"CREATED_ID=$({_command(target, creator.request, quiet=True)} | {_EXTRACT_ID})"
+    return f"{create}; {_command(target, exchange.request, resource_id=creator.id)}"
 
 
-def _line(target: Target, request: Request, *, made: str | None = None, quiet: bool = False) -> str:
-    body, piped = _body(request.body)
-    shown = () if quiet else ("-i",)
-    parts = [piped, "curl -s", *shown, _method(request), request.credential.curl, *_headers(request), body]
-    return " ".join([*(part for part in parts if part), _url(target, request, made)])
+def _command(target: Target, request: Request, *, resource_id: str | None = None, quiet: bool = False) -> str:
+    body, input_command = _body(request.body)
+    options = ("curl -s",) if quiet else ("curl -s", "-i")
+    parts = [input_command, *options, _method(request), request.credential.curl, *_headers(request), body]
+    return " ".join([*(part for part in parts if part), _url(target, request, resource_id)])
 
 
 def _method(request: Request) -> str:
@@ -37,20 +37,20 @@ def _headers(request: Request) -> Sequence[str]:
     return [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in request.headers]
 
 
-def _url(target: Target, request: Request, made: str | None) -> str:
+def _url(target: Target, request: Request, resource_id: str | None) -> str:
     base = str(target.url.copy_with(path="/", query=None)).rstrip("/")
     url = f"{base}{request.target}"
-    secret = target.account.token in url or target.account.project in url
-    if made is None and not secret:
+    has_secret = target.account.token in url or target.account.project in url
+    if resource_id is None and not has_secret:
         return shlex.quote(url)
     escaped = url.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("`", "\\`")
     for value, variable in ((target.account.token, f"${TOKEN}"), (target.account.project, f"${PROJECT}")):
         escaped = escaped.replace(value, variable)
-    return f'"{escaped.replace(made, _MADE) if made else escaped}"'
+    return f'"{escaped.replace(resource_id, _CREATED_ID) if resource_id else escaped}"'
 
 
 def _body(body: bytes) -> tuple[str, str]:
-    """Return the option for a body and, where no shell word can hold it, the command that pipes it in."""
+    """Return the option for a body, and the command that pipes it in if it cannot be quoted."""
     if not body:
         return "", ""
     try:

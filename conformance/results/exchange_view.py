@@ -1,4 +1,4 @@
-"""An exchange as a record shows it to people: whole, but for what is too long to be read."""
+"""Exchange in the form of the run record: redacted and truncated."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,13 +6,13 @@ from typing import Any, Final
 from conformance.http.exchange import Exchange, Headers
 from conformance.redaction.redactor import Redaction, redacted
 
-LONGEST_BODY: Final = 16_384  # characters; the evidence holds the rest
-_LONGEST_HEADER: Final = 1_024  # characters
-_MOST_HEADERS: Final = 50
+MAX_BODY: Final = 16_384  # characters; the evidence contains the complete body
+_MAX_HEADER: Final = 1_024  # characters
+_MAX_HEADERS: Final = 50
 
 
-def shown(exchange: Exchange, redactor: Redaction) -> dict[str, Any]:
-    """Return request and response with headers and bodies as text, secrets removed, cut where too long."""
+def exchange_view(exchange: Exchange, redactor: Redaction) -> dict[str, Any]:
+    """Return request and response with headers and bodies as redacted and truncated text."""
     request, response = exchange.request, exchange.response
     return {
         "number": exchange.number,
@@ -37,10 +37,10 @@ def shown(exchange: Exchange, redactor: Redaction) -> dict[str, Any]:
 
 
 def _headers(headers: Headers, redactor: Redaction) -> list[list[str]]:
-    kept = redacted(headers, redactor)[:_MOST_HEADERS]
-    return [[name[:_LONGEST_HEADER], value[:_LONGEST_HEADER]] for name, value in kept]
+    pairs = redacted(headers, redactor)[:_MAX_HEADERS]
+    return [[name[:_MAX_HEADER], value[:_MAX_HEADER]] for name, value in pairs]
 
 
 def _body(body: bytes, redactor: Redaction) -> Mapping[str, Any]:
     text = redactor(body.decode("utf-8", "backslashreplace"))
-    return {"body": text[:LONGEST_BODY], "cut": max(0, len(text) - LONGEST_BODY)}
+    return {"body": text[:MAX_BODY], "cut": max(0, len(text) - MAX_BODY)}

@@ -1,8 +1,8 @@
-"""Output folder of a run: who writes to it, what may be overwritten there, and what is kept.
+"""Output folder of a run: locking, protection of foreign files, and preservation of ledgers.
 
-A folder belongs to the suite if a run left its mark in it, valid results or evidence. In any other
-folder, files with the names of ours are somebody else's, and are overwritten only with --force. A ledger
-that still holds resources is never overwritten: it moves to a folder of its own, where clean-up finds it.
+A folder belongs to the suite if it contains the marker file of a run, valid results or evidence. In any other
+folder, existing files with the names of output files are overwritten only with --force. A ledger with
+undeleted resources is never overwritten: it is moved to a folder of its own for cleanup.
 """
 
 import os
@@ -33,57 +33,58 @@ from reports.records import results_file
 MARKER: Final = ".conformance-output"
 CERTIFICATE: Final = "certificate.json"
 DEFAULT: Final = Path("conformance-results")
-_MARK: Final = "This folder holds the output of conference-conformance, which overwrites its files.\n"
+_MARKER_TEXT: Final = "This folder holds the output of conference-conformance, which overwrites its files.\n"
 _EVIDENCE: Final = (evidence_file.FILE, evidence_file.COMPRESSED)
 _FILES: Final = (*report_files.FILES, *_EVIDENCE, ledger_file.FILE, CERTIFICATE)
-_PART: Final = re.compile(r"(worker|round|unfinished)-[0-9a-z-]+")  # a folder of ours within the folder
+_SUBFOLDER: Final = re.compile(r"(worker|round|unfinished)-[0-9a-z-]+")  # subfolders of a run
 _UNFINISHED: Final = "unfinished-"
 _PREFIX: Final = re.compile(r"[0-9a-f]{8}")
 
 
 class OutputFolderError(ConfigurationError):
-    """The folder cannot be written to: which, why, and how to go on."""
+    """The output folder cannot be used."""
 
 
 @contextmanager
 def claimed(folder: Path, *, force: bool = False) -> Iterator[list[str]]:
-    """Hold a folder for one run, without the results of the run before; yield what is said about its ledger.
+    """Lock a folder for one run and clear it; yield the messages about ledgers that were kept.
 
-    Raises OutputFolderError if another command uses the folder, or it holds what must not be overwritten.
+    Raises OutputFolderError if another command uses the folder, or it contains files that must not be
+    overwritten.
     """
     with ExitStack() as stack:
-        with _reported(folder):
+        with _with_folder_errors(folder):
             private_files.made(folder)
             stack.enter_context(held(folder))
             _expect_usable(folder, force=force)
-            kept = list(_keep_ledgers(folder))
+            messages = list(_keep_ledgers(folder))
             _clear(folder)
             mark(folder)
             with TemporaryFile(dir=folder) as probe:
                 probe.write(b"\n")
-        for each in kept:
-            click.echo(inert(f"conformance: {each}"), err=True)
-        yield kept
+        for message in messages:
+            click.echo(inert(f"conformance: {message}"), err=True)
+        yield messages
 
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Hold a folder; raise OutputFolderError if another command does."""
+    """Lock a folder; raise OutputFolderError if another command uses it."""
     with ExitStack() as stack:
         try:
             stack.enter_context(folder_lock.held(folder))
         except FolderInUseError as error:
             raise OutputFolderError(
-                f"{error}: wait until it has ended, or name another folder with --output"
+                f"{error}: wait until it has ended, or specify another folder with --output"
             ) from None
         yield
 
 
 @contextmanager
 def held_for_reports(folder: Path) -> Iterator[None]:
-    """Hold a folder to write reports to it, and create it if there is none."""
+    """Lock a folder in order to write reports to it, and create it if it does not exist."""
     with ExitStack() as stack:
-        with _reported(folder):
+        with _with_folder_errors(folder):
             private_files.made(folder)
             stack.enter_context(held(folder))
             _expect_usable(folder, force=False)
@@ -92,8 +93,8 @@ def held_for_reports(folder: Path) -> Iterator[None]:
 
 
 def reserve(folder: Path, *, force: bool) -> Path:
-    """Create the folder of one process within an output folder, and expect that the process can claim it."""
-    with _reported(folder):
+    """Create the subfolder of one process in an output folder, and check that the process can use it."""
+    with _with_folder_errors(folder):
         private_files.subfolder(folder)
         with held(folder):
             _expect_usable(folder, force=force)
@@ -101,22 +102,26 @@ def reserve(folder: Path, *, force: bool) -> Path:
 
 
 def mark(folder: Path) -> None:
-    """Leave the mark by which later runs know the folder."""
+    """Write the marker file by which later runs recognize the folder."""
     if not is_marked(folder):
-        private_files.write(_MARK, folder / MARKER)
+        private_files.write(_MARKER_TEXT, folder / MARKER)
 
 
 def is_marked(folder: Path) -> bool:
-    """Return whether a run left its mark in a folder."""
+    """Return whether a folder contains the marker file of a run."""
     path = folder / MARKER
     try:
-        return private_files.is_file(path) and path.stat().st_size == len(_MARK) and path.read_text() == _MARK
+        return (
+            private_files.is_file(path)
+            and path.stat().st_size == len(_MARKER_TEXT)
+            and path.read_text() == _MARKER_TEXT
+        )
     except (OSError, ValueError):
         return False
 
 
 def discard(folder: Path) -> None:
-    """Remove what runs wrote to a folder, and the folder if nothing else is in it."""
+    """Remove the files that runs wrote to a folder, and the folder if it is then empty."""
     with suppress(OSError):
         if private_files.is_folder(folder) and is_marked(folder):
             allure.remove(folder / allure.FOLDER)
@@ -126,30 +131,33 @@ def discard(folder: Path) -> None:
 
 
 def unfinished(folder: Path) -> list[Path]:
-    """Return the folders within an output folder whose ledgers hold resources that were not deleted."""
-    return [part for part in _parts(folder) if _leaves_something(part)]
+    """Return the subfolders of an output folder whose ledgers contain undeleted resources."""
+    return [subfolder for subfolder in _run_subfolders(folder) if _has_leftovers(subfolder)]
 
 
 def cleanup_command(folder: Path) -> str:
-    """Return the command that deletes what the ledger in a folder holds."""
+    """Return the command that deletes the resources in the ledger of a folder."""
     origin = _origin(folder)
     target = f" --target {shlex.quote(origin)}" if origin else ""
     return f"conformance cleanup --run {shlex.quote(str(folder))}{target}"
 
 
 def left_behind(folder: Path) -> list[str]:
-    """Return what the ledger in a folder says is left, a line each, and the command that deletes it."""
+    """Return a line for each undeleted resource in the ledger of a folder, and the cleanup command."""
     try:
         content = ledger_file.read(folder / ledger_file.FILE)
     except ledger_file.LedgerError:
         return []
-    left = [*content.created, *(lost for lost in content.lost if lost.searchable)]
-    named = [f"left behind: {each.collection}/{each.id or '(unknown id)'}  {each.name}" for each in left]
-    return [*map(inert, named), inert(cleanup_command(folder))] if left else []
+    leftovers = [*content.created, *(resource for resource in content.lost if resource.searchable)]
+    lines = [
+        f"left behind: {leftover.collection}/{leftover.id or '(unknown id)'}  {leftover.name}"
+        for leftover in leftovers
+    ]
+    return [*map(inert, lines), inert(cleanup_command(folder))] if leftovers else []
 
 
 def _origin(folder: Path) -> str:
-    """Return the target of the run whose evidence is in a folder; nothing without evidence."""
+    """Return the target of the run whose evidence is in a folder; empty without evidence."""
     try:
         return str(evidence_reader.header(folder)["target"]["origin"])
     except evidence_reader.EvidenceError:
@@ -157,8 +165,8 @@ def _origin(folder: Path) -> str:
 
 
 @contextmanager
-def _reported(folder: Path) -> Iterator[None]:
-    """Report an error of the operating system as one of --output."""
+def _with_folder_errors(folder: Path) -> Iterator[None]:
+    """Convert an OSError into an OutputFolderError."""
     try:
         yield
     except OSError as error:
@@ -169,36 +177,35 @@ def _reported(folder: Path) -> Iterator[None]:
 
 
 def _expect_usable(folder: Path, *, force: bool) -> None:
-    """Raise OutputFolderError if the folder holds what must not be overwritten."""
+    """Raise OutputFolderError if the folder contains files that must not be overwritten."""
     for name in _FILES:
         if private_files.is_folder(folder / name):
             raise OutputFolderError(
-                f"{folder / name} is a folder where a file has to be written: move it, or name another "
-                "folder with --output"
+                f"{folder / name} is a folder, but a file of that name has to be written: move it, or "
+                "specify another folder with --output"
             )
-    results_of_others = folder / allure.FOLDER
-    if allure.is_foreign(results_of_others):
+    allure_folder = folder / allure.FOLDER
+    if allure.is_foreign(allure_folder):
         raise OutputFolderError(
-            f"{results_of_others} was not written by this suite: move it, or name another folder with "
-            "--output"
+            f"{allure_folder} was not written by this suite: move it, or specify another folder with --output"
         )
     if force:
         return
     if os.path.lexists(folder / CERTIFICATE):
         raise OutputFolderError(
-            f"{folder} holds a signed certificate ({CERTIFICATE}): name another folder with --output, or "
-            "overwrite it with --force"
+            f"{folder} contains a signed certificate ({CERTIFICATE}): specify another folder with --output, "
+            "or overwrite it with --force"
         )
     foreign = [name for name in _FILES if os.path.lexists(folder / name)]
-    if foreign and not _is_ours(folder):
+    if foreign and not _was_written_by_a_run(folder):
         raise OutputFolderError(
-            f"{folder} holds {', '.join(foreign)}, not written by this suite: name another folder with "
+            f"{folder} contains {', '.join(foreign)}, not written by this suite: specify another folder with "
             "--output, or overwrite with --force"
         )
 
 
-def _is_ours(folder: Path) -> bool:
-    """Return whether a run wrote to a folder; earlier versions left no mark."""
+def _was_written_by_a_run(folder: Path) -> bool:
+    """Return whether a run wrote to a folder; earlier versions wrote no marker file."""
     return is_marked(folder) or _prefix(folder) is not None or _has_record(folder)
 
 
@@ -212,7 +219,7 @@ def _has_record(folder: Path) -> bool:
 
 
 def _prefix(folder: Path) -> str | None:
-    """Return the prefix of the names of the run whose evidence is in a folder; None without evidence."""
+    """Return the resource prefix of the run whose evidence is in a folder; None without evidence."""
     if not any(private_files.is_file(folder / name) for name in _EVIDENCE):
         return None
     try:
@@ -222,99 +229,104 @@ def _prefix(folder: Path) -> str | None:
 
 
 def _clear(folder: Path) -> None:
-    """Remove what must not be taken for a result of the run that begins."""
+    """Remove the files that could be mistaken for results of the new run."""
     for name in (results_file.FILE, CERTIFICATE, CRASH_REPORT):
         (folder / name).unlink(missing_ok=True)
     allure.remove(folder / allure.FOLDER)
-    for left in folder.glob(private_files.TEMPORARY):
-        left.unlink()
+    for temporary in folder.glob(private_files.TEMPORARY):
+        temporary.unlink()
 
 
-def _parts(folder: Path) -> list[Path]:
-    """Return the folders of ours within a folder."""
+def _run_subfolders(folder: Path) -> list[Path]:
+    """Return the subfolders that runs created in a folder."""
     with suppress(OSError):
         return sorted(
-            each for each in folder.iterdir() if _PART.fullmatch(each.name) and private_files.is_folder(each)
+            path
+            for path in folder.iterdir()
+            if _SUBFOLDER.fullmatch(path.name) and private_files.is_folder(path)
         )
     return []
 
 
 def _keep_ledgers(folder: Path) -> Iterator[str]:
-    """Move each ledger that holds resources out of the way; yield where it is and what to do about it."""
-    for part in _parts(folder):
+    """Move each ledger with undeleted resources to a folder of its own; yield messages about them."""
+    for subfolder in _run_subfolders(folder):
         try:
-            with folder_lock.held(part):
-                yield from _kept(part, folder)
+            with folder_lock.held(subfolder):
+                yield from _keep_ledger(subfolder, folder)
         except FolderInUseError:
-            yield f"a process of an earlier run still uses {part}; when it has ended: {cleanup_command(part)}"
-    if _leaves_something(folder):
-        yield _note(_moved(folder, folder))
+            command = cleanup_command(subfolder)
+            yield f"a process of an earlier run still uses {subfolder}; when it has ended: {command}"
+    if _has_leftovers(folder):
+        yield _note(_move_ledger(folder, folder))
 
 
-def _kept(part: Path, folder: Path) -> Iterator[str]:
-    """Keep the ledger of a folder within a folder; discard one kept before that holds nothing more."""
-    before = part.name.startswith(_UNFINISHED)
-    if _leaves_something(part):
-        yield _note(part if before else _moved(part, folder))
-    elif before:
-        discard(part)
+def _keep_ledger(subfolder: Path, folder: Path) -> Iterator[str]:
+    """Keep the ledger of a subfolder; discard a kept ledger without undeleted resources."""
+    already_kept = subfolder.name.startswith(_UNFINISHED)
+    if _has_leftovers(subfolder):
+        yield _note(subfolder if already_kept else _move_ledger(subfolder, folder))
+    elif already_kept:
+        discard(subfolder)
 
 
-def _note(kept: Path) -> str:
+def _note(folder: Path) -> str:
     return (
-        f"an earlier run did not delete everything it created; its ledger is kept in {kept}: "
-        f"{cleanup_command(kept)}"
+        f"an earlier run did not delete everything it created; its ledger is kept in {folder}: "
+        f"{cleanup_command(folder)}"
     )
 
 
-def _leaves_something(folder: Path) -> bool:
-    """Return whether a ledger holds resources that may exist still; one that cannot be read may."""
-    if not private_files.is_file(folder / ledger_file.FILE) or _ended_with_its_target(folder):
+def _has_leftovers(folder: Path) -> bool:
+    """Return whether the ledger of a folder may contain resources that still exist; an unreadable one may."""
+    if not private_files.is_file(folder / ledger_file.FILE) or _used_built_in_server(folder):
         return False
     try:
         content = ledger_file.read(folder / ledger_file.FILE)
     except ledger_file.LedgerError:
         return True
     prefix = _prefix(folder)
-    lost = [each for each in content.lost if prefix is None or of_run(each.unique_names, prefix)]
-    return bool(content.created or lost)
+    unconfirmed = (
+        resource for resource in content.lost if prefix is None or of_run(resource.unique_names, prefix)
+    )
+    return bool(content.created) or any(unconfirmed)
 
 
-def _ended_with_its_target(folder: Path) -> bool:
-    """Return whether the run of a folder had the built-in server, of which nothing is left."""
+def _used_built_in_server(folder: Path) -> bool:
+    """Return whether the run used the built-in server, which has exited with all its resources."""
     with suppress(evidence_reader.EvidenceError):
         return evidence_reader.header(folder)["target"]["reference"] is True
     return False
 
 
-def _moved(folder: Path, into: Path) -> Path:
-    """Move a ledger, with the evidence whose header clean-up needs, to a new folder; return that.
+def _move_ledger(folder: Path, into: Path) -> Path:
+    """Move a ledger, and the evidence whose header cleanup needs, to a new folder; return the new folder.
 
-    The ledger moves last, and the evidence stays until it has: a process that is killed loses neither.
+    The evidence is linked and the ledger is moved last, so that a killed process loses neither.
     """
-    kept = _created(into, _prefix(folder) or "")
-    mark(kept)
+    new_folder = _create_ledger_folder(into, _prefix(folder) or "")
+    mark(new_folder)
     for name in _EVIDENCE:
         if private_files.is_file(folder / name):
-            _link(folder / name, kept / name)
-    (folder / ledger_file.FILE).rename(kept / ledger_file.FILE)
-    return kept
+            _link(folder / name, new_folder / name)
+    (folder / ledger_file.FILE).rename(new_folder / ledger_file.FILE)
+    return new_folder
 
 
 def _link(path: Path, other: Path) -> None:
-    """Give a file a second name; where the file system has no links, another name."""
+    """Create a hard link; rename the file if the file system does not support links."""
     try:
         other.hardlink_to(path)
     except OSError:
         path.rename(other)
 
 
-def _created(folder: Path, prefix: str) -> Path:
+def _create_ledger_folder(folder: Path, prefix: str) -> Path:
     """Create a folder for the ledger of the run with a prefix."""
     name = _UNFINISHED + (prefix if _PREFIX.fullmatch(prefix) else "run")
     for number in count(1):
-        kept = folder / (name if number == 1 else f"{name}-{number}")
+        new_folder = folder / (name if number == 1 else f"{name}-{number}")
         with suppress(FileExistsError):
-            kept.mkdir(private_files.FOLDER)
-            return kept
-    raise AssertionError  # there is always a next number
+            new_folder.mkdir(private_files.FOLDER)
+            return new_folder
+    raise AssertionError  # unreachable: count() does not end

@@ -1,4 +1,4 @@
-"""The record of a run: outcomes as results.json holds them, without any secret."""
+"""Run record: the redacted content of results.json."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,27 +16,27 @@ from conformance.http.json_body import NOT_JSON, parsed
 from conformance.redaction.redactor import Redaction
 from conformance.results import waivers
 from conformance.results.curl import reproduction
-from conformance.results.exchange_view import shown
+from conformance.results.exchange_view import exchange_view
 from conformance.results.root_causes import causes
 from conformance.results.verdict import Finding, Outcome, Verdict
 from conformance.runtime import cpu_time
 from conformance.runtime.tracebacks import trace
 from conformance.runtime.versions import suite
 from conformance.transport.resources.ownership import Leftover
-from reports.presentation.sanitize import inert
+from reports.presentation.sanitize import bounded, inert
 from reports.presentation.waiver_messages import failing
 from reports.records import exit_codes
 from spec.catalogue import Level
 
-_NO_EXCEPTION: Final = "The documentation states it without exception."
-_LONG_TEXT: Final = 60  # characters of a text that a finding shows; then its length
-_LONGEST: Final = 2_000  # characters of a JSON body
-_LONGEST_TEXT: Final = 300  # characters of any other body
+_NO_INTERPRETATION: Final = "The documentation states it without exception."
+_MAX_STRING: Final = 60  # characters of a string in a JSON body
+_MAX_JSON: Final = 2_000  # characters of a JSON body
+_MAX_TEXT: Final = 300  # characters of any other body
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a run ended, and what it leaves behind."""
+    """End of a run: its times, its traffic and its leftover resources."""
 
     started: datetime
     seconds: float = 0.0
@@ -45,10 +45,10 @@ class Ending:
     leftovers: Sequence[Leftover] = ()
     leftovers_allowed: bool = False
     interrupted: bool = False
-    problem: str | None = None  # why it did not even start
-    broken: bool = False  # whether that is a mistake of ours
+    problem: str | None = None  # why the run did not start
+    broken: bool = False  # whether the problem is an internal error
     notes: Sequence[str] = ()
-    trace: Sequence[str] = ()  # of a mistake of ours: what it was, and where
+    trace: Sequence[str] = ()  # of an internal error
 
 
 def exit_code(
@@ -61,14 +61,16 @@ def exit_code(
 ) -> int:
     """Return the exit code of a run; where several apply: 130, 4, 2, 1, 3, 5.
 
-    `lapsed` are the waivers that are not needed any more, or whose time is over.
+    `lapsed` are the waivers that are no longer needed or have expired.
     """
-    all_of_them = list(outcomes)
-    reached = [
-        each for each in all_of_them if not (read_only and exit_codes.out_of_reach(each.verdict, each.reason))
+    all_outcomes = list(outcomes)
+    decidable = [
+        outcome
+        for outcome in all_outcomes
+        if not (read_only and exit_codes.out_of_reach(outcome.verdict, outcome.reason))
     ]
-    given = {(outcome.verdict, outcome.requirement.level) for outcome in reached}
-    verdicts = {verdict for verdict, _ in given}
+    verdicts_and_levels = {(outcome.verdict, outcome.requirement.level) for outcome in decidable}
+    verdicts = {verdict for verdict, _ in verdicts_and_levels}
     applies = {
         exit_codes.INTERRUPTED: ending.interrupted,
         exit_codes.BROKEN: ending.broken or Verdict.ERROR in verdicts,
@@ -76,8 +78,8 @@ def exit_code(
         exit_codes.FAILS: bool(lapsed)
         or Verdict.FAILED in verdicts
         or (strict and Verdict.WARNED in verdicts),
-        exit_codes.INCONCLUSIVE: (Verdict.INCONCLUSIVE, Level.MUST) in given
-        or (bool(all_of_them) and verdicts <= {Verdict.NOT_APPLICABLE}),
+        exit_codes.INCONCLUSIVE: (Verdict.INCONCLUSIVE, Level.MUST) in verdicts_and_levels
+        or (bool(all_outcomes) and verdicts <= {Verdict.NOT_APPLICABLE}),
         exit_codes.LEFT: bool(ending.leftovers) and not ending.leftovers_allowed,
     }
     return exit_codes.gravest(applies)
@@ -90,11 +92,11 @@ def record(
     ending: Ending,
     redactor: Redaction,
 ) -> dict[str, Any]:
-    """Return the run as results.json holds it."""
-    excuses = waivers.told(settings, outcomes, ending.started)
-    lapsed = failing(excuses)
-    target, chosen = settings.target, options(settings)
-    paths = chosen["base_paths"]
+    """Return the content of results.json."""
+    waiver_entries = waivers.told(settings, outcomes, ending.started)
+    lapsed = failing(waiver_entries)
+    target, run_options = settings.target, options(settings)
+    paths = run_options["base_paths"]
     code = exit_code(outcomes, ending, strict=settings.strict, lapsed=lapsed, read_only=target.read_only)
     return {
         "schema_version": 1,
@@ -106,7 +108,7 @@ def record(
         "select": redactor(settings.select),
         "shard": settings.shard and asdict(settings.shard),
         "exploring": settings.exploring,
-        "options": {**chosen, "base_paths": {name: redactor(path) for name, path in paths.items()}},
+        "options": {**run_options, "base_paths": {name: redactor(path) for name, path in paths.items()}},
         "strict": settings.strict,
         "read_only": target.read_only,
         "prefix": settings.prefix,
@@ -116,15 +118,15 @@ def record(
         "requests": ending.traffic.exchanges,
         "seconds": round(ending.seconds, 3),
         "requirements": list(entries),
-        "causes": [{**each, "cause": redactor(each["cause"])} for each in causes(outcomes)],
-        "waivers": [{**each, "reason": redactor(each["reason"])} for each in excuses],
+        "causes": [{**cause, "cause": redactor(cause["cause"])} for cause in causes(outcomes)],
+        "waivers": [{**waiver, "reason": redactor(waiver["reason"])} for waiver in waiver_entries],
         "notes": [
             redactor(note)
-            for note in (*filter(None, [ending.problem]), *lapsed, *_part(settings), *ending.notes)
+            for note in (*filter(None, [ending.problem]), *lapsed, *_shard_note(settings), *ending.notes)
         ],
         "leftovers": [
-            {"collection": each.collection, "id": redactor(each.id), "name": redactor(each.name)}
-            for each in ending.leftovers
+            {"collection": leftover.collection, "id": redactor(leftover.id), "name": redactor(leftover.name)}
+            for leftover in ending.leftovers
         ],
         "leftovers_allowed": ending.leftovers_allowed,
         "latency": ending.traffic.latency(),
@@ -142,7 +144,7 @@ def record(
 
 
 def lacking(record: Mapping[str, Any], problems: Sequence[str]) -> dict[str, Any]:
-    """Return a record that says what could not be written of it: the suite's own error."""
+    """Return the record of a run whose reports could not all be written, which is an internal error."""
     code = exit_codes.gravest({record["exit_code"]: True, exit_codes.BROKEN: True})
     return {
         **record,
@@ -153,10 +155,10 @@ def lacking(record: Mapping[str, Any], problems: Sequence[str]) -> dict[str, Any
     }
 
 
-def _part(settings: Settings) -> Iterator[str]:
+def _shard_note(settings: Settings) -> Iterator[str]:
     if settings.shard:
-        named = f"shard {settings.shard.number} of {settings.shard.of}"
-        yield f"{named}: this is the verdict on a part; `conformance report` puts the parts together"
+        shard = f"shard {settings.shard.number} of {settings.shard.of}"
+        yield f"{shard}: partial result; merge with `conformance report`"
 
 
 def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
@@ -168,16 +170,16 @@ def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Entries:
-    """Makes the entries of one record."""
+    """Builder of the entries of one record."""
 
     target: Target
     evidence: Evidence
     redactor: Redaction
-    senders: Mapping[str, str] = field(default_factory=dict)  # requirement by name of the check that sends
-    options: tuple[str, ...] = ()  # how the run was asked to go about it
+    senders: Mapping[str, str] = field(default_factory=dict)  # requirement by name of the sending check
+    options: tuple[str, ...] = ()  # command-line options of the run, for the rerun command
 
     def entry(self, outcome: Outcome) -> dict[str, Any]:
-        """Return what the record says of one requirement."""
+        """Return the entry of one requirement."""
         requirement = outcome.requirement
         return {
             "id": requirement.id,
@@ -189,38 +191,38 @@ class Entries:
             "operation": requirement.operation,
             "observations": outcome.observations,
             "seconds": round(outcome.seconds, 3),
-            "findings": [self._finding(outcome, each) for each in outcome.findings],
+            "findings": [self._finding(outcome, finding) for finding in outcome.findings],
             **({"trace": trace(outcome.error, self.redactor)} if outcome.error else {}),
         }
 
     def _finding(self, outcome: Outcome, finding: Finding) -> dict[str, Any]:
         exchange = finding.exchange
         creator = self.evidence.creator(exchange)
-        told = (step for step in (*finding.told, creator, exchange) if step is not None)
-        steps = {step.number: step for step in sorted(told, key=lambda step: step.number)}
-        reading = outcome.requirement.reading
+        exchanges = (step for step in (*finding.told, creator, exchange) if step is not None)
+        steps = {step.number: step for step in sorted(exchanges, key=lambda step: step.number)}
+        interpretation = outcome.requirement.reading
         return {
             "sent": self.redactor(sent(exchange)),
             "expected": self.redactor(finding.expected),
             "received": self.redactor(received(exchange)),
-            "why": self.redactor(finding.why or reading or _NO_EXCEPTION),
+            "why": self.redactor(finding.why or interpretation or _NO_INTERPRETATION),
             "curl": self.redactor(reproduction(self.target, exchange, creator)),
-            "again": self.redactor(self._again(outcome.requirement.id, exchange)),
+            "again": self.redactor(self._rerun_command(outcome.requirement.id, exchange)),
             "flaky": outcome.flaky,
             "exchanges": list(steps),
-            "steps": [shown(step, self.redactor) for step in steps.values()],
+            "steps": [exchange_view(step, self.redactor) for step in steps.values()],
         }
 
-    def _again(self, identifier: str, exchange: Exchange) -> str:
-        """Return the command that shows it again: with the check that sent it, where another judged it."""
-        where = self.target.flaws if self.target.reference else ("--target", self.target.origin)
+    def _rerun_command(self, identifier: str, exchange: Exchange) -> str:
+        """Return the command that reruns the check, and the check that sent the request if another did."""
+        target = self.target.flaws if self.target.reference else ("--target", self.target.origin)
         sender = self.senders.get(exchange.origin.check, identifier)
         selected = ",".join(dict.fromkeys((identifier, sender)))
-        return " ".join(("conformance run", *where, *self.options, "--select", selected))
+        return " ".join(("conformance run", *target, *self.options, "--select", selected))
 
 
 def sent(exchange: Exchange) -> str:
-    """Return what was sent on one line."""
+    """Return the request on one line."""
     request = exchange.request
     credential = "" if request.credential.label == "good credentials" else f" with {request.credential.label}"
     body = f" {_short(request.body)}" if request.body else ""
@@ -228,33 +230,29 @@ def sent(exchange: Exchange) -> str:
 
 
 def received(exchange: Exchange) -> str:
-    """Return what was received on one line."""
+    """Return the response on one line."""
     response = exchange.response
     if response is None:
-        return f"no answer: {exchange.failure}"
-    kind = (
+        return f"no response: {exchange.failure}"
+    media_type = (
         "" if response.media_type == "application/json" else f" ({response.media_type or 'no Content-Type'})"
     )
-    return f"{response.status}{kind} {_short(response.body)}".rstrip()
+    return f"{response.status}{media_type} {_short(response.body)}".rstrip()
 
 
 def _short(body: bytes) -> str:
-    """Return a body on one line: long texts in it are cut and show their length."""
+    """Return a body on one line; long strings are truncated and followed by their length."""
     value = parsed(body)
     if value is not NOT_JSON:
-        return _cut(inert(json.dumps(_abridged(value), ensure_ascii=False)), _LONGEST)
-    return _cut(inert(body.decode("utf-8", "backslashreplace")), _LONGEST_TEXT)
+        return bounded(inert(json.dumps(_abridged(value), ensure_ascii=False)), _MAX_JSON)
+    return bounded(inert(body.decode("utf-8", "backslashreplace")), _MAX_TEXT)
 
 
 def _abridged(value: Any) -> Any:
-    if isinstance(value, str) and len(value) > _LONG_TEXT:
-        return f"{value[:_LONG_TEXT]}… ({len(value)} characters)"
+    if isinstance(value, str) and len(value) > _MAX_STRING:
+        return f"{value[:_MAX_STRING]}… ({len(value)} characters)"
     if isinstance(value, list):
-        return [_abridged(each) for each in value]
+        return [_abridged(item) for item in value]
     if isinstance(value, dict):
-        return {key: _abridged(each) for key, each in value.items()}
+        return {name: _abridged(member) for name, member in value.items()}
     return value
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[:most]}… and {len(text) - most} characters more"

@@ -1,8 +1,8 @@
-"""What lies behind findings: those that show the same misbehaviour are one cause, told once.
+"""Grouping of findings by root cause.
 
-A fault of a server often breaks several requirements. The cause of a finding is read from its exchange: what
-was answered to what kind of request, and the member that it is about. The requirement that says it plainest
-leads; the others are folded under it.
+One defect of a server often violates several requirements. The root cause of a finding is derived from its
+exchange: the kind of request, the response and the affected member. The most specific requirement is the
+primary one; the related requirements are listed with it.
 """
 
 from collections import Counter
@@ -16,93 +16,99 @@ from spec.catalogue import Requirement
 
 _CREATES: Final = ("VC-CREATE", "FCR-CREATE")
 _SERVER_ERRORS: Final = range(500, 600)
-_REFUSALS: Final = range(400, 500)
-_CLOSED: Final = frozenset({401, 403})
-_SHAPE: Final = 5  # members that one answer lacks
-_TOLD: Final = frozenset({Verdict.FAILED, Verdict.WARNED})
+_CLIENT_ERRORS: Final = range(400, 500)
+_NOT_AUTHORIZED: Final = frozenset({401, 403})
+_MANY_MISSING: Final = 5  # missing members that make a response a different structure
+_VIOLATED: Final = frozenset({Verdict.FAILED, Verdict.WARNED})
 
 
 def causes(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
-    """Return each cause with the requirement that leads and those folded under it, failures first."""
-    told = [outcome for outcome in outcomes if outcome.findings and outcome.verdict in _TOLD]
-    lacking = Counter(_operation(outcome) for outcome in told if _lacks_its_member(outcome))
-    shapeless = {operation for operation, members in lacking.items() if members >= _SHAPE}
+    """Return each root cause with its primary and its related requirements, failures first."""
+    violated = [outcome for outcome in outcomes if outcome.findings and outcome.verdict in _VIOLATED]
+    missing = Counter(_operation(outcome) for outcome in violated if _lacks_its_member(outcome))
+    malformed = {operation for operation, members in missing.items() if members >= _MANY_MISSING}
     groups: dict[str, list[Outcome]] = {}
-    for outcome in told:
-        groups.setdefault(_cause(outcome, shapeless), []).append(outcome)
-    ordered = [(what, sorted(group, key=_plainness)) for what, group in groups.items()]
+    for outcome in violated:
+        groups.setdefault(_cause(outcome, malformed), []).append(outcome)
+    ordered = [(text, sorted(group, key=_primary_sort_key)) for text, group in groups.items()]
     ordered.sort(key=lambda pair: pair[1][0].verdict is not Verdict.FAILED)
     return [
-        {"cause": what, "lead": lead.requirement.id, "others": [each.requirement.id for each in others]}
-        for what, (lead, *others) in ordered
+        {
+            "cause": text,
+            "lead": primary.requirement.id,
+            "others": [outcome.requirement.id for outcome in related],
+        }
+        for text, (primary, *related) in ordered
     ]
 
 
 def cause(requirement: Requirement, finding: Finding) -> str:
-    """Return in a few words what the target does wrong."""
+    """Return a short text for the root cause of a finding."""
     exchange, operation = finding.exchange, finding.exchange.origin.operation
     if exchange.response is None:
-        return f"{operation} is not answered"
+        return f"{operation} returns no response"
     if exchange.status in _SERVER_ERRORS:
-        return f"{operation} is answered with {exchange.status}"
-    if exchange.request.credential != GOOD and exchange.status not in _CLOSED:
-        return "wrong credentials are not answered with 401"
-    if exchange.request.credential == GOOD and exchange.status in _CLOSED:
-        return f"good credentials are answered with {exchange.status}"
-    about = finding.about or (requirement.member.name if requirement.member else None)
-    if about is not None:
-        return f"{about} of {operation.partition('-')[0]}"
+        return f"{operation} returns {exchange.status}"
+    if exchange.request.credential != GOOD and exchange.status not in _NOT_AUTHORIZED:
+        return "invalid credentials are not rejected with 401"
+    if exchange.request.credential == GOOD and exchange.status in _NOT_AUTHORIZED:
+        return f"valid credentials are rejected with {exchange.status}"
+    member = finding.about or (requirement.member.name if requirement.member else None)
+    if member is not None:
+        return f"{member} of {operation.partition('-')[0]}"
     return _of_create(exchange) or requirement.id
 
 
 def _of_create(exchange: Exchange) -> str | None:
-    """Return what is wrong with accepting or refusing a body, None where that is not the question."""
+    """Return the root cause of a wrongly accepted or rejected body; None for other operations."""
     operation, sent = exchange.origin.operation, exchange.conformity
     if operation not in _CREATES:
         return None
     if exchange.succeeded and not sent.conforms:
-        return f"{operation} accepts {' and '.join(sorted(sent.at_fault)) or 'what is no body'} all the same"
-    if exchange.status in _REFUSALS and sent.conforms:
-        return f"{operation} refuses {' and '.join(_named(exchange)) or 'what is right'}"
-    return f"the body of a {exchange.status}" if exchange.status in _REFUSALS else None
+        members = " and ".join(sorted(sent.at_fault))
+        return f"{operation} accepts {f'invalid {members}' if members else 'an invalid body'}"
+    if exchange.status in _CLIENT_ERRORS and sent.conforms:
+        members = " and ".join(_reported_members(exchange))
+        return f"{operation} rejects {f'valid {members}' if members else 'a valid body'}"
+    return f"the body of a {exchange.status}" if exchange.status in _CLIENT_ERRORS else None
 
 
-def _cause(outcome: Outcome, shapeless: Container[str]) -> str:
-    """Return the cause of an outcome; where an operation answers in a shape of its own, that is it."""
-    what = cause(outcome.requirement, outcome.findings[0])
-    explained = _lacks_its_member(outcome) or what == outcome.requirement.id
-    if explained and _operation(outcome) in shapeless:
-        return f"the shape of what {_operation(outcome)} answers"
-    return what
+def _cause(outcome: Outcome, malformed: Container[str]) -> str:
+    """Return the root cause of an outcome; `malformed` are operations with a different response structure."""
+    text = cause(outcome.requirement, outcome.findings[0])
+    explained = _lacks_its_member(outcome) or text == outcome.requirement.id
+    if explained and _operation(outcome) in malformed:
+        return f"structure of the {_operation(outcome)} response"
+    return text
 
 
 def _lacks_its_member(outcome: Outcome) -> bool:
-    member, answer = outcome.requirement.member, outcome.findings[0].exchange.resource
-    return member is not None and answer is not None and member.name not in answer
+    member, resource = outcome.requirement.member, outcome.findings[0].exchange.resource
+    return member is not None and resource is not None and member.name not in resource
 
 
 def _operation(outcome: Outcome) -> str:
     return outcome.findings[0].exchange.origin.operation
 
 
-def _named(exchange: Exchange) -> list[str]:
-    """Return the members that a refusal names."""
+def _reported_members(exchange: Exchange) -> list[str]:
+    """Return the members that an error response names."""
     items = exchange.answer.get("errors") if isinstance(exchange.answer, dict) else None
-    listed = items if isinstance(items, list) else []
-    named = (item.get("attribute") for item in listed if isinstance(item, dict))
-    return sorted({each for each in named if isinstance(each, str)})
+    errors = items if isinstance(items, list) else []
+    attributes = (error.get("attribute") for error in errors if isinstance(error, dict))
+    return sorted({attribute for attribute in attributes if isinstance(attribute, str)})
 
 
-def _plainness(outcome: Outcome) -> tuple[bool, int, bool, int]:
-    """Return what the requirements of one cause are sorted by.
+def _primary_sort_key(outcome: Outcome) -> tuple[bool, int, bool, int]:
+    """Return the key that sorts the requirements of one root cause.
 
-    First what says that a member is optional, then what else is said of the member, then the rest; and what
-    the documentation says before what we made of it.
+    Requirements that a member is optional come first, then other requirements on the member, then the rest;
+    literal statements of the documentation come before derived ones.
     """
     requirement, finding = outcome.requirement, outcome.findings[0]
     limit, member = requirement.constraint, requirement.member
-    about = {finding.about, *_named(finding.exchange), *finding.exchange.conformity.at_fault}
+    affected = {finding.about, *_reported_members(finding.exchange), *finding.exchange.conformity.at_fault}
     name = limit.member if limit else member.name if member else None
-    rank = 2 if name is None or name not in about else 0 if limit and limit.rule == "OPTIONAL" else 1
+    rank = 2 if name is None or name not in affected else 0 if limit and limit.rule == "OPTIONAL" else 1
     length = len(finding.exchange.request.body)
     return outcome.verdict is not Verdict.FAILED, rank, requirement.new is not None, length

@@ -1,4 +1,4 @@
-"""What a check can end with, and the verdict that a requirement gets from it."""
+"""Verdicts, findings, and the outcome of a check."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from typing import Any, Final
 from conformance.http.exchange import Exchange
 from spec.catalogue import Level, Requirement
 
-NEVER_SEEN: Final = "never-seen"  # the code word for a condition that did not come about
+NEVER_SEEN: Final = "never-seen"  # reason code of a condition that did not occur
 
 
 class Verdict(StrEnum):
@@ -22,11 +22,11 @@ class Verdict(StrEnum):
     ERROR = "error"
 
 
-class Finding(AssertionError):  # noqa: N818 - what is found is no error of ours
-    """The target broke a requirement: what was expected, and the exchange that shows it.
+class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the suite
+    """The target violates a requirement: the expectation, and the exchange that shows the violation.
 
-    `told` are earlier exchanges that the finding rests on, such as the create whose value was not kept;
-    `about` is the member whose value is wrong, where it is one member's.
+    `told` are earlier exchanges that the finding depends on, such as the create whose value was not stored;
+    `about` is the member with the wrong value, if there is a single one.
     """
 
     def __init__(
@@ -40,8 +40,8 @@ class Finding(AssertionError):  # noqa: N818 - what is found is no error of ours
         self.about = about
 
 
-class Unobserved(Exception):  # noqa: N818 - no error: something that a check needs did not come about
-    """Too little was seen to judge: a code word, what was missing, and the exchange that shows it."""
+class Unobserved(Exception):  # noqa: N818 - not an error: a precondition of the check did not occur
+    """The check could not decide: the reason code, a message, and the exchange that shows the reason."""
 
     def __init__(self, code: str, text: str, exchange: Exchange | None = None) -> None:
         super().__init__(f"{code}: {text}")
@@ -55,7 +55,7 @@ class Unobserved(Exception):  # noqa: N818 - no error: something that a check ne
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one check found out about its requirement."""
+    """Result of the check of one requirement."""
 
     requirement: Requirement
     verdict: Verdict
@@ -68,6 +68,6 @@ class Outcome:
 
 
 def of_finding(requirement: Requirement, *, confirmed: bool) -> Verdict:
-    """Return the verdict for a broken requirement: only a confirmed `must` fails."""
+    """Return the verdict on a violated requirement: only a confirmed violation of a `must` fails."""
     fails = confirmed and requirement.level is Level.MUST
     return Verdict.FAILED if fails else Verdict.WARNED

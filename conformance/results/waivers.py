@@ -1,7 +1,7 @@
-"""Waivers: what the configuration excuses, for how long, and what became of it.
+"""Waivers of violated requirements, their expiry and their state.
 
-A waived requirement is decided all the same. A waiver that is no longer needed fails the run, and so does one
-whose time is over: neither can be forgotten.
+A waived requirement is still checked. A waiver that is no longer needed or has expired fails the run, so that
+it is removed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,52 +11,52 @@ from typing import Any, Final
 
 from conformance.config.settings import Settings, Waiver
 from conformance.results.verdict import Outcome, Verdict
-from reports.presentation import waiver_messages as report
+from reports.presentation import waiver_messages
 
-_EXCUSABLE: Final = frozenset({Verdict.FAILED, Verdict.WARNED, Verdict.INCONCLUSIVE})
-_NOT_LOOKED_AT: Final = frozenset({None, Verdict.NOT_APPLICABLE})
+_WAIVABLE: Final = frozenset({Verdict.FAILED, Verdict.WARNED, Verdict.INCONCLUSIVE})
+_NOT_CHECKED: Final = frozenset({None, Verdict.NOT_APPLICABLE})
 
 
 def in_force(settings: Settings, started: datetime) -> Mapping[str, Waiver]:
-    """Return the waivers whose time is not over, by requirement; the last day is part of it."""
+    """Return the waivers that have not expired, by requirement; they are valid on their last day."""
     today = _day(started)
-    return {each.requirement: each for each in settings.waivers if today <= each.expires}
+    return {waiver.requirement: waiver for waiver in settings.waivers if today <= waiver.expires}
 
 
 def excused(outcome: Outcome, waivers: Mapping[str, Waiver]) -> Outcome:
-    """Return the outcome as it counts: waived, where it is excused; its findings stay."""
+    """Return the outcome with the verdict waived if a waiver applies; its findings are unchanged."""
     waiver = waivers.get(outcome.requirement.id)
-    if waiver is None or outcome.verdict not in _EXCUSABLE:
+    if waiver is None or outcome.verdict not in _WAIVABLE:
         return outcome
-    own = f"; {outcome.reason}" if outcome.reason else ""
-    reason = f"waived: {outcome.verdict}, excused until {waiver.expires}: {waiver.reason}{own}"
+    original = f"; {outcome.reason}" if outcome.reason else ""
+    reason = f"waived: {outcome.verdict}, waived until {waiver.expires}: {waiver.reason}{original}"
     return replace(outcome, verdict=Verdict.WAIVED, reason=reason)
 
 
 def told(settings: Settings, outcomes: Iterable[Outcome], started: datetime) -> list[dict[str, Any]]:
-    """Return each waiver with what became of it."""
+    """Return the record entries of all waivers with their state."""
     verdicts = {outcome.requirement.id: outcome.verdict for outcome in outcomes}
-    today, part = _day(started), settings.shard is not None
+    today, is_shard = _day(started), settings.shard is not None
     return [
-        report.entry(
-            each.requirement,
-            each.reason,
-            each.expires.isoformat(),
-            _state(each, verdicts.get(each.requirement), today, part=part),
+        waiver_messages.entry(
+            waiver.requirement,
+            waiver.reason,
+            waiver.expires.isoformat(),
+            _state(waiver, verdicts.get(waiver.requirement), today, is_shard=is_shard),
         )
-        for each in settings.waivers
+        for waiver in settings.waivers
     ]
 
 
-def _state(waiver: Waiver, verdict: Verdict | None, today: date, *, part: bool) -> str:
-    """Return what became of a waiver; what passes in a shard may need it in another."""
-    if verdict in _NOT_LOOKED_AT:
-        return report.UNUSED
+def _state(waiver: Waiver, verdict: Verdict | None, today: date, *, is_shard: bool) -> str:
+    """Return the state of a waiver; a requirement that passes in one shard may need it in another."""
+    if verdict in _NOT_CHECKED:
+        return waiver_messages.UNUSED
     if waiver.expires < today:
-        return report.EXPIRED
-    if verdict is Verdict.PASSED and not part:
-        return report.PASSES
-    return report.APPLIED if verdict is Verdict.WAIVED else report.UNUSED
+        return waiver_messages.EXPIRED
+    if verdict is Verdict.PASSED and not is_shard:
+        return waiver_messages.PASSES
+    return waiver_messages.APPLIED if verdict is Verdict.WAIVED else waiver_messages.UNUSED
 
 
 def _day(started: datetime) -> date:

@@ -1,7 +1,7 @@
-"""Lock that keeps two commands from writing to one folder at the same time.
+"""Lock that prevents two commands from writing to one folder at the same time.
 
-The folder itself is locked, not a file in it: there is no lock file to follow a link to, to sign or to
-clean up, and the operating system releases the lock however the process ends.
+The folder itself is locked instead of a file in it, so that there is no lock file that could be a link, that
+would be signed, or that has to be removed. The operating system releases the lock however the process ends.
 """
 
 import os
@@ -15,13 +15,13 @@ if sys.platform != "win32":
 
 
 class FolderInUseError(Exception):
-    """Another command holds the folder."""
+    """Another command uses the folder."""
 
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder; raise FolderInUseError if another command holds it."""
-    if sys.platform == "win32":  # where a folder cannot be opened, commands are not kept apart
+    """Lock a folder during the block; raise FolderInUseError if another command uses it."""
+    if sys.platform == "win32":  # folders cannot be opened, so they are not locked
         yield
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -33,7 +33,7 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def _lock(descriptor: int, folder: Path) -> None:
-    """Lock a folder; do without where the file system has no locks for folders, as NFS has none."""
+    """Lock a folder; do nothing if the file system does not support it, such as NFS."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,18 +1,18 @@
-"""Garbage is looked for seldom: what a run keeps has next to no cycles, and takes long to look through."""
+"""Tuning of the garbage collector: a run has many objects and hardly any reference cycles."""
 
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-_SELDOM: Final = (200_000, 20, 100)  # objects more than before, and how many times that for the older ones
+_THRESHOLDS: Final = (200_000, 20, 100)  # the arguments of gc.set_threshold
 
 
 @contextmanager
 def seldom() -> Iterator[None]:
-    """Look for it seldom within the block."""
+    """Run the garbage collector less often within the block."""
     before = gc.get_threshold()
-    gc.set_threshold(*_SELDOM)
+    gc.set_threshold(*_THRESHOLDS)
     try:
         yield
     finally:
@@ -21,7 +21,7 @@ def seldom() -> Iterator[None]:
 
 @contextmanager
 def overlooked() -> Iterator[None]:
-    """Leave what is there out of whatever looks through all objects within the block."""
+    """Exclude existing objects from garbage collection within the block."""
     gc.freeze()
     try:
         yield
@@ -31,10 +31,10 @@ def overlooked() -> Iterator[None]:
 
 @contextmanager
 def seldom_to_the_end() -> Iterator[None]:
-    """Look for it seldom until the process ends, and then no more: the system takes what is there."""
-    gc.set_threshold(*_SELDOM)
+    """Run the garbage collector less often until the process ends, and not at its end."""
+    gc.set_threshold(*_THRESHOLDS)
     try:
         yield
     finally:
         gc.disable()
-        gc.freeze()  # the interpreter looks once more when it ends, whatever it was told
+        gc.freeze()  # the interpreter collects at its end even if collection is disabled

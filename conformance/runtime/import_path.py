@@ -1,8 +1,8 @@
-"""The import path: our packages come from our own folder, and nothing from the working directory.
+"""Import path: the packages of the suite come from its own folder, and nothing from the working directory.
 
-A project that the suite is run in may have modules of any name: `spec`, `reports`, `random`, `click`. Until
-the path is secured each import may find one of them, so this module imports only what the interpreter has
-loaded before any code of ours runs. For the same reason it has no annotations that would need `typing`.
+A project that runs the suite may have modules of any name, such as `spec`, `reports`, `random` or `click`.
+Until the path is secured, any import may find one of them. Therefore this module imports only modules that
+the interpreter has loaded already, and has no annotations that need `typing`.
 """
 
 import os
@@ -20,13 +20,13 @@ FOLDER = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file_
 
 
 class OwnPackages:
-    """Finds our top-level packages beside this one, whatever else has their names."""
+    """Finder of the top-level packages of the suite, regardless of other modules with their names."""
 
     @staticmethod
     def find_spec(
         name: str, _path: "Sequence[str] | None" = None, _target: "ModuleType | None" = None, /
     ) -> "ModuleSpec | None":
-        """Return where one of our packages is, None for any other module."""
+        """Return the spec of a package of the suite, None for any other module."""
         if name not in PACKAGES:
             return None
         from importlib.machinery import PathFinder
@@ -35,14 +35,14 @@ class OwnPackages:
 
 
 def prefer_own_packages() -> None:
-    """Make the names of our packages mean ours; raise ImportError if one is loaded from somewhere else."""
+    """Make imports find the packages of the suite; raise ImportError if another package was imported."""
     for name in sorted(PACKAGES):
         module = sys.modules.get(name)
         if module is not None and not _is_own(module):
             where = getattr(module, "__file__", None) or list(getattr(module, "__path__", []))
             raise ImportError(
-                f"conference-conformance needs its own package {name!r} from {FOLDER!r}, but another one is "
-                f"already imported from {where!r}; run it in a process that does not import that one"
+                f"conference-conformance needs its own package {name!r} from {FOLDER!r}, but a package of "
+                f"that name was already imported from {where!r}; run it in a process that does not import it"
             )
     if OwnPackages not in sys.meta_path:
         sys.meta_path.insert(0, OwnPackages)
@@ -50,25 +50,25 @@ def prefer_own_packages() -> None:
 
 def secure() -> None:
     """Remove the script's folder, the working directory and PYTHONPATH from the path of this process."""
-    unwanted = [*_of_environment(), *([] if sys.flags.safe_path else sys.path[:1])]
+    unwanted = [*_python_path(), *([] if sys.flags.safe_path else sys.path[:1])]
     _arrange(unwanted, extra_folders())
 
 
 def complete(extra: "Iterable[str]") -> None:
-    """Add the folders of packages to the path of an isolated interpreter."""
+    """Add package folders to the import path of an isolated interpreter."""
     _arrange([], extra)
 
 
 def extra_folders() -> "list[str]":
-    """Return the folders that packages may come from and that an isolated interpreter does not know.
+    """Return the package folders that are not on the import path of an isolated interpreter.
 
-    Of PYTHONPATH these are the absolute ones outside of the working directory: packages that are installed
-    nowhere else are found there. They are searched last, so they replace no other module.
+    These are the user's site-packages and the absolute folders of PYTHONPATH outside the working directory.
+    They are searched last, so that they replace no other module.
     """
     user = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
     working = _working_directory()
-    named = [each for each in _of_environment() if os.path.isabs(each) and not _is_inside(each, working)]
-    return [*(each for each in user if each in sys.path), *named]
+    absolute = [path for path in _python_path() if os.path.isabs(path) and not _is_inside(path, working)]
+    return [*(path for path in user if path in sys.path), *absolute]
 
 
 def _is_own(module: "ModuleType") -> bool:
@@ -77,36 +77,37 @@ def _is_own(module: "ModuleType") -> bool:
 
 
 def _arrange(unwanted: "Iterable[str]", extra: "Iterable[str]") -> None:
-    """Drop the working directory and what else is unwanted, and add our folder and the extra ones.
+    """Remove the working directory and unwanted folders, and add the folder of the suite and extra folders.
 
-    Our folder goes before the installed packages: where PYTHONPATH named it, it held our dependencies, too.
+    The folder of the suite precedes the installed packages: if PYTHONPATH contained it, it may also contain
+    the dependencies.
     """
-    installed = {os.path.realpath(each) for each in _installed()}
-    dropped = {os.path.realpath(each) for each in (*unwanted, *_working_directory())} - installed
-    path = [each for each in sys.path if each and os.path.realpath(each) not in dropped]
+    installed = {os.path.realpath(folder) for folder in _installed()}
+    removed = {os.path.realpath(folder) for folder in (*unwanted, *_working_directory())} - installed
+    path = [folder for folder in sys.path if folder and os.path.realpath(folder) not in removed]
     if FOLDER not in path:
-        packages = installed - _standard()
-        places = [place for place, each in enumerate(path) if os.path.realpath(each) in packages]
-        path.insert(min(places, default=len(path)), FOLDER)
+        packages = installed - _standard_library()
+        indices = [index for index, folder in enumerate(path) if os.path.realpath(folder) in packages]
+        path.insert(min(indices, default=len(path)), FOLDER)
     sys.path[:] = dict.fromkeys((*path, *extra))
 
 
 def _installed() -> "list[str]":
     """Return the folders of the standard library and of installed packages."""
     user = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
-    return [*_standard(), *site.getsitepackages(), *user]
+    return [*_standard_library(), *site.getsitepackages(), *user]
 
 
-def _standard() -> "set[str]":
+def _standard_library() -> "set[str]":
     library = os.path.realpath(os.path.dirname(os.__file__))
     return {library, os.path.join(library, "lib-dynload")}
 
 
-def _of_environment() -> "list[str]":
+def _python_path() -> "list[str]":
     if sys.flags.ignore_environment:
         return []
-    named = os.environ.get("PYTHONPATH", "")
-    return named.split(os.pathsep) if named else []
+    value = os.environ.get("PYTHONPATH", "")
+    return value.split(os.pathsep) if value else []
 
 
 def _working_directory() -> "list[str]":
@@ -118,4 +119,4 @@ def _working_directory() -> "list[str]":
 
 def _is_inside(path: str, folders: "Sequence[str]") -> bool:
     real = os.path.realpath(path)
-    return any(real == each or real.startswith(each.rstrip(os.sep) + os.sep) for each in folders)
+    return any(real == folder or real.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders)

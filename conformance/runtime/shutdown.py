@@ -1,7 +1,7 @@
-"""Ctrl-C, SIGTERM and a lost terminal: the first ends the run in good order, the second at once.
+"""Handling of SIGINT, SIGTERM and SIGHUP: the first signal ends the run with cleanup, the second without.
 
-The handler only counts, whatever the run is at: nothing is raised in the midst of it. A thread then sees to
-it that no more requests are sent, and that whatever waits does so no longer.
+The handler only counts the signals and raises no exception. A thread then stops the sending of requests and
+interrupts waiting.
 """
 
 import os
@@ -16,61 +16,61 @@ from typing import Any, Final
 CODE: Final = 130
 SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)  # SIGHUP: the terminal is gone; not on every system
-_GRACE: Final = 2.0  # seconds after the second, in which a run still writes its reports
+)  # SIGHUP (closed terminal) does not exist on every system
+_GRACE: Final = 2.0  # seconds after the second signal in which a run still writes its reports
 
 
 class Interruption:
-    """Whether the run of this process is to end, and how fast."""
+    """Stop request of the run of this process."""
 
     def __init__(self) -> None:
         self.asked = 0
-        self._signals: SimpleQueue[int] = SimpleQueue()  # the one queue that a handler may put something into
+        self._signals: SimpleQueue[int] = SimpleQueue()  # the only queue that is safe in a signal handler
         self._stop: Callable[[], None] = _nothing
-        self._farewell: Callable[[], str] = str
+        self._exit_message: Callable[[], str] = str
 
     @property
     def wanted(self) -> bool:
-        """Tell whether the run is to end."""
+        """Return whether the run must end."""
         return self.asked > 0
 
     @property
     def at_once(self) -> bool:
-        """Tell whether it is to end without cleaning up."""
+        """Return whether the run must end without cleanup."""
         return self.asked > 1
 
     @contextmanager
     def heard(self) -> Iterator[None]:
-        """Hear the signals; one that whoever started this process made it deaf to stays unheard."""
+        """Handle the signals during the block, except those that are ignored in this process."""
         self.asked = 0
-        heard = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
-        before = {each: signal.signal(each, self._count) for each in heard}
-        threading.Thread(target=self._act, name="interruption", daemon=True).start()
+        handled = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        previous = {number: signal.signal(number, self._count) for number in handled}
+        threading.Thread(target=self._stop_on_signals, name="interruption", daemon=True).start()
         try:
             yield
         finally:
-            for each, handler in before.items():
-                signal.signal(each, handler)
+            for number, handler in previous.items():
+                signal.signal(number, handler)
             self.asked = 0
             self._signals.put(0)
 
     @contextmanager
     def told(self, stop: Callable[[], None], farewell: Callable[[], str]) -> Iterator[None]:
-        """Say what ends the run, and what is to be said where it has to end without its reports."""
-        self._stop, self._farewell = stop, farewell
+        """Set the function that stops the run, and the message for an end without reports."""
+        self._stop, self._exit_message = stop, farewell
         if self.wanted:
             stop()
         try:
             yield
         finally:
-            self._stop, self._farewell = _nothing, str
+            self._stop, self._exit_message = _nothing, str
 
     def farewell(self) -> str:
-        """Return what is to be said where the run has to end without its reports."""
-        return self._farewell()
+        """Return the message for an end without reports."""
+        return self._exit_message()
 
     def ask(self, times: int) -> None:
-        """Ask as a signal would, until it was asked so many times."""
+        """Request a stop as a signal would, until the number of requests is reached."""
         while self.asked < times:
             self._count(signal.SIGTERM, None)
 
@@ -78,23 +78,23 @@ class Interruption:
         self.asked += 1
         self._signals.put(number)
 
-    def _act(self) -> None:
+    def _stop_on_signals(self) -> None:
         while self._signals.get():
             self._stop()
             if self.at_once:
-                leaving = threading.Timer(_GRACE, self._leave)
-                leaving.daemon = True
-                leaving.start()
+                timer = threading.Timer(_GRACE, self._exit)
+                timer.daemon = True
+                timer.start()
 
-    def _leave(self) -> None:
-        if sys.__stderr__ is not None:  # what pytest says is kept from the other one
-            sys.__stderr__.write(self._farewell())
+    def _exit(self) -> None:
+        if sys.__stderr__ is not None:  # pytest captures sys.stderr
+            sys.__stderr__.write(self._exit_message())
             sys.__stderr__.flush()
         os._exit(CODE)
 
 
 def _nothing() -> None:
-    """Stop nothing: there is nothing yet that could be stopped."""
+    """Do nothing, because no run has started."""
 
 
-INTERRUPTION: Final = Interruption()  # signals belong to the process, and so does this
+INTERRUPTION: Final = Interruption()  # one per process, as signal handlers are

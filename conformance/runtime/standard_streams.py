@@ -1,4 +1,4 @@
-"""Standard streams that stay usable where they are closed, full or without a reader."""
+"""Standard streams that remain usable if they are closed, full or without a reader."""
 
 import errno
 import fcntl
@@ -9,31 +9,31 @@ import sys
 from typing import Any, Final, TextIO
 
 _INPUT, _OUTPUT, _ERROR = 0, 1, 2
-_NEEDED: Final = {_INPUT: os.O_RDONLY, _OUTPUT: os.O_WRONLY, _ERROR: os.O_WRONLY}
+_MODES: Final = {_INPUT: os.O_RDONLY, _OUTPUT: os.O_WRONLY, _ERROR: os.O_WRONLY}
 _NO_READER: Final = frozenset({errno.EPIPE, errno.EIO})  # EIO: the terminal was closed
 
 
 def prepare() -> None:
-    """Connect each unusable standard descriptor to the null device, and make output errors harmless.
+    """Connect unusable standard descriptors to the null device, and make output errors harmless.
 
-    A closed descriptor would be reused for the next file that is opened, and everything printed would be
-    written into that file. Streams that somebody has replaced, such as those of a test, stay as they are.
+    A closed descriptor would be reused for the next file that is opened, and all output would be written to
+    that file. Streams that were replaced, for example by a test, are not changed.
     """
-    for descriptor, mode in _NEEDED.items():
+    for descriptor, mode in _MODES.items():
         if not _is_usable(descriptor, mode):
             _connect_to_null(descriptor)
     if sys.stdin is None:
-        sys.stdin = open(_INPUT, encoding="utf-8", closefd=False)  # noqa: SIM115 - lasts as long as the process
+        sys.stdin = open(_INPUT, encoding="utf-8", closefd=False)  # noqa: SIM115 - open until the process ends
     if sys.stdout is sys.__stdout__:
-        sys.stdout = _tolerant(_OUTPUT, sys.stdout)
+        sys.stdout = _tolerant_stream(_OUTPUT, sys.stdout)
     if sys.stderr is sys.__stderr__:
-        sys.stderr = _tolerant(_ERROR, sys.stderr)
+        sys.stderr = _tolerant_stream(_ERROR, sys.stderr)
 
 
 def output_failure() -> OSError | None:
-    """Flush the standard output, and return the error that kept a reader from getting all of it.
+    """Flush the standard output, and return the error because of which output was lost, if any.
 
-    A reader who has left wanted no more: that is not an error.
+    A closed pipe is not an error.
     """
     stream = sys.stdout
     raw = getattr(getattr(stream, "buffer", None), "raw", None)
@@ -44,12 +44,12 @@ def output_failure() -> OSError | None:
 
 
 class _TolerantFile(io.FileIO):
-    """A descriptor whose output goes to the null device from the first error on."""
+    """Descriptor whose output goes to the null device after the first error."""
 
     failure: OSError | None = None
 
     def write(self, data: Any) -> int:
-        """Write the data, or discard it where it cannot be written."""
+        """Write the data, or discard it if it cannot be written."""
         try:
             while (written := super().write(data)) is None:  # a non-blocking pipe that is full
                 select.select((), (self,), ())
@@ -61,8 +61,8 @@ class _TolerantFile(io.FileIO):
         return written
 
 
-def _tolerant(descriptor: int, original: TextIO | None) -> TextIO:
-    """Return a stream like the original, or a UTF-8 one where the process was started without it."""
+def _tolerant_stream(descriptor: int, original: TextIO | None) -> TextIO:
+    """Return a stream like the original, or a UTF-8 stream if the process was started without it."""
     buffer = io.BufferedWriter(_TolerantFile(descriptor, "w", closefd=False))
     if not isinstance(original, io.TextIOWrapper):
         return io.TextIOWrapper(buffer, encoding="utf-8", errors="backslashreplace")
@@ -76,7 +76,7 @@ def _tolerant(descriptor: int, original: TextIO | None) -> TextIO:
 
 
 def _is_usable(descriptor: int, mode: int) -> bool:
-    """Return whether a descriptor is open for reading or for writing, whichever is needed."""
+    """Return whether a descriptor is open in the required mode."""
     try:
         flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
     except OSError:

@@ -1,7 +1,7 @@
-"""The last resort against a run that does not end: a timer of the operating system ends its process.
+"""Hard time limit: a timer of the operating system ends a process whose run does not end.
 
-The time of a run ends it in good order. That needs threads and memory, which a machine may not have: a
-thread that never started is waited for without end. A signal reaches the main thread whatever it waits for.
+The normal time limit of a run needs threads and memory, which may be exhausted. A signal reaches the main
+thread even if it waits for a thread that never started.
 """
 
 import os
@@ -19,8 +19,8 @@ from reports.records.exit_codes import BROKEN
 def time_limit(seconds: float, farewell: Callable[[], str]) -> Iterator[None]:
     """End the process with the exit code of an internal error if the block takes longer.
 
-    `farewell` returns what is written to standard error then. Where there is no such timer, or outside of
-    the main thread, nothing is limited.
+    `farewell` returns the text that is then written to standard error. There is no limit on systems without
+    such a timer, or outside the main thread.
     """
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
@@ -32,10 +32,10 @@ def time_limit(seconds: float, farewell: Callable[[], str]) -> Iterator[None]:
             os.write(sys.__stderr__.fileno(), text.encode(errors="backslashreplace"))
         os._exit(BROKEN)
 
-    before = signal.signal(signal.SIGALRM, end)
+    previous = signal.signal(signal.SIGALRM, end)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGALRM, previous)

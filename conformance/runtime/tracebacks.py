@@ -1,4 +1,4 @@
-"""What went wrong in our own code, told so that it can be sent to us: types and places, without secrets."""
+"""Redacted tracebacks of internal errors for bug reports."""
 
 import traceback
 from collections.abc import Callable
@@ -10,26 +10,26 @@ import conformance
 CRASH_REPORT: Final = "conformance-crash.txt"
 _ROOT: Final = Path(conformance.__file__).parents[1]
 _PACKAGES: Final = frozenset({"spec", "strategies", "conformance", "reports", "reference"})
-_LONGEST: Final = 300  # characters of a message
+_MAX_MESSAGE: Final = 300  # characters
 
 
 def trace(error: BaseException, redact: Callable[[str], str]) -> list[str]:
-    """Return the error in a line, then each place of our own code that it came through."""
-    return [headline(error, redact), *_places(error)]
+    """Return the error on one line, followed by its frames in the packages of the suite."""
+    return [headline(error, redact), *_frames(error)]
 
 
 def headline(error: BaseException, redact: Callable[[str], str]) -> str:
-    """Return an error in a line; one about a file names that."""
+    """Return an error on one line; an error about a file includes its name."""
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return redact(f"{error.filename}: {error.strerror}")
-    first = redact(str(error)).strip().partition("\n")[0][:_LONGEST]
+    first = redact(str(error)).strip().partition("\n")[0][:_MAX_MESSAGE]
     return f"{type(error).__name__}: {first}".rstrip(": ")
 
 
-def _places(error: BaseException) -> list[str]:
-    told = []
+def _frames(error: BaseException) -> list[str]:
+    lines = []
     for frame in traceback.extract_tb(error.__traceback__):
         path = Path(frame.filename)
         if path.is_relative_to(_ROOT) and path.relative_to(_ROOT).parts[0] in _PACKAGES:
-            told.append(f"{path.relative_to(_ROOT).as_posix()}:{frame.lineno} in {frame.name}")
-    return told
+            lines.append(f"{path.relative_to(_ROOT).as_posix()}:{frame.lineno} in {frame.name}")
+    return lines

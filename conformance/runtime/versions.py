@@ -1,4 +1,4 @@
-"""What a verdict rests on: this suite, what it holds the target to, and the engines that draw and judge."""
+"""Versions that a verdict depends on: the suite, the spec, and the libraries that generate and validate."""
 
 import platform
 import unicodedata
@@ -10,7 +10,7 @@ from conformance import __version__
 from spec.data_files import digest
 
 NAME: Final = "conference-conformance"
-# Another version of one of these draws other cases, or judges them otherwise.
+# A different version of one of these may generate different cases or give different verdicts.
 _ENGINES: Final = ("hypothesis", "schemathesis", "jsonschema", "covertable")
 
 
@@ -27,5 +27,5 @@ def suite() -> dict[str, Any]:
 
 
 def environment() -> str:
-    """Return the Python that ran it, which changes no verdict."""
+    """Return the Python implementation and version, which does not affect verdicts."""
     return f"{platform.python_implementation()} {platform.python_version()}"

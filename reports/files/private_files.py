@@ -1,7 +1,7 @@
-"""Files that only their owner may read, written without following a link.
+"""Writing of files that only the owner can read, without following links.
 
-Whatever has the name of a file that is written (a symbolic link, a hard link, a pipe) loses the name and
-keeps its content. A folder and a device keep the name: OSError is raised.
+An existing link or pipe with the name of the file is replaced, and its target stays unchanged. For a folder
+or a device with that name OSError is raised.
 """
 
 import errno
@@ -13,27 +13,27 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
-OWNER: Final = 0o600
+FILE_MODE: Final = 0o600
 FOLDER: Final = 0o700
-TEMPORARY: Final = ".conformance-*.tmp"  # the pattern of the names under which files are written at first
+TEMPORARY: Final = ".conformance-*.tmp"  # pattern of the names of temporary files
 
 
 def opened(path: Path) -> IO[bytes]:
-    """Open a new, empty file that can be read while it is written."""
+    """Open a new, empty file under its final name."""
     _expect_replaceable(path)
     path.unlink(missing_ok=True)
     return created(path)
 
 
-def created(path: Path, mode: int = OWNER) -> IO[bytes]:
-    """Open a new file; raise FileExistsError if anything has its name, even a link to nowhere."""
+def created(path: Path, mode: int = FILE_MODE) -> IO[bytes]:
+    """Open a new file; raise FileExistsError if the name exists, even as a dangling link."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     return os.fdopen(descriptor, "wb")
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that gets its name when the block ends; after an error the name is as it was."""
+    """Open a temporary file that replaces `path` when the block ends without an error."""
     _expect_replaceable(path)
     temporary = path.with_name(TEMPORARY.replace("*", secrets.token_hex(8)))
     try:
@@ -47,51 +47,51 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 
 def write(text: str, path: Path) -> None:
-    """Write a file, completely or not at all."""
+    """Write a file completely or not at all."""
     with replacing(path) as file:
         file.write(text.encode())
 
 
 def made(folder: Path) -> Path:
-    """Create a folder that only its owner may enter, unless there is one."""
+    """Create a folder that only the owner can enter, unless it exists."""
     folder.mkdir(FOLDER, parents=True, exist_ok=True)
     return folder
 
 
 def subfolder(folder: Path) -> Path:
-    """Create a folder within another, unless there is one; raise NotADirectoryError for a link to one."""
+    """Create a folder within another, unless it exists; raise NotADirectoryError for a link to a folder."""
     with suppress(FileExistsError):
         folder.mkdir(FOLDER)
     if not is_folder(folder):
-        problem = "a symbolic link or a file is in the place of the folder"
+        problem = "a symbolic link or a file exists instead of the folder"
         raise NotADirectoryError(errno.ENOTDIR, problem, str(folder))
     return folder
 
 
 def remove_marked(folder: Path, marker: str) -> None:
-    """Remove a folder that holds nothing, or nothing but a file that marks it as ours."""
-    if [each.name for each in folder.iterdir()] == [marker]:
+    """Remove a folder that is empty or contains only the marker file of the suite."""
+    if [path.name for path in folder.iterdir()] == [marker]:
         (folder / marker).unlink()
     if not any(folder.iterdir()):
         folder.rmdir()
 
 
 def is_folder(path: Path) -> bool:
-    """Return whether a path is a folder, and not a link to one."""
+    """Return whether the path is a folder, not a link to one."""
     return _has_type(path, stat.S_ISDIR)
 
 
 def is_file(path: Path) -> bool:
-    """Return whether a path is a regular file, and not a link to one."""
+    """Return whether the path is a regular file, not a link to one."""
     return _has_type(path, stat.S_ISREG)
 
 
 def _expect_replaceable(path: Path) -> None:
-    """Raise OSError if a folder or a device has the name: root could replace /dev/null."""
+    """Raise OSError for a folder or a device: root could otherwise replace /dev/null."""
     if is_folder(path):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if _has_type(path, stat.S_ISCHR) or _has_type(path, stat.S_ISBLK):
-        raise FileExistsError(errno.EEXIST, "a device has the name of the file", str(path))
+        raise FileExistsError(errno.EEXIST, "a device exists with the name of the file", str(path))
 
 
 def _has_type(path: Path, test: Callable[[int], bool]) -> bool:
@@ -103,7 +103,7 @@ def _has_type(path: Path, test: Callable[[int], bool]) -> bool:
 
 @contextmanager
 def files() -> Iterator[None]:
-    """See to it that all files and folders that are made meanwhile, by whomever, are their owner's alone."""
+    """Restrict all files and folders that the process creates within the block to their owner."""
     before = os.umask(0o077)
     try:
         yield

@@ -1,8 +1,8 @@
-"""allure-results/: a result for each requirement, in Allure's own model, and what stands in it.
+"""Allure results: one result for each requirement, in Allure's own model.
 
-A run writes them all at its end; under pytest itself allure-pytest writes each when its check is decided.
-Ids are made of the requirement alone, so that a history goes on wherever and whenever the suite runs.
-Texts from a target are attached as plain text, spelled out where they are not printable, and bounded.
+A run writes all results at its end; under pytest, allure-pytest writes each result when its check ends. Ids
+are derived from the requirement alone, so that the history continues across machines and runs. Text from a
+target is attached as sanitized plain text.
 """
 
 import json
@@ -33,18 +33,18 @@ from allure_commons.utils import now, uuid4
 
 from reports.files import private_files
 from reports.presentation.failure_text import failure_text
-from reports.presentation.sanitize import legible
+from reports.presentation.sanitize import sanitize_text
 
 NAME: Final = "conference-conformance"
 FOLDER: Final = "allure-results"
-MANIFEST: Final = ".conformance-output"  # the names of the files that a run wrote
+MANIFEST: Final = ".conformance-output"  # lists the files that a run wrote
 _CATEGORIES_FILE: Final = "categories.json"
 _ENVIRONMENT_FILE: Final = "environment.properties"
-_WRITTEN: Final = re.compile(
+_RESULT_FILE: Final = re.compile(
     r"[0-9a-f-]{36}-(result\.json|attachment\.txt)|categories\.json|environment\.properties"
 )
-_MARK: Final = "requirement"  # the label by which a result is known
-_PARTS: Final = {"VC": "Video conferences", "FCR": "Fabric conference rooms", "API": "Both"}
+_LABEL: Final = "requirement"  # the label that identifies a result
+_EPICS: Final = {"VC": "Video conferences", "FCR": "Fabric conference rooms", "API": "Both"}
 _SEVERITIES: Final = {"must": Severity.CRITICAL, "should": Severity.NORMAL, "may": Severity.MINOR}
 _STATUSES: Final = {
     "passed": Status.PASSED,
@@ -59,40 +59,40 @@ _CATEGORIES: Final = {
     "Nonconformance": "failed",
     "Warned": "warned",
     "Inconclusive": "inconclusive",
-    "Our own error": "error",
+    "Internal error": "error",
 }
-_ADDRESS: Final = re.compile(r"https?://[^\s()<>;,\"']+")
+_URL: Final = re.compile(r"https?://[^\s()<>;,\"']+")
 _TO_ESCAPE: Final = re.compile(r"[\\:=#! ]")  # in a properties file
 
 
 class Telling:
-    """Tells allure-pytest what each check decides, and what came of it."""
+    """Reports the outcome of each check to allure-pytest."""
 
     def __init__(self) -> None:
         self._entries: dict[str, Mapping[str, Any]] = {}
 
     def tell(self, entry: Mapping[str, Any]) -> None:
-        """Attach the findings of the check that is running; the rest is told when its result is written."""
+        """Attach the findings of the running check; its description is added when the result is written."""
         self._entries[entry["id"]] = entry
-        allure.dynamic.label(_MARK, entry["id"])
+        allure.dynamic.label(_LABEL, entry["id"])
         for name, text in attachments(entry):
             allure.attach(text, name, allure.attachment_type.TEXT)
 
     @allure_commons.hookimpl(tryfirst=True)
     def report_result(self, result: Any) -> None:
-        """Describe a result before it is written."""
-        for identifier in [label.value for label in result.labels if label.name == _MARK]:
+        """Complete a result before it is written."""
+        for identifier in [label.value for label in result.labels if label.name == _LABEL]:
             _describe(result, self._entries[identifier])
 
 
 def write(record: Mapping[str, Any], folder: Path, decided: Mapping[str, int]) -> None:
-    """Write the results of a run, all or none; `decided` says when each was, in milliseconds since 1970."""
-    made = AllureMemoryLogger()
+    """Write the results of a run, all or none; `decided` are the times of decision in Unix milliseconds."""
+    logger = AllureMemoryLogger()
     for entry in record["requirements"]:
-        _report(entry, made, decided.get(entry["id"], now()))
+        _report(entry, logger, decided.get(entry["id"], now()))
     private_files.subfolder(folder)
     try:
-        _write(dict(_files(made, record)), folder)
+        _write(dict(_files(logger, record)), folder)
     except OSError:
         with suppress(OSError):
             remove(folder)
@@ -100,7 +100,7 @@ def write(record: Mapping[str, Any], folder: Path, decided: Mapping[str, int]) -
 
 
 def remove(folder: Path) -> None:
-    """Remove the files that a run wrote to a folder, and the folder if no others are in it."""
+    """Remove the files that a run wrote to a folder, and the folder if it is then empty."""
     if not private_files.is_folder(folder):
         return
     for name in _listed(folder):
@@ -109,73 +109,73 @@ def remove(folder: Path) -> None:
 
 
 def is_foreign(folder: Path) -> bool:
-    """Return whether a folder was not written by a run; nor are a link or a file in its place."""
+    """Return whether the path exists and was not written by a run, such as a link or a file."""
     if not private_files.is_folder(folder):
         return os.path.lexists(folder)
     return any(folder.iterdir()) and not private_files.is_file(folder / MANIFEST)
 
 
 def _listed(folder: Path) -> list[str]:
-    """Return the names in the manifest of a folder that a run may have written; whoever wrote it."""
+    """Return the names in the manifest that are names of result files; the manifest is not trusted."""
     if not private_files.is_file(folder / MANIFEST):
         return []
     names = (folder / MANIFEST).read_text(encoding="utf-8", errors="replace").splitlines()
-    return [name for name in names if _WRITTEN.fullmatch(name)]
+    return [name for name in names if _RESULT_FILE.fullmatch(name)]
 
 
 def _write(files: Mapping[str, str], folder: Path) -> None:
-    """Write files; their names first, so that those of a run that is killed are known as well."""
+    """Write the files, their names first, so that the files of a killed run can be removed."""
     private_files.write("".join(f"{name}\n" for name in files), folder / MANIFEST)
     for name, text in files.items():
         private_files.write(text, folder / name)
 
 
-def _files(made: AllureMemoryLogger, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _files(logger: AllureMemoryLogger, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the name and the text of each file."""
-    yield from made.attachments.items()
-    for told in made.test_cases:
-        yield TEST_CASE_PATTERN.format(prefix=told["uuid"]), json.dumps(told, ensure_ascii=False)
+    yield from logger.attachments.items()
+    for result in logger.test_cases:
+        yield TEST_CASE_PATTERN.format(prefix=result["uuid"]), json.dumps(result, ensure_ascii=False)
     yield _CATEGORIES_FILE, json.dumps(_categories(), indent=1)
     yield _ENVIRONMENT_FILE, properties(_environment(record))
 
 
-def _report(entry: Mapping[str, Any], made: AllureMemoryLogger, stop: int) -> None:
-    """Have the result of a requirement made, and its attachments."""
+def _report(entry: Mapping[str, Any], logger: AllureMemoryLogger, stop: int) -> None:
+    """Add the result of a requirement and its attachments."""
     result = TestResult(uuid=uuid4(), stop=stop)
     _describe(result, entry)
     for name, text in attachments(entry):
         source = ATTACHMENT_PATTERN.format(prefix=uuid4(), ext=AttachmentType.TEXT.extension)
         result.attachments.append(Attachment(name, source, AttachmentType.TEXT.mime_type))
-        made.report_attached_data(text, source)
-    made.report_result(result)
+        logger.report_attached_data(text, source)
+    logger.report_result(result)
 
 
 def _describe(result: Any, entry: Mapping[str, Any]) -> None:
-    """Say in a result what the entry of its requirement says, and nothing of the machine that ran it."""
-    part = _PARTS[entry["operation"].partition("-")[0]]
+    """Fill in a result from the entry of its requirement, without data about the machine."""
+    epic = _EPICS[entry["operation"].partition("-")[0]]
     result.name = f"{entry['id']} {entry['sentence']}"
     result.fullName = f"{NAME}#{entry['id']}"
     result.testCaseId = result.historyId = sha256(result.fullName.encode()).hexdigest()
-    result.titlePath = [part, entry["operation"]]
+    result.titlePath = [epic, entry["operation"]]
     result.parameters = []
     result.status = _STATUSES[entry["verdict"]]
     result.statusDetails = _details(entry)
     result.description = _description(entry)
-    result.labels = [Label(name, value) for name, value in _labels(entry, part).items()]
+    result.labels = [Label(name, value) for name, value in _labels(entry, epic).items()]
     result.links = [Link(LinkType.LINK, address, address) for address in addresses(entry["source"])]
     result.start = result.stop - round(1000 * entry["seconds"])
 
 
-def _labels(entry: Mapping[str, Any], part: str) -> Mapping[str, str]:
+def _labels(entry: Mapping[str, Any], epic: str) -> Mapping[str, str]:
     return {
-        "epic": part,
+        "epic": epic,
         "feature": entry["operation"],
         "story": entry["id"],
         "severity": _SEVERITIES[entry["level"]].value,
-        _MARK: entry["id"],
+        _LABEL: entry["id"],
         "level": entry["level"],
         "verdict": entry["verdict"],
-        "parentSuite": part,
+        "parentSuite": epic,
         "suite": entry["operation"],
         "framework": "pytest",
         "language": "python",
@@ -183,15 +183,15 @@ def _labels(entry: Mapping[str, Any], part: str) -> Mapping[str, str]:
 
 
 def _details(entry: Mapping[str, Any]) -> Any:
-    """Return the headline, and all that is told of a requirement that was not kept."""
+    """Return the message and the failure text of a requirement; None for a plain pass."""
     if entry["verdict"] == "passed" and not entry["reason"]:
         return None
-    told = entry["reason"] or next((each["expected"] for each in entry["findings"]), "")
+    summary = entry["reason"] or next((finding["expected"] for finding in entry["findings"]), "")
     return StatusDetails(
         known=entry["verdict"] == "waived",
         flaky=any(finding["flaky"] for finding in entry["findings"]),
-        message=legible(f"{entry['verdict']}: {told}"),
-        trace=legible(failure_text(entry)),
+        message=sanitize_text(f"{entry['verdict']}: {summary}"),
+        trace=sanitize_text(failure_text(entry)),
     )
 
 
@@ -200,17 +200,17 @@ def _description(entry: Mapping[str, Any]) -> str:
 
 
 def addresses(source: str) -> list[str]:
-    """Return each address that a source names, once."""
-    return list(dict.fromkeys(found.rstrip(".") for found in _ADDRESS.findall(source)))
+    """Return the distinct URLs in a source."""
+    return list(dict.fromkeys(url.rstrip(".") for url in _URL.findall(source)))
 
 
 def attachments(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield name and text of what shows a requirement broken: each finding, then its exchanges in order."""
+    """Yield the name and the text of each attachment: each finding, followed by its exchanges in order."""
     for finding in entry["findings"]:
-        yield "finding", legible(failure_text({**entry, "findings": [finding]}))
+        yield "finding", sanitize_text(failure_text({**entry, "findings": [finding]}))
         for step in finding["steps"]:
-            yield f"request {step['number']}", legible(_request(step["request"]))
-            yield f"response {step['number']}", legible(_response(step))
+            yield f"request {step['number']}", sanitize_text(_request(step["request"]))
+            yield f"response {step['number']}", sanitize_text(_response(step))
 
 
 def _request(request: Mapping[str, Any]) -> str:
@@ -220,20 +220,20 @@ def _request(request: Mapping[str, Any]) -> str:
 def _response(step: Mapping[str, Any]) -> str:
     response = step["response"]
     if response is None:
-        return f"no answer: {step['failure']}"
-    known = {each.value: each.phrase for each in HTTPStatus}
-    return _message(f"{response['status']} {known.get(response['status'], '')}".rstrip(), response)
+        return f"no response: {step['failure']}"
+    phrases = {status.value: status.phrase for status in HTTPStatus}
+    return _message(f"{response['status']} {phrases.get(response['status'], '')}".rstrip(), response)
 
 
-def _message(first: str, message: Mapping[str, Any]) -> str:
-    """Return a request or a response as it is written on paper: the first line, headers, a gap, the body."""
+def _message(first_line: str, message: Mapping[str, Any]) -> str:
+    """Return a request or a response as text: the first line, the headers, an empty line, the body."""
     headers = "".join(f"\n{name}: {value}" for name, value in message["headers"])
-    cut = f"\n… and {message['cut']} characters more" if message["cut"] else ""
-    return f"{first}{headers}\n\n{message['body']}{cut}"
+    truncated = f"\n… and {message['cut']} more characters" if message["cut"] else ""
+    return f"{first_line}{headers}\n\n{message['body']}{truncated}"
 
 
 def _categories() -> list[dict[str, Any]]:
-    """Return the kinds of what is wrong; the expressions match whole messages in Allure 2, parts in 3."""
+    """Return the categories; the expressions match whole messages in Allure 2, parts of them in Allure 3."""
     return [
         {"name": name, "matchedStatuses": [_STATUSES[verdict]], "messageRegex": rf"^{verdict}: [\s\S]*$"}
         for name, verdict in _CATEGORIES.items()
@@ -255,7 +255,7 @@ def _environment(record: Mapping[str, Any]) -> dict[str, str]:
 
 
 def properties(values: Mapping[str, str]) -> str:
-    """Return a Java properties file in ASCII, with all escaped that could be read as something else."""
+    """Return a Java properties file in ASCII, with all special characters escaped."""
     return "".join(f"{_property(name)}={_property(value)}\n" for name, value in values.items())
 
 

@@ -1,4 +1,4 @@
-"""report.html: the record of a run as one page that needs no network, and no script to be read."""
+"""HTML report (report.html): a single self-contained page that is readable without scripts."""
 
 import re
 from base64 import b64encode
@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reports.files import private_files
 from reports.presentation import finding_diff, views
-from reports.presentation.sanitize import legible
-from reports.presentation.size_limits import Limits, fitted
+from reports.presentation.sanitize import sanitize_text
+from reports.presentation.size_limits import Limits, fit_to_size
 from reports.records.overall_status import caveats, worth
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-MOST: Final = 4_500_000  # bytes
+MAX_BYTES: Final = 4_500_000
 _LIMITS: Final = Limits(findings=600, lines=1_000, text=8_000, rows=5_000)
-_OPEN: Final = 3  # causes that are unfolded
-_STEPS: Final = 4  # exchanges of a finding
-_MINUTES: Final = 120  # seconds from which a time is told in minutes
-_ADDRESS: Final = re.compile(r"(https?://[^\s<>\"'()\[\]{}]+[^\s<>\"'()\[\]{}.,;:])")
+_EXPANDED_CAUSES: Final = 3
+_MAX_STEPS: Final = 4  # exchanges per finding
+_MINUTES: Final = 120  # seconds from which a duration is printed in minutes
+_URL: Final = re.compile(r"(https?://[^\s<>\"'()\[\]{}]+[^\s<>\"'()\[\]{}.,;:])")
 _GLYPHS: Final = {
     "passed": "\N{CHECK MARK}",
     "failed": "\N{MULTIPLICATION X}",
@@ -45,39 +45,39 @@ _TONES: Final = {
 
 
 def write(record: Mapping[str, Any], path: Path) -> None:
-    """Write the record as a page."""
+    """Write the record as an HTML page."""
     private_files.write(html(record), path)
 
 
 def make_ready() -> None:
-    """Make what a page is made with, which takes as long as the page itself."""
+    """Preload the HTML template, which takes as long as rendering a page."""
     _template(_LIMITS)
 
 
 def html(record: Mapping[str, Any]) -> str:
-    """Return the record as a page of at most 4.5 MB."""
-    return fitted(partial(_page, record), _LIMITS, MOST)
+    """Return the record as an HTML page of at most 4.5 MB."""
+    return fit_to_size(partial(_page, record), _LIMITS, MAX_BYTES)
 
 
 def _page(record: Mapping[str, Any], limits: Limits) -> Iterator[str]:
-    style, script = (_own(name) for name in ("report.css", "report.js"))
-    word = worth(record)
+    style, script = (_template_file(name) for name in ("report.css", "report.js"))
+    status = worth(record)
     return _template(limits).generate(
         record=record,
-        word=word,
-        tone=_TONES.get(word, "error"),
+        status=status,
+        tone=_TONES.get(status, "error"),
         why=views.why(record),
         caveats=list(caveats(record)),
         failed=views.causes(record, "failed"),
         warned=views.causes(record, "warned"),
         undecided=views.undecided(record),
-        errors=views.having(record, "error"),
+        errors=views.with_verdict(record, "error"),
         operations=views.by_operation(record),
-        shown=_shown(record, limits),
+        with_findings=_requirements_with_findings(record, limits),
         lines=limits.lines,
         rows=limits.rows,
-        most_open=_OPEN,
-        steps=_STEPS,
+        expanded=_EXPANDED_CAUSES,
+        steps=_MAX_STEPS,
         style=style,
         script=script,
         policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
@@ -85,12 +85,13 @@ def _page(record: Mapping[str, Any], limits: Limits) -> Iterator[str]:
     )
 
 
-def _shown(record: Mapping[str, Any], limits: Limits) -> frozenset[str]:
-    """Return the ids of the requirements whose findings are shown: those that lead go first."""
+def _requirements_with_findings(record: Mapping[str, Any], limits: Limits) -> frozenset[str]:
+    """Return the ids of the requirements whose findings fit into the limits, primary requirements first."""
     causes = [*views.causes(record, "failed"), *views.causes(record, "warned")]
-    leads = [cause.lead for cause in causes]
-    ordered = [*leads, *(other for cause in causes for other in cause.others), *record["requirements"]]
-    ids = dict.fromkeys(each["id"] for each in ordered if each["findings"])
+    primaries = [cause.primary for cause in causes]
+    related = (requirement for cause in causes for requirement in cause.related)
+    ordered = [*primaries, *related, *record["requirements"]]
+    ids = dict.fromkeys(requirement["id"] for requirement in ordered if requirement["findings"])
     return frozenset(islice(ids, limits.findings))
 
 
@@ -100,27 +101,27 @@ def _template(limits: Limits) -> "Template":
 
 
 def _environment(limits: Limits) -> "Environment":
-    """Return an environment in which every text is inert and cut, whoever wrote it."""
+    """Return a template environment that sanitizes and truncates every text."""
     from jinja2 import Environment, PackageLoader
     from markupsafe import Markup
 
-    def harmless(value: Any) -> Any:
+    def sanitized(value: Any) -> Any:
         if value is None:
             return ""
-        return value if isinstance(value, Markup | int | float) else legible(str(value), limits.text)
+        return value if isinstance(value, Markup | int | float) else sanitize_text(str(value), limits.text)
 
     environment = Environment(
         loader=PackageLoader("reports"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=harmless,
+        finalize=sanitized,
     )
     environment.filters |= {
         "anchor": _anchor,
-        "counted": views.counted,
+        "verdict_counts": views.verdict_counts,
         "duration": _duration,
-        "linked": lambda text: _ADDRESS.split(legible(text, limits.text)),
+        "linked": lambda text: _URL.split(sanitize_text(text, limits.text)),
         "tally": views.tally,
         "worst_first": views.worst_first,
         "plain": lambda verdict: verdict.replace("-", " "),
@@ -130,19 +131,19 @@ def _environment(limits: Limits) -> "Environment":
         "glyphs": _GLYPHS,
         "verdicts": views.VERDICTS,
         "difference": finding_diff.difference,
-        "names": finding_diff.names,
-        "body": lambda text, named: finding_diff.body(text[: limits.text], named),
-        "left_out": lambda message: message["cut"] + max(0, len(message["body"]) - limits.text),
-        "whole": lambda text: len(text) <= limits.text,
+        "member_names": finding_diff.member_names,
+        "body_lines": lambda text, marked: finding_diff.body_lines(text[: limits.text], marked),
+        "omitted_characters": lambda message: message["cut"] + max(0, len(message["body"]) - limits.text),
+        "is_complete": lambda text: len(text) <= limits.text,
     }
     return environment
 
 
-def _own(name: str) -> Any:
-    """Return a file of ours that becomes part of the page, as it is."""
+def _template_file(name: str) -> Any:
+    """Return a file of this package that is included in the page unchanged."""
     from markupsafe import Markup
 
-    return Markup(files("reports").joinpath("templates", name).read_text("utf-8"))  # noqa: S704 - ours
+    return Markup(files("reports").joinpath("templates", name).read_text("utf-8"))  # noqa: S704 - not from a target
 
 
 def _hash(text: str) -> str:
@@ -150,12 +151,12 @@ def _hash(text: str) -> str:
 
 
 def _anchor(identifier: str) -> str:
-    """Return an id as the fragment of an address can hold it."""
+    """Return an id in a form that is valid as a URL fragment."""
     return re.sub(r"[^A-Za-z0-9-]", "-", identifier[:100])
 
 
 def _duration(seconds: float) -> str:
-    """Return a time as people say it."""
+    """Return a duration with a suitable unit."""
     if seconds < 1:
         return f"{seconds * 1000:.3g} ms"
     return f"{seconds:.1f} s" if seconds < _MINUTES else f"{seconds / 60:.1f} min"

@@ -1,4 +1,4 @@
-"""junit.xml: one test case for each requirement, in the form that Ant and Jenkins have in common."""
+"""JUnit report (junit.xml): one test case for each requirement, in the format of Ant and Jenkins."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 
 from reports.files import private_files
 from reports.presentation.failure_text import failure_text
-from reports.presentation.sanitize import bounded, inert, legible
+from reports.presentation.sanitize import bounded, inert, sanitize_text
 
 _NAME: Final = "conference-conformance"
-_LONGEST: Final = 2_000  # characters of an attribute
+_MAX_ATTRIBUTE: Final = 2_000  # characters
 _ELEMENTS: Final = {
     "failed": "failure",
     "error": "error",
@@ -22,15 +22,14 @@ _ELEMENTS: Final = {
 
 
 def write(record: Mapping[str, Any], path: Path) -> None:
-    """Write the record as JUnit XML; what is only warned of stands in the output of a passing case."""
+    """Write the record as JUnit XML; a warning is the output of a passing test case."""
     cases = [_case(requirement) for requirement in record["requirements"]]
     if not record["footer"]["complete"]:
         cases.append(_unfinished(record))
     totals = _totals(record, cases)
     suites = ET.Element("testsuites", totals)
-    suite = ET.SubElement(
-        suites, "testsuite", {**totals, **_told(record), "skipped": _count(cases, "skipped")}
-    )
+    attributes = {**totals, **_start(record), "skipped": _count(cases, "skipped")}
+    suite = ET.SubElement(suites, "testsuite", attributes)
     suite.append(_properties(record))
     suite.extend(cases)
     with private_files.replacing(path) as file:
@@ -51,19 +50,19 @@ def _count(cases: list[ET.Element], tag: str) -> str:
     return str(sum(case.find(tag) is not None for case in cases))
 
 
-def _seconds(told: Mapping[str, Any]) -> str:
-    return f"{told.get('seconds', 0):.3f}"
+def _seconds(entry: Mapping[str, Any]) -> str:
+    return f"{entry.get('seconds', 0):.3f}"
 
 
-def _told(record: Mapping[str, Any]) -> dict[str, str]:
-    """Return when it began, in UTC since this form has no zones; the machine is nobody's business."""
+def _start(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return the start time in UTC, because the format has no time zones, and a neutral host name."""
     started = datetime.fromisoformat(record["started"]).astimezone(UTC)
     return {"timestamp": started.strftime("%Y-%m-%dT%H:%M:%S"), "hostname": "localhost"}
 
 
 def _properties(record: Mapping[str, Any]) -> ET.Element:
-    """Return what was run against what."""
-    told = {
+    """Return the suite, the target and the settings of the run."""
+    values = {
         "suite": f"{record['suite']['name']} {record['suite']['version']}",
         "target": record["target"]["origin"],
         "profiles": ", ".join(record["profiles"]),
@@ -72,39 +71,39 @@ def _properties(record: Mapping[str, Any]) -> ET.Element:
         "verdict": record["verdict"],
     }
     properties = ET.Element("properties")
-    for name, value in told.items():
+    for name, value in values.items():
         ET.SubElement(properties, "property", {"name": name, "value": _line(value)})
     return properties
 
 
 def _case(requirement: Mapping[str, Any]) -> ET.Element:
-    case = _named(requirement["operation"], requirement["id"], _seconds(requirement))
+    case = _test_case(requirement["operation"], requirement["id"], _seconds(requirement))
     element = _ELEMENTS.get(requirement["verdict"])
     if element:
         _add(case, element, requirement["verdict"], _headline(requirement), failure_text(requirement))
     elif requirement["findings"]:
-        ET.SubElement(case, "system-out").text = legible(failure_text(requirement))
+        ET.SubElement(case, "system-out").text = sanitize_text(failure_text(requirement))
     return case
 
 
 def _unfinished(record: Mapping[str, Any]) -> ET.Element:
-    """Return a case that says that the run did not come to its end, which would look like success."""
-    case = _named(_NAME, "run", _seconds(record))
+    """Return a failing test case for a run that did not complete and would otherwise look successful."""
+    case = _test_case(_NAME, "run", _seconds(record))
     _add(case, "error", record["verdict"], record["verdict"], "\n".join(record["notes"]))
     return case
 
 
-def _named(group: str, name: str, seconds: str) -> ET.Element:
+def _test_case(group: str, name: str, seconds: str) -> ET.Element:
     return ET.Element("testcase", {"classname": _line(group), "name": _line(name), "time": seconds})
 
 
 def _add(case: ET.Element, element: str, verdict: str, message: str, text: str) -> None:
-    told = ET.SubElement(case, element, {"type": verdict, "message": _line(message)})
-    told.text = legible(text)
+    result = ET.SubElement(case, element, {"type": verdict, "message": _line(message)})
+    result.text = sanitize_text(text)
 
 
 def _line(text: str) -> str:
-    return inert(bounded(text, _LONGEST))
+    return inert(bounded(text, _MAX_ATTRIBUTE))
 
 
 def _headline(requirement: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
-"""What a run says at its end: findings first, then a summary by operation, then the verdict.
+"""Terminal output of a run: findings first, then a summary by operation, then the verdict.
 
-Lines are never broken, so that they can be copied and searched; a narrow screen does that by itself.
+Lines are not wrapped, so that they can be copied and searched; a narrow terminal wraps them itself.
 """
 
 import os
@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Final
 
 from rich.console import Console
 from rich.text import Text
 
 from reports.presentation import waiver_messages
+from reports.presentation.failure_text import FIELDS
 from reports.presentation.sanitize import inert
 from reports.records.fuzz_results import News
 
@@ -37,22 +39,21 @@ _VERDICTS: Final = {
     "not-started": "bold red",
 }
 _WAIVERS: Final = {"passes": "bold red", "expired": "bold red", "unused": "dim"}
-_UNBEGUN: Final = frozenset({"not-started", "error"})
-_FIELDS: Final = ("sent", "expected", "received", "why", "source", "curl", "again")
-_MOST: Final = 20  # causes shown in full; all findings stand in results.json
-_SIZES: Final = ("COLUMNS", "LINES")
+_NOT_STARTED: Final = frozenset({"not-started", "error"})
+_MAX_CAUSES: Final = 20  # printed in full; results.json contains all findings
+_SIZE_VARIABLES: Final = ("COLUMNS", "LINES")
 _SIZE: Final = re.compile("[1-9][0-9]{0,3}")
-_MOST_REASONS: Final = 100  # for which requirements are inconclusive
-_MOST_ERRORS: Final = 100  # shown in full
-_MOST_LEFTOVERS: Final = 1_000  # named on the screen
-_FEW: Final = 3  # ids that are enough to know which
-_SLOWEST: Final = 10  # requirements that are named for their time
+_MAX_REASONS: Final = 100  # of inconclusive requirements
+_MAX_ERRORS: Final = 100  # printed in full
+_MAX_LEFTOVERS: Final = 1_000
+_MAX_IDS: Final = 3  # in a list of requirements
+_MAX_SLOWEST: Final = 10  # requirements in the table of durations
 
 Row = Sequence[str]
 
 
 class Detail(StrEnum):
-    """How much is said."""
+    """Amount of output."""
 
     QUIET = "quiet"
     USUAL = "usual"
@@ -60,7 +61,7 @@ class Detail(StrEnum):
 
 
 def screen() -> Console:
-    """Return standard output: in color on a terminal, as plain text elsewhere or where NO_COLOR is set."""
+    """Return standard output as a console: in color on a terminal, unless NO_COLOR is set."""
     return Console(
         file=sys.stdout,
         highlight=False,
@@ -71,13 +72,13 @@ def screen() -> Console:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment without sizes that no screen has: with COLUMNS=0 rich would print nothing."""
-    impossible = {name for name in _SIZES if not _SIZE.fullmatch(os.environ.get(name, ""))}
-    return {name: value for name, value in os.environ.items() if name not in impossible}
+    """Return the environment without invalid terminal sizes: with COLUMNS=0 rich would print nothing."""
+    invalid = {name for name in _SIZE_VARIABLES if not _SIZE.fullmatch(os.environ.get(name, ""))}
+    return {name: value for name, value in os.environ.items() if name not in invalid}
 
 
 def lively(console: Console) -> bool:
-    """Tell whether a line may change on this screen: only on a terminal, and one that takes escape codes."""
+    """Return whether a line can be updated in place: only on a terminal that supports escape codes."""
     return console.file.isatty() and console.is_interactive and console.color_system is not None
 
 
@@ -97,36 +98,36 @@ def show(record: Mapping[str, Any], console: Console, output: str, detail: Detai
 def tell(
     record: Mapping[str, Any], news: News, console: Console, where: str, detail: Detail = Detail.USUAL
 ) -> None:
-    """Print what a round found that no round before it did, and where its evidence is."""
-    requirements = {each["id"]: each for each in record["requirements"]}
-    shown = [(cause["lead"], cause["others"]) for cause in news.causes]
-    shown += [(identifier, ()) for identifier in news.errors]
-    for lead, others in shown:
+    """Print the new findings of a round, and the folder of its evidence."""
+    requirements = {requirement["id"]: requirement for requirement in record["requirements"]}
+    new = [(cause["lead"], cause["others"]) for cause in news.causes]
+    new += [(identifier, ()) for identifier in news.errors]
+    for primary, related in new:
         if detail is Detail.QUIET:
-            _print(console, _headline(requirements[lead]))
+            _print(console, _headline(requirements[primary]))
         else:
-            _requirement(requirements[lead], console, others, where)
+            _requirement(requirements[primary], console, related, where)
     for identifier, cause in news.besides if detail is not Detail.QUIET else ():
         _print(console, _headline(requirements[identifier]))
-        _print(console, f"  besides   what is known already: {cause}")
+        _print(console, f"  also      violated by the reported root cause: {cause}")
         _print(console, f"  round     {where}\n")
 
 
 def conclude(record: Mapping[str, Any], console: Console, output: str, detail: Detail = Detail.USUAL) -> None:
-    """Print how an exploration ended; what it found was told when it was found."""
+    """Print the result of a fuzz campaign, whose findings were printed earlier."""
     if detail is not Detail.QUIET:
         _undecided(record, console)
     _verdict(record, console, output)
 
 
 def counted(number: int, thing: str) -> str:
-    """Return how many there are of a thing."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+    """Return a number with a noun in the singular or plural."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _headlines(record: Mapping[str, Any], console: Console) -> None:
-    """Print one line for each cause, and for each mistake of ours."""
-    requirements = {each["id"]: each for each in record["requirements"]}
+    """Print one line for each root cause and each internal error."""
+    requirements = {requirement["id"]: requirement for requirement in record["requirements"]}
     for cause in record["causes"]:
         _print(console, _headline(requirements[cause["lead"]]))
     for requirement in record["requirements"]:
@@ -135,33 +136,35 @@ def _headlines(record: Mapping[str, Any], console: Console) -> None:
 
 
 def _findings(record: Mapping[str, Any], console: Console, output: str) -> None:
-    """Print each cause once, with the finding that shows it plainest."""
-    requirements = {each["id"]: each for each in record["requirements"]}
+    """Print each root cause once, with its primary requirement."""
+    requirements = {requirement["id"]: requirement for requirement in record["requirements"]}
     causes = record["causes"]
-    for cause in causes[:_MOST]:
+    for cause in causes[:_MAX_CAUSES]:
         _requirement(requirements[cause["lead"]], console, cause["others"])
-    if len(causes) > _MOST:
-        _print(console, Text(f"… and {len(causes) - _MOST} more in {inert(output)}/results.json\n", "dim"))
-    errors = [each for each in record["requirements"] if each["verdict"] == "error"]
-    for requirement in errors[:_MOST_ERRORS]:
+    if len(causes) > _MAX_CAUSES:
+        _print(
+            console, Text(f"… and {len(causes) - _MAX_CAUSES} more in {inert(output)}/results.json\n", "dim")
+        )
+    errors = [requirement for requirement in record["requirements"] if requirement["verdict"] == "error"]
+    for requirement in errors[:_MAX_ERRORS]:
         _requirement(requirement, console, ())
-    if len(errors) > _MOST_ERRORS:
-        _print(console, (f"… and {len(errors) - _MOST_ERRORS} more errors in results.json\n", "dim"))
+    if len(errors) > _MAX_ERRORS:
+        _print(console, (f"… and {len(errors) - _MAX_ERRORS} more errors in results.json\n", "dim"))
 
 
 def _everything(record: Mapping[str, Any], console: Console) -> None:
-    """Print a line for each requirement, every finding in full, how long it took, and with what."""
-    others = {cause["lead"]: cause["others"] for cause in record["causes"]}
+    """Print a line for each requirement, every finding in full, the durations and the versions."""
+    related = {cause["lead"]: cause["others"] for cause in record["causes"]}
     for requirement in record["requirements"]:
         _print(console, _headline(requirement), f"  {requirement['reason']}" if requirement["reason"] else "")
     _print(console)
     for requirement in record["requirements"]:
         if requirement["findings"] or requirement["verdict"] == "error":
-            _requirement(requirement, console, others.get(requirement["id"], ()))
-            for place in requirement.get("trace", ()):
-                _print(console, f"  trace     {place}")
-    for place in record.get("trace", ()):
-        _print(console, f"trace  {place}")
+            _requirement(requirement, console, related.get(requirement["id"], ()))
+            for frame in requirement.get("trace", ()):
+                _print(console, f"  trace     {frame}")
+    for frame in record.get("trace", ()):
+        _print(console, f"trace  {frame}")
     _summary(record, console)
     _latency(record, console)
     _phases(record, console)
@@ -170,18 +173,18 @@ def _everything(record: Mapping[str, Any], console: Console) -> None:
 
 
 def _requirement(
-    requirement: Mapping[str, Any], console: Console, others: Sequence[str], where: str = ""
+    requirement: Mapping[str, Any], console: Console, related: Sequence[str], where: str = ""
 ) -> None:
-    """Print a requirement with its finding, and the names of those that the same cause breaks."""
+    """Print a requirement with its findings, and the ids of those that the same root cause violates."""
     _print(console, _headline(requirement))
     for finding in requirement["findings"]:
-        told = {**finding, "source": requirement["source"]}
-        for field in _FIELDS:
-            _print(console, (f"  {field:<9} ", "dim"), told[field])
+        values = {**finding, "source": requirement["source"]}
+        for name, label in FIELDS.items():
+            _print(console, (f"  {label:<9} ", "dim"), values[name])
     if requirement["reason"]:
         _print(console, f"  reason    {requirement['reason']}")
-    if others:
-        _print(console, f"  besides   {_listed(others)}")
+    if related:
+        _print(console, f"  also      {_listed(related)}")
     if where:
         _print(console, f"  round     {where}")
     _print(console)
@@ -197,7 +200,7 @@ def _headline(requirement: Mapping[str, Any]) -> Text:
 
 
 def _print(console: Console, *parts: Text | str | tuple[str, str]) -> None:
-    """Print a line of which each part is inert."""
+    """Print a line of parts, each with unprintable characters escaped."""
     line = Text()
     for part in parts:
         text, style = part if isinstance(part, tuple) else (part, "")
@@ -206,57 +209,62 @@ def _print(console: Console, *parts: Text | str | tuple[str, str]) -> None:
 
 
 def _listed(ids: Sequence[str]) -> str:
-    """Return the first few of a list of ids, and how many more there are."""
-    more = f" and {len(ids) - _FEW} more" if len(ids) > _FEW else ""
-    return f"{', '.join(ids[:_FEW])}{more}"
+    """Return the first ids of a list and the number of the remaining ones."""
+    more = f" and {len(ids) - _MAX_IDS} more" if len(ids) > _MAX_IDS else ""
+    return f"{', '.join(ids[:_MAX_IDS])}{more}"
 
 
 def _undecided(record: Mapping[str, Any], console: Console) -> None:
-    """Group what was not decided by its reason: there are many requirements and few reasons."""
-    undecided = [each for each in record["requirements"] if each["verdict"] == "inconclusive"]
+    """Print the inconclusive requirements by reason: there are many requirements and few reasons."""
     by_reason: dict[str, list[str]] = {}
-    for each in undecided:
-        by_reason.setdefault(each["reason"] or "", []).append(each["id"])
-    for reason, ids in islice(by_reason.items(), _MOST_REASONS):
+    for requirement in record["requirements"]:
+        if requirement["verdict"] == "inconclusive":
+            by_reason.setdefault(requirement["reason"] or "", []).append(requirement["id"])
+    for reason, ids in islice(by_reason.items(), _MAX_REASONS):
         _print(console, ("inconclusive", "magenta"), f"  {_listed(ids)}: {reason}")
-    if len(by_reason) > _MOST_REASONS:
-        _print(console, (f"… and {len(by_reason) - _MOST_REASONS} more reasons in results.json", "dim"))
+    if len(by_reason) > _MAX_REASONS:
+        _print(console, (f"… and {len(by_reason) - _MAX_REASONS} more reasons in results.json", "dim"))
     if by_reason:
         _print(console)
 
 
 def _summary(record: Mapping[str, Any], console: Console) -> None:
     by_operation: dict[str, Counter[str]] = {}
-    for each in record["requirements"]:
-        by_operation.setdefault(each["operation"], Counter())[each["verdict"]] += 1
-    shown = [verdict for verdict in _STYLES if any(counts[verdict] for counts in by_operation.values())]
+    for requirement in record["requirements"]:
+        counts = by_operation.setdefault(requirement["operation"], Counter())
+        counts[requirement["verdict"]] += 1
+    verdicts = [verdict for verdict in _STYLES if any(counts[verdict] for counts in by_operation.values())]
     rows = [
-        (operation, *(str(counts[verdict] or "·") for verdict in shown))
+        (operation, *(str(counts[verdict] or "·") for verdict in verdicts))
         for operation, counts in by_operation.items()
     ]
-    _table(console, ("operation", *shown), rows, ("", *(_STYLES[verdict] for verdict in shown)))
+    _table(console, ("operation", *verdicts), rows, ("", *(_STYLES[verdict] for verdict in verdicts)))
 
 
 def _latency(record: Mapping[str, Any], console: Console) -> None:
     rows = [
-        (each["operation"], str(each["answers"]), *(_ms(each[name]) for name in ("median", "p95", "longest")))
-        for each in record["latency"]
+        (
+            figures["operation"],
+            str(figures["answers"]),
+            *(_ms(figures[name]) for name in ("median", "p95", "longest")),
+        )
+        for figures in record["latency"]
     ]
-    _table(console, ("latency", "answers", "median ms", "p95 ms", "longest ms"), rows)
+    _table(console, ("latency", "responses", "median ms", "p95 ms", "longest ms"), rows)
 
 
 def _phases(record: Mapping[str, Any], console: Console) -> None:
-    """Print what the processor's time went into, most first."""
-    spent = record.get("phases", {})
-    whole = sum(spent.values()) or 1.0
-    most = sorted(spent.items(), key=lambda each: each[1], reverse=True)
-    rows = [(phase, _ms(seconds), f"{seconds / whole:.0%}") for phase, seconds in most]
-    _table(console, ("time of the processor", "ms", "share"), rows)
+    """Print the CPU time by phase, the longest first."""
+    phases = record.get("phases", {})
+    total = sum(phases.values()) or 1.0
+    longest_first = sorted(phases.items(), key=itemgetter(1), reverse=True)
+    rows = [(phase, _ms(seconds), f"{seconds / total:.0%}") for phase, seconds in longest_first]
+    _table(console, ("CPU time", "ms", "share"), rows)
 
 
 def _slowest(record: Mapping[str, Any], console: Console) -> None:
-    slow = sorted(record["requirements"], key=lambda each: each.get("seconds", 0), reverse=True)
-    rows = [(each["id"], _ms(each["seconds"])) for each in slow[:_SLOWEST] if each.get("seconds")]
+    slowest = sorted(record["requirements"], key=lambda entry: entry.get("seconds", 0), reverse=True)
+    rows = [(entry["id"], _ms(entry["seconds"])) for entry in slowest[:_MAX_SLOWEST] if entry.get("seconds")]
     _table(console, ("slowest requirements", "ms"), rows)
 
 
@@ -272,7 +280,7 @@ def _versions(suite: Mapping[str, Any], console: Console) -> None:
 
 
 def _table(console: Console, head: Row, rows: Sequence[Row], styles: Row = ()) -> None:
-    """Print rows in columns, names to the left and numbers to the right."""
+    """Print rows in columns, names aligned left and numbers right."""
     if not rows:
         return
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
@@ -288,44 +296,38 @@ def _aligned(row: Row, widths: Sequence[int]) -> list[str]:
 
 
 def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
-    unbegun = record["verdict"] in _UNBEGUN and not (record["requirements"] and record["footer"]["complete"])
-    for note in record["notes"][:1] if unbegun else ():
+    decided = record["requirements"] and record["footer"]["complete"]
+    not_started = record["verdict"] in _NOT_STARTED and not decided
+    for note in record["notes"][:1] if not_started else ():
         for line in note.split("\n"):
             _print(console, line)
     for waiver in record["waivers"]:
         _print(console, (waiver_messages.line(waiver), _WAIVERS.get(waiver["state"], _STYLES["waived"])))
     leftovers = record["leftovers"]
-    for leftover in leftovers[:_MOST_LEFTOVERS]:
-        left = f"left behind: {leftover['collection']}/{leftover['id']} {leftover['name']}"
-        _print(console, (left, "yellow"))
-    if len(leftovers) > _MOST_LEFTOVERS:
-        more = len(leftovers) - _MOST_LEFTOVERS
+    for leftover in leftovers[:_MAX_LEFTOVERS]:
+        line = f"left behind: {leftover['collection']}/{leftover['id']} {leftover['name']}"
+        _print(console, (line, "yellow"))
+    if len(leftovers) > _MAX_LEFTOVERS:
+        more = len(leftovers) - _MAX_LEFTOVERS
         _print(console, (f"left behind: … and {more} more in results.json", "yellow"))
     _print(
         console,
         (record["verdict"].replace("-", " "), _VERDICTS[record["verdict"]]),
-        f"  {_extent(record)}{_broken(record['causes'])}",
-        f", {record['requests']} requests, {record['seconds']:.1f} s{_left(record['leftovers'])}",
-        (f"  exit {record['exit_code']}, {output}/", "dim"),
+        f": {_extent(record)}, {counted(record['requests'], 'request')}, {record['seconds']:.1f} s",
+        f", {counted(len(leftovers), 'leftover resource')}" if leftovers else "",
+        (f" (exit code {record['exit_code']}); reports in {output}/", "dim"),
     )
 
 
 def _extent(record: Mapping[str, Any]) -> str:
-    """Return how much was looked at."""
-    requirements = f"{len(record['requirements'])} requirements"
-    explored = record.get("exploration")
-    if not explored:
+    """Return the numbers of rounds, findings and requirements, and of violated requirements."""
+    requirements = counted(len(record["requirements"]), "requirement")
+    causes = record["causes"]
+    if causes:
+        violated = sum(1 + len(cause["others"]) for cause in causes)
+        requirements = f"{violated} of {requirements} violated ({counted(len(causes), 'root cause')})"
+    campaign = record.get("exploration")
+    if not campaign:
         return requirements
-    rounds, findings = counted(explored["rounds"], "round"), counted(explored["findings"], "distinct finding")
-    return f"{rounds}, {findings}, {requirements}"
-
-
-def _left(leftovers: Sequence[Any]) -> str:
-    return f", {len(leftovers)} left behind" if leftovers else ""
-
-
-def _broken(causes: Sequence[Mapping[str, Any]]) -> str:
-    if not causes:
-        return ""
-    requirements = sum(1 + len(each["others"]) for each in causes)
-    return f", {requirements} not kept for {len(causes)} cause{'s' if len(causes) > 1 else ''}"
+    findings = counted(campaign["findings"], "distinct finding")
+    return f"{counted(campaign['rounds'], 'round')}, {findings}, {requirements}"

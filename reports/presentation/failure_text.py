@@ -1,21 +1,23 @@
-"""Text of a failed requirement: the finding in the order in which people ask."""
+"""Text of a failed requirement: verdict, findings, reason and trace."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+FIELDS: Final[Mapping[str, str]] = {
+    **{name: name for name in ("sent", "expected", "received", "why", "source", "curl")},
+    "again": "rerun",
+}  # printed label by the member of a finding
 
 
 def failure_text(requirement: Mapping[str, Any]) -> str:
-    """Return what is told of a requirement that was not kept, in the order in which people ask."""
+    """Return the lines that describe a requirement and its findings."""
     lines = [
         f"{requirement['verdict']}  {requirement['id']} ({requirement['level']})  {requirement['sentence']}"
     ]
     for finding in requirement["findings"]:
-        told = {**finding, "source": requirement["source"]}
-        lines += [
-            f"  {label:<9} {told[label]}"
-            for label in ("sent", "expected", "received", "why", "source", "curl", "again")
-        ]
+        values = {**finding, "source": requirement["source"]}
+        lines += [f"  {label:<9} {values[name]}" for name, label in FIELDS.items()]
     if requirement["reason"]:
         lines.append(f"  reason    {requirement['reason']}")
-    lines += [f"  trace     {place}" for place in requirement.get("trace", ())]
+    lines += [f"  trace     {frame}" for frame in requirement.get("trace", ())]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What tells the expected from the received, so that an eye finds it at once."""
+"""Differences between the expected and the received text of a finding, marked for display."""
 
 import json
 import re
@@ -10,82 +10,85 @@ from typing import Any, Final, NamedTuple
 _WORDS: Final = re.compile(r"\d+|[^\W\d]+|\W")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _NAMES: Final = re.compile(r"[A-Za-z_]\w*")
-_MEMBER: Final = re.compile(r"(?P<path>[\w.\[\]]+) (?P<verb>is(?: the instant)?) (?P<wanted>.+)", re.DOTALL)
-_STATUS: Final = re.compile(r"\b(status|statuses|accepted|refused|refusal|rejected|rejection|5xx|success)\b")
+_MEMBER: Final = re.compile(r"(?P<path>[\w.\[\]]+) (?P<verb>is(?: the instant)?) (?P<value>.+)", re.DOTALL)
+_STATUS: Final = re.compile(
+    r"\b(status|statuses|accepted|rejected|rejection|refused|refusal|5xx|success|succeeds)\b"
+)
 _TOKENS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _KEY: Final = re.compile(r'\s*"(\w+)":')
-_LONG: Final = 300  # characters of a value that are held against another
-_MANY_WORDS: Final = 120  # words of a value; comparing them takes cubic time
+_MAX_CHARACTERS: Final = 300  # of a value that is compared
+_MAX_WORDS: Final = 120  # of a value; the comparison takes cubic time
 _OPENING: Final = frozenset("{[")
 _CLOSING: Final = frozenset("}]")
-_LONGEST_PATH: Final = 16  # members; no resource of this API nests deeper
-_DEEPEST: Final = 16  # levels of indentation: a body may nest thousands
+_MAX_PATH: Final = 16  # members; no resource of this API nests deeper
+_MAX_INDENTATION: Final = 16  # levels: a body may nest thousands
 
 
 class Piece(NamedTuple):
-    """A part of a text, and whether it is what the reader should look at."""
+    """A part of a text; the parts that differ are marked."""
 
     text: str
     marked: bool = False
 
 
 class Difference(NamedTuple):
-    """An expectation and what was received in its place."""
+    """The expected and the received text, in pieces."""
 
     expected: Sequence[Piece]
     received: Sequence[Piece]
 
 
 def difference(finding: Mapping[str, Any]) -> Difference:
-    """Return what was expected and what of the answer contradicts it, with the parts that differ marked."""
-    wanted, got = finding["expected"], _contradiction(finding)
-    if got is None or max(len(wanted), len(got)) > 2 * _LONG:
-        return Difference([Piece(wanted)], [Piece(finding["received"] if got is None else got)])
-    left, right = _WORDS.findall(wanted), _WORDS.findall(got)
-    if not any(each.strip() for each in {*left} & {*right}) or max(len(left), len(right)) > _MANY_WORDS:
-        return Difference([Piece(wanted)], [Piece(got, marked=True)])
-    steps = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+    """Return the expectation and the contradicting part of the response, with the differences marked."""
+    expected, received = finding["expected"], _contradiction(finding)
+    if received is None or max(len(expected), len(received)) > 2 * _MAX_CHARACTERS:
+        return Difference([Piece(expected)], [Piece(finding["received"] if received is None else received)])
+    before, after = _WORDS.findall(expected), _WORDS.findall(received)
+    common = {*before} & {*after}
+    if not any(word.strip() for word in common) or max(len(before), len(after)) > _MAX_WORDS:
+        return Difference([Piece(expected)], [Piece(received, marked=True)])
+    steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     return Difference(
-        [Piece("".join(left[i:j]), tag != "equal") for tag, i, j, _, _ in steps if i < j],
-        [Piece("".join(right[i:j]), tag != "equal") for tag, _, _, i, j in steps if i < j],
+        [Piece("".join(before[i:j]), tag != "equal") for tag, i, j, _, _ in steps if i < j],
+        [Piece("".join(after[i:j]), tag != "equal") for tag, _, _, i, j in steps if i < j],
     )
 
 
-def names(expected: str) -> frozenset[str]:
+def member_names(expected: str) -> frozenset[str]:
     """Return the words of an expectation that may be names of members."""
-    return frozenset(_NAMES.findall(_QUOTED.sub("", expected[:_LONG])))
+    return frozenset(_NAMES.findall(_QUOTED.sub("", expected[:_MAX_CHARACTERS])))
 
 
-def body(text: str, named: AbstractSet[str]) -> list[Piece]:
-    """Return a body by its lines; those that hold a member that is named are marked.
+def body_lines(text: str, marked: AbstractSet[str]) -> list[Piece]:
+    """Return the lines of a body; lines with one of the marked members are marked.
 
-    JSON is broken into lines, letter for letter otherwise: it is evidence.
+    JSON is broken into lines and otherwise unchanged, because it is evidence.
     """
     lines = _indented(text) if _is_json(text) else text.splitlines()
-    return [Piece(line, (key := _KEY.match(line)) is not None and key[1] in named) for line in lines]
+    return [Piece(line, (key := _KEY.match(line)) is not None and key[1] in marked) for line in lines]
 
 
 def _contradiction(finding: Mapping[str, Any]) -> str | None:
-    """Return what of the answer contradicts the expectation, None if that cannot be told."""
+    """Return the part of the response that contradicts the expectation; None if it cannot be determined."""
     steps = finding["steps"]
-    answer = steps[-1]["response"] if steps else None
-    if answer is None:
+    response = steps[-1]["response"] if steps else None
+    if response is None:
         return None
     member = _MEMBER.fullmatch(finding["expected"])
     if _STATUS.search(finding["expected"]):
-        return f"status {answer['status']}"
+        return f"status {response['status']}"
     path = member["path"].split(".") if member else []
-    if member is None or len(path) > _LONGEST_PATH or not _is_json(answer["body"]):
+    if member is None or len(path) > _MAX_PATH or not _is_json(response["body"]):
         return None
-    values = list(_values(json.loads(answer["body"]), path))
-    verb = "is" if member["wanted"] == "present" else member["verb"]
-    quoted = member["wanted"].startswith('"')
-    told = ", ".join(dict.fromkeys(_plain(each) if not quoted else _quoted(each) for each in values))
-    return f"{member['path']} {verb} {told[:_LONG]}" if values else f"no {member['path']}"
+    values = list(_values(json.loads(response["body"]), path))
+    verb = "is" if member["value"] == "present" else member["verb"]
+    text_of = _quoted if member["value"].startswith('"') else _plain
+    texts = ", ".join(dict.fromkeys(map(text_of, values)))
+    return f"{member['path']} {verb} {texts[:_MAX_CHARACTERS]}" if values else f"no {member['path']}"
 
 
 def _values(value: Any, path: Sequence[str]) -> Iterator[Any]:
-    """Yield what stands at a path; a step that ends in [] goes into each item of an array."""
+    """Yield the values at a path; a step that ends in [] stands for every item of an array."""
     if not path:
         yield value
         return
@@ -93,15 +96,15 @@ def _values(value: Any, path: Sequence[str]) -> Iterator[Any]:
     if isinstance(value, dict) and step.removesuffix("[]") in value:
         inner = value[step.removesuffix("[]")]
         items: Iterable[Any] = inner if step.endswith("[]") and isinstance(inner, list) else [inner]
-        for each in items:
-            yield from _values(each, rest)
+        for item in items:
+            yield from _values(item, rest)
 
 
 def _quoted(value: Any) -> str:
     try:
         return json.dumps(value, ensure_ascii=False)
     except RecursionError:
-        return "a value that is nested too deeply"
+        return "a deeply nested value"
 
 
 def _plain(value: Any) -> str:
@@ -117,13 +120,13 @@ def _is_json(text: str) -> bool:
 
 def _indented(text: str) -> Iterator[str]:
     """Yield the lines of a JSON text: one for each member and item."""
-    line, depth, before = "", 0, ""
-    for each in _TOKENS.findall(text):
-        begins = before not in _OPENING if each in _CLOSING else before in {*_OPENING, ","}
+    line, depth, previous = "", 0, ""
+    for symbol in _TOKENS.findall(text):
+        begins = previous not in _OPENING if symbol in _CLOSING else previous in {*_OPENING, ","}
         if begins:
             yield line
-            line = "  " * min(depth - (each in _CLOSING), _DEEPEST)
-        line += f"{each} " if each == ":" else each
-        depth += (each in _OPENING) - (each in _CLOSING)
-        before = each
+            line = "  " * min(depth - (symbol in _CLOSING), _MAX_INDENTATION)
+        line += f"{symbol} " if symbol == ":" else symbol
+        depth += (symbol in _OPENING) - (symbol in _CLOSING)
+        previous = symbol
     yield line

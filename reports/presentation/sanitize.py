@@ -1,24 +1,27 @@
-"""Text from a target, made harmless: what is not printable is spelled out, and what is too long is cut."""
+"""Sanitizing of text from a target: unprintable characters are escaped, long text is truncated."""
 
 import re
 from typing import Final
 
-_ON_ONE_LINE: Final = re.compile(r"[^\n\t]+")
-MOST: Final = 65_536  # characters of one text in a file that others read
+_LINE_CONTENT: Final = re.compile(r"[^\n\t]+")
+MAX_CHARACTERS: Final = 65_536  # of one text in an output file
 
 
 def inert(text: str) -> str:
-    """Return the text with control characters, lone surrogates and their like spelled out."""
+    """Return the text with unprintable characters, such as controls and lone surrogates, escaped."""
     if text.isprintable():
         return text
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )
 
 
-def legible(text: str, most: int = MOST) -> str:
-    """Return the same of a text of several lines, cut where it becomes too long."""
-    return _ON_ONE_LINE.sub(lambda found: inert(found[0]), bounded(text, most))
+def sanitize_text(text: str, limit: int = MAX_CHARACTERS) -> str:
+    """Return a text of several lines truncated and with unprintable characters escaped."""
+    return _LINE_CONTENT.sub(lambda match: inert(match[0]), bounded(text, limit))
 
 
-def bounded(text: str, most: int = MOST) -> str:
-    """Return a text that is cut where it becomes too long, and says so."""
-    return text if len(text) <= most else f"{text[:most]}… and {len(text) - most} characters more"
+def bounded(text: str, limit: int = MAX_CHARACTERS) -> str:
+    """Return the text, truncated to the limit and with the number of omitted characters."""
+    return text if len(text) <= limit else f"{text[:limit]}… and {len(text) - limit} more characters"

@@ -1,4 +1,4 @@
-"""How much of a record a file shows, so that it stays small whatever the run."""
+"""Limits on the part of a record that a report shows, so that the file stays small."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,33 +6,32 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """How many findings are shown, how many lines and rows lists have, and how many characters a text."""
+    """Maximum numbers of findings, of lines and rows in lists, and of characters in a text."""
 
     findings: int
     lines: int
     text: int
-    rows: int = 0  # of the lists that name requirements
+    rows: int = 0  # in lists of requirements
 
     def halved(self) -> "Limits":
-        """Return limits that are half as wide."""
+        """Return limits that are half as large."""
         return Limits(self.findings // 2, self.lines // 2, self.text // 2, self.rows // 2)
 
 
-def fitted(made: Callable[[Limits], Iterable[str]], limits: Limits, most: int) -> str:
-    """Return what is made within limits, which are halved until it has at most so many bytes.
+def fit_to_size(render: Callable[[Limits], Iterable[str]], limits: Limits, max_bytes: int) -> str:
+    """Return the rendered text; the limits are halved until it has at most `max_bytes` bytes.
 
-    What is made comes in pieces, and no more of them are asked for than fit. Within limits of zero it must
-    have a size of its own that fits.
+    The renderer yields pieces and is stopped when they no longer fit. With limits of zero, they must fit.
     """
     while True:
         pieces, size = [], 0
-        for piece in made(limits):
+        for piece in render(limits):
             pieces.append(piece)
             size += len(piece.encode())
-            if size > most:
+            if size > max_bytes:
                 break
         else:
             return "".join(pieces)
         if not any((limits.findings, limits.lines, limits.text, limits.rows)):
-            raise ValueError(f"it does not fit into {most} bytes at all")
+            raise ValueError(f"the smallest rendering exceeds {max_bytes} bytes")
         limits = limits.halved()

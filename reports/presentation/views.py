@@ -1,4 +1,4 @@
-"""A record in the order in which people read it: why, what lies behind it, and what stands where."""
+"""Groupings of a record for display: by root cause, reason, verdict and operation."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,93 +14,97 @@ VERDICTS: Final = (
     "passed",
     "not-applicable",
 )  # the worst first
-_TOLD: Final = ("failed", "warned")
+_VIOLATED: Final = ("failed", "warned")
 
 Requirement = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Cause:
-    """One misbehaviour: the requirement that shows it plainest, and the others it breaks."""
+    """A root cause: the requirement that shows it best, and the others that it violates."""
 
-    what: str
-    lead: Requirement
-    others: Sequence[Requirement]
+    text: str
+    primary: Requirement
+    related: Sequence[Requirement]
 
 
 def causes(record: Mapping[str, Any], verdict: str) -> list[Cause]:
-    """Return the causes whose lead has a verdict.
+    """Return the root causes whose primary requirement has the verdict.
 
-    What is waived is told elsewhere. What failed and has no cause in the record is one of its own.
+    Waived requirements are left out. A violated requirement without a cause in the record is its own cause.
     """
-    told = {each["id"]: each for each in record["requirements"] if each["verdict"] in _TOLD}
-    groups = [(each["cause"], [each["lead"], *each["others"]]) for each in record["causes"]]
-    explained = {each for _, ids in groups for each in ids}
-    groups += [("", [each]) for each in told if each not in explained]
-    found = []
-    for what, ids in groups:
-        members = sorted((told[each] for each in dict.fromkeys(ids) if each in told), key=_severity)
+    violated = {
+        requirement["id"]: requirement
+        for requirement in record["requirements"]
+        if requirement["verdict"] in _VIOLATED
+    }
+    groups = [(cause["cause"], [cause["lead"], *cause["others"]]) for cause in record["causes"]]
+    explained = {identifier for _, ids in groups for identifier in ids}
+    groups += [("", [identifier]) for identifier in violated if identifier not in explained]
+    selected = []
+    for text, ids in groups:
+        members = sorted((violated[name] for name in dict.fromkeys(ids) if name in violated), key=_severity)
         if members and members[0]["verdict"] == verdict:
-            found.append(Cause(what, members[0], members[1:]))
-    return found
+            selected.append(Cause(text, members[0], members[1:]))
+    return selected
 
 
 def undecided(record: Mapping[str, Any]) -> dict[str, list[Requirement]]:
-    """Return what was not decided by its reason: there are many requirements and few reasons."""
+    """Return the inconclusive requirements by reason: there are many requirements and few reasons."""
     groups: dict[str, list[Requirement]] = {}
-    for each in record["requirements"]:
-        if each["verdict"] == "inconclusive":
-            groups.setdefault(each["reason"] or "no reason is given", []).append(each)
+    for requirement in record["requirements"]:
+        if requirement["verdict"] == "inconclusive":
+            groups.setdefault(requirement["reason"] or "no reason recorded", []).append(requirement)
     return groups
 
 
-def having(record: Mapping[str, Any], verdict: str) -> list[Requirement]:
+def with_verdict(record: Mapping[str, Any], verdict: str) -> list[Requirement]:
     """Return the requirements with a verdict."""
-    return [each for each in record["requirements"] if each["verdict"] == verdict]
+    return [requirement for requirement in record["requirements"] if requirement["verdict"] == verdict]
 
 
 def by_operation(record: Mapping[str, Any]) -> dict[str, list[Requirement]]:
-    """Return the requirements by the operation or resource that they are about."""
+    """Return the requirements by their operation or resource."""
     groups: dict[str, list[Requirement]] = {}
-    for each in record["requirements"]:
-        groups.setdefault(each["operation"], []).append(each)
+    for requirement in record["requirements"]:
+        groups.setdefault(requirement["operation"], []).append(requirement)
     return groups
 
 
-def counted(requirements: Sequence[Requirement]) -> dict[str, int]:
-    """Return how many requirements have which verdict, the worst first; verdicts nobody has are left out."""
-    counts = Counter(each["verdict"] for each in requirements)
+def verdict_counts(requirements: Sequence[Requirement]) -> dict[str, int]:
+    """Return the number of requirements by verdict, the worst first, without zeros."""
+    counts = Counter(requirement["verdict"] for requirement in requirements)
     return {verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]}
 
 
 def tally(counts: Mapping[str, int]) -> str:
-    """Return counts in words."""
+    """Return the counts as text."""
     return ", ".join(f"{count} {verdict.replace('-', ' ')}" for verdict, count in counts.items())
 
 
 def worst_first(requirements: Sequence[Requirement]) -> list[Requirement]:
-    """Return requirements by their verdicts."""
+    """Return the requirements sorted by verdict, the worst first."""
     return sorted(requirements, key=_severity)
 
 
 def why(record: Mapping[str, Any]) -> str:
-    """Return in a sentence why the verdict is what it is."""
+    """Return a sentence that explains the verdict of the run."""
     if not record["requirements"]:
-        return next(iter(record["notes"]), "Nothing was decided.")
-    counts = counted(record["requirements"])
-    told = {
-        "conforms": "Nothing was found that breaks the documentation",
-        "does-not-conform": "No requirement failed, and yet the run may not pass",
-        "inconclusive": "Too little was observed to decide everything",
-        "interrupted": "The run was stopped before its end; until then",
-        "error": "The suite itself went wrong, which says nothing about the target",
-        "not-started": "The run did not begin as it should",
+        return next(iter(record["notes"]), "No requirement was decided.")
+    counts = verdict_counts(record["requirements"])
+    explanations = {
+        "conforms": "No violation of the documentation was found",
+        "does-not-conform": "No requirement failed, but the run did not pass",
+        "inconclusive": "Not all requirements could be decided",
+        "interrupted": "The run was stopped before its end; results so far",
+        "error": "Internal error of the suite (not a finding about the target)",
+        "not-started": "The run did not start correctly",
     }
     if record["verdict"] == "does-not-conform" and "failed" in counts:
-        behind = len(causes(record, "failed"))
+        number = len(causes(record, "failed"))
         total = len(record["requirements"])
-        return f"{counts['failed']} of {total} requirements not kept, for {_number(behind, 'cause')}."
-    return f"{told[record['verdict']]}: {tally(counts)}."
+        return f"{counts['failed']} of {total} requirements violated ({_number(number, 'root cause')})."
+    return f"{explanations[record['verdict']]}: {tally(counts)}."
 
 
 def _severity(requirement: Requirement) -> int:

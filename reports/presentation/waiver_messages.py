@@ -1,31 +1,31 @@
-"""What is said of a waiver: the record's entry, and the line that people read."""
+"""Messages about waivers: the entry in the record, and the printed line."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 APPLIED, PASSES, EXPIRED, UNUSED = "applied", "passes", "expired", "unused"
 _FAILING: Final = frozenset({PASSES, EXPIRED})
-_TOLD: Final = {
-    APPLIED: "it is excused; mend it until then",
-    PASSES: "passes now; remove it",
-    EXPIRED: "its time is over; mend the target, or say until when it is excused",
-    UNUSED: "nothing in this run needed it",
+_ADVICE: Final = {
+    APPLIED: "waived; fix it before it expires",
+    PASSES: "requirement passes; remove the waiver",
+    EXPIRED: "expired; fix the target or extend the waiver",
+    UNUSED: "not needed in this run",
 }
 
 
 def entry(requirement: str, reason: str, expires: str, state: str) -> dict[str, Any]:
-    """Return what the record says of a waiver."""
+    """Return the entry of a waiver in the record."""
     return {
         "requirement": requirement,
         "reason": reason,
         "expires": expires,
         "state": state,
-        "told": _TOLD[state],
+        "told": _ADVICE[state],
     }
 
 
 def line(waiver: Mapping[str, Any]) -> str:
-    """Return a waiver and what became of it on one line."""
+    """Return a waiver and its state on one line."""
     if waiver["state"] == APPLIED:
         return f"waived {waiver['requirement']} until {waiver['expires']}: {waiver['reason']}"
     return f"waiver of {waiver['requirement']} until {waiver['expires']}: {waiver['told']}"

@@ -1,10 +1,10 @@
-"""Two records compared: which verdicts got worse, which better, and what changed otherwise.
+"""Comparison of two records: verdicts that got worse, that got better, and other changes.
 
-From good to bad: passed, not-applicable, waived, warned, inconclusive, failed, error. Whatever moves towards
-the end of that list got worse, towards its beginning better, but for what says nothing new about the target:
-what became not-applicable, a `should` or `may` that became inconclusive, and what was broken and is not
-decided any more, or is only excused by a waiver now. A `must` that was in order and became inconclusive did
-get worse: the run fails for it.
+From best to worst: passed, not-applicable, waived, warned, inconclusive, failed, error. A verdict that
+moves towards the end of this list is worse, one that moves towards its beginning is better. Changes that say
+nothing about the target are listed as other changes: to not-applicable, of a `should` or `may` to
+inconclusive, and of a violated requirement to inconclusive or waived. A `must` that was not violated and
+becomes inconclusive is worse, because the run fails for it.
 """
 
 import json
@@ -17,48 +17,49 @@ from rich.text import Text
 
 from reports.presentation.failure_text import failure_text
 from reports.presentation.sanitize import inert
-from reports.records.merge import BADNESS, compared_by, unlike
+from reports.records.merge import WORSENING, comparable_value, describe_difference
 
 Record = Mapping[str, Any]
 
-_GROUPS: Final = ("worse", "better", "otherwise")
+_LABELS: Final = {"worse": "worse", "better": "better", "otherwise": "other"}
+_GROUPS: Final = tuple(_LABELS)
 _STYLES: Final = {"worse": "bold red", "better": "green", "otherwise": "yellow"}
-_MOST: Final = 20  # changes of a group that are shown on the screen
+_MAX_CHANGES: Final = 20  # printed per group
 _SAME: Final = ("suite", "target", "profiles", "effort", "seed", "select", "shard", "strict")
 
 
 class NothingToCompareError(ValueError):
-    """A record holds no verdicts: which run, and why."""
+    """A record contains no verdicts."""
 
 
 def compared(first: Record, second: Record) -> dict[str, Any]:
-    """Return what changed from the first record to the second."""
+    """Return the changes from the first record to the second."""
     for letter, record in (("A", first), ("B", second)):
         if not record["requirements"]:
-            why = "; ".join(record["notes"][:1]) or "no requirement was to be decided"
-            raise NothingToCompareError(f"{letter} holds no verdicts ({record['verdict']}): {why}")
+            why = "; ".join(record["notes"][:1]) or "no requirement was selected"
+            raise NothingToCompareError(f"{letter} contains no verdicts ({record['verdict']}): {why}")
     changes = list(_changes(_by_id(first), _by_id(second)))
     return {
         "schema_version": 1,
         "a": _run(first),
         "b": _run(second),
         "differences": list(_differences(first, second)),
-        **{group: [each for which, each in changes if which == group] for group in _GROUPS},
+        **{name: [change for group, change in changes if group == name] for name in _GROUPS},
     }
 
 
 def show(comparison: Mapping[str, Any], console: Console) -> None:
-    """Print a comparison: warnings first, then what got worse with its findings, then the rest."""
+    """Print a comparison: warnings first, then the worse verdicts with their findings, then the rest."""
     for difference in comparison["differences"]:
-        _print(console, Text.assemble(("not alike", "yellow"), inert(f"  {difference}")))
+        _print(console, Text.assemble(("warning", "yellow"), inert(f": runs differ in {difference}")))
     for group in _GROUPS:
-        for change in comparison[group][:_MOST]:
-            _print(console, Text.assemble((group, _STYLES[group]), inert(f"  {_line(change)}")))
-            for line in _found(change):
+        for change in comparison[group][:_MAX_CHANGES]:
+            _print(console, Text.assemble((_LABELS[group], _STYLES[group]), inert(f"  {_line(change)}")))
+            for line in _details(change):
                 _print(console, Text(line))
-        if len(comparison[group]) > _MOST:
-            more = f"… and {len(comparison[group]) - _MOST} more {group}: --output FILE names all"
-            _print(console, Text(more, style="dim"))
+        if len(comparison[group]) > _MAX_CHANGES:
+            more = f"… and {len(comparison[group]) - _MAX_CHANGES} more {_LABELS[group]}"
+            _print(console, Text(f"{more}; use --output FILE for the complete list", style="dim"))
     _print(console, Text(_sums(comparison), style="bold"))
 
 
@@ -73,7 +74,7 @@ def as_json(comparison: Mapping[str, Any]) -> str:
 
 
 def _by_id(record: Record) -> Mapping[str, Mapping[str, Any]]:
-    return {each["id"]: each for each in record["requirements"]}
+    return {requirement["id"]: requirement for requirement in record["requirements"]}
 
 
 def _run(record: Record) -> dict[str, Any]:
@@ -82,18 +83,18 @@ def _run(record: Record) -> dict[str, Any]:
 
 
 def _differences(first: Record, second: Record) -> Iterator[str]:
-    """Yield what the runs do not have in common."""
-    for what in _SAME:
-        one, another = compared_by(first, what), compared_by(second, what)
-        if one != another:
-            yield f"{what}: {unlike(one, another)}"
+    """Yield the settings in which the runs differ."""
+    for member in _SAME:
+        first_value, second_value = comparable_value(first, member), comparable_value(second, member)
+        if first_value != second_value:
+            yield f"{member}: {describe_difference(first_value, second_value)}"
 
 
 def _changes(
     first: Mapping[str, Mapping[str, Any]], second: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the group and the change of each requirement whose verdict changed, in the order of B."""
-    for identifier in [*second, *(each for each in first if each not in second)]:
+    for identifier in [*second, *(name for name in first if name not in second)]:
         was, now = first.get(identifier), second.get(identifier)
         if was and now and was["verdict"] == now["verdict"]:
             continue
@@ -102,12 +103,12 @@ def _changes(
 
 
 def _change(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> dict[str, Any]:
-    told = now or was or {}
+    requirement = now or was or {}
     return {
-        "id": told["id"],
-        "level": told["level"],
-        "sentence": told["sentence"],
-        "source": told["source"],
+        "id": requirement["id"],
+        "level": requirement["level"],
+        "sentence": requirement["sentence"],
+        "source": requirement["source"],
         "was": was and was["verdict"],
         "now": now and now["verdict"],
         "reason": now and now["reason"],
@@ -116,7 +117,7 @@ def _change(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> dic
 
 
 def _group(was: str, now: str, level: str) -> str:
-    worse = BADNESS.index(now) > BADNESS.index(was)
+    worse = WORSENING.index(now) > WORSENING.index(was)
     if now == "not-applicable" or (now == "inconclusive" and not (worse and level == "must")):
         return "otherwise"
     if worse:
@@ -132,25 +133,26 @@ def _from_to(change: Mapping[str, Any]) -> str:
     if change["was"] is None:
         return f"new: {change['now']}"
     if change["now"] is None:
-        return f"gone: was {change['was']}"
+        return f"removed: was {change['was']}"
     return f"{change['was']} -> {change['now']}"
 
 
-def _found(change: Mapping[str, Any]) -> list[str]:
-    """Return the lines of the findings of what got worse or is new, and why it is not decided."""
-    told = {"verdict": change["now"], **change, "findings": [_flat(each) for each in change["findings"]]}
-    told["reason"] = change["reason"] and inert(change["reason"])
-    return [inert(each) for each in failure_text(told).splitlines()[1:]]
+def _details(change: Mapping[str, Any]) -> list[str]:
+    """Return the lines of the findings of a change, and the reason of its verdict."""
+    findings = [_texts(finding) for finding in change["findings"]]
+    requirement = {"verdict": change["now"], **change, "findings": findings}
+    requirement["reason"] = change["reason"] and inert(change["reason"])
+    return [inert(line) for line in failure_text(requirement).splitlines()[1:]]
 
 
-def _flat(finding: Mapping[str, Any]) -> dict[str, str]:
+def _texts(finding: Mapping[str, Any]) -> dict[str, str]:
     return {name: inert(text) for name, text in finding.items() if isinstance(text, str)}
 
 
 def _sums(comparison: Mapping[str, Any]) -> str:
-    sums = ", ".join(f"{len(comparison[group])} {group}" for group in _GROUPS)
-    runs = " and ".join(comparison[run]["verdict"].replace("-", " ") for run in ("a", "b"))
-    return f"{sums}  ({runs})"
+    sums = ", ".join(f"{len(comparison[group])} {label}" for group, label in _LABELS.items())
+    verdicts = " -> ".join(comparison[run]["verdict"].replace("-", " ") for run in ("a", "b"))
+    return f"{sums} changes  ({verdicts})"
 
 
 def _print(console: Console, line: Text) -> None:
@@ -160,17 +162,17 @@ def _print(console: Console, line: Text) -> None:
 def _markdown(comparison: Mapping[str, Any]) -> Iterator[str]:
     yield from ("# Comparison", "", _sums(comparison), "")
     for difference in comparison["differences"]:
-        yield f"- not alike: {_code(difference)}"
+        yield f"- warning: runs differ in {_code(difference)}"
     for group in _GROUPS:
         if comparison[group]:
-            yield from ("", f"## {group.capitalize()}", "")
+            yield from ("", f"## {_LABELS[group].capitalize()}", "")
         for change in comparison[group]:
             yield f"- **{change['id']}** ({change['level']}) {_from_to(change)}: {_code(change['sentence'])}"
-            yield from _fenced(_found(change))
+            yield from _fenced(_details(change))
 
 
 def _code(text: str) -> str:
-    """Return text as code, so that nothing in it is markup."""
+    """Return text as inline code, so that markup in it has no effect."""
     ticks = _longer_than(text, 1)
     return f"{ticks} {inert(text)} {ticks}"
 
@@ -183,6 +185,6 @@ def _fenced(lines: list[str]) -> list[str]:
 
 
 def _longer_than(text: str, least: int) -> str:
-    """Return a fence of backticks that is longer than any in the text."""
+    """Return a fence of backticks that is longer than any run of backticks in the text."""
     longest = max(map(len, re.findall("`+", text)), default=0)
     return "`" * max(least, longest + 1)

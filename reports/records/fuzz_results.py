@@ -1,8 +1,8 @@
-"""Rounds of one exploration put together: what any of them found stands, and each cause is told once.
+"""Aggregation of the rounds of a fuzz campaign: findings accumulate, and each root cause is reported once.
 
-A round draws other values than the one before, and shows the same misbehaviour once more with each of them.
-So a finding is new by its cause, not by what was sent. What one round decided stands, whatever another had
-no time for; only where the target itself went away does that count.
+Each round generates different values, which show the same root cause again. A finding is therefore new by its
+root cause, not by its request. A decision of one round stands even if another round had no time to decide the
+requirement; only an unreachable target overrides it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,161 +14,167 @@ from reports.records import merge
 from reports.records.exit_codes import INCONCLUSIVE, INTERRUPTED, UNUSABLE, VERDICTS, gravest
 from reports.records.merge import Record
 
-_CUT: Final = frozenset({"budget", "cut-short", "interrupted", "size", "time"})  # codes: it came to no end
-_GONE: Final = frozenset({"busy", "outage"})  # codes of reasons: the target is not there any more
+_TRUNCATED: Final = frozenset({"budget", "cut-short", "interrupted", "size", "time"})  # reason codes
+_UNREACHABLE: Final = frozenset({"busy", "outage"})  # reason codes
 
 
 @dataclass(frozen=True)
 class News:
-    """What a round found that no round before it did."""
+    """Findings of a round that no earlier round had."""
 
     causes: tuple[Mapping[str, Any], ...] = ()
-    besides: tuple[tuple[str, str], ...] = ()  # requirements that a known cause breaks as well, and the cause
-    errors: tuple[str, ...] = ()  # requirements that the suite could not decide, by a mistake of its own
+    besides: tuple[
+        tuple[str, str], ...
+    ] = ()  # further requirements that a known cause violates, and the cause
+    errors: tuple[str, ...] = ()  # requirements with an internal error
 
     def __bool__(self) -> bool:
         return bool(self.causes or self.besides or self.errors)
 
     @property
     def broken(self) -> frozenset[str]:
-        """Return the requirements that have a finding to be kept."""
-        named = (each for cause in self.causes for each in (cause["lead"], *cause["others"]))
-        return frozenset(named).union(each for each, _ in self.besides)
+        """Return the requirements with a new finding."""
+        new = (name for cause in self.causes for name in (cause["lead"], *cause["others"]))
+        return frozenset(new).union(name for name, _ in self.besides)
 
 
 @dataclass
-class _Known:
-    """A cause that was told: the requirements that it breaks, and whether any of them failed for it."""
+class _ReportedCause:
+    """A reported root cause: the requirements that it violates, and whether any of them failed."""
 
-    broken: set[str] = field(default_factory=set)
+    violated: set[str] = field(default_factory=set)
     failed: bool = False
 
 
 class Rounds:
-    """All rounds so far, as one record; what it takes does not grow with them."""
+    """All rounds so far as one record, whose size does not grow with their number."""
 
     def __init__(self) -> None:
-        self._known: dict[str, _Known] = {}
-        self._erred: set[str] = set()
-        self._whole: dict[str, Any] = {}
+        self._reported: dict[str, _ReportedCause] = {}
+        self._reported_errors: set[str] = set()
+        self._record: dict[str, Any] = {}
         self._notes: list[str] = []
         self.number = 0
 
     @property
     def findings(self) -> int:
-        """Return how many findings there are that are unlike each other."""
-        return len(self._known)
+        """Return the number of distinct findings."""
+        return len(self._reported)
 
     def add(self, record: Record) -> News:
-        """Take one more round into account, and return what is new in it."""
+        """Add a round, and return its new findings."""
         news = self._news(record)
-        self._learn(news, record)
-        self._whole = _together(self._whole, record, news) if self._whole else {**record}
+        self._remember(news, record)
+        self._record = _combined(self._record, record, news) if self._record else {**record}
         self.number += record["exit_code"] != UNUSABLE
         return news
 
     def note(self, text: str) -> None:
-        """Note what a reader should know of a round."""
+        """Add a note about a round to the record."""
         self._notes.append(text)
 
     def keep(self, name: str, news: News) -> None:
-        """Note which round holds the evidence of what it found."""
-        named = sorted(news.broken.union(news.errors))
-        told = f": its evidence numbers the exchanges of {', '.join(named)}" if named else " is kept"
-        self.note(f"{name}{told}")
+        """Note which round has the evidence of the new findings."""
+        requirements = ", ".join(sorted(news.broken.union(news.errors)))
+        text = f": exchange numbers of {requirements} refer to its evidence" if requirements else " is kept"
+        self.note(f"{name}{text}")
 
     def record(self, *, seconds: float, interrupted: bool, stalled: bool) -> dict[str, Any]:
-        """Return the record of all of them; `stalled` where a round could not even start."""
-        whole = self._whole
-        code = gravest({INTERRUPTED: interrupted, INCONCLUSIVE: stalled, whole["exit_code"]: True})
+        """Return the record of all rounds; `stalled` if a round could not start."""
+        record = self._record
+        code = gravest({INTERRUPTED: interrupted, INCONCLUSIVE: stalled, record["exit_code"]: True})
         return {
-            **whole,
+            **record,
             "exploration": {"rounds": self.number, "findings": self.findings},
             "verdict": VERDICTS[code],
             "exit_code": code,
             "seconds": round(seconds, 3),
-            "notes": [*whole["notes"], *self._notes],
+            "notes": [*record["notes"], *self._notes],
             "footer": {
-                **whole["footer"],
-                "complete": whole["footer"]["complete"] and not interrupted,
+                **record["footer"],
+                "complete": record["footer"]["complete"] and not interrupted,
                 "evidence": None,
             },
         }
 
     def _news(self, record: Record) -> News:
-        entries = {each["id"]: each for each in record["requirements"]}
-        causes, besides = [], []
+        entries = {entry["id"]: entry for entry in record["requirements"]}
+        causes, related = [], []
         for cause in record["causes"]:
-            known = self._known.get(cause["cause"])
+            reported = self._reported.get(cause["cause"])
             failed = entries[cause["lead"]]["verdict"] == "failed"
-            if known is None or (failed and not known.failed):
+            if reported is None or (failed and not reported.failed):
                 causes.append(cause)
             else:
-                named = (cause["lead"], *cause["others"])
-                besides += [(each, cause["cause"]) for each in named if each not in known.broken]
-        erred = (each["id"] for each in record["requirements"] if each["verdict"] == "error")
-        return News(tuple(causes), tuple(besides), tuple(each for each in erred if each not in self._erred))
+                names = (cause["lead"], *cause["others"])
+                related += [(name, cause["cause"]) for name in names if name not in reported.violated]
+        errors = (entry["id"] for entry in record["requirements"] if entry["verdict"] == "error")
+        new_errors = tuple(name for name in errors if name not in self._reported_errors)
+        return News(tuple(causes), tuple(related), new_errors)
 
-    def _learn(self, news: News, record: Record) -> None:
-        entries = {each["id"]: each for each in record["requirements"]}
+    def _remember(self, news: News, record: Record) -> None:
+        entries = {entry["id"]: entry for entry in record["requirements"]}
         for cause in news.causes:
-            known = self._known.setdefault(cause["cause"], _Known())
-            known.broken.update((cause["lead"], *cause["others"]))
-            known.failed = known.failed or entries[cause["lead"]]["verdict"] == "failed"
-        for identifier, what in news.besides:
-            self._known[what].broken.add(identifier)
-        self._erred.update(news.errors)
+            reported = self._reported.setdefault(cause["cause"], _ReportedCause())
+            reported.violated.update((cause["lead"], *cause["others"]))
+            reported.failed = reported.failed or entries[cause["lead"]]["verdict"] == "failed"
+        for identifier, text in news.besides:
+            self._reported[text].violated.add(identifier)
+        self._reported_errors.update(news.errors)
 
 
 def gone(record: Record) -> bool:
-    """Tell whether the target went away in the midst of a round."""
-    return any(each["verdict"] == "inconclusive" and _code(each) in _GONE for each in record["requirements"])
+    """Return whether the target became unreachable during a round."""
+    return any(
+        entry["verdict"] == "inconclusive" and _reason_code(entry) in _UNREACHABLE
+        for entry in record["requirements"]
+    )
 
 
-def _together(whole: Record, record: Record, news: News) -> dict[str, Any]:
-    """Return the record of one more round in addition."""
-    both = (whole, record)
-    entries = list(_entries(whole, record, news))
-    verdicts = {each["id"]: each["verdict"] for each in entries}
-    excuses = merge.excused(both, verdicts, whole=True)
-    lapsed = waiver_messages.failing(excuses)
+def _combined(total: Record, record: Record, news: News) -> dict[str, Any]:
+    """Return the record of the earlier rounds and one more."""
+    both = (total, record)
+    entries = list(_entries(total, record, news))
+    verdicts = {entry["id"]: entry["verdict"] for entry in entries}
+    waivers = merge.excused(both, verdicts, whole=True)
+    lapsed = waiver_messages.failing(waivers)
     code = merge.exit_code(both, entries, lapsed=lapsed, whole=True)
     return {
-        **whole,
-        "exploring": whole["exploring"] and record["exploring"],
+        **total,
+        "exploring": total["exploring"] and record["exploring"],
         "exit_code": code,
         "verdict": VERDICTS[code],
-        "requests": whole["requests"] + record["requests"],
+        "requests": total["requests"] + record["requests"],
         "requirements": entries,
         "causes": merge.causes(both, verdicts),
-        "waivers": excuses,
-        "leftovers": [*whole["leftovers"], *record["leftovers"]],
+        "waivers": waivers,
+        "leftovers": [*total["leftovers"], *record["leftovers"]],
         "latency": merge.latency(both),
         "timeline": merge.timeline(both),
         "phases": merge.phases(both),
         "counts": merge.counts(verdicts),
         "footer": {
-            "complete": whole["footer"]["complete"] and record["footer"]["complete"],
+            "complete": total["footer"]["complete"] and record["footer"]["complete"],
             "requirements": len(entries),
-            "exchanges": whole["footer"]["exchanges"] + record["footer"]["exchanges"],
+            "exchanges": total["footer"]["exchanges"] + record["footer"]["exchanges"],
             "evidence": None,
         },
     }
 
 
-def _entries(whole: Record, record: Record, news: News) -> Iterator[dict[str, Any]]:
-    """Yield what became of each requirement, in the order of the first round."""
-    other = {each["id"]: each for each in record["requirements"]}
-    for each in whole["requirements"]:
-        again = other.pop(each["id"], None)
-        yield _joined(each, again, new=each["id"] in news.broken) if again else each
-    yield from other.values()
+def _entries(total: Record, record: Record, news: News) -> Iterator[dict[str, Any]]:
+    """Yield the combined entry of each requirement, in the order of the first round."""
+    latest = {entry["id"]: entry for entry in record["requirements"]}
+    for entry in total["requirements"]:
+        other = latest.pop(entry["id"], None)
+        yield _joined(entry, other, new=entry["id"] in news.broken) if other else entry
+    yield from latest.values()
 
 
 def _joined(one: Mapping[str, Any], other: Mapping[str, Any], *, new: bool) -> dict[str, Any]:
-    surest = min(_doubt(one), _doubt(other))
-    decided = [each for each in (one, other) if _doubt(each) == surest]
-    worst = max(decided, key=lambda each: merge.BADNESS.index(each["verdict"]))
+    lowest = min(_uncertainty(one), _uncertainty(other))
+    decided = [entry for entry in (one, other) if _uncertainty(entry) == lowest]
+    worst = max(decided, key=lambda entry: merge.WORSENING.index(entry["verdict"]))
     return {
         **worst,
         "observations": one["observations"] + other["observations"],
@@ -177,14 +183,14 @@ def _joined(one: Mapping[str, Any], other: Mapping[str, Any], *, new: bool) -> d
     }
 
 
-def _doubt(entry: Mapping[str, Any]) -> int:
-    """Return how little a round has to say: nothing that it saw or could decide, or it was cut short."""
-    undecided = entry["verdict"] == "inconclusive" and _code(entry) not in _GONE
-    if undecided and _code(entry) in _CUT:
+def _uncertainty(entry: Mapping[str, Any]) -> int:
+    """Return 0 for a decided entry, 1 for one without observations, and 2 for one that was cut short."""
+    undecided = entry["verdict"] == "inconclusive" and _reason_code(entry) not in _UNREACHABLE
+    if undecided and _reason_code(entry) in _TRUNCATED:
         return 2
-    return int(undecided or merge.unseen(entry))
+    return int(undecided or merge.is_unobserved(entry))
 
 
-def _code(entry: Mapping[str, Any]) -> str:
-    """Return the word for programs that its reason begins with."""
+def _reason_code(entry: Mapping[str, Any]) -> str:
+    """Return the code that the reason of an entry begins with."""
     return str(entry["reason"] or "").partition(":")[0]

@@ -1,7 +1,7 @@
-"""Several records of one target put together: shards of a run, or runs of some requirements each.
+"""Merging of several records of one target: shards of a run, or runs with different selections.
 
-Whatever any of them saw counts: the worst verdict on a requirement stands, with the findings of all. A
-requirement that nothing decided is inconclusive, so a part that is missing never reads as conformance.
+The worst verdict on a requirement stands, with the findings of all records. A requirement that no record
+decided is inconclusive, so a missing shard never results in conformance.
 """
 
 import json
@@ -18,29 +18,29 @@ from spec.data_files import digest
 
 Record = Mapping[str, Any]
 
-BADNESS: Final = ("passed", "not-applicable", "waived", "warned", "inconclusive", "failed", "error")
+WORSENING: Final = ("passed", "not-applicable", "waived", "warned", "inconclusive", "failed", "error")
 _SAME: Final = ("suite", "target", "profiles", "effort", "seed", "strict", "read_only", "waivers")
-_TOLD: Final = frozenset({"failed", "warned"})
-_UNSEEN: Final = frozenset({"not-applicable", "inconclusive", "waived"})
-_NOT_RUN: Final = "not-run: no shard decided it"
-_FEW: Final = 5  # missing shards that are named
-_SHORTEST: Final = 0.1  # seconds of a part of a timeline without requests
+_VIOLATED: Final = frozenset({"failed", "warned"})
+_UNDECIDED: Final = frozenset({"not-applicable", "inconclusive", "waived"})
+_NOT_RUN: Final = "not-run: not decided by any shard"
+_MAX_NAMED: Final = 5  # missing shards in a note
+_MIN_INTERVAL: Final = 0.1  # seconds per interval of a timeline without requests
 
 
 class UnlikeError(ValueError):
-    """Records do not belong together: what differs."""
+    """Records cannot be merged because they differ."""
 
 
 def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str, Any]:
-    """Return one record of several; `wanted` are the requirements that they were to decide together."""
-    _belong_together(records)
+    """Return one record of several; `wanted` are the requirements that they decide together."""
+    _expect_compatible(records)
     entries = list(_entries(records, wanted))
-    verdicts = {each["id"]: each["verdict"] for each in entries}
+    verdicts = {record["id"]: record["verdict"] for record in entries}
     missing = lost(records)
-    whole = not missing and all(each["reason"] != _NOT_RUN for each in entries)
-    excuses = excused(records, verdicts, whole=whole)
-    lapsed = waiver_messages.failing(excuses)
-    leftovers = [each for record in records for each in record["leftovers"]]
+    whole = not missing and all(record["reason"] != _NOT_RUN for record in entries)
+    waivers = excused(records, verdicts, whole=whole)
+    lapsed = waiver_messages.failing(waivers)
+    leftovers = [record for record in records for record in record["leftovers"]]
     code = exit_code(records, entries, lapsed=lapsed, whole=whole)
     first = records[0]
     return {
@@ -56,10 +56,12 @@ def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str
         "seconds": round(sum(record["seconds"] for record in records), 3),
         "requirements": entries,
         "causes": causes(records, verdicts),
-        "waivers": excuses,
+        "waivers": waivers,
         "notes": [*lapsed, *missing, *_notes(records)],
         "leftovers": leftovers,
-        "leftovers_allowed": all(each.get("leftovers_allowed") for each in records if each["leftovers"]),
+        "leftovers_allowed": all(
+            record.get("leftovers_allowed") for record in records if record["leftovers"]
+        ),
         "latency": latency(records),
         "timeline": timeline(records),
         "phases": phases(records),
@@ -74,101 +76,107 @@ def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str
 
 
 def counts(verdicts: Mapping[str, str]) -> dict[str, int]:
-    """Return how many requirements have each verdict."""
-    counted = Counter(verdicts.values())
-    return {verdict: counted[verdict] for verdict in BADNESS}
+    """Return the number of requirements by verdict."""
+    counter = Counter(verdicts.values())
+    return {verdict: counter[verdict] for verdict in WORSENING}
 
 
 def lost(records: Sequence[Record]) -> list[str]:
-    """Return a note of the shards that are not there, if there are such."""
+    """Return a note about missing shards, if any."""
     shards = [record["shard"] for record in records if record.get("shard")]
     of = shards[0]["of"] if shards else 0
-    there = {shard["number"] for shard in shards if shard["number"] <= of}
-    some = list(islice((number for number in range(1, of + 1) if number not in there), _FEW))
-    more = of - len(there) - len(some)
-    named = ", ".join(map(str, some)) + (f" and {more} more" if more else "")
-    return [f"missing of {of} shards: {named}"] if some else []
+    present = {shard["number"] for shard in shards if shard["number"] <= of}
+    missing = list(islice((number for number in range(1, of + 1) if number not in present), _MAX_NAMED))
+    more = of - len(present) - len(missing)
+    numbers = ", ".join(map(str, missing)) + (f" and {more} more" if more else "")
+    return [f"missing shards of {of}: {numbers}"] if missing else []
 
 
 def name(record: Record) -> str:
-    """Return what a record is called among others: its shard and the names of its run."""
+    """Return a name for a record: its shard and the resource prefix of its run."""
     shard = record.get("shard")
     part = f"shard {shard['number']} of {shard['of']}, " if shard else ""
     return f"{part}cc-{record['prefix']}"
 
 
-def compared_by(record: Record, what: str) -> Any:
-    """Return what two records are compared by; the built-in server has another port each time."""
-    value = record.get(what)
-    if what == "target" and record["target"]["reference"]:
+def comparable_value(record: Record, member: str) -> Any:
+    """Return a member in a form to compare; the port of the built-in server differs from run to run."""
+    value = record.get(member)
+    if member == "target" and record["target"]["reference"]:
         return "the built-in reference server"
-    if what == "waivers":
+    if member == "waivers":
         return [
-            f"{each['requirement']} until {each['expires']}: {each['reason']}" for each in record["waivers"]
+            f"{waiver['requirement']} until {waiver['expires']}: {waiver['reason']}"
+            for waiver in record["waivers"]
         ]
-    return value or "" if what == "select" else value
+    return value or "" if member == "select" else value
 
 
-def unlike(one: Any, another: Any) -> str:
-    """Return two values that differ, of objects only the members that do."""
-    if isinstance(one, dict) and isinstance(another, dict):
-        names = [each for each in {**one, **another} if one.get(each) != another.get(each)]
-        return ", ".join(f"{each} {unlike(one.get(each), another.get(each))}" for each in names)
-    return " and ".join(each if isinstance(each, str) else json.dumps(each) for each in (one, another))
+def describe_difference(first: Any, second: Any) -> str:
+    """Return two different values as text; of objects, only the members that differ."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        names = [name for name in {**first, **second} if first.get(name) != second.get(name)]
+        members = (f"{name} {describe_difference(first.get(name), second.get(name))}" for name in names)
+        return ", ".join(members)
+    return " and ".join(value if isinstance(value, str) else json.dumps(value) for value in (first, second))
 
 
-def _belong_together(records: Sequence[Record]) -> None:
+def _expect_compatible(records: Sequence[Record]) -> None:
+    """Raise UnlikeError unless the records can be merged."""
     first = records[0]
     for other in records[1:]:
-        for what in _SAME:
-            one, another = compared_by(first, what), compared_by(other, what)
-            if one != another:
-                raise UnlikeError(f"{name(first)} and {name(other)} differ in {what}: {unlike(one, another)}")
+        for member in _SAME:
+            first_value, other_value = comparable_value(first, member), comparable_value(other, member)
+            if first_value != other_value:
+                values = describe_difference(first_value, other_value)
+                raise UnlikeError(f"{name(first)} and {name(other)} differ in {member}: {values}")
     if first["suite"]["spec"] != digest():
         raise UnlikeError(
-            f"{name(first)} was judged by the spec {first['suite']['spec'][:12]}, and this suite has "
+            f"{name(first)} was evaluated with spec {first['suite']['spec'][:12]}, this suite has "
             f"{digest()[:12]}; merge with the version that ran it"
         )
     runs = Counter((record["prefix"], record["started"]) for record in records)
-    twice = next((name(each) for each in records if runs[each["prefix"], each["started"]] > 1), None)
-    if twice:
-        raise UnlikeError(f"{twice} was given twice")
+    duplicate = next(
+        (name(record) for record in records if runs[record["prefix"], record["started"]] > 1), None
+    )
+    if duplicate:
+        raise UnlikeError(f"{duplicate} was passed twice")
     counts = {record["shard"]["of"] for record in records if record.get("shard")}
     if len(counts) > 1:
-        raise UnlikeError(f"there are shards of {' and of '.join(map(str, sorted(counts)))} parts")
+        raise UnlikeError(f"the shards are of runs with {' and '.join(map(str, sorted(counts)))} shards")
 
 
-def _entries(records: Sequence[Record], wanted: Iterable[Requirement]) -> Iterator[dict[str, Any]]:
-    """Yield what was wanted in its order, decided or not, and then whatever else was decided."""
+def _entries(records: Sequence[Record], requirements: Iterable[Requirement]) -> Iterator[dict[str, Any]]:
+    """Yield the entries of the requirements in order, decided or not, and then all other decided ones."""
     decided: dict[str, list[Mapping[str, Any]]] = {}
     for record in records:
-        for each in record["requirements"]:
-            decided.setdefault(each["id"], []).append(each)
-    for requirement in wanted:
-        found = decided.pop(requirement.id, None)
-        yield _worst(found) if found else _not_run(requirement)
+        for entry in record["requirements"]:
+            decided.setdefault(entry["id"], []).append(entry)
+    for requirement in requirements:
+        entries = decided.pop(requirement.id, None)
+        yield _worst(entries) if entries else _not_run(requirement)
     yield from map(_worst, decided.values())
 
 
 def _worst(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the worst entry of a requirement with what all of them saw; who saw nothing has no say."""
-    saw = [each for each in entries if not unseen(each)] or entries
-    worst = max(saw, key=lambda each: BADNESS.index(each["verdict"]))
+    """Return the worst entry of a requirement with the findings of all; unobserved entries do not count."""
+    observed = [entry for entry in entries if not is_unobserved(entry)] or entries
+    worst = max(observed, key=lambda entry: WORSENING.index(entry["verdict"]))
     findings = {
-        json.dumps(finding, sort_keys=True): finding for each in entries for finding in each["findings"]
+        json.dumps(finding, sort_keys=True): finding for entry in entries for finding in entry["findings"]
     }
     return {
         **worst,
-        "observations": sum(each["observations"] for each in entries),
-        "seconds": round(sum(each.get("seconds", 0.0) for each in entries), 3),
+        "observations": sum(entry["observations"] for entry in entries),
+        "seconds": round(sum(entry.get("seconds", 0.0) for entry in entries), 3),
         "findings": list(findings.values()),
     }
 
 
-def unseen(entry: Mapping[str, Any]) -> bool:
-    """Tell whether a part never showed what the requirement is about; another may."""
-    nothing = entry["verdict"] in _UNSEEN and not entry["findings"] and entry["observations"] == 0
-    return nothing and "never-seen: " in (entry["reason"] or "")
+def is_unobserved(entry: Mapping[str, Any]) -> bool:
+    """Return whether a record did not exercise the requirement; another record may."""
+    empty = entry["verdict"] in _UNDECIDED and not entry["findings"] and entry["observations"] == 0
+    return empty and "never-seen: " in (entry["reason"] or "")
 
 
 def _not_run(requirement: Requirement) -> dict[str, Any]:
@@ -195,11 +203,13 @@ def exit_code(
 ) -> int:
     """Return the exit code of several records together."""
     codes = {record["exit_code"] for record in records}
-    verdicts = {each["verdict"] for each in entries}
+    verdicts = {entry["verdict"] for entry in entries}
     if records[0].get("read_only"):
-        entries = [each for each in entries if not exit_codes.out_of_reach(each["verdict"], each["reason"])]
-        verdicts = {each["verdict"] for each in entries}
-    undecided = any(each["verdict"] == "inconclusive" and each["level"] == Level.MUST for each in entries)
+        entries = [
+            entry for entry in entries if not exit_codes.out_of_reach(entry["verdict"], entry["reason"])
+        ]
+        verdicts = {entry["verdict"] for entry in entries}
+    undecided = any(entry["verdict"] == "inconclusive" and entry["level"] == Level.MUST for entry in entries)
     return exit_codes.gravest(
         {
             exit_codes.INTERRUPTED: exit_codes.INTERRUPTED in codes,
@@ -209,115 +219,117 @@ def exit_code(
             or "failed" in verdicts
             or (records[0]["strict"] and "warned" in verdicts),
             exit_codes.INCONCLUSIVE: undecided or not whole or verdicts <= {"not-applicable"},
-            exit_codes.LEFT: any(each["leftovers"] and not each.get("leftovers_allowed") for each in records),
+            exit_codes.LEFT: any(
+                entry["leftovers"] and not entry.get("leftovers_allowed") for entry in records
+            ),
         }
     )
 
 
 def excused(records: Sequence[Record], verdicts: Mapping[str, str], *, whole: bool) -> list[dict[str, Any]]:
-    """Return the waivers with what became of them in all parts together."""
-    given = [each for record in records for each in record["waivers"]]
-    expired = {each["requirement"] for each in given if each["state"] == waiver_messages.EXPIRED}
+    """Return the waivers with their state in all records together."""
+    waivers = [waiver for record in records for waiver in record["waivers"]]
+    expired = {waiver["requirement"] for waiver in waivers if waiver["state"] == waiver_messages.EXPIRED}
     states = {"waived": waiver_messages.APPLIED, **({"passed": waiver_messages.PASSES} if whole else {})}
     entries = []
-    for each in records[0]["waivers"]:
-        named = each["requirement"]
+    for waiver in records[0]["waivers"]:
+        requirement = waiver["requirement"]
         state = (
             waiver_messages.EXPIRED
-            if named in expired
-            else states.get(verdicts.get(named, ""), waiver_messages.UNUSED)
+            if requirement in expired
+            else states.get(verdicts.get(requirement, ""), waiver_messages.UNUSED)
         )
-        entries.append(waiver_messages.entry(named, each["reason"], each["expires"], state))
+        entries.append(waiver_messages.entry(requirement, waiver["reason"], waiver["expires"], state))
     return entries
 
 
 def causes(records: Sequence[Record], verdicts: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return each cause once; a requirement stays with the cause that it was first told with."""
+    """Return each root cause once; a requirement stays with the root cause of its first record."""
     groups: dict[str, list[str]] = {}
-    placed: set[str] = set()
+    assigned: set[str] = set()
     for record in records:
         for cause in record["causes"]:
-            told = [each for each in (cause["lead"], *cause["others"]) if verdicts[each] in _TOLD]
-            groups.setdefault(cause["cause"], []).extend(each for each in told if each not in placed)
-            placed.update(told)
-    leads = {what: _lead(ids, verdicts) for what, ids in groups.items() if ids}
+            ids = [name for name in (cause["lead"], *cause["others"]) if verdicts[name] in _VIOLATED]
+            groups.setdefault(cause["cause"], []).extend(name for name in ids if name not in assigned)
+            assigned.update(ids)
+    primaries = {text: _primary(ids, verdicts) for text, ids in groups.items() if ids}
     causes = [
-        {"cause": what, "lead": lead, "others": [each for each in groups[what] if each != lead]}
-        for what, lead in leads.items()
+        {"cause": text, "lead": primary, "others": [name for name in groups[text] if name != primary]}
+        for text, primary in primaries.items()
     ]
-    return sorted(causes, key=lambda each: verdicts[str(each["lead"])] != "failed")
+    return sorted(causes, key=lambda cause: verdicts[str(cause["lead"])] != "failed")
 
 
-def _lead(ids: Sequence[str], verdicts: Mapping[str, str]) -> str:
-    """Return the first that fails, the first of all where none does."""
-    return next((each for each in ids if verdicts[each] == "failed"), ids[0])
+def _primary(ids: Sequence[str], verdicts: Mapping[str, str]) -> str:
+    """Return the first failed requirement, or the first of all if none failed."""
+    return next((name for name in ids if verdicts[name] == "failed"), ids[0])
 
 
 def _options(records: Sequence[Record]) -> dict[str, Any]:
-    """Return the options of the record that differs most from the plain certifying run."""
-    known = [record for record in records if "options" in record]
-    if not known:
+    """Return the options of the record that differs most from a default certification run."""
+    candidates = [record for record in records if "options" in record]
+    if not candidates:
         return {}
-    weakest = max(known, key=lambda record: len(differences(record)))
+    weakest = max(candidates, key=lambda record: len(differences(record)))
     return {"options": weakest["options"]}
 
 
 def _select(records: Sequence[Record]) -> str:
-    """Return the selection that names what any of the records was to decide; empty for everything."""
+    """Return the selections of all records combined; empty if any record selected all requirements."""
     selects = [record.get("select") or "" for record in records]
     return ",".join(dict.fromkeys(selects)) if all(selects) else ""
 
 
 def _notes(records: Sequence[Record]) -> Iterator[str]:
-    """Yield the notes of each record behind its name, and whose evidence its findings are numbered by."""
+    """Yield the notes of each record, and which evidence its exchange numbers refer to."""
     for record in records:
-        found = [each["id"] for each in record["requirements"] if each["findings"]]
-        if found:
-            yield f"{name(record)}: its evidence numbers the exchanges of its findings: {', '.join(found)}"
+        violated = [entry["id"] for entry in record["requirements"] if entry["findings"]]
+        if violated:
+            yield f"{name(record)}: exchange numbers of {', '.join(violated)} refer to its evidence"
         yield from (f"{name(record)}: {note}" for note in record["notes"])
 
 
 def latency(records: Sequence[Record]) -> list[dict[str, Any]]:
-    """Return the latency by operation: means of the medians by answers, and the longest of the others."""
+    """Return the latency by operation: the weighted mean of the medians, the maximum of the other figures."""
     operations: dict[str, list[Mapping[str, Any]]] = {}
     for record in records:
-        for each in record["latency"]:
-            operations.setdefault(each["operation"], []).append(each)
+        for figures in record["latency"]:
+            operations.setdefault(figures["operation"], []).append(figures)
     return [_latency_of(operation, parts) for operation, parts in sorted(operations.items())]
 
 
 def _latency_of(operation: str, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    answers = sum(each["answers"] for each in parts)
+    responses = sum(part["answers"] for part in parts)
     return {
         "operation": operation,
-        "answers": answers,
-        "median": round(sum(each["median"] * each["answers"] for each in parts) / answers, 6),
-        "p95": max(each["p95"] for each in parts),
-        "longest": max(each["longest"] for each in parts),
+        "answers": responses,
+        "median": round(sum(part["median"] * part["answers"] for part in parts) / responses, 6),
+        "p95": max(part["p95"] for part in parts),
+        "longest": max(part["longest"] for part in parts),
     }
 
 
 def phases(records: Sequence[Record]) -> dict[str, float]:
-    """Return what all of them together had the processor for."""
-    told = [record.get("phases", {}) for record in records]
-    names = dict.fromkeys(name for each in told for name in each)
-    return {name: round(sum(each.get(name, 0.0) for each in told), 3) for name in names}
+    """Return the CPU seconds of all records by phase."""
+    phases = [record.get("phases", {}) for record in records]
+    names = dict.fromkeys(name for seconds in phases for name in seconds)
+    return {name: round(sum(seconds.get(name, 0.0) for seconds in phases), 3) for name in names}
 
 
 def timeline(records: Sequence[Record]) -> dict[str, Any]:
-    """Return the timelines laid over each other, each from its own beginning."""
+    """Return the sum of the timelines, each from its own start."""
     lines = [record["timeline"] for record in records]
-    width = max([_SHORTEST, *(line["seconds"] for line in lines)])
+    width = max([_MIN_INTERVAL, *(line["seconds"] for line in lines)])
     return {
         "seconds": width,
-        "requests": _laid_over([(line["requests"], line["seconds"]) for line in lines], width),
-        "wrong": _laid_over([(line["wrong"], line["seconds"]) for line in lines], width),
+        "requests": _summed([(line["requests"], line["seconds"]) for line in lines], width),
+        "wrong": _summed([(line["wrong"], line["seconds"]) for line in lines], width),
     }
 
 
-def _laid_over(lines: Iterable[tuple[Sequence[int], float]], width: float) -> list[int]:
+def _summed(lines: Iterable[tuple[Sequence[int], float]], width: float) -> list[int]:
     sums: Counter[int] = Counter()
     for counts, seconds in lines:
-        for place, count in enumerate(counts):
-            sums[int(place * seconds / width)] += count
-    return [sums[place] for place in range(max(sums, default=-1) + 1)]
+        for index, count in enumerate(counts):
+            sums[int(index * seconds / width)] += count
+    return [sums[index] for index in range(max(sums, default=-1) + 1)]

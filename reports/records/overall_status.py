@@ -1,4 +1,4 @@
-"""What a record is worth, in a word, and what a reader must know before taking the word for it."""
+"""Overall status of a record, and the caveats that limit it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -11,7 +11,7 @@ PARTIAL: Final = "partial"
 
 
 def worth(record: Mapping[str, Any]) -> str:
-    """Return the verdict in words: `partial` for a conforming run that differs from the plain one."""
+    """Return the verdict as text: `partial` for a conforming run that is not a default certification run."""
     if record["verdict"] != CONFORMS:
         return str(record["verdict"]).replace("-", " ")
     if is_partial(record):
@@ -20,23 +20,23 @@ def worth(record: Mapping[str, Any]) -> str:
 
 
 def is_partial(record: Mapping[str, Any]) -> bool:
-    """Return whether the run was less than the plain certifying run, or left resources at the target."""
+    """Return whether the run was less than a default certification run, or left resources on the target."""
     return bool(differences(record) or record["leftovers"])
 
 
 def waived(record: Mapping[str, Any]) -> list[str]:
-    """Return the ids of the requirements that are broken and excused."""
-    return [each["requirement"] for each in record["waivers"] if each["state"] == "applied"]
+    """Return the ids of the violated requirements that are waived."""
+    return [waiver["requirement"] for waiver in record["waivers"] if waiver["state"] == "applied"]
 
 
 def caveats(record: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what limits the verdict, a sentence each."""
+    """Yield a sentence for each limitation of the verdict."""
     if record["verdict"] != "interrupted" and not record["footer"]["complete"]:
-        yield "Incomplete: the run did not come to its end."
+        yield "Incomplete: the run did not complete."
     for difference in differences(record):
         yield difference.sentence
     if waived(record):
-        yield f"Waivers: {', '.join(waived(record))} not kept, and excused by the configuration."
+        yield f"Waivers: {', '.join(waived(record))} violated, but waived by the configuration."
     if record["leftovers"]:
-        allowed = ", as was allowed" if record.get("leftovers_allowed") else ""
-        yield f"Left behind on the target: {len(record['leftovers'])} that could not be deleted{allowed}."
+        allowed = " (allowed by --allow-leftovers)" if record.get("leftovers_allowed") else ""
+        yield f"Leftover resources that could not be deleted: {len(record['leftovers'])}{allowed}."

@@ -1,4 +1,4 @@
-"""results.json: written and read here and nowhere else."""
+"""Writing, reading and validation of results.json."""
 
 import json
 from collections import Counter
@@ -16,11 +16,11 @@ from spec.data_files import results_schema
 from spec.validation import first_error
 
 FILE: Final = "results.json"
-_LONGEST: Final = 300  # characters of what is wrong with a record
+_MAX_MESSAGE: Final = 300  # characters of a problem
 
 
 class UnusableResultsError(InputFileError):
-    """A file holds no record that can be used: which file, and what is wrong with it."""
+    """A file does not contain a valid record of a run."""
 
 
 def write(record: Mapping[str, Any], path: Path) -> None:
@@ -29,52 +29,53 @@ def write(record: Mapping[str, Any], path: Path) -> None:
 
 
 def read(path: Path, *, follow_links: bool = False) -> dict[str, Any]:
-    """Read the object that a file holds; raise UnusableResultsError where it holds none.
+    """Read the JSON object in a file; raise UnusableResultsError if there is none.
 
-    A symbolic link is only followed to a file that the user named.
+    Symbolic links are followed only for a file that the user specified.
     """
     try:
         record = json_value(content(path, limit=input_files.RESULTS, follow_links=follow_links))
     except InputFileError as error:
         raise UnusableResultsError(str(error)) from None
     except ValueError as error:
-        raise UnusableResultsError(f"{path} is not valid JSON, or cut short: {_cut(str(error))}") from None
+        problem = _truncate(str(error))
+        raise UnusableResultsError(f"{path} is not valid JSON, or incomplete: {problem}") from None
     if not isinstance(record, dict):
-        raise UnusableResultsError(f"{path} is not the record of a run: it does not hold a JSON object")
+        raise UnusableResultsError(f"{path} is not the record of a run: not a JSON object")
     return record
 
 
 def checked(path: Path, *, follow_links: bool = False) -> dict[str, Any]:
-    """Read a record that came from anywhere; raise UnusableResultsError where it is not a whole one."""
+    """Read a record from an untrusted source; raise UnusableResultsError if it is not valid."""
     record = read(path, follow_links=follow_links)
     problem = next(_problems(record), None)
     if problem:
-        raise UnusableResultsError(f"{path} is not the record of a run: {_cut(problem)}")
+        raise UnusableResultsError(f"{path} is not the record of a run: {_truncate(problem)}")
     return record
 
 
 def _problems(record: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what keeps a record from being used, the version of its schema first."""
+    """Yield the problems of a record, the version of its schema first."""
     version = record.get("schema_version")
-    known = results_schema()["properties"]["schema_version"]["const"]
-    if version != known:
-        yield f"its schema_version is {version!r}; this suite reads {known}"
+    supported = results_schema()["properties"]["schema_version"]["const"]
+    if version != supported:
+        yield f"schema_version is {version!r}; this suite reads {supported}"
     error = first_error(results_schema(), record)
     if error is not None:
-        yield f"{_place(error)}: {error.message}"
+        yield f"{_location(error)}: {error.message}"
     if not _is_instant(record["started"]):
-        yield f"started: {record['started']!r} is not an instant of the calendar in UTC"
+        yield f"started: {record['started']!r} is not a valid time in UTC"
     if len(record["timeline"]["requests"]) != len(record["timeline"]["wrong"]):
-        yield "the two lines of its timeline are not of one length"
-    ids = [each["id"] for each in record["requirements"]]
+        yield "timeline: requests and wrong have different lengths"
+    ids = [requirement["id"] for requirement in record["requirements"]]
     if len(ids) != record["footer"]["requirements"]:
-        yield f"its footer counts {record['footer']['requirements']} requirements; there are {len(ids)}"
+        yield f"the footer counts {record['footer']['requirements']} requirements; there are {len(ids)}"
     identifier, times = next(iter(Counter(ids).most_common(1)), ("", 0))
     if times > 1:
-        yield f"{identifier} stands in it twice"
-    told = {each for cause in record["causes"] for each in (cause["lead"], *cause["others"])}
-    if not told <= set(ids):
-        yield f"a cause names {min(told - set(ids))}, which is not among its requirements"
+        yield f"requirement {identifier} occurs twice"
+    in_causes = {name for cause in record["causes"] for name in (cause["lead"], *cause["others"])}
+    if not in_causes <= set(ids):
+        yield f"a cause names {min(in_causes - set(ids))}, which is not among the requirements"
 
 
 def _is_instant(text: str) -> bool:
@@ -86,9 +87,9 @@ def _is_instant(text: str) -> bool:
     return True
 
 
-def _place(error: ValidationError) -> str:
-    return "/".join(map(str, error.absolute_path)) or "the whole"
+def _location(error: ValidationError) -> str:
+    return "/".join(map(str, error.absolute_path)) or "the record"
 
 
-def _cut(text: str) -> str:
-    return inert(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+def _truncate(text: str) -> str:
+    return inert(text if len(text) <= _MAX_MESSAGE else f"{text[:_MAX_MESSAGE]}…")

@@ -1,32 +1,32 @@
 "use strict";
-// The page says everything without this; it only makes searching and copying quicker.
+// The page is complete without this script, which adds filtering and copying.
 const form = document.getElementById("filter");
 
 function filter() {
-  const wanted = document.getElementById("search").value.trim().toLowerCase();
+  const text = document.getElementById("search").value.trim().toLowerCase();
   const verdict = document.getElementById("verdict").value;
   const level = document.getElementById("level").value;
-  const asked = Boolean(wanted || verdict || level);
+  const filtered = Boolean(text || verdict || level);
   let all = 0, matches = 0;
   for (const group of document.querySelectorAll("details.operation")) {
-    let here = 0;
+    let visible = 0;
     for (const row of group.querySelectorAll("tr[data-verdict]")) {
       const fits = (!verdict || row.dataset.verdict === verdict)
         && (!level || row.dataset.level === level)
-        && (!wanted || row.textContent.toLowerCase().includes(wanted));
+        && (!text || row.textContent.toLowerCase().includes(text));
       row.hidden = !fits;
-      here += fits;
+      visible += fits;
       all += 1;
     }
-    group.hidden = here === 0;
-    group.open = asked && here > 0;
-    matches += here;
+    group.hidden = visible === 0;
+    group.open = filtered && visible > 0;
+    matches += visible;
   }
-  document.getElementById("matches").textContent = asked ? `${matches} of ${all}` : `${all} requirements`;
+  document.getElementById("matches").textContent = filtered ? `${matches} of ${all}` : `${all} requirements`;
 }
 
-async function copied(code) {
-  getSelection().selectAllChildren(code); // what is copied can be seen, and copied by hand if all else fails
+async function copyText(code) {
+  getSelection().selectAllChildren(code); // the text stays selected, so that it can be copied manually
   try {
     await navigator.clipboard.writeText(code.textContent);
     return true;
@@ -36,16 +36,16 @@ async function copied(code) {
 }
 
 async function copy(button) {
-  const done = await copied(button.parentElement.querySelector("code"));
+  const copied = await copyText(button.parentElement.querySelector("code"));
   const label = button.firstChild;
-  label.data = done ? "Copied" : "Selected";
-  button.dataset.state = done ? "copied" : "selected";
+  label.data = copied ? "Copied" : "Selected";
+  button.dataset.state = copied ? "copied" : "selected";
   setTimeout(() => { label.data = "Copy"; delete button.dataset.state; }, 3000);
 }
 
-function unfold() {
+function expandTarget() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  for (let each = target; each; each = each.parentElement) if (each.tagName === "DETAILS") each.open = true;
+  for (let element = target; element; element = element.parentElement) if (element.tagName === "DETAILS") element.open = true;
   if (target) target.scrollIntoView();
 }
 
@@ -63,12 +63,12 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button.copy");
   if (button) copy(button);
 });
-addEventListener("hashchange", unfold);
-if (location.hash) unfold();
+addEventListener("hashchange", expandTarget);
+if (location.hash) expandTarget();
 
-let folded = [];
+let closed = [];
 addEventListener("beforeprint", () => {
-  folded = [...document.querySelectorAll("details:not([open])")];
-  for (const each of folded) each.open = true;
+  closed = [...document.querySelectorAll("details:not([open])")];
+  for (const details of closed) details.open = true;
 });
-addEventListener("afterprint", () => { for (const each of folded) each.open = false; });
+addEventListener("afterprint", () => { for (const details of closed) details.open = false; });

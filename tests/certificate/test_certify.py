@@ -81,7 +81,7 @@ def test_a_file_more_or_less_is_noticed(bundle: Path, keys: Path) -> None:
     (bundle / "junit.xml").unlink()
     assert judged(bundle, keys).problems == (
         "junit.xml is missing",
-        "more.txt is not among the files that were signed",
+        "more.txt is not among the signed files",
     )
 
 
@@ -89,7 +89,7 @@ def test_another_key_does_not_do(certified: Path, tmp_path: Path) -> None:
     attestation.generate(tmp_path)
     found = judged(certified, tmp_path)
     assert found.worth == "does not verify"
-    assert found.problems == ("certificate.json was signed with another key than the one that was given",)
+    assert found.problems == ("certificate.json was signed with a different key than the given one",)
 
 
 def test_a_certificate_that_says_more_than_the_record_does_not_verify(bundle: Path, keys: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_certificate_that_says_more_than_the_record_does_not_verify(bundle: Pa
     told["predicate"]["passedTests"].append("VC-CREATE-MADE-UP")
     sign_statement(bundle, keys, told)
     found = judged(bundle, keys)
-    assert found.problems == ("certificate.json states something else than results.json",)
+    assert found.problems == ("certificate.json differs from results.json",)
 
 
 def test_results_that_were_changed_and_signed_do_not_verify(bundle: Path, keys: Path) -> None:
@@ -154,12 +154,12 @@ def test_keys_that_cannot_be_used_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(KeyFileError, match=r"key\.pem cannot be read: No such file"):
         attestation.signer(path)
     path.write_bytes(b"no key")
-    with pytest.raises(KeyFileError, match=r"key\.pem holds no private key"):
+    with pytest.raises(KeyFileError, match=r"key\.pem does not contain a usable private key"):
         attestation.signer(path)
-    with pytest.raises(KeyFileError, match=r"key\.pem holds no public key"):
+    with pytest.raises(KeyFileError, match=r"key\.pem does not contain a public key"):
         attestation.public_key(path)
     path.write_bytes(pem(rsa.generate_private_key(65537, 2048)))
-    with pytest.raises(KeyFileError, match="another key than Ed25519 or ECDSA"):
+    with pytest.raises(KeyFileError, match="does not contain an Ed25519 or ECDSA key"):
         attestation.signer(path)
 
 
@@ -250,4 +250,4 @@ def test_verify_says_what_it_cannot_do(tmp_path: Path, keys: Path) -> None:
     public = str(keys / attestation.PUBLIC)
     seen = called("verify", str(tmp_path), "--public-key", public)
     assert seen.exit_code == 2
-    assert "nothing to use a key for" in seen.output
+    assert "--public-key cannot be used" in seen.output

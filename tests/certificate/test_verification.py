@@ -116,9 +116,7 @@ def test_a_verdict_that_was_changed_is_told(spoilt: Path) -> None:
     path.write_text(path.read_text().replace('"verdict": "failed"', '"verdict": "passed"'))
     found = verified(spoilt, None)
     assert not found.holds
-    assert any(
-        'says "passed" for /requirements/VC-CREATE-DATE-ONLY/verdict' in each for each in found.problems
-    )
+    assert any('has "passed" at /requirements/VC-CREATE-DATE-ONLY/verdict' in each for each in found.problems)
 
 
 def test_an_exchange_that_is_missing_is_told(spoilt: Path) -> None:
@@ -142,7 +140,7 @@ def test_what_is_not_there_cannot_be_judged(tmp_path: Path) -> None:
     with pytest.raises(UnverifiableError, match="nowhere cannot be read: No such file"):
         verified(tmp_path / "nowhere", None)
     assert verified(tmp_path, None).problems == (
-        f"{tmp_path} holds no evidence: {evidence_file.FILE} is missing",
+        f"{tmp_path} has no evidence: {evidence_file.FILE} is missing",
     )
 
 

@@ -133,9 +133,9 @@ def test_a_failure_is_printed_with_all_details(runs: dict[str, Run]) -> None:
     start = next(number for number, line in enumerate(lines) if line.startswith("failed  "))
     assert lines[start].startswith(f"failed  {MAXLENGTH_ACCEPT} (must)  display_name may fill")
     labels = [line.split()[0] for line in lines[start + 1 : start + 8]]
-    assert labels == ["sent", "expected", "received", "why", "source", "curl", "again"]
+    assert labels == ["sent", "expected", "received", "why", "source", "curl", "rerun"]
     command = "conformance run --fault display-name-limit-199 --effort smoke --select"
-    again = f"  again     {command} {MAXLENGTH_ACCEPT}"
+    again = f"  rerun     {command} {MAXLENGTH_ACCEPT}"
     assert again in lines
 
 

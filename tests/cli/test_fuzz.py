@@ -92,13 +92,13 @@ def campaign(faulty: str, tmp_path_factory: pytest.TempPathFactory) -> Fuzz:
 def test_a_finding_of_many_rounds_is_printed_once(campaign: Fuzz) -> None:
     assert campaign.code == 1
     assert campaign.output.count("failed  VC-CREATE-CONFORMING (must)") == 1
-    for field in ("sent", "expected", "received", "why", "source", "curl", "again", "round"):
+    for field in ("sent", "expected", "received", "why", "source", "curl", "rerun", "round"):
         assert campaign.output.count(f"\n  {field:<9} ") == 1
     assert f"--seed {campaign.seed} --select VC-CREATE-CONFORMING" in campaign.output
     last = campaign.output.splitlines()[-1]
     assert last.startswith("does not conform  ")
     assert ", 1 distinct finding, " in last
-    assert last.endswith(f"exit 1, {campaign.folder}/")
+    assert last.endswith(f"(exit code 1); reports in {campaign.folder}/")
 
 
 def test_only_the_round_with_the_finding_is_kept(campaign: Fuzz) -> None:

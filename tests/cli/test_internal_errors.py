@@ -161,7 +161,7 @@ def test_an_exception_in_a_report_is_an_internal_error(origin: str, monkeypatch:
     monkeypatch.setattr(report_files, "_WRITERS", {**report_files._WRITERS, "badge.svg": broken_check})  # noqa: SLF001 - simulates an error in badge
     result = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert result.exit_code == 4
-    assert "out/badge.svg cannot be made: LookupError" in result.output
+    assert "out/badge.svg cannot be created: LookupError" in result.output
     assert Path("out/report.html").exists()
 
 
@@ -178,7 +178,7 @@ def test_an_exception_in_a_report_does_not_prevent_the_others(
     monkeypatch.setattr(broken, broken_check)
     result = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert result.exit_code == 4
-    assert f"out/{name} cannot be made: LookupError" in result.output
+    assert f"out/{name} cannot be created: LookupError" in result.output
     assert not Path("out", name).exists()
     assert [entry["verdict"] for entry in checked(Path("out/results.json"))["requirements"]] == ["passed"]
 
@@ -323,7 +323,7 @@ def test_a_real_full_disk_is_exit_4(origin: str) -> None:
         subprocess.run(["umount", "disk"], check=True)
     assert done.returncode == 4
     assert "No space left on device" in done.stdout + done.stderr
-    assert "exit 4, disk/out/" in done.stdout
+    assert "(exit code 4); reports in disk/out/" in done.stdout
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")

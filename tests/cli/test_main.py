@@ -382,7 +382,7 @@ def test_a_quiet_run_prints_one_line_per_failure(tmp_path: Path) -> None:
     result = invoke("run", *broken, "-q")
     headline, verdict = result.output.splitlines()
     assert headline.startswith("failed  VC-CREATE-DATE-ONLY (must)  A date without a time ")
-    assert verdict.startswith("does not conform  1 requirements, 1 not kept for 1 cause, ")
+    assert verdict.startswith("does not conform: 1 of 1 requirement violated (1 root cause), ")
     attached = list((tmp_path / "conformance-results" / "allure-results").glob("*-attachment.txt"))
     assert len(attached) >= 3
     assert result.exit_code == 1

@@ -25,8 +25,8 @@ def prove(*arguments: str) -> Result:
 def test_a_fault_and_a_variant_are_tested_and_written(tmp_path: Path) -> None:
     done = prove("--fault", FAULT, "--variant", "slow", "--seeds", "0", "--output", str(tmp_path / "out"))
     assert done.exit_code == 0
-    assert "1 faults: 1 caught by the checks named for it, 0 caught by other checks only" in done.output
-    assert "1 servers with permitted differences: 0 blamed\n" in done.output
+    assert "1 faults: 1 detected by the intended checks, 0 detected only by other checks" in done.output
+    assert "1 servers with permitted variants: 0 with false positives\n" in done.output
     matrix = json.loads((tmp_path / "out" / "matrix.json").read_text())
     [proven] = matrix["faults"]
     assert (proven["id"], proven["proof"], proven["broken"]) == (FAULT, "caught", ["VC-CREATE-DATE-ONLY"])
@@ -111,7 +111,7 @@ def test_the_html_page_shows_missed_faults_first_and_contains_no_script() -> Non
     assert "&lt;script&gt;" in page
     assert '<rect x="0" y="0" width="1" height="1" class="missed"/>' in page
     assert page.count("<details open>") == 2
-    assert "interrupted: this is a part of the matrix" in page
+    assert "interrupted: the matrix is incomplete" in page
 
 
 def test_markdown_lists_requirements_with_their_faults() -> None:

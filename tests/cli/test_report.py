@@ -75,7 +75,7 @@ def test_a_single_shard_is_incomplete() -> None:
     ran(Path("s1"), select=SELECT, shard=Shard(1, 2))
     result = invoke("report", "s1", "--output", "all")
     assert result.exit_code == 3
-    assert "conformance: missing of 2 shards: 2" in result.stderr
+    assert "conformance: missing shards of 2: 2" in result.stderr
     assert results_file.read(Path("s1/results.json"))["shard"] == {"number": 1, "of": 2}
 
 
@@ -121,10 +121,10 @@ def changed(**members: Any) -> Callable[[Path], None]:
 
 
 SPOILED: list[tuple[Callable[[Path], None], str]] = [
-    (shortened, "is not valid JSON, or cut short"),
-    (emptied, "does not hold a JSON object"),
-    (deepened, "is not valid JSON, or cut short"),
-    (garbled, "is not valid JSON, or cut short"),
+    (shortened, "is not valid JSON, or incomplete"),
+    (emptied, "not a JSON object"),
+    (deepened, "is not valid JSON, or incomplete"),
+    (garbled, "is not valid JSON, or incomplete"),
     (changed(schema_version=2), "its schema_version is 2; this suite reads 1"),
     (changed(verdict="fine"), "verdict: 'fine' is not one of"),
     (changed(requirements=[entry(BROKEN, "skipped")]), "requirements/0/verdict: 'skipped' is not one of"),
@@ -136,7 +136,7 @@ SPOILED: list[tuple[Callable[[Path], None], str]] = [
             requirements=[entry(BROKEN)] * 2,
             footer={"complete": True, "requirements": 2, "exchanges": 0, "evidence": None},
         ),
-        f"{BROKEN} stands in it twice",
+        f"requirement {BROKEN} occurs twice",
     ),
 ]
 
@@ -249,7 +249,7 @@ def test_the_suffix_determines_the_format_of_a_comparison() -> None:
         (["a", "a", "--output", "c.txt"], "--output c.txt: the file name must end in .md or .json"),
         (["a", "a", "--output", "none/c.md"], "none/c.md cannot be written"),
         (["a", "nowhere"], "nowhere cannot be read"),
-        (["a", "empty"], "B holds no verdicts (conforms): no requirement was to be decided"),
+        (["a", "empty"], "B contains no verdicts (conforms): no requirement was selected"),
     ],
 )
 def test_an_impossible_comparison_is_exit_2(arguments: list[str], problem: str) -> None:
@@ -262,4 +262,4 @@ def test_an_impossible_comparison_is_exit_2(arguments: list[str], problem: str) 
 def test_a_copied_folder_is_rejected_as_a_duplicate() -> None:
     save_record("a", record(entry(BROKEN)))
     shutil.copytree("a", "b")
-    assert "was given twice" in invoke("report", "a", "b").stderr
+    assert "was passed twice" in invoke("report", "a", "b").stderr

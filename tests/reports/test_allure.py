@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reports.formats.allure import addresses, attachments, properties, write
-from reports.presentation.sanitize import MOST
+from reports.presentation.sanitize import MAX_CHARACTERS
 from spec.catalogue import catalogue
 from tests.support.run_records import HOSTILE, finding, record, requirement
 
@@ -184,15 +184,15 @@ def test_hostile_text_is_attached_as_text(text: str) -> None:
 def inert_and_bounded(text: str) -> bool:
     text.encode("utf-8")
     assert all(each.isprintable() or each in "\n\t" for each in text)
-    return len(text) <= 10 * MOST
+    return len(text) <= 10 * MAX_CHARACTERS
 
 
 def test_an_exchange_is_attached_as_it_would_be_written_on_paper() -> None:
     unanswered = {**STEP, "number": 8, "response": None, "failure": "ReadError: reset"}
     told = dict(attachments(requirement("failed", findings=[finding(steps=[STEP, unanswered])])))
     assert told["request 7"] == 'POST /api/x\n(good credentials)\na: b\nc: d\n\n{"e":1}'
-    assert told["response 7"] == "404 Not Found\nf: g\n\nno\n… and 12 characters more"
-    assert told["response 8"] == "no answer: ReadError: reset"
+    assert told["response 7"] == "404 Not Found\nf: g\n\nno\n… and 12 more characters"
+    assert told["response 8"] == "no response: ReadError: reset"
 
 
 def test_a_source_may_name_several_addresses() -> None:
@@ -208,7 +208,7 @@ def test_every_category_knows_its_verdict(tmp_path: Path) -> None:
         ("Nonconformance", ["failed"]),
         ("Warned", ["skipped"]),
         ("Inconclusive", ["unknown"]),
-        ("Our own error", ["broken"]),
+        ("Internal error", ["broken"]),
     ]
 
 

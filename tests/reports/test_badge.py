@@ -67,7 +67,7 @@ def test_what_a_run_leaves_out_and_leaves_behind_is_said() -> None:
     assert [each.split(":")[0] for each in said] == [
         *["Partial"] * 4,
         "Waivers",
-        "Left behind on the target",
+        "Leftover resources that could not be deleted",
     ]
     assert waived(everything()) == ["VC-CREATE-WAIVED"]
 

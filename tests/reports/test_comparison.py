@@ -106,21 +106,21 @@ def test_what_got_worse_is_shown_with_its_finding() -> None:
     lines = shown(worsened()).splitlines()
     assert lines[0].startswith(f"worse  {MUST} (must)  passed -> failed  A date without a time")
     labels = [line.split()[0] for line in lines[1:8]]
-    assert labels == ["sent", "expected", "received", "why", "source", "curl", "again"]
-    assert lines[-1] == "1 worse, 0 better, 0 otherwise  (conforms and conforms)"
+    assert labels == ["sent", "expected", "received", "why", "source", "curl", "rerun"]
+    assert lines[-1] == "1 worse, 0 better, 0 other changes  (conforms -> conforms)"
 
 
 def test_new_and_gone_are_named_so() -> None:
     said = shown(compared(record(entry(MUST)), record(entry(OTHER, "failed"))))
-    assert f"otherwise  {OTHER} (must)  new: failed" in said
-    assert f"otherwise  {MUST} (must)  gone: was passed" in said
+    assert f"other  {OTHER} (must)  new: failed" in said
+    assert f"other  {MUST} (must)  removed: was passed" in said
 
 
 def test_a_long_list_is_cut_on_the_screen_alone() -> None:
     made = worsened()
     made = {**made, "worse": made["worse"] * 23}
     assert shown(made).count(f"worse  {MUST}") == 20
-    assert "… and 3 more worse: --output FILE names all" in shown(made)
+    assert "… and 3 more worse; use --output FILE for the complete list" in shown(made)
     assert markdown(made).count(f"**{MUST}**") == 23
 
 
@@ -149,7 +149,7 @@ def test_a_run_without_verdicts_is_nothing_to_compare(*, first: bool) -> None:
     empty, full = record(verdict="not-started", notes=["no server"]), record(entry(MUST))
     with pytest.raises(NothingToCompareError) as refused:
         compared(*((empty, full) if first else (full, empty)))
-    assert str(refused.value) == f"{'A' if first else 'B'} holds no verdicts (not-started): no server"
+    assert str(refused.value) == f"{'A' if first else 'B'} contains no verdicts (not-started): no server"
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)

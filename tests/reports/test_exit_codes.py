@@ -17,7 +17,7 @@ from conformance.engine.runner import run
 from conformance.http.credentials import Account
 from conformance.mutation.in_process_server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
 from conformance.results.verdict import Outcome
-from reports.records.exit_codes import ORDER, VERDICTS, gravest
+from reports.records.exit_codes import PRECEDENCE, VERDICTS, gravest
 from reports.records.overall_status import worth
 from reports.records.results_file import checked
 from spec.data_files import results_schema
@@ -160,8 +160,8 @@ def test_the_table_has_each_code() -> None:
     assert {row.code for row in TABLE.values()} == set(VERDICTS)
 
 
-@pytest.mark.parametrize("place", range(len(ORDER)))
+@pytest.mark.parametrize("place", range(len(PRECEDENCE)))
 def test_the_gravest_code_goes_before_the_others(place: int) -> None:
-    assert ORDER == (130, 4, 2, 1, 3, 5)
-    assert gravest(dict.fromkeys(ORDER[place:], True)) == ORDER[place]
+    assert PRECEDENCE == (130, 4, 2, 1, 3, 5)
+    assert gravest(dict.fromkeys(PRECEDENCE[place:], True)) == PRECEDENCE[place]
     assert gravest({}) == 0

@@ -144,7 +144,7 @@ def test_notes_say_which_round_holds_the_evidence() -> None:
     rounds.keep("round-7", rounds.add(round_of(failing(A), causes=[cause("x", A)])))
     rounds.keep("round-8", News())
     assert ended(rounds)["notes"][-2:] == [
-        f"round-7: its evidence numbers the exchanges of {A}",
+        f"round-7: exchange numbers of {A} refer to its evidence",
         "round-8 is kept",
     ]
 
@@ -156,7 +156,7 @@ def test_news_are_told_as_a_run_tells_its_findings() -> None:
     usual, quiet = said(told, news, terminal.Detail.USUAL), said(told, news, terminal.Detail.QUIET)
     assert usual.count("curl 1") == 1
     assert usual.count("  round     DIR/round-7/ (seed 7)") == 3
-    assert "besides   what is known already: y" in usual
+    assert "also      violated by the reported root cause: y" in usual
     assert [line.split()[:2] for line in quiet.splitlines()] == [["failed", A], ["error", "VC-CREATE-C"]]
 
 

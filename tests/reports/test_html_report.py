@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reports.formats import html_report
-from reports.presentation.finding_diff import Piece, body, difference, names
+from reports.presentation.finding_diff import Piece, body_lines, difference, member_names
 from tests.support.run_records import (
     EACH,
     HOSTILE,
@@ -80,7 +80,7 @@ def whole() -> Page:
 
 def test_the_page_begins_with_the_verdict_and_why(whole: Page) -> None:
     assert whole.text.index("Does not conform") < whole.text.index(
-        "2 of 9 requirements not kept, for 1 cause."
+        "2 of 9 requirements violated (1 root cause)."
     )
     for label, value in (("Target", "https://api.example"), ("Requests", "1,918"), ("Exit code", "1")):
         assert re.search(f"{label} ?{re.escape(value)}", whole.text)
@@ -101,8 +101,8 @@ def test_every_finding_stands_in_the_page(whole: Page) -> None:
     told = finding()
     for name in ("expected", "received", "sent", "why", "curl", "again"):
         assert whole.text.count(told[name]) == 4  # failed, its other, warned, waived
-    assert whole.text.count("Broken by the same cause") == 1
-    assert whole.text.index("What failed") < whole.text.index("Good practice")
+    assert whole.text.count("Same root cause") == 1
+    assert whole.text.index("Failures") < whole.text.index("Violated should")
 
 
 def test_only_what_cannot_work_without_a_script_is_hidden(whole: Page) -> None:
@@ -141,14 +141,14 @@ def test_nothing_is_fetched_and_nothing_but_our_own_style_and_script_is_let_in(w
 @pytest.mark.parametrize(
     "members, said",
     [
-        ({"select": "VC-GET-*"}, "Partial: only what VC-GET-* selects was decided."),
+        ({"select": "VC-GET-*"}, "Partial: only the requirements selected by VC-GET-* were decided."),
         ({"shard": {"number": 2, "of": 3}}, "Partial: this is shard 2 of 3."),
-        ({"profiles": ["video"]}, "Partial: the only profile claimed is video."),
-        ({"target": {"origin": "http://x", "reference": True}}, "the suite's own reference server"),
-        ({"waivers": [WAIVER]}, "Waivers: VC-CREATE-WAIVED not kept"),
+        ({"profiles": ["video"]}, "Partial: the only claimed profile is video."),
+        ({"target": {"origin": "http://x", "reference": True}}, "the built-in reference server"),
+        ({"waivers": [WAIVER]}, "Waivers: VC-CREATE-WAIVED violated"),
         ({"verdict": "interrupted", "exit_code": 130}, "The run was stopped before its end"),
-        ({"verdict": "inconclusive", "exit_code": 3}, "Too little was observed"),
-        ({"verdict": "error", "exit_code": 4}, "The suite itself went wrong"),
+        ({"verdict": "inconclusive", "exit_code": 3}, "Not all requirements could be decided"),
+        ({"verdict": "error", "exit_code": 4}, "Internal error of the suite"),
         ({"footer": {**record()["footer"], "complete": False}}, "Incomplete:"),
     ],
 )
@@ -177,15 +177,15 @@ def test_a_cause_is_led_by_what_failed_and_what_is_waived_stays_out_of_it() -> N
 
 def test_a_finding_is_flaky_or_not() -> None:
     flaky = requirement("failed", findings=[finding(flaky=True)])
-    assert "It did not show a second time" in parsed(record(flaky)).text
-    assert "It did not show a second time" not in parsed(record(requirement("failed"))).text
+    assert "Not reproduced" in parsed(record(flaky)).text
+    assert "Not reproduced" not in parsed(record(requirement("failed"))).text
 
 
 def test_steps_before_the_last_are_folded_and_what_is_left_out_is_said() -> None:
     many = requirement("failed", findings=[finding(steps=[exchange(number=n) for n in range(9)])] * 5)
     text = parsed(record(many)).text
-    assert "What went before it: 8 exchanges Only the last 3; results.json has all." in text
-    assert "2 more findings of it stand in results.json" in text
+    assert "8 preceding exchanges Only the last 3; results.json contains all." in text
+    assert "2 more findings in results.json" in text
 
 
 def test_what_was_left_behind_is_listed_with_its_name_if_it_has_one() -> None:
@@ -196,7 +196,7 @@ def test_what_was_left_behind_is_listed_with_its_name_if_it_has_one() -> None:
 
 def test_a_request_without_an_answer_is_shown() -> None:
     silent = finding(steps=[exchange(response=None, failure="timed out after 10 s")])
-    assert "no answer timed out after 10 s" in parsed(record(requirement("failed", findings=[silent]))).text
+    assert "no response timed out after 10 s" in parsed(record(requirement("failed", findings=[silent]))).text
 
 
 def test_a_finding_without_exchanges_is_shown() -> None:
@@ -208,7 +208,7 @@ def test_a_body_that_was_cut_says_by_how_much() -> None:
     long = exchange()
     long["response"]["cut"] = 1234
     assert (
-        "1,234 more characters of it"
+        "1,234 more characters"
         in parsed(record(requirement("failed", findings=[finding(steps=[long])]))).text
     )
 
@@ -237,8 +237,8 @@ def test_the_page_stays_small_and_says_what_it_leaves_out() -> None:
     assert len(made.encode()) < 5_000_000
     for number in range(573):
         assert f'id="VC-N-{number}"' in made
-    assert "characters more" in made
-    assert "it stands in results.json" in made
+    assert "more characters" in made
+    assert "see results.json" in made
     assert "100,000" in made
 
 
@@ -281,7 +281,7 @@ def test_without_an_answer_what_is_received_is_said_as_it_was() -> None:
 
 
 def test_a_body_is_broken_into_lines_letter_for_letter_and_its_member_is_marked() -> None:
-    lines = body('{"a":1.0,"b":{"c":[],"d":[1e5,{}]},"e":"\\u0041,{"}', names('b is "e"'))
+    lines = body_lines('{"a":1.0,"b":{"c":[],"d":[1e5,{}]},"e":"\\u0041,{"}', member_names('b is "e"'))
     assert [each.text for each in lines] == [
         "{",
         '  "a": 1.0,',
@@ -299,11 +299,11 @@ def test_a_body_is_broken_into_lines_letter_for_letter_and_its_member_is_marked(
 
 
 def test_a_body_that_is_no_json_keeps_its_lines() -> None:
-    assert [each.text for each in body("<html>\n a", frozenset())] == ["<html>", " a"]
+    assert [each.text for each in body_lines("<html>\n a", frozenset())] == ["<html>", " a"]
 
 
 def test_a_deep_body_is_not_indented_without_end() -> None:
-    lines = body(f"{'[' * 500}{']' * 500}", frozenset())
+    lines = body_lines(f"{'[' * 500}{']' * 500}", frozenset())
     assert max(len(each.text) for each in lines) < 50
 
 
@@ -315,10 +315,7 @@ def test_a_value_that_is_nested_too_deeply_to_be_written_is_said_to_be(
 
     deep = finding(expected="meta is null", steps=[exchange(body='{"meta":[[]]}')])
     monkeypatch.setattr("reports.presentation.finding_diff.json.dumps", too_deep)
-    assert (
-        "".join(each.text for each in difference(deep).received)
-        == "meta is a value that is nested too deeply"
-    )
+    assert "".join(each.text for each in difference(deep).received) == "meta is a deeply nested value"
 
 
 @pytest.mark.parametrize("depth", range(960, 1000))

@@ -37,7 +37,7 @@ def fences(tokens: list[Token]) -> list[str]:
 def test_the_summary_begins_with_the_verdict_and_why() -> None:
     lines = markdown_summary.markdown(everything()).splitlines()
     assert lines[0] == "# ❌ Conference API: does not conform"
-    assert lines[2] == "2 of 9 requirements not kept, for 1 cause."
+    assert lines[2] == "2 of 9 requirements violated (1 root cause)."
 
 
 def test_the_summary_tells_the_run_and_counts_by_operation() -> None:
@@ -67,7 +67,7 @@ def test_a_finding_is_told_in_the_order_in_which_people_ask() -> None:
 
 def test_the_summary_says_what_breaks_for_the_same_cause_and_what_was_not_decided() -> None:
     text = markdown_summary.markdown(everything())
-    assert "By the same cause: VC-CREATE-OTHER" in text
+    assert "Same root cause: VC-CREATE-OTHER" in text
     assert "| never-seen&#58; no exchange of this run shows it | VC-CREATE-INCONCLUSIVE |" in text
     assert "| suite&#58; KeyError | VC-CREATE-ERROR |" in text
     assert "| VC-CREATE-WAIVED | applied | 2042-01-01 | mended in 2.1 | nothing until then |" in text
@@ -76,7 +76,7 @@ def test_the_summary_says_what_breaks_for_the_same_cause_and_what_was_not_decide
 def test_a_flaky_finding_and_a_reason_are_said() -> None:
     flaky = requirement("failed", reason="flaky: once", findings=[finding(flaky=True)])
     text = markdown_summary.markdown(record(flaky))
-    assert "Flaky: it did not show a second time." in text
+    assert "Flaky: not reproduced." in text
     assert "Reason: flaky&#58; once" in text
 
 
@@ -92,7 +92,7 @@ def test_a_run_that_did_not_begin_says_why() -> None:
 def test_the_summary_of_a_run_that_conforms_is_short() -> None:
     text = markdown_summary.markdown(record(EACH[0]))
     assert text.startswith("# ✅ Conference API: conforms\n")
-    assert "Nothing was found that breaks the documentation&#58; 1 passed." in text
+    assert "No violation of the documentation was found&#58; 1 passed." in text
     assert "What failed" not in text
 
 
@@ -122,11 +122,11 @@ def test_a_long_list_is_cut_and_says_so() -> None:
         requirement("inconclusive", id=f"VC-N-{number}", reason=f"reason {number}") for number in range(1_003)
     ]
     text = markdown_summary.markdown(record(*undecided, verdict="inconclusive", exit_code=3))
-    assert "| reason 999 | VC-N-999 |\n\nCut here: 3 more stand in results.json.\n" in text
+    assert "| reason 999 | VC-N-999 |\n\nTruncated: 3 more in results.json.\n" in text
 
 
 def test_the_summary_stays_within_what_a_step_may_show_and_says_what_was_cut() -> None:
     text = markdown_summary.markdown(enormous())
     assert len(text.encode()) <= 1_048_576
-    assert re.search(r"Cut here: \d+ more causes stand in results\.json\.", text)
-    assert "characters more" in text
+    assert re.search(r"Truncated: \d+ more root causes in results\.json\.", text)
+    assert "more characters" in text

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.config.settings import Shard
-from reports.records.merge import BADNESS, UnlikeError, merged
+from reports.records.merge import WORSENING, UnlikeError, merged
 from spec.catalogue import catalogue
 from spec.data_files import results_schema
 from spec.validation import errors
@@ -62,15 +62,15 @@ def test_a_missing_shard_never_reads_as_conformance(tmp_path: Path) -> None:
     assert (made["verdict"], made["exit_code"], made["footer"]["complete"]) == ("inconclusive", 3, False)
     assert list(verdicts(made)) == list(catalogue())
     reasons = {each["reason"] for each in made["requirements"] if each["verdict"] == "inconclusive"}
-    assert reasons == {"not-run: no shard decided it"}
-    assert made["notes"][0] == "missing of 3 shards: 2"
+    assert reasons == {"not-run: not decided by any shard"}
+    assert made["notes"][0] == "missing shards of 3: 2"
 
 
-@pytest.mark.parametrize("bad", range(1, len(BADNESS)))
+@pytest.mark.parametrize("bad", range(1, len(WORSENING)))
 def test_the_worst_verdict_stands_whatever_the_order(bad: int) -> None:
-    better, worse = entry(ONE, BADNESS[bad - 1]), entry(ONE, BADNESS[bad], reason="why")
+    better, worse = entry(ONE, WORSENING[bad - 1]), entry(ONE, WORSENING[bad], reason="why")
     for made in (of_both(better, worse), of_both(worse, better)):
-        assert (made["verdict"], made["reason"]) == (BADNESS[bad], "why")
+        assert (made["verdict"], made["reason"]) == (WORSENING[bad], "why")
         assert (made["observations"], made["seconds"]) == (2, 0.5)
 
 
@@ -90,8 +90,8 @@ def test_findings_are_united_and_each_is_told_once() -> None:
 def test_it_is_told_whose_evidence_numbers_the_exchanges() -> None:
     shard = {"number": 2, "of": 2}
     made = one_of(record(entry(ONE), shard={"number": 1, "of": 2}), record(entry(TWO, "failed"), shard=shard))
-    told = "shard 2 of 2, cc-00000001: its evidence numbers the exchanges of its findings"
-    assert f"{told}: {TWO}" in made["notes"]
+    note = f"shard 2 of 2, cc-00000001: exchange numbers of {TWO} refer to its evidence"
+    assert note in made["notes"]
 
 
 OTHER_SUITE = {"name": "conference-conformance", "version": "2", "spec": "0" * 64, "engines": {}}
@@ -125,12 +125,12 @@ def test_records_of_another_spec_are_refused() -> None:
 
 
 def test_one_record_given_twice_is_refused() -> None:
-    with pytest.raises(UnlikeError, match="cc-0badcafe was given twice"):
+    with pytest.raises(UnlikeError, match="cc-0badcafe was passed twice"):
         merged([record(entry(ONE)), record(entry(ONE))], ())
 
 
 def test_shards_of_different_splits_are_refused() -> None:
-    with pytest.raises(UnlikeError, match="there are shards of 2 and of 3 parts"):
+    with pytest.raises(UnlikeError, match="the shards are of runs with 2 and 3 shards"):
         one_of(record(shard={"number": 1, "of": 2}), record(shard={"number": 2, "of": 3}))
 
 
@@ -164,7 +164,7 @@ def test_each_ending_has_its_exit_code() -> None:
 
 def test_many_missing_shards_are_counted() -> None:
     made = one_of(record(entry(ONE), shard={"number": 3, "of": 999_999}))
-    assert made["notes"][0] == "missing of 999999 shards: 1, 2, 4, 5, 6 and 999993 more"
+    assert made["notes"][0] == "missing shards of 999999: 1, 2, 4, 5, 6 and 999993 more"
     assert made["exit_code"] == 3
 
 

@@ -112,7 +112,7 @@ def test_a_folder_keeps_its_name(tmp_path: Path, write: Callable[[Path], None]) 
 def test_a_device_keeps_its_name(tmp_path: Path, write: Callable[[Path], None]) -> None:
     path = tmp_path / "file"
     os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, 3))
-    with pytest.raises(FileExistsError, match="a device has the name of the file"):
+    with pytest.raises(FileExistsError, match="a device exists with the name of the file"):
         write(path)
     assert stat.S_ISCHR(path.stat().st_mode)
 

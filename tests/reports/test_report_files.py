@@ -15,7 +15,7 @@ from reports.presentation.sanitize import inert
 from reports.records import results_file
 from tests.support.run_records import EACH, HOSTILE, LEFTOVER, finding, record, requirement
 
-LABELS = ("sent", "expected", "received", "why", "source", "curl", "again")
+LABELS = ("sent", "expected", "received", "why", "source", "curl", "rerun")
 
 
 def shown(made: dict[str, Any], *, width: int = 200) -> str:
@@ -69,8 +69,8 @@ def test_terminal_folds_what_has_the_same_cause_under_what_leads() -> None:
     said = shown(record(*many, causes=[{"cause": "c", "lead": ids[3], "others": [*ids[:3], *ids[4:]]}]))
     assert said.count("failed  VC-N-") == 1
     assert said.startswith("failed  VC-N-3 ")
-    assert "  besides   VC-N-0, VC-N-1, VC-N-2 and 2 more\n" in said
-    assert "6 requirements, 6 not kept for 1 cause," in said
+    assert "  also      VC-N-0, VC-N-1, VC-N-2 and 2 more\n" in said
+    assert "6 of 6 requirements violated (1 root cause)," in said
 
 
 def test_terminal_groups_what_is_undecided_by_its_reason() -> None:
@@ -101,7 +101,8 @@ def test_terminal_sums_up_by_operation() -> None:
 def test_terminal_ends_with_verdict_and_exit_code() -> None:
     said = shown(record(*EACH)).splitlines()[-1]
     assert said == (
-        "does not conform  9 requirements, 3 not kept for 3 causes, 1918 requests, 1.5 s  exit 1, out/"
+        "does not conform: 3 of 9 requirements violated (3 root causes), 1,918 requests, 1.5 s"
+        " (exit code 1); reports in out/"
     )
 
 
@@ -128,9 +129,9 @@ def test_terminal_lists_what_was_left_behind() -> None:
     "state, told",
     [
         ("applied", "waived VC-A until 2026-12-31: mended in 2.1"),
-        ("passes", "waiver of VC-A until 2026-12-31: passes now; remove it"),
-        ("expired", "waiver of VC-A until 2026-12-31: its time is over; mend the target, or "),
-        ("unused", "waiver of VC-A until 2026-12-31: nothing in this run needed it"),
+        ("passes", "waiver of VC-A until 2026-12-31: requirement passes; remove the waiver"),
+        ("expired", "waiver of VC-A until 2026-12-31: expired; fix the target or extend the waiver"),
+        ("unused", "waiver of VC-A until 2026-12-31: not needed in this run"),
     ],
 )
 def test_terminal_tells_what_became_of_a_waiver(state: str, told: str) -> None:
@@ -168,5 +169,5 @@ def test_results_that_are_cut_short_cannot_be_read(tmp_path: Path) -> None:
     results_file.write(record(*EACH), tmp_path / "results.json")
     whole = (tmp_path / "results.json").read_bytes()
     (tmp_path / "results.json").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(results_file.UnusableResultsError, match="is not valid JSON, or cut short"):
+    with pytest.raises(results_file.UnusableResultsError, match="is not valid JSON, or incomplete"):
         results_file.read(tmp_path / "results.json")

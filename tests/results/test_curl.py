@@ -241,7 +241,7 @@ def test_a_delete_with_other_credentials_shows_the_good_ones_to_create(
 def test_a_create_that_gave_no_id_is_not_repeated(server: Capturing) -> None:
     failed = exchange(Request("POST", CONFERENCES, JSON, b"{}"))
     read = exchange(Request("GET", f"{CONFERENCES}/x"))
-    assert "MADE" not in reproduction(target(server), read, failed)
+    assert "CREATED_ID" not in reproduction(target(server), read, failed)
 
 
 def test_the_base_path_of_the_target_is_in_its_requests(server: Capturing, tmp_path: Path) -> None:

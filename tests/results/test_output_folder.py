@@ -197,7 +197,7 @@ def test_a_file_of_others_is_overwritten_only_if_that_is_forced(origin: str, nam
     Path("out").mkdir()
     Path("out", name).write_text("foreign")
     done = run(origin)
-    assert (done.exit_code, f"out holds {name}, not written by this suite" in done.output) == (2, True)
+    assert (done.exit_code, f"out contains {name}, not written by this suite" in done.output) == (2, True)
     assert content(Path("out")) == {f"out/{name}": b"foreign"}
     assert run(origin, "--force").exit_code == 0
 
@@ -269,7 +269,7 @@ def test_a_signed_bundle_is_overwritten_only_if_that_is_forced(origin: str, comm
     invoke("keygen", "keys")
     own = ("--key", "keys/private.pem", "--vendor", "v", "--product", "p", "--product-version", "1")
     done = invoke(command, "--target", origin, "--output", "out", *(own if command == "certify" else ()))
-    assert (done.exit_code, "out holds a signed certificate" in done.output) == (2, True)
+    assert (done.exit_code, "out contains a signed certificate" in done.output) == (2, True)
     assert "--force" in done.output
     assert content(Path("out")) == before
     if command == "run":

@@ -123,7 +123,7 @@ def test_sent_says_method_target_credentials_and_body() -> None:
         (b'"' + b"x" * 61 + b'"', JSON, f'200 "{"x" * 60}… (61 characters)"'),
         (b'"' + b"x" * 60 + b'"', JSON, f'200 "{"x" * 60}"'),
         (b'[{"a": "%s"}]' % (b"y" * 99), JSON, f'200 [{{"a": "{"y" * 60}… (99 characters)"}}]'),
-        (b"z" * 301, JSON, f"200 {'z' * 300}… and 1 characters more"),
+        (b"z" * 301, JSON, f"200 {'z' * 300}… and 1 more characters"),
         (b"\xff\xfe", JSON, r"200 \xff\xfe"),
         (b"\x1b[31m\x00\r\n", JSON, r"200 \x1b[31m\x00\r\n"),
         (b'"\\u001b[2J\\ud800"', JSON, r'200 "\u001b[2J\ud800"'),
@@ -137,11 +137,11 @@ def test_received_is_one_inert_line(body: bytes, headers: Headers, text: str) ->
 def test_a_long_list_is_cut_and_says_how_long_it_is() -> None:
     shown = answered(json.dumps(list(range(10_000))).encode())
     assert len(shown) < 2_100
-    assert shown.endswith("characters more")
+    assert shown.endswith("more characters")
 
 
 def test_no_answer_is_said_so() -> None:
-    assert received(exchange(failure="ReadError: reset")) == "no answer: ReadError: reset"
+    assert received(exchange(failure="ReadError: reset")) == "no response: ReadError: reset"
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def test_a_finding_rests_on_all_the_exchanges_that_it_is_told_with(wire: Wire) -
     assert told["exchanges"] == [other.number, created.number, read.number]
     assert told["sent"] == f"GET {CONFERENCES}/made"
     assert told["expected"] == "another name"
-    assert "MADE=$(curl" in told["curl"]
+    assert "CREATED_ID=$(curl" in told["curl"]
     assert told["again"] == "conformance run --target http://target.test --select VC-GET-ONE"
     assert told["flaky"] is False
 

@@ -31,14 +31,14 @@ def told(found: Exchange, *, about: str | None = None, identifier: str = "VC-CRE
 @pytest.mark.parametrize(
     "found, expected",
     [
-        (exchange(None), "VC-CREATE is not answered"),
-        (exchange(500), "VC-CREATE is answered with 500"),
-        (exchange(401), "good credentials are answered with 401"),
-        (exchange(200, credential=WRONG_TOKEN), "wrong credentials are not answered with 401"),
-        (exchange(422, answer=NAMING), "VC-CREATE refuses join_until"),
-        (exchange(422, answer={"errors": 3}), "VC-CREATE refuses what is right"),
-        (exchange(200, sent={**RIGHT, "size": "?"}), "VC-CREATE accepts size all the same"),
-        (exchange(200, sent=[]), "VC-CREATE accepts what is no body all the same"),
+        (exchange(None), "VC-CREATE returns no response"),
+        (exchange(500), "VC-CREATE returns 500"),
+        (exchange(401), "valid credentials are rejected with 401"),
+        (exchange(200, credential=WRONG_TOKEN), "invalid credentials are not rejected with 401"),
+        (exchange(422, answer=NAMING), "VC-CREATE rejects valid join_until"),
+        (exchange(422, answer={"errors": 3}), "VC-CREATE rejects a valid body"),
+        (exchange(200, sent={**RIGHT, "size": "?"}), "VC-CREATE accepts invalid size"),
+        (exchange(200, sent=[]), "VC-CREATE accepts an invalid body"),
         (exchange(422, sent={**RIGHT, "size": "?"}, answer={}), "the body of a 422"),
         (exchange(200, answer={}), "VC-CREATE-MINIMAL"),
         (exchange(404, operation="VC-GET"), "VC-CREATE-MINIMAL"),
@@ -71,7 +71,11 @@ def test_what_is_no_option_leads_then_the_rules_of_its_member_then_the_shortest_
         ["VC-CREATE-JOIN-UNTIL-OPTIONAL"],
     ]
     assert causes([full, shortest]) == [
-        {"cause": "VC-CREATE refuses join_until", "lead": "VC-CREATE-MINIMAL", "others": ["VC-CREATE-FULL"]}
+        {
+            "cause": "VC-CREATE rejects valid join_until",
+            "lead": "VC-CREATE-MINIMAL",
+            "others": ["VC-CREATE-FULL"],
+        }
     ]
 
 
@@ -85,5 +89,5 @@ def test_many_members_missing_from_one_answer_are_one_cause_the_shape_of_it() ->
     members = ["VC-CONF-ID", "VC-CONF-NAME", "VC-CONF-SIZE", "VC-CONF-LAYOUT", "VC-CONF-QUALITY"]
     wrapped = exchange(200, answer={"data": {}})
     outcomes = [broken(identifier, wrapped) for identifier in (*members, "VC-CREATE-RESPONSE-SCHEMA")]
-    assert [each["cause"] for each in causes(outcomes)] == ["the shape of what VC-CREATE answers"]
+    assert [each["cause"] for each in causes(outcomes)] == ["structure of the VC-CREATE response"]
     assert len(causes(outcomes[:4])) == 4

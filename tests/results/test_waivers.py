@@ -125,12 +125,12 @@ def test_a_waiver_holds_until_its_last_day_is_over_in_utc(started: dt.datetime, 
 @pytest.mark.parametrize(
     "verdict, reason, becomes",
     [
-        (Verdict.FAILED, None, "waived: failed, excused until 2026-12-31: mended in 2.1"),
-        (Verdict.WARNED, "flaky: x", "waived: warned, excused until 2026-12-31: mended in 2.1; flaky: x"),
+        (Verdict.FAILED, None, "waived: failed, waived until 2026-12-31: mended in 2.1"),
+        (Verdict.WARNED, "flaky: x", "waived: warned, waived until 2026-12-31: mended in 2.1; flaky: x"),
         (
             Verdict.INCONCLUSIVE,
             "budget: y",
-            "waived: inconclusive, excused until 2026-12-31: mended in 2.1; budget: y",
+            "waived: inconclusive, waived until 2026-12-31: mended in 2.1; budget: y",
         ),
     ],
 )
@@ -193,12 +193,12 @@ def test_a_waived_failure_is_excused_and_keeps_its_finding(tmp_path: Path) -> No
     record = waived_run(tmp_path, FAULT)
     (entry,) = [each for each in record["requirements"] if each["id"] == BROKEN]
     assert (entry["verdict"], len(entry["findings"])) == ("waived", 1)
-    assert entry["reason"] == "waived: failed, excused until 9999-12-31: mended in 2.1"
+    assert entry["reason"] == "waived: failed, waived until 9999-12-31: mended in 2.1"
     assert (record["verdict"], record["exit_code"]) == ("conforms", 0)
     assert (record["causes"], record["counts"]["waived"]) == ([], 1)
     assert record["waivers"][0]["state"] == "applied"
     results = [path.read_text() for path in tmp_path.glob("allure-results/*-result.json")]
-    assert [each for each in results if '"skipped"' in each and "excused until" in each]
+    assert [each for each in results if '"skipped"' in each and "waived until" in each]
 
 
 def test_a_strict_run_leaves_waived_what_is_waived(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_a_waived_failure_does_not_stop_a_run_that_stops_at_the_first(tmp_path: 
 def test_a_waiver_that_is_not_needed_any_more_fails_the_run(tmp_path: Path) -> None:
     record = waived_run(tmp_path)
     assert (record["verdict"], record["exit_code"]) == ("does-not-conform", 1)
-    assert record["notes"][0] == f"waiver of {BROKEN} until 9999-12-31: passes now; remove it"
+    assert record["notes"][0] == f"waiver of {BROKEN} until 9999-12-31: requirement passes; remove the waiver"
 
 
 @pytest.mark.parametrize("faults", [(), (FAULT,)])
@@ -264,4 +264,4 @@ def test_junit_skips_what_is_waived_and_says_why(tmp_path: Path) -> None:
     junit.write(record, tmp_path / "again.xml")
     text = (tmp_path / "again.xml").read_text()
     assert 'failures="0"' in text
-    assert "waived: failed, excused until 9999-12-31: mended in 2.1" in text
+    assert "waived: failed, waived until 9999-12-31: mended in 2.1" in text

@@ -128,7 +128,7 @@ def test_variables_of_the_environment_change_neither_the_verdict_nor_the_screen(
 ) -> None:
     done = shell(tmp_path, "", *RUN, given=given)
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"exit 0, {OUT}/" in done.stdout.splitlines()[-1]
+    assert f"(exit code 0); reports in {OUT}/" in done.stdout.splitlines()[-1]
 
 
 def test_a_working_directory_that_was_deleted_is_a_usage_error(tmp_path: Path) -> None:
