@@ -24,7 +24,7 @@ from hypothesis.strategies import SearchStrategy
 
 from benchmarks.charts import bars
 from benchmarks.harness import Benchmark, Budget, interleaved, markdown, ratio
-from spec.data_files import document
+from spec.data_files import api_description
 from spec.operations import Operation, operation
 from strategies import valid_values
 
@@ -81,7 +81,7 @@ def compared(operation_id: str, *, examples: int, rounds: int) -> list[Row]:
 
 def generators(create: Operation) -> Mapping[str, SearchStrategy[Any]]:
     """Return the strategies for the body of a create by generator."""
-    paths = schemathesis.openapi.from_dict(dict(document(_OPERATIONS[create.id])))
+    paths = schemathesis.openapi.from_dict(dict(api_description(_OPERATIONS[create.id])))
     return {
         SUITE: valid_values.conforming(create.request or {}),
         SCHEMATHESIS: paths[create.path][create.method].as_strategy().map(lambda case: case.body),

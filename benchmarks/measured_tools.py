@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.http.credentials import PROJECT, TOKEN
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes.reference_process import ACCOUNT
-from spec.data_files import document
+from spec.data_files import api_description
 
 COMMAND_TIMEOUT = 900.0  # seconds
 
@@ -42,7 +42,7 @@ def environment() -> Mapping[str, str]:
 
     Bytecode is written, so that this code is compiled like installed code.
     """
-    credentials = {PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
+    credentials = {PROJECT_VARIABLE: ACCOUNT.project, TOKEN_VARIABLE: ACCOUNT.token}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     modules = os.pathsep.join(filter(None, sys.path))
     variables = {**os.environ, **credentials, "PATH": path, "PYTHONPATH": modules}
@@ -69,7 +69,7 @@ def read_record(folder: Path) -> dict[str, Any]:
 
 def write_description(folder: Path) -> Path:
     """Write one OpenAPI document with the operations of both profiles."""
-    video, fabric = (json.loads(json.dumps(document(name))) for name in ("video", "fabric"))
+    video, fabric = (json.loads(json.dumps(api_description(name))) for name in ("video", "fabric"))
     video["paths"] |= fabric["paths"]
     for kind, parts in fabric["components"].items():
         video["components"].setdefault(kind, {}).update(parts)

@@ -36,13 +36,13 @@ from benchmarks.servers.measured_servers import SERVERS, NotInstalledError, Serv
 from conformance.config import connection
 from conformance.config.settings import Settings
 from conformance.config.target import Connection, Limits, Target
-from conformance.engine.attempts import Kind
-from conformance.engine.runner import collected
-from conformance.evidence.evidence_file import FILE
+from conformance.engine.attempts import CheckKind
+from conformance.engine.runner import collect_checks
+from conformance.evidence.evidence_file import FILE_NAME
 from conformance.processes.reference_process import ACCOUNT
 from conformance.testkit import hypothesis_profiles
-from conformance.transport.connection_pool import Pool
-from conformance.transport.direct import Line
+from conformance.transport.connection_pool import ConnectionPool
+from conformance.transport.direct import DirectTransport
 
 COMMAND: Final = "conformance run"
 PROPERTIES: Final = "conformance run, property phase"
@@ -183,7 +183,7 @@ class _Runs:
     def rate(self) -> float:
         """Return the requests per second of a whole command."""
         output = tempfile.mkdtemp(dir=self._folder)
-        self.evidence = Path(output) / FILE
+        self.evidence = Path(output) / FILE_NAME
         arguments = ("--target", self._server.origin, "--effort", self._effort, "--output", output)
         return _command_rate(self._server, self._folder, conformance("run", *arguments))()
 
@@ -198,9 +198,9 @@ class _Runs:
 @cache
 def _property_based_checks() -> frozenset[str]:
     """Return the names of the property-based checks."""
-    with hypothesis_profiles.kept():
-        checks = collected(Settings(Target(httpx.URL("http://target"), ACCOUNT))).checks
-    return frozenset(check.name for check in checks if check.kind is Kind.EXPLORING)
+    with hypothesis_profiles.preserved_profile():
+        checks = collect_checks(Settings(Target(httpx.URL("http://target"), ACCOUNT))).checks
+    return frozenset(check.name for check in checks if check.kind is CheckKind.PROPERTY_BASED)
 
 
 def _command_rate(server: Server, folder: Path, line: Sequence[str]) -> Callable[[], float]:
@@ -247,8 +247,8 @@ def _client() -> Iterator[Callable[[httpx.Request], httpx.Response]]:
 @contextmanager
 def _connections() -> Iterator[Callable[[httpx.Request], httpx.Response]]:
     """Yield the send function of the connection pool that a run uses."""
-    tls = connection.tls(Connection(), used=False)
-    with closing(Pool(lambda: Line(tls))) as pool:
+    tls = connection.tls_context(Connection(), load_system_authorities=False)
+    with closing(ConnectionPool(lambda: DirectTransport(tls))) as pool:
         yield pool.handle_request
 
 

@@ -9,7 +9,7 @@ def main() -> None:
     from conformance.cli.main import main as run_command
     from conformance.runtime import gc_tuning
 
-    with gc_tuning.seldom_to_the_end():
+    with gc_tuning.reduced_gc_until_exit():
         run_command()
 
 

@@ -9,14 +9,14 @@ from typing import Final
 import allure_commons
 import pytest
 
-from conformance.config.loader import ConfigurationError, settings
+from conformance.config.loader import ConfigurationError, load_settings
 from conformance.engine.pytest_hooks import ConformancePlugin
-from conformance.redaction.masking import seal
+from conformance.redaction.masking import secret_mask
 from conformance.results import output_folder
 from conformance.results.verdict import Outcome, Verdict
 from reports import report_files
-from reports.formats.allure import Telling
-from reports.presentation.sanitize import inert
+from reports.formats.allure import AllureReporter
+from reports.presentation.sanitize import escape_unprintable
 
 _PLUGIN: Final = pytest.StashKey[ConformancePlugin]()
 _OPTIONS: Final = {
@@ -42,13 +42,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if not options["target"]:
         raise pytest.UsageError("--target is required")
     try:
-        plugin = ConformancePlugin(settings(options))
+        plugin = ConformancePlugin(load_settings(options))
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
     _claim_output(plugin, config)
     config.stash[_PLUGIN] = plugin
     config.pluginmanager.register(plugin, "conformance-checks")
-    allure_reporter = Telling()
+    allure_reporter = AllureReporter()
     config.pluginmanager.register(_OutcomeReporter(plugin, allure_reporter), "conformance-outcomes")
     allure_commons.plugin_manager.register(allure_reporter)
     config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(allure_reporter))
@@ -58,10 +58,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Print the settings that are not on the command line."""
     run_settings = session.config.stash[_PLUGIN].settings
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    redact = seal(run_settings.target.account, run_settings.connection).told
+    redact = secret_mask(run_settings.target.account, run_settings.connection).for_display
     if reporter is not None:
         for notice in run_settings.notices:
-            reporter.write_line(inert(redact(notice)))
+            reporter.write_line(escape_unprintable(redact(notice)))
 
 
 def _claim_output(plugin: ConformancePlugin, config: pytest.Config) -> None:
@@ -70,7 +70,7 @@ def _claim_output(plugin: ConformancePlugin, config: pytest.Config) -> None:
         raise pytest.UsageError("pytest-xdist is not supported; use `conformance run --workers N` instead")
     stack = ExitStack()
     try:
-        notes = stack.enter_context(output_folder.claimed(plugin.settings.output))
+        notes = stack.enter_context(output_folder.open_output_folder(plugin.settings.output))
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
     config.add_cleanup(stack.close)
@@ -89,7 +89,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 class _OutcomeReporter:
     """Reports the outcome of each check to pytest and Allure."""
 
-    def __init__(self, plugin: ConformancePlugin, allure_reporter: Telling) -> None:
+    def __init__(self, plugin: ConformancePlugin, allure_reporter: AllureReporter) -> None:
         self._plugin = plugin
         self._allure_reporter = allure_reporter
 
@@ -97,7 +97,7 @@ class _OutcomeReporter:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
         """Report the outcome of the check instead of calling its function."""
         outcome, entry = self._plugin.decide(pyfuncitem)
-        self._allure_reporter.tell(entry)
+        self._allure_reporter.report_entry(entry)
         _report(outcome)
         return True
 

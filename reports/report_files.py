@@ -27,10 +27,12 @@ def write(record: Mapping[str, Any], folder: Path) -> None:
         writer(record, folder / name)
 
 
-def attempted(record: Mapping[str, Any], folder: Path, more: Writers = MappingProxyType({})) -> list[str]:
+def write_all(
+    record: Mapping[str, Any], folder: Path, extra_writers: Writers = MappingProxyType({})
+) -> list[str]:
     """Write each file completely or not at all, and return the problems of those that cannot be written."""
     problems = []
-    for name, writer in {**_WRITERS, **more}.items():
+    for name, writer in {**_WRITERS, **extra_writers}.items():
         path = folder / name
         try:
             writer(record, path)

@@ -22,7 +22,7 @@ __all__ = [
     "catalogue",
     "requirement",
     "unchecked_statements",
-    "written",
+    "written_requirements",
 ]
 
 # In the order of the documentation. Within each, written requirements come before derived ones.
@@ -40,7 +40,9 @@ class UnknownRequirementError(LookupError):
 @cache
 def catalogue() -> Mapping[str, Requirement]:
     """Return all requirements by id."""
-    requirements = sorted([*written(), *derive()], key=lambda entry: _OPERATIONS.index(entry.operation))
+    requirements = sorted(
+        [*written_requirements(), *derive()], key=lambda entry: _OPERATIONS.index(entry.operation)
+    )
     covered = _covered_statements()
     return {entry.id: replace(entry, covers=covered.get(entry.id, ())) for entry in requirements}
 
@@ -62,7 +64,7 @@ def unchecked_statements() -> Mapping[str, UncheckedStatement]:
     return {id_: UncheckedStatement(id_, row["excluded"]) for id_, row in rows if "excluded" in row}
 
 
-def written() -> Iterator[Requirement]:
+def written_requirements() -> Iterator[Requirement]:
     """Generate the requirements of the files in requirements/."""
     for path in sorted((Path(__file__).parent / "requirements").glob("*.yaml")):
         for entry in load_yaml(f"requirements/{path.name}"):
@@ -78,9 +80,9 @@ def _parse_requirement(entry: Mapping[str, Any]) -> Requirement:
         source=format_citations(_places(entry["source"])),
         profile=entry.get("profile", PROFILES[first]),
         operation=entry.get("operation", f"{first}-{second}"),
-        reading=entry.get("reading"),
-        when=entry.get("when"),
-        new=entry.get("new"),
+        interpretation=entry.get("reading"),
+        precondition=entry.get("when"),
+        rationale=entry.get("new"),
     )
 
 

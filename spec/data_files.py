@@ -23,7 +23,7 @@ def load_yaml(path: str) -> Any:
     return yaml.load(text, Loader=_LOADER)  # noqa: S506 - one of PyYAML's two safe loaders
 
 
-def document(name: str) -> Mapping[str, Any]:
+def api_description(name: str) -> Mapping[str, Any]:
     """Return the API description with its references."""
     if name not in NAMES:
         raise ValueError(f"no API description {name!r}; expected one of {', '.join(NAMES)}")
@@ -34,7 +34,7 @@ def document(name: str) -> Mapping[str, Any]:
 @cache
 def dereferenced(name: str) -> Mapping[str, Any]:
     """Return the API description with every reference replaced by its target."""
-    root = document(name)
+    root = api_description(name)
     description: dict[str, Any] = _dereference(root, root)
     return description
 

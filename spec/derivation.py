@@ -13,7 +13,7 @@ from spec.derivation_rules import RULES, Member, Rule
 from spec.models import Constraint, Level, Requirement, ResponseMember
 from spec.operations import Operation, operations
 from spec.schema_text import describe_schema, describe_types, describe_values, format_value, join_values
-from spec.validation import resources, tolerant
+from spec.validation import resource_schemas, tolerant_schema
 
 PROFILES = {"API": "shared", "VC": "video", "FCR": "fabric"}
 """The profile of a requirement by the first part of its id."""
@@ -23,7 +23,7 @@ def derive() -> Iterator[Requirement]:
     """Generate the requirements of all requests and resources."""
     for operation in operations().values():
         yield from request_requirements(operation)
-    for id_, resource in resources().items():
+    for id_, resource in resource_schemas().items():
         yield from resource_requirements(id_, resource)
 
 
@@ -48,8 +48,8 @@ def resource_requirements(id_: str, resource: Mapping[str, Any]) -> Iterator[Req
 
 def _is_echoed(name: str, operation: Operation) -> bool:
     resource = operation.response or {}
-    if operation.held_in is not None:
-        resource = resource["properties"][operation.held_in]
+    if operation.nested_in is not None:
+        resource = resource["properties"][operation.nested_in]
     return name in resource["properties"]
 
 
@@ -65,7 +65,7 @@ def _constraint_requirement(rule: Rule, member: Member, operation: Operation) ->
         profile=operation.profile,
         operation=operation.id,
         constraint=Constraint(operation.id, member.name, rule.name, member.schema, member.required),
-        reading=override.get("reading", rule.interpretation),
+        interpretation=override.get("reading", rule.interpretation),
     )
 
 
@@ -86,9 +86,9 @@ def _member_requirement(id_: str, resource: Mapping[str, Any], name: str) -> Req
         source=format_citations(_places(schema, resource, name)),
         profile=PROFILES[id_.partition("-")[0]],
         operation=id_,
-        member=ResponseMember(id_, name, tolerant(schema), required=required, strict=False),
-        reading=schema.get("x-readings", {}).get("STRICT", {}).get("reading"),
-        when=None if required else f"{resource['title']}.{name} is received",
+        member=ResponseMember(id_, name, tolerant_schema(schema), required=required, strict=False),
+        interpretation=schema.get("x-readings", {}).get("STRICT", {}).get("reading"),
+        precondition=None if required else f"{resource['title']}.{name} is received",
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spec.models import Level
-from spec.validation import errors
+from spec.validation import validation_errors
 
 # Strings that a server gets if it converts a number or a boolean.
 _CONVERTED = ("1", "true")
@@ -49,7 +49,7 @@ class Member:
     def is_convertible(self) -> bool:
         """Whether a value of another type becomes valid by a plain conversion."""
         if self.schema["type"] == "string" and not self.is_date_time:
-            return any(not errors(self.schema, text) for text in _CONVERTED)
+            return any(not validation_errors(self.schema, text) for text in _CONVERTED)
         return bool(self.schema["type"] != "object")
 
     @property

@@ -58,13 +58,13 @@ class Requirement:
     """The constraint of a request that it is derived from, if any."""
     member: ResponseMember | None = None
     """The member of a response that it is derived from, if any."""
-    reading: str | None = None
+    interpretation: str | None = None
     """Interpretation of unclear documentation."""
-    when: str | None = None
+    precondition: str | None = None
     """Precondition; if it never occurs, the requirement is not evaluated."""
     covers: tuple[str, ...] = ()
     """Ids of the other documented statements that this requirement covers."""
-    new: str | None = None
+    rationale: str | None = None
     """Rationale of a requirement that the documentation does not state directly."""
 
     @property

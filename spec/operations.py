@@ -26,9 +26,9 @@ class Operation:
     """The schema of the body of a successful response; None if it has no body."""
     statuses: frozenset[int]
     """The declared statuses."""
-    held_in: str | None
+    nested_in: str | None
     """The member of the response that contains the sent values; None if the response itself contains them."""
-    switches: tuple[str, ...]
+    boolean_parameters: tuple[str, ...]
     """The names of the boolean query parameters."""
     source: str | list[str] = field(hash=False)
 
@@ -65,8 +65,8 @@ def _operation(method: str, path: str, node: Mapping[str, Any]) -> Operation:
         request=_body_schema(node.get("requestBody", {})),
         response=_body_schema(node["responses"][str(success)]),
         statuses=statuses,
-        held_in=node.get("x-held-in"),
-        switches=tuple(it["name"] for it in node.get("parameters", ()) if _is_boolean_query(it)),
+        nested_in=node.get("x-held-in"),
+        boolean_parameters=tuple(it["name"] for it in node.get("parameters", ()) if _is_boolean_query(it)),
         source=node["x-source"],
     )
 

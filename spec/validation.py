@@ -34,7 +34,7 @@ def validator(schema: Mapping[str, Any]) -> Validator:
     return _validator(_SchemaKey(schema))
 
 
-def errors(schema: Mapping[str, Any], instance: Any) -> list[ValidationError]:
+def validation_errors(schema: Mapping[str, Any], instance: Any) -> list[ValidationError]:
     """Return all validation errors of the instance, in the order of the schema."""
     if isinstance(instance, _SCALARS) and not (
         isinstance(instance, str) and len(instance) > _MAX_CACHED_LENGTH
@@ -43,7 +43,7 @@ def errors(schema: Mapping[str, Any], instance: Any) -> list[ValidationError]:
     return list(validator(schema).iter_errors(instance))
 
 
-def first_error(schema: Mapping[str, Any], document: Any) -> ValidationError | None:
+def first_validation_error(schema: Mapping[str, Any], document: Any) -> ValidationError | None:
     """Return the first validation error of a document of this suite, in which 1.0 is not an integer.
 
     A manipulated document may have a million errors; validation stops at the first.
@@ -51,7 +51,7 @@ def first_error(schema: Mapping[str, Any], document: Any) -> ValidationError | N
     return next(_document_validator(_SchemaKey(schema)).iter_errors(document), None)
 
 
-def members_of(errors: Iterable[ValidationError]) -> frozenset[str]:
+def invalid_members(errors: Iterable[ValidationError]) -> frozenset[str]:
     """Return the members of an object that the errors concern, including missing ones."""
     return frozenset(name for error in errors for name in _members(error))
 
@@ -62,13 +62,13 @@ def matches_pattern(pattern: str, text: str) -> bool:
 
 
 @cache
-def resources() -> Mapping[str, Mapping[str, Any]]:
+def resource_schemas() -> Mapping[str, Mapping[str, Any]]:
     """Return the schemas of the resources by id: VC-CONF, VC-SESSION, FCR-RES, FCR-ROOM."""
     return {schema["x-id"]: schema for schema in _components() if "x-id" in schema}
 
 
 @cache
-def envelopes() -> Mapping[int, Mapping[str, Any]]:
+def error_body_schemas() -> Mapping[int, Mapping[str, Any]]:
     """Return the schemas of the error response bodies by status."""
     return {schema["x-envelope"]: schema for schema in _components() if "x-envelope" in schema}
 
@@ -78,7 +78,7 @@ def _components() -> tuple[Mapping[str, Any], ...]:
     return tuple(schema for name in NAMES for schema in dereferenced(name)["components"]["schemas"].values())
 
 
-def tolerant(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+def tolerant_schema(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the schema extended by the values that x-tolerates allows, at every depth."""
     extended = {key: _tolerant(value) for key, value in schema.items() if key != "x-tolerates"}
     if "x-tolerates" not in schema:
@@ -89,7 +89,7 @@ def tolerant(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 def _tolerant(value: Any) -> Any:
     if isinstance(value, list):
         return [_tolerant(item) for item in value]
-    return tolerant(value) if isinstance(value, dict) else value
+    return tolerant_schema(value) if isinstance(value, dict) else value
 
 
 class _SchemaKey:

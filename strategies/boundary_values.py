@@ -53,7 +53,7 @@ def of(schema: Schema) -> list[Any]:
     return _specified(schema, _candidates(specified_part(schema_nodes.require_supported(schema))))
 
 
-def accepted(schema: Schema, rule: str) -> list[Any]:
+def accepted_values(schema: Schema, rule: str) -> list[Any]:
     """Return the values that the requirement of a rule expects to be accepted; [] if the rule has none.
 
     The rules are those of `spec.derivation_rules`: TYPE, MAXLENGTH-ACCEPT, MAXLENGTH-CHARACTERS,
@@ -64,36 +64,38 @@ def accepted(schema: Schema, rule: str) -> list[Any]:
     return _specified(schema, _ACCEPTED[rule](schema)) if rule in _ACCEPTED else []
 
 
-def left_open(schema: Schema) -> list[Any]:
+def unspecified_values(schema: Schema) -> list[Any]:
     """Return valid values whose acceptance is unspecified: results are only reported."""
     without_open = {key: value for key, value in schema.items() if key != "x-open"}
     candidates = chain(("", " ", "\t\n "), _candidates(without_open), sample_text.FREE_TEXTS.values())
     return [value for value in _specified(without_open, candidates) if is_unspecified(schema, value)]
 
 
-def minimal(schema: Schema) -> dict[str, Any]:
+def minimal_object(schema: Schema) -> dict[str, Any]:
     """Return an object with only the required members, each with its simplest value."""
     required = schema.get("required", ())
     return _ordered(schema, {name: _simplest(schema_nodes.member_node(schema, name)) for name in required})
 
 
-def full(schema: Schema) -> list[dict[str, Any]]:
+def full_objects(schema: Schema) -> list[dict[str, Any]]:
     """Return two objects with every member, with different values of each optional member if possible."""
     values = _optional(schema)
     rows = [{name: choices[turn % len(choices)] for name, choices in values.items()} for turn in range(2)]
     return _with_required(schema, rows)
 
 
-def objects(schema: Schema) -> list[dict[str, Any]]:
+def boundary_objects(schema: Schema) -> list[dict[str, Any]]:
     """Return objects with no optional member, with each alone, with all, and with each pair of them.
 
     A member alone has a value other than its default. The pairs are a covering array over absence and two
     values of each optional member.
     """
-    return schema_nodes.distinct([*alone(schema), *_with_required(schema, _covering(_optional(schema), 2))])
+    return schema_nodes.distinct(
+        [*single_member_objects(schema), *_with_required(schema, _covering(_optional(schema), 2))]
+    )
 
 
-def alone(schema: Schema) -> list[dict[str, Any]]:
+def single_member_objects(schema: Schema) -> list[dict[str, Any]]:
     """Return objects with no optional member, with each alone (not its default value), and with all."""
     values = _optional(schema)
     singles = ({name: first} for name, (first, *_) in values.items())
@@ -101,7 +103,7 @@ def alone(schema: Schema) -> list[dict[str, Any]]:
     return _with_required(schema, chain(({},), singles, (all_members,)))
 
 
-def pairs(schema: Schema) -> list[dict[str, Any]]:
+def value_pair_objects(schema: Schema) -> list[dict[str, Any]]:
     """Return objects that contain each pair of values of two members.
 
     They are a covering array over absence, all values of an enumeration, the ends of a range, a short and the
@@ -112,7 +114,7 @@ def pairs(schema: Schema) -> list[dict[str, Any]]:
     return _with_required(schema, _covering(values, 2))
 
 
-def presences(schema: Schema) -> list[dict[str, Any]]:
+def presence_pairs(schema: Schema) -> list[dict[str, Any]]:
     """Return objects with each pair of optional members, with only one of them, and with neither.
 
     They are a covering array over absence and presence with a value other than the default.
@@ -120,7 +122,7 @@ def presences(schema: Schema) -> list[dict[str, Any]]:
     return _with_required(schema, _covering({name: two[:1] for name, two in _optional(schema).items()}, 2))
 
 
-def triples(schema: Schema) -> list[dict[str, Any]]:
+def presence_triples(schema: Schema) -> list[dict[str, Any]]:
     """Return objects with each triple of optional members in every combination of absence and presence.
 
     They are a covering array over absence and presence. From object to object, a member takes its values in
@@ -171,7 +173,7 @@ def _arrays(node: Schema) -> Iterator[list[Any]]:
 
 def _objects(node: Schema) -> Iterator[dict[str, Any]]:
     if schema_nodes.member_names(node):
-        yield from objects(node)
+        yield from boundary_objects(node)
     elif schema_nodes.additional_members_node(node):
         yield from ({}, *({"key": value} for value in of(schema_nodes.additional_members_node(node))))
     else:
@@ -219,7 +221,7 @@ def _optional(schema: Schema) -> Mapping[str, Sequence[Any]]:
 
 
 def _with_required(schema: Schema, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    required = minimal(schema)
+    required = minimal_object(schema)
     return _specified(schema, (_ordered(schema, {**required, **row}) for row in rows))
 
 

@@ -31,7 +31,12 @@ NOTABLE_DAYS = (
 )
 """An ordinary day, leap days, days around a missing leap day, the ends of years, and the last day."""
 
-ANCIENT = ("1969-12-31T23:59:59Z", "1899-12-31T23:59:59Z", "1582-10-10T00:00:00Z", "0001-01-01T00:00:00Z")
+ANCIENT_DATE_TIMES = (
+    "1969-12-31T23:59:59Z",
+    "1899-12-31T23:59:59Z",
+    "1582-10-10T00:00:00Z",
+    "0001-01-01T00:00:00Z",
+)
 """Instants before the Unix and 1900 epochs, in the gap between two calendars, and in year 1."""
 
 IMPOSSIBLE_DAYS = ("2041-02-29", "2041-02-30", "2041-04-31", "2100-02-29")

@@ -61,7 +61,7 @@ _Labelled = Iterable[tuple[str, Any]]
 
 
 @dataclass(frozen=True)
-class Violation:
+class InvalidValue:
     """A value that violates a rule."""
 
     value: Any
@@ -81,27 +81,27 @@ class _Rule:
     """Random values, for nodes that have boundary values."""
 
 
-def refused(schema: Schema, rule: str, *, required: bool = False) -> list[Violation]:
+def invalid_values(schema: Schema, rule: str, *, required: bool = False) -> list[InvalidValue]:
     """Return the values that the requirement of a rule expects to be rejected; [] if the rule has none.
 
     The rules are those of RULES. The simplest value comes first.
     """
     if rule not in _VIOLATING:
         return []
-    violating, violations = _VIOLATING[rule], dict[str, Violation]()
+    violating, violations = _VIOLATING[rule], dict[str, InvalidValue]()
     suffix = " for a required member" if rule == "NULL" and required else ""
     for label, value in violating.boundary_values(schema_nodes.require_supported(schema)):
         if _violates_only(schema, violating.keyword, value):
-            violations.setdefault(json.dumps(value), Violation(deepcopy(value), rule, label + suffix))
+            violations.setdefault(json.dumps(value), InvalidValue(deepcopy(value), rule, label + suffix))
     return list(violations.values())
 
 
-def of(schema: Schema, rule: str) -> SearchStrategy[Violation]:
+def random_invalid_values(schema: Schema, rule: str) -> SearchStrategy[InvalidValue]:
     """Generate random violations in addition to the boundary values; nothing if the rule has none."""
-    return _random_violations(schema, rule) if refused(schema, rule) else st.nothing()
+    return _random_violations(schema, rule) if invalid_values(schema, rule) else st.nothing()
 
 
-def objects(schema: Schema) -> SearchStrategy[tuple[dict[str, Any], str, Violation]]:
+def objects_with_invalid_member(schema: Schema) -> SearchStrategy[tuple[dict[str, Any], str, InvalidValue]]:
     """Generate objects with exactly one invalid member, with its name and the violation.
 
     Null and values that a plain conversion makes valid are excluded: a server may accept them.
@@ -114,27 +114,27 @@ def objects(schema: Schema) -> SearchStrategy[tuple[dict[str, Any], str, Violati
     return st.builds(_with_invalid_member, valid_values.conforming(schema), st.one_of(*named))
 
 
-def _violations(schema: Schema) -> SearchStrategy[Violation]:
+def _violations(schema: Schema) -> SearchStrategy[InvalidValue]:
     """Generate violations of all rules, including the boundary values."""
-    boundary = {rule: refused(schema, rule) for rule in _IN_OBJECTS}
+    boundary = {rule: invalid_values(schema, rule) for rule in _IN_OBJECTS}
     rules = [rule for rule in _IN_OBJECTS if boundary[rule]]
     return st.one_of(
         *(st.one_of(st.sampled_from(boundary[rule]), _random_violations(schema, rule)) for rule in rules)
     )
 
 
-def _random_violations(schema: Schema, rule: str) -> SearchStrategy[Violation]:
-    return _VIOLATING[rule].random_values(schema).map(lambda value: Violation(value, rule, "at random"))
+def _random_violations(schema: Schema, rule: str) -> SearchStrategy[InvalidValue]:
+    return _VIOLATING[rule].random_values(schema).map(lambda value: InvalidValue(value, rule, "at random"))
 
 
-def _named(name: str, violation: Violation) -> tuple[str, Violation]:
+def _named(name: str, violation: InvalidValue) -> tuple[str, InvalidValue]:
     return name, violation
 
 
 def _with_invalid_member(
     value: dict[str, Any],
-    named: tuple[str, Violation],
-) -> tuple[dict[str, Any], str, Violation]:
+    named: tuple[str, InvalidValue],
+) -> tuple[dict[str, Any], str, InvalidValue]:
     name, violation = named
     return {**value, name: violation.value}, name, violation
 
@@ -219,7 +219,7 @@ def _with_foreign_character(schema: Schema) -> SearchStrategy[str]:
     row = pattern_structure.runs(schema["pattern"])
     foreign = [one for one in _CHARACTERS if not any(run.admits(one) for run in row or ())]
     if row is None or not foreign:
-        return st.sampled_from([violation.value for violation in refused(schema, "PATTERN")])
+        return st.sampled_from([violation.value for violation in invalid_values(schema, "PATTERN")])
     return st.builds(
         _replaced, valid_values.conforming(schema), st.integers(0, _PLACES), st.sampled_from(foreign)
     )
@@ -255,7 +255,7 @@ def _greater(schema: Schema) -> SearchStrategy[int]:
 
 
 def _boundary_values_of(rule: str) -> Callable[[Schema], SearchStrategy[Any]]:
-    return lambda schema: st.sampled_from([violation.value for violation in refused(schema, rule)])
+    return lambda schema: st.sampled_from([violation.value for violation in invalid_values(schema, rule)])
 
 
 _VIOLATING: Mapping[str, _Rule] = {

@@ -87,7 +87,7 @@ def additional_members_node(schema: Schema) -> Schema:
 
 def violated_keywords(schema: Schema, value: object) -> frozenset[str]:
     """Return the keywords that the value violates; for anyOf and oneOf, those of their alternatives."""
-    return frozenset(_keywords(validation.errors(schema, value)))
+    return frozenset(_keywords(validation.validation_errors(schema, value)))
 
 
 def distinct(values: Iterable[Any]) -> list[Any]:

@@ -67,7 +67,7 @@ def conforming(schema: Schema) -> SearchStrategy[Any]:
     return _strategy(node)
 
 
-def members(schema: Schema, present: frozenset[str]) -> SearchStrategy[dict[str, Any]]:
+def objects_with_members(schema: Schema, present: frozenset[str]) -> SearchStrategy[dict[str, Any]]:
     """Generate objects with exactly the required members and the given ones."""
     unknown = present.difference(schema_nodes.member_names(schema))
     if unknown:

@@ -22,7 +22,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from conformance.certificate import attestation  # noqa: PLC0415 - most tests need no cryptography
 
     folder = tmp_path_factory.mktemp("keys")
-    attestation.generate(folder)
+    attestation.generate_keys(folder)
     return folder
 
 

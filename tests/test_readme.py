@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.http.credentials import PROJECT, TOKEN
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import reference_process
 
 ROOT = Path(__file__).parent.parent
@@ -23,17 +23,19 @@ EXAMPLE = "https://example.signalwire.com"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[reference_process.Running]:
+def server() -> Iterator[reference_process.RunningServer]:
     with reference_process.reference_server() as running:
         yield running
 
 
 def shell(
-    line: str, folder: Path, server: reference_process.Running | None = None
+    line: str, folder: Path, server: reference_process.RunningServer | None = None
 ) -> "subprocess.CompletedProcess[str]":
     """Run a line as a user would, in a folder of its own."""
     account = (
-        {PROJECT: reference_process.ACCOUNT.project, TOKEN: reference_process.ACCOUNT.token} if server else {}
+        {PROJECT_VARIABLE: reference_process.ACCOUNT.project, TOKEN_VARIABLE: reference_process.ACCOUNT.token}
+        if server
+        else {}
     )
     environment = {**os.environ, **account}
     return subprocess.run(
@@ -56,14 +58,16 @@ def test_the_first_command_installs_and_runs_on_a_fresh_machine(tmp_path: Path) 
 
 @pytest.mark.parametrize("line", RUN)
 def test_a_command_ends_as_the_readme_says(
-    line: str, tmp_path: Path, server: reference_process.Running
+    line: str, tmp_path: Path, server: reference_process.RunningServer
 ) -> None:
     local = line.replace(".venv/bin/", f"{Path(sys.executable).parent}/").replace(EXAMPLE, server.address)
-    done = shell(local.replace(" ID", f" {server.live}"), tmp_path, server)
+    done = shell(local.replace(" ID", f" {server.live_conference_id}"), tmp_path, server)
     assert done.returncode == ("--fault" in line), done.stdout + done.stderr
 
 
-def test_the_settings_of_the_readme_are_settings(tmp_path: Path, server: reference_process.Running) -> None:
+def test_the_settings_of_the_readme_are_settings(
+    tmp_path: Path, server: reference_process.RunningServer
+) -> None:
     [settings] = re.findall(r"^```toml\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
     (tmp_path / "conformance.toml").write_text(settings.replace(EXAMPLE, server.address))
     command = Path(sys.executable).parent / "conformance"

@@ -37,14 +37,14 @@ def repeat_members(schema: Mapping[str, Any], times: int) -> dict[str, Any]:
 
 def generate(schema: Mapping[str, Any]) -> None:
     """Build the strategies of valid and invalid bodies, and generate from both."""
-    for strategy in (valid_values.conforming(schema), invalid_values.objects(schema)):
+    for strategy in (valid_values.conforming(schema), invalid_values.objects_with_invalid_member(schema)):
         rate(strategy, examples=_EXAMPLES)
 
 
 PARTS: Final[Mapping[str, Callable[[Mapping[str, Any]], Any]]] = {
     "drawn": generate,
-    "alone": boundary_values.alone,
-    "covering": boundary_values.objects,
+    "alone": boundary_values.single_member_objects,
+    "covering": boundary_values.boundary_objects,
 }
 
 

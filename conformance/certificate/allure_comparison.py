@@ -56,7 +56,7 @@ def _contents(folder: Path) -> "Counter[str]":
 def _result(path: Path, attached: Mapping[str, str], used: "Counter[str]") -> str:
     """Return a result with the texts of its attachments instead of their file names."""
     try:
-        result = input_files.json_value(_bytes(path))
+        result = input_files.parse_json(_bytes(path))
         if path.name != f"{result.pop('uuid')}{_RESULT}":
             return f"{path.name}\nname of a different result"
         if not all(isinstance(result.pop(name), int) for name in _TIMES):
@@ -74,4 +74,4 @@ def _text(path: Path) -> str:
 
 
 def _bytes(path: Path) -> bytes:
-    return input_files.content(path, limit=input_files.RESULTS, follow_links=False)
+    return input_files.read_bytes(path, limit=input_files.RESULTS, follow_links=False)

@@ -22,18 +22,18 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import Error
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
-from conformance.certificate.chronology import Term
-from conformance.evidence.evidence_reader import moment
+from conformance.certificate.chronology import Validity
+from conformance.evidence.evidence_reader import parse_timestamp
 from conformance.results.output_folder import CERTIFICATE
 from reports.files import input_files
-from reports.files.private_files import created
-from reports.records.overall_status import CONFORMS, PARTIAL, WITH_WAIVERS, worth
+from reports.files.private_files import create_file
+from reports.records.overall_status import CONFORMS, CONFORMS_WITH_WAIVERS, PARTIAL, overall_status
 from reports.records.plain_run import differences
-from spec.validation import errors
+from spec.validation import validation_errors
 
 FILE: Final = CERTIFICATE
-PRIVATE: Final = "private.pem"
-PUBLIC: Final = "public.pem"
+PRIVATE_KEY_FILE: Final = "private.pem"
+PUBLIC_KEY_FILE: Final = "public.pem"
 _PUBLIC_MODE: Final = 0o644
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
@@ -127,30 +127,30 @@ class Certificate:
     payload: bytes  # the signed statement
     subjects: Mapping[str, str]  # the SHA-256 of each file of the bundle, by its path
     product: Product
-    term: Term
-    key: str  # SHA-256 of the public key, in hexadecimal digits
+    validity: Validity
+    key_digest: str  # SHA-256 of the public key, in hexadecimal digits
 
-    def states(self, record: Mapping[str, Any]) -> bool:
+    def matches_record(self, record: Mapping[str, Any]) -> bool:
         """Return whether the statement is exactly that of a record."""
-        return _encoded(statement(record, self.subjects, self.product, self.term)) == self.payload
+        return _encoded(statement(record, self.subjects, self.product, self.validity)) == self.payload
 
 
-def generate(folder: Path) -> tuple[Path, Path]:
+def generate_keys(folder: Path) -> tuple[Path, Path]:
     """Write a new Ed25519 key pair; raise FileExistsError instead of overwriting one."""
     folder.mkdir(parents=True, exist_ok=True)
     signer = CryptoSigner.generate_ed25519()
-    private, public = folder / PRIVATE, folder / PUBLIC
+    private, public = folder / PRIVATE_KEY_FILE, folder / PUBLIC_KEY_FILE
     if os.path.lexists(public):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(public))
-    with created(private) as file:
+    with create_file(private) as file:
         file.write(signer.private_bytes)
-    with created(public, _PUBLIC_MODE) as file:
+    with create_file(public, _PUBLIC_MODE) as file:
         file.write(_pem(signer))
     return private, public
 
 
 def statement(
-    record: Mapping[str, Any], files: Mapping[str, str], product: Product, validity: Term
+    record: Mapping[str, Any], files: Mapping[str, str], product: Product, validity: Validity
 ) -> dict[str, Any]:
     """Return the in-toto statement of a record; `files` are the digests of the bundle by name."""
     by_verdict: dict[str, list[str]] = {}
@@ -172,21 +172,21 @@ def statement(
 
 def _result(record: Mapping[str, Any]) -> str:
     """Return the result of the predicate, which must not be better than the overall status."""
-    status = worth(record)
+    status = overall_status(record)
     if status == CONFORMS:
         return "WARNED" if record["counts"].get("warned") else "PASSED"
-    return "WARNED" if status in {WITH_WAIVERS, PARTIAL} else "FAILED"
+    return "WARNED" if status in {CONFORMS_WITH_WAIVERS, PARTIAL} else "FAILED"
 
 
 def _configuration(
-    record: Mapping[str, Any], by_verdict: Mapping[str, list[str]], product: Product, validity: Term
+    record: Mapping[str, Any], by_verdict: Mapping[str, list[str]], product: Product, validity: Validity
 ) -> dict[str, Any]:
     suite = record["suite"]
     return {
         "name": suite["name"],
         "digest": {"sha256": suite["spec"]},
         "annotations": {
-            "worth": worth(record),
+            "worth": overall_status(record),
             "product": asdict(product),
             "target": record["target"]["origin"],
             "issued": validity.issued.isoformat(),
@@ -215,11 +215,11 @@ def _configuration(
     }
 
 
-def signer(path: Path) -> CryptoSigner:
+def load_signer(path: Path) -> CryptoSigner:
     """Read a private key in PEM; raise KeyFileError if it cannot be used for signing."""
     try:
         key = serialization.load_pem_private_key(
-            input_files.content(path, limit=input_files.CREDENTIALS), None
+            input_files.read_bytes(path, limit=input_files.CREDENTIALS), None
         )
     except input_files.InputFileError as error:
         raise KeyFileError(str(error)) from None
@@ -235,17 +235,17 @@ def signer(path: Path) -> CryptoSigner:
         raise KeyFileError(f"{path} cannot sign: {error}") from None
 
 
-def signed(document: Mapping[str, Any], by: CryptoSigner) -> str:
+def sign(document: Mapping[str, Any], by: CryptoSigner) -> str:
     """Return a statement in a signed envelope, as the text of the certificate file."""
     envelope = Envelope(_encoded(document), _PAYLOAD_TYPE, {})
     envelope.sign(by)
     return _text(envelope)
 
 
-def public_key(path: Path) -> SSlibKey:
+def load_public_key(path: Path) -> SSlibKey:
     """Read a public key in PEM; raise KeyFileError if there is none."""
     try:
-        key = serialization.load_pem_public_key(input_files.content(path, limit=input_files.CREDENTIALS))
+        key = serialization.load_pem_public_key(input_files.read_bytes(path, limit=input_files.CREDENTIALS))
     except input_files.InputFileError as error:
         raise KeyFileError(str(error)) from None
     except (ValueError, UnsupportedAlgorithm) as error:
@@ -261,12 +261,12 @@ def read(path: Path, key: SSlibKey | None) -> Certificate:
     Raises NotVerifiedError if it was changed after signing or is not a statement of this suite.
     """
     try:
-        document = input_files.content(path, limit=input_files.CERTIFICATE, follow_links=False)
+        document = input_files.read_bytes(path, limit=input_files.CERTIFICATE, follow_links=False)
     except input_files.InputFileError as error:
         raise NotVerifiedError(str(error)) from None
     text = document.decode("utf-8", "replace")
     try:
-        envelope = Envelope.from_dict(input_files.json_value(document))
+        envelope = Envelope.from_dict(input_files.parse_json(document))
         (key_id,) = envelope.signatures
         envelope.verify([_key_from_id(key_id)], 1)
         canonical = text == _text(envelope)
@@ -288,20 +288,20 @@ def read(path: Path, key: SSlibKey | None) -> Certificate:
 
 def _certificate(payload: bytes, key_id: str) -> Certificate:
     """Return the content of a statement; raise one of the parse errors if it is malformed."""
-    stated = input_files.json_value(payload)
-    for error in errors(_STATEMENT, stated)[:1]:
+    stated = input_files.parse_json(payload)
+    for error in validation_errors(_STATEMENT, stated)[:1]:
         raise ValueError(f"{error.json_path}: {error.message}")
     annotations = stated["predicate"]["configuration"][0]["annotations"]
     return Certificate(
         payload,
         {subject["name"]: subject["digest"]["sha256"] for subject in stated["subject"]},
         Product(**annotations["product"]),
-        Term(moment(annotations["issued"]), moment(annotations["expires"])),
+        Validity(parse_timestamp(annotations["issued"]), parse_timestamp(annotations["expires"])),
         sha256(key_id.encode()).hexdigest(),
     )
 
 
-def digests(folder: Path) -> dict[str, str]:
+def file_digests(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file of a bundle except the certificate, by its path in the bundle."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / FILE)
     return {path.relative_to(folder).as_posix(): input_files.digest(path) for path in files}

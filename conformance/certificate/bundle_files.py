@@ -14,9 +14,9 @@ from conformance.transport.resources import ledger_file
 from reports import report_files
 from reports.formats import allure
 
-RESPONSES: Final = (evidence_file.FILE, evidence_file.COMPRESSED)
+EVIDENCE_FILES: Final = (evidence_file.FILE_NAME, evidence_file.COMPRESSED_FILE_NAME)
 ALLURE: Final = allure.FOLDER
-_FILES: Final = frozenset({CERTIFICATE, MARKER, *RESPONSES, ledger_file.FILE, *report_files.FILES})
+_FILES: Final = frozenset({CERTIFICATE, MARKER, *EVIDENCE_FILES, ledger_file.FILE_NAME, *report_files.FILES})
 _ALLURE_FILE: Final = re.compile(
     rf"{ALLURE}/([0-9a-f-]+-(result\.json|attachment\.txt)|categories\.json|environment\.properties"
     rf"|{re.escape(allure.MANIFEST)})"
@@ -40,14 +40,14 @@ class BundleFiles:
     @property
     def problems(self) -> list[str]:
         """Return the problems that make any bundle invalid, signed or not."""
-        both_exist = self.regular.issuperset(RESPONSES)
-        names = " and ".join(RESPONSES)
+        both_exist = self.regular.issuperset(EVIDENCE_FILES)
+        names = " and ".join(EVIDENCE_FILES)
         duplicate = [f"{names} both exist: a run writes only one of them"] if both_exist else []
         misplaced = sorted(name for name in self.folders if _is_written_by_a_run(name))
         return [*self.special, *(f"{name} is a folder, not a regular file" for name in misplaced), *duplicate]
 
 
-def listed(folder: Path) -> BundleFiles:
+def list_bundle(folder: Path) -> BundleFiles:
     """Return the entries of a folder and its subfolders."""
     regular, folders, special = set(), set(), []
     for path, entry in _entries(folder):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from conformance.evidence.evidence_reader import Answer, Testimony, moment
+from conformance.evidence.evidence_reader import RecordedResponse, RecordedRun, parse_timestamp
 from reports.presentation.waiver_messages import APPLIED
 
 MAX_VALIDITY: Final = 3650  # days
@@ -20,34 +20,34 @@ _DAY: Final = 86_400
 
 
 @dataclass(frozen=True)
-class Term:
+class Validity:
     """Validity period of a certificate."""
 
     issued: datetime
     expires: datetime
 
-    def is_over(self, now: datetime) -> bool:
+    def has_expired(self, now: datetime) -> bool:
         """Return whether the period has ended."""
         return self.expires <= now
 
 
-def run_problems(run: Testimony, now: datetime) -> Iterator[str]:
+def run_problems(run: RecordedRun, now: datetime) -> Iterator[str]:
     """Yield contradictions between the times of the run, its exchanges and the present."""
-    started = moment(run.header["started"])
+    started = parse_timestamp(run.header["started"])
     if _seconds(started, since=now) > _CLOCK_DIFFERENCE:
         yield f"the run started in the future, at {started.isoformat()}"
     footer = run.footer
-    yield from _exchange_problems(run.answers, started, None if footer is None else footer["seconds"])
+    yield from _exchange_problems(run.responses, started, None if footer is None else footer["seconds"])
 
 
 def certificate_problems(
-    run: Testimony, validity: Term, waivers: Iterable[Mapping[str, Any]], now: datetime
+    run: RecordedRun, validity: Validity, waivers: Iterable[Mapping[str, Any]], now: datetime
 ) -> Iterator[str]:
     """Yield contradictions between the validity of a certificate, the run, its waivers and the present."""
-    started = moment(run.header["started"])
+    started = parse_timestamp(run.header["started"])
     issued = validity.issued.isoformat()
     since_start = _seconds(validity.issued, since=started)
-    if since_start < _end(run.answers, started) - _CLOCK_ADJUSTMENT:
+    if since_start < _end(run.responses, started) - _CLOCK_ADJUSTMENT:
         yield f"the certificate was issued at {issued}, before the run ended"
     if since_start > MAX_ISSUE_DELAY:
         hours = MAX_ISSUE_DELAY // 3600
@@ -59,19 +59,19 @@ def certificate_problems(
         yield f"the certificate expires at {validity.expires.isoformat()}, before it was issued at {issued}"
     if valid > MAX_VALIDITY * _DAY:
         yield f"the certificate is valid for {valid / _DAY:.0f} days; the maximum is {MAX_VALIDITY}"
-    last_day = last_waived_day(waivers)
+    last_day = first_waiver_expiry(waivers)
     if last_day is not None and validity.expires.astimezone(UTC).date() > last_day:
         yield f"the certificate expires after {last_day}, the last day of a waiver that applied"
 
 
-def last_waived_day(waivers: Iterable[Mapping[str, Any]]) -> date | None:
+def first_waiver_expiry(waivers: Iterable[Mapping[str, Any]]) -> date | None:
     """Return the earliest last day of the waivers that applied; None if none applied."""
     days = [date.fromisoformat(waiver["expires"]) for waiver in waivers if waiver["state"] == APPLIED]
     return min(days, default=None)
 
 
 def _exchange_problems(
-    responses: Iterable[Answer], started: datetime, run_seconds: float | None
+    responses: Iterable[RecordedResponse], started: datetime, run_seconds: float | None
 ) -> Iterator[str]:
     """Yield the first exchange outside the run or out of order; numbers follow the arrival of responses."""
     latest = 0.0
@@ -91,7 +91,7 @@ def _exchange_problems(
         latest = max(latest, end)
 
 
-def _end(responses: Iterable[Answer], started: datetime) -> float:
+def _end(responses: Iterable[RecordedResponse], started: datetime) -> float:
     """Return the seconds from the start of a run to its last response."""
     return max(
         (_seconds(response.started, since=started) + response.seconds for response in responses), default=0.0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance.transport.resources import ledger_file
-from conformance.transport.resources.ledger_file import FILE, LedgerError
+from conformance.transport.resources.ledger_file import FILE_NAME, LedgerError
 from reports.files import input_files
 
 _EVENTS: Final = frozenset({"created", "rejected", "deleted"})  # the first member of a line
@@ -16,18 +16,18 @@ _MAX_NAMED: Final = 3  # resources in a message
 
 def differences(folder: Path, replayed: Path) -> Iterator[str]:
     """Yield the differences of the ledger in a folder from that of the replay."""
-    path = folder / FILE
+    path = folder / FILE_NAME
     if not path.is_file():
-        yield f"{FILE} is missing"
+        yield f"{FILE_NAME} is missing"
         return
     try:
         events, leftovers = _events(path), _leftovers(path)
     except input_files.InputFileError as error:
         yield str(error)
         return
-    for event, expected in _events(replayed / FILE).items():
+    for event, expected in _events(replayed / FILE_NAME).items():
         yield from _resource_differences(event, events[event], expected)
-    yield from _resource_differences("left behind", leftovers, _leftovers(replayed / FILE))
+    yield from _resource_differences("left behind", leftovers, _leftovers(replayed / FILE_NAME))
 
 
 def _resource_differences(event: str, stored: "Counter[str]", expected: "Counter[str]") -> Iterator[str]:
@@ -39,13 +39,13 @@ def _resource_differences(event: str, stored: "Counter[str]", expected: "Counter
         if extra:
             resources = ", ".join(sorted(extra)[:_MAX_NAMED])
             more = f" and {len(extra) - _MAX_NAMED} more" if len(extra) > _MAX_NAMED else ""
-            yield f"{FILE}: {event}, {text}: {resources}{more}"
+            yield f"{FILE_NAME}: {event}, {text}: {resources}{more}"
 
 
 def _leftovers(path: Path) -> "Counter[str]":
     """Return the resources of a ledger that may still exist."""
-    content = ledger_file.read(path)
-    leftovers = (*content.created, *content.lost)
+    content = ledger_file.read_ledger(path)
+    leftovers = (*content.created, *content.unconfirmed)
     return Counter(f"{leftover.collection}/{leftover.id} {leftover.name}" for leftover in leftovers)
 
 
@@ -64,11 +64,11 @@ def _events(path: Path) -> "dict[str, Counter[str]]":
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(input_files.lines(path, input_files.LEDGER, follow_links=False), 1):
+    for number, line in enumerate(input_files.read_lines(path, input_files.LEDGER, follow_links=False), 1):
         if not line.endswith(b"\n"):
             continue
         try:
-            entry = input_files.json_value(line, values=input_files.LEDGER.values)
+            entry = input_files.parse_json(line, values=input_files.LEDGER.values)
         except ValueError as error:
             raise LedgerError(f"{path}, line {number}: not valid JSON ({error})") from None
         if not isinstance(entry, dict):

@@ -95,6 +95,6 @@ def _report_differences(folder: Path, recorded: Mapping[str, Any]) -> Iterator[s
 def _has_content(path: Path, expected: bytes) -> bool:
     """Return whether a file has the expected content, without reading more than its length."""
     try:
-        return input_files.content(path, limit=len(expected), follow_links=False) == expected
+        return input_files.read_bytes(path, limit=len(expected), follow_links=False) == expected
     except input_files.InputFileError:
         return False

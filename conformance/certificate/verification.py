@@ -17,23 +17,25 @@ from conformance.certificate import (
     record_comparison,
 )
 from conformance.certificate.bundle_files import BundleFiles
-from conformance.engine.runner import judged_again
+from conformance.engine.runner import replay
 from conformance.evidence import evidence_file, evidence_reader
-from conformance.evidence.evidence_reader import EvidenceError, Testimony
+from conformance.evidence.evidence_reader import EvidenceError, RecordedRun
 from conformance.results.output_folder import CERTIFICATE
-from conformance.runtime.versions import suite
+from conformance.runtime.versions import suite_versions
 from reports.files import input_files
 from reports.files.input_files import InputFileError
 from reports.records import results_file
-from reports.records.exit_codes import BROKEN, INTERRUPTED, UNUSABLE
-from reports.records.overall_status import CONFORMS, worth
+from reports.records.exit_codes import INTERNAL_ERROR, INTERRUPTED, USAGE_ERROR
+from reports.records.overall_status import CONFORMS, overall_status
 
 if TYPE_CHECKING:
     from conformance.certificate.attestation import Certificate
 
 DOES_NOT_VERIFY: Final = "does not verify"
 EXPIRED: Final = "expired"
-INCOMPLETE: Final = frozenset({BROKEN, INTERRUPTED, UNUSABLE})  # exit codes of incomplete runs
+INCOMPLETE_EXIT_CODES: Final = frozenset(
+    {INTERNAL_ERROR, INTERRUPTED, USAGE_ERROR}
+)  # exit codes of incomplete runs
 
 
 class UnverifiableError(ValueError):
@@ -53,7 +55,7 @@ class Signature(StrEnum):
 class Verification:
     """Result of the verification of a bundle."""
 
-    worth: str
+    status: str
     record: Mapping[str, Any] = field(default_factory=dict)  # recomputed from the evidence
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -61,17 +63,17 @@ class Verification:
     certificate: "Certificate | None" = None
 
     @property
-    def holds(self) -> bool:
+    def is_valid(self) -> bool:
         """Return whether there are no problems and the certificate has not expired."""
-        return not self.problems and self.worth != EXPIRED
+        return not self.problems and self.status != EXPIRED
 
     @property
     def conforms(self) -> bool:
         """Return whether the bundle shows full conformance and is signed by the given key."""
-        return self.holds and self.worth == CONFORMS and self.signature is Signature.BY_THE_GIVEN_KEY
+        return self.is_valid and self.status == CONFORMS and self.signature is Signature.BY_THE_GIVEN_KEY
 
 
-def verified(path: Path, public_key: Path | None, *, now: datetime | None = None) -> Verification:
+def verify(path: Path, public_key: Path | None, *, now: datetime | None = None) -> Verification:
     """Verify a bundle, the folder of a run or an evidence file, offline.
 
     `now` is the time at which the validity of the certificate is checked, by default the current time. Raises
@@ -92,7 +94,7 @@ def verified(path: Path, public_key: Path | None, *, now: datetime | None = None
 
 
 def _verify_folder(folder: Path, public_key: Path | None, now: datetime) -> Verification:
-    files = bundle_files.listed(folder)
+    files = bundle_files.list_bundle(folder)
     if files.problems:
         signature = _signature_without_check(files, public_key)
         return Verification(DOES_NOT_VERIFY, problems=tuple(files.problems), signature=signature)
@@ -122,7 +124,7 @@ def _verify_evidence(path: Path, public_key: Path | None, now: datetime) -> Veri
     except EvidenceError as error:
         return Verification(DOES_NOT_VERIFY, problems=(str(error),))
     notes = (f"no {results_file.FILE} to compare with",)
-    return Verification(DOES_NOT_VERIFY if problems else worth(record), record, problems, notes)
+    return Verification(DOES_NOT_VERIFY if problems else overall_status(record), record, problems, notes)
 
 
 def _verify_results(folder: Path, files: BundleFiles, now: datetime) -> Verification:
@@ -140,7 +142,9 @@ def _verify_results(folder: Path, files: BundleFiles, now: datetime) -> Verifica
     except InputFileError as error:
         return Verification(DOES_NOT_VERIFY, problems=(str(error),), notes=tuple(notes))
     problems = (*problems, *differences)
-    return Verification(DOES_NOT_VERIFY if problems else worth(record), record, problems, tuple(notes))
+    return Verification(
+        DOES_NOT_VERIFY if problems else overall_status(record), record, problems, tuple(notes)
+    )
 
 
 def _verify_certificate(
@@ -148,7 +152,7 @@ def _verify_certificate(
 ) -> Verification:
     from conformance.certificate import attestation  # noqa: PLC0415 - cryptography is slow to import and rarely used
 
-    key = attestation.public_key(public_key) if public_key else None
+    key = attestation.load_public_key(public_key) if public_key else None
     try:
         certificate = attestation.read(folder / CERTIFICATE, key)
     except attestation.NotVerifiedError as error:
@@ -161,7 +165,13 @@ def _verify_certificate(
             record, problems = _run_problems(folder, certificate, now)
     except InputFileError as error:
         problems = (str(error),)
-    status = EXPIRED if certificate.term.is_over(now) else worth(record) if record else DOES_NOT_VERIFY
+    status = (
+        EXPIRED
+        if certificate.validity.has_expired(now)
+        else overall_status(record)
+        if record
+        else DOES_NOT_VERIFY
+    )
     return Verification(
         DOES_NOT_VERIFY if problems else status,
         record,
@@ -175,15 +185,15 @@ def _file_problems(folder: Path, files: BundleFiles, certificate: "Certificate")
     """Return the problems of the files, and the differences of the certificate from results.json."""
     from conformance.certificate import attestation  # noqa: PLC0415 - cryptography is slow to import and rarely used
 
-    changed = list(_changed(certificate.subjects, attestation.digests(folder)))
+    changed = list(_changed(certificate.subjects, attestation.file_digests(folder)))
     reported = {problem.partition(" ")[0] for problem in changed}
     changed += [f"{name} is an unexpected file" for name in files.unexpected if name not in reported]
     if changed:
         return tuple(changed)
     recorded = _recorded(folder)
-    if not certificate.states(recorded):
+    if not certificate.matches_record(recorded):
         return (f"{CERTIFICATE} differs from {results_file.FILE}",)
-    if recorded["exit_code"] in INCOMPLETE or not recorded["footer"]["complete"]:
+    if recorded["exit_code"] in INCOMPLETE_EXIT_CODES or not recorded["footer"]["complete"]:
         return (f"{results_file.FILE} is the record of a run that did not complete: {recorded['verdict']}",)
     if not recorded["requirements"]:
         return (f"{results_file.FILE} contains no requirements",)
@@ -198,14 +208,14 @@ def _run_problems(
     run = _read_evidence(_evidence_path(folder))
     problems = [
         *chronology.run_problems(run, now),
-        *chronology.certificate_problems(run, certificate.term, recorded["waivers"], now),
+        *chronology.certificate_problems(run, certificate.validity, recorded["waivers"], now),
     ]
     record, differences = _compared(folder, run, recorded, with_allure=True)
     return record, (*problems, *differences)
 
 
 def _compared(
-    folder: Path, run: Testimony, recorded: Mapping[str, Any], *, with_allure: bool
+    folder: Path, run: RecordedRun, recorded: Mapping[str, Any], *, with_allure: bool
 ) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     """Replay the evidence; return the recomputed record, and the differences of the folder from it."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -229,16 +239,16 @@ def _changed(signed: Mapping[str, str], actual: Mapping[str, str]) -> Iterator[s
 
 
 def _evidence_path(folder: Path) -> Path:
-    for name in bundle_files.RESPONSES:
+    for name in bundle_files.EVIDENCE_FILES:
         if (folder / name).is_file():
             return folder / name
-    raise EvidenceError(f"{folder} has no evidence: {evidence_file.FILE} is missing")
+    raise EvidenceError(f"{folder} has no evidence: {evidence_file.FILE_NAME} is missing")
 
 
-def _read_evidence(path: Path, *, follow_links: bool = False) -> Testimony:
+def _read_evidence(path: Path, *, follow_links: bool = False) -> RecordedRun:
     """Read the evidence; raise UnverifiableError if other versions wrote it."""
-    run = evidence_reader.read(path, follow_links=follow_links)
-    differences = list(_version_differences(run.header["suite"], suite()))
+    run = evidence_reader.read_evidence(path, follow_links=follow_links)
+    differences = list(_version_differences(run.header["suite"], suite_versions()))
     if differences:
         raise UnverifiableError(f"{path} was created with other versions: {'; '.join(differences)}")
     return run
@@ -255,13 +265,13 @@ def _version_differences(recorded: Mapping[str, Any], installed: Mapping[str, An
             yield f"{name} {engines.get(name)}, here {version}"
 
 
-def _replayed(run: Testimony, folder: Path | None = None) -> Mapping[str, Any]:
-    record: Mapping[str, Any] = json.loads(json.dumps(judged_again(run, folder)))
+def _replayed(run: RecordedRun, folder: Path | None = None) -> Mapping[str, Any]:
+    record: Mapping[str, Any] = json.loads(json.dumps(replay(run, folder)))
     return record
 
 
 def _recorded(folder: Path) -> Mapping[str, Any]:
     try:
-        return results_file.checked(folder / results_file.FILE)
+        return results_file.read_validated(folder / results_file.FILE)
     except results_file.UnusableResultsError as error:
         raise EvidenceError(str(error)) from None

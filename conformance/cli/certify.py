@@ -9,17 +9,22 @@ import click
 
 from conformance.certificate import attestation, bundle_files, chronology
 from conformance.certificate.attestation import Certificate, KeyFileError, Product
-from conformance.certificate.bundle_files import RESPONSES
-from conformance.certificate.chronology import Term
-from conformance.certificate.verification import INCOMPLETE, UnverifiableError, Verification, verified
+from conformance.certificate.bundle_files import EVIDENCE_FILES
+from conformance.certificate.chronology import Validity
+from conformance.certificate.verification import (
+    INCOMPLETE_EXIT_CODES,
+    UnverifiableError,
+    Verification,
+    verify,
+)
 from conformance.cli.run import print_notices, run_with_progress
-from conformance.config.loader import ConfigurationError, merged, settings
+from conformance.config.loader import ConfigurationError, load_settings, merge_sources
 from conformance.evidence import evidence_reader
 from conformance.redaction.redactor import redact_environment_credentials
 from reports.files import input_files, private_files
-from reports.presentation.sanitize import bounded, inert
-from reports.records.exit_codes import UNUSABLE
-from reports.records.overall_status import worth
+from reports.presentation.sanitize import escape_unprintable, truncate
+from reports.records.exit_codes import USAGE_ERROR
+from reports.records.overall_status import overall_status
 from reports.records.plain_run import differences
 
 _VERIFIED, _NOT_VERIFIED = 0, 1
@@ -31,7 +36,7 @@ _DEFAULT_OPTIONS: Final = "those of the plain certifying run"
 def keygen_command(folder: str) -> int:
     """Write a key pair to a folder, print both paths, and return the exit code."""
     try:
-        private, public = attestation.generate(Path(folder))
+        private, public = attestation.generate_keys(Path(folder))
     except FileExistsError as error:
         return _usage_error(f"{error.filename} already exists; specify another folder")
     except OSError as error:
@@ -44,9 +49,9 @@ def certify_command(options: Mapping[str, Any]) -> int:
     """Run all checks, sign the results, and return the exit code of the run."""
     run_options = {name: value for name, value in options.items() if name not in _CERTIFICATE_OPTIONS}
     try:
-        signer = attestation.signer(Path(options["key"]))
-        _check_run_options(merged(run_options))
-        run_settings = settings(run_options)
+        signer = attestation.load_signer(Path(options["key"]))
+        _check_run_options(merge_sources(run_options))
+        run_settings = load_settings(run_options)
         _check_output(run_settings.output)
     except (ConfigurationError, KeyFileError) as error:
         return _usage_error(str(error))
@@ -56,7 +61,7 @@ def certify_command(options: Mapping[str, Any]) -> int:
         record = run_with_progress(run_settings)
     except ConfigurationError as error:
         return _usage_error(str(error))
-    if record["exit_code"] in INCOMPLETE:
+    if record["exit_code"] in INCOMPLETE_EXIT_CODES:
         click.echo("no certificate was issued: the run did not complete", err=True)
         return int(record["exit_code"])
     term = _term(record, options["days"])
@@ -66,8 +71,8 @@ def certify_command(options: Mapping[str, Any]) -> int:
             f"no certificate was issued: {problem}; check the clock of this machine and run again"
         )
     product = Product(options["vendor"], options["product"], options["product_version"])
-    statement = attestation.statement(record, attestation.digests(folder), product, term)
-    private_files.write(attestation.signed(statement, signer), folder / attestation.FILE)
+    statement = attestation.statement(record, attestation.file_digests(folder), product, term)
+    private_files.write(attestation.sign(statement, signer), folder / attestation.FILE)
     _print_certificate(folder / attestation.FILE, record, term)
     return int(record["exit_code"])
 
@@ -78,7 +83,7 @@ def verify_command(path: str, public_key: str | None, required_status: str | Non
     With `required_status`, any other status is a failure.
     """
     try:
-        verification = verified(Path(path), Path(public_key) if public_key else None)
+        verification = verify(Path(path), Path(public_key) if public_key else None)
     except (UnverifiableError, KeyFileError) as error:
         return _usage_error(str(error))
     _print_verification(verification)
@@ -86,7 +91,7 @@ def verify_command(path: str, public_key: str | None, required_status: str | Non
         reason = _unmet_requirement(verification, required_status)
         click.echo(f"conformance: --require {required_status}: {reason}", err=True)
         return _NOT_VERIFIED
-    return _VERIFIED if verification.holds else _NOT_VERIFIED
+    return _VERIFIED if verification.is_valid else _NOT_VERIFIED
 
 
 def _check_run_options(run_options: Mapping[str, Any]) -> None:
@@ -102,52 +107,54 @@ def _check_run_options(run_options: Mapping[str, Any]) -> None:
 def _check_output(folder: Path) -> None:
     """Reject a folder with files that are not part of a bundle: such a bundle does not verify."""
     try:
-        files = bundle_files.listed(folder) if input_files.is_folder(folder) else None
+        files = bundle_files.list_bundle(folder) if input_files.is_folder(folder) else None
     except OSError as error:
         raise ConfigurationError(f"--output '{folder}' cannot be read: {error.strerror}") from None
     foreign_files = [*files.special, *files.unexpected] if files else []
     if foreign_files:
         more = f" and {len(foreign_files) - 1} more" if len(foreign_files) > 1 else ""
         raise ConfigurationError(
-            f"--output '{folder}' contains {inert(foreign_files[0])}{more}, which no run writes; "
-            "specify another folder"
+            f"--output '{folder}' contains {escape_unprintable(foreign_files[0])}{more}, "
+            "which no run writes; specify another folder"
         )
 
 
-def _term(record: Mapping[str, Any], days: int) -> Term:
+def _term(record: Mapping[str, Any], days: int) -> Validity:
     """Return the validity of a certificate; it ends with the first applied waiver, if that is earlier."""
     issued = datetime.now(UTC).replace(microsecond=0)
     expires = issued + timedelta(days=days)
-    last_day = chronology.last_waived_day(record["waivers"])
+    last_day = chronology.first_waiver_expiry(record["waivers"])
     if last_day is not None:
         expires = min(expires, datetime.combine(last_day, time(23, 59, 59), UTC))
-    return Term(issued, expires)
+    return Validity(issued, expires)
 
 
-def _chronology_problems(folder: Path, record: Mapping[str, Any], term: Term) -> Iterator[str]:
+def _chronology_problems(folder: Path, record: Mapping[str, Any], term: Validity) -> Iterator[str]:
     """Yield why a certificate of this run would not verify; the only cause is that the clock was changed."""
-    evidence = evidence_reader.read(next(folder / name for name in RESPONSES if (folder / name).is_file()))
+    evidence = evidence_reader.read_evidence(
+        next(folder / name for name in EVIDENCE_FILES if (folder / name).is_file())
+    )
     yield from chronology.run_problems(evidence, term.issued)
     yield from chronology.certificate_problems(evidence, term, record["waivers"], term.issued)
 
 
-def _print_certificate(path: Path, record: Mapping[str, Any], term: Term) -> None:
+def _print_certificate(path: Path, record: Mapping[str, Any], term: Validity) -> None:
     options = _options(record)
-    click.echo(f"{path}  {worth(record)}  valid until {term.expires:%Y-%m-%d}")
+    click.echo(f"{path}  {overall_status(record)}  valid until {term.expires:%Y-%m-%d}")
     if options != _DEFAULT_OPTIONS:
         click.echo(f"  options   {_sanitized(options)}")
 
 
 def _unmet_requirement(verification: Verification, required_status: str) -> str:
     """Return why a bundle does not have the required status under the signature of the public key."""
-    if verification.worth != required_status or verification.problems:
-        return f"the status is {verification.worth!r}"
+    if verification.status != required_status or verification.problems:
+        return f"the status is {verification.status!r}"
     return f"the bundle is {verification.signature}"
 
 
 def _print_verification(verification: Verification) -> None:
     record = verification.record
-    click.echo(f"{verification.worth}  {verification.signature}")
+    click.echo(f"{verification.status}  {verification.signature}")
     for problem in verification.problems:
         click.echo(f"  differs   {_sanitized(problem)}")
     for name, value in (*_record_fields(record), *_certificate_fields(verification.certificate)):
@@ -177,10 +184,10 @@ def _certificate_fields(certificate: Certificate | None) -> Iterator[tuple[str, 
     """Yield the contents of the certificate, each with its label."""
     if certificate is None:
         return
-    product, term = certificate.product, certificate.term
+    product, term = certificate.product, certificate.validity
     yield "product", f"{product.vendor} {product.product} {product.version}"
     yield "issued", f"{term.issued.isoformat()}, expires {term.expires.isoformat()}"
-    yield "key", f"SHA-256 {certificate.key}"
+    yield "key", f"SHA-256 {certificate.key_digest}"
 
 
 def _options(record: Mapping[str, Any]) -> str:
@@ -189,9 +196,9 @@ def _options(record: Mapping[str, Any]) -> str:
 
 def _usage_error(problem: str) -> int:
     click.echo(f"conformance: {_sanitized(redact_environment_credentials(problem))}", err=True)
-    return UNUSABLE
+    return USAGE_ERROR
 
 
 def _sanitized(text: str) -> str:
     """Return a text of an untrusted file, escaped and truncated for the terminal."""
-    return inert(bounded(text, _MAX_LINE_LENGTH))
+    return escape_unprintable(truncate(text, _MAX_LINE_LENGTH))

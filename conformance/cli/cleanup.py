@@ -17,26 +17,26 @@ import httpx
 
 from conformance.cli.run import print_notices
 from conformance.config import connection
-from conformance.config.loader import ConfigurationError, merged, settings
+from conformance.config.loader import ConfigurationError, load_settings, merge_sources
 from conformance.config.settings import Settings
 from conformance.config.target import BASE_PATHS
 from conformance.engine import resource_cleanup
 from conformance.evidence import evidence_reader
 from conformance.evidence.evidence_reader import EvidenceError
 from conformance.http.exchange import Exchange
-from conformance.http.resource_names import is_run, of_run
+from conformance.http.resource_names import is_run_prefix, names_of_run
 from conformance.redaction.redactor import Redactor
 from conformance.results import output_folder
-from conformance.results.verdict import Unobserved
+from conformance.results.verdict import Inconclusive
 from conformance.runtime import folder_lock
 from conformance.runtime.folder_lock import FolderInUseError
-from conformance.testkit.api_client import Api
+from conformance.testkit.api_client import ApiClient
 from conformance.transport.resources import ledger_file
-from conformance.transport.resources.ledger_file import LedgerContent, LedgerError
+from conformance.transport.resources.ledger_file import LedgerContents, LedgerError
 from conformance.transport.resources.ownership import Leftover
-from conformance.transport.stack import UNKNOWN_ID, connected
-from reports.presentation.sanitize import inert
-from reports.records.exit_codes import CONFORMS, LEFT, UNUSABLE
+from conformance.transport.stack import UNKNOWN_ID, open_stack
+from reports.presentation.sanitize import escape_unprintable
+from reports.records.exit_codes import CLEANUP_INCOMPLETE, CONFORMS, USAGE_ERROR
 
 _BATCH_SIZE: Final = 16
 _UNAUTHORIZED: Final = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
@@ -72,23 +72,25 @@ def cleanup_command(folder: Path, options: Mapping[str, Any], *, confirmed: bool
     to the target recorded in the folder.
     """
     try:
-        with folder_lock.held(folder):
+        with folder_lock.locked(folder):
             code = _cleanup(folder, options, confirmed=confirmed)
     except FolderInUseError as error:
         code = _usage_error(f"{error}: run cleanup when it has ended")
     except OSError as error:
         code = _usage_error(f"{folder} cannot be read: {error.strerror}")
-    unfinished_folders = output_folder.unfinished(folder)
+    unfinished_folders = output_folder.unfinished_subfolders(folder)
     for unfinished in unfinished_folders:
         command = output_folder.cleanup_command(unfinished)
-        click.echo(inert(f"{unfinished} contains the ledger of another run: {command}"), err=True)
-    return LEFT if unfinished_folders and code == CONFORMS else code
+        click.echo(
+            escape_unprintable(f"{unfinished} contains the ledger of another run: {command}"), err=True
+        )
+    return CLEANUP_INCOMPLETE if unfinished_folders and code == CONFORMS else code
 
 
 def _cleanup(folder: Path, options: Mapping[str, Any], *, confirmed: bool) -> int:
     try:
         run_settings = _run_settings(folder, options, confirmed=confirmed)
-        content = ledger_file.read(folder / ledger_file.FILE)
+        content = ledger_file.read_ledger(folder / ledger_file.FILE_NAME)
         if run_settings is None:
             click.echo("nothing to clean up: the run used the built-in reference server, which has exited")
             return CONFORMS
@@ -103,34 +105,34 @@ def _cleanup(folder: Path, options: Mapping[str, Any], *, confirmed: bool) -> in
         for result in results
         if result.status is not CleanupStatus.LEFT and result.leftover.id
     ]
-    path = folder / ledger_file.FILE
+    path = folder / ledger_file.FILE_NAME
     try:
-        ledger_file.enter_deleted(path, deleted, all_of_them=not is_incomplete)
+        ledger_file.record_cleanup(path, deleted, complete=not is_incomplete)
     except OSError as error:
-        click.echo(inert(f"conformance: {path} cannot be updated: {error.strerror}"), err=True)
-    return LEFT if is_incomplete else CONFORMS
+        click.echo(escape_unprintable(f"conformance: {path} cannot be updated: {error.strerror}"), err=True)
+    return CLEANUP_INCOMPLETE if is_incomplete else CONFORMS
 
 
 def _usage_error(problem: str) -> int:
-    click.echo(inert(f"conformance: {problem}"), err=True)
-    return UNUSABLE
+    click.echo(escape_unprintable(f"conformance: {problem}"), err=True)
+    return USAGE_ERROR
 
 
 def _run_settings(folder: Path, options: Mapping[str, Any], *, confirmed: bool) -> Settings | None:
     """Return the settings of the run with the current credentials; None if it used the built-in server."""
-    header = evidence_reader.header(folder)
+    header = evidence_reader.read_header(folder)
     try:
         target, prefix = header["target"], header["prefix"]
         if target["reference"]:
             return None
-        configured = merged(options)
+        configured = merge_sources(options)
         if not confirmed:
             _expect_same_target(folder, target, configured)
         recorded = {"base_paths": target["base_paths"], "profiles": ["video", "fabric"]}
         # --target as an option: a proxy in the configuration file may not be intended for this target.
         if not _is_configured(target["origin"], configured):
             recorded["target"] = target["origin"]
-        return replace(settings({**options, **recorded}), prefix=_valid_prefix(prefix))
+        return replace(load_settings({**options, **recorded}), prefix=_valid_prefix(prefix))
     except ConfigurationError:
         raise
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -149,7 +151,7 @@ def _is_configured(origin: str, configured: Mapping[str, Any]) -> bool:
 
 
 def _valid_prefix(prefix: Any) -> str:
-    if not is_run(prefix):
+    if not is_run_prefix(prefix):
         raise ValueError(f"the prefix {prefix!r} is not eight hexadecimal digits")
     return str(prefix)
 
@@ -173,26 +175,26 @@ def _expect_same_target(folder: Path, target: Mapping[str, Any], configured: Map
         )
 
 
-def _delete_leftovers(run_settings: Settings, content: LedgerContent) -> list[CleanupResult]:
-    if not content.created and not content.lost:
+def _delete_leftovers(run_settings: Settings, content: LedgerContents) -> list[CleanupResult]:
+    if not content.created and not content.unconfirmed:
         return []
     with (
         TemporaryDirectory() as temporary_folder,
-        connected(
+        open_stack(
             run_settings.target, run_settings.limits, run_settings.connection, Path(temporary_folder)
         ) as wire,
     ):
-        api = Api(wire, run_settings.prefix, "cleanup")
+        api = ApiClient(wire, run_settings.prefix, "cleanup")
         _expect_access(api)
         return list(LeftoverCleaner(api).clean(content))
 
 
-def _expect_access(api: Api) -> None:
+def _expect_access(api: ApiClient) -> None:
     """Raise AccessDeniedError if the target does not respond, or rejects the credentials."""
-    probe = api.first.get(UNKNOWN_ID)
+    probe = api.any_collection.get(UNKNOWN_ID)
     if probe.response is None:
         raise AccessDeniedError(
-            f"{api.wire.target.origin} does not respond ({probe.failure}); nothing was deleted"
+            f"{api.transport.target.origin} does not respond ({probe.failure}); nothing was deleted"
         )
     if probe.status in _UNAUTHORIZED:
         raise AccessDeniedError(
@@ -203,15 +205,15 @@ def _expect_access(api: Api) -> None:
 class LeftoverCleaner:
     """Deletes the resources of a ledger that belong to the run."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: ApiClient) -> None:
         self._api = api
         self._listings: dict[str, Mapping[str, frozenset[str]] | None] = {}
 
-    def clean(self, content: LedgerContent) -> Iterator[CleanupResult]:
+    def clean(self, content: LedgerContents) -> Iterator[CleanupResult]:
         """Yield the result for each resource; after repeated failures the remaining ones are not tried."""
         seen = {(leftover.collection, leftover.id) for leftover in content.created}
         listed_leftovers: list[Leftover] = []
-        for unconfirmed in content.lost:
+        for unconfirmed in content.unconfirmed:
             if not self._is_of_run(unconfirmed):
                 continue
             listing = self._listing(unconfirmed.collection)
@@ -222,7 +224,7 @@ class LeftoverCleaner:
                 continue
             ids = [
                 identifier
-                for identifier in resource_cleanup.matching(unconfirmed, listing)
+                for identifier in resource_cleanup.ids_with_name(unconfirmed, listing)
                 if (unconfirmed.collection, identifier) not in seen
             ]
             if resource_cleanup.NO_ID in ids:
@@ -236,28 +238,28 @@ class LeftoverCleaner:
         failures = 0
         for start in range(0, len(leftovers), _BATCH_SIZE):
             batch = leftovers[start : start + _BATCH_SIZE]
-            if failures >= resource_cleanup.KEEPS_FAILING:
+            if failures >= resource_cleanup.MAX_CONSECUTIVE_FAILURES:
                 yield from (_left(leftover, "not tried: the target keeps failing") for leftover in batch)
                 continue
-            results = self._api.each(self._delete_if_of_run, batch)
+            results = self._api.map_concurrently(self._delete_if_of_run, batch)
             failures = failures + len(results) if all(result.failed for result in results) else 0
             yield from results
 
     def _delete_if_of_run(self, leftover: Leftover) -> CleanupResult:
         if not self._is_of_run(leftover):
             return _left(leftover, "its name in the ledger is not a unique name of this run")
-        self._api.wire.ledger.adopt(leftover)
+        self._api.transport.ledger.add_from_earlier_run(leftover)
         try:
             return self._get_and_delete(leftover)
-        except Unobserved as inconclusive:
+        except Inconclusive as inconclusive:
             return _left(leftover, str(inconclusive), failed=True)
 
     def _is_of_run(self, leftover: Leftover) -> bool:
-        return bool(of_run(leftover.unique_names, self._api.prefix))
+        return bool(names_of_run(leftover.unique_names, self._api.prefix))
 
     def _get_and_delete(self, leftover: Leftover) -> CleanupResult:
         collection = resource_cleanup.collection_at(self._api, leftover.collection)
-        exchange = collection.get(leftover.id, judged=False)
+        exchange = collection.get(leftover.id, assessed=False)
         if exchange.status == httpx.codes.NOT_FOUND:
             return CleanupResult(leftover, CleanupStatus.GONE)
         if exchange.status in _GET_NOT_SUPPORTED:
@@ -273,13 +275,13 @@ class LeftoverCleaner:
             return _left(leftover, "its name is unknown: the target supports neither get nor list")
         if leftover.id not in listing:
             return CleanupResult(leftover, CleanupStatus.GONE)
-        if leftover.id in resource_cleanup.matching(leftover, listing):
-            self._api.wire.ledger.confirm(leftover)
+        if leftover.id in resource_cleanup.ids_with_name(leftover, listing):
+            self._api.transport.ledger.confirm_ownership(leftover)
         return self._delete_if_owned(leftover, "a list returns another name than its create request")
 
     def _delete_if_owned(self, leftover: Leftover, not_owned_reason: str) -> CleanupResult:
         collection = resource_cleanup.collection_at(self._api, leftover.collection)
-        if not self._api.wire.ledger.owns(leftover.collection, leftover.id):
+        if not self._api.transport.ledger.owns(leftover.collection, leftover.id):
             return _left(leftover, not_owned_reason)
         exchange = collection.delete(leftover.id)
         if exchange.succeeded or exchange.status == httpx.codes.NOT_FOUND:
@@ -288,7 +290,9 @@ class LeftoverCleaner:
 
     def _listing(self, path: str) -> Mapping[str, frozenset[str]] | None:
         if path not in self._listings:
-            self._listings[path] = resource_cleanup.listing(resource_cleanup.collection_at(self._api, path))
+            self._listings[path] = resource_cleanup.list_names(
+                resource_cleanup.collection_at(self._api, path)
+            )
         return self._listings[path]
 
 
@@ -301,16 +305,18 @@ def _failed(leftover: Leftover, exchange: Exchange) -> CleanupResult:
     return _left(leftover, f"{exchange.request.method} returned {outcome}", failed=True)
 
 
-def _print_results(results: Sequence[CleanupResult], content: LedgerContent, run_settings: Settings) -> None:
+def _print_results(results: Sequence[CleanupResult], content: LedgerContents, run_settings: Settings) -> None:
     redactor = Redactor(run_settings.target.account)
     for result in results:
         leftover = result.leftover
         resource = f"{leftover.collection}/{leftover.id or '(unknown id)'}  {leftover.name}"
         reason = f"  ({result.reason})" if result.reason else ""
-        click.echo(inert(redactor(f"{result.status}  {resource}{reason}")))
+        click.echo(escape_unprintable(redactor(f"{result.status}  {resource}{reason}")))
     counts = Counter(result.status for result in results)
     click.echo(", ".join(f"{counts[status]} {status}" for status in CleanupStatus))
-    untraceable = sum(not of_run(leftover.unique_names, run_settings.prefix) for leftover in content.lost)
+    untraceable = sum(
+        not names_of_run(leftover.unique_names, run_settings.prefix) for leftover in content.unconfirmed
+    )
     if untraceable:
         click.echo(
             f"{untraceable} create requests without a unique name got no response; resources that they may "

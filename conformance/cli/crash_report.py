@@ -40,7 +40,7 @@ class CrashSafeCommand(click.Command):
 def _report_crash(error: Exception, command: str, options: Mapping[str, Any]) -> None:
     """Write the crash report, and print the error and the path of the report."""
     from conformance.runtime.tracebacks import headline, trace
-    from reports.presentation.sanitize import inert
+    from reports.presentation.sanitize import escape_unprintable
 
     redact = _redaction(options)
     problem = headline(error, redact)
@@ -49,11 +49,14 @@ def _report_crash(error: Exception, command: str, options: Mapping[str, Any]) ->
         f"conformance {command}",
         *trace(error, redact),
     ]
-    click.echo(inert(f"conformance: internal error (not a finding about the target): {problem}"), err=True)
+    click.echo(
+        escape_unprintable(f"conformance: internal error (not a finding about the target): {problem}"),
+        err=True,
+    )
     path = _write_report("\n".join(lines) + "\n", _output_folder(command, options))
     if path is None:
-        click.echo("\n".join(f"  {inert(line)}" for line in lines), err=True)
-    attachment = inert(str(path)) if path else "these lines"
+        click.echo("\n".join(f"  {escape_unprintable(line)}" for line in lines), err=True)
+    attachment = escape_unprintable(str(path)) if path else "these lines"
     click.echo(
         f"  Please attach {attachment} to a bug report; secrets are redacted. "
         f"Set {DEBUG}=1 for the complete traceback.",
@@ -78,11 +81,11 @@ def _redaction(options: Mapping[str, Any]) -> Callable[[str], str]:
 
 def _output_folder(command: str, options: Mapping[str, Any]) -> Path | None:
     """Return the output folder of a command; None if there is none, or it holds a certificate."""
-    from conformance.results.output_folder import CERTIFICATE, DEFAULT, is_marked
+    from conformance.results.output_folder import CERTIFICATE, DEFAULT, has_marker
 
     specified = options.get("folder") if command == _CLEANUP_COMMAND else options.get("output")
     folder = Path(specified or DEFAULT)
-    is_output = folder.is_dir() if specified else command in _COMMANDS_WITH_OUTPUT and is_marked(folder)
+    is_output = folder.is_dir() if specified else command in _COMMANDS_WITH_OUTPUT and has_marker(folder)
     return folder if is_output and not os.path.lexists(folder / CERTIFICATE) else None
 
 

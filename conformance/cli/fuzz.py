@@ -11,17 +11,17 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from conformance.cli.run import print_title, run_with_settings, usage_error
-from conformance.config.loader import ConfigurationError, merged
+from conformance.config.loader import ConfigurationError, merge_sources
 from conformance.config.settings import Effort, Settings
-from conformance.engine.attempts import Kind
-from conformance.engine.runner import collected
-from conformance.engine.worker_process import shared
-from conformance.fuzzing.campaign import Exploration
+from conformance.engine.attempts import CheckKind
+from conformance.engine.runner import collect_checks
+from conformance.engine.worker_process import split_limits
+from conformance.fuzzing.campaign import FuzzCampaign
 from conformance.results import output_folder
 from reports import report_files
 from reports.formats import terminal
 from reports.formats.terminal import Detail
-from reports.records.fuzz_results import News
+from reports.records.fuzz_results import NewFindings
 
 _DEFAULT_MAX_SECONDS: Final = 600.0
 _SEED_LIMIT: Final = 1_000_000_000
@@ -34,30 +34,32 @@ def fuzz_command(
     """Run the campaign, print each new finding at once, and return the exit code."""
 
     def action(settings: Settings) -> int:
-        return _run_campaign(_campaign_settings(settings, merged(options), workers), workers, detail)
+        return _run_campaign(_campaign_settings(settings, merge_sources(options), workers), workers, detail)
 
     return run_with_settings(action, options, faults, variants)
 
 
 def _run_campaign(settings: Settings, workers: int, detail: Detail) -> int:
-    console = terminal.screen()
-    with output_folder.claimed(settings.output, force=settings.force) as ledger_notes:
+    console = terminal.stdout_console()
+    with output_folder.open_output_folder(settings.output, force=settings.force) as ledger_notes:
         with _CampaignDisplay(console, settings, detail) as display:
             if detail is not Detail.QUIET:
                 display.print_header(workers)
-            record = Exploration(settings, workers, display).run()
+            record = FuzzCampaign(settings, workers, display).run()
         record["notes"] += ledger_notes
-        problems = report_files.attempted(record, settings.output)
-    terminal.conclude(record, console, str(settings.output), detail)
+        problems = report_files.write_all(record, settings.output)
+    terminal.print_result(record, console, str(settings.output), detail)
     return usage_error("; ".join(problems)) if problems else int(record["exit_code"])
 
 
 def _campaign_settings(settings: Settings, specified: Mapping[str, Any], workers: int) -> Settings:
     """Return the settings with the defaults of this command, after checking them."""
     effort = settings.effort if "effort" in specified else Effort.THOROUGH
-    seconds = settings.limits.seconds if "max_seconds" in specified else _DEFAULT_MAX_SECONDS
+    seconds = settings.limits.max_seconds if "max_seconds" in specified else _DEFAULT_MAX_SECONDS
     seed = settings.seed if settings.seed is not None else secrets.randbelow(_SEED_LIMIT)
-    settings = replace(settings, effort=effort, seed=seed, limits=replace(settings.limits, seconds=seconds))
+    settings = replace(
+        settings, effort=effort, seed=seed, limits=replace(settings.limits, max_seconds=seconds)
+    )
     _check_campaign(settings, workers)
     return settings
 
@@ -77,16 +79,16 @@ def _check_campaign(settings: Settings, workers: int) -> None:
             "fuzz cannot be combined with --allow-leftovers: it creates thousands of resources, and the "
             "target must be able to delete them"
         )
-    shared(settings.limits, workers)
+    split_limits(settings.limits, workers)
     if settings.select:
-        _check_selection(replace(settings, exploring=True))
+        _check_selection(replace(settings, property_based_only=True))
 
 
 def _check_selection(settings: Settings) -> None:
-    plugin = collected(settings)
-    if plugin.problem:
-        raise ConfigurationError(plugin.problem)
-    if not any(check.kind is Kind.EXPLORING for check in plugin.checks):
+    plugin = collect_checks(settings)
+    if plugin.usage_error:
+        raise ConfigurationError(plugin.usage_error)
+    if not any(check.kind is CheckKind.PROPERTY_BASED for check in plugin.checks):
         raise ConfigurationError(
             f"--select {settings.select!r} matches no property-based check; add e.g. VC-CREATE-CONFORMING, "
             "VC-CREATE-NONCONFORMING or VC-GET-SEQUENCES"
@@ -100,7 +102,7 @@ class _CampaignDisplay:
         self._console = console
         self._settings = settings
         self._detail = detail
-        self._has_live_updates = terminal.lively(console) and detail is not Detail.QUIET
+        self._has_live_updates = terminal.supports_live_update(console) and detail is not Detail.QUIET
         self._next_progress_time = time.monotonic() + _PROGRESS_INTERVAL
         self._bar = Progress(
             SpinnerColumn("line", style="dim"),  # ASCII characters only
@@ -123,7 +125,7 @@ class _CampaignDisplay:
         """Print the target and the main settings of the campaign."""
         settings = self._settings
         parts = [
-            f"time limit: {settings.limits.seconds:g} s",
+            f"time limit: {settings.limits.max_seconds:g} s",
             f"effort: {settings.effort}",
             f"first seed: {settings.seed}",
         ]
@@ -132,11 +134,11 @@ class _CampaignDisplay:
         print_title(settings, self._console)
         self._print_dim(f"{'; '.join(parts)}; press Ctrl-C to stop and clean up\n")
 
-    def goes(self, rounds: int, requests: int, findings: int) -> None:
+    def on_progress(self, rounds: int, requests: int, findings: int) -> None:
         """Show the progress: at once with live updates, otherwise once per interval."""
         line = (
-            f"{terminal.counted(rounds, 'round')}  {requests:,} requests  "
-            f"{terminal.counted(findings, 'distinct finding')}"
+            f"{terminal.count_with_noun(rounds, 'round')}  {requests:,} requests  "
+            f"{terminal.count_with_noun(findings, 'distinct finding')}"
         )
         self._bar.update(self._task, description=line)
         if self._has_live_updates or self._detail is Detail.QUIET:
@@ -145,10 +147,10 @@ class _CampaignDisplay:
             self._next_progress_time = time.monotonic() + _PROGRESS_INTERVAL
             self._print_dim(line)
 
-    def found(self, news: News, record: Mapping[str, Any], settings: Settings) -> None:
+    def on_new_findings(self, news: NewFindings, record: Mapping[str, Any], settings: Settings) -> None:
         """Print the new findings of a round."""
         round_label = f"{settings.output}/ (seed {settings.seed})"
-        terminal.tell(record, news, self._console, round_label, self._detail)
+        terminal.print_new_findings(record, news, self._console, round_label, self._detail)
 
     def _print_dim(self, line: str) -> None:
         self._console.print(Text(line, "dim"), soft_wrap=True)

@@ -21,7 +21,7 @@ from conformance.cli.options import (
     workers_option,
 )
 from conformance.runtime import standard_streams
-from reports.records.exit_codes import BROKEN, INTERRUPTED, gravest
+from reports.records.exit_codes import INTERNAL_ERROR, INTERRUPTED, most_severe
 
 
 class _CommandGroup(click.Group):
@@ -39,7 +39,9 @@ class _CommandGroup(click.Group):
             if failure is not None:
                 problem = f"standard output cannot be written to: {failure.strerror}"
                 click.echo(f"conformance: {problem}", err=True)
-                system_exit.code = gravest({BROKEN: True, INTERRUPTED: system_exit.code == INTERRUPTED})
+                system_exit.code = most_severe(
+                    {INTERNAL_ERROR: True, INTERRUPTED: system_exit.code == INTERRUPTED}
+                )
             raise
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -120,10 +122,10 @@ def run(
         raise click.UsageError("--quiet and --verbose cannot be combined")
     from conformance.runtime.shutdown import INTERRUPTION
 
-    with INTERRUPTION.heard():
+    with INTERRUPTION.handle_signals():
         from reports.formats.terminal import Detail
 
-        detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.USUAL
+        detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.NORMAL
         if workers > 1:
             from conformance.cli.parallel_run import parallel_run_command
 
@@ -160,11 +162,11 @@ def fuzz(
     """
     from conformance.runtime.shutdown import INTERRUPTION
 
-    with INTERRUPTION.heard():
+    with INTERRUPTION.handle_signals():
         from conformance.cli.fuzz import fuzz_command
         from reports.formats.terminal import Detail
 
-        code = fuzz_command(options, faults, variants, workers, Detail.QUIET if quiet else Detail.USUAL)
+        code = fuzz_command(options, faults, variants, workers, Detail.QUIET if quiet else Detail.NORMAL)
     sys.exit(code)
 
 
@@ -264,7 +266,7 @@ def certify(**options: Any) -> NoReturn:
     """
     from conformance.runtime.shutdown import INTERRUPTION
 
-    with INTERRUPTION.heard():
+    with INTERRUPTION.handle_signals():
         from conformance.cli.certify import certify_command
 
         code = certify_command(options)
@@ -391,7 +393,7 @@ def serve(arguments: tuple[str, ...]) -> NoReturn:
     """
     from conformance.config.credentials_input import prepared_variables
     from conformance.config.setting_types import ConfigurationError
-    from conformance.processes.reference_process import become
+    from conformance.processes.reference_process import exec_reference_server
 
     try:
         variables, notices = prepared_variables()
@@ -400,7 +402,7 @@ def serve(arguments: tuple[str, ...]) -> NoReturn:
     for notice in notices:
         click.echo(notice, err=True)
     os.environ.update(variables)
-    become(*arguments)
+    exec_reference_server(*arguments)
 
 
 @main.command(

@@ -14,11 +14,11 @@ from typing import Any, Final
 from conformance.cli.progress import Progress
 from conformance.cli.report import merged_selection
 from conformance.cli.run import print_header, run_with_settings
-from conformance.config.loader import ConfigurationError, merged
+from conformance.config.loader import ConfigurationError, merge_sources
 from conformance.config.settings import Settings, Shard
-from conformance.engine.runner import written
-from conformance.engine.worker_process import Worker, shared
-from conformance.processes.message_channel import ready
+from conformance.engine.runner import write_reports
+from conformance.engine.worker_process import Worker, split_limits
+from conformance.processes.message_channel import ready_channels
 from conformance.results import output_folder
 from conformance.runtime.shutdown import INTERRUPTION
 from reports.formats import terminal
@@ -34,18 +34,18 @@ def parallel_run_command(
     """Run the checks in several worker processes, print the results, and return the exit code."""
 
     def action(settings: Settings) -> int:
-        return _run_and_print(_validated(settings, merged(options), workers), workers, detail)
+        return _run_and_print(_validated(settings, merge_sources(options), workers), workers, detail)
 
     return run_with_settings(action, options, faults, variants)
 
 
 def _run_and_print(settings: Settings, workers: int, detail: Detail) -> int:
-    console = terminal.screen()
+    console = terminal.stdout_console()
     if detail is not Detail.QUIET:
         print_header(settings, console, workers)
     with Progress(console) as progress:
         record = run_in_workers(settings, workers, progress.show_requests)
-    terminal.show(record, console, str(settings.output), detail)
+    terminal.print_record(record, console, str(settings.output), detail)
     return int(record["exit_code"])
 
 
@@ -54,16 +54,16 @@ def _validated(settings: Settings, specified: Mapping[str, Any], workers: int) -
 
     Without --max-live, every worker has the default limit of a single process: some checks need most of it.
     """
-    live = settings.limits.live
+    live = settings.limits.max_live
     if live is not None and "max_live" not in specified:
-        settings = replace(settings, limits=replace(settings.limits, live=live * workers))
+        settings = replace(settings, limits=replace(settings.limits, max_live=live * workers))
     if settings.shard is not None:
         raise ConfigurationError("--workers cannot be combined with --shard")
     if settings.fail_fast:
         raise ConfigurationError(
             "--workers cannot be combined with --fail-fast, which stops one process only"
         )
-    shared(settings.limits, workers)
+    split_limits(settings.limits, workers)
     return settings
 
 
@@ -72,24 +72,24 @@ def run_in_workers(settings: Settings, workers: int, on_progress: Callable[[int]
 
     `on_progress` is called repeatedly with the number of requests sent so far.
     """
-    with output_folder.claimed(settings.output, force=settings.force) as ledger_notes:
+    with output_folder.open_output_folder(settings.output, force=settings.force) as ledger_notes:
         record = _merged_record(settings, workers, on_progress)
         record["notes"] += ledger_notes
-        return written(record, settings.output)
+        return write_reports(record, settings.output)
 
 
 def _merged_record(settings: Settings, workers: int, on_progress: Callable[[int], None]) -> dict[str, Any]:
     start = time.monotonic()
     shards = list(_shard_settings(settings, workers))
     for shard in shards:
-        output_folder.reserve(shard.output, force=settings.force)
+        output_folder.create_subfolder(shard.output, force=settings.force)
     processes = [Worker(shard) for shard in shards]
 
     def stop() -> None:
         for process in processes:
-            process.end(INTERRUPTION.asked)
+            process.request_stop(INTERRUPTION.request_count)
 
-    with INTERRUPTION.told(stop, partial(_interrupted_message, processes)):
+    with INTERRUPTION.on_stop(stop, partial(_interrupted_message, processes)):
         _wait_for_workers(processes, on_progress)
     record = _merge([process.record() for process in processes])
     record["seconds"] = round(time.monotonic() - start, 3)
@@ -97,7 +97,7 @@ def _merged_record(settings: Settings, workers: int, on_progress: Callable[[int]
 
 
 def _shard_settings(settings: Settings, workers: int) -> Iterator[Settings]:
-    limits = shared(settings.limits, workers)
+    limits = split_limits(settings.limits, workers)
     for number in range(1, workers + 1):
         yield replace(
             settings,
@@ -111,8 +111,10 @@ def _shard_settings(settings: Settings, workers: int) -> Iterator[Settings]:
 def _wait_for_workers(processes: list[Worker], on_progress: Callable[[int], None]) -> None:
     running = list(processes)
     while running:
-        ready_lines = ready([process.line for process in running], _UPDATE_INTERVAL)
-        running = [process for process in running if process.line not in ready_lines or process.listen()]
+        ready_lines = ready_channels([process.channel for process in running], _UPDATE_INTERVAL)
+        running = [
+            process for process in running if process.channel not in ready_lines or process.receive_progress()
+        ]
         on_progress(sum(process.requests for process in processes))
 
 
@@ -120,9 +122,11 @@ def _merge(records: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the merged record; if no worker could start, all records state the same problem."""
     if not any(record["requirements"] for record in records):
         return {**records[0], "shard": None}
-    return merge.merged(records, merged_selection(records))
+    return merge.merge_records(records, merged_selection(records))
 
 
 def _interrupted_message(processes: list[Worker]) -> str:
-    leftovers = [line for process in processes for line in output_folder.left_behind(process.settings.output)]
+    leftovers = [
+        line for process in processes for line in output_folder.leftover_lines(process.settings.output)
+    ]
     return "\n".join(["stopped immediately, without clean-up", *leftovers, ""])

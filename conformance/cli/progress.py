@@ -10,7 +10,7 @@ from rich.table import Column
 from rich.text import Text
 
 from conformance.results.verdict import Outcome, Verdict
-from reports.formats.terminal import lively
+from reports.formats.terminal import supports_live_update
 
 _STYLES = {
     Verdict.PASSED: "green",
@@ -26,7 +26,7 @@ class Progress:
     """Shows the progress of a run; prints nothing without a terminal, or on one without color."""
 
     def __init__(self, console: Console, total: int | None = None) -> None:
-        self._is_enabled = lively(console)
+        self._is_enabled = supports_live_update(console)
         self._bar = Bar(
             SpinnerColumn("line", style="dim"),  # ASCII characters only
             BarColumn(20),
@@ -65,7 +65,7 @@ class Progress:
         if self._is_enabled:
             self._bar.update(self._task, status=f"{requests:,} requests")
 
-    def waits(self, seconds: float) -> None:
+    def on_wait(self, seconds: float) -> None:
         """Show that the run waits, as the target requested with Retry-After, until the next outcome."""
         if self._is_enabled:
             self._bar.update(self._task, status=f"waiting {seconds:.0f} s (Retry-After)")

@@ -9,12 +9,12 @@ import click
 from rich.progress import Progress
 
 from conformance.config.settings import Effort
-from conformance.mutation.matrix import UnknownFlawError, extent, prove
+from conformance.mutation.matrix import UnknownFaultError, mutation_plan, run_matrix
 from reports.files import private_files
 from reports.formats import mutation_report as report
 from reports.formats import terminal
-from reports.presentation.sanitize import inert
-from reports.records.exit_codes import BROKEN, FAILS, INTERRUPTED, UNUSABLE
+from reports.presentation.sanitize import escape_unprintable
+from reports.records.exit_codes import INTERNAL_ERROR, INTERRUPTED, NONCONFORMANT, USAGE_ERROR
 
 
 def prove_command(
@@ -24,35 +24,41 @@ def prove_command(
 
     `plan_options` are the remaining parameters of `extent`.
     """
-    console = terminal.screen()
+    console = terminal.stdout_console()
     plan_options["workers"] = plan_options["workers"] or os.cpu_count() or 1
     try:
-        plan = extent(faults, variants, effort=effort, alone=effort, **plan_options)
-    except UnknownFlawError as error:
+        plan = mutation_plan(faults, variants, effort=effort, alone=effort, **plan_options)
+    except UnknownFaultError as error:
         click.echo(f"conformance: {error}", err=True)
-        return UNUSABLE
+        return USAGE_ERROR
     if output and (problem := _output_problem(Path(output))):
-        click.echo(inert(f"conformance: {problem}"), err=True)
-        return UNUSABLE
-    with Progress(console=console, transient=True, disable=not terminal.lively(console)) as progress:
+        click.echo(escape_unprintable(f"conformance: {problem}"), err=True)
+        return USAGE_ERROR
+    with Progress(
+        console=console, transient=True, disable=not terminal.supports_live_update(console)
+    ) as progress:
         task = progress.add_task("servers tested")
-        matrix = prove(plan, lambda done, total: progress.update(task, completed=done, total=total))
-    report.show(matrix, console)
+        matrix = run_matrix(plan, lambda done, total: progress.update(task, completed=done, total=total))
+    report.print_matrix(matrix, console)
     if output:
         try:
             report.write(matrix, Path(output))
         except OSError as error:
-            click.echo(inert(f"conformance: {output} cannot be written to: {error.strerror}"), err=True)
-            return BROKEN
+            click.echo(
+                escape_unprintable(f"conformance: {output} cannot be written to: {error.strerror}"), err=True
+            )
+            return INTERNAL_ERROR
     if not matrix["complete"]:
         return INTERRUPTED
-    return 0 if matrix["counts"]["caught"] == len(matrix["faults"]) and not matrix["blamed"] else FAILS
+    return (
+        0 if matrix["counts"]["caught"] == len(matrix["faults"]) and not matrix["blamed"] else NONCONFORMANT
+    )
 
 
 def _output_problem(folder: Path) -> str | None:
     """Create the output folder, and return why it cannot be used; None if it can."""
     try:
-        private_files.made(folder)
+        private_files.make_private_dir(folder)
     except OSError as error:
         return f"--output '{folder}' cannot be written to: {error.strerror}"
     return next(

@@ -9,24 +9,24 @@ from typing import Any, Final
 import click
 from rich.console import Console
 
-from conformance.config.selection import UnknownSelectionError, chosen
-from conformance.engine.runner import judged_again
+from conformance.config.selection import UnknownSelectionError, selected_requirements
+from conformance.engine.runner import replay
 from conformance.evidence import evidence_file, evidence_reader
 from conformance.redaction.redactor import redact_environment_credentials
 from conformance.results import output_folder
 from conformance.results.output_folder import OutputFolderError
 from conformance.runtime import folder_lock
 from conformance.runtime.folder_lock import FolderInUseError
-from conformance.runtime.versions import suite
+from conformance.runtime.versions import suite_versions
 from reports import report_files
 from reports.files import input_files, private_files
 from reports.formats import terminal
-from reports.presentation.sanitize import inert
+from reports.presentation.sanitize import escape_unprintable
 from reports.records import comparison, merge, results_file
-from reports.records.exit_codes import CONFORMS, FAILS, UNUSABLE
+from reports.records.exit_codes import CONFORMS, NONCONFORMANT, USAGE_ERROR
 from spec.catalogue import Requirement, catalogue
 
-_EVIDENCE_FILES: Final = (evidence_file.FILE, evidence_file.COMPRESSED)
+_EVIDENCE_FILES: Final = (evidence_file.FILE_NAME, evidence_file.COMPRESSED_FILE_NAME)
 
 
 class InvalidInputError(ValueError):
@@ -37,12 +37,12 @@ def compare_command(first: Path, second: Path, output: Path | None) -> int:
     """Print which verdicts changed, and return 1 if any got worse."""
     try:
         writer = _comparison_writer(output)
-        compared = comparison.compared(_load_compared(first), _load_compared(second))
+        compared = comparison.compare_records(_load_compared(first), _load_compared(second))
         if output is not None:
             private_files.write(writer(compared), output)
     except OSError as error:
         _print_error(f"{output} cannot be written: {error.strerror}")
-        return UNUSABLE
+        return USAGE_ERROR
     except (
         InvalidInputError,
         OutputFolderError,
@@ -50,9 +50,9 @@ def compare_command(first: Path, second: Path, output: Path | None) -> int:
         comparison.NothingToCompareError,
     ) as error:
         _print_error(str(error))
-        return UNUSABLE
-    comparison.show(compared, Console(file=sys.stdout, highlight=False))
-    return FAILS if compared["worse"] else CONFORMS
+        return USAGE_ERROR
+    comparison.print_comparison(compared, Console(file=sys.stdout, highlight=False))
+    return NONCONFORMANT if compared["worse"] else CONFORMS
 
 
 def report_command(folders: Sequence[Path], output: Path | None) -> int:
@@ -63,13 +63,13 @@ def report_command(folders: Sequence[Path], output: Path | None) -> int:
         InvalidInputError,
         OutputFolderError,
         results_file.UnusableResultsError,
-        merge.UnlikeError,
+        merge.IncompatibleRecordsError,
         evidence_reader.EvidenceError,
         UnknownSelectionError,
     ) as error:
         _print_error(str(error))
-        return UNUSABLE
-    terminal.show(record, Console(file=sys.stdout, highlight=False), str(destination))
+        return USAGE_ERROR
+    terminal.print_record(record, Console(file=sys.stdout, highlight=False), str(destination))
     return int(record["exit_code"])
 
 
@@ -84,10 +84,10 @@ def _write_reports(folders: Sequence[Path], output: Path | None) -> tuple[dict[s
     is_in_place = destination.resolve() in {folder.resolve() for folder in folders}
     if is_merge and is_in_place:
         raise InvalidInputError(f"{destination} is one of the inputs; specify another folder with --output")
-    record = merge.merged(records, merged_selection(records)) if is_merge else records[0]
-    for problem in merge.lost(records) if is_merge else ():
+    record = merge.merge_records(records, merged_selection(records)) if is_merge else records[0]
+    for problem in merge.missing_shards(records) if is_merge else ():
         _print_error(problem)
-    with _locked(destination) if is_in_place else output_folder.held_for_reports(destination):
+    with _locked(destination) if is_in_place else output_folder.open_for_reports(destination):
         _write(record, destination)
     return record, destination
 
@@ -97,7 +97,7 @@ def _locked(folder: Path) -> Iterator[None]:
     """Lock a folder from which a record was read; raise InvalidInputError if another command uses it."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(folder_lock.held(folder))
+            stack.enter_context(folder_lock.locked(folder))
         except FolderInUseError as error:
             raise InvalidInputError(f"{error}: wait until it has ended") from None
         except OSError as error:
@@ -115,13 +115,13 @@ def _write(record: dict[str, Any], folder: Path) -> None:
 def load_record(folder: Path) -> dict[str, Any]:
     """Return the record in a folder; for a killed run, recompute it from the evidence."""
     if input_files.exists(folder / results_file.FILE):
-        return results_file.checked(folder / results_file.FILE)
+        return results_file.read_validated(folder / results_file.FILE)
     evidence_path = next(
         (folder / name for name in _EVIDENCE_FILES if input_files.exists(folder / name)), None
     )
     if evidence_path is None:
         raise InvalidInputError(
-            f"{folder} contains neither {results_file.FILE} nor {evidence_file.FILE}; "
+            f"{folder} contains neither {results_file.FILE} nor {evidence_file.FILE_NAME}; "
             "specify the output directory of a run"
         )
     return _recompute_record(evidence_path)
@@ -132,10 +132,10 @@ def _recompute_record(evidence_path: Path) -> dict[str, Any]:
     folder = evidence_path.parent
     with _locked(folder):
         _print_error(f"{folder} has no {results_file.FILE}; recomputing verdicts from the evidence")
-        evidence = evidence_reader.read(evidence_path)
-        if evidence.header.get("suite") != suite():
+        evidence = evidence_reader.read_evidence(evidence_path)
+        if evidence.header.get("suite") != suite_versions():
             _print_error(f"{evidence_path} was written by another version of this suite")
-        record = judged_again(evidence)
+        record = replay(evidence)
         _write(record, folder)
     return record
 
@@ -150,18 +150,22 @@ def merged_selection(records: Sequence[dict[str, Any]]) -> list[Requirement]:
     selected_ids = {
         requirement.id
         for record in records
-        for requirement in chosen(tuple(record["profiles"]), record.get("select") or "")
+        for requirement in selected_requirements(tuple(record["profiles"]), record.get("select") or "")
     }
     return [requirement for requirement in catalogue().values() if requirement.id in selected_ids]
 
 
 def _load_compared(path: Path) -> dict[str, Any]:
     """Return the record in a results.json file or an output folder."""
-    return load_record(path) if input_files.is_folder(path) else results_file.checked(path, follow_links=True)
+    return (
+        load_record(path)
+        if input_files.is_folder(path)
+        else results_file.read_validated(path, follow_links=True)
+    )
 
 
 def _comparison_writer(output: Path | None) -> Callable[[Mapping[str, Any]], str]:
-    writers = {".md": comparison.markdown, ".json": comparison.as_json}
+    writers = {".md": comparison.to_markdown, ".json": comparison.to_json}
     suffix = ".json" if output is None else output.suffix
     if suffix not in writers:
         raise InvalidInputError(f"--output {output}: the file name must end in {' or '.join(writers)}")
@@ -169,4 +173,4 @@ def _comparison_writer(output: Path | None) -> Callable[[Mapping[str, Any]], str
 
 
 def _print_error(text: str) -> None:
-    click.echo(inert(f"conformance: {redact_environment_credentials(text)}"), err=True)
+    click.echo(escape_unprintable(f"conformance: {redact_environment_credentials(text)}"), err=True)

@@ -11,24 +11,24 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.cli.progress import Progress
-from conformance.config.loader import ConfigurationError, merged, settings
-from conformance.config.selection import UnknownSelectionError, chosen
+from conformance.config.loader import ConfigurationError, load_settings, merge_sources
+from conformance.config.selection import UnknownSelectionError, selected_requirements
 from conformance.config.settings import Settings
 from conformance.config.target import PROFILES
-from conformance.engine.preflight import PreflightError, steps
-from conformance.engine.resource_cleanup import clear
+from conformance.engine.preflight import PreflightError, preflight_steps
+from conformance.engine.resource_cleanup import delete_leftovers
 from conformance.engine.runner import run
 from conformance.processes import reference_process
-from conformance.redaction.masking import seal
+from conformance.redaction.masking import secret_mask
 from conformance.redaction.redactor import redact_environment_credentials
 from conformance.runtime import resource_exhaustion
-from conformance.testkit.api_client import Api
-from conformance.transport.stack import Wire, connected
-from conformance.transport.throttling import StoppedError
+from conformance.testkit.api_client import ApiClient
+from conformance.transport.stack import TransportStack, open_stack
+from conformance.transport.throttling import RunStoppedError
 from reports.formats import terminal
 from reports.formats.terminal import Detail
-from reports.presentation.sanitize import inert
-from reports.records.exit_codes import BROKEN, LEFT, UNUSABLE
+from reports.presentation.sanitize import escape_unprintable
+from reports.records.exit_codes import CLEANUP_INCOMPLETE, INTERNAL_ERROR, USAGE_ERROR
 from spec.catalogue import requirement
 
 
@@ -36,7 +36,7 @@ def run_command(
     options: Mapping[str, Any],
     faults: Sequence[str],
     variants: Sequence[str],
-    detail: Detail = Detail.USUAL,
+    detail: Detail = Detail.NORMAL,
 ) -> int:
     """Run the checks, print the results, and return the exit code."""
     return run_with_settings(
@@ -67,17 +67,17 @@ def run_with_settings(
 
 def print_notices(run_settings: Settings) -> None:
     """Print the configuration file in use, and corrections of the credentials."""
-    console = terminal.screen()
-    redact = seal(run_settings.target.account, run_settings.connection).told
+    console = terminal.stdout_console()
+    redact = secret_mask(run_settings.target.account, run_settings.connection).for_display
     for notice in run_settings.notices:
-        console.print(Text(inert(redact(notice))), soft_wrap=True)
+        console.print(Text(escape_unprintable(redact(notice))), soft_wrap=True)
 
 
-def run_with_progress(run_settings: Settings, detail: Detail = Detail.USUAL) -> dict[str, Any]:
+def run_with_progress(run_settings: Settings, detail: Detail = Detail.NORMAL) -> dict[str, Any]:
     """Run the checks, print progress and results, and return the record."""
-    console = terminal.screen()
+    console = terminal.stdout_console()
     record = _run(run_settings, console, detail)
-    terminal.show(record, console, str(run_settings.output), detail)
+    terminal.print_record(record, console, str(run_settings.output), detail)
     return record
 
 
@@ -85,14 +85,14 @@ def doctor_command(options: Mapping[str, Any]) -> int:
     """Print each step of the preflight, and return the exit code; stop at the first step that fails."""
     with TemporaryDirectory() as folder:
         return run_with_settings(
-            lambda run_settings: _run_preflight(run_settings, folder, terminal.screen()), options
+            lambda run_settings: _run_preflight(run_settings, folder, terminal.stdout_console()), options
         )
 
 
 def list_command(select: str, profiles: Sequence[str]) -> int:
     """Print the selected requirements, one per line, and return the exit code."""
     try:
-        for listed in chosen(tuple(profiles) or PROFILES, select):
+        for listed in selected_requirements(tuple(profiles) or PROFILES, select):
             click.echo(f"{listed.id:<55} {listed.level:<7} {listed.sentence}")
     except UnknownSelectionError as error:
         return usage_error(str(error))
@@ -111,10 +111,10 @@ def explain_command(identifier: str) -> int:
         "operation": explained.operation,
         "profile": explained.profile,
         "source": explained.source,
-        "interpretation": explained.reading,
-        "precondition": explained.when,
+        "interpretation": explained.interpretation,
+        "precondition": explained.precondition,
         "covers": ", ".join(explained.covers),
-        "rationale": explained.new,
+        "rationale": explained.rationale,
     }
     click.echo(explained.id)
     for name, value in members.items():
@@ -128,18 +128,18 @@ def resolved_settings(
     options: Mapping[str, Any], faults: Sequence[str], variants: Sequence[str]
 ) -> Iterator[Settings]:
     """Yield the settings; without a target, start the built-in reference server and stop it at the end."""
-    if merged(options).get("target"):
+    if merge_sources(options).get("target"):
         if faults or variants:
             raise ConfigurationError(
                 "--fault and --variant apply only to the built-in reference server; omit --target"
             )
-        yield settings(options)
+        yield load_settings(options)
         return
     server_options = [part for fault in faults for part in ("--fault", fault)]
     server_options += [part for variant in variants for part in ("--variant", variant)]
     with reference_process.reference_server(server_options) as server:
-        active_session = options.get("active_session") or server.live
-        yield settings(
+        active_session = options.get("active_session") or server.live_conference_id
+        yield load_settings(
             {**options, "active_session": active_session},
             reference_url=server.address,
             reference_options=tuple(server_options),
@@ -157,7 +157,7 @@ def _run(run_settings: Settings, console: Console, detail: Detail) -> dict[str, 
 def _requirement_count(run_settings: Settings) -> int | None:
     """Return the number of selected requirements; None if the selection is invalid, which the run reports."""
     try:
-        return len(chosen(run_settings.target.profiles, run_settings.select))
+        return len(selected_requirements(run_settings.target.profiles, run_settings.select))
     except UnknownSelectionError:
         return None
 
@@ -165,7 +165,9 @@ def _requirement_count(run_settings: Settings) -> int | None:
 def print_header(run_settings: Settings, console: Console, workers: int = 1) -> None:
     """Print the target and the main settings of a run."""
     per_worker = " per worker process" if workers > 1 else ""
-    request_limit = f"up to {run_settings.effort.requests:,} requests{per_worker}, plus retries of findings"
+    request_limit = (
+        f"up to {run_settings.effort.max_requests:,} requests{per_worker}, plus retries of findings"
+    )
     parts = [
         f"profiles: {', '.join(run_settings.target.profiles)}",
         f"effort: {run_settings.effort} ({request_limit})",
@@ -180,36 +182,40 @@ def print_header(run_settings: Settings, console: Console, workers: int = 1) -> 
 def print_title(run_settings: Settings, console: Console) -> None:
     """Print the name of the suite and the target."""
     target = run_settings.target
-    name = "built-in reference server (no --target specified)" if target.reference else target.origin
-    console.print(Text.assemble(("conference-conformance", "bold"), f"  {inert(name)}"), soft_wrap=True)
+    name = "built-in reference server (no --target specified)" if target.is_reference else target.origin
+    console.print(
+        Text.assemble(("conference-conformance", "bold"), f"  {escape_unprintable(name)}"), soft_wrap=True
+    )
 
 
 def _run_preflight(run_settings: Settings, folder: str, console: Console) -> int:
-    with connected(run_settings.target, run_settings.limits, run_settings.connection, Path(folder)) as wire:
+    with open_stack(run_settings.target, run_settings.limits, run_settings.connection, Path(folder)) as wire:
 
         def print_line(status: tuple[str, str], text: str) -> None:
-            lines = map(inert, wire.seal.told(text).split("\n"))
+            lines = map(escape_unprintable, wire.secret_mask.for_display(text).split("\n"))
             console.print(Text.assemble(status, "  ", "\n".join(lines)), soft_wrap=True)
 
         try:
-            api = Api(wire, run_settings.prefix, "doctor", effort=run_settings.effort)
-            for step in steps(api, allow_leftovers=run_settings.allow_leftovers):
-                print_line(("ok  ", "green"), f"{step.name:<12} {step.told}")
-        except (PreflightError, StoppedError) as error:
+            api = ApiClient(wire, run_settings.prefix, "doctor", effort=run_settings.effort)
+            for step in preflight_steps(api, allow_leftovers=run_settings.allow_leftovers):
+                print_line(("ok  ", "green"), f"{step.name:<12} {step.result}")
+        except (PreflightError, RunStoppedError) as error:
             print_line(("FAIL", "bold red"), str(error))
-            is_exhausted = isinstance(error, StoppedError) and error.code == resource_exhaustion.CODE
-            return BROKEN if is_exhausted else UNUSABLE
+            is_exhausted = (
+                isinstance(error, RunStoppedError) and error.code == resource_exhaustion.REASON_CODE
+            )
+            return INTERNAL_ERROR if is_exhausted else USAGE_ERROR
         finally:
             leftovers = _delete_leftovers(wire, run_settings)
             if leftovers:
                 print_line(("FAIL", "bold red"), f"left behind: {', '.join(leftovers)}")
-    return LEFT if leftovers else 0
+    return CLEANUP_INCOMPLETE if leftovers else 0
 
 
-def _delete_leftovers(wire: Wire, run_settings: Settings) -> list[str]:
+def _delete_leftovers(wire: TransportStack, run_settings: Settings) -> list[str]:
     """Delete the resources that the preflight created, and return those that could not be deleted."""
-    clear(Api(wire, run_settings.prefix, "clean-up"), wire.ledger)
-    leftovers = (*wire.ledger.leftovers, *wire.ledger.lost, *wire.ledger.unfindable)
+    delete_leftovers(ApiClient(wire, run_settings.prefix, "clean-up"), wire.ledger)
+    leftovers = (*wire.ledger.leftovers, *wire.ledger.unconfirmed, *wire.ledger.unfindable)
     return [
         f"{leftover.collection}/{leftover.id or '(unknown id)'} {leftover.name}" for leftover in leftovers
     ]
@@ -218,4 +224,4 @@ def _delete_leftovers(wire: Wire, run_settings: Settings) -> list[str]:
 def usage_error(problem: str) -> int:
     """Print a problem to standard error, and return the exit code of a usage error."""
     click.echo(f"conformance: {redact_environment_credentials(problem)}", err=True)
-    return UNUSABLE
+    return USAGE_ERROR

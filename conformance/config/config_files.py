@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from conformance.config.setting_types import ConfigurationError
 from reports.files import input_files
-from reports.presentation.sanitize import bounded
+from reports.presentation.sanitize import truncate
 
 _OWN_FILE: Final = "conformance.toml"
 _SHARED_FILE: Final = "pyproject.toml"
@@ -119,14 +119,16 @@ class _NotTomlError(ConfigurationError):
 
 def _parsed(path: Path, content: bytes) -> Mapping[str, Any]:
     try:
-        return input_files.toml_table(content.removeprefix(_BYTE_ORDER_MARK).decode("utf-8"))
+        return input_files.parse_toml(content.removeprefix(_BYTE_ORDER_MARK).decode("utf-8"))
     except ValueError as error:  # invalid TOML or UTF-8, a number too long, or nested too deeply
-        raise _NotTomlError(f"{path} is not valid TOML: {bounded(str(error), _MAX_PROBLEM_LENGTH)}") from None
+        raise _NotTomlError(
+            f"{path} is not valid TOML: {truncate(str(error), _MAX_PROBLEM_LENGTH)}"
+        ) from None
 
 
 def _content(path: Path) -> bytes:
     try:
-        return input_files.content(path, limit=input_files.CONFIGURATION)
+        return input_files.read_bytes(path, limit=input_files.CONFIGURATION)
     except input_files.InputFileError as error:
         raise ConfigurationError(str(error)) from None
 

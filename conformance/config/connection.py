@@ -14,7 +14,7 @@ import httpx
 
 from conformance.config.setting_types import ConfigurationError
 from conformance.config.target import Connection
-from conformance.http.credentials import PROJECT, TOKEN
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from reports.files import input_files
 
 _PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
@@ -24,7 +24,7 @@ _MISSING_SLASHES: Final = re.compile("https?:(?!//)")  # a mistyped scheme, not 
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token: RFC 9110, 5.6.2
 _HEADER_VALUE: Final = re.compile(r"[\t -~]*")
 _RESERVED_HEADERS: Final[dict[str, str]] = {
-    "authorization": f"; specify credentials with {PROJECT} and {TOKEN}",
+    "authorization": f"; specify credentials with {PROJECT_VARIABLE} and {TOKEN_VARIABLE}",
     "content-length": "",
     "transfer-encoding": "",
 }
@@ -34,7 +34,8 @@ def target_url(text: str, *, allow_http: bool = False, proxy: str | None = None)
     """Return the URL of a target; the default scheme is http for a loopback host, otherwise https."""
     if "@" in text:
         raise ConfigurationError(
-            f"--target {redact_url(text)!r} must not contain credentials; set {PROJECT} and {TOKEN}"
+            f"--target {redact_url(text)!r} must not contain credentials; "
+            f"set {PROJECT_VARIABLE} and {TOKEN_VARIABLE}"
         )
     url = _parsed_url(text if "://" in text else f"https://{text}", text)
     if "://" not in text and is_loopback(url.host):
@@ -65,20 +66,20 @@ def parse_headers(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
 def validate_connection(connection: Connection) -> Connection:
     """Return the connection; raise ConfigurationError if a TLS file or the proxy is not usable."""
     if connection.ca or connection.client_cert:
-        tls(connection)
+        tls_context(connection)
     if connection.proxy:
-        proxy(connection.proxy)
+        parse_proxy(connection.proxy)
     return connection
 
 
-def tls(connection: Connection, *, used: bool = True) -> ssl.SSLContext:
+def tls_context(connection: Connection, *, load_system_authorities: bool = True) -> ssl.SSLContext:
     """Return the TLS context for all connections: creating it costs more than connecting.
 
     The CA certificates of the system are loaded only if connections use TLS. SSLKEYLOGFILE, which
     ssl.create_default_context would open, is ignored: its keys decrypt the recorded credentials.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if used and not connection.ca:
+    if load_system_authorities and not connection.ca:
         context.load_default_certs()
     total_size = 0
     for path in _ca_files(connection.ca) if connection.ca else ():
@@ -94,7 +95,7 @@ def tls(connection: Connection, *, used: bool = True) -> ssl.SSLContext:
     return context
 
 
-def proxy(text: str, context: ssl.SSLContext | None = None) -> httpx.Proxy:
+def parse_proxy(text: str, context: ssl.SSLContext | None = None) -> httpx.Proxy:
     """Return the proxy for a URL; credentials in the URL are never part of a message."""
     url = _parsed_url(text, text, "--proxy")
     if url.scheme not in _PROXY_SCHEMES or not url.host:
@@ -132,7 +133,7 @@ def _parsed_url(url_text: str, original_text: str, option: str = "--target") -> 
 
 
 def _check_unencrypted(url: httpx.URL, proxy_text: str | None) -> None:
-    hops = [url, *([proxy(proxy_text).url] if proxy_text else [])]
+    hops = [url, *([parse_proxy(proxy_text).url] if proxy_text else [])]
     remote_host = next((hop.host for hop in hops if not is_loopback(hop.host)), None)
     if remote_host is not None:
         raise ConfigurationError(

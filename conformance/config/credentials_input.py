@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance.config.setting_types import ConfigurationError
-from conformance.http.credentials import PROJECT, TOKEN, Account
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE, Account
 from reports.files import input_files
 
 _QUOTES: Final = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u2018": "\u2019"}
@@ -76,11 +76,11 @@ def supplied_account(
     project, token, notices = _prepared(options, environment)
     if project is None or not project.text:
         raise ConfigurationError(
-            _missing_message(project, f"missing Project ID: set {PROJECT} or use --project-id")
+            _missing_message(project, f"missing Project ID: set {PROJECT_VARIABLE} or use --project-id")
         )
     if token is None or not token.text:
         raise ConfigurationError(
-            _missing_message(token, f"missing API token: set {TOKEN} or use --api-token-file")
+            _missing_message(token, f"missing API token: set {TOKEN_VARIABLE} or use --api-token-file")
         )
     _check_swapped(project, token)
     _check(project)
@@ -97,7 +97,7 @@ def prepared_variables(environment: Mapping[str, str] = os.environ) -> tuple[dic
     project, token, notices = _prepared({}, environment)
     inputs = {
         name: credential
-        for name, credential in ((PROJECT, project), (TOKEN, token))
+        for name, credential in ((PROJECT_VARIABLE, project), (TOKEN_VARIABLE, token))
         if credential and credential.text
     }
     for credential in inputs.values():
@@ -109,8 +109,8 @@ def known_accounts(
     options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
 ) -> tuple[Account, ...]:
     """Return all credentials that this process may know, including invalid ones, for redaction."""
-    raw_projects = (options.get("project_id"), environment.get(PROJECT))
-    raw_tokens = (_file_content(options.get("api_token_file")), environment.get(TOKEN))
+    raw_projects = (options.get("project_id"), environment.get(PROJECT_VARIABLE))
+    raw_tokens = (_file_content(options.get("api_token_file")), environment.get(TOKEN_VARIABLE))
     projects = [_cleaned_text(text or "") for text in raw_projects]
     tokens = [_cleaned_text(text or "") for text in raw_tokens]
     pairs = [text.partition(":") for text in (*projects, *tokens) if ":" in text]
@@ -134,19 +134,27 @@ def _project(options: Mapping[str, Any], environment: Mapping[str, str]) -> Cred
     option = options.get("project_id")
     if option:
         return CredentialInput("Project ID", "--project-id", option)
-    return CredentialInput("Project ID", PROJECT, environment[PROJECT]) if environment.get(PROJECT) else None
+    return (
+        CredentialInput("Project ID", PROJECT_VARIABLE, environment[PROJECT_VARIABLE])
+        if environment.get(PROJECT_VARIABLE)
+        else None
+    )
 
 
 def _token(options: Mapping[str, Any], environment: Mapping[str, str]) -> CredentialInput | None:
     path = options.get("api_token_file")
     if path is None:
-        return CredentialInput("API token", TOKEN, environment[TOKEN]) if environment.get(TOKEN) else None
+        return (
+            CredentialInput("API token", TOKEN_VARIABLE, environment[TOKEN_VARIABLE])
+            if environment.get(TOKEN_VARIABLE)
+            else None
+        )
     return CredentialInput("API token", f"the token file {path}", _read(path))
 
 
 def _read(path: str) -> str:
     try:
-        content = input_files.content(Path(path), limit=input_files.CREDENTIALS)
+        content = input_files.read_bytes(Path(path), limit=input_files.CREDENTIALS)
         return content.decode("utf-8")
     except input_files.InputFileError as error:
         raise ConfigurationError(f"the token file {error}") from None
@@ -160,7 +168,7 @@ def _read(path: str) -> str:
 
 def _file_content(path: Any) -> str | None:
     try:
-        return input_files.text(Path(path), limit=input_files.CREDENTIALS) if path else None
+        return input_files.read_text(Path(path), limit=input_files.CREDENTIALS) if path else None
     except ValueError:
         return None
 
@@ -224,7 +232,7 @@ def _split(
 def _missing_message(credential: CredentialInput | None, missing: str) -> str:
     if credential is None:
         return missing
-    if credential.source in {PROJECT, TOKEN}:
+    if credential.source in {PROJECT_VARIABLE, TOKEN_VARIABLE}:
         return f"{credential.source} contains only spaces or quotes; {missing}"
     return f"{credential.source} is empty; it must contain the {credential.kind}"
 

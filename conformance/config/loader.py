@@ -20,11 +20,11 @@ from conformance.config.credentials_input import SuppliedAccount, supplied_accou
 from conformance.config.setting_types import SETTING_TYPES, ConfigurationError, check_types, parse_rate
 from conformance.config.settings import Effort, Settings, Shard, Waiver
 from conformance.config.target import BASE_PATHS, PROFILES, Connection, Limits, Target
-from conformance.http.credentials import PROJECT, TOKEN
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import reference_process
 from spec.catalogue import UnknownRequirementError, requirement
 
-__all__ = ["ConfigurationError", "merged", "settings"]
+__all__ = ["ConfigurationError", "load_settings", "merge_sources"]
 
 _WAIVER_MEMBERS: Final = ("requirement", "reason", "expires")
 _CREDENTIALS: Final = frozenset(
@@ -32,7 +32,7 @@ _CREDENTIALS: Final = frozenset(
 )
 
 
-def settings(
+def load_settings(
     flags: Mapping[str, Any], *, reference_url: str | None = None, reference_options: tuple[str, ...] = ()
 ) -> Settings:
     """Return the settings of a run.
@@ -51,8 +51,8 @@ def settings(
         active_session=values.get("active_session"),
         read_only=bool(values.get("read_only")),
         allow_logged_credentials=bool(values.get("allow_logged_credentials")) or reference_url is not None,
-        reference=reference_url is not None,
-        flaws=reference_options,
+        is_reference=reference_url is not None,
+        reference_options=reference_options,
     )
     return Settings(
         target=target,
@@ -73,7 +73,7 @@ def settings(
     )
 
 
-def merged(flags: Mapping[str, Any]) -> dict[str, Any]:
+def merge_sources(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of the configuration file, overridden by the specified options."""
     return _merged(*_sources(flags))
 
@@ -101,7 +101,8 @@ def _check_file_settings(path: Path, file_settings: Mapping[str, Any]) -> None:
     for name in file_settings:
         if name.lower().replace("-", "_") in _CREDENTIALS:
             raise ConfigurationError(
-                f"{path}: {name!r} is not allowed in a configuration file; set {PROJECT} and {TOKEN}"
+                f"{path}: {name!r} is not allowed in a configuration file; "
+                f"set {PROJECT_VARIABLE} and {TOKEN_VARIABLE}"
             )
         if name not in SETTING_TYPES:
             close_matches = get_close_matches(name, SETTING_TYPES, 1)
@@ -212,11 +213,11 @@ def _limits(values: Mapping[str, Any]) -> Limits:
     default = Limits()
     return Limits(
         concurrency=values.get("concurrency", default.concurrency),
-        per_second=parse_rate(values["rate_limit"]) if "rate_limit" in values else None,
-        requests=values.get("max_requests"),
-        live=values.get("max_live", default.live),
+        requests_per_second=parse_rate(values["rate_limit"]) if "rate_limit" in values else None,
+        max_requests=values.get("max_requests"),
+        max_live=values.get("max_live", default.max_live),
         timeout=values.get("timeout", default.timeout),
-        seconds=values.get("max_seconds", default.seconds),
+        max_seconds=values.get("max_seconds", default.max_seconds),
     )
 
 

@@ -12,7 +12,7 @@ class UnknownSelectionError(ValueError):
     """A selection matches no requirement."""
 
 
-def chosen(profiles: tuple[str, ...], select: str) -> tuple[Requirement, ...]:
+def selected_requirements(profiles: tuple[str, ...], select: str) -> tuple[Requirement, ...]:
     """Return the requirements of the profiles that the selection matches; all if it is empty.
 
     A selection is a comma-separated list of ids and glob patterns; the id of a documented statement selects

@@ -21,12 +21,12 @@ class Effort(StrEnum):
         return {Effort.SMOKE: 0, Effort.STANDARD: 80, Effort.THOROUGH: 600}[self]
 
     @property
-    def requests(self) -> int:
+    def max_requests(self) -> int:
         """Return the maximum number of requests of a complete run without findings."""
         return {Effort.SMOKE: 1200, Effort.STANDARD: 5000, Effort.THOROUGH: 11000}[self]
 
     @property
-    def creates(self) -> int:
+    def created_resources(self) -> int:
         """Return the approximate number of resources that a complete run creates."""
         return {Effort.SMOKE: 250, Effort.STANDARD: 1200, Effort.THOROUGH: 3500}[self]
 
@@ -59,7 +59,7 @@ class Settings:
     seed: int | None = None  # None: the same examples in every run
     select: str = ""
     shard: Shard | None = None  # None: the complete run
-    exploring: bool = False  # property-based and passive checks only
+    property_based_only: bool = False  # property-based and passive checks only
     waivers: tuple[Waiver, ...] = ()
     strict: bool = False
     allow_leftovers: bool = False  # run even if the target cannot delete

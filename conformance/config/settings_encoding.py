@@ -13,18 +13,18 @@ import httpx
 from conformance.config.settings import Effort, Settings, Shard, Waiver
 from conformance.config.target import Connection, Limits, Target
 from conformance.http.credentials import Account
-from conformance.processes.value_encoding import Codec, Form, record, text
+from conformance.processes.value_encoding import Codec, Form, dataclass_form, text_form
 
-SETTINGS: Final = Codec(
-    record(Settings),
-    record(Target),
-    record(Account),
-    record(Limits),
-    record(Connection),
-    record(Waiver),
-    record(Shard),
-    text(Effort),
-    text(httpx.URL),
-    text(Path),
+SETTINGS_CODEC: Final = Codec(
+    dataclass_form(Settings),
+    dataclass_form(Target),
+    dataclass_form(Account),
+    dataclass_form(Limits),
+    dataclass_form(Connection),
+    dataclass_form(Waiver),
+    dataclass_form(Shard),
+    text_form(Effort),
+    text_form(httpx.URL),
+    text_form(Path),
     Form(date, date.isoformat, date.fromisoformat),
 )

@@ -21,18 +21,20 @@ class Target:
     profiles: tuple[str, ...] = PROFILES
     base_paths: Mapping[str, str] = field(default_factory=lambda: dict(BASE_PATHS))
     active_session: str | None = None  # id of a conference with an active session
-    deletes: bool = True  # whether it supports DELETE
+    supports_delete: bool = True  # whether it supports DELETE
     read_only: bool = False  # send GET requests only
     allow_logged_credentials: bool = False  # send valid credentials also where servers log them
-    reference: bool = False  # the built-in reference server, because no target is specified
-    flaws: tuple[str, ...] = ()  # --fault and --variant arguments of the built-in reference server
+    is_reference: bool = False  # the built-in reference server, because no target is specified
+    reference_options: tuple[
+        str, ...
+    ] = ()  # --fault and --variant arguments of the built-in reference server
 
     @property
     def origin(self) -> str:
         """Return the address as specified by the user, without a trailing slash."""
         return str(self.url).rstrip("/")
 
-    def locate(self, path: str) -> str:
+    def target_path(self, path: str) -> str:
         """Return the path at this target for a documented path."""
         for profile, documented in BASE_PATHS.items():
             if path.startswith(f"{documented}/"):
@@ -47,11 +49,11 @@ class Limits:
     """Limits on the load, the number of resources and the duration of a run."""
 
     concurrency: int = 16
-    per_second: float | None = None
-    requests: int | None = None
-    live: int | None = 50  # resources that exist at a time; None: unlimited
+    requests_per_second: float | None = None
+    max_requests: int | None = None
+    max_live: int | None = 50  # resources that exist at a time; None: unlimited
     timeout: float = 10.0  # seconds for one request
-    seconds: float = 3600.0  # for the run; clean-up may take up to the same time again
+    max_seconds: float = 3600.0  # for the run; clean-up may take up to the same time again
 
 
 @dataclass(frozen=True)

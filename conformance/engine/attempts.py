@@ -8,27 +8,34 @@ from typing import Any, Final
 from hypothesis.errors import FlakyFailure
 
 from conformance.http.exchange import Exchange
-from conformance.http.resource_names import without_attempt
-from conformance.results.verdict import NEVER_SEEN, Finding, Outcome, Unobserved, Verdict, of_finding
-from conformance.testkit.hypothesis_profiles import Draw
-from conformance.transport.throttling import StoppedError
+from conformance.http.resource_names import without_attempt_number
+from conformance.results.verdict import (
+    NOT_OBSERVED,
+    Finding,
+    Inconclusive,
+    Outcome,
+    Verdict,
+    violation_verdict,
+)
+from conformance.testkit.hypothesis_profiles import ExampleSettings
+from conformance.transport.throttling import RunStoppedError
 from spec.catalogue import Requirement
 
 MAX_RETRIES: Final = 12  # retries of a finding before it counts as flaky
 MAX_LOSSES: Final = 3  # attempts without a response before the loss counts as a finding
 
 
-class Kind(Enum):
+class CheckKind(Enum):
     """Kind of a check: sends fixed requests, sends generated requests, or only evaluates exchanges."""
 
-    DIRECTED = auto()
-    EXPLORING = auto()
-    OBSERVING = auto()
+    ACTIVE = auto()
+    PROPERTY_BASED = auto()
+    PASSIVE = auto()
 
     @property
     def sends(self) -> bool:
         """Return whether checks of this kind send requests."""
-        return self is not Kind.OBSERVING
+        return self is not CheckKind.PASSIVE
 
 
 @dataclass(frozen=True)
@@ -36,14 +43,14 @@ class Check:
     """A test function with its requirement and arguments."""
 
     name: str
-    kind: Kind
+    kind: CheckKind
     requirement: Requirement
     function: Callable[..., str | None]  # the return value is added to the verdict as a note
     arguments: Mapping[str, Any]
     uses_packed_bodies: bool = False
     uses_schemathesis: bool = False
     waits_for_others: bool = False  # whether it waits for concurrent checks while it runs
-    examples: Draw | None = None  # set if its generated cases may run concurrently
+    examples: ExampleSettings | None = None  # set if its generated cases may run concurrently
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ class Attempt:
     observations: int
     note: str | None = None
     finding: Finding | None = None
-    unobserved: Unobserved | None = None
+    unobserved: Inconclusive | None = None
     error: Exception | None = None
 
     @property
@@ -61,7 +68,7 @@ class Attempt:
         """Return the exchange without a response that ended the attempt, if there is one."""
         cause = self.finding or self.unobserved
         exchange = cause.exchange if cause else None
-        return exchange if exchange is not None and exchange.lost else None
+        return exchange if exchange is not None and exchange.has_no_response else None
 
     @property
     def passes(self) -> bool:
@@ -80,14 +87,14 @@ def merge_lost(attempts: Sequence[Attempt]) -> Attempt:
     lost_exchanges = [attempt.lost_exchange for attempt in attempts]
     if last.finding is None or len({_request_identity(lost) for lost in lost_exchanges if lost}) == 1:
         return last
-    varying = Unobserved("lost", "connection lost repeatedly, each time on a different request")
+    varying = Inconclusive("lost", "connection lost repeatedly, each time on a different request")
     return Attempt(0, unobserved=varying)
 
 
 def _request_identity(exchange: Exchange) -> tuple[str, str, str, bytes]:
     """Return the properties of a request that do not depend on the number of the attempt."""
     request, origin = exchange.request, exchange.origin
-    return origin.operation, origin.case, request.method, without_attempt(request.body or b"")
+    return origin.operation, origin.case, request.method, without_attempt_number(request.body or b"")
 
 
 def run_check(call: Callable[[], str | None]) -> Attempt:
@@ -97,9 +104,9 @@ def run_check(call: Callable[[], str | None]) -> Attempt:
         note = call()
     except Finding as finding:
         return Attempt(0, finding=finding)
-    except Unobserved as unobserved:
+    except Inconclusive as unobserved:
         return Attempt(0, unobserved=unobserved)
-    except StoppedError as stopped:
+    except RunStoppedError as stopped:
         return Attempt(0, unobserved=stopped_by(stopped))
     except FlakyFailure as flaky_failure:
         return _attempt_of_flaky_failure(flaky_failure)
@@ -111,7 +118,7 @@ def run_check(call: Callable[[], str | None]) -> Attempt:
 def _attempt_of_flaky_failure(failure: FlakyFailure) -> Attempt:
     """Return the attempt for a generated case that ended differently when Hypothesis repeated it."""
     for error in failure.exceptions:
-        if isinstance(error, StoppedError):
+        if isinstance(error, RunStoppedError):
             return Attempt(0, unobserved=stopped_by(error))
     for error in failure.exceptions:
         if isinstance(error, Finding):
@@ -119,9 +126,9 @@ def _attempt_of_flaky_failure(failure: FlakyFailure) -> Attempt:
     return Attempt(0, error=failure)
 
 
-def stopped_by(stopped: StoppedError) -> Unobserved:
+def stopped_by(stopped: RunStoppedError) -> Inconclusive:
     """Return the reason for which a stopped run cannot decide a check."""
-    return Unobserved(stopped.code, stopped.text)
+    return Inconclusive(stopped.code, stopped.text)
 
 
 def outcome_without_finding(check: Check, attempt: Attempt) -> Outcome:
@@ -129,7 +136,7 @@ def outcome_without_finding(check: Check, attempt: Attempt) -> Outcome:
     if attempt.error is not None:
         reason = f"suite: {type(attempt.error).__name__}"
         return Outcome(check.requirement, Verdict.ERROR, attempt.observations, reason, error=attempt.error)
-    if attempt.unobserved is not None and attempt.unobserved.code == NEVER_SEEN:
+    if attempt.unobserved is not None and attempt.unobserved.code == NOT_OBSERVED:
         return _outcome_without_observation(check)
     if attempt.unobserved is not None:
         return inconclusive_outcome(check, attempt.observations, str(attempt.unobserved))
@@ -145,21 +152,21 @@ def inconclusive_outcome(check: Check, observations: int, reason: str) -> Outcom
 
 def _outcome_without_observation(check: Check) -> Outcome:
     """Return not-applicable if the requirement has a precondition, inconclusive otherwise."""
-    if check.requirement.when:
-        reason = f"{NEVER_SEEN}: {check.requirement.when}"
+    if check.requirement.precondition:
+        reason = f"{NOT_OBSERVED}: {check.requirement.precondition}"
         return Outcome(check.requirement, Verdict.NOT_APPLICABLE, 0, reason)
-    return inconclusive_outcome(check, 0, f"{NEVER_SEEN}: not exercised by any exchange of this run")
+    return inconclusive_outcome(check, 0, f"{NOT_OBSERVED}: not exercised by any exchange of this run")
 
 
 def confirmed_outcome(check: Check, first: Attempt, finding: Finding) -> Outcome:
     """Return the outcome of a check whose finding was reproduced."""
-    verdict = of_finding(check.requirement, confirmed=True)
+    verdict = violation_verdict(check.requirement, confirmed=True)
     return Outcome(check.requirement, verdict, first.observations, findings=(finding,))
 
 
 def flaky_outcome(check: Check, first: Attempt) -> Outcome:
     """Return the outcome of a check whose finding was not reproduced."""
-    verdict = of_finding(check.requirement, confirmed=False)
+    verdict = violation_verdict(check.requirement, confirmed=False)
     findings = (first.finding,) if first.finding else ()
     reason = f"flaky: not reproduced in {MAX_RETRIES} retries"
     return Outcome(check.requirement, verdict, first.observations, reason, findings, flaky=True)

@@ -16,7 +16,7 @@ from conformance.engine.attempts import (
     MAX_RETRIES,
     Attempt,
     Check,
-    Kind,
+    CheckKind,
     confirmed_outcome,
     flaky_outcome,
     inconclusive_outcome,
@@ -28,41 +28,41 @@ from conformance.engine.attempts import (
 from conformance.engine.exchange_windows import WINDOW
 from conformance.engine.passive_checks import PassiveCheckRunner
 from conformance.engine.passive_offload import PassiveOffload
-from conformance.engine.resource_cleanup import RETRY_CHECK, delete_all, relieve
-from conformance.processes.background_process import serves
-from conformance.results.verdict import Outcome, Unobserved, Verdict
+from conformance.engine.resource_cleanup import RETRY_CHECK, delete_all, retry_failed_deletes
+from conformance.processes.background_process import is_running
+from conformance.results.verdict import Inconclusive, Outcome, Verdict
 from conformance.runtime import cpu_time, resource_exhaustion
 from conformance.testkit import request_bodies
-from conformance.testkit.api_client import Api
-from conformance.testkit.concurrent_checks import Others
-from conformance.testkit.schemathesis_cases import Generator
-from conformance.testkit.value_packing import Packing
-from conformance.transport.stack import Wire
-from conformance.transport.throttling import StoppedError
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.concurrent_checks import ConcurrentChecks
+from conformance.testkit.schemathesis_cases import SchemathesisClient
+from conformance.testkit.value_packing import PackedBodies
+from conformance.transport.stack import TransportStack
+from conformance.transport.throttling import RunStoppedError
 
 _NO_RETRY_CODES: Final = frozenset(
-    {"budget", "busy", resource_exhaustion.CODE, "interrupted", "outage", "size", "time"}
+    {"budget", "busy", resource_exhaustion.REASON_CODE, "interrupted", "outage", "size", "time"}
 )  # reasons that end the retries of a finding
 _STOP_CODES: Final = frozenset(
-    {"busy", resource_exhaustion.CODE, "outage", "size", "time"}
+    {"busy", resource_exhaustion.REASON_CODE, "outage", "size", "time"}
 )  # reasons that are reported as they are; any other becomes cut-short
 _FIRST_EARLY_CHECK: Final = 16  # exchanges before the passive checks run the first time with --fail-fast
 _SECONDS_PER_REQUEST: Final = 0.001  # CPU time of the suite for one request, about
 _POLL_INTERVAL: Final = 0.01  # seconds
 
 
-class Engine:
+class CheckExecutor:
     """Runs the checks of one run over one transport stack."""
 
-    def __init__(self, wire: Wire, settings: Settings, waived: Container[str] = ()) -> None:
+    def __init__(self, wire: TransportStack, settings: Settings, waived: Container[str] = ()) -> None:
         self._opened = wire  # its threads do the clean-up after those of the engine have ended
         self._threads = _thread_count(wire)
-        self.wire = replace(wire, bursts=ThreadPoolExecutor(self._threads, thread_name_prefix="burst"))
+        self.wire = replace(wire, request_pool=ThreadPoolExecutor(self._threads, thread_name_prefix="burst"))
         self._settings = settings
         self._waived = waived  # requirement ids
-        self._packing = Packing()
-        self._others = Others()
-        self._generator = Generator(settings.effort, settings.seed)
+        self._packing = PackedBodies()
+        self._others = ConcurrentChecks()
+        self._generator = SchemathesisClient(settings.effort, settings.seed)
         self._executor: ThreadPoolExecutor | None = None
         self._futures: dict[str, Future[Outcome]] = {}
         self._waiting_checks: list[Future[Outcome]] = []
@@ -75,9 +75,11 @@ class Engine:
     def start(self, checks: Sequence[Check]) -> None:
         """Start all directed checks, those that wait for concurrent checks first."""
         self._start_generating(checks)
-        if self.wire.target.deletes:
-            self.wire.ledger.room.relief = lambda: relieve(self.api(RETRY_CHECK), self.wire.ledger)
-        directed = [check for check in checks if check.kind is Kind.DIRECTED]
+        if self.wire.target.supports_delete:
+            self.wire.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
+                self.api(RETRY_CHECK), self.wire.ledger
+            )
+        directed = [check for check in checks if check.kind is CheckKind.ACTIVE]
         directed.sort(key=lambda check: not check.waits_for_others)
         waiting = sum(check.waits_for_others for check in directed)
         threads = min(self._threads + waiting, self.wire.limits.concurrency)
@@ -85,9 +87,9 @@ class Engine:
         self._futures = {check.name: self._executor.submit(self._decide, check) for check in directed}
         self._waiting_checks = [self._futures[check.name] for check in directed if check.waits_for_others]
         concurrent = [check for check in directed if not check.waits_for_others]
-        self._others.are([self._futures[check.name] for check in concurrent if waiting < threads])
+        self._others.track([self._futures[check.name] for check in concurrent if waiting < threads])
         self._pending_schemathesis_checks = [check for check in checks if check.uses_schemathesis]
-        passive = [check for check in checks if check.kind is Kind.OBSERVING]
+        passive = [check for check in checks if check.kind is CheckKind.PASSIVE]
         self._offload = self._start_offload(passive)
         self._passive_checks = PassiveCheckRunner(self.wire, self.api, WINDOW, self._offload)
         watch = threading.Thread(target=self._process_windows, args=(passive,), name="watch")
@@ -97,19 +99,19 @@ class Engine:
     def _start_generating(self, checks: Sequence[Check]) -> None:
         """Start to generate cases in background processes, those that are needed first in front."""
         combinatorial = any(check.requirement.id in ordering.COMBINATORIAL for check in checks)
-        if combinatorial and any(check.examples is not None and check.examples.cases for check in checks):
-            for collection in self.api("bodies").claimed():
+        if combinatorial and any(check.examples is not None and check.examples.count for check in checks):
+            for collection in self.api("bodies").claimed_collections():
                 request_bodies.prepare(collection.create_id)
         for check in checks:
             if check.uses_schemathesis:
                 self._generator.prepare(check.arguments["operation_id"])
             if check.examples is not None:
-                parallel_examples.start_generating(check.function, next(check.examples.parts()))
+                parallel_examples.start_generating(check.function, next(check.examples.split()))
 
     def _start_offload(self, checks: Sequence[Check]) -> PassiveOffload | None:
         """Return the offload of passive checks; None without a background process or with --fail-fast."""
         path = self.wire.evidence.path
-        if path is None or not path.is_file() or self._settings.fail_fast or not serves():
+        if path is None or not path.is_file() or self._settings.fail_fast or not is_running():
             return None
         return PassiveOffload(path, WINDOW, self.wire.target.account, checks)
 
@@ -117,10 +119,10 @@ class Engine:
         """Return the outcome of a check; wait for it if the check is running."""
         if check.requirement.id in self._early_outcomes:
             return self._early_outcomes[check.requirement.id]
-        if check.kind is Kind.EXPLORING and self._has_scarce_limits:
+        if check.kind is CheckKind.PROPERTY_BASED and self._has_scarce_limits:
             wait(self._waiting_checks)
-        sequential = check.kind is Kind.EXPLORING and check.examples is None
-        if check.uses_schemathesis or (sequential and self.wire.limits.requests is None):
+        sequential = check.kind is CheckKind.PROPERTY_BASED and check.examples is None
+        if check.uses_schemathesis or (sequential and self.wire.limits.max_requests is None):
             self._start_schemathesis_checks()
         future = self._futures.pop(check.name, None)
         return future.result() if future else self._decide(check)
@@ -136,7 +138,9 @@ class Engine:
     def _has_scarce_limits(self) -> bool:
         """Return whether concurrent checks may use up requests or live resources that a check needs."""
         limits = self.wire.limits
-        return limits.requests is not None or (limits.live is not None and limits.live < limits.concurrency)
+        return limits.max_requests is not None or (
+            limits.max_live is not None and limits.max_live < limits.concurrency
+        )
 
     def _start_schemathesis_checks(self) -> None:
         """Start the pending schemathesis checks."""
@@ -149,43 +153,43 @@ class Engine:
 
     def stop(self) -> None:
         """Send no more requests and wait for the running checks."""
-        self.wire.pacing.stopped.set()
+        self.wire.throttling.stopped.set()
         self._others.release()
         if self._executor:
             self._executor.shutdown(wait=True, cancel_futures=True)
-        self.wire.bursts.shutdown()
-        self.wire = replace(self.wire, bursts=self._opened.bursts)
+        self.wire.request_pool.shutdown()
+        self.wire = replace(self.wire, request_pool=self._opened.request_pool)
         if self._watch:
             self._watch.join()
         if self._offload:
             self._offload.end()
 
-    def api(self, name: str, attempt: int = 0) -> Api:
+    def api(self, name: str, attempt: int = 0) -> ApiClient:
         """Return the API client for a check."""
-        return Api(self.wire, self._settings.prefix, name, attempt, self._settings.effort)
+        return ApiClient(self.wire, self._settings.prefix, name, attempt, self._settings.effort)
 
     def _decide(self, check: Check) -> Outcome:
         started = time.perf_counter()
-        decide = self._passive_checks.outcome if check.kind is Kind.OBSERVING else self._run_check
+        decide = self._passive_checks.outcome if check.kind is CheckKind.PASSIVE else self._run_check
         try:
             outcome = decide(check)
-        except StoppedError as stopped:  # while a finding was retried
+        except RunStoppedError as stopped:  # while a finding was retried
             code = stopped.code if stopped.code in _STOP_CODES else "cut-short"
             outcome = inconclusive_outcome(check, 0, f"{code}: {stopped}")
-        except Unobserved as unobserved:
+        except Inconclusive as unobserved:
             outcome = inconclusive_outcome(check, 0, str(unobserved))
         if self._settings.fail_fast and self._fails_run(outcome):
-            self.wire.pacing.stopped.set()
+            self.wire.throttling.stopped.set()
         return replace(outcome, seconds=time.perf_counter() - started)
 
     def _process_windows(self, checks: Sequence[Check]) -> None:
         """Process full windows until the run stops; with --fail-fast also look for early failures."""
         due = _FIRST_EARLY_CHECK
-        while not self.wire.pacing.stopped.wait(_POLL_INTERVAL):
-            with suppress(StoppedError, Unobserved):
+        while not self.wire.throttling.stopped.wait(_POLL_INTERVAL):
+            with suppress(RunStoppedError, Inconclusive):
                 self._passive_checks.process_full_window(checks)
-            if self._settings.fail_fast and self.wire.evidence.traffic.exchanges >= due:
-                due = 2 * self.wire.evidence.traffic.exchanges
+            if self._settings.fail_fast and self.wire.evidence.traffic_stats.exchanges >= due:
+                due = 2 * self.wire.evidence.traffic_stats.exchanges
                 self._find_early_failure(checks)
 
     def _find_early_failure(self, checks: Sequence[Check]) -> None:
@@ -205,8 +209,8 @@ class Engine:
 
     def _delete_leftovers(self, check: Check) -> None:
         """Delete the resources that a check has left, to free live-resource slots for other checks."""
-        leftovers = self.wire.ledger.left_by(check.name)
-        if leftovers and self.wire.target.deletes:
+        leftovers = self.wire.ledger.leftovers_of(check.name)
+        if leftovers and self.wire.target.supports_delete:
             delete_all(self.api(f"after {check.name}"), leftovers)
 
     def _run_with_retries(self, check: Check) -> Outcome:
@@ -237,12 +241,14 @@ class Engine:
         return merge_lost(incomplete), MAX_LOSSES
 
     def _attempt(self, check: Check, number: int) -> Attempt:
-        if self.wire.pacing.stopped.is_set():
-            return Attempt(0, unobserved=stopped_by(StoppedError()))
-        if check.kind is Kind.EXPLORING:  # it may generate cases for a long time before the first request
+        if self.wire.throttling.stopped.is_set():
+            return Attempt(0, unobserved=stopped_by(RunStoppedError()))
+        if (
+            check.kind is CheckKind.PROPERTY_BASED
+        ):  # it may generate cases for a long time before the first request
             try:
-                self.wire.pacing.check()
-            except StoppedError as stopped:
+                self.wire.throttling.raise_if_stopped()
+            except RunStoppedError as stopped:
                 return Attempt(0, unobserved=stopped_by(stopped))
         api = self.api(check.name, number)
         fixtures: dict[str, Any] = {"packing": self._packing} if check.uses_packed_bodies else {}
@@ -253,11 +259,11 @@ class Engine:
         with cpu_time.GENERATION:
             attempt = run_check(lambda: _call(check, api, fixtures))
         if attempt.finding is not None:
-            self.wire.evidence.hold(attempt.finding.exchange)
+            self.wire.evidence.retain(attempt.finding.exchange)
         return replace(attempt, observations=api.observations)
 
 
-def _thread_count(wire: Wire) -> int:
+def _thread_count(wire: TransportStack) -> int:
     """Return the number of requests that can be created during one response, plus two.
 
     More threads would wait for each other and not for the target.
@@ -267,10 +273,10 @@ def _thread_count(wire: Wire) -> int:
     return min(concurrency, 2 + ceil(min(slowest / _SECONDS_PER_REQUEST, concurrency)))
 
 
-def _call(check: Check, api: Api, fixtures: Mapping[str, Any]) -> str | None:
+def _call(check: Check, api: ApiClient, fixtures: Mapping[str, Any]) -> str | None:
     """Run the function of a check and return its note."""
     if check.examples is not None:
-        for part in check.examples.parts():
+        for part in check.examples.split():
             cases = parallel_examples.generated_cases(check.function, part)
             parallel_examples.run_cases(check.function, api, cases)
         return None

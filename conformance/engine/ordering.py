@@ -6,10 +6,10 @@ invalid value needs a request of its own.
 
 from typing import Final
 
-from conformance.engine.attempts import Check, Kind
+from conformance.engine.attempts import Check, CheckKind
 from spec.catalogue import Level
 
-_KINDS: Final = (Kind.DIRECTED, Kind.EXPLORING, Kind.OBSERVING)
+_KINDS: Final = (CheckKind.ACTIVE, CheckKind.PROPERTY_BASED, CheckKind.PASSIVE)
 BASELINE: Final = frozenset(
     {
         "API-AUTH-HEADER-REQUIRED",
@@ -46,7 +46,7 @@ def sort_key(check: Check) -> tuple[int, bool, bool, int, int]:
     Checks that wait for concurrent ones come after all others that send requests.
     """
     requirement = check.requirement
-    kind = Kind.EXPLORING if check.waits_for_others else check.kind
+    kind = CheckKind.PROPERTY_BASED if check.waits_for_others else check.kind
     rule = requirement.constraint.rule if requirement.constraint else ""
     rules = _INVALID_VALUE_RULES
     return (

@@ -23,10 +23,10 @@ from conformance.engine.passive_offload import PassiveOffload
 from conformance.engine.passive_worker import run_passive_check
 from conformance.http.exchange import Exchange
 from conformance.results.verdict import Outcome
-from conformance.testkit.api_client import Api
-from conformance.testkit.exchange_log import Transcript
-from conformance.testkit.traffic import Seen
-from conformance.transport.stack import Wire
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.exchange_log import ExchangeLog
+from conformance.testkit.traffic import Traffic
+from conformance.transport.stack import TransportStack
 
 _OFFLOAD_LEAD: Final = 100  # exchanges after a full window before its results are requested
 _MAX_WAITING_BYTES: Final = 32 * 1024 * 1024  # size of the evidence from which the lead is not granted
@@ -44,7 +44,11 @@ class PassiveCheckRunner:
     """Runs passive checks on the exchanges of one transport stack."""
 
     def __init__(
-        self, wire: Wire, api: Callable[[str, int], Api], window: int, offload: PassiveOffload | None = None
+        self,
+        wire: TransportStack,
+        api: Callable[[str, int], ApiClient],
+        window: int,
+        offload: PassiveOffload | None = None,
     ) -> None:
         """Initialize with the number of exchanges of a window and an optional offload."""
         self._wire = wire
@@ -54,7 +58,7 @@ class PassiveCheckRunner:
         self._lock = threading.Lock()
         self._evicted_results: dict[str, _WindowResult] = {}  # of the evicted windows, by check
         self._existing: Mapping[str, Exchange] = {}  # creates of resources left at their end, by id
-        self._windows: Sequence[Transcript] = ()
+        self._windows: Sequence[ExchangeLog] = ()
         self._requested: dict[int, int] = {}  # last exchange of a window when first requested, by its first
 
     def outcome(self, check: Check) -> Outcome:
@@ -63,16 +67,18 @@ class PassiveCheckRunner:
             result = self._evicted_results.get(check.name)
             for window in self._current_windows():
                 result = self._add_window(check, result, window)
-            return self._outcome(check, result or _WindowResult(self._run(check, Transcript((), {}))))
+            return self._outcome(check, result or _WindowResult(self._run(check, ExchangeLog((), {}))))
 
     def process_full_window(self, checks: Sequence[Check]) -> None:
         """Run the checks on the first window if it is full, and evict it."""
         evidence = self._wire.evidence
-        if not evidence.in_order:
+        if not evidence.adds_in_order:
             return
         if self._offload is not None:
-            self._offload.follow(evidence.traffic.exchanges)
-        lead = _OFFLOAD_LEAD if self._offload is not None and evidence.size < _MAX_WAITING_BYTES else 0
+            self._offload.follow(evidence.traffic_stats.exchanges)
+        lead = (
+            _OFFLOAD_LEAD if self._offload is not None and evidence.estimated_size < _MAX_WAITING_BYTES else 0
+        )
         if len(evidence.exchanges) <= self._size + lead:
             return
         with self._lock:
@@ -82,7 +88,7 @@ class PassiveCheckRunner:
                 for check in checks
             }
             self._existing = remaining_creates(first)
-            evidence.forget(first.exchanges)
+            evidence.evict(first.exchanges)
             self._windows = ()
             if self._offload is not None:
                 self._offload.discard(first)
@@ -95,7 +101,7 @@ class PassiveCheckRunner:
             return confirmed_outcome(check, result.attempt, finding)
         return flaky_outcome(check, result.attempt)
 
-    def _add_window(self, check: Check, earlier: _WindowResult | None, window: Transcript) -> _WindowResult:
+    def _add_window(self, check: Check, earlier: _WindowResult | None, window: ExchangeLog) -> _WindowResult:
         """Return the result for the earlier windows and one more; the first finding counts."""
         if earlier is None:
             return self._window_result(check, window)
@@ -106,32 +112,32 @@ class PassiveCheckRunner:
         result = self._window_result(check, window)
         return replace(result, attempt=earlier.attempt.merge(result.attempt))
 
-    def _window_result(self, check: Check, window: Transcript) -> _WindowResult:
+    def _window_result(self, check: Check, window: ExchangeLog) -> _WindowResult:
         attempt, losses = self._run(check, window), 0
-        while attempt.finding and attempt.finding.exchange.lost and losses < MAX_LOSSES:
+        while attempt.finding and attempt.finding.exchange.has_no_response and losses < MAX_LOSSES:
             if self._reproduces(check, attempt.finding.exchange):
                 return _WindowResult(attempt, reproduced=True)
             losses += 1  # a connection that is lost once is not a finding
             window = window.without(attempt.finding.exchange)
             attempt = self._run(check, window)
-        if attempt.finding is None or attempt.finding.exchange.lost:
+        if attempt.finding is None or attempt.finding.exchange.has_no_response:
             return _WindowResult(attempt)
         exchange = attempt.finding.exchange
-        self._wire.evidence.hold(exchange)
+        self._wire.evidence.retain(exchange)
         later = self._run(check, window.after(exchange.number))
         return _WindowResult(attempt, reproduced=later.finding is not None)
 
     def _reproduces(self, check: Check, exchange: Exchange) -> bool:
-        if exchange.lost:
+        if exchange.has_no_response:
             return all(self._run(check, self._resend(exchange)).lost_exchange for _ in range(MAX_LOSSES))
         return any(self._run(check, self._resend(exchange)).finding for _ in range(MAX_RETRIES))
 
-    def _run(self, check: Check, transcript: Transcript) -> Attempt:
+    def _run(self, check: Check, transcript: ExchangeLog) -> Attempt:
         return self._offloaded_result(check, transcript) or run_passive_check(
-            check.function, check.arguments, Seen(transcript, self._wire.target.account)
+            check.function, check.arguments, Traffic(transcript, self._wire.target.account)
         )
 
-    def _offloaded_result(self, check: Check, window: Transcript) -> Attempt | None:
+    def _offloaded_result(self, check: Check, window: ExchangeLog) -> Attempt | None:
         """Return the result of the background process, unless the window has grown since its request."""
         if self._offload is None or window not in self._windows:
             return None
@@ -139,7 +145,7 @@ class PassiveCheckRunner:
         has_grown = self._requested.setdefault(first, last) != last
         return None if has_grown else self._offload.result(window, check.name)
 
-    def _resend(self, exchange: Exchange) -> Transcript:
+    def _resend(self, exchange: Exchange) -> ExchangeLog:
         """Send a request again; for a request to a resource, create a new one and another beside it."""
         api = self._api(exchange.origin.check, exchange.origin.attempt + 1)
         creator = self._wire.evidence.creator(exchange)
@@ -151,9 +157,9 @@ class PassiveCheckRunner:
             old_id = request.path.rpartition("/")[2]
             request = replace(request, target=request.target.replace(old_id, new_id or old_id))
         api.send(exchange.origin.operation, request)
-        return Transcript(tuple(api.sent), self._wire.evidence.creators)
+        return ExchangeLog(tuple(api.recent_exchanges), self._wire.evidence.creators)
 
-    def _current_windows(self) -> Sequence[Transcript]:
+    def _current_windows(self) -> Sequence[ExchangeLog]:
         """Return the windows in memory: the same objects as long as no exchange is added."""
         exchanges = tuple(self._wire.evidence.exchanges)
         if sum(map(len, self._windows)) != len(exchanges):

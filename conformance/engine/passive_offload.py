@@ -13,9 +13,9 @@ from typing import Final
 from conformance.engine import passive_worker
 from conformance.engine.attempts import Attempt, Check
 from conformance.http.credentials import Account
-from conformance.processes.background_process import AsideError, aside
+from conformance.processes.background_process import BackgroundProcessError, background_process
 from conformance.runtime import cpu_time
-from conformance.testkit.exchange_log import Transcript
+from conformance.testkit.exchange_log import ExchangeLog
 
 _MIN_WINDOW: Final = 500  # exchanges; smaller windows are evaluated faster than they are requested
 _FOLLOW_STEP: Final = 100  # exchanges that are written before the background process is notified
@@ -44,13 +44,13 @@ class PassiveOffload:
         """Notify the background process of new exchanges, which it reads when it is idle."""
         if written - self._followed < _FOLLOW_STEP:
             return
-        opened = self._followed or aside().prepare(
-            passive_worker.open_run, self._run, *self._run_arguments, patience=_TIMEOUT
+        opened = self._followed or background_process().submit(
+            passive_worker.open_run, self._run, *self._run_arguments, timeout=_TIMEOUT
         )
-        if opened and aside().prepare(passive_worker.follow, self._run, patience=_TIMEOUT):
+        if opened and background_process().submit(passive_worker.follow, self._run, timeout=_TIMEOUT):
             self._followed = written
 
-    def result(self, window: Transcript, name: str) -> Attempt | None:
+    def result(self, window: ExchangeLog, name: str) -> Attempt | None:
         """Return the result of a check for a window, waiting for it; None if it is not available."""
         if len(window) < _MIN_WINDOW:
             return None
@@ -62,30 +62,37 @@ class PassiveOffload:
             results.update({requested: attempts.get(requested) for requested in names})
         return results[name]
 
-    def discard(self, window: Transcript) -> None:
+    def discard(self, window: ExchangeLog) -> None:
         """Discard a full window."""
         last = window.exchanges[-1].number
         self._results.pop(last, None)
-        aside().prepare(passive_worker.discard_windows, self._run, last, patience=_TIMEOUT)
+        background_process().submit(passive_worker.discard_windows, self._run, last, timeout=_TIMEOUT)
 
     def end(self) -> None:
         """Close the run in the background process, and add its CPU time if it has returned results."""
         if not self._has_results:
-            aside().prepare(passive_worker.end, self._run)
+            background_process().submit(passive_worker.close_run, self._run)
             return
-        with suppress(AsideError):
-            cpu_time.add(cpu_time.JUDGING, aside().call(passive_worker.end, self._run, patience=_TIMEOUT))
+        with suppress(BackgroundProcessError):
+            cpu_time.add_external(
+                cpu_time.CHECKING,
+                background_process().call(passive_worker.close_run, self._run, timeout=_TIMEOUT),
+            )
 
-    def _request(self, window: Transcript, names: Sequence[str], *, first: bool) -> Mapping[str, Attempt]:
+    def _request(self, window: ExchangeLog, names: Sequence[str], *, first: bool) -> Mapping[str, Attempt]:
         numbers = window.exchanges[0].number, window.exchanges[-1].number
         try:
             if first:
-                aside().call(passive_worker.open_run, self._run, *self._run_arguments, patience=_TIMEOUT)
-                aside().prepare(passive_worker.process_window, self._run, numbers[1], patience=_TIMEOUT)
-            attempts: Mapping[str, Attempt] = aside().call(
-                passive_worker.results_without_finding, self._run, *numbers, names, patience=_TIMEOUT
+                background_process().call(
+                    passive_worker.open_run, self._run, *self._run_arguments, timeout=_TIMEOUT
+                )
+                background_process().submit(
+                    passive_worker.process_window, self._run, numbers[1], timeout=_TIMEOUT
+                )
+            attempts: Mapping[str, Attempt] = background_process().call(
+                passive_worker.results_without_finding, self._run, *numbers, names, timeout=_TIMEOUT
             )
-        except AsideError:  # the run evaluates the window itself
+        except BackgroundProcessError:  # the run evaluates the window itself
             return {}
         self._has_results = True
         return attempts

@@ -10,24 +10,24 @@ from typing import Any, Final
 
 from conformance.engine.attempts import Attempt, run_check
 from conformance.engine.exchange_windows import remaining_creates, windows
-from conformance.evidence.evidence_file import exchange_of, line
+from conformance.evidence.evidence_file import exchange_data, parse_exchange
 from conformance.http.credentials import Account
 from conformance.http.exchange import Exchange
 from conformance.processes.background_process import operation
 from conformance.processes.check_functions import require_check
-from conformance.processes.value_encoding import Form, record, text
-from conformance.results.verdict import Unobserved
+from conformance.processes.value_encoding import Form, dataclass_form, text_form
+from conformance.results.verdict import Inconclusive
 from conformance.runtime import cpu_time
-from conformance.testkit.exchange_log import Transcript
-from conformance.testkit.traffic import Seen
+from conformance.testkit.exchange_log import ExchangeLog
+from conformance.testkit.traffic import Traffic
 from spec.models import Constraint, ResponseMember
 
 CheckReference = tuple[str, str, Mapping[str, Any]]  # module and name of a check function, and its arguments
 
 
-@cpu_time.JUDGING
+@cpu_time.CHECKING
 def run_passive_check(
-    function: Callable[..., str | None], arguments: Mapping[str, Any], traffic: Seen
+    function: Callable[..., str | None], arguments: Mapping[str, Any], traffic: Traffic
 ) -> Attempt:
     """Run a passive check on recorded traffic."""
     attempt = run_check(lambda: function(seen=traffic, **arguments))
@@ -47,7 +47,7 @@ class PassiveCheckWorker:
         self._references = references
         self._exchanges: list[Exchange] = []  # of the windows that are not discarded
         self._existing: Mapping[str, Exchange] = {}  # creates of resources left by discarded windows, by id
-        self._window = Transcript((), {})  # the current window
+        self._window = ExchangeLog((), {})  # the current window
         self._attempts: dict[str, Attempt] = {}  # its results so far, by check
 
     def follow(self) -> Iterator[str | None]:
@@ -86,7 +86,7 @@ class PassiveCheckWorker:
         """Close the evidence file."""
         self._file.close()
 
-    @cpu_time.JUDGING
+    @cpu_time.CHECKING
     def _read_line(self) -> bool:
         """Read the next line, and return whether there was a complete one."""
         written = self._file.readline()
@@ -95,8 +95,11 @@ class PassiveCheckWorker:
             return False
         data = json.loads(written)
         if "number" in data:
-            exchange = exchange_of(data)
-            _ = exchange.resource, exchange.conformity if exchange.creates else None  # fill the caches early
+            exchange = parse_exchange(data)
+            _ = (
+                exchange.resource,
+                exchange.request_validity if exchange.is_create else None,
+            )  # fill the caches early
             self._exchanges.append(exchange)
         return True
 
@@ -110,7 +113,7 @@ class PassiveCheckWorker:
         for name in names:
             if name not in attempts:
                 module, function, arguments = self._references[name]
-                traffic = Seen(window, self._account)
+                traffic = Traffic(window, self._account)
                 attempts[name] = run_passive_check(_function(module, function), arguments, traffic)
                 yield name
 
@@ -127,13 +130,17 @@ def _function(module: str, name: str) -> Callable[..., str | None]:
 
 _WORKERS: Final[dict[int, PassiveCheckWorker]] = {}  # by run
 _ATTEMPT_FORMS: Final = (
-    record(Attempt),
-    Form(Unobserved, lambda value: [value.code, value.text, value.exchange], lambda data: Unobserved(*data)),
-    Form(Exchange, line, exchange_of),
+    dataclass_form(Attempt),
+    Form(
+        Inconclusive, lambda value: [value.code, value.text, value.exchange], lambda data: Inconclusive(*data)
+    ),
+    Form(Exchange, exchange_data, parse_exchange),
 )
 
 
-@operation(text(Path), record(Account), record(Constraint), record(ResponseMember))
+@operation(
+    text_form(Path), dataclass_form(Account), dataclass_form(Constraint), dataclass_form(ResponseMember)
+)
 def open_run(
     run: int, path: Path, size: int, account: Account, references: Mapping[str, CheckReference]
 ) -> None:
@@ -141,7 +148,7 @@ def open_run(
     for module, function, _ in references.values():
         require_check(module, function)
     if run not in _WORKERS:
-        cpu_time.begin()
+        cpu_time.reset()
         _WORKERS[run] = PassiveCheckWorker(path, size, account, references)
 
 
@@ -171,9 +178,9 @@ def discard_windows(run: int, last: int) -> None:
 
 
 @operation()
-def end(run: int) -> float:
+def close_run(run: int) -> float:
     """Close the worker of a run, and return its CPU time in seconds."""
     if run not in _WORKERS:
         return 0.0
     _WORKERS.pop(run).close()
-    return cpu_time.spent()[cpu_time.JUDGING.name]
+    return cpu_time.cpu_seconds()[cpu_time.CHECKING.name]

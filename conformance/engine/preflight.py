@@ -15,10 +15,10 @@ import httpx
 
 from conformance.config.settings import Effort
 from conformance.config.target import Target
-from conformance.http.credentials import NONE
-from conformance.http.exchange import Exchange, addressable
-from conformance.results.verdict import Unobserved
-from conformance.testkit.api_client import WITH_SESSION, Api, Collection
+from conformance.http.credentials import NO_CREDENTIALS
+from conformance.http.exchange import Exchange, is_addressable
+from conformance.results.verdict import Inconclusive
+from conformance.testkit.api_client import WITH_SESSION, ApiClient, ResourceClient
 from conformance.transport.stack import UNKNOWN_ID
 
 _READ_ONLY_SAMPLES: Final = 10  # existing resources of a collection that a read-only run gets
@@ -37,12 +37,12 @@ class PreflightError(Exception):
 
 
 @dataclass(frozen=True)
-class Step:
+class PreflightStep:
     """Result of one preflight step."""
 
     name: str
-    told: str
-    fine: bool = True
+    result: str
+    passed: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,49 +55,56 @@ class _Probes:
     anonymous_page: Exchange
 
 
-def steps(api: Api, *, allow_leftovers: bool = False) -> Iterator[Step]:
+def preflight_steps(api: ApiClient, *, allow_leftovers: bool = False) -> Iterator[PreflightStep]:
     """Yield the result of each step; raise PreflightError at the first that prevents a run."""
-    target = api.wire.target
+    target = api.transport.target
     collection = api.video if "video" in target.profiles else api.fabric
     try:
         get = collection.get(UNKNOWN_ID)
-        yield Step("connection", _test_connection(api, get))
+        yield PreflightStep("connection", _test_connection(api, get))
         probes = _probes(collection, get)
         if not _passes(target, probes):  # try once more: the failure may be temporary
             probes = _probes(collection, collection.get(UNKNOWN_ID))
         for name, test in _TESTS:
-            yield Step(name, test(target, probes))
+            yield PreflightStep(name, test(target, probes))
         yield from _create_and_delete(api, collection, allow_leftovers=allow_leftovers)
-    except Unobserved as throttled:
+    except Inconclusive as throttled:
         raise PreflightError(
             f"{target.origin} is busy: {throttled.text}",
             "Try again later, or send fewer requests per second: --rate-limit.",
         ) from None
 
 
-def _create_and_delete(api: Api, collection: Collection, *, allow_leftovers: bool) -> Iterator[Step]:
-    if api.wire.target.read_only:
-        yield Step("create", "skipped (--read-only)")
+def _create_and_delete(
+    api: ApiClient, collection: ResourceClient, *, allow_leftovers: bool
+) -> Iterator[PreflightStep]:
+    if api.transport.target.read_only:
+        yield PreflightStep("create", "skipped (--read-only)")
         return
     round_trip = _round_trip(collection)
     if round_trip.create.status in _UNSUPPORTED | _UNAUTHORIZED:  # try once more, as above
         round_trip = _round_trip(collection)
-    yield Step("create", _test_create(api.wire.target, round_trip.create))
+    yield PreflightStep("create", _test_create(api.transport.target, round_trip.create))
     yield _test_delete(round_trip, api.effort, allow_leftovers=allow_leftovers)
 
 
-def read_existing(api: Api) -> None:
+def read_existing(api: ApiClient) -> None:
     """Get the first page of each collection and its resources, as exchanges for the passive checks."""
-    for collection in api.claimed():
-        items = (collection.page().resource or {}).get("data")
+    for collection in api.claimed_collections():
+        items = (collection.list_first_page().resource or {}).get("data")
         resources = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-        ids = [str(resource["id"]) for resource in resources if addressable(resource.get("id"))]
-        api.each(partial(collection.get), ids[:_READ_ONLY_SAMPLES])
+        ids = [str(resource["id"]) for resource in resources if is_addressable(resource.get("id"))]
+        api.map_concurrently(partial(collection.get), ids[:_READ_ONLY_SAMPLES])
 
 
-def _probes(collection: Collection, get: Exchange) -> _Probes:
-    anonymous_get = collection.get(UNKNOWN_ID, credential=NONE)
-    return _Probes(get, anonymous_get, collection.page(), collection.page(credential=NONE))
+def _probes(collection: ResourceClient, get: Exchange) -> _Probes:
+    anonymous_get = collection.get(UNKNOWN_ID, credential=NO_CREDENTIALS)
+    return _Probes(
+        get,
+        anonymous_get,
+        collection.list_first_page(),
+        collection.list_first_page(credential=NO_CREDENTIALS),
+    )
 
 
 def _passes(target: Target, probes: _Probes) -> bool:
@@ -109,9 +116,9 @@ def _passes(target: Target, probes: _Probes) -> bool:
     return True
 
 
-def find_active_session(api: Api) -> str | None:
+def find_active_session(api: ApiClient) -> str | None:
     """Return the id of a conference with an active session on the first page, or None."""
-    page = api.video.page(WITH_SESSION).resource or {}
+    page = api.video.list_first_page(WITH_SESSION).resource or {}
     items = page.get("data")
     for item in items if isinstance(items, list) else ():
         if isinstance(item, dict) and item.get("active_session") and isinstance(item.get("id"), str):
@@ -119,11 +126,11 @@ def find_active_session(api: Api) -> str | None:
     return None
 
 
-def _test_connection(api: Api, get: Exchange) -> str:
-    target, failure = api.wire.target, get.failure
+def _test_connection(api: ApiClient, get: Exchange) -> str:
+    target, failure = api.transport.target, get.failure
     if failure is None:
         return f"responds in {get.seconds * 1000:.0f} ms ({target.origin})"
-    has_proxy = api.wire.connection.proxy is not None
+    has_proxy = api.transport.connection.proxy is not None
     for sign, hint in (*(_PROXY_HINTS if has_proxy else ()), *_CONNECTION_HINTS):
         if sign in failure:
             raise PreflightError(f"{target.origin} cannot be reached: {failure}", hint)
@@ -173,11 +180,11 @@ def _is_conference_api(probes: _Probes) -> bool:
 
 def _requests_credentials(exchange: Exchange) -> bool:
     challenged = exchange.response is not None and exchange.response.header("www-authenticate") is not None
-    return exchange.status in _UNAUTHORIZED and (challenged or isinstance(exchange.answer, dict))
+    return exchange.status in _UNAUTHORIZED and (challenged or isinstance(exchange.response_json, dict))
 
 
 def _has_error_envelope(exchange: Exchange) -> bool:
-    body = exchange.answer
+    body = exchange.response_json
     if not isinstance(body, dict):
         return False
     return list(body) == ["error"] and body["error"] in ("Not Found", "Unauthorized", "Bad Request")
@@ -220,11 +227,11 @@ class _RoundTrip:
     delete: Exchange | None = None
 
 
-def _round_trip(collection: Collection) -> _RoundTrip:
+def _round_trip(collection: ResourceClient) -> _RoundTrip:
     create = collection.create(collection.minimal())
     if create.id is None:
         return _RoundTrip(create)
-    return _RoundTrip(create, collection.get(create.id), collection.discard(create.id))
+    return _RoundTrip(create, collection.get(create.id), collection.delete_if_owned(create.id))
 
 
 def _test_create(target: Target, create: Exchange) -> str:
@@ -242,21 +249,23 @@ def _test_create(target: Target, create: Exchange) -> str:
     return f"POST {path} returned {create.status}"
 
 
-def _test_delete(round_trip: _RoundTrip, effort: Effort, *, allow_leftovers: bool) -> Step:
+def _test_delete(round_trip: _RoundTrip, effort: Effort, *, allow_leftovers: bool) -> PreflightStep:
     if round_trip.get is None:
-        return Step("delete", "skipped: no resource was created")
+        return PreflightStep("delete", "skipped: no resource was created")
     if round_trip.delete is None:
-        return Step("delete", "skipped: no response has the name that was sent, so the resource remains")
+        return PreflightStep(
+            "delete", "skipped: no response has the name that was sent, so the resource remains"
+        )
     status = round_trip.delete.status
     existed = round_trip.get.succeeded or status != httpx.codes.NOT_FOUND
     if status not in _UNSUPPORTED or not existed:
         path = round_trip.create.request.path
-        return Step("delete", f"DELETE {path}/… returned {status or 'no response'}")
+        return PreflightStep("delete", f"DELETE {path}/… returned {status or 'no response'}")
     problem = f"the target does not support DELETE (status {status})"
     if not allow_leftovers:
         raise PreflightError(
-            f"{problem}. A full run at --effort {effort} creates about {effort.creates:,} resources, which "
-            "would remain; one was created by this check",
+            f"{problem}. A full run at --effort {effort} creates about {effort.created_resources:,} "
+            "resources, which would remain; one was created by this check",
             "Use --allow-leftovers to run anyway; --effort smoke, --profile and --select create fewer.",
         )
-    return Step("delete", f"{problem}; created resources remain (--allow-leftovers)", fine=False)
+    return PreflightStep("delete", f"{problem}; created resources remain (--allow-leftovers)", passed=False)

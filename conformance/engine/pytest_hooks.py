@@ -5,16 +5,16 @@ from typing import Any, Final
 
 import pytest
 
-from conformance.config.selection import UnknownSelectionError, chosen
+from conformance.config.selection import UnknownSelectionError, selected_requirements
 from conformance.config.settings import Effort, Settings
 from conformance.engine import ordering
-from conformance.engine.attempts import Check, Kind
-from conformance.engine.session import ProgressListener, Trial
+from conformance.engine.attempts import Check, CheckKind
+from conformance.engine.session import ProgressListener, RunSession
 from conformance.engine.sharding import assigned_to_other_shards
 from conformance.results.verdict import Outcome
 from conformance.runtime import cpu_time
 from conformance.testkit import hypothesis_profiles
-from conformance.testkit.hypothesis_profiles import Draw
+from conformance.testkit.hypothesis_profiles import ExampleSettings
 from spec.catalogue import Level, Requirement, requirement
 
 _CHECK: Final = pytest.StashKey[Check]()
@@ -30,12 +30,12 @@ class ConformancePlugin:
 
     def __init__(self, settings: Settings, listener: ProgressListener | None = None) -> None:
         self.settings = settings
-        self.run_session = Trial(settings, listener)
-        self.problem: str | None = None
+        self.run_session = RunSession(settings, listener)
+        self.usage_error: str | None = None
         self.internal_error: BaseException | None = None  # the first one outside of any check
         self.checks: list[Check] = []  # in the order in which they run
         self._skipped: list[Check] = []
-        self._examples = Draw(settings.effort.examples, settings.seed)
+        self._examples = ExampleSettings(settings.effort.examples, settings.seed)
 
     @property
     def skipped_by_effort(self) -> list[Requirement]:
@@ -47,19 +47,19 @@ class ConformancePlugin:
         """Declare the API client of a check."""
 
     @pytest.fixture
-    def packing(self) -> None:
+    def packed_bodies(self) -> None:
         """Declare the bodies that combine the boundary values of many checks."""
 
     @pytest.fixture
-    def generator(self) -> None:
+    def schemathesis_client(self) -> None:
         """Declare the schemathesis client."""
 
     @pytest.fixture
-    def others(self) -> None:
+    def concurrent_checks(self) -> None:
         """Declare the checks that run concurrently."""
 
     @pytest.fixture
-    def seen(self) -> None:
+    def traffic(self) -> None:
         """Declare the recorded traffic, which passive checks evaluate."""
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -111,7 +111,7 @@ class ConformancePlugin:
         """Open the run session around all checks."""
         if session.config.option.collectonly:
             return (yield)
-        with self.run_session.running(self.checks, self.skipped_by_effort) as can_run, cpu_time.REPORTING:
+        with self.run_session.open(self.checks, self.skipped_by_effort) as can_run, cpu_time.REPORTING:
             if not can_run:
                 session.items.clear()
             return (yield)
@@ -127,19 +127,19 @@ class ConformancePlugin:
 
     def _selected_ids(self) -> frozenset[str]:
         try:
-            requirements = chosen(self.settings.target.profiles, self.settings.select)
+            requirements = selected_requirements(self.settings.target.profiles, self.settings.select)
         except UnknownSelectionError as error:
-            self.problem = str(error)
-            raise pytest.UsageError(self.problem) from None
+            self.usage_error = str(error)
+            raise pytest.UsageError(self.usage_error) from None
         return frozenset(requirement.id for requirement in requirements)
 
-    def _includes(self, kind: Kind) -> bool:
+    def _includes(self, kind: CheckKind) -> bool:
         """Return whether the run includes checks of a kind: later fuzz rounds leave out the directed ones."""
-        return kind is not Kind.DIRECTED or not self.settings.exploring
+        return kind is not CheckKind.ACTIVE or not self.settings.property_based_only
 
     def _is_skipped(self, check: Check) -> bool:
         """Return whether the effort skips a check: smoke skips checks of optional behavior that send."""
-        if self.settings.effort is not Effort.SMOKE or check.kind is Kind.OBSERVING:
+        if self.settings.effort is not Effort.SMOKE or check.kind is CheckKind.PASSIVE:
             return False
         return check.requirement.level is Level.MAY
 
@@ -149,8 +149,12 @@ def _requirement_id(item: pytest.Item) -> str | None:
     return marker.args[0] if marker else None
 
 
-def _check(item: pytest.Function, examples: Draw) -> Check:
-    function = hypothesis_profiles.seeded(item.obj) if hypothesis_profiles.draws(item.obj) else item.obj
+def _check(item: pytest.Function, examples: ExampleSettings) -> Check:
+    function = (
+        hypothesis_profiles.with_seed(item.obj)
+        if hypothesis_profiles.is_property_based(item.obj)
+        else item.obj
+    )
     return Check(
         name=item.nodeid,
         kind=_kind(item),
@@ -168,8 +172,8 @@ def _arguments(item: pytest.Function) -> dict[str, Any]:
     return dict(item.callspec.params) if hasattr(item, "callspec") else {}
 
 
-def _kind(item: pytest.Function) -> Kind:
+def _kind(item: pytest.Function) -> CheckKind:
     if "seen" in item.fixturenames:
-        return Kind.OBSERVING
-    is_generated = hypothesis_profiles.draws(item.obj) or item.get_closest_marker("explores")
-    return Kind.EXPLORING if is_generated else Kind.DIRECTED
+        return CheckKind.PASSIVE
+    is_generated = hypothesis_profiles.is_property_based(item.obj) or item.get_closest_marker("explores")
+    return CheckKind.PROPERTY_BASED if is_generated else CheckKind.ACTIVE

@@ -6,100 +6,100 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from conformance.http.exchange import Exchange, addressable
-from conformance.results.verdict import Unobserved
-from conformance.testkit.api_client import Api, Collection
+from conformance.http.exchange import Exchange, is_addressable
+from conformance.results.verdict import Inconclusive
+from conformance.testkit.api_client import ApiClient, ResourceClient
 from conformance.transport.resources.ledger import Ledger
-from conformance.transport.resources.ownership import Leftover, names_of
-from conformance.transport.throttling import StoppedError
+from conformance.transport.resources.ownership import Leftover, names_in_resource
+from conformance.transport.throttling import RunStoppedError
 
 NO_ID: Final = ""  # key in a listing for all items without an id that can be used in a URL
-KEEPS_FAILING: Final = 5  # consecutive failed deletes after which clean-up stops
+MAX_CONSECUTIVE_FAILURES: Final = 5  # consecutive failed deletes after which clean-up stops
 RETRY_CHECK: Final = "room"  # name of the check under which deletes are retried during the run
 REQUESTS_PER_DELETE: Final = 2  # a get that shows that the resource belongs to the run, and the delete
 _CONCURRENT_DELETES: Final = 16
 _MAX_PAGES: Final = 1000
 
 
-def clear(api: Api, ledger: Ledger) -> None:
+def delete_leftovers(api: ApiClient, ledger: Ledger) -> None:
     """Delete all leftovers, then resources whose create response was lost.
 
     Resources with a known id come first, because reading the list may take longer than the time limit.
     """
     can_continue = delete_all(api, ledger.leftovers)
-    unconfirmed = ledger.lost
+    unconfirmed = ledger.unconfirmed
     find_unconfirmed(api, ledger, unconfirmed)
-    for path in ledger.searched - {leftover.collection for leftover in unconfirmed}:
+    for path in ledger.searched_collections - {leftover.collection for leftover in unconfirmed}:
         # A replay retries no deletes: it repeats the list requests of those retries here.
-        listing(collection_at(api, path))
+        list_names(collection_at(api, path))
     if can_continue:
         delete_all(api, ledger.leftovers)
 
 
-def delete_all(api: Api, leftovers: Sequence[Leftover]) -> bool:
+def delete_all(api: ApiClient, leftovers: Sequence[Leftover]) -> bool:
     """Delete leftovers concurrently; stop and return False if deletes keep failing."""
     ordered = sorted(leftovers, key=lambda leftover: (leftover.collection, leftover.id))
     failures = 0
     for first in range(0, len(ordered), _CONCURRENT_DELETES):
         batch = ordered[first : first + _CONCURRENT_DELETES]
         try:
-            deleted = api.each(lambda leftover: _delete(api, leftover), batch)
+            deleted = api.map_concurrently(lambda leftover: _delete(api, leftover), batch)
         except RuntimeError:  # no more threads can be started
             return _delete_sequentially(api, ordered[first:])
         failures = 0 if any(deleted) else failures + len(deleted)
-        if failures >= KEEPS_FAILING:
+        if failures >= MAX_CONSECUTIVE_FAILURES:
             return False
     return True
 
 
-def relieve(api: Api, ledger: Ledger) -> bool:
+def retry_failed_deletes(api: ApiClient, ledger: Ledger) -> bool:
     """Free live-resource slots during the run; return whether any slot was freed.
 
     Failed deletes are retried one after another, then resources whose create response was lost are searched.
     """
-    slots_in_use = ledger.room.taken
-    overdue = ledger.overdue
-    if not _delete_sequentially(api, ledger.undeleted) and overdue:
+    slots_in_use = ledger.live_limit.slots_in_use
+    overdue = ledger.searchable_now
+    if not _delete_sequentially(api, ledger.failed_deletes) and overdue:
         before = set(ledger.leftovers)
         find_unconfirmed(api, ledger, overdue)
-        ledger.searched |= {leftover.collection for leftover in overdue}
+        ledger.searched_collections |= {leftover.collection for leftover in overdue}
         _delete_sequentially(api, [leftover for leftover in ledger.leftovers if leftover not in before])
-    return ledger.room.taken < slots_in_use
+    return ledger.live_limit.slots_in_use < slots_in_use
 
 
-def _delete_sequentially(api: Api, leftovers: Sequence[Leftover]) -> bool:
+def _delete_sequentially(api: ApiClient, leftovers: Sequence[Leftover]) -> bool:
     """Delete leftovers in the calling thread, as all others may wait for it; return whether any is gone."""
     deleted = False
     for attempts, leftover in enumerate(leftovers, 1):
         deleted |= _delete(api, leftover)
-        if not deleted and attempts >= KEEPS_FAILING:
+        if not deleted and attempts >= MAX_CONSECUTIVE_FAILURES:
             break
     return deleted
 
 
-def find_unconfirmed(api: Api, ledger: Ledger, unconfirmed: Sequence[Leftover]) -> None:
+def find_unconfirmed(api: ApiClient, ledger: Ledger, unconfirmed: Sequence[Leftover]) -> None:
     """Search the lists of the target for resources whose create response was lost."""
     confirmed_ids = {leftover.id for leftover in ledger.leftovers}
     for path in dict.fromkeys(leftover.collection for leftover in unconfirmed):
-        names = listing(collection_at(api, path))
+        names = list_names(collection_at(api, path))
         for leftover in (leftover for leftover in unconfirmed if leftover.collection == path):
             if names is None:
-                ledger.unlisted(leftover)
+                ledger.record_unlisted(leftover)
                 continue
-            ids = [id_ for id_ in matching(leftover, names) if id_ not in confirmed_ids]
+            ids = [id_ for id_ in ids_with_name(leftover, names) if id_ not in confirmed_ids]
             if NO_ID in ids:
-                ledger.unaddressable(leftover)
+                ledger.record_unaddressable(leftover)
             else:
-                ledger.found(leftover, ids)
+                ledger.record_search_result(leftover, ids)
                 confirmed_ids.update(ids)
 
 
-def collection_at(api: Api, path: str) -> Collection:
+def collection_at(api: ApiClient, path: str) -> ResourceClient:
     """Return the collection at a path."""
-    return api.video if path.startswith(api.wire.target.locate("/api/video/")) else api.fabric
+    return api.video if path.startswith(api.transport.target.target_path("/api/video/")) else api.fabric
 
 
-def listing(collection: Collection) -> Mapping[str, frozenset[str]] | None:
+def list_names(collection: ResourceClient) -> Mapping[str, frozenset[str]] | None:
     """Return the names of all resources of a collection by id; None if the target returns no list."""
     entries = set[tuple[str, frozenset[str]]]()
     try:
@@ -107,11 +107,11 @@ def listing(collection: Collection) -> Mapping[str, frozenset[str]] | None:
             items = (page.resource or {}).get("data")
             if not isinstance(items, list):
                 return None
-            new_entries = {(_id(item), names_of(item)) for item in items} - entries
+            new_entries = {(_id(item), names_in_resource(item)) for item in items} - entries
             if items and not new_entries:
                 break  # the links of a list may never end
             entries |= new_entries
-    except (StoppedError, Unobserved):
+    except (RunStoppedError, Inconclusive):
         return None
     names_by_id: dict[str, frozenset[str]] = {}
     for id_, names in entries:
@@ -119,23 +119,23 @@ def listing(collection: Collection) -> Mapping[str, frozenset[str]] | None:
     return names_by_id
 
 
-def matching(unconfirmed: Leftover, listed: Mapping[str, frozenset[str]]) -> list[str]:
+def ids_with_name(unconfirmed: Leftover, listed: Mapping[str, frozenset[str]]) -> list[str]:
     """Return the ids of the listed resources with a name that only this create request sent."""
     return [id_ for id_, names in listed.items() if not names.isdisjoint(unconfirmed.searchable)]
 
 
 def _id(item: Any) -> str:
     id_ = item.get("id") if isinstance(item, dict) else None
-    return str(id_) if addressable(id_) else NO_ID
+    return str(id_) if is_addressable(id_) else NO_ID
 
 
-def _pages(collection: Collection) -> Iterator[Exchange]:
+def _pages(collection: ResourceClient) -> Iterator[Exchange]:
     """Yield each page of the list once, following the links of the target."""
     query, sent = "", set[str]()
     while query not in sent and len(sent) < _MAX_PAGES:
         sent.add(query)
-        collection.api.wire.pacing.grant(1)
-        page = collection.listed(query)
+        collection.api.transport.throttling.raise_budget(1)
+        page = collection.list_page(query)
         yield page
         query = _next_query(page)
         if not query:
@@ -152,14 +152,14 @@ def _next_query(page: Exchange) -> str:
         return ""
 
 
-def _delete(api: Api, leftover: Leftover) -> bool:
+def _delete(api: ApiClient, leftover: Leftover) -> bool:
     """Delete a resource if a get shows that it belongs to the run; return whether it is gone."""
-    if not api.wire.ledger.holds(leftover.collection, leftover.id):
+    if not api.transport.ledger.contains(leftover.collection, leftover.id):
         return True
-    api.wire.pacing.grant(REQUESTS_PER_DELETE)
-    api.wire.ledger.doubt(leftover)
+    api.transport.throttling.raise_budget(REQUESTS_PER_DELETE)
+    api.transport.ledger.require_new_proof(leftover)
     try:
-        deleted = collection_at(api, leftover.collection).discard(leftover.id, judged=False)
-    except (StoppedError, Unobserved, httpx.InvalidURL):
+        deleted = collection_at(api, leftover.collection).delete_if_owned(leftover.id, assessed=False)
+    except (RunStoppedError, Inconclusive, httpx.InvalidURL):
         return False  # the target is gone or throttles, the evidence ends, or the id cannot be used in a URL
     return deleted is not None and (deleted.succeeded or deleted.status == httpx.codes.NOT_FOUND)

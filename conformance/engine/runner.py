@@ -19,10 +19,10 @@ from conformance.config.settings import Settings
 from conformance.config.target import Limits
 from conformance.engine.pytest_hooks import ConformancePlugin
 from conformance.engine.session import MAX_CLEANUP_SECONDS, ProgressListener, ReplaySession
-from conformance.evidence.evidence_reader import Testimony
+from conformance.evidence.evidence_reader import RecordedRun
 from conformance.redaction.redactor import Redactor
 from conformance.results import output_folder
-from conformance.results.record import lacking
+from conformance.results.record import mark_incomplete
 from conformance.runtime import gc_tuning
 from conformance.runtime.shutdown import INTERRUPTION
 from conformance.runtime.time_limit import time_limit
@@ -83,7 +83,7 @@ class _DirectProtocol:
 
 def run(settings: Settings, listener: ProgressListener | None = None) -> dict[str, Any]:
     """Run the checks, write all reports, and return the record, which has the exit code."""
-    with output_folder.claimed(settings.output, force=settings.force) as notes:
+    with output_folder.open_output_folder(settings.output, force=settings.force) as notes:
         return _run(settings, listener, notes)
 
 
@@ -94,12 +94,12 @@ def _run(settings: Settings, listener: ProgressListener | None, notes: Sequence[
     output = io.StringIO()
     with (
         _clean_environment(),
-        gc_tuning.seldom(),
-        private_files.files(),
+        gc_tuning.reduced_gc(),
+        private_files.private_umask(),
         contextlib.redirect_stdout(output),
         contextlib.redirect_stderr(output),
         _recorded_thread_errors(plugin),
-        time_limit(_max_seconds(settings.limits), INTERRUPTION.farewell),
+        time_limit(_max_seconds(settings.limits), INTERRUPTION.exit_message),
     ):
         pytest.main([*_ISOLATION_OPTIONS, *_CHECK_OPTIONS], plugins=[plugin, protocol])
     if not plugin.run_session.record:
@@ -109,13 +109,13 @@ def _run(settings: Settings, listener: ProgressListener | None, notes: Sequence[
 
 def _max_seconds(limits: Limits) -> float:
     """Return the seconds after which a run that has not ended never will."""
-    return limits.seconds + min(limits.seconds, MAX_CLEANUP_SECONDS) + _EXTRA_SECONDS
+    return limits.max_seconds + min(limits.max_seconds, MAX_CLEANUP_SECONDS) + _EXTRA_SECONDS
 
 
 def _record_not_started(plugin: ConformancePlugin, output: str) -> None:
     """Record why the session was not opened: a usage error or an internal error."""
-    if plugin.problem is not None:
-        plugin.run_session.record_not_started(plugin.problem, broken=False)
+    if plugin.usage_error is not None:
+        plugin.run_session.record_not_started(plugin.usage_error, broken=False)
         return
     redactor = Redactor(plugin.settings.target.account)
     error = plugin.internal_error
@@ -129,32 +129,32 @@ def _finish(plugin: ConformancePlugin, decided: Mapping[str, int]) -> dict[str, 
     record, errors = plugin.run_session.record, []
     if plugin.internal_error is not None and record["requirements"]:
         errors.append(headline(plugin.internal_error, Redactor(plugin.settings.target.account)))
-    return written(record, plugin.settings.output, decided, errors)
+    return write_reports(record, plugin.settings.output, decided, errors)
 
 
-def written(
+def write_reports(
     record: dict[str, Any],
     folder: Path,
     decided: Mapping[str, int] = MappingProxyType({}),
-    mistakes: Sequence[str] = (),
+    errors: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Write all reports of a record, and return it; a report that cannot be written is an internal error.
 
     `decided` maps requirements to the times of their verdicts, in milliseconds since 1970. The default is
     the present time.
     """
-    allure = {allure_results.FOLDER: partial(allure_results.write, decided=decided)}
-    problems = [*mistakes, *report_files.attempted(record, folder, allure)]
+    allure = {allure_results.FOLDER: partial(allure_results.write, decision_times=decided)}
+    problems = [*errors, *report_files.write_all(record, folder, allure)]
     if problems:
-        record = lacking(record, problems)
-        report_files.attempted(record, folder)
+        record = mark_incomplete(record, problems)
+        report_files.write_all(record, folder)
     return record
 
 
 def _preload_html_report() -> None:
     """Preload the HTML template; an error is reported when the page is written."""
     with contextlib.suppress(Exception):
-        html_report.make_ready()
+        html_report.preload_templates()
 
 
 @contextlib.contextmanager
@@ -168,7 +168,7 @@ def _recorded_thread_errors(plugin: ConformancePlugin) -> Iterator[None]:
         threading.excepthook = before
 
 
-def collected(settings: Settings) -> ConformancePlugin:
+def collect_checks(settings: Settings) -> ConformancePlugin:
     """Return a plugin with the checks of a run, in their order, without running them."""
     plugin = ConformancePlugin(settings)
     with _clean_environment(), contextlib.redirect_stdout(io.StringIO()):
@@ -176,18 +176,18 @@ def collected(settings: Settings) -> ConformancePlugin:
     return plugin
 
 
-def judged_again(testimony: Testimony, folder: Path | None = None) -> dict[str, Any]:
+def replay(testimony: RecordedRun, folder: Path | None = None) -> dict[str, Any]:
     """Run the checks offline on recorded evidence, and return the record.
 
     The ledger is written to the folder, or to a temporary one.
     """
     if folder is None:
         with tempfile.TemporaryDirectory() as temporary:
-            return judged_again(testimony, Path(temporary))
+            return replay(testimony, Path(temporary))
     session = ReplaySession(testimony, folder)
-    with hypothesis_profiles.kept():
-        plugin = collected(session.settings)
-        with session.running(plugin.checks, plugin.skipped_by_effort) as can_run:
+    with hypothesis_profiles.preserved_profile():
+        plugin = collect_checks(session.settings)
+        with session.open(plugin.checks, plugin.skipped_by_effort) as can_run:
             for check in plugin.checks if can_run else ():
                 session.decide(check)
     return session.record

@@ -11,25 +11,25 @@ from typing import Any, Final, Protocol
 from conformance.config.settings import Effort, Settings, Waiver
 from conformance.config.target import Limits
 from conformance.engine.attempts import Check
-from conformance.engine.executor import Engine
-from conformance.engine.preflight import PreflightError, find_active_session, read_existing, steps
-from conformance.engine.resource_cleanup import REQUESTS_PER_DELETE, RETRY_CHECK, clear
-from conformance.evidence.evidence_reader import Testimony
-from conformance.evidence.header import header
-from conformance.evidence.header import settings as settings_of
-from conformance.redaction.masking import seal
-from conformance.results.record import Ending, Entries, record
+from conformance.engine.executor import CheckExecutor
+from conformance.engine.preflight import PreflightError, find_active_session, preflight_steps, read_existing
+from conformance.engine.resource_cleanup import REQUESTS_PER_DELETE, RETRY_CHECK, delete_leftovers
+from conformance.evidence.evidence_reader import RecordedRun
+from conformance.evidence.header import header_data
+from conformance.evidence.header import recorded_settings as settings_of
+from conformance.redaction.masking import secret_mask
+from conformance.results.record import EntryBuilder, RunEnd, record
 from conformance.results.verdict import Outcome, Verdict
-from conformance.results.waivers import excused, in_force
+from conformance.results.waivers import active_waivers, apply_waivers
 from conformance.runtime import cpu_time, resource_exhaustion
 from conformance.runtime.shutdown import INTERRUPTION
-from conformance.testkit.api_client import Api
-from conformance.transport.outage import PAUSES
+from conformance.testkit.api_client import ApiClient
+from conformance.transport.outage import PROBE_DELAYS
 from conformance.transport.resources.ledger import Ledger
 from conformance.transport.resources.ownership import Leftover
-from conformance.transport.stack import Wire, connected, recall, replayed
-from conformance.transport.throttling import Pacing, StoppedError
-from reports.presentation.sanitize import inert
+from conformance.transport.stack import TransportStack, open_replay, open_stack, repeat_recorded_requests
+from conformance.transport.throttling import RunStoppedError, ThrottlingTransport
+from reports.presentation.sanitize import escape_unprintable
 from spec.catalogue import Requirement
 
 _INTERRUPTED: Final = "interrupted: the run was stopped"
@@ -42,56 +42,56 @@ class ProgressListener(Protocol):
     def __call__(self, outcome: Outcome, requests: int, /) -> None:
         """Receive the outcome of a check and the number of requests so far."""
 
-    def waits(self, seconds: float, /) -> None:
+    def on_wait(self, seconds: float, /) -> None:
         """Receive the time for which the run waits because the target throttles it."""
 
 
-class Trial:
+class RunSession:
     """Runs checks against one target and creates the record of the run."""
 
     def __init__(self, settings: Settings, listener: ProgressListener | None = None) -> None:
         self.settings = settings
-        self._seal = seal(settings.target.account, settings.connection)
-        self._masked_settings = self._seal.settings(settings)
+        self._seal = secret_mask(settings.target.account, settings.connection)
+        self._masked_settings = self._seal.mask_settings(settings)
         self.record: dict[str, Any] = {}
         self._listener = listener
         self._outcomes: list[Outcome] = []
         self._entries: list[dict[str, Any]] = []
         self._preflight_notes: list[str] = []
         self._notes: list[str] = []
-        self._engine: Engine | None = None
+        self._engine: CheckExecutor | None = None
         self._is_cleaning = False
         self._cleanup_error: str | None = None
         self._senders: dict[str, str] = {}
         self._waivers: Mapping[str, Waiver] = {}
 
     @contextmanager
-    def running(self, checks: Sequence[Check], skipped: Sequence[Requirement] = ()) -> Iterator[bool]:
+    def open(self, checks: Sequence[Check], skipped: Sequence[Requirement] = ()) -> Iterator[bool]:
         """Open the session for the checks; clean up and create the record in every case.
 
         Yields whether the checks can run: false if the preflight failed.
         """
         clock, ending, reason = time.perf_counter(), self._ending(), ""
-        cpu_time.begin()
-        self._senders, self._waivers = _senders(checks), in_force(self.settings, ending.started)
+        cpu_time.reset()
+        self._senders, self._waivers = _senders(checks), active_waivers(self.settings, ending.started)
         with (
             self._open_stack() as wire,
-            INTERRUPTION.told(lambda: self._stop(wire), lambda: self._interrupted_message(wire)),
+            INTERRUPTION.on_stop(lambda: self._stop(wire), lambda: self._interrupted_message(wire)),
         ):
             if self._listener:
-                wire.pacing.tell = self._listener.waits
+                wire.throttling.on_wait = self._listener.on_wait
             notes = {"notes": [*map(self._seal, self._notes)]} if self._notes else {}
-            wire.evidence.begin(
-                {**header(self._masked_settings), "started": ending.started.isoformat(), **notes}
+            wire.evidence.write_header(
+                {**header_data(self._masked_settings), "started": ending.started.isoformat(), **notes}
             )
             try:
                 self._start(wire, checks)
                 yield True
-            except (PreflightError, StoppedError) as error:
-                if isinstance(error, StoppedError) and error.code == "time":
+            except (PreflightError, RunStoppedError) as error:
+                if isinstance(error, RunStoppedError) and error.code == "time":
                     reason = f"{error.code}: {error}"
                 else:
-                    interrupted = INTERRUPTION.wanted or ending.interrupted  # now, or in the evidence
+                    interrupted = INTERRUPTION.requested or ending.interrupted  # now, or in the evidence
                     problem = None if interrupted else str(error)
                     ending = replace(ending, problem=problem, interrupted=interrupted)
                 yield False
@@ -109,7 +109,7 @@ class Trial:
         """Return the outcome of a check, waiting for it if the check is running, and its entry."""
         if self._engine is None:
             raise RuntimeError("a check can be decided only while the session is open")
-        if INTERRUPTION.wanted:
+        if INTERRUPTION.requested:
             raise KeyboardInterrupt
         return self._record_outcome(self._engine.outcome(check), self._engine.wire)
 
@@ -120,47 +120,49 @@ class Trial:
     def record_not_started(self, problem: str, *, broken: bool, trace: Sequence[str] = ()) -> None:
         """Create the record of a session that was never opened; `broken` marks an internal error."""
         notes = tuple(self._notes)
-        ending = Ending(datetime.now(UTC), problem=problem, broken=broken, notes=notes, trace=trace)
-        self.record = record(self._masked_settings, (), (), ending, self._seal.told)
+        ending = RunEnd(
+            datetime.now(UTC), problem=problem, is_internal_error=broken, notes=notes, trace=trace
+        )
+        self.record = record(self._masked_settings, (), (), ending, self._seal.for_display)
 
-    def _open_stack(self) -> AbstractContextManager[Wire]:
+    def _open_stack(self) -> AbstractContextManager[TransportStack]:
         settings = self.settings
-        return connected(settings.target, settings.limits, settings.connection, settings.output)
+        return open_stack(settings.target, settings.limits, settings.connection, settings.output)
 
-    def _ending(self) -> Ending:
-        return Ending(datetime.now(UTC))
+    def _ending(self) -> RunEnd:
+        return RunEnd(datetime.now(UTC))
 
-    def _start(self, opened: Wire, checks: Sequence[Check]) -> None:
+    def _start(self, opened: TransportStack, checks: Sequence[Check]) -> None:
         """Run the preflight and start the checks."""
-        api = Api(opened, self.settings.prefix, "preflight", effort=self.settings.effort)
+        api = ApiClient(opened, self.settings.prefix, "preflight", effort=self.settings.effort)
         deletes = True
-        for step in steps(api, allow_leftovers=self.settings.allow_leftovers):
-            self._preflight_notes.append(f"{step.name}: {step.told}")
-            deletes = deletes and step.fine
-        target = replace(opened.target, deletes=deletes)
+        for step in preflight_steps(api, allow_leftovers=self.settings.allow_leftovers):
+            self._preflight_notes.append(f"{step.name}: {step.result}")
+            deletes = deletes and step.passed
+        target = replace(opened.target, supports_delete=deletes)
         if not deletes:
-            opened.ledger.room.lift()
+            opened.ledger.live_limit.remove_limit()
         if target.read_only:
-            read_existing(Api(opened, self.settings.prefix, "reading"))
+            read_existing(ApiClient(opened, self.settings.prefix, "reading"))
         if target.active_session is None and "video" in target.profiles:
             target = replace(target, active_session=find_active_session(api))
-        self._engine = Engine(replace(opened, target=target), self.settings, frozenset(self._waivers))
+        self._engine = CheckExecutor(replace(opened, target=target), self.settings, frozenset(self._waivers))
         self._engine.start(checks)
 
     @cpu_time.REPORTING
-    def _record_outcome(self, outcome: Outcome, wire: Wire) -> tuple[Outcome, dict[str, Any]]:
+    def _record_outcome(self, outcome: Outcome, wire: TransportStack) -> tuple[Outcome, dict[str, Any]]:
         """Apply the waivers to an outcome and add it to the record."""
-        outcome = excused(outcome, self._waivers)
-        redact, options = self._seal.told, _options(self.settings)
-        entry = Entries(wire.target, wire.evidence, redact, self._senders, options).entry(outcome)
+        outcome = apply_waivers(outcome, self._waivers)
+        redact, options = self._seal.for_display, _options(self.settings)
+        entry = EntryBuilder(wire.target, wire.evidence, redact, self._senders, options).build(outcome)
         self._outcomes.append(outcome)
         self._entries.append(entry)
         if self._listener:
-            self._listener(outcome, wire.evidence.traffic.exchanges)
+            self._listener(outcome, wire.evidence.traffic_stats.exchanges)
         return outcome, entry
 
     def _record_undecided(
-        self, checks: Sequence[Check], skipped: Sequence[Requirement], wire: Wire, stop_reason: str
+        self, checks: Sequence[Check], skipped: Sequence[Requirement], wire: TransportStack, stop_reason: str
     ) -> None:
         """Record an outcome for every check without one, and for the skipped requirements."""
         decided_ids = {outcome.requirement.id for outcome in self._outcomes}
@@ -174,96 +176,98 @@ class Trial:
             reason = f"effort: not run at --effort {self.settings.effort}"
             self._record_outcome(Outcome(requirement, Verdict.NOT_APPLICABLE, 0, reason), wire)
 
-    def _end(self, wire: Wire, ending: Ending) -> None:
+    def _end(self, wire: TransportStack, ending: RunEnd) -> None:
         if self._engine is not None:
             self._engine.stop()
             wire = self._engine.wire
-        self._clean(wire)
-        ending = replace(ending, interrupted=ending.interrupted or INTERRUPTION.wanted)
+        self._clean_up(wire)
+        ending = replace(ending, interrupted=ending.interrupted or INTERRUPTION.requested)
         digest = wire.evidence.digest
-        wire.evidence.end(
+        wire.evidence.write_footer(
             {
                 "complete": not ending.interrupted,
                 "seconds": round(ending.seconds, 3),
-                **_stop_data(wire.pacing),
+                **_stop_data(wire.throttling),
             }
         )
-        write_error = wire.evidence.lost or wire.ledger.file.lost
-        problem = write_error or _exhausted_resource(wire.pacing) or self._cleanup_error
+        write_error = wire.evidence.write_error or wire.ledger.file.write_error
+        problem = write_error or _exhausted_resource(wire.throttling) or self._cleanup_error
         if problem is not None:
-            ending = replace(ending, problem=problem, broken=True)
+            ending = replace(ending, problem=problem, is_internal_error=True)
         complete_ending = replace(
             ending,
             evidence=ending.evidence or digest,
-            traffic=wire.evidence.traffic,
+            traffic=wire.evidence.traffic_stats,
             leftovers=self._leftovers(wire),
-            leftovers_allowed=not wire.target.deletes,
+            leftovers_allowed=not wire.target.supports_delete,
             notes=(*self._preflight_notes, *self._notes, *_cleanup_notes(wire.ledger)),
         )
         self.record = record(
-            self._masked_settings, self._outcomes, self._entries, complete_ending, self._seal.told
+            self._masked_settings, self._outcomes, self._entries, complete_ending, self._seal.for_display
         )
 
-    def _stop(self, wire: Wire) -> None:
+    def _stop(self, wire: TransportStack) -> None:
         """Stop all requests; a clean-up that is running continues unless an immediate stop is requested."""
-        if INTERRUPTION.at_once or not self._is_cleaning:
-            wire.pacing.stopped.set()
+        if INTERRUPTION.immediate or not self._is_cleaning:
+            wire.throttling.stopped.set()
 
-    def _clean(self, wire: Wire) -> None:
+    def _clean_up(self, wire: TransportStack) -> None:
         self._is_cleaning = True
-        wire.evidence.on_loss = wire.ledger.file.on_loss = _ignore_write_error
-        resources = len(wire.ledger.leftovers) + len(wire.ledger.lost)
-        seconds = min(wire.limits.seconds, MAX_CLEANUP_SECONDS)
-        wire.pacing.begin_anew(REQUESTS_PER_DELETE * resources + len(PAUSES), seconds)
-        if INTERRUPTION.at_once:
-            wire.pacing.stopped.set()
-        if wire.target.deletes:
+        wire.evidence.on_write_error = wire.ledger.file.on_write_error = _ignore_write_error
+        resources = len(wire.ledger.leftovers) + len(wire.ledger.unconfirmed)
+        seconds = min(wire.limits.max_seconds, MAX_CLEANUP_SECONDS)
+        wire.throttling.reset_for_cleanup(REQUESTS_PER_DELETE * resources + len(PROBE_DELAYS), seconds)
+        if INTERRUPTION.immediate:
+            wire.throttling.stopped.set()
+        if wire.target.supports_delete:
             try:
-                clear(Api(wire, self.settings.prefix, "clean-up"), wire.ledger)
+                delete_leftovers(ApiClient(wire, self.settings.prefix, "clean-up"), wire.ledger)
             except (MemoryError, RuntimeError) as error:  # the leftovers must still be reported
                 self._cleanup_error = f"clean-up stopped: {type(error).__name__}: {error}".rstrip(": ")
 
-    def _leftovers(self, wire: Wire) -> tuple[Leftover, ...]:
+    def _leftovers(self, wire: TransportStack) -> tuple[Leftover, ...]:
         """Return all resources that exist or may exist at the target."""
         ledger = wire.ledger
-        leftovers = (*ledger.leftovers, *ledger.lost, *ledger.unfindable)
+        leftovers = (*ledger.leftovers, *ledger.unconfirmed, *ledger.unfindable)
         return tuple(
             sorted(leftovers, key=lambda leftover: (leftover.collection, leftover.id, leftover.name))
         )
 
-    def _interrupted_message(self, wire: Wire) -> str:
+    def _interrupted_message(self, wire: TransportStack) -> str:
         """Return the message for an immediate stop, which writes nothing else."""
         lines = [
-            inert(f"left behind: {leftover.collection}/{leftover.id or '(unknown id)'}  {leftover.name}")
+            escape_unprintable(
+                f"left behind: {leftover.collection}/{leftover.id or '(unknown id)'}  {leftover.name}"
+            )
             for leftover in self._leftovers(wire)
         ]
         return "\n".join(["stopped immediately, without clean-up", *lines, ""])
 
 
-class ReplaySession(Trial):
+class ReplaySession(RunSession):
     """A session that replays the evidence of a run."""
 
-    def __init__(self, testimony: Testimony, folder: Path) -> None:
+    def __init__(self, testimony: RecordedRun, folder: Path) -> None:
         super().__init__(settings_of(testimony))
         self._folder = folder  # for the ledger
         self.settings = replace(self.settings, fail_fast=False)  # the evidence ends where the run stopped
         self._testimony = testimony
         self.note(*testimony.header.get("notes", ()))
 
-    def _open_stack(self) -> AbstractContextManager[Wire]:
+    def _open_stack(self) -> AbstractContextManager[TransportStack]:
         limits = self.settings.limits
-        replay_limits = Limits(concurrency=limits.concurrency, live=limits.live)
-        return replayed(self.settings.target, replay_limits, self._testimony, self._folder)
+        replay_limits = Limits(concurrency=limits.concurrency, max_live=limits.max_live)
+        return open_replay(self.settings.target, replay_limits, self._testimony, self._folder)
 
-    def _clean(self, wire: Wire) -> None:
-        wire.pacing.begin_anew(len(self._testimony.answers), wire.limits.seconds)
-        recall(wire, self._testimony, RETRY_CHECK)
-        super()._clean(wire)
+    def _clean_up(self, wire: TransportStack) -> None:
+        wire.throttling.reset_for_cleanup(len(self._testimony.responses), wire.limits.max_seconds)
+        repeat_recorded_requests(wire, self._testimony, RETRY_CHECK)
+        super()._clean_up(wire)
 
-    def _ending(self) -> Ending:
+    def _ending(self) -> RunEnd:
         """Return the start and the end of the recorded run; without a footer it was killed."""
         footer = self._testimony.footer or {"complete": False, "seconds": 0.0, "sha256": None}
-        return Ending(
+        return RunEnd(
             datetime.fromisoformat(self._testimony.header["started"]),
             seconds=footer["seconds"],
             evidence=footer["sha256"],
@@ -273,12 +277,12 @@ class ReplaySession(Trial):
 
 def _cleanup_notes(ledger: Ledger) -> Iterator[str]:
     """Yield notes about resources that were not deleted because they may not belong to the run."""
-    if ledger.foreign:
-        yield f"clean-up: {ledger.foreign} create responses had the id of another resource, not deleted"
-    if ledger.nameless:
+    if ledger.foreign_ids:
+        yield f"clean-up: {ledger.foreign_ids} create responses had the id of another resource, not deleted"
+    if ledger.unidentifiable_creates:
         yield (
-            f"clean-up: {ledger.nameless} creates without a unique name got no usable response; "
-            "resources that they may have created cannot be found"
+            f"clean-up: {ledger.unidentifiable_creates} creates without a unique name got no usable "
+            "response; resources that they may have created cannot be found"
         )
 
 
@@ -298,19 +302,19 @@ def _options(settings: Settings) -> tuple[str, ...]:
     effort = () if settings.effort is Effort.STANDARD else ("--effort", str(settings.effort))
     seed = () if settings.seed is None else ("--seed", str(settings.seed))
     target = settings.target
-    allowed = target.allow_logged_credentials and not target.reference
+    allowed = target.allow_logged_credentials and not target.is_reference
     return (*effort, *seed, *(("--allow-logged-credentials",) if allowed else ()))
 
 
-def _exhausted_resource(pacing: Pacing) -> str | None:
+def _exhausted_resource(pacing: ThrottlingTransport) -> str | None:
     """Return the resource of this machine whose exhaustion ended the run, if there is one."""
-    reason = pacing.reason
-    return reason.text if reason is not None and reason.code == resource_exhaustion.CODE else None
+    reason = pacing.stop_reason
+    return reason.text if reason is not None and reason.code == resource_exhaustion.REASON_CODE else None
 
 
-def _stop_data(pacing: Pacing) -> dict[str, Any]:
+def _stop_data(pacing: ThrottlingTransport) -> dict[str, Any]:
     """Return the reason for which requests were stopped, and the last exchange with a response before it."""
-    if pacing.reason is None:
+    if pacing.stop_reason is None:
         return {}
-    reason = {"code": pacing.reason.code, "text": pacing.reason.text}
-    return {"stopped": reason, "answered": pacing.answered or None}
+    reason = {"code": pacing.stop_reason.code, "text": pacing.stop_reason.text}
+    return {"stopped": reason, "answered": pacing.last_answered_number or None}

@@ -16,11 +16,11 @@ from typing import Any
 
 from conformance.config.setting_types import ConfigurationError
 from conformance.config.settings import Settings
-from conformance.config.settings_encoding import SETTINGS
+from conformance.config.settings_encoding import SETTINGS_CODEC
 from conformance.config.target import Limits
 from conformance.engine.runner import run
-from conformance.engine.session import Trial
-from conformance.http.credentials import PROJECT, TOKEN
+from conformance.engine.session import RunSession
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import child_process
 from conformance.processes.message_channel import Channel
 from conformance.results import output_folder
@@ -40,39 +40,39 @@ class Worker:
                 child_process.command("worker"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env=child_process.environment(*child_process.FOR_TLS),
+                env=child_process.environment(*child_process.TLS_VARIABLES),
             )
-        self.line = Channel.of_child(self._process)
+        self.channel = Channel.of_child(self._process)
         with suppress(OSError):  # the process has ended already; its record shows the reason
-            self.line.send([SETTINGS.encode(settings), _credentials()])
+            self.channel.send([SETTINGS_CODEC.encode(settings), _credentials()])
 
     @property
     def name(self) -> str:
         """Return the name of the output directory."""
         return self.settings.output.name
 
-    def listen(self) -> bool:
+    def receive_progress(self) -> bool:
         """Receive a message, and return whether there may be more."""
         try:
-            self.requests = self.line.receive()
+            self.requests = self.channel.receive()
         except (EOFError, OSError):
             return False
         return True
 
-    def end(self, times: int) -> None:
+    def request_stop(self, times: int) -> None:
         """Request a stop: an orderly one if `times` is 1, an immediate one if it is greater."""
         with suppress(OSError):  # the process has ended
-            self.line.send(times)
+            self.channel.send(times)
 
     def record(self) -> dict[str, Any]:
         """Wait for the process to end, and return its record, or one of an internal error if it has none."""
         self._process.wait()
-        self.line.close()
+        self.channel.close()
         with suppress(OSError, ValueError):
             return results_file.read(self.settings.output / results_file.FILE)
         return missing_record(self.settings)
 
-    def forget(self) -> None:
+    def delete_output(self) -> None:
         """Delete the output directory."""
         output_folder.discard(self.settings.output)
 
@@ -84,32 +84,32 @@ def main() -> None:
     channel = Channel.of_standard_streams()
     settings, credentials = channel.receive()
     os.environ.update(credentials)
-    with INTERRUPTION.heard():
+    with INTERRUPTION.handle_signals():
         Thread(target=_obey_parent, args=(channel,), name="orders", daemon=True).start()
-        run(SETTINGS.decode(settings), _RequestCounter(channel))
+        run(SETTINGS_CODEC.decode(settings), _RequestCounter(channel))
 
 
-def shared(limits: Limits, workers: int) -> Limits:
+def split_limits(limits: Limits, workers: int) -> Limits:
     """Return the limits of each of several workers; raise ConfigurationError if a limit is too low."""
     for option, limit in (
         ("--concurrency", limits.concurrency),
-        ("--max-live", limits.live),
-        ("--max-requests", limits.requests),
+        ("--max-live", limits.max_live),
+        ("--max-requests", limits.max_requests),
     ):
         if limit is not None and limit < workers:
             raise ConfigurationError(f"{option} {limit} cannot be shared by {workers} workers")
     return replace(
         limits,
         concurrency=limits.concurrency // workers,
-        per_second=limits.per_second and limits.per_second / workers,
-        requests=limits.requests and limits.requests // workers,
-        live=limits.live and limits.live // workers,
+        requests_per_second=limits.requests_per_second and limits.requests_per_second / workers,
+        max_requests=limits.max_requests and limits.max_requests // workers,
+        max_live=limits.max_live and limits.max_live // workers,
     )
 
 
 def missing_record(settings: Settings) -> dict[str, Any]:
     """Return the record of a run that wrote none."""
-    session = Trial(settings)
+    session = RunSession(settings)
     session.record_not_started(f"{settings.output.name} ended without a record", broken=True)
     return session.record
 
@@ -125,7 +125,7 @@ class _RequestCounter:
         with suppress(OSError):  # the parent process has ended
             self._channel.send(requests)
 
-    def waits(self, seconds: float) -> None:
+    def on_wait(self, seconds: float) -> None:
         """Ignore waiting times."""
 
 
@@ -141,12 +141,12 @@ def _blocked_signals() -> Iterator[None]:
 
 def _credentials() -> dict[str, str]:
     """Return the credentials in the environment: a run redacts them, whichever credentials it uses."""
-    return {name: os.environ[name] for name in (PROJECT, TOKEN) if name in os.environ}
+    return {name: os.environ[name] for name in (PROJECT_VARIABLE, TOKEN_VARIABLE) if name in os.environ}
 
 
 def _obey_parent(channel: Channel) -> None:
     """Stop the run when the parent process requests it or ends."""
     with suppress(EOFError, OSError):
         while True:
-            INTERRUPTION.ask(channel.receive())
-    INTERRUPTION.ask(1)
+            INTERRUPTION.request_stop(channel.receive())
+    INTERRUPTION.request_stop(1)

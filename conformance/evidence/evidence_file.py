@@ -16,15 +16,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Final
 
-from conformance.evidence.traffic_stats import Traffic
-from conformance.http.credentials import labelled
+from conformance.evidence.traffic_stats import TrafficStats
+from conformance.http.credentials import credential_with_label
 from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
 from conformance.http.json_body import MAX_VALUES, max_value_count
-from reports.files.private_files import opened, replacing
+from reports.files.private_files import open_private, open_replacement
 
-FILE: Final = "evidence.ndjson"
-COMPRESSED: Final = "evidence.ndjson.gz"
-FORMAT: Final = 1
+FILE_NAME: Final = "evidence.ndjson"
+COMPRESSED_FILE_NAME: Final = "evidence.ndjson.gz"
+FORMAT_VERSION: Final = 1
 _COMPRESS_FROM: Final = 16 * 1024 * 1024  # bytes from which the complete file is compressed
 _CHUNK_SIZE: Final = 1024 * 1024
 _BYTES_PER_VALUE: Final = 64  # estimated bytes of a parsed JSON value
@@ -37,16 +37,16 @@ def _ignore() -> None:
 class Evidence:
     """The exchanges of a run: those not yet checked in memory, and statistics on all of them."""
 
-    in_order = True  # whether exchanges are added in the order of their numbers
+    adds_in_order = True  # whether exchanges are added in the order of their numbers
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
         self.creators: dict[str, Exchange] = {}  # by the id in the response to the create
-        self.traffic = Traffic()
-        self.size = 0  # estimated bytes of the responses in memory
+        self.traffic_stats = TrafficStats()
+        self.estimated_size = 0  # estimated bytes of the responses in memory
         self._retained_ids: set[str] = set()  # ids whose create requests are retained
-        self.lost: str | None = None  # why the file is no longer written
-        self.on_loss: Callable[[], None] = _ignore
+        self.write_error: str | None = None  # why the file is no longer written
+        self.on_write_error: Callable[[], None] = _ignore
         self._lock = threading.Lock()
 
     @property
@@ -57,7 +57,7 @@ class Evidence:
     def add(self, exchange: Exchange) -> Exchange:
         """Number and store the exchange."""
         with self._lock:
-            numbered = replace(exchange, number=self.traffic.exchanges + 1)
+            numbered = replace(exchange, number=self.traffic_stats.exchanges + 1)
             self._store(numbered)
         return numbered
 
@@ -66,27 +66,27 @@ class Evidence:
         """Return the path of the file; None without a file."""
         return None
 
-    def begin(self, header: Mapping[str, Any]) -> None:
+    def write_header(self, header: Mapping[str, Any]) -> None:
         """Write the header."""
 
-    def end(self, footer: Mapping[str, Any]) -> None:
+    def write_footer(self, footer: Mapping[str, Any]) -> None:
         """Write the footer."""
 
     def creator(self, exchange: Exchange) -> Exchange | None:
         """Return the create request of the resource that an exchange addresses."""
-        return self.creators.get(exchange.addressed)
+        return self.creators.get(exchange.id_in_path)
 
-    def hold(self, exchange: Exchange) -> None:
+    def retain(self, exchange: Exchange) -> None:
         """Retain the create request of the resource that an exchange addresses, as a finding refers to it."""
         with self._lock:
-            self._retained_ids.add(exchange.addressed)
+            self._retained_ids.add(exchange.id_in_path)
 
-    def forget(self, exchanges: Sequence[Exchange]) -> None:
+    def evict(self, exchanges: Sequence[Exchange]) -> None:
         """Remove the first exchanges, and the create requests of the resources that they delete."""
         with self._lock:
             del self.exchanges[: len(exchanges)]
-            self.size -= sum(map(_size, exchanges))
-            deleted_ids = {exchange.addressed for exchange in exchanges if exchange.deletes}
+            self.estimated_size -= sum(map(_size, exchanges))
+            deleted_ids = {exchange.id_in_path for exchange in exchanges if exchange.has_deleted}
             for deleted_id in deleted_ids - self._retained_ids:
                 self.creators.pop(deleted_id, None)
 
@@ -95,21 +95,21 @@ class Evidence:
 
     def _store(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
-        self.traffic.add(exchange)
-        self.size += _size(exchange)
-        if exchange.creates and exchange.id is not None:
+        self.traffic_stats.add(exchange)
+        self.estimated_size += _size(exchange)
+        if exchange.is_create and exchange.id is not None:
             self.creators[exchange.id] = exchange
 
 
-class WrittenEvidence(Evidence):
+class EvidenceFile(Evidence):
     """Evidence that writes each exchange to a file before any check reads it."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._digest = sha256()
-        self._path = folder / FILE
-        (folder / COMPRESSED).unlink(missing_ok=True)
-        self._file: IO[bytes] = opened(self._path)
+        self._path = folder / FILE_NAME
+        (folder / COMPRESSED_FILE_NAME).unlink(missing_ok=True)
+        self._file: IO[bytes] = open_private(self._path)
 
     @property
     def digest(self) -> str:
@@ -121,13 +121,13 @@ class WrittenEvidence(Evidence):
         """Return the path of the file."""
         return self._path
 
-    def begin(self, header: Mapping[str, Any]) -> None:
+    def write_header(self, header: Mapping[str, Any]) -> None:
         """Write the header, which describes the run."""
-        self._write({"header": {"format": FORMAT, **header}})
+        self._write({"header": {"format": FORMAT_VERSION, **header}})
 
-    def end(self, footer: Mapping[str, Any]) -> None:
+    def write_footer(self, footer: Mapping[str, Any]) -> None:
         """Write the footer: how the run ended, and the digest of all lines; a truncated file has none."""
-        data = {**footer, "exchanges": self.traffic.exchanges, "sha256": self.digest}
+        data = {**footer, "exchanges": self.traffic_stats.exchanges, "sha256": self.digest}
         self._write({"footer": data})
 
     def close(self) -> None:
@@ -135,11 +135,11 @@ class WrittenEvidence(Evidence):
         with suppress(OSError):  # of a line that could not be written, which is already reported
             self._file.close()
         with suppress(OSError):
-            if self.lost is None and self._path.stat().st_size >= _COMPRESS_FROM:
+            if self.write_error is None and self._path.stat().st_size >= _COMPRESS_FROM:
                 _compress(self._path)
 
     def _store(self, exchange: Exchange) -> None:
-        self._write(line(exchange))
+        self._write(exchange_data(exchange))
         super()._store(exchange)
 
     def _write(self, data: Mapping[str, Any]) -> None:
@@ -147,20 +147,20 @@ class WrittenEvidence(Evidence):
 
         After an error nothing more is written: the run has to end, and its clean-up continues without a file.
         """
-        if self.lost is not None:
+        if self.write_error is not None:
             return
         encoded = json.dumps(data, ensure_ascii=True).encode() + b"\n"
         try:
             self._file.write(encoded)
             self._file.flush()
         except OSError as error:
-            self.lost = f"{self._path} cannot be encoded: {error.strerror}"
-            self.on_loss()
+            self.write_error = f"{self._path} cannot be encoded: {error.strerror}"
+            self.on_write_error()
         else:
             self._digest.update(encoded)
 
 
-def line(exchange: Exchange) -> dict[str, Any]:
+def exchange_data(exchange: Exchange) -> dict[str, Any]:
     """Return an exchange as JSON data for a line of the file."""
     request, response = exchange.request, exchange.response
     return {
@@ -169,7 +169,7 @@ def line(exchange: Exchange) -> dict[str, Any]:
         "attempt": exchange.origin.attempt,
         "case": exchange.origin.case,
         "operation": exchange.origin.operation,
-        "judged": exchange.origin.judged,
+        "judged": exchange.origin.assessed,
         "started": exchange.started.isoformat(),
         "seconds": exchange.seconds,
         "request": {
@@ -189,7 +189,7 @@ def line(exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def exchange_of(data: Mapping[str, Any]) -> Exchange:
+def parse_exchange(data: Mapping[str, Any]) -> Exchange:
     """Return the exchange in the data of a line."""
     sent, received = data["request"], data["response"]
     return Exchange(
@@ -198,23 +198,24 @@ def exchange_of(data: Mapping[str, Any]) -> Exchange:
         request=Request(
             sent["method"],
             sent["target"],
-            headers(sent["headers"]),
-            body(sent),
-            labelled(sent["credential"]),
+            parse_headers(sent["headers"]),
+            parse_body(sent),
+            credential_with_label(sent["credential"]),
         ),
-        response=received and Response(received["status"], headers(received["headers"]), body(received)),
+        response=received
+        and Response(received["status"], parse_headers(received["headers"]), parse_body(received)),
         failure=data["failure"],
         started=datetime.fromisoformat(data["started"]),
         seconds=data["seconds"],
     )
 
 
-def headers(data: Sequence[Sequence[str]]) -> Headers:
+def parse_headers(data: Sequence[Sequence[str]]) -> Headers:
     """Return the headers in the data of a line."""
     return tuple((str(name), str(value)) for name, value in data)
 
 
-def body(data: Mapping[str, Any]) -> bytes:
+def parse_body(data: Mapping[str, Any]) -> bytes:
     """Return the body in the data of a line, where it is text or base64."""
     return base64.b64decode(data["base64"]) if "base64" in data else str(data["body"]).encode()
 
@@ -238,8 +239,12 @@ def _encode_body(body: bytes) -> dict[str, str]:
 
 def _compress(path: Path) -> None:
     """Replace the file by a compressed one."""
-    compressed = path.with_name(COMPRESSED)
-    with path.open("rb") as plain, replacing(compressed) as raw, gzip.GzipFile("", "wb", 6, raw, 0) as out:
+    compressed = path.with_name(COMPRESSED_FILE_NAME)
+    with (
+        path.open("rb") as plain,
+        open_replacement(compressed) as raw,
+        gzip.GzipFile("", "wb", 6, raw, 0) as out,
+    ):
         while chunk := plain.read(_CHUNK_SIZE):
             out.write(chunk)
     path.unlink()

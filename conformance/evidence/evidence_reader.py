@@ -12,13 +12,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.evidence.evidence_file import COMPRESSED, FILE, FORMAT, body, headers
+from conformance.evidence.evidence_file import (
+    COMPRESSED_FILE_NAME,
+    FILE_NAME,
+    FORMAT_VERSION,
+    parse_body,
+    parse_headers,
+)
 from conformance.http.credentials import Account
 from conformance.http.exchange import Response
 from conformance.redaction.masking import placeholder_account
 from reports.files import input_files
-from reports.presentation.sanitize import bounded
-from spec.validation import first_error
+from reports.presentation.sanitize import truncate
+from spec.validation import first_validation_error
 
 _MAX_SECONDS: Final = 10**9  # seconds; longer than any run
 _MAX_VALUE_LENGTH: Final = 300  # characters of a value in a message
@@ -99,11 +105,11 @@ class EvidenceError(input_files.InputFileError):
 
 
 @dataclass(frozen=True)
-class Answer:
+class RecordedResponse:
     """The response to a request of the evidence, and when the request was sent."""
 
     number: int
-    key: str
+    request_key: str
     response: Response | None
     failure: str | None
     started: datetime
@@ -111,11 +117,11 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Testimony:
+class RecordedRun:
     """A parsed evidence file."""
 
     header: Mapping[str, Any]
-    answers: tuple[Answer, ...]
+    responses: tuple[RecordedResponse, ...]
     footer: Mapping[str, Any] | None  # None if the file is truncated
 
     @property
@@ -124,7 +130,7 @@ class Testimony:
         return placeholder_account(self.header["account"])
 
 
-def key(data: Mapping[str, Any]) -> str:
+def request_key(data: Mapping[str, Any]) -> str:
     """Return a key that equal requests of the same check share, whenever they are sent."""
     request = data["request"]
     fields = {
@@ -134,7 +140,7 @@ def key(data: Mapping[str, Any]) -> str:
     return json.dumps([sender, fields], sort_keys=True)
 
 
-def read(path: Path, *, follow_links: bool = False) -> Testimony:
+def read_evidence(path: Path, *, follow_links: bool = False) -> RecordedRun:
     """Read an evidence file; raise EvidenceError if a line is not valid.
 
     A truncated last line is ignored, and the footer is then missing. A symbolic link is followed only to a
@@ -142,7 +148,7 @@ def read(path: Path, *, follow_links: bool = False) -> Testimony:
     """
     header: Mapping[str, Any] | None = None
     footer: Mapping[str, Any] | None = None
-    responses: list[Answer] = []
+    responses: list[RecordedResponse] = []
     digest = sha256()
     for number, line in enumerate(_lines(path, follow_links=follow_links), 1):
         if footer is not None:
@@ -159,15 +165,18 @@ def read(path: Path, *, follow_links: bool = False) -> Testimony:
         digest.update(line)
     if header is None:
         raise EvidenceError(f"{path} is not an evidence file: its header is missing")
-    return Testimony(header, tuple(responses), footer)
+    return RecordedRun(header, tuple(responses), footer)
 
 
-def header(folder: Path) -> Mapping[str, Any]:
+def read_header(folder: Path) -> Mapping[str, Any]:
     """Read the header of the evidence file in a folder, without validating the other lines."""
-    path = next((folder / name for name in (FILE, COMPRESSED) if input_files.exists(folder / name)), None)
+    path = next(
+        (folder / name for name in (FILE_NAME, COMPRESSED_FILE_NAME) if input_files.exists(folder / name)),
+        None,
+    )
     if path is None:
         raise EvidenceError(
-            f"{folder} holds no evidence: {FILE} is missing; specify the output directory of a run"
+            f"{folder} holds no evidence: {FILE_NAME} is missing; specify the output directory of a run"
         )
     with closing(_lines(path, follow_links=False)) as lines:
         return _validate_header(path, _parse_line(path, 1, next(lines, b"")))
@@ -176,14 +185,14 @@ def header(folder: Path) -> Mapping[str, Any]:
 def _lines(path: Path, *, follow_links: bool) -> Generator[bytes, None, None]:
     """Yield the lines of an evidence file; raise EvidenceError if it cannot be read."""
     try:
-        yield from input_files.lines(path, input_files.EVIDENCE, follow_links=follow_links)
+        yield from input_files.read_lines(path, input_files.EVIDENCE, follow_links=follow_links)
     except input_files.InputFileError as error:
         raise EvidenceError(str(error)) from None
 
 
 def _parse_line(path: Path, number: int, line: bytes) -> Mapping[str, Any]:
     try:
-        data = input_files.json_value(line, values=input_files.EVIDENCE.values)
+        data = input_files.parse_json(line, values=input_files.EVIDENCE.values)
     except ValueError as error:
         raise EvidenceError(f"{path}, line {number}: not valid JSON: {error}") from None
     if not isinstance(data, dict):
@@ -195,16 +204,17 @@ def _validate_header(path: Path, data: Mapping[str, Any]) -> Mapping[str, Any]:
     header = data.get("header")
     if not isinstance(header, dict):
         raise EvidenceError(f"{path}, line 1: not a header of evidence")
-    if header.get("format") != FORMAT:
+    if header.get("format") != FORMAT_VERSION:
         raise EvidenceError(
-            f"{path}: unsupported format {_abbreviate(header.get('format'))}; this suite reads {FORMAT}"
+            f"{path}: unsupported format {_abbreviate(header.get('format'))}; "
+            f"this suite reads {FORMAT_VERSION}"
         )
-    error = first_error(_HEADER, header)
+    error = first_validation_error(_HEADER, header)
     if error is not None:
-        problem = bounded(f"{error.json_path}: {error.message}", _MAX_VALUE_LENGTH)
+        problem = truncate(f"{error.json_path}: {error.message}", _MAX_VALUE_LENGTH)
         raise EvidenceError(f"{path}: the header of the evidence is not valid ({problem})")
     try:
-        moment(header["started"])
+        parse_timestamp(header["started"])
     except (ValueError, OverflowError) as invalid:
         raise EvidenceError(
             f"{path}: the header has an invalid start {_abbreviate(header['started'])}: {invalid}"
@@ -226,7 +236,7 @@ def _validate_footer(path: Path, number: int, footer: Any, digest: str, exchange
     return footer
 
 
-def _parse_response_line(path: Path, number: int, data: Mapping[str, Any], expected: int) -> Answer:
+def _parse_response_line(path: Path, number: int, data: Mapping[str, Any], expected: int) -> RecordedResponse:
     try:
         if data["number"] != expected:
             raise EvidenceError(
@@ -234,12 +244,12 @@ def _parse_response_line(path: Path, number: int, data: Mapping[str, Any], expec
             )
         received = data["response"]
         response = None if received is None else _response(received)
-        return Answer(
+        return RecordedResponse(
             expected,
-            key(data),
+            request_key(data),
             response,
             _string_or_none(data["failure"]),
-            moment(data["started"]),
+            parse_timestamp(data["started"]),
             _parse_duration(data["seconds"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -253,10 +263,10 @@ def _parse_response_line(path: Path, number: int, data: Mapping[str, Any], expec
 def _response(data: Mapping[str, Any]) -> Response:
     if not isinstance(data["status"], int) or data["status"] not in _STATUSES:
         raise ValueError("invalid status")
-    return Response(data["status"], headers(data["headers"]), body(data))
+    return Response(data["status"], parse_headers(data["headers"]), parse_body(data))
 
 
-def moment(text: str) -> datetime:
+def parse_timestamp(text: str) -> datetime:
     """Return the timestamp in a string; raise ValueError or OverflowError if it is not valid."""
     timestamp = datetime.fromisoformat(text)
     if timestamp.tzinfo is None:
@@ -276,7 +286,7 @@ def _parse_duration(value: Any) -> float:
 
 
 def _abbreviate(value: object) -> str:
-    return bounded(str(value), _MAX_VALUE_LENGTH)
+    return truncate(str(value), _MAX_VALUE_LENGTH)
 
 
 def _string_or_none(value: Any) -> str | None:

@@ -9,25 +9,25 @@ import httpx
 
 from conformance.config.settings import Effort, Settings, Shard, Waiver
 from conformance.config.target import Limits, Target
-from conformance.evidence.evidence_reader import EvidenceError, Testimony, moment
+from conformance.evidence.evidence_reader import EvidenceError, RecordedRun, parse_timestamp
 from conformance.redaction.masking import account_traits
-from conformance.runtime.versions import environment, suite
+from conformance.runtime.versions import python_version, suite_versions
 
 
-def header(settings: Settings) -> dict[str, Any]:
+def header_data(settings: Settings) -> dict[str, Any]:
     """Return the header for settings without secrets: everything that checks and verdicts depend on."""
     target = settings.target
     return {
-        "suite": suite(),
-        "python": environment(),
+        "suite": suite_versions(),
+        "python": python_version(),
         "target": {
             "origin": target.origin,
             "base_paths": dict(target.base_paths),
             "active_session": target.active_session,
             "read_only": target.read_only,
             "allow_logged_credentials": target.allow_logged_credentials,
-            "reference": target.reference,
-            "flaws": list(target.flaws),
+            "reference": target.is_reference,
+            "flaws": list(target.reference_options),
         },
         "account": account_traits(target.account),
         "profiles": list(target.profiles),
@@ -35,7 +35,7 @@ def header(settings: Settings) -> dict[str, Any]:
         "seed": settings.seed,
         "select": settings.select,
         "shard": settings.shard and asdict(settings.shard),
-        "exploring": settings.exploring,
+        "exploring": settings.property_based_only,
         "waivers": [
             {
                 "requirement": waiver.requirement,
@@ -47,26 +47,26 @@ def header(settings: Settings) -> dict[str, Any]:
         "strict": settings.strict,
         "prefix": settings.prefix,
         "concurrency": settings.limits.concurrency,
-        "requests": settings.limits.requests,
-        "live": settings.limits.live,
-        "seconds": settings.limits.seconds,
+        "requests": settings.limits.max_requests,
+        "live": settings.limits.max_live,
+        "seconds": settings.limits.max_seconds,
         "timeout": settings.limits.timeout,
-        "per_second": settings.limits.per_second,
+        "per_second": settings.limits.requests_per_second,
         "headers": list(settings.header_names),
         "fail_fast": settings.fail_fast,
         "allow_leftovers": settings.allow_leftovers,
     }
 
 
-def options(settings: Settings) -> dict[str, Any]:
+def recorded_options(settings: Settings) -> dict[str, Any]:
     """Return the options for the run record, except profiles, effort and selection."""
     limits = settings.limits
     return {
         "concurrency": limits.concurrency,
-        "rate_limit": limits.per_second,
-        "max_requests": limits.requests,
-        "max_live": limits.live,
-        "max_seconds": limits.seconds,
+        "rate_limit": limits.requests_per_second,
+        "max_requests": limits.max_requests,
+        "max_live": limits.max_live,
+        "max_seconds": limits.max_seconds,
         "timeout": limits.timeout,
         "base_paths": dict(settings.target.base_paths),
         "allow_leftovers": settings.allow_leftovers,
@@ -75,14 +75,14 @@ def options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def settings(recorded_run: Testimony) -> Settings:
+def recorded_settings(recorded_run: RecordedRun) -> Settings:
     """Return the settings of the run in the evidence, with a placeholder for its account.
 
     Raise EvidenceError if the header is not valid.
     """
     data = recorded_run.header
     try:
-        moment(data["started"])
+        parse_timestamp(data["started"])
         return Settings(
             target=_target(data, recorded_run),
             limits=_limits(data),
@@ -90,7 +90,7 @@ def settings(recorded_run: Testimony) -> Settings:
             seed=data["seed"],
             select=_string(data["select"]),
             shard=data["shard"] and Shard(**data["shard"]),
-            exploring=data.get("exploring", False),
+            property_based_only=data.get("exploring", False),
             waivers=tuple(map(_waiver, data["waivers"])),
             strict=data["strict"],
             allow_leftovers=data["allow_leftovers"],
@@ -106,11 +106,11 @@ def settings(recorded_run: Testimony) -> Settings:
 def _limits(data: Mapping[str, Any]) -> Limits:
     return Limits(
         concurrency=data["concurrency"],
-        per_second=data["per_second"],
-        requests=data["requests"],
-        live=data["live"],
+        requests_per_second=data["per_second"],
+        max_requests=data["requests"],
+        max_live=data["live"],
         timeout=data["timeout"],
-        seconds=data["seconds"],
+        max_seconds=data["seconds"],
     )
 
 
@@ -124,7 +124,7 @@ def _waiver(data: Mapping[str, str]) -> Waiver:
     return Waiver(data["requirement"], data["reason"], date.fromisoformat(data["expires"]))
 
 
-def _target(data: Mapping[str, Any], recorded_run: Testimony) -> Target:
+def _target(data: Mapping[str, Any], recorded_run: RecordedRun) -> Target:
     target = data["target"]
     return Target(
         url=httpx.URL(target["origin"]),
@@ -135,6 +135,6 @@ def _target(data: Mapping[str, Any], recorded_run: Testimony) -> Target:
         read_only=target["read_only"],
         # evidence of older versions has no such member
         allow_logged_credentials=target.get("allow_logged_credentials", True),
-        reference=target["reference"],
-        flaws=tuple(target["flaws"]),
+        is_reference=target["reference"],
+        reference_options=tuple(target["flaws"]),
     )

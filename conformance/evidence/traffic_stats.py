@@ -15,7 +15,7 @@ _MIN_PART: Final = 0.1  # minimum length of a part in seconds
 _SERVER_ERRORS: Final = range(500, 600)
 
 
-class Traffic:
+class TrafficStats:
     """Latency and failures of the exchanges of a run."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Traffic:
         if exchange.response is not None:
             self._durations.setdefault(exchange.origin.operation, array("d")).append(exchange.seconds)
         self._starts.append(exchange.started.timestamp())
-        self._failed.append(exchange.lost or exchange.status in _SERVER_ERRORS)
+        self._failed.append(exchange.has_no_response or exchange.status in _SERVER_ERRORS)
 
     def latency(self) -> list[dict[str, Any]]:
         """Return the number of responses of each operation, their median, 95th percentile and maximum."""

@@ -14,12 +14,12 @@ from typing import Any, Final, Protocol
 from conformance.config.setting_types import ConfigurationError
 from conformance.config.settings import Settings
 from conformance.config.target import Limits
-from conformance.engine.worker_process import Worker, shared
-from conformance.processes.message_channel import ready
-from conformance.results.output_folder import left_behind, reserve
+from conformance.engine.worker_process import Worker, split_limits
+from conformance.processes.message_channel import ready_channels
+from conformance.results.output_folder import create_subfolder, leftover_lines
 from conformance.runtime.shutdown import INTERRUPTION
-from reports.records.exit_codes import BROKEN, UNUSABLE
-from reports.records.fuzz_results import News, Rounds, gone
+from reports.records.exit_codes import INTERNAL_ERROR, USAGE_ERROR
+from reports.records.fuzz_results import NewFindings, RoundAggregate, target_went_away
 
 _PROGRESS_INTERVAL: Final = 0.5  # seconds
 _MIN_SECONDS: Final = 2.0  # of a round
@@ -29,14 +29,14 @@ _MIN_REQUESTS: Final = 100  # of a round
 class CampaignListener(Protocol):
     """Receives the progress and the findings of a fuzz campaign."""
 
-    def goes(self, rounds: int, requests: int, findings: int, /) -> None:
+    def on_progress(self, rounds: int, requests: int, findings: int, /) -> None:
         """Receive the progress so far."""
 
-    def found(self, news: News, record: Mapping[str, Any], settings: Settings, /) -> None:
+    def on_new_findings(self, news: NewFindings, record: Mapping[str, Any], settings: Settings, /) -> None:
         """Receive the findings of a round that no earlier round had."""
 
 
-class Exploration:
+class FuzzCampaign:
     """Rounds against one target, and their combined findings."""
 
     def __init__(self, settings: Settings, workers: int, listener: CampaignListener) -> None:
@@ -45,7 +45,7 @@ class Exploration:
         self._listener = listener
         self._seeds = count(settings.seed or 0)
         self._started = time.monotonic()
-        self._rounds = Rounds()
+        self._rounds = RoundAggregate()
         self._running: list[Worker] = []
         self._finished_requests = 0  # of the rounds that ended
         self._starts_no_more = False  # whatever time remains
@@ -53,26 +53,28 @@ class Exploration:
 
     def run(self) -> dict[str, Any]:
         """Run the campaign, and return the record of all rounds."""
-        with INTERRUPTION.told(self._stop_rounds, self._interrupted_message):
+        with INTERRUPTION.on_stop(self._stop_rounds, self._interrupted_message):
             self._start_rounds()
             while self._running:
                 self._receive()
                 self._start_rounds()
         return self._rounds.record(
-            seconds=time.monotonic() - self._started, interrupted=INTERRUPTION.wanted, stalled=self._stalled
+            seconds=time.monotonic() - self._started,
+            interrupted=INTERRUPTION.requested,
+            stalled=self._stalled,
         )
 
     def _start_rounds(self) -> None:
         """Start rounds while there are free workers and enough time and requests."""
-        is_first = self._rounds.number == 0
+        is_first = self._rounds.count == 0
         workers = 1 if is_first else self._workers  # some directed checks need all live-resource slots
-        while len(self._running) < workers and not self._starts_no_more and not INTERRUPTION.wanted:
+        while len(self._running) < workers and not self._starts_no_more and not INTERRUPTION.requested:
             limits = self._round_limits(workers)
             if not (is_first or _suffice(limits)):
                 return
             settings = self._round_settings(limits, exploring=not is_first)
             try:
-                reserve(settings.output, force=settings.force)
+                create_subfolder(settings.output, force=settings.force)
             except ConfigurationError as error:
                 if is_first:
                     raise
@@ -80,7 +82,7 @@ class Exploration:
                 self._rounds.note(str(error))
                 break
             self._running.append(Worker(settings))
-        if INTERRUPTION.wanted:
+        if INTERRUPTION.requested:
             self._stop_rounds()  # a round that was just started has missed the request
 
     def _round_settings(self, limits: Limits, *, exploring: bool) -> Settings:
@@ -91,47 +93,49 @@ class Exploration:
             output=self._settings.output / f"round-{seed}",
             prefix=secrets.token_hex(4),
             limits=limits,
-            exploring=exploring,
+            property_based_only=exploring,
         )
 
     def _round_limits(self, workers: int) -> Limits:
         """Return the limits of one more round: its share of the requests that no round has reserved."""
         limits = self._settings.limits
-        seconds = self._started + limits.seconds - time.monotonic()
-        share = replace(shared(limits, workers), seconds=max(0.1, seconds))
-        if limits.requests is None:
+        seconds = self._started + limits.max_seconds - time.monotonic()
+        share = replace(split_limits(limits, workers), max_seconds=max(0.1, seconds))
+        if limits.max_requests is None:
             return share
-        reserved = sum(worker.settings.limits.requests or 0 for worker in self._running)
-        available = limits.requests - self._finished_requests - reserved
-        return replace(share, requests=max(1, available // (workers - len(self._running))))
+        reserved = sum(worker.settings.limits.max_requests or 0 for worker in self._running)
+        available = limits.max_requests - self._finished_requests - reserved
+        return replace(share, max_requests=max(1, available // (workers - len(self._running))))
 
     def _receive(self) -> None:
-        channels = ready([worker.line for worker in self._running], _PROGRESS_INTERVAL)
-        for worker in [worker for worker in self._running if worker.line in channels]:
-            if not worker.listen():
+        channels = ready_channels([worker.channel for worker in self._running], _PROGRESS_INTERVAL)
+        for worker in [worker for worker in self._running if worker.channel in channels]:
+            if not worker.receive_progress():
                 self._running.remove(worker)
                 self._finish_round(worker)
         requests = self._finished_requests + sum(worker.requests for worker in self._running)
-        self._listener.goes(self._rounds.number, requests, self._rounds.findings)
+        self._listener.on_progress(self._rounds.count, requests, self._rounds.findings)
 
     def _finish_round(self, worker: Worker) -> None:
         """Add the record of a round, and delete its output directory unless it is of use."""
         record = worker.record()
         self._finished_requests += record["requests"]
-        if record["exit_code"] == UNUSABLE and self._rounds.number:
+        if record["exit_code"] == USAGE_ERROR and self._rounds.count:
             self._starts_no_more = self._stalled = True
             self._rounds.note(f"{worker.name} could not start: {' '.join(record['notes'][:1])}")
-            return worker.forget()
+            return worker.delete_output()
         news = self._rounds.add(record)
         has_leftovers = record["leftovers"] and not record["leftovers_allowed"]
-        has_failed = record["exit_code"] == BROKEN and not record["footer"]["complete"]
-        is_last = has_leftovers or has_failed or gone(record) or record["exit_code"] == UNUSABLE
+        has_failed = record["exit_code"] == INTERNAL_ERROR and not record["footer"]["complete"]
+        is_last = (
+            has_leftovers or has_failed or target_went_away(record) or record["exit_code"] == USAGE_ERROR
+        )
         self._starts_no_more |= bool(is_last or (self._settings.fail_fast and self._has_failures(record)))
         if news:
-            self._listener.found(news, record, worker.settings)
+            self._listener.on_new_findings(news, record, worker.settings)
         if not (news or has_leftovers or has_failed):
-            return worker.forget()
-        self._rounds.keep(worker.name, news)
+            return worker.delete_output()
+        self._rounds.note_evidence(worker.name, news)
         return None
 
     def _has_failures(self, record: Mapping[str, Any]) -> bool:
@@ -141,13 +145,13 @@ class Exploration:
 
     def _stop_rounds(self) -> None:
         for worker in tuple(self._running):
-            worker.end(INTERRUPTION.asked)
+            worker.request_stop(INTERRUPTION.request_count)
 
     def _interrupted_message(self) -> str:
-        lines = [line for worker in self._running for line in left_behind(worker.settings.output)]
+        lines = [line for worker in self._running for line in leftover_lines(worker.settings.output)]
         return "\n".join(["stopped immediately, without clean-up", *lines, ""])
 
 
 def _suffice(limits: Limits) -> bool:
-    has_requests = limits.requests is None or limits.requests >= _MIN_REQUESTS
-    return has_requests and limits.seconds >= _MIN_SECONDS
+    has_requests = limits.max_requests is None or limits.max_requests >= _MIN_REQUESTS
+    return has_requests and limits.max_seconds >= _MIN_SECONDS

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-PROJECT: Final = "SIGNALWIRE_PROJECT_ID"
-TOKEN: Final = "SIGNALWIRE_API_TOKEN"  # noqa: S105 - name of the variable, not a token
+PROJECT_VARIABLE: Final = "SIGNALWIRE_PROJECT_ID"
+TOKEN_VARIABLE: Final = "SIGNALWIRE_API_TOKEN"  # noqa: S105 - name of the variable, not a token
 _SCHEME_LABEL: Final = "the scheme "
 _UNKNOWN_PROJECT: Final = "0dd0c0de-0000-4000-8000-000000000000"
 _UNKNOWN_TOKEN: Final = f"PT{'0dd0c0de' * 6}"  # of the documented form
@@ -37,7 +37,7 @@ class Credential:
     pair: str | None = "{project}:{token}"  # sent as base64
     text: str | None = None  # sent unencoded, instead of the pair
     prefix: str = ""  # precedes the encoded pair without a space
-    curl: str = f'-u "${PROJECT}:${TOKEN}"'
+    curl: str = f'-u "${PROJECT_VARIABLE}:${TOKEN_VARIABLE}"'
 
     def header(self, account: Account) -> str | None:
         """Return the value of the Authorization header, or None to omit it."""
@@ -70,8 +70,8 @@ def _fill_template(template: str, account: Account) -> str:
     return template.format(**substitutions)
 
 
-GOOD: Final = Credential("good credentials")
-NONE: Final = Credential("no Authorization header", scheme=None, curl="")
+VALID: Final = Credential("good credentials")
+NO_CREDENTIALS: Final = Credential("no Authorization header", scheme=None, curl="")
 
 
 def _user(label: str, pair: str, curl: str) -> Credential:
@@ -83,95 +83,118 @@ def _header(label: str, scheme: str, text: str, curl: str) -> Credential:
 
 
 def _with_scheme(scheme: str, label: str) -> Credential:
-    encoded = f"$(printf %s \"${PROJECT}:${TOKEN}\" | base64 | tr -d '\\n')"
+    encoded = f"$(printf %s \"${PROJECT_VARIABLE}:${TOKEN_VARIABLE}\" | base64 | tr -d '\\n')"
     return Credential(label, scheme=scheme, curl=f'-H "Authorization: {scheme} {encoded}"')
 
 
 _SWAPCASE = "tr 'a-zA-Z' 'A-Za-z'"
 
 WRONG_PROJECT: Final = _user(
-    "another project", f"{_UNKNOWN_PROJECT}:{{token}}", f"{_UNKNOWN_PROJECT}:${TOKEN}"
+    "another project", f"{_UNKNOWN_PROJECT}:{{token}}", f"{_UNKNOWN_PROJECT}:${TOKEN_VARIABLE}"
 )
-WRONG_TOKEN: Final = _user("another token", "{project}:PTwrong", f"${PROJECT}:PTwrong")
-SAME_LENGTH: Final = _user(
-    "a token with another last character", "{project}:{last_changed}", f"${PROJECT}:${{{TOKEN}%?}}#"
+WRONG_TOKEN: Final = _user("another token", "{project}:PTwrong", f"${PROJECT_VARIABLE}:PTwrong")
+WRONG_LAST_CHARACTER: Final = _user(
+    "a token with another last character",
+    "{project}:{last_changed}",
+    f"${PROJECT_VARIABLE}:${{{TOKEN_VARIABLE}%?}}#",
 )
-OTHER_START: Final = _user(
-    "a token with another first character", "{project}:{first_changed}", f"${PROJECT}:#${{{TOKEN}#?}}"
+WRONG_FIRST_CHARACTER: Final = _user(
+    "a token with another first character",
+    "{project}:{first_changed}",
+    f"${PROJECT_VARIABLE}:#${{{TOKEN_VARIABLE}#?}}",
 )
 TRUNCATED: Final = _user(
-    "the token without its last character", "{project}:{truncated}", f"${PROJECT}:${{{TOKEN}%?}}"
+    "the token without its last character",
+    "{project}:{truncated}",
+    f"${PROJECT_VARIABLE}:${{{TOKEN_VARIABLE}%?}}",
 )
 HALF: Final = _user(
     "the first half of the token",
     "{project}:{first_half}",
-    f"${PROJECT}:${{{TOKEN}:0:$((${{#{TOKEN}}} / 2))}}",
+    f"${PROJECT_VARIABLE}:${{{TOKEN_VARIABLE}:0:$((${{#{TOKEN_VARIABLE}}} / 2))}}",
 )
-EXTENDED: Final = _user("the token and one more character", "{project}:{token}x", f"${PROJECT}:${{{TOKEN}}}x")
-OTHER_CASE: Final = _user(
+EXTENDED: Final = _user(
+    "the token and one more character", "{project}:{token}x", f"${PROJECT_VARIABLE}:${{{TOKEN_VARIABLE}}}x"
+)
+SWAPPED_CASE: Final = _user(
     "the token with its case swapped",
     "{project}:{other_case}",
-    f'${PROJECT}:$(printf %s "${TOKEN}" | {_SWAPCASE})',
+    f'${PROJECT_VARIABLE}:$(printf %s "${TOKEN_VARIABLE}" | {_SWAPCASE})',
 )
-CAPITALS: Final = _user(
+UPPERCASE: Final = _user(
     "the token in uppercase",
     "{project}:{uppercase}",
-    f"${PROJECT}:$(printf %s \"${TOKEN}\" | tr 'a-z' 'A-Z')",
+    f"${PROJECT_VARIABLE}:$(printf %s \"${TOKEN_VARIABLE}\" | tr 'a-z' 'A-Z')",
 )
-SMALL_LETTERS: Final = _user(
+LOWERCASE: Final = _user(
     "the token in lowercase",
     "{project}:{lowercase}",
-    f"${PROJECT}:$(printf %s \"${TOKEN}\" | tr 'A-Z' 'a-z')",
+    f"${PROJECT_VARIABLE}:$(printf %s \"${TOKEN_VARIABLE}\" | tr 'A-Z' 'a-z')",
 )
-OTHER_CASE_PROJECT: Final = _user(
+SWAPPED_CASE_PROJECT: Final = _user(
     "the Project ID with its case swapped",
     "{other_case_project}:{token}",
-    f'$(printf %s "${PROJECT}" | {_SWAPCASE}):${TOKEN}',
+    f'$(printf %s "${PROJECT_VARIABLE}" | {_SWAPCASE}):${TOKEN_VARIABLE}',
 )
 EXTENDED_PROJECT: Final = _user(
-    "the Project ID and one more character", "{project}x:{token}", f"${{{PROJECT}}}x:${TOKEN}"
+    "the Project ID and one more character",
+    "{project}x:{token}",
+    f"${{{PROJECT_VARIABLE}}}x:${TOKEN_VARIABLE}",
 )
 OTHER_END: Final = _user(
-    "a Project ID with another last character", "{project_changed}:{token}", f"${{{PROJECT}%?}}#:${TOKEN}"
+    "a Project ID with another last character",
+    "{project_changed}:{token}",
+    f"${{{PROJECT_VARIABLE}%?}}#:${TOKEN_VARIABLE}",
 )
 TOKEN_AS_PROJECT: Final = _user(
-    "another token as the username", f"{_UNKNOWN_TOKEN}:{{token}}", f"{_UNKNOWN_TOKEN}:${TOKEN}"
+    "another token as the username", f"{_UNKNOWN_TOKEN}:{{token}}", f"{_UNKNOWN_TOKEN}:${TOKEN_VARIABLE}"
 )
-PROJECT_TWICE: Final = _user("the Project ID for both", "{project}:{project}", f"${PROJECT}:${PROJECT}")
-TOKEN_TWICE: Final = _user("the token for both", "{token}:{token}", f"${TOKEN}:${TOKEN}")
-COLON_AFTER: Final = _user("the token, a colon and more", "{project}:{token}:x", f"${PROJECT}:${{{TOKEN}}}:x")
-BLANK_AFTER: Final = _user("the token and a space", "{project}:{token} ", f"${PROJECT}:${{{TOKEN}}} ")
-EMPTY_TOKEN: Final = _user("an empty token", "{project}:", f"${PROJECT}:")
-EMPTY_PROJECT: Final = _user("an empty Project ID", ":{token}", f":${TOKEN}")
+PROJECT_TWICE: Final = _user(
+    "the Project ID for both", "{project}:{project}", f"${PROJECT_VARIABLE}:${PROJECT_VARIABLE}"
+)
+TOKEN_TWICE: Final = _user("the token for both", "{token}:{token}", f"${TOKEN_VARIABLE}:${TOKEN_VARIABLE}")
+TRAILING_COLON: Final = _user(
+    "the token, a colon and more", "{project}:{token}:x", f"${PROJECT_VARIABLE}:${{{TOKEN_VARIABLE}}}:x"
+)
+TRAILING_SPACE: Final = _user(
+    "the token and a space", "{project}:{token} ", f"${PROJECT_VARIABLE}:${{{TOKEN_VARIABLE}}} "
+)
+EMPTY_TOKEN: Final = _user("an empty token", "{project}:", f"${PROJECT_VARIABLE}:")
+EMPTY_PROJECT: Final = _user("an empty Project ID", ":{token}", f":${TOKEN_VARIABLE}")
 EMPTY_PAIR: Final = _user("a colon alone", ":", ":")
-SWAPPED: Final = _user("Project ID and token swapped", "{token}:{project}", f"${TOKEN}:${PROJECT}")
+SWAPPED: Final = _user(
+    "Project ID and token swapped", "{token}:{project}", f"${TOKEN_VARIABLE}:${PROJECT_VARIABLE}"
+)
 NO_COLON: Final = Credential(
     "the Project ID alone",
     pair="{project}",
-    curl=f'-H "Authorization: Basic $(printf %s "${PROJECT}" | base64)"',
+    curl=f'-H "Authorization: Basic $(printf %s "${PROJECT_VARIABLE}" | base64)"',
 )
 NOT_ENCODED: Final = _header(
-    "credentials without base64", "Basic", "{project}:{token}", f"Basic ${PROJECT}:${TOKEN}"
+    "credentials without base64", "Basic", "{project}:{token}", f"Basic ${PROJECT_VARIABLE}:${TOKEN_VARIABLE}"
 )
 NOT_BASE64: Final = _header("text that is not base64", "Basic", "%%%", "Basic %%%")
 COLON_NOT_ENCODED: Final = _header("a colon without base64", "Basic", ":", "Basic :")
-EMPTY: Final = Credential("the scheme Basic alone", pair=None, curl='-H "Authorization: Basic"')
-BEARER: Final = _header("the token as Bearer", "Bearer", "{token}", f"Bearer ${TOKEN}")
+SCHEME_ONLY: Final = Credential("the scheme Basic alone", pair=None, curl='-H "Authorization: Basic"')
+BEARER: Final = _header("the token as Bearer", "Bearer", "{token}", f"Bearer ${TOKEN_VARIABLE}")
 BEARER_PAIR: Final = _with_scheme("Bearer", "valid credentials as Bearer")
 UNKNOWN_SCHEME: Final = _header("an unknown scheme", "Foo", "bar", "Foo bar")
 TOKEN_SCHEME: Final = _with_scheme("Token", "valid credentials with another scheme")
 NO_SCHEME: Final = Credential(
     "valid credentials without the scheme Basic",
     scheme="",
-    curl=f'-H "Authorization: $(printf %s "${PROJECT}:${TOKEN}" | base64 | tr -d \'\\n\')"',
+    curl=f'-H "Authorization: $(printf %s "${PROJECT_VARIABLE}:${TOKEN_VARIABLE}" | base64 | tr -d \'\\n\')"',
 )
-NO_BLANK: Final = Credential(
+NO_SPACE: Final = Credential(
     "the scheme Basic and valid credentials without a space between them",
     scheme="",
     prefix="Basic",
-    curl=f'-H "Authorization: Basic$(printf %s "${PROJECT}:${TOKEN}" | base64 | tr -d \'\\n\')"',
+    curl=(
+        f'-H "Authorization: Basic$(printf %s "${PROJECT_VARIABLE}:${TOKEN_VARIABLE}" '
+        "| base64 | tr -d '\\n')\""
+    ),
 )
-BARE_TOKEN: Final = _header("the token alone", "", "{token}", f"${TOKEN}")
+BARE_TOKEN: Final = _header("the token alone", "", "{token}", f"${TOKEN_VARIABLE}")
 
 
 _BY_LABEL: Final = {
@@ -181,20 +204,20 @@ _BY_LABEL: Final = {
 }
 
 
-def labelled(label: str) -> Credential:
+def credential_with_label(label: str) -> Credential:
     """Return the credential with a label; raise KeyError if there is none."""
-    credential = _BY_LABEL.get(label) or basic_in(label.removeprefix(_SCHEME_LABEL))
+    credential = _BY_LABEL.get(label) or with_scheme_spelling(label.removeprefix(_SCHEME_LABEL))
     if credential.label != label:
         raise KeyError(label)
     return credential
 
 
-def basic_in(scheme: str) -> Credential:
+def with_scheme_spelling(scheme: str) -> Credential:
     """Return the valid credentials with the scheme Basic written as given, such as BASIC."""
     return _with_scheme(scheme, f"{_SCHEME_LABEL}{scheme}")
 
 
-def encodings(account: Account) -> Iterator[str]:
+def base64_secrets(account: Account) -> Iterator[str]:
     """Yield the account's secrets in the base64 forms that requests contain, valid credentials first."""
     pair = f"{account.project}:{account.token}"
     swapped = f"{account.token}:{account.project}"

@@ -9,8 +9,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final
 
-from conformance.http.credentials import GOOD, Credential
-from conformance.http.json_body import NOT_JSON, parsed
+from conformance.http.credentials import VALID, Credential
+from conformance.http.json_body import NOT_JSON, parse_json
 from conformance.http.request_validity import RequestValidity, request_validity
 
 _TOO_MANY_REQUESTS: Final = 429
@@ -29,7 +29,7 @@ class Origin:
     operation: str
     attempt: int = 0
     case: str = ""  # case of the check, where several run concurrently
-    judged: bool = True  # false for clean-up and for exchanges from which nothing may be concluded
+    assessed: bool = True  # false for clean-up and for exchanges from which nothing may be concluded
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Request:
     target: str  # path and query
     headers: Headers = ()
     body: bytes = b""
-    credential: Credential = GOOD
+    credential: Credential = VALID
 
     @property
     def path(self) -> str:
@@ -50,7 +50,7 @@ class Request:
     @cached_property
     def json(self) -> Any:
         """Return the body as a JSON value, or NOT_JSON."""
-        return parsed(self.body)
+        return parse_json(self.body)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Response:
     @cached_property
     def json(self) -> Any:
         """Return the body as a JSON value, or NOT_JSON."""
-        return parsed(self.body)
+        return parse_json(self.body)
 
 
 @dataclass(frozen=True)
@@ -94,22 +94,22 @@ class Exchange:
     seconds: float
 
     @property
-    def lost(self) -> bool:
+    def has_no_response(self) -> bool:
         """Return whether there is no response."""
         return self.response is None
 
     @property
-    def addressed(self) -> str:
+    def id_in_path(self) -> str:
         """Return the last path segment: the id of a resource, if the request addresses one."""
         return self.request.path.rpartition("/")[2]
 
     @property
-    def creates(self) -> bool:
+    def is_create(self) -> bool:
         """Return whether the request is a create."""
         return self.request.method == "POST"
 
     @property
-    def deletes(self) -> bool:
+    def has_deleted(self) -> bool:
         """Return whether the request deleted a resource."""
         return self.request.method == "DELETE" and self.succeeded
 
@@ -124,24 +124,24 @@ class Exchange:
         return self.status in _SUCCESS
 
     @cached_property
-    def busy(self) -> bool:
+    def is_throttled(self) -> bool:
         """Return whether the target throttled the request: status 429, or 503 with Retry-After."""
         if self.response is None or self.status not in _THROTTLED:
             return False
         return self.status == _TOO_MANY_REQUESTS or self.response.header("retry-after") is not None
 
     @property
-    def answer(self) -> Any:
+    def response_json(self) -> Any:
         """Return the body of the response as a JSON value, or NOT_JSON."""
         return self.response.json if self.response else NOT_JSON
 
     @cached_property
     def resource(self) -> Mapping[str, Any] | None:
         """Return the JSON object in a successful response, or None."""
-        return self.answer if self.succeeded and isinstance(self.answer, dict) else None
+        return self.response_json if self.succeeded and isinstance(self.response_json, dict) else None
 
     @cached_property
-    def conformity(self) -> RequestValidity:
+    def request_validity(self) -> RequestValidity:
         """Return how far the request body complies with the schema; cached, as many checks need it."""
         return request_validity(self.origin.operation, self.request.headers, self.request.body)
 
@@ -149,10 +149,10 @@ class Exchange:
     def id(self) -> str | None:
         """Return the id of the resource in a successful response, or None if it cannot be used in a path."""
         value = (self.resource or {}).get("id")
-        return str(value) if addressable(value) else None
+        return str(value) if is_addressable(value) else None
 
 
-def addressable(value: Any) -> bool:
+def is_addressable(value: Any) -> bool:
     """Return whether a value can be a path segment; dot segments would address another resource."""
     return (
         isinstance(value, str)
@@ -162,7 +162,7 @@ def addressable(value: Any) -> bool:
     )
 
 
-def overlap(exchanges: Sequence[Exchange]) -> bool:
+def any_overlap(exchanges: Sequence[Exchange]) -> bool:
     """Return whether one request was sent before the response to another arrived."""
     in_order = sorted(exchanges, key=lambda exchange: exchange.started)
     return any(

@@ -20,7 +20,7 @@ class NotJson:
 NOT_JSON: Final = NotJson()
 
 
-def parsed(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
     """Return the JSON value of a body, or NOT_JSON if it is not valid JSON or exceeds a limit."""
     if max_value_count(body) > MAX_VALUES:
         return NOT_JSON

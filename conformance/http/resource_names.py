@@ -10,13 +10,13 @@ _WITH_ATTEMPT: Final = re.compile(rb"(cc-[0-9a-z]+-[0-9a-f]{12}-)[0-9a-f]+_Z")
 _RUN_PREFIX: Final = re.compile("[0-9a-f]{8}")
 
 
-def fresh(prefix: str, attempt: int, *parts: object) -> str:
+def unique_name(prefix: str, attempt: int, *parts: object) -> str:
     """Return the unique name for the parts; it contains the run, the attempt and each kind of character."""
     digest = blake2b("\n".join(map(str, parts)).encode(), digest_size=6).hexdigest()
     return f"cc-{prefix}-{digest}-{attempt:x}_Z"
 
 
-def is_run(prefix: Any) -> bool:
+def is_run_prefix(prefix: Any) -> bool:
     """Return whether a value has the form of a run prefix: eight hexadecimal digits."""
     return isinstance(prefix, str) and _RUN_PREFIX.fullmatch(prefix) is not None
 
@@ -33,11 +33,11 @@ def unique_names(text: str | bytes) -> frozenset[str]:
     return frozenset(_UNIQUE_NAME.findall(text))
 
 
-def of_run(names: frozenset[str], prefix: str) -> frozenset[str]:
+def names_of_run(names: frozenset[str], prefix: str) -> frozenset[str]:
     """Return those of the unique names that belong to the run with the prefix."""
     return frozenset(name for name in names if name.startswith(f"cc-{prefix}-"))
 
 
-def without_attempt(text: bytes) -> bytes:
+def without_attempt_number(text: bytes) -> bytes:
     """Return the text with the names that it has in every attempt."""
     return _WITH_ATTEMPT.sub(rb"\1", text)

@@ -12,11 +12,11 @@ import hypothesis
 from conformance.config.settings import Effort, Settings
 from conformance.config.target import Connection, Limits, Target
 from conformance.engine import ordering
-from conformance.engine.attempts import Check, Kind
-from conformance.engine.runner import collected
-from conformance.engine.session import Trial
+from conformance.engine.attempts import Check, CheckKind
+from conformance.engine.runner import collect_checks
+from conformance.engine.session import RunSession
 from conformance.http.credentials import Account
-from conformance.mutation.in_process_server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
+from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, PROJECT, TOKEN, InProcessTransport
 from conformance.results.verdict import Outcome
 from conformance.testkit import hypothesis_profiles
 
@@ -32,20 +32,22 @@ class RunResult:
     requests: int
 
 
-class Bench:
+class CheckBench:
     """All checks at an effort; the effort `drawing` sets the number of random cases."""
 
-    def __init__(self, effort: Effort, drawing: Effort) -> None:
+    def __init__(self, effort: Effort, random_effort: Effort) -> None:
         self._effort = effort
-        self._random_effort = drawing
-        with hypothesis_profiles.kept():
-            self.checks = collected(replace(self.settings(InProcess(), Path()), effort=drawing)).checks
+        self._random_effort = random_effort
+        with hypothesis_profiles.preserved_profile():
+            self.checks = collect_checks(
+                replace(self.settings(InProcessTransport(), Path()), effort=random_effort)
+            ).checks
 
     def settings(self, transport: httpx.BaseTransport, folder: Path) -> Settings:
         """Return the settings of a run over a transport."""
         return Settings(
             target=Target(
-                ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE, allow_logged_credentials=True
+                ORIGIN, Account(PROJECT, TOKEN), active_session=ACTIVE_SESSION, allow_logged_credentials=True
             ),
             limits=_LIMITS,
             connection=Connection(transport=transport),
@@ -54,12 +56,12 @@ class Bench:
             output=folder,
         )
 
-    def judged(self, transport: httpx.BaseTransport, checks: Sequence[Check]) -> RunResult:
+    def run(self, transport: httpx.BaseTransport, checks: Sequence[Check]) -> RunResult:
         """Run checks over a transport."""
-        with hypothesis_profiles.kept(), tempfile.TemporaryDirectory() as folder:
-            hypothesis_profiles.load(hypothesis_profiles.Draw(self._random_effort.examples))
-            session = Trial(self.settings(transport, Path(folder)))
-            with session.running(checks):
+        with hypothesis_profiles.preserved_profile(), tempfile.TemporaryDirectory() as folder:
+            hypothesis_profiles.load(hypothesis_profiles.ExampleSettings(self._random_effort.examples))
+            session = RunSession(self.settings(transport, Path(folder)))
+            with session.open(checks):
                 outcomes = [session.decide(check)[0] for check in checks]
         by_id = {outcome.requirement.id: outcome for outcome in outcomes}
         return RunResult(by_id, session.record["requests"])
@@ -67,14 +69,14 @@ class Bench:
     def check_sets(self, requirement_ids: frozenset[str]) -> Iterator[Sequence[Check]]:
         """Yield sets of checks that decide the requirements, from the smallest to the largest traffic."""
         deciding = [check for check in self.checks if check.requirement.id in requirement_ids]
-        if all(check.kind is not Kind.OBSERVING for check in deciding):
+        if all(check.kind is not CheckKind.PASSIVE for check in deciding):
             yield deciding
         else:
             yield self._with_traffic(deciding, lambda check: check.requirement.id in ordering.BASELINE)
             yield self._with_traffic(
                 deciding, lambda check: check.requirement.id in _BROAD_TRAFFIC or check.uses_packed_bodies
             )
-        yield self._with_traffic(deciding, lambda check: check.kind is not Kind.EXPLORING)
+        yield self._with_traffic(deciding, lambda check: check.kind is not CheckKind.PROPERTY_BASED)
 
     def seeded(self, seed: int) -> Sequence[Check]:
         """Return the checks with the random cases of a seed."""
@@ -84,7 +86,7 @@ class Bench:
                 function=hypothesis.seed(seed)(check.function),
                 examples=check.examples and replace(check.examples, seed=seed),
             )
-            if hypothesis_profiles.draws(check.function)
+            if hypothesis_profiles.is_property_based(check.function)
             else check
             for check in self.checks
         ]

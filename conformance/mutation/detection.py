@@ -7,10 +7,10 @@ from functools import cache
 from typing import Final
 
 from conformance.config.settings import Effort
-from conformance.mutation.check_bench import Bench, RunResult
-from conformance.mutation.in_process_server import FAULTS, InProcess
+from conformance.mutation.check_bench import CheckBench, RunResult
+from conformance.mutation.in_process_server import FAULTS, InProcessTransport
 from conformance.processes.background_process import operation
-from conformance.processes.value_encoding import record, text
+from conformance.processes.value_encoding import dataclass_form, text_form
 from conformance.results.verdict import Outcome, Verdict
 from spec.catalogue import Level, catalogue
 
@@ -18,11 +18,11 @@ _VIOLATION_VERDICTS: Final = frozenset({Verdict.FAILED, Verdict.WARNED})
 _FALSE_POSITIVE_VERDICTS: Final = frozenset({Verdict.FAILED, Verdict.ERROR, Verdict.INCONCLUSIVE})
 
 
-class Proof(StrEnum):
+class Detection(StrEnum):
     """Whether a fault was detected."""
 
-    CAUGHT = "caught"  # by the checks of the requirements that it violates
-    OTHERS = "others"  # only by checks of other requirements
+    DETECTED = "caught"  # by the checks of the requirements that it violates
+    DETECTED_BY_OTHERS = "others"  # only by checks of other requirements
     MISSED = "missed"
 
 
@@ -31,8 +31,8 @@ class FaultResult:
     """Result of the checks for the reference server with one fault."""
 
     fault: str
-    proof: Proof
-    broken: tuple[str, ...]  # requirement ids
+    detection: Detection
+    violated: tuple[str, ...]  # requirement ids
     requests: int
 
 
@@ -69,15 +69,18 @@ Task = FaultTask | VariantTask
 TaskResult = FaultResult | VariantResult
 
 
-@operation(*map(record, (FaultTask, VariantTask, FaultResult, VariantResult)), *map(text, (Effort, Proof)))
+@operation(
+    *map(dataclass_form, (FaultTask, VariantTask, FaultResult, VariantResult)),
+    *map(text_form, (Effort, Detection)),
+)
 def run_task(task: Task) -> TaskResult:
     """Test one fault or one combination of variants."""
     if isinstance(task, FaultTask):
-        return prove_fault(task.fault, task.effort, everything=task.all_checks)
+        return run_fault(task.fault, task.effort, everything=task.all_checks)
     return run_variants(task.variants, task.seed, task.effort, random_effort=task.random_effort)
 
 
-def prove_fault(fault: str, effort: Effort, *, everything: bool) -> FaultResult:
+def run_fault(fault: str, effort: Effort, *, everything: bool) -> FaultResult:
     """Run the checks that should detect a fault, or all checks, against a server with the fault.
 
     Random cases are left out: a fault counts as detected only by cases that are sent in every run.
@@ -86,7 +89,7 @@ def prove_fault(fault: str, effort: Effort, *, everything: bool) -> FaultResult:
     requests = 0
     result = RunResult({}, 0)
     for checks in [bench.checks] if everything else bench.check_sets(expected):
-        result = bench.judged(InProcess([fault]), checks)
+        result = bench.run(InProcessTransport([fault]), checks)
         requests += result.requests
         if expected <= _violated(result.outcomes.values()):
             break
@@ -99,7 +102,7 @@ def run_variants(
 ) -> VariantResult:
     """Run all checks with the random cases of a seed against a server with permitted variants."""
     bench = _bench(effort, random_effort)
-    result = bench.judged(InProcess((), variants), bench.seeded(seed))
+    result = bench.run(InProcessTransport((), variants), bench.seeded(seed))
     false_positives = {
         outcome.requirement.id for outcome in result.outcomes.values() if _is_false_positive(outcome)
     }
@@ -112,10 +115,14 @@ def _violated(outcomes: Iterable[Outcome]) -> frozenset[str]:
     return frozenset(requirement.id for requirement in requirements if requirement.level is not Level.MAY)
 
 
-def _detection(expected: frozenset[str], violated: frozenset[str]) -> Proof:
+def _detection(expected: frozenset[str], violated: frozenset[str]) -> Detection:
     if expected <= violated:
-        return Proof.CAUGHT
-    return Proof.OTHERS if any(catalogue()[id_].level is Level.MUST for id_ in violated) else Proof.MISSED
+        return Detection.DETECTED
+    return (
+        Detection.DETECTED_BY_OTHERS
+        if any(catalogue()[id_].level is Level.MUST for id_ in violated)
+        else Detection.MISSED
+    )
 
 
 def _is_false_positive(outcome: Outcome) -> bool:
@@ -123,5 +130,5 @@ def _is_false_positive(outcome: Outcome) -> bool:
 
 
 @cache
-def _bench(effort: Effort, random_effort: Effort) -> Bench:
-    return Bench(effort, random_effort)
+def _bench(effort: Effort, random_effort: Effort) -> CheckBench:
+    return CheckBench(effort, random_effort)

@@ -13,16 +13,16 @@ from reference.app import ServerSettings, create_app
 from reference.faults import FAULTS
 from reference.variants import VARIANTS
 
-__all__ = ["FAULTS", "LIVE", "ORIGIN", "PROJECT", "TOKEN", "VARIANTS", "InProcess"]
+__all__ = ["ACTIVE_SESSION", "FAULTS", "ORIGIN", "PROJECT", "TOKEN", "VARIANTS", "InProcessTransport"]
 
 ORIGIN: Final = httpx.URL("http://reference")
 PROJECT: Final = credentials.PROJECT_ID
 TOKEN: Final = credentials.API_TOKEN
 _ACCOUNT: Final = credentials.Credentials(PROJECT, TOKEN)
-LIVE: Final = live_session.LIVE_CONFERENCE_ID  # a conference with an active session
+ACTIVE_SESSION: Final = live_session.LIVE_CONFERENCE_ID  # a conference with an active session
 
 
-class InProcess(httpx.BaseTransport):
+class InProcessTransport(httpx.BaseTransport):
     """Calls the reference server in this process; each thread has its own connection."""
 
     def __init__(

@@ -15,16 +15,16 @@ from conformance import __version__
 from conformance.config.settings import Effort
 from conformance.mutation import detection
 from conformance.mutation.detection import (
+    Detection,
     FaultResult,
     FaultTask,
-    Proof,
     Task,
     TaskResult,
     VariantResult,
     VariantTask,
 )
 from conformance.mutation.in_process_server import FAULTS, VARIANTS
-from conformance.processes.background_process import Aside
+from conformance.processes.background_process import BackgroundProcess
 from spec.catalogue import Level, catalogue
 
 _RULE_OF_THREE: Final = 3  # n runs without a false positive: fewer than 3 in n have one, at 95 % confidence
@@ -33,12 +33,12 @@ _COMBINED: Final = 12  # variants in a combination, no two of them about the sam
 Progress = Callable[[int, int], None]  # number of finished tasks and of all tasks
 
 
-class UnknownFlawError(ValueError):
+class UnknownFaultError(ValueError):
     """No fault or variant matches a pattern."""
 
 
 @dataclass(frozen=True)
-class Extent:
+class MutationPlan:
     """Faults and variants to test, and how."""
 
     faults: tuple[str, ...]
@@ -50,30 +50,32 @@ class Extent:
     workers: int = 2
 
 
-def extent(faults: Sequence[str], variants: Sequence[str], **how: Any) -> Extent:
+def mutation_plan(faults: Sequence[str], variants: Sequence[str], **options: Any) -> MutationPlan:
     """Return the plan for the faults and variants that match glob patterns, for all without patterns."""
     if not faults and not variants:
-        return Extent(tuple(FAULTS), tuple(VARIANTS), **how)
-    return Extent(_matching_ids("fault", faults, FAULTS), _matching_ids("variant", variants, VARIANTS), **how)
+        return MutationPlan(tuple(FAULTS), tuple(VARIANTS), **options)
+    return MutationPlan(
+        _matching_ids("fault", faults, FAULTS), _matching_ids("variant", variants, VARIANTS), **options
+    )
 
 
-def prove(wanted: Extent, progress: Progress) -> dict[str, Any]:
+def run_matrix(plan: MutationPlan, progress: Progress) -> dict[str, Any]:
     """Run a plan and return the matrix; an interruption leaves out the unfinished tasks."""
     clock = time.perf_counter()
     results: list[TaskResult] = []
     complete = True
-    tasks = list(_tasks(wanted))
-    with _submitted(tasks, wanted.workers) as futures:
+    tasks = list(_tasks(plan))
+    with _submitted(tasks, plan.workers) as futures:
         try:
             for future in as_completed(futures):
                 results.append(future.result())
                 progress(len(results), len(tasks))
         except KeyboardInterrupt:
             complete = False
-    return _matrix(wanted, results, seconds=time.perf_counter() - clock, complete=complete)
+    return _matrix(plan, results, seconds=time.perf_counter() - clock, complete=complete)
 
 
-def mixtures(variants: Sequence[str], seeds: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+def variant_combinations(variants: Sequence[str], seeds: int) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield a combination of variants for each seed; a seed always has the same combination."""
     for seed in range(seeds if variants else 0):
         shuffled = random.Random(seed).sample(variants, len(variants))  # noqa: S311 - reproducible, not secret
@@ -90,7 +92,7 @@ def _matching_ids(kind: str, patterns: Sequence[str], flaws: Mapping[str, Any]) 
         if not matching_names(flaws, pattern):
             close_matches = get_close_matches(pattern, flaws, n=1)
             hint = f"; did you mean {close_matches[0]!r}?" if close_matches else ""
-            raise UnknownFlawError(f"no {kind} {pattern!r}{hint}")
+            raise UnknownFaultError(f"no {kind} {pattern!r}{hint}")
     return tuple(id_ for id_ in flaws if any(matching_names([id_], pattern) for pattern in patterns))
 
 
@@ -98,11 +100,11 @@ def _matching_ids(kind: str, patterns: Sequence[str], flaws: Mapping[str, Any]) 
 def _submitted(tasks: Sequence[Task], workers: int) -> Iterator[Sequence[Future[TaskResult]]]:
     """Run tasks in background processes; cancel those that have not started at the end of the block."""
     workers = max(1, min(workers, len(tasks)))
-    idle_processes: SimpleQueue[Aside] = SimpleQueue()
+    idle_processes: SimpleQueue[BackgroundProcess] = SimpleQueue()
     with ExitStack() as stack:
         for _ in range(workers):
-            process = Aside([detection.__name__])
-            stack.callback(process.end)
+            process = BackgroundProcess([detection.__name__])
+            stack.callback(process.kill)
             idle_processes.put(process)
 
         def run(task: Task) -> TaskResult:
@@ -118,9 +120,9 @@ def _submitted(tasks: Sequence[Task], workers: int) -> Iterator[Sequence[Future[
         yield [executor.submit(run, task) for task in tasks]
 
 
-def _tasks(plan: Extent) -> Iterator[Task]:
+def _tasks(plan: MutationPlan) -> Iterator[Task]:
     """Yield all tasks, the longest first, so that all processes finish at about the same time."""
-    for seed, variants in mixtures(plan.variants, plan.seeds):
+    for seed, variants in variant_combinations(plan.variants, plan.seeds):
         yield VariantTask(variants, seed, plan.effort, random_effort=plan.effort)
     for variant in plan.variants:
         yield VariantTask((variant,), 0, plan.alone, random_effort=Effort.SMOKE)
@@ -128,7 +130,9 @@ def _tasks(plan: Extent) -> Iterator[Task]:
         yield FaultTask(fault, plan.effort, all_checks=plan.everything)
 
 
-def _matrix(plan: Extent, results: Iterable[TaskResult], *, seconds: float, complete: bool) -> dict[str, Any]:
+def _matrix(
+    plan: MutationPlan, results: Iterable[TaskResult], *, seconds: float, complete: bool
+) -> dict[str, Any]:
     fault_results = {result.fault: result for result in results if isinstance(result, FaultResult)}
     variant_results = sorted(
         (result for result in results if isinstance(result, VariantResult)),
@@ -145,7 +149,7 @@ def _matrix(plan: Extent, results: Iterable[TaskResult], *, seconds: float, comp
         "seconds": round(seconds, 1),
         "requests": sum(result.requests for result in fault_results.values())
         + sum(result.requests for result in variant_results),
-        "counts": {str(proof): sum(fault["proof"] == proof for fault in faults) for proof in Proof},
+        "counts": {str(proof): sum(fault["proof"] == proof for fault in faults) for proof in Detection},
         "servers_right": len(variant_results),
         "blamed": false_positives,
         "false_alarms_below": _upper_bound(len(variant_results)) if not false_positives else None,
@@ -167,8 +171,8 @@ def _fault_entry(result: FaultResult) -> dict[str, Any]:
         "summary": fault.summary,
         "lapse": fault.should_level,
         "breaks": list(fault.breaks),
-        "proof": str(result.proof),
-        "broken": list(result.broken),
+        "proof": str(result.detection),
+        "broken": list(result.violated),
         "requests": result.requests,
     }
 

@@ -32,7 +32,7 @@ _EXHAUSTED: Final = object()
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-class AsideError(RuntimeError):
+class BackgroundProcessError(RuntimeError):
     """An operation failed in the background process, or the process exited."""
 
 
@@ -59,7 +59,7 @@ def operation(*forms: Form) -> Callable[[_Function], _Function]:
     return declared
 
 
-class Aside:
+class BackgroundProcess:
     """Client of a background process that runs operations one after the other."""
 
     def __init__(self, modules: Sequence[str] = _MODULES) -> None:
@@ -80,25 +80,25 @@ class Aside:
         """Return the process id."""
         return self._process.pid
 
-    def prepare(self, function: Callable[..., Any], *arguments: Any, patience: float | None = None) -> bool:
+    def submit(self, function: Callable[..., Any], *arguments: Any, timeout: float | None = None) -> bool:
         """Run an operation without a result, so that its cached values are available to later calls.
 
         An iterator that it returns is consumed while no other call is pending. Returns whether the operation
         was submitted, which fails if the process is in use for `patience` seconds.
         """
         declared = _declared(function)
-        with self._acquired(patience) as acquired:
+        with self._acquired(timeout) as acquired:
             if acquired:
                 with suppress(OSError):  # the next call reports it
                     self._channel.send([declared.name, declared.codec.encode(arguments), False])
         return acquired
 
-    def call(self, function: Callable[..., Any], *arguments: Any, patience: float | None = None) -> Any:
+    def call(self, function: Callable[..., Any], *arguments: Any, timeout: float | None = None) -> Any:
         """Return the result of an operation; raise AsideError if it fails or the process stays in use."""
         declared = _declared(function)
-        with self._acquired(patience) as acquired:
+        with self._acquired(timeout) as acquired:
             if not acquired:
-                raise AsideError("the background process is in use")
+                raise BackgroundProcessError("the background process is in use")
             try:
                 self._channel.send([declared.name, declared.codec.encode(arguments), True])
                 result, problem = self._channel.receive()
@@ -108,7 +108,7 @@ class Aside:
                 self._process.kill()  # otherwise its response would be read by the next call
                 raise
         if problem is not None:
-            raise AsideError(problem)
+            raise BackgroundProcessError(problem)
         return declared.codec.decode(result)
 
     @contextmanager
@@ -120,7 +120,7 @@ class Aside:
             if acquired:
                 self._lock.release()
 
-    def end(self) -> None:
+    def kill(self) -> None:
         """Kill the process immediately."""
         self._process.kill()
         self._process.wait()
@@ -128,22 +128,22 @@ class Aside:
 
 
 @cache
-def aside() -> Aside:
+def background_process() -> BackgroundProcess:
     """Return the background process of this process, which is started at the first call."""
-    background = Aside()
-    atexit.register(background.end)
+    background = BackgroundProcess()
+    atexit.register(background.kill)
     return background
 
 
-def serves() -> bool:
+def is_running() -> bool:
     """Return whether the background process was started."""
-    return aside.cache_info().currsize > 0
+    return background_process.cache_info().currsize > 0
 
 
 def main() -> None:
     """Run operations of the modules in the arguments until the parent closes the channel."""
     modules = frozenset(sys.argv[1:])
-    with gc_tuning.seldom():
+    with gc_tuning.reduced_gc():
         _serve(Channel.of_standard_streams(), modules)
 
 

@@ -27,7 +27,7 @@ _INHERITED: Final = (
     "__PYVENV_LAUNCHER__",  # macOS: location of the virtual environment
 )
 _LOCALE: Final = "LC_"
-FOR_TLS: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF", "OPENSSL_MODULES")
+TLS_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF", "OPENSSL_MODULES")
 
 
 def command(program: str, *arguments: str) -> list[str]:

@@ -82,7 +82,7 @@ class Channel:
         return b"".join(chunks)
 
 
-def ready(channels: Iterable[Channel], seconds: float) -> list[Channel]:
+def ready_channels(channels: Iterable[Channel], seconds: float) -> list[Channel]:
     """Wait for at most `seconds`, and return the channels that have a message or are closed."""
     with selectors.DefaultSelector() as selector:
         for channel in channels:

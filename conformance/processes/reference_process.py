@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from conformance.http.credentials import PROJECT, TOKEN, Account
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE, Account
 from conformance.processes import child_process
 
 ACCOUNT: Final = Account("5f3c6d2e-8b1a-4c7d-9e0f-a1b2c3d4e5f6", "PTreferenceBuiltIn0123456789abcdef")
@@ -17,27 +17,27 @@ _SHUTDOWN_TIMEOUT: Final = 10.0  # seconds
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningServer:
     """A running reference server: its address, and the id of its conference with a live session."""
 
     address: str
-    live: str
+    live_conference_id: str
 
 
 class NotStartedError(RuntimeError):
     """The reference server did not start."""
 
 
-def become(*options: str) -> NoReturn:
+def exec_reference_server(*options: str) -> NoReturn:
     """Replace this process with the reference server, so that signals reach it."""
     command = child_process.command("reference", *options)
-    os.execve(command[0], command, child_process.environment(PROJECT, TOKEN))
+    os.execve(command[0], command, child_process.environment(PROJECT_VARIABLE, TOKEN_VARIABLE))
 
 
 @contextmanager
-def reference_server(options: Sequence[str] = ()) -> Iterator[Running]:
+def reference_server(options: Sequence[str] = ()) -> Iterator[RunningServer]:
     """Run the reference server until the end of the block."""
-    account = {PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
+    account = {PROJECT_VARIABLE: ACCOUNT.project, TOKEN_VARIABLE: ACCOUNT.token}
     process = subprocess.Popen(
         child_process.command("reference", "--port", "0", "--until-eof", *options),
         stdin=subprocess.PIPE,  # the server exits when this process does, even if it is killed
@@ -47,7 +47,7 @@ def reference_server(options: Sequence[str] = ()) -> Iterator[Running]:
         start_new_session=True,  # after Ctrl-C, the run still needs the server for its cleanup
     )
     try:
-        yield Running(_read_line(process, _READY), _read_line(process, _LIVE))
+        yield RunningServer(_read_line(process, _READY), _read_line(process, _LIVE))
     finally:
         process.terminate()
         try:

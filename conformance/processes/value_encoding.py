@@ -24,27 +24,27 @@ _Class = TypeVar("_Class")
 class Form:
     """Conversion between the instances of a class and values that can be encoded."""
 
-    of: type
-    write: Callable[[Any], Any]
-    read: Callable[[Any], Any]
+    cls: type
+    to_value: Callable[[Any], Any]
+    from_value: Callable[[Any], Any]
 
 
-def record(of: type) -> Form:
+def dataclass_form(cls: type) -> Form:
     """Return the form of a dataclass: its fields by name."""
-    names = [field.name for field in fields(of)]
-    return Form(of, lambda value: {name: getattr(value, name) for name in names}, lambda data: of(**data))
+    names = [field.name for field in fields(cls)]
+    return Form(cls, lambda value: {name: getattr(value, name) for name in names}, lambda data: cls(**data))
 
 
-def text(of: type[_Class]) -> Form:
+def text_form(cls: type[_Class]) -> Form:
     """Return the form of a class whose instances are restored from their `str`."""
-    return Form(of, str, of)
+    return Form(cls, str, cls)
 
 
 class Codec:
     """Encodes values that consist of JSON values, tuples, bytes and the classes of the forms."""
 
     def __init__(self, *forms: Form) -> None:
-        self._forms = {form.of.__name__: form for form in forms}
+        self._forms = {form.cls.__name__: form for form in forms}
 
     def encode(self, value: Any) -> Any:
         """Return the JSON value of a value; raise TypeError for a value of any other class."""
@@ -55,8 +55,8 @@ class Codec:
         if type(value) is list:
             return [self.encode(item) for item in value]
         for name, form in self._forms.items():
-            if isinstance(value, form.of):
-                return _tagged(name, self.encode(form.write(value)))
+            if isinstance(value, form.cls):
+                return _tagged(name, self.encode(form.to_value(value)))
         return self._encode_other(value)
 
     def decode(self, data: Any) -> Any:
@@ -93,7 +93,7 @@ class Codec:
             return "".join(map(chr, data))
         if tag == _MEMBERS:
             return {self.decode(name): self.decode(member) for name, member in data}
-        return self._forms[tag].read(self.decode(data))
+        return self._forms[tag].from_value(self.decode(data))
 
 
 def _tagged(tag: str, value: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from conformance.config.target import Connection, Target
 from conformance.http.credentials import Account
 from conformance.http.exchange import Exchange, Request, Response
 from conformance.redaction.issued_secrets import IssuedSecrets
-from conformance.redaction.redactor import Marks, Redaction, Redactor, redacted
+from conformance.redaction.redactor import Marks, RedactFunction, Redactor, redact_headers
 from conformance.redaction.response_secrets import mask_response_secrets
 from spec.formats import is_uuid
 
@@ -87,7 +87,7 @@ class SecretMask:
         return Redactor(self.account, self.other_secrets, marks)
 
     @cached_property
-    def told(self) -> Redaction:
+    def for_display(self) -> RedactFunction:
         """Return a function that replaces secrets and placeholders by marks, for text shown to users."""
         redactor = Redactor(self.placeholder_account, (ENCODED_PLACEHOLDER,))
         return redactor if self.account == self.placeholder_account else lambda text: redactor(self(text))
@@ -102,7 +102,7 @@ class SecretMask:
             active_session=target.active_session and self(target.active_session),
         )
 
-    def settings(self, settings: Settings) -> Settings:
+    def mask_settings(self, settings: Settings) -> Settings:
         """Return the settings with their secrets masked, and without the connection."""
         waivers = tuple(replace(waiver, reason=self(waiver.reason)) for waiver in settings.waivers)
         target = self.mask_target(settings.target)
@@ -144,7 +144,7 @@ class SecretMask:
         return Request(
             request.method,
             self(request.target),
-            redacted(request.headers, self),
+            redact_headers(request.headers, self),
             _rewrite(request.body, self._redactor.redact_composed),
             request.credential,
         )
@@ -180,13 +180,13 @@ class SecretMask:
         )
 
 
-def seal(account: Account, connection: Connection) -> SecretMask:
+def secret_mask(account: Account, connection: Connection) -> SecretMask:
     """Return the mask for the secrets of the account, the connection and the environment."""
     secrets = (*_header_secrets(connection), *_proxy_secrets(connection.proxy), *_environment_secrets())
     return SecretMask(account, tuple(dict.fromkeys(secrets)))
 
 
-def _rewrite(body: bytes, rewrite: Redaction) -> bytes:
+def _rewrite(body: bytes, rewrite: RedactFunction) -> bytes:
     """Return the bytes with their text rewritten, decoded as UTF-8 or else byte by byte."""
     try:
         text, coding = body.decode("utf-8"), "utf-8"

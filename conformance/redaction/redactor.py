@@ -10,9 +10,11 @@ from conformance.config.credentials_input import known_accounts
 from conformance.http.credentials import Account
 from conformance.redaction.secret_matcher import SecretMatcher, Span
 
-MARK: Final = "[secret]"  # replaces the token
-ENCODED: Final = "[encoded secret]"  # replaces a part of a secret, an encoded secret, and any other secret
-PROJECT: Final = "[project]"
+TOKEN_MARK: Final = "[secret]"  # noqa: S105 - replaces the token
+ENCODED_MARK: Final = (
+    "[encoded secret]"  # replaces a part of a secret, an encoded secret, and any other secret
+)
+PROJECT_MARK: Final = "[project]"
 _NUMBERS: Final = re.compile(
     r"-?[0-9]{1,3}(?:(?:\s*[,;]\s*(?:[\"'][0-9]+[\"']\s*:\s*)?|\s+)-?[0-9]{1,3}){5,}"
 )  # lists of byte values, with or without keys
@@ -20,16 +22,16 @@ _NUMBER: Final = re.compile(r"(?<![\"'0-9])-?[0-9]{1,3}(?![\"'0-9])")
 _CHARACTERS: Final = re.compile(r"[A-Za-z0-9](?:[^A-Za-z0-9]+[A-Za-z0-9]){11,}")
 _CHARACTER: Final = re.compile(r"[A-Za-z0-9]")
 
-Redaction = Callable[[str], str]  # returns the text without secrets
+RedactFunction = Callable[[str], str]  # returns the text without secrets
 
 
 @dataclass(frozen=True)
 class Marks:
     """The marks that replace secrets."""
 
-    token: str = MARK
-    project: str = PROJECT
-    encoded: str = ENCODED
+    token: str = TOKEN_MARK
+    project: str = PROJECT_MARK
+    encoded: str = ENCODED_MARK
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Redactor:
         return _CHARACTER.sub("x", text) if _CHARACTERS.fullmatch(text) else self.marks.encoded
 
 
-def redacted(pairs: Iterable[tuple[str, str]], redactor: Redaction) -> tuple[tuple[str, str], ...]:
+def redact_headers(pairs: Iterable[tuple[str, str]], redactor: RedactFunction) -> tuple[tuple[str, str], ...]:
     """Return the headers with their names and values redacted."""
     return tuple((redactor(name), redactor(value)) for name, value in pairs)
 

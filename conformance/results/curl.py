@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from conformance.config.target import Target
-from conformance.http.credentials import PROJECT, TOKEN
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.http.exchange import Exchange, Request
 
 _CREATED_ID: Final = "$CREATED_ID"  # the id of the resource that the first command creates
 _EXTRACT_ID: Final = "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"id\"])'"
 
 
-def reproduction(target: Target, exchange: Exchange, creator: Exchange | None) -> str:
+def curl_command(target: Target, exchange: Exchange, creator: Exchange | None) -> str:
     """Return a command that repeats an exchange, after a create of the resource in its path."""
     if creator is None or creator.id is None:
         return _command(target, exchange.request)
@@ -44,7 +44,10 @@ def _url(target: Target, request: Request, resource_id: str | None) -> str:
     if resource_id is None and not has_secret:
         return shlex.quote(url)
     escaped = url.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("`", "\\`")
-    for value, variable in ((target.account.token, f"${TOKEN}"), (target.account.project, f"${PROJECT}")):
+    for value, variable in (
+        (target.account.token, f"${TOKEN_VARIABLE}"),
+        (target.account.project, f"${PROJECT_VARIABLE}"),
+    ):
         escaped = escaped.replace(value, variable)
     return f'"{escaped.replace(resource_id, _CREATED_ID) if resource_id else escaped}"'
 

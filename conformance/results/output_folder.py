@@ -19,7 +19,7 @@ import click
 
 from conformance.config.setting_types import ConfigurationError
 from conformance.evidence import evidence_file, evidence_reader
-from conformance.http.resource_names import of_run
+from conformance.http.resource_names import names_of_run
 from conformance.runtime import folder_lock
 from conformance.runtime.folder_lock import FolderInUseError
 from conformance.runtime.tracebacks import CRASH_REPORT
@@ -27,15 +27,15 @@ from conformance.transport.resources import ledger_file
 from reports import report_files
 from reports.files import private_files
 from reports.formats import allure
-from reports.presentation.sanitize import inert
+from reports.presentation.sanitize import escape_unprintable
 from reports.records import results_file
 
 MARKER: Final = ".conformance-output"
 CERTIFICATE: Final = "certificate.json"
 DEFAULT: Final = Path("conformance-results")
 _MARKER_TEXT: Final = "This folder holds the output of conference-conformance, which overwrites its files.\n"
-_EVIDENCE: Final = (evidence_file.FILE, evidence_file.COMPRESSED)
-_FILES: Final = (*report_files.FILES, *_EVIDENCE, ledger_file.FILE, CERTIFICATE)
+_EVIDENCE: Final = (evidence_file.FILE_NAME, evidence_file.COMPRESSED_FILE_NAME)
+_FILES: Final = (*report_files.FILES, *_EVIDENCE, ledger_file.FILE_NAME, CERTIFICATE)
 _SUBFOLDER: Final = re.compile(r"(worker|round|unfinished)-[0-9a-z-]+")  # subfolders of a run
 _UNFINISHED: Final = "unfinished-"
 _PREFIX: Final = re.compile(r"[0-9a-f]{8}")
@@ -46,7 +46,7 @@ class OutputFolderError(ConfigurationError):
 
 
 @contextmanager
-def claimed(folder: Path, *, force: bool = False) -> Iterator[list[str]]:
+def open_output_folder(folder: Path, *, force: bool = False) -> Iterator[list[str]]:
     """Lock a folder for one run and clear it; yield the messages about ledgers that were kept.
 
     Raises OutputFolderError if another command uses the folder, or it contains files that must not be
@@ -54,25 +54,25 @@ def claimed(folder: Path, *, force: bool = False) -> Iterator[list[str]]:
     """
     with ExitStack() as stack:
         with _with_folder_errors(folder):
-            private_files.made(folder)
-            stack.enter_context(held(folder))
+            private_files.make_private_dir(folder)
+            stack.enter_context(locked(folder))
             _expect_usable(folder, force=force)
             messages = list(_keep_ledgers(folder))
             _clear(folder)
-            mark(folder)
+            write_marker(folder)
             with TemporaryFile(dir=folder) as probe:
                 probe.write(b"\n")
         for message in messages:
-            click.echo(inert(f"conformance: {message}"), err=True)
+            click.echo(escape_unprintable(f"conformance: {message}"), err=True)
         yield messages
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Lock a folder; raise OutputFolderError if another command uses it."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(folder_lock.held(folder))
+            stack.enter_context(folder_lock.locked(folder))
         except FolderInUseError as error:
             raise OutputFolderError(
                 f"{error}: wait until it has ended, or specify another folder with --output"
@@ -81,33 +81,33 @@ def held(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def held_for_reports(folder: Path) -> Iterator[None]:
+def open_for_reports(folder: Path) -> Iterator[None]:
     """Lock a folder in order to write reports to it, and create it if it does not exist."""
     with ExitStack() as stack:
         with _with_folder_errors(folder):
-            private_files.made(folder)
-            stack.enter_context(held(folder))
+            private_files.make_private_dir(folder)
+            stack.enter_context(locked(folder))
             _expect_usable(folder, force=False)
-            mark(folder)
+            write_marker(folder)
         yield
 
 
-def reserve(folder: Path, *, force: bool) -> Path:
+def create_subfolder(folder: Path, *, force: bool) -> Path:
     """Create the subfolder of one process in an output folder, and check that the process can use it."""
     with _with_folder_errors(folder):
-        private_files.subfolder(folder)
-        with held(folder):
+        private_files.make_subfolder(folder)
+        with locked(folder):
             _expect_usable(folder, force=force)
     return folder
 
 
-def mark(folder: Path) -> None:
+def write_marker(folder: Path) -> None:
     """Write the marker file by which later runs recognize the folder."""
-    if not is_marked(folder):
+    if not has_marker(folder):
         private_files.write(_MARKER_TEXT, folder / MARKER)
 
 
-def is_marked(folder: Path) -> bool:
+def has_marker(folder: Path) -> bool:
     """Return whether a folder contains the marker file of a run."""
     path = folder / MARKER
     try:
@@ -123,14 +123,14 @@ def is_marked(folder: Path) -> bool:
 def discard(folder: Path) -> None:
     """Remove the files that runs wrote to a folder, and the folder if it is then empty."""
     with suppress(OSError):
-        if private_files.is_folder(folder) and is_marked(folder):
+        if private_files.is_folder(folder) and has_marker(folder):
             allure.remove(folder / allure.FOLDER)
             for name in (*_FILES, CRASH_REPORT):
                 (folder / name).unlink(missing_ok=True)
         private_files.remove_marked(folder, MARKER)
 
 
-def unfinished(folder: Path) -> list[Path]:
+def unfinished_subfolders(folder: Path) -> list[Path]:
     """Return the subfolders of an output folder whose ledgers contain undeleted resources."""
     return [subfolder for subfolder in _run_subfolders(folder) if _has_leftovers(subfolder)]
 
@@ -142,24 +142,24 @@ def cleanup_command(folder: Path) -> str:
     return f"conformance cleanup --run {shlex.quote(str(folder))}{target}"
 
 
-def left_behind(folder: Path) -> list[str]:
+def leftover_lines(folder: Path) -> list[str]:
     """Return a line for each undeleted resource in the ledger of a folder, and the cleanup command."""
     try:
-        content = ledger_file.read(folder / ledger_file.FILE)
+        content = ledger_file.read_ledger(folder / ledger_file.FILE_NAME)
     except ledger_file.LedgerError:
         return []
-    leftovers = [*content.created, *(resource for resource in content.lost if resource.searchable)]
+    leftovers = [*content.created, *(resource for resource in content.unconfirmed if resource.searchable)]
     lines = [
         f"left behind: {leftover.collection}/{leftover.id or '(unknown id)'}  {leftover.name}"
         for leftover in leftovers
     ]
-    return [*map(inert, lines), inert(cleanup_command(folder))] if leftovers else []
+    return [*map(escape_unprintable, lines), escape_unprintable(cleanup_command(folder))] if leftovers else []
 
 
 def _origin(folder: Path) -> str:
     """Return the target of the run whose evidence is in a folder; empty without evidence."""
     try:
-        return str(evidence_reader.header(folder)["target"]["origin"])
+        return str(evidence_reader.read_header(folder)["target"]["origin"])
     except evidence_reader.EvidenceError:
         return ""
 
@@ -206,13 +206,13 @@ def _expect_usable(folder: Path, *, force: bool) -> None:
 
 def _was_written_by_a_run(folder: Path) -> bool:
     """Return whether a run wrote to a folder; earlier versions wrote no marker file."""
-    return is_marked(folder) or _prefix(folder) is not None or _has_record(folder)
+    return has_marker(folder) or _prefix(folder) is not None or _has_record(folder)
 
 
 def _has_record(folder: Path) -> bool:
     try:
         return private_files.is_file(folder / results_file.FILE) and bool(
-            results_file.checked(folder / results_file.FILE)
+            results_file.read_validated(folder / results_file.FILE)
         )
     except results_file.UnusableResultsError:
         return False
@@ -223,7 +223,7 @@ def _prefix(folder: Path) -> str | None:
     if not any(private_files.is_file(folder / name) for name in _EVIDENCE):
         return None
     try:
-        return str(evidence_reader.header(folder)["prefix"])
+        return str(evidence_reader.read_header(folder)["prefix"])
     except evidence_reader.EvidenceError:
         return None
 
@@ -252,7 +252,7 @@ def _keep_ledgers(folder: Path) -> Iterator[str]:
     """Move each ledger with undeleted resources to a folder of its own; yield messages about them."""
     for subfolder in _run_subfolders(folder):
         try:
-            with folder_lock.held(subfolder):
+            with folder_lock.locked(subfolder):
                 yield from _keep_ledger(subfolder, folder)
         except FolderInUseError:
             command = cleanup_command(subfolder)
@@ -279,15 +279,17 @@ def _note(folder: Path) -> str:
 
 def _has_leftovers(folder: Path) -> bool:
     """Return whether the ledger of a folder may contain resources that still exist; an unreadable one may."""
-    if not private_files.is_file(folder / ledger_file.FILE) or _used_built_in_server(folder):
+    if not private_files.is_file(folder / ledger_file.FILE_NAME) or _used_built_in_server(folder):
         return False
     try:
-        content = ledger_file.read(folder / ledger_file.FILE)
+        content = ledger_file.read_ledger(folder / ledger_file.FILE_NAME)
     except ledger_file.LedgerError:
         return True
     prefix = _prefix(folder)
     unconfirmed = (
-        resource for resource in content.lost if prefix is None or of_run(resource.unique_names, prefix)
+        resource
+        for resource in content.unconfirmed
+        if prefix is None or names_of_run(resource.unique_names, prefix)
     )
     return bool(content.created) or any(unconfirmed)
 
@@ -295,7 +297,7 @@ def _has_leftovers(folder: Path) -> bool:
 def _used_built_in_server(folder: Path) -> bool:
     """Return whether the run used the built-in server, which has exited with all its resources."""
     with suppress(evidence_reader.EvidenceError):
-        return evidence_reader.header(folder)["target"]["reference"] is True
+        return evidence_reader.read_header(folder)["target"]["reference"] is True
     return False
 
 
@@ -305,11 +307,11 @@ def _move_ledger(folder: Path, into: Path) -> Path:
     The evidence is linked and the ledger is moved last, so that a killed process loses neither.
     """
     new_folder = _create_ledger_folder(into, _prefix(folder) or "")
-    mark(new_folder)
+    write_marker(new_folder)
     for name in _EVIDENCE:
         if private_files.is_file(folder / name):
             _link(folder / name, new_folder / name)
-    (folder / ledger_file.FILE).rename(new_folder / ledger_file.FILE)
+    (folder / ledger_file.FILE_NAME).rename(new_folder / ledger_file.FILE_NAME)
     return new_folder
 
 

@@ -9,22 +9,22 @@ from typing import Any, Final
 from conformance.config.settings import Settings
 from conformance.config.target import Target
 from conformance.evidence.evidence_file import Evidence
-from conformance.evidence.header import options
-from conformance.evidence.traffic_stats import Traffic
+from conformance.evidence.header import recorded_options
+from conformance.evidence.traffic_stats import TrafficStats
 from conformance.http.exchange import Exchange
-from conformance.http.json_body import NOT_JSON, parsed
-from conformance.redaction.redactor import Redaction
+from conformance.http.json_body import NOT_JSON, parse_json
+from conformance.redaction.redactor import RedactFunction
 from conformance.results import waivers
-from conformance.results.curl import reproduction
+from conformance.results.curl import curl_command
 from conformance.results.exchange_view import exchange_view
 from conformance.results.root_causes import causes
 from conformance.results.verdict import Finding, Outcome, Verdict
 from conformance.runtime import cpu_time
 from conformance.runtime.tracebacks import trace
-from conformance.runtime.versions import suite
+from conformance.runtime.versions import suite_versions
 from conformance.transport.resources.ownership import Leftover
-from reports.presentation.sanitize import bounded, inert
-from reports.presentation.waiver_messages import failing
+from reports.presentation.sanitize import escape_unprintable, truncate
+from reports.presentation.waiver_messages import failing_waiver_lines
 from reports.records import exit_codes
 from spec.catalogue import Level
 
@@ -35,25 +35,25 @@ _MAX_TEXT: Final = 300  # characters of any other body
 
 
 @dataclass(frozen=True)
-class Ending:
+class RunEnd:
     """End of a run: its times, its traffic and its leftover resources."""
 
     started: datetime
     seconds: float = 0.0
-    traffic: Traffic = field(default_factory=Traffic)
+    traffic: TrafficStats = field(default_factory=TrafficStats)
     evidence: str | None = None  # SHA-256 of its lines
     leftovers: Sequence[Leftover] = ()
     leftovers_allowed: bool = False
     interrupted: bool = False
     problem: str | None = None  # why the run did not start
-    broken: bool = False  # whether the problem is an internal error
+    is_internal_error: bool = False  # whether the problem is an internal error
     notes: Sequence[str] = ()
     trace: Sequence[str] = ()  # of an internal error
 
 
 def exit_code(
     outcomes: Iterable[Outcome],
-    ending: Ending,
+    run_end: RunEnd,
     *,
     strict: bool,
     lapsed: Sequence[str] = (),
@@ -67,85 +67,85 @@ def exit_code(
     decidable = [
         outcome
         for outcome in all_outcomes
-        if not (read_only and exit_codes.out_of_reach(outcome.verdict, outcome.reason))
+        if not (read_only and exit_codes.is_undecidable_when_read_only(outcome.verdict, outcome.reason))
     ]
     verdicts_and_levels = {(outcome.verdict, outcome.requirement.level) for outcome in decidable}
     verdicts = {verdict for verdict, _ in verdicts_and_levels}
     applies = {
-        exit_codes.INTERRUPTED: ending.interrupted,
-        exit_codes.BROKEN: ending.broken or Verdict.ERROR in verdicts,
-        exit_codes.UNUSABLE: ending.problem is not None,
-        exit_codes.FAILS: bool(lapsed)
+        exit_codes.INTERRUPTED: run_end.interrupted,
+        exit_codes.INTERNAL_ERROR: run_end.is_internal_error or Verdict.ERROR in verdicts,
+        exit_codes.USAGE_ERROR: run_end.problem is not None,
+        exit_codes.NONCONFORMANT: bool(lapsed)
         or Verdict.FAILED in verdicts
         or (strict and Verdict.WARNED in verdicts),
         exit_codes.INCONCLUSIVE: (Verdict.INCONCLUSIVE, Level.MUST) in verdicts_and_levels
         or (bool(all_outcomes) and verdicts <= {Verdict.NOT_APPLICABLE}),
-        exit_codes.LEFT: bool(ending.leftovers) and not ending.leftovers_allowed,
+        exit_codes.CLEANUP_INCOMPLETE: bool(run_end.leftovers) and not run_end.leftovers_allowed,
     }
-    return exit_codes.gravest(applies)
+    return exit_codes.most_severe(applies)
 
 
 def record(
     settings: Settings,
     outcomes: Sequence[Outcome],
     entries: Sequence[Any],
-    ending: Ending,
-    redactor: Redaction,
+    run_end: RunEnd,
+    redactor: RedactFunction,
 ) -> dict[str, Any]:
     """Return the content of results.json."""
-    waiver_entries = waivers.told(settings, outcomes, ending.started)
-    lapsed = failing(waiver_entries)
-    target, run_options = settings.target, options(settings)
+    waiver_entries = waivers.waiver_entries(settings, outcomes, run_end.started)
+    lapsed = failing_waiver_lines(waiver_entries)
+    target, run_options = settings.target, recorded_options(settings)
     paths = run_options["base_paths"]
-    code = exit_code(outcomes, ending, strict=settings.strict, lapsed=lapsed, read_only=target.read_only)
+    code = exit_code(outcomes, run_end, strict=settings.strict, lapsed=lapsed, read_only=target.read_only)
     return {
         "schema_version": 1,
-        "suite": suite(),
-        "target": {"origin": redactor(target.origin), "reference": target.reference},
+        "suite": suite_versions(),
+        "target": {"origin": redactor(target.origin), "reference": target.is_reference},
         "profiles": list(target.profiles),
         "effort": str(settings.effort),
         "seed": settings.seed,
         "select": redactor(settings.select),
         "shard": settings.shard and asdict(settings.shard),
-        "exploring": settings.exploring,
+        "exploring": settings.property_based_only,
         "options": {**run_options, "base_paths": {name: redactor(path) for name, path in paths.items()}},
         "strict": settings.strict,
         "read_only": target.read_only,
         "prefix": settings.prefix,
-        "started": ending.started.isoformat(),
+        "started": run_end.started.isoformat(),
         "verdict": exit_codes.VERDICTS[code],
         "exit_code": code,
-        "requests": ending.traffic.exchanges,
-        "seconds": round(ending.seconds, 3),
+        "requests": run_end.traffic.exchanges,
+        "seconds": round(run_end.seconds, 3),
         "requirements": list(entries),
         "causes": [{**cause, "cause": redactor(cause["cause"])} for cause in causes(outcomes)],
         "waivers": [{**waiver, "reason": redactor(waiver["reason"])} for waiver in waiver_entries],
         "notes": [
             redactor(note)
-            for note in (*filter(None, [ending.problem]), *lapsed, *_shard_note(settings), *ending.notes)
+            for note in (*filter(None, [run_end.problem]), *lapsed, *_shard_note(settings), *run_end.notes)
         ],
         "leftovers": [
             {"collection": leftover.collection, "id": redactor(leftover.id), "name": redactor(leftover.name)}
-            for leftover in ending.leftovers
+            for leftover in run_end.leftovers
         ],
-        "leftovers_allowed": ending.leftovers_allowed,
-        "latency": ending.traffic.latency(),
-        "timeline": ending.traffic.timeline(),
-        "phases": cpu_time.spent(),
+        "leftovers_allowed": run_end.leftovers_allowed,
+        "latency": run_end.traffic.latency(),
+        "timeline": run_end.traffic.timeline(),
+        "phases": cpu_time.cpu_seconds(),
         "counts": _counts(outcomes),
-        **({"trace": list(ending.trace)} if ending.trace else {}),
+        **({"trace": list(run_end.trace)} if run_end.trace else {}),
         "footer": {
-            "complete": not ending.interrupted and ending.problem is None,
+            "complete": not run_end.interrupted and run_end.problem is None,
             "requirements": len(entries),
-            "exchanges": ending.traffic.exchanges,
-            "evidence": ending.evidence,
+            "exchanges": run_end.traffic.exchanges,
+            "evidence": run_end.evidence,
         },
     }
 
 
-def lacking(record: Mapping[str, Any], problems: Sequence[str]) -> dict[str, Any]:
+def mark_incomplete(record: Mapping[str, Any], problems: Sequence[str]) -> dict[str, Any]:
     """Return the record of a run whose reports could not all be written, which is an internal error."""
-    code = exit_codes.gravest({record["exit_code"]: True, exit_codes.BROKEN: True})
+    code = exit_codes.most_severe({record["exit_code"]: True, exit_codes.INTERNAL_ERROR: True})
     return {
         **record,
         "verdict": exit_codes.VERDICTS[code],
@@ -169,16 +169,16 @@ def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class Entries:
+class EntryBuilder:
     """Builder of the entries of one record."""
 
     target: Target
     evidence: Evidence
-    redactor: Redaction
+    redactor: RedactFunction
     senders: Mapping[str, str] = field(default_factory=dict)  # requirement by name of the sending check
     options: tuple[str, ...] = ()  # command-line options of the run, for the rerun command
 
-    def entry(self, outcome: Outcome) -> dict[str, Any]:
+    def build(self, outcome: Outcome) -> dict[str, Any]:
         """Return the entry of one requirement."""
         requirement = outcome.requirement
         return {
@@ -198,15 +198,15 @@ class Entries:
     def _finding(self, outcome: Outcome, finding: Finding) -> dict[str, Any]:
         exchange = finding.exchange
         creator = self.evidence.creator(exchange)
-        exchanges = (step for step in (*finding.told, creator, exchange) if step is not None)
+        exchanges = (step for step in (*finding.related_exchanges, creator, exchange) if step is not None)
         steps = {step.number: step for step in sorted(exchanges, key=lambda step: step.number)}
-        interpretation = outcome.requirement.reading
+        interpretation = outcome.requirement.interpretation
         return {
-            "sent": self.redactor(sent(exchange)),
+            "sent": self.redactor(request_line(exchange)),
             "expected": self.redactor(finding.expected),
-            "received": self.redactor(received(exchange)),
+            "received": self.redactor(response_line(exchange)),
             "why": self.redactor(finding.why or interpretation or _NO_INTERPRETATION),
-            "curl": self.redactor(reproduction(self.target, exchange, creator)),
+            "curl": self.redactor(curl_command(self.target, exchange, creator)),
             "again": self.redactor(self._rerun_command(outcome.requirement.id, exchange)),
             "flaky": outcome.flaky,
             "exchanges": list(steps),
@@ -215,13 +215,15 @@ class Entries:
 
     def _rerun_command(self, identifier: str, exchange: Exchange) -> str:
         """Return the command that reruns the check, and the check that sent the request if another did."""
-        target = self.target.flaws if self.target.reference else ("--target", self.target.origin)
+        target = (
+            self.target.reference_options if self.target.is_reference else ("--target", self.target.origin)
+        )
         sender = self.senders.get(exchange.origin.check, identifier)
         selected = ",".join(dict.fromkeys((identifier, sender)))
         return " ".join(("conformance run", *target, *self.options, "--select", selected))
 
 
-def sent(exchange: Exchange) -> str:
+def request_line(exchange: Exchange) -> str:
     """Return the request on one line."""
     request = exchange.request
     credential = "" if request.credential.label == "good credentials" else f" with {request.credential.label}"
@@ -229,7 +231,7 @@ def sent(exchange: Exchange) -> str:
     return f"{request.method} {request.target}{credential}{body}"
 
 
-def received(exchange: Exchange) -> str:
+def response_line(exchange: Exchange) -> str:
     """Return the response on one line."""
     response = exchange.response
     if response is None:
@@ -242,10 +244,10 @@ def received(exchange: Exchange) -> str:
 
 def _short(body: bytes) -> str:
     """Return a body on one line; long strings are truncated and followed by their length."""
-    value = parsed(body)
+    value = parse_json(body)
     if value is not NOT_JSON:
-        return bounded(inert(json.dumps(_abridged(value), ensure_ascii=False)), _MAX_JSON)
-    return bounded(inert(body.decode("utf-8", "backslashreplace")), _MAX_TEXT)
+        return truncate(escape_unprintable(json.dumps(_abridged(value), ensure_ascii=False)), _MAX_JSON)
+    return truncate(escape_unprintable(body.decode("utf-8", "backslashreplace")), _MAX_TEXT)
 
 
 def _abridged(value: Any) -> Any:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Container, Iterable
 from typing import Any, Final
 
-from conformance.http.credentials import GOOD
+from conformance.http.credentials import VALID
 from conformance.http.exchange import Exchange
 from conformance.results.verdict import Finding, Outcome, Verdict
 from spec.catalogue import Requirement
@@ -49,11 +49,11 @@ def cause(requirement: Requirement, finding: Finding) -> str:
         return f"{operation} returns no response"
     if exchange.status in _SERVER_ERRORS:
         return f"{operation} returns {exchange.status}"
-    if exchange.request.credential != GOOD and exchange.status not in _NOT_AUTHORIZED:
+    if exchange.request.credential != VALID and exchange.status not in _NOT_AUTHORIZED:
         return "invalid credentials are not rejected with 401"
-    if exchange.request.credential == GOOD and exchange.status in _NOT_AUTHORIZED:
+    if exchange.request.credential == VALID and exchange.status in _NOT_AUTHORIZED:
         return f"valid credentials are rejected with {exchange.status}"
-    member = finding.about or (requirement.member.name if requirement.member else None)
+    member = finding.member or (requirement.member.name if requirement.member else None)
     if member is not None:
         return f"{member} of {operation.partition('-')[0]}"
     return _of_create(exchange) or requirement.id
@@ -61,13 +61,13 @@ def cause(requirement: Requirement, finding: Finding) -> str:
 
 def _of_create(exchange: Exchange) -> str | None:
     """Return the root cause of a wrongly accepted or rejected body; None for other operations."""
-    operation, sent = exchange.origin.operation, exchange.conformity
+    operation, sent = exchange.origin.operation, exchange.request_validity
     if operation not in _CREATES:
         return None
-    if exchange.succeeded and not sent.conforms:
-        members = " and ".join(sorted(sent.at_fault))
+    if exchange.succeeded and not sent.is_valid:
+        members = " and ".join(sorted(sent.invalid_members))
         return f"{operation} accepts {f'invalid {members}' if members else 'an invalid body'}"
-    if exchange.status in _CLIENT_ERRORS and sent.conforms:
+    if exchange.status in _CLIENT_ERRORS and sent.is_valid:
         members = " and ".join(_reported_members(exchange))
         return f"{operation} rejects {f'valid {members}' if members else 'a valid body'}"
     return f"the body of a {exchange.status}" if exchange.status in _CLIENT_ERRORS else None
@@ -93,7 +93,7 @@ def _operation(outcome: Outcome) -> str:
 
 def _reported_members(exchange: Exchange) -> list[str]:
     """Return the members that an error response names."""
-    items = exchange.answer.get("errors") if isinstance(exchange.answer, dict) else None
+    items = exchange.response_json.get("errors") if isinstance(exchange.response_json, dict) else None
     errors = items if isinstance(items, list) else []
     attributes = (error.get("attribute") for error in errors if isinstance(error, dict))
     return sorted({attribute for attribute in attributes if isinstance(attribute, str)})
@@ -107,8 +107,12 @@ def _primary_sort_key(outcome: Outcome) -> tuple[bool, int, bool, int]:
     """
     requirement, finding = outcome.requirement, outcome.findings[0]
     limit, member = requirement.constraint, requirement.member
-    affected = {finding.about, *_reported_members(finding.exchange), *finding.exchange.conformity.at_fault}
+    affected = {
+        finding.member,
+        *_reported_members(finding.exchange),
+        *finding.exchange.request_validity.invalid_members,
+    }
     name = limit.member if limit else member.name if member else None
     rank = 2 if name is None or name not in affected else 0 if limit and limit.rule == "OPTIONAL" else 1
     length = len(finding.exchange.request.body)
-    return outcome.verdict is not Verdict.FAILED, rank, requirement.new is not None, length
+    return outcome.verdict is not Verdict.FAILED, rank, requirement.rationale is not None, length

@@ -7,7 +7,7 @@ from typing import Any, Final
 from conformance.http.exchange import Exchange
 from spec.catalogue import Level, Requirement
 
-NEVER_SEEN: Final = "never-seen"  # reason code of a condition that did not occur
+NOT_OBSERVED: Final = "never-seen"  # reason code of a condition that did not occur
 
 
 class Verdict(StrEnum):
@@ -30,17 +30,22 @@ class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the 
     """
 
     def __init__(
-        self, expected: str, exchange: Exchange, *told: Exchange, why: str = "", about: str | None = None
+        self,
+        expected: str,
+        exchange: Exchange,
+        *related_exchanges: Exchange,
+        why: str = "",
+        member: str | None = None,
     ) -> None:
         super().__init__(expected)
         self.expected = expected
         self.exchange = exchange
-        self.told = told
+        self.related_exchanges = related_exchanges
         self.why = why
-        self.about = about
+        self.member = member
 
 
-class Unobserved(Exception):  # noqa: N818 - not an error: a precondition of the check did not occur
+class Inconclusive(Exception):  # noqa: N818 - not an error: a precondition of the check did not occur
     """The check could not decide: the reason code, a message, and the exchange that shows the reason."""
 
     def __init__(self, code: str, text: str, exchange: Exchange | None = None) -> None:
@@ -67,7 +72,7 @@ class Outcome:
     error: BaseException | None = None
 
 
-def of_finding(requirement: Requirement, *, confirmed: bool) -> Verdict:
+def violation_verdict(requirement: Requirement, *, confirmed: bool) -> Verdict:
     """Return the verdict on a violated requirement: only a confirmed violation of a `must` fails."""
     fails = confirmed and requirement.level is Level.MUST
     return Verdict.FAILED if fails else Verdict.WARNED

@@ -17,13 +17,13 @@ _WAIVABLE: Final = frozenset({Verdict.FAILED, Verdict.WARNED, Verdict.INCONCLUSI
 _NOT_CHECKED: Final = frozenset({None, Verdict.NOT_APPLICABLE})
 
 
-def in_force(settings: Settings, started: datetime) -> Mapping[str, Waiver]:
+def active_waivers(settings: Settings, started: datetime) -> Mapping[str, Waiver]:
     """Return the waivers that have not expired, by requirement; they are valid on their last day."""
     today = _day(started)
     return {waiver.requirement: waiver for waiver in settings.waivers if today <= waiver.expires}
 
 
-def excused(outcome: Outcome, waivers: Mapping[str, Waiver]) -> Outcome:
+def apply_waivers(outcome: Outcome, waivers: Mapping[str, Waiver]) -> Outcome:
     """Return the outcome with the verdict waived if a waiver applies; its findings are unchanged."""
     waiver = waivers.get(outcome.requirement.id)
     if waiver is None or outcome.verdict not in _WAIVABLE:
@@ -33,7 +33,9 @@ def excused(outcome: Outcome, waivers: Mapping[str, Waiver]) -> Outcome:
     return replace(outcome, verdict=Verdict.WAIVED, reason=reason)
 
 
-def told(settings: Settings, outcomes: Iterable[Outcome], started: datetime) -> list[dict[str, Any]]:
+def waiver_entries(
+    settings: Settings, outcomes: Iterable[Outcome], started: datetime
+) -> list[dict[str, Any]]:
     """Return the record entries of all waivers with their state."""
     verdicts = {outcome.requirement.id: outcome.verdict for outcome in outcomes}
     today, is_shard = _day(started), settings.shard is not None

@@ -82,18 +82,18 @@ _THREAD: Final = _Thread()
 GENERATION: Final = Phase("generation")
 TRANSPORT: Final = Phase("transport")
 EVIDENCE: Final = Phase("evidence")
-JUDGING: Final = Phase("judging")
+CHECKING: Final = Phase("judging")
 REPORTING: Final = Phase("reporting")
-ALL: Final = (GENERATION, TRANSPORT, EVIDENCE, JUDGING, REPORTING)
+ALL: Final = (GENERATION, TRANSPORT, EVIDENCE, CHECKING, REPORTING)
 REST: Final = "rest"  # CPU time of the process outside all phases
 
 
-def begin() -> None:
+def reset() -> None:
     """Reset the clock."""
     _STATE.clock = _Clock()
 
 
-def spent() -> dict[str, float]:
+def cpu_seconds() -> dict[str, float]:
     """Return the CPU seconds of each phase and of the rest."""
     clock = _STATE.clock
     with _LOCK:
@@ -104,7 +104,7 @@ def spent() -> dict[str, float]:
     return {name: round(seconds + clock.external[name], 3) for name, seconds in with_rest.items()}
 
 
-def add(phase: Phase, seconds: float) -> None:
+def add_external(phase: Phase, seconds: float) -> None:
     """Add CPU time that another process spent for the run."""
     _STATE.clock.external[phase.name] += seconds
 

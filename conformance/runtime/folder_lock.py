@@ -19,7 +19,7 @@ class FolderInUseError(Exception):
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Lock a folder during the block; raise FolderInUseError if another command uses it."""
     if sys.platform == "win32":  # folders cannot be opened, so they are not locked
         yield

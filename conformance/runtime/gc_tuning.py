@@ -9,7 +9,7 @@ _THRESHOLDS: Final = (200_000, 20, 100)  # the arguments of gc.set_threshold
 
 
 @contextmanager
-def seldom() -> Iterator[None]:
+def reduced_gc() -> Iterator[None]:
     """Run the garbage collector less often within the block."""
     before = gc.get_threshold()
     gc.set_threshold(*_THRESHOLDS)
@@ -20,7 +20,7 @@ def seldom() -> Iterator[None]:
 
 
 @contextmanager
-def overlooked() -> Iterator[None]:
+def frozen_objects() -> Iterator[None]:
     """Exclude existing objects from garbage collection within the block."""
     gc.freeze()
     try:
@@ -30,7 +30,7 @@ def overlooked() -> Iterator[None]:
 
 
 @contextmanager
-def seldom_to_the_end() -> Iterator[None]:
+def reduced_gc_until_exit() -> Iterator[None]:
     """Run the garbage collector less often until the process ends, and not at its end."""
     gc.set_threshold(*_THRESHOLDS)
     try:

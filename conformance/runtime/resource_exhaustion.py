@@ -7,26 +7,26 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
-CODE: Final = "exhausted"  # reason code of a run that was stopped for it
+REASON_CODE: Final = "exhausted"  # reason code of a run that was stopped for it
 _CODES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
 
 
-class ExhaustedError(Exception):
+class ResourceExhaustedError(Exception):
     """This machine lacks a resource that is needed to send a request."""
 
 
-def check(error: BaseException) -> None:
+def raise_if_exhausted(error: BaseException) -> None:
     """Raise ExhaustedError if an error or one of its causes is a lack of resources."""
     for cause in _causes(error):
         exhaustion = _exhaustion(cause)
         if exhaustion is not None:
-            raise ExhaustedError(
+            raise ResourceExhaustedError(
                 f"this machine lacks resources to send a request: {exhaustion.strerror}; "
                 "raise its limits (ulimit -n) or lower --concurrency"
             ) from error
 
 
-def allow_descriptors(count: int) -> None:
+def raise_descriptor_limit(count: int) -> None:
     """Raise the limit of open files to a count if it is lower and the system permits it."""
     with suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 - it does not exist on every system

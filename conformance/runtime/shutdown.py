@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any, Final
 
-CODE: Final = 130
+EXIT_CODE: Final = 130
 SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )  # SIGHUP (closed terminal) does not exist on every system
@@ -24,25 +24,25 @@ class Interruption:
     """Stop request of the run of this process."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.request_count = 0
         self._signals: SimpleQueue[int] = SimpleQueue()  # the only queue that is safe in a signal handler
         self._stop: Callable[[], None] = _nothing
         self._exit_message: Callable[[], str] = str
 
     @property
-    def wanted(self) -> bool:
+    def requested(self) -> bool:
         """Return whether the run must end."""
-        return self.asked > 0
+        return self.request_count > 0
 
     @property
-    def at_once(self) -> bool:
+    def immediate(self) -> bool:
         """Return whether the run must end without cleanup."""
-        return self.asked > 1
+        return self.request_count > 1
 
     @contextmanager
-    def heard(self) -> Iterator[None]:
+    def handle_signals(self) -> Iterator[None]:
         """Handle the signals during the block, except those that are ignored in this process."""
-        self.asked = 0
+        self.request_count = 0
         handled = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
         previous = {number: signal.signal(number, self._count) for number in handled}
         threading.Thread(target=self._stop_on_signals, name="interruption", daemon=True).start()
@@ -51,37 +51,37 @@ class Interruption:
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
-            self.asked = 0
+            self.request_count = 0
             self._signals.put(0)
 
     @contextmanager
-    def told(self, stop: Callable[[], None], farewell: Callable[[], str]) -> Iterator[None]:
+    def on_stop(self, stop: Callable[[], None], exit_message: Callable[[], str]) -> Iterator[None]:
         """Set the function that stops the run, and the message for an end without reports."""
-        self._stop, self._exit_message = stop, farewell
-        if self.wanted:
+        self._stop, self._exit_message = stop, exit_message
+        if self.requested:
             stop()
         try:
             yield
         finally:
             self._stop, self._exit_message = _nothing, str
 
-    def farewell(self) -> str:
+    def exit_message(self) -> str:
         """Return the message for an end without reports."""
         return self._exit_message()
 
-    def ask(self, times: int) -> None:
+    def request_stop(self, times: int) -> None:
         """Request a stop as a signal would, until the number of requests is reached."""
-        while self.asked < times:
+        while self.request_count < times:
             self._count(signal.SIGTERM, None)
 
     def _count(self, number: int, _: Any) -> None:
-        self.asked += 1
+        self.request_count += 1
         self._signals.put(number)
 
     def _stop_on_signals(self) -> None:
         while self._signals.get():
             self._stop()
-            if self.at_once:
+            if self.immediate:
                 timer = threading.Timer(_GRACE, self._exit)
                 timer.daemon = True
                 timer.start()
@@ -90,7 +90,7 @@ class Interruption:
         if sys.__stderr__ is not None:  # pytest captures sys.stderr
             sys.__stderr__.write(self._exit_message())
             sys.__stderr__.flush()
-        os._exit(CODE)
+        os._exit(EXIT_CODE)
 
 
 def _nothing() -> None:

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from reports.records.exit_codes import BROKEN
+from reports.records.exit_codes import INTERNAL_ERROR
 
 
 @contextmanager
-def time_limit(seconds: float, farewell: Callable[[], str]) -> Iterator[None]:
+def time_limit(seconds: float, exit_message: Callable[[], str]) -> Iterator[None]:
     """End the process with the exit code of an internal error if the block takes longer.
 
     `farewell` returns the text that is then written to standard error. There is no limit on systems without
@@ -27,10 +27,10 @@ def time_limit(seconds: float, farewell: Callable[[], str]) -> Iterator[None]:
         return
 
     def end(_number: int, _frame: Any) -> None:
-        text = f"the run did not end within {seconds:g} seconds: internal error\n{farewell()}"
+        text = f"the run did not end within {seconds:g} seconds: internal error\n{exit_message()}"
         if sys.__stderr__ is not None:
             os.write(sys.__stderr__.fileno(), text.encode(errors="backslashreplace"))
-        os._exit(BROKEN)
+        os._exit(INTERNAL_ERROR)
 
     previous = signal.signal(signal.SIGALRM, end)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -15,7 +15,7 @@ _ENGINES: Final = ("hypothesis", "schemathesis", "jsonschema", "covertable")
 
 
 @cache
-def suite() -> dict[str, Any]:
+def suite_versions() -> dict[str, Any]:
     """Return name and version of the suite, the digest of its spec, and the versions of its engines."""
     engines = {name: version(name) for name in _ENGINES}
     return {
@@ -26,6 +26,6 @@ def suite() -> dict[str, Any]:
     }
 
 
-def environment() -> str:
+def python_version() -> str:
     """Return the Python implementation and version, which does not affect verdicts."""
     return f"{platform.python_implementation()} {platform.python_version()}"

@@ -14,21 +14,21 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from conformance.config.settings import Effort
-from conformance.http.credentials import GOOD, Credential
+from conformance.http.credentials import VALID, Credential
 from conformance.http.exchange import Exchange, Headers, Origin, Request
-from conformance.http.resource_names import fresh, of_run, unique_names
-from conformance.results.verdict import Unobserved
+from conformance.http.resource_names import names_of_run, unique_name, unique_names
+from conformance.results.verdict import Inconclusive
 from conformance.runtime import cpu_time
 from conformance.testkit import request_bodies
 from conformance.transport.resources.ledger import NotOwnedError
-from conformance.transport.resources.live_limit import NoRoomError
-from conformance.transport.stack import Wire
+from conformance.transport.resources.live_limit import LiveLimitError
+from conformance.transport.stack import TransportStack
 from spec.operations import operation
-from spec.validation import errors
+from spec.validation import validation_errors
 from strategies import boundary_values
 
-JSON: Final[Headers] = (("content-type", "application/json"),)
-(SESSION_PARAMETER,) = operation("VC-GET").switches
+JSON_HEADERS: Final[Headers] = (("content-type", "application/json"),)
+(SESSION_PARAMETER,) = operation("VC-GET").boolean_parameters
 WITH_SESSION: Final[Mapping[str, str]] = {SESSION_PARAMETER: "true"}  # query of a get, or of a list
 # The current case of each client, by id(client).
 _CASE: Final[ContextVar[Mapping[int, str]]] = ContextVar("case", default=MappingProxyType({}))
@@ -39,58 +39,63 @@ _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
-class Visit:
+class RoundTrip:
     """A create and, if it succeeded, a get of the new resource before its deletion."""
 
     created: Exchange
     read: Exchange | None = None
 
 
-class Api:
+class ApiClient:
     """Client of the API for one check: the origin of every exchange names the check."""
 
     def __init__(
-        self, wire: Wire, prefix: str, check: str, attempt: int = 0, effort: Effort = Effort.STANDARD
+        self,
+        transport: TransportStack,
+        prefix: str,
+        check: str,
+        attempt: int = 0,
+        effort: Effort = Effort.STANDARD,
     ) -> None:
-        self.wire = wire
+        self.transport = transport
         self.check = check
         self.attempt = attempt
         self.effort = effort
-        self.shown_elsewhere = 0  # observations from packed bodies, which another check may have sent
+        self.shared_observations = 0  # observations from packed bodies, which another check may have sent
         self.prefix = prefix
         self._serials: dict[str, Iterator[int]] = defaultdict(lambda: count(1))
         self._batches: dict[str, Iterator[int]] = defaultdict(count)
         self._lock = threading.Lock()
-        self.sent: deque[Exchange] = deque(maxlen=_MAX_RECENT)
+        self.recent_exchanges: deque[Exchange] = deque(maxlen=_MAX_RECENT)
         self._responses = 0
-        self.video = Collection(self, "VC")
-        self.fabric = Collection(self, "FCR")
+        self.video = ResourceClient(self, "VC")
+        self.fabric = ResourceClient(self, "FCR")
 
     @property
     def observations(self) -> int:
         """Return the number of responses that this check is based on."""
-        return self._responses + self.shown_elsewhere
+        return self._responses + self.shared_observations
 
     @property
     def concurrency(self) -> int:
         """Return the maximum number of concurrent requests."""
-        return self.wire.limits.concurrency
+        return self.transport.limits.concurrency
 
-    def named(self, check: str) -> "Api":
+    def for_check(self, check: str) -> "ApiClient":
         """Return a client with the same settings for another check."""
-        return Api(self.wire, self.prefix, check, self.attempt, self.effort)
+        return ApiClient(self.transport, self.prefix, check, self.attempt, self.effort)
 
     @property
-    def first(self) -> "Collection":
+    def any_collection(self) -> "ResourceClient":
         """Return the collection of the first claimed profile, for checks that need only one."""
-        return self.claimed()[0]
+        return self.claimed_collections()[0]
 
-    def claimed(self) -> list["Collection"]:
+    def claimed_collections(self) -> list["ResourceClient"]:
         """Return the collections of the profiles that the target claims."""
         collections = {"video": self.video, "fabric": self.fabric}
-        return [collections[profile] for profile in self.wire.target.profiles]
+        return [collections[profile] for profile in self.transport.target.profiles]
 
-    def collection(self, operation_id: str) -> "Collection":
+    def collection(self, operation_id: str) -> "ResourceClient":
         """Return the collection of an operation."""
         return self.video if operation_id.startswith("VC-") else self.fabric
 
@@ -103,7 +108,7 @@ class Api:
         case = self._case
         with self._lock:
             serial = next(self._serials[case])
-        return fresh(self.prefix, self.attempt, self.check, case, serial)
+        return unique_name(self.prefix, self.attempt, self.check, case, serial)
 
     def make_unique(self, value: Any, schema: Mapping[str, Any]) -> Any:
         """Return the value, made unique within its maxLength if the schema requires a unique value."""
@@ -122,27 +127,27 @@ class Api:
 
     def contains_run_name(self, text: Any) -> bool:
         """Return whether a value is a string that contains a unique name of this run."""
-        return isinstance(text, str) and bool(of_run(unique_names(text), self.prefix))
+        return isinstance(text, str) and bool(names_of_run(unique_names(text), self.prefix))
 
-    def send(self, operation_id: str, request: Request, *, judged: bool = True) -> Exchange:
+    def send(self, operation_id: str, request: Request, *, assessed: bool = True) -> Exchange:
         """Send any request as a request of the operation."""
-        origin = Origin(self.check, operation_id, self.attempt, self._case, judged)
-        if self.wire.target.read_only and request.method != "GET":
-            raise Unobserved("read-only", "--read-only allows GET requests only")
+        origin = Origin(self.check, operation_id, self.attempt, self._case, assessed)
+        if self.transport.target.read_only and request.method != "GET":
+            raise Inconclusive("read-only", "--read-only allows GET requests only")
         try:
-            exchange = self.wire.send(request, origin)
-        except NoRoomError as error:
-            raise Unobserved("live-cap", f"{error} (--max-live)") from None
+            exchange = self.transport.send(request, origin)
+        except LiveLimitError as error:
+            raise Inconclusive("live-cap", f"{error} (--max-live)") from None
         except NotOwnedError as error:
-            raise Unobserved("not-owned", str(error)) from None
-        if exchange.busy:
-            raise Unobserved("busy", f"the target keeps returning {exchange.status}", exchange)
+            raise Inconclusive("not-owned", str(error)) from None
+        if exchange.is_throttled:
+            raise Inconclusive("busy", f"the target keeps returning {exchange.status}", exchange)
         with self._lock:
-            self.sent.append(exchange)
-            self._responses += not exchange.lost
+            self.recent_exchanges.append(exchange)
+            self._responses += not exchange.has_no_response
         return exchange
 
-    def at_once(self, sends: Sequence[Callable[[], _Result]]) -> list[_Result]:
+    def send_concurrently(self, sends: Sequence[Callable[[], _Result]]) -> list[_Result]:
         """Send several requests at the same time, within the concurrency limit."""
         with self.reserve(len(sends)):
             return self._send_concurrently(sends)
@@ -151,10 +156,10 @@ class Api:
     def reserve(self, slots: int) -> Iterator[None]:
         """Reserve slots of the live-resource limit; inconclusive if it has too few."""
         try:
-            with self.wire.ledger.room.aside(self.check, slots):
+            with self.transport.ledger.live_limit.reserve(self.check, slots):
                 yield
-        except NoRoomError as error:
-            raise Unobserved("live-cap", f"{error} (--max-live)") from None
+        except LiveLimitError as error:
+            raise Inconclusive("live-cap", f"{error} (--max-live)") from None
 
     def _send_concurrently(self, sends: Sequence[Callable[[], _Result]]) -> list[_Result]:
         barrier = threading.Barrier(len(sends))
@@ -173,7 +178,7 @@ class Api:
                 raise
             return [future.result() for future in futures]
 
-    def each(self, function: Callable[[_Case], _Result], cases: Iterable[_Case]) -> list[_Result]:
+    def map_concurrently(self, function: Callable[[_Case], _Result], cases: Iterable[_Case]) -> list[_Result]:
         """Call a function with each of several independent cases, several at a time.
 
         An exception is raised only after all calls have returned, so that the requests do not depend on
@@ -185,7 +190,9 @@ class Api:
             with self._enter_case(f"{batch}.{index}"), cpu_time.GENERATION:
                 return function(case)
 
-        futures = [self.wire.bursts.submit(run_case, index, case) for index, case in enumerate(cases)]
+        futures = [
+            self.transport.request_pool.submit(run_case, index, case) for index, case in enumerate(cases)
+        ]
         wait(futures)
         return [future.result() for future in futures]
 
@@ -211,10 +218,10 @@ class Api:
 
 
 @dataclass(frozen=True)
-class Collection:
+class ResourceClient:
     """The operations on one collection: conferences or conference rooms."""
 
-    api: Api
+    api: ApiClient
     prefix: str
 
     @property
@@ -261,7 +268,7 @@ class Collection:
 
     def full(self, variation: int = 0, **members: Any) -> dict[str, Any]:
         """Return a body with every member, replaced by those passed; each variation has other values."""
-        rows = request_bodies.boundary_bodies(self.create_id, boundary_values.full)
+        rows = request_bodies.boundary_bodies(self.create_id, boundary_values.full_objects)
         return {**self.with_unique_values(rows[variation % len(rows)]), **members}
 
     def with_unique_values(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -277,7 +284,11 @@ class Collection:
         schema = operation(self.create_id).request or {}
         properties = schema["properties"]
         documented = {member: value for member, value in body.items() if member in properties}
-        valid = {name: value for name, value in documented.items() if not errors(properties[name], value)}
+        valid = {
+            name: value
+            for name, value in documented.items()
+            if not validation_errors(properties[name], value)
+        }
         required = next(member for member in _NAME_MEMBERS if member in schema["required"])
         return self.with_traceable_name({**body, **self.with_run_name(valid)}, omitted=required)
 
@@ -285,86 +296,88 @@ class Collection:
         self,
         body: Any = b"",
         *,
-        credential: Credential = GOOD,
-        headers: Headers = JSON,
+        credential: Credential = VALID,
+        headers: Headers = JSON_HEADERS,
         query: Mapping[str, str] | None = None,
-        judged: bool = True,
+        assessed: bool = True,
     ) -> Exchange:
         """Send a create with any body: bytes unchanged, any other value as JSON."""
-        request = Request("POST", self._collection_path(query), headers, encoded(body), credential)
-        return self.api.send(self.create_id, request, judged=judged)
+        request = Request("POST", self._collection_path(query), headers, encode_body(body), credential)
+        return self.api.send(self.create_id, request, assessed=assessed)
 
     def get(
         self,
         identifier: str,
         *,
-        credential: Credential = GOOD,
+        credential: Credential = VALID,
         query: Mapping[str, str] | None = None,
-        judged: bool = True,
+        assessed: bool = True,
     ) -> Exchange:
         """Get a resource by its id, which may be any string."""
         request = Request("GET", self._resource_path(identifier, query), (), b"", credential)
-        return self.api.send(f"{self.prefix}-GET", request, judged=judged)
+        return self.api.send(f"{self.prefix}-GET", request, assessed=assessed)
 
-    def delete(self, identifier: str, *, credential: Credential = GOOD, judged: bool = True) -> Exchange:
+    def delete(self, identifier: str, *, credential: Credential = VALID, assessed: bool = True) -> Exchange:
         """Delete a resource that the run owns; inconclusive if no get has shown that it does."""
         request = Request("DELETE", self._resource_path(identifier), (), b"", credential)
-        return self.api.send(f"{self.prefix}-DELETE", request, judged=judged)
+        return self.api.send(f"{self.prefix}-DELETE", request, assessed=assessed)
 
     def owns(self, identifier: str) -> bool:
         """Return whether the run owns the resource with an id; send a get if none has shown it yet."""
-        ledger, path = self.api.wire.ledger, self._collection_path()
-        if ledger.holds(path, identifier) and not ledger.owns(path, identifier):
-            self.get(identifier, judged=False)
+        ledger, path = self.api.transport.ledger, self._collection_path()
+        if ledger.contains(path, identifier) and not ledger.owns(path, identifier):
+            self.get(identifier, assessed=False)
         return ledger.owns(path, identifier)
 
-    def discard(self, identifier: str, *, judged: bool = True) -> Exchange | None:
+    def delete_if_owned(self, identifier: str, *, assessed: bool = True) -> Exchange | None:
         """Delete a resource if the run owns it; return None otherwise."""
-        return self.delete(identifier, judged=judged) if self.owns(identifier) else None
+        return self.delete(identifier, assessed=assessed) if self.owns(identifier) else None
 
-    def page(self, query: Mapping[str, str] | None = None, *, credential: Credential = GOOD) -> Exchange:
+    def list_first_page(
+        self, query: Mapping[str, str] | None = None, *, credential: Credential = VALID
+    ) -> Exchange:
         """List the first page of resources."""
         request = Request("GET", self._collection_path(query), (), b"", credential)
-        return self.api.send(f"{self.prefix}-LIST", request, judged=False)
+        return self.api.send(f"{self.prefix}-LIST", request, assessed=False)
 
-    def listed(self, query: str) -> Exchange:
+    def list_page(self, query: str) -> Exchange:
         """List the page with a query string that the target returned."""
         request = Request("GET", self._collection_path() + (f"?{query}" if query else ""))
-        return self.api.send(f"{self.prefix}-LIST", request, judged=False)
+        return self.api.send(f"{self.prefix}-LIST", request, assessed=False)
 
-    def visit(self, body: Any, *, read: bool = True, **request_options: Any) -> Visit:
+    def create_read_delete(self, body: Any, *, read: bool = True, **request_options: Any) -> RoundTrip:
         """Create a resource and, if that succeeds, get and delete it."""
         created = self.create(body, **request_options)
         if created.id is None:
-            return Visit(created)
+            return RoundTrip(created)
         try:
-            return Visit(created, self.get(created.id) if read else None)
+            return RoundTrip(created, self.get(created.id) if read else None)
         finally:
-            self.discard(created.id)
+            self.delete_if_owned(created.id)
 
-    def visit_each(self, bodies: Iterable[Any], *, read: bool = True) -> list[Visit]:
+    def create_read_delete_each(self, bodies: Iterable[Any], *, read: bool = True) -> list[RoundTrip]:
         """Create, get and delete a resource for each of several bodies, several at a time."""
-        return self.api.each(lambda body: self.visit(body, read=read), bodies)
+        return self.api.map_concurrently(lambda body: self.create_read_delete(body, read=read), bodies)
 
     def create_each(self, bodies: Iterable[Any]) -> list[Exchange]:
         """Create from several independent bodies; the ledger holds the resources that result."""
-        return self.api.each(self.create, bodies)
+        return self.api.map_concurrently(self.create, bodies)
 
     @contextmanager
     def existing(self, **members: Any) -> Iterator[Exchange]:
         """Create a resource, yield the create and delete it; inconclusive if the create is rejected."""
         created = self.create(self.minimal(**members))
         if created.id is None:
-            raise Unobserved(
+            raise Inconclusive(
                 "not-created", "the target did not create the resource that this check needs", created
             )
         try:
             yield created
         finally:
-            self.discard(created.id)
+            self.delete_if_owned(created.id)
 
     def _collection_path(self, query: Mapping[str, str] | None = None) -> str:
-        path = self.api.wire.target.locate(operation(self.create_id).path)
+        path = self.api.transport.target.target_path(operation(self.create_id).path)
         return path + (f"?{urllib.parse.urlencode(query)}" if query else "")
 
     def _resource_path(self, identifier: str, query: Mapping[str, str] | None = None) -> str:
@@ -373,7 +386,7 @@ class Collection:
         return path + (f"?{urllib.parse.urlencode(query)}" if query else "")
 
 
-def encoded(body: Any) -> bytes:
+def encode_body(body: Any) -> bytes:
     """Return bytes unchanged and any other value as JSON in UTF-8."""
     if isinstance(body, bytes):
         return body

@@ -10,7 +10,7 @@ _WAITING_RETRIES: Final = 2  # retries that wait before they go on
 _MAX_RETRY_WAIT: Final = 5.0  # seconds
 
 
-class Others:
+class ConcurrentChecks:
     """The checks that run concurrently with a check that waits for them."""
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Others:
         self._waiting_retries = _WAITING_RETRIES
         self._started = time.monotonic()
 
-    def are(self, futures: Collection["Future[Any]"]) -> None:
+    def track(self, futures: Collection["Future[Any]"]) -> None:
         """Set the futures of the concurrent checks."""
         self._running = len(futures)
         for future in futures:
@@ -29,9 +29,9 @@ class Others:
         if not futures:
             self._done.set()
 
-    def wait(self, *, again: bool) -> None:
+    def wait(self, *, is_retry: bool) -> None:
         """Wait until the concurrent checks are done; in the first retries, wait as long as they took."""
-        if again and self._waiting_retries:
+        if is_retry and self._waiting_retries:
             self._waiting_retries -= 1
             time.sleep(min(self._duration, _MAX_RETRY_WAIT))
         self._done.wait()

@@ -22,7 +22,7 @@ class Creation:
 Representation = tuple[Exchange, Mapping[str, Any]]
 
 
-class Transcript:
+class ExchangeLog:
     """All exchanges of a run, or a part of them, in their order."""
 
     def __init__(self, exchanges: Sequence[Exchange], creators: Mapping[str, Exchange]) -> None:
@@ -34,23 +34,27 @@ class Transcript:
     def __len__(self) -> int:
         return len(self.exchanges)
 
-    def after(self, number: int) -> "Transcript":
+    def after(self, number: int) -> "ExchangeLog":
         """Return the exchanges with a greater number."""
         later = [exchange for exchange in self.exchanges if exchange.number > number]
-        return Transcript(later, self.creators)
+        return ExchangeLog(later, self.creators)
 
-    def without(self, excluded: Exchange) -> "Transcript":
+    def without(self, excluded: Exchange) -> "ExchangeLog":
         """Return all exchanges but one."""
         remaining = [exchange for exchange in self.exchanges if exchange is not excluded]
-        return Transcript(remaining, self.creators)
+        return ExchangeLog(remaining, self.creators)
 
     @cached_property
     def assessable(self) -> Sequence[Exchange]:
         """Exchanges that allow conclusions: not clean-up, not throttled, not a lost get that was retried."""
-        candidates = [exchange for exchange in self.exchanges if exchange.origin.judged and not exchange.busy]
+        candidates = [
+            exchange for exchange in self.exchanges if exchange.origin.assessed and not exchange.is_throttled
+        ]
         if not any(map(_is_lost_get, candidates)):
             return candidates
-        answered = {(exchange.origin, exchange.request) for exchange in candidates if not exchange.lost}
+        answered = {
+            (exchange.origin, exchange.request) for exchange in candidates if not exchange.has_no_response
+        }
         return [
             exchange
             for exchange in candidates
@@ -107,7 +111,7 @@ class Transcript:
     @cached_property
     def _valid_creates(self) -> Mapping[str, Sequence[Exchange]]:
         creates = (exchange for exchange in self.responses if exchange.origin.operation.endswith("-CREATE"))
-        return _group_by_operation(create for create in creates if create.conformity.conforms)
+        return _group_by_operation(create for create in creates if create.request_validity.is_valid)
 
     @cached_property
     def _creations(self) -> Mapping[str, Sequence[Creation]]:
@@ -129,7 +133,7 @@ class Transcript:
 
 
 def _is_lost_get(exchange: Exchange) -> bool:
-    return exchange.lost and exchange.request.method == "GET"
+    return exchange.has_no_response and exchange.request.method == "GET"
 
 
 def _group_by_operation(exchanges: Iterable[Exchange]) -> Mapping[str, Sequence[Exchange]]:

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from conformance.http.exchange import Exchange
 from conformance.http.json_body import NOT_JSON
-from conformance.results.verdict import Finding, Unobserved
+from conformance.results.verdict import Finding, Inconclusive
 from conformance.runtime import cpu_time
 from spec.operations import operation
-from spec.validation import envelopes, errors, resources, tolerant
+from spec.validation import error_body_schemas, resource_schemas, tolerant_schema, validation_errors
 
 INVALID_BODY_STATUSES: Final = frozenset({400, 422})  # the documentation is read as permitting either
 _DUPLICATE_NAME_STATUSES: Final = frozenset({400, 409, 422})
@@ -39,7 +39,7 @@ def status(exchange: Exchange, expected: int) -> None:
         raise Finding(f"status {expected}", exchange)
 
 
-def refused(exchange: Exchange) -> None:
+def rejected_as_invalid(exchange: Exchange) -> None:
     """Expect the rejection of an invalid request body."""
     _one_of(exchange, INVALID_BODY_STATUSES, "the request is rejected with status 400 or 422")
 
@@ -88,18 +88,18 @@ def rejected(exchange: Exchange) -> None:
         raise Finding("a status that is neither 2xx nor 5xx", exchange)
 
 
-def answered(exchange: Exchange) -> None:
+def no_server_error(exchange: Exchange) -> None:
     """Expect a response that is not a server error."""
     if exchange.status is None or exchange.status in _SERVER_ERRORS:
         raise Finding("a status other than 5xx", exchange)
 
 
-@cpu_time.JUDGING
+@cpu_time.CHECKING
 def json(exchange: Exchange) -> None:
     """Expect a body with media type application/json that is valid JSON in UTF-8."""
     if exchange.response is None or exchange.response.media_type != "application/json":
         raise Finding("Content-Type: application/json", exchange)
-    if exchange.answer is NOT_JSON:
+    if exchange.response_json is NOT_JSON:
         raise Finding("a body that is valid JSON in UTF-8", exchange)
 
 
@@ -107,12 +107,12 @@ def error_envelope(exchange: Exchange) -> None:
     """Expect the error body that is documented for the status of the response."""
     schema = _envelopes().get(exchange.status or 0)
     if schema is not None:
-        matches_schema(exchange, schema, exchange.answer, f"the body of a {exchange.status} response")
+        matches_schema(exchange, schema, exchange.response_json, f"the body of a {exchange.status} response")
 
 
 @cache
 def _envelopes() -> Mapping[int, Mapping[str, Any]]:
-    return {status: tolerant(schema) for status, schema in envelopes().items()}
+    return {status: tolerant_schema(schema) for status, schema in error_body_schemas().items()}
 
 
 def declared_status(exchange: Exchange) -> None:
@@ -122,14 +122,14 @@ def declared_status(exchange: Exchange) -> None:
         raise Finding(f"one of the declared statuses: {', '.join(map(str, sorted(statuses)))}", exchange)
 
 
-@cpu_time.JUDGING
+@cpu_time.CHECKING
 def matches_schema(exchange: Exchange, schema: Mapping[str, Any], value: Any, location: str) -> None:
     """Expect that a received value is valid; `location` names it in the finding."""
-    error = next(iter(errors(schema, value)), None)
+    error = next(iter(validation_errors(schema, value)), None)
     if error is not None:
         path = "".join(f".{step}" for step in error.absolute_path)
         expected = _format_keyword(str(error.validator), error.validator_value)
-        raise Finding(f"{location}{path}: {expected}", exchange, about=location)
+        raise Finding(f"{location}{path}: {expected}", exchange, member=location)
 
 
 def no_extra_members(exchange: Exchange, received: Any, documented: Mapping[str, Any]) -> None:
@@ -149,25 +149,25 @@ def member_equals(
 ) -> None:
     """Expect that a member has a value; `related` are the exchanges from which it follows."""
     if not equivalent(expected, received, schema):
-        raise Finding(f"{member} is {format_value(expected)}", exchange, *related, about=member)
+        raise Finding(f"{member} is {format_value(expected)}", exchange, *related, member=member)
 
 
-@cpu_time.JUDGING
+@cpu_time.CHECKING
 def resource_member_equals(exchange: Exchange, member: str, expected: Any, schema: Mapping[str, Any]) -> None:
     """Expect that a member of the returned resource, if present, has a value."""
-    held_in = operation(exchange.origin.operation).held_in
+    held_in = operation(exchange.origin.operation).nested_in
     holder = resource(exchange).get(held_in) if held_in else resource(exchange)
     if isinstance(holder, dict) and member in holder:
         member_equals(exchange, member=member, expected=expected, received=holder[member], schema=schema)
 
 
-@cpu_time.JUDGING
+@cpu_time.CHECKING
 def unchanged(
     earlier: Exchange, later: Exchange, kind: str, *related: Exchange, within: str | None = None
 ) -> None:
     """Expect that two responses show the same resource unchanged; null, "" and {} are equivalent."""
     before, after = (_part(resource(exchange), within) for exchange in (earlier, later))
-    for member, schema in resources()[kind]["properties"].items():
+    for member, schema in resource_schemas()[kind]["properties"].items():
         if member in _NOT_COMPARED or member not in before or member not in after:
             continue
         if not (_is_empty(before[member]) and _is_empty(after[member])):
@@ -236,7 +236,7 @@ def parse_instant(text: Any) -> dt.datetime | None:
 def resource(exchange: Exchange) -> Mapping[str, Any]:
     """Return the object of a successful response; inconclusive without one."""
     if exchange.resource is None:
-        raise Unobserved(
+        raise Inconclusive(
             "not-answered", "the target did not return the resource that this check examines", exchange
         )
     return exchange.resource

@@ -35,20 +35,20 @@ _PHASES: Final = [Phase.explicit, Phase.generate, Phase.shrink]
 
 
 @dataclass(frozen=True)
-class Draw:
+class ExampleSettings:
     """Number of examples that Hypothesis generates for a check, and their seed; None for a fixed one."""
 
-    cases: int
+    count: int
     seed: int | None = None
     part: int = 0
 
-    def parts(self) -> Iterator["Draw"]:
+    def split(self) -> Iterator["ExampleSettings"]:
         """Yield these settings in parts of limited size; small settings are their own only part."""
-        for part, start in enumerate(range(0, max(1, self.cases), _MAX_PART)):
-            yield replace(self, cases=min(_MAX_PART, self.cases - start), part=part)
+        for part, start in enumerate(range(0, max(1, self.count), _MAX_PART)):
+            yield replace(self, count=min(_MAX_PART, self.count - start), part=part)
 
 
-def load(examples: Draw) -> None:
+def load(examples: ExampleSettings) -> None:
     """Load a Hypothesis profile with these settings.
 
     A property-based check keeps the profile that was active at its import, so these modules are unloaded.
@@ -56,7 +56,7 @@ def load(examples: Draw) -> None:
     for module in [name for name in sys.modules if name.startswith(_PROPERTY_BASED)]:
         del sys.modules[module]
     seed = examples.seed if examples.part == 0 else f"{examples.seed}, part {examples.part}"
-    name = f"conformance-{examples.cases}"
+    name = f"conformance-{examples.count}"
     configuration.set_hypothesis_home_dir(os.devnull)  # so that it neither reads nor creates a folder
     setattr(charmap, _INTERVALS_ATTRIBUTE, intervals_from_codec)
     setattr(providers, _LOCAL_CONSTANTS, Constants)
@@ -67,25 +67,25 @@ def load(examples: Draw) -> None:
         database=None,
         deadline=None,  # the target takes most of the time
         derandomize=seed is None,
-        max_examples=max(1, examples.cases),
-        phases=_PHASES if examples.cases else [Phase.explicit],
+        max_examples=max(1, examples.count),
+        phases=_PHASES if examples.count else [Phase.explicit],
         print_blob=False,
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
     settings.load_profile(name)
-    if examples.cases:
+    if examples.count:
         _prepare_thread(threading.get_ident())
 
 
 @cache
 def _prepare_thread(_thread: int) -> None:
     """Create the random generator of a thread once, with frozen objects: Hypothesis scans all of them."""
-    with gc_tuning.overlooked():
+    with gc_tuning.frozen_objects():
         hypothesis.given(strategies.none())(lambda _: None)()
 
 
-def seeded(function: Callable[..., Any]) -> Callable[..., Any]:
+def with_seed(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the property-based function with the seed of the loaded profile, or unchanged without a seed."""
     seed = _SEEDS.get(settings.get_current_profile_name())
     return function if seed is None else hypothesis.seed(seed)(function)
@@ -101,7 +101,7 @@ def intervals_from_codec(codec: str) -> tuple[IntervalSet, IntervalSet]:
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
+def default_buffer_size() -> Iterator[None]:
     """Use the buffer size of Hypothesis as in a process without schemathesis."""
     before, engine.BUFFER_SIZE = engine.BUFFER_SIZE, _DEFAULT_BUFFER_SIZE
     try:
@@ -111,7 +111,7 @@ def undisturbed() -> Iterator[None]:
 
 
 @contextmanager
-def kept() -> Iterator[None]:
+def preserved_profile() -> Iterator[None]:
     """Restore the loaded profile at the end."""
     before = settings.get_current_profile_name()
     try:
@@ -120,6 +120,6 @@ def kept() -> Iterator[None]:
         settings.load_profile(before)
 
 
-def draws(function: Callable[..., Any]) -> bool:
+def is_property_based(function: Callable[..., Any]) -> bool:
     """Return whether a check is property-based."""
     return is_hypothesis_test(function)

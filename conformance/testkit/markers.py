@@ -31,7 +31,7 @@ def members(*, strict: bool) -> pytest.MarkDecorator:
     )
 
 
-def each_of(argument: str, values: dict[str, Any]) -> pytest.MarkDecorator:
+def requirements(argument: str, values: dict[str, Any]) -> pytest.MarkDecorator:
     """Bind a check to several requirements, each with its own value of an argument."""
     return pytest.mark.parametrize(
         argument, [pytest.param(value, id=name, marks=requirement(name)) for name, value in values.items()]
@@ -42,4 +42,4 @@ def _derived(
     argument: str, value: Callable[[Requirement], Any], is_selected: Callable[[Requirement], bool]
 ) -> pytest.MarkDecorator:
     selected = [requirement for requirement in catalogue().values() if is_selected(requirement)]
-    return each_of(argument, {requirement.id: value(requirement) for requirement in selected})
+    return requirements(argument, {requirement.id: value(requirement) for requirement in selected})

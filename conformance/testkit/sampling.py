@@ -16,7 +16,7 @@ _Value = TypeVar("_Value")
 ValuesOf = Callable[[Constraint], tuple[Any, ...]]
 
 
-def few(effort: Effort, values: Sequence[_Value], size: int) -> Sequence[_Value]:
+def subset(effort: Effort, values: Sequence[_Value], size: int) -> Sequence[_Value]:
     """Return all values, or at --effort smoke a number of them: the first and others at equal distances."""
     if effort is not Effort.SMOKE or len(values) <= size:
         return values

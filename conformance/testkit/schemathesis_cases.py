@@ -15,11 +15,11 @@ import httpx
 from hypothesis import HealthCheck, Phase, given, settings
 
 from conformance.config.settings import Effort
-from conformance.processes.background_process import aside
+from conformance.processes.background_process import background_process
 from conformance.processes.background_process import operation as in_background
-from conformance.processes.value_encoding import record, text
+from conformance.processes.value_encoding import dataclass_form, text_form
 from conformance.testkit import hypothesis_profiles
-from spec.data_files import document
+from spec.data_files import api_description
 from spec.operations import operation
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class CheckResult:
     error: str | None = None
 
 
-class Generator:
+class SchemathesisClient:
     """Test cases of schemathesis for the effort and the seed of one run."""
 
     def __init__(self, effort: Effort, seed: int | None) -> None:
@@ -73,30 +73,32 @@ class Generator:
 
     def prepare(self, operation_id: str) -> None:
         """Start to generate the cases of an operation, without waiting for them."""
-        aside().prepare(_cases, *self._parameters, operation_id)
+        background_process().submit(_cases, *self._parameters, operation_id)
 
     def cases(self, operation_id: str) -> list[SchemathesisCase]:
         """Return the cases of an operation."""
-        cases: list[SchemathesisCase] = aside().call(_requests, *self._parameters, operation_id)
+        cases: list[SchemathesisCase] = background_process().call(_requests, *self._parameters, operation_id)
         return cases
 
     def check_results(self, operation_id: str, responses: Sequence[CaseResponse | None]) -> list[CheckResult]:
         """Return the check results of the responses to all cases; a missing response has an empty result."""
-        results: list[CheckResult] = aside().call(_results, *self._parameters, operation_id, responses)
+        results: list[CheckResult] = background_process().call(
+            _results, *self._parameters, operation_id, responses
+        )
         return results
 
 
-@in_background(text(Effort))
+@in_background(text_form(Effort))
 @lru_cache(maxsize=8)
 def _cases(effort: Effort, seed: int | None, operation_id: str) -> Sequence["Case"]:
     """Return the coverage cases of an operation and, at --effort thorough, random ones of both modes."""
     import schemathesis
     from schemathesis.config import SchemathesisConfig
 
-    hypothesis_profiles.load(hypothesis_profiles.Draw(effort.examples, seed))
+    hypothesis_profiles.load(hypothesis_profiles.ExampleSettings(effort.examples, seed))
     documented = operation(operation_id)
     schema = schemathesis.openapi.from_dict(
-        dict(document(_DOCUMENTS[documented.id.partition("-")[0]])),
+        dict(api_description(_DOCUMENTS[documented.id.partition("-")[0]])),
         config=SchemathesisConfig(),  # without it, schemathesis.toml in the working directory is read
     )
     described = schema[documented.path][documented.method]
@@ -122,11 +124,11 @@ def _random_cases(described: Any, mode: "GenerationMode") -> list["Case"]:
     def collect(case: "Case") -> None:
         cases.append(case)
 
-    hypothesis_profiles.seeded(collect)()
+    hypothesis_profiles.with_seed(collect)()
     return cases
 
 
-@in_background(text(Effort), record(SchemathesisCase))
+@in_background(text_form(Effort), dataclass_form(SchemathesisCase))
 def _requests(effort: Effort, seed: int | None, operation_id: str) -> list[SchemathesisCase]:
     return list(map(_request, _cases(effort, seed, operation_id)))
 
@@ -145,7 +147,7 @@ def _request(case: "Case") -> SchemathesisCase:
     )
 
 
-@in_background(text(Effort), record(CaseResponse), record(CheckResult))
+@in_background(text_form(Effort), dataclass_form(CaseResponse), dataclass_form(CheckResult))
 def _results(
     effort: Effort, seed: int | None, operation_id: str, responses: Sequence[CaseResponse | None]
 ) -> list[CheckResult]:

@@ -10,9 +10,9 @@ from typing import Any, Final, TypeVar
 
 from conformance.config.settings import Effort
 from conformance.http.exchange import Exchange
-from conformance.results.verdict import Finding, Unobserved
+from conformance.results.verdict import Finding, Inconclusive
 from conformance.testkit import expect, request_bodies
-from conformance.testkit.api_client import Collection
+from conformance.testkit.api_client import ResourceClient
 from strategies import boundary_values
 
 CREATE: Final = "create"
@@ -35,13 +35,13 @@ _RESOURCE_KINDS: Final = {
 class ResourceModel:
     """The resources that one check has created, by the exchange that created them."""
 
-    def __init__(self, collection: Collection) -> None:
+    def __init__(self, collection: ResourceClient) -> None:
         self._collection = collection
         self._live: list[Exchange] = []
         is_smoke = collection.api.effort is Effort.SMOKE
-        combinations = boundary_values.presences if is_smoke else boundary_values.triples
+        combinations = boundary_values.presence_pairs if is_smoke else boundary_values.presence_triples
         self._bodies = [
-            *request_bodies.boundary_bodies(collection.create_id, boundary_values.full),
+            *request_bodies.boundary_bodies(collection.create_id, boundary_values.full_objects),
             *request_bodies.boundary_bodies(collection.create_id, combinations),
         ]
         self._invalid_members = request_bodies.invalid_members(collection.create_id, ("ENUM",))
@@ -71,7 +71,11 @@ class ResourceModel:
 
     def _create_concurrently(self, number: int) -> None:
         bodies = [self._body(number + offset) for offset in range(_CONCURRENT_CREATES)]
-        self._add(self._collection.api.at_once([partial(self._collection.create, body) for body in bodies]))
+        self._add(
+            self._collection.api.send_concurrently(
+                [partial(self._collection.create, body) for body in bodies]
+            )
+        )
 
     def _create_invalid(self, number: int) -> None:
         """Send an invalid body; that it is rejected is another requirement."""
@@ -96,7 +100,7 @@ class ResourceModel:
 
     def _compare(self, created: Exchange, got: Exchange) -> None:
         if got.status in {405, 501}:
-            raise Unobserved("not-readable", "the target does not support get for this resource", got)
+            raise Inconclusive("not-readable", "the target does not support get for this resource", got)
         if not got.succeeded:
             raise Finding("the resource that was created and not deleted", got, created)
         for kind, within in _RESOURCE_KINDS[self._collection.create_id]:
@@ -106,12 +110,12 @@ class ResourceModel:
         created = [exchange for exchange in creates if exchange.id is not None]
         self._live += created
         if not created:
-            raise Unobserved(
+            raise Inconclusive(
                 "not-created", "the target did not create the resource that this check needs", creates[0]
             )
 
     def _discard_all(self) -> None:
-        self._for_all_live(self._collection.discard)
+        self._for_all_live(self._collection.delete_if_owned)
         self._live.clear()
 
     def _for_all_live(self, function: Callable[[str], _Result]) -> list[_Result]:
@@ -121,10 +125,10 @@ class ResourceModel:
         """
         calls = [partial(function, str(created.id)) for created in self._live]
         batches = [calls[first : first + _FINAL_BATCH] for first in range(0, len(calls), _FINAL_BATCH)]
-        return [result for batch in batches for result in self._collection.api.at_once(batch)]
+        return [result for batch in batches for result in self._collection.api.send_concurrently(batch)]
 
     def _discard(self, created: Exchange) -> None:
-        self._collection.discard(str(created.id))
+        self._collection.delete_if_owned(str(created.id))
 
     def _body(self, number: int) -> dict[str, Any]:
         return self._collection.with_run_name(self._bodies[number % len(self._bodies)])

@@ -6,15 +6,15 @@ A requirement without observations is not decided, so passive checks count the e
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.http.credentials import GOOD, Account, Credential
+from conformance.http.credentials import VALID, Account, Credential
 from conformance.http.exchange import Exchange, Response
-from conformance.testkit.exchange_log import Creation, Representation, Transcript
+from conformance.testkit.exchange_log import Creation, ExchangeLog, Representation
 
 
-class Seen:
+class Traffic:
     """The exchanges of a run for one check, and the number of observations that the check makes."""
 
-    def __init__(self, log: Transcript, account: Account) -> None:
+    def __init__(self, log: ExchangeLog, account: Account) -> None:
         self.account = account
         self._log = log
         self.observations = 0
@@ -30,7 +30,7 @@ class Seen:
                 self.count()
                 yield exchange
 
-    def answers(
+    def responses(
         self,
         *operations: str,
         status: Container[int] | None = None,
@@ -47,14 +47,14 @@ class Seen:
 
     def error_items(self, *operations: str) -> Iterator[tuple[Exchange, Mapping[str, Any]]]:
         """Yield every item of every 422 response; count the responses."""
-        for exchange, response in self.answers(*operations, status={422}):
+        for exchange, response in self.responses(*operations, status={422}):
             items = response.json.get("errors") if isinstance(response.json, dict) else None
             for item in items if isinstance(items, list) else ():
                 yield exchange, item if isinstance(item, dict) else {}
 
     def successes(self, operation: str) -> Iterator[tuple[Exchange, Response]]:
         """Yield and count the successful responses of an operation."""
-        return self.answers(operation, status=range(200, 300))
+        return self.responses(operation, status=range(200, 300))
 
     def resources(self, resource: str) -> Sequence[Representation]:
         """Return every representation of a kind of resource, nested ones included, without counting."""
@@ -72,7 +72,7 @@ class Seen:
         """Return the creates with a valid request body that were rejected as invalid, without counting."""
         return self._log.rejected_valid_creates(operation)
 
-    def readings(self, operation: str) -> Iterator[tuple[Exchange, Exchange]]:
+    def gets_with_create(self, operation: str) -> Iterator[tuple[Exchange, Exchange]]:
         """Yield and count each successful get, preceded by the create of its resource."""
         for exchange in self._log.responses_to(operation):
             creator = self.creator(exchange)
@@ -85,7 +85,7 @@ class Seen:
         deleted = {delete.request.path: delete.number for delete in self._deletes()}
         for exchange in self._log.responses_to(operation):
             creator = self.creator(exchange)
-            if creator is None or exchange.request.credential != GOOD or "?" in exchange.request.target:
+            if creator is None or exchange.request.credential != VALID or "?" in exchange.request.target:
                 continue
             if exchange.number < deleted.get(exchange.request.path, exchange.number + 1):
                 self.count()
@@ -93,7 +93,7 @@ class Seen:
 
     def valid_creates_with_name_in_use(self, operation: str) -> Iterator[Exchange]:
         """Yield the creates with a valid body and the name of an existing resource, without counting."""
-        deleted = {delete.addressed: delete.number for delete in self._deletes()}
+        deleted = {delete.id_in_path: delete.number for delete in self._deletes()}
         creates_by_name: dict[str, list[Exchange]] = {}
         for exchange in self._log.valid_creates(operation):
             name = exchange.request.json.get("name")
@@ -112,4 +112,4 @@ class Seen:
         return creator if creator is not None and creator.request.path == collection else None
 
     def _deletes(self) -> Iterator[Exchange]:
-        return (exchange for exchange in self._log.exchanges if exchange.deletes)
+        return (exchange for exchange in self._log.exchanges if exchange.has_deleted)

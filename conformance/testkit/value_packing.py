@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from conformance.config.settings import Effort
 from conformance.testkit import sampling
-from conformance.testkit.api_client import Api, Collection, Visit
+from conformance.testkit.api_client import ApiClient, ResourceClient, RoundTrip
 from spec.catalogue import Constraint, catalogue
 from spec.operations import operation
 from strategies import boundary_values
@@ -35,14 +35,14 @@ PACKED_RULES: Final = frozenset(
 )
 
 
-class Packing:
+class PackedBodies:
     """The packed bodies of one run, sent when the first check needs them."""
 
     def __init__(self) -> None:
         self._locks = {name: threading.Lock() for name in ("VC-CREATE", "FCR-CREATE")}
-        self._round_trips: dict[str, Sequence[tuple[Mapping[str, Any], Visit]]] = {}
+        self._round_trips: dict[str, Sequence[tuple[Mapping[str, Any], RoundTrip]]] = {}
 
-    def accepted_with(self, api: Api, constraint: Constraint, value: Any) -> Visit | None:
+    def accepted_with(self, api: ApiClient, constraint: Constraint, value: Any) -> RoundTrip | None:
         """Return the first accepted packed body that contains the value; None if there is none."""
         key = _json_key(value)
         for row, round_trip in self._sent(api, constraint.operation):
@@ -54,10 +54,10 @@ class Packing:
                 return round_trip
         return None
 
-    def _sent(self, api: Api, operation_id: str) -> Sequence[tuple[Mapping[str, Any], Visit]]:
+    def _sent(self, api: ApiClient, operation_id: str) -> Sequence[tuple[Mapping[str, Any], RoundTrip]]:
         with self._locks[operation_id]:
             if operation_id not in self._round_trips:
-                collection = api.named(f"packed {operation_id}").collection(operation_id)
+                collection = api.for_check(f"packed {operation_id}").collection(operation_id)
                 rows = list(packed_rows(api.effort, operation_id))
                 bodies = [
                     collection.with_traceable_name(
@@ -69,12 +69,12 @@ class Packing:
                     )
                     for index, row in enumerate(rows)
                 ]
-                round_trips = collection.visit_each(bodies)
+                round_trips = collection.create_read_delete_each(bodies)
                 self._round_trips[operation_id] = list(zip(rows, round_trips, strict=True))
             return self._round_trips[operation_id]
 
 
-def _unique_members(collection: Collection, index: int) -> Mapping[str, Any]:
+def _unique_members(collection: ResourceClient, index: int) -> Mapping[str, Any]:
     """Return the members that have to be unique for every second body, and none for the rest."""
     properties = (operation(collection.create_id).request or {})["properties"]
     unique = [member for member, node in properties.items() if node.get("x-unique")]
@@ -125,7 +125,7 @@ def _values_by_member(effort: Effort, operation_id: str) -> Mapping[str, list[An
 
 
 def _accepted_values(constraint: Constraint) -> tuple[Any, ...]:
-    return tuple(boundary_values.accepted(constraint.schema, constraint.rule))
+    return tuple(boundary_values.accepted_values(constraint.schema, constraint.rule))
 
 
 def _json_key(value: Any) -> str:

@@ -10,7 +10,7 @@ from typing import cast
 import httpx
 
 
-class Pool(httpx.BaseTransport):
+class ConnectionPool(httpx.BaseTransport):
     """Uses an idle connection for each request, the most recently used one first, or opens a new one."""
 
     def __init__(self, open_connection: Callable[[], httpx.BaseTransport]) -> None:

@@ -39,7 +39,7 @@ _LENIENT: Final = {
 }  # deviations that a recipient may accept; checks of HTTP syntax are not the purpose here
 
 
-class Line(httpx.BaseTransport):
+class DirectTransport(httpx.BaseTransport):
     """Sends one request at a time, over one connection as long as it can be reused."""
 
     def __init__(self, tls: SSLContext) -> None:

@@ -14,7 +14,7 @@ import httpx
 from conformance.evidence.evidence_file import Evidence
 from conformance.http.exchange import Exchange
 from conformance.transport.recording import EXCHANGE
-from conformance.transport.throttling import Pacing, StoppedError
+from conformance.transport.throttling import RunStoppedError, ThrottlingTransport
 
 _MAX_EVIDENCE_SIZE: Final = 96 * 1024 * 1024  # bytes of responses that no check has evaluated yet
 _OUTAGE_FAILURES: Final = (
@@ -27,13 +27,15 @@ _OUTAGE_FAILURES: Final = (
     "ProxyError",
     "RemoteProtocolError: Server disconnected",
 )
-PAUSES: Final = (0.25, 0.5, 1.0, 1.5)  # seconds before each probe
+PROBE_DELAYS: Final = (0.25, 0.5, 1.0, 1.5)  # seconds before each probe
 
 
 class OutageDetector(httpx.BaseTransport):
     """Probes a target that stopped responding, and ends the run if it does not come back."""
 
-    def __init__(self, throttling: Pacing, probe: Callable[[int], httpx.Request], evidence: Evidence) -> None:
+    def __init__(
+        self, throttling: ThrottlingTransport, probe: Callable[[int], httpx.Request], evidence: Evidence
+    ) -> None:
         self._throttling = throttling
         self._evidence = evidence
         self._make_probe = probe
@@ -48,13 +50,13 @@ class OutageDetector(httpx.BaseTransport):
         except httpx.TransportError:
             self._probe_until_available(request)
             raise
-        if _exchange(request).busy:
+        if _exchange(request).is_throttled:
             self._probe_until_available(request)
         else:
-            self._throttling.lives(_exchange(request).number)
-        if self._evidence.size > _MAX_EVIDENCE_SIZE:
-            self._throttling.halt(
-                StoppedError("the responses that are not yet evaluated take too much memory", "size")
+            self._throttling.note_response(_exchange(request).number)
+        if self._evidence.estimated_size > _MAX_EVIDENCE_SIZE:
+            self._throttling.stop(
+                RunStoppedError("the responses that are not yet evaluated take too much memory", "size")
             )
         return response
 
@@ -65,27 +67,27 @@ class OutageDetector(httpx.BaseTransport):
     def _probe_until_available(self, request: httpx.Request) -> None:
         """Return once the target responds; only one of the threads whose requests were lost probes it."""
         exchange = _exchange(request)
-        if self._throttling.answered == 0 or not _may_be_outage(exchange):
+        if self._throttling.last_answered_number == 0 or not _may_be_outage(exchange):
             return  # no response was ever received, or one has been received since
         with self._probe_lock:
             try:
-                self._throttling.check()
+                self._throttling.raise_if_stopped()
                 if not self._is_available(exchange):
                     self._is_gone = True
-                    self._throttling.halt(_reason(exchange))
-                    self._throttling.check()
-            except StoppedError:
-                if self._throttling.answered < exchange.number:
+                    self._throttling.stop(_reason(exchange))
+                    self._throttling.raise_if_stopped()
+            except RunStoppedError:
+                if self._throttling.last_answered_number < exchange.number:
                     raise
 
     def _is_available(self, exchange: Exchange) -> bool:
-        if self._throttling.answered > exchange.number:
+        if self._throttling.last_answered_number > exchange.number:
             return True
-        if exchange.busy:  # its Retry-After has been waited for
+        if exchange.is_throttled:  # its Retry-After has been waited for
             return self._probe_target()
-        for pause in () if self._is_gone else PAUSES:
+        for pause in () if self._is_gone else PROBE_DELAYS:
             self._throttling.pause(pause)
-            if self._throttling.answered > exchange.number or self._probe_target():
+            if self._throttling.last_answered_number > exchange.number or self._probe_target():
                 return True
         return False
 
@@ -96,16 +98,16 @@ class OutageDetector(httpx.BaseTransport):
             self._throttling.handle_request(probe)
         except httpx.TransportError:
             return False
-        if _exchange(probe).busy:
+        if _exchange(probe).is_throttled:
             return False
-        self._throttling.lives(_exchange(probe).number)
+        self._throttling.note_response(_exchange(probe).number)
         return True
 
 
 class ReplayedOutage(httpx.BaseTransport):
     """Ends a replay at the same request as its run: what was lost after the last response was an outage."""
 
-    def __init__(self, inner: httpx.BaseTransport, answered: int | None, reason: StoppedError) -> None:
+    def __init__(self, inner: httpx.BaseTransport, answered: int | None, reason: RunStoppedError) -> None:
         self._inner = inner
         self._answered = answered  # None if the target did not become unavailable
         self._reason = reason
@@ -117,7 +119,7 @@ class ReplayedOutage(httpx.BaseTransport):
         except httpx.TransportError:
             self._raise_if_outage(request)
             raise
-        if _exchange(request).busy:
+        if _exchange(request).is_throttled:
             self._raise_if_outage(request)
         return response
 
@@ -133,7 +135,7 @@ class ReplayedOutage(httpx.BaseTransport):
 
 def _may_be_outage(exchange: Exchange) -> bool:
     """Return whether no response came, or only a part; an invalid response shows that the target runs."""
-    return exchange.busy or (exchange.failure or "").startswith(_OUTAGE_FAILURES)
+    return exchange.is_throttled or (exchange.failure or "").startswith(_OUTAGE_FAILURES)
 
 
 def _exchange(request: httpx.Request) -> Exchange:
@@ -141,7 +143,7 @@ def _exchange(request: httpx.Request) -> Exchange:
     return exchange
 
 
-def _reason(exchange: Exchange) -> StoppedError:
-    if exchange.busy:
-        return StoppedError(f"the target keeps returning {exchange.status}", "busy")
-    return StoppedError("the target stopped responding", "outage")
+def _reason(exchange: Exchange) -> RunStoppedError:
+    if exchange.is_throttled:
+        return RunStoppedError(f"the target keeps returning {exchange.status}", "busy")
+    return RunStoppedError("the target stopped responding", "outage")

@@ -43,7 +43,7 @@ class RecordingTransport(httpx.BaseTransport):
             with deadline.within(self._timeout):
                 response = self._read(self._inner.handle_request(request))
         except httpx.RequestError as error:
-            resource_exhaustion.check(error)
+            resource_exhaustion.raise_if_exhausted(error)
             failure = f"{type(error).__name__}: {error}".rstrip(": ")
         intent, origin = request.extensions[INTENT]
         seconds = round(time.monotonic() - clock, 6)

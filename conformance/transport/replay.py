@@ -11,31 +11,31 @@ from typing import Final
 
 import httpx
 
-from conformance.evidence.evidence_file import Evidence, body, headers, line
-from conformance.evidence.evidence_reader import Answer, Testimony, key
-from conformance.http.credentials import labelled
+from conformance.evidence.evidence_file import Evidence, exchange_data, parse_body, parse_headers
+from conformance.evidence.evidence_reader import RecordedResponse, RecordedRun, request_key
+from conformance.http.credentials import credential_with_label
 from conformance.http.exchange import Exchange, Origin, Request
 from conformance.transport.recording import INTENT, response_for_stack
-from conformance.transport.throttling import StoppedError
+from conformance.transport.throttling import RunStoppedError
 
-_DEFAULT_REASON: Final = StoppedError()
+_DEFAULT_REASON: Final = RunStoppedError()
 
 
-class NotRecordedError(StoppedError):
+class NotRecordedError(RunStoppedError):
     """The evidence does not contain this request, as the run was stopped before it."""
 
 
 class ReplayedEvidence(Evidence):
     """Evidence with the recorded numbers of the exchanges, ordered by them; no exchange is removed."""
 
-    in_order = False
+    adds_in_order = False
 
     def add(self, exchange: Exchange) -> Exchange:
         """Insert the exchange according to its number."""
         with self._lock:
             insort(self.exchanges, exchange, key=lambda member: member.number)
-            self.traffic.add(exchange)
-            created_id = exchange.id if exchange.creates else None
+            self.traffic_stats.add(exchange)
+            created_id = exchange.id if exchange.is_create else None
             creator = self.creators.get(created_id or "")
             if created_id is not None and (creator is None or creator.number < exchange.number):
                 self.creators[created_id] = exchange
@@ -45,20 +45,20 @@ class ReplayedEvidence(Evidence):
 class ReplayTransport(httpx.BaseTransport):
     """Returns the recorded response to each request; equal requests get theirs in recorded order."""
 
-    def __init__(self, recorded_run: Testimony, evidence: Evidence) -> None:
+    def __init__(self, recorded_run: RecordedRun, evidence: Evidence) -> None:
         self._evidence = evidence
         self._reason = stop_reason(recorded_run)
         self._lock = threading.Lock()
-        self._responses: dict[str, deque[Answer]] = {}
-        for recorded in recorded_run.answers:
-            self._responses.setdefault(recorded.key, deque()).append(recorded)
+        self._responses: dict[str, deque[RecordedResponse]] = {}
+        for recorded in recorded_run.responses:
+            self._responses.setdefault(recorded.request_key, deque()).append(recorded)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the recorded response."""
         intent, origin = request.extensions[INTENT]
         unanswered = Exchange(0, origin, intent, None, None, datetime.now(UTC), 0.0)
         with self._lock:
-            responses = self._responses.get(key(line(unanswered)))
+            responses = self._responses.get(request_key(exchange_data(unanswered)))
             if not responses:
                 raise NotRecordedError(self._reason.text, self._reason.code)
             recorded = responses.popleft()
@@ -73,24 +73,26 @@ class ReplayTransport(httpx.BaseTransport):
         return response_for_stack(request, self._evidence.add(exchange))
 
 
-def recorded_requests(recorded_run: Testimony, check: str) -> Iterator[tuple[Request, Origin]]:
+def recorded_requests(recorded_run: RecordedRun, check: str) -> Iterator[tuple[Request, Origin]]:
     """Yield the requests of a check in recorded order, each with an origin that is not assessed."""
     start = json.dumps([[check]])[:-2]
-    for recorded in recorded_run.answers:
-        if recorded.key.startswith(start):
-            (_, attempt, case, operation), sent = json.loads(recorded.key)
+    for recorded in recorded_run.responses:
+        if recorded.request_key.startswith(start):
+            (_, attempt, case, operation), sent = json.loads(recorded.request_key)
             content = {name: sent[name] for name in ("body", "base64") if sent[name] is not None}
             request = Request(
                 sent["method"],
                 sent["target"],
-                headers(sent["headers"]),
-                body(content),
-                labelled(sent["credential"]),
+                parse_headers(sent["headers"]),
+                parse_body(content),
+                credential_with_label(sent["credential"]),
             )
-            yield request, Origin(check, operation, attempt, case, judged=False)
+            yield request, Origin(check, operation, attempt, case, assessed=False)
 
 
-def stop_reason(recorded_run: Testimony) -> StoppedError:
+def stop_reason(recorded_run: RecordedRun) -> RunStoppedError:
     """Return the reason for which the run sent no more requests."""
     stopped = (recorded_run.footer or {}).get("stopped") or {}
-    return StoppedError(stopped.get("text", _DEFAULT_REASON.text), stopped.get("code", _DEFAULT_REASON.code))
+    return RunStoppedError(
+        stopped.get("text", _DEFAULT_REASON.text), stopped.get("code", _DEFAULT_REASON.code)
+    )

@@ -14,16 +14,16 @@ import httpx
 from conformance import __version__
 from conformance.config import connection as reach
 from conformance.config.target import Connection, Limits, Target
-from conformance.evidence.evidence_file import Evidence, WrittenEvidence
-from conformance.evidence.evidence_reader import Testimony
+from conformance.evidence.evidence_file import Evidence, EvidenceFile
+from conformance.evidence.evidence_reader import RecordedRun
 from conformance.http.credentials import Account
 from conformance.http.exchange import Exchange, Origin, Request
-from conformance.redaction.masking import SecretMask, seal
+from conformance.redaction.masking import SecretMask, secret_mask
 from conformance.runtime import cpu_time, resource_exhaustion
-from conformance.transport.connection_pool import Pool
+from conformance.transport.connection_pool import ConnectionPool
 from conformance.transport.content_decoding import ACCEPTED
 from conformance.transport.deadline import with_deadline
-from conformance.transport.direct import Line
+from conformance.transport.direct import DirectTransport
 from conformance.transport.outage import OutageDetector, ReplayedOutage
 from conformance.transport.recording import EXCHANGE, INTENT, RecordingTransport
 from conformance.transport.replay import (
@@ -37,7 +37,7 @@ from conformance.transport.resources import ledger as ledgers
 from conformance.transport.resources.ledger import Ledger, NotOwnedError
 from conformance.transport.resources.live_limit import LiveResourceLimit
 from conformance.transport.same_origin import SameOriginTransport
-from conformance.transport.throttling import Pacing, StoppedError
+from conformance.transport.throttling import RunStoppedError, ThrottlingTransport
 from conformance.transport.unmasking import UnmaskingTransport
 from spec.operations import operation
 
@@ -51,23 +51,25 @@ _DEFAULT_HEADERS: Final = (
 
 
 @dataclass(frozen=True)
-class Wire:
+class TransportStack:
     """Sends requests to the target and returns exchanges."""
 
     target: Target  # with placeholders for the secrets
-    address: httpx.URL  # URL of the target, with its secrets
+    target_url: httpx.URL  # URL of the target, with its secrets
     limits: Limits
     connection: Connection
-    seal: SecretMask
+    secret_mask: SecretMask
     evidence: Evidence
     ledger: Ledger
-    pacing: Pacing
-    bursts: ThreadPoolExecutor  # sends the independent requests of all checks
+    throttling: ThrottlingTransport
+    request_pool: ThreadPoolExecutor  # sends the independent requests of all checks
 
     @cpu_time.TRANSPORT
     def send(self, request: Request, origin: Origin) -> Exchange:
         """Send a request; return an exchange even if there is no response."""
-        httpx_request = _build_request(self.address, self.seal.account, self.connection, request, origin)
+        httpx_request = _build_request(
+            self.target_url, self.secret_mask.account, self.connection, request, origin
+        )
         try:
             self.ledger.handle_request(httpx_request)
         except httpx.TransportError:
@@ -78,30 +80,37 @@ class Wire:
 
 
 @contextmanager
-def connected(target: Target, limits: Limits, connection: Connection, folder: Path) -> Iterator[Wire]:
+def open_stack(
+    target: Target, limits: Limits, connection: Connection, folder: Path
+) -> Iterator[TransportStack]:
     """Open the stack, with its evidence and ledger files in the folder."""
-    resource_exhaustion.allow_descriptors(limits.concurrency + _OTHER_DESCRIPTORS)
-    mask = seal(target.account, connection)
+    resource_exhaustion.raise_descriptor_limit(limits.concurrency + _OTHER_DESCRIPTORS)
+    mask = secret_mask(target.account, connection)
     masked_target = mask.mask_target(target)
-    with closing(WrittenEvidence(folder)) as evidence:
+    with closing(EvidenceFile(folder)) as evidence:
         bottom = connection.transport or _connection_pool(target, connection)
         unmasking = UnmaskingTransport(SameOriginTransport(bottom, target.url), mask)
         recording = RecordingTransport(unmasking, evidence, mask, limits.timeout)
-        throttling = Pacing(
-            recording, concurrency=limits.concurrency, per_second=limits.per_second, budget=limits.requests
+        throttling = ThrottlingTransport(
+            recording,
+            concurrency=limits.concurrency,
+            per_second=limits.requests_per_second,
+            budget=limits.max_requests,
         )
-        throttling.last(limits.seconds)
-        evidence.on_loss = throttling.stopped.set
+        throttling.set_time_limit(limits.max_seconds)
+        evidence.on_write_error = throttling.stopped.set
         outage_detector = OutageDetector(
             throttling,
             lambda turn: _build_request(target.url, target.account, connection, *_probe(masked_target, turn)),
             evidence,
         )
-        room = LiveResourceLimit(limits.live, throttling.check)
-        ledger = Ledger(outage_detector, folder / ledgers.FILE, _recorded_collections(masked_target), room)
-        ledger.file.on_loss = throttling.stopped.set
+        room = LiveResourceLimit(limits.max_live, throttling.raise_if_stopped)
+        ledger = Ledger(
+            outage_detector, folder / ledgers.FILE_NAME, _recorded_collections(masked_target), room
+        )
+        ledger.file.on_write_error = throttling.stopped.set
         with closing(ledger), _request_pool(limits) as request_pool:
-            yield Wire(
+            yield TransportStack(
                 masked_target,
                 target.url,
                 limits,
@@ -115,56 +124,60 @@ def connected(target: Target, limits: Limits, connection: Connection, folder: Pa
 
 
 @contextmanager
-def replayed(target: Target, limits: Limits, recorded_run: Testimony, folder: Path) -> Iterator[Wire]:
+def open_replay(
+    target: Target, limits: Limits, recorded_run: RecordedRun, folder: Path
+) -> Iterator[TransportStack]:
     """Open the same stack over recorded evidence: nothing is sent, and no time is waited.
 
     Its ledger is written to the folder.
     """
     evidence = ReplayedEvidence()
     replay = ReplayTransport(recorded_run, evidence)
-    throttling = Pacing(replay, concurrency=limits.concurrency, waits=False)
+    throttling = ThrottlingTransport(replay, concurrency=limits.concurrency, waits=False)
     answered = (recorded_run.footer or {}).get("answered")
     replayed_outage = ReplayedOutage(throttling, answered, stop_reason(recorded_run))
-    ledger = Ledger(replayed_outage, folder / ledgers.FILE, _recorded_collections(target))
+    ledger = Ledger(replayed_outage, folder / ledgers.FILE_NAME, _recorded_collections(target))
     mask, direct = SecretMask(target.account), Connection()
     with closing(ledger), _request_pool(limits) as request_pool:
-        stack = Wire(target, target.url, limits, direct, mask, evidence, ledger, throttling, request_pool)
+        stack = TransportStack(
+            target, target.url, limits, direct, mask, evidence, ledger, throttling, request_pool
+        )
         _replay_probes(stack)
         yield stack
 
 
-def recall(stack: Wire, recorded_run: Testimony, check: str) -> None:
+def repeat_recorded_requests(stack: TransportStack, recorded_run: RecordedRun, check: str) -> None:
     """Repeat the requests of a check whose timing depends on the clock, as a replay has no clock.
 
     A delete that the ledger rejects, because its resource was found in a list, is only added to the evidence.
     """
     for request, origin in recorded_requests(recorded_run, check):
-        with suppress(StoppedError, httpx.TransportError):
+        with suppress(RunStoppedError, httpx.TransportError):
             try:
                 stack.send(request, origin)
             except NotOwnedError:
                 httpx_request = _build_request(
-                    stack.address, stack.seal.account, stack.connection, request, origin
+                    stack.target_url, stack.secret_mask.account, stack.connection, request, origin
                 )
-                stack.pacing.handle_request(httpx_request)
+                stack.throttling.handle_request(httpx_request)
 
 
-def _replay_probes(stack: Wire) -> None:
+def _replay_probes(stack: TransportStack) -> None:
     """Add the recorded probes of an outage to the evidence."""
     with suppress(NotRecordedError):
         for turn in count(1):
             probe = _build_request(
-                stack.address, stack.seal.account, stack.connection, *_probe(stack.target, turn)
+                stack.target_url, stack.secret_mask.account, stack.connection, *_probe(stack.target, turn)
             )
             with suppress(httpx.TransportError):
-                stack.pacing.handle_request(probe)
+                stack.throttling.handle_request(probe)
 
 
 def _probe(target: Target, turn: int) -> tuple[Request, Origin]:
     """Return the request that probes a target that stopped responding; any response shows that it runs."""
     profile, product = ("VC", "video") if "video" in target.profiles else ("FCR", "fabric")
-    collection = target.locate(operation(f"{profile}-CREATE").path)
-    origin = Origin(f"probe of {product}", f"{profile}-GET", turn, judged=False)
+    collection = target.target_path(operation(f"{profile}-CREATE").path)
+    origin = Origin(f"probe of {product}", f"{profile}-GET", turn, assessed=False)
     return Request("GET", f"{collection}/{UNKNOWN_ID}"), origin
 
 
@@ -197,18 +210,22 @@ def _origin(address: str) -> str:
 
 def _recorded_collections(target: Target) -> frozenset[str]:
     """Return the paths of collections whose create requests are recorded in the ledger."""
-    return frozenset(target.locate(operation(name).path) for name in ("VC-CREATE", "FCR-CREATE"))
+    return frozenset(target.target_path(operation(name).path) for name in ("VC-CREATE", "FCR-CREATE"))
 
 
 def _request_pool(limits: Limits) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(limits.concurrency, thread_name_prefix="burst")
 
 
-def _connection_pool(target: Target, connection: Connection) -> Pool:
+def _connection_pool(target: Target, connection: Connection) -> ConnectionPool:
     addresses = (str(target.url), connection.proxy or "")
-    tls = reach.tls(connection, used=any(url.lower().startswith("https:") for url in addresses))
+    tls = reach.tls_context(
+        connection, load_system_authorities=any(url.lower().startswith("https:") for url in addresses)
+    )
     if connection.proxy is None:
         tls.set_alpn_protocols(["http/1.1"])
-        return Pool(lambda: Line(tls))
-    proxy = reach.proxy(connection.proxy, tls)
-    return Pool(lambda: with_deadline(httpx.HTTPTransport(verify=tls, proxy=proxy, trust_env=False)))
+        return ConnectionPool(lambda: DirectTransport(tls))
+    proxy = reach.parse_proxy(connection.proxy, tls)
+    return ConnectionPool(
+        lambda: with_deadline(httpx.HTTPTransport(verify=tls, proxy=proxy, trust_env=False))
+    )

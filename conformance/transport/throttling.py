@@ -22,7 +22,7 @@ _LOST_CONNECTIONS: Final = ("ReadError", "WriteError", "RemoteProtocolError: Ser
 _FIRST_WAIT: Final = 0.5  # seconds, doubled for each retry, after a 429 without Retry-After
 
 
-class StoppedError(Exception):
+class RunStoppedError(Exception):
     """No more requests are sent; `code` and `text` are the reason."""
 
     def __init__(self, text: str = "the run was stopped", code: str = "interrupted") -> None:
@@ -31,21 +31,21 @@ class StoppedError(Exception):
         self.text = text
 
 
-class BudgetExhaustedError(StoppedError):
+class BudgetExhaustedError(RunStoppedError):
     """The limit on the number of requests is reached."""
 
     def __init__(self, requests: int) -> None:
         super().__init__(f"limit of {requests:,} requests reached", "budget")
 
 
-class TimeSpentError(StoppedError):
+class TimeLimitError(RunStoppedError):
     """The time limit of the run is reached."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"limit of {seconds:g} s reached", "time")
 
 
-class Pacing(httpx.BaseTransport):
+class ThrottlingTransport(httpx.BaseTransport):
     """Delays requests to stay within the limits, and retries those that the target throttled."""
 
     def __init__(
@@ -66,13 +66,15 @@ class Pacing(httpx.BaseTransport):
         self._waits = waits  # false in a replay, which has all responses already
         self._lock = threading.Lock()
         self._next_turn = time.monotonic()
-        self._halt_reason: StoppedError | None = None
+        self._halt_reason: RunStoppedError | None = None
         self._quiet_until = 0.0
-        self.sent = 0
+        self.requests_sent = 0
         self.stopped = threading.Event()
-        self.tell: Callable[[float], None] = _ignore  # called with the seconds that the target asks to wait
-        self.answered = 0  # number of the last exchange that had a response
-        self.reason: StoppedError | None = None  # the first reason for which a request was not sent
+        self.on_wait: Callable[[float], None] = (
+            _ignore  # called with the seconds that the target asks to wait
+        )
+        self.last_answered_number = 0  # number of the last exchange that had a response
+        self.stop_reason: RunStoppedError | None = None  # the first reason for which a request was not sent
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request in its turn; a response that throttles is followed by a wait and a retry."""
@@ -84,7 +86,7 @@ class Pacing(httpx.BaseTransport):
             if self._waits:
                 with self._lock:
                     self._quiet_until = max(self._quiet_until, time.monotonic() + wait)
-                self.tell(wait)
+                self.on_wait(wait)
             response = self._send_with_retry(request)
         return response
 
@@ -92,38 +94,38 @@ class Pacing(httpx.BaseTransport):
         """Close the transport below."""
         self._inner.close()
 
-    def begin_anew(self, requests: int, seconds: float) -> None:
+    def reset_for_cleanup(self, requests: int, seconds: float) -> None:
         """Allow that many more requests within that time, for a clean-up after the limits are reached."""
         with self._lock:
             self.stopped.clear()
             self._halt_reason = None
             if self._budget is not None:
-                self._budget = self.sent + requests
-        self.last(seconds)
+                self._budget = self.requests_sent + requests
+        self.set_time_limit(seconds)
 
-    def grant(self, requests: int) -> None:
+    def raise_budget(self, requests: int) -> None:
         """Allow more requests, for a clean-up that goes on."""
         with self._lock:
             if self._budget is not None:
                 self._budget += requests
 
-    def last(self, seconds: float) -> None:
+    def set_time_limit(self, seconds: float) -> None:
         """Send no requests after that many seconds from now."""
         with self._lock:
             self._time_limit, self._deadline = seconds, time.monotonic() + seconds
 
-    def lives(self, number: int) -> None:
+    def note_response(self, number: int) -> None:
         """Note that an exchange had a response, unless a request was held back before."""
         with self._lock:
-            if self.reason is None:
-                self.answered = max(self.answered, number)
+            if self.stop_reason is None:
+                self.last_answered_number = max(self.last_answered_number, number)
 
-    def halt(self, reason: StoppedError) -> None:
+    def stop(self, reason: RunStoppedError) -> None:
         """Send no more requests, for that reason."""
         with self._lock:
             self._halt_reason = self._halt_reason or reason
 
-    def check(self) -> None:
+    def raise_if_stopped(self) -> None:
         """Raise StoppedError if no more requests may be sent."""
         with self._lock:
             self._raise_if_stopped(time.monotonic())
@@ -145,7 +147,7 @@ class Pacing(httpx.BaseTransport):
         with self._slots:
             delay = self._take_turn()
             if delay > 0 and self.stopped.wait(delay):
-                raise self._note_reason(StoppedError())
+                raise self._note_reason(RunStoppedError())
             with deadline.within(self._remaining_seconds()):
                 return self._pass_on(request)
 
@@ -153,9 +155,9 @@ class Pacing(httpx.BaseTransport):
         """Pass the request on; stop the run if this machine lacks the resources for requests."""
         try:
             return self._inner.handle_request(request)
-        except resource_exhaustion.ExhaustedError as error:
-            reason = StoppedError(str(error), resource_exhaustion.CODE)
-            self.halt(reason)
+        except resource_exhaustion.ResourceExhaustedError as error:
+            reason = RunStoppedError(str(error), resource_exhaustion.REASON_CODE)
+            self.stop(reason)
             with self._lock:
                 raise self._note_reason(reason) from error
 
@@ -164,7 +166,7 @@ class Pacing(httpx.BaseTransport):
             now = time.monotonic()
             turn = max(now, self._next_turn, self._quiet_until)
             self._raise_if_stopped(turn)
-            self.sent += 1
+            self.requests_sent += 1
             self._next_turn = turn + self._interval
             return turn - now
 
@@ -176,14 +178,14 @@ class Pacing(httpx.BaseTransport):
         if self._halt_reason is not None:
             raise self._note_reason(self._halt_reason)
         if self.stopped.is_set():
-            raise self._note_reason(StoppedError())
-        if self._budget is not None and self.sent >= self._budget:
+            raise self._note_reason(RunStoppedError())
+        if self._budget is not None and self.requests_sent >= self._budget:
             raise self._note_reason(BudgetExhaustedError(self._budget))
         if self._time_limit is not None and self._deadline is not None and turn > self._deadline:
-            raise self._note_reason(TimeSpentError(self._time_limit))
+            raise self._note_reason(TimeLimitError(self._time_limit))
 
-    def _note_reason(self, reason: StoppedError) -> StoppedError:
-        self.reason = self.reason or reason
+    def _note_reason(self, reason: RunStoppedError) -> RunStoppedError:
+        self.stop_reason = self.stop_reason or reason
         return reason
 
 

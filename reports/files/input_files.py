@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from reports.presentation.sanitize import bounded
+from reports.presentation.sanitize import truncate
 
 _KIB: Final = 1024
 _MIB: Final = 1024 * _KIB
@@ -57,7 +57,7 @@ class InputFileError(ValueError):
     """A file cannot be used; the message is short enough for a terminal."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(bounded(message, _MAX_MESSAGE))
+        super().__init__(truncate(message, _MAX_MESSAGE))
 
 
 @dataclass(frozen=True)
@@ -98,15 +98,15 @@ def check_readable(path: Path) -> None:
             pass
 
 
-def content(path: Path, *, limit: int, follow_links: bool = True) -> bytes:
+def read_bytes(path: Path, *, limit: int, follow_links: bool = True) -> bytes:
     """Return the bytes of a regular file; raise InputFileError for another kind or a larger file."""
     return b"".join(_chunks(path, limit, follow_links=follow_links))
 
 
-def text(path: Path, *, limit: int, follow_links: bool = True) -> str:
+def read_text(path: Path, *, limit: int, follow_links: bool = True) -> str:
     """Return the text of a regular file in UTF-8; raise InputFileError if it is not valid."""
     try:
-        return content(path, limit=limit, follow_links=follow_links).decode("utf-8")
+        return read_bytes(path, limit=limit, follow_links=follow_links).decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputFileError(f"{path} is not valid UTF-8: byte {error.start}") from None
 
@@ -127,7 +127,7 @@ def digest(path: Path, *, limit: int = BUNDLED) -> str:
     return checksum.hexdigest()
 
 
-def lines(path: Path, limits: LineLimits, *, follow_links: bool = True) -> Iterator[bytes]:
+def read_lines(path: Path, limits: LineLimits, *, follow_links: bool = True) -> Iterator[bytes]:
     """Yield the lines of a regular file with their line ends; a file named *.gz is decompressed.
 
     Raises InputFileError if a limit is exceeded or the compressed data is not valid.
@@ -152,7 +152,7 @@ def lines(path: Path, limits: LineLimits, *, follow_links: bool = True) -> Itera
             raise InputFileError(f"{path} cannot be read: {_reason(error)}") from None
 
 
-def json_value(document: bytes, *, values: int = MAX_JSON_VALUES, depth: int = MAX_JSON_DEPTH) -> Any:
+def parse_json(document: bytes, *, values: int = MAX_JSON_VALUES, depth: int = MAX_JSON_DEPTH) -> Any:
     """Return the value of a JSON document in UTF-8 (RFC 8259); raise ValueError if it is not valid.
 
     Also rejected: a member that occurs twice in one object, a number outside the range of a double, and
@@ -171,7 +171,7 @@ def json_value(document: bytes, *, values: int = MAX_JSON_VALUES, depth: int = M
         raise ValueError("too deeply nested") from None
 
 
-def toml_table(document: str) -> dict[str, Any]:
+def parse_toml(document: str) -> dict[str, Any]:
     """Return the content of a TOML document; raise ValueError if it is not valid.
 
     Keys with many parts are rejected: tomllib takes quadratic time for them.

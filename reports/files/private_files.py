@@ -18,26 +18,26 @@ FOLDER: Final = 0o700
 TEMPORARY: Final = ".conformance-*.tmp"  # pattern of the names of temporary files
 
 
-def opened(path: Path) -> IO[bytes]:
+def open_private(path: Path) -> IO[bytes]:
     """Open a new, empty file under its final name."""
     _expect_replaceable(path)
     path.unlink(missing_ok=True)
-    return created(path)
+    return create_file(path)
 
 
-def created(path: Path, mode: int = FILE_MODE) -> IO[bytes]:
+def create_file(path: Path, mode: int = FILE_MODE) -> IO[bytes]:
     """Open a new file; raise FileExistsError if the name exists, even as a dangling link."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     return os.fdopen(descriptor, "wb")
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def open_replacement(path: Path) -> Iterator[IO[bytes]]:
     """Open a temporary file that replaces `path` when the block ends without an error."""
     _expect_replaceable(path)
     temporary = path.with_name(TEMPORARY.replace("*", secrets.token_hex(8)))
     try:
-        with created(temporary) as file:
+        with create_file(temporary) as file:
             yield file
         temporary.replace(path)
     except BaseException:
@@ -48,17 +48,17 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 def write(text: str, path: Path) -> None:
     """Write a file completely or not at all."""
-    with replacing(path) as file:
+    with open_replacement(path) as file:
         file.write(text.encode())
 
 
-def made(folder: Path) -> Path:
+def make_private_dir(folder: Path) -> Path:
     """Create a folder that only the owner can enter, unless it exists."""
     folder.mkdir(FOLDER, parents=True, exist_ok=True)
     return folder
 
 
-def subfolder(folder: Path) -> Path:
+def make_subfolder(folder: Path) -> Path:
     """Create a folder within another, unless it exists; raise NotADirectoryError for a link to a folder."""
     with suppress(FileExistsError):
         folder.mkdir(FOLDER)
@@ -102,7 +102,7 @@ def _has_type(path: Path, test: Callable[[int], bool]) -> bool:
 
 
 @contextmanager
-def files() -> Iterator[None]:
+def private_umask() -> Iterator[None]:
     """Restrict all files and folders that the process creates within the block to their owner."""
     before = os.umask(0o077)
     try:

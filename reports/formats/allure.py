@@ -65,13 +65,13 @@ _URL: Final = re.compile(r"https?://[^\s()<>;,\"']+")
 _TO_ESCAPE: Final = re.compile(r"[\\:=#! ]")  # in a properties file
 
 
-class Telling:
+class AllureReporter:
     """Reports the outcome of each check to allure-pytest."""
 
     def __init__(self) -> None:
         self._entries: dict[str, Mapping[str, Any]] = {}
 
-    def tell(self, entry: Mapping[str, Any]) -> None:
+    def report_entry(self, entry: Mapping[str, Any]) -> None:
         """Attach the findings of the running check; its description is added when the result is written."""
         self._entries[entry["id"]] = entry
         allure.dynamic.label(_LABEL, entry["id"])
@@ -85,12 +85,12 @@ class Telling:
             _describe(result, self._entries[identifier])
 
 
-def write(record: Mapping[str, Any], folder: Path, decided: Mapping[str, int]) -> None:
+def write(record: Mapping[str, Any], folder: Path, decision_times: Mapping[str, int]) -> None:
     """Write the results of a run, all or none; `decided` are the times of decision in Unix milliseconds."""
     logger = AllureMemoryLogger()
     for entry in record["requirements"]:
-        _report(entry, logger, decided.get(entry["id"], now()))
-    private_files.subfolder(folder)
+        _report(entry, logger, decision_times.get(entry["id"], now()))
+    private_files.make_subfolder(folder)
     try:
         _write(dict(_files(logger, record)), folder)
     except OSError:
@@ -136,7 +136,7 @@ def _files(logger: AllureMemoryLogger, record: Mapping[str, Any]) -> Iterator[tu
     for result in logger.test_cases:
         yield TEST_CASE_PATTERN.format(prefix=result["uuid"]), json.dumps(result, ensure_ascii=False)
     yield _CATEGORIES_FILE, json.dumps(_categories(), indent=1)
-    yield _ENVIRONMENT_FILE, properties(_environment(record))
+    yield _ENVIRONMENT_FILE, properties_text(_environment(record))
 
 
 def _report(entry: Mapping[str, Any], logger: AllureMemoryLogger, stop: int) -> None:
@@ -162,7 +162,7 @@ def _describe(result: Any, entry: Mapping[str, Any]) -> None:
     result.statusDetails = _details(entry)
     result.description = _description(entry)
     result.labels = [Label(name, value) for name, value in _labels(entry, epic).items()]
-    result.links = [Link(LinkType.LINK, address, address) for address in addresses(entry["source"])]
+    result.links = [Link(LinkType.LINK, address, address) for address in source_urls(entry["source"])]
     result.start = result.stop - round(1000 * entry["seconds"])
 
 
@@ -199,7 +199,7 @@ def _description(entry: Mapping[str, Any]) -> str:
     return f"{entry['sentence']}\n\nSource: {entry['source']}\n\nObservations: {entry['observations']}"
 
 
-def addresses(source: str) -> list[str]:
+def source_urls(source: str) -> list[str]:
     """Return the distinct URLs in a source."""
     return list(dict.fromkeys(url.rstrip(".") for url in _URL.findall(source)))
 
@@ -254,7 +254,7 @@ def _environment(record: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def properties(values: Mapping[str, str]) -> str:
+def properties_text(values: Mapping[str, str]) -> str:
     """Return a Java properties file in ASCII, with all special characters escaped."""
     return "".join(f"{_property(name)}={_property(value)}\n" for name, value in values.items())
 

@@ -14,7 +14,7 @@ from reports.files import private_files
 from reports.presentation import finding_diff, views
 from reports.presentation.sanitize import sanitize_text
 from reports.presentation.size_limits import Limits, fit_to_size
-from reports.records.overall_status import caveats, worth
+from reports.records.overall_status import caveats, overall_status
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -49,7 +49,7 @@ def write(record: Mapping[str, Any], path: Path) -> None:
     private_files.write(html(record), path)
 
 
-def make_ready() -> None:
+def preload_templates() -> None:
     """Preload the HTML template, which takes as long as rendering a page."""
     _template(_LIMITS)
 
@@ -61,7 +61,7 @@ def html(record: Mapping[str, Any]) -> str:
 
 def _page(record: Mapping[str, Any], limits: Limits) -> Iterator[str]:
     style, script = (_template_file(name) for name in ("report.css", "report.js"))
-    status = worth(record)
+    status = overall_status(record)
     return _template(limits).generate(
         record=record,
         status=status,

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from reports.files import private_files
 from reports.presentation.failure_text import failure_text
-from reports.presentation.sanitize import bounded, inert, sanitize_text
+from reports.presentation.sanitize import escape_unprintable, sanitize_text, truncate
 
 _NAME: Final = "conference-conformance"
 _MAX_ATTRIBUTE: Final = 2_000  # characters
@@ -32,7 +32,7 @@ def write(record: Mapping[str, Any], path: Path) -> None:
     suite = ET.SubElement(suites, "testsuite", attributes)
     suite.append(_properties(record))
     suite.extend(cases)
-    with private_files.replacing(path) as file:
+    with private_files.open_replacement(path) as file:
         ET.ElementTree(suites).write(file, encoding="utf-8", xml_declaration=True)
 
 
@@ -103,7 +103,7 @@ def _add(case: ET.Element, element: str, verdict: str, message: str, text: str) 
 
 
 def _line(text: str) -> str:
-    return inert(bounded(text, _MAX_ATTRIBUTE))
+    return escape_unprintable(truncate(text, _MAX_ATTRIBUTE))
 
 
 def _headline(requirement: Mapping[str, Any]) -> str:

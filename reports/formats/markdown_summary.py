@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from reports.files import private_files
 from reports.presentation import views
-from reports.presentation.sanitize import inert, sanitize_text
+from reports.presentation.sanitize import escape_unprintable, sanitize_text
 from reports.presentation.size_limits import Limits, fit_to_size
-from reports.records.overall_status import caveats, worth
+from reports.records.overall_status import caveats, overall_status
 
 MAX_BYTES: Final = 1_048_576  # limit of GitHub for one step
 _LIMITS: Final = Limits(findings=200, lines=1_000, text=8_000)
@@ -43,7 +43,7 @@ class _Summary:
         self.limits = limits
 
     def lines(self, record: Mapping[str, Any]) -> Iterator[str]:
-        status = worth(record)
+        status = overall_status(record)
         yield f"# {_GLYPHS.get(status, _OTHER_GLYPH)} Conference API: {status}"
         yield from ("", self.text(views.why(record)), "")
         for caveat in caveats(record):
@@ -139,7 +139,7 @@ class _Summary:
 
     def text(self, value: Any) -> str:
         """Return a value as text with Markdown and HTML escaped."""
-        sanitized = inert(sanitize_text(str(value), self.limits.text))
+        sanitized = escape_unprintable(sanitize_text(str(value), self.limits.text))
         return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", sanitized)
 
 

@@ -23,13 +23,13 @@ _SHORT_LABELS: Final = {"caught": "detected", "others": "detected by other check
 
 def write(matrix: Mapping[str, Any], folder: Path) -> None:
     """Write matrix.json, matrix.md and matrix.html."""
-    private_files.made(folder)
+    private_files.make_private_dir(folder)
     private_files.write(json.dumps(matrix, indent=1, ensure_ascii=True) + "\n", folder / JSON)
     private_files.write(markdown(matrix), folder / MARKDOWN)
     private_files.write(html(matrix), folder / HTML)
 
 
-def show(matrix: Mapping[str, Any], console: Console) -> None:
+def print_matrix(matrix: Mapping[str, Any], console: Console) -> None:
     """Print the undetected faults and the false positives, then the totals."""
     undetected = [fault for fault in matrix["faults"] if fault["proof"] != "caught"]
     for fault in undetected[:_MAX_FAULTS]:

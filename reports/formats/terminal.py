@@ -18,8 +18,8 @@ from rich.text import Text
 
 from reports.presentation import waiver_messages
 from reports.presentation.failure_text import FIELDS
-from reports.presentation.sanitize import inert
-from reports.records.fuzz_results import News
+from reports.presentation.sanitize import escape_unprintable
+from reports.records.fuzz_results import NewFindings
 
 _STYLES: Final = {
     "passed": "green",
@@ -56,11 +56,11 @@ class Detail(StrEnum):
     """Amount of output."""
 
     QUIET = "quiet"
-    USUAL = "usual"
+    NORMAL = "usual"
     VERBOSE = "verbose"
 
 
-def screen() -> Console:
+def stdout_console() -> Console:
     """Return standard output as a console: in color on a terminal, unless NO_COLOR is set."""
     return Console(
         file=sys.stdout,
@@ -77,12 +77,14 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in invalid}
 
 
-def lively(console: Console) -> bool:
+def supports_live_update(console: Console) -> bool:
     """Return whether a line can be updated in place: only on a terminal that supports escape codes."""
     return console.file.isatty() and console.is_interactive and console.color_system is not None
 
 
-def show(record: Mapping[str, Any], console: Console, output: str, detail: Detail = Detail.USUAL) -> None:
+def print_record(
+    record: Mapping[str, Any], console: Console, output: str, detail: Detail = Detail.NORMAL
+) -> None:
     """Print a record."""
     if detail is Detail.QUIET:
         _headlines(record, console)
@@ -95,34 +97,40 @@ def show(record: Mapping[str, Any], console: Console, output: str, detail: Detai
     _verdict(record, console, output)
 
 
-def tell(
-    record: Mapping[str, Any], news: News, console: Console, where: str, detail: Detail = Detail.USUAL
+def print_new_findings(
+    record: Mapping[str, Any],
+    new_findings: NewFindings,
+    console: Console,
+    where: str,
+    detail: Detail = Detail.NORMAL,
 ) -> None:
     """Print the new findings of a round, and the folder of its evidence."""
     requirements = {requirement["id"]: requirement for requirement in record["requirements"]}
-    new = [(cause["lead"], cause["others"]) for cause in news.causes]
-    new += [(identifier, ()) for identifier in news.errors]
+    new = [(cause["lead"], cause["others"]) for cause in new_findings.causes]
+    new += [(identifier, ()) for identifier in new_findings.errors]
     for primary, related in new:
         if detail is Detail.QUIET:
             _print(console, _headline(requirements[primary]))
         else:
             _requirement(requirements[primary], console, related, where)
-    for identifier, cause in news.besides if detail is not Detail.QUIET else ():
+    for identifier, cause in new_findings.related if detail is not Detail.QUIET else ():
         _print(console, _headline(requirements[identifier]))
         _print(console, f"  also      violated by the reported root cause: {cause}")
         _print(console, f"  round     {where}\n")
 
 
-def conclude(record: Mapping[str, Any], console: Console, output: str, detail: Detail = Detail.USUAL) -> None:
+def print_result(
+    record: Mapping[str, Any], console: Console, output: str, detail: Detail = Detail.NORMAL
+) -> None:
     """Print the result of a fuzz campaign, whose findings were printed earlier."""
     if detail is not Detail.QUIET:
         _undecided(record, console)
     _verdict(record, console, output)
 
 
-def counted(number: int, thing: str) -> str:
+def count_with_noun(number: int, noun: str) -> str:
     """Return a number with a noun in the singular or plural."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _headlines(record: Mapping[str, Any], console: Console) -> None:
@@ -143,7 +151,11 @@ def _findings(record: Mapping[str, Any], console: Console, output: str) -> None:
         _requirement(requirements[cause["lead"]], console, cause["others"])
     if len(causes) > _MAX_CAUSES:
         _print(
-            console, Text(f"… and {len(causes) - _MAX_CAUSES} more in {inert(output)}/results.json\n", "dim")
+            console,
+            Text(
+                f"… and {len(causes) - _MAX_CAUSES} more in {escape_unprintable(output)}/results.json\n",
+                "dim",
+            ),
         )
     errors = [requirement for requirement in record["requirements"] if requirement["verdict"] == "error"]
     for requirement in errors[:_MAX_ERRORS]:
@@ -194,8 +206,8 @@ def _headline(requirement: Mapping[str, Any]) -> Text:
     return Text.assemble(
         (requirement["verdict"], _STYLES[requirement["verdict"]]),
         "  ",
-        (inert(requirement["id"]), "bold"),
-        f" ({requirement['level']})  {inert(requirement['sentence'])}",
+        (escape_unprintable(requirement["id"]), "bold"),
+        f" ({requirement['level']})  {escape_unprintable(requirement['sentence'])}",
     )
 
 
@@ -204,7 +216,7 @@ def _print(console: Console, *parts: Text | str | tuple[str, str]) -> None:
     line = Text()
     for part in parts:
         text, style = part if isinstance(part, tuple) else (part, "")
-        line.append_text(text) if isinstance(text, Text) else line.append(inert(text), style)
+        line.append_text(text) if isinstance(text, Text) else line.append(escape_unprintable(text), style)
     console.print(line, highlight=False, soft_wrap=True)
 
 
@@ -313,21 +325,21 @@ def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
     _print(
         console,
         (record["verdict"].replace("-", " "), _VERDICTS[record["verdict"]]),
-        f": {_extent(record)}, {counted(record['requests'], 'request')}, {record['seconds']:.1f} s",
-        f", {counted(len(leftovers), 'leftover resource')}" if leftovers else "",
+        f": {_extent(record)}, {count_with_noun(record['requests'], 'request')}, {record['seconds']:.1f} s",
+        f", {count_with_noun(len(leftovers), 'leftover resource')}" if leftovers else "",
         (f" (exit code {record['exit_code']}); reports in {output}/", "dim"),
     )
 
 
 def _extent(record: Mapping[str, Any]) -> str:
     """Return the numbers of rounds, findings and requirements, and of violated requirements."""
-    requirements = counted(len(record["requirements"]), "requirement")
+    requirements = count_with_noun(len(record["requirements"]), "requirement")
     causes = record["causes"]
     if causes:
         violated = sum(1 + len(cause["others"]) for cause in causes)
-        requirements = f"{violated} of {requirements} violated ({counted(len(causes), 'root cause')})"
+        requirements = f"{violated} of {requirements} violated ({count_with_noun(len(causes), 'root cause')})"
     campaign = record.get("exploration")
     if not campaign:
         return requirements
-    findings = counted(campaign["findings"], "distinct finding")
-    return f"{counted(campaign['rounds'], 'round')}, {findings}, {requirements}"
+    findings = count_with_noun(campaign["findings"], "distinct finding")
+    return f"{count_with_noun(campaign['rounds'], 'round')}, {findings}, {requirements}"

@@ -31,6 +31,6 @@ def line(waiver: Mapping[str, Any]) -> str:
     return f"waiver of {waiver['requirement']} until {waiver['expires']}: {waiver['told']}"
 
 
-def failing(waivers: Iterable[Mapping[str, Any]]) -> list[str]:
+def failing_waiver_lines(waivers: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the lines of the waivers that fail the run."""
     return [line(waiver) for waiver in waivers if waiver["state"] in _FAILING]

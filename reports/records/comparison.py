@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reports.presentation.failure_text import failure_text
-from reports.presentation.sanitize import inert
+from reports.presentation.sanitize import escape_unprintable
 from reports.records.merge import WORSENING, comparable_value, describe_difference
 
 Record = Mapping[str, Any]
@@ -32,7 +32,7 @@ class NothingToCompareError(ValueError):
     """A record contains no verdicts."""
 
 
-def compared(first: Record, second: Record) -> dict[str, Any]:
+def compare_records(first: Record, second: Record) -> dict[str, Any]:
     """Return the changes from the first record to the second."""
     for letter, record in (("A", first), ("B", second)):
         if not record["requirements"]:
@@ -48,13 +48,19 @@ def compared(first: Record, second: Record) -> dict[str, Any]:
     }
 
 
-def show(comparison: Mapping[str, Any], console: Console) -> None:
+def print_comparison(comparison: Mapping[str, Any], console: Console) -> None:
     """Print a comparison: warnings first, then the worse verdicts with their findings, then the rest."""
     for difference in comparison["differences"]:
-        _print(console, Text.assemble(("warning", "yellow"), inert(f": runs differ in {difference}")))
+        _print(
+            console,
+            Text.assemble(("warning", "yellow"), escape_unprintable(f": runs differ in {difference}")),
+        )
     for group in _GROUPS:
         for change in comparison[group][:_MAX_CHANGES]:
-            _print(console, Text.assemble((_LABELS[group], _STYLES[group]), inert(f"  {_line(change)}")))
+            _print(
+                console,
+                Text.assemble((_LABELS[group], _STYLES[group]), escape_unprintable(f"  {_line(change)}")),
+            )
             for line in _details(change):
                 _print(console, Text(line))
         if len(comparison[group]) > _MAX_CHANGES:
@@ -63,12 +69,12 @@ def show(comparison: Mapping[str, Any], console: Console) -> None:
     _print(console, Text(_sums(comparison), style="bold"))
 
 
-def markdown(comparison: Mapping[str, Any]) -> str:
+def to_markdown(comparison: Mapping[str, Any]) -> str:
     """Return a comparison as Markdown."""
     return "\n".join(_markdown(comparison)) + "\n"
 
 
-def as_json(comparison: Mapping[str, Any]) -> str:
+def to_json(comparison: Mapping[str, Any]) -> str:
     """Return a comparison as JSON."""
     return json.dumps(comparison, indent=1, ensure_ascii=True) + "\n"
 
@@ -141,12 +147,12 @@ def _details(change: Mapping[str, Any]) -> list[str]:
     """Return the lines of the findings of a change, and the reason of its verdict."""
     findings = [_texts(finding) for finding in change["findings"]]
     requirement = {"verdict": change["now"], **change, "findings": findings}
-    requirement["reason"] = change["reason"] and inert(change["reason"])
-    return [inert(line) for line in failure_text(requirement).splitlines()[1:]]
+    requirement["reason"] = change["reason"] and escape_unprintable(change["reason"])
+    return [escape_unprintable(line) for line in failure_text(requirement).splitlines()[1:]]
 
 
 def _texts(finding: Mapping[str, Any]) -> dict[str, str]:
-    return {name: inert(text) for name, text in finding.items() if isinstance(text, str)}
+    return {name: escape_unprintable(text) for name, text in finding.items() if isinstance(text, str)}
 
 
 def _sums(comparison: Mapping[str, Any]) -> str:
@@ -174,7 +180,7 @@ def _markdown(comparison: Mapping[str, Any]) -> Iterator[str]:
 def _code(text: str) -> str:
     """Return text as inline code, so that markup in it has no effect."""
     ticks = _longer_than(text, 1)
-    return f"{ticks} {inert(text)} {ticks}"
+    return f"{ticks} {escape_unprintable(text)} {ticks}"
 
 
 def _fenced(lines: list[str]) -> list[str]:

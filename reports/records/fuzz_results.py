@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from reports.presentation import waiver_messages
 from reports.records import merge
-from reports.records.exit_codes import INCONCLUSIVE, INTERRUPTED, UNUSABLE, VERDICTS, gravest
+from reports.records.exit_codes import INCONCLUSIVE, INTERRUPTED, USAGE_ERROR, VERDICTS, most_severe
 from reports.records.merge import Record
 
 _TRUNCATED: Final = frozenset({"budget", "cut-short", "interrupted", "size", "time"})  # reason codes
@@ -19,23 +19,23 @@ _UNREACHABLE: Final = frozenset({"busy", "outage"})  # reason codes
 
 
 @dataclass(frozen=True)
-class News:
+class NewFindings:
     """Findings of a round that no earlier round had."""
 
     causes: tuple[Mapping[str, Any], ...] = ()
-    besides: tuple[
+    related: tuple[
         tuple[str, str], ...
     ] = ()  # further requirements that a known cause violates, and the cause
     errors: tuple[str, ...] = ()  # requirements with an internal error
 
     def __bool__(self) -> bool:
-        return bool(self.causes or self.besides or self.errors)
+        return bool(self.causes or self.related or self.errors)
 
     @property
-    def broken(self) -> frozenset[str]:
+    def violated(self) -> frozenset[str]:
         """Return the requirements with a new finding."""
         new = (name for cause in self.causes for name in (cause["lead"], *cause["others"]))
-        return frozenset(new).union(name for name, _ in self.besides)
+        return frozenset(new).union(name for name, _ in self.related)
 
 
 @dataclass
@@ -46,7 +46,7 @@ class _ReportedCause:
     failed: bool = False
 
 
-class Rounds:
+class RoundAggregate:
     """All rounds so far as one record, whose size does not grow with their number."""
 
     def __init__(self) -> None:
@@ -54,38 +54,38 @@ class Rounds:
         self._reported_errors: set[str] = set()
         self._record: dict[str, Any] = {}
         self._notes: list[str] = []
-        self.number = 0
+        self.count = 0
 
     @property
     def findings(self) -> int:
         """Return the number of distinct findings."""
         return len(self._reported)
 
-    def add(self, record: Record) -> News:
+    def add(self, record: Record) -> NewFindings:
         """Add a round, and return its new findings."""
         news = self._news(record)
         self._remember(news, record)
         self._record = _combined(self._record, record, news) if self._record else {**record}
-        self.number += record["exit_code"] != UNUSABLE
+        self.count += record["exit_code"] != USAGE_ERROR
         return news
 
     def note(self, text: str) -> None:
         """Add a note about a round to the record."""
         self._notes.append(text)
 
-    def keep(self, name: str, news: News) -> None:
+    def note_evidence(self, name: str, news: NewFindings) -> None:
         """Note which round has the evidence of the new findings."""
-        requirements = ", ".join(sorted(news.broken.union(news.errors)))
+        requirements = ", ".join(sorted(news.violated.union(news.errors)))
         text = f": exchange numbers of {requirements} refer to its evidence" if requirements else " is kept"
         self.note(f"{name}{text}")
 
     def record(self, *, seconds: float, interrupted: bool, stalled: bool) -> dict[str, Any]:
         """Return the record of all rounds; `stalled` if a round could not start."""
         record = self._record
-        code = gravest({INTERRUPTED: interrupted, INCONCLUSIVE: stalled, record["exit_code"]: True})
+        code = most_severe({INTERRUPTED: interrupted, INCONCLUSIVE: stalled, record["exit_code"]: True})
         return {
             **record,
-            "exploration": {"rounds": self.number, "findings": self.findings},
+            "exploration": {"rounds": self.count, "findings": self.findings},
             "verdict": VERDICTS[code],
             "exit_code": code,
             "seconds": round(seconds, 3),
@@ -97,7 +97,7 @@ class Rounds:
             },
         }
 
-    def _news(self, record: Record) -> News:
+    def _news(self, record: Record) -> NewFindings:
         entries = {entry["id"]: entry for entry in record["requirements"]}
         causes, related = [], []
         for cause in record["causes"]:
@@ -110,20 +110,20 @@ class Rounds:
                 related += [(name, cause["cause"]) for name in names if name not in reported.violated]
         errors = (entry["id"] for entry in record["requirements"] if entry["verdict"] == "error")
         new_errors = tuple(name for name in errors if name not in self._reported_errors)
-        return News(tuple(causes), tuple(related), new_errors)
+        return NewFindings(tuple(causes), tuple(related), new_errors)
 
-    def _remember(self, news: News, record: Record) -> None:
+    def _remember(self, news: NewFindings, record: Record) -> None:
         entries = {entry["id"]: entry for entry in record["requirements"]}
         for cause in news.causes:
             reported = self._reported.setdefault(cause["cause"], _ReportedCause())
             reported.violated.update((cause["lead"], *cause["others"]))
             reported.failed = reported.failed or entries[cause["lead"]]["verdict"] == "failed"
-        for identifier, text in news.besides:
+        for identifier, text in news.related:
             self._reported[text].violated.add(identifier)
         self._reported_errors.update(news.errors)
 
 
-def gone(record: Record) -> bool:
+def target_went_away(record: Record) -> bool:
     """Return whether the target became unreachable during a round."""
     return any(
         entry["verdict"] == "inconclusive" and _reason_code(entry) in _UNREACHABLE
@@ -131,13 +131,13 @@ def gone(record: Record) -> bool:
     )
 
 
-def _combined(total: Record, record: Record, news: News) -> dict[str, Any]:
+def _combined(total: Record, record: Record, news: NewFindings) -> dict[str, Any]:
     """Return the record of the earlier rounds and one more."""
     both = (total, record)
     entries = list(_entries(total, record, news))
     verdicts = {entry["id"]: entry["verdict"] for entry in entries}
-    waivers = merge.excused(both, verdicts, whole=True)
-    lapsed = waiver_messages.failing(waivers)
+    waivers = merge.merged_waivers(both, verdicts, whole=True)
+    lapsed = waiver_messages.failing_waiver_lines(waivers)
     code = merge.exit_code(both, entries, lapsed=lapsed, whole=True)
     return {
         **total,
@@ -152,7 +152,7 @@ def _combined(total: Record, record: Record, news: News) -> dict[str, Any]:
         "latency": merge.latency(both),
         "timeline": merge.timeline(both),
         "phases": merge.phases(both),
-        "counts": merge.counts(verdicts),
+        "counts": merge.verdict_counts(verdicts),
         "footer": {
             "complete": total["footer"]["complete"] and record["footer"]["complete"],
             "requirements": len(entries),
@@ -162,12 +162,12 @@ def _combined(total: Record, record: Record, news: News) -> dict[str, Any]:
     }
 
 
-def _entries(total: Record, record: Record, news: News) -> Iterator[dict[str, Any]]:
+def _entries(total: Record, record: Record, news: NewFindings) -> Iterator[dict[str, Any]]:
     """Yield the combined entry of each requirement, in the order of the first round."""
     latest = {entry["id"]: entry for entry in record["requirements"]}
     for entry in total["requirements"]:
         other = latest.pop(entry["id"], None)
-        yield _joined(entry, other, new=entry["id"] in news.broken) if other else entry
+        yield _joined(entry, other, new=entry["id"] in news.violated) if other else entry
     yield from latest.values()
 
 

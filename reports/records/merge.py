@@ -27,19 +27,19 @@ _MAX_NAMED: Final = 5  # missing shards in a note
 _MIN_INTERVAL: Final = 0.1  # seconds per interval of a timeline without requests
 
 
-class UnlikeError(ValueError):
+class IncompatibleRecordsError(ValueError):
     """Records cannot be merged because they differ."""
 
 
-def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str, Any]:
+def merge_records(records: Sequence[Record], requirements: Iterable[Requirement]) -> dict[str, Any]:
     """Return one record of several; `wanted` are the requirements that they decide together."""
     _expect_compatible(records)
-    entries = list(_entries(records, wanted))
+    entries = list(_entries(records, requirements))
     verdicts = {record["id"]: record["verdict"] for record in entries}
-    missing = lost(records)
+    missing = missing_shards(records)
     whole = not missing and all(record["reason"] != _NOT_RUN for record in entries)
-    waivers = excused(records, verdicts, whole=whole)
-    lapsed = waiver_messages.failing(waivers)
+    waivers = merged_waivers(records, verdicts, whole=whole)
+    lapsed = waiver_messages.failing_waiver_lines(waivers)
     leftovers = [record for record in records for record in record["leftovers"]]
     code = exit_code(records, entries, lapsed=lapsed, whole=whole)
     first = records[0]
@@ -65,7 +65,7 @@ def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str
         "latency": latency(records),
         "timeline": timeline(records),
         "phases": phases(records),
-        "counts": counts(verdicts),
+        "counts": verdict_counts(verdicts),
         "footer": {
             "complete": whole and all(record["footer"]["complete"] for record in records),
             "requirements": len(entries),
@@ -75,13 +75,13 @@ def merged(records: Sequence[Record], wanted: Iterable[Requirement]) -> dict[str
     }
 
 
-def counts(verdicts: Mapping[str, str]) -> dict[str, int]:
+def verdict_counts(verdicts: Mapping[str, str]) -> dict[str, int]:
     """Return the number of requirements by verdict."""
     counter = Counter(verdicts.values())
     return {verdict: counter[verdict] for verdict in WORSENING}
 
 
-def lost(records: Sequence[Record]) -> list[str]:
+def missing_shards(records: Sequence[Record]) -> list[str]:
     """Return a note about missing shards, if any."""
     shards = [record["shard"] for record in records if record.get("shard")]
     of = shards[0]["of"] if shards else 0
@@ -92,7 +92,7 @@ def lost(records: Sequence[Record]) -> list[str]:
     return [f"missing shards of {of}: {numbers}"] if missing else []
 
 
-def name(record: Record) -> str:
+def record_name(record: Record) -> str:
     """Return a name for a record: its shard and the resource prefix of its run."""
     shard = record.get("shard")
     part = f"shard {shard['number']} of {shard['of']}, " if shard else ""
@@ -129,21 +129,25 @@ def _expect_compatible(records: Sequence[Record]) -> None:
             first_value, other_value = comparable_value(first, member), comparable_value(other, member)
             if first_value != other_value:
                 values = describe_difference(first_value, other_value)
-                raise UnlikeError(f"{name(first)} and {name(other)} differ in {member}: {values}")
+                raise IncompatibleRecordsError(
+                    f"{record_name(first)} and {record_name(other)} differ in {member}: {values}"
+                )
     if first["suite"]["spec"] != digest():
-        raise UnlikeError(
-            f"{name(first)} was evaluated with spec {first['suite']['spec'][:12]}, this suite has "
+        raise IncompatibleRecordsError(
+            f"{record_name(first)} was evaluated with spec {first['suite']['spec'][:12]}, this suite has "
             f"{digest()[:12]}; merge with the version that ran it"
         )
     runs = Counter((record["prefix"], record["started"]) for record in records)
     duplicate = next(
-        (name(record) for record in records if runs[record["prefix"], record["started"]] > 1), None
+        (record_name(record) for record in records if runs[record["prefix"], record["started"]] > 1), None
     )
     if duplicate:
-        raise UnlikeError(f"{duplicate} was passed twice")
+        raise IncompatibleRecordsError(f"{duplicate} was passed twice")
     counts = {record["shard"]["of"] for record in records if record.get("shard")}
     if len(counts) > 1:
-        raise UnlikeError(f"the shards are of runs with {' and '.join(map(str, sorted(counts)))} shards")
+        raise IncompatibleRecordsError(
+            f"the shards are of runs with {' and '.join(map(str, sorted(counts)))} shards"
+        )
 
 
 def _entries(records: Sequence[Record], requirements: Iterable[Requirement]) -> Iterator[dict[str, Any]]:
@@ -206,27 +210,31 @@ def exit_code(
     verdicts = {entry["verdict"] for entry in entries}
     if records[0].get("read_only"):
         entries = [
-            entry for entry in entries if not exit_codes.out_of_reach(entry["verdict"], entry["reason"])
+            entry
+            for entry in entries
+            if not exit_codes.is_undecidable_when_read_only(entry["verdict"], entry["reason"])
         ]
         verdicts = {entry["verdict"] for entry in entries}
     undecided = any(entry["verdict"] == "inconclusive" and entry["level"] == Level.MUST for entry in entries)
-    return exit_codes.gravest(
+    return exit_codes.most_severe(
         {
             exit_codes.INTERRUPTED: exit_codes.INTERRUPTED in codes,
-            exit_codes.BROKEN: exit_codes.BROKEN in codes or "error" in verdicts,
-            exit_codes.UNUSABLE: exit_codes.UNUSABLE in codes,
-            exit_codes.FAILS: bool(lapsed)
+            exit_codes.INTERNAL_ERROR: exit_codes.INTERNAL_ERROR in codes or "error" in verdicts,
+            exit_codes.USAGE_ERROR: exit_codes.USAGE_ERROR in codes,
+            exit_codes.NONCONFORMANT: bool(lapsed)
             or "failed" in verdicts
             or (records[0]["strict"] and "warned" in verdicts),
             exit_codes.INCONCLUSIVE: undecided or not whole or verdicts <= {"not-applicable"},
-            exit_codes.LEFT: any(
+            exit_codes.CLEANUP_INCOMPLETE: any(
                 entry["leftovers"] and not entry.get("leftovers_allowed") for entry in records
             ),
         }
     )
 
 
-def excused(records: Sequence[Record], verdicts: Mapping[str, str], *, whole: bool) -> list[dict[str, Any]]:
+def merged_waivers(
+    records: Sequence[Record], verdicts: Mapping[str, str], *, whole: bool
+) -> list[dict[str, Any]]:
     """Return the waivers with their state in all records together."""
     waivers = [waiver for record in records for waiver in record["waivers"]]
     expired = {waiver["requirement"] for waiver in waivers if waiver["state"] == waiver_messages.EXPIRED}
@@ -285,8 +293,8 @@ def _notes(records: Sequence[Record]) -> Iterator[str]:
     for record in records:
         violated = [entry["id"] for entry in record["requirements"] if entry["findings"]]
         if violated:
-            yield f"{name(record)}: exchange numbers of {', '.join(violated)} refer to its evidence"
-        yield from (f"{name(record)}: {note}" for note in record["notes"])
+            yield f"{record_name(record)}: exchange numbers of {', '.join(violated)} refer to its evidence"
+        yield from (f"{record_name(record)}: {note}" for note in record["notes"])
 
 
 def latency(records: Sequence[Record]) -> list[dict[str, Any]]:

@@ -6,17 +6,17 @@ from typing import Any, Final
 from reports.records.plain_run import differences
 
 CONFORMS: Final = "conforms"
-WITH_WAIVERS: Final = "conforms with waivers"
+CONFORMS_WITH_WAIVERS: Final = "conforms with waivers"
 PARTIAL: Final = "partial"
 
 
-def worth(record: Mapping[str, Any]) -> str:
+def overall_status(record: Mapping[str, Any]) -> str:
     """Return the verdict as text: `partial` for a conforming run that is not a default certification run."""
     if record["verdict"] != CONFORMS:
         return str(record["verdict"]).replace("-", " ")
     if is_partial(record):
         return PARTIAL
-    return WITH_WAIVERS if waived(record) else CONFORMS
+    return CONFORMS_WITH_WAIVERS if waived_requirements(record) else CONFORMS
 
 
 def is_partial(record: Mapping[str, Any]) -> bool:
@@ -24,7 +24,7 @@ def is_partial(record: Mapping[str, Any]) -> bool:
     return bool(differences(record) or record["leftovers"])
 
 
-def waived(record: Mapping[str, Any]) -> list[str]:
+def waived_requirements(record: Mapping[str, Any]) -> list[str]:
     """Return the ids of the violated requirements that are waived."""
     return [waiver["requirement"] for waiver in record["waivers"] if waiver["state"] == "applied"]
 
@@ -35,8 +35,8 @@ def caveats(record: Mapping[str, Any]) -> Iterator[str]:
         yield "Incomplete: the run did not complete."
     for difference in differences(record):
         yield difference.sentence
-    if waived(record):
-        yield f"Waivers: {', '.join(waived(record))} violated, but waived by the configuration."
+    if waived_requirements(record):
+        yield f"Waivers: {', '.join(waived_requirements(record))} violated, but waived by the configuration."
     if record["leftovers"]:
         allowed = " (allowed by --allow-leftovers)" if record.get("leftovers_allowed") else ""
         yield f"Leftover resources that could not be deleted: {len(record['leftovers'])}{allowed}."

@@ -10,10 +10,10 @@ from typing import Any, Final
 from jsonschema import ValidationError
 
 from reports.files import input_files, private_files
-from reports.files.input_files import InputFileError, content, json_value
-from reports.presentation.sanitize import inert
+from reports.files.input_files import InputFileError, parse_json, read_bytes
+from reports.presentation.sanitize import escape_unprintable
 from spec.data_files import results_schema
-from spec.validation import first_error
+from spec.validation import first_validation_error
 
 FILE: Final = "results.json"
 _MAX_MESSAGE: Final = 300  # characters of a problem
@@ -34,7 +34,7 @@ def read(path: Path, *, follow_links: bool = False) -> dict[str, Any]:
     Symbolic links are followed only for a file that the user specified.
     """
     try:
-        record = json_value(content(path, limit=input_files.RESULTS, follow_links=follow_links))
+        record = parse_json(read_bytes(path, limit=input_files.RESULTS, follow_links=follow_links))
     except InputFileError as error:
         raise UnusableResultsError(str(error)) from None
     except ValueError as error:
@@ -45,7 +45,7 @@ def read(path: Path, *, follow_links: bool = False) -> dict[str, Any]:
     return record
 
 
-def checked(path: Path, *, follow_links: bool = False) -> dict[str, Any]:
+def read_validated(path: Path, *, follow_links: bool = False) -> dict[str, Any]:
     """Read a record from an untrusted source; raise UnusableResultsError if it is not valid."""
     record = read(path, follow_links=follow_links)
     problem = next(_problems(record), None)
@@ -60,7 +60,7 @@ def _problems(record: Mapping[str, Any]) -> Iterator[str]:
     supported = results_schema()["properties"]["schema_version"]["const"]
     if version != supported:
         yield f"schema_version is {version!r}; this suite reads {supported}"
-    error = first_error(results_schema(), record)
+    error = first_validation_error(results_schema(), record)
     if error is not None:
         yield f"{_location(error)}: {error.message}"
     if not _is_instant(record["started"]):
@@ -92,4 +92,4 @@ def _location(error: ValidationError) -> str:
 
 
 def _truncate(text: str) -> str:
-    return inert(text if len(text) <= _MAX_MESSAGE else f"{text[:_MAX_MESSAGE]}…")
+    return escape_unprintable(text if len(text) <= _MAX_MESSAGE else f"{text[:_MAX_MESSAGE]}…")

@@ -19,8 +19,8 @@ from in_toto_attestation.v1.statement import Statement
 
 from conformance.certificate import attestation
 from conformance.certificate.attestation import KeyFileError
-from conformance.certificate.chronology import last_waived_day
-from conformance.certificate.verification import verified
+from conformance.certificate.chronology import first_waiver_expiry
+from conformance.certificate.verification import verify
 from conformance.cli.main import main
 from reports.records.results_file import FILE
 from tests.support.bundles import ran
@@ -34,15 +34,15 @@ def called(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
 
 def test_a_certificate_that_is_what_was_signed_verifies(certified: Path, keys: Path) -> None:
     found = judged(certified, keys)
-    assert (found.worth, found.problems, found.holds) == ("conforms", (), True)
+    assert (found.status, found.problems, found.is_valid) == ("conforms", (), True)
     assert found.certificate is not None
     assert found.certificate.product == PRODUCT
     assert found.conforms
 
 
 def test_without_a_key_nobody_vouches_for_the_signer(certified: Path) -> None:
-    found = verified(certified, None)
-    assert found.worth == "conforms"
+    found = verify(certified, None)
+    assert found.status == "conforms"
     assert found.signature == "not authenticated: no --public-key given"
     assert not found.conforms
 
@@ -70,8 +70,8 @@ def test_every_single_byte_that_changes_is_noticed_and_its_file_named(bundle: Pa
         whole = path.read_bytes()
         place, flip = drawn.randrange(len(whole)), drawn.randrange(1, 256)
         path.write_bytes(whole[:place] + bytes([whole[place] ^ flip]) + whole[place + 1 :])
-        found = judged(bundle, keys) if turn % 4 else verified(bundle, None)
-        assert found.worth == "does not verify", f"{path}, byte {place}"
+        found = judged(bundle, keys) if turn % 4 else verify(bundle, None)
+        assert found.status == "does not verify", f"{path}, byte {place}"
         assert path.relative_to(bundle).as_posix() in found.problems[0]
         path.write_bytes(whole)
 
@@ -86,9 +86,9 @@ def test_a_file_more_or_less_is_noticed(bundle: Path, keys: Path) -> None:
 
 
 def test_another_key_does_not_do(certified: Path, tmp_path: Path) -> None:
-    attestation.generate(tmp_path)
+    attestation.generate_keys(tmp_path)
     found = judged(certified, tmp_path)
-    assert found.worth == "does not verify"
+    assert found.status == "does not verify"
     assert found.problems == ("certificate.json was signed with a different key than the given one",)
 
 
@@ -106,13 +106,13 @@ def test_results_that_were_changed_and_signed_do_not_verify(bundle: Path, keys: 
     path.write_text(path.read_text().replace('"verdict": "not-applicable"', '"verdict": "passed"'))
     sign(bundle, keys)
     found = judged(bundle, keys)
-    assert found.worth == "does not verify"
+    assert found.status == "does not verify"
     assert any("the evidence gives" in problem for problem in found.problems)
 
 
 def test_a_certificate_expires(certified: Path, keys: Path) -> None:
     found = judged(certified, keys, now=datetime.now(UTC) + timedelta(days=31))
-    assert (found.worth, found.holds) == ("expired", False)
+    assert (found.status, found.is_valid) == ("expired", False)
 
 
 @pytest.mark.parametrize(
@@ -129,19 +129,19 @@ def test_the_first_word_promises_no_more_than_was_found(
     folder = tmp_path / "bundle"
     ran(folder, **how)
     sign(folder, keys)
-    assert judged(folder, keys).worth == worth
+    assert judged(folder, keys).status == worth
     assert statement_of(folder)["predicate"]["result"] == result
 
 
 def test_an_ecdsa_key_signs_as_well(bundle: Path, tmp_path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    (tmp_path / attestation.PRIVATE).write_bytes(pem(key))
+    (tmp_path / attestation.PRIVATE_KEY_FILE).write_bytes(pem(key))
     public = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    (tmp_path / attestation.PUBLIC).write_bytes(public)
+    (tmp_path / attestation.PUBLIC_KEY_FILE).write_bytes(public)
     sign(bundle, tmp_path)
-    assert judged(bundle, tmp_path).worth == "conforms"
+    assert judged(bundle, tmp_path).status == "conforms"
 
 
 def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
@@ -152,15 +152,15 @@ def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
 def test_keys_that_cannot_be_used_are_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     with pytest.raises(KeyFileError, match=r"key\.pem cannot be read: No such file"):
-        attestation.signer(path)
+        attestation.load_signer(path)
     path.write_bytes(b"no key")
     with pytest.raises(KeyFileError, match=r"key\.pem does not contain a usable private key"):
-        attestation.signer(path)
+        attestation.load_signer(path)
     with pytest.raises(KeyFileError, match=r"key\.pem does not contain a public key"):
-        attestation.public_key(path)
+        attestation.load_public_key(path)
     path.write_bytes(pem(rsa.generate_private_key(65537, 2048)))
     with pytest.raises(KeyFileError, match="does not contain an Ed25519 or ECDSA key"):
-        attestation.signer(path)
+        attestation.load_signer(path)
 
 
 # The commands.
@@ -178,7 +178,7 @@ def test_keygen_makes_a_pair_and_overwrites_none(tmp_path: Path) -> None:
 
 def certify(folder: Path, keys: Path, *arguments: str) -> Result:
     own = ("--vendor", "Vendor", "--product", "Server", "--product-version", "2.1")
-    key = ("--key", str(keys / attestation.PRIVATE))
+    key = ("--key", str(keys / attestation.PRIVATE_KEY_FILE))
     return called("certify", *key, *own, "--output", str(folder), *arguments, env=ENVIRONMENT)
 
 
@@ -190,7 +190,7 @@ def test_certify_runs_and_signs_and_verify_agrees(tmp_path: Path, keys: Path) ->
         ]
     assert [each.exit_code for each in done] == [0, 0]
     for name in ("one", "two"):
-        seen = called("verify", str(tmp_path / name), "--public-key", str(keys / attestation.PUBLIC))
+        seen = called("verify", str(tmp_path / name), "--public-key", str(keys / attestation.PUBLIC_KEY_FILE))
         assert seen.exit_code == 0
         assert seen.output.splitlines()[0] == "partial  signed by the given key"
     one, two = (json.loads((tmp_path / name / FILE).read_text()) for name in ("one", "two"))
@@ -235,8 +235,8 @@ def test_certify_does_not_write_beside_files_of_others(tmp_path: Path, keys: Pat
 def test_a_certificate_ends_with_the_first_waiver_that_applied() -> None:
     waiver = {"requirement": "VC-GET-UNKNOWN", "reason": "not yet", "state": "applied"}
     waivers = [{**waiver, "expires": day} for day in ("9999-12-31", "2026-12-31", "2027-01-31")]
-    assert last_waived_day(waivers) == date(2026, 12, 31)
-    assert last_waived_day([{**waiver, "expires": "2026-12-31", "state": "unused"}]) is None
+    assert first_waiver_expiry(waivers) == date(2026, 12, 31)
+    assert first_waiver_expiry([{**waiver, "expires": "2026-12-31", "state": "unused"}]) is None
 
 
 def test_nothing_is_certified_of_a_run_that_could_not_start(tmp_path: Path, keys: Path) -> None:
@@ -247,7 +247,7 @@ def test_nothing_is_certified_of_a_run_that_could_not_start(tmp_path: Path, keys
 
 def test_verify_says_what_it_cannot_do(tmp_path: Path, keys: Path) -> None:
     assert called("verify", str(tmp_path / "nowhere")).exit_code == 2
-    public = str(keys / attestation.PUBLIC)
+    public = str(keys / attestation.PUBLIC_KEY_FILE)
     seen = called("verify", str(tmp_path), "--public-key", public)
     assert seen.exit_code == 2
     assert "--public-key cannot be used" in seen.output

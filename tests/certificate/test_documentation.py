@@ -16,17 +16,17 @@ COMMANDS = re.findall(r"^```sh\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[reference_process.Running]:
+def server() -> Iterator[reference_process.RunningServer]:
     with reference_process.reference_server() as running:
         yield running
 
 
-def test_the_commands_certify_and_verify(tmp_path: Path, server: reference_process.Running) -> None:
+def test_the_commands_certify_and_verify(tmp_path: Path, server: reference_process.RunningServer) -> None:
     [block] = COMMANDS
     local = block.replace("conformance ", f"{Path(sys.executable).parent}/conformance ").replace(
         EXAMPLE, server.address
     )
-    local = local.replace("--output bundle", f"--active-session {server.live} --output bundle")
+    local = local.replace("--output bundle", f"--active-session {server.live_conference_id} --output bundle")
     done = shell(f"set -e\n{local}", tmp_path, server)
     assert done.returncode == 0, done.stdout + done.stderr
     shown = [line.split(maxsplit=1)[0] for line in OUTPUT.splitlines()]

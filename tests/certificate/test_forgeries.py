@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from conformance.certificate import attestation
-from conformance.certificate.chronology import Term
-from conformance.certificate.verification import DOES_NOT_VERIFY, verified
+from conformance.certificate.chronology import Validity
+from conformance.certificate.verification import DOES_NOT_VERIFY, verify
 from conformance.cli.main import main
 from conformance.config.settings import Effort
 from conformance.config.target import Limits
@@ -52,14 +52,14 @@ def part(small: Path, tmp_path: Path) -> Path:
     return copied(small, tmp_path / "bundle")
 
 
-def verify(*arguments: str | Path) -> Result:
+def invoke_verify(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["verify", *map(str, arguments)], catch_exceptions=False)
 
 
 def test_the_part_itself_verifies_as_partial(part: Path, keys: Path) -> None:
     sign(part, keys)
     found = judged(part, keys)
-    assert (found.worth, found.problems, found.conforms) == ("partial", (), False)
+    assert (found.status, found.problems, found.conforms) == ("partial", (), False)
 
 
 # Weakened runs.
@@ -78,7 +78,7 @@ def test_a_weakened_run_is_not_plain_conformance(
     ran(tmp_path / "bundle", **how)
     sign(tmp_path / "bundle", keys)
     found = judged(tmp_path / "bundle", keys)
-    assert (found.worth, found.problems, found.conforms) == (status, (), False)
+    assert (found.status, found.problems, found.conforms) == (status, (), False)
 
 
 def test_a_statement_that_leaves_the_difference_out_does_not_verify(part: Path, keys: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_statement_that_leaves_the_difference_out_does_not_verify(part: Path, 
     annotations.update({"worth": "conforms", "differences": [], "effort": "standard", "select": ""})
     sign_statement(part, keys, statement)
     found = judged(part, keys)
-    assert (found.worth, found.holds) == (DOES_NOT_VERIFY, False)
+    assert (found.status, found.is_valid) == (DOES_NOT_VERIFY, False)
 
 
 def of_header(**members: Any) -> Callable[[Lines], Lines]:
@@ -114,7 +114,7 @@ def test_an_option_of_the_run_is_in_the_record_and_shown(
     part: Path, keys: Path, members: dict[str, Any], option: str
 ) -> None:
     forge(part, keys, of_header(**members))
-    done = verify(part, "--public-key", keys / attestation.PUBLIC)
+    done = invoke_verify(part, "--public-key", keys / attestation.PUBLIC_KEY_FILE)
     assert done.output.splitlines()[0] == "partial  signed by the given key"
     assert option in done.output
     assert option in statement_of(part)["predicate"]["configuration"][0]["annotations"]["differences"]
@@ -146,18 +146,18 @@ EXTREME = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
 
 
-TIMES: dict[str, tuple[Callable[[Lines], Lines], Callable[[], Term] | None, str]] = {
+TIMES: dict[str, tuple[Callable[[Lines], Lines], Callable[[], Validity] | None, str]] = {
     "a run of 2021": (moved(-5 * YEAR), None, "more than 24 hours after the run started"),
     "exchanges of 2021": (moved(-5 * YEAR, header=False), None, "before the run started"),
     "exchanges of 2031": (moved(5 * YEAR, header=False), None, "after the run ended"),
     "a run of 2031": (moved(5 * YEAR), None, "the run started in the future"),
-    "issued in 2030": (nothing, lambda: Term(at(days=1500), at(days=1600)), "issued in the future"),
-    "issued before the run": (nothing, lambda: Term(at(hours=-2), at(days=30)), "before the run ended"),
-    "expired when it was issued": (nothing, lambda: Term(at(), at(days=-1)), "before it was issued"),
-    "valid for too long": (nothing, lambda: Term(at(), at(days=3700)), "the maximum is 3650"),
-    "valid until the last year": (nothing, lambda: Term(at(), EXTREME), "the maximum is 3650"),
-    "issued in the first year": (nothing, lambda: Term(FIRST, at(days=30)), "before the run ended"),
-    "issued in the last year": (nothing, lambda: Term(EXTREME, EXTREME), "issued in the future"),
+    "issued in 2030": (nothing, lambda: Validity(at(days=1500), at(days=1600)), "issued in the future"),
+    "issued before the run": (nothing, lambda: Validity(at(hours=-2), at(days=30)), "before the run ended"),
+    "expired when it was issued": (nothing, lambda: Validity(at(), at(days=-1)), "before it was issued"),
+    "valid for too long": (nothing, lambda: Validity(at(), at(days=3700)), "the maximum is 3650"),
+    "valid until the last year": (nothing, lambda: Validity(at(), EXTREME), "the maximum is 3650"),
+    "issued in the first year": (nothing, lambda: Validity(FIRST, at(days=30)), "before the run ended"),
+    "issued in the last year": (nothing, lambda: Validity(EXTREME, EXTREME), "issued in the future"),
 }
 
 
@@ -166,7 +166,7 @@ def test_times_that_contradict_each_other_do_not_verify(part: Path, keys: Path, 
     change, term, problem = TIMES[name]
     forge(part, keys, change, term and term())
     found = judged(part, keys)
-    assert found.worth == DOES_NOT_VERIFY
+    assert found.status == DOES_NOT_VERIFY
     assert any(problem in each for each in found.problems), found.problems
 
 
@@ -181,7 +181,7 @@ def test_the_first_and_the_last_year_are_read_without_an_error(part: Path, start
         return lines
 
     rewrite_evidence(part, change)
-    assert verify(part).exit_code == 1
+    assert invoke_verify(part).exit_code == 1
 
 
 def test_a_waiver_ends_the_certificate(part: Path, keys: Path) -> None:
@@ -230,11 +230,11 @@ def of_text(name: str, text: str) -> Callable[[Path], None]:
 
 
 def without_a_ledger(folder: Path) -> None:
-    (folder / ledger.FILE).unlink()
+    (folder / ledger.FILE_NAME).unlink()
 
 
 def with_a_resource_more(folder: Path) -> None:
-    with (folder / ledger.FILE).open("a") as file:
+    with (folder / ledger.FILE_NAME).open("a") as file:
         file.write('{"intent": 999, "collection": "/api/video/conferences", "name": "cc-x"}\n')
 
 
@@ -257,7 +257,7 @@ CONTRADICTIONS: dict[str, tuple[Callable[[Path], None], str]] = {
     "not a record": (of_text(FILE, "[]"), FILE),
     "null": (of_text(FILE, "null"), FILE),
     "no ledger": (without_a_ledger, "ledger.ndjson is missing"),
-    "an empty ledger": (of_text(ledger.FILE, ""), "created"),
+    "an empty ledger": (of_text(ledger.FILE_NAME, ""), "created"),
     "a resource more": (with_a_resource_more, "left behind"),
     "an Allure result": (with_another_allure_result, "differs from the record"),
     "no Allure result": (without_an_allure_result, "missing"),
@@ -278,20 +278,20 @@ def test_files_that_contradict_the_evidence_do_not_verify(
         sign_files(part, keys, statement)
     else:
         change(part)
-    found = judged(part, keys) if signed else verified(part, None)
-    assert found.worth == DOES_NOT_VERIFY
+    found = judged(part, keys) if signed else verify(part, None)
+    assert found.status == DOES_NOT_VERIFY
     assert any(problem in each for each in found.problems), found.problems
 
 
 def test_a_certificate_of_an_interrupted_run_does_not_verify(part: Path, keys: Path) -> None:
-    path = part / evidence_file.FILE
+    path = part / evidence_file.FILE_NAME
     *lines, footer = path.read_text().splitlines()
     ended = json.loads(footer)
     ended["footer"]["complete"] = False
     path.write_text("\n".join([*lines, json.dumps(ended)]) + "\n")
     forge(part, keys, nothing)
     found = judged(part, keys)
-    assert found.worth == DOES_NOT_VERIFY
+    assert found.status == DOES_NOT_VERIFY
     assert "did not complete" in found.problems[0]
 
 
@@ -299,7 +299,7 @@ def test_a_certificate_of_an_interrupted_run_does_not_verify(part: Path, keys: P
 
 
 def second_evidence(folder: Path) -> None:
-    shutil.copy(folder / evidence_file.FILE, folder / evidence_file.COMPRESSED)
+    shutil.copy(folder / evidence_file.FILE_NAME, folder / evidence_file.COMPRESSED_FILE_NAME)
 
 
 def link(folder: Path) -> None:
@@ -348,8 +348,8 @@ def test_entries_that_no_run_writes_are_named_before_any_is_opened(
     if signed:
         sign(part, keys)
     change(part)
-    found = judged(part, keys) if signed else verified(part, None)
-    assert found.worth == DOES_NOT_VERIFY
+    found = judged(part, keys) if signed else verify(part, None)
+    assert found.status == DOES_NOT_VERIFY
     assert any(problem in each for each in found.problems), found.problems
 
 
@@ -360,16 +360,16 @@ def test_files_of_others_do_not_belong_into_a_bundle_even_if_they_are_signed(par
     found = judged(part, keys)
     assert found.problems == ("conforms.txt is an unexpected file", "more/ is an unexpected file")
     (part / attestation.FILE).unlink()
-    assert any("conforms.txt, more/" in note for note in verified(part, None).notes)
+    assert any("conforms.txt, more/" in note for note in verify(part, None).notes)
 
 
-@pytest.mark.parametrize("name", [FILE, evidence_file.FILE])
+@pytest.mark.parametrize("name", [FILE, evidence_file.FILE_NAME])
 def test_a_member_that_occurs_twice_is_not_read(part: Path, keys: Path, name: str) -> None:
     path = part / name
     path.write_text(path.read_text().replace('"effort":', '"effort": "thorough", "effort":', 1))
     sign(part, keys)
     found = judged(part, keys)
-    assert found.worth == DOES_NOT_VERIFY
+    assert found.status == DOES_NOT_VERIFY
     assert any("the member 'effort' occurs twice" in each for each in found.problems), found.problems
 
 
@@ -412,7 +412,7 @@ def test_no_statement_that_was_changed_and_signed_again_verifies(part: Path, key
     for changed in changed_statements(statement):
         sign_statement(part, keys, changed)
         found = judged(part, keys)
-        assert found.worth == DOES_NOT_VERIFY, changed
+        assert found.status == DOES_NOT_VERIFY, changed
         assert found.problems
         tried += 1
     assert tried > 500
@@ -436,10 +436,10 @@ def test_a_payload_that_is_not_a_statement_does_not_verify(part: Path, keys: Pat
     from securesystemslib.dsse import Envelope  # noqa: PLC0415 - only here a payload is signed as it is
 
     envelope = Envelope(payload, "application/vnd.in-toto+json", {})
-    envelope.sign(attestation.signer(keys / attestation.PRIVATE))
+    envelope.sign(attestation.load_signer(keys / attestation.PRIVATE_KEY_FILE))
     (part / attestation.FILE).write_text(json.dumps(envelope.to_dict(), indent=1) + "\n")
     found = judged(part, keys)
-    assert found.worth == DOES_NOT_VERIFY
+    assert found.status == DOES_NOT_VERIFY
     assert "certificate.json" in found.problems[0]
 
 
@@ -449,20 +449,20 @@ def test_a_payload_that_is_not_a_statement_does_not_verify(part: Path, keys: Pat
 def test_require_conforms_passes_for_plain_conformance_under_the_given_key_alone(
     certified: Path, part: Path, keys: Path
 ) -> None:
-    public = ("--public-key", keys / attestation.PUBLIC)
-    assert verify(certified, "--require", "conforms", *public).exit_code == 0
-    unauthenticated = verify(certified, "--require", "conforms")
+    public = ("--public-key", keys / attestation.PUBLIC_KEY_FILE)
+    assert invoke_verify(certified, "--require", "conforms", *public).exit_code == 0
+    unauthenticated = invoke_verify(certified, "--require", "conforms")
     assert unauthenticated.exit_code == 1
     assert unauthenticated.output.splitlines()[0] == "conforms  not authenticated: no --public-key given"
     sign(part, keys)
-    partial = verify(part, "--require", "conforms", *public)
-    assert (partial.exit_code, verify(part, *public).exit_code) == (1, 0)
+    partial = invoke_verify(part, "--require", "conforms", *public)
+    assert (partial.exit_code, invoke_verify(part, *public).exit_code) == (1, 0)
     assert "the status is 'partial'" in partial.output
 
 
 def test_verify_prints_what_was_certified(part: Path, keys: Path) -> None:
     sign(part, keys)
-    lines = verify(part, "--public-key", keys / attestation.PUBLIC).output.splitlines()
+    lines = invoke_verify(part, "--public-key", keys / attestation.PUBLIC_KEY_FILE).output.splitlines()
     told = dict(line.strip().split(maxsplit=1) for line in lines[1:])
     assert told["target"] == "http://reference"
     assert told["product"] == "Vendor Server 2.1"

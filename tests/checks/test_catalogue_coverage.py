@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from conformance.config.settings import Effort
-from conformance.mutation.check_bench import Bench
-from conformance.mutation.in_process_server import InProcess
+from conformance.mutation.check_bench import CheckBench
+from conformance.mutation.in_process_server import InProcessTransport
 from conformance.results.verdict import Verdict
 from spec.catalogue import catalogue
 
@@ -16,17 +16,17 @@ MAX_SMOKE_REQUESTS = 30  # preflight included; with random examples there are hu
 
 
 @pytest.fixture(scope="module")
-def bench() -> Bench:
-    return Bench(Effort.SMOKE, Effort.STANDARD)
+def bench() -> CheckBench:
+    return CheckBench(Effort.SMOKE, Effort.STANDARD)
 
 
 @pytest.fixture(scope="module")
-def verdicts(bench: Bench) -> dict[str, Verdict]:
-    judgement = bench.judged(InProcess(), bench.checks)
+def verdicts(bench: CheckBench) -> dict[str, Verdict]:
+    judgement = bench.run(InProcessTransport(), bench.checks)
     return {identifier: outcome.verdict for identifier, outcome in judgement.outcomes.items()}
 
 
-def test_each_requirement_is_decided_by_exactly_one_check(bench: Bench) -> None:
+def test_each_requirement_is_decided_by_exactly_one_check(bench: CheckBench) -> None:
     deciding = Counter(check.requirement.id for check in bench.checks)
     assert deciding.keys() == catalogue().keys()
     assert set(deciding.values()) == {1}
@@ -37,23 +37,23 @@ def test_the_reference_server_violates_no_requirement(verdicts: dict[str, Verdic
 
 
 def test_an_effort_sends_no_more_requests_than_documented() -> None:
-    bench = Bench(Effort.STANDARD, Effort.STANDARD)
-    requests = bench.judged(InProcess(), bench.checks).requests
-    assert 0.8 * Effort.STANDARD.requests < requests <= Effort.STANDARD.requests
+    bench = CheckBench(Effort.STANDARD, Effort.STANDARD)
+    requests = bench.run(InProcessTransport(), bench.checks).requests
+    assert 0.8 * Effort.STANDARD.max_requests < requests <= Effort.STANDARD.max_requests
 
 
 def test_every_requirement_without_precondition_is_decided(verdicts: dict[str, Verdict]) -> None:
     undecided = {identifier for identifier, verdict in verdicts.items() if verdict is not Verdict.PASSED}
-    conditional = {identifier for identifier in undecided if catalogue()[identifier].when}
+    conditional = {identifier for identifier in undecided if catalogue()[identifier].precondition}
     assert undecided == conditional
 
 
-def test_each_effort_generates_its_number_of_examples(bench: Bench) -> None:
+def test_each_effort_generates_its_number_of_examples(bench: CheckBench) -> None:
     """A check keeps the Hypothesis profile of its import; an earlier one must not affect a later one."""
     assert bench.checks
-    smoke = Bench(Effort.SMOKE, Effort.SMOKE)
+    smoke = CheckBench(Effort.SMOKE, Effort.SMOKE)
     [check] = [check for check in smoke.checks if check.requirement.id == "VC-CREATE-CONFORMING"]
-    judgement = smoke.judged(InProcess(), [check])
+    judgement = smoke.run(InProcessTransport(), [check])
     assert judgement.outcomes["VC-CREATE-CONFORMING"].verdict is Verdict.PASSED
     assert judgement.requests < MAX_SMOKE_REQUESTS
 

@@ -12,7 +12,7 @@ from conformance.config.settings import Effort, Settings
 from conformance.config.target import Connection, Limits, Target
 from conformance.engine.runner import run
 from conformance.http.credentials import Account
-from conformance.mutation.in_process_server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
+from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, PROJECT, TOKEN, InProcessTransport
 
 REQUIRING_OPTION = {"API-AUTH-SWAPPED", "API-AUTH-NOT-IN-QUERY"}
 
@@ -21,7 +21,7 @@ class LoggingTransport(httpx.BaseTransport):
     """Records the parts of each request that servers log: the URL and the username of Basic credentials."""
 
     def __init__(self) -> None:
-        self._inner = InProcess()
+        self._inner = InProcessTransport()
         self.logged: list[str] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -38,7 +38,9 @@ class LoggingTransport(httpx.BaseTransport):
 
 def run_suite(folder: Path, *, allowed: bool, effort: Effort) -> tuple[Mapping[str, Any], list[str]]:
     transport = LoggingTransport()
-    target = Target(ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE, allow_logged_credentials=allowed)
+    target = Target(
+        ORIGIN, Account(PROJECT, TOKEN), active_session=ACTIVE_SESSION, allow_logged_credentials=allowed
+    )
     results = run(
         Settings(
             target,
@@ -71,8 +73,10 @@ def test_the_option_sends_the_token_where_it_is_logged(tmp_path: Path) -> None:
 
 
 def test_the_rerun_command_of_a_finding_contains_the_option(tmp_path: Path) -> None:
-    transport = InProcess(["credentials-swapped-let-in"])
-    target = Target(ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE, allow_logged_credentials=True)
+    transport = InProcessTransport(["credentials-swapped-let-in"])
+    target = Target(
+        ORIGIN, Account(PROJECT, TOKEN), active_session=ACTIVE_SESSION, allow_logged_credentials=True
+    )
     settings = Settings(
         target, connection=Connection(transport=transport), select="API-AUTH-SWAPPED", output=tmp_path
     )

@@ -12,9 +12,9 @@ from conformance.checks.video import test_names
 from conformance.config.settings import Effort
 from conformance.config.target import Limits
 from conformance.http.exchange import Exchange, Origin, Request
-from conformance.http.exchange import overlap as overlap_of
-from conformance.results.verdict import Finding, Unobserved
-from conformance.testkit.api_client import Api
+from conformance.http.exchange import any_overlap as overlap_of
+from conformance.results.verdict import Finding, Inconclusive
+from conformance.testkit.api_client import ApiClient
 from tests.support.bundles import ran
 from tests.support.fake_targets import faked
 
@@ -45,9 +45,9 @@ class NameServer:
             return httpx.Response(200, json={"id": f"made-{self.creates}"})
 
 
-def run_check(target: NameServer, folder: Path, limits: Limits) -> Api:
+def run_check(target: NameServer, folder: Path, limits: Limits) -> ApiClient:
     with faked(target, folder, limits) as wire:
-        api = Api(wire, "0badcafe", "a check", effort=Effort.STANDARD)
+        api = ApiClient(wire, "0badcafe", "a check", effort=Effort.STANDARD)
         test_names.test_at_most_one_of_several_concurrent_creates_with_the_same_name_succeeds(api)
     return api
 
@@ -68,14 +68,14 @@ def test_two_concurrent_requests_are_enough_for_a_race(tmp_path: Path) -> None:
 
 def test_without_concurrency_nothing_is_sent_and_the_check_is_inconclusive(tmp_path: Path) -> None:
     target = NameServer(unique=False)
-    with pytest.raises(Unobserved, match="concurrency: requests are sent one at a time"):
+    with pytest.raises(Inconclusive, match="concurrency: requests are sent one at a time"):
         run_check(target, tmp_path, Limits(concurrency=1))
     assert target.creates == 0
 
 
 def test_creates_that_never_overlap_are_inconclusive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(test_names, "overlap", lambda _: False)
-    with pytest.raises(Unobserved, match="concurrency: no two creates with the same name overlapped"):
+    with pytest.raises(Inconclusive, match="concurrency: no two creates with the same name overlapped"):
         run_check(NameServer(), tmp_path, Limits(concurrency=8))
 
 

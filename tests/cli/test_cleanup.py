@@ -15,7 +15,7 @@ from conformance.cli.cleanup import cleanup_command
 from conformance.config.settings import Settings
 from conformance.config.target import BASE_PATHS
 from conformance.config.target import Target as Tried
-from conformance.evidence.header import header as whole
+from conformance.evidence.header import header_data as whole
 from tests.support.fake_targets import (
     ACCOUNT,
     CONFERENCES,

@@ -10,9 +10,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from conformance.processes import reference_process
-from reports.records.overall_status import worth
+from reports.records.overall_status import overall_status
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support.command_processes import COMMAND, OUT, QUICK, Run, conformance, spellings
 from tests.support.fake_targets import CONFERENCES, ENVIRONMENT, Received, Reply, between, reference
 
@@ -110,7 +110,7 @@ def runs(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> d
 def test_every_outcome_has_its_exit_code(runs: dict[str, Run], name: str, code: int, verdict: str) -> None:
     run = runs[name]
     assert (run.code, run.results["exit_code"], run.results["verdict"]) == (code, code, verdict)
-    assert errors(results_schema(), run.results) == []
+    assert validation_errors(results_schema(), run.results) == []
     assert f"exit {code}, {OUT}/" in run.out.splitlines()[-1]
     assert run.err == ""
 
@@ -187,7 +187,7 @@ def test_a_read_only_run_sends_get_requests_only(runs: dict[str, Run]) -> None:
     run = runs["read-only"]
     lines = (run.folder / OUT / "evidence.ndjson").read_text().splitlines()[1:-1]
     assert {json.loads(line)["request"]["method"] for line in lines} == {"GET"}
-    assert worth(run.results) == "partial"
+    assert overall_status(run.results) == "partial"
     assert run.verdicts()["VC-CONF-ID"] == "passed"
     codes = {str(entry["reason"]).partition(":")[0] for entry in run.results["requirements"]}
     assert {"read-only", "never-seen"} <= codes

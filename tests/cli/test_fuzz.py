@@ -20,7 +20,7 @@ from conformance.cli import fuzz as fuzz_module
 from conformance.cli.main import main
 from reports.records.plain_run import differences
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support import killed_runs
 from tests.support.fake_targets import ENVIRONMENT, Received, Reply, between, reference
 from tests.support.killed_runs import COMMAND, HEARING, resources
@@ -109,7 +109,7 @@ def test_only_the_round_with_the_finding_is_kept(campaign: Fuzz) -> None:
 
 def test_the_record_aggregates_all_rounds(campaign: Fuzz) -> None:
     results = campaign.results
-    assert errors(results_schema(), results) == []
+    assert validation_errors(results_schema(), results) == []
     assert results["exploration"] == {"rounds": campaign.seed - FIRST_SEED + 1, "findings": 1}
     assert (results["exit_code"], results["seed"], results["exploring"]) == (1, FIRST_SEED, False)
     [decided] = results["requirements"]
@@ -195,7 +195,7 @@ def test_a_signal_stops_the_campaign_with_clean_up(number: signal.Signals, tmp_p
         assert resources(origin) == before
     results = json.loads((tmp_path / "results.json").read_text())
     assert (process.returncode, results["verdict"], results["exit_code"]) == (130, "interrupted", 130), output
-    assert errors(results_schema(), results) == []
+    assert validation_errors(results_schema(), results) == []
     assert results["requests"] > 80
     assert not list(tmp_path.glob("round-*"))
     assert "Traceback" not in output

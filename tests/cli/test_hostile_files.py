@@ -119,9 +119,9 @@ def test_a_record_that_no_run_writes_is_rejected(tmp_path: Path, record_name: st
 def killed_run(tmp_path: Path, run: Path) -> Path:
     """Return the output folder of a killed run whose target is unreachable."""
     folder = copied(run, tmp_path / "killed")
-    header = json.loads((run / evidence_file.FILE).read_text().split("\n")[0])
+    header = json.loads((run / evidence_file.FILE_NAME).read_text().split("\n")[0])
     header["header"]["target"] |= {"reference": False, "origin": "http://127.0.0.1:9"}
-    (folder / evidence_file.FILE).write_text(json.dumps(header) + "\n")
+    (folder / evidence_file.FILE_NAME).write_text(json.dumps(header) + "\n")
     return folder
 
 
@@ -129,37 +129,39 @@ def killed_run(tmp_path: Path, run: Path) -> Path:
 def test_an_evidence_header_with_an_invalid_member_deletes_nothing(
     killed_run: Path, replacement: str
 ) -> None:
-    (killed_run / ledger_file.FILE).write_text("")
-    header = json.loads((killed_run / evidence_file.FILE).read_text())
+    (killed_run / ledger_file.FILE_NAME).write_text("")
+    header = json.loads((killed_run / evidence_file.FILE_NAME).read_text())
     for place in places(header):
         value = () if replacement == "nothing" else (INVALID[replacement],)
-        (killed_run / evidence_file.FILE).write_text(json.dumps(changed(header, place, *value)) + "\n")
+        (killed_run / evidence_file.FILE_NAME).write_text(json.dumps(changed(header, place, *value)) + "\n")
         assert invoke("cleanup", "--run", killed_run).exit_code in {0, 2}, place
 
 
 @pytest.mark.parametrize("replacement", ["nothing", *INVALID])
 def test_a_ledger_line_with_an_invalid_member_is_read_or_rejected(killed_run: Path, replacement: str) -> None:
-    path = killed_run / ledger_file.FILE
+    path = killed_run / ledger_file.FILE_NAME
     for line in [json.loads(line) for line in path.read_text().splitlines()][:4]:
         for place in places(line):
             value = () if replacement == "nothing" else (INVALID[replacement],)
             path.write_text(json.dumps(changed(line, place, *value)) + "\n")
             with suppress(ledger_file.LedgerError):
-                ledger_file.read(path)
+                ledger_file.read_ledger(path)
 
 
 @pytest.mark.parametrize("replacement", ["nothing", *INVALID])
 def test_an_evidence_line_with_an_invalid_member_is_read_or_rejected(
     killed_run: Path, run: Path, replacement: str
 ) -> None:
-    path = killed_run / evidence_file.FILE
-    header, exchange = (json.loads(line) for line in (run / evidence_file.FILE).read_text().splitlines()[:2])
+    path = killed_run / evidence_file.FILE_NAME
+    header, exchange = (
+        json.loads(line) for line in (run / evidence_file.FILE_NAME).read_text().splitlines()[:2]
+    )
     for place in places(exchange):
         value = () if replacement == "nothing" else (INVALID[replacement],)
         lines = (header, changed(exchange, place, *value))
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
         with suppress(evidence_reader.EvidenceError):
-            evidence_reader.read(path)
+            evidence_reader.read_evidence(path)
 
 
 def fifo(path: Path) -> None:
@@ -184,9 +186,9 @@ def sparse(path: Path) -> None:
     "name, commands",
     [
         (results_file.FILE, (("verify", "killed"), ("report", "killed"), ("compare", "killed", "killed"))),
-        (evidence_file.FILE, (("verify", "killed"), ("cleanup", "--run", "killed"))),
-        (evidence_file.COMPRESSED, (("verify", "killed"), ("cleanup", "--run", "killed"))),
-        (ledger_file.FILE, (("cleanup", "--run", "killed", "--yes"),)),
+        (evidence_file.FILE_NAME, (("verify", "killed"), ("cleanup", "--run", "killed"))),
+        (evidence_file.COMPRESSED_FILE_NAME, (("verify", "killed"), ("cleanup", "--run", "killed"))),
+        (ledger_file.FILE_NAME, (("cleanup", "--run", "killed", "--yes"),)),
     ],
 )
 def test_a_special_file_in_a_folder_is_reported_with_its_name(
@@ -197,8 +199,8 @@ def test_a_special_file_in_a_folder_is_reported_with_its_name(
     make: Callable[[Path], None],
 ) -> None:
     monkeypatch.chdir(killed_run.parent)
-    if name == evidence_file.COMPRESSED:
-        (killed_run / evidence_file.FILE).unlink()
+    if name == evidence_file.COMPRESSED_FILE_NAME:
+        (killed_run / evidence_file.FILE_NAME).unlink()
     (killed_run / name).unlink(missing_ok=True)
     make(killed_run / name)
     for arguments in commands:

@@ -18,17 +18,17 @@ from click.testing import CliRunner, Result
 from conformance.cli import crash_report
 from conformance.cli.main import main
 from conformance.engine.attempts import Check
-from conformance.engine.session import Trial
-from conformance.evidence.evidence_file import WrittenEvidence
-from conformance.http.credentials import PROJECT, TOKEN
+from conformance.engine.session import RunSession
+from conformance.evidence.evidence_file import EvidenceFile
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.mutation import in_process_server as proving
 from conformance.results import output_folder
 from conformance.runtime.tracebacks import CRASH_REPORT
 from conformance.transport.resources.ledger_file import LedgerFile
-from conformance.transport.stack import Wire
+from conformance.transport.stack import TransportStack
 from reports import report_files
 from reports.files import private_files
-from reports.records.results_file import checked
+from reports.records.results_file import read_validated
 from tests.support.bundles import ran
 from tests.support.fake_targets import ENVIRONMENT
 from tests.support.fake_targets import reference as reference_server
@@ -83,7 +83,7 @@ def test_an_exception_in_a_check_is_recorded_with_a_trace_and_no_secret(
         assert entry["trace"][1].startswith("conformance/engine/attempts.py:")
         assert any(place.startswith("conformance/checks/video/test_") for place in entry["trace"])
     assert all("trace" not in entry for entry in record["requirements"] if entry not in errors)
-    checked(tmp_path / "out" / "results.json")
+    read_validated(tmp_path / "out" / "results.json")
     for path in [path for path in (tmp_path / "out").rglob("*") if path.is_file()]:
         assert proving.TOKEN not in path.read_text()
     assert "conformance/engine/attempts.py:" in (tmp_path / "out" / "report.html").read_text()
@@ -120,7 +120,7 @@ def test_an_output_folder_that_cannot_be_written_is_exit_2(origin: str, place: A
 def test_evidence_and_ledger_that_cannot_be_created_end_the_run(
     origin: str, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    opened = private_files.opened
+    opened = private_files.open_private
 
     def refusing(path: Path) -> Any:
         if path.name == name:
@@ -132,25 +132,25 @@ def test_evidence_and_ledger_that_cannot_be_created_end_the_run(
     result = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert result.exit_code == 4
     assert f"the suite could not start: out/{name}: Is a directory" in result.output
-    assert checked(Path("out/results.json"))["trace"][0] == f"out/{name}: Is a directory"
+    assert read_validated(Path("out/results.json"))["trace"][0] == f"out/{name}: Is a directory"
 
 
 @pytest.mark.parametrize("name", ["report.html", "junit.xml", "summary.md", "badge.svg"])
 def test_a_report_that_cannot_be_written_does_not_prevent_the_others(
     origin: str, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    begin = WrittenEvidence.begin
+    begin = EvidenceFile.write_header
 
-    def blocking(self: WrittenEvidence, header: Any) -> None:
+    def blocking(self: EvidenceFile, header: Any) -> None:
         Path("out", name).mkdir()  # after the run has checked its folder
         begin(self, header)
 
-    monkeypatch.setattr(WrittenEvidence, "begin", blocking)
+    monkeypatch.setattr(EvidenceFile, "write_header", blocking)
     result = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert result.exit_code == 4
     assert f"out/{name} cannot be written: Is a directory" in result.output
     assert "1 requirements" in result.output
-    record = checked(Path("out/results.json"))
+    record = read_validated(Path("out/results.json"))
     assert (record["exit_code"], record["verdict"]) == (4, "error")
     assert [entry["verdict"] for entry in record["requirements"]] == ["passed"]
     for other in {"report.html", "junit.xml", "summary.md", "badge.svg"} - {name}:
@@ -169,7 +169,7 @@ def test_an_exception_in_a_report_is_an_internal_error(origin: str, monkeypatch:
     "name, broken",
     [
         ("report.html", "reports.formats.html_report._template"),
-        ("allure-results", "reports.formats.allure.addresses"),
+        ("allure-results", "reports.formats.allure.source_urls"),
     ],
 )
 def test_an_exception_in_a_report_does_not_prevent_the_others(
@@ -180,21 +180,25 @@ def test_an_exception_in_a_report_does_not_prevent_the_others(
     assert result.exit_code == 4
     assert f"out/{name} cannot be created: LookupError" in result.output
     assert not Path("out", name).exists()
-    assert [entry["verdict"] for entry in checked(Path("out/results.json"))["requirements"]] == ["passed"]
+    assert [entry["verdict"] for entry in read_validated(Path("out/results.json"))["requirements"]] == [
+        "passed"
+    ]
 
 
 def test_an_internal_error_affects_only_its_check(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    decide = Trial.decide
+    decide = RunSession.decide
 
-    def mistaken(trial: Trial, check: Check) -> Any:
+    def mistaken(trial: RunSession, check: Check) -> Any:
         return broken_check() if check.requirement.id == "VC-GET-ID-MATCH" else decide(trial, check)
 
-    monkeypatch.setattr(Trial, "decide", mistaken)
+    monkeypatch.setattr(RunSession, "decide", mistaken)
     chosen = "VC-GET-ID-MATCH,VC-GET-UNKNOWN-ID"
     result = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", chosen)
     assert result.exit_code == 4
     assert "LookupError" in result.output
-    verdicts = {entry["id"]: entry["verdict"] for entry in checked(Path("out/results.json"))["requirements"]}
+    verdicts = {
+        entry["id"]: entry["verdict"] for entry in read_validated(Path("out/results.json"))["requirements"]
+    }
     assert verdicts == {"VC-GET-ID-MATCH": "error", "VC-GET-UNKNOWN-ID": "passed"}
 
 
@@ -207,7 +211,7 @@ def test_an_internal_error_in_a_thread_is_reported(origin: str, monkeypatch: pyt
     result = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", "VC-GET-*")
     assert result.exit_code == 4
     assert "LookupError" in result.output
-    verdicts = {entry["verdict"] for entry in checked(Path("out/results.json"))["requirements"]}
+    verdicts = {entry["verdict"] for entry in read_validated(Path("out/results.json"))["requirements"]}
     assert "passed" in verdicts
     assert "error" not in verdicts
 
@@ -251,13 +255,13 @@ class FullAfter:
 def test_a_full_disk_ends_the_run_and_leaves_no_resources(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int
 ) -> None:
-    opened = WrittenEvidence.__init__
+    opened = EvidenceFile.__init__
 
-    def filling(self: WrittenEvidence, *arguments: Any) -> None:
+    def filling(self: EvidenceFile, *arguments: Any) -> None:
         opened(self, *arguments)
         self._file = cast("IO[bytes]", FullAfter(self._file, lines))
 
-    monkeypatch.setattr(WrittenEvidence, "__init__", filling)
+    monkeypatch.setattr(EvidenceFile, "__init__", filling)
     record = ran(tmp_path / "out")
     assert (record["verdict"], record["exit_code"]) == ("error", 4)
     assert (
@@ -266,7 +270,7 @@ def test_a_full_disk_ends_the_run_and_leaves_no_resources(
     assert record["leftovers"] == []
     assert not any(entry["verdict"] == "failed" for entry in record["requirements"])
     assert record["requests"] < lines + 80
-    assert checked(tmp_path / "out" / "results.json")["exit_code"] == 4
+    assert read_validated(tmp_path / "out" / "results.json")["exit_code"] == 4
 
 
 @pytest.mark.parametrize("lines", [0, 1, 7, 40])
@@ -295,15 +299,15 @@ def test_a_ledger_that_cannot_be_written_stops_creates_but_not_clean_up(
 def test_a_ledger_error_during_clean_up_does_not_stop_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clean = Trial._clean  # noqa: SLF001 - the disk becomes full at this point
+    clean = RunSession._clean_up  # noqa: SLF001 - the disk becomes full at this point
 
-    def filling(self: Trial, wire: Wire) -> None:
+    def filling(self: RunSession, wire: TransportStack) -> None:
         files: tuple[Any, ...] = (wire.ledger.file, wire.evidence)
         for file in files:
             file._file = FullAfter(file._file, 0)  # noqa: SLF001 - simulates a full disk
         clean(self, wire)
 
-    monkeypatch.setattr(Trial, "_clean", filling)
+    monkeypatch.setattr(RunSession, "_clean_up", filling)
     record = ran(tmp_path / "out", [], ["slow"], select="VC-GET-*")
     assert record["exit_code"] == 4
     assert record["leftovers"] == []
@@ -397,7 +401,9 @@ def test_an_unreadable_configuration_file_is_reported() -> None:
 @click.option("--api-token-file")
 @click.option("--output")
 def unlucky(**_: Any) -> None:
-    raise ZeroDivisionError(f"[bold] {os.environ[TOKEN]} {os.environ[PROJECT]} PTfromTheFile\nmore \x1b[2J")
+    raise ZeroDivisionError(
+        f"[bold] {os.environ[TOKEN_VARIABLE]} {os.environ[PROJECT_VARIABLE]} PTfromTheFile\nmore \x1b[2J"
+    )
 
 
 def test_an_unexpected_error_is_a_short_message_and_a_report() -> None:

@@ -16,10 +16,10 @@ from rich.console import Console
 from conformance import __version__
 from conformance.cli.main import main
 from conformance.cli.progress import Progress
-from conformance.engine.preflight import Step
-from conformance.http.credentials import PROJECT, TOKEN
+from conformance.engine.preflight import PreflightStep
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import child_process, reference_process
-from conformance.processes.reference_process import NotStartedError, Running, reference_server
+from conformance.processes.reference_process import NotStartedError, RunningServer, reference_server
 from conformance.results.verdict import Outcome, Verdict
 from spec.catalogue import Level, Requirement, catalogue
 from tests.support.fake_targets import ENVIRONMENT, Received, Reply, answering
@@ -54,8 +54,8 @@ def test_help_lists_commands_credentials_and_exit_codes(flag: str) -> None:
         "explain",
         "report",
         "compare",
-        PROJECT,
-        TOKEN,
+        PROJECT_VARIABLE,
+        TOKEN_VARIABLE,
         "130 interrupted",
     ):
         assert text in result.output
@@ -148,7 +148,7 @@ def test_explain_suggests_a_similar_id() -> None:
 
 
 def test_doctor_prints_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(TOKEN)
+    monkeypatch.delenv(TOKEN_VARIABLE)
     result = invoke("doctor")
     assert result.exit_code == 0
     steps = [line.split()[:2] for line in result.output.splitlines()]
@@ -199,7 +199,7 @@ def test_serve_executes_the_server_with_its_options(monkeypatch: pytest.MonkeyPa
     invoke("serve", *options)
     [(line, environment)] = became
     assert line == child_process.command("reference", *options)
-    assert environment[TOKEN] == os.environ[TOKEN]
+    assert environment[TOKEN_VARIABLE] == os.environ[TOKEN_VARIABLE]
     assert "HTTPS_PROXY" not in environment
 
 
@@ -231,7 +231,7 @@ def stubborn(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("stubborn")
 def test_a_server_that_does_not_end_is_killed() -> None:
     with reference_server() as running:
-        assert running == Running("http://127.0.0.1:1", "x")
+        assert running == RunningServer("http://127.0.0.1:1", "x")
 
 
 def test_a_server_that_ends_before_it_is_ready_is_an_error() -> None:
@@ -356,7 +356,7 @@ def test_characters_that_the_terminal_cannot_encode_are_escaped(
     assert b"Traceback" not in done.stderr
 
 
-HOSTILE_STEP = Step("product", f"\x1b[2J[bold]{ENVIRONMENT[TOKEN]}[/bold]\u202e")
+HOSTILE_STEP = PreflightStep("product", f"\x1b[2J[bold]{ENVIRONMENT[TOKEN_VARIABLE]}[/bold]\u202e")
 
 
 def test_doctor_escapes_the_text_of_a_target(monkeypatch: pytest.MonkeyPatch) -> None:

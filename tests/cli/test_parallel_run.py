@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from conformance.config.target import Limits
-from conformance.engine.worker_process import shared
+from conformance.engine.worker_process import split_limits
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support.command_processes import OUT, Run, conformance
 from tests.support.fake_targets import reference
 from tests.support.killed_runs import HEARING, resources, started, wait_for
@@ -40,7 +40,7 @@ def test_two_workers_give_the_same_verdicts_as_one_process(two: Run, tmp_path: P
 
 def test_the_merged_record_is_valid_and_complete(two: Run) -> None:
     record = two.results
-    assert errors(results_schema(), record) == []
+    assert validation_errors(results_schema(), record) == []
     assert (record["shard"], record["footer"]["complete"]) == (None, True)
     assert record["requests"] == sum(part(two, number)["requests"] for number in (1, 2))
     assert record["seconds"] < sum(part(two, number)["seconds"] for number in (1, 2)) + 10
@@ -67,9 +67,11 @@ def test_the_header_states_the_maximum_number_of_requests(two: Run) -> None:
 
 
 def test_the_load_limits_are_split_among_the_workers() -> None:
-    limits = Limits(concurrency=9, per_second=10.0, requests=900, live=50, timeout=3.0)
-    assert shared(limits, 4) == Limits(concurrency=2, per_second=2.5, requests=225, live=12, timeout=3.0)
-    assert shared(Limits(concurrency=4, live=None), 2) == Limits(concurrency=2, live=None)
+    limits = Limits(concurrency=9, requests_per_second=10.0, max_requests=900, max_live=50, timeout=3.0)
+    assert split_limits(limits, 4) == Limits(
+        concurrency=2, requests_per_second=2.5, max_requests=225, max_live=12, timeout=3.0
+    )
+    assert split_limits(Limits(concurrency=4, max_live=None), 2) == Limits(concurrency=2, max_live=None)
 
 
 def test_max_requests_applies_to_all_workers_together(tmp_path: Path) -> None:
@@ -112,7 +114,7 @@ def test_a_problem_of_all_workers_is_printed_once(
     run = conformance(tmp_path, "run", "--workers", "2", *option)
     assert run.code == 2
     assert run.out.count(message) == 1
-    assert errors(results_schema(), run.results) == []
+    assert validation_errors(results_schema(), run.results) == []
 
 
 def test_ctrl_c_stops_all_workers_with_clean_up(tmp_path: Path) -> None:
@@ -127,5 +129,5 @@ def test_ctrl_c_stops_all_workers_with_clean_up(tmp_path: Path) -> None:
         after = resources(origin)
     record = json.loads((tmp_path / OUT / "results.json").read_text())
     assert (process.returncode, record["verdict"]) == (130, "interrupted"), output
-    assert errors(results_schema(), record) == []
+    assert validation_errors(results_schema(), record) == []
     assert after == before

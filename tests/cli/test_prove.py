@@ -9,9 +9,9 @@ from click.testing import CliRunner, Result
 
 from conformance.cli.main import main
 from conformance.config.settings import Effort
-from conformance.mutation.detection import Proof, prove_fault
+from conformance.mutation.detection import Detection, run_fault
 from conformance.mutation.in_process_server import FAULTS, VARIANTS
-from conformance.mutation.matrix import UnknownFlawError, extent, mixtures
+from conformance.mutation.matrix import UnknownFaultError, mutation_plan, variant_combinations
 from reports.formats import mutation_report as report
 
 FAULT = "date-only-becomes-end-of-day"
@@ -41,21 +41,21 @@ def test_an_unknown_fault_is_rejected_with_a_suggestion() -> None:
 
 
 def test_a_pattern_selects_several_faults() -> None:
-    plan = extent(["name-*"], [])
+    plan = mutation_plan(["name-*"], [])
     assert len(plan.faults) > 5
     assert set(plan.faults) < set(FAULTS)
     assert plan.variants == ()
-    with pytest.raises(UnknownFlawError, match=r"no variant 'no-such\*'"):
-        extent([], ["no-such*"])
+    with pytest.raises(UnknownFaultError, match=r"no variant 'no-such\*'"):
+        mutation_plan([], ["no-such*"])
 
 
 def test_all_faults_and_variants_are_selected_by_default() -> None:
-    assert (extent([], []).faults, extent([], []).variants) == (tuple(FAULTS), tuple(VARIANTS))
+    assert (mutation_plan([], []).faults, mutation_plan([], []).variants) == (tuple(FAULTS), tuple(VARIANTS))
 
 
 def test_combinations_are_reproducible_and_their_variants_have_different_subjects() -> None:
-    drawn = list(mixtures(tuple(VARIANTS), 20))
-    assert drawn == list(mixtures(tuple(VARIANTS), 20))
+    drawn = list(variant_combinations(tuple(VARIANTS), 20))
+    assert drawn == list(variant_combinations(tuple(VARIANTS), 20))
     assert len({variants for _, variants in drawn}) == 20
     for _, variants in drawn:
         subjects = [variant.partition("-")[0] for variant in variants]
@@ -63,9 +63,9 @@ def test_combinations_are_reproducible_and_their_variants_have_different_subject
 
 
 def test_everything_reports_all_requirements_that_a_fault_violates() -> None:
-    proven = prove_fault("create-wrapped", Effort.SMOKE, everything=True)
-    assert proven.proof is Proof.CAUGHT
-    assert len(proven.broken) > 20
+    proven = run_fault("create-wrapped", Effort.SMOKE, everything=True)
+    assert proven.detection is Detection.DETECTED
+    assert len(proven.violated) > 20
 
 
 def matrix_with(**members: Any) -> dict[str, Any]:

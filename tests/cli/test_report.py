@@ -17,7 +17,7 @@ from conformance.cli.main import main
 from conformance.config.settings import Shard
 from reports.records import results_file
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support.bundles import ran
 from tests.support.shard_records import entry, record
 
@@ -67,7 +67,7 @@ def test_shards_are_merged_into_one_run() -> None:
     merged = results_file.read(Path("conformance-results/results.json"))
     assert (result.exit_code, merged["verdict"], merged["shard"]) == (1, "does-not-conform", None)
     assert {requirement["id"] for requirement in merged["requirements"]} == set(SELECT.split(","))
-    assert errors(results_schema(), merged) == []
+    assert validation_errors(results_schema(), merged) == []
     assert Path("conformance-results/junit.xml").is_file()
 
 
@@ -203,7 +203,7 @@ def test_the_verdicts_of_a_killed_run_are_recomputed_from_its_evidence() -> None
     result = invoke("report", "out")
     assert result.exit_code == 130
     assert "out has no results.json; recomputing verdicts from the evidence" in result.stderr
-    recomputed = results_file.checked(Path("out/results.json"))
+    recomputed = results_file.read_validated(Path("out/results.json"))
     assert (recomputed["verdict"], recomputed["footer"]["complete"]) == ("interrupted", False)
     assert recomputed["requests"] >= LINES - 2
     assert Path("out/junit.xml").is_file()

@@ -9,9 +9,9 @@ from functools import partial
 
 import pytest
 
-from conformance.http.credentials import PROJECT, TOKEN
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support.command_processes import OUT, Run, conformance
 from tests.support.fake_targets import ENVIRONMENT, Received, Reply, answering, free_port, reference
 
@@ -45,12 +45,12 @@ def stage() -> Iterator[Stage]:
 
 # The arguments, the environment and the expected messages; a name in braces is replaced by a place.
 USAGE_ERRORS: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
-    "no credentials": (["--target", "{reference}"], {}, [PROJECT, "--project-id"]),
-    "no token": (["--target", "{reference}"], {PROJECT: "p"}, [TOKEN, "--api-token-file"]),
+    "no credentials": (["--target", "{reference}"], {}, [PROJECT_VARIABLE, "--project-id"]),
+    "no token": (["--target", "{reference}"], {PROJECT_VARIABLE: "p"}, [TOKEN_VARIABLE, "--api-token-file"]),
     "wrong token": (
         ["--target", "{reference}"],
-        {**ENVIRONMENT, TOKEN: "PTwrong"},
-        ["credentials rejected with status 401", TOKEN],
+        {**ENVIRONMENT, TOKEN_VARIABLE: "PTwrong"},
+        ["credentials rejected with status 401", TOKEN_VARIABLE],
     ),
     "unreachable port": (
         ["--target", "http://127.0.0.1:{port}"],
@@ -90,7 +90,7 @@ USAGE_ERRORS: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
     "credentials in the target": (
         ["--target", "http://me:hidden@127.0.0.1:1"],
         ENVIRONMENT,
-        ["must not contain credentials", PROJECT],
+        ["must not contain credentials", PROJECT_VARIABLE],
     ),
 }
 
@@ -129,7 +129,7 @@ def test_a_run_that_cannot_start_creates_nothing(
 @pytest.mark.parametrize("name", ["wrong token", "unreachable port", "another API", "unknown selection"])
 def test_a_run_that_cannot_start_records_the_problem(failed_runs: dict[str, Run], name: str) -> None:
     results = failed_runs[name].results
-    assert errors(results_schema(), results) == []
+    assert validation_errors(results_schema(), results) == []
     assert (results["verdict"], results["exit_code"]) == ("not-started", 2)
     assert (results["requirements"], results["footer"]["complete"]) == ([], False)
     assert USAGE_ERRORS[name][2][0] in "\n".join(results["notes"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.config.config_files import load
-from conformance.config.loader import ConfigurationError, settings
+from conformance.config.loader import ConfigurationError, load_settings
 from tests.support.fake_targets import ENVIRONMENT
 
 
@@ -154,6 +154,6 @@ def test_paths_are_relative_to_the_folder_of_the_file(project: Path) -> None:
 
 
 def test_a_notice_names_the_file_in_use(project: Path) -> None:
-    assert settings({"target": "https://x.test"}).notices == ()
+    assert load_settings({"target": "https://x.test"}).notices == ()
     write(project / "conformance.toml", 'select = "VC-*"')
-    assert settings({"target": "https://x.test"}).notices == ("configuration  ../../conformance.toml",)
+    assert load_settings({"target": "https://x.test"}).notices == ("configuration  ../../conformance.toml",)

@@ -14,14 +14,14 @@ import pytest
 from rich.console import Console
 
 from conformance.cli.progress import Progress
-from conformance.config.connection import parse_headers, proxy, target_url, validate_connection
+from conformance.config.connection import parse_headers, parse_proxy, target_url, validate_connection
 from conformance.config.setting_types import ConfigurationError
 from conformance.config.settings import Effort, Settings
 from conformance.config.target import Connection, Limits, Target
-from conformance.engine.preflight import PreflightError, steps
+from conformance.engine.preflight import PreflightError, preflight_steps
 from conformance.engine.runner import run
-from conformance.testkit.api_client import Api
-from conformance.transport.stack import connected
+from conformance.testkit.api_client import ApiClient
+from conformance.transport.stack import open_stack
 from tests.support.certificate_authority import Authority, Issued, encrypted
 from tests.support.fake_targets import (
     ACCOUNT,
@@ -54,7 +54,7 @@ def run_one_check(origin: str, folder: Path, connection: Connection | None = Non
 def send_request(origin: str, folder: Path, connection: Connection) -> int | str | None:
     """Send one request, and return the status or the failure."""
     target = Target(httpx.URL(origin), ACCOUNT)
-    with connected(target, Limits(), connection, folder) as wire:
+    with open_stack(target, Limits(), connection, folder) as wire:
         exchange = wire.send(GET, ORIGIN)
     return exchange.status or exchange.failure
 
@@ -63,10 +63,10 @@ def preflight_error(origin: str, folder: Path, connection: Connection) -> str:
     """Return the error of a preflight that fails."""
     target = Target(httpx.URL(origin), ACCOUNT)
     with (
-        connected(target, Limits(timeout=2), connection, folder) as wire,
+        open_stack(target, Limits(timeout=2), connection, folder) as wire,
         pytest.raises(PreflightError) as refused,
     ):
-        list(steps(Api(wire, "0badcafe", "preflight")))
+        list(preflight_steps(ApiClient(wire, "0badcafe", "preflight")))
     return str(refused.value)
 
 
@@ -207,7 +207,7 @@ def test_an_invalid_proxy_url_is_rejected(text: str, problem: str) -> None:
     "text", ["http://proxy.test:3128", "socks5h://me:it@[::1]:1080", "https://proxy.test/"]
 )
 def test_http_and_socks_proxies_are_accepted(text: str) -> None:
-    assert proxy(text).url.host in {"proxy.test", "::1"}
+    assert parse_proxy(text).url.host in {"proxy.test", "::1"}
 
 
 def test_a_target_is_reached_through_an_http_proxy(tmp_path: Path) -> None:

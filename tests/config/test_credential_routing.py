@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conformance.config.loader import ConfigurationError, settings
+from conformance.config.loader import ConfigurationError, load_settings
 from tests.support.fake_targets import ENVIRONMENT
 
 TARGET = "https://example.test"
@@ -26,7 +26,7 @@ def write(text: str, name: str = "conformance.toml") -> None:
 
 def error_message(**flags: Any) -> str:
     with pytest.raises(ConfigurationError) as error:
-        settings(flags)
+        load_settings(flags)
     return str(error.value)
 
 
@@ -57,14 +57,14 @@ def test_rerouting_settings_of_a_parent_folder_are_rejected(monkeypatch: pytest.
 
 def test_a_specified_file_may_reroute_the_target() -> None:
     write('proxy = "http://user:sesame@proxy.test:3128"')
-    run = settings({"target": TARGET, "config": "conformance.toml"})
+    run = load_settings({"target": TARGET, "config": "conformance.toml"})
     assert run.connection.proxy == "http://user:sesame@proxy.test:3128"
     assert run.notices == ("configuration  conformance.toml: proxy http://…@proxy.test:3128",)
 
 
 def test_an_option_overrides_the_file() -> None:
     write('proxy = "http://proxy.test"\nheaders = ["Host: other.test"]')
-    run = settings({"target": TARGET, "proxy": "http://own.test", "headers": ("Host: own.test",)})
+    run = load_settings({"target": TARGET, "proxy": "http://own.test", "headers": ("Host: own.test",)})
     assert (run.connection.proxy, run.connection.headers) == ("http://own.test", (("Host", "own.test"),))
     assert run.notices == ("configuration  conformance.toml",)
 
@@ -74,7 +74,7 @@ def test_a_file_may_reroute_its_own_target() -> None:
         f'target = "{TARGET}"\nproxy = "http://proxy.test"\nheaders = ["X-Key: sesame-sesame", "Host: a"]\n'
         'base_paths = {video = "/v"}'
     )
-    (notice,) = settings({}).notices
+    (notice,) = load_settings({}).notices
     assert notice == (
         f"configuration  conformance.toml: target {TARGET}, proxy http://proxy.test, headers X-Key Host, "
         "base_paths video=/v"
@@ -84,13 +84,13 @@ def test_a_file_may_reroute_its_own_target() -> None:
 def test_plain_http_to_a_remote_host_requires_a_specified_file() -> None:
     write("allow_http = true")
     assert "sets allow_http" in error_message(target="http://example.test")
-    assert settings({"target": TARGET}).notices == ("configuration  conformance.toml: allow_http",)
-    assert settings({"target": "http://127.0.0.1:1"}).target.origin == "http://127.0.0.1:1"
-    run = settings({"target": "http://example.test", "config": "conformance.toml"})
+    assert load_settings({"target": TARGET}).notices == ("configuration  conformance.toml: allow_http",)
+    assert load_settings({"target": "http://127.0.0.1:1"}).target.origin == "http://127.0.0.1:1"
+    run = load_settings({"target": "http://example.test", "config": "conformance.toml"})
     assert run.target.origin == "http://example.test"
 
 
 @pytest.mark.parametrize("text", ['effort = "smoke"', 'headers = ["X-A: b"]', 'base_paths = {video = "/v"}'])
 def test_other_settings_do_not_require_a_specified_file(text: str) -> None:
     write(text)
-    assert settings({"target": TARGET}).target.origin == TARGET
+    assert load_settings({"target": TARGET}).target.origin == TARGET

@@ -7,7 +7,7 @@ import pytest
 
 from conformance.config.credentials_input import known_accounts, prepared_variables, supplied_account
 from conformance.config.setting_types import ConfigurationError
-from conformance.http.credentials import PROJECT, TOKEN, Account
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE, Account
 from conformance.redaction.redactor import Redactor
 
 ID = "5f3c6d2e-8b1a-4c7d-9e0f-a1b2c3d4e5f6"
@@ -16,7 +16,11 @@ SECRET = "PTa1b9c27de4f05836Kd7Q2mXv"
 
 
 def supplied(project: str | None, token: str | None) -> tuple[Account, tuple[str, ...]]:
-    environment = {name: value for name, value in ((PROJECT, project), (TOKEN, token)) if value is not None}
+    environment = {
+        name: value
+        for name, value in ((PROJECT_VARIABLE, project), (TOKEN_VARIABLE, token))
+        if value is not None
+    }
     result = supplied_account({}, environment)
     return result.account, result.notices
 
@@ -54,8 +58,8 @@ def test_accidental_characters_are_removed_with_a_notice(form: str, removed: str
         assert notices == ()
         return
     assert notices[0].startswith(f"credentials  removed {removed}")
-    assert notices[0].endswith(f"around the Project ID of {PROJECT}")
-    assert notices[1].endswith(f"around the API token of {TOKEN}")
+    assert notices[0].endswith(f"around the Project ID of {PROJECT_VARIABLE}")
+    assert notices[1].endswith(f"around the API token of {TOKEN_VARIABLE}")
 
 
 @pytest.mark.parametrize("form, removed", ACCIDENTAL.values(), ids=ACCIDENTAL)
@@ -72,14 +76,14 @@ def test_a_token_file_is_corrected_like_a_variable(tmp_path: Path, form: str, re
 def test_a_pair_in_the_token_is_split(project: str | None, form: str) -> None:
     account, notices = supplied(project, form.format(ID, SECRET))
     assert account == Account(ID, SECRET)
-    assert any(f"split the API token of {TOKEN} into project:token" in notice for notice in notices)
+    assert any(f"split the API token of {TOKEN_VARIABLE} into project:token" in notice for notice in notices)
 
 
 @pytest.mark.parametrize("token", [None, SECRET])
 def test_a_pair_in_the_project_id_is_split(token: str | None) -> None:
     account, notices = supplied(f"{ID}:{SECRET}", token)
     assert account == Account(ID, SECRET)
-    assert notices == (f"credentials  split the Project ID of {PROJECT} into project:token",)
+    assert notices == (f"credentials  split the Project ID of {PROJECT_VARIABLE} into project:token",)
 
 
 def test_a_token_may_contain_a_colon() -> None:
@@ -87,9 +91,13 @@ def test_a_token_may_contain_a_colon() -> None:
 
 
 MISTAKES = {
-    "a quote at the end": (ID, f'{SECRET}"', f"the API token of {TOKEN} ends in a quote"),
-    "a quote at the start": (ID, f"'{SECRET}", f"the API token of {TOKEN} begins with a quote"),
-    "a quote at the end of the project": (f'{ID}"', SECRET, f"the Project ID of {PROJECT} ends in a quote"),
+    "a quote at the end": (ID, f'{SECRET}"', f"the API token of {TOKEN_VARIABLE} ends in a quote"),
+    "a quote at the start": (ID, f"'{SECRET}", f"the API token of {TOKEN_VARIABLE} begins with a quote"),
+    "a quote at the end of the project": (
+        f'{ID}"',
+        SECRET,
+        f"the Project ID of {PROJECT_VARIABLE} ends in a quote",
+    ),
     "a blank inside": (ID, f"{SECRET} x", "contains a space (U+0020)"),
     "a line break inside": (ID, f"{SECRET}\nx", "contains a line break (U+000A)"),
     "a zero byte": (ID, f"{SECRET}\0x", "contains a control character (U+0000)"),
@@ -97,14 +105,14 @@ MISTAKES = {
     "a byte beyond UTF-8": (ID, f"{SECRET}\udcff", "contains bytes that are not UTF-8"),
     "a scheme": (ID, f"Basic {SECRET}", "begins with the name of an authentication scheme"),
     "another scheme": (ID, f"bearer {SECRET}", "begins with the name of an authentication scheme"),
-    "an assignment": (ID, f"{TOKEN}={SECRET}", "begins with a variable name and an equals sign"),
-    "an export": (ID, f"export {TOKEN}={SECRET}", "begins with a variable name and an equals sign"),
+    "an assignment": (ID, f"{TOKEN_VARIABLE}={SECRET}", "begins with a variable name and an equals sign"),
+    "an export": (ID, f"export {TOKEN_VARIABLE}={SECRET}", "begins with a variable name and an equals sign"),
     "a placeholder": (ID, "your-api-token", "is a placeholder"),
     "a placeholder of the README": ("your-project-id", SECRET, "is a placeholder"),
     "angle brackets": (ID, "<token>", "is a placeholder"),
-    "a variable": (ID, f"${TOKEN}", "is a placeholder"),
-    "a variable in braces": (ID, f"${{{TOKEN}}}", "is a placeholder"),
-    "a variable of another shell": (ID, f"%{TOKEN}%", "is a placeholder"),
+    "a variable": (ID, f"${TOKEN_VARIABLE}", "is a placeholder"),
+    "a variable in braces": (ID, f"${{{TOKEN_VARIABLE}}}", "is a placeholder"),
+    "a variable of another shell": (ID, f"%{TOKEN_VARIABLE}%", "is a placeholder"),
     "change me": (ID, "changeme", "is a placeholder"),
     "letters x": (ID, "PTxxxxxxxxxxxx", "is a placeholder"),
     "a masked token": (ID, "********", "is a placeholder"),
@@ -113,10 +121,10 @@ MISTAKES = {
     "base64": (ID, base64.b64encode(f"{ID}:{SECRET}".encode()).decode(), "in base64"),
     "a pair of another project": (ID, f"{OTHER_ID}:{SECRET}", "of another project"),
     "a colon in the project": (f"{ID}:x", SECRET, "specify the Project ID only"),
-    "a token of blanks": (ID, " \n", f"{TOKEN} contains only spaces or quotes"),
-    "empty quotes": ('""', SECRET, f"{PROJECT} contains only spaces or quotes"),
-    "no token": (ID, None, f"missing API token: set {TOKEN}"),
-    "no project": (None, SECRET, f"missing Project ID: set {PROJECT}"),
+    "a token of blanks": (ID, " \n", f"{TOKEN_VARIABLE} contains only spaces or quotes"),
+    "empty quotes": ('""', SECRET, f"{PROJECT_VARIABLE} contains only spaces or quotes"),
+    "no token": (ID, None, f"missing API token: set {TOKEN_VARIABLE}"),
+    "no project": (None, SECRET, f"missing Project ID: set {PROJECT_VARIABLE}"),
 }
 
 
@@ -141,17 +149,17 @@ def test_a_token_file_in_utf_16_is_reported(tmp_path: Path) -> None:
 
 
 def test_the_variables_of_the_reference_server_are_corrected_like_those_of_a_run() -> None:
-    assert prepared_variables({PROJECT: f"{ID}\n"})[0] == {PROJECT: ID}
-    assert prepared_variables({TOKEN: f'"{SECRET}"'})[0] == {TOKEN: SECRET}
+    assert prepared_variables({PROJECT_VARIABLE: f"{ID}\n"})[0] == {PROJECT_VARIABLE: ID}
+    assert prepared_variables({TOKEN_VARIABLE: f'"{SECRET}"'})[0] == {TOKEN_VARIABLE: SECRET}
     assert prepared_variables({}) == ({}, ())
     with pytest.raises(ConfigurationError, match="ends in a quote"):
-        prepared_variables({TOKEN: f'{SECRET}"'})
+        prepared_variables({TOKEN_VARIABLE: f'{SECRET}"'})
 
 
 @pytest.mark.parametrize("form", ["{}\n", '"{}"', "{}", f"{ID}:{{}}"])
 def test_every_form_of_a_credential_is_redacted(form: str) -> None:
     text = f"a {SECRET}\nb"
-    for account in known_accounts({}, {TOKEN: form.format(SECRET)}):
+    for account in known_accounts({}, {TOKEN_VARIABLE: form.format(SECRET)}):
         text = Redactor(account)(text)
     assert SECRET not in text
     assert text.endswith("]\nb")

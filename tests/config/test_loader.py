@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from conformance.config.loader import ConfigurationError, merged, settings
+from conformance.config.loader import ConfigurationError, load_settings, merge_sources
 from conformance.config.setting_types import SETTING_TYPES
 from conformance.config.settings import Effort, Settings
-from conformance.http.credentials import PROJECT, TOKEN, Account
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE, Account
 from conformance.processes import reference_process
 from tests.support.fake_targets import ACCOUNT, ENVIRONMENT
 
@@ -24,7 +24,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def load(**flags: Any) -> Settings:
-    return settings({"target": TARGET, **flags})
+    return load_settings({"target": TARGET, **flags})
 
 
 def error_message(**flags: Any) -> str:
@@ -41,10 +41,10 @@ def write(text: str, name: str = "conformance.toml") -> str:
 def test_settings_have_defaults() -> None:
     run = load()
     assert (run.target.origin, run.target.account) == (TARGET, ACCOUNT)
-    assert (run.target.profiles, run.target.reference) == (("video", "fabric"), False)
+    assert (run.target.profiles, run.target.is_reference) == (("video", "fabric"), False)
     assert (run.effort, run.seed, run.select, run.strict) == (Effort.STANDARD, None, "", False)
     assert run.output == Path("conformance-results")
-    assert (run.limits.requests, run.limits.per_second, run.limits.timeout) == (None, None, 10.0)
+    assert (run.limits.max_requests, run.limits.requests_per_second, run.limits.timeout) == (None, None, 10.0)
 
 
 def test_every_run_has_a_unique_prefix() -> None:
@@ -54,11 +54,11 @@ def test_every_run_has_a_unique_prefix() -> None:
 
 
 def test_the_built_in_server_needs_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(PROJECT)
-    monkeypatch.delenv(TOKEN)
-    run = settings({}, reference_url="http://127.0.0.1:1")
+    monkeypatch.delenv(PROJECT_VARIABLE)
+    monkeypatch.delenv(TOKEN_VARIABLE)
+    run = load_settings({}, reference_url="http://127.0.0.1:1")
     assert (run.target.origin, run.target.account) == ("http://127.0.0.1:1", reference_process.ACCOUNT)
-    assert run.target.reference
+    assert run.target.is_reference
 
 
 FILE = f"""
@@ -83,14 +83,14 @@ base_paths = {{video = "/v"}}
 
 def test_the_file_applies_without_options() -> None:
     write(FILE)
-    run = settings({})
+    run = load_settings({})
     assert run.target.origin == f"{TARGET}/from-file"
     assert run.target.profiles == ("fabric",)
     assert run.target.active_session == "session-of-file"
     assert dict(run.target.base_paths) == {"video": "/v", "fabric": "/api/fabric"}
     assert (run.effort, run.select, run.seed, run.strict) == (Effort.THOROUGH, "VC-*", 7, True)
-    assert (run.limits.concurrency, run.limits.per_second) == (3, 5.0)
-    assert (run.limits.requests, run.limits.timeout, run.limits.seconds) == (100, 2.5, 90.0)
+    assert (run.limits.concurrency, run.limits.requests_per_second) == (3, 5.0)
+    assert (run.limits.max_requests, run.limits.timeout, run.limits.max_seconds) == (100, 2.5, 90.0)
     assert (run.connection.headers, run.connection.proxy) == ((("X-From", "file"),), "http://proxy.test")
     assert run.output == Path("out-of-file")
 
@@ -114,13 +114,13 @@ def test_the_file_applies_without_options() -> None:
     ],
 )
 def test_an_option_overrides_the_file(flag: str, value: Any, read: Any) -> None:
-    assert read(settings({flag: value, "config": write(FILE)}))
+    assert read(load_settings({flag: value, "config": write(FILE)}))
 
 
 @pytest.mark.parametrize("nothing", [None, ()])
 def test_an_unspecified_option_overrides_nothing(nothing: Any) -> None:
     write(FILE)
-    assert settings({"target": nothing, "profiles": nothing}).target.origin == f"{TARGET}/from-file"
+    assert load_settings({"target": nothing, "profiles": nothing}).target.origin == f"{TARGET}/from-file"
 
 
 def test_options_override_the_environment() -> None:
@@ -131,7 +131,9 @@ def test_options_override_the_environment() -> None:
     assert load(api_token_file="token.txt").target.account.project == ACCOUNT.project
 
 
-@pytest.mark.parametrize("variable, option", [(PROJECT, "--project-id"), (TOKEN, "--api-token-file")])
+@pytest.mark.parametrize(
+    "variable, option", [(PROJECT_VARIABLE, "--project-id"), (TOKEN_VARIABLE, "--api-token-file")]
+)
 @pytest.mark.parametrize("value", [None, ""])
 def test_missing_credentials_are_reported_with_variable_and_option(
     monkeypatch: pytest.MonkeyPatch, variable: str, option: str, value: str | None
@@ -168,13 +170,13 @@ def test_an_unreadable_token_file_is_reported() -> None:
 )
 def test_an_invalid_target_is_rejected(target: str, problem: str) -> None:
     with pytest.raises(ConfigurationError, match=problem):
-        settings({"target": target})
+        load_settings({"target": target})
 
 
 @pytest.mark.parametrize("userinfo", ["project:secret", "project", ":secret"])
 def test_credentials_in_the_target_are_rejected_and_not_repeated(userinfo: str) -> None:
     message = error_message(target=f"https://{userinfo}@example.test")
-    assert PROJECT in message
+    assert PROJECT_VARIABLE in message
     assert "secret" not in message
 
 
@@ -203,14 +205,14 @@ def test_query_and_fragment_of_a_target_are_removed(target: str, origin: str) ->
     ],
 )
 def test_documented_paths_are_appended_to_the_target(base: str, path: str, located: str) -> None:
-    assert load(target=TARGET + base).target.locate(path) == located
+    assert load(target=TARGET + base).target.target_path(path) == located
 
 
 def test_base_paths_replace_the_documented_ones() -> None:
     write('base_paths = {fabric = "/f/2"}')
     target = load().target
-    assert target.locate("/api/fabric/resources/x") == "/f/2/resources/x"
-    assert target.locate("/api/video/conferences") == "/api/video/conferences"
+    assert target.target_path("/api/fabric/resources/x") == "/f/2/resources/x"
+    assert target.target_path("/api/video/conferences") == "/api/video/conferences"
 
 
 @pytest.mark.parametrize(
@@ -230,7 +232,7 @@ def test_credentials_in_a_file_are_rejected_and_not_repeated(key: str, name: str
     write(f'{head}{key} = "very-secret"', name)
     message = error_message()
     assert f"{key!r} is not allowed in a configuration file" in message
-    assert TOKEN in message
+    assert TOKEN_VARIABLE in message
     assert "very-secret" not in message
 
 
@@ -244,7 +246,7 @@ def test_pyproject_is_read_if_there_is_no_conformance_toml() -> None:
 @pytest.mark.parametrize("text", ["", '[project]\nname = "x"', "[tool.ruff]\nline-length = 9"])
 def test_a_pyproject_without_a_conformance_table_is_ignored(text: str) -> None:
     write(text, "pyproject.toml")
-    assert merged({}) == {}
+    assert merge_sources({}) == {}
 
 
 def test_a_specified_file_replaces_the_default_one() -> None:
@@ -279,7 +281,7 @@ def test_a_rate_is_a_positive_number_of_requests_per_second(rate: str) -> None:
 
 @pytest.mark.parametrize("rate, read", [("20/s", 20.0), ("0.5/s", 0.5), ("7", 7.0), (8, 8.0), (None, None)])
 def test_rates_are_read(rate: Any, read: float | None) -> None:
-    assert load(rate_limit=rate).limits.per_second == read
+    assert load(rate_limit=rate).limits.requests_per_second == read
 
 
 @pytest.mark.parametrize(
@@ -349,7 +351,7 @@ def test_every_setting_has_invalid_values_above() -> None:
 def test_a_setting_with_an_invalid_value_is_reported(key: str, value: str) -> None:
     write(f"{key} = {value}")
     with pytest.raises(ConfigurationError) as error:
-        settings({} if key == "target" else {"target": TARGET})
+        load_settings({} if key == "target" else {"target": TARGET})
     message = str(error.value)
     assert any(word in message for word in (key, key.replace("_", "-"), "profile", "header", "waiver"))
     assert len(message) < 300

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.config.selection import UnknownSelectionError, chosen
-from conformance.testkit.markers import constraints, each_of, members, requirement
+from conformance.config.selection import UnknownSelectionError, selected_requirements
+from conformance.testkit.markers import constraints, members, requirement, requirements
 from spec.catalogue import catalogue
 
 BOTH = ("video", "fabric")
@@ -11,13 +11,13 @@ NAME = "VC-CREATE-NAME-MAXLENGTH"
 
 
 def ids(select: str, *profiles: str) -> list[str]:
-    return [selected.id for selected in chosen(profiles or BOTH, select)]
+    return [selected.id for selected in selected_requirements(profiles or BOTH, select)]
 
 
 def test_without_a_selection_all_requirements_of_the_profiles_are_selected() -> None:
     assert ids("") == list(catalogue())
-    assert {selected.profile for selected in chosen(("video",), "")} == {"video", "shared"}
-    assert {selected.profile for selected in chosen(("fabric",), "")} == {"fabric", "shared"}
+    assert {selected.profile for selected in selected_requirements(("video",), "")} == {"video", "shared"}
+    assert {selected.profile for selected in selected_requirements(("fabric",), "")} == {"fabric", "shared"}
 
 
 @pytest.mark.parametrize("select", [NAME, NAME.lower(), f" {NAME} ", f"{NAME},", f",{NAME},{NAME}"])
@@ -48,13 +48,13 @@ def test_the_id_of_a_covered_statement_selects_the_requirement_that_covers_it() 
 )
 def test_an_unknown_selection_is_rejected_with_a_suggestion(select: str, hint: str) -> None:
     with pytest.raises(UnknownSelectionError, match="in the selected profiles") as refused:
-        chosen(BOTH, select)
+        selected_requirements(BOTH, select)
     assert hint in str(refused.value)
 
 
 def test_requirements_of_other_profiles_cannot_be_selected() -> None:
     with pytest.raises(UnknownSelectionError):
-        chosen(("fabric",), NAME)
+        selected_requirements(("fabric",), NAME)
 
 
 def test_a_check_is_marked_with_its_requirement() -> None:
@@ -62,7 +62,7 @@ def test_a_check_is_marked_with_its_requirement() -> None:
 
 
 def test_a_check_of_several_requirements_is_parametrized_with_their_values() -> None:
-    _, cases = each_of("value", {"A-B": 1, "C-D": 2}).args
+    _, cases = requirements("value", {"A-B": 1, "C-D": 2}).args
     assert [(case.id, case.values, case.marks[0].args) for case in cases] == [
         ("A-B", (1,), ("A-B",)),
         ("C-D", (2,), ("C-D",)),

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from conformance.config.settings import Effort, Settings, Shard, Waiver
-from conformance.config.settings_encoding import SETTINGS
+from conformance.config.settings_encoding import SETTINGS_CODEC
 from conformance.config.target import Connection, Limits, Target
 from conformance.http.credentials import Account
 
@@ -22,19 +22,21 @@ ALL = Settings(
         profiles=("fabric",),
         base_paths={"video": "/v", "fabric": "/f"},
         active_session="live",
-        deletes=False,
+        supports_delete=False,
         read_only=True,
-        reference=True,
-        flaws=("--fault", "create-201"),
+        is_reference=True,
+        reference_options=("--fault", "create-201"),
         allow_logged_credentials=True,
     ),
-    limits=Limits(concurrency=3, per_second=1.5, requests=10, live=None, timeout=0.5, seconds=7.0),
+    limits=Limits(
+        concurrency=3, requests_per_second=1.5, max_requests=10, max_live=None, timeout=0.5, max_seconds=7.0
+    ),
     connection=Connection((("X-A", "1"), ("X-A", "2")), "ca.pem", "client.pem", "http://u:p@proxy"),
     effort=Effort.THOROUGH,
     seed=7,
     select="VC-*",
     shard=Shard(1, 2),
-    exploring=True,
+    property_based_only=True,
     waivers=(Waiver("VC-CREATE-DATE-ONLY", "known", date(2041, 5, 6)),),
     strict=True,
     allow_leftovers=True,
@@ -48,7 +50,7 @@ ALL = Settings(
 
 
 def encoded_and_decoded(settings: Settings) -> Any:
-    return SETTINGS.decode(json.loads(json.dumps(SETTINGS.encode(settings))))
+    return SETTINGS_CODEC.decode(json.loads(json.dumps(SETTINGS_CODEC.encode(settings))))
 
 
 @pytest.mark.parametrize("settings", [LEAST, ALL], ids=["least", "all"])
@@ -77,4 +79,4 @@ def test_settings_with_a_transport_cannot_be_encoded() -> None:
         LEAST, connection=Connection(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
     )
     with pytest.raises(TypeError, match="MockTransport cannot be sent"):
-        SETTINGS.encode(silent)
+        SETTINGS_CODEC.encode(silent)

@@ -9,11 +9,11 @@ import pytest
 
 from conformance.config.settings import Settings
 from conformance.config.target import Limits
-from conformance.engine.attempts import Check, Kind
-from conformance.engine.executor import Engine
-from conformance.results.verdict import Unobserved, Verdict
-from conformance.testkit.api_client import Api
-from conformance.testkit.concurrent_checks import Others
+from conformance.engine.attempts import Check, CheckKind
+from conformance.engine.executor import CheckExecutor
+from conformance.results.verdict import Inconclusive, Verdict
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.concurrent_checks import ConcurrentChecks
 from tests.support.check_executors import (
     MUST,
     Conferences,
@@ -29,12 +29,12 @@ from tests.support.fake_targets import faked
 def test_directed_checks_are_under_way_before_anyone_asks(tmp_path: Path) -> None:
     both = threading.Barrier(2, timeout=5)
 
-    def meeting(api: Api) -> None:
+    def meeting(api: ApiClient) -> None:
         both.wait()
         get_is_404(api)
 
     checks = [replace(acting(meeting), name=name) for name in ("one", "other")]
-    exploring = Check("late", Kind.EXPLORING, MUST, get_is_404, {})
+    exploring = Check("late", CheckKind.PROPERTY_BASED, MUST, get_is_404, {})
     with engine(Conferences(), tmp_path, Limits(concurrency=2)) as opened:
         opened.start([*checks, exploring])
         outcomes = [opened.outcome(check) for check in (*checks, exploring)]
@@ -55,17 +55,17 @@ def test_no_more_cases_are_worked_on_than_keep_a_target_busy(
         under_way.remove(case)
 
     with faked(Conferences(), tmp_path, Limits(concurrency=12)) as wire:
-        looked = Api(wire, "00000000", "preflight").video.get("unknown")
+        looked = ApiClient(wire, "00000000", "preflight").video.get("unknown")
         wire.evidence.exchanges[:] = [replace(looked, seconds=seconds)]
-        opened = Engine(wire, Settings(wire.target))
-        opened.api("a check").each(act, range(50))
+        opened = CheckExecutor(wire, Settings(wire.target))
+        opened.api("a check").map_concurrently(act, range(50))
         opened.stop()
     assert max(seen) == most
 
 
 def test_the_first_failure_ends_a_run_that_is_to_fail_fast(tmp_path: Path) -> None:
     target = Conferences(lambda _: 200)
-    later = replace(acting(get_is_404), name="later", kind=Kind.EXPLORING)
+    later = replace(acting(get_is_404), name="later", kind=CheckKind.PROPERTY_BASED)
     with engine(target, tmp_path, fail_fast=True) as opened:
         opened.start([acting(get_is_404), later])
         outcomes = [opened.outcome(acting(get_is_404)), opened.outcome(later)]
@@ -75,7 +75,7 @@ def test_the_first_failure_ends_a_run_that_is_to_fail_fast(tmp_path: Path) -> No
 
 
 def test_what_every_answer_shows_is_looked_at_meanwhile_where_a_run_is_to_fail_fast(tmp_path: Path) -> None:
-    def asking(api: Api) -> None:
+    def asking(api: ApiClient) -> None:
         for _ in range(10_000):
             api.video.get("unknown")
             time.sleep(0.001)
@@ -92,12 +92,12 @@ def test_what_every_answer_shows_is_looked_at_meanwhile_where_a_run_is_to_fail_f
 def test_a_lasting_check_waits_for_the_others(tmp_path: Path) -> None:
     order: list[str] = []
 
-    def waiting(api: Api, others: Others) -> None:
+    def waiting(api: ApiClient, others: ConcurrentChecks) -> None:
         get_is_404(api)
-        others.wait(again=False)
+        others.wait(is_retry=False)
         order.append("waited")
 
-    def slow(api: Api) -> None:
+    def slow(api: ApiClient) -> None:
         time.sleep(0.05)
         get_is_404(api)
         order.append("done")
@@ -110,8 +110,8 @@ def test_a_lasting_check_waits_for_the_others(tmp_path: Path) -> None:
 
 
 def test_a_lasting_check_waits_for_nobody_where_one_request_at_a_time_may_go(tmp_path: Path) -> None:
-    def waiting(api: Api, others: Others) -> None:
-        others.wait(again=False)
+    def waiting(api: ApiClient, others: ConcurrentChecks) -> None:
+        others.wait(is_retry=False)
         get_is_404(api)
 
     lasting = replace(acting(waiting), name="lasting", waits_for_others=True)
@@ -121,24 +121,26 @@ def test_a_lasting_check_waits_for_nobody_where_one_request_at_a_time_may_go(tmp
         assert opened.outcome(lasting).verdict is Verdict.PASSED
 
 
-@pytest.mark.parametrize("limits", [Limits(concurrency=4, requests=100), Limits(concurrency=4, live=2)])
+@pytest.mark.parametrize(
+    "limits", [Limits(concurrency=4, max_requests=100), Limits(concurrency=4, max_live=2)]
+)
 def test_nobody_explores_beside_a_lasting_check_where_requests_or_room_are_scarce(
     tmp_path: Path, limits: Limits
 ) -> None:
     order: list[str] = []
 
-    def waiting(api: Api, others: Others) -> None:
-        others.wait(again=False)
+    def waiting(api: ApiClient, others: ConcurrentChecks) -> None:
+        others.wait(is_retry=False)
         time.sleep(0.05)
         get_is_404(api)
         order.append("lasted")
 
-    def exploring(api: Api) -> None:
+    def exploring(api: ApiClient) -> None:
         get_is_404(api)
         order.append("explored")
 
     lasting = replace(acting(waiting), name="lasting", waits_for_others=True)
-    later = Check("later", Kind.EXPLORING, MUST, exploring, {})
+    later = Check("later", CheckKind.PROPERTY_BASED, MUST, exploring, {})
     with engine(Conferences(), tmp_path, limits) as opened:
         opened.start([later, lasting])
         assert opened.outcome(later).verdict is Verdict.PASSED
@@ -148,12 +150,12 @@ def test_nobody_explores_beside_a_lasting_check_where_requests_or_room_are_scarc
 def test_what_a_check_has_come_to_is_known_before_anyone_asks(tmp_path: Path) -> None:
     may_end = threading.Event()
 
-    def slow(api: Api) -> None:
+    def slow(api: ApiClient) -> None:
         may_end.wait(5)
         get_is_404(api)
 
-    def lacking(api: Api) -> None:
-        raise Unobserved("not-offered", "nothing to see", api.video.get("unknown"))
+    def lacking(api: ApiClient) -> None:
+        raise Inconclusive("not-offered", "nothing to see", api.video.get("unknown"))
 
     passing, unseen = acting(get_is_404), replace(acting(lacking), name="unseen")
     unended, unknown = replace(acting(slow), name="slow"), replace(acting(slow), name="unknown")

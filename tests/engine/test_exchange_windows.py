@@ -8,17 +8,17 @@ import pytest
 
 from conformance.engine.attempts import MAX_RETRIES, Check
 from conformance.engine.passive_checks import PassiveCheckRunner
-from conformance.results.verdict import NEVER_SEEN, Finding, Outcome, Unobserved, Verdict
+from conformance.results.verdict import NOT_OBSERVED, Finding, Inconclusive, Outcome, Verdict
 from conformance.testkit import expect
-from conformance.testkit.api_client import Api
-from conformance.testkit.traffic import Seen
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.traffic import Traffic
 from tests.support.check_executors import Conferences, engine, every_get_is_404, observing
 
 SIZE = 10
 
 
 @contextmanager
-def looking(target: Conferences, folder: Path) -> Iterator[tuple[PassiveCheckRunner, Api]]:
+def looking(target: Conferences, folder: Path) -> Iterator[tuple[PassiveCheckRunner, ApiClient]]:
     with engine(target, folder) as opened:
         yield PassiveCheckRunner(opened.wire, opened.api, SIZE), opened.api("others")
 
@@ -30,8 +30,8 @@ def folded(target: Conferences, folder: Path, check: Check, *, gets: int) -> tup
         for _ in range(gets):
             api.video.get("unknown")
             watch.process_full_window([check])
-            kept = max(kept, len(api.wire.evidence.exchanges))
-        assert api.wire.evidence.traffic.exchanges == gets
+            kept = max(kept, len(api.transport.evidence.exchanges))
+        assert api.transport.evidence.traffic_stats.exchanges == gets
         return watch.outcome(check), kept
 
 
@@ -59,10 +59,10 @@ def test_what_shows_in_two_places_is_confirmed_without_a_request(tmp_path: Path,
 
 
 def test_what_was_seen_in_one_window_need_not_be_seen_in_the_others(tmp_path: Path) -> None:
-    def only_sometimes(seen: Seen) -> str | None:
-        fourth = [each for each, _ in seen.answers(status={410})]
+    def only_sometimes(seen: Traffic) -> str | None:
+        fourth = [each for each, _ in seen.responses(status={410})]
         if not fourth:
-            raise Unobserved(NEVER_SEEN, "no 410")
+            raise Inconclusive(NOT_OBSERVED, "no 410")
         return f"{len(fourth)} of them"
 
     target = Conferences(lambda asked: 410 if asked == 34 else 404)
@@ -72,7 +72,7 @@ def test_what_was_seen_in_one_window_need_not_be_seen_in_the_others(tmp_path: Pa
 
 
 def test_a_mistake_of_ours_in_one_window_is_an_error(tmp_path: Path) -> None:
-    def mistaken(seen: Seen) -> None:
+    def mistaken(seen: Traffic) -> None:
         if any(exchange.number == SIZE + 3 for exchange in seen.exchanges()):
             raise KeyError("ours")
 
@@ -81,8 +81,8 @@ def test_a_mistake_of_ours_in_one_window_is_an_error(tmp_path: Path) -> None:
 
 
 def test_what_lasts_over_windows_is_still_compared_with_its_create(tmp_path: Path) -> None:
-    def every_get_reads_what_was_created(seen: Seen) -> None:
-        for creator, got in seen.readings("VC-GET"):
+    def every_get_reads_what_was_created(seen: Traffic) -> None:
+        for creator, got in seen.gets_with_create("VC-GET"):
             if expect.resource(creator) != expect.resource(got):
                 raise Finding("the same", got, creator)
 
@@ -92,17 +92,17 @@ def test_what_lasts_over_windows_is_still_compared_with_its_create(tmp_path: Pat
             for _ in range(3 * SIZE):
                 api.video.get(str(made.id))
                 watch.process_full_window([check])
-            assert made.id in api.wire.evidence.creators
+            assert made.id in api.transport.evidence.creators
         for _ in range(2 * SIZE):
             api.video.get("unknown")
             watch.process_full_window([check])
-        assert made.id not in api.wire.evidence.creators
+        assert made.id not in api.transport.evidence.creators
         outcome = watch.outcome(check)
     assert (outcome.verdict, outcome.observations) == (Verdict.PASSED, 3 * SIZE)
 
 
 def test_a_get_after_the_delete_is_no_get_of_what_exists_in_any_window(tmp_path: Path) -> None:
-    def what_exists_is_shown(seen: Seen) -> None:
+    def what_exists_is_shown(seen: Traffic) -> None:
         for _, got in seen.gets_of_existing("VC-GET"):
             expect.accepted(got)
 
@@ -121,8 +121,8 @@ def test_a_get_after_the_delete_is_no_get_of_what_exists_in_any_window(tmp_path:
 
 
 def test_where_something_was_found_its_create_is_kept(tmp_path: Path) -> None:
-    def nothing_is_read(seen: Seen) -> None:
-        for _, got in seen.readings("VC-GET"):
+    def nothing_is_read(seen: Traffic) -> None:
+        for _, got in seen.gets_with_create("VC-GET"):
             raise Finding("nothing", got)
 
     check = observing(nothing_is_read)
@@ -133,7 +133,7 @@ def test_where_something_was_found_its_create_is_kept(tmp_path: Path) -> None:
             api.video.get("unknown")
             watch.process_full_window([check])
         outcome = watch.outcome(check)
-        creator = api.wire.evidence.creator(outcome.findings[0].exchange)
+        creator = api.transport.evidence.creator(outcome.findings[0].exchange)
     assert outcome.verdict is Verdict.FAILED
     assert creator is not None
     assert creator.id == made.id
@@ -146,5 +146,5 @@ def test_the_size_of_what_is_kept_is_that_of_the_window(tmp_path: Path) -> None:
         for _ in range(5 * SIZE):
             api.video.get("unknown")
             watch.process_full_window([check])
-            sizes.append(api.wire.evidence.size)
+            sizes.append(api.transport.evidence.estimated_size)
     assert max(sizes[SIZE:]) <= max(sizes[:SIZE])

@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from conformance.config.target import Limits
-from conformance.engine.attempts import MAX_LOSSES, MAX_RETRIES, Check, Kind
-from conformance.results.verdict import Unobserved, Verdict, of_finding
+from conformance.engine.attempts import MAX_LOSSES, MAX_RETRIES, Check, CheckKind
+from conformance.results.verdict import Inconclusive, Verdict, violation_verdict
 from conformance.testkit import expect
-from conformance.testkit.api_client import Api
-from conformance.testkit.concurrent_checks import Others
-from conformance.testkit.schemathesis_cases import Generator
-from conformance.testkit.value_packing import Packing
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.concurrent_checks import ConcurrentChecks
+from conformance.testkit.schemathesis_cases import SchemathesisClient
+from conformance.testkit.value_packing import PackedBodies
 from spec.catalogue import Level, Requirement
 from tests.support.check_executors import MUST, Conferences, acting, engine, get_is_404, judged, observing
 
@@ -32,7 +32,7 @@ def test_a_check_that_finds_nothing_passes_with_its_observations(tmp_path: Path)
 
 
 def test_what_a_check_returns_is_noted(tmp_path: Path) -> None:
-    def noting(api: Api) -> str:
+    def noting(api: ApiClient) -> str:
         get_is_404(api)
         return "capital letters are accepted"
 
@@ -95,7 +95,7 @@ def test_what_is_answered_when_asked_again_is_none(tmp_path: Path, times: tuple[
 
 
 def test_connections_that_break_elsewhere_each_time_are_none(tmp_path: Path) -> None:
-    def creating(api: Api) -> None:
+    def creating(api: ApiClient) -> None:
         for display_name in ("one", "another"):
             expect.status(api.video.create(api.video.minimal(description=display_name)), 200)
 
@@ -126,12 +126,12 @@ def test_a_finding_that_never_repeats_is_flaky_and_warns(tmp_path: Path) -> None
 )
 def test_only_a_must_fails(tmp_path: Path, bound: Requirement, verdict: Verdict) -> None:
     assert judged(Conferences(lambda _: 200), tmp_path, acting(get_is_404, bound)).verdict is verdict
-    assert of_finding(bound, confirmed=True) is verdict
-    assert of_finding(bound, confirmed=False) is Verdict.WARNED
+    assert violation_verdict(bound, confirmed=True) is verdict
+    assert violation_verdict(bound, confirmed=False) is Verdict.WARNED
 
 
 def test_an_exception_in_a_check_is_an_error_of_ours(tmp_path: Path) -> None:
-    def mistaken(api: Api) -> None:
+    def mistaken(api: ApiClient) -> None:
         get_is_404(api)
         raise ZeroDivisionError
 
@@ -152,15 +152,15 @@ def test_without_observations_nothing_is_decided(tmp_path: Path, make: Callable[
 def test_a_condition_that_never_came_about_is_not_applicable(
     tmp_path: Path, make: Callable[..., Check]
 ) -> None:
-    bound = replace(MUST, when="the target sends a 403")
+    bound = replace(MUST, precondition="the target sends a 403")
     outcome = judged(Conferences(), tmp_path, make(lambda **_: None, bound))
     assert outcome.verdict is Verdict.NOT_APPLICABLE
     assert outcome.reason == "never-seen: the target sends a 403"
 
 
 def test_a_missing_prerequisite_is_inconclusive_with_its_code(tmp_path: Path) -> None:
-    def unable(api: Api) -> None:
-        raise Unobserved("no-session", "name one", api.video.get("unknown"))
+    def unable(api: ApiClient) -> None:
+        raise Inconclusive("no-session", "name one", api.video.get("unknown"))
 
     outcome = judged(Conferences(), tmp_path, acting(unable))
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "no-session: name one")
@@ -168,11 +168,11 @@ def test_a_missing_prerequisite_is_inconclusive_with_its_code(tmp_path: Path) ->
 
 
 def test_a_spent_budget_is_inconclusive(tmp_path: Path) -> None:
-    def many(api: Api) -> None:
+    def many(api: ApiClient) -> None:
         for _ in range(5):
             get_is_404(api)
 
-    outcome = judged(Conferences(), tmp_path, acting(many), Limits(requests=3))
+    outcome = judged(Conferences(), tmp_path, acting(many), Limits(max_requests=3))
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "budget: limit of 3 requests reached")
     assert outcome.observations == 3
 
@@ -180,13 +180,13 @@ def test_a_spent_budget_is_inconclusive(tmp_path: Path) -> None:
 def test_a_stopped_run_is_inconclusive(tmp_path: Path) -> None:
     with engine(Conferences(), tmp_path) as opened:
         opened.stop()
-        outcome = opened.outcome(replace(acting(get_is_404), kind=Kind.EXPLORING))
+        outcome = opened.outcome(replace(acting(get_is_404), kind=CheckKind.PROPERTY_BASED))
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "interrupted: the run was stopped")
 
 
 def test_what_was_shown_elsewhere_counts_as_an_observation(tmp_path: Path) -> None:
-    def shown(api: Api) -> None:
-        api.shown_elsewhere += 2
+    def shown(api: ApiClient) -> None:
+        api.shared_observations += 2
 
     outcome = judged(Conferences(), tmp_path, acting(shown))
     assert (outcome.verdict, outcome.observations) == (Verdict.PASSED, 2)
@@ -195,7 +195,7 @@ def test_what_was_shown_elsewhere_counts_as_an_observation(tmp_path: Path) -> No
 def test_a_packed_check_is_given_the_packing(tmp_path: Path) -> None:
     given: list[Any] = []
 
-    def packed(api: Api, packing: Packing, limit: int) -> None:
+    def packed(api: ApiClient, packing: PackedBodies, limit: int) -> None:
         given.extend([packing, limit])
         get_is_404(api)
 
@@ -203,21 +203,21 @@ def test_a_packed_check_is_given_the_packing(tmp_path: Path) -> None:
     with engine(Conferences(), tmp_path) as opened:
         opened.outcome(check)
         opened.outcome(check)
-    assert isinstance(given[0], Packing)
+    assert isinstance(given[0], PackedBodies)
     assert given == [given[0], 7, given[0], 7]
 
 
 def test_generated_cases_are_sent_beside_the_check_before_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Generator, "prepare", lambda *_: None)
+    monkeypatch.setattr(SchemathesisClient, "prepare", lambda *_: None)
     both = Barrier(2)
 
-    def meeting(api: Api, **_: object) -> None:
+    def meeting(api: ApiClient, **_: object) -> None:
         both.wait(5)
         get_is_404(api)
 
-    before = Check("before", Kind.EXPLORING, MUST, meeting, {})
+    before = Check("before", CheckKind.PROPERTY_BASED, MUST, meeting, {})
     generated = replace(
         before, name="generated", arguments={"operation_id": "VC-GET"}, uses_schemathesis=True
     )
@@ -230,20 +230,20 @@ def test_generated_cases_are_sent_beside_the_check_before_them(
 def test_generated_cases_take_no_request_from_the_check_before_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Generator, "prepare", lambda *_: None)
+    monkeypatch.setattr(SchemathesisClient, "prepare", lambda *_: None)
     began: list[str] = []
 
-    def beginning(api: Api, **_: object) -> None:
+    def beginning(api: ApiClient, **_: object) -> None:
         began.append(api.check)
         sleep(0.05)
         get_is_404(api)
         began.append(f"{api.check} is over")
 
-    before = Check("before", Kind.EXPLORING, MUST, beginning, {})
+    before = Check("before", CheckKind.PROPERTY_BASED, MUST, beginning, {})
     generated = replace(
         before, name="generated", arguments={"operation_id": "VC-GET"}, uses_schemathesis=True
     )
-    with engine(Conferences(), tmp_path, Limits(concurrency=2, requests=10)) as opened:
+    with engine(Conferences(), tmp_path, Limits(concurrency=2, max_requests=10)) as opened:
         opened.start([before, generated])
         for check in (before, generated):
             opened.outcome(check)
@@ -253,7 +253,7 @@ def test_generated_cases_take_no_request_from_the_check_before_them(
 def test_each_attempt_has_its_number_and_names_of_its_own(tmp_path: Path) -> None:
     names: list[str] = []
 
-    def naming(api: Api) -> None:
+    def naming(api: ApiClient) -> None:
         names.append(api.fresh_name())
         get_is_404(api)
 
@@ -266,7 +266,7 @@ def test_each_attempt_has_its_number_and_names_of_its_own(tmp_path: Path) -> Non
 
 
 def test_a_check_that_waits_for_others_ends_with_the_run() -> None:
-    others = Others()  # who were never said to have begun
+    others = ConcurrentChecks()  # who were never said to have begun
     waiting = Thread(target=others.wait, kwargs={"again": False}, daemon=True)
     waiting.start()
     others.release()

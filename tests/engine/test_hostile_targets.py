@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support.hostile.attack import MEMORY, WITHIN, Came, attacked
 from tests.support.hostile.servers import hostile
 
@@ -40,7 +40,7 @@ def test_what_is_said_and_written_is_whole(came: Came) -> None:
     assert "Traceback" not in came.said
     assert "\x1b" not in came.said
     assert came.record is not None
-    assert errors(results_schema(), came.record) == []
+    assert validation_errors(results_schema(), came.record) == []
     assert came.record["exit_code"] == came.code
     suite = etree.fromstring(came.junit.encode())
     assert suite.tag in {"testsuite", "testsuites"}

@@ -8,8 +8,8 @@ import pytest
 
 from conformance.results.verdict import Verdict
 from conformance.testkit import expect
-from conformance.testkit.api_client import Api
-from conformance.testkit.traffic import Seen
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.traffic import Traffic
 from conformance.transport import outage
 from tests.support.check_executors import acting, engine, get_is_404, judged, observing
 from tests.support.fake_targets import Answer
@@ -33,9 +33,9 @@ def losing_one(status: int) -> Answer:
     return target
 
 
-def every_exchange_is_answered(seen: Seen) -> None:
+def every_exchange_is_answered(seen: Traffic) -> None:
     for exchange in seen.exchanges():
-        expect.answered(exchange)
+        expect.no_server_error(exchange)
 
 
 def test_a_target_that_went_away_is_an_outage_and_no_finding(
@@ -50,7 +50,7 @@ def test_a_target_that_went_away_is_an_outage_and_no_finding(
             return httpx.Response(404)
         raise httpx.ConnectError("refused")
 
-    monkeypatch.setattr(outage, "PAUSES", (0.0, 0.01))
+    monkeypatch.setattr(outage, "PROBE_DELAYS", (0.0, 0.01))
     with engine(gone, tmp_path) as opened:
         opened.api("before").video.get("unknown")
         outcomes = [opened.outcome(acting(get_is_404)) for _ in range(3)]
@@ -62,10 +62,10 @@ def test_a_target_that_went_away_is_an_outage_and_no_finding(
 
 
 def test_a_connection_that_breaks_once_is_no_finding(tmp_path: Path) -> None:
-    def create_is_422(api: Api) -> None:
+    def create_is_422(api: ApiClient) -> None:
         expect.status(api.video.create({}), 422)
 
-    def every_create_is_422(seen: Seen) -> None:
+    def every_create_is_422(seen: Traffic) -> None:
         for exchange in seen.exchanges("VC-CREATE"):
             expect.status(exchange, 422)
 
@@ -75,7 +75,7 @@ def test_a_connection_that_breaks_once_is_no_finding(tmp_path: Path) -> None:
 
 
 def test_what_lacked_an_answer_once_is_tried_again(tmp_path: Path) -> None:
-    def read(api: Api) -> None:
+    def read(api: ApiClient) -> None:
         with api.video.existing() as created:
             expect.status(api.video.get(created.id or ""), 200)
 

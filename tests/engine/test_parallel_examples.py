@@ -17,12 +17,12 @@ from conformance.config.settings import Effort, Settings
 from conformance.config.target import Target
 from conformance.engine import parallel_examples
 from conformance.engine.attempts import run_check
-from conformance.engine.runner import collected
+from conformance.engine.runner import collect_checks
 from conformance.http.exchange import Exchange, Origin, Request
 from conformance.processes.reference_process import ACCOUNT
-from conformance.results.verdict import Finding, Unobserved
+from conformance.results.verdict import Finding, Inconclusive
 from conformance.testkit import hypothesis_profiles
-from conformance.testkit.api_client import Api
+from conformance.testkit.api_client import ApiClient
 
 CASES = 100
 WIDTH = 4
@@ -47,8 +47,8 @@ class Several:
             return list(pool.map(act, cases))
 
 
-def several(effort: Effort = Effort.STANDARD) -> Api:
-    return cast("Api", Several(effort))  # all of it that is needed here
+def several(effort: Effort = Effort.STANDARD) -> ApiClient:
+    return cast("ApiClient", Several(effort))  # all of it that is needed here
 
 
 def finding(number: int) -> Finding:
@@ -93,13 +93,13 @@ def test_what_is_drawn_aside_is_what_is_drawn_here(seed: int | None) -> None:
     of_a_room = Settings(
         Target(httpx.URL("http://target"), ACCOUNT), seed=seed, select="FCR-CREATE-*CONFORMING"
     )
-    with hypothesis_profiles.kept():
-        checks = collected(of_a_room).checks
+    with hypothesis_profiles.preserved_profile():
+        checks = collect_checks(of_a_room).checks
         for check in checks:
             assert check.examples is not None
             there = parallel_examples.generated_cases(check.function, check.examples)
             assert there == parallel_examples.generate_cases(check.function)
-            assert len(there) > check.examples.cases
+            assert len(there) > check.examples.count
     assert len(checks) == 2
 
 
@@ -112,7 +112,7 @@ def test_what_schemathesis_changes_for_its_process_changes_no_case(monkeypatch: 
 def test_cases_are_drawn_here_where_nobody_can_draw_them_aside() -> None:
     made = check(lambda _: None)
     assert parallel_examples.generated_cases(
-        made, hypothesis_profiles.Draw(CASES)
+        made, hypothesis_profiles.ExampleSettings(CASES)
     ) == parallel_examples.generate_cases(made)
 
 
@@ -151,7 +151,7 @@ def test_a_written_case_that_fails_is_told_as_it_is() -> None:
 def test_a_finding_goes_before_what_could_not_be_seen() -> None:
     def act(number: int) -> None:
         if number == 1:
-            raise Unobserved("busy", "nobody had time")
+            raise Inconclusive("busy", "nobody had time")
         if number == 2:
             raise finding(number)
 
@@ -164,9 +164,9 @@ def test_what_could_not_be_seen_ends_it() -> None:
 
     def act(number: int) -> None:
         seen.append(number)
-        raise Unobserved("busy", "nobody had time")
+        raise Inconclusive("busy", "nobody had time")
 
-    with pytest.raises(Unobserved):
+    with pytest.raises(Inconclusive):
         tried(act)
     assert len(seen) < CASES
 

@@ -7,9 +7,9 @@ import pytest
 
 from conformance.config.target import Limits
 from conformance.engine.attempts import MAX_RETRIES
-from conformance.results.verdict import Finding, Unobserved, Verdict
-from conformance.testkit.api_client import Api
-from conformance.testkit.traffic import Seen
+from conformance.results.verdict import Finding, Inconclusive, Verdict
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.traffic import Traffic
 from tests.support.check_executors import Conferences, engine, every_get_is_404, judged, observing
 
 
@@ -43,7 +43,7 @@ def test_an_observed_finding_that_never_shows_again_is_flaky(tmp_path: Path) -> 
 
 
 def test_an_observed_finding_that_cannot_be_sent_again_is_inconclusive(tmp_path: Path) -> None:
-    with engine(Conferences(lambda _: 200), tmp_path, Limits(requests=1)) as opened:
+    with engine(Conferences(lambda _: 200), tmp_path, Limits(max_requests=1)) as opened:
         opened.api("others").video.get("unknown")
         outcome = opened.outcome(observing(every_get_is_404))
     assert (outcome.verdict, outcome.reason) == (
@@ -56,23 +56,23 @@ def test_an_observed_finding_for_which_nothing_can_be_made_is_inconclusive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> NoReturn:
-        raise Unobserved("live-cap", "no room")
+        raise Inconclusive("live-cap", "no room")
 
     with engine(Conferences(lambda _: 200), tmp_path) as opened:
         opened.api("others").video.get("unknown")
-        monkeypatch.setattr(Api, "send", full)
+        monkeypatch.setattr(ApiClient, "send", full)
         outcome = opened.outcome(observing(every_get_is_404))
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "live-cap: no room")
 
 
 def test_what_addressed_a_new_resource_is_sent_again_on_a_newer_one(tmp_path: Path) -> None:
-    def only_the_first_is_kept(seen: Seen) -> None:
-        for _, exchange in seen.readings("VC-GET"):
+    def only_the_first_is_kept(seen: Traffic) -> None:
+        for _, exchange in seen.gets_with_create("VC-GET"):
             raise Finding("nothing can be read", exchange)
 
     with engine(Conferences(), tmp_path) as opened:
         api = opened.api("others")
-        api.video.visit(api.video.minimal())
+        api.video.create_read_delete(api.video.minimal())
         outcome = opened.outcome(observing(only_the_first_is_kept))
         sent = [(each.request.method, each.request.path[-6:]) for each in opened.wire.evidence.exchanges]
     first, again = sent[:3], sent[3:]
@@ -82,7 +82,7 @@ def test_what_addressed_a_new_resource_is_sent_again_on_a_newer_one(tmp_path: Pa
 
 
 def test_an_exception_in_an_observing_check_is_an_error_of_ours(tmp_path: Path) -> None:
-    def mistaken(seen: Seen) -> None:
+    def mistaken(seen: Traffic) -> None:
         raise KeyError(seen.observations)
 
     assert judged(Conferences(), tmp_path, observing(mistaken)).verdict is Verdict.ERROR

@@ -18,15 +18,15 @@ from conformance.engine.passive_checks import PassiveCheckRunner
 from conformance.engine.passive_offload import PassiveOffload
 from conformance.engine.passive_worker import _ATTEMPT_FORMS as ATTEMPT_FORMS
 from conformance.engine.passive_worker import PassiveCheckWorker
-from conformance.evidence.evidence_file import WrittenEvidence, exchange_of, line
+from conformance.evidence.evidence_file import EvidenceFile, exchange_data, parse_exchange
 from conformance.http import credentials
-from conformance.http.credentials import Credential, basic_in, labelled
+from conformance.http.credentials import Credential, credential_with_label, with_scheme_spelling
 from conformance.http.exchange import Exchange, Origin, Request, Response
-from conformance.processes.background_process import aside
+from conformance.processes.background_process import background_process
 from conformance.processes.value_encoding import Codec
-from conformance.results.verdict import Finding, Unobserved, Verdict
-from conformance.testkit.exchange_log import Transcript
-from conformance.testkit.traffic import Seen
+from conformance.results.verdict import Finding, Inconclusive, Verdict
+from conformance.testkit.exchange_log import ExchangeLog
+from conformance.testkit.traffic import Traffic
 from tests.support.bundles import lasting, ran
 from tests.support.check_executors import Conferences, engine, every_get_is_404, observing
 from tests.support.fake_targets import ACCOUNT
@@ -44,23 +44,23 @@ LOOKS = {
 ALL = list(LOOKS)
 
 
-def every_answer_is_404(seen: Seen) -> None:
-    for exchange, response in seen.answers():
+def every_answer_is_404(seen: Traffic) -> None:
+    for exchange, response in seen.responses():
         if response.status != 404:
             raise Finding("404", exchange)
 
 
-def nothing_to_see(seen: Seen) -> None:
-    raise Unobserved("nothing", "at all", next(seen.exchanges()))
+def nothing_to_see(seen: Traffic) -> None:
+    raise Inconclusive("nothing", "at all", next(seen.exchanges()))
 
 
-def is_known(seen: Seen) -> str:
-    known = [each.addressed for each, _ in seen.answers() if seen.creator(each) is not None]
+def is_known(seen: Traffic) -> str:
+    known = [each.id_in_path for each, _ in seen.responses() if seen.creator(each) is not None]
     return f"{known} were created"
 
 
-def status_is(seen: Seen, status: int) -> str:
-    assert all(response.status == status for _, response in seen.answers())
+def status_is(seen: Traffic, status: int) -> str:
+    assert all(response.status == status for _, response in seen.responses())
     return f"{status} every time"
 
 
@@ -78,15 +78,15 @@ def got(number: int, **other: Any) -> Exchange:
 
 
 @pytest.fixture
-def evidence(tmp_path: Path) -> Iterator[WrittenEvidence]:
-    written = WrittenEvidence(tmp_path)
-    written.begin({})
+def evidence(tmp_path: Path) -> Iterator[EvidenceFile]:
+    written = EvidenceFile(tmp_path)
+    written.write_header({})
     yield written
     written.close()
 
 
 @pytest.fixture
-def worker(evidence: WrittenEvidence) -> Iterator[PassiveCheckWorker]:
+def worker(evidence: EvidenceFile) -> Iterator[PassiveCheckWorker]:
     made = PassiveCheckWorker(evidence.path, SIZE, ACCOUNT, LOOKS)
     assert followed(made) == 1  # the header
     yield made
@@ -105,27 +105,29 @@ def followed(worker: PassiveCheckWorker) -> int:
         got(2, response=None, failure="ReadTimeout: no answer"),
         got(3, response=Response(200, (("a", "1"), ("a", "2")), b"\xff\xfe\0")),
         got(
-            4, origin=Origin("other", "VC-CREATE", judged=False), request=Request("POST", "/x?y", (), b"\x80")
+            4,
+            origin=Origin("other", "VC-CREATE", assessed=False),
+            request=Request("POST", "/x?y", (), b"\x80"),
         ),
         got(5, response=Response(200, (("x", "\udcff é"),), b'"\\ud800"')),
         *(
             got(6, request=Request("GET", "/x", credential=each))
-            for each in (*CREDENTIALS, basic_in("bAsIc"))
+            for each in (*CREDENTIALS, with_scheme_spelling("bAsIc"))
         ),
     ],
 )
 def test_an_exchange_is_read_as_it_was_written(exchange: Exchange) -> None:
-    assert exchange_of(json.loads(json.dumps(line(exchange)))) == exchange
+    assert parse_exchange(json.loads(json.dumps(exchange_data(exchange)))) == exchange
 
 
 def test_no_two_credentials_have_one_label() -> None:
     assert len({each.label for each in CREDENTIALS}) == len(CREDENTIALS) > 20
     with pytest.raises(KeyError):
-        labelled("nobody's credentials")
+        credential_with_label("nobody's credentials")
 
 
 def test_a_window_that_is_full_is_looked_at_without_being_asked_for(
-    evidence: WrittenEvidence, worker: PassiveCheckWorker
+    evidence: EvidenceFile, worker: PassiveCheckWorker
 ) -> None:
     for _ in range(SIZE - 1):
         evidence.add(got(0))
@@ -136,9 +138,7 @@ def test_a_window_that_is_full_is_looked_at_without_being_asked_for(
     assert set(worker.results_without_finding(1, SIZE, ALL)) == {"all", "none", "given", "known"}
 
 
-def test_what_passes_or_lacks_something_is_told(
-    evidence: WrittenEvidence, worker: PassiveCheckWorker
-) -> None:
+def test_what_passes_or_lacks_something_is_told(evidence: EvidenceFile, worker: PassiveCheckWorker) -> None:
     sent = [evidence.add(got(0)) for _ in range(3)]
     codec = Codec(*ATTEMPT_FORMS)
     told = codec.decode(json.loads(json.dumps(codec.encode(worker.results_without_finding(1, 3, ALL)))))
@@ -148,16 +148,16 @@ def test_what_passes_or_lacks_something_is_told(
     assert (lacking.code, lacking.text, lacking.exchange) == ("nothing", "at all", sent[0])
 
 
-def test_what_is_found_is_not_told(evidence: WrittenEvidence, worker: PassiveCheckWorker) -> None:
+def test_what_is_found_is_not_told(evidence: EvidenceFile, worker: PassiveCheckWorker) -> None:
     evidence.add(got(0))
     evidence.add(got(0, response=Response(200, (), b"")))
     assert set(worker.results_without_finding(1, 2, ALL)) == {"none", "known"}
 
 
 def test_a_line_that_is_still_written_is_read_when_it_is_whole(
-    evidence: WrittenEvidence, worker: PassiveCheckWorker
+    evidence: EvidenceFile, worker: PassiveCheckWorker
 ) -> None:
-    written = json.dumps(line(got(1))).encode() + b"\n"
+    written = json.dumps(exchange_data(got(1))).encode() + b"\n"
     with evidence.path.open("ab") as file:
         for piece in (written[:20], written[20:-1], written[-1:]):
             assert followed(worker) == 0
@@ -167,7 +167,7 @@ def test_a_line_that_is_still_written_is_read_when_it_is_whole(
 
 
 def test_who_asks_in_the_midst_of_it_gets_all_of_it(
-    evidence: WrittenEvidence, worker: PassiveCheckWorker
+    evidence: EvidenceFile, worker: PassiveCheckWorker
 ) -> None:
     for _ in range(2 * SIZE):
         evidence.add(got(0))
@@ -182,7 +182,7 @@ def test_who_asks_in_the_midst_of_it_gets_all_of_it(
 
 
 def test_who_is_asked_about_some_checks_can_be_asked_about_the_others(
-    evidence: WrittenEvidence, worker: PassiveCheckWorker
+    evidence: EvidenceFile, worker: PassiveCheckWorker
 ) -> None:
     for _ in range(3):
         evidence.add(got(0))
@@ -193,7 +193,7 @@ def test_who_is_asked_about_some_checks_can_be_asked_about_the_others(
 
 
 def test_of_a_window_that_was_not_read_whole_nothing_is_told(
-    evidence: WrittenEvidence, worker: PassiveCheckWorker
+    evidence: EvidenceFile, worker: PassiveCheckWorker
 ) -> None:
     for _ in range(3):
         evidence.add(got(0))
@@ -203,7 +203,7 @@ def test_of_a_window_that_was_not_read_whole_nothing_is_told(
 
 
 def test_what_lasts_is_known_in_the_next_window_and_what_is_gone_is_not(
-    evidence: WrittenEvidence, worker: PassiveCheckWorker
+    evidence: EvidenceFile, worker: PassiveCheckWorker
 ) -> None:
     def create(made: str) -> None:
         answer = Response(201, (), json.dumps({"id": made}).encode())
@@ -239,12 +239,12 @@ class Told:
     def follow(self, written: int) -> None:
         """Do nothing."""
 
-    def result(self, window: Transcript, name: str) -> Attempt | None:
+    def result(self, window: ExchangeLog, name: str) -> Attempt | None:
         assert name == "an observing check"
         self.asked.append((window.exchanges[0].number, window.exchanges[-1].number))
         return self.attempt
 
-    def discard(self, window: Transcript) -> None:
+    def discard(self, window: ExchangeLog) -> None:
         self.forgotten = window.exchanges[-1].number
 
 
@@ -303,7 +303,7 @@ def test_a_run_that_is_looked_at_aside_says_what_one_says_that_looks_itself(
 ) -> None:
     told: list[str] = []
 
-    def noted(self: PassiveOffload, window: Transcript, name: str) -> Attempt | None:
+    def noted(self: PassiveOffload, window: ExchangeLog, name: str) -> Attempt | None:
         attempt = asked(self, window, name)
         if attempt is not None:
             told.append(name)
@@ -312,7 +312,7 @@ def test_a_run_that_is_looked_at_aside_says_what_one_says_that_looks_itself(
     asked = PassiveOffload.result
     monkeypatch.setattr(PassiveOffload, "result", noted)
     monkeypatch.setattr("conformance.engine.executor.WINDOW", 600)
-    aside().call(passive_worker.end, 0)
+    background_process().call(passive_worker.close_run, 0)
     followed = ran(tmp_path / "aside", connection=lasting(faults))
     assert len(told) > 200
     assert followed["phases"]["judging"] > 0.05
@@ -324,10 +324,10 @@ def test_a_process_that_dies_takes_no_verdict_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = ran(tmp_path / "whole", connection=lasting())
-    os.kill(aside().process_id, signal.SIGKILL)
+    os.kill(background_process().process_id, signal.SIGKILL)
     monkeypatch.setattr("conformance.engine.executor.serves", lambda: True)
     try:
         assert verdicts(ran(tmp_path / "alone", connection=lasting())) == verdicts(whole)
     finally:
-        aside().end()
-        aside.cache_clear()
+        background_process().kill()
+        background_process.cache_clear()

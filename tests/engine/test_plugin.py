@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.http.credentials import PROJECT, TOKEN
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import reference_process
 from conformance.runtime import folder_lock
 
@@ -23,8 +23,8 @@ def server() -> Iterator[str]:
 def under_pytest(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     environment = {
         **os.environ,
-        PROJECT: reference_process.ACCOUNT.project,
-        TOKEN: reference_process.ACCOUNT.token,
+        PROJECT_VARIABLE: reference_process.ACCOUNT.project,
+        TOKEN_VARIABLE: reference_process.ACCOUNT.token,
     }
     alone = ("-p", "no:schemathesis", "-p", "no:cacheprovider")
     command = [sys.executable, "-m", "pytest", *alone, "-p", "conformance.plugin", "--pyargs", "conformance"]
@@ -59,7 +59,7 @@ def test_a_target_has_to_be_named(tmp_path: Path) -> None:
 
 def test_a_folder_in_use_is_a_usage_error(tmp_path: Path, server: str) -> None:
     (tmp_path / "out").mkdir()
-    with folder_lock.held(tmp_path / "out"):
+    with folder_lock.locked(tmp_path / "out"):
         done = under_pytest(tmp_path, "--target", server, "--output", "out", "-k", "midnight")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "another run is using out" in done.stderr

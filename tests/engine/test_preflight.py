@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from conformance.config.target import PROFILES
-from conformance.engine.preflight import PreflightError, find_active_session, steps
-from conformance.testkit.api_client import Api
+from conformance.engine.preflight import PreflightError, find_active_session, preflight_steps
+from conformance.testkit.api_client import ApiClient
 from tests.support.fake_targets import faked
 
 UNAUTHORIZED = (401, {"error": "Unauthorized"})
@@ -52,7 +52,7 @@ def looked(
     target: Callable[[httpx.Request], httpx.Response], folder: Path, profiles: tuple[str, ...] = PROFILES
 ) -> dict[str, str]:
     with faked(target, folder, profiles=profiles) as wire:
-        return {step.name: step.told for step in steps(Api(wire, "00000000", "preflight"))}
+        return {step.name: step.result for step in preflight_steps(ApiClient(wire, "00000000", "preflight"))}
 
 
 def refusal(target: Callable[[httpx.Request], httpx.Response], folder: Path) -> PreflightError:
@@ -72,7 +72,7 @@ def test_all_steps_are_told_in_their_order(tmp_path: Path) -> None:
 def test_what_preflight_creates_it_deletes(tmp_path: Path) -> None:
     target = Target()
     with faked(target, tmp_path) as wire:
-        list(steps(Api(wire, "00000000", "preflight")))
+        list(preflight_steps(ApiClient(wire, "00000000", "preflight")))
         assert wire.ledger.leftovers == ()
     first = target.methods.index("POST")
     assert set(target.methods[:first]) == {"GET"}
@@ -221,7 +221,7 @@ LIVE = {"id": "live", "active_session": {"id": "s"}}
 )
 def test_a_live_session_is_found_on_the_first_page(tmp_path: Path, page: Any, found: str | None) -> None:
     with faked(lambda _: httpx.Response(200, json=page), tmp_path) as wire:
-        assert find_active_session(Api(wire, "00000000", "preflight")) == found
+        assert find_active_session(ApiClient(wire, "00000000", "preflight")) == found
 
 
 def test_tls_to_a_server_without_it_is_told(tmp_path: Path) -> None:

@@ -10,22 +10,22 @@ from hypothesis import strategies as st
 
 from conformance.config.settings import Effort
 from conformance.config.target import Limits
-from conformance.engine.attempts import Kind
-from conformance.engine.session import Trial
+from conformance.engine.attempts import CheckKind
+from conformance.engine.session import RunSession
 from conformance.http.exchange import Exchange
-from conformance.mutation.check_bench import Bench
-from conformance.mutation.in_process_server import InProcess
+from conformance.mutation.check_bench import CheckBench
+from conformance.mutation.in_process_server import InProcessTransport
 from conformance.results.verdict import Finding, Outcome, Verdict
-from conformance.transport.throttling import TimeSpentError
+from conformance.transport.throttling import TimeLimitError
 from tests.support.check_executors import Conferences, acting, engine
 
 
 def test_a_finding_that_the_budget_forbids_to_repeat_is_inconclusive(tmp_path: Path) -> None:
-    bench = Bench(Effort.STANDARD, Effort.SMOKE)
+    bench = CheckBench(Effort.STANDARD, Effort.SMOKE)
     [check] = [each for each in bench.checks if each.requirement.id == "VC-CREATE-DATE-ONLY"]
-    told = bench.settings(InProcess(["date-only-becomes-end-of-day"]), tmp_path)
-    trial = Trial(replace(told, limits=Limits(concurrency=4, requests=45)))
-    with trial.running([check]):
+    told = bench.settings(InProcessTransport(["date-only-becomes-end-of-day"]), tmp_path)
+    trial = RunSession(replace(told, limits=Limits(concurrency=4, max_requests=45)))
+    with trial.open([check]):
         trial.decide(check)
     assert trial.record["exit_code"] == 3
 
@@ -46,7 +46,7 @@ def drawn(*ends: Exception | None) -> Outcome:
 
 
 def test_a_drawn_case_that_the_time_forbids_to_try_again_is_inconclusive() -> None:
-    outcome = drawn(KeyError(), TimeSpentError(60))
+    outcome = drawn(KeyError(), TimeLimitError(60))
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "time: limit of 60 s reached")
 
 
@@ -66,9 +66,9 @@ def seen(folder: Path) -> Exchange:
 
 def test_no_case_is_drawn_when_the_time_is_over(tmp_path: Path) -> None:
     drawn_at_all: list[None] = []
-    check = replace(acting(lambda **_: drawn_at_all.append(None)), kind=Kind.EXPLORING)
+    check = replace(acting(lambda **_: drawn_at_all.append(None)), kind=CheckKind.PROPERTY_BASED)
     with engine(Conferences(), tmp_path) as opened:
-        opened.wire.pacing.last(-1)
+        opened.wire.throttling.set_time_limit(-1)
         outcome = opened.outcome(check)
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "time: limit of -1 s reached")
     assert not drawn_at_all

@@ -12,16 +12,16 @@ import pytest
 
 from conformance.config.settings import Effort, Settings
 from conformance.config.target import Connection, Limits, Target
-from conformance.engine.attempts import Check, Kind
-from conformance.engine.executor import Engine
-from conformance.engine.session import Trial
+from conformance.engine.attempts import Check, CheckKind
+from conformance.engine.executor import CheckExecutor
+from conformance.engine.session import RunSession
 from conformance.results.verdict import Outcome, Verdict
 from conformance.testkit import expect
-from conformance.testkit.api_client import Api
-from conformance.testkit.traffic import Seen
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.traffic import Traffic
 from spec.catalogue import Level, Requirement
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support.fake_targets import ACCOUNT
 
 MUST = Requirement("VC-GET-ONE", Level.MUST, "An unknown id is a 404.", "a page", "video", "VC-GET")
@@ -68,34 +68,36 @@ def trial(
     requests: int | None = None,
     live: int | None = None,
     **of_target: Any,
-) -> Trial:
+) -> RunSession:
     settings = Settings(
         Target(httpx.URL("http://target.test"), ACCOUNT, **of_target),
-        Limits(concurrency=4, requests=requests, live=live),
+        Limits(concurrency=4, max_requests=requests, max_live=live),
         Connection(transport=httpx.MockTransport(target)),
         Effort.SMOKE,
         output=folder,
     )
-    return Trial(settings, observer)
+    return RunSession(settings, observer)
 
 
-def check(function: Callable[..., Any], bound: Requirement = MUST, kind: Kind = Kind.DIRECTED) -> Check:
+def check(
+    function: Callable[..., Any], bound: Requirement = MUST, kind: CheckKind = CheckKind.ACTIVE
+) -> Check:
     return Check(bound.id, kind, bound, function, {})
 
 
-def passing(api: Api) -> None:
+def passing(api: ApiClient) -> None:
     expect.not_found(api.video.get("unknown"))
 
 
-def creating(api: Api) -> None:
+def creating(api: ApiClient) -> None:
     expect.accepted(api.video.create(api.video.minimal()))
 
 
-def ran(opened: Trial, *checks: Check, **how: Any) -> dict[str, Any]:
-    with opened.running(checks, **how) as judgeable:
+def ran(opened: RunSession, *checks: Check, **how: Any) -> dict[str, Any]:
+    with opened.open(checks, **how) as judgeable:
         for each in checks if judgeable else ():
             opened.decide(each)
-    assert errors(results_schema(), opened.record) == []
+    assert validation_errors(results_schema(), opened.record) == []
     return opened.record
 
 
@@ -122,12 +124,12 @@ def test_what_was_not_deleted_by_its_check_is_deleted_at_the_end(tmp_path: Path)
 
 def test_clean_up_is_not_held_back_by_a_spent_budget(tmp_path: Path) -> None:
     target = Conferences()
-    with trial(target, tmp_path).running(()):
+    with trial(target, tmp_path).open(()):
         pass
     spent_by_preflight = len(target.asked)
     target = Conferences()
 
-    def many(api: Api) -> None:
+    def many(api: ApiClient) -> None:
         for _ in range(100):
             creating(api)
 
@@ -144,7 +146,7 @@ def test_an_observer_is_told_each_outcome_with_the_requests_so_far(tmp_path: Pat
         def __call__(self, outcome: Outcome, requests: int) -> None:
             told.append((outcome.verdict, requests))
 
-        def waits(self, seconds: float) -> None:
+        def on_wait(self, seconds: float) -> None:
             raise AssertionError(seconds)
 
     record = ran(trial(Conferences(), tmp_path, Observer()), check(passing))
@@ -160,10 +162,10 @@ def test_a_target_that_cannot_be_judged_is_not(tmp_path: Path) -> None:
 def test_an_interruption_is_recorded_and_goes_on(tmp_path: Path) -> None:
     target = Conferences()
     opened = trial(target, tmp_path)
-    checks = [check(creating), check(passing, OTHER, Kind.EXPLORING)]
+    checks = [check(creating), check(passing, OTHER, CheckKind.PROPERTY_BASED)]
 
     def until_interrupted() -> None:
-        with opened.running(checks):
+        with opened.open(checks):
             opened.decide(checks[0])
             raise KeyboardInterrupt
 
@@ -182,9 +184,9 @@ def test_what_was_decided_before_an_interruption_counts_though_nobody_had_asked_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = Outcome(check(passing).requirement, Verdict.PASSED, 3)
-    monkeypatch.setattr(Engine, "conclusive_outcome", lambda *_: known)
+    monkeypatch.setattr(CheckExecutor, "conclusive_outcome", lambda *_: known)
     opened = trial(Conferences(), tmp_path)
-    with pytest.raises(KeyboardInterrupt), opened.running([check(passing)]):
+    with pytest.raises(KeyboardInterrupt), opened.open([check(passing)]):
         raise KeyboardInterrupt
     (entry,) = opened.record["requirements"]
     assert (entry["verdict"], entry["observations"]) == ("passed", 3)
@@ -195,7 +197,7 @@ def test_a_mistake_of_ours_around_the_checks_is_an_error_of_those_it_kept_from_r
     tmp_path: Path,
 ) -> None:
     opened = trial(Conferences(), tmp_path)
-    with pytest.raises(ZeroDivisionError), opened.running([check(passing)]):
+    with pytest.raises(ZeroDivisionError), opened.open([check(passing)]):
         raise ZeroDivisionError
     (entry,) = opened.record["requirements"]
     assert (entry["verdict"], entry["reason"]) == ("error", "suite: the check was not run")
@@ -214,14 +216,14 @@ def test_a_trial_that_never_began_has_a_record(tmp_path: Path, code: int, *, bro
     opened = trial(Conferences(), tmp_path)
     opened.record_not_started("why", broken=broken)
     assert (opened.record["exit_code"], opened.record["notes"]) == (code, ["why"])
-    assert errors(results_schema(), opened.record) == []
+    assert validation_errors(results_schema(), opened.record) == []
 
 
-def session_of(opened: Trial) -> str | None:
+def session_of(opened: RunSession) -> str | None:
     found: list[str | None] = []
 
-    def looking(api: Api) -> None:
-        found.append(api.wire.target.active_session)
+    def looking(api: ApiClient) -> None:
+        found.append(api.transport.target.active_session)
         passing(api)
 
     ran(opened, check(looking))
@@ -239,11 +241,11 @@ def test_a_live_session_is_looked_for_where_none_is_named(tmp_path: Path) -> Non
 
 
 def test_checks_that_judge_all_see_what_the_others_sent(tmp_path: Path) -> None:
-    def every(seen: Seen) -> None:
-        for exchange, _ in seen.answers("VC-GET"):
-            expect.answered(exchange)
+    def every(seen: Traffic) -> None:
+        for exchange, _ in seen.responses("VC-GET"):
+            expect.no_server_error(exchange)
 
-    record = ran(trial(Conferences(), tmp_path), check(passing), check(every, OTHER, Kind.OBSERVING))
+    record = ran(trial(Conferences(), tmp_path), check(passing), check(every, OTHER, CheckKind.PASSIVE))
     assert record["requirements"][1]["observations"] >= 2
 
 
@@ -267,7 +269,7 @@ class Silent(Conferences):
         return answer
 
 
-def unjudged(api: Api) -> None:
+def unjudged(api: ApiClient) -> None:
     for _ in range(3):
         api.video.create(api.video.minimal())
 
@@ -364,7 +366,7 @@ def test_deletes_that_keep_failing_are_given_up(tmp_path: Path) -> None:
         deletes.extend([request.url.path] if request.method == "DELETE" else [])
         return refusing(request)
 
-    def many(api: Api) -> None:
+    def many(api: ApiClient) -> None:
         for _ in range(40):
             creating(api)
 

@@ -7,21 +7,23 @@ from typing import Any
 
 import pytest
 
-from conformance.config.loader import ConfigurationError, settings
+from conformance.config.loader import ConfigurationError, load_settings
 from conformance.config.settings import Effort, Settings, Shard
 from conformance.config.target import Connection, Limits, Target
-from conformance.engine.runner import collected, judged_again, run
+from conformance.engine.runner import collect_checks, replay, run
 from conformance.engine.sharding import IN_EVERY_SHARD, assigned_to_other_shards
-from conformance.evidence.evidence_reader import read
+from conformance.evidence.evidence_reader import read_evidence
 from conformance.http.credentials import Account
-from conformance.mutation.in_process_server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
+from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, PROJECT, TOKEN, InProcessTransport
 from spec.catalogue import catalogue
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support.fake_targets import ENVIRONMENT
 
 SETTINGS = Settings(
-    Target(ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE), Limits(concurrency=4), effort=Effort.SMOKE
+    Target(ORIGIN, Account(PROJECT, TOKEN), active_session=ACTIVE_SESSION),
+    Limits(concurrency=4),
+    effort=Effort.SMOKE,
 )
 OF = 3
 
@@ -30,8 +32,8 @@ def part(number: int | None, folder: Path, *faults: str, **how: Any) -> dict[str
     """Run a shard, or all, over a server of its own."""
     shard = number and Shard(number, OF)
     made = replace(SETTINGS, shard=shard or None, output=folder / str(number), **how)
-    record = run(replace(made, connection=Connection(transport=InProcess(faults))))
-    assert errors(results_schema(), record) == []
+    record = run(replace(made, connection=Connection(transport=InProcessTransport(faults))))
+    assert validation_errors(results_schema(), record) == []
     return record
 
 
@@ -62,7 +64,7 @@ def test_what_runs_everywhere_are_requirements() -> None:
 
 def test_a_share_does_not_depend_on_what_is_selected() -> None:
     def decided(number: int, select: str) -> set[str]:
-        judge = collected(replace(SETTINGS, shard=Shard(number, OF), select=select))
+        judge = collect_checks(replace(SETTINGS, shard=Shard(number, OF), select=select))
         return {each.requirement.id for each in judge.checks} | {each.id for each in judge.skipped_by_effort}
 
     for number in range(1, OF + 1):
@@ -74,7 +76,7 @@ def test_a_share_does_not_depend_on_what_is_selected() -> None:
 @pytest.mark.parametrize("text, shard", [("1/1", Shard(1, 1)), ("2/3", Shard(2, 3)), ("003/3", Shard(3, 3))])
 @pytest.mark.usefixtures("elsewhere")
 def test_a_shard_is_named_by_number_and_count(text: str, shard: Shard) -> None:
-    assert settings({"target": "https://example.test", "shard": text}).shard == shard
+    assert load_settings({"target": "https://example.test", "shard": text}).shard == shard
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def test_a_shard_is_named_by_number_and_count(text: str, shard: Shard) -> None:
 @pytest.mark.usefixtures("elsewhere")
 def test_what_is_no_shard_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match="K/N with K from 1 to N, such as 1/3"):
-        settings({"target": "https://example.test", "shard": text})
+        load_settings({"target": "https://example.test", "shard": text})
 
 
 @pytest.fixture
@@ -107,7 +109,7 @@ def test_every_shard_gives_the_verdicts_of_the_whole_run(tmp_path: Path) -> None
 
 def test_a_shard_is_judged_again_as_a_shard(tmp_path: Path) -> None:
     record = part(2, tmp_path)
-    again = judged_again(read(tmp_path / "2" / "evidence.ndjson"))
+    again = replay(read_evidence(tmp_path / "2" / "evidence.ndjson"))
     assert again["shard"] == record["shard"]
     assert verdicts(again) == verdicts(record)
 

@@ -21,9 +21,9 @@ import pytest
 from conformance.config.settings import Settings
 from conformance.config.target import Target
 from conformance.evidence import evidence_file
-from conformance.evidence.evidence_file import Evidence, WrittenEvidence
-from conformance.evidence.evidence_reader import EvidenceError, read
-from conformance.evidence.header import header as whole
+from conformance.evidence.evidence_file import Evidence, EvidenceFile
+from conformance.evidence.evidence_reader import EvidenceError, read_evidence
+from conformance.evidence.header import header_data as whole
 from conformance.http.credentials import Account
 from conformance.http.exchange import Exchange, Origin, Request, Response
 from conformance.redaction.masking import SecretMask, account_traits, placeholder_account
@@ -42,12 +42,12 @@ def header(account: Account) -> dict[str, Any]:
 
 
 def written(folder: Path, *exchanges: Exchange, account: Account = ACCOUNT, ended: bool = True) -> Path:
-    keeping = WrittenEvidence(folder)
-    keeping.begin(header(account))
+    keeping = EvidenceFile(folder)
+    keeping.write_header(header(account))
     for exchange in exchanges:
         keeping.add(exchange)
     if ended:
-        keeping.end({"complete": True, "seconds": 1.0})
+        keeping.write_footer({"complete": True, "seconds": 1.0})
     keeping.close()
     return next(folder.glob("evidence.*"))
 
@@ -55,11 +55,11 @@ def written(folder: Path, *exchanges: Exchange, account: Account = ACCOUNT, ende
 def test_written_evidence_is_read(tmp_path: Path) -> None:
     failed = replace(SOME, response=None, failure="ConnectError: refused")
     bytes_ = replace(SOME, response=Response(200, (), b"\xff\xfe\x00"))
-    testimony = read(written(tmp_path, SOME, failed, bytes_))
-    assert [answer.number for answer in testimony.answers] == [1, 2, 3]
-    assert [answer.response for answer in testimony.answers] == [ANSWERED, None, bytes_.response]
-    assert testimony.answers[1].failure == "ConnectError: refused"
-    assert {(answer.started, answer.seconds) for answer in testimony.answers} == {(NOW, 0.25)}
+    testimony = read_evidence(written(tmp_path, SOME, failed, bytes_))
+    assert [answer.number for answer in testimony.responses] == [1, 2, 3]
+    assert [answer.response for answer in testimony.responses] == [ANSWERED, None, bytes_.response]
+    assert testimony.responses[1].failure == "ConnectError: refused"
+    assert {(answer.started, answer.seconds) for answer in testimony.responses} == {(NOW, 0.25)}
     assert testimony.footer is not None
     assert testimony.footer["exchanges"] == 3
 
@@ -69,7 +69,7 @@ def test_the_key_of_a_request_does_not_depend_on_its_time(tmp_path: Path) -> Non
     repeated = replace(SOME, origin=Origin("a check", "VC-GET", attempt=1))
     later = replace(SOME, started=NOW.replace(year=2042), seconds=3.0)
     one, two, three, four = (
-        each.key for each in read(written(tmp_path, SOME, other, repeated, later)).answers
+        each.request_key for each in read_evidence(written(tmp_path, SOME, other, repeated, later)).responses
     )
     assert one == four
     assert len({one, two, three}) == 3
@@ -85,7 +85,7 @@ def test_an_exchange_is_read_with_the_placeholders_that_the_run_saw(tmp_path: Pa
     text = path.read_text(encoding="utf-8")
     assert ACCOUNT.token not in text
     assert ACCOUNT.project.lower() not in text.lower()
-    [answer] = read(path).answers
+    [answer] = read_evidence(path).responses
     placeholder = placeholder_account(account_traits(ACCOUNT))
     assert answer.response == seen.response
     assert answer.response is not None
@@ -117,9 +117,9 @@ def test_a_truncated_file_is_read_up_to_its_last_complete_line(tmp_path: Path) -
     starts = [0, *(place + 1 for place, byte in enumerate(whole) if byte == ord("\n"))]
     for cut in range(starts[1], len(whole)):
         path.write_bytes(whole[:cut])
-        testimony = read(path)
+        testimony = read_evidence(path)
         assert testimony.footer is None
-        assert len(testimony.answers) == sum(cut >= start for start in starts[2:5])
+        assert len(testimony.responses) == sum(cut >= start for start in starts[2:5])
 
 
 def test_a_changed_byte_is_detected(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_changed_byte_is_detected(tmp_path: Path) -> None:
         if b'"seconds"' in whole[footer:place] and place > footer:
             continue  # what a footer tells besides stands in results.json
         try:
-            read(path)
+            read_evidence(path)
         except EvidenceError:
             continue
         assert place >= footer, f"byte {place} may be anything"
@@ -177,30 +177,30 @@ def test_an_invalid_line_is_reported(tmp_path: Path, spoil: Callable[[Path], Non
     path = written(tmp_path, SOME, SOME)
     spoil(path)
     with pytest.raises(EvidenceError, match=told):
-        read(path)
+        read_evidence(path)
 
 
 def test_a_large_file_is_compressed_and_can_be_read(tmp_path: Path) -> None:
     large = replace(SOME, response=Response(200, (), b"x" * 1_000_000))
     path = written(tmp_path, *[large] * 17)
-    assert path.name == evidence_file.COMPRESSED
-    assert not (tmp_path / evidence_file.FILE).exists()
+    assert path.name == evidence_file.COMPRESSED_FILE_NAME
+    assert not (tmp_path / evidence_file.FILE_NAME).exists()
     assert path.stat().st_mode & 0o777 == 0o600
-    assert len(read(path).answers) == 17
+    assert len(read_evidence(path).responses) == 17
     with gzip.open(path) as file:
         assert json.loads(file.readline())["header"]["format"] == 1
 
 
 def test_evidence_of_an_earlier_run_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / evidence_file.COMPRESSED).write_bytes(b"old")
-    assert written(tmp_path, SOME).name == evidence_file.FILE
+    (tmp_path / evidence_file.COMPRESSED_FILE_NAME).write_bytes(b"old")
+    assert written(tmp_path, SOME).name == evidence_file.FILE_NAME
 
 
 def test_evidence_without_a_file_has_no_digest() -> None:
     keeping = Evidence()
-    keeping.begin(header(ACCOUNT))
+    keeping.write_header(header(ACCOUNT))
     assert keeping.add(SOME).number == 1
-    keeping.end({})
+    keeping.write_footer({})
     assert keeping.digest is None
 
 
@@ -215,15 +215,15 @@ def test_exchanges_are_in_the_file_if_the_process_is_killed(tmp_path: Path) -> N
             time.sleep(moments.uniform(0, 1.5))
             running.send_signal(signal.SIGKILL)
             running.wait()
-            testimony = read(folder / evidence_file.FILE)
+            testimony = read_evidence(folder / evidence_file.FILE_NAME)
             assert testimony.footer is None
-            numbers = [answer.number for answer in testimony.answers]
+            numbers = [answer.number for answer in testimony.responses]
             assert numbers == list(range(1, len(numbers) + 1))
 
 
 def _wait_for_evidence(folder: Path) -> None:
     for _ in range(600):
-        path = folder / evidence_file.FILE
+        path = folder / evidence_file.FILE_NAME
         if path.is_file() and path.stat().st_size:
             return
         time.sleep(0.05)

@@ -13,17 +13,17 @@ import pytest
 from conformance.config.settings import Effort, Settings
 from conformance.config.target import Limits, Target
 from conformance.engine import runner
-from conformance.engine.attempts import Kind
+from conformance.engine.attempts import CheckKind
 from conformance.engine.worker_process import missing_record
 from conformance.fuzzing import campaign
-from conformance.fuzzing.campaign import Exploration
+from conformance.fuzzing.campaign import FuzzCampaign
 from conformance.processes.message_channel import Channel
 from conformance.results.output_folder import OutputFolderError
 from conformance.runtime.shutdown import INTERRUPTION
 from conformance.transport.resources import ledger_file
-from reports.records.fuzz_results import News
+from reports.records.fuzz_results import NewFindings
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support.fake_targets import ACCOUNT, CONFERENCES
 from tests.support.run_records import LEFTOVER, record, requirement
 
@@ -42,7 +42,7 @@ class Staged:
         self.records = list(records)
         self.told: list[Settings] = []
         self.forgotten: list[str] = []
-        self.news: list[News] = []
+        self.news: list[NewFindings] = []
 
     def __call__(self, settings: Settings) -> Any:
         stage = self
@@ -71,12 +71,12 @@ class Staged:
 
         return Acting()
 
-    def goes(self, rounds: int, _: int, __: int) -> None:
+    def on_progress(self, rounds: int, _: int, __: int) -> None:
         """Ask for the end after some rounds."""
         if rounds >= ENOUGH:
-            INTERRUPTION.ask(1)
+            INTERRUPTION.request_stop(1)
 
-    def found(self, news: News, _: Mapping[str, Any], __: Settings) -> None:
+    def on_new_findings(self, news: NewFindings, _: Mapping[str, Any], __: Settings) -> None:
         self.news.append(news)
 
 
@@ -90,8 +90,8 @@ def explored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Explore:
     def explore(stage: Staged, workers: int = 1, **told: Any) -> dict[str, Any]:
         monkeypatch.setattr(campaign, "Worker", stage)
         made = Settings(target(), effort=Effort.THOROUGH, seed=3, output=tmp_path, **told)
-        with INTERRUPTION.heard():
-            return Exploration(made, workers, stage).run()
+        with INTERRUPTION.handle_signals():
+            return FuzzCampaign(made, workers, stage).run()
 
     return explore
 
@@ -105,7 +105,7 @@ def test_rounds_go_on_with_the_next_seed_until_somebody_ends_them(explored: Expl
     made = explored(stage)
     assert (made["exit_code"], made["exploration"]) == (130, {"rounds": 5, "findings": 0})
     assert [each.seed for each in stage.told] == [3, 4, 5, 6, 7]
-    assert [each.exploring for each in stage.told] == [False, True, True, True, True]
+    assert [each.property_based_only for each in stage.told] == [False, True, True, True, True]
     assert len({each.prefix for each in stage.told}) == 5
     assert [each.output for each in stage.told] == [tmp_path / f"round-{seed}" for seed in range(3, 8)]
     assert stage.forgotten == [f"round-{seed}" for seed in range(3, 8)]
@@ -113,19 +113,21 @@ def test_rounds_go_on_with_the_next_seed_until_somebody_ends_them(explored: Expl
 
 def test_what_limits_the_load_is_shared_out(explored: Explore) -> None:
     stage = Staged(passing())
-    limits = Limits(concurrency=9, per_second=10.0, requests=5000, live=50)
+    limits = Limits(concurrency=9, requests_per_second=10.0, max_requests=5000, max_live=50)
     made = explored(stage, workers=4, limits=limits)
     shared = [each.limits for each in stage.told]
-    assert shared[0] == replace(limits, seconds=shared[0].seconds)  # the first has it all to itself
-    assert {(each.concurrency, each.per_second, each.live) for each in shared[1:]} == {(2, 2.5, 12)}
-    assert [each.requests for each in shared[1:5]] == [770, 770, 771, 771]
+    assert shared[0] == replace(limits, max_seconds=shared[0].max_seconds)  # the first has it all to itself
+    assert {(each.concurrency, each.requests_per_second, each.max_live) for each in shared[1:]} == {
+        (2, 2.5, 12)
+    }
+    assert [each.max_requests for each in shared[1:5]] == [770, 770, 771, 771]
     assert made["exit_code"] in {0, 130}
 
 
 def test_it_ends_when_the_requests_or_the_time_are_spent(explored: Explore) -> None:
     spent, late = Staged(passing()), Staged(passing())
-    assert explored(spent, limits=Limits(requests=2000))["exploration"]["rounds"] == 1
-    assert explored(late, limits=Limits(seconds=1.5))["exploration"]["rounds"] == 1
+    assert explored(spent, limits=Limits(max_requests=2000))["exploration"]["rounds"] == 1
+    assert explored(late, limits=Limits(max_seconds=1.5))["exploration"]["rounds"] == 1
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def test_it_ends_where_no_round_can_find_more(explored: Explore, ending: Ending)
     stage = Staged(passing(), ending.record)
     made = explored(stage)
     assert (made["exit_code"], len(stage.told)) == (ending.code, 2)
-    assert errors(results_schema(), made) == []
+    assert validation_errors(results_schema(), made) == []
     assert ("round-4" not in stage.forgotten) is ending.kept
     assert made["notes"][-1].startswith("round-4") or ending.record is GONE
 
@@ -181,7 +183,7 @@ def test_it_ends_where_the_folder_of_a_later_round_cannot_be_used(explored: Expl
     made = explored(stage)
     assert [each.seed for each in stage.told] == [3]
     assert f"--output '{tmp_path / 'round-4'}' cannot be written to" in made["notes"][-1]
-    assert errors(results_schema(), made) == []
+    assert validation_errors(results_schema(), made) == []
 
 
 class Leaving(Staged):
@@ -192,12 +194,14 @@ class Leaving(Staged):
     def __call__(self, settings: Settings) -> Any:
         acting = super().__call__(settings)
         lines = ({"intent": 1, "collection": CONFERENCES, "name": NAME}, {"created": 1, "id": "made-1"})
-        (settings.output / ledger_file.FILE).write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+        (settings.output / ledger_file.FILE_NAME).write_text(
+            "".join(f"{json.dumps(line)}\n" for line in lines)
+        )
         acting.listen = self.ask
         return acting
 
     def ask(self) -> bool:
-        self.farewell = INTERRUPTION.farewell()
+        self.farewell = INTERRUPTION.exit_message()
         return False
 
 
@@ -205,7 +209,7 @@ def test_what_a_round_under_way_has_left_is_named_if_the_exploration_ends_at_onc
     explored: Explore, tmp_path: Path
 ) -> None:
     stage = Leaving(passing())
-    explored(stage, limits=Limits(requests=2000))
+    explored(stage, limits=Limits(max_requests=2000))
     assert stage.farewell.splitlines() == [
         "stopped immediately, without clean-up",
         f"left behind: {CONFERENCES}/made-1  {NAME}",
@@ -214,5 +218,5 @@ def test_what_a_round_under_way_has_left_is_named_if_the_exploration_ends_at_onc
 
 
 def test_rounds_after_the_first_have_no_directed_check() -> None:
-    exploring = runner.collected(Settings(target(), exploring=True))
-    assert {check.kind for check in exploring.checks} == {Kind.EXPLORING, Kind.OBSERVING}
+    exploring = runner.collect_checks(Settings(target(), property_based_only=True))
+    assert {check.kind for check in exploring.checks} == {CheckKind.PROPERTY_BASED, CheckKind.PASSIVE}

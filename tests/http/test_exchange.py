@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
-from conformance.http.json_body import NOT_JSON, parsed
+from conformance.http.json_body import NOT_JSON, parse_json
 
 NOW = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 
@@ -25,7 +25,7 @@ def response(body: bytes = b"", status: int = 200, **headers: str) -> Response:
 
 def test_a_request_of_an_undocumented_operation_has_no_well_formed_body() -> None:
     listing = Exchange(1, Origin("check", "FCR-LIST"), Request("GET", "/x"), None, None, NOW, 0.1)
-    assert not listing.conformity.readable
+    assert not listing.request_validity.well_formed
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def test_a_request_of_an_undocumented_operation_has_no_well_formed_body() -> Non
     ],
 )
 def test_json_is_parsed(body: bytes, value: object) -> None:
-    assert parsed(body) == value
-    assert type(parsed(body)) is type(value)
+    assert parse_json(body) == value
+    assert type(parse_json(body)) is type(value)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_json_is_parsed(body: bytes, value: object) -> None:
     ],
 )
 def test_invalid_json_is_distinct_from_every_value(body: bytes) -> None:
-    assert parsed(body) is NOT_JSON
+    assert parse_json(body) is NOT_JSON
     assert Response(200, (), body).json is NOT_JSON
     assert Request("POST", "/x", (), body).json is NOT_JSON
 
@@ -122,7 +122,7 @@ def test_success_is_any_status_of_its_class(status: int, *, success: bool) -> No
 def test_an_exchange_without_a_response_has_no_data() -> None:
     silent = exchange()
     assert (silent.status, silent.succeeded, silent.resource, silent.id) == (None, False, None, None)
-    assert silent.answer is NOT_JSON
+    assert silent.response_json is NOT_JSON
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ def test_a_resource_is_the_object_of_a_success(body: Any, status: int, resource:
 def test_a_response_with_429_or_with_503_and_retry_after_is_throttled(
     status: int, headers: Headers, *, busy: bool
 ) -> None:
-    assert exchange(Response(status, headers, b"")).busy is busy
-    assert not exchange().busy
+    assert exchange(Response(status, headers, b"")).is_throttled is busy
+    assert not exchange().is_throttled
 
 
 @pytest.mark.parametrize("value, read", [("a", "a"), ("", None), (7, None), (None, None), (["a"], None)])
@@ -169,10 +169,10 @@ def test_an_id_is_a_string_that_is_not_empty(value: Any, read: str | None) -> No
 def test_a_body_that_is_nested_too_deeply_is_not_json(depth: int, *, known: bool) -> None:
     for opened, closed in ((b"[", b"]"), (b'{"a":', b"}")):
         inner = b"1" if opened != b"[" else b""
-        value = parsed(opened * depth + inner + closed * depth)
+        value = parse_json(opened * depth + inner + closed * depth)
         assert (value is not NOT_JSON) is known
 
 
 def test_a_body_with_too_many_values_is_not_json() -> None:
-    assert parsed(b"[" + b"0," * 9_000 + b"0]") is not NOT_JSON
-    assert parsed(b"[" + b"0," * 10_000 + b"0]") is NOT_JSON
+    assert parse_json(b"[" + b"0," * 9_000 + b"0]") is not NOT_JSON
+    assert parse_json(b"[" + b"0," * 10_000 + b"0]") is NOT_JSON

@@ -7,7 +7,7 @@ import pytest
 
 from conformance.http.exchange import Headers
 from conformance.http.request_validity import RequestValidity, request_validity
-from conformance.http.resource_names import fresh, has_unique_name
+from conformance.http.resource_names import has_unique_name, unique_name
 
 JSON: Headers = (("content-type", "application/json"),)
 
@@ -28,8 +28,8 @@ def judged(body: Any, *, operation: str = "VC-CREATE", headers: Headers = JSON) 
     ],
 )
 def test_a_body_that_matches_the_schema_is_valid(body: Any) -> None:
-    assert judged(body).conforms
-    assert judged(body).at_fault == frozenset()
+    assert judged(body).is_valid
+    assert judged(body).invalid_members == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,16 @@ def test_a_body_that_matches_the_schema_is_valid(body: Any) -> None:
     ],
 )
 def test_invalid_members_are_listed(body: Any, at_fault: set[str]) -> None:
-    assert judged(body).at_fault == at_fault
-    assert judged(body).readable
-    assert not judged(body).conforms
+    assert judged(body).invalid_members == at_fault
+    assert judged(body).well_formed
+    assert not judged(body).is_valid
 
 
 def test_invalid_members_depend_on_the_operation() -> None:
-    assert judged({"display_name": "a"}, operation="FCR-CREATE").at_fault == {"name", "enable_room_previews"}
+    assert judged({"display_name": "a"}, operation="FCR-CREATE").invalid_members == {
+        "name",
+        "enable_room_previews",
+    }
 
 
 @pytest.mark.parametrize(
@@ -74,8 +77,8 @@ def test_invalid_members_depend_on_the_operation() -> None:
     ],
 )
 def test_only_an_object_without_duplicate_members_is_well_formed(body: bytes) -> None:
-    assert judged(body) == RequestValidity(readable=False, at_fault=frozenset())
-    assert not judged(body).conforms
+    assert judged(body) == RequestValidity(well_formed=False, invalid_members=frozenset())
+    assert not judged(body).is_valid
 
 
 @pytest.mark.parametrize(
@@ -88,19 +91,19 @@ def test_only_an_object_without_duplicate_members_is_well_formed(body: bytes) ->
     ],
 )
 def test_a_body_without_a_json_content_type_is_not_well_formed(headers: Headers, *, readable: bool) -> None:
-    assert judged({"display_name": "a"}, headers=headers).readable is readable
+    assert judged({"display_name": "a"}, headers=headers).well_formed is readable
 
 
 def test_a_body_for_an_operation_without_a_body_is_not_well_formed() -> None:
-    assert not judged({"display_name": "a"}, operation="VC-GET").readable
+    assert not judged({"display_name": "a"}, operation="VC-GET").well_formed
 
 
 @pytest.mark.parametrize(
     "member, value, disputable",
     [
         ("name", "in-use", True),
-        ("name", fresh("prefix", 12, "a check"), False),
-        ("unknown", fresh("prefix", 12, "a check"), True),
+        ("name", unique_name("prefix", 12, "a check"), False),
+        ("unknown", unique_name("prefix", 12, "a check"), True),
         ("join_from", "2001-01-01T00:00:00Z", True),
         ("unknown", 1, True),
         ("display_name", "   ", True),
@@ -111,11 +114,11 @@ def test_a_body_for_an_operation_without_a_body_is_not_well_formed() -> None:
 def test_a_valid_member_that_a_server_may_reject_is_unspecified(
     member: str, value: Any, *, disputable: bool
 ) -> None:
-    assert (member in judged({"display_name": "a", member: value}).disputable) is disputable
+    assert (member in judged({"display_name": "a", member: value}).unspecified_members) is disputable
 
 
 def test_a_unique_name_is_recognized_by_its_form() -> None:
-    name = fresh("prefix", 12, "a check")
+    name = unique_name("prefix", 12, "a check")
     assert has_unique_name(name)
     assert has_unique_name(f"before {name} after")
     assert not any(map(has_unique_name, ("", "cc-prefix-", "in-use", None, 1, [name])))

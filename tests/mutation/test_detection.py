@@ -11,7 +11,7 @@ import pytest
 
 from conformance.config.settings import Effort
 from conformance.mutation.in_process_server import FAULTS, VARIANTS
-from conformance.mutation.matrix import extent, mixtures, prove
+from conformance.mutation.matrix import mutation_plan, run_matrix, variant_combinations
 from reports.formats import mutation_report as report
 
 SEEDS = 12
@@ -22,7 +22,7 @@ MARK = "<!-- what follows is matrix.md of `conformance prove --output DIR`, lett
 
 @pytest.fixture(scope="module")
 def matrix() -> dict[str, Any]:
-    return prove(extent([], [], seeds=SEEDS, alone=Effort.SMOKE, workers=2), lambda _, __: None)
+    return run_matrix(mutation_plan([], [], seeds=SEEDS, alone=Effort.SMOKE, workers=2), lambda _, __: None)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_a_variant_causes_no_false_positive(
     assert false_positives[variant,] == []
 
 
-@pytest.mark.parametrize("seed, variants", list(mixtures(tuple(VARIANTS), SEEDS)))
+@pytest.mark.parametrize("seed, variants", list(variant_combinations(tuple(VARIANTS), SEEDS)))
 def test_a_combination_of_variants_causes_no_false_positive(
     false_positives: dict[tuple[str, ...], list[str]], seed: int, variants: tuple[str, ...]
 ) -> None:

@@ -14,8 +14,8 @@ from typing import NoReturn
 
 import pytest
 
-from conformance.http.credentials import TOKEN
-from conformance.processes.background_process import _OPERATIONS, Aside, AsideError
+from conformance.http.credentials import TOKEN_VARIABLE
+from conformance.processes.background_process import _OPERATIONS, BackgroundProcess, BackgroundProcessError
 from conformance.processes.message_channel import Channel
 from conformance.runtime import import_path
 from tests.support import background_operations as operations
@@ -24,67 +24,67 @@ PATIENCE = 20.0  # seconds
 
 
 @pytest.fixture
-def aside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Aside]:
+def aside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[BackgroundProcess]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", f".{os.pathsep}{tmp_path}{os.pathsep}/elsewhere")
-    monkeypatch.setenv(TOKEN, "PTnobodyElseNeedsThis")
+    monkeypatch.setenv(TOKEN_VARIABLE, "PTnobodyElseNeedsThis")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
-    made = Aside([operations.__name__])
+    made = BackgroundProcess([operations.__name__])
     yield made
-    made.end()
+    made.kill()
 
 
-def test_it_returns_what_a_function_returns_elsewhere(aside: Aside) -> None:
+def test_it_returns_what_a_function_returns_elsewhere(aside: BackgroundProcess) -> None:
     assert aside.call(operations.power, 2, 10) == 1024
     assert aside.call(operations.process_id) == aside.process_id != os.getpid()
 
 
-def test_what_is_prepared_is_not_answered(aside: Aside) -> None:
-    aside.prepare(operations.power, 2, 10)
+def test_what_is_prepared_is_not_answered(aside: BackgroundProcess) -> None:
+    aside.submit(operations.power, 2, 10)
     assert aside.call(operations.power, 3, 2) == 9
 
 
-def test_what_is_asked_for_does_not_wait_for_what_is_prepared(aside: Aside) -> None:
-    aside.prepare(operations.sleep, 1)
-    aside.prepare(operations.change_directory, os.sep)
+def test_what_is_asked_for_does_not_wait_for_what_is_prepared(aside: BackgroundProcess) -> None:
+    aside.submit(operations.sleep, 1)
+    aside.submit(operations.change_directory, os.sep)
     assert aside.call(operations.working_directory) == str(Path.cwd())
     assert aside.call(operations.power, 3, 2) == 9
 
 
-def test_what_is_printed_there_spoils_nothing(aside: Aside) -> None:
+def test_what_is_printed_there_spoils_nothing(aside: BackgroundProcess) -> None:
     assert aside.call(operations.print_something) is None
     assert aside.call(operations.power, 3, 2) == 9
 
 
-def test_a_problem_is_told_and_the_next_call_answered(aside: Aside) -> None:
-    with pytest.raises(AsideError, match="ZeroDivisionError"):
+def test_a_problem_is_told_and_the_next_call_answered(aside: BackgroundProcess) -> None:
+    with pytest.raises(BackgroundProcessError, match="ZeroDivisionError"):
         aside.call(operations.quotient, 1, 0)
     assert aside.call(operations.power, 3, 2) == 9
 
 
-def test_it_gets_no_credentials_and_no_other_variable_that_it_does_not_need(aside: Aside) -> None:
-    assert os.environ[TOKEN]
+def test_it_gets_no_credentials_and_no_other_variable_that_it_does_not_need(aside: BackgroundProcess) -> None:
+    assert os.environ[TOKEN_VARIABLE]
     assert os.environ["HTTPS_PROXY"]
     given = aside.call(operations.environment)
-    assert TOKEN not in given
+    assert TOKEN_VARIABLE not in given
     assert "HTTPS_PROXY" not in given
     assert given["PATH"] == os.environ["PATH"]
 
 
-def test_it_imports_nothing_from_the_working_directory_or_pythonpath(aside: Aside) -> None:
+def test_it_imports_nothing_from_the_working_directory_or_pythonpath(aside: BackgroundProcess) -> None:
     path = aside.call(operations.import_path)
     assert import_path.FOLDER in path
     assert not {"", ".", str(Path.cwd())} & set(path)
     assert path[-1] == "/elsewhere"  # it may hold packages that are installed nowhere else
 
 
-def test_values_come_back_as_they_were_sent(aside: Aside) -> None:
+def test_values_come_back_as_they_were_sent(aside: BackgroundProcess) -> None:
     value = {"a": [(1, b"\xff", None), "\ud800", "\ud83d\ude00", {"$": 1}], "b": -0.0}
     assert repr(aside.call(operations.same, value)) == repr(value)
 
 
-def test_a_result_that_cannot_be_sent_is_a_problem_of_its_call(aside: Aside) -> None:
-    with pytest.raises(AsideError, match="class object cannot be sent"):
+def test_a_result_that_cannot_be_sent_is_a_problem_of_its_call(aside: BackgroundProcess) -> None:
+    with pytest.raises(BackgroundProcessError, match="class object cannot be sent"):
         aside.call(operations.unknown_class)
     assert aside.call(operations.power, 3, 2) == 9
 
@@ -98,41 +98,41 @@ def test_a_result_that_cannot_be_sent_is_a_problem_of_its_call(aside: Aside) -> 
     ],
 )
 def test_only_operations_of_the_named_modules_are_called(
-    aside: Aside, monkeypatch: pytest.MonkeyPatch, name: str
+    aside: BackgroundProcess, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     known = "tests.support.background_operations:process_id"
     monkeypatch.setitem(_OPERATIONS, known, replace(_OPERATIONS[known], name=name))
-    with pytest.raises(AsideError, match=f"LookupError: '{name}' is not an operation"):
+    with pytest.raises(BackgroundProcessError, match=f"LookupError: '{name}' is not an operation"):
         aside.call(operations.process_id)
 
 
-def test_a_function_that_is_not_an_operation_is_rejected_before_it_is_sent(aside: Aside) -> None:
+def test_a_function_that_is_not_an_operation_is_rejected_before_it_is_sent(aside: BackgroundProcess) -> None:
     with pytest.raises(LookupError, match="not_an_operation"):
         aside.call(operations.not_an_operation)
 
 
-def test_its_death_is_a_problem_of_whoever_calls(aside: Aside) -> None:
+def test_its_death_is_a_problem_of_whoever_calls(aside: BackgroundProcess) -> None:
     other = aside.call(operations.process_id)
     os.kill(other, signal.SIGKILL)
     for _ in range(2):
-        with pytest.raises(AsideError, match="ended with status"):
+        with pytest.raises(BackgroundProcessError, match="ended with status"):
             aside.call(operations.power, 2, 2)
-    aside.prepare(operations.power, 2, 2)
+    aside.submit(operations.power, 2, 2)
 
 
-def test_nobody_waits_for_others_longer_than_he_likes(aside: Aside) -> None:
+def test_nobody_waits_for_others_longer_than_he_likes(aside: BackgroundProcess) -> None:
     with ThreadPoolExecutor(1) as thread:
         slow = thread.submit(aside.call, operations.sleep, 2)
-        while aside.prepare(operations.power, 2, 2, patience=0.01):
+        while aside.submit(operations.power, 2, 2, timeout=0.01):
             assert not slow.done()
-        with pytest.raises(AsideError, match="in use"):
-            aside.call(operations.power, 2, 2, patience=0.01)
+        with pytest.raises(BackgroundProcessError, match="in use"):
+            aside.call(operations.power, 2, 2, timeout=0.01)
         assert slow.result() is None
-    assert aside.call(operations.power, 3, 2, patience=0.01) == 9
+    assert aside.call(operations.power, 3, 2, timeout=0.01) == 9
 
 
-def test_steps_are_taken_while_nobody_asks(aside: Aside, tmp_path: Path) -> None:
-    aside.prepare(operations.steps, tmp_path / "steps", 200)
+def test_steps_are_taken_while_nobody_asks(aside: BackgroundProcess, tmp_path: Path) -> None:
+    aside.submit(operations.steps, tmp_path / "steps", 200)
     assert aside.call(operations.power, 3, 2) == 9
     assert not (tmp_path / "steps").exists() or len((tmp_path / "steps").read_text()) < 200
     ends = time.monotonic() + PATIENCE
@@ -142,7 +142,7 @@ def test_steps_are_taken_while_nobody_asks(aside: Aside, tmp_path: Path) -> None
 
 
 def test_who_is_interrupted_takes_no_answer_from_others(
-    aside: Aside, monkeypatch: pytest.MonkeyPatch
+    aside: BackgroundProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(_: object) -> NoReturn:
         raise KeyboardInterrupt
@@ -151,7 +151,7 @@ def test_who_is_interrupted_takes_no_answer_from_others(
     with pytest.raises(KeyboardInterrupt):
         aside.call(operations.power, 2, 10)
     monkeypatch.undo()
-    with pytest.raises(AsideError):
+    with pytest.raises(BackgroundProcessError):
         aside.call(operations.power, 3, 2)
 
 

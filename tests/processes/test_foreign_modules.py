@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.http.credentials import PROJECT, TOKEN
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import reference_process
 from conformance.runtime import import_path
 
@@ -68,8 +68,8 @@ class Project:
             env={
                 **kept,
                 **given,
-                PROJECT: reference_process.ACCOUNT.project,
-                TOKEN: reference_process.ACCOUNT.token,
+                PROJECT_VARIABLE: reference_process.ACCOUNT.project,
+                TOKEN_VARIABLE: reference_process.ACCOUNT.token,
             },
             capture_output=True,
             text=True,

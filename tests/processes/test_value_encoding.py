@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.processes.value_encoding import Codec, record, text
+from conformance.processes.value_encoding import Codec, dataclass_form, text_form
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Pair:
     second: Any = None
 
 
-CODEC = Codec(record(Pair), text(Path))
+CODEC = Codec(dataclass_form(Pair), text_form(Path))
 
 
 def sent(value: Any) -> Any:

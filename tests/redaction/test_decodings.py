@@ -12,7 +12,7 @@ import pytest
 
 from conformance.http.credentials import Account
 from conformance.redaction.decodings import decodings
-from conformance.redaction.redactor import ENCODED, Redactor
+from conformance.redaction.redactor import ENCODED_MARK, Redactor
 from tests.support.secret_encodings import SPELLINGS, base64_of, folded, octets
 
 PROJECT = "c4a7be15-9d02-4f6e-8b31-0a5e7d98f2c6"
@@ -93,7 +93,7 @@ def test_text_around_a_secret_is_not_changed() -> None:
     redactor = Redactor(Account(PROJECT, TOKEN))
     numbers = [1, 2, *octets(TOKEN), 3]
     assert json.loads(redactor(json.dumps(numbers))) == [1, 2, *(0 for _ in TOKEN), 3]
-    assert redactor(f"before\n{folded(TOKEN, '<wbr>')}\nbehind") == f"before\n{ENCODED}\nbehind"
+    assert redactor(f"before\n{folded(TOKEN, '<wbr>')}\nbehind") == f"before\n{ENCODED_MARK}\nbehind"
 
 
 @pytest.mark.parametrize("name", ORDINARY)

@@ -10,8 +10,8 @@ import pytest
 from conformance.config.target import Connection
 from conformance.http.credentials import Account
 from conformance.http.exchange import Response
-from conformance.http.json_body import parsed
-from conformance.redaction.masking import seal
+from conformance.http.json_body import parse_json
+from conformance.redaction.masking import secret_mask
 from conformance.redaction.response_secrets import mask_response_secrets
 
 TOKEN = "PTa1b9c27de4f05836Kd7x"
@@ -49,7 +49,7 @@ REPEATED = {
     "arrays": "[",
     "spaces": " ",
 }
-SEAL = seal(Account(PROJECT, TOKEN), Connection())
+SEAL = secret_mask(Account(PROJECT, TOKEN), Connection())
 
 
 def sized(unit: str, size: int) -> str:
@@ -59,7 +59,7 @@ def sized(unit: str, size: int) -> str:
 def inspected(text: str) -> None:
     SEAL(mask_response_secrets(text))
     body = text.encode()
-    parsed(body)
+    parse_json(body)
     _ = Response(200, (("content-type", text[:1_000]),), body).json
 
 

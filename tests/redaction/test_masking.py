@@ -9,9 +9,9 @@ import pytest
 
 from conformance.config.settings import Settings
 from conformance.config.target import Connection, Target
-from conformance.http.credentials import NONE, Account
+from conformance.http.credentials import NO_CREDENTIALS, Account
 from conformance.http.exchange import Request
-from conformance.redaction.masking import SecretMask, account_traits, placeholder_account, seal
+from conformance.redaction.masking import SecretMask, account_traits, placeholder_account, secret_mask
 from conformance.redaction.response_secrets import mask_response_secrets
 from tests.support.fake_targets import ACCOUNT, CONFERENCES, ORIGIN, faked
 
@@ -30,7 +30,7 @@ def test_placeholders_in_a_request_are_replaced_by_the_secrets(tmp_path: Path) -
     with faked(note, tmp_path) as wire:
         account = wire.target.account
         query = f"project={account.project}&token={account.token}"
-        wire.send(Request("POST", f"{CONFERENCES}?{query}", body=body, credential=NONE), ORIGIN)
+        wire.send(Request("POST", f"{CONFERENCES}?{query}", body=body, credential=NO_CREDENTIALS), ORIGIN)
         made = wire.evidence.exchanges[0].id
         for method in ("GET", "DELETE"):
             wire.send(Request(method, f"{CONFERENCES}/{made}"), ORIGIN)
@@ -49,7 +49,11 @@ def test_secrets_in_the_target_are_masked() -> None:
     target = Target(
         httpx.URL(f"https://{ACCOUNT.project.lower()}.example.test"), ACCOUNT, active_session=ACCOUNT.token
     )
-    known = SecretMask(ACCOUNT).settings(Settings(target, connection=Connection(proxy="http://u:p@h"))).target
+    known = (
+        SecretMask(ACCOUNT)
+        .mask_settings(Settings(target, connection=Connection(proxy="http://u:p@h")))
+        .target
+    )
     assert known.origin == f"https://{STANDING.project}.example.test"
     assert known.active_session == STANDING.token
     assert known.account == STANDING
@@ -64,20 +68,23 @@ def test_secrets_in_the_target_are_masked() -> None:
     ],
 )
 def test_the_value_of_a_header_is_a_secret(name: str, value: str, hidden: str) -> None:
-    sealed = seal(ACCOUNT, Connection(((name, value),)))
-    assert hidden not in sealed(f"echo {hidden}") + sealed.told(f"echo {hidden}")
+    sealed = secret_mask(ACCOUNT, Connection(((name, value),)))
+    assert hidden not in sealed(f"echo {hidden}") + sealed.for_display(f"echo {hidden}")
 
 
 @pytest.mark.parametrize(
     "name", ["Accept", "Accept-Language", "Content-Type", "User-Agent", "X-Forwarded-For"]
 )
 def test_the_value_of_an_ordinary_header_is_not_a_secret(name: str) -> None:
-    assert seal(ACCOUNT, Connection(((name, "application/json"),)))("application/json") == "application/json"
+    assert (
+        secret_mask(ACCOUNT, Connection(((name, "application/json"),)))("application/json")
+        == "application/json"
+    )
 
 
 def test_user_password_and_query_of_a_proxy_are_secrets() -> None:
     proxy = "http://some%2Fuser:pass%40word@proxy.test:8080?key=the-key-of-it"
-    sealed = seal(ACCOUNT, Connection(proxy=proxy))
+    sealed = secret_mask(ACCOUNT, Connection(proxy=proxy))
     told = sealed(f"{proxy} some/user pass@word the-key-of-it")
     assert not [each for each in ("some/user", "some%2F", "pass@word", "pass%40", "the-key") if each in told]
     assert "proxy.test:8080" in told
@@ -86,7 +93,7 @@ def test_user_password_and_query_of_a_proxy_are_secrets() -> None:
 def test_a_run_and_its_replay_display_the_same_marks() -> None:
     once, again = SecretMask(ACCOUNT), SecretMask(STANDING)
     seen = once(f"{ACCOUNT.token} {ACCOUNT.project} {ACCOUNT.token[3:20]}")
-    assert once.told(seen) == again.told(seen) == "[secret] [project] [encoded secret]"
+    assert once.for_display(seen) == again.for_display(seen) == "[secret] [project] [encoded secret]"
     assert repr(once) == "SecretMask(…)"
 
 
@@ -144,7 +151,7 @@ def test_ordinary_members_are_not_masked(text: str) -> None:
 def test_credentials_in_the_environment_are_masked_for_any_target(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "PTof-another-target-0123")
     other = replace(ACCOUNT, token="PTsomething-else-9876")
-    assert "another-target" not in seal(other, Connection())("PTof-another-target-0123")
+    assert "another-target" not in secret_mask(other, Connection())("PTof-another-target-0123")
 
 
 def test_a_placeholder_token_has_the_letter_case_of_the_token() -> None:

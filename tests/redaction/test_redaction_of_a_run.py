@@ -10,7 +10,7 @@ from conformance.config.settings import Effort, Settings
 from conformance.config.target import Connection, Limits, Target
 from conformance.engine.runner import run
 from conformance.http.credentials import Account
-from conformance.mutation.in_process_server import LIVE, ORIGIN, InProcess
+from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, InProcessTransport
 from reference.api.credentials import Credentials
 from tests.support.secret_canaries import written
 from tests.support.secret_encodings import SPELLINGS
@@ -28,7 +28,7 @@ class Repeating(httpx.BaseTransport):
     """Adds an encoded secret, and secrets that a server issues, to each response."""
 
     def __init__(self) -> None:
-        self._inner = InProcess(account=Credentials(PROJECT, TOKEN))
+        self._inner = InProcessTransport(account=Credentials(PROJECT, TOKEN))
         self._turns = count()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -54,7 +54,7 @@ class Repeating(httpx.BaseTransport):
 
 
 def test_no_file_of_a_run_holds_a_secret(tmp_path: Path) -> None:
-    target = Target(ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE)
+    target = Target(ORIGIN, Account(PROJECT, TOKEN), active_session=ACTIVE_SESSION)
     settings = Settings(
         target, Limits(concurrency=4), Connection(transport=Repeating()), effort=Effort.SMOKE, output=tmp_path
     )

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conformance.http.credentials import Account
-from conformance.redaction.redactor import ENCODED, MARK, PROJECT, Redactor
+from conformance.redaction.redactor import ENCODED_MARK, PROJECT_MARK, TOKEN_MARK, Redactor
 from conformance.redaction.secret_matcher import PART_LENGTH, SecretMatcher
 from tests.support.secret_canaries import spelled
 
@@ -97,25 +97,25 @@ def test_a_text_without_a_secret_is_not_changed(text: str) -> None:
 @pytest.mark.parametrize("form", sorted(set(spelled(TOKEN)), key=repr), ids=repr)
 def test_every_encoding_of_the_canaries_is_recognized(form: str) -> None:
     redacted = Redactor(ACCOUNT)(f'{{"echo": "{form}"}}')
-    assert MARK in redacted or ENCODED in redacted
-    assert len(redacted) < len('{"echo": ""}') + len(ENCODED) + 2 * 8
+    assert TOKEN_MARK in redacted or ENCODED_MARK in redacted
+    assert len(redacted) < len('{"echo": ""}') + len(ENCODED_MARK) + 2 * 8
 
 
 def test_text_around_a_secret_is_not_redacted() -> None:
     text = f"{ACCOUNT.project.upper()}:{TOKEN}, then {percent(TOKEN)} &amp; on"
-    assert Redactor(ACCOUNT)(text) == f"{PROJECT}:{MARK}, then {MARK} &amp; on"
+    assert Redactor(ACCOUNT)(text) == f"{PROJECT_MARK}:{TOKEN_MARK}, then {TOKEN_MARK} &amp; on"
 
 
 def test_similar_ids_are_not_parts_of_one_another() -> None:
     account = Account("00000000-0000-4000-8000-000000000001", TOKEN)
     other = "00000000-0000-4000-8000-000000000002"
-    assert Redactor(account)(f"{other} {account.project}") == f"{other} {PROJECT}"
+    assert Redactor(account)(f"{other} {account.project}") == f"{other} {PROJECT_MARK}"
 
 
 @pytest.mark.parametrize("short", ["project", "token1"])
 def test_a_short_secret_is_redacted_only_as_a_whole_word(short: str) -> None:
     redactor = Redactor(Account("a-project-of-ours", short))
-    assert redactor(f'{{"{short}_id": "{short}"}}') == f'{{"{short}_id": "{MARK}"}}'
+    assert redactor(f'{{"{short}_id": "{short}"}}') == f'{{"{short}_id": "{TOKEN_MARK}"}}'
 
 
 def test_a_secret_of_a_few_characters_is_not_redacted() -> None:

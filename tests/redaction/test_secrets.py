@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.http.credentials import PROJECT as PROJECT_VARIABLE
-from conformance.http.credentials import TOKEN as TOKEN_VARIABLE
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from tests.support.fake_targets import reference
 from tests.support.secret_canaries import (
     ECHOES,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reports.formats.allure import addresses, attachments, properties, write
+from reports.formats.allure import attachments, properties_text, source_urls, write
 from reports.presentation.sanitize import MAX_CHARACTERS
 from spec.catalogue import catalogue
 from tests.support.run_records import HOSTILE, finding, record, requirement
@@ -102,7 +102,7 @@ def test_results_stand_under_part_operation_and_requirement(twice: tuple[Path, P
         assert entry.sentence in told["description"]
         assert entry.source in told["description"]
         assert "Observations: " in told["description"]
-        assert [link["url"] for link in told.get("links", [])] == addresses(entry.source)
+        assert [link["url"] for link in told.get("links", [])] == source_urls(entry.source)
 
 
 def test_what_is_kept_needs_no_attachment(twice: tuple[Path, Path]) -> None:
@@ -197,8 +197,8 @@ def test_an_exchange_is_attached_as_it_would_be_written_on_paper() -> None:
 
 def test_a_source_may_name_several_addresses() -> None:
     source = "a page (https://a.test/b); another: https://c.test/d#e. Again (https://a.test/b), ftp://no"
-    assert addresses(source) == ["https://a.test/b", "https://c.test/d#e"]
-    assert addresses("page 5") == []
+    assert source_urls(source) == ["https://a.test/b", "https://c.test/d#e"]
+    assert source_urls("page 5") == []
 
 
 def test_every_category_knows_its_verdict(tmp_path: Path) -> None:
@@ -236,4 +236,4 @@ def test_the_environment_says_what_was_run_against_what(tmp_path: Path) -> None:
     ],
 )
 def test_a_property_stays_on_its_line(value: str, line: str) -> None:
-    assert properties({"x": value}) == f"{line}\n"
+    assert properties_text({"x": value}) == f"{line}\n"

@@ -8,7 +8,7 @@ import pytest
 
 from reports import report_files
 from reports.formats import badge
-from reports.records.overall_status import caveats, waived, worth
+from reports.records.overall_status import caveats, overall_status, waived_requirements
 from tests.support.run_records import HOSTILE, WAIVER, everything, poisoned, record
 
 PART = {"select": "VC-GET-*"}
@@ -34,7 +34,7 @@ PART = {"select": "VC-GET-*"}
 )
 def test_a_badge_says_what_a_record_is_worth(members: dict[str, Any], word: str, shown: str) -> None:
     made = record(**members)
-    assert worth(made) == word
+    assert overall_status(made) == word
     root = ET.fromstring(badge.badge(made))
     assert root.get("aria-label") == f"conference API: {shown}"
     assert [each.text for each in root.iter() if each.text] == [
@@ -69,7 +69,7 @@ def test_what_a_run_leaves_out_and_leaves_behind_is_said() -> None:
         "Waivers",
         "Leftover resources that could not be deleted",
     ]
-    assert waived(everything()) == ["VC-CREATE-WAIVED"]
+    assert waived_requirements(everything()) == ["VC-CREATE-WAIVED"]
 
 
 def test_all_files_are_written_together(tmp_path: Path) -> None:

@@ -7,8 +7,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from reports.presentation.sanitize import inert
-from reports.records.comparison import NothingToCompareError, as_json, compared, markdown, show
+from reports.presentation.sanitize import escape_unprintable
+from reports.records.comparison import (
+    NothingToCompareError,
+    compare_records,
+    print_comparison,
+    to_json,
+    to_markdown,
+)
 from tests.support.run_records import HOSTILE
 from tests.support.shard_records import entry, finding, record
 
@@ -21,7 +27,7 @@ def group(was: str | None, now: str | None, identifier: str = MUST) -> str | Non
     there = entry(OTHER)
     first = record(there, *([entry(identifier, was)] if was else []))
     second = record(there, *([entry(identifier, now)] if now else []))
-    made = compared(first, second)
+    made = compare_records(first, second)
     return next((each for each in ("worse", "better", "otherwise") if made[each]), None)
 
 
@@ -93,12 +99,12 @@ def test_what_did_not_change_is_not_told(verdict: str) -> None:
 
 def worsened(text: str = "x", **members: Any) -> dict[str, Any]:
     failed = entry(MUST, "failed", findings=[finding(text)], **members)
-    return compared(record(entry(OTHER), entry(MUST)), record(entry(OTHER), failed))
+    return compare_records(record(entry(OTHER), entry(MUST)), record(entry(OTHER), failed))
 
 
 def shown(made: dict[str, Any]) -> str:
     said = io.StringIO()
-    show(made, Console(file=said, width=80, color_system=None))
+    print_comparison(made, Console(file=said, width=80, color_system=None))
     return said.getvalue()
 
 
@@ -111,7 +117,7 @@ def test_what_got_worse_is_shown_with_its_finding() -> None:
 
 
 def test_new_and_gone_are_named_so() -> None:
-    said = shown(compared(record(entry(MUST)), record(entry(OTHER, "failed"))))
+    said = shown(compare_records(record(entry(MUST)), record(entry(OTHER, "failed"))))
     assert f"other  {OTHER} (must)  new: failed" in said
     assert f"other  {MUST} (must)  removed: was passed" in said
 
@@ -121,7 +127,7 @@ def test_a_long_list_is_cut_on_the_screen_alone() -> None:
     made = {**made, "worse": made["worse"] * 23}
     assert shown(made).count(f"worse  {MUST}") == 20
     assert "… and 3 more worse; use --output FILE for the complete list" in shown(made)
-    assert markdown(made).count(f"**{MUST}**") == 23
+    assert to_markdown(made).count(f"**{MUST}**") == 23
 
 
 @pytest.mark.parametrize(
@@ -135,20 +141,20 @@ def test_a_long_list_is_cut_on_the_screen_alone() -> None:
     ],
 )
 def test_it_is_told_where_runs_are_not_alike(members: dict[str, Any], told: str) -> None:
-    made = compared(record(entry(MUST)), record(entry(MUST), **members))
+    made = compare_records(record(entry(MUST)), record(entry(MUST), **members))
     assert told in shown(made)
-    assert told in markdown(made)
+    assert told in to_markdown(made)
 
 
 def test_no_selection_is_like_no_selection() -> None:
-    assert compared(record(entry(MUST), select=None), record(entry(MUST)))["differences"] == []
+    assert compare_records(record(entry(MUST), select=None), record(entry(MUST)))["differences"] == []
 
 
 @pytest.mark.parametrize("first", [True, False])
 def test_a_run_without_verdicts_is_nothing_to_compare(*, first: bool) -> None:
     empty, full = record(verdict="not-started", notes=["no server"]), record(entry(MUST))
     with pytest.raises(NothingToCompareError) as refused:
-        compared(*((empty, full) if first else (full, empty)))
+        compare_records(*((empty, full) if first else (full, empty)))
     assert str(refused.value) == f"{'A' if first else 'B'} contains no verdicts (not-started): no server"
 
 
@@ -156,20 +162,20 @@ def test_a_run_without_verdicts_is_nothing_to_compare(*, first: bool) -> None:
 def test_hostile_text_stays_text(text: str) -> None:
     made = worsened(text, reason=text, sentence=text, source=text)
     said = shown(made)
-    assert said.count(inert(text)) >= 8
+    assert said.count(escape_unprintable(text)) >= 8
     assert all(each.isprintable() or each == "\n" for each in said)
-    assert all(each.isprintable() or each == "\n" for each in markdown(made))
-    assert json.loads(as_json(made)) == made
+    assert all(each.isprintable() or each == "\n" for each in to_markdown(made))
+    assert json.loads(to_json(made)) == made
 
 
 def test_markdown_fences_are_longer_than_what_stands_in_them() -> None:
-    text = markdown(worsened("```` ``` <b>", sentence="a `b` ``c``"))
+    text = to_markdown(worsened("```` ``` <b>", sentence="a `b` ``c``"))
     assert "  `````text\n" in text
     assert "``` a `b` ``c`` ```" in text
 
 
 def test_markdown_tells_what_got_better_in_one_line() -> None:
-    text = markdown(compared(record(entry(MUST, "failed")), record(entry(MUST))))
+    text = to_markdown(compare_records(record(entry(MUST, "failed")), record(entry(MUST))))
     assert text.count("\n## ") == 1
     assert f"## Better\n\n- **{MUST}** (must) failed -> passed: ` A date" in text
     assert "text\n" not in text

@@ -15,13 +15,13 @@ from conformance.config.settings import Effort, Settings
 from conformance.config.target import PROFILES, Connection, Limits, Target
 from conformance.engine.runner import run
 from conformance.http.credentials import Account
-from conformance.mutation.in_process_server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
+from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, PROJECT, TOKEN, InProcessTransport
 from conformance.results.verdict import Outcome
-from reports.records.exit_codes import PRECEDENCE, VERDICTS, gravest
-from reports.records.overall_status import worth
-from reports.records.results_file import checked
+from reports.records.exit_codes import PRECEDENCE, VERDICTS, most_severe
+from reports.records.overall_status import overall_status
+from reports.records.results_file import read_validated
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 
 READING = "VC-GET-*,API-AUTH-BASIC-ACCEPT"
 
@@ -30,7 +30,7 @@ class Meddling(httpx.BaseTransport):
     """The reference server, but for what a function answers in its place."""
 
     def __init__(self, meddle: Callable[[httpx.Request], httpx.Response | None], *faults: str) -> None:
-        self._inner = InProcess(faults)
+        self._inner = InProcessTransport(faults)
         self._meddle = meddle
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -51,7 +51,7 @@ class Impatient:
         if self.seen == 3:
             raise KeyboardInterrupt
 
-    def waits(self, _: float) -> None:
+    def on_wait(self, _: float) -> None:
         """Take it easy."""
 
 
@@ -94,8 +94,8 @@ TABLE = {
 
 def told(row: Row, folder: Path) -> Settings:
     return Settings(
-        target=Target(ORIGIN, Account(PROJECT, TOKEN), PROFILES, active_session=LIVE),
-        limits=Limits(concurrency=4, requests=row.requests),
+        target=Target(ORIGIN, Account(PROJECT, TOKEN), PROFILES, active_session=ACTIVE_SESSION),
+        limits=Limits(concurrency=4, max_requests=row.requests),
         connection=Connection(transport=Meddling(row.meddle, *row.faults)),
         effort=Effort.SMOKE,
         select=row.select,
@@ -122,12 +122,12 @@ def ended(
 def test_every_report_tells_the_exit_code(ended: tuple[Row, dict[str, Any], Path]) -> None:
     row, record, folder = ended
     verdict = VERDICTS[row.code]
-    words = worth(record)
+    words = overall_status(record)
     assert words in {verdict.replace("-", " "), "partial"}
     assert (record["exit_code"], record["verdict"]) == (row.code, verdict)
     # results.json
-    kept = checked(folder / "results.json")
-    assert errors(results_schema(), kept) == []
+    kept = read_validated(folder / "results.json")
+    assert validation_errors(results_schema(), kept) == []
     assert (kept["exit_code"], kept["verdict"]) == (row.code, verdict)
     assert kept["footer"]["complete"] is (row.code not in {2, 130})
     # report.html
@@ -163,5 +163,5 @@ def test_the_table_has_each_code() -> None:
 @pytest.mark.parametrize("place", range(len(PRECEDENCE)))
 def test_the_gravest_code_goes_before_the_others(place: int) -> None:
     assert PRECEDENCE == (130, 4, 2, 1, 3, 5)
-    assert gravest(dict.fromkeys(PRECEDENCE[place:], True)) == PRECEDENCE[place]
-    assert gravest({}) == 0
+    assert most_severe(dict.fromkeys(PRECEDENCE[place:], True)) == PRECEDENCE[place]
+    assert most_severe({}) == 0

@@ -3,9 +3,9 @@
 from typing import Any
 
 from reports.formats import terminal
-from reports.records.fuzz_results import News, Rounds, gone
+from reports.records.fuzz_results import NewFindings, RoundAggregate, target_went_away
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support.run_records import LEFTOVER, finding, record, requirement
 
 A, B = "VC-CREATE-A", "VC-CREATE-B"
@@ -23,9 +23,9 @@ def failing(identifier: str, curl: str = "curl 1", **members: Any) -> dict[str, 
     return requirement("failed", id=identifier, findings=[finding(curl=curl)], **members)
 
 
-def ended(rounds: Rounds, **how: Any) -> dict[str, Any]:
+def ended(rounds: RoundAggregate, **how: Any) -> dict[str, Any]:
     made = rounds.record(**{"seconds": 3.5, "interrupted": False, "stalled": False, **how})
-    assert errors(results_schema(), made) == []
+    assert validation_errors(results_schema(), made) == []
     return made
 
 
@@ -35,7 +35,7 @@ def entry(made: dict[str, Any], identifier: str) -> dict[str, Any]:
 
 
 def test_the_same_cause_is_told_once_whatever_is_sent() -> None:
-    rounds = Rounds()
+    rounds = RoundAggregate()
     first = rounds.add(round_of(failing(A), failing(B), causes=[cause("x", A, B)]))
     second = rounds.add(round_of(failing(A, "curl 2"), causes=[cause("x", A)]))
     assert [each["lead"] for each in first.causes] == [A]
@@ -47,7 +47,7 @@ def test_the_same_cause_is_told_once_whatever_is_sent() -> None:
 
 
 def test_another_cause_is_another_finding_of_the_same_requirement() -> None:
-    rounds = Rounds()
+    rounds = RoundAggregate()
     rounds.add(round_of(failing(A), causes=[cause("x", A)]))
     assert rounds.add(round_of(failing(A, "curl 2"), causes=[cause("y", A)])).causes
     assert rounds.findings == 2
@@ -55,10 +55,10 @@ def test_another_cause_is_another_finding_of_the_same_requirement() -> None:
 
 
 def test_what_a_known_cause_breaks_besides_is_named_and_kept() -> None:
-    rounds = Rounds()
+    rounds = RoundAggregate()
     rounds.add(round_of(failing(A), requirement(id=B), causes=[cause("x", A)]))
     news = rounds.add(round_of(failing(B), causes=[cause("x", B)]))
-    assert (news.causes, news.besides) == ((), ((B, "x"),))
+    assert (news.causes, news.related) == ((), ((B, "x"),))
     assert not rounds.add(round_of(failing(B), causes=[cause("x", B)]))
     made = ended(rounds)
     assert made["causes"] == [cause("x", A, B)]
@@ -67,7 +67,7 @@ def test_what_a_known_cause_breaks_besides_is_named_and_kept() -> None:
 
 def test_what_was_only_warned_of_is_told_again_when_it_fails() -> None:
     warned = requirement("warned", id=A, findings=[finding(flaky=True)])
-    rounds = Rounds()
+    rounds = RoundAggregate()
     rounds.add(round_of(warned, causes=[cause("x", A)]))
     assert not rounds.add(round_of(warned, causes=[cause("x", A)]))
     assert rounds.add(round_of(failing(A, "curl 2"), causes=[cause("x", A)])).causes
@@ -77,7 +77,7 @@ def test_what_was_only_warned_of_is_told_again_when_it_fails() -> None:
 
 def test_what_one_round_decided_stands_whatever_another_had_no_time_for() -> None:
     late = requirement("inconclusive", id=A, reason="time: 60 seconds are spent", observations=5)
-    rounds = Rounds()
+    rounds = RoundAggregate()
     rounds.add(round_of(requirement(id=A)))
     rounds.add(round_of(late, exit_code=3))
     made = ended(rounds)
@@ -88,7 +88,7 @@ def test_what_a_whole_round_never_saw_stands_against_one_that_was_cut_short() ->
     unseen = requirement("not-applicable", id=A, reason="never-seen: a 403", observations=0)
     cut = requirement("inconclusive", id=A, reason="interrupted: the run was stopped", observations=0)
     for first, second in ((unseen, cut), (cut, unseen)):
-        rounds = Rounds()
+        rounds = RoundAggregate()
         rounds.add(round_of(first))
         rounds.add(round_of(second))
         assert entry(ended(rounds), A)["verdict"] == "not-applicable"
@@ -96,7 +96,7 @@ def test_what_a_whole_round_never_saw_stands_against_one_that_was_cut_short() ->
 
 def test_what_no_round_decided_is_inconclusive() -> None:
     late = requirement("inconclusive", id=A, reason="time: 60 seconds are spent")
-    rounds = Rounds()
+    rounds = RoundAggregate()
     rounds.add(round_of(late, exit_code=3))
     rounds.add(round_of(requirement(id=B)))
     made = ended(rounds)
@@ -105,16 +105,16 @@ def test_what_no_round_decided_is_inconclusive() -> None:
 
 def test_that_the_target_went_away_counts() -> None:
     lost = round_of(requirement("inconclusive", id=A, reason="outage: it stopped answering"), exit_code=3)
-    rounds = Rounds()
+    rounds = RoundAggregate()
     rounds.add(round_of(requirement(id=A)))
     rounds.add(lost)
-    assert gone(lost)
-    assert not gone(round_of(requirement("inconclusive", reason="time: over")))
+    assert target_went_away(lost)
+    assert not target_went_away(round_of(requirement("inconclusive", reason="time: over")))
     assert ended(rounds)["exit_code"] == 3
 
 
 def test_endings_rank_as_those_of_a_run() -> None:
-    rounds = Rounds()
+    rounds = RoundAggregate()
     rounds.add(round_of(requirement(id=A)))
     assert ended(rounds)["exit_code"] == 0
     assert ended(rounds, stalled=True)["exit_code"] == 3
@@ -132,7 +132,7 @@ def test_endings_rank_as_those_of_a_run() -> None:
 
 
 def test_it_is_partial_only_where_no_round_decided_everything() -> None:
-    rounds = Rounds()
+    rounds = RoundAggregate()
     rounds.add(round_of(requirement(id=A)))
     assert ended(rounds)["exploring"]
     rounds.add(round_of(requirement(id=B), exploring=False))
@@ -140,9 +140,9 @@ def test_it_is_partial_only_where_no_round_decided_everything() -> None:
 
 
 def test_notes_say_which_round_holds_the_evidence() -> None:
-    rounds = Rounds()
-    rounds.keep("round-7", rounds.add(round_of(failing(A), causes=[cause("x", A)])))
-    rounds.keep("round-8", News())
+    rounds = RoundAggregate()
+    rounds.note_evidence("round-7", rounds.add(round_of(failing(A), causes=[cause("x", A)])))
+    rounds.note_evidence("round-8", NewFindings())
     assert ended(rounds)["notes"][-2:] == [
         f"round-7: exchange numbers of {A} refer to its evidence",
         "round-8 is kept",
@@ -152,16 +152,16 @@ def test_notes_say_which_round_holds_the_evidence() -> None:
 def test_news_are_told_as_a_run_tells_its_findings() -> None:
     error = requirement("error", id="VC-CREATE-C", reason="suite: KeyError")
     told = round_of(failing(A), failing(B), error, causes=[cause("x", A), cause("y", B)])
-    news = News((cause("x", A),), ((B, "y"),), ("VC-CREATE-C",))
-    usual, quiet = said(told, news, terminal.Detail.USUAL), said(told, news, terminal.Detail.QUIET)
+    news = NewFindings((cause("x", A),), ((B, "y"),), ("VC-CREATE-C",))
+    usual, quiet = said(told, news, terminal.Detail.NORMAL), said(told, news, terminal.Detail.QUIET)
     assert usual.count("curl 1") == 1
     assert usual.count("  round     DIR/round-7/ (seed 7)") == 3
     assert "also      violated by the reported root cause: y" in usual
     assert [line.split()[:2] for line in quiet.splitlines()] == [["failed", A], ["error", "VC-CREATE-C"]]
 
 
-def said(told: dict[str, Any], news: News, detail: terminal.Detail) -> str:
-    console = terminal.screen()
+def said(told: dict[str, Any], news: NewFindings, detail: terminal.Detail) -> str:
+    console = terminal.stdout_console()
     with console.capture() as captured:
-        terminal.tell(told, news, console, "DIR/round-7/ (seed 7)", detail)
+        terminal.print_new_findings(told, news, console, "DIR/round-7/ (seed 7)", detail)
     return captured.get()

@@ -59,12 +59,12 @@ def test_what_is_not_a_regular_file_of_a_fitting_size_is_named_at_once(
     said: list[str] = []
 
     def read() -> None:
-        for reader in (input_files.content, input_files.text, input_files.readable_size):
+        for reader in (input_files.read_bytes, input_files.read_text, input_files.readable_size):
             with pytest.raises(InputFileError) as raised:
                 reader(path, limit=1_000)
             said.append(str(raised.value))
         with pytest.raises(InputFileError) as raised:
-            list(input_files.lines(path, SMALL))
+            list(input_files.read_lines(path, SMALL))
         said.append(str(raised.value))
 
     reading = threading.Thread(target=read, daemon=True)
@@ -76,9 +76,9 @@ def test_what_is_not_a_regular_file_of_a_fitting_size_is_named_at_once(
 def test_a_symbolic_link_is_followed_only_where_the_user_named_it(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a")
     (tmp_path / "link").symlink_to("file")
-    assert input_files.text(tmp_path / "link", limit=10) == "a"
+    assert input_files.read_text(tmp_path / "link", limit=10) == "a"
     with pytest.raises(InputFileError, match="link is a symbolic link, not a regular file"):
-        input_files.text(tmp_path / "link", limit=10, follow_links=False)
+        input_files.read_text(tmp_path / "link", limit=10, follow_links=False)
     with pytest.raises(InputFileError, match="link is a symbolic link, not a regular file"):
         input_files.digest(tmp_path / "link")
 
@@ -87,15 +87,15 @@ def test_a_symbolic_link_is_followed_only_where_the_user_named_it(tmp_path: Path
 def test_a_file_with_more_than_the_size_it_reports_is_read_within_the_limit() -> None:
     path = Path("/proc/self/status")
     assert path.stat().st_size == 0
-    assert b"Name:" in input_files.content(path, limit=100_000)
+    assert b"Name:" in input_files.read_bytes(path, limit=100_000)
     with pytest.raises(InputFileError, match="has more than 10 bytes"):
-        input_files.content(path, limit=10)
+        input_files.read_bytes(path, limit=10)
 
 
 def test_a_path_that_no_file_can_have_is_named() -> None:
     for path in (Path("a\0b"), Path("x" * 1_000)):
         with pytest.raises(InputFileError, match="cannot be read"):
-            input_files.content(path, limit=10)
+            input_files.read_bytes(path, limit=10)
         assert not input_files.exists(path)
         assert not input_files.is_folder(path)
 
@@ -105,7 +105,7 @@ def test_lines_keep_their_ends_in_plain_and_in_compressed_files(tmp_path: Path) 
     (tmp_path / "plain").write_bytes(written)
     (tmp_path / "packed.gz").write_bytes(gzip.compress(written))
     for name in ("plain", "packed.gz"):
-        assert list(input_files.lines(tmp_path / name, SMALL)) == [b"a\n", b"\n", b"b\r\n", b"c"]
+        assert list(input_files.read_lines(tmp_path / name, SMALL)) == [b"a\n", b"\n", b"b\r\n", b"c"]
 
 
 MEMBER = gzip.compress(b"a\n")
@@ -131,11 +131,11 @@ def test_what_exceeds_a_limit_or_is_not_compressed_as_it_says_is_named(
 ) -> None:
     (tmp_path / name).write_bytes(written)
     with pytest.raises(InputFileError, match=problem):
-        list(input_files.lines(tmp_path / name, SMALL))
+        list(input_files.read_lines(tmp_path / name, SMALL))
 
 
 def test_json_is_read_as_rfc_8259_has_it() -> None:
-    assert input_files.json_value(b'{"a": [1, -2.5e3, "\\u00e9", null, true]}') == {
+    assert input_files.parse_json(b'{"a": [1, -2.5e3, "\\u00e9", null, true]}') == {
         "a": [1, -2500.0, "é", None, True]
     }
 
@@ -162,17 +162,17 @@ def test_json_is_read_as_rfc_8259_has_it() -> None:
 )
 def test_what_is_not_json_or_beyond_the_limits_is_rejected(document: bytes, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        input_files.json_value(document)
+        input_files.parse_json(document)
 
 
 def test_brackets_and_commas_in_strings_do_not_count() -> None:
     text = '[{,"\\' * 1_000
     document = b'["' + text.replace("\\", "\\\\").replace('"', '\\"').encode() + b'"]'
-    assert input_files.json_value(document, values=2, depth=1) == [text]
+    assert input_files.parse_json(document, values=2, depth=1) == [text]
 
 
 @pytest.mark.parametrize("key", ["a" + ".a" * 500_000 + " = 1", "[a" + " . 'a'" * 100_000 + "]"])
 def test_a_key_of_many_parts_is_not_given_to_tomllib(key: str) -> None:
     with pytest.raises(ValueError, match="a key has more than 32 parts"):
-        input_files.toml_table(key)
-    assert input_files.toml_table('a.b = "1.2.3"') == {"a": {"b": "1.2.3"}}
+        input_files.parse_toml(key)
+    assert input_files.parse_toml('a.b = "1.2.3"') == {"a": {"b": "1.2.3"}}

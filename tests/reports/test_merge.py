@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from conformance.config.settings import Shard
-from reports.records.merge import WORSENING, UnlikeError, merged
+from reports.records.merge import WORSENING, IncompatibleRecordsError, merge_records
 from spec.catalogue import catalogue
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support.bundles import ran
 from tests.support.shard_records import entry, finding, record
 
@@ -27,8 +27,8 @@ def waiver(state: str) -> list[dict[str, Any]]:
 def one_of(*records: dict[str, Any], wanted: Iterable[str] = ()) -> dict[str, Any]:
     """Merge records that are given prefixes of their own, and look that the record is valid."""
     own = [{**each, "prefix": f"{number:08}"} for number, each in enumerate(records)]
-    made = merged(own, [catalogue()[each] for each in wanted])
-    assert errors(results_schema(), made) == []
+    made = merge_records(own, [catalogue()[each] for each in wanted])
+    assert validation_errors(results_schema(), made) == []
     return made
 
 
@@ -46,8 +46,8 @@ def verdicts(made: dict[str, Any]) -> dict[str, str]:
 def test_the_shards_of_a_run_are_the_whole_run(tmp_path: Path, faults: tuple[str, ...]) -> None:
     whole = ran(tmp_path / "whole", faults)
     shards = [ran(tmp_path / str(number), faults, shard=Shard(number, 3)) for number in (1, 2, 3)]
-    made = merged(shards, catalogue().values())
-    assert errors(results_schema(), made) == []
+    made = merge_records(shards, catalogue().values())
+    assert validation_errors(results_schema(), made) == []
     assert verdicts(made) == verdicts(whole)
     for name in ("verdict", "exit_code", "counts", "shard"):
         assert made[name] == whole[name]
@@ -58,7 +58,7 @@ def test_the_shards_of_a_run_are_the_whole_run(tmp_path: Path, faults: tuple[str
 
 def test_a_missing_shard_never_reads_as_conformance(tmp_path: Path) -> None:
     shards = [ran(tmp_path / str(number), shard=Shard(number, 3)) for number in (1, 3)]
-    made = merged(shards, catalogue().values())
+    made = merge_records(shards, catalogue().values())
     assert (made["verdict"], made["exit_code"], made["footer"]["complete"]) == ("inconclusive", 3, False)
     assert list(verdicts(made)) == list(catalogue())
     reasons = {each["reason"] for each in made["requirements"] if each["verdict"] == "inconclusive"}
@@ -114,23 +114,23 @@ OTHER_SUITE = {"name": "conference-conformance", "version": "2", "spec": "0" * 6
     ],
 )
 def test_records_that_do_not_belong_together_are_refused(members: dict[str, Any], problem: str) -> None:
-    with pytest.raises(UnlikeError) as refused:
+    with pytest.raises(IncompatibleRecordsError) as refused:
         one_of(record(entry(ONE)), record(entry(TWO), **members))
     assert problem in str(refused.value)
 
 
 def test_records_of_another_spec_are_refused() -> None:
-    with pytest.raises(UnlikeError, match="merge with the version that ran it"):
+    with pytest.raises(IncompatibleRecordsError, match="merge with the version that ran it"):
         one_of(record(suite=OTHER_SUITE), record(suite=OTHER_SUITE))
 
 
 def test_one_record_given_twice_is_refused() -> None:
-    with pytest.raises(UnlikeError, match="cc-0badcafe was passed twice"):
-        merged([record(entry(ONE)), record(entry(ONE))], ())
+    with pytest.raises(IncompatibleRecordsError, match="cc-0badcafe was passed twice"):
+        merge_records([record(entry(ONE)), record(entry(ONE))], ())
 
 
 def test_shards_of_different_splits_are_refused() -> None:
-    with pytest.raises(UnlikeError, match="the shards are of runs with 2 and 3 shards"):
+    with pytest.raises(IncompatibleRecordsError, match="the shards are of runs with 2 and 3 shards"):
         one_of(record(shard={"number": 1, "of": 2}), record(shard={"number": 2, "of": 3}))
 
 

@@ -7,18 +7,18 @@ import pytest
 
 from conformance.config.settings import Settings
 from conformance.config.target import BASE_PATHS, PROFILES, Connection, Limits, Target
-from conformance.evidence.header import options
+from conformance.evidence.header import recorded_options
 from conformance.http.credentials import Account
-from conformance.mutation.in_process_server import ORIGIN, InProcess
+from conformance.mutation.in_process_server import ORIGIN, InProcessTransport
 from reports.records import plain_run
-from reports.records.merge import merged
-from reports.records.overall_status import caveats, worth
+from reports.records.merge import merge_records
+from reports.records.overall_status import caveats, overall_status
 from reports.records.plain_run import differences
 from spec.data_files import digest
 from tests.support.bundles import ran
 from tests.support.run_records import LEFTOVER, record
 
-PLAIN = options(Settings(Target(ORIGIN, Account("project", "token"))))
+PLAIN = recorded_options(Settings(Target(ORIGIN, Account("project", "token"))))
 
 
 def with_options(**changed: Any) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def with_options(**changed: Any) -> dict[str, Any]:
 
 def test_the_default_options_are_those_of_the_plain_run() -> None:
     plain = record(options=PLAIN)
-    assert (differences(plain), worth(plain), list(caveats(plain))) == ((), "conforms", [])
+    assert (differences(plain), overall_status(plain), list(caveats(plain))) == ((), "conforms", [])
     assert (frozenset(PROFILES), BASE_PATHS) == (plain_run.PROFILES, plain_run.BASE_PATHS)
 
 
@@ -58,7 +58,7 @@ def test_the_default_options_are_those_of_the_plain_run() -> None:
 def test_each_option_that_weakens_a_run_makes_it_partial(members: dict[str, Any], option: str) -> None:
     weakened = record(**{"options": PLAIN, **members})
     assert [difference.option for difference in differences(weakened)] == [option]
-    assert worth(weakened) == "partial"
+    assert overall_status(weakened) == "partial"
     assert len(list(caveats(weakened))) == 1
 
 
@@ -74,11 +74,11 @@ def test_each_option_that_weakens_a_run_makes_it_partial(members: dict[str, Any]
     ],
 )
 def test_an_option_that_takes_nothing_away_leaves_it_plain(members: dict[str, Any]) -> None:
-    assert worth(record(**{"options": PLAIN, **members})) == "conforms"
+    assert overall_status(record(**{"options": PLAIN, **members})) == "conforms"
 
 
 def test_what_is_left_behind_makes_a_run_partial() -> None:
-    assert worth(record(options=PLAIN, leftovers=[LEFTOVER], exit_code=5)) == "partial"
+    assert overall_status(record(options=PLAIN, leftovers=[LEFTOVER], exit_code=5)) == "partial"
 
 
 def test_records_that_are_put_together_have_the_options_of_the_weakest() -> None:
@@ -89,12 +89,19 @@ def test_records_that_are_put_together_have_the_options_of_the_weakest() -> None
         )
         for number, live in ((1, 50), (2, 5))
     ]
-    assert merged(shards, ())["options"]["max_live"] == 5
+    assert merge_records(shards, ())["options"]["max_live"] == 5
 
 
 def test_a_run_records_its_options(tmp_path: Path) -> None:
-    limits = Limits(concurrency=3, per_second=900.0, requests=400, live=20, timeout=5.0, seconds=100.0)
-    connection = Connection(transport=InProcess(), headers=(("X-Mode", "secret-value"),))
+    limits = Limits(
+        concurrency=3,
+        requests_per_second=900.0,
+        max_requests=400,
+        max_live=20,
+        timeout=5.0,
+        max_seconds=100.0,
+    )
+    connection = Connection(transport=InProcessTransport(), headers=(("X-Mode", "secret-value"),))
     found = ran(tmp_path, select="VC-CREATE-MINIMAL", limits=limits, connection=connection)
     assert found["options"] == {
         "concurrency": 3,

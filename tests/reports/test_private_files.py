@@ -18,8 +18,8 @@ def mode(path: Path) -> int:
 def test_a_new_file_and_its_folder_are_private_under_any_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        folder = private_files.made(tmp_path / "some" / "where")
-        with private_files.opened(folder / "file") as file:
+        folder = private_files.make_private_dir(tmp_path / "some" / "where")
+        with private_files.open_private(folder / "file") as file:
             assert mode(folder / "file") == 0o600
             file.write(b"text")
     finally:
@@ -38,7 +38,7 @@ def test_a_file_that_others_could_read_is_closed_to_them_and_emptied(tmp_path: P
 def test_what_others_make_meanwhile_is_private_and_nothing_after_that(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
-        with private_files.files():
+        with private_files.private_umask():
             (tmp_path / "one").touch()
         (tmp_path / "two").touch()
     finally:
@@ -80,7 +80,7 @@ def written(path: Path) -> None:
 
 
 def streamed(path: Path) -> None:
-    with private_files.opened(path) as file:
+    with private_files.open_private(path) as file:
         file.write(b"ours")
 
 
@@ -118,7 +118,7 @@ def test_a_device_keeps_its_name(tmp_path: Path, write: Callable[[Path], None]) 
 
 
 def half_written(path: Path) -> None:
-    with private_files.replacing(path) as file:
+    with private_files.open_replacement(path) as file:
         file.write(b"half")
         raise ZeroDivisionError
 
@@ -134,5 +134,5 @@ def test_a_folder_within_another_is_never_a_link(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "inner").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(NotADirectoryError, match="a symbolic link"):
-        private_files.subfolder(tmp_path / "inner")
-    assert private_files.subfolder(tmp_path / "new").is_dir()
+        private_files.make_subfolder(tmp_path / "inner")
+    assert private_files.make_subfolder(tmp_path / "new").is_dir()

@@ -11,7 +11,7 @@ from rich.console import Console
 from reports.formats import terminal
 from reports.presentation import waiver_messages
 from reports.presentation.failure_text import failure_text
-from reports.presentation.sanitize import inert
+from reports.presentation.sanitize import escape_unprintable
 from reports.records import results_file
 from tests.support.run_records import EACH, HOSTILE, LEFTOVER, finding, record, requirement
 
@@ -20,7 +20,7 @@ LABELS = ("sent", "expected", "received", "why", "source", "curl", "rerun")
 
 def shown(made: dict[str, Any], *, width: int = 200) -> str:
     said = io.StringIO()
-    terminal.show(made, Console(file=said, width=width, color_system=None), "out")
+    terminal.print_record(made, Console(file=said, width=width, color_system=None), "out")
     return said.getvalue()
 
 
@@ -146,7 +146,7 @@ def test_terminal_shows_hostile_text_as_text(name: str) -> None:
     hostile = requirement("failed", reason=text, findings=[finding(text)])
     undecided = requirement("inconclusive", reason=text)
     said = shown(record(hostile, undecided, leftovers=[leftover]))
-    assert said.count(inert(text)) >= 10
+    assert said.count(escape_unprintable(text)) >= 10
     assert all(each.isprintable() or each == "\n" for each in said)
 
 

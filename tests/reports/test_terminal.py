@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from reports.formats.terminal import Detail, lively, screen, show
+from reports.formats.terminal import Detail, print_record, stdout_console, supports_live_update
 from tests.reports.test_report_files import LABELS
 from tests.support.run_records import EACH, HOSTILE, finding, record, requirement
 
@@ -36,7 +36,7 @@ show(json.load(open(sys.argv[1])), screen(), "out", Detail(sys.argv[2]))
 def said(made: dict[str, Any], detail: Detail, *, width: int = 200, colors: bool = False) -> str:
     told = io.StringIO()
     console = Console(file=told, width=width, force_terminal=colors, color_system="256" if colors else None)
-    show(made, console, "out", detail)
+    print_record(made, console, "out", detail)
     return told.getvalue()
 
 
@@ -202,7 +202,7 @@ def test_no_color_means_no_escape_codes(tmp_path: Path, detail: Detail, forced: 
 
 
 def test_an_empty_no_color_means_nothing(tmp_path: Path) -> None:
-    assert b"\x1b[" in shown(tmp_path, Detail.USUAL, terminal=True, NO_COLOR="")
+    assert b"\x1b[" in shown(tmp_path, Detail.NORMAL, terminal=True, NO_COLOR="")
 
 
 class Terminal(io.StringIO):
@@ -211,9 +211,9 @@ class Terminal(io.StringIO):
 
 
 def test_a_line_may_change_only_where_escape_codes_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert lively(Console(file=Terminal(), force_terminal=True, color_system="standard"))
-    assert not lively(Console(file=io.StringIO(), force_terminal=True, color_system="standard"))
-    assert not lively(Console(file=Terminal(), force_terminal=False, color_system="standard"))
+    assert supports_live_update(Console(file=Terminal(), force_terminal=True, color_system="standard"))
+    assert not supports_live_update(Console(file=io.StringIO(), force_terminal=True, color_system="standard"))
+    assert not supports_live_update(Console(file=Terminal(), force_terminal=False, color_system="standard"))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr("sys.stdout", Terminal())
-    assert not lively(screen())
+    assert not supports_live_update(stdout_console())

@@ -14,15 +14,24 @@ import pytest
 
 from conformance.config.target import Limits, Target
 from conformance.http import credentials
-from conformance.http.credentials import GOOD, NONE, PROJECT, TOKEN, Account, Credential, basic_in, encodings
+from conformance.http.credentials import (
+    NO_CREDENTIALS,
+    PROJECT_VARIABLE,
+    TOKEN_VARIABLE,
+    VALID,
+    Account,
+    Credential,
+    base64_secrets,
+    with_scheme_spelling,
+)
 from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
-from conformance.results.curl import reproduction
-from conformance.testkit.api_client import encoded
+from conformance.results.curl import curl_command
+from conformance.testkit.api_client import encode_body
 from tests.support.fake_targets import ACCOUNT, CONFERENCES, ENVIRONMENT, Received, Reply, answering, wired
 
 JSON: Headers = (("content-type", "application/json"),)
 CONSTANTS = [each for each in vars(credentials).values() if isinstance(each, Credential)]
-ALL = [*CONSTANTS, basic_in("basic"), basic_in("BASIC")]
+ALL = [*CONSTANTS, with_scheme_spelling("basic"), with_scheme_spelling("BASIC")]
 
 
 @dataclass
@@ -59,8 +68,8 @@ def run(line: str, folder: Path, account: Account = ACCOUNT) -> str:
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
-        PROJECT: account.project,
-        TOKEN: account.token,
+        PROJECT_VARIABLE: account.project,
+        TOKEN_VARIABLE: account.token,
     }
     shell = subprocess.run(
         ["/bin/bash", "-c", line], env=environment, cwd=folder, capture_output=True, check=True, timeout=20
@@ -72,7 +81,7 @@ def run(line: str, folder: Path, account: Account = ACCOUNT) -> str:
 def received_from_curl(
     server: Capturing, folder: Path, request: Request, account: Account = ACCOUNT
 ) -> Received:
-    line = reproduction(target(server, account), exchange(request), None)
+    line = curl_command(target(server, account), exchange(request), None)
     server.received.clear()
     run(line, folder, account)
     (received,) = server.received
@@ -113,15 +122,15 @@ def test_no_two_credentials_are_the_same_header(credential: Credential) -> None:
 def test_the_printed_line_holds_no_secret(server: Capturing, credential: Credential) -> None:
     query = f"?api_token={ACCOUNT.token}&project_id={ACCOUNT.project}"
     request = Request("POST", f"{CONFERENCES}{query}", JSON, b'{"display_name": "a"}', credential)
-    line = reproduction(target(server), exchange(request), None)
-    assert not [secret for secret in (*encodings(ACCOUNT), ACCOUNT.token) if secret in line]
-    assert not [secret for secret in (*encodings(ACCOUNT), ACCOUNT.token) if secret in credential.curl]
+    line = curl_command(target(server), exchange(request), None)
+    assert not [secret for secret in (*base64_secrets(ACCOUNT), ACCOUNT.token) if secret in line]
+    assert not [secret for secret in (*base64_secrets(ACCOUNT), ACCOUNT.token) if secret in credential.curl]
 
 
 def test_good_credentials_are_those_of_the_account() -> None:
-    word, pair = str(GOOD.header(ACCOUNT)).split()
+    word, pair = str(VALID.header(ACCOUNT)).split()
     assert (word, base64.b64decode(pair).decode()) == ("Basic", f"{ACCOUNT.project}:{ACCOUNT.token}")
-    assert NONE.header(ACCOUNT) is None
+    assert NO_CREDENTIALS.header(ACCOUNT) is None
 
 
 @pytest.mark.parametrize("length", [1, 2, 7])
@@ -129,7 +138,7 @@ def test_a_short_token_is_cut_and_changed_like_a_long_one(
     server: Capturing, tmp_path: Path, length: int
 ) -> None:
     account = Account(ACCOUNT.project, "aB3dE5g"[:length])
-    for credential in (credentials.HALF, credentials.TRUNCATED, credentials.SAME_LENGTH):
+    for credential in (credentials.HALF, credentials.TRUNCATED, credentials.WRONG_LAST_CHARACTER):
         request = Request("GET", CONFERENCES, credential=credential)
         theirs = received_from_curl(server, tmp_path, request, account)
         assert theirs.header("authorization") == credential.header(account)
@@ -156,9 +165,9 @@ BODIES = {
     "byte order mark": b'\xef\xbb\xbf{"a": 1}',
     "leading at": b"@/etc/hostname",
     "leading hyphen": b"--data",
-    "3000 characters": encoded({"description": "x" * 3000}),
-    "3000 letters of three bytes": encoded({"description": "漢" * 3000}),
-    "3000 control characters": encoded({"description": "a"}) + b"\x01" * 3000,
+    "3000 characters": encode_body({"description": "x" * 3000}),
+    "3000 letters of three bytes": encode_body({"description": "漢" * 3000}),
+    "3000 control characters": encode_body({"description": "a"}) + b"\x01" * 3000,
     "100 000 bytes": b"[" * 50_000 + b"]" * 50_000,
 }
 
@@ -203,8 +212,8 @@ def test_headers_arrive(server: Capturing, tmp_path: Path, headers: Headers) -> 
 def test_credentials_in_the_query_arrive_and_are_not_printed(server: Capturing, tmp_path: Path) -> None:
     account = Account("project-1", "PTplainToken")
     path = f'{CONFERENCES}?project_id={account.project}&api_token={account.token}&x=$(id)`id`\\"'
-    request = Request("GET", path, credential=NONE)
-    line = reproduction(target(server, account), exchange(request), None)
+    request = Request("GET", path, credential=NO_CREDENTIALS)
+    line = curl_command(target(server, account), exchange(request), None)
     assert account.token not in line
     received = received_from_curl(server, tmp_path, request, account)
     assert received.target.startswith(
@@ -217,7 +226,7 @@ def test_a_get_of_what_was_made_takes_the_id_of_its_own_create(server: Capturing
     created = exchange(Request("POST", CONFERENCES, JSON, b'{"display_name": "it\'s"}'), made="made-then")
     read = exchange(Request("GET", f"{CONFERENCES}/made-then?include_active_session=true"))
     server.received.clear()
-    shown = run(reproduction(target(server), read, created), tmp_path)
+    shown = run(curl_command(target(server), read, created), tmp_path)
     create, get = server.received
     assert (create.method, create.body) == ("POST", b'{"display_name": "it\'s"}')
     assert (get.method, get.target) == ("GET", f"{CONFERENCES}/made-by-curl?include_active_session=true")
@@ -231,9 +240,9 @@ def test_a_delete_with_other_credentials_shows_the_good_ones_to_create(
     created = exchange(Request("POST", CONFERENCES, JSON, b"\0"), made="made-then")
     request = Request("DELETE", f"{CONFERENCES}/made-then", credential=credentials.WRONG_TOKEN)
     server.received.clear()
-    run(reproduction(target(server), exchange(request), created), tmp_path)
+    run(curl_command(target(server), exchange(request), created), tmp_path)
     create, delete = server.received
-    assert (create.header("authorization"), create.body) == (GOOD.header(ACCOUNT), b"\0")
+    assert (create.header("authorization"), create.body) == (VALID.header(ACCOUNT), b"\0")
     assert delete.header("authorization") == credentials.WRONG_TOKEN.header(ACCOUNT)
     assert (delete.method, delete.target) == ("DELETE", f"{CONFERENCES}/made-by-curl")
 
@@ -241,14 +250,14 @@ def test_a_delete_with_other_credentials_shows_the_good_ones_to_create(
 def test_a_create_that_gave_no_id_is_not_repeated(server: Capturing) -> None:
     failed = exchange(Request("POST", CONFERENCES, JSON, b"{}"))
     read = exchange(Request("GET", f"{CONFERENCES}/x"))
-    assert "CREATED_ID" not in reproduction(target(server), read, failed)
+    assert "CREATED_ID" not in curl_command(target(server), read, failed)
 
 
 def test_the_base_path_of_the_target_is_in_its_requests(server: Capturing, tmp_path: Path) -> None:
     based = replace(target(server), url=httpx.URL(f"{server.origin}/base/"))
-    request = Request("GET", based.locate(f"{CONFERENCES}/x"))
+    request = Request("GET", based.target_path(f"{CONFERENCES}/x"))
     server.received.clear()
-    run(reproduction(based, exchange(request), None), tmp_path)
+    run(curl_command(based, exchange(request), None), tmp_path)
     assert server.received[0].target == f"/base{CONFERENCES}/x"
 
 

@@ -16,9 +16,9 @@ from click.testing import CliRunner, Result
 from conformance.cli.main import main
 from conformance.config.settings import Settings
 from conformance.config.target import Target
-from conformance.evidence.header import header
+from conformance.evidence.header import header_data
 from conformance.results import output_folder
-from conformance.results.output_folder import OutputFolderError, claimed, discard, reserve
+from conformance.results.output_folder import OutputFolderError, create_subfolder, discard, open_output_folder
 from conformance.runtime import folder_lock
 from reports.formats import allure
 from reports.records import results_file
@@ -67,7 +67,7 @@ def content(folder: Path) -> dict[str, bytes]:
 def left(folder: Path, *lines: dict[str, Any], **changes: Any) -> None:
     """Write evidence and ledger as a run that was killed left them."""
     settings = Settings(Target(httpx.URL("http://127.0.0.1:9"), ACCOUNT), prefix=PREFIX)
-    told = {"format": 1, **header(settings), "started": "2041-05-06T07:08:09+00:00", **changes}
+    told = {"format": 1, **header_data(settings), "started": "2041-05-06T07:08:09+00:00", **changes}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "evidence.ndjson").write_text(json.dumps({"header": told}) + "\n")
     (folder / "ledger.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -304,16 +304,16 @@ def test_a_folder_in_use_is_exit_2(origin: str, arguments: tuple[str, ...]) -> N
     run(origin)
     before = content(Path("out"))
     target = ("--target", origin) if arguments[0] in {"run", "fuzz"} else ()
-    with folder_lock.held(Path("out")):
+    with folder_lock.locked(Path("out")):
         done = invoke(*arguments, *target)
     assert (done.exit_code, "another run is using out" in done.output) == (2, True), done.output
     assert content(Path("out")) == before
 
 
 def test_a_folder_is_free_again_after_a_run(folder: Path) -> None:
-    with claimed(folder / "out"):
+    with open_output_folder(folder / "out"):
         pass
-    with claimed(folder / "out"):
+    with open_output_folder(folder / "out"):
         pass
 
 
@@ -333,10 +333,10 @@ def test_a_second_run_leaves_the_first_alone(folder: Path) -> None:
 def test_the_folder_of_a_process_is_reserved_unless_another_uses_it(folder: Path) -> None:
     (folder / "worker-1").mkdir()
     with (
-        folder_lock.held(folder / "worker-1"),
+        folder_lock.locked(folder / "worker-1"),
         pytest.raises(OutputFolderError, match="another run is using"),
     ):
-        reserve(folder / "worker-1", force=False)
+        create_subfolder(folder / "worker-1", force=False)
 
 
 # Ledgers.
@@ -345,21 +345,21 @@ def test_the_folder_of_a_process_is_reserved_unless_another_uses_it(folder: Path
 def test_a_ledger_with_resources_is_kept_and_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     left(folder / "out", *CREATED)
     before = content(folder / "out")
-    with claimed(folder / "out") as kept:
+    with open_output_folder(folder / "out") as kept:
         [note] = kept
     unfinished = folder / "out" / f"unfinished-{PREFIX}"
     assert note.endswith(f"conformance cleanup --run {unfinished} --target http://127.0.0.1:9")
     assert capsys.readouterr().err == f"conformance: {note}\n"
     for name in ("ledger.ndjson", "evidence.ndjson"):
         assert (unfinished / name).read_bytes() == before[str(folder / "out" / name)]
-    with claimed(folder / "out") as again:
+    with open_output_folder(folder / "out") as again:
         assert again == kept
 
 
 @pytest.mark.parametrize("part", ["worker-1", "round-7"])
 def test_the_ledger_of_a_process_is_kept_as_well(folder: Path, part: str) -> None:
     left(folder / "out" / part, *UNANSWERED)
-    with claimed(folder / "out") as kept:
+    with open_output_folder(folder / "out") as kept:
         assert len(kept) == 1
     assert (folder / "out" / f"unfinished-{PREFIX}" / "ledger.ndjson").is_file()
 
@@ -367,7 +367,7 @@ def test_the_ledger_of_a_process_is_kept_as_well(folder: Path, part: str) -> Non
 def test_two_ledgers_of_one_prefix_are_both_kept(folder: Path) -> None:
     for _ in range(2):
         left(folder / "out", *CREATED)
-        with claimed(folder / "out"):
+        with open_output_folder(folder / "out"):
             pass
     assert sorted(each.name for each in (folder / "out").glob("unfinished-*")) == [
         f"unfinished-{PREFIX}",
@@ -378,7 +378,7 @@ def test_two_ledgers_of_one_prefix_are_both_kept(folder: Path) -> None:
 @pytest.mark.parametrize("prefix", ["../../../elsewhere", "/elsewhere", "", "a b"])
 def test_a_prefix_that_is_none_names_no_folder(folder: Path, prefix: str) -> None:
     left(folder / "out", *CREATED, prefix=prefix)
-    with claimed(folder / "out"):
+    with open_output_folder(folder / "out"):
         pass
     assert [each.name for each in (folder / "out").glob("unfinished-*")] == ["unfinished-run"]
     assert [each.name for each in folder.iterdir()] == ["out"]
@@ -386,7 +386,7 @@ def test_a_prefix_that_is_none_names_no_folder(folder: Path, prefix: str) -> Non
 
 def test_a_ledger_that_cannot_be_read_is_kept(folder: Path) -> None:
     left(folder / "out", {"nonsense": 1})
-    with claimed(folder / "out") as kept:
+    with open_output_folder(folder / "out") as kept:
         assert len(kept) == 1
 
 
@@ -397,7 +397,7 @@ def test_a_ledger_that_cannot_be_read_is_kept(folder: Path) -> None:
 )
 def test_a_ledger_without_resources_is_not_kept(folder: Path, lines: tuple[dict[str, Any], ...]) -> None:
     left(folder / "out", *lines)
-    with claimed(folder / "out") as kept:
+    with open_output_folder(folder / "out") as kept:
         assert kept == []
 
 
@@ -409,7 +409,7 @@ def test_a_ledger_of_the_built_in_server_is_not_kept(folder: Path) -> None:
         "flaws": [],
     }
     left(folder / "out", *CREATED, target={**own, "reference": True})
-    with claimed(folder / "out") as kept:
+    with open_output_folder(folder / "out") as kept:
         assert kept == []
 
 
@@ -434,7 +434,7 @@ def test_after_a_kill_and_a_second_run_everything_can_still_be_deleted(folder: P
         assert (other.returncode, str(unfinished) in other.stderr) == (5, True)
         assert [cleanup(unfinished, origin).returncode for _ in range(2)] == [0, 0]
         assert resources(origin) == before
-    with claimed(folder / "out") as kept:
+    with open_output_folder(folder / "out") as kept:
         assert kept == []
     assert not unfinished.exists()
 

@@ -14,23 +14,31 @@ import pytest
 
 from conformance.config.settings import Settings
 from conformance.config.target import Target
-from conformance.evidence.traffic_stats import Traffic
-from conformance.http.credentials import NONE, encodings
+from conformance.evidence.traffic_stats import TrafficStats
+from conformance.http.credentials import NO_CREDENTIALS, base64_secrets
 from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
-from conformance.redaction.redactor import ENCODED, MARK, PROJECT, Redactor
-from conformance.results.record import Ending, Entries, exit_code, received, record, sent
+from conformance.redaction.redactor import ENCODED_MARK, PROJECT_MARK, TOKEN_MARK, Redactor
+from conformance.results.record import EntryBuilder, RunEnd, exit_code, record, request_line, response_line
 from conformance.results.verdict import Finding, Outcome, Verdict
-from conformance.testkit.api_client import Api
+from conformance.testkit.api_client import ApiClient
 from conformance.transport.resources.ownership import Leftover
-from conformance.transport.stack import Wire
-from reports.records.exit_codes import BROKEN, CONFORMS, FAILS, INCONCLUSIVE, INTERRUPTED, LEFT, UNUSABLE
+from conformance.transport.stack import TransportStack
+from reports.records.exit_codes import (
+    CLEANUP_INCOMPLETE,
+    CONFORMS,
+    INCONCLUSIVE,
+    INTERNAL_ERROR,
+    INTERRUPTED,
+    NONCONFORMANT,
+    USAGE_ERROR,
+)
 from spec.catalogue import Level, Requirement
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support.fake_targets import ACCOUNT, CONFERENCES, faked
 
 NOW = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
-ENDING = Ending(NOW, 1.5)
+ENDING = RunEnd(NOW, 1.5)
 LEFTOVER = Leftover(CONFERENCES, "made-1", "cc-mine")
 MUST = Requirement("VC-GET-ONE", Level.MUST, "It is there.", "a page", "video", "VC-GET")
 SHOULD, MAY = replace(MUST, level=Level.SHOULD), replace(MUST, level=Level.MAY)
@@ -54,36 +62,36 @@ ASIDE = outcome(Verdict.NOT_APPLICABLE)
         ([PASSED, ASIDE], ENDING, CONFORMS),
         ([PASSED, outcome(Verdict.WARNED, SHOULD)], ENDING, CONFORMS),
         ([PASSED, outcome(Verdict.WARNED)], ENDING, CONFORMS),
-        ([PASSED, FAILED], ENDING, FAILS),
-        ([], replace(ENDING, problem="no server"), UNUSABLE),
+        ([PASSED, FAILED], ENDING, NONCONFORMANT),
+        ([], replace(ENDING, problem="no server"), USAGE_ERROR),
         ([PASSED, UNDECIDED], ENDING, INCONCLUSIVE),
         ([PASSED, outcome(Verdict.INCONCLUSIVE, SHOULD)], ENDING, CONFORMS),
         ([PASSED, outcome(Verdict.INCONCLUSIVE, MAY)], ENDING, CONFORMS),
-        ([PASSED, ERROR], ENDING, BROKEN),
-        ([PASSED, outcome(Verdict.ERROR, MAY)], ENDING, BROKEN),
-        ([], replace(ENDING, problem="ours", broken=True), BROKEN),
-        ([PASSED], replace(ENDING, leftovers=[LEFTOVER]), LEFT),
+        ([PASSED, ERROR], ENDING, INTERNAL_ERROR),
+        ([PASSED, outcome(Verdict.ERROR, MAY)], ENDING, INTERNAL_ERROR),
+        ([], replace(ENDING, problem="ours", is_internal_error=True), INTERNAL_ERROR),
+        ([PASSED], replace(ENDING, leftovers=[LEFTOVER]), CLEANUP_INCOMPLETE),
         ([PASSED], replace(ENDING, interrupted=True), INTERRUPTED),
     ],
 )
-def test_each_ending_has_its_exit_code(outcomes: list[Outcome], ending: Ending, code: int) -> None:
+def test_each_ending_has_its_exit_code(outcomes: list[Outcome], ending: RunEnd, code: int) -> None:
     assert exit_code(outcomes, ending, strict=False) == code
 
 
 @pytest.mark.parametrize("bound", [MUST, SHOULD, MAY], ids=lambda bound: bound.level)
 def test_a_strict_run_fails_on_what_is_warned_of(bound: Requirement) -> None:
     warned = outcome(Verdict.WARNED, bound)
-    assert exit_code([PASSED, warned], ENDING, strict=True) == FAILS
+    assert exit_code([PASSED, warned], ENDING, strict=True) == NONCONFORMANT
     assert exit_code([PASSED, warned], ENDING, strict=False) == CONFORMS
 
 
 APPLYING: dict[int, tuple[tuple[Outcome, ...], dict[str, Any]]] = {
     INTERRUPTED: ((), {"interrupted": True}),
-    BROKEN: ((ERROR,), {}),
-    UNUSABLE: ((), {"problem": "no server"}),
-    FAILS: ((FAILED,), {}),
+    INTERNAL_ERROR: ((ERROR,), {}),
+    USAGE_ERROR: ((), {"problem": "no server"}),
+    NONCONFORMANT: ((FAILED,), {}),
     INCONCLUSIVE: ((UNDECIDED,), {}),
-    LEFT: ((), {"leftovers": (LEFTOVER,)}),
+    CLEANUP_INCOMPLETE: ((), {"leftovers": (LEFTOVER,)}),
 }
 
 
@@ -102,15 +110,15 @@ def exchange(
 
 
 def answered(body: bytes, *, status: int = 200, headers: Headers = JSON) -> str:
-    return received(exchange(response=Response(status, headers, body)))
+    return response_line(exchange(response=Response(status, headers, body)))
 
 
 def test_sent_says_method_target_credentials_and_body() -> None:
-    assert sent(exchange(Request("GET", "/x?y=z"))) == "GET /x?y=z"
+    assert request_line(exchange(Request("GET", "/x?y=z"))) == "GET /x?y=z"
     body = b'{"a":  "\xc3\xa9"}'
-    assert sent(exchange(Request("POST", "/x", JSON, body))) == 'POST /x {"a": "é"}'
-    anonymous = Request("GET", "/x", credential=NONE)
-    assert sent(exchange(anonymous)) == "GET /x with no Authorization header"
+    assert request_line(exchange(Request("POST", "/x", JSON, body))) == 'POST /x {"a": "é"}'
+    anonymous = Request("GET", "/x", credential=NO_CREDENTIALS)
+    assert request_line(exchange(anonymous)) == "GET /x with no Authorization header"
 
 
 @pytest.mark.parametrize(
@@ -141,11 +149,11 @@ def test_a_long_list_is_cut_and_says_how_long_it_is() -> None:
 
 
 def test_no_answer_is_said_so() -> None:
-    assert received(exchange(failure="ReadError: reset")) == "no response: ReadError: reset"
+    assert response_line(exchange(failure="ReadError: reset")) == "no response: ReadError: reset"
 
 
 @pytest.fixture
-def wire(tmp_path: Path) -> Iterator[Wire]:
+def wire(tmp_path: Path) -> Iterator[TransportStack]:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"id": "made", "echo": request.headers.get("authorization")})
 
@@ -153,13 +161,13 @@ def wire(tmp_path: Path) -> Iterator[Wire]:
         yield opened
 
 
-def entry(wire: Wire, *findings: Finding, bound: Requirement = MUST, **how: Any) -> dict[str, Any]:
-    entries = Entries(wire.target, wire.evidence, wire.seal.told)
+def entry(wire: TransportStack, *findings: Finding, bound: Requirement = MUST, **how: Any) -> dict[str, Any]:
+    entries = EntryBuilder(wire.target, wire.evidence, wire.secret_mask.for_display)
     verdict = Verdict.FAILED if findings else Verdict.PASSED
-    return entries.entry(Outcome(bound, verdict, 2, findings=findings, **how))
+    return entries.build(Outcome(bound, verdict, 2, findings=findings, **how))
 
 
-def test_an_entry_says_what_was_required_and_how_it_ended(wire: Wire) -> None:
+def test_an_entry_says_what_was_required_and_how_it_ended(wire: TransportStack) -> None:
     assert entry(wire, seconds=0.12345, reason="observed: it") == {
         "id": "VC-GET-ONE",
         "level": "must",
@@ -174,8 +182,8 @@ def test_an_entry_says_what_was_required_and_how_it_ended(wire: Wire) -> None:
     }
 
 
-def test_a_finding_rests_on_all_the_exchanges_that_it_is_told_with(wire: Wire) -> None:
-    api = Api(wire, "00000000", "check")
+def test_a_finding_rests_on_all_the_exchanges_that_it_is_told_with(wire: TransportStack) -> None:
+    api = ApiClient(wire, "00000000", "check")
     other, created = api.video.get("other"), api.video.create({"display_name": "a"})
     read = api.video.get("made")
     (told,) = entry(wire, Finding("another name", read, other))["findings"]
@@ -187,17 +195,19 @@ def test_a_finding_rests_on_all_the_exchanges_that_it_is_told_with(wire: Wire) -
     assert told["flaky"] is False
 
 
-def test_the_command_for_the_built_in_server_names_no_target(wire: Wire) -> None:
-    exchange_ = Api(wire, "00000000", "check").video.get("x")
-    entries = Entries(replace(wire.target, reference=True), wire.evidence, wire.seal.told)
-    told = entries.entry(Outcome(MUST, Verdict.FAILED, 1, findings=(Finding("x", exchange_),)))
+def test_the_command_for_the_built_in_server_names_no_target(wire: TransportStack) -> None:
+    exchange_ = ApiClient(wire, "00000000", "check").video.get("x")
+    entries = EntryBuilder(
+        replace(wire.target, is_reference=True), wire.evidence, wire.secret_mask.for_display
+    )
+    told = entries.build(Outcome(MUST, Verdict.FAILED, 1, findings=(Finding("x", exchange_),)))
     assert told["findings"][0]["again"] == "conformance run --select VC-GET-ONE"
 
 
-def test_why_is_said_by_the_finding_or_the_reading_or_the_lack_of_one(wire: Wire) -> None:
-    read = Api(wire, "00000000", "check").video.get("x")
+def test_why_is_said_by_the_finding_or_the_reading_or_the_lack_of_one(wire: TransportStack) -> None:
+    read = ApiClient(wire, "00000000", "check").video.get("x")
     plain, explained = Finding("x", read), Finding("x", read, why="it says so")
-    reading = replace(MUST, reading="read like this")
+    reading = replace(MUST, interpretation="read like this")
 
     def why(finding: Finding, bound: Requirement) -> str:
         text: str = entry(wire, finding, bound=bound)["findings"][0]["why"]
@@ -208,31 +218,31 @@ def test_why_is_said_by_the_finding_or_the_reading_or_the_lack_of_one(wire: Wire
     assert why(plain, MUST) == "The documentation states it without exception."
 
 
-def test_no_secret_stands_in_an_entry(wire: Wire) -> None:
-    api = Api(wire, "00000000", "check")
+def test_no_secret_stands_in_an_entry(wire: TransportStack) -> None:
+    api = ApiClient(wire, "00000000", "check")
     leak = api.video.get("x", query={"token": ACCOUNT.token})
     text = json.dumps(
         entry(wire, Finding(f"not {ACCOUNT.token}", leak, why=ACCOUNT.token), reason=ACCOUNT.token)
     )
     assert ACCOUNT.token not in text
     assert urllib.parse.quote(ACCOUNT.token, safe="") not in text
-    assert not any(encoded in text for encoded in encodings(ACCOUNT))
-    assert text.count(MARK) >= 4  # what was expected, why, the reason, and in the request's address
-    assert text.count(ENCODED) >= 2  # echoed by the target
+    assert not any(encoded in text for encoded in base64_secrets(ACCOUNT))
+    assert text.count(TOKEN_MARK) >= 4  # what was expected, why, the reason, and in the request's address
+    assert text.count(ENCODED_MARK) >= 2  # echoed by the target
 
 
 @pytest.mark.parametrize("spelled", [str.upper, str.lower, str], ids=["capitals", "small", "as given"])
-def test_no_project_stands_in_an_entry(wire: Wire, spelled: Callable[[str], str]) -> None:
+def test_no_project_stands_in_an_entry(wire: TransportStack, spelled: Callable[[str], str]) -> None:
     project = spelled(ACCOUNT.project)
-    api = Api(wire, "00000000", "check")
+    api = ApiClient(wire, "00000000", "check")
     leak = api.video.get("x", query={"project": project})
     text = json.dumps(entry(wire, Finding(f"not {project}", leak, why=project), reason=project))
     assert project not in text
-    assert text.count(PROJECT) >= 4
+    assert text.count(PROJECT_MARK) >= 4
 
 
 def whole(
-    outcomes: list[Outcome], ending: Ending, entries: list[Any] | None = None, **how: Any
+    outcomes: list[Outcome], ending: RunEnd, entries: list[Any] | None = None, **how: Any
 ) -> dict[str, Any]:
     return record(Settings(TARGET, **how), outcomes, entries or [], ending, Redactor(ACCOUNT))
 
@@ -247,34 +257,34 @@ def whole(
     ],
 )
 def test_the_footer_says_whether_the_run_came_to_its_end(
-    ending: Ending, verdict: str, *, complete: bool
+    ending: RunEnd, verdict: str, *, complete: bool
 ) -> None:
     made = whole([], ending)
     assert (made["verdict"], made["footer"]["complete"]) == (verdict, complete)
 
 
-def test_the_record_of_a_run_keeps_the_published_schema(wire: Wire) -> None:
-    read = Api(wire, "00000000", "check").video.get("x")
+def test_the_record_of_a_run_keeps_the_published_schema(wire: TransportStack) -> None:
+    read = ApiClient(wire, "00000000", "check").video.get("x")
     entries = [entry(wire, Finding("x", read))]
     ending = replace(
         ENDING, leftovers=[LEFTOVER], traffic=traffic(*[read] * 7), evidence="0" * 64, notes=["a note"]
     )
     made = whole([FAILED], ending, entries, seed=7, select="VC-*", strict=True)
-    assert errors(results_schema(), made) == []
+    assert validation_errors(results_schema(), made) == []
     assert made["counts"] == {**dict.fromkeys(map(str, Verdict), 0), "failed": 1}
     assert made["footer"] == {"complete": True, "requirements": 1, "exchanges": 7, "evidence": "0" * 64}
     assert made["leftovers"] == [{"collection": CONFERENCES, "id": "made-1", "name": "cc-mine"}]
 
 
-def traffic(*exchanges: Exchange) -> Traffic:
-    made = Traffic()
+def traffic(*exchanges: Exchange) -> TrafficStats:
+    made = TrafficStats()
     for each in exchanges:
         made.add(each)
     return made
 
 
-def test_nothing_takes_longer_than_the_longest(wire: Wire) -> None:
-    read = replace(Api(wire, "00000000", "check").video.get("x"), seconds=0.1)
+def test_nothing_takes_longer_than_the_longest(wire: TransportStack) -> None:
+    read = replace(ApiClient(wire, "00000000", "check").video.get("x"), seconds=0.1)
     slow = replace(read, seconds=0.9)
     (told,) = whole([], replace(ENDING, traffic=traffic(read, read, slow)))["latency"]
     assert (told["answers"], told["median"], told["longest"]) == (3, 0.1, 0.9)
@@ -283,4 +293,4 @@ def test_nothing_takes_longer_than_the_longest(wire: Wire) -> None:
 
 def test_notes_begin_with_the_problem_and_hold_no_secret() -> None:
     ending = replace(ENDING, problem=f"refused {ACCOUNT.token}", notes=("clock: in step",))
-    assert whole([], ending)["notes"] == [f"refused {MARK}", "clock: in step"]
+    assert whole([], ending)["notes"] == [f"refused {TOKEN_MARK}", "clock: in step"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.http.credentials import GOOD, WRONG_TOKEN
+from conformance.http.credentials import VALID, WRONG_TOKEN
 from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
 from conformance.results.root_causes import cause, causes
 from conformance.results.verdict import Finding, Outcome, Verdict
@@ -19,13 +19,13 @@ NAMING = {"errors": [{"attribute": "join_until"}]}
 
 def exchange(status: int | None, *, sent: Any = RIGHT, answer: Any = None, **how: Any) -> Exchange:
     origin = Origin("check", how.get("operation", "VC-CREATE"))
-    request = Request("POST", "/x", JSON, json.dumps(sent).encode(), how.get("credential", GOOD))
+    request = Request("POST", "/x", JSON, json.dumps(sent).encode(), how.get("credential", VALID))
     response = None if status is None else Response(status, JSON, json.dumps(answer).encode())
     return Exchange(1, origin, request, response, None, dt.datetime.now(dt.UTC), 0.1)
 
 
 def told(found: Exchange, *, about: str | None = None, identifier: str = "VC-CREATE-MINIMAL") -> str:
-    return cause(requirement(identifier), Finding("it is right", found, about=about))
+    return cause(requirement(identifier), Finding("it is right", found, member=about))
 
 
 @pytest.mark.parametrize(

@@ -8,23 +8,23 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.config.loader import ConfigurationError, settings
+from conformance.config.loader import ConfigurationError, load_settings
 from conformance.config.settings import Effort, Settings, Shard, Waiver
 from conformance.config.target import Connection, Limits, Target
-from conformance.engine.attempts import Check, Kind
-from conformance.engine.runner import judged_again, run
-from conformance.engine.session import Trial
-from conformance.evidence.evidence_reader import read
+from conformance.engine.attempts import Check, CheckKind
+from conformance.engine.runner import replay, run
+from conformance.engine.session import RunSession
+from conformance.evidence.evidence_reader import read_evidence
 from conformance.http.credentials import Account
-from conformance.mutation.in_process_server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
-from conformance.results.verdict import Outcome, Unobserved, Verdict
-from conformance.results.waivers import excused, in_force, told
+from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, PROJECT, TOKEN, InProcessTransport
+from conformance.results.verdict import Inconclusive, Outcome, Verdict
+from conformance.results.waivers import active_waivers, apply_waivers, waiver_entries
 from conformance.testkit import expect
-from conformance.testkit.api_client import Api
+from conformance.testkit.api_client import ApiClient
 from reports.formats import junit
 from spec.catalogue import Level, Requirement
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support.fake_targets import ENVIRONMENT
 
 BROKEN = "VC-CREATE-DATE-ONLY"
@@ -35,7 +35,7 @@ FAR = dt.date(9999, 12, 31)
 PAST = dt.date(2020, 1, 1)
 MUST = Requirement(BROKEN, Level.MUST, "It is there.", "a page", "video", "VC-CREATE")
 SETTINGS = Settings(
-    Target(ORIGIN, Account(PROJECT, TOKEN), active_session=LIVE),
+    Target(ORIGIN, Account(PROJECT, TOKEN), active_session=ACTIVE_SESSION),
     waivers=(Waiver(BROKEN, "mended in 2.1", LAST),),
 )
 
@@ -62,7 +62,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def configured(text: str, name: str = "conformance.toml") -> tuple[Waiver, ...]:
     Path(name).write_text(text)
-    return settings({"target": "https://example.test"}).waivers
+    return load_settings({"target": "https://example.test"}).waivers
 
 
 @pytest.mark.parametrize("day", ["2026-12-31", '"2026-12-31"'])
@@ -119,7 +119,7 @@ def test_a_waiver_that_cannot_be_used_is_named_with_its_mend(old: str, new: str,
     ],
 )
 def test_a_waiver_holds_until_its_last_day_is_over_in_utc(started: dt.datetime, *, holds: bool) -> None:
-    assert (BROKEN in in_force(SETTINGS, started)) is holds
+    assert (BROKEN in active_waivers(SETTINGS, started)) is holds
 
 
 @pytest.mark.parametrize(
@@ -135,19 +135,19 @@ def test_a_waiver_holds_until_its_last_day_is_over_in_utc(started: dt.datetime, 
     ],
 )
 def test_what_is_excused_keeps_what_it_was(verdict: Verdict, reason: str | None, becomes: str) -> None:
-    waived = excused(outcome(verdict, reason), in_force(SETTINGS, THEN))
+    waived = apply_waivers(outcome(verdict, reason), active_waivers(SETTINGS, THEN))
     assert (waived.verdict, waived.reason) == (Verdict.WAIVED, becomes)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PASSED, Verdict.NOT_APPLICABLE, Verdict.ERROR])
 def test_what_needs_no_excuse_gets_none(verdict: Verdict) -> None:
-    assert excused(outcome(verdict), in_force(SETTINGS, THEN)) == outcome(verdict)
+    assert apply_waivers(outcome(verdict), active_waivers(SETTINGS, THEN)) == outcome(verdict)
 
 
 def state(verdict: Verdict | None, *, over: bool = False, shard: Shard | None = None) -> str:
     outcomes = [outcome(verdict)] if verdict else []
     started = THEN + dt.timedelta(days=over)
-    (waiver,) = told(replace(SETTINGS, shard=shard), outcomes, started)
+    (waiver,) = waiver_entries(replace(SETTINGS, shard=shard), outcomes, started)
     text: str = waiver["state"]
     return text
 
@@ -173,7 +173,7 @@ def waived_run(
     made = Settings(
         SETTINGS.target,
         Limits(concurrency=4),
-        Connection(transport=InProcess(faults)),
+        Connection(transport=InProcessTransport(faults)),
         Effort.SMOKE,
         select=select,
         waivers=(Waiver(BROKEN, "mended in 2.1", expires),),
@@ -181,8 +181,8 @@ def waived_run(
         **how,
     )
     record = run(made)
-    assert errors(results_schema(), record) == []
-    again = judged_again(read(folder / "evidence.ndjson"))
+    assert validation_errors(results_schema(), record) == []
+    again = replay(read_evidence(folder / "evidence.ndjson"))
     assert [again[name] for name in ("verdict", "exit_code", "waivers", "counts", "notes")] == [
         record[name] for name in ("verdict", "exit_code", "waivers", "counts", "notes")
     ]
@@ -232,20 +232,20 @@ def test_a_waiver_of_what_is_not_looked_at_changes_nothing(tmp_path: Path) -> No
 
 
 def test_what_could_not_be_decided_is_excused_too(tmp_path: Path) -> None:
-    def undecided(api: Api) -> None:
+    def undecided(api: ApiClient) -> None:
         expect.accepted(api.video.create(api.video.minimal()))
-        raise Unobserved("nothing", "to see")
+        raise Inconclusive("nothing", "to see")
 
-    made = replace(SETTINGS, output=tmp_path, connection=Connection(transport=InProcess()))
-    trial = Trial(replace(made, waivers=(Waiver(BROKEN, "later", FAR),)))
-    check = Check("a check", Kind.DIRECTED, MUST, undecided, {})
-    with trial.running([check]):
+    made = replace(SETTINGS, output=tmp_path, connection=Connection(transport=InProcessTransport()))
+    trial = RunSession(replace(made, waivers=(Waiver(BROKEN, "later", FAR),)))
+    check = Check("a check", CheckKind.ACTIVE, MUST, undecided, {})
+    with trial.open([check]):
         found, _ = trial.decide(check)
     assert (found.verdict, trial.record["exit_code"]) == (Verdict.WAIVED, 0)
 
 
 def test_a_secret_in_a_reason_goes_nowhere(tmp_path: Path) -> None:
-    made = replace(SETTINGS, output=tmp_path, connection=Connection(transport=InProcess()))
+    made = replace(SETTINGS, output=tmp_path, connection=Connection(transport=InProcessTransport()))
     made = replace(made, select="VC-CREATE-MINIMAL", waivers=(Waiver(BROKEN, f"see {TOKEN}", FAR),))
     run(made)
     for name in ("results.json", "evidence.ndjson"):

@@ -10,10 +10,14 @@ import httpcore
 import httpx
 import pytest
 
-from conformance.http.credentials import PROJECT, TOKEN
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes.reference_process import ACCOUNT, reference_server
-from conformance.runtime.resource_exhaustion import ExhaustedError, allow_descriptors, check
-from conformance.transport.throttling import StoppedError
+from conformance.runtime.resource_exhaustion import (
+    ResourceExhaustedError,
+    raise_descriptor_limit,
+    raise_if_exhausted,
+)
+from conformance.transport.throttling import RunStoppedError
 from tests.support.command_processes import COMMAND, conformance
 from tests.support.fake_targets import GET, ORIGIN, faked
 
@@ -29,14 +33,14 @@ def from_system(code: int) -> httpx.ConnectError:
 
 @pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS])
 def test_a_lack_is_found_behind_the_errors_of_the_libraries(code: int) -> None:
-    with pytest.raises(ExhaustedError, match="ulimit -n"):
-        check(from_system(code))
+    with pytest.raises(ResourceExhaustedError, match="ulimit -n"):
+        raise_if_exhausted(from_system(code))
 
 
 @pytest.mark.parametrize("code", [errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTUNREACH])
 def test_what_the_target_or_the_network_does_is_none(code: int) -> None:
-    check(from_system(code))
-    check(socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"))
+    raise_if_exhausted(from_system(code))
+    raise_if_exhausted(socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"))
 
 
 def test_a_name_that_was_not_resolved_for_lack_of_descriptors_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,8 +48,8 @@ def test_a_name_that_was_not_resolved_for_lack_of_descriptors_is_one(monkeypatch
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     monkeypatch.setattr(os, "open", lacking)
-    with pytest.raises(ExhaustedError):
-        check(socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"))
+    with pytest.raises(ResourceExhaustedError):
+        raise_if_exhausted(socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"))
 
 
 def test_nothing_more_is_sent_and_nothing_is_recorded(tmp_path: Path) -> None:
@@ -54,11 +58,11 @@ def test_nothing_more_is_sent_and_nothing_is_recorded(tmp_path: Path) -> None:
 
     with faked(lacking, tmp_path) as wire:
         for _ in range(2):
-            with pytest.raises(StoppedError) as stopped:
+            with pytest.raises(RunStoppedError) as stopped:
                 wire.send(GET, ORIGIN)
             assert stopped.value.code == "exhausted"
-        assert wire.pacing.sent == 1
-        assert wire.evidence.traffic.exchanges == 0
+        assert wire.throttling.requests_sent == 1
+        assert wire.evidence.traffic_stats.exchanges == 0
 
 
 def test_a_run_without_descriptors_is_exit_4_and_blames_nobody(tmp_path: Path) -> None:
@@ -74,7 +78,7 @@ def test_a_run_without_descriptors_is_exit_4_and_blames_nobody(tmp_path: Path) -
             "--select",
             "VC-CREATE-*",
         )
-        account = {PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
+        account = {PROJECT_VARIABLE: ACCOUNT.project, TOKEN_VARIABLE: ACCOUNT.token}
         run = conformance(tmp_path, "run", *target, given=account, command=limited)
     assert (run.code, run.results["verdict"]) == (4, "error")
     assert "this machine lacks resources" in run.results["notes"][0]
@@ -87,9 +91,9 @@ def test_a_low_limit_is_raised_as_far_as_the_system_permits() -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (64, before[1]))
-        allow_descriptors(200)
+        raise_descriptor_limit(200)
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (200, before[1])
-        allow_descriptors(100)
+        raise_descriptor_limit(100)
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (200, before[1])
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)

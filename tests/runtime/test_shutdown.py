@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support.fake_targets import ENVIRONMENT, Received, Reply, between, reference
 from tests.support.killed_runs import HEARING, resources, started
 from tests.support.killed_runs import wait_for as wait_for_requests
@@ -76,7 +76,7 @@ def test_an_interrupted_run_ends_at_once_with_130(interrupted: Interrupted) -> N
 
 def test_its_record_is_valid_and_says_that_it_is_partial(interrupted: Interrupted) -> None:
     results = interrupted.results
-    assert errors(results_schema(), results) == []
+    assert validation_errors(results_schema(), results) == []
     assert (results["verdict"], results["exit_code"]) == ("interrupted", 130)
     assert results["footer"]["complete"] is False
     assert results["footer"]["requirements"] == len(results["requirements"])
@@ -143,7 +143,7 @@ def test_a_run_can_be_ended_at_any_moment(
         said, _ = process.communicate(timeout=PATIENCE)
     results = json.loads((tmp_path / "run" / "results.json").read_text())
     assert (process.returncode, results["verdict"], results["exit_code"]) == (130, "interrupted", 130), said
-    assert errors(results_schema(), results) == []
+    assert validation_errors(results_schema(), results) == []
     assert results["requirements"]
     assert "Traceback" not in said
     assert resources(slow) == before

@@ -17,7 +17,7 @@ from spec.catalogue import (
     catalogue,
     requirement,
     unchecked_statements,
-    written,
+    written_requirements,
 )
 from spec.citations import format_citations
 from spec.data_files import load_yaml
@@ -31,7 +31,7 @@ INTERNAL_REFERENCES = re.compile(r"AMB-|\bseed\b|\bTS \w|\.txt\b")
 
 
 def test_ids_are_unique() -> None:
-    ids = Counter(entry.id for entry in [*written(), *derive()])
+    ids = Counter(entry.id for entry in [*written_requirements(), *derive()])
     assert [id_ for id_, count in ids.items() if count > 1] == []
 
 
@@ -101,12 +101,14 @@ def test_a_requirement_covers_the_statement_of_the_same_id() -> None:
 def test_a_written_requirement_covers_a_statement_or_has_a_rationale() -> None:
     named = {deciding for row in load_yaml("traceability.yaml").values() for deciding in row.get("by", ())}
     written_ones = [entry for entry in catalogue().values() if not entry.is_derived]
-    assert [entry.id for entry in written_ones if entry.id not in named and entry.new is None] == []
+    assert [entry.id for entry in written_ones if entry.id not in named and entry.rationale is None] == []
 
 
 def test_a_requirement_with_a_rationale_is_not_a_statement() -> None:
     rows = load_yaml("traceability.yaml")
-    assert [entry.id for entry in catalogue().values() if entry.new is not None and entry.id in rows] == []
+    assert [
+        entry.id for entry in catalogue().values() if entry.rationale is not None and entry.id in rows
+    ] == []
 
 
 def test_a_level_below_that_of_the_statement_has_an_interpretation() -> None:
@@ -118,13 +120,13 @@ def test_a_level_below_that_of_the_statement_has_an_interpretation() -> None:
         if order.index(catalogue()[id_].level) > order.index(Level(row["level"]))
     ]
     assert lowered
-    assert [entry.id for entry in lowered if entry.reading is None] == []
+    assert [entry.id for entry in lowered if entry.interpretation is None] == []
 
 
 def test_a_may_requirement_has_an_interpretation_or_a_statement() -> None:
     reported = [entry for entry in catalogue().values() if entry.level is Level.MAY]
     statements = load_yaml("traceability.yaml")
-    assert [entry.id for entry in reported if not entry.reading and entry.id not in statements] == []
+    assert [entry.id for entry in reported if not entry.interpretation and entry.id not in statements] == []
 
 
 def test_a_requirement_lists_the_statements_that_it_covers() -> None:
@@ -250,8 +252,8 @@ def test_interpretations_determine_levels(id_: str, level: Level) -> None:
 
 
 def test_an_optional_response_member_has_a_precondition() -> None:
-    assert requirement("VC-SESSION-END-TIME").when == "ActiveSession.end_time is received"
-    assert requirement("VC-CONF-ID").when is None
+    assert requirement("VC-SESSION-END-TIME").precondition == "ActiveSession.end_time is received"
+    assert requirement("VC-CONF-ID").precondition is None
 
 
 def test_a_nested_resource_has_its_own_requirements() -> None:
@@ -266,4 +268,6 @@ def _constraints() -> Iterator[Constraint]:
 
 
 def _texts(entry: Requirement) -> Iterator[Any]:
-    return filter(None, (entry.sentence, entry.source, entry.reading, entry.when, entry.new))
+    return filter(
+        None, (entry.sentence, entry.source, entry.interpretation, entry.precondition, entry.rationale)
+    )

@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from spec.data_files import NAMES, dereferenced, document, load_yaml
+from spec.data_files import NAMES, api_description, dereferenced, load_yaml
 from spec.derivation_rules import RULES
 from spec.operations import operation, operations
 
@@ -30,7 +30,7 @@ EXTENSIONS = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_descriptions_are_valid_openapi(name: str) -> None:
-    validate(dict(document(name)))
+    validate(dict(api_description(name)))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -40,7 +40,7 @@ def test_dereferenced_descriptions_contain_no_references(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_siblings_of_a_reference_are_preserved(name: str) -> None:
-    beside = [node for node in _objects(document(name)) if "$ref" in node and "default" in node]
+    beside = [node for node in _objects(api_description(name)) if "$ref" in node and "default" in node]
     assert beside
     defaults = [node.get("default") for node in _objects(dereferenced(name))]
     assert all(node["default"] in defaults for node in beside)
@@ -48,7 +48,7 @@ def test_siblings_of_a_reference_are_preserved(name: str) -> None:
 
 def test_the_error_for_an_unknown_description_lists_the_descriptions() -> None:
     with pytest.raises(ValueError, match=r"no API description 'voice'; expected one of video, fabric"):
-        document("voice")
+        api_description("voice")
 
 
 def test_the_error_for_an_unknown_operation_lists_the_operations() -> None:
@@ -62,26 +62,28 @@ def test_an_operation_without_a_body_has_no_request_schema() -> None:
 
 
 def test_operations_have_unique_ids() -> None:
-    declared = [node["x-id"] for name in NAMES for node in _objects(document(name)) if "x-profile" in node]
+    declared = [
+        node["x-id"] for name in NAMES for node in _objects(api_description(name)) if "x-profile" in node
+    ]
     assert sorted(declared) == sorted(operations())
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_extensions_are_known(name: str) -> None:
-    used = {key for node in _objects(document(name)) for key in node if key.startswith("x-")}
+    used = {key for node in _objects(api_description(name)) for key in node if key.startswith("x-")}
     assert used <= EXTENSIONS
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("extension", ["x-open", "x-tolerates"])
 def test_schemas_within_extensions_are_valid(name: str, extension: str) -> None:
-    for node in _objects(document(name)):
+    for node in _objects(api_description(name)):
         Draft202012Validator.check_schema(node.get(extension, {}))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_sources_are_known(name: str) -> None:
-    for node in _objects(document(name)):
+    for node in _objects(api_description(name)):
         sources = node.get("x-source", [])
         assert {sources} if isinstance(sources, str) else set(sources) <= set(load_yaml("sources.yaml"))
 
@@ -89,7 +91,7 @@ def test_sources_are_known(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_interpretations_and_exceptions_refer_to_known_rules(name: str) -> None:
     rules = {rule.name for rule in RULES} | {"STRICT"}
-    for node in _objects(document(name)):
+    for node in _objects(api_description(name)):
         assert {*node.get("x-readings", ()), *node.get("x-underived", ())} <= rules
 
 
@@ -104,7 +106,7 @@ def test_ordered_members_are_date_times(id_: str) -> None:
 def test_rooms_are_nested_in_a_member_of_the_response() -> None:
     create = operation("FCR-CREATE")
     assert create.response is not None
-    assert create.held_in in create.response["properties"]
+    assert create.nested_in in create.response["properties"]
 
 
 def _objects(node: object) -> Iterator[Mapping[str, Any]]:

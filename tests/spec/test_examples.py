@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from spec.operations import operation
-from spec.validation import envelopes, errors, members_of, resources, tolerant
+from spec.validation import (
+    error_body_schemas,
+    invalid_members,
+    resource_schemas,
+    tolerant_schema,
+    validation_errors,
+)
 
 CONFERENCE: dict[str, Any] = {
     "id": "5b0c6a52-0d0e-4b51-9d0a-2f6f0c7f9b11",
@@ -91,46 +97,48 @@ ITEM: dict[str, Any] = {
     "body", [CONFERENCE, CONFERENCE | {"active_session": SESSION}, CONFERENCE | {"more": 1}]
 )
 def test_conferences_are_valid(body: dict[str, Any]) -> None:
-    assert errors(resources()["VC-CONF"], body) == []
-    assert errors(operation("VC-GET").response or {}, body) == []
+    assert validation_errors(resource_schemas()["VC-CONF"], body) == []
+    assert validation_errors(operation("VC-GET").response or {}, body) == []
 
 
 @pytest.mark.parametrize(
     "body", [{}, SESSION, SESSION | {"end_time": "2041-05-06T08:09:00Z", "duration": 3600}]
 )
 def test_sessions_are_valid(body: dict[str, Any]) -> None:
-    assert errors(resources()["VC-SESSION"], body) == []
+    assert validation_errors(resource_schemas()["VC-SESSION"], body) == []
 
 
 @pytest.mark.parametrize(
     "body", [RESOURCE, RESOURCE | {"conference_room": ROOM | {"join_from": "2041-05-06T00:00:00Z"}}]
 )
 def test_rooms_are_valid(body: dict[str, Any]) -> None:
-    assert errors(resources()["FCR-RES"], body) == []
+    assert validation_errors(resource_schemas()["FCR-RES"], body) == []
 
 
 @pytest.mark.parametrize("member", sorted(CONFERENCE))
 def test_a_conference_without_a_member_is_invalid(member: str) -> None:
     rest = {name: value for name, value in CONFERENCE.items() if name != member}
-    assert members_of(errors(resources()["VC-CONF"], rest)) == {member}
+    assert invalid_members(validation_errors(resource_schemas()["VC-CONF"], rest)) == {member}
 
 
 @pytest.mark.parametrize("member", sorted(ROOM))
 def test_a_room_without_a_member_is_invalid(member: str) -> None:
     rest = {name: value for name, value in ROOM.items() if name != member}
-    assert members_of(errors(resources()["FCR-ROOM"], rest)) == {member}
+    assert invalid_members(validation_errors(resource_schemas()["FCR-ROOM"], rest)) == {member}
 
 
 @pytest.mark.parametrize("member", ["description", "display_name", "max_members", "layout", "meta"])
 def test_null_in_a_member_that_is_optional_on_create_is_only_reported(member: str) -> None:
     body = ROOM | {member: None}
-    assert members_of(errors(resources()["FCR-ROOM"], body)) == {member}
-    assert errors(tolerant(resources()["FCR-ROOM"]), body) == []
+    assert invalid_members(validation_errors(resource_schemas()["FCR-ROOM"], body)) == {member}
+    assert validation_errors(tolerant_schema(resource_schemas()["FCR-ROOM"]), body) == []
 
 
 @pytest.mark.parametrize("member", ["name", "quality", "fps", "record_on_start", "enable_room_previews"])
 def test_null_elsewhere_is_not_tolerated(member: str) -> None:
-    assert members_of(errors(tolerant(resources()["FCR-ROOM"]), ROOM | {member: None})) == {member}
+    assert invalid_members(
+        validation_errors(tolerant_schema(resource_schemas()["FCR-ROOM"]), ROOM | {member: None})
+    ) == {member}
 
 
 @pytest.mark.parametrize(
@@ -143,7 +151,7 @@ def test_null_elsewhere_is_not_tolerated(member: str) -> None:
     ],
 )
 def test_other_sessions_are_invalid(session: dict[str, Any], member: str) -> None:
-    assert members_of(errors(resources()["VC-SESSION"], SESSION | session)) == {member}
+    assert invalid_members(validation_errors(resource_schemas()["VC-SESSION"], SESSION | session)) == {member}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +164,7 @@ def test_other_sessions_are_invalid(session: dict[str, Any], member: str) -> Non
     ],
 )
 def test_422_bodies_are_valid(item: dict[str, Any]) -> None:
-    assert errors(envelopes()[422], {"errors": [item, ITEM]}) == []
+    assert validation_errors(error_body_schemas()[422], {"errors": [item, ITEM]}) == []
 
 
 @pytest.mark.parametrize(
@@ -172,12 +180,12 @@ def test_422_bodies_are_valid(item: dict[str, Any]) -> None:
     ],
 )
 def test_other_422_bodies_are_invalid(body: object) -> None:
-    assert errors(envelopes()[422], body) != []
+    assert validation_errors(error_body_schemas()[422], body) != []
 
 
 @pytest.mark.parametrize("status, text", [(400, "bad request"), (401, "Unauthorised"), (500, "")])
 def test_other_error_strings_are_invalid(status: int, text: str) -> None:
-    assert errors(envelopes()[status], {"error": text}) != []
+    assert validation_errors(error_body_schemas()[status], {"error": text}) != []
 
 
 @pytest.mark.parametrize(
@@ -200,7 +208,7 @@ def test_other_error_strings_are_invalid(status: int, text: str) -> None:
     ],
 )
 def test_requests_are_valid(id_: str, body: dict[str, Any]) -> None:
-    assert errors(operation(id_).request or {}, body) == []
+    assert validation_errors(operation(id_).request or {}, body) == []
 
 
 @pytest.mark.parametrize(
@@ -216,4 +224,4 @@ def test_requests_are_valid(id_: str, body: dict[str, Any]) -> None:
     ],
 )
 def test_other_requests_are_invalid(id_: str, body: dict[str, Any]) -> None:
-    assert errors(operation(id_).request or {}, body) != []
+    assert validation_errors(operation(id_).request or {}, body) != []

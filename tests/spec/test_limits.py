@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from spec.operations import operation
-from spec.validation import envelopes, resources
+from spec.validation import error_body_schemas, resource_schemas
 
 KEYWORDS = ("type", "maxLength", "pattern", "format", "enum", "minimum", "maximum", "default", "anyOf")
 
@@ -158,7 +158,7 @@ def test_requests_have_the_documented_limits(id_: str, limits: Mapping[str, Any]
     [("VC-CONF", CONFERENCE), ("VC-SESSION", SESSION), ("FCR-RES", ROOM_RESOURCE), ("FCR-ROOM", ROOM)],
 )
 def test_resources_have_the_documented_limits(id_: str, limits: Mapping[str, Any]) -> None:
-    assert _limits(resources()[id_]) == limits
+    assert _limits(resource_schemas()[id_]) == limits
 
 
 @pytest.mark.parametrize(
@@ -176,14 +176,14 @@ def test_requests_require_the_documented_members(id_: str, required: list[str]) 
     [("VC-CONF", {"active_session"}), ("VC-SESSION", set(SESSION)), ("FCR-RES", set()), ("FCR-ROOM", set())],
 )
 def test_resources_have_the_documented_optional_members(id_: str, optional: set[str]) -> None:
-    resource = resources()[id_]
+    resource = resource_schemas()[id_]
     assert set(resource["properties"]) - set(resource.get("required", ())) == optional
 
 
 def test_error_bodies_have_the_documented_strings() -> None:
     texts = {
         status: schema["properties"]["error"]["enum"][0]
-        for status, schema in envelopes().items()
+        for status, schema in error_body_schemas().items()
         if "error" in schema["properties"]
     }
     assert texts == {
@@ -196,7 +196,7 @@ def test_error_bodies_have_the_documented_strings() -> None:
 
 
 def test_errors_of_a_422_have_the_documented_members() -> None:
-    item = envelopes()[422]["properties"]["errors"]["items"]
+    item = error_body_schemas()[422]["properties"]["errors"]["items"]
     assert item["required"] == ["type", "code", "message", "url"]
     assert _limits(item) == dict.fromkeys(item["required"], STRING) | {"attribute": STRING_OR_NULL}
 

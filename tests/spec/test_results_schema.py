@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from spec.data_files import results_schema
-from spec.validation import errors
+from spec.validation import validation_errors
 from tests.support.run_records import EACH, LEFTOVER, WAIVER, everything, record, requirement
 
 
@@ -47,13 +47,13 @@ def test_the_schema_is_valid() -> None:
     "document", [results(), record(), everything(), *(record(requirement) for requirement in EACH)]
 )
 def test_records_of_runs_are_valid(document: dict[str, Any]) -> None:
-    assert errors(results_schema(), document) == []
+    assert validation_errors(results_schema(), document) == []
 
 
 def test_members_that_older_versions_did_not_write_are_optional() -> None:
     document = results()
     del document["select"], document["shard"], document["requirements"][0]["seconds"]
-    assert errors(results_schema(), document) == []
+    assert validation_errors(results_schema(), document) == []
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_members_that_older_versions_did_not_write_are_optional() -> None:
 def test_altered_records_are_invalid(spoil: Callable[[dict[str, Any]], None]) -> None:
     document = results()
     spoil(document)
-    assert errors(results_schema(), document) != []
+    assert validation_errors(results_schema(), document) != []
 
 
 def test_no_object_allows_additional_members() -> None:

@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from spec.operations import operation
-from spec.validation import envelopes, errors, matches_pattern, members_of, resources, tolerant, validator
+from spec.validation import (
+    error_body_schemas,
+    invalid_members,
+    matches_pattern,
+    resource_schemas,
+    tolerant_schema,
+    validation_errors,
+    validator,
+)
 
 NAME = "^[A-Za-z0-9_-]+$"
 COLOR = "^#[0-9a-fA-F]{6}$"
@@ -48,13 +56,13 @@ def test_patterns_do_not_match_where_ecmascript_does_not(pattern: str, text: str
 
 
 def test_a_pattern_mismatch_violates_only_pattern() -> None:
-    (error,) = errors({"type": "string", "pattern": NAME}, "a\n")
+    (error,) = validation_errors({"type": "string", "pattern": NAME}, "a\n")
     assert error.validator == "pattern"
 
 
 @pytest.mark.parametrize("schema", [{"pattern": NAME}, {"format": "date-time"}, {"maxLength": 1}])
 def test_keywords_for_strings_ignore_other_values(schema: dict[str, Any]) -> None:
-    assert errors(schema, 12) == []
+    assert validation_errors(schema, 12) == []
 
 
 @pytest.mark.parametrize(
@@ -67,7 +75,7 @@ def test_keywords_for_strings_ignore_other_values(schema: dict[str, Any]) -> Non
     ],
 )
 def test_formats_are_checked(format_: str, text: str) -> None:
-    (error,) = errors({"type": "string", "format": format_}, text)
+    (error,) = validation_errors({"type": "string", "format": format_}, text)
     assert error.validator == "format"
 
 
@@ -76,7 +84,7 @@ def test_formats_are_checked(format_: str, text: str) -> None:
     [(1, True), (1.0, True), (True, False), (1.5, False), ("1", False), (None, False)],
 )
 def test_integers_are_numbers_without_a_fraction(value: object, *, fits: bool) -> None:
-    assert (errors({"type": "integer"}, value) == []) is fits
+    assert (validation_errors({"type": "integer"}, value) == []) is fits
 
 
 def test_a_validator_is_created_once_for_each_schema() -> None:
@@ -102,31 +110,36 @@ def test_a_validator_is_created_once_for_each_schema() -> None:
 def test_invalid_members_are_named(body: object, members: set[str]) -> None:
     request = operation("VC-CREATE").request
     assert request is not None
-    assert members_of(errors(request, body)) == members
+    assert invalid_members(validation_errors(request, body)) == members
 
 
 def test_an_error_of_the_body_itself_concerns_no_member() -> None:
-    assert members_of(errors({"type": "object", "maxProperties": 0}, {"a": 1})) == frozenset()
+    assert invalid_members(validation_errors({"type": "object", "maxProperties": 0}, {"a": 1})) == frozenset()
 
 
 @pytest.mark.parametrize("depth", ["fps", "conference_room"])
 def test_tolerated_values_are_valid_at_every_depth(depth: str) -> None:
-    schema: Any = {"properties": {"fps": resources()["FCR-ROOM"]["properties"]["fps"]}}
+    schema: Any = {"properties": {"fps": resource_schemas()["FCR-ROOM"]["properties"]["fps"]}}
     instance: Any = {"fps": "30"}
     if depth == "conference_room":
         schema, instance = {"properties": {depth: schema}}, {depth: instance}
-    assert errors(schema, instance) != []
-    assert errors(tolerant(schema), instance) == []
+    assert validation_errors(schema, instance) != []
+    assert validation_errors(tolerant_schema(schema), instance) == []
 
 
 def test_values_that_are_not_tolerated_are_invalid() -> None:
-    assert errors(tolerant(resources()["FCR-ROOM"]["properties"]["fps"]), "25") != []
-    assert errors(tolerant(resources()["VC-CONF"]["properties"]["active_session"]), "none") != []
+    assert validation_errors(tolerant_schema(resource_schemas()["FCR-ROOM"]["properties"]["fps"]), "25") != []
+    assert (
+        validation_errors(
+            tolerant_schema(resource_schemas()["VC-CONF"]["properties"]["active_session"]), "none"
+        )
+        != []
+    )
 
 
 def test_another_error_string_of_a_404_is_tolerated() -> None:
-    assert errors(envelopes()[404], {"error": "not found"}) != []
-    assert errors(tolerant(envelopes()[404]), {"error": "not found"}) == []
+    assert validation_errors(error_body_schemas()[404], {"error": "not found"}) != []
+    assert validation_errors(tolerant_schema(error_body_schemas()[404]), {"error": "not found"}) == []
 
 
 @pytest.mark.parametrize(
@@ -143,8 +156,8 @@ def test_another_error_string_of_a_404_is_tolerated() -> None:
 )
 def test_unspecified_values_are_valid(id_: str, member: str, value: object) -> None:
     schema = _member(id_, member)
-    assert errors(schema, value) == []
-    assert errors(schema["x-open"], value) == []
+    assert validation_errors(schema, value) == []
+    assert validation_errors(schema["x-open"], value) == []
 
 
 @pytest.mark.parametrize(
@@ -152,7 +165,7 @@ def test_unspecified_values_are_valid(id_: str, member: str, value: object) -> N
     [("VC-CREATE", "display_name", "a"), ("FCR-CREATE", "name", "x" * 100), ("FCR-CREATE", "max_members", 1)],
 )
 def test_other_values_are_specified(id_: str, member: str, value: object) -> None:
-    assert errors(_member(id_, member)["x-open"], value) != []
+    assert validation_errors(_member(id_, member)["x-open"], value) != []
 
 
 def _member(id_: str, member: str) -> Any:

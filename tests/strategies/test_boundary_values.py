@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from spec.operations import operation
-from spec.validation import errors, validator
+from spec.validation import validation_errors, validator
 from strategies import boundary_values, date_times, invalid_values
 from tests.strategies.test_permitted_values import PERMIT
 
@@ -46,12 +46,12 @@ print(json.dumps(all_lists()))
 
 
 def all_lists() -> list[Any]:
-    lists: list[Any] = [boundary_values.objects(schema) for schema in SCHEMAS.values()]
+    lists: list[Any] = [boundary_values.boundary_objects(schema) for schema in SCHEMAS.values()]
     for node in MEMBERS.values():
-        lists += [boundary_values.of(node), boundary_values.left_open(node)]
-        lists += [boundary_values.accepted(node, rule) for rule in RULES]
+        lists += [boundary_values.of(node), boundary_values.unspecified_values(node)]
+        lists += [boundary_values.accepted_values(node, rule) for rule in RULES]
         for rule in invalid_values.RULES:
-            lists.append([vars(invalid) for invalid in invalid_values.refused(node, rule)])
+            lists.append([vars(invalid) for invalid in invalid_values.invalid_values(node, rule)])
     return lists
 
 
@@ -69,10 +69,13 @@ def test_lists_are_the_same_in_every_process() -> None:
 
 @pytest.mark.parametrize("node", MEMBERS.values(), ids=MEMBERS)
 def test_boundary_values_conform_are_unique_and_specified(node: dict[str, Any]) -> None:
-    for values in (boundary_values.of(node), *(boundary_values.accepted(node, rule) for rule in RULES)):
-        assert [errors(node, value) for value in values] == [[]] * len(values)
+    for values in (
+        boundary_values.of(node),
+        *(boundary_values.accepted_values(node, rule) for rule in RULES),
+    ):
+        assert [validation_errors(node, value) for value in values] == [[]] * len(values)
         assert len({json.dumps(value, sort_keys=True) for value in values}) == len(values)
-        assert not [value for value in values if value in boundary_values.left_open(node)]
+        assert not [value for value in values if value in boundary_values.unspecified_values(node)]
 
 
 def test_boundary_values_of_free_text_vary_in_length_and_byte_width() -> None:
@@ -90,25 +93,27 @@ def test_boundary_values_include_the_empty_string_if_it_is_specified() -> None:
 
 def test_boundary_values_of_a_pattern_have_each_kind_of_character() -> None:
     kinds = ["a", "A", "0", "_", "-"]
-    assert boundary_values.accepted(NAME, "PATTERN-ACCEPT")[:5] == kinds
-    assert {*"azAZ09_-"} <= {*boundary_values.accepted(NAME, "PATTERN-ACCEPT")[5]}
-    assert boundary_values.accepted(COLOR, "PATTERN-ACCEPT")[:3] == ["#abcdef", "#ABCDEF", "#012345"]
-    assert {*"0123456789abcdefABCDEF#"} == {*"".join(boundary_values.accepted(COLOR, "PATTERN-ACCEPT"))}
+    assert boundary_values.accepted_values(NAME, "PATTERN-ACCEPT")[:5] == kinds
+    assert {*"azAZ09_-"} <= {*boundary_values.accepted_values(NAME, "PATTERN-ACCEPT")[5]}
+    assert boundary_values.accepted_values(COLOR, "PATTERN-ACCEPT")[:3] == ["#abcdef", "#ABCDEF", "#012345"]
+    assert {*"0123456789abcdefABCDEF#"} == {
+        *"".join(boundary_values.accepted_values(COLOR, "PATTERN-ACCEPT"))
+    }
     assert [len(string) for string in boundary_values.of(NAME)[6:]] == [2, 99, 100]
 
 
 def test_strings_reach_the_limit_exactly() -> None:
     for node, limit, texts in ((TITLE, 200, 5), (NAME, 100, 5)):
-        lengths = [len(text) for text in boundary_values.accepted(node, "MAXLENGTH-ACCEPT")]
+        lengths = [len(text) for text in boundary_values.accepted_values(node, "MAXLENGTH-ACCEPT")]
         assert lengths == [limit] * texts
     for rule in ("MAXLENGTH-CHARACTERS", "MAXLENGTH-ASTRAL"):
-        assert {len(text) for text in boundary_values.accepted(TITLE, rule)} == {200}
-        assert boundary_values.accepted(NAME, rule) == []
+        assert {len(text) for text in boundary_values.accepted_values(TITLE, rule)} == {200}
+        assert boundary_values.accepted_values(NAME, rule) == []
 
 
 @pytest.mark.parametrize("most", range(1, 250, 7))
 def test_no_string_at_the_limit_ends_in_whitespace(most: int) -> None:
-    texts = boundary_values.accepted({"type": "string", "maxLength": most}, "MAXLENGTH-ACCEPT")
+    texts = boundary_values.accepted_values({"type": "string", "maxLength": most}, "MAXLENGTH-ACCEPT")
     assert texts == [text.strip() for text in texts]
 
 
@@ -116,46 +121,47 @@ _WHITE = "\n\t\u200d\u2028\u00a0"
 
 
 def test_free_texts_are_numerous_short_and_visible() -> None:
-    texts = boundary_values.accepted(TITLE, "TEXT")
+    texts = boundary_values.accepted_values(TITLE, "TEXT")
     assert len(texts) >= 20
     assert all(text.strip() and len(text) < 200 for text in texts)
     assert all(one.isprintable() or one in _WHITE for text in texts for one in text)
 
 
 def test_free_texts_of_a_mostly_unspecified_name_are_safe() -> None:
-    assert boundary_values.accepted(ROOM_NAME, "TEXT") == [
+    assert boundary_values.accepted_values(ROOM_NAME, "TEXT") == [
         "1234567890", "007", "null", "true", "Donaudampfschifffahrtsgesellschaftskapitaen",
         "Lorem-Ipsum_" * 8 + "sit-",
     ]  # fmt: skip
-    assert "A quiet room" in boundary_values.left_open(ROOM_NAME)
-    assert boundary_values.left_open(TITLE) == ["", " ", "\t\n "]
+    assert "A quiet room" in boundary_values.unspecified_values(ROOM_NAME)
+    assert boundary_values.unspecified_values(TITLE) == ["", " ", "\t\n "]
 
 
 def test_an_unspecified_number_is_skipped() -> None:
     assert boundary_values.of(SEATS) == [1, 2, 299, 300]
-    assert boundary_values.accepted(SEATS, "MINIMUM-ACCEPT") == [1]
-    assert boundary_values.accepted(SEATS, "MAXIMUM-ACCEPT") == [300, 299]
-    assert boundary_values.left_open(SEATS) == [0]
+    assert boundary_values.accepted_values(SEATS, "MINIMUM-ACCEPT") == [1]
+    assert boundary_values.accepted_values(SEATS, "MAXIMUM-ACCEPT") == [300, 299]
+    assert boundary_values.unspecified_values(SEATS) == [0]
 
 
 def test_a_rule_that_does_not_apply_has_no_values() -> None:
-    assert boundary_values.accepted(TITLE, "PATTERN-ACCEPT") == []
-    assert boundary_values.accepted(TITLE, "REQUIRED") == []
-    assert boundary_values.accepted(SEATS, "MAXLENGTH-ACCEPT") == []
-    assert boundary_values.accepted(META, "OFFSET") == []
+    assert boundary_values.accepted_values(TITLE, "PATTERN-ACCEPT") == []
+    assert boundary_values.accepted_values(TITLE, "REQUIRED") == []
+    assert boundary_values.accepted_values(SEATS, "MAXLENGTH-ACCEPT") == []
+    assert boundary_values.accepted_values(META, "OFFSET") == []
 
 
 def test_free_objects_are_empty_nested_and_of_all_types() -> None:
-    assert boundary_values.accepted(META, "TYPE")[:2] == [{}, {"key": "value"}]
+    assert boundary_values.accepted_values(META, "TYPE")[:2] == [{}, {"key": "value"}]
 
 
 def test_date_times_have_the_form_of_their_rule() -> None:
     node = {"type": "string", "format": "date-time"}
     assert all(
-        text.endswith("Z") and "." not in text for text in boundary_values.accepted(node, "FORMAT-ACCEPT")
+        text.endswith("Z") and "." not in text
+        for text in boundary_values.accepted_values(node, "FORMAT-ACCEPT")
     )
-    assert all(text[-6] in "+-" for text in boundary_values.accepted(node, "OFFSET"))
-    assert all("." in text for text in boundary_values.accepted(node, "FRACTION"))
+    assert all(text[-6] in "+-" for text in boundary_values.accepted_values(node, "OFFSET"))
+    assert all("." in text for text in boundary_values.accepted_values(node, "FRACTION"))
 
 
 def test_lists_are_not_shared() -> None:
@@ -164,29 +170,29 @@ def test_lists_are_not_shared() -> None:
 
 
 def test_the_minimal_body_has_the_required_members() -> None:
-    assert boundary_values.minimal(CONFERENCE) == {"display_name": "a"}
-    assert boundary_values.minimal(ROOM) == {"name": "a", "enable_room_previews": False}
+    assert boundary_values.minimal_object(CONFERENCE) == {"display_name": "a"}
+    assert boundary_values.minimal_object(ROOM) == {"name": "a", "enable_room_previews": False}
 
 
 @pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
 def test_bodies_conform_and_are_few(schema: dict[str, Any]) -> None:
-    bodies = boundary_values.objects(schema)
+    bodies = boundary_values.boundary_objects(schema)
     assert [body for body in bodies if not validator(schema).is_valid(body)] == []
     assert len(bodies) < 50
 
 
 @pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
 def test_bodies_have_each_optional_member_alone_and_all_together(schema: dict[str, Any]) -> None:
-    bodies = boundary_values.objects(schema)
+    bodies = boundary_values.boundary_objects(schema)
     least, optional = bodies[0], [name for name in schema["properties"] if name not in schema["required"]]
-    assert least == boundary_values.minimal(schema)
+    assert least == boundary_values.minimal_object(schema)
     assert [set(body) - set(least) for body in bodies[1 : len(optional) + 1]] == [{name} for name in optional]
     assert list(bodies[len(optional) + 1]) == list(schema["properties"])
 
 
 @pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
 def test_each_pair_of_optional_members_occurs_together_and_apart(schema: dict[str, Any]) -> None:
-    rows = boundary_values.objects(schema)
+    rows = boundary_values.boundary_objects(schema)
     optional = [name for name in schema["properties"] if name not in schema["required"]]
     for one, other in combinations(optional, 2):
         met = {(one in row, other in row) for row in rows[len(optional) + 2 :]}
@@ -194,7 +200,7 @@ def test_each_pair_of_optional_members_occurs_together_and_apart(schema: dict[st
 
 
 def test_each_pair_of_values_occurs() -> None:
-    rows = boundary_values.objects(CONFERENCE)
+    rows = boundary_values.boundary_objects(CONFERENCE)
     pairs = {(row.get("record_on_start"), row.get("dark_primary")) for row in rows}
     assert pairs >= {(on, color) for on in (None, False, True) for color in (None, "#abcdef", "#ABCDEF")}
 
@@ -203,19 +209,19 @@ def test_each_pair_of_values_occurs() -> None:
 def test_each_triple_of_optional_members_occurs_in_every_combination(
     schema: dict[str, Any],
 ) -> None:
-    rows = boundary_values.triples(schema)
+    rows = boundary_values.presence_triples(schema)
     optional = [name for name in schema["properties"] if name not in schema["required"]]
     for three in combinations(optional, 3):
         assert len({tuple(name in row for name in three) for row in rows}) == 8
     assert len(rows) < 30
-    assert not [row for row in rows if errors(schema, row)]
+    assert not [row for row in rows if validation_errors(schema, row)]
 
 
 @pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=["conference", "room"])
 def test_each_pair_of_optional_members_occurs_in_every_combination(
     schema: dict[str, Any],
 ) -> None:
-    rows = boundary_values.presences(schema)
+    rows = boundary_values.presence_pairs(schema)
     optional = [name for name in schema["properties"] if name not in schema["required"]]
     for two in combinations(optional, 2):
         assert len({tuple(name in row for name in two) for row in rows}) == 4
@@ -223,19 +229,19 @@ def test_each_pair_of_optional_members_occurs_in_every_combination(
 
 
 def test_an_enumeration_takes_its_values_in_turn() -> None:
-    met = {row.get("layout") for row in boundary_values.triples(CONFERENCE)}
+    met = {row.get("layout") for row in boundary_values.presence_triples(CONFERENCE)}
     assert len(met) > len(CONFERENCE["properties"]["layout"]["enum"]) / 2
 
 
 def test_a_single_member_does_not_have_its_default() -> None:
-    for body in boundary_values.objects(CONFERENCE)[1:21]:
+    for body in boundary_values.boundary_objects(CONFERENCE)[1:21]:
         (name,) = body.keys() - {"display_name"}
         assert body[name] != CONFERENCE["properties"][name].get("default")
 
 
 @pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=["conference", "room"])
 def test_bodies_have_their_instants_in_order(schema: dict[str, Any]) -> None:
-    for body in boundary_values.objects(schema):
+    for body in boundary_values.boundary_objects(schema):
         instants = [
             date_times.parse_instant(body[name])
             for name in ("join_from", "join_until", "remove_at")
@@ -251,12 +257,14 @@ def test_a_schema_of_few_optional_members_needs_no_covering_array(count: int) ->
         "properties": {name: {"type": "boolean"} for name in "ab"[: count + 1]},
         "required": ["a"],
     }
-    assert boundary_values.objects(node) == [{"a": False}, {"a": False, "b": False}][: count + 1]
+    assert boundary_values.boundary_objects(node) == [{"a": False}, {"a": False, "b": False}][: count + 1]
 
 
 def test_a_member_without_values_is_reported() -> None:
     with pytest.raises(ValueError, match="no value can be generated"):
-        boundary_values.minimal({"required": ["a"], "properties": {"a": {"type": "string", "maxLength": 0}}})
+        boundary_values.minimal_object(
+            {"required": ["a"], "properties": {"a": {"type": "string", "maxLength": 0}}}
+        )
 
 
 def test_a_small_class_with_a_high_count_is_repeated() -> None:

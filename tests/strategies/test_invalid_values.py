@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from spec.catalogue import Constraint, catalogue
 from spec.formats import is_date
 from spec.operations import operation
-from spec.validation import errors, members_of
+from spec.validation import invalid_members, validation_errors
 from strategies import date_times, invalid_values
 from tests.strategies.test_permitted_values import PERMIT
 
@@ -24,7 +24,7 @@ CERTAIN = settings(
 )
 CONFERENCE: dict[str, Any] = dict(operation("VC-CREATE").request or {})
 ROOM: dict[str, Any] = dict(operation("FCR-CREATE").request or {})
-Broken = tuple[dict[str, Any], tuple[dict[str, Any], str, invalid_values.Violation]]
+Broken = tuple[dict[str, Any], tuple[dict[str, Any], str, invalid_values.InvalidValue]]
 SCHEMAS = {"conference": CONFERENCE, "room": ROOM, "permit": PERMIT}
 KEYWORDS = {
     "TYPE": "type",
@@ -52,7 +52,7 @@ CASES = {
     f"{name} {rule}": (node, rule)
     for name, node in NODES.values()
     for rule in KEYWORDS
-    if invalid_values.refused(node, rule)
+    if invalid_values.invalid_values(node, rule)
 }
 DERIVED = {id_: entry.constraint for id_, entry in catalogue().items() if entry.constraint is not None}
 TITLE, NAME, COLOR, START, QUALITY, CHAT = (
@@ -66,13 +66,13 @@ def violated_keywords(schema: dict[str, Any], value: object) -> set[str]:
     """Return the violated keywords, including those within anyOf."""
     return {
         str(leaf.validator)
-        for error in errors(schema, value)
+        for error in validation_errors(schema, value)
         for leaf in (error.context or [error])
     }  # fmt: skip
 
 
 def values(schema: dict[str, Any], rule: str) -> list[Any]:
-    return [violation.value for violation in invalid_values.refused(schema, rule)]
+    return [violation.value for violation in invalid_values.invalid_values(schema, rule)]
 
 
 def violates_only(schema: dict[str, Any], rule: str, value: object) -> bool:
@@ -83,7 +83,7 @@ def violates_only(schema: dict[str, Any], rule: str, value: object) -> bool:
 
 @pytest.mark.parametrize("schema, rule", CASES.values(), ids=CASES)
 def test_listed_values_violate_exactly_their_rule(schema: dict[str, Any], rule: str) -> None:
-    rejected = invalid_values.refused(schema, rule)
+    rejected = invalid_values.invalid_values(schema, rule)
     assert [violation for violation in rejected if not violates_only(schema, rule, violation.value)] == []
     assert {violation.rule for violation in rejected} == {rule}
     assert (
@@ -95,7 +95,7 @@ def test_listed_values_violate_exactly_their_rule(schema: dict[str, Any], rule: 
 
 @pytest.mark.parametrize(
     "schema, rule, strategy",
-    [(schema, rule, invalid_values.of(schema, rule)) for schema, rule in CASES.values()],
+    [(schema, rule, invalid_values.random_invalid_values(schema, rule)) for schema, rule in CASES.values()],
     ids=CASES,
 )
 @CERTAIN
@@ -103,7 +103,7 @@ def test_listed_values_violate_exactly_their_rule(schema: dict[str, Any], rule: 
 def test_random_values_violate_exactly_their_rule(
     schema: dict[str, Any],
     rule: str,
-    strategy: st.SearchStrategy[invalid_values.Violation],
+    strategy: st.SearchStrategy[invalid_values.InvalidValue],
     data: st.DataObject,
 ) -> None:
     violation = data.draw(strategy)
@@ -120,24 +120,24 @@ def test_plain_jsonschema_rejects_invalid_values(rule: str) -> None:
 
 @pytest.mark.parametrize("limit", DERIVED.values(), ids=DERIVED)
 def test_each_derived_requirement_of_a_rejecting_rule_has_invalid_values(limit: Constraint) -> None:
-    rejected = invalid_values.refused(limit.schema, limit.rule, required=limit.required)
+    rejected = invalid_values.invalid_values(limit.schema, limit.rule, required=limit.required)
     assert bool(rejected) is (limit.rule in KEYWORDS)
 
 
 @settings(CERTAIN, max_examples=200)
 @given(
-    conference=invalid_values.objects(CONFERENCE).map(lambda case: (CONFERENCE, case)),
-    room=invalid_values.objects(ROOM).map(lambda case: (ROOM, case)),
+    conference=invalid_values.objects_with_invalid_member(CONFERENCE).map(lambda case: (CONFERENCE, case)),
+    room=invalid_values.objects_with_invalid_member(ROOM).map(lambda case: (ROOM, case)),
 )
 def test_an_invalid_body_is_invalid_in_the_named_member(conference: Broken, room: Broken) -> None:
     for schema, (body, name, violation) in (conference, room):
-        assert members_of(errors(schema, body)) == {name}
+        assert invalid_members(validation_errors(schema, body)) == {name}
         assert body[name] == violation.value
         assert violates_only(schema["properties"][name], violation.rule, violation.value)
 
 
 @settings(CERTAIN, max_examples=200)
-@given(invalid_values.objects(CONFERENCE))
+@given(invalid_values.objects_with_invalid_member(CONFERENCE))
 def test_invalid_bodies_contain_no_null_and_no_convertible_values(
     case: tuple[dict[str, Any], str, Any],
 ) -> None:
@@ -175,8 +175,8 @@ def test_whole_floats_count_as_integers() -> None:
 
 
 def test_null_violates_a_type_that_does_not_allow_it() -> None:
-    assert [violation.label for violation in invalid_values.refused(TITLE, "NULL")] == ["null"]
-    assert [violation.label for violation in invalid_values.refused(TITLE, "NULL", required=True)] == [
+    assert [violation.label for violation in invalid_values.invalid_values(TITLE, "NULL")] == ["null"]
+    assert [violation.label for violation in invalid_values.invalid_values(TITLE, "NULL", required=True)] == [
         "null for a required member"
     ]
 
@@ -231,9 +231,9 @@ def test_numbers_out_of_range_start_next_to_the_limits() -> None:
 
 
 def test_a_rule_that_does_not_apply_has_no_values() -> None:
-    assert invalid_values.refused(TITLE, "PATTERN") == []
-    assert invalid_values.refused(TITLE, "REQUIRED") == []
-    assert invalid_values.of(TITLE, "PATTERN").is_empty
+    assert invalid_values.invalid_values(TITLE, "PATTERN") == []
+    assert invalid_values.invalid_values(TITLE, "REQUIRED") == []
+    assert invalid_values.random_invalid_values(TITLE, "PATTERN").is_empty
 
 
 def test_lists_are_not_shared() -> None:
@@ -252,7 +252,7 @@ def test_a_pattern_that_allows_all_characters_is_violated_by_length() -> None:
 
 def test_an_invalid_body_shrinks_to_the_invalid_member() -> None:
     body, name, violation = find(
-        invalid_values.objects(CONFERENCE),
+        invalid_values.objects_with_invalid_member(CONFERENCE),
         lambda case: case[2].rule == "ENUM",
         settings=settings(CERTAIN, max_examples=5000),
     )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import find, given, settings
 
-from spec.validation import errors, members_of, validator
+from spec.validation import invalid_members, validation_errors, validator
 from strategies import boundary_values, date_times, invalid_values, valid_values
 
 CERTAIN = settings(max_examples=100, derandomize=True, database=None, deadline=None)
@@ -62,7 +62,7 @@ MEMBERS: dict[str, dict[str, Any]] = PERMIT["properties"]
 @CERTAIN
 @given(valid_values.conforming(PERMIT))
 def test_a_random_permit_conforms(permit: dict[str, Any]) -> None:
-    assert errors(PERMIT, permit) == []
+    assert validation_errors(PERMIT, permit) == []
 
 
 @CERTAIN
@@ -74,16 +74,16 @@ def test_the_instants_of_a_permit_ascend(permit: dict[str, Any]) -> None:
 
 
 @CERTAIN
-@given(invalid_values.objects(PERMIT))
+@given(invalid_values.objects_with_invalid_member(PERMIT))
 def test_an_invalid_permit_has_one_invalid_member(broken: tuple[dict[str, Any], str, Any]) -> None:
     permit, name, violation = broken
-    assert members_of(errors(PERMIT, permit)) == {name}
+    assert invalid_members(validation_errors(PERMIT, permit)) == {name}
     assert permit[name] == violation.value
 
 
 def test_the_boundary_values_of_a_permit_conform() -> None:
     permits = boundary_values.of(PERMIT)
-    assert permits == boundary_values.objects(PERMIT)
+    assert permits == boundary_values.boundary_objects(PERMIT)
     assert [permit for permit in permits if not validator(PERMIT).is_valid(permit)] == []
 
 
@@ -96,7 +96,7 @@ def test_each_member_has_boundary_values_that_conform(name: str) -> None:
 
 def test_the_simplest_permit_has_the_required_members() -> None:
     simplest = {"kind": "permit", "plate": "A-01", "zone": 1, "holder": {"name": "ab"}}
-    assert boundary_values.minimal(PERMIT) == simplest
+    assert boundary_values.minimal_object(PERMIT) == simplest
 
 
 def test_the_boundary_values_of_a_number_are_its_limits_and_their_neighbors() -> None:
@@ -106,8 +106,8 @@ def test_the_boundary_values_of_a_number_are_its_limits_and_their_neighbors() ->
 
 
 def test_unspecified_values_are_listed_but_not_accepted_values() -> None:
-    assert boundary_values.left_open(MEMBERS["level"]) == [7]
-    assert boundary_values.accepted(MEMBERS["level"], "MAXIMUM-ACCEPT") == [6]
+    assert boundary_values.unspecified_values(MEMBERS["level"]) == [7]
+    assert boundary_values.accepted_values(MEMBERS["level"], "MAXIMUM-ACCEPT") == [6]
 
 
 def test_the_boundary_values_of_an_array_are_its_sizes() -> None:
@@ -126,19 +126,21 @@ def test_the_boundary_values_of_a_map_are_those_of_its_values() -> None:
 
 
 def test_a_pattern_of_unsupported_structure_uses_examples() -> None:
-    assert boundary_values.of(SIDE) == boundary_values.accepted(SIDE, "PATTERN-ACCEPT") == ["north-0"]
+    assert boundary_values.of(SIDE) == boundary_values.accepted_values(SIDE, "PATTERN-ACCEPT") == ["north-0"]
     assert boundary_values.of({"type": "string", "pattern": "^(north|south)-[0-9]$"}) == []
     assert "" in {
         violation.value
-        for violation in invalid_values.refused({"type": "string", "pattern": "^(x|y)$"}, "PATTERN")
+        for violation in invalid_values.invalid_values({"type": "string", "pattern": "^(x|y)$"}, "PATTERN")
     }
     assert {"", "NORTH-0", "north-0\n", " north-0"} <= {
-        violation.value for violation in invalid_values.refused(SIDE, "PATTERN")
+        violation.value for violation in invalid_values.invalid_values(SIDE, "PATTERN")
     }
 
 
 def test_invalid_values_of_a_pattern_follow_its_structure() -> None:
-    rejected = {violation.label: violation.value for violation in invalid_values.refused(PLATE, "PATTERN")}
+    rejected = {
+        violation.label: violation.value for violation in invalid_values.invalid_values(PLATE, "PATTERN")
+    }
     assert rejected["one too many in part 1"] == "ABCD-01"
     assert rejected["one too few in part 2"] == "A01"
     assert rejected["one too few in part 3"] == "A-0"
@@ -147,25 +149,31 @@ def test_invalid_values_of_a_pattern_follow_its_structure() -> None:
 
 
 def test_too_long_strings_match_the_pattern() -> None:
-    rejected = [violation.value for violation in invalid_values.refused(PHONE, "MAXLENGTH")]
+    rejected = [violation.value for violation in invalid_values.invalid_values(PHONE, "MAXLENGTH")]
     assert rejected[0] == "+0123456789012345"
     assert all(text.startswith("+") and text[1:].isdecimal() for text in rejected)
 
 
 def test_invalid_values_of_an_enumeration_of_numbers_are_numbers() -> None:
-    assert [violation.value for violation in invalid_values.refused(MEMBERS["zone"], "ENUM")] == [6, 0, 8]
+    assert [violation.value for violation in invalid_values.invalid_values(MEMBERS["zone"], "ENUM")] == [
+        6,
+        0,
+        8,
+    ]
 
 
 def test_halves_are_out_of_range_for_numbers_only() -> None:
-    price, level = (invalid_values.refused(MEMBERS[member], "MAXIMUM") for member in ("price", "level"))
+    price, level = (
+        invalid_values.invalid_values(MEMBERS[member], "MAXIMUM") for member in ("price", "level")
+    )
     assert [violation.value for violation in price] == [100.5, 100, 2**31 - 1, 99.5 + 2**32]
     assert [violation.value for violation in level] == [8, 2**31 - 1, 7 + 2**32]
 
 
 def test_null_is_valid_for_a_nullable_member() -> None:
-    assert invalid_values.refused(MEMBERS["spaces"], "NULL") == []
-    assert invalid_values.refused(MEMBERS["note"], "NULL") == []
-    assert [violation.value for violation in invalid_values.refused(MEMBERS["note"], "TYPE")] == [
+    assert invalid_values.invalid_values(MEMBERS["spaces"], "NULL") == []
+    assert invalid_values.invalid_values(MEMBERS["note"], "NULL") == []
+    assert [violation.value for violation in invalid_values.invalid_values(MEMBERS["note"], "TYPE")] == [
         [],
         {},
         ["a"],

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from spec.operations import operation
-from spec.validation import errors, validator
+from spec.validation import validation_errors, validator
 from strategies import date_times, sample_text, valid_values
 from strategies.schema_nodes import UnsupportedSchemaError
 
@@ -32,7 +32,7 @@ ORDERED = ("join_from", "join_until", "remove_at")
 @given(data=st.data())
 def test_random_bodies_conform(schema: dict[str, Any], data: st.DataObject) -> None:
     body = data.draw(valid_values.conforming(schema))
-    assert errors(schema, body) == []
+    assert validation_errors(schema, body) == []
     stock = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
     assert list(stock.iter_errors(body)) == []
 
@@ -57,16 +57,16 @@ def test_random_bodies_have_their_instants_in_order(body: dict[str, Any]) -> Non
 
 
 @CERTAIN
-@given(valid_values.members(CONFERENCE, frozenset({"join_until", "join_from", "size"})))
+@given(valid_values.objects_with_members(CONFERENCE, frozenset({"join_until", "join_from", "size"})))
 def test_members_can_be_chosen(body: dict[str, Any]) -> None:
     assert list(body) == ["display_name", "join_from", "join_until", "size"]
-    assert errors(CONFERENCE, body) == []
+    assert validation_errors(CONFERENCE, body) == []
     assert date_times.parse_instant(body["join_from"]) < date_times.parse_instant(body["join_until"])
 
 
 def test_the_error_for_an_unknown_member_names_it() -> None:
     with pytest.raises(ValueError, match="unknown member sizes; expected one of display_name, name"):
-        valid_values.members(CONFERENCE, frozenset({"sizes"}))
+        valid_values.objects_with_members(CONFERENCE, frozenset({"sizes"}))
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 20])
@@ -126,7 +126,7 @@ def test_free_text_has_line_breaks_other_scripts_and_emoji(character: str) -> No
 @given(data=st.data())
 def test_values_of_other_schemas_conform(schema: dict[str, Any], data: st.DataObject) -> None:
     value = data.draw(valid_values.conforming(schema))
-    assert errors(schema, value) == []
+    assert validation_errors(schema, value) == []
     assert "x-open" not in schema or not validator(schema["x-open"]).is_valid(value)
     assert not isinstance(value, str) or value.strip()
 

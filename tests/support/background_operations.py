@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.processes.background_process import operation
-from conformance.processes.value_encoding import text
+from conformance.processes.value_encoding import text_form
 
 
 @operation()
@@ -68,7 +68,7 @@ def unknown_class() -> Any:
     return object()
 
 
-@operation(text(Path))
+@operation(text_form(Path))
 def steps(path: Path, number: int) -> Iterator[int]:
     """Take some steps that leave something behind."""
     for turn in range(number):

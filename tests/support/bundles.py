@@ -12,7 +12,7 @@ from conformance.config.settings import Effort, Settings
 from conformance.config.target import PROFILES, Connection, Limits, Target
 from conformance.engine.runner import run
 from conformance.http.credentials import Account
-from conformance.mutation.in_process_server import LIVE, ORIGIN, PROJECT, TOKEN, InProcess
+from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, PROJECT, TOKEN, InProcessTransport
 
 
 def ran(
@@ -27,9 +27,9 @@ def ran(
     """Run all checks over the reference server, and return the record."""
     return run(
         Settings(
-            target=Target(ORIGIN, Account(PROJECT, TOKEN), profiles, active_session=LIVE),
+            target=Target(ORIGIN, Account(PROJECT, TOKEN), profiles, active_session=ACTIVE_SESSION),
             limits=more.pop("limits", Limits(concurrency=8)),
-            connection=more.pop("connection", Connection(transport=InProcess(faults, variants))),
+            connection=more.pop("connection", Connection(transport=InProcessTransport(faults, variants))),
             effort=effort,
             output=folder,
             prefix="0badcafe",
@@ -59,7 +59,7 @@ class Lasting(httpx.BaseTransport):
 
 def lasting(faults: Iterable[str] = ()) -> Connection:
     """Return a connection to a reference server with faults whose requests last a little."""
-    return Connection(transport=Lasting(InProcess(faults)))
+    return Connection(transport=Lasting(InProcessTransport(faults)))
 
 
 def copied(folder: Path, to: Path) -> Path:

@@ -10,12 +10,12 @@ import httpx
 
 from conformance.config.settings import Effort, Settings
 from conformance.config.target import Limits
-from conformance.engine.attempts import Check, Kind
-from conformance.engine.executor import Engine
+from conformance.engine.attempts import Check, CheckKind
+from conformance.engine.executor import CheckExecutor
 from conformance.results.verdict import Outcome
 from conformance.testkit import expect
-from conformance.testkit.api_client import Api
-from conformance.testkit.traffic import Seen
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.traffic import Traffic
 from spec.catalogue import Level, Requirement
 from tests.support.fake_targets import faked
 
@@ -47,9 +47,9 @@ class Conferences:
 @contextmanager
 def engine(
     target: Any, folder: Path, limits: Limits | None = None, *, fail_fast: bool = False
-) -> Iterator[Engine]:
+) -> Iterator[CheckExecutor]:
     with faked(target, folder, limits) as wire:
-        opened = Engine(wire, Settings(wire.target, effort=Effort.SMOKE, fail_fast=fail_fast))
+        opened = CheckExecutor(wire, Settings(wire.target, effort=Effort.SMOKE, fail_fast=fail_fast))
         try:
             yield opened
         finally:
@@ -57,19 +57,19 @@ def engine(
 
 
 def acting(function: Callable[..., Any], bound: Requirement = MUST, **given: Any) -> Check:
-    return Check("a check", Kind.DIRECTED, bound, function, given)
+    return Check("a check", CheckKind.ACTIVE, bound, function, given)
 
 
 def observing(function: Callable[..., Any], bound: Requirement = MUST, **given: Any) -> Check:
-    return Check("an observing check", Kind.OBSERVING, bound, function, given)
+    return Check("an observing check", CheckKind.PASSIVE, bound, function, given)
 
 
-def get_is_404(api: Api) -> None:
+def get_is_404(api: ApiClient) -> None:
     expect.not_found(api.video.get("unknown"))
 
 
-def every_get_is_404(seen: Seen) -> None:
-    for exchange, _ in seen.answers("VC-GET"):
+def every_get_is_404(seen: Traffic) -> None:
+    for exchange, _ in seen.responses("VC-GET"):
         expect.not_found(exchange)
 
 

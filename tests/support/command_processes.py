@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conformance.http.credentials import PROJECT, TOKEN, Account
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE, Account
 from tests.support.fake_targets import ENVIRONMENT
 
 COMMAND = [sys.executable, "-c", "from conformance.cli.main import main; main()"]
@@ -45,7 +45,9 @@ class Run:
 
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in {PROJECT, TOKEN}}
+    kept = {
+        name: value for name, value in os.environ.items() if name not in {PROJECT_VARIABLE, TOKEN_VARIABLE}
+    }
     return {**kept, "COLUMNS": "200", **given}
 
 

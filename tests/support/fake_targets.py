@@ -15,13 +15,13 @@ from pathlib import Path
 import httpx
 
 from conformance.config.target import PROFILES, Connection, Limits, Target
-from conformance.http.credentials import PROJECT, TOKEN, Account
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE, Account
 from conformance.http.exchange import Origin, Request
-from conformance.transport.stack import Wire, connected
+from conformance.transport.stack import TransportStack, open_stack
 
 # Both halves have letters in both cases, so that swapping the case makes something else of them.
 ACCOUNT = Account("C0FFEE00-1111-4aaa-8bbb-9876543210ab", "PTtest?Wz>+7/q~0123456789abcDEF")
-ENVIRONMENT = {PROJECT: ACCOUNT.project, TOKEN: ACCOUNT.token}
+ENVIRONMENT = {PROJECT_VARIABLE: ACCOUNT.project, TOKEN_VARIABLE: ACCOUNT.token}
 CONFERENCES = "/api/video/conferences"
 ROOMS = "/api/fabric/resources/conference_rooms"
 GET = Request("GET", f"{CONFERENCES}/some-id")
@@ -37,19 +37,19 @@ def faked(
     limits: Limits | None = None,
     profiles: tuple[str, ...] = PROFILES,
     account: Account = ACCOUNT,
-) -> Iterator[Wire]:
+) -> Iterator[TransportStack]:
     """Open the whole stack over a function in place of sockets."""
     target = Target(httpx.URL("http://target.test"), account, profiles)
     bottom = Connection(transport=httpx.MockTransport(answer))
-    with connected(target, limits or Limits(), bottom, folder) as wire:
+    with open_stack(target, limits or Limits(), bottom, folder) as wire:
         yield wire
 
 
 @contextmanager
-def wired(origin: str, folder: Path, limits: Limits | None = None) -> Iterator[Wire]:
+def wired(origin: str, folder: Path, limits: Limits | None = None) -> Iterator[TransportStack]:
     """Open the whole stack over real sockets."""
     target = Target(httpx.URL(origin), ACCOUNT)
-    with connected(target, limits or Limits(), Connection(), folder) as wire:
+    with open_stack(target, limits or Limits(), Connection(), folder) as wire:
         yield wire
 
 

@@ -16,9 +16,9 @@ from securesystemslib.signer import CryptoSigner
 
 from conformance.certificate import attestation
 from conformance.certificate.attestation import KeyFileError, Product
-from conformance.certificate.chronology import Term
-from conformance.certificate.verification import UnverifiableError, verified
-from conformance.config.loader import ConfigurationError, merged, settings
+from conformance.certificate.chronology import Validity
+from conformance.certificate.verification import UnverifiableError, verify
+from conformance.config.loader import ConfigurationError, load_settings, merge_sources
 from conformance.evidence import evidence_file, evidence_reader, header
 from conformance.evidence.evidence_reader import EvidenceError
 from reports import report_files
@@ -100,7 +100,7 @@ def parsers(folder: Path) -> Mapping[str, Parser]:
     ran(folder, select="API-AUTH-BASIC-ACCEPT")
     signer = CryptoSigner.generate_ed25519()
     record = (folder / results_file.FILE).read_bytes()
-    told = (folder / evidence_file.FILE).read_bytes()
+    told = (folder / evidence_file.FILE_NAME).read_bytes()
     return {
         "config": Parser(CONFIG.encode(), _config, _spoilt_toml),
         "evidence": Parser(told, _evidence, _spoilt_evidence),
@@ -122,8 +122,8 @@ def _config(data: bytes, folder: Path) -> None:
     path = folder / "conformance.toml"
     path.write_bytes(data)
     flags = {"config": str(path), "project_id": "project", "api_token_file": str(_token(folder))}
-    if merged(flags).get("target"):  # without one, the built-in server is
-        settings(flags)
+    if merge_sources(flags).get("target"):  # without one, the built-in server is
+        load_settings(flags)
 
 
 def _token(folder: Path) -> Path:
@@ -133,28 +133,28 @@ def _token(folder: Path) -> Path:
 
 
 def _evidence(data: bytes, folder: Path) -> None:
-    path = folder / evidence_file.FILE
+    path = folder / evidence_file.FILE_NAME
     path.write_bytes(data)
-    header.settings(evidence_reader.read(path))
-    verified(path, None)
+    header.recorded_settings(evidence_reader.read_evidence(path))
+    verify(path, None)
 
 
 def _results(data: bytes, folder: Path) -> None:
     path = folder / results_file.FILE
     path.write_bytes(data)
-    record = results_file.checked(path)
+    record = results_file.read_validated(path)
     report_files.write(record, folder)
     for detail in Detail:
-        terminal.show(record, Console(file=StringIO()), "out", detail)
-    comparison.markdown(comparison.compared(record, record))
+        terminal.print_record(record, Console(file=StringIO()), "out", detail)
+    comparison.to_markdown(comparison.compare_records(record, record))
 
 
 def _statement(folder: Path) -> bytes:
     issued = datetime.now(UTC).replace(microsecond=0)
     record = results_file.read(folder / results_file.FILE)
-    digests = attestation.digests(folder)
+    digests = attestation.file_digests(folder)
     told = attestation.statement(
-        record, digests, Product("v", "p", "1"), Term(issued, issued + timedelta(days=9))
+        record, digests, Product("v", "p", "1"), Validity(issued, issued + timedelta(days=9))
     )
     return json.dumps(told).encode()
 
@@ -165,11 +165,11 @@ def _certificate(bundle: Path, signer: CryptoSigner) -> Callable[[bytes, Path], 
     def read(data: bytes, _: Path) -> None:
         path = bundle / attestation.FILE
         try:
-            path.write_text(attestation.signed(json.loads(data), signer), encoding="utf-8")
+            path.write_text(attestation.sign(json.loads(data), signer), encoding="utf-8")
         except (ValueError, RecursionError, AttributeError, TypeError):  # it cannot even be signed
             path.write_bytes(data)
         try:
-            verified(bundle, None)
+            verify(bundle, None)
         finally:
             path.unlink()
 

@@ -11,11 +11,12 @@ from typing import Any
 
 from conformance.certificate import attestation
 from conformance.certificate.attestation import Product
-from conformance.certificate.chronology import Term
-from conformance.certificate.verification import Verification, verified
-from conformance.engine.runner import judged_again, written
+from conformance.certificate.chronology import Validity
+from conformance.certificate.verification import Verification, verify
+from conformance.engine.runner import replay as judged_again
+from conformance.engine.runner import write_reports
 from conformance.evidence import evidence_file
-from conformance.evidence.evidence_reader import read
+from conformance.evidence.evidence_reader import read_evidence
 from conformance.transport.resources import ledger
 from reports.records.results_file import FILE
 
@@ -23,24 +24,24 @@ PRODUCT = Product("Vendor", "Server", "2.1")
 Lines = list[dict[str, Any]]
 
 
-def since_now(**valid: float) -> Term:
+def since_now(**valid: float) -> Validity:
     now = datetime.now(UTC).replace(microsecond=0)
-    return Term(now, now + timedelta(**valid))
+    return Validity(now, now + timedelta(**valid))
 
 
-def sign(folder: Path, keys: Path, term: Term | None = None) -> None:
+def sign(folder: Path, keys: Path, term: Validity | None = None) -> None:
     """Sign the record of a folder as it is, whatever it says."""
     record = json.loads((folder / FILE).read_text())
     sign_statement(
         folder,
         keys,
-        attestation.statement(record, attestation.digests(folder), PRODUCT, term or since_now(days=30)),
+        attestation.statement(record, attestation.file_digests(folder), PRODUCT, term or since_now(days=30)),
     )
 
 
 def sign_statement(folder: Path, keys: Path, statement: Mapping[str, Any]) -> None:
-    signer = attestation.signer(keys / attestation.PRIVATE)
-    (folder / attestation.FILE).write_text(attestation.signed(statement, signer))
+    signer = attestation.load_signer(keys / attestation.PRIVATE_KEY_FILE)
+    (folder / attestation.FILE).write_text(attestation.sign(statement, signer))
 
 
 def sign_files(folder: Path, keys: Path, statement: Mapping[str, Any]) -> None:
@@ -50,7 +51,7 @@ def sign_files(folder: Path, keys: Path, statement: Mapping[str, Any]) -> None:
     except (TypeError, KeyError):
         subjects = [
             {"name": name, "digest": {"sha256": digest}}
-            for name, digest in sorted(attestation.digests(folder).items())
+            for name, digest in sorted(attestation.file_digests(folder).items())
         ]
         sign_statement(folder, keys, {**statement, "subject": subjects})
 
@@ -62,24 +63,24 @@ def statement_of(folder: Path) -> dict[str, Any]:
 
 
 def judged(folder: Path, keys: Path, **how: Any) -> Verification:
-    return verified(folder, keys / attestation.PUBLIC, **how)
+    return verify(folder, keys / attestation.PUBLIC_KEY_FILE, **how)
 
 
 def rewrite_evidence(folder: Path, change: Callable[[Lines], Lines]) -> None:
     """Change the header and the exchanges, with a footer that fits."""
-    path = folder / evidence_file.FILE
+    path = folder / evidence_file.FILE_NAME
     *lines, footer = [json.loads(line) for line in path.read_text().splitlines()]
     body = b"".join(json.dumps(line).encode() + b"\n" for line in change(lines))
     footer["footer"] |= {"sha256": sha256(body).hexdigest(), "exchanges": body.count(b"\n") - 1}
     path.write_bytes(body + json.dumps(footer).encode() + b"\n")
 
 
-def forge(folder: Path, keys: Path, change: Callable[[Lines], Lines], term: Term | None = None) -> None:
+def forge(folder: Path, keys: Path, change: Callable[[Lines], Lines], term: Validity | None = None) -> None:
     """Change the evidence, and write and sign all other files as they follow from it."""
     rewrite_evidence(folder, change)
     replay = folder.parent / "replay"
     replay.mkdir()
     shutil.rmtree(folder / "allure-results")
-    written(judged_again(read(folder / evidence_file.FILE), replay), folder)
-    (replay / ledger.FILE).replace(folder / ledger.FILE)
+    write_reports(judged_again(read_evidence(folder / evidence_file.FILE_NAME), replay), folder)
+    (replay / ledger.FILE_NAME).replace(folder / ledger.FILE_NAME)
     sign(folder, keys, term)

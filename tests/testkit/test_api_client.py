@@ -12,11 +12,11 @@ import httpx
 import pytest
 
 from conformance.config.settings import Effort
-from conformance.http.credentials import NONE
-from conformance.results.verdict import Unobserved
-from conformance.testkit.api_client import Api, encoded
-from conformance.testkit.value_packing import PACKED_RULES, Packing, packed_rows
-from conformance.transport.stack import Wire
+from conformance.http.credentials import NO_CREDENTIALS
+from conformance.results.verdict import Inconclusive
+from conformance.testkit.api_client import ApiClient, encode_body
+from conformance.testkit.value_packing import PACKED_RULES, PackedBodies, packed_rows
+from conformance.transport.stack import TransportStack
 from spec.catalogue import catalogue
 from spec.operations import operation
 from strategies import boundary_values
@@ -52,33 +52,33 @@ def target() -> StoringTarget:
 
 
 @pytest.fixture
-def wire(target: StoringTarget, tmp_path: Path) -> Iterator[Wire]:
+def wire(target: StoringTarget, tmp_path: Path) -> Iterator[TransportStack]:
     with faked(target, tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
-def api(wire: Wire) -> Api:
-    return Api(wire, "0badcafe", "a check")
+def api(wire: TransportStack) -> ApiClient:
+    return ApiClient(wire, "0badcafe", "a check")
 
 
-def test_the_origin_of_every_exchange_names_its_check(api: Api) -> None:
-    exchange = Api(api.wire, "0badcafe", "another", attempt=3).video.get("x")
+def test_the_origin_of_every_exchange_names_its_check(api: ApiClient) -> None:
+    exchange = ApiClient(api.transport, "0badcafe", "another", attempt=3).video.get("x")
     assert (exchange.origin.check, exchange.origin.attempt) == ("another", 3)
-    assert (exchange.origin.operation, exchange.origin.judged) == ("VC-GET", True)
+    assert (exchange.origin.operation, exchange.origin.assessed) == ("VC-GET", True)
 
 
-def test_names_are_unique_per_run_check_and_attempt(wire: Wire) -> None:
-    apis = [Api(wire, *key) for key in (("00000000", "a"), ("00000001", "a"), ("00000000", "b"))]
-    apis.append(Api(wire, "00000000", "a", attempt=1))
+def test_names_are_unique_per_run_check_and_attempt(wire: TransportStack) -> None:
+    apis = [ApiClient(wire, *key) for key in (("00000000", "a"), ("00000001", "a"), ("00000000", "b"))]
+    apis.append(ApiClient(wire, "00000000", "a", attempt=1))
     names = [api.fresh_name() for api in apis for _ in range(50)]
     assert len(set(names)) == 200
     assert {name.split("-")[0] for name in names} == {"cc"}
     assert names[0].startswith("cc-00000000-")
 
 
-def test_the_same_check_gives_the_same_names(wire: Wire) -> None:
-    first, second = (Api(wire, "00000000", "a") for _ in range(2))
+def test_the_same_check_gives_the_same_names(wire: TransportStack) -> None:
+    first, second = (ApiClient(wire, "00000000", "a") for _ in range(2))
     assert [first.fresh_name() for _ in range(3)] == [second.fresh_name() for _ in range(3)]
 
 
@@ -92,7 +92,7 @@ def test_the_same_check_gives_the_same_names(wire: Wire) -> None:
     ],
 )
 def test_a_value_is_made_unique_within_its_limit_if_required(
-    api: Api, schema: dict[str, Any], value: Any, *, changed: bool
+    api: ApiClient, schema: dict[str, Any], value: Any, *, changed: bool
 ) -> None:
     first, second = api.make_unique(value, schema), api.make_unique(value, schema)
     assert (first != second) is changed
@@ -100,16 +100,18 @@ def test_a_value_is_made_unique_within_its_limit_if_required(
     assert (first == value) is not changed
 
 
-def test_the_claimed_collections_are_those_of_the_profiles(api: Api, tmp_path: Path) -> None:
-    assert [collection.prefix for collection in api.claimed()] == ["VC", "FCR"]
+def test_the_claimed_collections_are_those_of_the_profiles(api: ApiClient, tmp_path: Path) -> None:
+    assert [collection.prefix for collection in api.claimed_collections()] == ["VC", "FCR"]
     assert api.collection("FCR-CREATE") is api.fabric
     assert api.collection("VC-GET") is api.video
     with faked(StoringTarget(), tmp_path, profiles=("fabric",)) as wire:
-        assert [collection.prefix for collection in Api(wire, "0", "c").claimed()] == ["FCR"]
+        assert [collection.prefix for collection in ApiClient(wire, "0", "c").claimed_collections()] == [
+            "FCR"
+        ]
 
 
 @pytest.mark.parametrize("prefix", ["VC", "FCR"])
-def test_a_minimal_body_has_the_required_members_and_a_name_of_the_run(api: Api, prefix: str) -> None:
+def test_a_minimal_body_has_the_required_members_and_a_name_of_the_run(api: ApiClient, prefix: str) -> None:
     collection = api.collection(f"{prefix}-CREATE")
     schema = operation(collection.create_id).request or {}
     assert collection.minimal().keys() == set(schema["required"])
@@ -118,7 +120,7 @@ def test_a_minimal_body_has_the_required_members_and_a_name_of_the_run(api: Api,
 
 
 @pytest.mark.parametrize("prefix", ["VC", "FCR"])
-def test_a_full_body_has_every_member(api: Api, prefix: str) -> None:
+def test_a_full_body_has_every_member(api: ApiClient, prefix: str) -> None:
     collection = api.collection(f"{prefix}-CREATE")
     assert collection.full().keys() == set((operation(collection.create_id).request or {})["properties"])
 
@@ -133,16 +135,16 @@ def test_a_full_body_has_every_member(api: Api, prefix: str) -> None:
         ("text", b'"text"'),
     ],
 )
-def test_bytes_are_sent_unchanged_and_values_as_json(api: Api, body: Any, sent: bytes) -> None:
-    assert encoded(body) == sent
+def test_bytes_are_sent_unchanged_and_values_as_json(api: ApiClient, body: Any, sent: bytes) -> None:
+    assert encode_body(body) == sent
     if body is not None and isinstance(body, dict):
         assert api.video.create(body).request.body == sent
 
 
-def test_ids_and_queries_are_quoted(api: Api, target: StoringTarget) -> None:
+def test_ids_and_queries_are_quoted(api: ApiClient, target: StoringTarget) -> None:
     api.video.get("a/b ?#é", query={"include_active_session": "a&b"})
     api.fabric.get("x")
-    api.video.page({"page": "1"})
+    api.video.list_first_page({"page": "1"})
     assert target.requests == [
         ("GET", f"{CONFERENCES}/a%2Fb%20%3F%23%C3%A9?include_active_session=a%26b"),
         ("GET", f"{ROOMS}/x"),
@@ -150,56 +152,58 @@ def test_ids_and_queries_are_quoted(api: Api, target: StoringTarget) -> None:
     ]
 
 
-def test_a_create_has_the_passed_headers_query_and_credentials(api: Api) -> None:
-    exchange = api.video.create(b"{}", credential=NONE, headers=(), query={"a": "b"}, judged=False)
-    assert exchange.request.credential is NONE
+def test_a_create_has_the_passed_headers_query_and_credentials(api: ApiClient) -> None:
+    exchange = api.video.create(
+        b"{}", credential=NO_CREDENTIALS, headers=(), query={"a": "b"}, assessed=False
+    )
+    assert exchange.request.credential is NO_CREDENTIALS
     assert (exchange.request.headers, exchange.request.target) == ((), f"{CONFERENCES}?a=b")
-    assert exchange.origin.judged is False
+    assert exchange.origin.assessed is False
 
 
-def test_a_round_trip_creates_gets_and_deletes(api: Api, target: StoringTarget) -> None:
-    round_trip = api.video.visit(api.video.minimal())
+def test_a_round_trip_creates_gets_and_deletes(api: ApiClient, target: StoringTarget) -> None:
+    round_trip = api.video.create_read_delete(api.video.minimal())
     assert (round_trip.created.id, round_trip.read is not None) == ("made-1", True)
     assert [method for method, _ in target.requests] == ["POST", "GET", "DELETE"]
-    assert api.wire.ledger.leftovers == ()
+    assert api.transport.ledger.leftovers == ()
     assert api.observations == 3
 
 
-def test_the_get_of_a_round_trip_is_optional(api: Api, target: StoringTarget) -> None:
-    assert api.video.visit(api.video.minimal(), read=False).read is None
+def test_the_get_of_a_round_trip_is_optional(api: ApiClient, target: StoringTarget) -> None:
+    assert api.video.create_read_delete(api.video.minimal(), read=False).read is None
     assert [method for method, _ in target.requests] == ["POST", "GET", "DELETE"]
-    assert [exchange.origin.judged for exchange in api.wire.evidence.exchanges] == [True, False, True]
+    assert [exchange.origin.assessed for exchange in api.transport.evidence.exchanges] == [True, False, True]
 
 
-def test_a_round_trip_ends_with_a_rejected_create(api: Api, target: StoringTarget) -> None:
+def test_a_round_trip_ends_with_a_rejected_create(api: ApiClient, target: StoringTarget) -> None:
     target.rejected_word = "bad"
-    assert api.video.visit({"display_name": "bad"}).read is None
+    assert api.video.create_read_delete({"display_name": "bad"}).read is None
     assert [method for method, _ in target.requests] == ["POST"]
 
 
-def test_round_trips_are_returned_in_the_order_of_their_bodies(api: Api) -> None:
+def test_round_trips_are_returned_in_the_order_of_their_bodies(api: ApiClient) -> None:
     names = [api.fresh_name() for _ in range(40)]
-    round_trips = api.video.visit_each({"display_name": name} for name in names)
+    round_trips = api.video.create_read_delete_each({"display_name": name} for name in names)
     assert [
         json.loads(round_trip.created.request.body)["display_name"] for round_trip in round_trips
     ] == names
-    assert api.wire.ledger.leftovers == ()
+    assert api.transport.ledger.leftovers == ()
 
 
-def test_an_existing_resource_is_deleted_after_an_exception(api: Api) -> None:
+def test_an_existing_resource_is_deleted_after_an_exception(api: ApiClient) -> None:
     def fail() -> None:
         with api.video.existing(name="x") as created:
-            assert [leftover.id for leftover in api.wire.ledger.leftovers] == [created.id]
+            assert [leftover.id for leftover in api.transport.ledger.leftovers] == [created.id]
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    assert api.wire.ledger.leftovers == ()
+    assert api.transport.ledger.leftovers == ()
 
 
-def test_a_resource_that_cannot_be_created_is_inconclusive(api: Api, target: StoringTarget) -> None:
+def test_a_resource_that_cannot_be_created_is_inconclusive(api: ApiClient, target: StoringTarget) -> None:
     target.rejected_word = "bad"
-    with pytest.raises(Unobserved, match="not-created") as missing, api.video.existing(name="bad"):
+    with pytest.raises(Inconclusive, match="not-created") as missing, api.video.existing(name="bad"):
         pytest.fail("nothing exists")
     assert missing.value.exchange is not None
     assert missing.value.exchange.status == 422
@@ -211,8 +215,8 @@ def test_a_target_that_keeps_throttling_is_inconclusive(tmp_path: Path, status: 
         return httpx.Response(status, headers={"retry-after": "3600"})
 
     with faked(busy, tmp_path) as wire:
-        api = Api(wire, "0badcafe", "a check")
-        with pytest.raises(Unobserved, match=f"busy: the target keeps returning {status}"):
+        api = ApiClient(wire, "0badcafe", "a check")
+        with pytest.raises(Inconclusive, match=f"busy: the target keeps returning {status}"):
             api.video.get("x")
         assert api.observations == 0
 
@@ -225,14 +229,14 @@ def test_concurrent_requests_are_in_flight_at_the_same_time(tmp_path: Path) -> N
         return httpx.Response(200)
 
     with faked(respond, tmp_path) as wire:
-        api = Api(wire, "0", "c")
-        exchanges = api.at_once([partial(api.video.get, str(number)) for number in range(5)])
+        api = ApiClient(wire, "0", "c")
+        exchanges = api.send_concurrently([partial(api.video.get, str(number)) for number in range(5)])
     assert [exchange.request.path[-1] for exchange in exchanges] == ["0", "1", "2", "3", "4"]
 
 
-def test_a_client_for_another_check_has_its_own_observations(api: Api) -> None:
+def test_a_client_for_another_check_has_its_own_observations(api: ApiClient) -> None:
     api.effort = Effort.SMOKE
-    other = api.named("another")
+    other = api.for_check("another")
     other.video.get("x")
     assert (other.prefix, other.check, other.effort) == (api.prefix, "another", Effort.SMOKE)
     assert (other.observations, api.observations) == (1, 0)
@@ -249,7 +253,7 @@ def test_every_boundary_value_is_in_a_packed_row(create: str) -> None:
         and constraint.operation == create
         and constraint.rule in PACKED_RULES
         and not constraint.schema.get("x-unique")
-        for value in boundary_values.accepted(constraint.schema, constraint.rule)
+        for value in boundary_values.accepted_values(constraint.schema, constraint.rule)
     ]
     encoded_rows = [{member: json.dumps(value) for member, value in row.items()} for row in packed]
     assert expected
@@ -272,22 +276,22 @@ def constraint_of(identifier: str) -> Any:
 QUALITY = "VC-CREATE-QUALITY-ENUM-ACCEPT"
 
 
-def test_packed_bodies_are_sent_once_for_all_checks(api: Api, target: StoringTarget) -> None:
-    packing, constraint = Packing(), constraint_of(QUALITY)
+def test_packed_bodies_are_sent_once_for_all_checks(api: ApiClient, target: StoringTarget) -> None:
+    packing, constraint = PackedBodies(), constraint_of(QUALITY)
     first = packing.accepted_with(api, constraint, "1080p")
     sent = len(target.requests)
-    second = packing.accepted_with(Api(api.wire, "0badcafe", "another"), constraint, "1080p")
+    second = packing.accepted_with(ApiClient(api.transport, "0badcafe", "another"), constraint, "1080p")
     assert first is not None
     assert first is second
     assert json.loads(first.created.request.body)["quality"] == "1080p"
     assert len(target.requests) == sent
-    assert {exchange.origin.check for exchange in api.wire.evidence.exchanges} == {"packed VC-CREATE"}
-    assert api.wire.ledger.leftovers == ()
+    assert {exchange.origin.check for exchange in api.transport.evidence.exchanges} == {"packed VC-CREATE"}
+    assert api.transport.ledger.leftovers == ()
 
 
-def test_a_value_whose_rows_are_rejected_is_not_accepted(api: Api, target: StoringTarget) -> None:
+def test_a_value_whose_rows_are_rejected_is_not_accepted(api: ApiClient, target: StoringTarget) -> None:
     target.rejected_word = "1080p"
-    packing, constraint = Packing(), constraint_of(QUALITY)
+    packing, constraint = PackedBodies(), constraint_of(QUALITY)
     assert packing.accepted_with(api, constraint, "1080p") is None
     assert packing.accepted_with(api, constraint, "720p") is not None
     assert packing.accepted_with(api, constraint, "not a boundary value") is None

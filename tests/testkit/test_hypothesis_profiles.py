@@ -10,14 +10,14 @@ from conformance.testkit import hypothesis_profiles
 
 def generated(seed: int | None, part: int = 0) -> list[int]:
     numbers: list[int] = []
-    with hypothesis_profiles.kept():
-        hypothesis_profiles.load(hypothesis_profiles.Draw(80, seed, part))
+    with hypothesis_profiles.preserved_profile():
+        hypothesis_profiles.load(hypothesis_profiles.ExampleSettings(80, seed, part))
 
         @given(st.integers(0, 10**12))
         def collect(number: int) -> None:
             numbers.append(number)
 
-        hypothesis_profiles.seeded(collect)()
+        hypothesis_profiles.with_seed(collect)()
     return numbers
 
 
@@ -34,11 +34,13 @@ def test_each_part_has_its_own_examples(seed: int | None) -> None:
 
 
 def test_large_settings_are_split_into_parts_of_limited_size() -> None:
-    assert list(hypothesis_profiles.Draw(80, 7).parts()) == [hypothesis_profiles.Draw(80, 7)]
-    assert list(hypothesis_profiles.Draw(0).parts()) == [hypothesis_profiles.Draw(0)]
-    parts = list(hypothesis_profiles.Draw(2500, 7).parts())
-    assert sum(part.cases for part in parts) == 2500
-    assert max(part.cases for part in parts) == 1000
+    assert list(hypothesis_profiles.ExampleSettings(80, 7).split()) == [
+        hypothesis_profiles.ExampleSettings(80, 7)
+    ]
+    assert list(hypothesis_profiles.ExampleSettings(0).split()) == [hypothesis_profiles.ExampleSettings(0)]
+    parts = list(hypothesis_profiles.ExampleSettings(2500, 7).split())
+    assert sum(part.count for part in parts) == 2500
+    assert max(part.count for part in parts) == 1000
     assert [part.part for part in parts] == [0, 1, 2]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.processes.background_process import Aside, AsideError
+from conformance.processes.background_process import BackgroundProcess, BackgroundProcessError
 from conformance.testkit import request_bodies
 from spec.operations import operation
 from strategies import boundary_values
@@ -23,7 +23,7 @@ def empty_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     request_bodies.boundary_bodies.cache_clear()
 
 
-@pytest.mark.parametrize("builder", [boundary_values.triples, boundary_values.pairs])
+@pytest.mark.parametrize("builder", [boundary_values.presence_triples, boundary_values.value_pair_objects])
 @pytest.mark.parametrize("operation_id", CREATES)
 def test_the_background_process_builds_the_same_bodies(
     operation_id: str, builder: request_bodies.BodyBuilder
@@ -36,17 +36,19 @@ def test_the_background_process_builds_the_same_bodies(
 def test_only_slow_lists_of_prepared_operations_come_from_the_background_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Aside, "call", lambda *_: FROM_BACKGROUND)
+    monkeypatch.setattr(BackgroundProcess, "call", lambda *_: FROM_BACKGROUND)
     request_bodies.prepare("VC-CREATE")
-    assert request_bodies.boundary_bodies("VC-CREATE", boundary_values.pairs) == FROM_BACKGROUND
-    assert request_bodies.boundary_bodies("VC-CREATE", boundary_values.alone) != FROM_BACKGROUND
-    assert request_bodies.boundary_bodies("FCR-CREATE", boundary_values.pairs) != FROM_BACKGROUND
+    assert request_bodies.boundary_bodies("VC-CREATE", boundary_values.value_pair_objects) == FROM_BACKGROUND
+    assert (
+        request_bodies.boundary_bodies("VC-CREATE", boundary_values.single_member_objects) != FROM_BACKGROUND
+    )
+    assert request_bodies.boundary_bodies("FCR-CREATE", boundary_values.value_pair_objects) != FROM_BACKGROUND
 
 
 def test_bodies_are_built_here_if_the_background_process_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
-        raise AsideError("gone")
+        raise BackgroundProcessError("gone")
 
-    monkeypatch.setattr(Aside, "call", fail)
+    monkeypatch.setattr(BackgroundProcess, "call", fail)
     request_bodies.prepare("VC-CREATE")
-    assert request_bodies.boundary_bodies("VC-CREATE", boundary_values.pairs)
+    assert request_bodies.boundary_bodies("VC-CREATE", boundary_values.value_pair_objects)

@@ -14,18 +14,20 @@ CONSTRAINTS = [requirement.constraint for requirement in catalogue().values() if
 
 
 def invalid(constraint: Constraint) -> tuple[Any, ...]:
-    violations = invalid_values.refused(constraint.schema, constraint.rule, required=constraint.required)
+    violations = invalid_values.invalid_values(
+        constraint.schema, constraint.rule, required=constraint.required
+    )
     return tuple(violation.value for violation in violations)
 
 
 def accepted(constraint: Constraint) -> tuple[Any, ...]:
-    return tuple(boundary_values.accepted(constraint.schema, constraint.rule))
+    return tuple(boundary_values.accepted_values(constraint.schema, constraint.rule))
 
 
 def test_a_subset_has_the_first_value_and_others_at_equal_distances() -> None:
-    assert list(sampling.few(Effort.SMOKE, range(10), 4)) == [0, 2, 5, 7]
-    assert list(sampling.few(Effort.SMOKE, range(3), 4)) == [0, 1, 2]
-    assert list(sampling.few(Effort.STANDARD, range(10), 4)) == list(range(10))
+    assert list(sampling.subset(Effort.SMOKE, range(10), 4)) == [0, 2, 5, 7]
+    assert list(sampling.subset(Effort.SMOKE, range(3), 4)) == [0, 1, 2]
+    assert list(sampling.subset(Effort.STANDARD, range(10), 4)) == list(range(10))
 
 
 @pytest.mark.parametrize("values_of", [invalid, accepted])

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from conformance.http.credentials import GOOD, NONE, WRONG_TOKEN
+from conformance.http.credentials import NO_CREDENTIALS, VALID, WRONG_TOKEN
 from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
-from conformance.testkit.exchange_log import Transcript
-from conformance.testkit.traffic import Seen
+from conformance.testkit.exchange_log import ExchangeLog
+from conformance.testkit.traffic import Traffic
 from tests.support.fake_targets import ACCOUNT, CONFERENCES
 
 JSON: Headers = (("content-type", "application/json"),)
@@ -32,15 +32,15 @@ def exchange_of(
     headers = options.get("headers", JSON)
     response = None if status is None else Response(status, headers, json.dumps(response_json).encode())
     path = f"{CONFERENCES}/{identifier}".rstrip("/")
-    request = Request(method, path, JSON, body, options.get("credential", GOOD))
-    origin = Origin("check", operation, judged=options.get("judged", True))
+    request = Request(method, path, JSON, body, options.get("credential", VALID))
+    origin = Origin("check", operation, assessed=options.get("judged", True))
     return Exchange(next(NUMBERS), origin, request, response, None, dt.datetime.now(dt.UTC), 0.1)
 
 
-def traffic_of(*exchanges: Exchange) -> Seen:
+def traffic_of(*exchanges: Exchange) -> Traffic:
     creates = [exchange for exchange in exchanges if exchange.request.method == "POST" and exchange.id]
     creators = {str(create.id): create for create in creates}
-    return Seen(Transcript(exchanges, creators), ACCOUNT)
+    return Traffic(ExchangeLog(exchanges, creators), ACCOUNT)
 
 
 def test_exchanges_with_or_without_response_are_counted() -> None:
@@ -64,7 +64,7 @@ def test_exchanges_with_or_without_response_are_counted() -> None:
 def test_a_throttled_request_is_not_assessed(status: int, headers: Headers, *, judged: bool) -> None:
     traffic = traffic_of(exchange_of(status=status, headers=headers))
     assert bool(list(traffic.exchanges())) is judged
-    assert bool(list(traffic.answers())) is judged
+    assert bool(list(traffic.responses())) is judged
 
 
 def test_exchanges_that_are_not_assessable_are_omitted() -> None:
@@ -72,26 +72,26 @@ def test_exchanges_that_are_not_assessable_are_omitted() -> None:
         exchange_of(response_json={"id": "a"}, sent=SENT, judged=False),
         exchange_of("VC-GET", 404, judged=False),
     )
-    assert not [*traffic.exchanges(), *traffic.answers(), *traffic.creations("VC-CREATE")]
+    assert not [*traffic.exchanges(), *traffic.responses(), *traffic.creations("VC-CREATE")]
     assert traffic.observations == 0
 
 
 def test_responses_are_selected_by_operation_status_and_credentials() -> None:
     create, get = exchange_of(), exchange_of("VC-GET", 404)
     anonymous, wrong_token = (
-        exchange_of("VC-GET", 401, credential=NONE),
+        exchange_of("VC-GET", 401, credential=NO_CREDENTIALS),
         exchange_of("VC-GET", 401, credential=WRONG_TOKEN),
     )
     traffic = traffic_of(create, get, anonymous, wrong_token, exchange_of("VC-GET", None))
 
     def numbers(*operations: str, **filters: Any) -> list[int]:
-        return [exchange.number for exchange, _ in traffic.answers(*operations, **filters)]
+        return [exchange.number for exchange, _ in traffic.responses(*operations, **filters)]
 
     assert numbers() == [exchange.number for exchange in (create, get, anonymous, wrong_token)]
     assert numbers("VC-GET") == [exchange.number for exchange in (get, anonymous, wrong_token)]
     assert numbers("VC-GET", status={404}) == [get.number]
-    assert numbers(credentials={NONE}) == [anonymous.number]
-    assert numbers(status={401}, credentials={NONE, GOOD}) == [anonymous.number]
+    assert numbers(credentials={NO_CREDENTIALS}) == [anonymous.number]
+    assert numbers(status={401}, credentials={NO_CREDENTIALS, VALID}) == [anonymous.number]
     assert traffic.observations == 4 + 3 + 1 + 1 + 1
 
 
@@ -174,20 +174,20 @@ def test_successful_gets_are_paired_with_the_create_of_their_resource() -> None:
         exchange_of("VC-GET", 404, identifier="a"),
         exchange_of("FCR-GET", response_json={"id": "a"}, identifier="a"),
     )
-    assert list(traffic.readings("VC-GET")) == [(created, read)]
+    assert list(traffic.gets_with_create("VC-GET")) == [(created, read)]
     assert traffic.observations == 1
     assert traffic.creator(created) is None
 
 
 def test_the_exchanges_after_a_number_have_greater_numbers() -> None:
     first, second, third = exchange_of(), exchange_of(), exchange_of()
-    assert list(Transcript([first, second, third], {}).after(first.number).exchanges) == [second, third]
-    assert list(Transcript([first], {}).after(first.number).exchanges) == []
+    assert list(ExchangeLog([first, second, third], {}).after(first.number).exchanges) == [second, third]
+    assert list(ExchangeLog([first], {}).after(first.number).exchanges) == []
 
 
 def test_two_checks_of_the_same_exchanges_count_separately() -> None:
-    log = Transcript([exchange_of(), exchange_of()], {})
-    first, second = Seen(log, ACCOUNT), Seen(log, ACCOUNT)
+    log = ExchangeLog([exchange_of(), exchange_of()], {})
+    first, second = Traffic(log, ACCOUNT), Traffic(log, ACCOUNT)
     assert len(list(first.exchanges())) == 2
     assert (first.observations, second.observations) == (2, 0)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conformance.transport.connection_pool import Pool
+from conformance.transport.connection_pool import ConnectionPool
 from tests.support.fake_targets import GET, ORIGIN, talking, wired
 
 REQUEST = httpx.Request("GET", "http://target.test/")
@@ -45,9 +45,9 @@ def opened() -> httpx.Response:
     return httpx.Response(200, stream=httpx.ByteStream(b""))
 
 
-def pool_of(answer: Callable[[], httpx.Response]) -> tuple[Pool, list[Line]]:
+def pool_of(answer: Callable[[], httpx.Response]) -> tuple[ConnectionPool, list[Line]]:
     made: list[Line] = []
-    return Pool(lambda: Line(made, answer)), made
+    return ConnectionPool(lambda: Line(made, answer)), made
 
 
 @contextmanager
@@ -148,14 +148,14 @@ def test_an_incomplete_body_does_not_affect_the_next_response(tmp_path: Path) ->
     short = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"
     with counting(iter([short, OK])) as (origin, connections), wired(origin, tmp_path) as wire:
         assert wire.send(GET, ORIGIN).response is None
-        assert wire.send(GET, ORIGIN).answer == {}
+        assert wire.send(GET, ORIGIN).response_json == {}
     assert connections == [1, 1]
 
 
 def test_data_after_a_response_is_not_the_next_response(tmp_path: Path) -> None:
     more = OK + OK.replace(b"{}", b"[]")
     with counting(repeat(more)) as (origin, connections), wired(origin, tmp_path) as wire:
-        assert [wire.send(GET, ORIGIN).answer for _ in range(3)] == [{}, {}, {}]
+        assert [wire.send(GET, ORIGIN).response_json for _ in range(3)] == [{}, {}, {}]
     assert connections == [1, 1, 1]
 
 
@@ -167,7 +167,7 @@ def test_connections_that_the_target_closes_without_notice_are_not_reused(tmp_pa
 
     with talking(talk) as origin, wired(origin, tmp_path) as wire:
         assert [wire.send(GET, ORIGIN).status for _ in range(5)] == [200] * 5
-        lost = [each.lost for each in wire.evidence.exchanges]
+        lost = [each.has_no_response for each in wire.evidence.exchanges]
     assert lost == [False, True, False, False, False, False]
 
 

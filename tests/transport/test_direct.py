@@ -15,7 +15,7 @@ import pytest
 
 from conformance.http.exchange import Request
 from conformance.transport.deadline import with_deadline, within
-from conformance.transport.direct import Line
+from conformance.transport.direct import DirectTransport
 from tests.support.fake_targets import CONFERENCES, GET, ORIGIN, talking, wired
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -98,8 +98,8 @@ REQUEST = httpx.Request("GET", "http://target.test/")
 Make = Callable[[], httpx.BaseTransport]
 
 
-def line() -> Line:
-    return Line(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+def line() -> DirectTransport:
+    return DirectTransport(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
 
 def of_httpx() -> httpx.HTTPTransport:
@@ -221,7 +221,7 @@ def test_a_get_with_an_incomplete_response_header_is_retried(tmp_path: Path, sta
     answers = chain([start], repeat(NEXT))
     with talking(talk) as origin, wired(origin, tmp_path) as wire:
         assert wire.send(GET, ORIGIN).status == 200
-        assert [each.lost for each in wire.evidence.exchanges] == [True, False]
+        assert [each.has_no_response for each in wire.evidence.exchanges] == [True, False]
 
 
 def test_a_connection_that_was_idle_for_long_is_not_reused(monkeypatch: pytest.MonkeyPatch) -> None:

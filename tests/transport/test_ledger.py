@@ -14,24 +14,24 @@ from conformance.config.target import Connection, Limits, Target
 from conformance.engine import resource_cleanup
 from conformance.http.credentials import SWAPPED
 from conformance.http.exchange import Origin, Request
-from conformance.http.json_body import parsed
-from conformance.testkit.api_client import JSON, Api
+from conformance.http.json_body import parse_json
+from conformance.testkit.api_client import JSON_HEADERS, ApiClient
 from conformance.transport.resources.ledger import NotOwnedError
 from conformance.transport.resources.ownership import Leftover
-from conformance.transport.stack import Wire, connected
+from conformance.transport.stack import TransportStack, open_stack
 from tests.support.fake_targets import ACCOUNT, CONFERENCES, ROOMS, faked
 
 NAME = "cc-0badcafe-5d3c1f9e7a2b-0_Z"
 BODY = json.dumps({"display_name": NAME}).encode()
-CREATE = Request("POST", CONFERENCES, JSON, BODY)
+CREATE = Request("POST", CONFERENCES, JSON_HEADERS, BODY)
 
 
 def ledger(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "ledger.ndjson").read_text().splitlines()]
 
 
-def send(wire: Wire, method: str, path: str, body: bytes = b"") -> None:
-    wire.send(Request(method, path, JSON, body), Origin("a check", "VC-CREATE"))
+def send(wire: TransportStack, method: str, path: str, body: bytes = b"") -> None:
+    wire.send(Request(method, path, JSON_HEADERS, body), Origin("a check", "VC-CREATE"))
 
 
 @dataclass
@@ -50,12 +50,12 @@ class Memory:
             known = self.resources.get(request.url.path.rpartition("/")[2])
             return httpx.Response(200, json=known) if known else httpx.Response(404)
         identifier = f"made-{len(self.resources) + 1}"
-        sent = parsed(request.content)
+        sent = parse_json(request.content)
         self.resources[identifier] = {"id": identifier, **(sent if isinstance(sent, dict) else {})}
         return httpx.Response(200, json=self.resources[identifier])
 
 
-def got_and_deleted(wire: Wire, identifier: str) -> None:
+def got_and_deleted(wire: TransportStack, identifier: str) -> None:
     send(wire, "GET", f"{CONFERENCES}/{identifier}")
     send(wire, "DELETE", f"{CONFERENCES}/{identifier}")
 
@@ -87,7 +87,7 @@ def test_ids_of_concurrent_creates_belong_to_their_intents(tmp_path: Path) -> No
         return httpx.Response(200, json={"id": name, "display_name": f"cc-0badcafe-{name}-0_Z"})
 
     with faked(echo, tmp_path) as wire:
-        Api(wire, "00000000", "check").video.create_each(bodies)
+        ApiClient(wire, "00000000", "check").video.create_each(bodies)
     lines = ledger(tmp_path)
     intents = {line["intent"]: line["name"] for line in lines if "intent" in line}
     created = {line["created"]: line["id"] for line in lines if "created" in line}
@@ -114,15 +114,15 @@ def test_an_id_of_several_creates_belongs_to_the_one_whose_name_a_get_returns(tm
 
 def test_only_failed_deletes_with_valid_credentials_are_retried(tmp_path: Path) -> None:
     with faked(Memory(deletes=[401, 409, 204]), tmp_path) as wire:
-        video = Api(wire, "0badcafe", "check").video
+        video = ApiClient(wire, "0badcafe", "check").video
         identifier = str(video.create({"display_name": NAME}).id)
         assert video.owns(identifier)
         video.delete(identifier, credential=SWAPPED)
-        assert not wire.ledger.undeleted
+        assert not wire.ledger.failed_deletes
         video.delete(identifier)
-        assert [each.id for each in wire.ledger.undeleted] == [identifier]
+        assert [each.id for each in wire.ledger.failed_deletes] == [identifier]
         video.delete(identifier)
-        left = [each.id for each in wire.ledger.undeleted]
+        left = [each.id for each in wire.ledger.failed_deletes]
     assert left == []
 
 
@@ -175,7 +175,7 @@ def test_a_delete_is_not_sent_before_a_get_has_returned_the_sent_name(tmp_path: 
 def test_a_rejected_create_leaves_nothing(tmp_path: Path, status: int) -> None:
     with faked(lambda _: httpx.Response(status, json={"id": "no"}), tmp_path) as wire:
         send(wire, "POST", CONFERENCES)
-        assert (wire.ledger.leftovers, wire.ledger.lost) == ((), ())
+        assert (wire.ledger.leftovers, wire.ledger.unconfirmed) == ((), ())
     assert ledger(tmp_path)[1:] == [{"rejected": 1, "status": status}]
 
 
@@ -184,7 +184,7 @@ def test_a_create_with_an_unknown_result_leaves_only_an_intent(tmp_path: Path, s
     with faked(lambda _: httpx.Response(status, json={"id": "no"}), tmp_path) as wire:
         send(wire, "POST", CONFERENCES, BODY)
         assert wire.ledger.leftovers == ()
-        assert wire.ledger.lost == (Leftover(CONFERENCES, "", NAME),)
+        assert wire.ledger.unconfirmed == (Leftover(CONFERENCES, "", NAME),)
     assert len(ledger(tmp_path)) == 1
 
 
@@ -254,8 +254,8 @@ def test_a_base_path_with_an_encoded_slash_is_sent_unchanged(tmp_path: Path) -> 
     memory = Memory(then=lambda request: asked.append(request.url.raw_path))
     target = Target(httpx.URL("http://target.test/a%2Fb"), ACCOUNT)
     bottom = Connection(transport=httpx.MockTransport(memory))
-    with connected(target, Limits(), bottom, tmp_path) as wire:
-        api = Api(wire, "0badcafe", "a check")
+    with open_stack(target, Limits(), bottom, tmp_path) as wire:
+        api = ApiClient(wire, "0badcafe", "a check")
         made = api.video.create(api.video.minimal())
         assert [each.collection for each in wire.ledger.leftovers] == [f"/a%2Fb{CONFERENCES}"]
         assert resource_cleanup.delete_all(api, wire.ledger.leftovers)

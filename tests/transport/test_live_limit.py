@@ -14,11 +14,11 @@ import httpx
 import pytest
 
 from conformance.config.target import Limits
-from conformance.engine.resource_cleanup import relieve
-from conformance.results.verdict import Unobserved
-from conformance.testkit.api_client import Api
-from conformance.transport.resources.live_limit import LiveResourceLimit, NoRoomError
-from conformance.transport.throttling import Pacing, StoppedError
+from conformance.engine.resource_cleanup import retry_failed_deletes
+from conformance.results.verdict import Inconclusive
+from conformance.testkit.api_client import ApiClient
+from conformance.transport.resources.live_limit import LiveLimitError, LiveResourceLimit
+from conformance.transport.throttling import RunStoppedError, ThrottlingTransport
 from tests.support.fake_targets import CONFERENCES, Answer, faked
 
 
@@ -49,7 +49,7 @@ def test_a_create_fails_if_no_slot_can_be_released() -> None:
     room = LiveResourceLimit(1, timeout=0.1)
     room.acquire("one")
     for check in ("one", "two"):
-        with pytest.raises(NoRoomError, match="limit of 1 live resources reached"):
+        with pytest.raises(LiveLimitError, match="limit of 1 live resources reached"):
             room.acquire(check)
     room.release("one")
     room.acquire("two")
@@ -61,7 +61,7 @@ def test_a_wait_after_a_failed_one_is_shorter() -> None:
     waits = []
     for _ in range(2):
         started = time.monotonic()
-        with pytest.raises(NoRoomError):
+        with pytest.raises(LiveLimitError):
             room.acquire("two")
         waits.append(time.monotonic() - started)
         room.release("one")
@@ -76,7 +76,7 @@ def test_a_waiting_create_reclaims_slots() -> None:
         return True
 
     room = LiveResourceLimit(1, timeout=30)
-    room.relief = relief
+    room.reclaim = relief
     room.acquire("one")
     with waiting(room, "two") as entered:
         assert entered.wait(5)
@@ -90,10 +90,10 @@ def test_a_failed_reclaim_does_not_extend_the_wait() -> None:
 
     tried: list[float] = []
     room = LiveResourceLimit(1, timeout=1.5)
-    room.relief = relief
+    room.reclaim = relief
     room.acquire("one")
     started = time.monotonic()
-    with pytest.raises(NoRoomError):
+    with pytest.raises(LiveLimitError):
         room.acquire("two")
     assert time.monotonic() - started >= 1.5
     assert tried
@@ -112,11 +112,11 @@ def test_a_reservation_gets_all_slots_or_none() -> None:
     room = LiveResourceLimit(4)
     room.acquire("one")
     with (
-        pytest.raises(NoRoomError, match="5 live resources are needed at once, and the limit is 4"),
-        room.aside("two", 5),
+        pytest.raises(LiveLimitError, match="5 live resources are needed at once, and the limit is 4"),
+        room.reserve("two", 5),
     ):
         pass
-    with room.aside("two", 3):
+    with room.reserve("two", 3):
         for _ in range(3):
             room.acquire("two")
         with waiting(room, "three") as entered:
@@ -128,7 +128,7 @@ def test_reservations_do_not_wait_for_each_other_forever() -> None:
     room = LiveResourceLimit(10, timeout=0.5)
 
     def hoard(check: str) -> None:
-        with room.aside(check, 8), room.aside(check, 4):
+        with room.reserve(check, 8), room.reserve(check, 4):
             for _ in range(8):
                 time.sleep(0.002)
                 room.acquire(check)
@@ -144,7 +144,7 @@ def test_a_check_with_resources_precedes_a_reservation() -> None:
     room = LiveResourceLimit(3)
     room.acquire("one")
     with ThreadPoolExecutor(1) as pool:
-        stack = room.aside("many", 3)
+        stack = room.reserve("many", 3)
         doing = pool.submit(stack.__enter__)
         time.sleep(0.05)
         with waiting(room, "new") as entered:
@@ -160,8 +160,8 @@ def test_a_check_with_resources_precedes_a_reservation() -> None:
 def test_a_reservation_that_waits_for_another_does_not_delay_creates() -> None:
     room = LiveResourceLimit(3)
     with ThreadPoolExecutor(1) as pool:
-        many = room.aside("as many", 2)
-        with room.aside("many", 2):
+        many = room.reserve("as many", 2)
+        with room.reserve("many", 2):
             doing = pool.submit(many.__enter__)
             time.sleep(0.05)
             with waiting(room, "new") as entered:
@@ -175,20 +175,20 @@ def test_creates_do_not_wait_without_a_limit() -> None:
     room = LiveResourceLimit(1)
     room.acquire("one")
     with waiting(room, "two"):
-        room.lift()
-    with room.aside("three", 1000):
+        room.remove_limit()
+    with room.reserve("three", 1000):
         room.acquire("three")
 
 
 @pytest.mark.parametrize(
     "end", [lambda pacing: pacing.stopped.set(), lambda pacing: pacing.last(0)], ids=["stopped", "too late"]
 )
-def test_waiting_creates_end_when_the_run_is_stopped(end: Callable[[Pacing], None]) -> None:
-    pacing = Pacing(httpx.MockTransport(lambda _: httpx.Response(204)), concurrency=1)
-    room = LiveResourceLimit(1, pacing.check)
+def test_waiting_creates_end_when_the_run_is_stopped(end: Callable[[ThrottlingTransport], None]) -> None:
+    pacing = ThrottlingTransport(httpx.MockTransport(lambda _: httpx.Response(204)), concurrency=1)
+    room = LiveResourceLimit(1, pacing.raise_if_stopped)
     room.acquire("one")
     end(pacing)
-    with pytest.raises(StoppedError):
+    with pytest.raises(RunStoppedError):
         room.acquire("two")
 
 
@@ -218,18 +218,18 @@ class Crowd:
 
 def test_concurrent_creates_respect_the_limit(tmp_path: Path) -> None:
     crowd = Crowd()
-    with faked(crowd, tmp_path, Limits(concurrency=16, live=5)) as wire:
-        api = Api(wire, "00000000", "check")
-        api.video.visit_each([api.video.minimal() for _ in range(100)])
+    with faked(crowd, tmp_path, Limits(concurrency=16, max_live=5)) as wire:
+        api = ApiClient(wire, "00000000", "check")
+        api.video.create_read_delete_each([api.video.minimal() for _ in range(100)])
     assert (crowd.made, crowd.live) == (100, 0)
     assert crowd.most <= 5
 
 
 def test_a_check_that_needs_more_resources_than_the_limit_is_inconclusive(tmp_path: Path) -> None:
-    with faked(Crowd(), tmp_path, Limits(live=2)) as wire:
-        api = Api(wire, "00000000", "check")
-        with pytest.raises(Unobserved, match="live-cap"):
-            api.at_once([lambda: api.video.create(api.video.minimal())] * 3)
+    with faked(Crowd(), tmp_path, Limits(max_live=2)) as wire:
+        api = ApiClient(wire, "00000000", "check")
+        with pytest.raises(Inconclusive, match="live-cap"):
+            api.send_concurrently([lambda: api.video.create(api.video.minimal())] * 3)
 
 
 def never_connected(_: httpx.Request) -> httpx.Response:
@@ -242,8 +242,8 @@ def never_connected(_: httpx.Request) -> httpx.Response:
     ids=["400", "422", "never sent"],
 )
 def test_a_create_that_creates_nothing_takes_no_slot(tmp_path: Path, answer: Answer) -> None:
-    with faked(answer, tmp_path, Limits(live=1)) as wire:
-        api = Api(wire, "00000000", "check")
+    with faked(answer, tmp_path, Limits(max_live=1)) as wire:
+        api = ApiClient(wire, "00000000", "check")
         for _ in range(3):
             api.video.create(api.video.minimal())
 
@@ -267,42 +267,42 @@ UNCLEAR = pytest.mark.parametrize("status, body", [(500, {}), (200, {"id": ".."}
 
 @UNCLEAR
 def test_a_resource_that_may_exist_takes_a_slot(tmp_path: Path, status: int, body: Any) -> None:
-    with faked(Unclear(status, body), tmp_path, Limits(live=1)) as wire:
-        api = Api(wire, "00000000", "check")
+    with faked(Unclear(status, body), tmp_path, Limits(max_live=1)) as wire:
+        api = ApiClient(wire, "00000000", "check")
         api.video.create(api.video.minimal())
-        assert [each.collection for each in wire.ledger.lost] == [CONFERENCES]
-        with waiting(wire.ledger.room, "another check") as entered:
+        assert [each.collection for each in wire.ledger.unconfirmed] == [CONFERENCES]
+        with waiting(wire.ledger.live_limit, "another check") as entered:
             assert not entered.wait(0.05)
-            wire.ledger.room.lift()
+            wire.ledger.live_limit.remove_limit()
 
 
 @UNCLEAR
 def test_a_resource_that_is_not_in_the_list_takes_no_slot(tmp_path: Path, status: int, body: Any) -> None:
-    with faked(Unclear(status, body, listed={"data": []}), tmp_path, Limits(live=1)) as wire:
-        api = Api(wire, "00000000", "check")
+    with faked(Unclear(status, body, listed={"data": []}), tmp_path, Limits(max_live=1)) as wire:
+        api = ApiClient(wire, "00000000", "check")
         for _ in range(3):
             api.video.create(api.video.minimal())
-            assert relieve(api.named("room"), wire.ledger)
+            assert retry_failed_deletes(api.for_check("room"), wire.ledger)
 
 
 @pytest.mark.parametrize("status, keeps", [(500, False), (200, True)])
 def test_without_a_list_only_a_resource_that_exists_keeps_its_slot(
     tmp_path: Path, status: int, *, keeps: bool
 ) -> None:
-    with faked(Unclear(status, {}), tmp_path, Limits(live=1)) as wire:
-        api = Api(wire, "00000000", "check")
+    with faked(Unclear(status, {}), tmp_path, Limits(max_live=1)) as wire:
+        api = ApiClient(wire, "00000000", "check")
         api.video.create(api.video.minimal())
-        assert relieve(api.named("room"), wire.ledger) is not keeps
-        with waiting(wire.ledger.room, "another check") as entered:
+        assert retry_failed_deletes(api.for_check("room"), wire.ledger) is not keeps
+        with waiting(wire.ledger.live_limit, "another check") as entered:
             assert entered.wait(0.05 if keeps else 5) is not keeps
-            wire.ledger.room.lift()
+            wire.ledger.live_limit.remove_limit()
 
 
 def test_a_create_without_a_unique_name_or_a_usable_response_is_counted_and_takes_no_slot(
     tmp_path: Path,
 ) -> None:
-    with faked(Unclear(500, {}), tmp_path, Limits(live=1)) as wire:
-        api = Api(wire, "00000000", "check")
+    with faked(Unclear(500, {}), tmp_path, Limits(max_live=1)) as wire:
+        api = ApiClient(wire, "00000000", "check")
         for _ in range(3):
             api.video.create({})
-        assert wire.ledger.nameless == 3
+        assert wire.ledger.unidentifiable_creates == 3

@@ -12,12 +12,12 @@ import httpx
 import pytest
 
 from conformance.config.target import Connection, Limits
-from conformance.engine.runner import judged_again
-from conformance.evidence.evidence_file import FILE
-from conformance.evidence.evidence_reader import read
+from conformance.engine.runner import replay
+from conformance.evidence.evidence_file import FILE_NAME
+from conformance.evidence.evidence_reader import read_evidence
 from conformance.http.exchange import Request
 from conformance.transport import outage
-from conformance.transport.throttling import StoppedError
+from conformance.transport.throttling import RunStoppedError
 from tests.certificate.test_verification import same
 from tests.support.bundles import ran
 from tests.support.fake_targets import CONFERENCES, GET, ORIGIN, faked
@@ -27,7 +27,7 @@ CREATE = Request("POST", CONFERENCES)
 
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outage, "PAUSES", (0.01, 0.02))
+    monkeypatch.setattr(outage, "PROBE_DELAYS", (0.01, 0.02))
 
 
 class Mortal:
@@ -54,16 +54,16 @@ def test_no_requests_are_sent_after_an_outage(tmp_path: Path, how: str) -> None:
     with faked(target, tmp_path) as wire:
         wire.send(GET, ORIGIN)
         for _ in range(3):
-            with pytest.raises(StoppedError, match="the target stopped responding") as stopped:
+            with pytest.raises(RunStoppedError, match="the target stopped responding") as stopped:
                 wire.send(CREATE, ORIGIN)
             assert stopped.value.code == "outage"
-    assert target.asked <= 1 + 1 + 2 * len(outage.PAUSES)
+    assert target.asked <= 1 + 1 + 2 * len(outage.PROBE_DELAYS)
 
 
 def test_requests_continue_after_a_target_comes_back(tmp_path: Path) -> None:
     with faked(Mortal(lambda asked: asked not in {2, 3}, "ConnectError"), tmp_path) as wire:
         assert [wire.send(each, ORIGIN).status for each in (GET, CREATE, GET)] == [404, None, 404]
-        judged = [each.origin.judged for each in wire.evidence.exchanges]
+        judged = [each.origin.assessed for each in wire.evidence.exchanges]
     assert judged == [True, True, False, False, True]
 
 
@@ -86,7 +86,7 @@ def test_one_of_several_lost_requests_probes_the_target(tmp_path: Path) -> None:
         wire.send(GET, ORIGIN)
         lost = [pool.submit(wire.send, CREATE, ORIGIN) for _ in range(8)]
         assert {str(each.exception()) for each in lost} == {"the target stopped responding"}
-    assert target.asked <= 1 + 8 + 2 * len(outage.PAUSES)
+    assert target.asked <= 1 + 8 + 2 * len(outage.PROBE_DELAYS)
 
 
 def test_a_target_that_only_throttles_stops_the_run(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_target_that_only_throttles_stops_the_run(tmp_path: Path) -> None:
 
     with faked(busy, tmp_path) as wire:
         wire.send(GET, ORIGIN)
-        with pytest.raises(StoppedError, match="keeps returning 429") as stopped:
+        with pytest.raises(RunStoppedError, match="keeps returning 429") as stopped:
             wire.send(GET, ORIGIN)
     assert stopped.value.code == "busy"
 
@@ -141,7 +141,7 @@ def test_an_outage_is_inconclusive_and_replayable(tmp_path: Path, monkeypatch: p
     assert record["exit_code"] == 3
     assert "outage: the target stopped responding" in reasons
     assert {"failed", "error"}.isdisjoint(each["verdict"] for each in record["requirements"])
-    assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
+    assert same(json.loads(json.dumps(replay(read_evidence(tmp_path / FILE_NAME))))) == same(record)
 
 
 def test_a_lost_connection_is_not_a_finding_and_replayable(
@@ -149,7 +149,7 @@ def test_a_lost_connection_is_not_a_finding_and_replayable(
 ) -> None:
     record = meddled(tmp_path, monkeypatch, losing_one)
     assert {"failed", "warned", "error"}.isdisjoint(each["verdict"] for each in record["requirements"])
-    assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
+    assert same(json.loads(json.dumps(replay(read_evidence(tmp_path / FILE_NAME))))) == same(record)
 
 
 def test_occasionally_lost_connections_are_not_a_finding(
@@ -159,7 +159,7 @@ def test_occasionally_lost_connections_are_not_a_finding(
     verdicts = {each["id"]: each["verdict"] for each in record["requirements"]}
     assert record["requests"] > 300
     assert {"failed", "error"}.isdisjoint(verdicts.values()), verdicts
-    assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
+    assert same(json.loads(json.dumps(replay(read_evidence(tmp_path / FILE_NAME))))) == same(record)
 
 
 def meddled(folder: Path, monkeypatch: pytest.MonkeyPatch, meddle: Callable[[int], None]) -> dict[str, Any]:
@@ -178,20 +178,24 @@ def meddled(folder: Path, monkeypatch: pytest.MonkeyPatch, meddle: Callable[[int
 def test_a_run_that_reaches_its_time_limit_is_inconclusive_and_replayable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.support.bundles.Limits", lambda concurrency: Limits(concurrency, seconds=1.0))
+    monkeypatch.setattr(
+        "tests.support.bundles.Limits", lambda concurrency: Limits(concurrency, max_seconds=1.0)
+    )
     record = meddled(tmp_path, monkeypatch, lambda _: time.sleep(0.05))
     reasons = {each["reason"] for each in record["requirements"] if each["verdict"] == "inconclusive"}
     assert record["exit_code"] == 3
     assert reasons == {"time: limit of 1 s reached"}
-    assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
+    assert same(json.loads(json.dumps(replay(read_evidence(tmp_path / FILE_NAME))))) == same(record)
 
 
 def test_a_run_that_reaches_its_time_limit_in_preflight_is_inconclusive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.support.bundles.Limits", lambda concurrency: Limits(concurrency, seconds=1.0))
+    monkeypatch.setattr(
+        "tests.support.bundles.Limits", lambda concurrency: Limits(concurrency, max_seconds=1.0)
+    )
     record = meddled(tmp_path, monkeypatch, lambda _: time.sleep(0.6))
     assert (record["exit_code"], record["verdict"]) == (3, "inconclusive")
     told = {each["reason"] for each in record["requirements"] if each["verdict"] != "not-applicable"}
     assert told == {"time: limit of 1 s reached"}
-    assert same(json.loads(json.dumps(judged_again(read(tmp_path / FILE))))) == same(record)
+    assert same(json.loads(json.dumps(replay(read_evidence(tmp_path / FILE_NAME))))) == same(record)

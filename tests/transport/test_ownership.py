@@ -12,13 +12,13 @@ import httpx
 import pytest
 
 from conformance.config.target import Limits
-from conformance.engine.resource_cleanup import clear, relieve
+from conformance.engine.resource_cleanup import delete_leftovers, retry_failed_deletes
 from conformance.http.credentials import WRONG_TOKEN
-from conformance.http.json_body import parsed
+from conformance.http.json_body import parse_json
 from conformance.http.resource_names import unique_names
-from conformance.results.verdict import Unobserved
-from conformance.testkit.api_client import Api, Collection
-from conformance.transport.stack import Wire
+from conformance.results.verdict import Inconclusive
+from conformance.testkit.api_client import ApiClient, ResourceClient
+from conformance.transport.stack import TransportStack
 from tests.support.fake_targets import CONFERENCES, ROOMS, faked
 
 PREFIX = "0badcafe"
@@ -59,7 +59,7 @@ class Account:
 
     def create(self, request: httpx.Request) -> Resource:
         """Create the resource in a request, and return it."""
-        sent = parsed(request.content)
+        sent = parse_json(request.content)
         resource = {"id": str(uuid4()), **(sent if isinstance(sent, dict) else {})}
         self.resources[f"{request.url.path}/{resource['id']}"] = resource
         return resource
@@ -118,13 +118,13 @@ CREATES = (
 )
 
 
-def visited(collection: Collection, body: Any) -> None:
-    with suppress(Unobserved):
-        collection.visit(body)
+def visited(collection: ResourceClient, body: Any) -> None:
+    with suppress(Inconclusive):
+        collection.create_read_delete(body)
 
 
-def cleaned(account: Account, wire: Wire) -> None:
-    clear(Api(wire, PREFIX, "clean-up"), wire.ledger)
+def cleaned(account: Account, wire: TransportStack) -> None:
+    delete_leftovers(ApiClient(wire, PREFIX, "clean-up"), wire.ledger)
     assert f"{CONFERENCES}/of-others" in account.resources
     assert f"{CONFERENCES}/of-others" not in account.deleted
 
@@ -132,7 +132,7 @@ def cleaned(account: Account, wire: Wire) -> None:
 def test_a_failed_create_is_not_searched_for_by_a_display_name_that_is_not_unique(tmp_path: Path) -> None:
     account = Account(fails)
     with faked(account, tmp_path) as wire:
-        video = Api(wire, PREFIX, "a check").video
+        video = ApiClient(wire, PREFIX, "a check").video
         video.create(video.minimal(name=video.api.fresh_name(), display_name="A quiet room"))
         cleaned(account, wire)
     assert account.left == []
@@ -144,24 +144,24 @@ def test_a_run_deletes_exactly_its_own_resources_for_any_create_response(
 ) -> None:
     account = Account(creates)
     with faked(account, tmp_path) as wire:
-        api = Api(wire, PREFIX, "a check")
+        api = ApiClient(wire, PREFIX, "a check")
         for collection in (api.video, api.fabric):
             for body in (collection.minimal(), collection.full(), collection.minimal(name="production-1")):
-                with suppress(Unobserved):
-                    collection.visit(body)
-            with suppress(Unobserved), collection.existing():
+                with suppress(Inconclusive):
+                    collection.create_read_delete(body)
+            with suppress(Inconclusive), collection.existing():
                 pass
         cleaned(account, wire)
-        assert (wire.ledger.leftovers, wire.ledger.lost) == ((), ())
+        assert (wire.ledger.leftovers, wire.ledger.unconfirmed) == ((), ())
     assert account.left == []
 
 
 def test_a_delete_with_wrong_credentials_is_not_sent_to_a_foreign_resource(tmp_path: Path) -> None:
     account = Account(echoes_with_the_id_of_another)
     with faked(account, tmp_path) as wire:
-        video = Api(wire, PREFIX, "a check").video
+        video = ApiClient(wire, PREFIX, "a check").video
         created = video.create(video.minimal())
-        with pytest.raises(Unobserved, match="not-owned"):
+        with pytest.raises(Inconclusive, match="not-owned"):
             video.delete(str(created.id), credential=WRONG_TOKEN)
     assert account.deleted == []
 
@@ -173,11 +173,11 @@ def test_a_resource_without_a_unique_name_is_only_reported(
 ) -> None:
     account = Account(creates)
     with faked(account, tmp_path) as wire:
-        api = Api(wire, PREFIX, "a check")
+        api = ApiClient(wire, PREFIX, "a check")
         api.video.create(body)
         cleaned(account, wire)
         reported = (*wire.ledger.leftovers, *wire.ledger.unfindable)
-        assert len(reported) + wire.ledger.nameless == 1
+        assert len(reported) + wire.ledger.unidentifiable_creates == 1
         assert [each.id for each in reported] == [each["id"] for each in account.left if creates is served]
     assert account.deleted == []
 
@@ -190,7 +190,7 @@ def test_a_name_that_a_server_takes_from_the_wrong_place_is_recognized(tmp_path:
 
     account = Account(lenient)
     with faked(account, tmp_path) as wire:
-        api = Api(wire, PREFIX, "a check")
+        api = ApiClient(wire, PREFIX, "a check")
         api.video.create(f"display_name={api.fresh_name()}".encode())
         cleaned(account, wire)
     assert account.left == []
@@ -200,7 +200,7 @@ def test_a_name_that_a_server_takes_from_the_wrong_place_is_recognized(tmp_path:
 def test_a_create_response_proves_ownership_if_gets_fail(tmp_path: Path, status: int) -> None:
     account = Account(served, readable=status)
     with faked(account, tmp_path) as wire:
-        with Api(wire, PREFIX, "a check").fabric.existing():
+        with ApiClient(wire, PREFIX, "a check").fabric.existing():
             pass
         cleaned(account, wire)
     assert account.left == []
@@ -209,20 +209,22 @@ def test_a_create_response_proves_ownership_if_gets_fail(tmp_path: Path, status:
 def test_a_rejected_query_proves_no_ownership(tmp_path: Path) -> None:
     account = Account(echoes_with_the_id_of_another, readable=422)
     with faked(account, tmp_path) as wire:
-        video = Api(wire, PREFIX, "a check").video
+        video = ApiClient(wire, PREFIX, "a check").video
         created = video.create(video.minimal())
         video.get(str(created.id), query={"include": "nothing"})
-        with pytest.raises(Unobserved, match="not-owned"):
+        with pytest.raises(Inconclusive, match="not-owned"):
             video.delete(str(created.id))
 
 
 @pytest.mark.parametrize("creates", [names_no_id, fails, answers_with_another, echoes_with_the_id_of_another])
 def test_the_limit_of_live_resources_holds_for_any_create_response(tmp_path: Path, creates: Create) -> None:
     account = Account(creates)
-    with faked(account, tmp_path, Limits(concurrency=4, live=5)) as wire:
-        api = Api(wire, PREFIX, "a check")
-        wire.ledger.room.relief = lambda: relieve(Api(wire, PREFIX, "room"), wire.ledger)
-        api.each(partial(visited, api.video), [api.video.minimal() for _ in range(12)])
+    with faked(account, tmp_path, Limits(concurrency=4, max_live=5)) as wire:
+        api = ApiClient(wire, PREFIX, "a check")
+        wire.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
+            ApiClient(wire, PREFIX, "room"), wire.ledger
+        )
+        api.map_concurrently(partial(visited, api.video), [api.video.minimal() for _ in range(12)])
         cleaned(account, wire)
     assert account.highest <= 5
     assert account.left == []
@@ -230,14 +232,16 @@ def test_the_limit_of_live_resources_holds_for_any_create_response(tmp_path: Pat
 
 def test_creates_stop_if_their_resources_cannot_be_found(tmp_path: Path) -> None:
     account = Account(names_no_id, lists=False)
-    with faked(account, tmp_path, Limits(concurrency=1, live=2)) as wire:
-        api = Api(wire, PREFIX, "a check")
-        wire.ledger.room.relief = lambda: relieve(Api(wire, PREFIX, "room"), wire.ledger)
+    with faked(account, tmp_path, Limits(concurrency=1, max_live=2)) as wire:
+        api = ApiClient(wire, PREFIX, "a check")
+        wire.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
+            ApiClient(wire, PREFIX, "room"), wire.ledger
+        )
         for _ in range(2):
             api.video.create(api.video.minimal())
-        with pytest.raises(Unobserved, match="live-cap"):
+        with pytest.raises(Inconclusive, match="live-cap"):
             api.video.create(api.video.minimal())
-        assert len(wire.ledger.lost) == len(account.left) == 2
+        assert len(wire.ledger.unconfirmed) == len(account.left) == 2
 
 
 def numbered(account: Account, request: httpx.Request) -> httpx.Response:
@@ -249,26 +253,28 @@ def numbered(account: Account, request: httpx.Request) -> httpx.Response:
 @pytest.mark.parametrize("lists", [True, False])
 def test_creates_stop_if_the_ids_of_their_resources_are_unusable(tmp_path: Path, lists: object) -> None:
     account = Account(numbered, lists=bool(lists))
-    with faked(account, tmp_path, Limits(concurrency=1, live=2, seconds=60)) as wire:
-        api = Api(wire, PREFIX, "a check")
-        wire.ledger.room.relief = lambda: relieve(Api(wire, PREFIX, "room"), wire.ledger)
+    with faked(account, tmp_path, Limits(concurrency=1, max_live=2, max_seconds=60)) as wire:
+        api = ApiClient(wire, PREFIX, "a check")
+        wire.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
+            ApiClient(wire, PREFIX, "room"), wire.ledger
+        )
         for _ in range(2):
             api.video.create(api.video.minimal())
-        with pytest.raises(Unobserved, match="live-cap"):
+        with pytest.raises(Inconclusive, match="live-cap"):
             api.video.create(api.video.minimal())
-        assert len(wire.ledger.lost) == 2
+        assert len(wire.ledger.unconfirmed) == 2
 
 
 @pytest.mark.parametrize("status", [404, 405, 500])
 def test_a_create_response_proves_no_ownership_if_gets_return_names(tmp_path: Path, status: int) -> None:
     account = Account(served)
     with faked(account, tmp_path) as wire:
-        video = Api(wire, PREFIX, "a check").video
+        video = ApiClient(wire, PREFIX, "a check").video
         with video.existing():
             pass
         account.creates, account.readable = echoes_with_the_id_of_another, status
-        with suppress(Unobserved):
-            video.visit(video.minimal())
+        with suppress(Inconclusive):
+            video.create_read_delete(video.minimal())
         account.readable = 200
         cleaned(account, wire)
     assert account.left == []

@@ -21,7 +21,7 @@ from conformance.config.target import Limits
 from conformance.http.credentials import BEARER, NOT_ENCODED, SWAPPED, Account, Credential
 from conformance.http.exchange import Exchange, Origin, Request
 from conformance.redaction.masking import ENCODED_PLACEHOLDER, account_traits, placeholder_account
-from conformance.redaction.redactor import MARK, Redactor
+from conformance.redaction.redactor import TOKEN_MARK, Redactor
 from conformance.transport.content_decoding import MAX_BODY
 from tests.support.fake_targets import ACCOUNT, CONFERENCES, GET, ORIGIN, faked, talking, wired
 
@@ -108,10 +108,10 @@ def test_evidence_contains_request_and_response(tmp_path: Path) -> None:
 
 def test_evidence_has_a_header_and_a_footer(tmp_path: Path) -> None:
     with faked(lambda _: httpx.Response(204), tmp_path) as wire:
-        wire.evidence.begin({"effort": "smoke"})
+        wire.evidence.write_header({"effort": "smoke"})
         wire.send(GET, ORIGIN)
         digest = wire.evidence.digest
-        wire.evidence.end({"complete": True})
+        wire.evidence.write_footer({"complete": True})
     header, line, footer = evidence(tmp_path)
     assert header["header"]["effort"] == "smoke"
     assert line["number"] == 1
@@ -184,7 +184,7 @@ def test_a_token_is_recognized_with_json_escapes(tmp_path: Path) -> None:
         w.send(GET, ORIGIN)
     body = evidence(tmp_path)[0]["response"]["body"]
     assert json.loads(body) == {"echo": placeholder_account(account_traits(account)).token}
-    assert Redactor(account)(json.dumps([account.token])) == f'["{MARK}"]'
+    assert Redactor(account)(json.dumps([account.token])) == f'["{TOKEN_MARK}"]'
 
 
 @pytest.mark.parametrize("credential", [BEARER, NOT_ENCODED, SWAPPED])
@@ -212,7 +212,7 @@ def test_a_compressed_body_is_decoded(tmp_path: Path) -> None:
         folder.mkdir()
         head = f"content-encoding: {coding}\r\ncontent-length: {len(body)}\r\n\r\n".encode()
         exchange = answered(folder, HEAD + head + body)
-        assert exchange.answer == {"a": 1}
+        assert exchange.response_json == {"a": 1}
         assert evidence(folder)[0]["response"]["body"] == '{"a": 1}'
 
 
@@ -362,7 +362,7 @@ def test_an_internal_error_below_the_recording_transport_is_raised(tmp_path: Pat
 
 def test_a_header_may_hold_any_bytes(tmp_path: Path) -> None:
     exchange = answered(tmp_path, HEAD + b"x-odd: \xff\xfe \xc2\xb2\r\ncontent-length: 2\r\n\r\n{}")
-    assert (exchange.status, exchange.answer) == (200, {})
+    assert (exchange.status, exchange.response_json) == (200, {})
 
 
 def test_a_response_with_too_many_header_fields_is_rejected(tmp_path: Path) -> None:

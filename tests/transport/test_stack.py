@@ -14,15 +14,15 @@ import pytest
 
 from conformance import __version__
 from conformance.config.target import Connection, Limits, Target
-from conformance.http.credentials import NONE
+from conformance.http.credentials import NO_CREDENTIALS
 from conformance.http.exchange import Exchange, Request
-from conformance.transport.stack import connected
+from conformance.transport.stack import open_stack
 from tests.support.fake_targets import ACCOUNT, GET, ORIGIN, Received, Reply, answering, faked
 
 
 def sent(folder: Path, origin: str, connection: Connection, request: Request = GET) -> Exchange:
     target = Target(httpx.URL(origin), ACCOUNT)
-    with connected(target, Limits(), connection, folder) as wire:
+    with open_stack(target, Limits(), connection, folder) as wire:
         return wire.send(request, ORIGIN)
 
 
@@ -35,7 +35,7 @@ def test_every_request_has_the_default_headers(tmp_path: Path) -> None:
 
     with faked(note, tmp_path) as wire:
         wire.send(GET, ORIGIN)
-        wire.send(Request("POST", "/x", (("content-type", "text/plain"),), b"x", NONE), ORIGIN)
+        wire.send(Request("POST", "/x", (("content-type", "text/plain"),), b"x", NO_CREDENTIALS), ORIGIN)
     assert {each["user-agent"] for each in received} == {f"conference-conformance/{__version__}"}
     assert {each["accept"] for each in received} == {"application/json"}
     assert [each.get("content-type") for each in received] == [None, "text/plain"]

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from conformance.config.target import Limits
-from conformance.transport.throttling import BudgetExhaustedError, Pacing, StoppedError
+from conformance.transport.throttling import BudgetExhaustedError, RunStoppedError, ThrottlingTransport
 from tests.support.fake_targets import GET, ORIGIN, faked
 
 REQUEST = httpx.Request("GET", "http://target.test/")
@@ -24,11 +24,11 @@ def paced(
     concurrency: int = 1,
     per_second: float | None = None,
     budget: int | None = None,
-) -> Pacing:
+) -> ThrottlingTransport:
     """Return the transport over a target that returns the responses, then only status 200."""
     left = iter(answers)
     bottom = httpx.MockTransport(lambda _: next(left, httpx.Response(200)))
-    return Pacing(bottom, concurrency=concurrency, per_second=per_second, budget=budget)
+    return ThrottlingTransport(bottom, concurrency=concurrency, per_second=per_second, budget=budget)
 
 
 def busy(status: int = 429, retry_after: str | None = None) -> httpx.Response:
@@ -58,7 +58,7 @@ def test_seconds_in_retry_after_are_waited(waits: list[float], status: int) -> N
     transport = paced([busy(status, "3")])
     assert transport.handle_request(REQUEST).status_code == 200
     assert waits == [3.0]
-    assert transport.sent == 2
+    assert transport.requests_sent == 2
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -100,7 +100,7 @@ def test_a_429_without_retry_after_is_followed_by_increasing_waits(
 def test_a_503_without_retry_after_is_not_retried(waits: list[float], nonsense: str | None) -> None:
     transport = paced([busy(503, nonsense)])
     assert transport.handle_request(REQUEST).status_code == 503
-    assert (waits, transport.sent) == ([], 1)
+    assert (waits, transport.requests_sent) == ([], 1)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -113,7 +113,7 @@ def test_a_long_retry_after_is_not_waited_for(waits: list[float], status: int, l
 def test_the_number_of_retries_is_limited(waits: list[float]) -> None:
     transport = paced([busy(429, "1")] * 100)
     assert transport.handle_request(REQUEST).status_code == 429
-    assert transport.sent == 6
+    assert transport.requests_sent == 6
     assert waits == [1.0] * 5
 
 
@@ -128,7 +128,7 @@ def test_all_requests_wait_while_the_target_throttles(waits: list[float]) -> Non
 def test_other_responses_are_not_retried(waits: list[float], status: int) -> None:
     transport = paced([busy(status, "3")])
     assert transport.handle_request(REQUEST).status_code == status
-    assert (waits, transport.sent) == ([], 1)
+    assert (waits, transport.requests_sent) == ([], 1)
 
 
 def test_the_budget_includes_retries_and_is_never_exceeded(waits: list[float]) -> None:
@@ -137,7 +137,7 @@ def test_the_budget_includes_retries_and_is_never_exceeded(waits: list[float]) -
     transport.handle_request(REQUEST)
     with pytest.raises(BudgetExhaustedError, match="limit of 3 requests reached"):
         transport.handle_request(REQUEST)
-    assert transport.sent == 3
+    assert transport.requests_sent == 3
     assert waits == [1.0]
 
 
@@ -158,7 +158,7 @@ def test_the_budget_applies_to_concurrent_requests() -> None:
 def test_clean_up_has_its_own_budget() -> None:
     transport = paced([], budget=1)
     transport.handle_request(REQUEST)
-    transport.begin_anew(2, 60)
+    transport.reset_for_cleanup(2, 60)
     for _ in range(2):
         transport.handle_request(REQUEST)
     with pytest.raises(BudgetExhaustedError):
@@ -167,7 +167,7 @@ def test_clean_up_has_its_own_budget() -> None:
 
 def test_a_clean_up_without_a_budget_stays_unlimited() -> None:
     transport = paced([])
-    transport.begin_anew(1, 60)
+    transport.reset_for_cleanup(1, 60)
     assert [transport.handle_request(REQUEST).status_code for _ in range(5)] == [200] * 5
 
 
@@ -179,10 +179,10 @@ def test_the_rate_limit_applies_from_the_second_request_on(waits: list[float]) -
 
 
 def test_the_rate_limit_applies_to_concurrent_requests(tmp_path: Path) -> None:
-    limits = Limits(concurrency=8, per_second=100)
+    limits = Limits(concurrency=8, requests_per_second=100)
     with faked(lambda _: httpx.Response(200), tmp_path, limits) as wire:
         started = time.monotonic()
-        list(wire.bursts.map(lambda _: wire.send(GET, ORIGIN), range(21)))
+        list(wire.request_pool.map(lambda _: wire.send(GET, ORIGIN), range(21)))
         assert 0.19 <= time.monotonic() - started < 2
 
 
@@ -200,7 +200,9 @@ def test_concurrent_requests_do_not_exceed_the_limit(concurrency: int) -> None:
             under_way -= 1
         return httpx.Response(200)
 
-    transport = Pacing(httpx.MockTransport(answer), concurrency=concurrency, per_second=None, budget=None)
+    transport = ThrottlingTransport(
+        httpx.MockTransport(answer), concurrency=concurrency, per_second=None, budget=None
+    )
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: transport.handle_request(REQUEST), range(24)))
     assert most == concurrency
@@ -210,7 +212,7 @@ def test_a_failure_frees_its_slot() -> None:
     def broken(_: httpx.Request) -> httpx.Response:
         raise httpx.ReadError("reset")
 
-    transport = Pacing(httpx.MockTransport(broken), concurrency=1, per_second=None, budget=None)
+    transport = ThrottlingTransport(httpx.MockTransport(broken), concurrency=1, per_second=None, budget=None)
     for _ in range(3):
         with pytest.raises(httpx.ReadError):
             transport.handle_request(REQUEST)
@@ -219,16 +221,16 @@ def test_a_failure_frees_its_slot() -> None:
 def test_nothing_is_sent_after_a_stop() -> None:
     transport = paced([])
     transport.stopped.set()
-    with pytest.raises(StoppedError):
+    with pytest.raises(RunStoppedError):
         transport.handle_request(REQUEST)
-    assert transport.sent == 0
+    assert transport.requests_sent == 0
 
 
 def test_stopping_ends_a_wait() -> None:
     transport = paced([busy(429, "50")])
     threading.Timer(0.05, transport.stopped.set).start()
     started = time.monotonic()
-    with pytest.raises(StoppedError):
+    with pytest.raises(RunStoppedError):
         transport.handle_request(REQUEST)
     assert time.monotonic() - started < 5
 

@@ -12,8 +12,8 @@ from hypothesis import example, given
 
 from conformance.config.settings import Effort
 from conformance.testkit import expect, request_bodies, sampling
-from conformance.testkit.api_client import Api, Collection
-from conformance.testkit.markers import each_of, requirement
+from conformance.testkit.api_client import ApiClient, ResourceClient
+from conformance.testkit.markers import requirement, requirements
 from spec.operations import operation
 from strategies import boundary_values, invalid_values, valid_values
 from strategies.date_times import LAST_DAY
@@ -41,10 +41,10 @@ def _examples(argument: str, values: Iterable[Any]) -> Callable[[_Check], _Check
 
 def _one_invalid_member_each(schema: Mapping[str, Any]) -> list[InvalidBody]:
     """Return full bodies, each with one member of an invalid type."""
-    body = boundary_values.full(schema)[0]
+    body = boundary_values.full_objects(schema)[0]
     invalid: list[InvalidBody] = []
     for member, node in schema["properties"].items():
-        violation = invalid_values.refused(node, "TYPE", required=member in schema["required"])[0]
+        violation = invalid_values.invalid_values(node, "TYPE", required=member in schema["required"])[0]
         invalid.append(({**body, member: violation.value}, member, violation))
     return invalid
 
@@ -52,7 +52,7 @@ def _one_invalid_member_each(schema: Mapping[str, Any]) -> list[InvalidBody]:
 def _last_year(schema: Mapping[str, Any]) -> Body:
     """Return a full body with times in the last year in which any offset can be applied."""
     times = {name for name, node in schema["properties"].items() if node.get("format") == "date-time"}
-    body = boundary_values.full(schema)[0]
+    body = boundary_values.full_objects(schema)[0]
     return {name: f"{LAST_DAY.year}{value[4:]}" if name in times else value for name, value in body.items()}
 
 
@@ -60,26 +60,26 @@ def _one_second_apart(schema: Mapping[str, Any]) -> Body:
     """Return a full body whose times are one second apart."""
     times = [name for name, node in schema["properties"].items() if node.get("format") == "date-time"]
     values = {name: f"2041-05-06T07:08:{second:02}Z" for second, name in enumerate(times)}
-    return {**boundary_values.full(schema)[0], **values}
+    return {**boundary_values.full_objects(schema)[0], **values}
 
 
 _VIDEO, _FABRIC = _schema("VC-CREATE"), _schema("FCR-CREATE")
 
 
-@each_of("prefix", {"VC-CREATE-PAIRS": "VC", "FCR-CREATE-PAIRS": "FCR"})
-def test_optional_members_are_accepted_in_any_combination(api: Api, prefix: str) -> None:
+@requirements("prefix", {"VC-CREATE-PAIRS": "VC", "FCR-CREATE-PAIRS": "FCR"})
+def test_optional_members_are_accepted_in_any_combination(api: ApiClient, prefix: str) -> None:
     """At --effort smoke, each pair of members occurs; otherwise each pair and triple of their values."""
     collection = api.collection(f"{prefix}-CREATE")
     _expect_accepted(
         collection,
-        sampling.few(
+        sampling.subset(
             api.effort,
-            request_bodies.boundary_bodies(collection.create_id, boundary_values.alone),
+            request_bodies.boundary_bodies(collection.create_id, boundary_values.single_member_objects),
             _SMOKE_BODIES,
         ),
     )
-    smoke_builders = (boundary_values.full, boundary_values.presences)
-    standard_builders = (boundary_values.pairs, boundary_values.triples)
+    smoke_builders = (boundary_values.full_objects, boundary_values.presence_pairs)
+    standard_builders = (boundary_values.value_pair_objects, boundary_values.presence_triples)
     for builder in smoke_builders if api.effort is Effort.SMOKE else standard_builders:
         _expect_accepted(collection, request_bodies.boundary_bodies(collection.create_id, builder))
 
@@ -87,46 +87,56 @@ def test_optional_members_are_accepted_in_any_combination(api: Api, prefix: str)
 @requirement("VC-CREATE-CONFORMING")
 @pytest.mark.independent
 @given(body=valid_values.conforming(_VIDEO))
-@_examples("body", [*boundary_values.alone(_VIDEO)[:2], _last_year(_VIDEO), _one_second_apart(_VIDEO)])
-def test_any_valid_conference_body_is_accepted(api: Api, body: Body) -> None:
+@_examples(
+    "body",
+    [*boundary_values.single_member_objects(_VIDEO)[:2], _last_year(_VIDEO), _one_second_apart(_VIDEO)],
+)
+def test_any_valid_conference_body_is_accepted(api: ApiClient, body: Body) -> None:
     _expect_one_accepted(api.video, body)
 
 
 @requirement("FCR-CREATE-CONFORMING")
 @pytest.mark.independent
 @given(body=valid_values.conforming(_FABRIC))
-@_examples("body", [*boundary_values.alone(_FABRIC)[:2], _last_year(_FABRIC), _one_second_apart(_FABRIC)])
-def test_any_valid_room_body_is_accepted(api: Api, body: Body) -> None:
+@_examples(
+    "body",
+    [*boundary_values.single_member_objects(_FABRIC)[:2], _last_year(_FABRIC), _one_second_apart(_FABRIC)],
+)
+def test_any_valid_room_body_is_accepted(api: ApiClient, body: Body) -> None:
     _expect_one_accepted(api.fabric, body)
 
 
 @requirement("VC-CREATE-NONCONFORMING")
 @pytest.mark.independent
-@given(invalid=invalid_values.objects(_VIDEO))
+@given(invalid=invalid_values.objects_with_invalid_member(_VIDEO))
 @_examples("invalid", _one_invalid_member_each(_VIDEO))
-def test_any_conference_body_with_one_invalid_member_is_rejected(api: Api, invalid: InvalidBody) -> None:
+def test_any_conference_body_with_one_invalid_member_is_rejected(
+    api: ApiClient, invalid: InvalidBody
+) -> None:
     _expect_rejected(api.video, invalid)
 
 
 @requirement("FCR-CREATE-NONCONFORMING")
 @pytest.mark.independent
-@given(invalid=invalid_values.objects(_FABRIC))
+@given(invalid=invalid_values.objects_with_invalid_member(_FABRIC))
 @_examples("invalid", _one_invalid_member_each(_FABRIC))
-def test_any_room_body_with_one_invalid_member_is_rejected(api: Api, invalid: InvalidBody) -> None:
+def test_any_room_body_with_one_invalid_member_is_rejected(api: ApiClient, invalid: InvalidBody) -> None:
     _expect_rejected(api.fabric, invalid)
 
 
-def _expect_accepted(collection: Collection, bodies: Sequence[Body]) -> None:
-    for round_trip in collection.visit_each([collection.with_run_name(body) for body in bodies]):
+def _expect_accepted(collection: ResourceClient, bodies: Sequence[Body]) -> None:
+    for round_trip in collection.create_read_delete_each([collection.with_run_name(body) for body in bodies]):
         expect.accepted(round_trip.created)
 
 
-def _expect_one_accepted(collection: Collection, body: Body) -> None:
-    expect.accepted(collection.visit(collection.with_run_name(body)).created)
+def _expect_one_accepted(collection: ResourceClient, body: Body) -> None:
+    expect.accepted(collection.create_read_delete(collection.with_run_name(body)).created)
 
 
-def _expect_rejected(collection: Collection, invalid: InvalidBody) -> None:
+def _expect_rejected(collection: ResourceClient, invalid: InvalidBody) -> None:
     """Expect the rejection of a body of which nothing but one member is invalid."""
     body, member, _ = invalid
     value = [body[member]] if member in body else []
-    expect.refused(collection.visit(collection.with_invalid_member(body, member, *value)).created)
+    expect.rejected_as_invalid(
+        collection.create_read_delete(collection.with_invalid_member(body, member, *value)).created
+    )

@@ -10,44 +10,46 @@ from typing import Final
 import pytest
 
 from conformance.http.exchange import Exchange, Request
-from conformance.results.verdict import Finding, Unobserved
+from conformance.results.verdict import Finding, Inconclusive
 from conformance.runtime import cpu_time
-from conformance.testkit.api_client import Api
-from conformance.testkit.markers import each_of
-from conformance.testkit.schemathesis_cases import CaseResponse, Generator, SchemathesisCase
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.markers import requirements
+from conformance.testkit.schemathesis_cases import CaseResponse, SchemathesisCase, SchemathesisClient
 
 _OPERATIONS: Final = ("VC-CREATE", "VC-GET", "FCR-CREATE")
 
 
 @pytest.mark.explores
-@each_of("operation_id", {f"{name}-SCHEMATHESIS": name for name in _OPERATIONS})
+@requirements("operation_id", {f"{name}-SCHEMATHESIS": name for name in _OPERATIONS})
 def test_responses_to_generated_requests_conform_to_the_api_description(
-    api: Api, generator: Generator, operation_id: str
+    api: ApiClient, generator: SchemathesisClient, operation_id: str
 ) -> None:
     """Generate all cases before the first is sent, so that they do not depend on the timing of threads."""
-    exchanges = api.each(lambda case: _send(api, operation_id, case), generator.cases(operation_id))
-    with cpu_time.JUDGING:
+    exchanges = api.map_concurrently(
+        lambda case: _send(api, operation_id, case), generator.cases(operation_id)
+    )
+    with cpu_time.CHECKING:
         results = generator.check_results(operation_id, list(map(_response, exchanges)))
     for exchange, result in zip(exchanges, results, strict=True):
         if result.failure is not None:
             raise Finding(f"schemathesis: {result.failure}", exchange)
         if result.error is not None:
-            raise Unobserved("not-judged", f"schemathesis: {result.error}", exchange)
+            raise Inconclusive("not-judged", f"schemathesis: {result.error}", exchange)
 
 
-def _send(api: Api, operation_id: str, case: SchemathesisCase) -> Exchange:
+def _send(api: ApiClient, operation_id: str, case: SchemathesisCase) -> Exchange:
     """Send a case with valid credentials, and delete the resource that it creates."""
-    path = api.wire.target.locate(case.path)
+    path = api.transport.target.target_path(case.path)
     target = path + (f"?{case.query}" if case.query else "")
     body = _body(api, operation_id, case)
     request = Request(case.method, target, (("content-type", case.media_type),), body)
-    exchange = api.send(operation_id, request, judged=False)
+    exchange = api.send(operation_id, request, assessed=False)
     if case.method == "POST" and exchange.id is not None:
-        api.collection(operation_id).discard(exchange.id)
+        api.collection(operation_id).delete_if_owned(exchange.id)
     return exchange
 
 
-def _body(api: Api, operation_id: str, case: SchemathesisCase) -> bytes:
+def _body(api: ApiClient, operation_id: str, case: SchemathesisCase) -> bytes:
     """Return the body with unique values, so that concurrent cases do not conflict."""
     if not case.is_json:
         body: bytes = case.body

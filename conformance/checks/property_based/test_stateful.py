@@ -3,7 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from conformance.testkit.api_client import Api
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.markers import requirement
 from conformance.testkit.stateful_model import ACTIONS, CREATE, DELETE, GET, ResourceModel, Step
 
@@ -16,5 +16,5 @@ _STEPS = st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 9)), min_si
 @settings(max_examples=max(1, settings().max_examples // _EXAMPLES_PER_SEQUENCE))
 @given(steps=_STEPS)
 @example(steps=[(CREATE, 0), (CREATE, 1), (DELETE, 0), (CREATE, 2), (GET, 0), (GET, 1), (GET, 0)])
-def test_no_sequence_of_requests_changes_another_conference(api: Api, steps: list[Step]) -> None:
+def test_no_sequence_of_requests_changes_another_conference(api: ApiClient, steps: list[Step]) -> None:
     ResourceModel(api.video).run_steps([(CREATE, 0), *steps])

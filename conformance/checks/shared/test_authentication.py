@@ -7,20 +7,20 @@ from conformance.config.settings import Effort
 from conformance.http import credentials
 from conformance.http.credentials import Credential
 from conformance.http.exchange import Exchange
-from conformance.results.verdict import NEVER_SEEN, Finding, Unobserved
+from conformance.results.verdict import NOT_OBSERVED, Finding, Inconclusive
 from conformance.testkit import expect, sampling
-from conformance.testkit.api_client import WITH_SESSION, Api
-from conformance.testkit.markers import each_of, requirement
-from conformance.testkit.traffic import Seen
+from conformance.testkit.api_client import WITH_SESSION, ApiClient
+from conformance.testkit.markers import requirement, requirements
+from conformance.testkit.traffic import Traffic
 from conformance.transport.stack import UNKNOWN_ID
 
 Send = Callable[[Credential], Exchange]
 
 
-@each_of(
+@requirements(
     "invalid",
     {
-        "API-AUTH-HEADER-REQUIRED": [credentials.NONE],
+        "API-AUTH-HEADER-REQUIRED": [credentials.NO_CREDENTIALS],
         "API-AUTH-USERNAME-IS-PROJECT": [
             credentials.WRONG_PROJECT,
             credentials.EMPTY_PROJECT,
@@ -30,17 +30,21 @@ Send = Callable[[Credential], Exchange]
         ],
         "API-AUTH-PASSWORD-IS-TOKEN": [
             credentials.WRONG_TOKEN,
-            credentials.SAME_LENGTH,
-            credentials.OTHER_START,
+            credentials.WRONG_LAST_CHARACTER,
+            credentials.WRONG_FIRST_CHARACTER,
             credentials.PROJECT_TWICE,
         ],
         "API-AUTH-TOKEN-PREFIX": [credentials.TRUNCATED, credentials.HALF],
-        "API-AUTH-TOKEN-EXTENDED": [credentials.EXTENDED, credentials.BLANK_AFTER, credentials.COLON_AFTER],
+        "API-AUTH-TOKEN-EXTENDED": [
+            credentials.EXTENDED,
+            credentials.TRAILING_SPACE,
+            credentials.TRAILING_COLON,
+        ],
         "API-AUTH-SWAPPED": [credentials.SWAPPED],
         "API-AUTH-EMPTY-TOKEN": [credentials.EMPTY_TOKEN],
     },
 )
-def test_invalid_basic_credentials_are_rejected_with_401(api: Api, invalid: list[Credential]) -> None:
+def test_invalid_basic_credentials_are_rejected_with_401(api: ApiClient, invalid: list[Credential]) -> None:
     sendable = _sendable(api, invalid)
     if not sendable:
         raise _logging_not_allowed()
@@ -49,7 +53,7 @@ def test_invalid_basic_credentials_are_rejected_with_401(api: Api, invalid: list
             expect.unauthorized(send(credential))
 
 
-@each_of(
+@requirements(
     "malformed",
     {
         "API-AUTH-BEARER-REFUSED": [credentials.BEARER, credentials.BEARER_PAIR],
@@ -57,18 +61,18 @@ def test_invalid_basic_credentials_are_rejected_with_401(api: Api, invalid: list
             credentials.UNKNOWN_SCHEME,
             credentials.TOKEN_SCHEME,
             credentials.NO_SCHEME,
-            credentials.NO_BLANK,
+            credentials.NO_SPACE,
             credentials.BARE_TOKEN,
         ],
         "API-AUTH-BASE64": [credentials.NOT_ENCODED],
         "API-AUTH-NO-COLON": [credentials.NO_COLON],
         "API-AUTH-NOT-BASE64": [credentials.NOT_BASE64, credentials.COLON_NOT_ENCODED],
         "API-AUTH-EMPTY-PAIR": [credentials.EMPTY_PAIR],
-        "API-AUTH-EMPTY-CREDENTIALS": [credentials.EMPTY],
+        "API-AUTH-EMPTY-CREDENTIALS": [credentials.SCHEME_ONLY],
     },
 )
 def test_a_malformed_authorization_header_is_rejected_with_401_or_400(
-    api: Api, malformed: list[Credential]
+    api: ApiClient, malformed: list[Credential]
 ) -> None:
     with _operations(api) as sends:
         for credential, send in _combinations(api, malformed, sends):
@@ -76,14 +80,14 @@ def test_a_malformed_authorization_header_is_rejected_with_401_or_400(
 
 
 @requirement("API-AUTH-TOKEN-CASE")
-def test_a_token_in_a_different_letter_case_is_rejected_with_401(api: Api) -> None:
-    token = api.wire.target.account.token
+def test_a_token_in_a_different_letter_case_is_rejected_with_401(api: ApiClient) -> None:
+    token = api.transport.target.account.token
     if token.swapcase() == token:
-        raise Unobserved("no-letters", "the token has no letters")
+        raise Inconclusive("no-letters", "the token has no letters")
     variants = {
-        credentials.OTHER_CASE: token.swapcase(),
-        credentials.CAPITALS: token.upper(),
-        credentials.SMALL_LETTERS: token.lower(),
+        credentials.SWAPPED_CASE: token.swapcase(),
+        credentials.UPPERCASE: token.upper(),
+        credentials.LOWERCASE: token.lower(),
     }
     with _operations(api) as sends:
         invalid = [credential for credential, text in variants.items() if text != token]
@@ -92,47 +96,53 @@ def test_a_token_in_a_different_letter_case_is_rejected_with_401(api: Api) -> No
 
 
 @requirement("API-AUTH-PROJECT-CASE")
-def test_a_project_id_in_a_different_letter_case_is_rejected_with_401(api: Api) -> None:
-    project = api.wire.target.account.project
+def test_a_project_id_in_a_different_letter_case_is_rejected_with_401(api: ApiClient) -> None:
+    project = api.transport.target.account.project
     if project.swapcase() == project:
-        raise Unobserved("no-letters", "the Project ID has no letters")
+        raise Inconclusive("no-letters", "the Project ID has no letters")
     expect.unauthorized(
-        api.first.visit(api.first.minimal(), credential=credentials.OTHER_CASE_PROJECT).created
+        api.any_collection.create_read_delete(
+            api.any_collection.minimal(), credential=credentials.SWAPPED_CASE_PROJECT
+        ).created
     )
 
 
 @requirement("API-AUTH-BASIC-ACCEPT")
-def test_valid_credentials_are_accepted(api: Api) -> None:
+def test_valid_credentials_are_accepted(api: ApiClient) -> None:
     with _operations(api) as sends:
         for send in sends:
-            expect.authorized(send(credentials.GOOD))
+            expect.authorized(send(credentials.VALID))
 
 
 @requirement("API-AUTH-SCHEME-CASE")
-def test_the_scheme_name_is_case_insensitive(api: Api) -> None:
+def test_the_scheme_name_is_case_insensitive(api: ApiClient) -> None:
     for scheme in ("basic", "BASIC"):
         expect.authorized(
-            api.first.visit(api.first.minimal(), credential=credentials.basic_in(scheme)).created
+            api.any_collection.create_read_delete(
+                api.any_collection.minimal(), credential=credentials.with_scheme_spelling(scheme)
+            ).created
         )
 
 
 @requirement("API-AUTH-NOT-IN-QUERY")
-def test_credentials_in_the_query_string_are_rejected_with_401(api: Api) -> None:
-    if not api.wire.target.allow_logged_credentials:
+def test_credentials_in_the_query_string_are_rejected_with_401(api: ApiClient) -> None:
+    if not api.transport.target.allow_logged_credentials:
         raise _logging_not_allowed()
-    account = api.wire.target.account
+    account = api.transport.target.account
     names = (("project_id", "api_token"), ("project", "token"), ("username", "password"))
     for project, token in names:
         query = {project: account.project, token: account.token}
-        for collection in api.claimed():
-            created = collection.visit(collection.minimal(), credential=credentials.NONE, query=query).created
+        for collection in api.claimed_collections():
+            created = collection.create_read_delete(
+                collection.minimal(), credential=credentials.NO_CREDENTIALS, query=query
+            ).created
             expect.unauthorized(created)
 
 
 @requirement("API-AUTH-BEFORE-VALIDATION")
-def test_an_invalid_body_without_valid_credentials_is_rejected_with_401(api: Api) -> None:
-    for collection in api.claimed():
-        for credential in (credentials.NONE, credentials.WRONG_TOKEN):
+def test_an_invalid_body_without_valid_credentials_is_rejected_with_401(api: ApiClient) -> None:
+    for collection in api.claimed_collections():
+        for credential in (credentials.NO_CREDENTIALS, credentials.WRONG_TOKEN):
             expect.unauthorized(
                 collection.create(collection.without_required_member(), credential=credential)
             )
@@ -141,64 +151,67 @@ def test_an_invalid_body_without_valid_credentials_is_rejected_with_401(api: Api
 
 
 @requirement("API-AUTH-BEFORE-LOOKUP")
-def test_a_get_of_an_unknown_id_without_valid_credentials_is_rejected_with_401(api: Api) -> None:
-    for credential in (credentials.NONE, credentials.WRONG_TOKEN):
+def test_a_get_of_an_unknown_id_without_valid_credentials_is_rejected_with_401(api: ApiClient) -> None:
+    for credential in (credentials.NO_CREDENTIALS, credentials.WRONG_TOKEN):
         expect.unauthorized(api.video.get(UNKNOWN_ID, credential=credential))
 
 
 @requirement("API-AUTH-EVERY-OPERATION")
-def test_list_get_and_delete_without_valid_credentials_do_not_succeed(api: Api) -> None:
+def test_list_get_and_delete_without_valid_credentials_do_not_succeed(api: ApiClient) -> None:
     """Any response but a success passes: a target need not support these operations.
 
     A valid get comes first, to detect a cached response.
     """
-    for collection in api.claimed():
+    for collection in api.claimed_collections():
         with collection.existing() as created:
             collection.get(str(created.id))
             queries = (None, WITH_SESSION) if collection is api.video else (None,)
-            for credential in (credentials.NONE, credentials.WRONG_TOKEN):
-                expect.not_successful(collection.page(credential=credential))
+            for credential in (credentials.NO_CREDENTIALS, credentials.WRONG_TOKEN):
+                expect.not_successful(collection.list_first_page(credential=credential))
                 for query in queries:
                     expect.not_successful(collection.get(str(created.id), credential=credential, query=query))
                 expect.not_successful(collection.delete(str(created.id), credential=credential))
 
 
 @requirement("API-AUTH-401-NO-EFFECT")
-def test_a_create_without_valid_credentials_creates_no_conference(api: Api) -> None:
+def test_a_create_without_valid_credentials_creates_no_conference(api: ApiClient) -> None:
     """Names are unique: the second create is accepted only if the first created nothing."""
     invalid = _sendable(
-        api, (credentials.NONE, credentials.WRONG_TOKEN, credentials.WRONG_PROJECT, credentials.SWAPPED)
+        api,
+        (credentials.NO_CREDENTIALS, credentials.WRONG_TOKEN, credentials.WRONG_PROJECT, credentials.SWAPPED),
     )
-    for credential in sampling.few(api.effort, invalid, 2):
+    for credential in sampling.subset(api.effort, invalid, 2):
         body = api.video.minimal(name=api.fresh_name())
         expect.unauthorized(api.video.create(body, credential=credential))
-        expect.accepted(api.video.visit(body).created)
+        expect.accepted(api.video.create_read_delete(body).created)
 
 
 @requirement("API-AUTH-SAME-401-FOR-ALL")
-def test_the_body_of_a_401_is_the_same_for_all_invalid_credentials(api: Api) -> None:
-    invalid = (credentials.NONE, credentials.WRONG_PROJECT, credentials.WRONG_TOKEN)
+def test_the_body_of_a_401_is_the_same_for_all_invalid_credentials(api: ApiClient) -> None:
+    invalid = (credentials.NO_CREDENTIALS, credentials.WRONG_PROJECT, credentials.WRONG_TOKEN)
     first, *_ = exchanges = [api.video.get(UNKNOWN_ID, credential=credential) for credential in invalid]
     for exchange in exchanges:
         expect.unauthorized(exchange)
-        if exchange.answer != first.answer:
+        if exchange.response_json != first.response_json:
             raise Finding("the same body as without credentials", exchange, first)
 
 
-@each_of(
+@requirements(
     "operation",
     {name: name.removesuffix("-AUTH") for name in ("VC-CREATE-AUTH", "VC-GET-AUTH", "FCR-CREATE-AUTH")},
 )
-def test_an_operation_without_valid_credentials_is_rejected_with_401(seen: Seen, operation: str) -> None:
-    for exchange, _ in seen.answers(operation, credentials={credentials.NONE, credentials.WRONG_TOKEN}):
+def test_an_operation_without_valid_credentials_is_rejected_with_401(seen: Traffic, operation: str) -> None:
+    for exchange, _ in seen.responses(
+        operation, credentials={credentials.NO_CREDENTIALS, credentials.WRONG_TOKEN}
+    ):
         expect.unauthorized(exchange)
 
 
 @contextmanager
-def _operations(api: Api) -> Iterator[list[Send]]:
+def _operations(api: ApiClient) -> Iterator[list[Send]]:
     """Yield the claimed operations as functions of the credentials, with otherwise valid requests."""
-    creates = [_create_with(api, collection.prefix) for collection in api.claimed()]
-    if api.video not in api.claimed():
+    creates = [_create_with(api, collection.prefix) for collection in api.claimed_collections()]
+    if api.video not in api.claimed_collections():
         yield creates
         return
     with _conference(api) as identifier:
@@ -206,17 +219,17 @@ def _operations(api: Api) -> Iterator[list[Send]]:
 
 
 @contextmanager
-def _conference(api: Api) -> Iterator[str]:
+def _conference(api: ApiClient) -> Iterator[str]:
     """Yield the id of an existing conference: the one with an active session, or a new one."""
-    if api.wire.target.active_session is not None:
-        yield api.wire.target.active_session
+    if api.transport.target.active_session is not None:
+        yield api.transport.target.active_session
         return
     with api.video.existing() as created:
         yield str(created.id)
 
 
 def _combinations(
-    api: Api, invalid: Sequence[Credential], sends: Sequence[Send]
+    api: ApiClient, invalid: Sequence[Credential], sends: Sequence[Send]
 ) -> Iterator[tuple[Credential, Send]]:
     """Yield each credential with each operation; at --effort smoke, all but the first with one operation."""
     for index, credential in enumerate(invalid):
@@ -224,13 +237,13 @@ def _combinations(
         yield from ((credential, send) for send in selected)
 
 
-def _sendable(api: Api, invalid: Sequence[Credential]) -> Sequence[Credential]:
+def _sendable(api: ApiClient, invalid: Sequence[Credential]) -> Sequence[Credential]:
     """Return the credentials without the valid token as the username, unless that is allowed.
 
     Servers log usernames. An invented token in its place also shows that a token is not accepted as a Project
     ID; only the valid pair can show that swapped credentials are rejected.
     """
-    if api.wire.target.allow_logged_credentials:
+    if api.transport.target.allow_logged_credentials:
         return invalid
     return [
         credentials.TOKEN_AS_PROJECT if credential is credentials.TOKEN_TWICE else credential
@@ -239,15 +252,15 @@ def _sendable(api: Api, invalid: Sequence[Credential]) -> Sequence[Credential]:
     ]
 
 
-def _logging_not_allowed() -> Unobserved:
+def _logging_not_allowed() -> Inconclusive:
     """Return the reason for sending nothing: the check needs valid credentials where servers log them."""
-    return Unobserved(NEVER_SEEN, "requires --allow-logged-credentials")
+    return Inconclusive(NOT_OBSERVED, "requires --allow-logged-credentials")
 
 
-def _create_with(api: Api, prefix: str) -> Send:
+def _create_with(api: ApiClient, prefix: str) -> Send:
     collection = api.collection(f"{prefix}-CREATE")
 
     def create(credential: Credential) -> Exchange:
-        return collection.visit(collection.minimal(), credential=credential).created
+        return collection.create_read_delete(collection.minimal(), credential=credential).created
 
     return create

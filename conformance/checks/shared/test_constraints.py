@@ -7,9 +7,9 @@ from uuid import UUID
 
 from conformance.config.settings import Effort
 from conformance.testkit import expect, sampling
-from conformance.testkit.api_client import Api, Collection, Visit
+from conformance.testkit.api_client import ApiClient, ResourceClient, RoundTrip
 from conformance.testkit.markers import constraints
-from conformance.testkit.value_packing import PACKED_RULES, Packing, packed_values
+from conformance.testkit.value_packing import PACKED_RULES, PackedBodies, packed_values
 from spec.catalogue import Constraint
 from spec.operations import operation
 from strategies import boundary_values, invalid_values
@@ -20,9 +20,9 @@ _SMOKE_FRACTION: Final = 4  # of a longer list, one value in 4
 
 
 @constraints(*(PACKED_RULES - {"OFFSET"}))
-def test_a_valid_value_is_accepted(api: Api, packing: Packing, constraint: Constraint) -> None:
+def test_a_valid_value_is_accepted(api: ApiClient, packing: PackedBodies, constraint: Constraint) -> None:
     is_minimum = constraint.rule == "MINIMUM-ACCEPT"
-    unspecified = boundary_values.left_open(constraint.schema) if is_minimum else []
+    unspecified = boundary_values.unspecified_values(constraint.schema) if is_minimum else []
     for value in [*packed_values(api.effort, constraint), *unspecified]:
         for round_trip in _round_trips(api, packing, constraint, value):
             expect.accepted(round_trip.created)
@@ -30,7 +30,7 @@ def test_a_valid_value_is_accepted(api: Api, packing: Packing, constraint: Const
 
 @constraints("OFFSET")
 def test_a_value_with_an_offset_denotes_the_same_instant(
-    api: Api, packing: Packing, constraint: Constraint
+    api: ApiClient, packing: PackedBodies, constraint: Constraint
 ) -> None:
     for value in packed_values(api.effort, constraint):
         for round_trip in _round_trips(api, packing, constraint, value):
@@ -39,15 +39,15 @@ def test_a_value_with_an_offset_denotes_the_same_instant(
 
 
 @constraints("MAXLENGTH-ASTRAL")
-def test_max_length_counts_code_points(api: Api, constraint: Constraint) -> None:
+def test_max_length_counts_code_points(api: ApiClient, constraint: Constraint) -> None:
     collection = api.collection(constraint.operation)
-    values = boundary_values.accepted(constraint.schema, constraint.rule)
-    for round_trip in collection.visit_each(_bodies(api, constraint, values)):
+    values = boundary_values.accepted_values(constraint.schema, constraint.rule)
+    for round_trip in collection.create_read_delete_each(_bodies(api, constraint, values)):
         expect.accepted(round_trip.created)
-    for round_trip in collection.visit_each(
+    for round_trip in collection.create_read_delete_each(
         _bodies(api, constraint, [value + value[-1] for value in values])
     ):
-        expect.refused(round_trip.created)
+        expect.rejected_as_invalid(round_trip.created)
 
 
 @constraints(
@@ -62,10 +62,10 @@ def test_max_length_counts_code_points(api: Api, constraint: Constraint) -> None
     "MINIMUM",
     "MAXIMUM",
 )
-def test_an_invalid_value_is_rejected(api: Api, constraint: Constraint) -> None:
+def test_an_invalid_value_is_rejected(api: ApiClient, constraint: Constraint) -> None:
     """Send every second value combined with all other members, and a single value both ways."""
     shared = sampling.member_share(api.effort, constraint, _invalid_values)
-    values = sampling.few(api.effort, shared, max(_SMOKE_VALUES, len(shared) // _SMOKE_FRACTION))
+    values = sampling.subset(api.effort, shared, max(_SMOKE_VALUES, len(shared) // _SMOKE_FRACTION))
     if len(values) == 1:
         values = [*values, *values]
     collection = api.collection(constraint.operation)
@@ -75,11 +75,11 @@ def test_an_invalid_value_is_rejected(api: Api, constraint: Constraint) -> None:
         else collection.minimal(**{constraint.member: value})
         for index, value in enumerate(values)
     ]
-    for round_trip in collection.visit_each(bodies):
-        expect.refused(round_trip.created)
+    for round_trip in collection.create_read_delete_each(bodies):
+        expect.rejected_as_invalid(round_trip.created)
 
 
-def _combined(collection: Collection, variation: int, member: str, value: Any) -> dict[str, Any]:
+def _combined(collection: ResourceClient, variation: int, member: str, value: Any) -> dict[str, Any]:
     """Return a body with every member, except those whose order with the invalid one is also restricted."""
     schema = operation(collection.create_id).request or {}
     ordered = {name for pair in schema.get("x-order", ()) if member in pair for name in pair} - {member}
@@ -89,48 +89,52 @@ def _combined(collection: Collection, variation: int, member: str, value: Any) -
 
 
 @constraints("REQUIRED")
-def test_a_body_without_a_required_member_is_rejected(api: Api, constraint: Constraint) -> None:
+def test_a_body_without_a_required_member_is_rejected(api: ApiClient, constraint: Constraint) -> None:
     collection = api.collection(constraint.operation)
     for body in (collection.minimal(), collection.full()):
-        expect.refused(collection.visit(collection.with_invalid_member(body, constraint.member)).created)
+        expect.rejected_as_invalid(
+            collection.create_read_delete(collection.with_invalid_member(body, constraint.member)).created
+        )
 
 
-def _round_trips(api: Api, packing: Packing, constraint: Constraint, value: Any) -> Iterator[Visit]:
+def _round_trips(
+    api: ApiClient, packing: PackedBodies, constraint: Constraint, value: Any
+) -> Iterator[RoundTrip]:
     """Yield creates with a value: an accepted packed body, or else a body with the value alone."""
     packed = packing.accepted_with(api, constraint, value) if api.attempt == 0 else None
     if packed is not None:
-        api.shown_elsewhere += 1
+        api.shared_observations += 1
         yield packed
     elif constraint.schema.get("x-unique") and len(value) == 1:
         yield from _names_with(api, constraint, value)
     else:
         [body] = _bodies(api, constraint, [value])
-        yield api.collection(constraint.operation).visit(body)
+        yield api.collection(constraint.operation).create_read_delete(body)
 
 
-def _names_with(api: Api, constraint: Constraint, character: str) -> Iterator[Visit]:
+def _names_with(api: ApiClient, constraint: Constraint, character: str) -> Iterator[RoundTrip]:
     """Yield creates with names that start or end with a character, or consist only of its kind."""
     collection = api.collection(constraint.operation)
     separate = [character + api.fresh_name(), api.fresh_name() + character]
     at_ends = [character + api.fresh_name() + character] if api.effort is Effort.SMOKE else separate
     names = [*at_ends, *_names_of_kind(api, character)]
     bodies = [collection.minimal(**{constraint.member: name}) for name in names]
-    yield from collection.visit_each(bodies, read=api.effort is not Effort.SMOKE)
-    if character == boundary_values.accepted(constraint.schema, constraint.rule)[0]:
+    yield from collection.create_read_delete_each(bodies, read=api.effort is not Effort.SMOKE)
+    if character == boundary_values.accepted_values(constraint.schema, constraint.rule)[0]:
         yield _single_character_name(collection, constraint, api.attempt)
 
 
-def _single_character_name(collection: Collection, constraint: Constraint, first: int) -> Visit:
+def _single_character_name(collection: ResourceClient, constraint: Constraint, first: int) -> RoundTrip:
     """Return a create with a name of one character; try the next one if a name is in use."""
     for offset in range(len(_SINGLE_CHARACTERS)):
         character = _SINGLE_CHARACTERS[(first + offset) % len(_SINGLE_CHARACTERS)]
-        round_trip = collection.visit(collection.minimal(**{constraint.member: character}))
+        round_trip = collection.create_read_delete(collection.minimal(**{constraint.member: character}))
         if round_trip.created.succeeded:
             break
     return round_trip
 
 
-def _names_of_kind(api: Api, character: str) -> Iterator[str]:
+def _names_of_kind(api: ApiClient, character: str) -> Iterator[str]:
     """Yield unused names of only digits, uppercase letters, lowercase letters or marks, as the character."""
     digest = blake2b(api.fresh_name().encode(), digest_size=16)
     number = int(digest.hexdigest()[:16], 16)
@@ -143,12 +147,14 @@ def _names_of_kind(api: Api, character: str) -> Iterator[str]:
         yield "".join("-_"[int(bit)] for bit in f"{number:064b}")
 
 
-def _bodies(api: Api, constraint: Constraint, values: list[Any]) -> list[dict[str, Any]]:
+def _bodies(api: ApiClient, constraint: Constraint, values: list[Any]) -> list[dict[str, Any]]:
     collection = api.collection(constraint.operation)
     unique = [api.make_unique(value, constraint.schema) for value in values]
     return [collection.minimal(**{constraint.member: value}) for value in unique]
 
 
 def _invalid_values(constraint: Constraint) -> tuple[Any, ...]:
-    violations = invalid_values.refused(constraint.schema, constraint.rule, required=constraint.required)
+    violations = invalid_values.invalid_values(
+        constraint.schema, constraint.rule, required=constraint.required
+    )
     return tuple(violation.value for violation in violations)

@@ -3,8 +3,8 @@
 from typing import Final
 
 from conformance.config.settings import Effort
-from conformance.testkit.api_client import Api
-from conformance.testkit.markers import each_of
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.markers import requirements
 from conformance.testkit.stateful_model import (
     CREATE,
     CREATE_CONCURRENTLY,
@@ -30,7 +30,7 @@ _MANY: Final[tuple[Step, ...]] = (
 )
 
 
-@each_of("prefix", {"VC-GET-INTERLEAVED": "VC", "FCR-GET-INTERLEAVED": "FCR"})
-def test_other_requests_do_not_change_a_resource(api: Api, prefix: str) -> None:
+@requirements("prefix", {"VC-GET-INTERLEAVED": "VC", "FCR-GET-INTERLEAVED": "FCR"})
+def test_other_requests_do_not_change_a_resource(api: ApiClient, prefix: str) -> None:
     for steps in (_SHORT,) if api.effort is Effort.SMOKE else (_INTERLEAVED, _MANY):
         ResourceModel(api.collection(f"{prefix}-CREATE")).run_steps(steps)

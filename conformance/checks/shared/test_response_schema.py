@@ -1,35 +1,35 @@
 """Checks of the response schema, evaluated on every returned resource of the run."""
 
-from conformance.results.verdict import Finding, Unobserved
+from conformance.results.verdict import Finding, Inconclusive
 from conformance.testkit import expect
-from conformance.testkit.markers import each_of, members
-from conformance.testkit.traffic import Seen
+from conformance.testkit.markers import members, requirements
+from conformance.testkit.traffic import Traffic
 from spec.catalogue import ResponseMember
 from spec.operations import operation
 
 
 @members(strict=False)
-def test_a_member_matches_its_schema(seen: Seen, member: ResponseMember) -> None:
+def test_a_member_matches_its_schema(seen: Traffic, member: ResponseMember) -> None:
     _expect_valid_member(seen, member)
 
 
 @members(strict=True)
-def test_a_member_matches_its_strict_schema(seen: Seen, member: ResponseMember) -> None:
+def test_a_member_matches_its_strict_schema(seen: Traffic, member: ResponseMember) -> None:
     _expect_valid_member(seen, member)
 
 
-@each_of(
+@requirements(
     "operation_id",
     {f"{name}-RESPONSE-SCHEMA": name for name in ("VC-CREATE", "VC-GET", "FCR-CREATE")},
 )
-def test_a_successful_response_is_a_single_resource(seen: Seen, operation_id: str) -> None:
+def test_a_successful_response_is_a_single_resource(seen: Traffic, operation_id: str) -> None:
     required = set((operation(operation_id).response or {})["required"])
     for exchange, response in seen.successes(operation_id):
         if not isinstance(response.json, dict) or required.isdisjoint(response.json):
             raise Finding(f"an object with {', '.join(sorted(required)[:3])} …", exchange)
 
 
-def _expect_valid_member(seen: Seen, member: ResponseMember) -> None:
+def _expect_valid_member(seen: Traffic, member: ResponseMember) -> None:
     for exchange, resource in seen.resources(member.resource):
         if member.name in resource:
             seen.count()
@@ -37,6 +37,6 @@ def _expect_valid_member(seen: Seen, member: ResponseMember) -> None:
         elif member.required:
             raise Finding(f"{member.name} is present", exchange)
     if member.resource == "VC-SESSION" and not seen.has_resource(member.resource):
-        raise Unobserved(
+        raise Inconclusive(
             "no-active-session", "requires a conference with an active session (--active-session ID)"
         )

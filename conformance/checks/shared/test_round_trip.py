@@ -9,7 +9,7 @@ from conformance.results.verdict import Finding
 from conformance.testkit import expect
 from conformance.testkit.exchange_log import Creation
 from conformance.testkit.markers import constraints
-from conformance.testkit.traffic import Seen
+from conformance.testkit.traffic import Traffic
 from spec.catalogue import Constraint
 from spec.operations import operation
 
@@ -17,7 +17,7 @@ _NOT_TEXT: Final = frozenset({"Cc", "Cs", "Cn"})  # control, surrogate and unass
 
 
 @constraints("ECHO")
-def test_a_create_returns_the_values_of_the_request(seen: Seen, constraint: Constraint) -> None:
+def test_a_create_returns_the_values_of_the_request(seen: Traffic, constraint: Constraint) -> None:
     for creation, holder in _with_member(seen, constraint):
         if constraint.member in creation.body and not _is_unspecified(
             constraint.schema, creation.body[constraint.member]
@@ -29,7 +29,7 @@ def test_a_create_returns_the_values_of_the_request(seen: Seen, constraint: Cons
 
 
 @constraints("DEFAULT")
-def test_a_create_returns_the_default_of_an_omitted_member(seen: Seen, constraint: Constraint) -> None:
+def test_a_create_returns_the_default_of_an_omitted_member(seen: Traffic, constraint: Constraint) -> None:
     for creation, holder in _with_member(seen, constraint):
         is_null_color = holder[constraint.member] is None and "x-compare" in constraint.schema  # unspecified
         if constraint.member not in creation.body and not is_null_color:
@@ -38,7 +38,7 @@ def test_a_create_returns_the_default_of_an_omitted_member(seen: Seen, constrain
 
 
 @constraints("OPTIONAL")
-def test_an_optional_member_may_be_omitted(seen: Seen, constraint: Constraint) -> None:
+def test_an_optional_member_may_be_omitted(seen: Traffic, constraint: Constraint) -> None:
     """A rejection counts if it names the member, or if every create without the member is rejected."""
     accepted = list(seen.creations(constraint.operation))
     without = [creation for creation in accepted if constraint.member not in creation.body]
@@ -51,17 +51,17 @@ def test_an_optional_member_may_be_omitted(seen: Seen, constraint: Constraint) -
 
 
 def _attributes(rejected: Exchange) -> set[str]:
-    items = rejected.answer.get("errors") if isinstance(rejected.answer, dict) else None
+    items = rejected.response_json.get("errors") if isinstance(rejected.response_json, dict) else None
     errors = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     return {error["attribute"] for error in errors if isinstance(error.get("attribute"), str)}
 
 
-def _with_member(seen: Seen, constraint: Constraint) -> Iterator[tuple[Creation, Mapping[str, Any]]]:
+def _with_member(seen: Traffic, constraint: Constraint) -> Iterator[tuple[Creation, Mapping[str, Any]]]:
     """Yield creations with the response object that holds the member; its presence is another requirement."""
     create = operation(constraint.operation)
     at_top = constraint.member in (create.response or {})["properties"]
     for creation in seen.creations(constraint.operation):
-        nested = creation.resource.get(create.held_in or "")
+        nested = creation.resource.get(create.nested_in or "")
         for holder in (creation.resource if at_top else None, nested):
             if isinstance(holder, dict) and constraint.member in holder:
                 yield creation, holder

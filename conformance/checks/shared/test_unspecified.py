@@ -7,31 +7,31 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from conformance.http.exchange import Exchange, Request
-from conformance.results.verdict import Unobserved
+from conformance.results.verdict import Inconclusive
 from conformance.testkit import expect
-from conformance.testkit.api_client import JSON, Api, Collection
-from conformance.testkit.markers import each_of
+from conformance.testkit.api_client import JSON_HEADERS, ApiClient, ResourceClient
+from conformance.testkit.markers import requirements
 
 _TIME: Final = "2041-05-06T07:08:09Z"
 _PAST: Final = "2021-05-06T07:08:09Z"
 _UNUSUAL_ROOM_NAMES: Final = ("a b", "a/b", "ä", "n" * 101)
 
-Note = Callable[[Api], str]
+Note = Callable[[ApiClient], str]
 
 
 def _creating_with(prefix: str, *cases: Mapping[str, Any]) -> Note:
     """Return a check that notes whether creates with unusual members are accepted."""
 
-    def note(api: Api) -> str:
+    def note(api: ApiClient) -> str:
         collection = api.collection(f"{prefix}-CREATE")
         return "; ".join(_create_with(collection, case) for case in cases)
 
     return note
 
 
-def _create_with(collection: Collection, case: Mapping[str, Any]) -> str:
-    created = collection.visit(collection.minimal(**case)).created
-    expect.answered(created)
+def _create_with(collection: ResourceClient, case: Mapping[str, Any]) -> str:
+    created = collection.create_read_delete(collection.minimal(**case)).created
+    expect.no_server_error(created)
     return f"{expect.format_value(case)} {_outcome(created)}"
 
 
@@ -39,48 +39,50 @@ def _outcome(exchange: Exchange) -> str:
     return f"is {'accepted' if exchange.succeeded else 'rejected'} with {exchange.status}"
 
 
-def _uppercase_id(api: Api) -> str:
+def _uppercase_id(api: ApiClient) -> str:
     with api.video.existing() as created:
         return f"an id in uppercase {_outcome(api.video.get(str(created.id).upper()))}"
 
 
-def _name_as_id(api: Api) -> str:
+def _name_as_id(api: ApiClient) -> str:
     name = api.fresh_name()
     with api.video.existing(name=name):
         return f"a name in place of the id {_outcome(api.video.get(name))}"
 
 
-def _color_case(api: Api) -> str:
-    created = api.video.visit(api.video.minimal(dark_primary="#aAbBcC")).created
+def _color_case(api: ApiClient) -> str:
+    created = api.video.create_read_delete(api.video.minimal(dark_primary="#aAbBcC")).created
     returned = expect.resource(created).get("dark_primary")
     return f"#aAbBcC is returned as {expect.format_value(returned)}"
 
 
-def _name_case(api: Api) -> str:
+def _name_case(api: ApiClient) -> str:
     name = api.fresh_name()
     with api.video.existing(name=name):
-        second = api.video.visit(api.video.minimal(name=name.upper())).created
+        second = api.video.create_read_delete(api.video.minimal(name=name.upper())).created
     return f"a name in use, in uppercase, {_outcome(second)}"
 
 
-def _name_reuse(api: Api) -> str:
+def _name_reuse(api: ApiClient) -> str:
     body = api.video.minimal(name=api.fresh_name())
-    first, second = (api.video.visit(body).created for _ in range(2))
+    first, second = (api.video.create_read_delete(body).created for _ in range(2))
     if not first.succeeded:
-        raise Unobserved("not-created", "the target did not create the resource that this check needs", first)
+        raise Inconclusive(
+            "not-created", "the target did not create the resource that this check needs", first
+        )
     return f"the name of a deleted conference {_outcome(second)}"
 
 
-def _unknown_route(api: Api) -> str:
-    path = api.wire.target.locate("/api/video/no_such_thing")
-    got = api.send("VC-GET", Request("GET", path), judged=False)
+def _unknown_route(api: ApiClient) -> str:
+    path = api.transport.target.target_path("/api/video/no_such_thing")
+    got = api.send("VC-GET", Request("GET", path), assessed=False)
     return f"GET {path} returns {got.status}"
 
 
-def _undeclared_method(api: Api) -> str:
+def _undeclared_method(api: ApiClient) -> str:
     with api.video.existing() as created:
         path = f"{created.request.path}/{created.id}"
-        got = api.send("VC-GET", Request("PATCH", path, JSON, b"{}"), judged=False)
+        got = api.send("VC-GET", Request("PATCH", path, JSON_HEADERS, b"{}"), assessed=False)
     return f"PATCH of a conference returns {got.status}"
 
 
@@ -105,6 +107,6 @@ _NOTES: Final[Mapping[str, Note]] = {
 }
 
 
-@each_of("identifier", {name: name for name in _NOTES})
-def test_unspecified_behavior_is_reported(api: Api, identifier: str) -> str:
+@requirements("identifier", {name: name for name in _NOTES})
+def test_unspecified_behavior_is_reported(api: ApiClient, identifier: str) -> str:
     return _NOTES[identifier](api)

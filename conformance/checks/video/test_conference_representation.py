@@ -8,17 +8,17 @@ from typing import Any, Final
 from conformance.http.exchange import Exchange
 from conformance.results.verdict import Finding
 from conformance.testkit import expect
-from conformance.testkit.markers import each_of, requirement
-from conformance.testkit.traffic import Seen
+from conformance.testkit.markers import requirement, requirements
+from conformance.testkit.traffic import Traffic
 from spec.operations import operation
-from spec.validation import errors, resources
+from spec.validation import resource_schemas, validation_errors
 
 _CLOCK_TOLERANCE: Final = dt.timedelta(minutes=2)
 _DATES: Final = ("join_from", "join_until", "created_at", "updated_at")
 
 
 @requirement("VC-CONF-ID-UNIQUE")
-def test_no_two_conferences_have_the_same_id(seen: Seen) -> None:
+def test_no_two_conferences_have_the_same_id(seen: Traffic) -> None:
     creates: dict[str, Exchange] = {}
     for exchange, _ in seen.successes("VC-CREATE"):
         if exchange.id is not None:
@@ -28,7 +28,7 @@ def test_no_two_conferences_have_the_same_id(seen: Seen) -> None:
 
 
 @requirement("VC-CONF-CREATED-NOT-AFTER-UPDATED")
-def test_created_at_is_not_later_than_updated_at(seen: Seen) -> None:
+def test_created_at_is_not_later_than_updated_at(seen: Traffic) -> None:
     for exchange, conference in seen.resources("VC-CONF"):
         created, updated = (
             expect.parse_instant(conference.get(member)) for member in ("created_at", "updated_at")
@@ -39,8 +39,8 @@ def test_created_at_is_not_later_than_updated_at(seen: Seen) -> None:
                 raise Finding("created_at is not later than updated_at", exchange)
 
 
-@each_of("operation_id", {"VC-CONF-CREATED-NOW": "VC-CREATE", "FCR-RES-CREATED-NOW": "FCR-CREATE"})
-def test_created_at_is_the_time_of_the_create_request(seen: Seen, operation_id: str) -> None:
+@requirements("operation_id", {"VC-CONF-CREATED-NOW": "VC-CREATE", "FCR-RES-CREATED-NOW": "FCR-CREATE"})
+def test_created_at_is_the_time_of_the_create_request(seen: Traffic, operation_id: str) -> None:
     for exchange, _ in seen.successes(operation_id):
         created = expect.parse_instant((exchange.resource or {}).get("created_at"))
         if created and all(abs(created - clock) > _CLOCK_TOLERANCE for clock in _clocks(exchange)):
@@ -48,20 +48,20 @@ def test_created_at_is_the_time_of_the_create_request(seen: Seen, operation_id: 
 
 
 @requirement("VC-CONF-DATES-FORM")
-def test_returned_dates_are_full_date_times(seen: Seen) -> None:
+def test_returned_dates_are_full_date_times(seen: Traffic) -> None:
     for exchange, member, text in _dates(seen):
-        if errors({"type": "string", "format": "date-time"}, text):
+        if validation_errors({"type": "string", "format": "date-time"}, text):
             raise Finding(f"{member} is an RFC 3339 date-time", exchange)
 
 
 @requirement("VC-CONF-DATES-UTC")
-def test_returned_dates_are_in_utc_and_end_in_z(seen: Seen) -> None:
+def test_returned_dates_are_in_utc_and_end_in_z(seen: Traffic) -> None:
     for exchange, member, text in _dates(seen):
         if not text.endswith("Z"):
             raise Finding(f"{member} ends in Z", exchange)
 
 
-@each_of(
+@requirements(
     "resource",
     {
         "VC-CONF-NO-EXTRA": "VC-CONF",
@@ -70,14 +70,14 @@ def test_returned_dates_are_in_utc_and_end_in_z(seen: Seen) -> None:
         "FCR-ROOM-NO-EXTRA": "FCR-ROOM",
     },
 )
-def test_a_resource_has_only_documented_members(seen: Seen, resource: str) -> None:
+def test_a_resource_has_only_documented_members(seen: Traffic, resource: str) -> None:
     for exchange, value in seen.resources(resource):
         seen.count()
-        expect.no_extra_members(exchange, value, resources()[resource]["properties"])
+        expect.no_extra_members(exchange, value, resource_schemas()[resource]["properties"])
 
 
 @requirement("VC-CONF-META-OBJECT")
-def test_meta_is_null_or_empty_if_omitted(seen: Seen) -> None:
+def test_meta_is_null_or_empty_if_omitted(seen: Traffic) -> None:
     for creation in seen.creations("VC-CREATE"):
         if "meta" not in creation.body and "meta" in creation.resource:
             seen.count()
@@ -86,13 +86,13 @@ def test_meta_is_null_or_empty_if_omitted(seen: Seen) -> None:
 
 
 @requirement("VC-CONF-COLOR-FORM")
-def test_a_color_has_the_form_that_is_required_in_requests(seen: Seen) -> None:
+def test_a_color_has_the_form_that_is_required_in_requests(seen: Traffic) -> None:
     for exchange, member, color in _members_with_keyword(seen, "x-compare"):
-        if color is not None and errors(_request_schema(member), color):
+        if color is not None and validation_errors(_request_schema(member), color):
             raise Finding(f"{member} matches the pattern of the request member", exchange)
 
 
-@each_of(
+@requirements(
     "member",
     {
         "VC-CONF-NAME-CHARSET": "name",
@@ -100,16 +100,16 @@ def test_a_color_has_the_form_that_is_required_in_requests(seen: Seen) -> None:
         "VC-CONF-DESCRIPTION-MAX": "description",
     },
 )
-def test_a_string_is_within_the_limits_of_the_request_member(seen: Seen, member: str) -> None:
+def test_a_string_is_within_the_limits_of_the_request_member(seen: Traffic, member: str) -> None:
     for exchange, conference in seen.resources("VC-CONF"):
         if isinstance(conference.get(member), str):
             seen.count()
-            if errors(_request_schema(member), conference[member]):
+            if validation_errors(_request_schema(member), conference[member]):
                 raise Finding(f"{member} is within the limits of the request member", exchange)
 
 
 @requirement("VC-CONF-UTF8")
-def test_a_response_body_is_encoded_in_utf_8(seen: Seen) -> None:
+def test_a_response_body_is_encoded_in_utf_8(seen: Traffic) -> None:
     for exchange, response in seen.successes("VC-CREATE"):
         try:
             response.body.decode("utf-8")
@@ -127,7 +127,7 @@ def _clocks(exchange: Exchange) -> Iterator[dt.datetime]:
         return
 
 
-def _dates(seen: Seen) -> Iterator[tuple[Exchange, str, str]]:
+def _dates(seen: Traffic) -> Iterator[tuple[Exchange, str, str]]:
     for exchange, conference in seen.resources("VC-CONF"):
         for member in _DATES:
             if isinstance(conference.get(member), str):
@@ -135,9 +135,9 @@ def _dates(seen: Seen) -> Iterator[tuple[Exchange, str, str]]:
                 yield exchange, member, conference[member]
 
 
-def _members_with_keyword(seen: Seen, keyword: str) -> Iterator[tuple[Exchange, str, Any]]:
+def _members_with_keyword(seen: Traffic, keyword: str) -> Iterator[tuple[Exchange, str, Any]]:
     """Yield and count the members of every conference whose schema has a keyword."""
-    properties = resources()["VC-CONF"]["properties"]
+    properties = resource_schemas()["VC-CONF"]["properties"]
     members = [member for member, node in properties.items() if keyword in node]
     for exchange, conference in seen.resources("VC-CONF"):
         for member in members:

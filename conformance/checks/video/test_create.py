@@ -3,11 +3,11 @@
 from functools import partial
 from typing import Any, Final
 
-from conformance.results.verdict import Finding, Unobserved
+from conformance.results.verdict import Finding, Inconclusive
 from conformance.testkit import expect, sampling
-from conformance.testkit.api_client import Api
-from conformance.testkit.markers import each_of, requirement
-from conformance.testkit.traffic import Seen
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.markers import requirement, requirements
+from conformance.testkit.traffic import Traffic
 from conformance.transport.stack import UNKNOWN_ID
 from spec.operations import operation
 
@@ -24,56 +24,56 @@ _REJECTED_MEMBERS: Final = (
 
 
 @requirement("VC-CREATE-ROUTE")
-def test_a_post_creates_a_conference(api: Api) -> None:
-    expect.accepted(api.video.visit(api.video.minimal()).created)
+def test_a_post_creates_a_conference(api: ApiClient) -> None:
+    expect.accepted(api.video.create_read_delete(api.video.minimal()).created)
 
 
 @requirement("VC-CREATE-MINIMAL")
-def test_a_body_with_only_display_name_is_accepted(api: Api) -> None:
-    expect.accepted(api.video.visit(api.video.minimal()).created)
+def test_a_body_with_only_display_name_is_accepted(api: ApiClient) -> None:
+    expect.accepted(api.video.create_read_delete(api.video.minimal()).created)
 
 
 @requirement("VC-CREATE-FULL")
-def test_a_body_with_every_member_is_accepted(api: Api) -> None:
-    expect.accepted(api.video.visit(api.video.full()).created)
+def test_a_body_with_every_member_is_accepted(api: ApiClient) -> None:
+    expect.accepted(api.video.create_read_delete(api.video.full()).created)
 
 
 @requirement("VC-CREATE-STATUS")
-def test_a_successful_create_returns_status_200(seen: Seen) -> None:
+def test_a_successful_create_returns_status_200(seen: Traffic) -> None:
     for exchange, _ in seen.successes("VC-CREATE"):
         expect.status(exchange, 200)
 
 
 @requirement("VC-CREATE-RESPONSE-JSON")
-def test_a_successful_create_returns_json(seen: Seen) -> None:
+def test_a_successful_create_returns_json(seen: Traffic) -> None:
     for exchange, _ in seen.successes("VC-CREATE"):
         expect.json(exchange)
 
 
 @requirement("VC-CREATE-NO-ACTIVE-SESSION")
-def test_a_create_returns_no_active_session(seen: Seen) -> None:
+def test_a_create_returns_no_active_session(seen: Traffic) -> None:
     for exchange, _ in seen.successes("VC-CREATE"):
         if "active_session" in (exchange.resource or {}):
             raise Finding("no active_session", exchange)
 
 
 @requirement("VC-CREATE-REFUSED-NOT-PERSISTED")
-def test_a_rejected_create_has_no_side_effects(api: Api) -> None:
+def test_a_rejected_create_has_no_side_effects(api: ApiClient) -> None:
     """Names are unique: the second create is accepted only if the rejected one created nothing."""
     rejections = 0
-    for member in sampling.few(api.effort, (None, *_REJECTED_MEMBERS), 4):
+    for member in sampling.subset(api.effort, (None, *_REJECTED_MEMBERS), 4):
         name = api.fresh_name()
         invalid = api.video.minimal(name=name, **{member: [None]}) if member else {"name": name}
         if api.video.create(invalid).succeeded:
             continue  # its rejection is another requirement
         rejections += 1
-        expect.accepted(api.video.visit(api.video.minimal(name=name)).created)
+        expect.accepted(api.video.create_read_delete(api.video.minimal(name=name)).created)
     if not rejections:
-        raise Unobserved("nothing-refused", "the target rejected none of the invalid bodies")
+        raise Inconclusive("nothing-refused", "the target rejected none of the invalid bodies")
     _expect_unchanged_by_rejected_duplicate(api)
 
 
-def _expect_unchanged_by_rejected_duplicate(api: Api) -> None:
+def _expect_unchanged_by_rejected_duplicate(api: ApiClient) -> None:
     """Expect that a create with the same name and other values does not change the first conference."""
     name = api.fresh_name()
     with api.video.existing(**api.video.full(name=name)) as first:
@@ -85,12 +85,12 @@ def _expect_unchanged_by_rejected_duplicate(api: Api) -> None:
 
 
 @requirement("VC-CREATE-DISTINCT-IDS")
-def test_identical_bodies_create_different_conferences(api: Api) -> None:
+def test_identical_bodies_create_different_conferences(api: ApiClient) -> None:
     body = api.video.minimal()
-    first, second = api.at_once([partial(api.video.create, body)] * 2)
+    first, second = api.send_concurrently([partial(api.video.create, body)] * 2)
     third = api.video.create(body)
     for identifier in filter(None, (first.id, second.id, third.id)):
-        api.video.discard(identifier)
+        api.video.delete_if_owned(identifier)
     for other in (second, third):
         expect.accepted(first)
         expect.accepted(other)
@@ -99,26 +99,28 @@ def test_identical_bodies_create_different_conferences(api: Api) -> None:
 
 
 @requirement("VC-CREATE-DISPLAY-NAME-NOT-UNIQUE")
-def test_several_conferences_can_have_the_same_display_name(api: Api) -> None:
+def test_several_conferences_can_have_the_same_display_name(api: ApiClient) -> None:
     """The display_name of the first is also its name."""
     title = api.fresh_name()
-    both = api.video.visit(api.video.minimal(display_name=title, name=title)).created
+    both = api.video.create_read_delete(api.video.minimal(display_name=title, name=title)).created
     expect.accepted(both)
     with api.video.existing(display_name=title):
-        expect.accepted(api.video.visit(api.video.minimal(display_name=title)).created)
+        expect.accepted(api.video.create_read_delete(api.video.minimal(display_name=title)).created)
 
 
-@each_of("prefix", {"VC-CREATE-READONLY-ID": "VC", "FCR-CREATE-READONLY-ID": "FCR"})
-def test_a_client_cannot_set_the_id(api: Api, prefix: str) -> None:
+@requirements("prefix", {"VC-CREATE-READONLY-ID": "VC", "FCR-CREATE-READONLY-ID": "FCR"})
+def test_a_client_cannot_set_the_id(api: ApiClient, prefix: str) -> None:
     collection = api.collection(f"{prefix}-CREATE")
-    created = collection.visit(collection.minimal(id=UNKNOWN_ID)).created
+    created = collection.create_read_delete(collection.minimal(id=UNKNOWN_ID)).created
     if created.id == UNKNOWN_ID:
         raise Finding("an id assigned by the server", created)
 
 
 @requirement("VC-CREATE-READONLY-TIMESTAMPS")
-def test_a_client_cannot_set_the_timestamps(api: Api) -> None:
-    created = api.video.visit(api.video.minimal(created_at=_LONG_AGO, updated_at=_LONG_AGO)).created
+def test_a_client_cannot_set_the_timestamps(api: ApiClient) -> None:
+    created = api.video.create_read_delete(
+        api.video.minimal(created_at=_LONG_AGO, updated_at=_LONG_AGO)
+    ).created
     for member in ("created_at", "updated_at"):
         if expect.same_second(
             expect.parse_instant((created.resource or {}).get(member)), expect.parse_instant(_LONG_AGO)
@@ -127,25 +129,25 @@ def test_a_client_cannot_set_the_timestamps(api: Api) -> None:
 
 
 @requirement("VC-CREATE-UNKNOWN-MEMBER-NO-ECHO")
-def test_an_undocumented_member_is_not_echoed(api: Api) -> None:
-    created = api.video.visit(api.video.minimal(unknown_member="echo")).created
+def test_an_undocumented_member_is_not_echoed(api: ApiClient) -> None:
+    created = api.video.create_read_delete(api.video.minimal(unknown_member="echo")).created
     if "unknown_member" in (created.resource or {}):
         raise Finding("no unknown_member", created)
 
 
 @requirement("VC-CREATE-DESCRIPTION-EMPTY")
-def test_an_empty_description_is_accepted(api: Api) -> None:
-    expect.accepted(api.video.visit(api.video.minimal(description="")).created)
+def test_an_empty_description_is_accepted(api: ApiClient) -> None:
+    expect.accepted(api.video.create_read_delete(api.video.minimal(description="")).created)
 
 
-@each_of(
+@requirements(
     "expected",
     {
         "VC-CREATE-DESCRIPTION-DEFAULT": ("description", None, ""),
         "VC-CREATE-RECORD-ON-START-DEFAULT": ("record_on_start", False),
     },
 )
-def test_an_omitted_member_is_returned_with_its_default(seen: Seen, expected: tuple[str, Any]) -> None:
+def test_an_omitted_member_is_returned_with_its_default(seen: Traffic, expected: tuple[str, Any]) -> None:
     member, *allowed = expected
     for creation in seen.creations("VC-CREATE"):
         if member not in creation.body and member in creation.resource:
@@ -156,11 +158,11 @@ def test_an_omitted_member_is_returned_with_its_default(seen: Seen, expected: tu
                 )
 
 
-@each_of(
+@requirements(
     "member",
     {"VC-CREATE-JOIN-FROM-OMITTED-NULL": "join_from", "VC-CREATE-JOIN-UNTIL-OMITTED-NULL": "join_until"},
 )
-def test_an_omitted_time_is_returned_as_null(seen: Seen, member: str) -> None:
+def test_an_omitted_time_is_returned_as_null(seen: Traffic, member: str) -> None:
     for creation in seen.creations("VC-CREATE"):
         if member not in creation.body and member in creation.resource:
             seen.count()
@@ -169,7 +171,7 @@ def test_an_omitted_time_is_returned_as_null(seen: Seen, member: str) -> None:
 
 
 @requirement("VC-CREATE-COLOR-INDEPENDENT")
-def test_setting_one_color_leaves_the_other_colors_at_their_defaults(seen: Seen) -> None:
+def test_setting_one_color_leaves_the_other_colors_at_their_defaults(seen: Traffic) -> None:
     schema = operation("VC-CREATE").request or {}
     colors = {name: node for name, node in schema["properties"].items() if node.get("x-compare")}
     for creation in seen.creations("VC-CREATE"):

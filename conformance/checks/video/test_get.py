@@ -3,12 +3,12 @@
 from typing import Any, Final
 from uuid import UUID
 
-from conformance.results.verdict import Finding, Unobserved
+from conformance.results.verdict import Finding, Inconclusive
 from conformance.testkit import expect
-from conformance.testkit.api_client import SESSION_PARAMETER, Api
-from conformance.testkit.concurrent_checks import Others
+from conformance.testkit.api_client import SESSION_PARAMETER, ApiClient
+from conformance.testkit.concurrent_checks import ConcurrentChecks
 from conformance.testkit.markers import requirement
-from conformance.testkit.traffic import Seen
+from conformance.testkit.traffic import Traffic
 from conformance.transport.stack import UNKNOWN_ID
 
 _UNKNOWN_IDS: Final = (UNKNOWN_ID, "ffffffff-ffff-4fff-bfff-ffffffffffff")
@@ -18,26 +18,26 @@ _UPDATED: Final = "updated_at"  # may change between a create and a get, but not
 
 
 @requirement("VC-GET-ROUTE")
-def test_a_get_of_an_existing_conference_succeeds(seen: Seen) -> None:
+def test_a_get_of_an_existing_conference_succeeds(seen: Traffic) -> None:
     for creator, got in seen.gets_of_existing("VC-GET"):
         if not got.succeeded:
             raise Finding("the conference that was created and not deleted", got, creator)
 
 
 @requirement("VC-GET-STATUS")
-def test_a_successful_get_returns_status_200(seen: Seen) -> None:
+def test_a_successful_get_returns_status_200(seen: Traffic) -> None:
     for exchange, _ in seen.successes("VC-GET"):
         expect.status(exchange, 200)
 
 
 @requirement("VC-GET-RESPONSE-JSON")
-def test_a_successful_get_returns_json(seen: Seen) -> None:
+def test_a_successful_get_returns_json(seen: Traffic) -> None:
     for exchange, _ in seen.successes("VC-GET"):
         expect.json(exchange)
 
 
 @requirement("VC-GET-ID-MATCH")
-def test_a_get_returns_the_conference_with_the_requested_id(api: Api) -> None:
+def test_a_get_returns_the_conference_with_the_requested_id(api: ApiClient) -> None:
     with api.video.existing() as first, api.video.existing() as second, api.video.existing() as third:
         for created in (first, third, second, first):
             got = api.video.get(str(created.id))
@@ -46,13 +46,13 @@ def test_a_get_returns_the_conference_with_the_requested_id(api: Api) -> None:
 
 
 @requirement("VC-GET-SAME-AS-CREATE")
-def test_a_get_returns_the_values_of_the_create_response(seen: Seen) -> None:
-    for creator, got in seen.readings("VC-GET"):
+def test_a_get_returns_the_values_of_the_create_response(seen: Traffic) -> None:
+    for creator, got in seen.gets_with_create("VC-GET"):
         expect.unchanged(creator, got, "VC-CONF")
 
 
 @requirement("VC-GET-STABLE")
-def test_repeated_gets_return_the_same_values(api: Api) -> None:
+def test_repeated_gets_return_the_same_values(api: ApiClient) -> None:
     with api.video.existing(**_full(api)) as created:
         first = api.video.get(str(created.id))
         with api.video.existing():
@@ -61,7 +61,7 @@ def test_repeated_gets_return_the_same_values(api: Api) -> None:
 
 
 @requirement("VC-GET-NO-TOUCH")
-def test_a_get_does_not_change_updated_at(api: Api) -> None:
+def test_a_get_does_not_change_updated_at(api: ApiClient) -> None:
     with api.video.existing() as created:
         gets = [api.video.get(str(created.id)) for _ in range(3)]
         before, after = (expect.resource(got).get(_UPDATED) for got in (gets[0], gets[-1]))
@@ -70,13 +70,15 @@ def test_a_get_does_not_change_updated_at(api: Api) -> None:
 
 
 @requirement("VC-GET-LASTING")
-def test_a_conference_and_its_name_persist(api: Api, others: Others) -> None:
+def test_a_conference_and_its_name_persist(api: ApiClient, others: ConcurrentChecks) -> None:
     """Wait until the concurrent checks, which create and delete other conferences, are done."""
     name = api.fresh_name()
     with api.video.existing(**api.video.full(name=name)) as created:
-        others.wait(again=api.attempt > 0)
+        others.wait(is_retry=api.attempt > 0)
         if api.attempt > 0:
-            api.video.visit_each((api.video.minimal() for _ in range(_OTHER_CONFERENCES)), read=False)
+            api.video.create_read_delete_each(
+                (api.video.minimal() for _ in range(_OTHER_CONFERENCES)), read=False
+            )
         got = api.video.get(str(created.id))
         expect.accepted(got)
         expect.unchanged(created, got, "VC-CONF")
@@ -87,24 +89,24 @@ def test_a_conference_and_its_name_persist(api: Api, others: Others) -> None:
 
 
 @requirement("VC-GET-UNKNOWN-ID")
-def test_an_unknown_id_is_not_found(api: Api) -> None:
+def test_an_unknown_id_is_not_found(api: ApiClient) -> None:
     for identifier in _UNKNOWN_IDS:
         expect.not_found(api.video.get(identifier))
     with api.video.existing() as created:
         adjacent = _adjacent_id(str(created.id))
-        if adjacent not in api.wire.evidence.creators:
+        if adjacent not in api.transport.evidence.creators:
             expect.not_found(api.video.get(adjacent))
 
 
 @requirement("VC-GET-UNKNOWN-ID-ENVELOPE")
-def test_the_404_for_an_unknown_id_has_the_documented_body(api: Api) -> None:
+def test_the_404_for_an_unknown_id_has_the_documented_body(api: ApiClient) -> None:
     got = api.video.get(UNKNOWN_ID)
     expect.not_found(got)
     expect.error_envelope(got)
 
 
 @requirement("VC-GET-MALFORMED-ID-NO-SUCCESS")
-def test_an_id_that_is_not_a_uuid_is_rejected(api: Api) -> None:
+def test_an_id_that_is_not_a_uuid_is_rejected(api: ApiClient) -> None:
     unused = api.fresh_name()  # some servers accept a name in place of an id, so it has to be an unused one
     with api.video.existing() as created:
         similar = (f"{created.id}x", f"{created.id}-1", str(created.id)[:-1], f"x{created.id}")
@@ -113,16 +115,16 @@ def test_an_id_that_is_not_a_uuid_is_rejected(api: Api) -> None:
 
 
 @requirement("VC-GET-AFTER-DELETE")
-def test_a_deleted_conference_is_not_found(api: Api) -> None:
+def test_a_deleted_conference_is_not_found(api: ApiClient) -> None:
     with api.video.existing() as created:
         pass
-    deleted = api.sent[-1]
-    if not deleted.deletes:
-        raise Unobserved("not-deleted", "the target did not delete the conference", deleted)
+    deleted = api.recent_exchanges[-1]
+    if not deleted.has_deleted:
+        raise Inconclusive("not-deleted", "the target did not delete the conference", deleted)
     expect.not_found(api.video.get(str(created.id)))
 
 
-def _full(api: Api) -> dict[str, Any]:
+def _full(api: ApiClient) -> dict[str, Any]:
     return {member: value for member, value in api.video.full().items() if member != "display_name"}
 
 

@@ -5,14 +5,14 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-from conformance.http.exchange import Exchange, overlap
-from conformance.results.verdict import NEVER_SEEN, Finding, Unobserved
+from conformance.http.exchange import Exchange, any_overlap
+from conformance.results.verdict import NOT_OBSERVED, Finding, Inconclusive
 from conformance.testkit import expect, sampling
-from conformance.testkit.api_client import Api
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.markers import requirement
-from conformance.testkit.traffic import Seen
+from conformance.testkit.traffic import Traffic
 from spec.operations import operation
-from spec.validation import errors
+from spec.validation import validation_errors
 
 _CONCURRENT_CREATES = 6  # with the same name
 _MIN_RACES = 3
@@ -20,7 +20,7 @@ _MAX_RACES = 10  # until two creates overlap in time
 
 
 @requirement("VC-CREATE-NAME-UNIQUE")
-def test_a_second_create_with_the_same_name_is_rejected(api: Api) -> None:
+def test_a_second_create_with_the_same_name_is_rejected(api: ApiClient) -> None:
     """Try a name of maximum length too, different second bodies, and a get of the first in between."""
     schema = (operation("VC-CREATE").request or {})["properties"]["name"]
     longest = api.make_unique("n" * schema["maxLength"], schema)
@@ -33,7 +33,7 @@ def test_a_second_create_with_the_same_name_is_rejected(api: Api) -> None:
 
 
 @requirement("VC-CREATE-NAME-DISTINCT")
-def test_different_names_can_be_used_for_different_conferences(api: Api) -> None:
+def test_different_names_can_be_used_for_different_conferences(api: ApiClient) -> None:
     name = f"{api.fresh_name()}-{'n' * 60}"
     with api.video.existing(name=name):
         variants = (f"{name}-", f"_{name}", f"{name}x", name[:-1], f"{name[:-1]}x", f"x{name}")
@@ -43,95 +43,97 @@ def test_different_names_can_be_used_for_different_conferences(api: Api) -> None
         _expect_available(api, f"0{number}")
 
 
-def _expect_available(api: Api, *names: str) -> None:
+def _expect_available(api: ApiClient, *names: str) -> None:
     for name in names:
-        expect.accepted(api.video.visit(api.video.minimal(name=name), read=False).created)
+        expect.accepted(api.video.create_read_delete(api.video.minimal(name=name), read=False).created)
 
 
 @requirement("VC-CREATE-NAME-GENERATED-TAKEN")
-def test_a_create_with_a_generated_name_in_use_is_rejected(api: Api) -> None:
+def test_a_create_with_a_generated_name_in_use_is_rejected(api: ApiClient) -> None:
     schema = (operation("VC-CREATE").request or {})["properties"]["name"]
     with api.video.existing() as created:
         name = expect.resource(created).get("name")
-        if errors(schema, name):
-            raise Unobserved(NEVER_SEEN, "a request cannot contain the generated name", created)
+        if validation_errors(schema, name):
+            raise Inconclusive(NOT_OBSERVED, "a request cannot contain the generated name", created)
         expect.rejected_as_duplicate_name(api.video.create(api.video.minimal(name=name)))
 
 
 @requirement("VC-CREATE-NAME-UNIQUE-RACE")
-def test_at_most_one_of_several_concurrent_creates_with_the_same_name_succeeds(api: Api) -> None:
+def test_at_most_one_of_several_concurrent_creates_with_the_same_name_succeeds(api: ApiClient) -> None:
     """Inconclusive unless two creates overlap in time."""
     if api.concurrency == 1:
-        raise Unobserved("concurrency", "requests are sent one at a time (--concurrency 1)")
-    least = len(sampling.few(api.effort, range(_MIN_RACES), 2))
+        raise Inconclusive("concurrency", "requests are sent one at a time (--concurrency 1)")
+    least = len(sampling.subset(api.effort, range(_MIN_RACES), 2))
     overlapped = False
     for race in range(_MAX_RACES):
         if race >= least and overlapped:
             return
         responses = _race(api)
-        overlapped = overlapped or overlap(responses)
+        overlapped = overlapped or any_overlap(responses)
     if not overlapped:
-        raise Unobserved("concurrency", "no two creates with the same name overlapped in time", responses[0])
+        raise Inconclusive(
+            "concurrency", "no two creates with the same name overlapped in time", responses[0]
+        )
 
 
-def _race(api: Api) -> list[Exchange]:
+def _race(api: ApiClient) -> list[Exchange]:
     """Send several concurrent creates with the same name and expect at most one success."""
     body = api.video.minimal(name=api.fresh_name())
-    responses = api.at_once([partial(api.video.create, body)] * _CONCURRENT_CREATES)
+    responses = api.send_concurrently([partial(api.video.create, body)] * _CONCURRENT_CREATES)
     created = [exchange for exchange in responses if exchange.succeeded]
     if len(created) > 1:
         raise Finding("at most one conference created", created[1], created[0])
     if not created:
-        raise Unobserved("not-created", "none of the creates was accepted", responses[0])
-    api.video.discard(str(created[0].id))
+        raise Inconclusive("not-created", "none of the creates was accepted", responses[0])
+    api.video.delete_if_owned(str(created[0].id))
     return responses
 
 
 @requirement("VC-CREATE-NAME-GENERATED")
-def test_a_conference_without_a_name_gets_a_generated_one(seen: Seen) -> None:
+def test_a_conference_without_a_name_gets_a_generated_one(seen: Traffic) -> None:
     for exchange, name in _generated_names(seen):
         if not isinstance(name, str):
             raise Finding("name is a string", exchange)
 
 
 @requirement("VC-CREATE-NAME-GENERATED-NONEMPTY")
-def test_a_generated_name_is_not_empty(seen: Seen) -> None:
+def test_a_generated_name_is_not_empty(seen: Traffic) -> None:
     for exchange, name in _generated_names(seen):
         if name == "":
             raise Finding("name is not empty", exchange)
 
 
 @requirement("VC-CREATE-NAME-GENERATED-PATTERN")
-def test_a_generated_name_has_only_allowed_characters(seen: Seen) -> None:
+def test_a_generated_name_has_only_allowed_characters(seen: Traffic) -> None:
     _expect_valid(seen, "pattern")
 
 
 @requirement("VC-CREATE-NAME-GENERATED-LENGTH")
-def test_a_generated_name_has_an_allowed_length(seen: Seen) -> None:
+def test_a_generated_name_has_an_allowed_length(seen: Traffic) -> None:
     _expect_valid(seen, "maxLength")
 
 
 @requirement("VC-CREATE-NAME-GENERATED-UNIQUE")
-def test_generated_names_are_unique(api: Api) -> None:
+def test_generated_names_are_unique(api: ApiClient) -> None:
     """Send identical bodies: a server that generates a name in use would reject the second."""
     title = api.fresh_name()
     with api.video.existing(display_name=title) as first:
-        second = api.video.visit(api.video.minimal(display_name=title)).created
+        second = api.video.create_read_delete(api.video.minimal(display_name=title)).created
         expect.accepted(second)
         if expect.resource(first).get("name") == expect.resource(second).get("name"):
             raise Finding("a name that no other conference has", second, first)
 
 
-def _generated_names(seen: Seen) -> Iterator[tuple[Exchange, Any]]:
+def _generated_names(seen: Traffic) -> Iterator[tuple[Exchange, Any]]:
     for creation in seen.creations("VC-CREATE"):
         if "name" not in creation.body:
             seen.count()
             yield creation.exchange, creation.resource.get("name")
 
 
-def _expect_valid(seen: Seen, keyword: str) -> None:
+def _expect_valid(seen: Traffic, keyword: str) -> None:
     schema = (operation("VC-CREATE").request or {})["properties"]["name"]
     for exchange, name in _generated_names(seen):
-        for error in errors(schema, name):
+        for error in validation_errors(schema, name):
             if error.validator == keyword:
                 raise Finding(f"a name that satisfies {keyword} {schema[keyword]}", exchange)

@@ -13,16 +13,21 @@ from urllib.parse import unquote
 
 import httpx
 
-from conformance.http.credentials import GOOD
-from conformance.http.exchange import Exchange, Request, addressable
+from conformance.http.credentials import VALID
+from conformance.http.exchange import Exchange, Request, is_addressable
 from conformance.http.json_body import NOT_JSON
 from conformance.http.resource_names import unique_names
 from conformance.transport.recording import EXCHANGE, INTENT
-from conformance.transport.resources.ledger_file import FILE, LedgerFile
+from conformance.transport.resources.ledger_file import FILE_NAME, LedgerFile
 from conformance.transport.resources.live_limit import LiveResourceLimit
-from conformance.transport.resources.ownership import Leftover, ResourceMatch, match_resource, names_of
+from conformance.transport.resources.ownership import (
+    Leftover,
+    ResourceMatch,
+    match_resource,
+    names_in_resource,
+)
 
-__all__ = ["CREATED", "FILE", "Ledger", "NotOwnedError"]
+__all__ = ["CREATED", "FILE_NAME", "Ledger", "NotOwnedError"]
 
 CREATED: Final = 200, 300  # RFC 9110, 15.3: any success may have created a resource
 _REJECTED: Final = 400, 500
@@ -69,15 +74,15 @@ class Ledger(httpx.BaseTransport):
     ) -> None:
         self._inner = inner
         self._collections = {unquote(path): path for path in collections}  # by their decoded path
-        self.room = live_limit or LiveResourceLimit(None)
+        self.live_limit = live_limit or LiveResourceLimit(None)
         self._live: dict[_Key, _Resource] = {}
         self._unconfirmed: dict[int, _Create] = {}
         self._failed_deletes: dict[_Key, None] = {}  # deletes that the target did not perform, in order
         self._intents = 0
         self._collections_with_names: set[str] = set()  # collections in which a get has returned a name
-        self.searched: set[str] = set()  # collections that were searched during the run
-        self.foreign = 0  # creates whose response contained the id of another resource
-        self.nameless = 0  # creates without a unique name that may have left a resource
+        self.searched_collections: set[str] = set()  # collections that were searched during the run
+        self.foreign_ids = 0  # creates whose response contained the id of another resource
+        self.unidentifiable_creates = 0  # creates without a unique name that may have left a resource
         self._lock = threading.Lock()
         self.file = LedgerFile(path)
 
@@ -88,7 +93,7 @@ class Ledger(httpx.BaseTransport):
             return tuple(resource.leftover for resource in self._live.values())
 
     @property
-    def lost(self) -> tuple[Leftover, ...]:
+    def unconfirmed(self) -> tuple[Leftover, ...]:
         """Return the resources that may exist under an unknown id and can be found by their unique name."""
         with self._lock:
             return tuple(
@@ -96,7 +101,7 @@ class Ledger(httpx.BaseTransport):
             )
 
     @property
-    def overdue(self) -> tuple[Leftover, ...]:
+    def searchable_now(self) -> tuple[Leftover, ...]:
         """Return the unconfirmed resources that can be searched for during the run."""
         with self._lock:
             return tuple(
@@ -116,16 +121,16 @@ class Ledger(httpx.BaseTransport):
             )
 
     @property
-    def undeleted(self) -> tuple[Leftover, ...]:
+    def failed_deletes(self) -> tuple[Leftover, ...]:
         """Return the resources that no check needs any more, but whose delete failed."""
         with self._lock:
             return tuple(self._live[key].leftover for key in self._failed_deletes if key in self._live)
 
-    def left_by(self, check: str) -> tuple[Leftover, ...]:
+    def leftovers_of(self, check: str) -> tuple[Leftover, ...]:
         """Return the resources that a check created and did not delete."""
         return tuple(leftover for leftover in self.leftovers if leftover.check == check)
 
-    def holds(self, collection: str, identifier: str) -> bool:
+    def contains(self, collection: str, identifier: str) -> bool:
         """Return whether the id belongs to a resource that was created and not deleted."""
         with self._lock:
             return (collection, identifier) in self._live
@@ -136,25 +141,25 @@ class Ledger(httpx.BaseTransport):
             resource = self._live.get((collection, identifier))
             return resource is not None and resource.owned
 
-    def adopt(self, leftover: Leftover) -> None:
+    def add_from_earlier_run(self, leftover: Leftover) -> None:
         """Add a resource from the ledger of an earlier process; its ownership has to be proven first."""
         with self._lock:
             self._intents += 1
             self._live[leftover.collection, leftover.id] = _Resource(self._intents, leftover, named=False)
 
-    def confirm(self, leftover: Leftover) -> None:
+    def confirm_ownership(self, leftover: Leftover) -> None:
         """Note that a list contains the whole name of a resource under its id."""
         with self._lock:
             self._live[leftover.collection, leftover.id].owned = True
 
-    def doubt(self, leftover: Leftover) -> None:
+    def require_new_proof(self, leftover: Leftover) -> None:
         """Require another proof of ownership before a resource is deleted."""
         with self._lock:
             resource = self._live.get((leftover.collection, leftover.id))
             if resource is not None:
                 resource.owned = False
 
-    def found(self, leftover: Leftover, ids: Sequence[str]) -> None:
+    def record_search_result(self, leftover: Leftover, ids: Sequence[str]) -> None:
         """Enter the ids under which a list contains the whole name of an unconfirmed resource, if any."""
         with self._lock:
             number = next(
@@ -165,13 +170,13 @@ class Ledger(httpx.BaseTransport):
             for turn, identifier in enumerate(ids):
                 self._enter_resource(number, replace(leftover, id=identifier), named=True)
                 if turn or not has_slot:
-                    self.room.count_found(leftover.check)
+                    self.live_limit.count_found(leftover.check)
             if not ids:
                 self.file.write(absent=number)
                 if has_slot:
-                    self.room.release(leftover.check)
+                    self.live_limit.release(leftover.check)
 
-    def unlisted(self, leftover: Leftover) -> None:
+    def record_unlisted(self, leftover: Leftover) -> None:
         """Note that an unconfirmed resource cannot be searched for.
 
         Its slot is released unless the resource is known to exist.
@@ -179,15 +184,15 @@ class Ledger(httpx.BaseTransport):
         with self._lock:
             create = next(create for create in self._unconfirmed.values() if create.leftover is leftover)
             if not create.unlisted and not create.succeeded:
-                self.room.release(leftover.check)
+                self.live_limit.release(leftover.check)
             create.unlisted = True
 
-    def unaddressable(self, leftover: Leftover) -> None:
+    def record_unaddressable(self, leftover: Leftover) -> None:
         """Note that an unconfirmed resource exists under an id that cannot be used in a URL."""
         with self._lock:
             create = next(create for create in self._unconfirmed.values() if create.leftover is leftover)
             if create.unlisted and not create.succeeded:
-                self.room.count_found(leftover.check)
+                self.live_limit.count_found(leftover.check)
             create.succeeded = create.unlisted = True
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -198,7 +203,7 @@ class Ledger(httpx.BaseTransport):
         key = self._resource_key(request)
         if request.method == "DELETE" and not self.owns(*key):
             raise NotOwnedError(f"the run is not proven to have created the resource at {request.url.path}")
-        with self.room.request_in_progress():
+        with self.live_limit.request_in_progress():
             response = self._inner.handle_request(request)
         if request.method == "DELETE":
             self._record_delete(key, request, response.status_code)
@@ -213,11 +218,11 @@ class Ledger(httpx.BaseTransport):
 
     def _create(self, request: httpx.Request, collection: str) -> httpx.Response:
         check = request.extensions[INTENT][1].check
-        self.room.acquire(check)
+        self.live_limit.acquire(check)
         number = self._record_intent(request, collection, check)
         try:
-            self.file.expect_written()
-            with self.room.request_in_progress():
+            self.file.raise_if_incomplete()
+            with self.live_limit.request_in_progress():
                 response = self._inner.handle_request(request)
         except BaseException as error:
             self._record_failure(number, error)
@@ -262,15 +267,15 @@ class Ledger(httpx.BaseTransport):
                 self._record_created(number, exchange)
 
     def _record_created(self, number: int, exchange: Exchange) -> None:
-        body = exchange.answer
+        body = exchange.response_json
         identifier = body.get("id") if isinstance(body, dict) else None
         create = self._unconfirmed[number]
         create.succeeded, create.under_way = True, False
-        if not addressable(identifier):
+        if not is_addressable(identifier):
             self.file.write(created=number, id=None)  # an id of any size is in the evidence
             return
         leftover = replace(create.leftover, id=str(identifier))
-        named = leftover.matches_names(names_of(body))
+        named = leftover.matches_names(names_in_resource(body))
         existing = self._live.get((leftover.collection, leftover.id))
         if existing is not None and not named and leftover.searchable:
             return  # the response is that of another create; this resource is searched for by its name
@@ -290,19 +295,19 @@ class Ledger(httpx.BaseTransport):
         create = self._unconfirmed[number]
         create.under_way = False
         if not create.leftover.searchable:
-            self.nameless += 1
+            self.unidentifiable_creates += 1
             self._remove_create(number)
 
     def _remove_create(self, number: int) -> None:
-        self.room.release(self._unconfirmed.pop(number).leftover.check)
+        self.live_limit.release(self._unconfirmed.pop(number).leftover.check)
 
     def _record_get(self, key: _Key, request: httpx.Request) -> None:
         """Record whether the response to a get proves the ownership of a resource."""
-        if request.extensions[INTENT][0].credential is not GOOD:
+        if request.extensions[INTENT][0].credential is not VALID:
             return
         has_no_query = not request.url.query  # the target may reject the query
         with self._lock:
-            if names_of(request.extensions[EXCHANGE].resource):
+            if names_in_resource(request.extensions[EXCHANGE].resource):
                 self._collections_with_names.add(key[0])
             resource = self._live.get(key)
             if resource is None or resource.owned or not resource.leftover.unique_names:
@@ -317,7 +322,7 @@ class Ledger(httpx.BaseTransport):
             if match is ResourceMatch.OURS and not resource.named:
                 self.file.write(created=resource.intent, id=resource.leftover.id)
             if match is ResourceMatch.FOREIGN:
-                self.foreign += 1
+                self.foreign_ids += 1
                 self._disown(key, resource)
             elif match is ResourceMatch.OURS or (
                 match is ResourceMatch.NAMELESS and has_no_query and is_vouched_for
@@ -345,7 +350,7 @@ class Ledger(httpx.BaseTransport):
         with self._lock:
             if status not in range(*CREATED) and status != httpx.codes.NOT_FOUND:
                 # a delete with other credentials is part of a check
-                if request.extensions[INTENT][0].credential is GOOD:
+                if request.extensions[INTENT][0].credential is VALID:
                     self._failed_deletes[key] = None
                 return
             self._failed_deletes.pop(key, None)
@@ -357,7 +362,7 @@ class Ledger(httpx.BaseTransport):
                 self._record_disowned([resource])  # no get has returned a resource under that id
                 return
             self.file.write(deleted=resource.leftover.id, collection=key[0], status=status)
-        self.room.release(resource.leftover.check)
+        self.live_limit.release(resource.leftover.check)
 
 
 def _names_in_request(request: Request) -> tuple[str, str]:

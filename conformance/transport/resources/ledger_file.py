@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Final
 
-from conformance.http.exchange import addressable
+from conformance.http.exchange import is_addressable
 from conformance.transport.resources.ownership import Leftover
-from conformance.transport.throttling import StoppedError
+from conformance.transport.throttling import RunStoppedError
 from reports.files import input_files, private_files
-from reports.presentation.sanitize import bounded
+from reports.presentation.sanitize import truncate
 
-FILE: Final = "ledger.ndjson"
+FILE_NAME: Final = "ledger.ndjson"
 _MAX_PROBLEM_LENGTH: Final = 300  # characters of an error in a message
 
 
@@ -35,26 +35,26 @@ class LedgerFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self.lost: str | None = None  # why no more lines are written
-        self.on_loss: Callable[[], None] = _ignore
+        self.write_error: str | None = None  # why no more lines are written
+        self.on_write_error: Callable[[], None] = _ignore
         self._path = path
-        self._file: IO[bytes] = private_files.opened(path)
+        self._file: IO[bytes] = private_files.open_private(path)
 
     def write(self, **line: Any) -> None:
         """Append a line, unless an earlier one could not be written."""
-        if self.lost is not None:
+        if self.write_error is not None:
             return
         try:
             self._file.write(json.dumps(line).encode() + b"\n")
             self._file.flush()
         except OSError as error:
-            self.lost = f"{self._path} cannot be written: {error.strerror}"
-            self.on_loss()
+            self.write_error = f"{self._path} cannot be written: {error.strerror}"
+            self.on_write_error()
 
-    def expect_written(self) -> None:
+    def raise_if_incomplete(self) -> None:
         """Raise StoppedError if a line is missing: a new resource could not be found after a crash."""
-        if self.lost is not None:
-            raise StoppedError(self.lost)
+        if self.write_error is not None:
+            raise RunStoppedError(self.write_error)
 
     def close(self) -> None:
         """Close the file."""
@@ -63,30 +63,32 @@ class LedgerFile:
 
 
 @dataclass(frozen=True)
-class LedgerContent:
+class LedgerContents:
     """The remaining resources in a ledger: those with a known id, and those that may exist."""
 
     created: tuple[Leftover, ...]
-    lost: tuple[Leftover, ...]
+    unconfirmed: tuple[Leftover, ...]
 
 
-def read(path: Path) -> LedgerContent:
+def read_ledger(path: Path) -> LedgerContents:
     """Read the ledger of a run that may have been killed; a truncated last line is ignored."""
     parser = _LedgerParser()
     try:
-        for number, line in enumerate(input_files.lines(path, input_files.LEDGER, follow_links=False), 1):
+        for number, line in enumerate(
+            input_files.read_lines(path, input_files.LEDGER, follow_links=False), 1
+        ):
             if line.endswith(b"\n"):
                 _parse_line(parser, path, number, line)
     except input_files.InputFileError as error:
         raise LedgerError(str(error)) from None
-    return LedgerContent(tuple(parser.created.values()), tuple(parser.lost.values()))
+    return LedgerContents(tuple(parser.created.values()), tuple(parser.lost.values()))
 
 
 def _parse_line(parser: "_LedgerParser", path: Path, number: int, line: bytes) -> None:
     try:
-        parser.apply(input_files.json_value(line, values=input_files.LEDGER.values))
+        parser.apply(input_files.parse_json(line, values=input_files.LEDGER.values))
     except (ValueError, KeyError, TypeError) as error:
-        problem = bounded(f"{type(error).__name__}: {error}", _MAX_PROBLEM_LENGTH)
+        problem = truncate(f"{type(error).__name__}: {error}", _MAX_PROBLEM_LENGTH)
         raise LedgerError(f"{path}, line {number}: not a valid ledger record ({problem})") from None
 
 
@@ -105,7 +107,7 @@ class _LedgerParser:
                 intent = Leftover(collection, "", name, str(line.get("display_name", "")))
                 self._intents[number] = self.lost[number] = intent
             case {"created": int(number), "id": identifier}:
-                if addressable(identifier):
+                if is_addressable(identifier):
                     self.lost.pop(number, None)
                     self._add(number, identifier)
             case {"unconfirmed": int(number), "id": str(identifier)}:
@@ -128,14 +130,14 @@ class _LedgerParser:
         self.created[leftover.collection, identifier] = leftover
 
 
-def enter_deleted(path: Path, deleted: Iterable[Leftover], *, all_of_them: bool) -> None:
+def record_cleanup(path: Path, deleted: Iterable[Leftover], *, complete: bool) -> None:
     """Add to the ledger of an earlier run that clean-up has deleted some or all of its resources."""
     lines: list[dict[str, Any]] = [
         {"deleted": leftover.id, "collection": leftover.collection, "by": "cleanup"} for leftover in deleted
     ]
-    if all_of_them:
+    if complete:
         lines.append({"cleared": True, "by": "cleanup"})
     whole, newline, _ = path.read_bytes().rpartition(b"\n")  # without a truncated last line
-    with private_files.replacing(path) as file:
+    with private_files.open_replacement(path) as file:
         file.write(whole + newline)
         file.writelines(json.dumps(line).encode() + b"\n" for line in lines)

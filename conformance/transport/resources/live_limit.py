@@ -22,7 +22,7 @@ def _reclaim_none() -> bool:
     return False
 
 
-class NoRoomError(Exception):
+class LiveLimitError(Exception):
     """The limit of live resources is reached, and no slot is released."""
 
 
@@ -39,7 +39,7 @@ class LiveResourceLimit:
         self._limit = limit  # None: no limit
         self._check = check  # raises StoppedError once the run has ended
         # frees slots when no request is in progress, and returns whether it did
-        self.relief: Callable[[], bool] = _reclaim_none
+        self.reclaim: Callable[[], bool] = _reclaim_none
         self._is_reclaiming = False
         self._timeout = timeout
         self._lock = threading.Lock()
@@ -53,7 +53,7 @@ class LiveResourceLimit:
         self._is_stuck = False
 
     @property
-    def taken(self) -> int:
+    def slots_in_use(self) -> int:
         """Return the number of slots that are held or reserved."""
         return self._taken
 
@@ -68,7 +68,7 @@ class LiveResourceLimit:
         with self._lock:
             self._change_held(check, 1)
 
-    def lift(self) -> None:
+    def remove_limit(self) -> None:
         """Remove the limit."""
         with self._lock:
             self._limit = None
@@ -81,13 +81,13 @@ class LiveResourceLimit:
             self._release_waiters()
 
     @contextmanager
-    def aside(self, check: str, slots: int) -> Iterator[None]:
+    def reserve(self, check: str, slots: int) -> Iterator[None]:
         """Reserve slots for a check, all of them or none; nested reservations use the outer one."""
         if self._reserved[check]:
             yield
             return
         if self._limit is not None and slots > self._limit:
-            raise NoRoomError(f"{slots} live resources are needed at once, and the limit is {self._limit}")
+            raise LiveLimitError(f"{slots} live resources are needed at once, and the limit is {self._limit}")
         with self._lock:
             self._reserve(check, slots)
         try:
@@ -157,7 +157,7 @@ class LiveResourceLimit:
             while not is_allowed():
                 self._check()
                 if self._is_stuck:
-                    raise NoRoomError(
+                    raise LiveLimitError(
                         f"limit of {self._limit} live resources reached and none is being deleted"
                     )
                 if not condition.wait(_POLL_INTERVAL) and not self._requests_in_progress:
@@ -179,7 +179,7 @@ class LiveResourceLimit:
         self._is_reclaiming = True
         self._lock.release()
         try:
-            reclaimed = self.relief()
+            reclaimed = self.reclaim()
         finally:
             self._lock.acquire()
             self._is_reclaiming = False

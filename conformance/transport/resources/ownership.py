@@ -55,13 +55,13 @@ def match_resource(exchange: Exchange, leftover: Leftover) -> ResourceMatch:
     identifier = (resource or {}).get("id")
     if isinstance(identifier, str) and identifier.casefold() != leftover.id.casefold():
         return ResourceMatch.UNUSABLE
-    names = names_of(resource)
+    names = names_in_resource(resource)
     if leftover.matches_names(names):
         return ResourceMatch.OURS
     return ResourceMatch.FOREIGN if names else ResourceMatch.NAMELESS
 
 
-def names_of(resource: Any) -> frozenset[str]:
+def names_in_resource(resource: Any) -> frozenset[str]:
     """Return the names and display names of a resource, and of the room in it."""
     if not isinstance(resource, dict):
         return frozenset()

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.http.credentials import PROJECT, TOKEN
-from reports.records.exit_codes import FAILS, INCONCLUSIVE, UNUSABLE
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
+from reports.records.exit_codes import INCONCLUSIVE, NONCONFORMANT, USAGE_ERROR
 from tests.support import secret_canaries
 from tests.support.hostile import certificates
 from tests.support.hostile.servers import Hostile
@@ -46,9 +46,9 @@ class Came:
         """Return the line from which the user learns what happened."""
         lines = [each.strip() for each in self.said.splitlines() if each.strip()]
         record = self.record or {"notes": [], "requirements": []}
-        if self.code == UNUSABLE:
+        if self.code == USAGE_ERROR:
             return str(record["notes"][0]).split("\n")[0]
-        told = {FAILS: "failed", INCONCLUSIVE: "inconclusive"}.get(self.code, "")
+        told = {NONCONFORMANT: "failed", INCONCLUSIVE: "inconclusive"}.get(self.code, "")
         return next((each for each in lines if told and each.startswith(told)), lines[-1])
 
 
@@ -90,8 +90,8 @@ def _measured(command: list[str], said: Path, folder: str) -> tuple[int, float]:
     """Return the exit code and the peak of the memory of one process."""
     environment = {
         **os.environ,
-        PROJECT: secret_canaries.PROJECT,
-        TOKEN: secret_canaries.TOKEN,
+        PROJECT_VARIABLE: secret_canaries.PROJECT,
+        TOKEN_VARIABLE: secret_canaries.TOKEN,
         "COLUMNS": "200",
     }
     with said.open("wb") as out:

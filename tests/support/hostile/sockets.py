@@ -14,7 +14,7 @@ from typing import Final
 
 import httpx
 
-from conformance.mutation.in_process_server import InProcess
+from conformance.mutation.in_process_server import InProcessTransport
 from reference.api.credentials import Credentials
 from tests.support import secret_canaries
 
@@ -123,7 +123,7 @@ class Right:
     """Answers as the reference server does."""
 
     def __init__(self) -> None:
-        self._server = InProcess(account=Credentials(secret_canaries.PROJECT, secret_canaries.TOKEN))
+        self._server = InProcessTransport(account=Credentials(secret_canaries.PROJECT, secret_canaries.TOKEN))
         self._one = ThreadPoolExecutor(1)  # for all connections: the server has a loop for each thread
 
     def __call__(self, asked: Asked) -> httpx.Response:
