@@ -2,7 +2,8 @@
 
     python -m benchmarks [NAME ...] [--rounds 5]
 
-Writes docs/performance/*.json and *.svg, and the figures between the marks of docs/performance.md.
+Writes docs/explanation/performance/*.json and *.svg, and the figures between the marks of
+docs/explanation/performance.md.
 """
 
 import argparse

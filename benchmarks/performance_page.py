@@ -1,4 +1,4 @@
-"""docs/performance.md: what was measured, put between its marks; nothing in there is typed by hand."""
+"""The measured figures between the marks of docs/explanation/performance.md; none is typed by hand."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any, Final
 from benchmarks import generation, latency, phases, scaling, startup, throughput
 from benchmarks.harness import Benchmark, Taken
 
-FOLDER: Final = Path(__file__).parents[1] / "docs"
+FOLDER: Final = Path(__file__).parents[1] / "docs" / "explanation"
 PAGE: Final = "performance.md"
 BENCHMARKS: Final[Sequence[Benchmark[Any]]] = [
     each.BENCHMARK for each in (throughput, latency, generation, phases, scaling, startup)

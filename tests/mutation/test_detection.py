@@ -16,7 +16,7 @@ from reports.formats import mutation_report as report
 
 SEEDS = 12
 SERVERS = re.compile(r"- \d+ servers with permitted differences: ")  # of which more are tried for the page
-PAGE = Path(__file__).parents[2] / "docs" / "detection.md"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "detection.md"
 MARK = "<!-- what follows is matrix.md of `conformance prove --output DIR`, letter for letter -->\n"
 
 
