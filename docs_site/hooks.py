@@ -1,4 +1,4 @@
-"""MkDocs hooks: generated pages, and generated parts in the place of their marks."""
+"""MkDocs hooks: add the generated pages, and replace each mark in a page by its generated part."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -6,13 +6,21 @@ from typing import Any, Final
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-from docs_site import cli_reference, configuration_reference, requirement_pages, results_reference
+from docs_site import (
+    cli_reference,
+    code_examples,
+    configuration_reference,
+    requirement_pages,
+    results_reference,
+)
 
 MARKS: Final[Mapping[str, Callable[[], str]]] = {
     "<!-- generated: commands -->": cli_reference.reference,
     "<!-- generated: settings -->": configuration_reference.settings,
     "<!-- generated: members -->": results_reference.members,
     "<!-- generated: requirement pages -->": requirement_pages.overview,
+    "<!-- generated: check -->": code_examples.check_example,
+    "<!-- generated: fault -->": code_examples.fault_example,
 }
 
 
