@@ -32,4 +32,4 @@ def _options(command: click.Command, context: click.Context) -> Iterator[tuple[s
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
         if record is not None:
-            yield f"`{record[0].replace('|', '&#124;')}`", escaped(record[1])
+            yield f"`{record[0]}`", escaped(record[1])

@@ -19,7 +19,7 @@ def raised_codes() -> Iterator[str]:
             if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and len(node.exc.args) > 1:
                 code = node.exc.args[0]
                 if isinstance(code, ast.Constant) and CODE.fullmatch(str(code.value)):
-                    yield code.value
+                    yield str(code.value)
 
 
 def listed(page: str) -> set[str]:
