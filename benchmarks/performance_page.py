@@ -1,4 +1,4 @@
-"""Generation of the results in docs/performance.md."""
+"""Generation of the results in docs/explanation/performance.md."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any, Final
 from benchmarks import generation, latency, phases, scaling, startup, throughput
 from benchmarks.harness import Benchmark, Results
 
-FOLDER: Final = Path(__file__).parents[1] / "docs"
+FOLDER: Final = Path(__file__).parents[1] / "docs" / "explanation"
 PAGE: Final = "performance.md"
 BENCHMARKS: Final[Sequence[Benchmark[Any]]] = [
     module.BENCHMARK for module in (throughput, latency, generation, phases, scaling, startup)

@@ -1,6 +1,6 @@
 """Reading of files from untrusted sources: regular files only, bounded in size, line length and JSON depth.
 
-Every limit is several times what the largest real file needs; `docs/robustness.md` lists them.
+Every limit is several times what the largest real file needs; `docs/explanation/robustness.md` lists them.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""Every command of docs/certificates.md ends as it says there, and prints what it shows."""
+"""Every command of docs/how-to/certify.md ends as it says there, and prints what it shows."""
 
 import re
 import sys
@@ -10,7 +10,7 @@ import pytest
 from conformance.processes import reference_process
 from tests.test_readme import EXAMPLE, ROOT, shell
 
-DOCUMENT = (ROOT / "docs" / "certificates.md").read_text(encoding="utf-8")
+DOCUMENT = (ROOT / "docs" / "how-to" / "certify.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^```sh\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
 [OUTPUT] = re.findall(r"^```text\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
 

@@ -1,4 +1,4 @@
-"""The table of docs/robustness.md: `python -m tests.support.hostile [NAME...]`."""
+"""The table of docs/explanation/robustness.md: `python -m tests.support.hostile [NAME...]`."""
 
 import sys
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from typing import Final
 from tests.support.hostile.attack import MAX_SECONDS, SELECTED, TIMEOUT, Came, attacked
 from tests.support.hostile.servers import hostile
 
-_DOCUMENT: Final = Path(__file__).parents[3] / "docs" / "robustness.md"
+_DOCUMENT: Final = Path(__file__).parents[3] / "docs" / "explanation" / "robustness.md"
 _MARK: Final = "<!-- made by python -m tests.support.hostile -->"
 _LONGEST: Final = 110
 
