@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from conformance.cli.main import main
-from conformance.config.setting_types import KINDS
+from conformance.config.setting_types import SETTING_TYPES
 from docs_site.markdown import escaped, table
 
 _WITHOUT_OPTION: Final[Mapping[str, str]] = {
@@ -23,8 +23,8 @@ def settings() -> str:
 def _rows() -> Iterator[tuple[str, str, str, str]]:
     context = click.Context(main.commands["run"], info_name="run")
     options = {parameter.name: parameter for parameter in context.command.get_params(context)}
-    for name, setting_type in KINDS.items():
+    for name, setting_type in SETTING_TYPES.items():
         record = options[name].get_help_record(context) if name in options else None
         option = f"`{record[0].split()[0]}`" if record else ""
         description = record[1] if record else _WITHOUT_OPTION[name]
-        yield f"`{name}`", escaped(setting_type.wanted), option, escaped(description)
+        yield f"`{name}`", escaped(setting_type.description), option, escaped(description)

@@ -66,9 +66,9 @@ def _entry(requirement: Requirement) -> _Entry:
         level=requirement.level,
         sentence=requirement.sentence,
         source=requirement.source,
-        interpretation=requirement.reading,
-        precondition=requirement.when,
-        rationale=requirement.new,
+        interpretation=requirement.interpretation,
+        precondition=requirement.precondition,
+        rationale=requirement.rationale,
         other_statements=requirement.covers,
     )
 

@@ -35,6 +35,6 @@ def test_each_reason_code_is_listed() -> None:
 
 def test_each_exit_code_is_listed() -> None:
     assert {str(code) for code in exit_codes.VERDICTS} <= listed("exit-codes.md")
-    assert f"If several apply: {', '.join(map(str, exit_codes.ORDER))}." in (
+    assert f"If several apply: {', '.join(map(str, exit_codes.PRECEDENCE))}." in (
         REFERENCE / "exit-codes.md"
     ).read_text(encoding="utf-8")

@@ -44,14 +44,14 @@ WORKFLOW: Final = DOCS / "tutorial" / "first-ci-job.md"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[reference_process.Running]:
+def server() -> Iterator[reference_process.RunningServer]:
     with reference_process.reference_server() as running:
         yield running
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_the_commands_of_a_page_exit_as_stated(
-    page: Path, tmp_path: Path, server: reference_process.Running
+    page: Path, tmp_path: Path, server: reference_process.RunningServer
 ) -> None:
     for block in blocks(page):
         if block.language == "toml":
@@ -61,13 +61,13 @@ def test_the_commands_of_a_page_exit_as_stated(
                 run(command, tmp_path, server)
 
 
-def save_settings(block: Block, folder: Path, server: reference_process.Running) -> None:
+def save_settings(block: Block, folder: Path, server: reference_process.RunningServer) -> None:
     """Save a configuration file for the commands that follow, and check that it is valid."""
     (folder / "conformance.toml").write_text(block.text.replace(EXAMPLE, server.address), encoding="utf-8")
     run("conformance doctor", folder, server)
 
 
-def run(command: str, folder: Path, server: reference_process.Running) -> None:
+def run(command: str, folder: Path, server: reference_process.RunningServer) -> None:
     stated = STATED.search(command)
     local = narrowed(STATED.sub("", command).replace(EXAMPLE, server.address))
     if local.startswith("conformance serve --port"):

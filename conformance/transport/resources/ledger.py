@@ -313,7 +313,7 @@ class Ledger(httpx.BaseTransport):
             if resource is None or resource.owned or not resource.leftover.unique_names:
                 return
             origin = request.extensions[INTENT][1]
-            if origin.judged and origin.check != resource.leftover.check:
+            if origin.assessed and origin.check != resource.leftover.check:
                 return  # requests of another check must not affect this one
             exchange: Exchange = request.extensions[EXCHANGE]
             match = match_resource(exchange, resource.leftover)
