@@ -42,7 +42,7 @@ def measure(options: argparse.Namespace) -> list[Row]:
         for number in range(options.rounds):
             for effort in options.efforts:
                 records[effort].append(_run(server, Path(folder), effort))
-                log(f"round {number + 1} of {options.rounds}: {effort}: {records[effort][-1]['phases']}")
+                log(f"round {number + 1} of {options.rounds}: {effort}: {records[effort][-1]['cpu_seconds']}")
     return [row for effort in options.efforts for row in _rows(effort, records[effort])]
 
 
@@ -74,7 +74,7 @@ def _run(server: Server, folder: Path, effort: str) -> Mapping[str, Any]:
 
 
 def _rows(effort: str, records: Sequence[Mapping[str, Any]]) -> list[Row]:
-    phases = [record["phases"] for record in records]
+    phases = [record["cpu_seconds"] for record in records]
     seconds = {phase: median(times[phase] for times in phases) for phase in phases[0]}
     total = sum(seconds.values())
     requests = median(record["requests"] for record in records)

@@ -57,7 +57,9 @@ def test_the_first_command_installs_and_runs_on_a_fresh_machine(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("line", RUN)
-def test_a_command_exits_as_stated(line: str, tmp_path: Path, server: reference_process.RunningServer) -> None:
+def test_a_command_exits_as_stated(
+    line: str, tmp_path: Path, server: reference_process.RunningServer
+) -> None:
     local = line.replace(".venv/bin/", f"{Path(sys.executable).parent}/").replace(EXAMPLE, server.address)
     done = shell(local.replace(" ID", f" {server.live_conference_id}"), tmp_path, server)
     assert done.returncode == ("--fault" in line), done.stdout + done.stderr

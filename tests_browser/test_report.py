@@ -95,7 +95,7 @@ def test_everything_can_be_read_without_scripts(opened: Opened, folder: Path, re
         row = page.locator(f"tr#{each['id']}")
         assert each["verdict"].replace("-", " ") in row.inner_text()
         for finding in each["findings"]:
-            for name in ("sent", "expected", "received", "why", "curl", "again"):
+            for name in ("sent", "expected", "received", "why", "curl", "rerun"):
                 assert "".join(finding[name].split()) in said
 
 

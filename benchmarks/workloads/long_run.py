@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "peak": peak(),
         "verdict": record["verdict"],
         "ended": _ended(record),
-        "phases": record.get("phases", {}),
+        "cpu_seconds": record.get("cpu_seconds", {}),
     }
     sys.stdout.write(json.dumps(costs) + "\n")
 

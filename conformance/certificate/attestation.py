@@ -186,7 +186,7 @@ def _configuration(
         "name": suite["name"],
         "digest": {"sha256": suite["spec"]},
         "annotations": {
-            "worth": overall_status(record),
+            "status": overall_status(record),
             "product": asdict(product),
             "target": record["target"]["origin"],
             "issued": validity.issued.isoformat(),
@@ -199,7 +199,7 @@ def _configuration(
             "strict": record["strict"],
             "requests": record["requests"],
             "seed": record["seed"],
-            "exploring": record.get("exploring", False),
+            "propertyBasedOnly": record.get("property_based_only", False),
             "readOnly": record.get("read_only", False),
             "options": record.get("options"),
             "reference": record["target"]["reference"],

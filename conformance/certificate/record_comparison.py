@@ -14,7 +14,17 @@ from reports.records.exit_codes import INTERRUPTED
 _IGNORED_PATHS: Final = frozenset({"/phases", "/trace"})  # of the evaluation, different each time
 _IGNORED_MEMBERS: Final = frozenset({"seconds", "trace"})  # the same of a requirement
 _COMPARED_IF_INTERRUPTED: Final = (
-    *("schema_version", "suite", "target", "profiles", "effort", "seed", "select", "shard", "exploring"),
+    *(
+        "schema_version",
+        "suite",
+        "target",
+        "profiles",
+        "effort",
+        "seed",
+        "select",
+        "shard",
+        "property_based_only",
+    ),
     *("options", "strict", "read_only", "prefix", "started", "seconds", "verdict", "exit_code"),
 )  # equal for an interrupted run and its evidence, as are the verdicts that were reached
 _MAX_DIFFERENCES: Final = 20

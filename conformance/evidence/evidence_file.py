@@ -24,7 +24,7 @@ from reports.files.private_files import open_private, open_replacement
 
 FILE_NAME: Final = "evidence.ndjson"
 COMPRESSED_FILE_NAME: Final = "evidence.ndjson.gz"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 _COMPRESS_FROM: Final = 16 * 1024 * 1024  # bytes from which the complete file is compressed
 _CHUNK_SIZE: Final = 1024 * 1024
 _BYTES_PER_VALUE: Final = 64  # estimated bytes of a parsed JSON value
@@ -169,7 +169,7 @@ def exchange_data(exchange: Exchange) -> dict[str, Any]:
         "attempt": exchange.origin.attempt,
         "case": exchange.origin.case,
         "operation": exchange.origin.operation,
-        "judged": exchange.origin.assessed,
+        "assessed": exchange.origin.assessed,
         "started": exchange.started.isoformat(),
         "seconds": exchange.seconds,
         "request": {
@@ -194,7 +194,7 @@ def parse_exchange(data: Mapping[str, Any]) -> Exchange:
     sent, received = data["request"], data["response"]
     return Exchange(
         number=data["number"],
-        origin=Origin(data["check"], data["operation"], data["attempt"], data["case"], data["judged"]),
+        origin=Origin(data["check"], data["operation"], data["attempt"], data["case"], data["assessed"]),
         request=Request(
             sent["method"],
             sent["target"],

@@ -45,7 +45,7 @@ _HEADER: Final = {
         "suite": {"type": "object", "properties": {"engines": {"type": "object"}}},
         "target": {
             "type": "object",
-            "required": ["origin", "base_paths", "active_session", "reference", "flaws"],
+            "required": ["origin", "base_paths", "active_session", "reference", "reference_options"],
             "properties": {
                 "origin": _SHORT_STRING,
                 "base_paths": {
@@ -57,12 +57,12 @@ _HEADER: Final = {
                 "allow_logged_credentials": _BOOLEAN,
                 "read_only": _BOOLEAN,
                 "reference": _BOOLEAN,
-                "flaws": _STRINGS,
+                "reference_options": _STRINGS,
             },
         },
         "account": {
             "type": "object",
-            "required": ["uuid", "project_letters", "token_letters", "token_capitals", "token_small"],
+            "required": ["uuid", "project_letters", "token_letters", "token_uppercase", "token_lowercase"],
             "additionalProperties": _BOOLEAN,
         },
         "profiles": {"type": "array", "maxItems": 10, "items": {"enum": ["video", "fabric"]}},
@@ -85,14 +85,14 @@ _HEADER: Final = {
         "strict": _BOOLEAN,
         "prefix": {"type": "string", "maxLength": 100},
         "concurrency": {"type": "integer", "minimum": 1, "maximum": 256},
-        "exploring": _BOOLEAN,
+        "property_based_only": _BOOLEAN,
         "allow_leftovers": _BOOLEAN,
         "fail_fast": _BOOLEAN,
-        "requests": _LIMIT,
-        "live": _LIMIT,
-        "seconds": _SECONDS,
+        "max_requests": _LIMIT,
+        "max_live": _LIMIT,
+        "max_seconds": _SECONDS,
         "timeout": _SECONDS,
-        "per_second": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": _MAX_SECONDS},
+        "rate_limit": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": _MAX_SECONDS},
         "headers": _STRINGS,
         "started": _SHORT_STRING,
         "notes": _STRINGS,
@@ -227,7 +227,7 @@ def _validate_footer(path: Path, number: int, footer: Any, digest: str, exchange
         raise EvidenceError(
             f"{path}, line {number}: the footer does not match the {exchanges} exchanges before it"
         )
-    if not isinstance(footer.get("complete"), bool) or not _is_duration(footer.get("seconds")):
+    if not isinstance(footer.get("complete"), bool) or not _is_duration(footer.get("max_seconds")):
         raise EvidenceError(f"{path}, line {number}: the footer does not specify how the run ended")
     if footer.get("sha256") != digest:
         raise EvidenceError(
@@ -250,7 +250,7 @@ def _parse_response_line(path: Path, number: int, data: Mapping[str, Any], expec
             response,
             _string_or_none(data["failure"]),
             parse_timestamp(data["started"]),
-            _parse_duration(data["seconds"]),
+            _parse_duration(data["max_seconds"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, EvidenceError):

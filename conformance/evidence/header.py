@@ -27,7 +27,7 @@ def header_data(settings: Settings) -> dict[str, Any]:
             "read_only": target.read_only,
             "allow_logged_credentials": target.allow_logged_credentials,
             "reference": target.is_reference,
-            "flaws": list(target.reference_options),
+            "reference_options": list(target.reference_options),
         },
         "account": account_traits(target.account),
         "profiles": list(target.profiles),
@@ -35,7 +35,7 @@ def header_data(settings: Settings) -> dict[str, Any]:
         "seed": settings.seed,
         "select": settings.select,
         "shard": settings.shard and asdict(settings.shard),
-        "exploring": settings.property_based_only,
+        "property_based_only": settings.property_based_only,
         "waivers": [
             {
                 "requirement": waiver.requirement,
@@ -47,11 +47,11 @@ def header_data(settings: Settings) -> dict[str, Any]:
         "strict": settings.strict,
         "prefix": settings.prefix,
         "concurrency": settings.limits.concurrency,
-        "requests": settings.limits.max_requests,
-        "live": settings.limits.max_live,
-        "seconds": settings.limits.max_seconds,
+        "max_requests": settings.limits.max_requests,
+        "max_live": settings.limits.max_live,
+        "max_seconds": settings.limits.max_seconds,
         "timeout": settings.limits.timeout,
-        "per_second": settings.limits.requests_per_second,
+        "rate_limit": settings.limits.requests_per_second,
         "headers": list(settings.header_names),
         "fail_fast": settings.fail_fast,
         "allow_leftovers": settings.allow_leftovers,
@@ -90,7 +90,7 @@ def recorded_settings(recorded_run: RecordedRun) -> Settings:
             seed=data["seed"],
             select=_string(data["select"]),
             shard=data["shard"] and Shard(**data["shard"]),
-            property_based_only=data.get("exploring", False),
+            property_based_only=data.get("property_based_only", False),
             waivers=tuple(map(_waiver, data["waivers"])),
             strict=data["strict"],
             allow_leftovers=data["allow_leftovers"],
@@ -106,11 +106,11 @@ def recorded_settings(recorded_run: RecordedRun) -> Settings:
 def _limits(data: Mapping[str, Any]) -> Limits:
     return Limits(
         concurrency=data["concurrency"],
-        requests_per_second=data["per_second"],
-        max_requests=data["requests"],
-        max_live=data["live"],
+        requests_per_second=data["rate_limit"],
+        max_requests=data["max_requests"],
+        max_live=data["max_live"],
         timeout=data["timeout"],
-        max_seconds=data["seconds"],
+        max_seconds=data["max_seconds"],
     )
 
 
@@ -136,5 +136,5 @@ def _target(data: Mapping[str, Any], recorded_run: RecordedRun) -> Target:
         # evidence of older versions has no such member
         allow_logged_credentials=target.get("allow_logged_credentials", True),
         is_reference=target["reference"],
-        reference_options=tuple(target["flaws"]),
+        reference_options=tuple(target["reference_options"]),
     )

@@ -40,10 +40,10 @@ class TrafficStats:
         return [
             {
                 "operation": operation,
-                "answers": len(durations),
+                "responses": len(durations),
                 "median": round(median(durations), 6),
                 "p95": round(_p95(durations), 6),
-                "longest": round(max(durations), 6),
+                "max": round(max(durations), 6),
             }
             for operation, durations in sorted(self._durations.items())
         ]
@@ -51,7 +51,7 @@ class TrafficStats:
     def timeline(self) -> dict[str, Any]:
         """Return the run in equal parts: the number of requests and of failed requests in each."""
         if not self._starts:
-            return {"seconds": _MIN_PART, "requests": [], "wrong": []}
+            return {"seconds": _MIN_PART, "requests": [], "failed": []}
         first = min(self._starts)
         offsets = array("d", (round(start - first, 6) for start in self._starts))
         width = max(_MIN_PART, max(offsets) / (_MAX_PARTS - 1))
@@ -59,7 +59,7 @@ class TrafficStats:
         for offset, has_failed in zip(offsets, self._failed, strict=True):
             requests[int(offset / width)] += 1
             failed[int(offset / width)] += has_failed
-        return {"seconds": round(width, 6), "requests": requests, "wrong": failed}
+        return {"seconds": round(width, 6), "requests": requests, "failed": failed}
 
 
 def _p95(durations: Sequence[float]) -> float:

@@ -70,7 +70,7 @@ def _fill_template(template: str, account: Account) -> str:
     return template.format(**substitutions)
 
 
-VALID: Final = Credential("good credentials")
+VALID: Final = Credential("valid credentials")
 NO_CREDENTIALS: Final = Credential("no Authorization header", scheme=None, curl="")
 
 

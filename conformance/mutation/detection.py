@@ -21,8 +21,8 @@ _FALSE_POSITIVE_VERDICTS: Final = frozenset({Verdict.FAILED, Verdict.ERROR, Verd
 class Detection(StrEnum):
     """Whether a fault was detected."""
 
-    DETECTED = "caught"  # by the checks of the requirements that it violates
-    DETECTED_BY_OTHERS = "others"  # only by checks of other requirements
+    DETECTED = "detected"  # by the checks of the requirements that it violates
+    DETECTED_BY_OTHERS = "detected-by-others"  # only by checks of other requirements
     MISSED = "missed"
 
 

@@ -141,7 +141,7 @@ def _matrix(
     faults = [_fault_entry(fault_results[id_]) for id_ in plan.faults if id_ in fault_results]
     false_positives = sum(bool(result.false_positives) for result in variant_results)
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "suite": {"name": "conference-conformance", "version": __version__},
         "effort": str(plan.effort),
         "complete": complete,
@@ -149,10 +149,10 @@ def _matrix(
         "seconds": round(seconds, 1),
         "requests": sum(result.requests for result in fault_results.values())
         + sum(result.requests for result in variant_results),
-        "counts": {str(proof): sum(fault["proof"] == proof for fault in faults) for proof in Detection},
-        "servers_right": len(variant_results),
-        "blamed": false_positives,
-        "false_alarms_below": _upper_bound(len(variant_results)) if not false_positives else None,
+        "counts": {str(proof): sum(fault["detection"] == proof for fault in faults) for proof in Detection},
+        "variant_servers": len(variant_results),
+        "false_positives": false_positives,
+        "false_positive_rate_below": _upper_bound(len(variant_results)) if not false_positives else None,
         "faults": faults,
         "variants": [_variant_entry(result) for result in variant_results],
         "requirements": list(_requirement_entries(faults)),
@@ -169,10 +169,10 @@ def _fault_entry(result: FaultResult) -> dict[str, Any]:
     return {
         "id": fault.id,
         "summary": fault.summary,
-        "lapse": fault.should_level,
+        "should_level": fault.should_level,
         "breaks": list(fault.breaks),
-        "proof": str(result.detection),
-        "broken": list(result.violated),
+        "detection": str(result.detection),
+        "violated": list(result.violated),
         "requests": result.requests,
     }
 
@@ -181,7 +181,7 @@ def _variant_entry(result: VariantResult) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "variants": result.variants,
         "seed": result.seed,
-        "blamed": result.false_positives,
+        "false_positives": result.false_positives,
         "requests": result.requests,
     }
     if len(result.variants) == 1:
@@ -201,5 +201,5 @@ def _requirement_entries(faults: Sequence[Mapping[str, Any]]) -> Iterator[dict[s
             "operation": requirement.operation,
             "sentence": requirement.sentence,
             "faults": [fault["id"] for fault in violating],
-            "caught": [fault["id"] for fault in violating if requirement.id in fault["broken"]],
+            "detected": [fault["id"] for fault in violating if requirement.id in fault["violated"]],
         }

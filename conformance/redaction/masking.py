@@ -50,15 +50,17 @@ def account_traits(account: Account) -> dict[str, bool]:
         "uuid": is_uuid(account.project),
         "project_letters": account.project.swapcase() != account.project,
         "token_letters": token.swapcase() != token,
-        "token_capitals": token.upper() == token,
-        "token_small": token.lower() == token,
+        "token_uppercase": token.upper() == token,
+        "token_lowercase": token.lower() == token,
     }
 
 
 def placeholder_account(traits: Mapping[str, bool]) -> Account:
     """Return the placeholder account with these traits, the same for each call."""
     token = _TOKEN if traits["token_letters"] else _DIGITS
-    token = token.upper() if traits["token_capitals"] else token.lower() if traits["token_small"] else token
+    token = (
+        token.upper() if traits["token_uppercase"] else token.lower() if traits["token_lowercase"] else token
+    )
     return Account(_PROJECTS[traits["uuid"], traits["project_letters"]], token)
 
 

@@ -43,4 +43,4 @@ def _headers(headers: Headers, redactor: RedactFunction) -> list[list[str]]:
 
 def _body(body: bytes, redactor: RedactFunction) -> Mapping[str, Any]:
     text = redactor(body.decode("utf-8", "backslashreplace"))
-    return {"body": text[:MAX_BODY], "cut": max(0, len(text) - MAX_BODY)}
+    return {"body": text[:MAX_BODY], "truncated": max(0, len(text) - MAX_BODY)}

@@ -99,7 +99,7 @@ def record(
     paths = run_options["base_paths"]
     code = exit_code(outcomes, run_end, strict=settings.strict, lapsed=lapsed, read_only=target.read_only)
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "suite": suite_versions(),
         "target": {"origin": redactor(target.origin), "reference": target.is_reference},
         "profiles": list(target.profiles),
@@ -107,7 +107,7 @@ def record(
         "seed": settings.seed,
         "select": redactor(settings.select),
         "shard": settings.shard and asdict(settings.shard),
-        "exploring": settings.property_based_only,
+        "property_based_only": settings.property_based_only,
         "options": {**run_options, "base_paths": {name: redactor(path) for name, path in paths.items()}},
         "strict": settings.strict,
         "read_only": target.read_only,
@@ -131,7 +131,7 @@ def record(
         "leftovers_allowed": run_end.leftovers_allowed,
         "latency": run_end.traffic.latency(),
         "timeline": run_end.traffic.timeline(),
-        "phases": cpu_time.cpu_seconds(),
+        "cpu_seconds": cpu_time.cpu_seconds(),
         "counts": _counts(outcomes),
         **({"trace": list(run_end.trace)} if run_end.trace else {}),
         "footer": {
@@ -207,7 +207,7 @@ class EntryBuilder:
             "received": self.redactor(response_line(exchange)),
             "why": self.redactor(finding.why or interpretation or _NO_INTERPRETATION),
             "curl": self.redactor(curl_command(self.target, exchange, creator)),
-            "again": self.redactor(self._rerun_command(outcome.requirement.id, exchange)),
+            "rerun": self.redactor(self._rerun_command(outcome.requirement.id, exchange)),
             "flaky": outcome.flaky,
             "exchanges": list(steps),
             "steps": [exchange_view(step, self.redactor) for step in steps.values()],
@@ -226,7 +226,9 @@ class EntryBuilder:
 def request_line(exchange: Exchange) -> str:
     """Return the request on one line."""
     request = exchange.request
-    credential = "" if request.credential.label == "good credentials" else f" with {request.credential.label}"
+    credential = (
+        "" if request.credential.label == "valid credentials" else f" with {request.credential.label}"
+    )
     body = f" {_short(request.body)}" if request.body else ""
     return f"{request.method} {request.target}{credential}{body}"
 

@@ -35,8 +35,8 @@ def causes(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     return [
         {
             "cause": text,
-            "lead": primary.requirement.id,
-            "others": [outcome.requirement.id for outcome in related],
+            "primary": primary.requirement.id,
+            "related": [outcome.requirement.id for outcome in related],
         }
         for text, (primary, *related) in ordered
     ]

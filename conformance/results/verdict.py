@@ -7,7 +7,7 @@ from typing import Any, Final
 from conformance.http.exchange import Exchange
 from spec.catalogue import Level, Requirement
 
-NOT_OBSERVED: Final = "never-seen"  # reason code of a condition that did not occur
+NOT_OBSERVED: Final = "not-observed"  # reason code of a condition that did not occur
 
 
 class Verdict(StrEnum):

@@ -228,7 +228,7 @@ def _response(step: Mapping[str, Any]) -> str:
 def _message(first_line: str, message: Mapping[str, Any]) -> str:
     """Return a request or a response as text: the first line, the headers, an empty line, the body."""
     headers = "".join(f"\n{name}: {value}" for name, value in message["headers"])
-    truncated = f"\n… and {message['cut']} more characters" if message["cut"] else ""
+    truncated = f"\n… and {message['truncated']} more characters" if message["truncated"] else ""
     return f"{first_line}{headers}\n\n{message['body']}{truncated}"
 
 

@@ -133,7 +133,9 @@ def _environment(limits: Limits) -> "Environment":
         "difference": finding_diff.difference,
         "member_names": finding_diff.member_names,
         "body_lines": lambda text, marked: finding_diff.body_lines(text[: limits.text], marked),
-        "omitted_characters": lambda message: message["cut"] + max(0, len(message["body"]) - limits.text),
+        "omitted_characters": lambda message: (
+            message["truncated"] + max(0, len(message["body"]) - limits.text)
+        ),
         "is_complete": lambda text: len(text) <= limits.text,
     }
     return environment

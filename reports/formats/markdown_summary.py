@@ -16,7 +16,7 @@ MAX_BYTES: Final = 1_048_576  # limit of GitHub for one step
 _LIMITS: Final = Limits(findings=200, lines=1_000, text=8_000)
 _EXPANDED_CAUSES: Final = 5
 _FIELDS: Final = ("sent", "expected", "received", "why", "source")
-_COMMANDS: Final = ("curl", "again")
+_COMMANDS: Final = ("curl", "rerun")
 _SPECIAL: Final = re.compile(r"[&<>\\`*_\[\]#|~@$:]")  # in Markdown, in HTML or on GitHub
 _GLYPHS: Final = {"conforms": "\N{WHITE HEAVY CHECK MARK}", "does not conform": "\N{CROSS MARK}"}
 _OTHER_GLYPH: Final = "\N{WARNING SIGN}\N{VARIATION SELECTOR-16}"
@@ -123,7 +123,7 @@ class _Summary:
 
     def waivers(self, record: Mapping[str, Any]) -> Iterator[str]:
         if record["waivers"]:
-            members = ("requirement", "state", "expires", "reason", "told")
+            members = ("requirement", "state", "expires", "reason", "advice")
             rows = [[waiver[member] for member in members] for waiver in record["waivers"]]
             yield from ("## Waivers", "")
             yield from self.table([*members[:-1], "action"], rows)

@@ -12,13 +12,17 @@ from reports.files import private_files
 
 JSON, MARKDOWN, HTML = FILES = "matrix.json", "matrix.md", "matrix.html"
 _MAX_FAULTS: Final = 20  # printed; matrix.json contains all
-_STYLES: Final = {"caught": "green", "others": "yellow", "missed": "bold red"}
+_STYLES: Final = {"detected": "green", "detected-by-others": "yellow", "missed": "bold red"}
 _LABELS: Final = {
-    "caught": "detected by the intended checks",
-    "others": "detected only by other checks",
+    "detected": "detected by the intended checks",
+    "detected-by-others": "detected only by other checks",
     "missed": "missed",
 }
-_SHORT_LABELS: Final = {"caught": "detected", "others": "detected by other checks", "missed": "missed"}
+_SHORT_LABELS: Final = {
+    "detected": "detected",
+    "detected-by-others": "detected by other checks",
+    "missed": "missed",
+}
 
 
 def write(matrix: Mapping[str, Any], folder: Path) -> None:
@@ -31,20 +35,20 @@ def write(matrix: Mapping[str, Any], folder: Path) -> None:
 
 def print_matrix(matrix: Mapping[str, Any], console: Console) -> None:
     """Print the undetected faults and the false positives, then the totals."""
-    undetected = [fault for fault in matrix["faults"] if fault["proof"] != "caught"]
+    undetected = [fault for fault in matrix["faults"] if fault["detection"] != "detected"]
     for fault in undetected[:_MAX_FAULTS]:
         head = Text.assemble(
-            (_SHORT_LABELS[fault["proof"]], _STYLES[fault["proof"]]),
+            (_SHORT_LABELS[fault["detection"]], _STYLES[fault["detection"]]),
             f"  {fault['id']}: {fault['summary']}",
         )
         console.print(head, soft_wrap=True)
         console.print(Text(f"  intended  {', '.join(fault['breaks'])}"), soft_wrap=True)
-        console.print(Text(f"  detected  {', '.join(fault['broken']) or 'none'}"), soft_wrap=True)
+        console.print(Text(f"  detected  {', '.join(fault['violated']) or 'none'}"), soft_wrap=True)
     if len(undetected) > _MAX_FAULTS:
         console.print(f"… and {len(undetected) - _MAX_FAULTS} more", style="dim")
     for server in matrix["variants"]:
-        if server["blamed"]:
-            variants, blamed = ", ".join(server["variants"]), ", ".join(server["blamed"])
+        if server["false_positives"]:
+            variants, blamed = ", ".join(server["variants"]), ", ".join(server["false_positives"])
             text = f"  {variants} (seed {server['seed']}): {blamed}"
             console.print(Text.assemble(("false positive", "bold red"), text), soft_wrap=True)
     for line in _sums(matrix):
@@ -77,11 +81,11 @@ def _sums(matrix: Mapping[str, Any]) -> Iterator[str]:
     counts = ", ".join(f"{matrix['counts'][proof]} {label}" for proof, label in _LABELS.items())
     if matrix["faults"]:
         yield f"{len(matrix['faults'])} faults: {counts}"
-    if matrix["servers_right"]:
-        bound = matrix["false_alarms_below"]
+    if matrix["variant_servers"]:
+        bound = matrix["false_positive_rate_below"]
         below = f" (rate below {bound:.1%} at 95 % confidence)" if bound else ""
-        servers = f"{matrix['servers_right']} servers with permitted variants"
-        yield f"{servers}: {matrix['blamed']} with false positives{below}"
+        servers = f"{matrix['variant_servers']} servers with permitted variants"
+        yield f"{servers}: {matrix['false_positives']} with false positives{below}"
     if not matrix["complete"]:
         yield "interrupted: the matrix is incomplete"
 
@@ -98,14 +102,14 @@ def _markdown(matrix: Mapping[str, Any]) -> Iterator[str]:
             "|---|---|---|---|",
         )
         for requirement in requirements:
-            detected = f"{len(requirement['caught'])} of {len(requirement['faults'])}"
+            detected = f"{len(requirement['detected'])} of {len(requirement['faults'])}"
             faults = ", ".join(requirement["faults"])
             yield f"| {requirement['id']} | {requirement['level']} | {detected} | {faults} |"
         yield ""
     yield from ("## Permitted variants", "", "| variant | permitted by | false positives |", "|---|---|---|")
     for server in matrix["variants"]:
         if "permitted" in server:
-            blamed = ", ".join(server["blamed"]) or "none"
+            blamed = ", ".join(server["false_positives"]) or "none"
             yield f"| {server['variants'][0]} | {server['permitted']} | {blamed} |"
 
 
@@ -120,14 +124,14 @@ def _state(requirement: Mapping[str, Any]) -> str:
     """Return whether the faults of a requirement are detected by its check."""
     if not requirement["faults"]:
         return "none"
-    return "detected" if len(requirement["caught"]) == len(requirement["faults"]) else "missed"
+    return "detected" if len(requirement["detected"]) == len(requirement["faults"]) else "missed"
 
 
 def _cells(faults: Sequence[Mapping[str, Any]], rows: Mapping[str, int]) -> Iterator[tuple[int, int, str]]:
     """Yield column, row and kind of each violation and each missed fault."""
     for column, fault in enumerate(faults):
-        for broken in fault["broken"]:
+        for broken in fault["violated"]:
             if broken in rows:
                 yield column, rows[broken], "intended" if broken in fault["breaks"] else "also"
-        for missed in set(fault["breaks"]) - set(fault["broken"]):
+        for missed in set(fault["breaks"]) - set(fault["violated"]):
             yield column, rows[missed], "missed"

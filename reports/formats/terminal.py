@@ -106,7 +106,7 @@ def print_new_findings(
 ) -> None:
     """Print the new findings of a round, and the folder of its evidence."""
     requirements = {requirement["id"]: requirement for requirement in record["requirements"]}
-    new = [(cause["lead"], cause["others"]) for cause in new_findings.causes]
+    new = [(cause["primary"], cause["related"]) for cause in new_findings.causes]
     new += [(identifier, ()) for identifier in new_findings.errors]
     for primary, related in new:
         if detail is Detail.QUIET:
@@ -137,7 +137,7 @@ def _headlines(record: Mapping[str, Any], console: Console) -> None:
     """Print one line for each root cause and each internal error."""
     requirements = {requirement["id"]: requirement for requirement in record["requirements"]}
     for cause in record["causes"]:
-        _print(console, _headline(requirements[cause["lead"]]))
+        _print(console, _headline(requirements[cause["primary"]]))
     for requirement in record["requirements"]:
         if requirement["verdict"] == "error":
             _print(console, _headline(requirement))
@@ -148,7 +148,7 @@ def _findings(record: Mapping[str, Any], console: Console, output: str) -> None:
     requirements = {requirement["id"]: requirement for requirement in record["requirements"]}
     causes = record["causes"]
     for cause in causes[:_MAX_CAUSES]:
-        _requirement(requirements[cause["lead"]], console, cause["others"])
+        _requirement(requirements[cause["primary"]], console, cause["related"])
     if len(causes) > _MAX_CAUSES:
         _print(
             console,
@@ -166,7 +166,7 @@ def _findings(record: Mapping[str, Any], console: Console, output: str) -> None:
 
 def _everything(record: Mapping[str, Any], console: Console) -> None:
     """Print a line for each requirement, every finding in full, the durations and the versions."""
-    related = {cause["lead"]: cause["others"] for cause in record["causes"]}
+    related = {cause["primary"]: cause["related"] for cause in record["causes"]}
     for requirement in record["requirements"]:
         _print(console, _headline(requirement), f"  {requirement['reason']}" if requirement["reason"] else "")
     _print(console)
@@ -257,8 +257,8 @@ def _latency(record: Mapping[str, Any], console: Console) -> None:
     rows = [
         (
             figures["operation"],
-            str(figures["answers"]),
-            *(_ms(figures[name]) for name in ("median", "p95", "longest")),
+            str(figures["responses"]),
+            *(_ms(figures[name]) for name in ("median", "p95", "max")),
         )
         for figures in record["latency"]
     ]
@@ -267,7 +267,7 @@ def _latency(record: Mapping[str, Any], console: Console) -> None:
 
 def _phases(record: Mapping[str, Any], console: Console) -> None:
     """Print the CPU time by phase, the longest first."""
-    phases = record.get("phases", {})
+    phases = record.get("cpu_seconds", {})
     total = sum(phases.values()) or 1.0
     longest_first = sorted(phases.items(), key=itemgetter(1), reverse=True)
     rows = [(phase, _ms(seconds), f"{seconds / total:.0%}") for phase, seconds in longest_first]
@@ -336,9 +336,9 @@ def _extent(record: Mapping[str, Any]) -> str:
     requirements = count_with_noun(len(record["requirements"]), "requirement")
     causes = record["causes"]
     if causes:
-        violated = sum(1 + len(cause["others"]) for cause in causes)
+        violated = sum(1 + len(cause["related"]) for cause in causes)
         requirements = f"{violated} of {requirements} violated ({count_with_noun(len(causes), 'root cause')})"
-    campaign = record.get("exploration")
+    campaign = record.get("campaign")
     if not campaign:
         return requirements
     findings = count_with_noun(campaign["findings"], "distinct finding")

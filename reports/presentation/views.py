@@ -38,7 +38,7 @@ def causes(record: Mapping[str, Any], verdict: str) -> list[Cause]:
         for requirement in record["requirements"]
         if requirement["verdict"] in _VIOLATED
     }
-    groups = [(cause["cause"], [cause["lead"], *cause["others"]]) for cause in record["causes"]]
+    groups = [(cause["cause"], [cause["primary"], *cause["related"]]) for cause in record["causes"]]
     explained = {identifier for _, ids in groups for identifier in ids}
     groups += [("", [identifier]) for identifier in violated if identifier not in explained]
     selected = []

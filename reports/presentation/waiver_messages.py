@@ -20,7 +20,7 @@ def entry(requirement: str, reason: str, expires: str, state: str) -> dict[str, 
         "reason": reason,
         "expires": expires,
         "state": state,
-        "told": _ADVICE[state],
+        "advice": _ADVICE[state],
     }
 
 
@@ -28,7 +28,7 @@ def line(waiver: Mapping[str, Any]) -> str:
     """Return a waiver and its state on one line."""
     if waiver["state"] == APPLIED:
         return f"waived {waiver['requirement']} until {waiver['expires']}: {waiver['reason']}"
-    return f"waiver of {waiver['requirement']} until {waiver['expires']}: {waiver['told']}"
+    return f"waiver of {waiver['requirement']} until {waiver['expires']}: {waiver['advice']}"
 
 
 def failing_waiver_lines(waivers: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -22,7 +22,7 @@ VERDICTS: Final[Mapping[int, str]] = {
     INTERRUPTED: "interrupted",
 }
 # Reason codes of a run that may not create anything.
-_OUT_OF_REACH: Final = frozenset({"read-only", "never-seen", "no-active-session", "not-readable"})
+_OUT_OF_REACH: Final = frozenset({"read-only", "not-observed", "no-active-session", "not-readable"})
 PRECEDENCE: Final = (
     INTERRUPTED,
     INTERNAL_ERROR,

@@ -34,7 +34,7 @@ class NewFindings:
     @property
     def violated(self) -> frozenset[str]:
         """Return the requirements with a new finding."""
-        new = (name for cause in self.causes for name in (cause["lead"], *cause["others"]))
+        new = (name for cause in self.causes for name in (cause["primary"], *cause["related"]))
         return frozenset(new).union(name for name, _ in self.related)
 
 
@@ -85,7 +85,7 @@ class RoundAggregate:
         code = most_severe({INTERRUPTED: interrupted, INCONCLUSIVE: stalled, record["exit_code"]: True})
         return {
             **record,
-            "exploration": {"rounds": self.count, "findings": self.findings},
+            "campaign": {"rounds": self.count, "findings": self.findings},
             "verdict": VERDICTS[code],
             "exit_code": code,
             "seconds": round(seconds, 3),
@@ -102,11 +102,11 @@ class RoundAggregate:
         causes, related = [], []
         for cause in record["causes"]:
             reported = self._reported.get(cause["cause"])
-            failed = entries[cause["lead"]]["verdict"] == "failed"
+            failed = entries[cause["primary"]]["verdict"] == "failed"
             if reported is None or (failed and not reported.failed):
                 causes.append(cause)
             else:
-                names = (cause["lead"], *cause["others"])
+                names = (cause["primary"], *cause["related"])
                 related += [(name, cause["cause"]) for name in names if name not in reported.violated]
         errors = (entry["id"] for entry in record["requirements"] if entry["verdict"] == "error")
         new_errors = tuple(name for name in errors if name not in self._reported_errors)
@@ -116,8 +116,8 @@ class RoundAggregate:
         entries = {entry["id"]: entry for entry in record["requirements"]}
         for cause in news.causes:
             reported = self._reported.setdefault(cause["cause"], _ReportedCause())
-            reported.violated.update((cause["lead"], *cause["others"]))
-            reported.failed = reported.failed or entries[cause["lead"]]["verdict"] == "failed"
+            reported.violated.update((cause["primary"], *cause["related"]))
+            reported.failed = reported.failed or entries[cause["primary"]]["verdict"] == "failed"
         for identifier, text in news.related:
             self._reported[text].violated.add(identifier)
         self._reported_errors.update(news.errors)
@@ -141,7 +141,7 @@ def _combined(total: Record, record: Record, news: NewFindings) -> dict[str, Any
     code = merge.exit_code(both, entries, lapsed=lapsed, whole=True)
     return {
         **total,
-        "exploring": total["exploring"] and record["exploring"],
+        "property_based_only": total["property_based_only"] and record["property_based_only"],
         "exit_code": code,
         "verdict": VERDICTS[code],
         "requests": total["requests"] + record["requests"],
@@ -151,7 +151,7 @@ def _combined(total: Record, record: Record, news: NewFindings) -> dict[str, Any
         "leftovers": [*total["leftovers"], *record["leftovers"]],
         "latency": merge.latency(both),
         "timeline": merge.timeline(both),
-        "phases": merge.phases(both),
+        "cpu_seconds": merge.phases(both),
         "counts": merge.verdict_counts(verdicts),
         "footer": {
             "complete": total["footer"]["complete"] and record["footer"]["complete"],

@@ -64,7 +64,7 @@ def merge_records(records: Sequence[Record], requirements: Iterable[Requirement]
         ),
         "latency": latency(records),
         "timeline": timeline(records),
-        "phases": phases(records),
+        "cpu_seconds": phases(records),
         "counts": verdict_counts(verdicts),
         "footer": {
             "complete": whole and all(record["footer"]["complete"] for record in records),
@@ -180,7 +180,7 @@ def _worst(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def is_unobserved(entry: Mapping[str, Any]) -> bool:
     """Return whether a record did not exercise the requirement; another record may."""
     empty = entry["verdict"] in _UNDECIDED and not entry["findings"] and entry["observations"] == 0
-    return empty and "never-seen: " in (entry["reason"] or "")
+    return empty and "not-observed: " in (entry["reason"] or "")
 
 
 def _not_run(requirement: Requirement) -> dict[str, Any]:
@@ -257,15 +257,15 @@ def causes(records: Sequence[Record], verdicts: Mapping[str, str]) -> list[dict[
     assigned: set[str] = set()
     for record in records:
         for cause in record["causes"]:
-            ids = [name for name in (cause["lead"], *cause["others"]) if verdicts[name] in _VIOLATED]
+            ids = [name for name in (cause["primary"], *cause["related"]) if verdicts[name] in _VIOLATED]
             groups.setdefault(cause["cause"], []).extend(name for name in ids if name not in assigned)
             assigned.update(ids)
     primaries = {text: _primary(ids, verdicts) for text, ids in groups.items() if ids}
     causes = [
-        {"cause": text, "lead": primary, "others": [name for name in groups[text] if name != primary]}
+        {"cause": text, "primary": primary, "related": [name for name in groups[text] if name != primary]}
         for text, primary in primaries.items()
     ]
-    return sorted(causes, key=lambda cause: verdicts[str(cause["lead"])] != "failed")
+    return sorted(causes, key=lambda cause: verdicts[str(cause["primary"])] != "failed")
 
 
 def _primary(ids: Sequence[str], verdicts: Mapping[str, str]) -> str:
@@ -307,19 +307,19 @@ def latency(records: Sequence[Record]) -> list[dict[str, Any]]:
 
 
 def _latency_of(operation: str, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    responses = sum(part["answers"] for part in parts)
+    responses = sum(part["responses"] for part in parts)
     return {
         "operation": operation,
-        "answers": responses,
-        "median": round(sum(part["median"] * part["answers"] for part in parts) / responses, 6),
+        "responses": responses,
+        "median": round(sum(part["median"] * part["responses"] for part in parts) / responses, 6),
         "p95": max(part["p95"] for part in parts),
-        "longest": max(part["longest"] for part in parts),
+        "max": max(part["max"] for part in parts),
     }
 
 
 def phases(records: Sequence[Record]) -> dict[str, float]:
     """Return the CPU seconds of all records by phase."""
-    phases = [record.get("phases", {}) for record in records]
+    phases = [record.get("cpu_seconds", {}) for record in records]
     names = dict.fromkeys(name for seconds in phases for name in seconds)
     return {name: round(sum(seconds.get(name, 0.0) for seconds in phases), 3) for name in names}
 
@@ -331,7 +331,7 @@ def timeline(records: Sequence[Record]) -> dict[str, Any]:
     return {
         "seconds": width,
         "requests": _summed([(line["requests"], line["seconds"]) for line in lines], width),
-        "wrong": _summed([(line["wrong"], line["seconds"]) for line in lines], width),
+        "failed": _summed([(line["failed"], line["seconds"]) for line in lines], width),
     }
 
 

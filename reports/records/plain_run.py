@@ -53,7 +53,7 @@ def _selection_differences(record: Mapping[str, Any]) -> Iterator[Difference]:
         part = f"{record['shard']['number']}/{record['shard']['of']}"
         reason = f"Partial: this is shard {part.replace('/', ' of ')}."
         yield Difference(f"--shard {part}", reason)
-    if record.get("exploring"):
+    if record.get("property_based_only"):
         reason = "Partial: only property-based checks and passive checks were run."
         yield Difference("a round of fuzz", reason)
     if record.get("read_only"):

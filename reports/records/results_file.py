@@ -65,15 +65,15 @@ def _problems(record: Mapping[str, Any]) -> Iterator[str]:
         yield f"{_location(error)}: {error.message}"
     if not _is_instant(record["started"]):
         yield f"started: {record['started']!r} is not a valid time in UTC"
-    if len(record["timeline"]["requests"]) != len(record["timeline"]["wrong"]):
-        yield "timeline: requests and wrong have different lengths"
+    if len(record["timeline"]["requests"]) != len(record["timeline"]["failed"]):
+        yield "timeline: requests and failed have different lengths"
     ids = [requirement["id"] for requirement in record["requirements"]]
     if len(ids) != record["footer"]["requirements"]:
         yield f"the footer counts {record['footer']['requirements']} requirements; there are {len(ids)}"
     identifier, times = next(iter(Counter(ids).most_common(1)), ("", 0))
     if times > 1:
         yield f"requirement {identifier} occurs twice"
-    in_causes = {name for cause in record["causes"] for name in (cause["lead"], *cause["others"])}
+    in_causes = {name for cause in record["causes"] for name in (cause["primary"], *cause["related"])}
     if not in_causes <= set(ids):
         yield f"a cause names {min(in_causes - set(ids))}, which is not among the requirements"
 

@@ -85,7 +85,7 @@ def test_a_statement_that_leaves_the_difference_out_does_not_verify(part: Path, 
     sign(part, keys)
     statement = statement_of(part)
     annotations = statement["predicate"]["configuration"][0]["annotations"]
-    annotations.update({"worth": "conforms", "differences": [], "effort": "standard", "select": ""})
+    annotations.update({"status": "conforms", "differences": [], "effort": "standard", "select": ""})
     sign_statement(part, keys, statement)
     found = judged(part, keys)
     assert (found.status, found.is_valid) == (DOES_NOT_VERIFY, False)
@@ -101,9 +101,9 @@ def of_header(**members: Any) -> Callable[[Lines], Lines]:
 @pytest.mark.parametrize(
     "members, option",
     [
-        ({"requests": 400}, "--max-requests 400"),
-        ({"live": 20}, "--max-live 20"),
-        ({"seconds": 60.0}, "--max-seconds 60"),
+        ({"max_requests": 400}, "--max-requests 400"),
+        ({"max_live": 20}, "--max-live 20"),
+        ({"max_seconds": 60.0}, "--max-seconds 60"),
         ({"timeout": 1.0}, "--timeout 1"),
         ({"fail_fast": True}, "--fail-fast"),
         ({"allow_leftovers": True}, "--allow-leftovers"),

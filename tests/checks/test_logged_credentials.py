@@ -81,4 +81,4 @@ def test_the_rerun_command_of_a_finding_contains_the_option(tmp_path: Path) -> N
         target, connection=Connection(transport=transport), select="API-AUTH-SWAPPED", output=tmp_path
     )
     (entry,) = run(settings)["requirements"]
-    assert "--allow-logged-credentials" in entry["findings"][0]["again"]
+    assert "--allow-logged-credentials" in entry["findings"][0]["rerun"]

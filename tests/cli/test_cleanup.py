@@ -322,7 +322,7 @@ def test_a_run_against_the_built_in_server_leaves_nothing(run: Run) -> None:
         "base_paths": BASE_PATHS,
         "active_session": None,
         "reference": True,
-        "flaws": [],
+        "reference_options": [],
     }
     run.write("", *created(1, "one"), target=own)
     assert run.clean_up() == (

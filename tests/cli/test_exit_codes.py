@@ -190,7 +190,7 @@ def test_a_read_only_run_sends_get_requests_only(runs: dict[str, Run]) -> None:
     assert overall_status(run.results) == "partial"
     assert run.verdicts()["VC-CONF-ID"] == "passed"
     codes = {str(entry["reason"]).partition(":")[0] for entry in run.results["requirements"]}
-    assert {"read-only", "never-seen"} <= codes
+    assert {"read-only", "not-observed"} <= codes
 
 
 def test_the_limit_on_live_resources_is_the_reason(runs: dict[str, Run]) -> None:

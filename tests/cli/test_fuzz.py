@@ -110,8 +110,8 @@ def test_only_the_round_with_the_finding_is_kept(campaign: Fuzz) -> None:
 def test_the_record_aggregates_all_rounds(campaign: Fuzz) -> None:
     results = campaign.results
     assert validation_errors(results_schema(), results) == []
-    assert results["exploration"] == {"rounds": campaign.seed - FIRST_SEED + 1, "findings": 1}
-    assert (results["exit_code"], results["seed"], results["exploring"]) == (1, FIRST_SEED, False)
+    assert results["campaign"] == {"rounds": campaign.seed - FIRST_SEED + 1, "findings": 1}
+    assert (results["exit_code"], results["seed"], results["property_based_only"]) == (1, FIRST_SEED, False)
     [decided] = results["requirements"]
     assert (decided["verdict"], len(decided["findings"])) == ("failed", 1)
     assert {"report.html", "summary.md", "junit.xml", "badge.svg"} <= files(campaign.folder)
@@ -134,9 +134,9 @@ def test_a_kept_round_can_be_verified_and_is_partial(campaign: Fuzz) -> None:
     done = CliRunner().invoke(main, ["verify", str(kept_round)], catch_exceptions=False)
     assert (done.exit_code, done.output.split("  ")[0]) == (0, "does not conform")
     record = json.loads((kept_round / "results.json").read_text())
-    assert record["exploring"] is (campaign.seed > FIRST_SEED)
+    assert record["property_based_only"] is (campaign.seed > FIRST_SEED)
     options = [difference.option for difference in differences(record)]
-    assert ("a round of fuzz" in options) is record["exploring"]
+    assert ("a round of fuzz" in options) is record["property_based_only"]
 
 
 def test_the_reports_of_all_rounds_can_be_regenerated(campaign: Fuzz, tmp_path: Path) -> None:
@@ -155,8 +155,8 @@ def test_a_finding_of_every_round_is_one_distinct_finding(sound: str, tmp_path: 
     with between(sound, reject_size) as origin:
         done = fuzz(origin, tmp_path / "out", *BODIES, "--seed", "0", "--max-seconds", "12", "--workers", "2")
     assert (done.code, done.output.count("\nfailed ")) == (1, 1), done.output
-    assert done.results["exploration"]["rounds"] >= 2
-    assert done.results["exploration"]["findings"] == len(done.rounds) == 1
+    assert done.results["campaign"]["rounds"] >= 2
+    assert done.results["campaign"]["findings"] == len(done.rounds) == 1
     assert len(done.results["requirements"][0]["findings"]) == 1
 
 
@@ -167,7 +167,7 @@ def test_two_workers_without_findings_leave_no_rounds_and_no_resources(sound: st
     assert done.code == 0, done.output
     assert done.rounds == []
     [output] = done.output.splitlines()
-    assert output.startswith(f"conforms  {done.results['exploration']['rounds']} rounds, 0 distinct findings")
+    assert output.startswith(f"conforms  {done.results['campaign']['rounds']} rounds, 0 distinct findings")
     assert 600 < done.results["requests"] <= 1300  # what is deleted at the end comes on top
     assert resources(sound) == before
 

@@ -98,7 +98,7 @@ def test_a_record_with_an_invalid_member_is_reported_or_rejected(tmp_path: Path,
 UNREALISTIC: dict[str, Callable[[], dict[str, Any]]] = {
     "a million requirements": lambda: {"requirements": [0] * 10**6},
     "a timeline of a million parts": lambda: {
-        "timeline": {"seconds": 0.1, "requests": [0] * 10**6, "wrong": [0] * 10**6}
+        "timeline": {"seconds": 0.1, "requests": [0] * 10**6, "failed": [0] * 10**6}
     },
     "an id of a MiB": lambda: {"requirements": [requirement(id="X-" + "Y" * 2**20)]},
     "a count below zero": lambda: {"requests": -1},

@@ -29,7 +29,11 @@ def test_a_fault_and_a_variant_are_tested_and_written(tmp_path: Path) -> None:
     assert "1 servers with permitted variants: 0 with false positives\n" in done.output
     matrix = json.loads((tmp_path / "out" / "matrix.json").read_text())
     [proven] = matrix["faults"]
-    assert (proven["id"], proven["proof"], proven["broken"]) == (FAULT, "caught", ["VC-CREATE-DATE-ONLY"])
+    assert (proven["id"], proven["detection"], proven["violated"]) == (
+        FAULT,
+        "detected",
+        ["VC-CREATE-DATE-ONLY"],
+    )
     assert FAULT in (tmp_path / "out" / "matrix.md").read_text()
     assert FAULT in (tmp_path / "out" / "matrix.html").read_text()
 
@@ -72,10 +76,10 @@ def matrix_with(**members: Any) -> dict[str, Any]:
     fault = {
         "id": "f",
         "summary": HOSTILE,
-        "lapse": False,
+        "should_level": False,
         "breaks": ["VC-A"],
-        "proof": "missed",
-        "broken": [],
+        "detection": "missed",
+        "violated": [],
         "requests": 7,
     }
     requirement = {
@@ -84,9 +88,15 @@ def matrix_with(**members: Any) -> dict[str, Any]:
         "operation": "VC-CREATE",
         "sentence": HOSTILE,
         "faults": ["f"],
-        "caught": [],
+        "detected": [],
     }
-    server = {"variants": ["v"], "seed": 0, "blamed": ["VC-A"], "requests": 7, "permitted": "It may."}
+    server = {
+        "variants": ["v"],
+        "seed": 0,
+        "false_positives": ["VC-A"],
+        "requests": 7,
+        "permitted": "It may.",
+    }
     return {
         "suite": {"name": "conference-conformance", "version": "0"},
         "effort": "standard",
@@ -94,10 +104,10 @@ def matrix_with(**members: Any) -> dict[str, Any]:
         "workers": 2,
         "seconds": 1.5,
         "requests": 14,
-        "counts": {"caught": 0, "others": 0, "missed": 1},
-        "servers_right": 1,
-        "blamed": 1,
-        "false_alarms_below": None,
+        "counts": {"detected": 0, "detected-by-others": 0, "missed": 1},
+        "variant_servers": 1,
+        "false_positives": 1,
+        "false_positive_rate_below": None,
         "faults": [fault],
         "variants": [server],
         "requirements": [requirement],

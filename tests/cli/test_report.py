@@ -130,7 +130,7 @@ SPOILED: list[tuple[Callable[[Path], None], str]] = [
     (changed(requirements=[entry(BROKEN, "skipped")]), "requirements/0/verdict: 'skipped' is not one of"),
     (changed(effort="\x1b[2J"), r"\x1b[2J"),
     (changed(requirements=[]), "its footer counts 1 requirements; there are 0"),
-    (changed(causes=[{"cause": "c", "lead": "VC-X", "others": []}]), "a cause names VC-X"),
+    (changed(causes=[{"cause": "c", "primary": "VC-X", "related": []}]), "a cause names VC-X"),
     (
         changed(
             requirements=[entry(BROKEN)] * 2,

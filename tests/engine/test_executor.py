@@ -145,7 +145,7 @@ def test_an_exception_in_a_check_is_an_error_of_ours(tmp_path: Path) -> None:
 def test_without_observations_nothing_is_decided(tmp_path: Path, make: Callable[..., Check]) -> None:
     outcome = judged(Conferences(), tmp_path, make(lambda **_: None))
     assert (outcome.verdict, outcome.observations) == (Verdict.INCONCLUSIVE, 0)
-    assert (outcome.reason or "").startswith("never-seen: ")
+    assert (outcome.reason or "").startswith("not-observed: ")
 
 
 @pytest.mark.parametrize("make", [acting, observing])
@@ -155,7 +155,7 @@ def test_a_condition_that_never_came_about_is_not_applicable(
     bound = replace(MUST, precondition="the target sends a 403")
     outcome = judged(Conferences(), tmp_path, make(lambda **_: None, bound))
     assert outcome.verdict is Verdict.NOT_APPLICABLE
-    assert outcome.reason == "never-seen: the target sends a 403"
+    assert outcome.reason == "not-observed: the target sends a 403"
 
 
 def test_a_missing_prerequisite_is_inconclusive_with_its_code(tmp_path: Path) -> None:
@@ -267,7 +267,7 @@ def test_each_attempt_has_its_number_and_names_of_its_own(tmp_path: Path) -> Non
 
 def test_a_check_that_waits_for_others_ends_with_the_run() -> None:
     others = ConcurrentChecks()  # who were never said to have begun
-    waiting = Thread(target=others.wait, kwargs={"again": False}, daemon=True)
+    waiting = Thread(target=others.wait, kwargs={"rerun": False}, daemon=True)
     waiting.start()
     others.release()
     waiting.join(60)

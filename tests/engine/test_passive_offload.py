@@ -315,7 +315,7 @@ def test_a_run_that_is_looked_at_aside_says_what_one_says_that_looks_itself(
     background_process().call(passive_worker.close_run, 0)
     followed = ran(tmp_path / "aside", connection=lasting(faults))
     assert len(told) > 200
-    assert followed["phases"]["judging"] > 0.05
+    assert followed["cpu_seconds"]["judging"] > 0.05
     monkeypatch.setattr("conformance.engine.executor.serves", lambda: False)
     assert verdicts(ran(tmp_path / "here", connection=lasting(faults))) == verdicts(followed)
 

@@ -97,13 +97,13 @@ def explored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Explore:
 
 
 def passing(**members: Any) -> dict[str, Any]:
-    return record(requirement(), **{"exploring": True, **members})
+    return record(requirement(), **{"property_based_only": True, **members})
 
 
 def test_rounds_go_on_with_the_next_seed_until_somebody_ends_them(explored: Explore, tmp_path: Path) -> None:
     stage = Staged(passing())
     made = explored(stage)
-    assert (made["exit_code"], made["exploration"]) == (130, {"rounds": 5, "findings": 0})
+    assert (made["exit_code"], made["campaign"]) == (130, {"rounds": 5, "findings": 0})
     assert [each.seed for each in stage.told] == [3, 4, 5, 6, 7]
     assert [each.property_based_only for each in stage.told] == [False, True, True, True, True]
     assert len({each.prefix for each in stage.told}) == 5
@@ -126,8 +126,8 @@ def test_what_limits_the_load_is_shared_out(explored: Explore) -> None:
 
 def test_it_ends_when_the_requests_or_the_time_are_spent(explored: Explore) -> None:
     spent, late = Staged(passing()), Staged(passing())
-    assert explored(spent, limits=Limits(max_requests=2000))["exploration"]["rounds"] == 1
-    assert explored(late, limits=Limits(max_seconds=1.5))["exploration"]["rounds"] == 1
+    assert explored(spent, limits=Limits(max_requests=2000))["campaign"]["rounds"] == 1
+    assert explored(late, limits=Limits(max_seconds=1.5))["campaign"]["rounds"] == 1
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def test_it_ends_where_no_round_can_find_more(explored: Explore, ending: Ending)
 
 def test_it_cannot_start_where_the_first_round_cannot(explored: Explore) -> None:
     made = explored(Staged(UNUSABLE), workers=2)
-    assert (made["exit_code"], made["exploration"]["rounds"]) == (2, 0)
+    assert (made["exit_code"], made["campaign"]["rounds"]) == (2, 0)
 
 
 def test_it_cannot_start_where_the_folder_of_the_first_round_cannot_be_used(

@@ -15,7 +15,9 @@ from conformance.mutation.matrix import mutation_plan, run_matrix, variant_combi
 from reports.formats import mutation_report as report
 
 SEEDS = 12
-SERVERS = re.compile(r"- \d+ servers with permitted variants: ")  # docs/explanation/detection.md has more of them
+SERVERS = re.compile(
+    r"- \d+ servers with permitted variants: "
+)  # docs/explanation/detection.md has more of them
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "detection.md"
 MARK = "<!-- what follows is matrix.md of `conformance prove --output DIR`, letter for letter -->\n"
 
@@ -27,12 +29,14 @@ def matrix() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def results(matrix: dict[str, Any]) -> dict[str, str]:
-    return {fault["id"]: f"{fault['proof']}: {', '.join(fault['broken'][:9])}" for fault in matrix["faults"]}
+    return {
+        fault["id"]: f"{fault['detection']}: {', '.join(fault['violated'][:9])}" for fault in matrix["faults"]
+    }
 
 
 @pytest.fixture(scope="module")
 def false_positives(matrix: dict[str, Any]) -> dict[tuple[str, ...], list[str]]:
-    return {server["variants"]: list(server["blamed"]) for server in matrix["variants"]}
+    return {server["variants"]: list(server["false_positives"]) for server in matrix["variants"]}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

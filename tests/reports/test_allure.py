@@ -24,12 +24,12 @@ STEP = {
     "request": {
         "method": "POST",
         "target": "/api/x",
-        "credential": "good credentials",
+        "credential": "valid credentials",
         "headers": [["a", "b"], ["c", "d"]],
         "body": '{"e":1}',
-        "cut": 0,
+        "truncated": 0,
     },
-    "response": {"status": 404, "headers": [["f", "g"]], "body": "no", "cut": 12},
+    "response": {"status": 404, "headers": [["f", "g"]], "body": "no", "truncated": 12},
     "failure": None,
 }
 
@@ -118,7 +118,7 @@ def test_what_is_broken_has_its_exchange_attached(twice: tuple[Path, Path]) -> N
     assert {each["type"] for each in told["attachments"]} == {"text/plain"}
     assert told["statusDetails"]["message"].startswith("failed: join_from is the instant ")
     assert attached["finding"] == told["statusDetails"]["trace"]
-    assert attached["request"].startswith("POST /api/video/conferences\n(good credentials)\ncontent-type: ")
+    assert attached["request"].startswith("POST /api/video/conferences\n(valid credentials)\ncontent-type: ")
     assert '"join_from": "' in attached["request"]
     assert attached["response"].startswith("200 OK\n")
     assert "T23:59:59Z" in attached["response"]
@@ -168,7 +168,7 @@ def test_hostile_text_spoils_no_result(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_is_attached_as_text(text: str) -> None:
-    message = {"headers": [[text, text]], "body": text, "cut": 0}
+    message = {"headers": [[text, text]], "body": text, "truncated": 0}
     step = {
         "number": 1,
         "request": {**message, "method": text, "target": text, "credential": text},
@@ -190,7 +190,7 @@ def inert_and_bounded(text: str) -> bool:
 def test_an_exchange_is_attached_as_it_would_be_written_on_paper() -> None:
     unanswered = {**STEP, "number": 8, "response": None, "failure": "ReadError: reset"}
     told = dict(attachments(requirement("failed", findings=[finding(steps=[STEP, unanswered])])))
-    assert told["request 7"] == 'POST /api/x\n(good credentials)\na: b\nc: d\n\n{"e":1}'
+    assert told["request 7"] == 'POST /api/x\n(valid credentials)\na: b\nc: d\n\n{"e":1}'
     assert told["response 7"] == "404 Not Found\nf: g\n\nno\n… and 12 more characters"
     assert told["response 8"] == "no response: ReadError: reset"
 

@@ -62,7 +62,12 @@ def test_nothing_that_a_target_wrote_is_in_a_badge(tmp_path: Path, text: str) ->
 
 
 def test_what_a_run_leaves_out_and_leaves_behind_is_said() -> None:
-    part = {"select": "VC-*", "shard": {"number": 1, "of": 2}, "exploring": True, "profiles": ["video"]}
+    part = {
+        "select": "VC-*",
+        "shard": {"number": 1, "of": 2},
+        "property_based_only": True,
+        "profiles": ["video"],
+    }
     said = list(caveats(everything(**part)))
     assert [each.split(":")[0] for each in said] == [
         *["Partial"] * 4,

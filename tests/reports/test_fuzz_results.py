@@ -12,11 +12,11 @@ A, B = "VC-CREATE-A", "VC-CREATE-B"
 
 
 def cause(what: str, lead: str, *others: str) -> dict[str, Any]:
-    return {"cause": what, "lead": lead, "others": list(others)}
+    return {"cause": what, "primary": lead, "related": list(others)}
 
 
 def round_of(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
-    return record(*requirements, **{"exploring": True, **members})
+    return record(*requirements, **{"property_based_only": True, **members})
 
 
 def failing(identifier: str, curl: str = "curl 1", **members: Any) -> dict[str, Any]:
@@ -38,10 +38,10 @@ def test_the_same_cause_is_told_once_whatever_is_sent() -> None:
     rounds = RoundAggregate()
     first = rounds.add(round_of(failing(A), failing(B), causes=[cause("x", A, B)]))
     second = rounds.add(round_of(failing(A, "curl 2"), causes=[cause("x", A)]))
-    assert [each["lead"] for each in first.causes] == [A]
+    assert [each["primary"] for each in first.causes] == [A]
     assert not second
     made = ended(rounds)
-    assert made["exploration"] == {"rounds": 2, "findings": 1}
+    assert made["campaign"] == {"rounds": 2, "findings": 1}
     assert [each["curl"] for each in entry(made, A)["findings"]] == ["curl 1"]
     assert (made["exit_code"], made["requests"], made["seconds"]) == (1, 2 * 1918, 3.5)
 
@@ -85,7 +85,7 @@ def test_what_one_round_decided_stands_whatever_another_had_no_time_for() -> Non
 
 
 def test_what_a_whole_round_never_saw_stands_against_one_that_was_cut_short() -> None:
-    unseen = requirement("not-applicable", id=A, reason="never-seen: a 403", observations=0)
+    unseen = requirement("not-applicable", id=A, reason="not-observed: a 403", observations=0)
     cut = requirement("inconclusive", id=A, reason="interrupted: the run was stopped", observations=0)
     for first, second in ((unseen, cut), (cut, unseen)):
         rounds = RoundAggregate()
@@ -134,9 +134,9 @@ def test_endings_rank_as_those_of_a_run() -> None:
 def test_it_is_partial_only_where_no_round_decided_everything() -> None:
     rounds = RoundAggregate()
     rounds.add(round_of(requirement(id=A)))
-    assert ended(rounds)["exploring"]
+    assert ended(rounds)["property_based_only"]
     rounds.add(round_of(requirement(id=B), exploring=False))
-    assert not ended(rounds)["exploring"]
+    assert not ended(rounds)["property_based_only"]
 
 
 def test_notes_say_which_round_holds_the_evidence() -> None:

@@ -99,7 +99,7 @@ def test_every_requirement_stands_in_the_page_without_a_script(whole: Page) -> N
 
 def test_every_finding_stands_in_the_page(whole: Page) -> None:
     told = finding()
-    for name in ("expected", "received", "sent", "why", "curl", "again"):
+    for name in ("expected", "received", "sent", "why", "curl", "rerun"):
         assert whole.text.count(told[name]) == 4  # failed, its other, warned, waived
     assert whole.text.count("Same root cause") == 1
     assert whole.text.index("Failures") < whole.text.index("Violated should")
@@ -159,7 +159,7 @@ def test_what_limits_the_verdict_is_said_before_anything_else(members: dict[str,
 
 def test_a_run_that_did_not_begin_says_why() -> None:
     made = record(verdict="not-started", exit_code=2, notes=["Check --target."], latency=[])
-    read = parsed({**made, "timeline": {"seconds": 0.1, "requests": [], "wrong": []}})
+    read = parsed({**made, "timeline": {"seconds": 0.1, "requests": [], "failed": []}})
     assert "Not started Check --target." in read.text
     assert not read.named("table")
 
@@ -167,7 +167,7 @@ def test_a_run_that_did_not_begin_says_why() -> None:
 def test_a_cause_is_led_by_what_failed_and_what_is_waived_stays_out_of_it() -> None:
     waived = requirement("waived", findings=[finding(why="waived for now")])
     ids = ["VC-CREATE-FAILED", "VC-CREATE-WARNED"]
-    grouped = {"cause": "c", "lead": waived["id"], "others": [*reversed(ids)]}
+    grouped = {"cause": "c", "primary": waived["id"], "related": [*reversed(ids)]}
     made = record(waived, requirement("failed"), requirement("warned"), causes=[grouped])
     read = parsed(made)
     anchors = [each["id"] for each in read.named("details") if "id" in each]
@@ -206,7 +206,7 @@ def test_a_finding_without_exchanges_is_shown() -> None:
 
 def test_a_body_that_was_cut_says_by_how_much() -> None:
     long = exchange()
-    long["response"]["cut"] = 1234
+    long["response"]["truncated"] = 1234
     assert (
         "1,234 more characters"
         in parsed(record(requirement("failed", findings=[finding(steps=[long])]))).text

@@ -106,7 +106,7 @@ def test_a_requirement_that_took_no_time_that_is_known_took_none(tmp_path: Path)
 
 @pytest.mark.parametrize("verdict", ["interrupted", "not-started", "error"])
 def test_a_run_that_did_not_end_has_an_error_that_says_so(tmp_path: Path, verdict: str) -> None:
-    undecided = requirement("inconclusive", reason="never-seen: no exchange of this run shows it")
+    undecided = requirement("inconclusive", reason="not-observed: no exchange of this run shows it")
     notes = ["cannot be reached: Check --target.", "another"]
     told = read_by_others(tmp_path, undecided, verdict=verdict, notes=notes, footer={"complete": False})
     assert [case.name for case in told] == ["VC-CREATE-INCONCLUSIVE", "run"]

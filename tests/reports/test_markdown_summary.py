@@ -62,13 +62,13 @@ def test_a_finding_is_told_in_the_order_in_which_people_ask() -> None:
         "why",
         "source",
     ]
-    assert (curl, again) == (f"{finding()['curl']}\n", f"{finding()['again']}\n")
+    assert (curl, again) == (f"{finding()['curl']}\n", f"{finding()['rerun']}\n")
 
 
 def test_the_summary_says_what_breaks_for_the_same_cause_and_what_was_not_decided() -> None:
     text = markdown_summary.markdown(everything())
     assert "Same root cause: VC-CREATE-OTHER" in text
-    assert "| never-seen&#58; no exchange of this run shows it | VC-CREATE-INCONCLUSIVE |" in text
+    assert "| not-observed&#58; no exchange of this run shows it | VC-CREATE-INCONCLUSIVE |" in text
     assert "| suite&#58; KeyError | VC-CREATE-ERROR |" in text
     assert "| VC-CREATE-WAIVED | applied | 2042-01-01 | mended in 2.1 | nothing until then |" in text
 

@@ -16,8 +16,8 @@ from tests.support.shard_records import entry, finding, record
 
 ONE, TWO, THREE = "VC-CREATE-MINIMAL", "VC-CREATE-DATE-ONLY", "VC-CREATE-FULL"
 SHOULD = "FCR-CREATE-PERSISTED"
-NEVER = {"reason": "never-seen: no exchange of this run shows it", "observations": 0}
-WAIVER = {"requirement": TWO, "reason": "r", "expires": "2042-01-01", "state": "applied", "told": ""}
+NEVER = {"reason": "not-observed: no exchange of this run shows it", "observations": 0}
+WAIVER = {"requirement": TWO, "reason": "r", "expires": "2042-01-01", "state": "applied", "advice": ""}
 
 
 def waiver(state: str) -> list[dict[str, Any]]:
@@ -51,7 +51,7 @@ def test_the_shards_of_a_run_are_the_whole_run(tmp_path: Path, faults: tuple[str
     assert verdicts(made) == verdicts(whole)
     for name in ("verdict", "exit_code", "counts", "shard"):
         assert made[name] == whole[name]
-    assert {each["lead"] for each in made["causes"]} >= {each["lead"] for each in whole["causes"]}
+    assert {each["primary"] for each in made["causes"]} >= {each["primary"] for each in whole["causes"]}
     assert made["requests"] == sum(each["requests"] for each in shards)
     assert sum(made["timeline"]["requests"]) == sum(sum(each["timeline"]["requests"]) for each in shards)
 
@@ -195,7 +195,7 @@ def test_a_waiver_is_not_called_needless_while_a_part_is_missing() -> None:
 
 def test_a_cause_is_told_once_and_failures_first() -> None:
     def told(lead: str, *others: str, cause: str) -> list[dict[str, Any]]:
-        return [{"cause": cause, "lead": lead, "others": list(others)}]
+        return [{"cause": cause, "primary": lead, "related": list(others)}]
 
     first = record(entry(SHOULD, "warned"), causes=told(SHOULD, cause="colours"))
     second = record(
@@ -206,8 +206,8 @@ def test_a_cause_is_told_once_and_failures_first() -> None:
     )
     third = record(entry(TWO, "error"), entry(THREE, "failed"), causes=told(THREE, cause="x"))
     assert one_of(first, second, third)["causes"] == [
-        {"cause": "x", "lead": ONE, "others": [THREE]},
-        {"cause": "colours", "lead": SHOULD, "others": []},
+        {"cause": "x", "primary": ONE, "related": [THREE]},
+        {"cause": "colours", "primary": SHOULD, "related": []},
     ]
 
 
@@ -218,23 +218,23 @@ def test_selections_are_joined_and_none_is_everything() -> None:
 
 def test_answers_are_counted_together() -> None:
     def took(answers: int, seconds: float) -> list[dict[str, Any]]:
-        longest = {"p95": seconds * 2, "longest": seconds * 3}
-        return [{"operation": "VC-GET", "answers": answers, "median": seconds, **longest}]
+        longest = {"p95": seconds * 2, "max": seconds * 3}
+        return [{"operation": "VC-GET", "responses": answers, "median": seconds, **longest}]
 
     made = one_of(record(entry(ONE), latency=took(1, 4.0)), record(entry(TWO), latency=took(3, 1.0)))
     assert made["latency"] == [
-        {"operation": "VC-GET", "answers": 4, "median": 1.75, "p95": 8.0, "longest": 12.0}
+        {"operation": "VC-GET", "responses": 4, "median": 1.75, "p95": 8.0, "max": 12.0}
     ]
 
 
 def test_what_the_processor_was_needed_for_is_summed() -> None:
     first, second = {"generation": 0.5, "rest": 1.0}, {"generation": 0.25, "judging": 2.0}
     made = one_of(record(entry(ONE), phases=first), record(entry(TWO), phases=second))
-    assert made["phases"] == {"generation": 0.75, "rest": 1.0, "judging": 2.0}
+    assert made["cpu_seconds"] == {"generation": 0.75, "rest": 1.0, "judging": 2.0}
 
 
 def test_timelines_are_laid_over_each_other() -> None:
-    first = {"seconds": 1.0, "requests": [1, 2, 3], "wrong": [0, 0, 1]}
-    second = {"seconds": 2.0, "requests": [5, 7], "wrong": [1, 0]}
+    first = {"seconds": 1.0, "requests": [1, 2, 3], "failed": [0, 0, 1]}
+    second = {"seconds": 2.0, "requests": [5, 7], "failed": [1, 0]}
     made = one_of(record(entry(ONE), timeline=first), record(entry(TWO), timeline=second))
-    assert made["timeline"] == {"seconds": 2.0, "requests": [8, 10], "wrong": [1, 1]}
+    assert made["timeline"] == {"seconds": 2.0, "requests": [8, 10], "failed": [1, 1]}

@@ -40,7 +40,7 @@ def test_the_default_options_are_those_of_the_plain_run() -> None:
         ({"seed": 0}, "--seed 0"),
         ({"select": "VC-*"}, "--select VC-*"),
         ({"shard": {"number": 1, "of": 2}}, "--shard 1/2"),
-        ({"exploring": True}, "a round of fuzz"),
+        ({"property_based_only": True}, "a round of fuzz"),
         ({"read_only": True}, "--read-only"),
         ({"profiles": ["video"]}, "--profile video"),
         (with_options(concurrency=1), "--concurrency 1"),

@@ -66,7 +66,7 @@ def test_terminal_shows_twenty_findings_and_counts_the_rest() -> None:
 def test_terminal_folds_what_has_the_same_cause_under_what_leads() -> None:
     many = [requirement("failed", id=f"VC-N-{number}", findings=[finding()]) for number in range(6)]
     ids = [each["id"] for each in many]
-    said = shown(record(*many, causes=[{"cause": "c", "lead": ids[3], "others": [*ids[:3], *ids[4:]]}]))
+    said = shown(record(*many, causes=[{"cause": "c", "primary": ids[3], "related": [*ids[:3], *ids[4:]]}]))
     assert said.count("failed  VC-N-") == 1
     assert said.startswith("failed  VC-N-3 ")
     assert "  also      VC-N-0, VC-N-1, VC-N-2 and 2 more\n" in said

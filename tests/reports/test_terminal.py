@@ -17,7 +17,7 @@ from tests.reports.test_report_files import LABELS
 from tests.support.run_records import EACH, HOSTILE, finding, record, requirement
 
 EACH_AND_WAIVED = [*EACH, requirement("waived", reason="waived until 2030: known", findings=[finding()])]
-LATENCY = {"operation": "VC-GET", "answers": 3, "median": 0.0015, "p95": 0.25, "longest": 1.0}
+LATENCY = {"operation": "VC-GET", "responses": 3, "median": 0.0015, "p95": 0.25, "max": 1.0}
 HEADS = [
     "failed  VC-CREATE-FAILED (must)  It is kept.",
     "failed  VC-CREATE-OTHER (must)  It is kept.",
@@ -74,7 +74,7 @@ def test_verbose_says_every_finding_of_every_requirement_in_full() -> None:
     many = [
         requirement("failed", id=f"VC-N-{number}", findings=[finding(), finding()]) for number in range(30)
     ]
-    cause = {"cause": "c", "lead": "VC-N-0", "others": [each["id"] for each in many[1:]]}
+    cause = {"cause": "c", "primary": "VC-N-0", "related": [each["id"] for each in many[1:]]}
     told = said(record(*many, causes=[cause]), Detail.VERBOSE)
     assert told.count("failed  VC-N-") == 60
     assert all(told.count(f"\n  {label:<9} ") == 60 for label in LABELS)

@@ -406,7 +406,7 @@ def test_a_ledger_of_the_built_in_server_is_not_kept(folder: Path) -> None:
         "origin": "",
         "base_paths": {"video": "", "fabric": ""},
         "active_session": None,
-        "flaws": [],
+        "reference_options": [],
     }
     left(folder / "out", *CREATED, target={**own, "reference": True})
     with open_output_folder(folder / "out") as kept:

@@ -191,7 +191,7 @@ def test_a_finding_rests_on_all_the_exchanges_that_it_is_told_with(wire: Transpo
     assert told["sent"] == f"GET {CONFERENCES}/made"
     assert told["expected"] == "another name"
     assert "CREATED_ID=$(curl" in told["curl"]
-    assert told["again"] == "conformance run --target http://target.test --select VC-GET-ONE"
+    assert told["rerun"] == "conformance run --target http://target.test --select VC-GET-ONE"
     assert told["flaky"] is False
 
 
@@ -201,7 +201,7 @@ def test_the_command_for_the_built_in_server_names_no_target(wire: TransportStac
         replace(wire.target, is_reference=True), wire.evidence, wire.secret_mask.for_display
     )
     told = entries.build(Outcome(MUST, Verdict.FAILED, 1, findings=(Finding("x", exchange_),)))
-    assert told["findings"][0]["again"] == "conformance run --select VC-GET-ONE"
+    assert told["findings"][0]["rerun"] == "conformance run --select VC-GET-ONE"
 
 
 def test_why_is_said_by_the_finding_or_the_reading_or_the_lack_of_one(wire: TransportStack) -> None:
@@ -287,8 +287,8 @@ def test_nothing_takes_longer_than_the_longest(wire: TransportStack) -> None:
     read = replace(ApiClient(wire, "00000000", "check").video.get("x"), seconds=0.1)
     slow = replace(read, seconds=0.9)
     (told,) = whole([], replace(ENDING, traffic=traffic(read, read, slow)))["latency"]
-    assert (told["answers"], told["median"], told["longest"]) == (3, 0.1, 0.9)
-    assert told["median"] < told["p95"] < told["longest"]
+    assert (told["responses"], told["median"], told["max"]) == (3, 0.1, 0.9)
+    assert told["median"] < told["p95"] < told["max"]
 
 
 def test_notes_begin_with_the_problem_and_hold_no_secret() -> None:

@@ -32,7 +32,7 @@ def broken(folder: Path, *arguments: str) -> dict[str, Any]:
 def test_the_command_shows_the_finding_again(
     tmp_path: Path, fault: str, requirement: str, *, judged_by_another: bool
 ) -> None:
-    told = broken(tmp_path, "run", "--effort", "smoke", "--fault", fault)[requirement]["again"]
+    told = broken(tmp_path, "run", "--effort", "smoke", "--fault", fault)[requirement]["rerun"]
     line, _, sender = told.partition(",")
     assert line == f"conformance run --fault {fault} --effort smoke --select {requirement}"
     assert (sender in catalogue()) is judged_by_another

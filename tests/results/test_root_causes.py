@@ -65,7 +65,7 @@ def test_what_is_no_option_leads_then_the_rules_of_its_member_then_the_shortest_
     optional = broken("VC-CREATE-JOIN-UNTIL-OPTIONAL", small)
     passed = Outcome(requirement("VC-CREATE-ROUTE"), Verdict.PASSED, 1)
     orders = [[full, shortest], [full, shortest, offset], [shortest, offset, passed, optional]]
-    assert [[each["lead"] for each in causes(order)] for order in orders] == [
+    assert [[each["primary"] for each in causes(order)] for order in orders] == [
         ["VC-CREATE-MINIMAL"],
         ["VC-CREATE-JOIN-UNTIL-OFFSET"],
         ["VC-CREATE-JOIN-UNTIL-OPTIONAL"],
@@ -73,8 +73,8 @@ def test_what_is_no_option_leads_then_the_rules_of_its_member_then_the_shortest_
     assert causes([full, shortest]) == [
         {
             "cause": "VC-CREATE rejects valid join_until",
-            "lead": "VC-CREATE-MINIMAL",
-            "others": ["VC-CREATE-FULL"],
+            "primary": "VC-CREATE-MINIMAL",
+            "related": ["VC-CREATE-FULL"],
         }
     ]
 
@@ -82,7 +82,7 @@ def test_what_is_no_option_leads_then_the_rules_of_its_member_then_the_shortest_
 def test_failures_come_before_warnings() -> None:
     warned = broken("API-ERR-NO-5XX", exchange(500), Verdict.WARNED)
     failed = broken("VC-CREATE-MINIMAL", exchange(422, answer=NAMING))
-    assert [each["lead"] for each in causes([warned, failed])] == ["VC-CREATE-MINIMAL", "API-ERR-NO-5XX"]
+    assert [each["primary"] for each in causes([warned, failed])] == ["VC-CREATE-MINIMAL", "API-ERR-NO-5XX"]
 
 
 def test_many_members_missing_from_one_answer_are_one_cause_the_shape_of_it() -> None:

@@ -37,7 +37,7 @@ def server() -> Starlette:
 
 @contextmanager
 def opened(app: Starlette) -> Iterator[httpx.Client]:
-    """Open a client with good credentials."""
+    """Open a client with valid credentials."""
     auth = httpx.BasicAuth(PROJECT_ID, API_TOKEN)
     with httpx.Client(transport=InProcess(app), base_url="http://reference.example", auth=auth) as client:
         yield client

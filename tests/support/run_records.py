@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 OPERATIONS = ("VC-CREATE", "VC-GET", "FCR-CREATE")
-TEXTS = ("sent", "expected", "received", "why", "curl", "again")
+TEXTS = ("sent", "expected", "received", "why", "curl", "rerun")
 HOSTILE = {
     "markup": "<script>alert(1)</script><img src=x onerror=alert(1)>",
     "end of CDATA": "]]> ]]&gt; <!-- -- </style></title></textarea>",
@@ -36,12 +36,12 @@ def exchange(body: str = '{"id":"a","join_from":"2041-05-06T23:59:59Z"}', **memb
         "request": {
             "method": "POST",
             "target": "/api/video/conferences",
-            "credential": "good credentials",
+            "credential": "valid credentials",
             "headers": headers,
             "body": '{"display_name":"a","join_from":"2041-05-06"}',
-            "cut": 0,
+            "truncated": 0,
         },
-        "response": {"status": 200, "headers": headers, "body": body, "cut": 0},
+        "response": {"status": 200, "headers": headers, "body": body, "truncated": 0},
         "failure": None,
         **members,
     }
@@ -56,7 +56,7 @@ def finding(text: str | None = None, **members: Any) -> dict[str, Any]:
         "received": '200 {"join_from":"2041-05-06T23:59:59Z"}',
         "why": "A date without a time denotes midnight.",
         "curl": "curl -s https://api.example/api/video/conferences",
-        "again": "conformance run --select VC-CREATE-DATE-ONLY",
+        "rerun": "conformance run --select VC-CREATE-DATE-ONLY",
         "flaky": False,
         "exchanges": [17],
         "steps": [exchange()],
@@ -87,21 +87,21 @@ EACH = (
     requirement("failed"),
     requirement("failed", id="VC-CREATE-OTHER"),
     requirement("warned", level="should"),
-    requirement("inconclusive", reason="never-seen: no exchange of this run shows it"),
-    requirement("not-applicable", reason="never-seen: a 403"),
+    requirement("inconclusive", reason="not-observed: no exchange of this run shows it"),
+    requirement("not-applicable", reason="not-observed: a 403"),
     requirement("waived", reason="waived: mended in 2.1", findings=[finding()]),
     requirement("error", reason="suite: KeyError"),
 )
 CAUSES = (
-    {"cause": "join_from of VC", "lead": "VC-CREATE-FAILED", "others": ["VC-CREATE-OTHER"]},
-    {"cause": "a header", "lead": "VC-CREATE-WARNED", "others": []},
+    {"cause": "join_from of VC", "primary": "VC-CREATE-FAILED", "related": ["VC-CREATE-OTHER"]},
+    {"cause": "a header", "primary": "VC-CREATE-WARNED", "related": []},
 )
 WAIVER = {
     "requirement": "VC-CREATE-WAIVED",
     "reason": "mended in 2.1",
     "expires": "2042-01-01",
     "state": "applied",
-    "told": "nothing until then",
+    "advice": "nothing until then",
 }
 LEFTOVER = {"collection": "/api/video/conferences", "id": "made-1", "name": "cc-mine"}
 
@@ -136,11 +136,11 @@ def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
         "notes": ["reach: https://api.example answers in 15 ms"],
         "leftovers": [],
         "latency": [
-            {"operation": each, "answers": 700, "median": 0.002, "p95": 0.01, "longest": 0.07}
+            {"operation": each, "responses": 700, "median": 0.002, "p95": 0.01, "max": 0.07}
             for each in OPERATIONS
         ],
-        "timeline": {"seconds": 0.5, "requests": [900, 18, 1000], "wrong": [0, 2, 0]},
-        "phases": {"generation": 0.5, "rest": 0.0},
+        "timeline": {"seconds": 0.5, "requests": [900, 18, 1000], "failed": [0, 2, 0]},
+        "cpu_seconds": {"generation": 0.5, "rest": 0.0},
         "counts": {verdict: counted.count(verdict) for verdict in dict.fromkeys(counted)},
         "footer": {
             "complete": True,
@@ -156,7 +156,7 @@ def _causes(requirements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Give each broken requirement a cause of its own, failures first."""
     found = [each for each in requirements if each["verdict"] in {"failed", "warned"}]
     found.sort(key=lambda each: each["verdict"] != "failed")
-    return [{"cause": each["id"], "lead": each["id"], "others": []} for each in found]
+    return [{"cause": each["id"], "primary": each["id"], "related": []} for each in found]
 
 
 def everything(**members: Any) -> dict[str, Any]:
@@ -175,10 +175,10 @@ def enormous() -> dict[str, Any]:
         for number, operation in enumerate(operations)
     ]
     latency = [
-        {"operation": each, "answers": 33_333, "median": 0.002, "p95": 0.01, "longest": 9.9}
+        {"operation": each, "responses": 33_333, "median": 0.002, "p95": 0.01, "max": 9.9}
         for each in OPERATIONS
     ]
-    timeline = {"seconds": 10.0, "requests": [1_666] * 60, "wrong": [7] * 60}
+    timeline = {"seconds": 10.0, "requests": [1_666] * 60, "failed": [7] * 60}
     return record(*failed, requests=100_000, latency=latency, timeline=timeline)
 
 

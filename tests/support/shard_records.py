@@ -35,6 +35,6 @@ def record(*entries: dict[str, Any], **members: Any) -> dict[str, Any]:
         "exit_code": 0,
         "notes": [],
         "latency": [],
-        "timeline": {"seconds": 0.1, "requests": [], "wrong": []},
+        "timeline": {"seconds": 0.1, "requests": [], "failed": []},
     }
     return {**plain, **own, **members}

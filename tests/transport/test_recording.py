@@ -85,19 +85,19 @@ def test_evidence_contains_request_and_response(tmp_path: Path) -> None:
     with faked(lambda _: httpx.Response(422, headers={"x": "y"}, text='{"errors":[]}'), tmp_path) as wire:
         wire.send(create, Origin("a check", "VC-CREATE", 2))
     (line,) = evidence(tmp_path)
-    named = {name: line[name] for name in ("number", "check", "operation", "attempt", "judged")}
+    named = {name: line[name] for name in ("number", "check", "operation", "attempt", "assessed")}
     assert named == {
         "number": 1,
         "check": "a check",
         "operation": "VC-CREATE",
         "attempt": 2,
-        "judged": True,
+        "assessed": True,
     }
     assert line["request"] == {
         "method": "POST",
         "target": f"{CONFERENCES}?a=b",
         "headers": [["content-type", "application/json"]],
-        "credential": "good credentials",
+        "credential": "valid credentials",
         "body": '"é"',
     }
     assert line["response"]["status"] == 422
