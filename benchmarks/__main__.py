@@ -2,8 +2,8 @@
 
     python -m benchmarks [NAME ...] [--rounds 5]
 
-Without a NAME, all benchmarks run one after another. The results go to docs/explanation/performance/*.json and
-*.svg, and between the markers of docs/explanation/performance.md.
+Without a NAME, all benchmarks run one after another. The results go to docs/explanation/performance/ and
+between the markers of docs/explanation/performance.md.
 """
 
 import argparse

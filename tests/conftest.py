@@ -13,7 +13,7 @@ settings.load_profile("tests")
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marks that checks bear."""
     config.addinivalue_line("markers", "requirement(id): the requirement that a check decides")
-    config.addinivalue_line("markers", "explores: a check without written cases")
+    config.addinivalue_line("markers", "property_based: a check whose cases are generated")
 
 
 @pytest.fixture(scope="session")

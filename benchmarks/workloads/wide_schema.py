@@ -42,7 +42,7 @@ def generate(schema: Mapping[str, Any]) -> None:
 
 
 PARTS: Final[Mapping[str, Callable[[Mapping[str, Any]], Any]]] = {
-    "drawn": generate,
+    "generated": generate,
     "alone": boundary_values.single_member_objects,
     "covering": boundary_values.boundary_objects,
 }

@@ -31,7 +31,7 @@ _PROGRESS_INTERVAL: Final = 60.0  # seconds between progress lines, if the termi
 def fuzz_command(
     options: Mapping[str, Any], faults: Sequence[str], variants: Sequence[str], workers: int, detail: Detail
 ) -> int:
-    """Run the campaign, print each new finding at once, and return the exit code."""
+    """Run the campaign, print each new finding immediately, and return the exit code."""
 
     def action(settings: Settings) -> int:
         return _run_campaign(_campaign_settings(settings, merge_sources(options), workers), workers, detail)
@@ -135,7 +135,7 @@ class _CampaignDisplay:
         self._print_dim(f"{'; '.join(parts)}; press Ctrl-C to stop and clean up\n")
 
     def on_progress(self, rounds: int, requests: int, findings: int) -> None:
-        """Show the progress: at once with live updates, otherwise once per interval."""
+        """Show the progress: immediately with live updates, otherwise once per interval."""
         line = (
             f"{terminal.count_with_noun(rounds, 'round')}  {requests:,} requests  "
             f"{terminal.count_with_noun(findings, 'distinct finding')}"

@@ -60,9 +60,9 @@ class CheckExecutor:
         self.wire = replace(wire, request_pool=ThreadPoolExecutor(self._threads, thread_name_prefix="burst"))
         self._settings = settings
         self._waived = waived  # requirement ids
-        self._packing = PackedBodies()
-        self._others = ConcurrentChecks()
-        self._generator = SchemathesisClient(settings.effort, settings.seed)
+        self._packed_bodies = PackedBodies()
+        self._concurrent_checks = ConcurrentChecks()
+        self._schemathesis_client = SchemathesisClient(settings.effort, settings.seed)
         self._executor: ThreadPoolExecutor | None = None
         self._futures: dict[str, Future[Outcome]] = {}
         self._waiting_checks: list[Future[Outcome]] = []
@@ -87,7 +87,9 @@ class CheckExecutor:
         self._futures = {check.name: self._executor.submit(self._decide, check) for check in directed}
         self._waiting_checks = [self._futures[check.name] for check in directed if check.waits_for_others]
         concurrent = [check for check in directed if not check.waits_for_others]
-        self._others.track([self._futures[check.name] for check in concurrent if waiting < threads])
+        self._concurrent_checks.track(
+            [self._futures[check.name] for check in concurrent if waiting < threads]
+        )
         self._pending_schemathesis_checks = [check for check in checks if check.uses_schemathesis]
         passive = [check for check in checks if check.kind is CheckKind.PASSIVE]
         self._offload = self._start_offload(passive)
@@ -104,7 +106,7 @@ class CheckExecutor:
                 request_bodies.prepare(collection.create_id)
         for check in checks:
             if check.uses_schemathesis:
-                self._generator.prepare(check.arguments["operation_id"])
+                self._schemathesis_client.prepare(check.arguments["operation_id"])
             if check.examples is not None:
                 parallel_examples.start_generating(check.function, next(check.examples.split()))
 
@@ -154,7 +156,7 @@ class CheckExecutor:
     def stop(self) -> None:
         """Send no more requests and wait for the running checks."""
         self.wire.throttling.stopped.set()
-        self._others.release()
+        self._concurrent_checks.release()
         if self._executor:
             self._executor.shutdown(wait=True, cancel_futures=True)
         self.wire.request_pool.shutdown()
@@ -251,11 +253,11 @@ class CheckExecutor:
             except RunStoppedError as stopped:
                 return Attempt(0, unobserved=stopped_by(stopped))
         api = self.api(check.name, number)
-        fixtures: dict[str, Any] = {"packing": self._packing} if check.uses_packed_bodies else {}
+        fixtures: dict[str, Any] = {"packed_bodies": self._packed_bodies} if check.uses_packed_bodies else {}
         if check.uses_schemathesis:
-            fixtures["generator"] = self._generator
+            fixtures["schemathesis_client"] = self._schemathesis_client
         if check.waits_for_others:
-            fixtures["others"] = self._others
+            fixtures["concurrent_checks"] = self._concurrent_checks
         with cpu_time.GENERATION:
             attempt = run_check(lambda: _call(check, api, fixtures))
         if attempt.finding is not None:

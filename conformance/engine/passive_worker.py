@@ -30,7 +30,7 @@ def run_passive_check(
     function: Callable[..., str | None], arguments: Mapping[str, Any], traffic: Traffic
 ) -> Attempt:
     """Run a passive check on recorded traffic."""
-    attempt = run_check(lambda: function(seen=traffic, **arguments))
+    attempt = run_check(lambda: function(traffic=traffic, **arguments))
     return replace(attempt, observations=traffic.observations)
 
 

@@ -18,7 +18,8 @@ from conformance.testkit.hypothesis_profiles import ExampleSettings
 from spec.catalogue import Level, Requirement, requirement
 
 _CHECK: Final = pytest.StashKey[Check]()
-_FIXTURES: Final = ("api", "packing", "generator", "others", "seen")  # the executor passes their values
+# The executor passes the values of these fixtures.
+_FIXTURES: Final = ("api", "packed_bodies", "schemathesis_client", "concurrent_checks", "traffic")
 
 
 class SuiteError(RuntimeError):
@@ -65,7 +66,7 @@ class ConformancePlugin:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Register the markers of checks and load the Hypothesis profile."""
         config.addinivalue_line("markers", "requirement(id): the requirement that a check decides")
-        config.addinivalue_line("markers", "explores: a check whose cases are generated")
+        config.addinivalue_line("markers", "property_based: a check whose cases are generated")
         config.addinivalue_line("markers", "independent: generated cases may run concurrently")
         hypothesis_profiles.load(self._examples)
 
@@ -161,9 +162,9 @@ def _check(item: pytest.Function, examples: ExampleSettings) -> Check:
         requirement=requirement(_requirement_id(item) or ""),
         function=function,
         arguments=_arguments(item),
-        uses_packed_bodies="packing" in item.fixturenames,
-        uses_schemathesis="generator" in item.fixturenames,
-        waits_for_others="others" in item.fixturenames,
+        uses_packed_bodies="packed_bodies" in item.fixturenames,
+        uses_schemathesis="schemathesis_client" in item.fixturenames,
+        waits_for_others="concurrent_checks" in item.fixturenames,
         examples=examples if item.get_closest_marker("independent") else None,
     )
 
@@ -173,7 +174,9 @@ def _arguments(item: pytest.Function) -> dict[str, Any]:
 
 
 def _kind(item: pytest.Function) -> CheckKind:
-    if "seen" in item.fixturenames:
+    if "traffic" in item.fixturenames:
         return CheckKind.PASSIVE
-    is_generated = hypothesis_profiles.is_property_based(item.obj) or item.get_closest_marker("explores")
+    is_generated = hypothesis_profiles.is_property_based(item.obj) or item.get_closest_marker(
+        "property_based"
+    )
     return CheckKind.PROPERTY_BASED if is_generated else CheckKind.ACTIVE

@@ -24,7 +24,7 @@ from conformance.redaction.decodings import decodings
 
 PART_LENGTH: Final = 12  # length of the shortest part of a secret that is redacted
 MIN_LENGTH: Final = 6  # length of the shortest secret; shorter ones occur by chance
-_GRAM_LENGTH: Final = 6  # characters that are looked up at once
+_GRAM_LENGTH: Final = 6  # characters that are looked up together
 _STEP: Final = PART_LENGTH - _GRAM_LENGTH + 1  # so that each part of that length contains one of the grams
 _PIECES: Final = re.compile(f"(.{{{_GRAM_LENGTH}}}).{{0,{_STEP - _GRAM_LENGTH}}}", re.DOTALL)
 _MIN_VARIETY: Final = 5  # different letters and digits in a part that identifies a secret

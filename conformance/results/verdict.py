@@ -25,8 +25,8 @@ class Verdict(StrEnum):
 class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the suite
     """The target violates a requirement: the expectation, and the exchange that shows the violation.
 
-    `told` are earlier exchanges that the finding depends on, such as the create whose value was not stored;
-    `about` is the member with the wrong value, if there is a single one.
+    `related_exchanges` are earlier exchanges that the finding depends on, such as the create whose value
+    was not stored. `member` is the member with the wrong value, if there is a single one.
     """
 
     def __init__(

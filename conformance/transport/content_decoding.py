@@ -1,6 +1,6 @@
 """Decoding of Content-Encoding in pieces, so that a decompression bomb is rejected in time.
 
-httpx decompresses everything that one read returned at once: 64 KiB can become 64 MiB.
+httpx decompresses everything that one read returned: 64 KiB can become 64 MiB.
 """
 
 import zlib

@@ -92,9 +92,9 @@ def test_what_every_answer_shows_is_looked_at_meanwhile_where_a_run_is_to_fail_f
 def test_a_lasting_check_waits_for_the_others(tmp_path: Path) -> None:
     order: list[str] = []
 
-    def waiting(api: ApiClient, others: ConcurrentChecks) -> None:
+    def waiting(api: ApiClient, concurrent_checks: ConcurrentChecks) -> None:
         get_is_404(api)
-        others.wait(is_retry=False)
+        concurrent_checks.wait(is_retry=False)
         order.append("waited")
 
     def slow(api: ApiClient) -> None:
@@ -110,8 +110,8 @@ def test_a_lasting_check_waits_for_the_others(tmp_path: Path) -> None:
 
 
 def test_a_lasting_check_waits_for_nobody_where_one_request_at_a_time_may_go(tmp_path: Path) -> None:
-    def waiting(api: ApiClient, others: ConcurrentChecks) -> None:
-        others.wait(is_retry=False)
+    def waiting(api: ApiClient, concurrent_checks: ConcurrentChecks) -> None:
+        concurrent_checks.wait(is_retry=False)
         get_is_404(api)
 
     lasting = replace(acting(waiting), name="lasting", waits_for_others=True)
@@ -129,8 +129,8 @@ def test_nobody_explores_beside_a_lasting_check_where_requests_or_room_are_scarc
 ) -> None:
     order: list[str] = []
 
-    def waiting(api: ApiClient, others: ConcurrentChecks) -> None:
-        others.wait(is_retry=False)
+    def waiting(api: ApiClient, concurrent_checks: ConcurrentChecks) -> None:
+        concurrent_checks.wait(is_retry=False)
         time.sleep(0.05)
         get_is_404(api)
         order.append("lasted")

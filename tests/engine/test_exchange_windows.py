@@ -59,8 +59,8 @@ def test_what_shows_in_two_places_is_confirmed_without_a_request(tmp_path: Path,
 
 
 def test_what_was_seen_in_one_window_need_not_be_seen_in_the_others(tmp_path: Path) -> None:
-    def only_sometimes(seen: Traffic) -> str | None:
-        fourth = [each for each, _ in seen.responses(status={410})]
+    def only_sometimes(traffic: Traffic) -> str | None:
+        fourth = [each for each, _ in traffic.responses(status={410})]
         if not fourth:
             raise Inconclusive(NOT_OBSERVED, "no 410")
         return f"{len(fourth)} of them"
@@ -72,8 +72,8 @@ def test_what_was_seen_in_one_window_need_not_be_seen_in_the_others(tmp_path: Pa
 
 
 def test_a_mistake_of_ours_in_one_window_is_an_error(tmp_path: Path) -> None:
-    def mistaken(seen: Traffic) -> None:
-        if any(exchange.number == SIZE + 3 for exchange in seen.exchanges()):
+    def mistaken(traffic: Traffic) -> None:
+        if any(exchange.number == SIZE + 3 for exchange in traffic.exchanges()):
             raise KeyError("ours")
 
     outcome, _ = folded(Conferences(), tmp_path, observing(mistaken), gets=57)
@@ -81,8 +81,8 @@ def test_a_mistake_of_ours_in_one_window_is_an_error(tmp_path: Path) -> None:
 
 
 def test_what_lasts_over_windows_is_still_compared_with_its_create(tmp_path: Path) -> None:
-    def every_get_reads_what_was_created(seen: Traffic) -> None:
-        for creator, got in seen.gets_with_create("VC-GET"):
+    def every_get_reads_what_was_created(traffic: Traffic) -> None:
+        for creator, got in traffic.gets_with_create("VC-GET"):
             if expect.resource(creator) != expect.resource(got):
                 raise Finding("the same", got, creator)
 
@@ -102,8 +102,8 @@ def test_what_lasts_over_windows_is_still_compared_with_its_create(tmp_path: Pat
 
 
 def test_a_get_after_the_delete_is_no_get_of_what_exists_in_any_window(tmp_path: Path) -> None:
-    def what_exists_is_shown(seen: Traffic) -> None:
-        for _, got in seen.gets_of_existing("VC-GET"):
+    def what_exists_is_shown(traffic: Traffic) -> None:
+        for _, got in traffic.gets_of_existing("VC-GET"):
             expect.accepted(got)
 
     check = observing(what_exists_is_shown)
@@ -121,8 +121,8 @@ def test_a_get_after_the_delete_is_no_get_of_what_exists_in_any_window(tmp_path:
 
 
 def test_where_something_was_found_its_create_is_kept(tmp_path: Path) -> None:
-    def nothing_is_read(seen: Traffic) -> None:
-        for _, got in seen.gets_with_create("VC-GET"):
+    def nothing_is_read(traffic: Traffic) -> None:
+        for _, got in traffic.gets_with_create("VC-GET"):
             raise Finding("nothing", got)
 
     check = observing(nothing_is_read)

@@ -195,8 +195,8 @@ def test_what_was_shown_elsewhere_counts_as_an_observation(tmp_path: Path) -> No
 def test_a_packed_check_is_given_the_packing(tmp_path: Path) -> None:
     given: list[Any] = []
 
-    def packed(api: ApiClient, packing: PackedBodies, limit: int) -> None:
-        given.extend([packing, limit])
+    def packed(api: ApiClient, packed_bodies: PackedBodies, limit: int) -> None:
+        given.extend([packed_bodies, limit])
         get_is_404(api)
 
     check = replace(acting(packed, limit=7), uses_packed_bodies=True)

@@ -33,8 +33,8 @@ def losing_one(status: int) -> Answer:
     return target
 
 
-def every_exchange_is_answered(seen: Traffic) -> None:
-    for exchange in seen.exchanges():
+def every_exchange_is_answered(traffic: Traffic) -> None:
+    for exchange in traffic.exchanges():
         expect.no_server_error(exchange)
 
 
@@ -65,8 +65,8 @@ def test_a_connection_that_breaks_once_is_no_finding(tmp_path: Path) -> None:
     def create_is_422(api: ApiClient) -> None:
         expect.status(api.video.create({}), 422)
 
-    def every_create_is_422(seen: Traffic) -> None:
-        for exchange in seen.exchanges("VC-CREATE"):
+    def every_create_is_422(traffic: Traffic) -> None:
+        for exchange in traffic.exchanges("VC-CREATE"):
             expect.status(exchange, 422)
 
     with engine(losing_one(422), tmp_path) as opened:

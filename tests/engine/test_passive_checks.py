@@ -66,8 +66,8 @@ def test_an_observed_finding_for_which_nothing_can_be_made_is_inconclusive(
 
 
 def test_what_addressed_a_new_resource_is_sent_again_on_a_newer_one(tmp_path: Path) -> None:
-    def only_the_first_is_kept(seen: Traffic) -> None:
-        for _, exchange in seen.gets_with_create("VC-GET"):
+    def only_the_first_is_kept(traffic: Traffic) -> None:
+        for _, exchange in traffic.gets_with_create("VC-GET"):
             raise Finding("nothing can be read", exchange)
 
     with engine(Conferences(), tmp_path) as opened:
@@ -82,7 +82,7 @@ def test_what_addressed_a_new_resource_is_sent_again_on_a_newer_one(tmp_path: Pa
 
 
 def test_an_exception_in_an_observing_check_is_an_error_of_ours(tmp_path: Path) -> None:
-    def mistaken(seen: Traffic) -> None:
-        raise KeyError(seen.observations)
+    def mistaken(traffic: Traffic) -> None:
+        raise KeyError(traffic.observations)
 
     assert judged(Conferences(), tmp_path, observing(mistaken)).verdict is Verdict.ERROR

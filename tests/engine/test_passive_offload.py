@@ -44,23 +44,23 @@ LOOKS = {
 ALL = list(LOOKS)
 
 
-def every_answer_is_404(seen: Traffic) -> None:
-    for exchange, response in seen.responses():
+def every_answer_is_404(traffic: Traffic) -> None:
+    for exchange, response in traffic.responses():
         if response.status != 404:
             raise Finding("404", exchange)
 
 
-def nothing_to_see(seen: Traffic) -> None:
-    raise Inconclusive("nothing", "at all", next(seen.exchanges()))
+def nothing_to_see(traffic: Traffic) -> None:
+    raise Inconclusive("nothing", "at all", next(traffic.exchanges()))
 
 
-def is_known(seen: Traffic) -> str:
-    known = [each.id_in_path for each, _ in seen.responses() if seen.creator(each) is not None]
+def is_known(traffic: Traffic) -> str:
+    known = [each.id_in_path for each, _ in traffic.responses() if traffic.creator(each) is not None]
     return f"{known} were created"
 
 
-def status_is(seen: Traffic, status: int) -> str:
-    assert all(response.status == status for _, response in seen.responses())
+def status_is(traffic: Traffic, status: int) -> str:
+    assert all(response.status == status for _, response in traffic.responses())
     return f"{status} every time"
 
 

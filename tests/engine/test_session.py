@@ -241,8 +241,8 @@ def test_a_live_session_is_looked_for_where_none_is_named(tmp_path: Path) -> Non
 
 
 def test_checks_that_judge_all_see_what_the_others_sent(tmp_path: Path) -> None:
-    def every(seen: Traffic) -> None:
-        for exchange, _ in seen.responses("VC-GET"):
+    def every(traffic: Traffic) -> None:
+        for exchange, _ in traffic.responses("VC-GET"):
             expect.no_server_error(exchange)
 
     record = ran(trial(Conferences(), tmp_path), check(passing), check(every, OTHER, CheckKind.PASSIVE))

@@ -68,8 +68,8 @@ def get_is_404(api: ApiClient) -> None:
     expect.not_found(api.video.get("unknown"))
 
 
-def every_get_is_404(seen: Traffic) -> None:
-    for exchange, _ in seen.responses("VC-GET"):
+def every_get_is_404(traffic: Traffic) -> None:
+    for exchange, _ in traffic.responses("VC-GET"):
         expect.not_found(exchange)
 
 

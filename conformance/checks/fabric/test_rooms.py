@@ -30,14 +30,14 @@ def test_a_body_with_every_member_is_accepted(api: ApiClient) -> None:
 
 
 @requirement("FCR-CREATE-STATUS")
-def test_a_successful_create_returns_status_200(seen: Traffic) -> None:
-    for exchange, _ in seen.successes("FCR-CREATE"):
+def test_a_successful_create_returns_status_200(traffic: Traffic) -> None:
+    for exchange, _ in traffic.successes("FCR-CREATE"):
         expect.status(exchange, 200)
 
 
 @requirement("FCR-CREATE-RESPONSE-JSON")
-def test_a_successful_create_returns_json(seen: Traffic) -> None:
-    for exchange, _ in seen.successes("FCR-CREATE"):
+def test_a_successful_create_returns_json(traffic: Traffic) -> None:
+    for exchange, _ in traffic.successes("FCR-CREATE"):
         expect.json(exchange)
 
 
@@ -63,9 +63,9 @@ def test_join_from_and_join_until_are_compared_as_instants(api: ApiClient) -> No
 
 
 @requirement("FCR-CREATE-DISTINCT-IDS")
-def test_no_two_rooms_have_the_same_id(seen: Traffic) -> None:
+def test_no_two_rooms_have_the_same_id(traffic: Traffic) -> None:
     creates: dict[str, Exchange] = {}
-    for exchange, _ in seen.successes("FCR-CREATE"):
+    for exchange, _ in traffic.successes("FCR-CREATE"):
         if exchange.id is not None:
             first = creates.setdefault(exchange.id.lower(), exchange)
             if first is not exchange:
@@ -73,11 +73,11 @@ def test_no_two_rooms_have_the_same_id(seen: Traffic) -> None:
 
 
 @requirement("FCR-RES-DATES-UTC")
-def test_returned_dates_are_in_utc_and_end_in_z(seen: Traffic) -> None:
-    for exchange, resource in seen.resources("FCR-RES"):
+def test_returned_dates_are_in_utc_and_end_in_z(traffic: Traffic) -> None:
+    for exchange, resource in traffic.resources("FCR-RES"):
         for member in ("created_at", "updated_at"):
             if isinstance(resource.get(member), str):
-                seen.count()
+                traffic.count()
                 if not resource[member].endswith("Z"):
                     raise Finding(f"{member} ends in Z", exchange)
 
@@ -91,11 +91,11 @@ def test_returned_dates_are_in_utc_and_end_in_z(seen: Traffic) -> None:
         "FCR-CREATE-REMOVE-AFTER-OMITTED-NULL": "remove_after_seconds_elapsed",
     },
 )
-def test_an_omitted_member_is_returned_as_null(seen: Traffic, member: str) -> None:
-    for creation in seen.creations("FCR-CREATE"):
+def test_an_omitted_member_is_returned_as_null(traffic: Traffic, member: str) -> None:
+    for creation in traffic.creations("FCR-CREATE"):
         room = creation.resource.get("conference_room")
         if member not in creation.body and isinstance(room, dict) and member in room:
-            seen.count()
+            traffic.count()
             if room[member] is not None:
                 raise Finding(f"conference_room.{member} is null", creation.exchange)
 
@@ -110,40 +110,40 @@ def test_a_created_room_can_be_retrieved_by_its_id(api: ApiClient) -> None:
 
 
 @requirement("FCR-GET-SAME-AS-CREATE")
-def test_a_get_returns_the_values_of_the_create_response(seen: Traffic) -> None:
-    for creator, got in seen.gets_with_create("FCR-GET"):
+def test_a_get_returns_the_values_of_the_create_response(traffic: Traffic) -> None:
+    for creator, got in traffic.gets_with_create("FCR-GET"):
         expect.unchanged(creator, got, "FCR-RES")
         expect.unchanged(creator, got, "FCR-ROOM", within="conference_room")
 
 
 @requirement("FCR-RES-PROJECT-MATCH")
-def test_the_project_id_of_a_room_is_the_project_that_created_it(seen: Traffic) -> None:
-    if validation_errors({"format": "uuid"}, seen.account.project):
+def test_the_project_id_of_a_room_is_the_project_that_created_it(traffic: Traffic) -> None:
+    if validation_errors({"format": "uuid"}, traffic.account.project):
         return
-    for exchange, resource in seen.resources("FCR-RES"):
+    for exchange, resource in traffic.resources("FCR-RES"):
         if isinstance(resource.get("project_id"), str):
-            seen.count()
-            if resource["project_id"].lower() != seen.account.project.lower():
+            traffic.count()
+            if resource["project_id"].lower() != traffic.account.project.lower():
                 raise Finding("project_id is the Project ID of the credentials", exchange)
 
 
 @requirement("FCR-RES-TIMES")
-def test_created_at_is_not_later_than_updated_at(seen: Traffic) -> None:
-    for exchange, resource in seen.resources("FCR-RES"):
+def test_created_at_is_not_later_than_updated_at(traffic: Traffic) -> None:
+    for exchange, resource in traffic.resources("FCR-RES"):
         created, updated = (
             expect.parse_instant(resource.get(member)) for member in ("created_at", "updated_at")
         )
         if created and updated:
-            seen.count()
+            traffic.count()
             if updated <= created - expect.ONE_SECOND:
                 raise Finding("created_at is not later than updated_at", exchange)
 
 
 @requirement("FCR-RES-DISPLAY-NAMES-AGREE")
-def test_both_display_names_are_equal(seen: Traffic) -> None:
-    for exchange, resource in seen.resources("FCR-RES"):
+def test_both_display_names_are_equal(traffic: Traffic) -> None:
+    for exchange, resource in traffic.resources("FCR-RES"):
         room = resource.get("conference_room")
         if isinstance(room, dict) and isinstance(room.get("display_name"), str):
-            seen.count()
+            traffic.count()
             if resource.get("display_name") != room["display_name"]:
                 raise Finding("display_name is conference_room.display_name", exchange)

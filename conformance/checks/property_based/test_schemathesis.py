@@ -19,17 +19,17 @@ from conformance.testkit.schemathesis_cases import CaseResponse, SchemathesisCas
 _OPERATIONS: Final = ("VC-CREATE", "VC-GET", "FCR-CREATE")
 
 
-@pytest.mark.explores
+@pytest.mark.property_based
 @requirements("operation_id", {f"{name}-SCHEMATHESIS": name for name in _OPERATIONS})
 def test_responses_to_generated_requests_conform_to_the_api_description(
-    api: ApiClient, generator: SchemathesisClient, operation_id: str
+    api: ApiClient, schemathesis_client: SchemathesisClient, operation_id: str
 ) -> None:
     """Generate all cases before the first is sent, so that they do not depend on the timing of threads."""
     exchanges = api.map_concurrently(
-        lambda case: _send(api, operation_id, case), generator.cases(operation_id)
+        lambda case: _send(api, operation_id, case), schemathesis_client.cases(operation_id)
     )
     with cpu_time.CHECKING:
-        results = generator.check_results(operation_id, list(map(_response, exchanges)))
+        results = schemathesis_client.check_results(operation_id, list(map(_response, exchanges)))
     for exchange, result in zip(exchanges, results, strict=True):
         if result.failure is not None:
             raise Finding(f"schemathesis: {result.failure}", exchange)

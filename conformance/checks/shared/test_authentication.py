@@ -200,8 +200,10 @@ def test_the_body_of_a_401_is_the_same_for_all_invalid_credentials(api: ApiClien
     "operation",
     {name: name.removesuffix("-AUTH") for name in ("VC-CREATE-AUTH", "VC-GET-AUTH", "FCR-CREATE-AUTH")},
 )
-def test_an_operation_without_valid_credentials_is_rejected_with_401(seen: Traffic, operation: str) -> None:
-    for exchange, _ in seen.responses(
+def test_an_operation_without_valid_credentials_is_rejected_with_401(
+    traffic: Traffic, operation: str
+) -> None:
+    for exchange, _ in traffic.responses(
         operation, credentials={credentials.NO_CREDENTIALS, credentials.WRONG_TOKEN}
     ):
         expect.unauthorized(exchange)

@@ -20,20 +20,22 @@ _SMOKE_FRACTION: Final = 4  # of a longer list, one value in 4
 
 
 @constraints(*(PACKED_RULES - {"OFFSET"}))
-def test_a_valid_value_is_accepted(api: ApiClient, packing: PackedBodies, constraint: Constraint) -> None:
+def test_a_valid_value_is_accepted(
+    api: ApiClient, packed_bodies: PackedBodies, constraint: Constraint
+) -> None:
     is_minimum = constraint.rule == "MINIMUM-ACCEPT"
     unspecified = boundary_values.unspecified_values(constraint.schema) if is_minimum else []
     for value in [*packed_values(api.effort, constraint), *unspecified]:
-        for round_trip in _round_trips(api, packing, constraint, value):
+        for round_trip in _round_trips(api, packed_bodies, constraint, value):
             expect.accepted(round_trip.created)
 
 
 @constraints("OFFSET")
 def test_a_value_with_an_offset_denotes_the_same_instant(
-    api: ApiClient, packing: PackedBodies, constraint: Constraint
+    api: ApiClient, packed_bodies: PackedBodies, constraint: Constraint
 ) -> None:
     for value in packed_values(api.effort, constraint):
-        for round_trip in _round_trips(api, packing, constraint, value):
+        for round_trip in _round_trips(api, packed_bodies, constraint, value):
             expect.accepted(round_trip.created)
             expect.resource_member_equals(round_trip.created, constraint.member, value, constraint.schema)
 
@@ -98,10 +100,10 @@ def test_a_body_without_a_required_member_is_rejected(api: ApiClient, constraint
 
 
 def _round_trips(
-    api: ApiClient, packing: PackedBodies, constraint: Constraint, value: Any
+    api: ApiClient, packed_bodies: PackedBodies, constraint: Constraint, value: Any
 ) -> Iterator[RoundTrip]:
     """Yield creates with a value: an accepted packed body, or else a body with the value alone."""
-    packed = packing.accepted_with(api, constraint, value) if api.attempt == 0 else None
+    packed = packed_bodies.accepted_with(api, constraint, value) if api.attempt == 0 else None
     if packed is not None:
         api.shared_observations += 1
         yield packed

@@ -25,21 +25,21 @@ _IN_SCOPE = (*_CREATES, "VC-GET")  # operations of the profiles; the others are 
         "API-ERR-403-ENVELOPE": 403,
     },
 )
-def test_an_error_response_has_the_body_documented_for_its_status(seen: Traffic, status: int) -> None:
-    for exchange, _ in seen.responses(*_IN_SCOPE, status={status}):
+def test_an_error_response_has_the_body_documented_for_its_status(traffic: Traffic, status: int) -> None:
+    for exchange, _ in traffic.responses(*_IN_SCOPE, status={status}):
         expect.error_envelope(exchange)
 
 
 @requirement("API-ERR-422-ENVELOPE")
-def test_a_422_contains_an_array_of_errors(seen: Traffic) -> None:
-    for exchange, response in seen.responses(*_IN_SCOPE, status={422}):
+def test_a_422_contains_an_array_of_errors(traffic: Traffic) -> None:
+    for exchange, response in traffic.responses(*_IN_SCOPE, status={422}):
         if not isinstance(response.json, dict) or not isinstance(response.json.get("errors"), list):
             raise Finding("an object whose member errors is an array", exchange)
 
 
 @requirement("API-ERR-422-NONEMPTY")
-def test_the_errors_of_a_422_are_not_empty(seen: Traffic) -> None:
-    for exchange, response in seen.responses(*_IN_SCOPE, status={422}):
+def test_the_errors_of_a_422_are_not_empty(traffic: Traffic) -> None:
+    for exchange, response in traffic.responses(*_IN_SCOPE, status={422}):
         if isinstance(response.json, dict) and response.json.get("errors") == []:
             raise Finding("at least one item in errors", exchange)
 
@@ -54,10 +54,10 @@ def test_the_errors_of_a_422_are_not_empty(seen: Traffic) -> None:
         "API-ERR-422-ITEM-ATTRIBUTE-TYPE": "attribute",
     },
 )
-def test_a_member_of_an_error_matches_its_schema(seen: Traffic, member: str) -> None:
+def test_a_member_of_an_error_matches_its_schema(traffic: Traffic, member: str) -> None:
     items = error_body_schemas()[422]["properties"]["errors"]["items"]
     schema = items["properties"][member]
-    for exchange, item in seen.error_items(*_IN_SCOPE):
+    for exchange, item in traffic.error_items(*_IN_SCOPE):
         if member in item:
             expect.matches_schema(exchange, schema, item[member], f"errors[].{member}")
         elif member in items["required"]:
@@ -65,10 +65,10 @@ def test_a_member_of_an_error_matches_its_schema(seen: Traffic, member: str) -> 
 
 
 @requirement("API-ERR-422-ATTRIBUTE-NAMES-FIELD")
-def test_the_attribute_of_an_error_names_an_invalid_member(seen: Traffic) -> None:
+def test_the_attribute_of_an_error_names_an_invalid_member(traffic: Traffic) -> None:
     """A name that is in use counts as invalid."""
-    in_use = {create.number for create in seen.valid_creates_with_name_in_use("VC-CREATE")}
-    for exchange, item in seen.error_items(*_CREATES):
+    in_use = {create.number for create in traffic.valid_creates_with_name_in_use("VC-CREATE")}
+    for exchange, item in traffic.error_items(*_CREATES):
         invalid, attribute = exchange.request_validity.invalid_members, item.get("attribute")
         if exchange.number in in_use:
             invalid |= {"name"}
@@ -78,8 +78,8 @@ def test_the_attribute_of_an_error_names_an_invalid_member(seen: Traffic) -> Non
 
 
 @requirement("API-ERR-422-ATTRIBUTE-PRESENT")
-def test_a_422_for_a_single_invalid_member_has_an_attribute(seen: Traffic) -> None:
-    for exchange, _ in seen.responses(*_CREATES, status={422}):
+def test_a_422_for_a_single_invalid_member_has_an_attribute(traffic: Traffic) -> None:
+    for exchange, _ in traffic.responses(*_CREATES, status={422}):
         invalid = exchange.request_validity.invalid_members
         attributes = [item.get("attribute") for item in _error_items(exchange)]
         if len(invalid) == 1 and not any(attributes):
@@ -87,104 +87,104 @@ def test_a_422_for_a_single_invalid_member_has_an_attribute(seen: Traffic) -> No
 
 
 @requirement("API-ERR-422-TYPE-VALIDATION")
-def test_the_type_of_an_error_is_validation_error(seen: Traffic) -> None:
-    for exchange, item in seen.error_items(*_IN_SCOPE):
+def test_the_type_of_an_error_is_validation_error(traffic: Traffic) -> None:
+    for exchange, item in traffic.error_items(*_IN_SCOPE):
         if item.get("type") != "validation_error":
             raise Finding("errors[].type is validation_error", exchange)
 
 
 @requirement("API-ERR-422-CODE-FORM")
-def test_the_code_of_an_error_is_a_single_word(seen: Traffic) -> None:
-    for exchange, item in seen.error_items(*_IN_SCOPE):
+def test_the_code_of_an_error_is_a_single_word(traffic: Traffic) -> None:
+    for exchange, item in traffic.error_items(*_IN_SCOPE):
         code = item.get("code")
         if isinstance(code, str) and (not code or any(character.isspace() for character in code)):
             raise Finding("errors[].code is a single word", exchange)
 
 
 @requirement("API-ERR-422-MESSAGE-NONEMPTY")
-def test_the_message_of_an_error_is_not_empty(seen: Traffic) -> None:
-    for exchange, item in seen.error_items(*_IN_SCOPE):
+def test_the_message_of_an_error_is_not_empty(traffic: Traffic) -> None:
+    for exchange, item in traffic.error_items(*_IN_SCOPE):
         if item.get("message") == "":
             raise Finding("errors[].message is not empty", exchange)
 
 
 @requirement("API-ERR-422-URL-ABSOLUTE")
-def test_the_url_of_an_error_is_an_absolute_url(seen: Traffic) -> None:
-    for exchange, item in seen.error_items(*_IN_SCOPE):
+def test_the_url_of_an_error_is_an_absolute_url(traffic: Traffic) -> None:
+    for exchange, item in traffic.error_items(*_IN_SCOPE):
         if isinstance(item.get("url"), str) and not _is_http_url(item["url"]):
             raise Finding("errors[].url is an absolute http or https URL", exchange)
 
 
 @requirement("API-AUTH-401-JSON")
-def test_a_401_is_json(seen: Traffic) -> None:
-    for exchange, _ in seen.responses(*_IN_SCOPE, status={401}):
+def test_a_401_is_json(traffic: Traffic) -> None:
+    for exchange, _ in traffic.responses(*_IN_SCOPE, status={401}):
         expect.json(exchange)
 
 
 @requirement("API-ERR-JSON")
-def test_a_declared_error_response_is_json(seen: Traffic) -> None:
-    for exchange, _ in seen.responses(*_IN_SCOPE, status={400, 404, 422}):
+def test_a_declared_error_response_is_json(traffic: Traffic) -> None:
+    for exchange, _ in traffic.responses(*_IN_SCOPE, status={400, 404, 422}):
         expect.json(exchange)
 
 
 @requirement("API-ERR-NO-5XX")
-def test_no_response_is_a_server_error(seen: Traffic) -> None:
-    for exchange in seen.exchanges(*_IN_SCOPE):
+def test_no_response_is_a_server_error(traffic: Traffic) -> None:
+    for exchange in traffic.exchanges(*_IN_SCOPE):
         expect.no_server_error(exchange)
 
 
 @requirement("API-ERR-DECLARED-STATUS")
-def test_every_status_is_declared(seen: Traffic) -> None:
-    for exchange, _ in seen.responses(*_IN_SCOPE):
+def test_every_status_is_declared(traffic: Traffic) -> None:
+    for exchange, _ in traffic.responses(*_IN_SCOPE):
         expect.declared_status(exchange)
 
 
 @requirement("API-ERR-STATUS-MATCHES-ENVELOPE")
-def test_the_error_string_is_the_one_documented_for_the_status(seen: Traffic) -> None:
+def test_the_error_string_is_the_one_documented_for_the_status(traffic: Traffic) -> None:
     documented = {
         schema["properties"]["error"]["enum"][0]: status
         for status, schema in error_body_schemas().items()
         if "error" in schema["properties"]
     }
-    for exchange, response in seen.responses(*_IN_SCOPE, status={400, 401, 403, 404, 422, 500}):
+    for exchange, response in traffic.responses(*_IN_SCOPE, status={400, 401, 403, 404, 422, 500}):
         text = response.json.get("error") if isinstance(response.json, dict) else None
         if isinstance(text, str) and documented.get(text, response.status) != response.status:
             raise Finding(f"the error string documented for {response.status}", exchange)
 
 
 @requirement("API-ERR-NO-ECHO-OF-SECRET")
-def test_an_error_response_does_not_contain_the_token(seen: Traffic) -> None:
-    for exchange, response in seen.responses(*_IN_SCOPE, status=range(400, 600)):
-        if seen.account.token.encode() in response.body:
+def test_an_error_response_does_not_contain_the_token(traffic: Traffic) -> None:
+    for exchange, response in traffic.responses(*_IN_SCOPE, status=range(400, 600)):
+        if traffic.account.token.encode() in response.body:
             raise Finding("a body without the API token", exchange)
 
 
 @requirement("API-ERR-422-SEVERAL")
-def test_a_422_for_two_invalid_members_has_two_errors(seen: Traffic) -> None:
-    for exchange, _ in seen.responses(*_CREATES, status={422}):
+def test_a_422_for_two_invalid_members_has_two_errors(traffic: Traffic) -> None:
+    for exchange, _ in traffic.responses(*_CREATES, status={422}):
         invalid = exchange.request_validity.invalid_members - exchange.request_validity.unspecified_members
         if len(invalid) == _TWO and len(_error_items(exchange)) < _TWO:
             raise Finding(f"an error for each of {' and '.join(sorted(invalid))}", exchange)
 
 
 @requirement("API-ERR-404-TEXT")
-def test_the_error_string_of_a_404_is_not_found(seen: Traffic) -> None:
-    for exchange, _ in seen.responses(*_IN_SCOPE, status={404}):
+def test_the_error_string_of_a_404_is_not_found(traffic: Traffic) -> None:
+    for exchange, _ in traffic.responses(*_IN_SCOPE, status={404}):
         expect.matches_schema(exchange, error_body_schemas()[404], exchange.response_json, "the body")
 
 
 @requirements("status", {"API-AUTH-401-SEALED": 401, "API-ERR-422-SEALED": 422})
-def test_an_error_response_has_only_documented_members(seen: Traffic, status: int) -> None:
+def test_an_error_response_has_only_documented_members(traffic: Traffic, status: int) -> None:
     documented = error_body_schemas()[status]["properties"]
-    for exchange, response in seen.responses(*_IN_SCOPE, status={status}):
+    for exchange, response in traffic.responses(*_IN_SCOPE, status={status}):
         expect.no_extra_members(exchange, response.json, documented)
         for item in _error_items(exchange):
             expect.no_extra_members(exchange, item, documented["errors"]["items"]["properties"])
 
 
 @requirement("API-AUTH-WWW-AUTHENTICATE")
-def test_a_401_has_a_www_authenticate_header(seen: Traffic) -> None:
-    for exchange, response in seen.responses(*_IN_SCOPE, status={401}):
+def test_a_401_has_a_www_authenticate_header(traffic: Traffic) -> None:
+    for exchange, response in traffic.responses(*_IN_SCOPE, status={401}):
         if response.header("www-authenticate") is None:
             raise Finding("a WWW-Authenticate header", exchange)
 

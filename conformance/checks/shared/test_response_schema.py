@@ -9,34 +9,34 @@ from spec.operations import operation
 
 
 @members(strict=False)
-def test_a_member_matches_its_schema(seen: Traffic, member: ResponseMember) -> None:
-    _expect_valid_member(seen, member)
+def test_a_member_matches_its_schema(traffic: Traffic, member: ResponseMember) -> None:
+    _expect_valid_member(traffic, member)
 
 
 @members(strict=True)
-def test_a_member_matches_its_strict_schema(seen: Traffic, member: ResponseMember) -> None:
-    _expect_valid_member(seen, member)
+def test_a_member_matches_its_strict_schema(traffic: Traffic, member: ResponseMember) -> None:
+    _expect_valid_member(traffic, member)
 
 
 @requirements(
     "operation_id",
     {f"{name}-RESPONSE-SCHEMA": name for name in ("VC-CREATE", "VC-GET", "FCR-CREATE")},
 )
-def test_a_successful_response_is_a_single_resource(seen: Traffic, operation_id: str) -> None:
+def test_a_successful_response_is_a_single_resource(traffic: Traffic, operation_id: str) -> None:
     required = set((operation(operation_id).response or {})["required"])
-    for exchange, response in seen.successes(operation_id):
+    for exchange, response in traffic.successes(operation_id):
         if not isinstance(response.json, dict) or required.isdisjoint(response.json):
             raise Finding(f"an object with {', '.join(sorted(required)[:3])} …", exchange)
 
 
-def _expect_valid_member(seen: Traffic, member: ResponseMember) -> None:
-    for exchange, resource in seen.resources(member.resource):
+def _expect_valid_member(traffic: Traffic, member: ResponseMember) -> None:
+    for exchange, resource in traffic.resources(member.resource):
         if member.name in resource:
-            seen.count()
+            traffic.count()
             expect.matches_schema(exchange, member.schema, resource[member.name], member.name)
         elif member.required:
             raise Finding(f"{member.name} is present", exchange)
-    if member.resource == "VC-SESSION" and not seen.has_resource(member.resource):
+    if member.resource == "VC-SESSION" and not traffic.has_resource(member.resource):
         raise Inconclusive(
             "no-active-session", "requires a conference with an active session (--active-session ID)"
         )

@@ -17,37 +17,37 @@ _NOT_TEXT: Final = frozenset({"Cc", "Cs", "Cn"})  # control, surrogate and unass
 
 
 @constraints("ECHO")
-def test_a_create_returns_the_values_of_the_request(seen: Traffic, constraint: Constraint) -> None:
-    for creation, holder in _with_member(seen, constraint):
+def test_a_create_returns_the_values_of_the_request(traffic: Traffic, constraint: Constraint) -> None:
+    for creation, holder in _with_member(traffic, constraint):
         if constraint.member in creation.body and not _is_unspecified(
             constraint.schema, creation.body[constraint.member]
         ):
-            seen.count()
+            traffic.count()
             _expect(
                 creation.exchange, constraint, creation.body[constraint.member], holder[constraint.member]
             )
 
 
 @constraints("DEFAULT")
-def test_a_create_returns_the_default_of_an_omitted_member(seen: Traffic, constraint: Constraint) -> None:
-    for creation, holder in _with_member(seen, constraint):
+def test_a_create_returns_the_default_of_an_omitted_member(traffic: Traffic, constraint: Constraint) -> None:
+    for creation, holder in _with_member(traffic, constraint):
         is_null_color = holder[constraint.member] is None and "x-compare" in constraint.schema  # unspecified
         if constraint.member not in creation.body and not is_null_color:
-            seen.count()
+            traffic.count()
             _expect(creation.exchange, constraint, constraint.schema["default"], holder[constraint.member])
 
 
 @constraints("OPTIONAL")
-def test_an_optional_member_may_be_omitted(seen: Traffic, constraint: Constraint) -> None:
+def test_an_optional_member_may_be_omitted(traffic: Traffic, constraint: Constraint) -> None:
     """A rejection counts if it names the member, or if every create without the member is rejected."""
-    accepted = list(seen.creations(constraint.operation))
+    accepted = list(traffic.creations(constraint.operation))
     without = [creation for creation in accepted if constraint.member not in creation.body]
-    for rejected in seen.rejected_valid_creates(constraint.operation):
+    for rejected in traffic.rejected_valid_creates(constraint.operation):
         if constraint.member in rejected.request.json:
             continue
         if (accepted and not without) or constraint.member in _attributes(rejected):
             raise Finding(f"a create without {constraint.member} is accepted", rejected)
-    seen.count(len(without))
+    traffic.count(len(without))
 
 
 def _attributes(rejected: Exchange) -> set[str]:
@@ -56,11 +56,11 @@ def _attributes(rejected: Exchange) -> set[str]:
     return {error["attribute"] for error in errors if isinstance(error.get("attribute"), str)}
 
 
-def _with_member(seen: Traffic, constraint: Constraint) -> Iterator[tuple[Creation, Mapping[str, Any]]]:
+def _with_member(traffic: Traffic, constraint: Constraint) -> Iterator[tuple[Creation, Mapping[str, Any]]]:
     """Yield creations with the response object that holds the member; its presence is another requirement."""
     create = operation(constraint.operation)
     at_top = constraint.member in (create.response or {})["properties"]
-    for creation in seen.creations(constraint.operation):
+    for creation in traffic.creations(constraint.operation):
         nested = creation.resource.get(create.nested_in or "")
         for holder in (creation.resource if at_top else None, nested):
             if isinstance(holder, dict) and constraint.member in holder:

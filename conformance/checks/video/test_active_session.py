@@ -79,52 +79,52 @@ def test_requesting_the_session_changes_no_other_member(api: ApiClient) -> None:
 
 
 @requirement("VC-SESSION-INT32")
-def test_integers_of_a_session_fit_in_32_bits(seen: Traffic) -> None:
-    for exchange, session in seen.resources("VC-SESSION"):
+def test_integers_of_a_session_fit_in_32_bits(traffic: Traffic) -> None:
+    for exchange, session in traffic.resources("VC-SESSION"):
         for member, value in session.items():
             if isinstance(value, int):
-                seen.count()
+                traffic.count()
                 if value not in _INT32:
                     raise Finding(f"{member} fits in 32 bits", exchange)
 
 
 @requirement("VC-SESSION-TIME-ORDER")
-def test_a_session_does_not_end_before_it_starts(seen: Traffic) -> None:
-    for exchange, session in seen.resources("VC-SESSION"):
+def test_a_session_does_not_end_before_it_starts(traffic: Traffic) -> None:
+    for exchange, session in traffic.resources("VC-SESSION"):
         start, end = (expect.parse_instant(session.get(member)) for member in ("start_time", "end_time"))
         if start and end:
-            seen.count()
+            traffic.count()
             if end < start:
                 raise Finding("end_time is not before start_time", exchange)
 
 
 @requirement("VC-SESSION-DURATION-SUM")
-def test_the_duration_is_the_time_from_start_to_end(seen: Traffic) -> None:
-    for exchange, session in seen.resources("VC-SESSION"):
+def test_the_duration_is_the_time_from_start_to_end(traffic: Traffic) -> None:
+    for exchange, session in traffic.resources("VC-SESSION"):
         start, end = (expect.parse_instant(session.get(member)) for member in ("start_time", "end_time"))
         if start and end and isinstance(session.get("duration"), int):
-            seen.count()
+            traffic.count()
             if abs((end - start).total_seconds() - session["duration"]) > 1:
                 raise Finding(f"duration is {(end - start).total_seconds():.0f}", exchange)
 
 
 @requirement("VC-SESSION-PREVIEW-CONDITION")
-def test_preview_url_is_present_only_while_running_with_previews(seen: Traffic) -> None:
-    for exchange, session in _sessions_with(seen, "preview_url"):
+def test_preview_url_is_present_only_while_running_with_previews(traffic: Traffic) -> None:
+    for exchange, session in _sessions_with(traffic, "preview_url"):
         if session.get("enable_room_previews") is False or session.get("status") == "completed":
             raise Finding("no preview_url", exchange)
 
 
 @requirement("VC-SESSION-PREVIEW-ABSOLUTE")
-def test_preview_url_is_an_absolute_url(seen: Traffic) -> None:
-    for exchange, session in _sessions_with(seen, "preview_url"):
+def test_preview_url_is_an_absolute_url(traffic: Traffic) -> None:
+    for exchange, session in _sessions_with(traffic, "preview_url"):
         if not urlsplit(str(session["preview_url"])).scheme:
             raise Finding("preview_url is an absolute URL", exchange)
 
 
 @requirement("VC-SESSION-IN-PROGRESS")
-def test_an_active_session_is_in_progress(seen: Traffic) -> None:
-    for exchange, session in _sessions_with(seen, "status"):
+def test_an_active_session_is_in_progress(traffic: Traffic) -> None:
+    for exchange, session in _sessions_with(traffic, "status"):
         if session["status"] == "completed":
             raise Finding("status is in-progress", exchange)
 
@@ -149,8 +149,8 @@ def _expect_none(got: Exchange) -> None:
         raise Finding("no active_session", got)
 
 
-def _sessions_with(seen: Traffic, member: str) -> list[tuple[Exchange, Mapping[str, Any]]]:
+def _sessions_with(traffic: Traffic, member: str) -> list[tuple[Exchange, Mapping[str, Any]]]:
     """Return and count the returned sessions with a member."""
-    sessions = [pair for pair in seen.resources("VC-SESSION") if member in pair[1]]
-    seen.count(len(sessions))
+    sessions = [pair for pair in traffic.resources("VC-SESSION") if member in pair[1]]
+    traffic.count(len(sessions))
     return sessions

@@ -18,9 +18,9 @@ _DATES: Final = ("join_from", "join_until", "created_at", "updated_at")
 
 
 @requirement("VC-CONF-ID-UNIQUE")
-def test_no_two_conferences_have_the_same_id(seen: Traffic) -> None:
+def test_no_two_conferences_have_the_same_id(traffic: Traffic) -> None:
     creates: dict[str, Exchange] = {}
-    for exchange, _ in seen.successes("VC-CREATE"):
+    for exchange, _ in traffic.successes("VC-CREATE"):
         if exchange.id is not None:
             first = creates.setdefault(exchange.id.lower(), exchange)
             if first is not exchange:
@@ -28,35 +28,35 @@ def test_no_two_conferences_have_the_same_id(seen: Traffic) -> None:
 
 
 @requirement("VC-CONF-CREATED-NOT-AFTER-UPDATED")
-def test_created_at_is_not_later_than_updated_at(seen: Traffic) -> None:
-    for exchange, conference in seen.resources("VC-CONF"):
+def test_created_at_is_not_later_than_updated_at(traffic: Traffic) -> None:
+    for exchange, conference in traffic.resources("VC-CONF"):
         created, updated = (
             expect.parse_instant(conference.get(member)) for member in ("created_at", "updated_at")
         )
         if created and updated:
-            seen.count()
+            traffic.count()
             if updated <= created - expect.ONE_SECOND:
                 raise Finding("created_at is not later than updated_at", exchange)
 
 
 @requirements("operation_id", {"VC-CONF-CREATED-NOW": "VC-CREATE", "FCR-RES-CREATED-NOW": "FCR-CREATE"})
-def test_created_at_is_the_time_of_the_create_request(seen: Traffic, operation_id: str) -> None:
-    for exchange, _ in seen.successes(operation_id):
+def test_created_at_is_the_time_of_the_create_request(traffic: Traffic, operation_id: str) -> None:
+    for exchange, _ in traffic.successes(operation_id):
         created = expect.parse_instant((exchange.resource or {}).get("created_at"))
         if created and all(abs(created - clock) > _CLOCK_TOLERANCE for clock in _clocks(exchange)):
             raise Finding("created_at is the time of the request, to within two minutes", exchange)
 
 
 @requirement("VC-CONF-DATES-FORM")
-def test_returned_dates_are_full_date_times(seen: Traffic) -> None:
-    for exchange, member, text in _dates(seen):
+def test_returned_dates_are_full_date_times(traffic: Traffic) -> None:
+    for exchange, member, text in _dates(traffic):
         if validation_errors({"type": "string", "format": "date-time"}, text):
             raise Finding(f"{member} is an RFC 3339 date-time", exchange)
 
 
 @requirement("VC-CONF-DATES-UTC")
-def test_returned_dates_are_in_utc_and_end_in_z(seen: Traffic) -> None:
-    for exchange, member, text in _dates(seen):
+def test_returned_dates_are_in_utc_and_end_in_z(traffic: Traffic) -> None:
+    for exchange, member, text in _dates(traffic):
         if not text.endswith("Z"):
             raise Finding(f"{member} ends in Z", exchange)
 
@@ -70,24 +70,24 @@ def test_returned_dates_are_in_utc_and_end_in_z(seen: Traffic) -> None:
         "FCR-ROOM-NO-EXTRA": "FCR-ROOM",
     },
 )
-def test_a_resource_has_only_documented_members(seen: Traffic, resource: str) -> None:
-    for exchange, value in seen.resources(resource):
-        seen.count()
+def test_a_resource_has_only_documented_members(traffic: Traffic, resource: str) -> None:
+    for exchange, value in traffic.resources(resource):
+        traffic.count()
         expect.no_extra_members(exchange, value, resource_schemas()[resource]["properties"])
 
 
 @requirement("VC-CONF-META-OBJECT")
-def test_meta_is_null_or_empty_if_omitted(seen: Traffic) -> None:
-    for creation in seen.creations("VC-CREATE"):
+def test_meta_is_null_or_empty_if_omitted(traffic: Traffic) -> None:
+    for creation in traffic.creations("VC-CREATE"):
         if "meta" not in creation.body and "meta" in creation.resource:
-            seen.count()
+            traffic.count()
             if creation.resource["meta"] not in (None, {}):
                 raise Finding("meta is null or an empty object", creation.exchange)
 
 
 @requirement("VC-CONF-COLOR-FORM")
-def test_a_color_has_the_form_that_is_required_in_requests(seen: Traffic) -> None:
-    for exchange, member, color in _members_with_keyword(seen, "x-compare"):
+def test_a_color_has_the_form_that_is_required_in_requests(traffic: Traffic) -> None:
+    for exchange, member, color in _members_with_keyword(traffic, "x-compare"):
         if color is not None and validation_errors(_request_schema(member), color):
             raise Finding(f"{member} matches the pattern of the request member", exchange)
 
@@ -100,17 +100,17 @@ def test_a_color_has_the_form_that_is_required_in_requests(seen: Traffic) -> Non
         "VC-CONF-DESCRIPTION-MAX": "description",
     },
 )
-def test_a_string_is_within_the_limits_of_the_request_member(seen: Traffic, member: str) -> None:
-    for exchange, conference in seen.resources("VC-CONF"):
+def test_a_string_is_within_the_limits_of_the_request_member(traffic: Traffic, member: str) -> None:
+    for exchange, conference in traffic.resources("VC-CONF"):
         if isinstance(conference.get(member), str):
-            seen.count()
+            traffic.count()
             if validation_errors(_request_schema(member), conference[member]):
                 raise Finding(f"{member} is within the limits of the request member", exchange)
 
 
 @requirement("VC-CONF-UTF8")
-def test_a_response_body_is_encoded_in_utf_8(seen: Traffic) -> None:
-    for exchange, response in seen.successes("VC-CREATE"):
+def test_a_response_body_is_encoded_in_utf_8(traffic: Traffic) -> None:
+    for exchange, response in traffic.successes("VC-CREATE"):
         try:
             response.body.decode("utf-8")
         except UnicodeDecodeError:
@@ -127,22 +127,22 @@ def _clocks(exchange: Exchange) -> Iterator[dt.datetime]:
         return
 
 
-def _dates(seen: Traffic) -> Iterator[tuple[Exchange, str, str]]:
-    for exchange, conference in seen.resources("VC-CONF"):
+def _dates(traffic: Traffic) -> Iterator[tuple[Exchange, str, str]]:
+    for exchange, conference in traffic.resources("VC-CONF"):
         for member in _DATES:
             if isinstance(conference.get(member), str):
-                seen.count()
+                traffic.count()
                 yield exchange, member, conference[member]
 
 
-def _members_with_keyword(seen: Traffic, keyword: str) -> Iterator[tuple[Exchange, str, Any]]:
+def _members_with_keyword(traffic: Traffic, keyword: str) -> Iterator[tuple[Exchange, str, Any]]:
     """Yield and count the members of every conference whose schema has a keyword."""
     properties = resource_schemas()["VC-CONF"]["properties"]
     members = [member for member, node in properties.items() if keyword in node]
-    for exchange, conference in seen.resources("VC-CONF"):
+    for exchange, conference in traffic.resources("VC-CONF"):
         for member in members:
             if member in conference:
-                seen.count()
+                traffic.count()
                 yield exchange, member, conference[member]
 
 

@@ -39,20 +39,20 @@ def test_a_body_with_every_member_is_accepted(api: ApiClient) -> None:
 
 
 @requirement("VC-CREATE-STATUS")
-def test_a_successful_create_returns_status_200(seen: Traffic) -> None:
-    for exchange, _ in seen.successes("VC-CREATE"):
+def test_a_successful_create_returns_status_200(traffic: Traffic) -> None:
+    for exchange, _ in traffic.successes("VC-CREATE"):
         expect.status(exchange, 200)
 
 
 @requirement("VC-CREATE-RESPONSE-JSON")
-def test_a_successful_create_returns_json(seen: Traffic) -> None:
-    for exchange, _ in seen.successes("VC-CREATE"):
+def test_a_successful_create_returns_json(traffic: Traffic) -> None:
+    for exchange, _ in traffic.successes("VC-CREATE"):
         expect.json(exchange)
 
 
 @requirement("VC-CREATE-NO-ACTIVE-SESSION")
-def test_a_create_returns_no_active_session(seen: Traffic) -> None:
-    for exchange, _ in seen.successes("VC-CREATE"):
+def test_a_create_returns_no_active_session(traffic: Traffic) -> None:
+    for exchange, _ in traffic.successes("VC-CREATE"):
         if "active_session" in (exchange.resource or {}):
             raise Finding("no active_session", exchange)
 
@@ -147,11 +147,11 @@ def test_an_empty_description_is_accepted(api: ApiClient) -> None:
         "VC-CREATE-RECORD-ON-START-DEFAULT": ("record_on_start", False),
     },
 )
-def test_an_omitted_member_is_returned_with_its_default(seen: Traffic, expected: tuple[str, Any]) -> None:
+def test_an_omitted_member_is_returned_with_its_default(traffic: Traffic, expected: tuple[str, Any]) -> None:
     member, *allowed = expected
-    for creation in seen.creations("VC-CREATE"):
+    for creation in traffic.creations("VC-CREATE"):
         if member not in creation.body and member in creation.resource:
-            seen.count()
+            traffic.count()
             if creation.resource[member] not in allowed:
                 raise Finding(
                     f"{member} is {' or '.join(map(expect.format_value, allowed))}", creation.exchange
@@ -162,25 +162,25 @@ def test_an_omitted_member_is_returned_with_its_default(seen: Traffic, expected:
     "member",
     {"VC-CREATE-JOIN-FROM-OMITTED-NULL": "join_from", "VC-CREATE-JOIN-UNTIL-OMITTED-NULL": "join_until"},
 )
-def test_an_omitted_time_is_returned_as_null(seen: Traffic, member: str) -> None:
-    for creation in seen.creations("VC-CREATE"):
+def test_an_omitted_time_is_returned_as_null(traffic: Traffic, member: str) -> None:
+    for creation in traffic.creations("VC-CREATE"):
         if member not in creation.body and member in creation.resource:
-            seen.count()
+            traffic.count()
             if creation.resource[member] is not None:
                 raise Finding(f"{member} is null", creation.exchange)
 
 
 @requirement("VC-CREATE-COLOR-INDEPENDENT")
-def test_setting_one_color_leaves_the_other_colors_at_their_defaults(seen: Traffic) -> None:
+def test_setting_one_color_leaves_the_other_colors_at_their_defaults(traffic: Traffic) -> None:
     schema = operation("VC-CREATE").request or {}
     colors = {name: node for name, node in schema["properties"].items() if node.get("x-compare")}
-    for creation in seen.creations("VC-CREATE"):
+    for creation in traffic.creations("VC-CREATE"):
         sent = colors.keys() & creation.body
         if len(sent) != 1:
             continue
         for name in colors.keys() - sent:
             if creation.resource.get(name) is not None:
-                seen.count()
+                traffic.count()
                 expected, received = colors[name]["default"], creation.resource[name]
                 expect.member_equals(
                     creation.exchange, member=name, expected=expected, received=received, schema=colors[name]

@@ -18,21 +18,21 @@ _UPDATED: Final = "updated_at"  # may change between a create and a get, but not
 
 
 @requirement("VC-GET-ROUTE")
-def test_a_get_of_an_existing_conference_succeeds(seen: Traffic) -> None:
-    for creator, got in seen.gets_of_existing("VC-GET"):
+def test_a_get_of_an_existing_conference_succeeds(traffic: Traffic) -> None:
+    for creator, got in traffic.gets_of_existing("VC-GET"):
         if not got.succeeded:
             raise Finding("the conference that was created and not deleted", got, creator)
 
 
 @requirement("VC-GET-STATUS")
-def test_a_successful_get_returns_status_200(seen: Traffic) -> None:
-    for exchange, _ in seen.successes("VC-GET"):
+def test_a_successful_get_returns_status_200(traffic: Traffic) -> None:
+    for exchange, _ in traffic.successes("VC-GET"):
         expect.status(exchange, 200)
 
 
 @requirement("VC-GET-RESPONSE-JSON")
-def test_a_successful_get_returns_json(seen: Traffic) -> None:
-    for exchange, _ in seen.successes("VC-GET"):
+def test_a_successful_get_returns_json(traffic: Traffic) -> None:
+    for exchange, _ in traffic.successes("VC-GET"):
         expect.json(exchange)
 
 
@@ -46,8 +46,8 @@ def test_a_get_returns_the_conference_with_the_requested_id(api: ApiClient) -> N
 
 
 @requirement("VC-GET-SAME-AS-CREATE")
-def test_a_get_returns_the_values_of_the_create_response(seen: Traffic) -> None:
-    for creator, got in seen.gets_with_create("VC-GET"):
+def test_a_get_returns_the_values_of_the_create_response(traffic: Traffic) -> None:
+    for creator, got in traffic.gets_with_create("VC-GET"):
         expect.unchanged(creator, got, "VC-CONF")
 
 
@@ -70,11 +70,11 @@ def test_a_get_does_not_change_updated_at(api: ApiClient) -> None:
 
 
 @requirement("VC-GET-LASTING")
-def test_a_conference_and_its_name_persist(api: ApiClient, others: ConcurrentChecks) -> None:
+def test_a_conference_and_its_name_persist(api: ApiClient, concurrent_checks: ConcurrentChecks) -> None:
     """Wait until the concurrent checks, which create and delete other conferences, are done."""
     name = api.fresh_name()
     with api.video.existing(**api.video.full(name=name)) as created:
-        others.wait(is_retry=api.attempt > 0)
+        concurrent_checks.wait(is_retry=api.attempt > 0)
         if api.attempt > 0:
             api.video.create_read_delete_each(
                 (api.video.minimal() for _ in range(_OTHER_CONFERENCES)), read=False

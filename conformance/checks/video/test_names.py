@@ -90,27 +90,27 @@ def _race(api: ApiClient) -> list[Exchange]:
 
 
 @requirement("VC-CREATE-NAME-GENERATED")
-def test_a_conference_without_a_name_gets_a_generated_one(seen: Traffic) -> None:
-    for exchange, name in _generated_names(seen):
+def test_a_conference_without_a_name_gets_a_generated_one(traffic: Traffic) -> None:
+    for exchange, name in _generated_names(traffic):
         if not isinstance(name, str):
             raise Finding("name is a string", exchange)
 
 
 @requirement("VC-CREATE-NAME-GENERATED-NONEMPTY")
-def test_a_generated_name_is_not_empty(seen: Traffic) -> None:
-    for exchange, name in _generated_names(seen):
+def test_a_generated_name_is_not_empty(traffic: Traffic) -> None:
+    for exchange, name in _generated_names(traffic):
         if name == "":
             raise Finding("name is not empty", exchange)
 
 
 @requirement("VC-CREATE-NAME-GENERATED-PATTERN")
-def test_a_generated_name_has_only_allowed_characters(seen: Traffic) -> None:
-    _expect_valid(seen, "pattern")
+def test_a_generated_name_has_only_allowed_characters(traffic: Traffic) -> None:
+    _expect_valid(traffic, "pattern")
 
 
 @requirement("VC-CREATE-NAME-GENERATED-LENGTH")
-def test_a_generated_name_has_an_allowed_length(seen: Traffic) -> None:
-    _expect_valid(seen, "maxLength")
+def test_a_generated_name_has_an_allowed_length(traffic: Traffic) -> None:
+    _expect_valid(traffic, "maxLength")
 
 
 @requirement("VC-CREATE-NAME-GENERATED-UNIQUE")
@@ -124,16 +124,16 @@ def test_generated_names_are_unique(api: ApiClient) -> None:
             raise Finding("a name that no other conference has", second, first)
 
 
-def _generated_names(seen: Traffic) -> Iterator[tuple[Exchange, Any]]:
-    for creation in seen.creations("VC-CREATE"):
+def _generated_names(traffic: Traffic) -> Iterator[tuple[Exchange, Any]]:
+    for creation in traffic.creations("VC-CREATE"):
         if "name" not in creation.body:
-            seen.count()
+            traffic.count()
             yield creation.exchange, creation.resource.get("name")
 
 
-def _expect_valid(seen: Traffic, keyword: str) -> None:
+def _expect_valid(traffic: Traffic, keyword: str) -> None:
     schema = (operation("VC-CREATE").request or {})["properties"]["name"]
-    for exchange, name in _generated_names(seen):
+    for exchange, name in _generated_names(traffic):
         for error in validation_errors(schema, name):
             if error.validator == keyword:
                 raise Finding(f"a name that satisfies {keyword} {schema[keyword]}", exchange)

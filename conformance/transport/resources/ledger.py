@@ -231,7 +231,7 @@ class Ledger(httpx.BaseTransport):
         return response
 
     def _resource_key(self, request: httpx.Request) -> _Key:
-        """Return the collection, in the target's spelling, and the id that a request addresses."""
+        """Return the collection, in the form that the target uses, and the id that a request addresses."""
         path = request.url.raw_path.partition(b"?")[0].decode("ascii")
         collection, _, identifier = path.rpartition("/")
         decoded = unquote(collection)
