@@ -191,8 +191,8 @@ def _requirement(
     _print(console, _headline(requirement))
     for finding in requirement["findings"]:
         values = {**finding, "source": requirement["source"]}
-        for name, label in FIELDS.items():
-            _print(console, (f"  {label:<9} ", "dim"), values[name])
+        for name in FIELDS:
+            _print(console, (f"  {name:<9} ", "dim"), values[name])
     if requirement["reason"]:
         _print(console, f"  reason    {requirement['reason']}")
     if related:

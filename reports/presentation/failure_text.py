@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-FIELDS: Final[Mapping[str, str]] = {
-    **{name: name for name in ("sent", "expected", "received", "why", "source", "curl")},
-    "again": "rerun",
-}  # printed label by the member of a finding
+FIELDS: Final = ("sent", "expected", "received", "why", "source", "curl", "rerun")  # of a finding, as printed
 
 
 def failure_text(requirement: Mapping[str, Any]) -> str:
@@ -16,7 +13,7 @@ def failure_text(requirement: Mapping[str, Any]) -> str:
     ]
     for finding in requirement["findings"]:
         values = {**finding, "source": requirement["source"]}
-        lines += [f"  {label:<9} {values[name]}" for name, label in FIELDS.items()]
+        lines += [f"  {name:<9} {values[name]}" for name in FIELDS]
     if requirement["reason"]:
         lines.append(f"  reason    {requirement['reason']}")
     lines += [f"  trace     {frame}" for frame in requirement.get("trace", ())]
