@@ -1,10 +1,12 @@
 """The pytest plugin that collects the checks of the selected requirements and decides them."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+import conformance
 from conformance.config.selection import UnknownSelectionError, selected_requirements
 from conformance.config.settings import Effort, Settings
 from conformance.engine import ordering
@@ -17,6 +19,7 @@ from conformance.testkit import hypothesis_profiles
 from conformance.testkit.hypothesis_profiles import ExampleSettings
 from spec.catalogue import Level, Requirement, requirement
 
+CHECKS: Final = Path(conformance.__file__).parent / "checks"
 _CHECK: Final = pytest.StashKey[Check]()
 # The executor passes the values of these fixtures.
 _FIXTURES: Final = ("api", "packed_bodies", "schemathesis_client", "concurrent_checks", "traffic")
@@ -157,7 +160,7 @@ def _check(item: pytest.Function, examples: ExampleSettings) -> Check:
         else item.obj
     )
     return Check(
-        name=item.nodeid,
+        name=_check_name(item),
         kind=_kind(item),
         requirement=requirement(_requirement_id(item) or ""),
         function=function,
@@ -167,6 +170,12 @@ def _check(item: pytest.Function, examples: ExampleSettings) -> Check:
         waits_for_others="concurrent_checks" in item.fixturenames,
         examples=examples if item.get_closest_marker("independent") else None,
     )
+
+
+def _check_name(item: pytest.Function) -> str:
+    """Return a name that does not depend on the project, whose folder a node id is relative to."""
+    module = item.path.relative_to(CHECKS) if item.path.is_relative_to(CHECKS) else Path(item.path.name)
+    return f"{module.as_posix()}::{item.name}"
 
 
 def _arguments(item: pytest.Function) -> dict[str, Any]:

@@ -14,10 +14,9 @@ from typing import Any, Final
 
 import pytest
 
-import conformance
 from conformance.config.settings import Settings
 from conformance.config.target import Limits
-from conformance.engine.pytest_hooks import ConformancePlugin
+from conformance.engine.pytest_hooks import CHECKS, ConformancePlugin
 from conformance.engine.session import MAX_CLEANUP_SECONDS, ProgressListener, ReplaySession
 from conformance.evidence.evidence_reader import RecordedRun
 from conformance.redaction.redactor import Redactor
@@ -33,7 +32,6 @@ from reports.files import private_files
 from reports.formats import allure as allure_results
 from reports.formats import html_report
 
-_CHECKS: Final = Path(conformance.__file__).parent / "checks"
 _ISOLATION_OPTIONS: Final = (
     "--disable-plugin-autoload",  # installed plugins must not change the run
     *("-p", "no:terminal"),
@@ -48,9 +46,9 @@ _ISOLATION_OPTIONS: Final = (
 )
 _CHECK_OPTIONS: Final = (
     *("-W", "ignore:ASSERTIONS ARE NOT EXECUTED:pytest.PytestConfigWarning"),  # PYTHONOPTIMIZE is harmless
-    f"--rootdir={_CHECKS}",
-    f"--config-file={_CHECKS / 'pytest.ini'}",
-    str(_CHECKS),
+    f"--rootdir={CHECKS}",
+    f"--config-file={CHECKS / 'pytest.ini'}",
+    str(CHECKS),
 )
 _EXTRA_SECONDS: Final = 30.0  # for start, evaluation and reports
 _PYTEST_VARIABLES: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")

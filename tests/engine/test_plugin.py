@@ -37,7 +37,18 @@ def test_checks_can_be_chosen_by_keyword(tmp_path: Path, server: str) -> None:
     done = under_pytest(tmp_path, "--target", server, "-k", "midnight")
     assert done.returncode == 0, done.stdout + done.stderr
     record = json.loads((tmp_path / "conformance-results" / "results.json").read_text())
-    assert [each["id"] for each in record["requirements"]] == ["VC-CREATE-DATE-ONLY"]
+    assert [entry["id"] for entry in record["requirements"]] == ["VC-CREATE-DATE-ONLY"]
+
+
+def test_check_names_do_not_depend_on_the_folder_of_the_project(tmp_path: Path, server: str) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
+    done = under_pytest(project, "--target", server, "-k", "midnight")
+    assert done.returncode == 0, done.stdout + done.stderr
+    evidence = (project / "conformance-results" / "evidence.ndjson").read_text()
+    names = {json.loads(line).get("check") for line in evidence.splitlines()} - {None, "preflight"}
+    assert names == {"video/test_join_times.py::test_a_date_without_a_time_denotes_midnight_utc"}
 
 
 def test_allure_hears_of_the_requirement_behind_each_test(tmp_path: Path) -> None:
