@@ -42,8 +42,8 @@ def test_no_more_than_a_window_is_kept_and_everything_counts(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("failed", [{1}, {7}, {SIZE + 2}, {57}])
-def test_what_shows_once_is_sent_again_at_the_end(tmp_path: Path, wrong: set[int]) -> None:
-    target = Conferences(lambda asked: 200 if asked in wrong else 404)
+def test_what_shows_once_is_sent_again_at_the_end(tmp_path: Path, failed: set[int]) -> None:
+    target = Conferences(lambda asked: 200 if asked in failed else 404)
     outcome, _ = folded(target, tmp_path, observing(every_get_is_404), gets=57)
     assert (outcome.verdict, outcome.flaky, target.asked) == (Verdict.WARNED, True, 57 + MAX_RETRIES)
     assert outcome.findings[0].exchange.number == min(wrong)
@@ -51,8 +51,8 @@ def test_what_shows_once_is_sent_again_at_the_end(tmp_path: Path, wrong: set[int
 
 
 @pytest.mark.parametrize("failed", [{3, 5}, {3, 30}, {12, 57}, {1, 11, 21}])
-def test_what_shows_in_two_places_is_confirmed_without_a_request(tmp_path: Path, wrong: set[int]) -> None:
-    target = Conferences(lambda asked: 200 if asked in wrong else 404)
+def test_what_shows_in_two_places_is_confirmed_without_a_request(tmp_path: Path, failed: set[int]) -> None:
+    target = Conferences(lambda asked: 200 if asked in failed else 404)
     outcome, _ = folded(target, tmp_path, observing(every_get_is_404), gets=57)
     assert (outcome.verdict, target.asked) == (Verdict.FAILED, 57)
     assert outcome.findings[0].exchange.number == min(wrong)

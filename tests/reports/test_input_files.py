@@ -108,13 +108,13 @@ def test_lines_keep_their_ends_in_plain_and_in_compressed_files(tmp_path: Path) 
         assert list(input_files.read_lines(tmp_path / name, SMALL)) == [b"a\n", b"\n", b"b\r\n", b"c"]
 
 
-MEMBER = gzip.compress(b"a\n")
+MEMBER = gzip.compress(b"a\n", mtime=0)
 SPOILED: list[tuple[str, bytes, str]] = [
     ("long", b"x" * 101, "line 1: longer than 100 bytes"),
     ("many", b"\n" * 21, "has more than 20 lines"),
     ("large", b"x" * 1_001, "has 1,001 bytes; the limit is 1,000"),
-    ("bomb.gz", gzip.compress(b"\0" * 10**7)[:1_000], "line 1: longer than 100 bytes"),
-    ("inflated.gz", gzip.compress((b"x" * 90 + b"\n") * 15), "has more than 1,000 bytes"),
+    ("bomb.gz", gzip.compress(b"\0" * 10**7, mtime=0)[:1_000], "line 1: longer than 100 bytes"),
+    ("inflated.gz", gzip.compress((b"x" * 90 + b"\n") * 15, mtime=0), "has more than 1,000 bytes"),
     ("members.gz", MEMBER * 2, "unexpected data after the end of the compressed data"),
     ("trailing.gz", MEMBER + b"garbage", "unexpected data after the end of the compressed data"),
     ("cut.gz", MEMBER[:-4], "the compressed data is truncated"),
