@@ -15,9 +15,8 @@ from conformance.mutation.matrix import mutation_plan, run_matrix, variant_combi
 from reports.formats import mutation_report as report
 
 SEEDS = 12
-SERVERS = re.compile(
-    r"- \d+ servers with permitted variants: "
-)  # docs/explanation/detection.md has more of them
+# docs/explanation/detection.md has results of more servers.
+SERVERS = re.compile(r"- \d+ servers with permitted variants: ")
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "detection.md"
 MARK = "<!-- what follows is matrix.md of `conformance prove --output DIR`, letter for letter -->\n"
 
