@@ -81,7 +81,7 @@ def test_an_exception_in_a_check_is_recorded_with_a_trace_and_no_secret(
         assert entry["reason"] == "suite: LookupError"
         assert entry["trace"][0] == "LookupError: about [secret] and [project]"
         assert entry["trace"][1].startswith("conformance/engine/attempts.py:")
-        assert any(place.startswith("conformance/checks/video/test_") for place in entry["trace"])
+        assert any(line.startswith("conformance/checks/video/test_") for line in entry["trace"])
     assert all("trace" not in entry for entry in record["requirements"] if entry not in errors)
     read_validated(tmp_path / "out" / "results.json")
     for path in [path for path in (tmp_path / "out").rglob("*") if path.is_file()]:

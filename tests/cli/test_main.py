@@ -174,11 +174,11 @@ def test_doctor_stops_with_exit_2_at_the_first_failed_step() -> None:
 def test_doctor_sends_the_specified_headers() -> None:
     received: list[Received] = []
 
-    def answer(request: Received) -> Reply:
+    def respond(request: Received) -> Reply:
         received.append(request)
         return Reply(500)
 
-    with answering(answer) as origin:
+    with answering(respond) as origin:
         invoke("doctor", "--target", origin, "--header", "X-Gateway: a:b")
     assert {request.header("x-gateway") for request in received} == {"a:b"}
     assert all(

@@ -48,7 +48,7 @@ def test_an_unreachable_target_is_an_outage_and_not_a_finding(
         requests += 1
         if requests == 1:
             return httpx.Response(404)
-        raise httpx.ConnectError("refused")
+        raise httpx.ConnectError("Connection refused")
 
     monkeypatch.setattr(outage, "PROBE_DELAYS", (0.0, 0.01))
     with engine(respond_once, tmp_path) as executor:
