@@ -15,6 +15,7 @@ from conformance.cli.cleanup import cleanup_command
 from conformance.config.settings import Settings
 from conformance.config.target import BASE_PATHS
 from conformance.config.target import Target as RunTarget
+from conformance.evidence.evidence_file import FORMAT_VERSION
 from conformance.evidence.header import header_data
 from tests.support.fake_targets import (
     ACCOUNT,
@@ -116,7 +117,7 @@ class Run:
 
     def write(self, origin: str, *lines: Mapping[str, Any], cut: str = "", **header: Any) -> None:
         settings = Settings(RunTarget(httpx.URL(origin), ACCOUNT), prefix=PREFIX)
-        fields = {"format": 1, **header_data(settings), "started": "2041-05-06T07:08:09+00:00"}
+        fields = {"format": FORMAT_VERSION, **header_data(settings), "started": "2041-05-06T07:08:09+00:00"}
         header_line = {"header": {**fields, **header}}
         (self.folder / "evidence.ndjson").write_text(json.dumps(header_line) + "\n")
         text = "".join(json.dumps(line) + "\n" for line in lines)
