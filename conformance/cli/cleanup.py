@@ -25,7 +25,7 @@ from conformance.evidence import evidence_reader
 from conformance.evidence.evidence_reader import EvidenceError
 from conformance.http.exchange import Exchange
 from conformance.http.resource_names import is_run_prefix, names_of_run
-from conformance.redaction.redactor import Redactor
+from conformance.redaction.masking import secret_mask
 from conformance.results import output_folder
 from conformance.results.verdict import Inconclusive
 from conformance.runtime import folder_lock
@@ -306,7 +306,7 @@ def _failed(leftover: Leftover, exchange: Exchange) -> CleanupResult:
 
 
 def _print_results(results: Sequence[CleanupResult], content: LedgerContents, run_settings: Settings) -> None:
-    redactor = Redactor(run_settings.target.account)
+    redactor = secret_mask(run_settings.target.account, run_settings.connection).for_display
     for result in results:
         leftover = result.leftover
         resource = f"{leftover.collection}/{leftover.id or '(unknown id)'}  {leftover.name}"

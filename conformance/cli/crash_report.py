@@ -67,9 +67,16 @@ def _report_crash(error: Exception, command: str, options: Mapping[str, Any]) ->
 def _redaction(options: Mapping[str, Any]) -> Callable[[str], str]:
     """Return a function that redacts all secrets that this process may know."""
     from conformance.config.credentials_input import known_accounts
-    from conformance.redaction.redactor import Redactor
+    from conformance.config.target import Connection
+    from conformance.processes.reference_process import ACCOUNT
+    from conformance.redaction.masking import secret_mask
 
-    redactors = [Redactor(account) for account in known_accounts(options)]
+    headers = (str(header).partition(":") for header in options.get("headers") or ())
+    connection = Connection(
+        proxy=options.get("proxy"), headers=tuple((name, value.strip()) for name, _, value in headers)
+    )
+    accounts = list(known_accounts(options)) or [ACCOUNT]
+    redactors = [secret_mask(account, connection).for_display for account in accounts]
 
     def redact(text: str) -> str:
         for redactor in redactors:

@@ -51,7 +51,9 @@ def prove_command(
     if not matrix["complete"]:
         return INTERRUPTED
     return (
-        0 if matrix["counts"]["caught"] == len(matrix["faults"]) and not matrix["blamed"] else NONCONFORMANT
+        0
+        if matrix["counts"]["detected"] == len(matrix["faults"]) and not matrix["false_positives"]
+        else NONCONFORMANT
     )
 
 

@@ -19,7 +19,8 @@ from conformance.config.target import Limits
 from conformance.engine.pytest_hooks import CHECKS, ConformancePlugin
 from conformance.engine.session import MAX_CLEANUP_SECONDS, ProgressListener, ReplaySession
 from conformance.evidence.evidence_reader import RecordedRun
-from conformance.redaction.redactor import Redactor
+from conformance.redaction.masking import secret_mask
+from conformance.redaction.redactor import RedactFunction
 from conformance.results import output_folder
 from conformance.results.record import mark_incomplete
 from conformance.runtime import gc_tuning
@@ -115,18 +116,23 @@ def _record_not_started(plugin: ConformancePlugin, output: str) -> None:
     if plugin.usage_error is not None:
         plugin.run_session.record_not_started(plugin.usage_error, broken=False)
         return
-    redactor = Redactor(plugin.settings.target.account)
+    redactor = _redactor(plugin.settings)
     error = plugin.internal_error
     lines = trace(error, redactor) if error else [*redactor(output).strip().splitlines()[-1:]]
     problem = f"the suite could not start: {''.join(lines[:1])}"
     plugin.run_session.record_not_started(problem, broken=True, trace=lines)
 
 
+def _redactor(settings: Settings) -> RedactFunction:
+    """Return a function that redacts the secrets of the account, the connection and the environment."""
+    return secret_mask(settings.target.account, settings.connection).for_display
+
+
 def _finish(plugin: ConformancePlugin, decided: Mapping[str, int]) -> dict[str, Any]:
     """Write all reports, and return the record, including an internal error outside of any check."""
     record, errors = plugin.run_session.record, []
     if plugin.internal_error is not None and record["requirements"]:
-        errors.append(headline(plugin.internal_error, Redactor(plugin.settings.target.account)))
+        errors.append(headline(plugin.internal_error, _redactor(plugin.settings)))
     return write_reports(record, plugin.settings.output, decided, errors)
 
 

@@ -154,7 +154,7 @@ class EvidenceFile(Evidence):
             self._file.write(encoded)
             self._file.flush()
         except OSError as error:
-            self.write_error = f"{self._path} cannot be encoded: {error.strerror}"
+            self.write_error = f"{self._path} cannot be written: {error.strerror}"
             self.on_write_error()
         else:
             self._digest.update(encoded)

@@ -227,7 +227,7 @@ def _validate_footer(path: Path, number: int, footer: Any, digest: str, exchange
         raise EvidenceError(
             f"{path}, line {number}: the footer does not match the {exchanges} exchanges before it"
         )
-    if not isinstance(footer.get("complete"), bool) or not _is_duration(footer.get("max_seconds")):
+    if not isinstance(footer.get("complete"), bool) or not _is_duration(footer.get("seconds")):
         raise EvidenceError(f"{path}, line {number}: the footer does not specify how the run ended")
     if footer.get("sha256") != digest:
         raise EvidenceError(
@@ -250,7 +250,7 @@ def _parse_response_line(path: Path, number: int, data: Mapping[str, Any], expec
             response,
             _string_or_none(data["failure"]),
             parse_timestamp(data["started"]),
-            _parse_duration(data["max_seconds"]),
+            _parse_duration(data["seconds"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, EvidenceError):

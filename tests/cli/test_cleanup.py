@@ -1,4 +1,4 @@
-"""Cleanup deletes the resources of a killed run, and no others."""
+"""The `conformance cleanup` command: it deletes the resources of the killed run only."""
 
 import json
 import random
@@ -14,8 +14,9 @@ import pytest
 from conformance.cli.cleanup import cleanup_command
 from conformance.config.settings import Settings
 from conformance.config.target import BASE_PATHS
-from conformance.config.target import Target as Tried
-from conformance.evidence.header import header_data as whole
+from conformance.config.target import Target as RunTarget
+from conformance.evidence.evidence_file import FORMAT_VERSION
+from conformance.evidence.header import header_data
 from tests.support.fake_targets import (
     ACCOUNT,
     CONFERENCES,
@@ -34,7 +35,7 @@ KILLS = 8
 
 
 @pytest.fixture(scope="module")
-def crowded() -> Iterator[str]:
+def origin_with_other_resources() -> Iterator[str]:
     with reference("--latency", "10") as origin:
         create(origin, similar(200))
         yield origin
@@ -42,10 +43,10 @@ def crowded() -> Iterator[str]:
 
 @pytest.mark.parametrize("kill", range(KILLS))
 def test_cleanup_after_a_kill_deletes_exactly_the_resources_of_the_run(
-    crowded: str, tmp_path: Path, kill: int
+    origin_with_other_resources: str, tmp_path: Path, kill: int
 ) -> None:
     requests = random.Random(kill).randint(1, 1000)
-    done = killed_and_cleaned(crowded, tmp_path / "run", requests, "--effort", "smoke")
+    done = killed_and_cleaned(origin_with_other_resources, tmp_path / "run", requests, "--effort", "smoke")
     assert (done.left, done.touched, done.code) == (0, 0, 0), done.said
 
 
@@ -61,29 +62,31 @@ class Target:
 
     def __call__(self, received: Received) -> Reply:
         path, _, query = received.target.partition("?")
-        place = unquote(path)
+        decoded_path = unquote(path)
         if received.header("authorization") is None:
             return reply(401, {"error": "Unauthorized"})
         if received.method == "DELETE":
             self.deleted_paths.append(received.target)
-            return reply(self.status, self.stored.pop(place, {}) if self.status == 204 else {})
+            return reply(self.status, self.stored.pop(decoded_path, {}) if self.status == 204 else {})
         if path in {CONFERENCES, ROOMS}:
             return self.page(path, query)
         if self.readable != 200:
             return reply(self.readable, {})
-        resource = self.stored.get(place)
+        resource = self.stored.get(decoded_path)
         return reply(200, resource) if resource else reply(404, {"error": "Not Found"})
 
     def page(self, path: str, query: str) -> Reply:
         """Return pages with one resource each, so that all pages must be requested."""
         if not self.lists:
             return reply(405, {})
-        matching = [resource for place, resource in self.stored.items() if place.startswith(path)]
+        matching = [
+            resource for decoded_path, resource in self.stored.items() if decoded_path.startswith(path)
+        ]
         number = int(query.partition("page_number=")[2] or 0)
-        more = (
+        links = (
             {"next": f"http://elsewhere.test/?page_number={number + 1}"} if number + 1 < len(matching) else {}
         )
-        return reply(200, {"links": more, "data": matching[number : number + 1]})
+        return reply(200, {"links": links, "data": matching[number : number + 1]})
 
 
 def reply(status: int, body: Any) -> Reply:
@@ -113,9 +116,9 @@ class Run:
     capsys: pytest.CaptureFixture[str]
 
     def write(self, origin: str, *lines: Mapping[str, Any], cut: str = "", **header: Any) -> None:
-        settings = Settings(Tried(httpx.URL(origin), ACCOUNT), prefix=PREFIX)
-        begun = {"format": 1, **whole(settings), "started": "2041-05-06T07:08:09+00:00"}
-        header_line = {"header": {**begun, **header}}
+        settings = Settings(RunTarget(httpx.URL(origin), ACCOUNT), prefix=PREFIX)
+        fields = {"format": FORMAT_VERSION, **header_data(settings), "started": "2041-05-06T07:08:09+00:00"}
+        header_line = {"header": {**fields, **header}}
         (self.folder / "evidence.ndjson").write_text(json.dumps(header_line) + "\n")
         text = "".join(json.dumps(line) + "\n" for line in lines)
         (self.folder / "ledger.ndjson").write_text(text + cut)
@@ -136,7 +139,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 def test_leftovers_are_deleted_and_listed(run: Run) -> None:
-    target = Target(resources(("one", NAME), ("other", "of somebody else")))
+    target = Target(resources(("one", NAME), ("other", "of another user")))
     with answering(target) as origin:
         run.write(origin, *created(1, "one"), *created(2, "two"))
         code, output = run.clean_up()
@@ -176,8 +179,13 @@ def test_a_response_with_another_id_deletes_nothing(run: Run) -> None:
 
 
 def test_a_create_without_a_response_is_found_by_name_on_any_page_of_the_list(run: Run) -> None:
-    alike = (("a", f"{NAME}-copy"), ("b", NAME[:-1]), ("c", f"cc-{PREFIX}-ffffffffffff-0_Z"), ("d", "Sales"))
-    target = Target(resources(*alike, ("mine", NAME)))
+    similar_resources = (
+        ("a", f"{NAME}-copy"),
+        ("b", NAME[:-1]),
+        ("c", f"cc-{PREFIX}-ffffffffffff-0_Z"),
+        ("d", "Sales"),
+    )
+    target = Target(resources(*similar_resources, ("mine", NAME)))
     with answering(target) as origin:
         run.write(origin, intent(1), cut='{"created": 1, "i')
         code, output = run.clean_up()
@@ -255,10 +263,10 @@ def test_the_recorded_target_is_used_only_if_the_user_specifies_it(run: Run) -> 
 
 
 def test_recorded_base_paths_are_used_only_if_the_configuration_has_them(run: Run) -> None:
-    moved = {"video": "/other", "fabric": "/api/fabric"}
+    base_paths = {"video": "/other", "fabric": "/api/fabric"}
     with answering(Target(resources(("one", NAME)))) as origin:
-        tried = whole(Settings(Tried(httpx.URL(origin), ACCOUNT), prefix=PREFIX))["target"]
-        run.write(origin, *created(1, "one"), target={**tried, "base_paths": moved})
+        target = header_data(Settings(RunTarget(httpx.URL(origin), ACCOUNT), prefix=PREFIX))["target"]
+        run.write(origin, *created(1, "one"), target={**target, "base_paths": base_paths})
         code, output = run.clean_up({"target": origin})
     assert code == 2
     assert "set base_paths in the configuration file" in output
@@ -317,14 +325,14 @@ def test_an_unreachable_target_is_a_usage_error(run: Run) -> None:
 
 
 def test_a_run_against_the_built_in_server_leaves_nothing(run: Run) -> None:
-    own: dict[str, Any] = {
+    target: dict[str, Any] = {
         "origin": "",
         "base_paths": BASE_PATHS,
         "active_session": None,
         "reference": True,
         "reference_options": [],
     }
-    run.write("", *created(1, "one"), target=own)
+    run.write("", *created(1, "one"), target=target)
     assert run.clean_up() == (
         0,
         "nothing to clean up: the run used the built-in reference server, which has exited\n",

@@ -17,18 +17,18 @@ from tests.support.command_processes import COMMAND, OUT, QUICK, Run, conformanc
 from tests.support.fake_targets import CONFERENCES, ENVIRONMENT, Received, Reply, between, reference
 
 
-def undeleted(received: Received) -> Reply | None:
+def reject_delete(received: Received) -> Reply | None:
     return Reply(409, b'{"error":"Conflict"}') if received.method == "DELETE" else None
 
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, str]]:
     with (
-        reference() as right,
-        reference("--variant", "no-delete") as keeping,
-        between(right, undeleted) as undeletable,
+        reference() as conforming,
+        reference("--variant", "no-delete") as without_delete,
+        between(conforming, reject_delete) as undeletable,
     ):
-        yield {"reference": right, "keeping": keeping, "undeletable": undeletable}
+        yield {"reference": conforming, "without_delete": without_delete, "undeletable": undeletable}
 
 
 MAXLENGTH_ACCEPT = "VC-CREATE-DISPLAY-NAME-MAXLENGTH-ACCEPT"
@@ -50,9 +50,9 @@ RUNS: dict[str, tuple[list[str], list[str]]] = {
     "internal error": ([sys.executable, "-c", INTERNAL_ERROR], ["--target", "{reference}", *QUICK]),
     "import error": ([sys.executable, "-c", IMPORT_ERROR], ["--target", "{reference}", *QUICK]),
     "undeletable": (COMMAND, ["--target", "{undeletable}", *QUICK]),
-    "no delete": (COMMAND, ["--target", "{keeping}", *QUICK]),
-    "leftovers allowed": (COMMAND, ["--target", "{keeping}", "--allow-leftovers", *QUICK]),
-    "read-only": (COMMAND, ["--target", "{keeping}", "--read-only", "--effort", "smoke"]),
+    "no delete": (COMMAND, ["--target", "{without_delete}", *QUICK]),
+    "leftovers allowed": (COMMAND, ["--target", "{without_delete}", "--allow-leftovers", *QUICK]),
+    "read-only": (COMMAND, ["--target", "{without_delete}", "--read-only", "--effort", "smoke"]),
     "live limit": (
         COMMAND,
         ["--target", "{reference}", "--max-live", "3", "--effort", "smoke", "--select", "VC-GET-INTERLEAVED"],
@@ -135,8 +135,8 @@ def test_a_failure_is_printed_with_all_details(runs: dict[str, Run]) -> None:
     labels = [line.split()[0] for line in lines[start + 1 : start + 8]]
     assert labels == ["sent", "expected", "received", "why", "source", "curl", "rerun"]
     command = "conformance run --fault display-name-limit-199 --effort smoke --select"
-    again = f"  rerun     {command} {MAXLENGTH_ACCEPT}"
-    assert again in lines
+    rerun_line = f"  rerun     {command} {MAXLENGTH_ACCEPT}"
+    assert rerun_line in lines
 
 
 def test_a_failure_is_reported_in_junit_and_allure(runs: dict[str, Run]) -> None:
@@ -174,13 +174,13 @@ def test_resources_that_could_not_be_deleted_are_listed(runs: dict[str, Run]) ->
 
 
 def test_a_target_without_delete_requires_allow_leftovers(runs: dict[str, Run]) -> None:
-    rejected, allowed = runs["no delete"], runs["leftovers allowed"]
-    assert "--allow-leftovers" in rejected.out
-    assert "creates about 250 resources" in rejected.out
-    assert len(rejected.results["leftovers"]) == 1
-    assert allowed.results["leftovers"]
-    assert allowed.results["leftovers_allowed"] is True
-    assert any("created resources remain" in note for note in allowed.results["notes"])
+    rejected_run, allowed_run = runs["no delete"], runs["leftovers allowed"]
+    assert "--allow-leftovers" in rejected_run.out
+    assert "creates about 250 resources" in rejected_run.out
+    assert len(rejected_run.results["leftovers"]) == 1
+    assert allowed_run.results["leftovers"]
+    assert allowed_run.results["leftovers_allowed"] is True
+    assert any("created resources remain" in note for note in allowed_run.results["notes"])
 
 
 def test_a_read_only_run_sends_get_requests_only(runs: dict[str, Run]) -> None:

@@ -27,7 +27,7 @@ from tests.support.killed_runs import COMMAND, HEARING, resources
 
 RARE = "instants-after-2106-refused"
 FIRST_SEED = 6
-BODIES = ("--effort", "standard", "--select", "VC-CREATE-CONFORMING")
+SELECTION = ("--effort", "standard", "--select", "VC-CREATE-CONFORMING")
 TIMEOUT = 60.0
 
 
@@ -41,8 +41,8 @@ class Fuzz:
 
     @property
     def results(self) -> dict[str, Any]:
-        read: dict[str, Any] = json.loads((self.folder / "results.json").read_text())
-        return read
+        results: dict[str, Any] = json.loads((self.folder / "results.json").read_text())
+        return results
 
     @property
     def rounds(self) -> list[str]:
@@ -78,7 +78,7 @@ def faulty() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def sound() -> Iterator[str]:
+def conforming() -> Iterator[str]:
     with reference() as origin:
         yield origin
 
@@ -86,7 +86,7 @@ def sound() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def campaign(faulty: str, tmp_path_factory: pytest.TempPathFactory) -> Fuzz:
     folder = tmp_path_factory.mktemp("campaign") / "out"
-    return fuzz(faulty, folder, *BODIES, "--seed", str(FIRST_SEED), "--fail-fast")
+    return fuzz(faulty, folder, *SELECTION, "--seed", str(FIRST_SEED), "--fail-fast")
 
 
 def test_a_finding_of_many_rounds_is_printed_once(campaign: Fuzz) -> None:
@@ -112,8 +112,8 @@ def test_the_record_aggregates_all_rounds(campaign: Fuzz) -> None:
     assert validation_errors(results_schema(), results) == []
     assert results["campaign"] == {"rounds": campaign.seed - FIRST_SEED + 1, "findings": 1}
     assert (results["exit_code"], results["seed"], results["property_based_only"]) == (1, FIRST_SEED, False)
-    [decided] = results["requirements"]
-    assert (decided["verdict"], len(decided["findings"])) == ("failed", 1)
+    [entry] = results["requirements"]
+    assert (entry["verdict"], len(entry["findings"])) == ("failed", 1)
     assert {"report.html", "summary.md", "junit.xml", "badge.svg"} <= files(campaign.folder)
 
 
@@ -151,34 +151,38 @@ def reject_size(received: Received) -> Reply | None:
     return Reply(422, body) if b'"size"' in received.body else None
 
 
-def test_a_finding_of_every_round_is_one_distinct_finding(sound: str, tmp_path: Path) -> None:
-    with between(sound, reject_size) as origin:
-        done = fuzz(origin, tmp_path / "out", *BODIES, "--seed", "0", "--max-seconds", "12", "--workers", "2")
+def test_a_finding_of_every_round_is_one_distinct_finding(conforming: str, tmp_path: Path) -> None:
+    with between(conforming, reject_size) as origin:
+        done = fuzz(
+            origin, tmp_path / "out", *SELECTION, "--seed", "0", "--max-seconds", "12", "--workers", "2"
+        )
     assert (done.code, done.output.count("\nfailed ")) == (1, 1), done.output
     assert done.results["campaign"]["rounds"] >= 2
     assert done.results["campaign"]["findings"] == len(done.rounds) == 1
     assert len(done.results["requirements"][0]["findings"]) == 1
 
 
-def test_two_workers_without_findings_leave_no_rounds_and_no_resources(sound: str, tmp_path: Path) -> None:
-    before = resources(sound)
+def test_two_workers_without_findings_leave_no_rounds_and_no_resources(
+    conforming: str, tmp_path: Path
+) -> None:
+    before = resources(conforming)
     limits = ("--max-requests", "1200", "--workers", "2", "--max-live", "20", "--rate-limit", "2000/s")
-    done = fuzz(sound, tmp_path / "out", *BODIES, *limits, "--quiet")
+    done = fuzz(conforming, tmp_path / "out", *SELECTION, *limits, "--quiet")
     assert done.code == 0, done.output
     assert done.rounds == []
     [output] = done.output.splitlines()
     assert output.startswith(f"conforms  {done.results['campaign']['rounds']} rounds, 0 distinct findings")
-    assert 600 < done.results["requests"] <= 1300  # what is deleted at the end comes on top
-    assert resources(sound) == before
+    assert 600 < done.results["requests"] <= 1300  # the deletes at the end are not counted
+    assert resources(conforming) == before
 
 
 def test_progress_is_printed_periodically_without_a_terminal(
-    sound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    conforming: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fuzz_module, "_PROGRESS_INTERVAL", 0.0)
-    line = ["fuzz", "--target", sound, "--output", str(tmp_path), *BODIES, "--max-seconds", "3"]
+    line = ["fuzz", "--target", conforming, "--output", str(tmp_path), *SELECTION, "--max-seconds", "3"]
     done = CliRunner().invoke(main, line, env=ENVIRONMENT, catch_exceptions=False)
-    assert done.exit_code in {0, 3}, done.output  # by how far it comes in that time
+    assert done.exit_code in {0, 3}, done.output  # depending on its progress in that time
     assert re.search(r"^1 round  [0-9,]+ requests  0 distinct findings$", done.output, re.MULTILINE)
 
 
@@ -186,10 +190,12 @@ def test_progress_is_printed_periodically_without_a_terminal(
 def test_a_signal_stops_the_campaign_with_clean_up(number: signal.Signals, tmp_path: Path) -> None:
     with reference("--latency", "15") as origin:
         before = resources(origin)
-        with started(origin, tmp_path, *BODIES, "--workers", "2", "--seed", "1", command=HEARING) as process:
+        with started(
+            origin, tmp_path, *SELECTION, "--workers", "2", "--seed", "1", command=HEARING
+        ) as process:
             ledgers = [tmp_path / f"round-{seed}" / "ledger.ndjson" for seed in (2, 3)]
-            with ThreadPoolExecutor() as watching:  # the one may be over before the other begins
-                list(watching.map(wait_for, ledgers, (40, 40)))
+            with ThreadPoolExecutor() as pool:  # one round may end before the other starts
+                list(pool.map(wait_for, ledgers, (40, 40)))
             process.send_signal(number)
             output, _ = process.communicate(timeout=TIMEOUT)
         assert resources(origin) == before
@@ -260,7 +266,8 @@ def test_an_output_folder_that_cannot_be_written_is_a_usage_error(tmp_path: Path
 
 
 def test_the_built_in_server_is_fuzzed_without_a_target(tmp_path: Path) -> None:
-    line = [sys.executable, "-m", "conformance", "fuzz", "--max-seconds", "1", *BODIES, "--variant", "slow"]
+    options = [*SELECTION, "--max-seconds", "1", "--variant", "slow"]
+    line = [sys.executable, "-m", "conformance", "fuzz", *options]
     done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "built-in reference server (no --target specified)" in done.stdout
     assert done.returncode in {0, 3}, done.stdout + done.stderr

@@ -22,16 +22,16 @@ SELECT = "VC-CREATE-DATE-ONLY,VC-GET-UNKNOWN-ID"
 INVALID: dict[str, Any] = {
     "null": None,
     "true": True,
-    "a text": "x",
-    "an empty text": "",
+    "a string": "x",
+    "an empty string": "",
     "a lone surrogate": "\ud800",
     "a NUL": "\0",
-    "a long text": "x" * 100_000,
+    "a long string": "x" * 100_000,
     "zero": 0,
     "a negative number": -1,
     "a fraction": 1.5,
-    "a whole number with a point": 1.0,
-    "a great number": 10**300,
+    "an integer with a decimal point": 1.0,
+    "a large number": 10**300,
     "the year 1": "0001-01-01T00:00:00+14:00",
     "the year 9999": "9999-12-31T23:59:59-14:00",
     "an empty array": [],
@@ -42,7 +42,7 @@ INVALID: dict[str, Any] = {
 
 
 def invoke(*arguments: str | Path) -> Result:
-    credentials = {"SIGNALWIRE_PROJECT_ID": "a-project", "SIGNALWIRE_API_TOKEN": "PTof-nobody-at-all"}
+    credentials = {"SIGNALWIRE_PROJECT_ID": "a-project", "SIGNALWIRE_API_TOKEN": "PTof-no-account"}
     return CliRunner().invoke(main, [*map(str, arguments)], env=credentials, catch_exceptions=False)
 
 
@@ -53,22 +53,22 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the places of all members, and of the first item of each array."""
-    inner = (
+def member_paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the paths of all members, and of the first item of each array."""
+    children = (
         value.items() if isinstance(value, dict) else enumerate(value[:1]) if isinstance(value, list) else ()
     )
-    for name, member in inner:
-        yield (*place, name)
-        yield from places(member, (*place, name))
+    for name, member in children:
+        yield (*path, name)
+        yield from member_paths(member, (*path, name))
 
 
-def changed(document: Any, place: tuple[Any, ...], *value: Any) -> Any:
-    """Return the document with another value at a place, or without the member if no value is passed."""
+def changed(document: Any, path: tuple[Any, ...], *value: Any) -> Any:
+    """Return the document with another value at a path, or without the member if no value is passed."""
     document_copy = copy.deepcopy(document)
-    *path, last = place
+    *parents, last = path
     inner = document_copy
-    for step in path:
+    for step in parents:
         inner = inner[step]
     if value:
         inner[last] = value[0]
@@ -82,22 +82,23 @@ RECORD = everything(waivers=[WAIVER], trace=["ValueError"])
 
 @pytest.mark.parametrize("replacement", ["nothing", *INVALID])
 def test_a_record_with_an_invalid_member_is_reported_or_rejected(tmp_path: Path, replacement: str) -> None:
-    sound, spoiled = tmp_path / "a", tmp_path / "b"
-    for folder in (sound, spoiled):
+    valid_folder, invalid_folder = tmp_path / "a", tmp_path / "b"
+    for folder in (valid_folder, invalid_folder):
         folder.mkdir()
-    results_file.write(RECORD, sound / results_file.FILE)
-    for place in places(RECORD):
+    results_file.write(RECORD, valid_folder / results_file.FILE)
+    for member_path in member_paths(RECORD):
         value = () if replacement == "nothing" else (INVALID[replacement],)
-        (spoiled / results_file.FILE).write_text(json.dumps(changed(RECORD, place, *value)))
-        compared = invoke("compare", sound, spoiled)
-        assert compared.exit_code in {0, 1, 2}, place
-        if compared.exit_code != 2:
-            assert invoke("report", spoiled, "--output", tmp_path / "c").exit_code in {0, 1, 2, 3, 4, 5, 130}
+        (invalid_folder / results_file.FILE).write_text(json.dumps(changed(RECORD, member_path, *value)))
+        result = invoke("compare", valid_folder, invalid_folder)
+        assert result.exit_code in {0, 1, 2}, member_path
+        if result.exit_code != 2:
+            report = invoke("report", invalid_folder, "--output", tmp_path / "c")
+            assert report.exit_code in {0, 1, 2, 3, 4, 5, 130}
 
 
 UNREALISTIC: dict[str, Callable[[], dict[str, Any]]] = {
     "a million requirements": lambda: {"requirements": [0] * 10**6},
-    "a timeline of a million parts": lambda: {
+    "a timeline of a million intervals": lambda: {
         "timeline": {"seconds": 0.1, "requests": [0] * 10**6, "failed": [0] * 10**6}
     },
     "an id of a MiB": lambda: {"requirements": [requirement(id="X-" + "Y" * 2**20)]},
@@ -110,9 +111,9 @@ UNREALISTIC: dict[str, Callable[[], dict[str, Any]]] = {
 def test_a_record_that_no_run_writes_is_rejected(tmp_path: Path, record_name: str) -> None:
     (tmp_path / results_file.FILE).write_text(json.dumps(record(**UNREALISTIC[record_name]())))
     for arguments in (("report", tmp_path), ("compare", tmp_path, tmp_path)):
-        rejected = invoke(*arguments)
-        assert rejected.exit_code == 2
-        assert len(rejected.stderr) < 1_000
+        result = invoke(*arguments)
+        assert result.exit_code == 2
+        assert len(result.stderr) < 1_000
 
 
 @pytest.fixture
@@ -131,19 +132,21 @@ def test_an_evidence_header_with_an_invalid_member_deletes_nothing(
 ) -> None:
     (killed_run / ledger_file.FILE_NAME).write_text("")
     header = json.loads((killed_run / evidence_file.FILE_NAME).read_text())
-    for place in places(header):
+    for member_path in member_paths(header):
         value = () if replacement == "nothing" else (INVALID[replacement],)
-        (killed_run / evidence_file.FILE_NAME).write_text(json.dumps(changed(header, place, *value)) + "\n")
-        assert invoke("cleanup", "--run", killed_run).exit_code in {0, 2}, place
+        (killed_run / evidence_file.FILE_NAME).write_text(
+            json.dumps(changed(header, member_path, *value)) + "\n"
+        )
+        assert invoke("cleanup", "--run", killed_run).exit_code in {0, 2}, member_path
 
 
 @pytest.mark.parametrize("replacement", ["nothing", *INVALID])
 def test_a_ledger_line_with_an_invalid_member_is_read_or_rejected(killed_run: Path, replacement: str) -> None:
     path = killed_run / ledger_file.FILE_NAME
     for line in [json.loads(line) for line in path.read_text().splitlines()][:4]:
-        for place in places(line):
+        for member_path in member_paths(line):
             value = () if replacement == "nothing" else (INVALID[replacement],)
-            path.write_text(json.dumps(changed(line, place, *value)) + "\n")
+            path.write_text(json.dumps(changed(line, member_path, *value)) + "\n")
             with suppress(ledger_file.LedgerError):
                 ledger_file.read_ledger(path)
 
@@ -156,9 +159,9 @@ def test_an_evidence_line_with_an_invalid_member_is_read_or_rejected(
     header, exchange = (
         json.loads(line) for line in (run / evidence_file.FILE_NAME).read_text().splitlines()[:2]
     )
-    for place in places(exchange):
+    for member_path in member_paths(exchange):
         value = () if replacement == "nothing" else (INVALID[replacement],)
-        lines = (header, changed(exchange, place, *value))
+        lines = (header, changed(exchange, member_path, *value))
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
         with suppress(evidence_reader.EvidenceError):
             evidence_reader.read_evidence(path)
@@ -181,7 +184,7 @@ def sparse(path: Path) -> None:
         file.truncate(20 * 2**30)
 
 
-@pytest.mark.parametrize("make", [fifo, device, loop, sparse, Path.mkdir])
+@pytest.mark.parametrize("create_file", [fifo, device, loop, sparse, Path.mkdir])
 @pytest.mark.parametrize(
     "name, commands",
     [
@@ -196,26 +199,28 @@ def test_a_special_file_in_a_folder_is_reported_with_its_name(
     monkeypatch: pytest.MonkeyPatch,
     name: str,
     commands: tuple[tuple[str, ...], ...],
-    make: Callable[[Path], None],
+    create_file: Callable[[Path], None],
 ) -> None:
     monkeypatch.chdir(killed_run.parent)
     if name == evidence_file.COMPRESSED_FILE_NAME:
         (killed_run / evidence_file.FILE_NAME).unlink()
     (killed_run / name).unlink(missing_ok=True)
-    make(killed_run / name)
+    create_file(killed_run / name)
     for arguments in commands:
         result = invoke(*arguments)
         assert result.exit_code == (1 if arguments[0] == "verify" else 2)
         assert name in result.output
 
 
-@pytest.mark.parametrize("make", [fifo, device, loop, sparse, Path.mkdir])
-def test_a_special_file_on_the_command_line_is_rejected(tmp_path: Path, make: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize("create_file", [fifo, device, loop, sparse, Path.mkdir])
+def test_a_special_file_on_the_command_line_is_rejected(
+    tmp_path: Path, create_file: Callable[[Path], None]
+) -> None:
     path = tmp_path / "x"
-    make(path)
+    create_file(path)
     target = ("--target", "http://127.0.0.1:9")
     certify = ("certify", *target, "--vendor", "v", "--product", "p", "--product-version", "1")
-    rejected = [
+    command_lines = [
         ("doctor", *target, "--config", path),
         ("doctor", *target, "--api-token-file", path),
         ("doctor", *target, "--client-cert", path),
@@ -226,7 +231,7 @@ def test_a_special_file_on_the_command_line_is_rejected(tmp_path: Path, make: Ca
         ("report", path),
         ("cleanup", "--run", path),
     ]
-    for arguments in rejected:
+    for arguments in command_lines:
         result = invoke(*arguments)
         assert result.exit_code in ({1, 2} if arguments[0] == "verify" else {2}), arguments
         assert str(path) in result.output

@@ -21,7 +21,7 @@ from conformance.engine.attempts import Check
 from conformance.engine.session import RunSession
 from conformance.evidence.evidence_file import EvidenceFile
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
-from conformance.mutation import in_process_server as proving
+from conformance.mutation import in_process_server
 from conformance.results import output_folder
 from conformance.runtime.tracebacks import CRASH_REPORT
 from conformance.transport.resources.ledger_file import LedgerFile
@@ -38,7 +38,7 @@ FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Change to an empty folder, and set the credentials in the environment."""
     monkeypatch.chdir(tmp_path)
     for name, value in ENVIRONMENT.items():
@@ -58,15 +58,15 @@ def invoke(*arguments: str) -> Result:
     return result
 
 
-def process(*arguments: str, **more: Any) -> "subprocess.CompletedProcess[str]":
+def process(*arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "conformance", *arguments]
-    done = subprocess.run(command, text=True, timeout=60, check=False, **{"capture_output": True, **more})
+    done = subprocess.run(command, text=True, timeout=60, check=False, **{"capture_output": True, **options})
     assert "Traceback" not in (done.stdout or "") + (done.stderr or "")
     return done
 
 
 def broken_check(*_: object, **__: object) -> None:
-    raise LookupError(f"about {proving.TOKEN} and {proving.PROJECT}\nwith a second line")
+    raise LookupError(f"about {in_process_server.TOKEN} and {in_process_server.PROJECT}\nwith a second line")
 
 
 def test_an_exception_in_a_check_is_recorded_with_a_trace_and_no_secret(
@@ -81,11 +81,11 @@ def test_an_exception_in_a_check_is_recorded_with_a_trace_and_no_secret(
         assert entry["reason"] == "suite: LookupError"
         assert entry["trace"][0] == "LookupError: about [secret] and [project]"
         assert entry["trace"][1].startswith("conformance/engine/attempts.py:")
-        assert any(place.startswith("conformance/checks/video/test_") for place in entry["trace"])
+        assert any(line.startswith("conformance/checks/video/test_") for line in entry["trace"])
     assert all("trace" not in entry for entry in record["requirements"] if entry not in errors)
     read_validated(tmp_path / "out" / "results.json")
     for path in [path for path in (tmp_path / "out").rglob("*") if path.is_file()]:
-        assert proving.TOKEN not in path.read_text()
+        assert in_process_server.TOKEN not in path.read_text()
     assert "conformance/engine/attempts.py:" in (tmp_path / "out" / "report.html").read_text()
     assert "conformance/engine/attempts.py:" in (tmp_path / "out" / "junit.xml").read_text()
 
@@ -103,13 +103,16 @@ def folder_in_proc() -> str:
     return "/proc/nowhere"
 
 
-@pytest.mark.parametrize("place", [folder_below_a_file, name_that_is_too_long, folder_in_proc])
+@pytest.mark.parametrize("unwritable_folder", [folder_below_a_file, name_that_is_too_long, folder_in_proc])
 @pytest.mark.parametrize("command", ["run", "certify"])
-def test_an_output_folder_that_cannot_be_written_is_exit_2(origin: str, place: Any, command: str) -> None:
-    output = place()
+def test_an_output_folder_that_cannot_be_written_is_exit_2(
+    origin: str, unwritable_folder: Any, command: str
+) -> None:
+    output = unwritable_folder()
     invoke("keygen", "keys")
-    more = ("--key", "keys/private.pem", "--vendor", "v", "--product", "p", "--product-version", "1")
-    result = invoke(command, "--target", origin, "--output", output, *(more if command == "certify" else ()))
+    product = ("--vendor", "v", "--product", "p", "--product-version", "1")
+    options = ("--key", "keys/private.pem", *product) if command == "certify" else ()
+    result = invoke(command, "--target", origin, "--output", output, *options)
     assert result.exit_code == 2
     assert f"--output '{output}' cannot be written to" in result.output
     if output.startswith("a-file"):
@@ -120,15 +123,15 @@ def test_an_output_folder_that_cannot_be_written_is_exit_2(origin: str, place: A
 def test_evidence_and_ledger_that_cannot_be_created_end_the_run(
     origin: str, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    opened = private_files.open_private
+    open_private = private_files.open_private
 
-    def refusing(path: Path) -> Any:
+    def raise_error(path: Path) -> Any:
         if path.name == name:
             raise IsADirectoryError(errno.EISDIR, "Is a directory", str(path))
-        return opened(path)
+        return open_private(path)
 
-    monkeypatch.setattr("conformance.evidence.evidence_file.opened", refusing)
-    monkeypatch.setattr("conformance.transport.resources.ledger_file.private.opened", refusing)
+    monkeypatch.setattr("conformance.evidence.evidence_file.open_private", raise_error)
+    monkeypatch.setattr("conformance.transport.resources.ledger_file.private_files.open_private", raise_error)
     result = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert result.exit_code == 4
     assert f"the suite could not start: out/{name}: Is a directory" in result.output
@@ -139,13 +142,13 @@ def test_evidence_and_ledger_that_cannot_be_created_end_the_run(
 def test_a_report_that_cannot_be_written_does_not_prevent_the_others(
     origin: str, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    begin = EvidenceFile.write_header
+    write_header = EvidenceFile.write_header
 
-    def blocking(self: EvidenceFile, header: Any) -> None:
+    def create_folder_and_write_header(self: EvidenceFile, header: Any) -> None:
         Path("out", name).mkdir()  # after the run has checked its folder
-        begin(self, header)
+        write_header(self, header)
 
-    monkeypatch.setattr(EvidenceFile, "write_header", blocking)
+    monkeypatch.setattr(EvidenceFile, "write_header", create_folder_and_write_header)
     result = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert result.exit_code == 4
     assert f"out/{name} cannot be written: Is a directory" in result.output
@@ -166,16 +169,16 @@ def test_an_exception_in_a_report_is_an_internal_error(origin: str, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    "name, broken",
+    "name, function",
     [
         ("report.html", "reports.formats.html_report._template"),
         ("allure-results", "reports.formats.allure.source_urls"),
     ],
 )
 def test_an_exception_in_a_report_does_not_prevent_the_others(
-    origin: str, monkeypatch: pytest.MonkeyPatch, name: str, broken: str
+    origin: str, monkeypatch: pytest.MonkeyPatch, name: str, function: str
 ) -> None:
-    monkeypatch.setattr(broken, broken_check)
+    monkeypatch.setattr(function, broken_check)
     result = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert result.exit_code == 4
     assert f"out/{name} cannot be created: LookupError" in result.output
@@ -188,12 +191,12 @@ def test_an_exception_in_a_report_does_not_prevent_the_others(
 def test_an_internal_error_affects_only_its_check(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     decide = RunSession.decide
 
-    def mistaken(trial: RunSession, check: Check) -> Any:
-        return broken_check() if check.requirement.id == "VC-GET-ID-MATCH" else decide(trial, check)
+    def fail_for_one_check(session: RunSession, check: Check) -> Any:
+        return broken_check() if check.requirement.id == "VC-GET-ID-MATCH" else decide(session, check)
 
-    monkeypatch.setattr(RunSession, "decide", mistaken)
-    chosen = "VC-GET-ID-MATCH,VC-GET-UNKNOWN-ID"
-    result = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", chosen)
+    monkeypatch.setattr(RunSession, "decide", fail_for_one_check)
+    selection = "VC-GET-ID-MATCH,VC-GET-UNKNOWN-ID"
+    result = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", selection)
     assert result.exit_code == 4
     assert "LookupError" in result.output
     verdicts = {
@@ -203,11 +206,13 @@ def test_an_internal_error_affects_only_its_check(origin: str, monkeypatch: pyte
 
 
 def test_an_internal_error_in_a_thread_is_reported(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def mistaken(*_: object) -> None:
+    def fail_in_thread(*_: object) -> None:
         if threading.current_thread().name == "watch":
             broken_check()
 
-    monkeypatch.setattr("conformance.engine.passive_checks.PassiveCheckRunner.process_full_window", mistaken)
+    monkeypatch.setattr(
+        "conformance.engine.passive_checks.PassiveCheckRunner.process_full_window", fail_in_thread
+    )
     result = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", "VC-GET-*")
     assert result.exit_code == 4
     assert "LookupError" in result.output
@@ -221,12 +226,12 @@ def test_results_that_cannot_be_written_are_still_printed(
 ) -> None:
     write = private_files.write
 
-    def full(text: str, path: Path) -> None:
+    def raise_full(text: str, path: Path) -> None:
         if path.name != output_folder.MARKER:
             raise FULL
         write(text, path)
 
-    monkeypatch.setattr("reports.files.private_files.write", full)
+    monkeypatch.setattr("reports.files.private_files.write", raise_full)
     result = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert result.exit_code == 4
     assert "No space left on device" in result.output
@@ -234,16 +239,16 @@ def test_results_that_cannot_be_written_are_still_printed(
     assert not Path("out/results.json").exists()
 
 
-class FullAfter:
+class FileOnFullDisk:
     """A file on a disk that is full after a number of lines."""
 
     def __init__(self, inner: Any, lines: int) -> None:
         self._inner = inner
-        self._left = lines
+        self._remaining_lines = lines
 
     def write(self, data: bytes) -> None:
-        self._left -= 1
-        if self._left < 0:
+        self._remaining_lines -= 1
+        if self._remaining_lines < 0:
             raise FULL
         self._inner.write(data)
 
@@ -255,13 +260,13 @@ class FullAfter:
 def test_a_full_disk_ends_the_run_and_leaves_no_resources(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int
 ) -> None:
-    opened = EvidenceFile.__init__
+    initialize = EvidenceFile.__init__
 
-    def filling(self: EvidenceFile, *arguments: Any) -> None:
-        opened(self, *arguments)
-        self._file = cast("IO[bytes]", FullAfter(self._file, lines))
+    def initialize_on_full_disk(self: EvidenceFile, *arguments: Any) -> None:
+        initialize(self, *arguments)
+        self._file = cast("IO[bytes]", FileOnFullDisk(self._file, lines))
 
-    monkeypatch.setattr(EvidenceFile, "__init__", filling)
+    monkeypatch.setattr(EvidenceFile, "__init__", initialize_on_full_disk)
     record = ran(tmp_path / "out")
     assert (record["verdict"], record["exit_code"]) == ("error", 4)
     assert (
@@ -277,13 +282,13 @@ def test_a_full_disk_ends_the_run_and_leaves_no_resources(
 def test_a_ledger_that_cannot_be_written_stops_creates_but_not_clean_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: int
 ) -> None:
-    opened = LedgerFile.__init__
+    initialize = LedgerFile.__init__
 
-    def filling(self: LedgerFile, path: Path) -> None:
-        opened(self, path)
-        self._file = cast("IO[bytes]", FullAfter(self._file, lines))
+    def initialize_on_full_disk(self: LedgerFile, path: Path) -> None:
+        initialize(self, path)
+        self._file = cast("IO[bytes]", FileOnFullDisk(self._file, lines))
 
-    monkeypatch.setattr(LedgerFile, "__init__", filling)
+    monkeypatch.setattr(LedgerFile, "__init__", initialize_on_full_disk)
     record = ran(tmp_path / "out")
     assert (record["verdict"], record["exit_code"]) == ("error", 4)
     assert (
@@ -299,28 +304,28 @@ def test_a_ledger_that_cannot_be_written_stops_creates_but_not_clean_up(
 def test_a_ledger_error_during_clean_up_does_not_stop_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clean = RunSession._clean_up  # noqa: SLF001 - the disk becomes full at this point
+    clean_up = RunSession._clean_up  # noqa: SLF001 - the disk becomes full at this point
 
-    def filling(self: RunSession, wire: TransportStack) -> None:
-        files: tuple[Any, ...] = (wire.ledger.file, wire.evidence)
+    def fill_disk_and_clean_up(self: RunSession, stack: TransportStack) -> None:
+        files: tuple[Any, ...] = (stack.ledger.file, stack.evidence)
         for file in files:
-            file._file = FullAfter(file._file, 0)  # noqa: SLF001 - simulates a full disk
-        clean(self, wire)
+            file._file = FileOnFullDisk(file._file, 0)  # noqa: SLF001 - simulates a full disk
+        clean_up(self, stack)
 
-    monkeypatch.setattr(RunSession, "_clean_up", filling)
+    monkeypatch.setattr(RunSession, "_clean_up", fill_disk_and_clean_up)
     record = ran(tmp_path / "out", [], ["slow"], select="VC-GET-*")
     assert record["exit_code"] == 4
     assert record["leftovers"] == []
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+@pytest.mark.skipif(os.geteuid() != 0, reason="requires root to mount a small disk")
 def test_a_real_full_disk_is_exit_4(origin: str) -> None:
     Path("disk").mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=64k", "none", "disk"], capture_output=True, check=False
     )
     if mounted.returncode:
-        pytest.skip("this machine mounts nothing")
+        pytest.skip("this machine does not permit mounting")
     try:
         done = process("run", "--target", origin, "--output", "disk/out", "--effort", "smoke")
     finally:
@@ -330,7 +335,7 @@ def test_a_real_full_disk_is_exit_4(origin: str) -> None:
     assert "(exit code 4); reports in disk/out/" in done.stdout
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full does not exist")
 @pytest.mark.parametrize(
     "arguments", [("list",), ("run", "--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")]
 )
@@ -343,12 +348,12 @@ def test_a_full_standard_output_is_reported_on_standard_error(arguments: tuple[s
 
 @pytest.mark.parametrize("arguments", [("list",), ("run", *QUICK)])
 def test_a_closed_pipe_does_not_change_the_exit_code(arguments: tuple[str, ...]) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
+    read_end, write_end = os.pipe()
+    os.close(read_end)
     try:
-        done = process(*arguments, stdout=writing, stderr=subprocess.PIPE, capture_output=False)
+        done = process(*arguments, stdout=write_end, stderr=subprocess.PIPE, capture_output=False)
     finally:
-        os.close(writing)
+        os.close(write_end)
     assert done.returncode == 0
     assert done.stderr == ""
 
@@ -356,7 +361,7 @@ def test_a_closed_pipe_does_not_change_the_exit_code(arguments: tuple[str, ...])
 def test_a_run_without_collected_checks_is_an_internal_error(
     origin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("conformance.engine.pytest_hooks.chosen", lambda *_: ())
+    monkeypatch.setattr("conformance.engine.pytest_hooks.selected_requirements", lambda *_: ())
     result = invoke("run", "--target", origin, *QUICK)
     assert result.exit_code == 4
     assert "the suite could not start: SuiteError: no check was collected" in result.output
@@ -400,7 +405,7 @@ def test_an_unreadable_configuration_file_is_reported() -> None:
 @click.option("--verbose", is_flag=True)
 @click.option("--api-token-file")
 @click.option("--output")
-def unlucky(**_: Any) -> None:
+def failing_command(**_: Any) -> None:
     raise ZeroDivisionError(
         f"[bold] {os.environ[TOKEN_VARIABLE]} {os.environ[PROJECT_VARIABLE]} PTfromTheFile\nmore \x1b[2J"
     )
@@ -409,17 +414,17 @@ def unlucky(**_: Any) -> None:
 def test_an_unexpected_error_is_a_short_message_and_a_report() -> None:
     Path("token").write_text("PTfromTheFile\n")
     Path("out").mkdir()
-    result = CliRunner().invoke(unlucky, ["--api-token-file", "token", "--output", "out"])
+    result = CliRunner().invoke(failing_command, ["--api-token-file", "token", "--output", "out"])
     assert result.exit_code == 4
     first, second = result.output.splitlines()
     assert first.endswith("ZeroDivisionError: [bold] [secret] [project] [secret]")
     assert str(Path("out", CRASH_REPORT)) in second
-    written = Path("out", CRASH_REPORT).read_text()
-    assert "Python 3" in written
-    assert "conformance/cli/crash_report.py:" in written
+    report = Path("out", CRASH_REPORT).read_text()
+    assert "Python 3" in report
+    assert "conformance/cli/crash_report.py:" in report
     assert stat.S_IMODE(Path("out", CRASH_REPORT).stat().st_mode) == 0o600
     for secret in (*ENVIRONMENT.values(), "PTfromTheFile"):
-        assert secret not in written + result.output
+        assert secret not in report + result.output
 
 
 def certificate_in_the_folder() -> None:
@@ -441,18 +446,18 @@ def test_a_crash_report_without_a_folder_is_printed(
 ) -> None:
     prepare()
     before = sorted(Path().rglob("*"))
-    result = CliRunner().invoke(unlucky, ["--output", "out"])
+    result = CliRunner().invoke(failing_command, ["--output", "out"])
     assert result.exit_code == 4
     assert "conformance/cli/crash_report.py:" in result.output
     assert "\x1b" not in result.output
     assert sorted(Path().rglob("*")) == before
 
 
-@pytest.mark.parametrize("way", ["--verbose", crash_report.DEBUG])
-def test_the_complete_traceback_is_available_on_request(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    if way == crash_report.DEBUG:
-        monkeypatch.setenv(way, "1")
-    result = CliRunner().invoke(unlucky, [way] if way.startswith("--") else [])
+@pytest.mark.parametrize("switch", ["--verbose", crash_report.DEBUG])
+def test_the_complete_traceback_is_available_on_request(monkeypatch: pytest.MonkeyPatch, switch: str) -> None:
+    if switch == crash_report.DEBUG:
+        monkeypatch.setenv(switch, "1")
+    result = CliRunner().invoke(failing_command, [switch] if switch.startswith("--") else [])
     assert isinstance(result.exception, ZeroDivisionError)
 
 

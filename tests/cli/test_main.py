@@ -30,7 +30,7 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Change to an empty folder, and set the credentials in the environment."""
     monkeypatch.chdir(tmp_path)
     for name, value in ENVIRONMENT.items():
@@ -174,11 +174,11 @@ def test_doctor_stops_with_exit_2_at_the_first_failed_step() -> None:
 def test_doctor_sends_the_specified_headers() -> None:
     received: list[Received] = []
 
-    def answer(request: Received) -> Reply:
+    def respond(request: Received) -> Reply:
         received.append(request)
         return Reply(500)
 
-    with answering(answer) as origin:
+    with answering(respond) as origin:
         invoke("doctor", "--target", origin, "--header", "X-Gateway: a:b")
     assert {request.header("x-gateway") for request in received} == {"a:b"}
     assert all(
@@ -192,12 +192,12 @@ def test_doctor_writes_no_files() -> None:
 
 
 def test_serve_executes_the_server_with_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    became: list[tuple[list[str], dict[str, str]]] = []
-    monkeypatch.setattr(os, "execve", lambda _, *how: became.append(how))
+    calls: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(os, "execve", lambda _, *arguments: calls.append(arguments))
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
     options = ("--port", "0", "--fault", "create-201", "--list")
     invoke("serve", *options)
-    [(line, environment)] = became
+    [(line, environment)] = calls
     assert line == child_process.command("reference", *options)
     assert environment[TOKEN_VARIABLE] == os.environ[TOKEN_VARIABLE]
     assert "HTTPS_PROXY" not in environment
@@ -205,10 +205,10 @@ def test_serve_executes_the_server_with_its_options(monkeypatch: pytest.MonkeyPa
 
 def test_serve_lists_faults_and_variants(tmp_path: Path) -> None:
     code = "from conformance.cli.main import main; main(['serve', '--list'])"
-    served = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert "fault    create-201: " in served.stdout
+    assert "fault    create-201: " in done.stdout
 
 
 def test_the_built_in_server_ends_with_its_context() -> None:
@@ -219,16 +219,16 @@ def test_the_built_in_server_ends_with_its_context() -> None:
 
 
 @pytest.fixture
-def stubborn(monkeypatch: pytest.MonkeyPatch) -> None:
+def server_that_ignores_sigterm(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the built-in server with one that ignores SIGTERM."""
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
     code += "print('hello', 'ready http://127.0.0.1:1', 'live conference x', sep=chr(10), flush=True); "
     code += "time.sleep(30)"
     monkeypatch.setattr(child_process, "command", lambda *_: [sys.executable, "-c", code])
-    monkeypatch.setattr(reference_process, "_PATIENCE", 0.1)
+    monkeypatch.setattr(reference_process, "_SHUTDOWN_TIMEOUT", 0.1)
 
 
-@pytest.mark.usefixtures("stubborn")
+@pytest.mark.usefixtures("server_that_ignores_sigterm")
 def test_a_server_that_does_not_end_is_killed() -> None:
     with reference_server() as running:
         assert running == RunningServer("http://127.0.0.1:1", "x")
@@ -360,7 +360,7 @@ HOSTILE_STEP = PreflightStep("product", f"\x1b[2J[bold]{ENVIRONMENT[TOKEN_VARIAB
 
 
 def test_doctor_escapes_the_text_of_a_target(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.cli.run.steps", lambda _, **__: [HOSTILE_STEP])
+    monkeypatch.setattr("conformance.cli.run.preflight_steps", lambda _, **__: [HOSTILE_STEP])
     result = invoke("doctor", "--target", "http://127.0.0.1:9").output
     assert result == "ok    product      \\x1b[2J[bold][secret][/bold]\\u202e\n"
 
@@ -371,7 +371,7 @@ def test_the_address_of_a_target_is_not_interpreted_as_markup() -> None:
 
 
 def test_a_quiet_run_prints_one_line_per_failure(tmp_path: Path) -> None:
-    broken = (
+    options = (
         "--effort",
         "smoke",
         "--fault",
@@ -379,12 +379,12 @@ def test_a_quiet_run_prints_one_line_per_failure(tmp_path: Path) -> None:
         "--select",
         "VC-CREATE-DATE-ONLY",
     )
-    result = invoke("run", *broken, "-q")
+    result = invoke("run", *options, "-q")
     headline, verdict = result.output.splitlines()
     assert headline.startswith("failed  VC-CREATE-DATE-ONLY (must)  A date without a time ")
     assert verdict.startswith("does not conform: 1 of 1 requirement violated (1 root cause), ")
-    attached = list((tmp_path / "conformance-results" / "allure-results").glob("*-attachment.txt"))
-    assert len(attached) >= 3
+    attachments = list((tmp_path / "conformance-results" / "allure-results").glob("*-attachment.txt"))
+    assert len(attachments) >= 3
     assert result.exit_code == 1
 
 

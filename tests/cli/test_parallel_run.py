@@ -16,54 +16,60 @@ from tests.support.fake_targets import reference
 from tests.support.killed_runs import HEARING, resources, started, wait_for
 
 FAULT = "date-only-becomes-end-of-day"
-BROKEN = "VC-CREATE-DATE-ONLY"
+VIOLATED = "VC-CREATE-DATE-ONLY"
 SELECTION = ("--effort", "smoke", "--select", "VC-CREATE-*,VC-CONF-*")
 TIMEOUT = 60.0
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return conformance(tmp_path_factory.mktemp("two"), "run", "--workers", "2", "--fault", FAULT, *SELECTION)
+def two_worker_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return conformance(
+        tmp_path_factory.mktemp("two_worker_run"), "run", "--workers", "2", "--fault", FAULT, *SELECTION
+    )
 
 
-def part(run: Run, number: int) -> dict[str, Any]:
+def worker_record(run: Run, number: int) -> dict[str, Any]:
     record: dict[str, Any] = json.loads((run.folder / OUT / f"worker-{number}" / "results.json").read_text())
     return record
 
 
-def test_two_workers_give_the_same_verdicts_as_one_process(two: Run, tmp_path: Path) -> None:
-    one = conformance(tmp_path, "run", "--fault", FAULT, *SELECTION)
-    assert (two.code, one.code) == (1, 1)
-    assert two.verdicts() == one.verdicts()
-    assert {name for name, verdict in two.verdicts().items() if verdict == "failed"} == {BROKEN}
+def test_two_workers_give_the_same_verdicts_as_one_process(two_worker_run: Run, tmp_path: Path) -> None:
+    single_process_run = conformance(tmp_path, "run", "--fault", FAULT, *SELECTION)
+    assert (two_worker_run.code, single_process_run.code) == (1, 1)
+    assert two_worker_run.verdicts() == single_process_run.verdicts()
+    assert {name for name, verdict in two_worker_run.verdicts().items() if verdict == "failed"} == {VIOLATED}
 
 
-def test_the_merged_record_is_valid_and_complete(two: Run) -> None:
-    record = two.results
+def test_the_merged_record_is_valid_and_complete(two_worker_run: Run) -> None:
+    record = two_worker_run.results
     assert validation_errors(results_schema(), record) == []
     assert (record["shard"], record["footer"]["complete"]) == (None, True)
-    assert record["requests"] == sum(part(two, number)["requests"] for number in (1, 2))
-    assert record["seconds"] < sum(part(two, number)["seconds"] for number in (1, 2)) + 10
+    assert record["requests"] == sum(worker_record(two_worker_run, number)["requests"] for number in (1, 2))
+    assert record["seconds"] < sum(worker_record(two_worker_run, number)["seconds"] for number in (1, 2)) + 10
 
 
-def test_every_report_is_written(two: Run) -> None:
-    files = {path.name for path in (two.folder / OUT).iterdir()}
+def test_every_report_is_written(two_worker_run: Run) -> None:
+    files = {path.name for path in (two_worker_run.folder / OUT).iterdir()}
     reports = {"results.json", "junit.xml", "summary.md", "badge.svg", "report.html", "allure-results"}
     assert files == {*reports, ".conformance-output", "worker-1", "worker-2"}
-    assert BROKEN in (two.folder / OUT / "report.html").read_text()
-    assert len(list((two.folder / OUT / "allure-results").glob("*-result.json"))) == len(two.verdicts())
+    assert VIOLATED in (two_worker_run.folder / OUT / "report.html").read_text()
+    assert len(list((two_worker_run.folder / OUT / "allure-results").glob("*-result.json"))) == len(
+        two_worker_run.verdicts()
+    )
 
 
-def test_the_workers_run_shards_and_keep_their_evidence(two: Run) -> None:
-    parts = [part(two, number) for number in (1, 2)]
-    assert [record["shard"] for record in parts] == [{"number": 1, "of": 2}, {"number": 2, "of": 2}]
-    assert len({record["prefix"] for record in parts}) == 2
-    assert all((two.folder / OUT / f"worker-{number}" / "evidence.ndjson").exists() for number in (1, 2))
+def test_the_workers_run_shards_and_keep_their_evidence(two_worker_run: Run) -> None:
+    worker_records = [worker_record(two_worker_run, number) for number in (1, 2)]
+    assert [record["shard"] for record in worker_records] == [{"number": 1, "of": 2}, {"number": 2, "of": 2}]
+    assert len({record["prefix"] for record in worker_records}) == 2
+    assert all(
+        (two_worker_run.folder / OUT / f"worker-{number}" / "evidence.ndjson").exists() for number in (1, 2)
+    )
 
 
-def test_the_header_states_the_maximum_number_of_requests(two: Run) -> None:
-    assert "up to 1,200 requests per worker process" in two.out
-    assert f"--select {BROKEN}" in two.out
+def test_the_header_states_the_maximum_number_of_requests(two_worker_run: Run) -> None:
+    assert "up to 1,200 requests per worker process" in two_worker_run.out
+    assert f"--select {VIOLATED}" in two_worker_run.out
 
 
 def test_the_load_limits_are_split_among_the_workers() -> None:
@@ -76,11 +82,11 @@ def test_the_load_limits_are_split_among_the_workers() -> None:
 
 def test_max_requests_applies_to_all_workers_together(tmp_path: Path) -> None:
     run = conformance(tmp_path, "run", "--workers", "2", "--effort", "smoke", "--max-requests", "120")
-    sent = [part(run, number)["footer"]["exchanges"] for number in (1, 2)]
+    exchanges = [worker_record(run, number)["footer"]["exchanges"] for number in (1, 2)]
     assert run.code == 3
     # Clean-up is not counted: a get and a delete for every live resource.
     assert run.results["requests"] <= 120 + 2 * 50
-    assert max(sent) < 120
+    assert max(exchanges) < 120
 
 
 @pytest.mark.parametrize(
@@ -92,7 +98,7 @@ def test_max_requests_applies_to_all_workers_together(tmp_path: Path) -> None:
         (("--max-live", "1"), "--max-live 1 cannot be shared by 2 workers"),
         (("--max-requests", "1"), "--max-requests 1 cannot be shared by 2 workers"),
     ],
-    ids=lambda part: part[0] if isinstance(part, tuple) else "",
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
 def test_unsupported_options_are_usage_errors(tmp_path: Path, option: tuple[str, ...], message: str) -> None:
     run = conformance(tmp_path, "run", "--workers", "2", *option)

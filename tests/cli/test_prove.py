@@ -28,8 +28,8 @@ def test_a_fault_and_a_variant_are_tested_and_written(tmp_path: Path) -> None:
     assert "1 faults: 1 detected by the intended checks, 0 detected only by other checks" in done.output
     assert "1 servers with permitted variants: 0 with false positives\n" in done.output
     matrix = json.loads((tmp_path / "out" / "matrix.json").read_text())
-    [proven] = matrix["faults"]
-    assert (proven["id"], proven["detection"], proven["violated"]) == (
+    [fault] = matrix["faults"]
+    assert (fault["id"], fault["detection"], fault["violated"]) == (
         FAULT,
         "detected",
         ["VC-CREATE-DATE-ONLY"],
@@ -58,18 +58,18 @@ def test_all_faults_and_variants_are_selected_by_default() -> None:
 
 
 def test_combinations_are_reproducible_and_their_variants_have_different_subjects() -> None:
-    drawn = list(variant_combinations(tuple(VARIANTS), 20))
-    assert drawn == list(variant_combinations(tuple(VARIANTS), 20))
-    assert len({variants for _, variants in drawn}) == 20
-    for _, variants in drawn:
+    combinations = list(variant_combinations(tuple(VARIANTS), 20))
+    assert combinations == list(variant_combinations(tuple(VARIANTS), 20))
+    assert len({variants for _, variants in combinations}) == 20
+    for _, variants in combinations:
         subjects = [variant.partition("-")[0] for variant in variants]
         assert len(subjects) == len(set(subjects)) == 12
 
 
 def test_everything_reports_all_requirements_that_a_fault_violates() -> None:
-    proven = run_fault("create-wrapped", Effort.SMOKE, everything=True)
-    assert proven.detection is Detection.DETECTED
-    assert len(proven.violated) > 20
+    result = run_fault("create-wrapped", Effort.SMOKE, everything=True)
+    assert result.detection is Detection.DETECTED
+    assert len(result.violated) > 20
 
 
 def matrix_with(**members: Any) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def matrix_with(**members: Any) -> dict[str, Any]:
         "seed": 0,
         "false_positives": ["VC-A"],
         "requests": 7,
-        "permitted": "It may.",
+        "permitted": "This is permitted.",
     }
     return {
         "suite": {"name": "conference-conformance", "version": "0"},
@@ -127,5 +127,5 @@ def test_the_html_page_shows_missed_faults_first_and_contains_no_script() -> Non
 def test_markdown_lists_requirements_with_their_faults() -> None:
     text = report.markdown(matrix_with())
     assert "| VC-A | must | 0 of 1 | f |" in text
-    assert "| v | It may. | VC-A |" in text
+    assert "| v | This is permitted. | VC-A |" in text
     assert "1.5" not in text

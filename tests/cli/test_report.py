@@ -21,9 +21,9 @@ from spec.validation import validation_errors
 from tests.support.bundles import ran
 from tests.support.shard_records import entry, record
 
-BROKEN = "VC-CREATE-DATE-ONLY"
+VIOLATED = "VC-CREATE-DATE-ONLY"
 FAULT = "date-only-becomes-end-of-day"
-SELECT = f"{BROKEN},VC-CREATE-MINIMAL,VC-GET-UNKNOWN-ID,VC-CREATE-ROUTE"
+SELECT = f"{VIOLATED},VC-CREATE-MINIMAL,VC-GET-UNKNOWN-ID,VC-CREATE-ROUTE"
 
 
 def invoke(*arguments: str | Path) -> Result:
@@ -48,13 +48,13 @@ def test_the_reports_of_a_run_are_regenerated_in_place() -> None:
     Path("out/junit.xml").unlink()
     result = invoke("report", "out")
     assert (result.exit_code, original["exit_code"]) == (1, 1)
-    assert f"failed  {BROKEN} (must)" in result.output
+    assert f"failed  {VIOLATED} (must)" in result.output
     assert Path("out/junit.xml").is_file()
     assert results_file.read(Path("out/results.json")) == original
 
 
 def test_the_reports_of_a_run_are_written_to_output() -> None:
-    save_record("a", record(entry(BROKEN)))
+    save_record("a", record(entry(VIOLATED)))
     assert invoke("report", "a", "--output", "deep/b").exit_code == 0
     assert results_file.read(Path("deep/b/results.json")) == results_file.read(Path("a/results.json"))
     assert not Path("a/junit.xml").exists()
@@ -81,7 +81,7 @@ def test_a_single_shard_is_incomplete() -> None:
 
 def test_an_input_is_not_overwritten() -> None:
     for name in ("a", "conformance-results"):
-        save_record(name, record(entry(BROKEN), prefix=name))
+        save_record(name, record(entry(VIOLATED), prefix=name))
     result = invoke("report", "a", "conformance-results")
     assert result.exit_code == 2
     assert "conformance-results is one of the inputs; specify another folder with --output" in result.stderr
@@ -89,65 +89,68 @@ def test_an_input_is_not_overwritten() -> None:
 
 
 def test_incompatible_records_are_exit_2() -> None:
-    save_record("a", record(entry(BROKEN)))
-    save_record("b", record(entry(BROKEN), effort="standard"))
+    save_record("a", record(entry(VIOLATED)))
+    save_record("b", record(entry(VIOLATED), effort="standard"))
     result = invoke("report", "a", "b")
     assert result.exit_code == 2
     assert "differ in effort: smoke and standard" in result.stderr
     assert not Path("conformance-results").exists()
 
 
-def shortened(path: Path) -> None:
+def truncate(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 
 
-def emptied(path: Path) -> None:
+def replace_by_array(path: Path) -> None:
     path.write_text("[]")
 
 
-def deepened(path: Path) -> None:
+def replace_by_nesting(path: Path) -> None:
     path.write_text("[" * 100_000)
 
 
-def garbled(path: Path) -> None:
+def replace_by_bytes(path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
 
 
-def changed(**members: Any) -> Callable[[Path], None]:
+def change_members(**members: Any) -> Callable[[Path], None]:
     def change(path: Path) -> None:
         results_file.write({**results_file.read(path), **members}, path)
 
     return change
 
 
-SPOILED: list[tuple[Callable[[Path], None], str]] = [
-    (shortened, "is not valid JSON, or incomplete"),
-    (emptied, "not a JSON object"),
-    (deepened, "is not valid JSON, or incomplete"),
-    (garbled, "is not valid JSON, or incomplete"),
-    (changed(schema_version=2), "its schema_version is 2; this suite reads 1"),
-    (changed(verdict="fine"), "verdict: 'fine' is not one of"),
-    (changed(requirements=[entry(BROKEN, "skipped")]), "requirements/0/verdict: 'skipped' is not one of"),
-    (changed(effort="\x1b[2J"), r"\x1b[2J"),
-    (changed(requirements=[]), "its footer counts 1 requirements; there are 0"),
-    (changed(causes=[{"cause": "c", "primary": "VC-X", "related": []}]), "a cause names VC-X"),
+CORRUPTIONS: list[tuple[Callable[[Path], None], str]] = [
+    (truncate, "is not valid JSON, or incomplete"),
+    (replace_by_array, "not a JSON object"),
+    (replace_by_nesting, "is not valid JSON, or incomplete"),
+    (replace_by_bytes, "is not valid JSON, or incomplete"),
+    (change_members(schema_version=2), "its schema_version is 2; this suite reads 1"),
+    (change_members(verdict="fine"), "verdict: 'fine' is not one of"),
     (
-        changed(
-            requirements=[entry(BROKEN)] * 2,
+        change_members(requirements=[entry(VIOLATED, "skipped")]),
+        "requirements/0/verdict: 'skipped' is not one of",
+    ),
+    (change_members(effort="\x1b[2J"), r"\x1b[2J"),
+    (change_members(requirements=[]), "its footer counts 1 requirements; there are 0"),
+    (change_members(causes=[{"cause": "c", "primary": "VC-X", "related": []}]), "a cause names VC-X"),
+    (
+        change_members(
+            requirements=[entry(VIOLATED)] * 2,
             footer={"complete": True, "requirements": 2, "exchanges": 0, "evidence": None},
         ),
-        f"requirement {BROKEN} occurs twice",
+        f"requirement {VIOLATED} occurs twice",
     ),
 ]
 
 
-@pytest.mark.parametrize("spoil, problem", SPOILED)
+@pytest.mark.parametrize("corrupt, problem", CORRUPTIONS)
 def test_an_invalid_record_is_rejected_by_report_and_compare(
-    spoil: Callable[[Path], None], problem: str
+    corrupt: Callable[[Path], None], problem: str
 ) -> None:
-    path = save_record("a", record(entry(BROKEN))) / results_file.FILE
-    save_record("b", record(entry(BROKEN)))
-    spoil(path)
+    path = save_record("a", record(entry(VIOLATED))) / results_file.FILE
+    save_record("b", record(entry(VIOLATED)))
+    corrupt(path)
     for arguments in (["report", "a"], ["compare", "b", "a"], ["compare", path, "b"]):
         result = invoke(*arguments)
         assert result.exit_code == 2
@@ -168,22 +171,22 @@ def test_a_folder_without_a_run_is_rejected(name: str) -> None:
 
 
 def test_an_output_folder_that_cannot_be_written_is_exit_2() -> None:
-    save_record("a", record(entry(BROKEN)))
+    save_record("a", record(entry(VIOLATED)))
     Path("file").touch()
     result = invoke("report", "a", "--output", "file/below")
     assert (result.exit_code, "--output 'file/below' cannot be written to" in result.stderr) == (2, True)
 
 
 def test_an_unknown_selection_in_a_record_is_rejected() -> None:
-    save_record("a", record(entry(BROKEN), select="ZZZ", prefix="a"))
-    save_record("b", record(entry(BROKEN), prefix="b"))
+    save_record("a", record(entry(VIOLATED), select="ZZZ", prefix="a"))
+    save_record("b", record(entry(VIOLATED), prefix="b"))
     assert "no requirement matches 'ZZZ'" in invoke("report", "a", "b").stderr
 
 
 LINES = 300  # of evidence: the run is still far from complete
 
 
-def killed(folder: Path) -> None:
+def start_and_kill(folder: Path) -> None:
     """Start a run and kill it."""
     command = [sys.executable, "-m", "conformance", "run", "--effort", "smoke", "--output", str(folder)]
     evidence = folder / "evidence.ndjson"
@@ -197,8 +200,8 @@ def killed(folder: Path) -> None:
 
 
 def test_the_verdicts_of_a_killed_run_are_recomputed_from_its_evidence() -> None:
-    save_record("out", record(entry(BROKEN)))  # an earlier run, whose record must not be used
-    killed(Path("out"))
+    save_record("out", record(entry(VIOLATED)))  # an earlier run, whose record must not be used
+    start_and_kill(Path("out"))
     assert not Path("out/results.json").exists()
     result = invoke("report", "out")
     assert result.exit_code == 130
@@ -225,22 +228,22 @@ def test_invalid_evidence_is_rejected(text: str, problem: str) -> None:
 
 
 def test_compare_fails_if_a_verdict_got_worse() -> None:
-    save_record("a", record(entry(BROKEN)))
-    save_record("b", record(entry(BROKEN, "failed")))
-    worse = invoke("compare", "a", "b/results.json")
-    assert (worse.exit_code, f"worse  {BROKEN} (must)  passed -> failed" in worse.output) == (1, True)
-    better = invoke("compare", "b", "a")
-    assert (better.exit_code, "0 worse, 1 better, 0 otherwise" in better.output) == (0, True)
+    save_record("a", record(entry(VIOLATED)))
+    save_record("b", record(entry(VIOLATED, "failed")))
+    result = invoke("compare", "a", "b/results.json")
+    assert (result.exit_code, f"worse  {VIOLATED} (must)  passed -> failed" in result.output) == (1, True)
+    result = invoke("compare", "b", "a")
+    assert (result.exit_code, "0 worse, 1 better, 0 otherwise" in result.output) == (0, True)
     assert invoke("compare", "a", "a").exit_code == 0
 
 
 def test_the_suffix_determines_the_format_of_a_comparison() -> None:
-    save_record("a", record(entry(BROKEN)))
-    save_record("b", record(entry(BROKEN, "failed")))
+    save_record("a", record(entry(VIOLATED)))
+    save_record("b", record(entry(VIOLATED, "failed")))
     for name in ("c.md", "c.json"):
         assert invoke("compare", "a", "b", "--output", name).exit_code == 1
     assert Path("c.md").read_text().startswith("# Comparison\n\n1 worse, 0 better, 0 otherwise")
-    assert json.loads(Path("c.json").read_text())["worse"][0]["id"] == BROKEN
+    assert json.loads(Path("c.json").read_text())["worse"][0]["id"] == VIOLATED
 
 
 @pytest.mark.parametrize(
@@ -253,13 +256,13 @@ def test_the_suffix_determines_the_format_of_a_comparison() -> None:
     ],
 )
 def test_an_impossible_comparison_is_exit_2(arguments: list[str], problem: str) -> None:
-    save_record("a", record(entry(BROKEN)))
+    save_record("a", record(entry(VIOLATED)))
     save_record("empty", record())
     result = invoke("compare", *arguments)
     assert (result.exit_code, problem in result.stderr) == (2, True), result.stderr
 
 
 def test_a_copied_folder_is_rejected_as_a_duplicate() -> None:
-    save_record("a", record(entry(BROKEN)))
+    save_record("a", record(entry(VIOLATED)))
     shutil.copytree("a", "b")
     assert "was passed twice" in invoke("report", "a", "b").stderr

@@ -32,8 +32,8 @@ def conforming(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
     def run(name: str, target: str) -> Run:
         return conformance(folder / name, "run", "--target", target, "--effort", "smoke")
 
-    with reference() as one, reference() as other, ThreadPoolExecutor(2) as pool:
-        return list(pool.map(run, ("one", "other"), (one, other)))
+    with reference() as first_origin, reference() as second_origin, ThreadPoolExecutor(2) as pool:
+        return list(pool.map(run, ("first", "second"), (first_origin, second_origin)))
 
 
 def test_the_reference_server_conforms(conforming: list[Run]) -> None:
@@ -62,8 +62,8 @@ def test_results_match_the_published_schema_and_their_counts(conforming: list[Ru
     for run in conforming:
         results = run.results
         assert validation_errors(results_schema(), results) == []
-        counted = Counter(entry["verdict"] for entry in results["requirements"])
-        assert {verdict: count for verdict, count in results["counts"].items() if count} == counted
+        counts = Counter(entry["verdict"] for entry in results["requirements"])
+        assert {verdict: count for verdict, count in results["counts"].items() if count} == counts
         assert (
             results["requests"] == results["footer"]["exchanges"] == len(run.evidence) - 2
         )  # header, footer
@@ -131,8 +131,8 @@ def readable(request: dict[str, Any]) -> dict[str, Any]:
 def requests(run: Run) -> Counter[tuple[str, str]]:
     """Count the requests of a run, without its prefix and the ids assigned by the target."""
     lines = [line for line in run.evidence if "check" in line]
-    sent = [(line["check"], line["operation"], readable(line["request"])) for line in lines]
-    texts = (json.dumps(request).replace(run.results["prefix"], "PREFIX") for request in sent)
+    requests_of_checks = [(line["check"], line["operation"], readable(line["request"])) for line in lines]
+    texts = (json.dumps(request).replace(run.results["prefix"], "PREFIX") for request in requests_of_checks)
     return Counter(
         (GENERATED_NAME.sub("name", UUID.sub("ID", text[:MAX_TEXT])), text[MAX_TEXT:]) for text in texts
     )
@@ -140,9 +140,9 @@ def requests(run: Run) -> Counter[tuple[str, str]]:
 
 def test_two_runs_send_the_same_requests(conforming: list[Run]) -> None:
     assert conforming[0].results["prefix"] != conforming[1].results["prefix"]
-    one, other = map(requests, conforming)
-    assert sum(one.values()) > 1000
-    assert one - other == other - one == Counter()
+    first, second = map(requests, conforming)
+    assert sum(first.values()) > 1000
+    assert first - second == second - first == Counter()
 
 
 def test_no_output_contains_the_token(conforming: list[Run]) -> None:

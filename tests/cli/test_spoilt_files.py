@@ -19,13 +19,13 @@ def file_parsers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Parse
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("spoilt")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("corrupted")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_valid_file_is_read(file_parsers: Mapping[str, Parser], place: Path, name: str) -> None:
-    assert attempt(file_parsers[name], file_parsers[name].good, place)
+def test_a_valid_file_is_read(file_parsers: Mapping[str, Parser], folder: Path, name: str) -> None:
+    assert attempt(file_parsers[name], file_parsers[name].good, folder)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -37,10 +37,10 @@ def test_a_valid_file_is_read(file_parsers: Mapping[str, Parser], place: Path, n
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_a_corrupted_file_is_read_or_rejected(
-    file_parsers: Mapping[str, Parser], place: Path, name: str, random: Random
+    file_parsers: Mapping[str, Parser], folder: Path, name: str, random: Random
 ) -> None:
     parser = file_parsers[name]
-    attempt(parser, parser.spoil(parser.good, random), place)
+    attempt(parser, parser.spoil(parser.good, random), folder)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -60,7 +60,7 @@ def test_a_corrupted_file_is_read_or_rejected(
     ],
 )
 def test_a_file_with_other_content_is_rejected(
-    file_parsers: Mapping[str, Parser], place: Path, name: str, data: bytes
+    file_parsers: Mapping[str, Parser], folder: Path, name: str, data: bytes
 ) -> None:
-    taken = attempt(file_parsers[name], data, place)
-    assert not taken or name in {"config", "certificate"}
+    is_read = attempt(file_parsers[name], data, folder)
+    assert not is_read or name in {"config", "certificate"}

@@ -17,33 +17,38 @@ from tests.support.fake_targets import ENVIRONMENT, Received, Reply, answering, 
 
 
 @dataclass(frozen=True)
-class Stage:
+class FakeServers:
     """Values for --target, and the requests that the fake servers received."""
 
-    places: Mapping[str, str]
+    urls: Mapping[str, str]
     received: list[Received]
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
+def fake_servers() -> Iterator[FakeServers]:
     page = Reply(200, b"<!doctype html><title>Hi</title>", (("content-type", "text/html"),))
-    fakes = {"html": page, "not_found": Reply(404, b'{"message":"not found"}'), "anything": Reply(200, b"{}")}
+    replies = {
+        "html": page,
+        "not_found": Reply(404, b'{"message":"not found"}'),
+        "anything": Reply(200, b"{}"),
+    }
     received: list[Received] = []
 
-    def note(reply: Reply, request: Received) -> Reply:
+    def record_request(reply: Reply, request: Received) -> Reply:
         received.append(request)
         return reply
 
     with ExitStack() as servers:
-        right = servers.enter_context(reference())
-        faked = {
-            name: servers.enter_context(answering(partial(note, reply))) for name, reply in fakes.items()
+        reference_url = servers.enter_context(reference())
+        origins = {
+            name: servers.enter_context(answering(partial(record_request, reply)))
+            for name, reply in replies.items()
         }
-        unreachable = {"port": str(free_port()), "tls": right.replace("http:", "https:")}
-        yield Stage({"reference": right, **faked, **unreachable}, received)
+        unreachable = {"port": str(free_port()), "tls": reference_url.replace("http:", "https:")}
+        yield FakeServers({"reference": reference_url, **origins, **unreachable}, received)
 
 
-# The arguments, the environment and the expected messages; a name in braces is replaced by a place.
+# The arguments, the environment and the expected messages; a name in braces is replaced by a URL or a port.
 USAGE_ERRORS: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
     "no credentials": (["--target", "{reference}"], {}, [PROJECT_VARIABLE, "--project-id"]),
     "no token": (["--target", "{reference}"], {PROJECT_VARIABLE: "p"}, [TOKEN_VARIABLE, "--api-token-file"]),
@@ -96,12 +101,12 @@ USAGE_ERRORS: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
 
 
 @pytest.fixture(scope="module")
-def failed_runs(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+def failed_runs(fake_servers: FakeServers, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     folder = tmp_path_factory.mktemp("failed_runs")
 
     def run(number: int, name: str) -> Run:
         arguments, environment, _ = USAGE_ERRORS[name]
-        resolved = [argument.format(**stage.places) for argument in arguments]
+        resolved = [argument.format(**fake_servers.urls) for argument in arguments]
         return conformance(folder / str(number), "run", *resolved, given=environment)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -119,10 +124,10 @@ def test_a_run_that_cannot_start_is_exit_2_with_its_fix(failed_runs: dict[str, R
 
 @pytest.mark.parametrize("name", USAGE_ERRORS)
 def test_a_run_that_cannot_start_creates_nothing(
-    failed_runs: dict[str, Run], stage: Stage, name: str
+    failed_runs: dict[str, Run], fake_servers: FakeServers, name: str
 ) -> None:
     folder = failed_runs[name].folder / OUT
-    assert "POST" not in {received.method for received in stage.received}
+    assert "POST" not in {received.method for received in fake_servers.received}
     assert not (folder / "ledger.ndjson").exists() or (folder / "ledger.ndjson").read_text() == ""
 
 

@@ -85,9 +85,9 @@ def test_a_file_of_another_user_in_a_parent_folder_requires_config(
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     if owner:
         assert "--config ../../conformance.toml" in error_message()
-    named = load("../../conformance.toml")
-    assert named is not None
-    assert named.settings == {"select": "VC-*"}
+    file = load("../../conformance.toml")
+    assert file is not None
+    assert file.settings == {"select": "VC-*"}
 
 
 FOREIGN = {

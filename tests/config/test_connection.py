@@ -54,8 +54,8 @@ def run_one_check(origin: str, folder: Path, connection: Connection | None = Non
 def send_request(origin: str, folder: Path, connection: Connection) -> int | str | None:
     """Send one request, and return the status or the failure."""
     target = Target(httpx.URL(origin), ACCOUNT)
-    with open_stack(target, Limits(), connection, folder) as wire:
-        exchange = wire.send(GET, ORIGIN)
+    with open_stack(target, Limits(), connection, folder) as stack:
+        exchange = stack.send(GET, ORIGIN)
     return exchange.status or exchange.failure
 
 
@@ -63,17 +63,17 @@ def preflight_error(origin: str, folder: Path, connection: Connection) -> str:
     """Return the error of a preflight that fails."""
     target = Target(httpx.URL(origin), ACCOUNT)
     with (
-        open_stack(target, Limits(timeout=2), connection, folder) as wire,
-        pytest.raises(PreflightError) as refused,
+        open_stack(target, Limits(timeout=2), connection, folder) as stack,
+        pytest.raises(PreflightError) as error,
     ):
-        list(preflight_steps(ApiClient(wire, "0badcafe", "preflight")))
-    return str(refused.value)
+        list(preflight_steps(ApiClient(stack, "0badcafe", "preflight")))
+    return str(error.value)
 
 
 def configuration_error(connection: Connection) -> str:
-    with pytest.raises(ConfigurationError) as refused:
+    with pytest.raises(ConfigurationError) as error:
         validate_connection(connection)
-    return str(refused.value)
+    return str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -130,19 +130,19 @@ def test_plain_http_through_a_remote_proxy_is_rejected() -> None:
     ],
 )
 def test_an_invalid_header_is_rejected(header: str, problem: str) -> None:
-    with pytest.raises(ConfigurationError, match=problem) as refused:
+    with pytest.raises(ConfigurationError, match=problem) as error:
         parse_headers([header])
-    assert "Basic abc" not in str(refused.value)
+    assert "Basic abc" not in str(error.value)
 
 
 def test_a_specified_header_replaces_the_default(tmp_path: Path) -> None:
     received: list[Received] = []
 
-    def note(request: Received) -> Reply:
+    def record_request(request: Received) -> Reply:
         received.append(request)
         return Reply()
 
-    with answering(note) as origin:
+    with answering(record_request) as origin:
         send_request(
             origin, tmp_path, Connection(headers=parse_headers(["Host: api.example", "User-Agent: mine"]))
         )
@@ -155,22 +155,22 @@ def test_a_target_may_have_a_path(tmp_path: Path) -> None:
     with reference_server() as origin:
         targets: list[str] = []
 
-        def strip(received: Received) -> Reply:
+        def forward_without_prefix(received: Received) -> Reply:
             client = httpx.Client(base_url=origin, trust_env=False)
             forwarded_headers = [header for header in received.headers if header[0].lower() != "host"]
             with client:
-                passed = client.request(
+                response = client.request(
                     received.method,
                     received.target.removeprefix("/some/prefix"),
                     headers=forwarded_headers,
                     content=received.body or None,
                 )
-            plain = (("content-type", passed.headers.get("content-type", "text/plain")),)
+            headers = (("content-type", response.headers.get("content-type", "text/plain")),)
             targets.append(received.target)
-            return Reply(passed.status_code, passed.content, plain if passed.content else ())
+            return Reply(response.status_code, response.content, headers if response.content else ())
 
-        with answering(strip) as address_:
-            assert run_one_check(f"{address_}/some/prefix", tmp_path) == 0
+        with answering(forward_without_prefix) as prefixed_origin:
+            assert run_one_check(f"{prefixed_origin}/some/prefix", tmp_path) == 0
         assert all(target.startswith("/some/prefix/api/video/") for target in targets)
 
 
@@ -211,26 +211,26 @@ def test_http_and_socks_proxies_are_accepted(text: str) -> None:
 
 
 def test_a_target_is_reached_through_an_http_proxy(tmp_path: Path) -> None:
-    with reference_server() as origin, http_proxy() as between_:
-        assert run_one_check(origin, tmp_path, Connection(proxy=between_.address)) == 0
-        assert all(line.partition(" ")[2].startswith(f"{origin}/api/video/") for line in between_.asked)
+    with reference_server() as origin, http_proxy() as proxy:
+        assert run_one_check(origin, tmp_path, Connection(proxy=proxy.address)) == 0
+        assert all(line.partition(" ")[2].startswith(f"{origin}/api/video/") for line in proxy.asked)
 
 
 def test_a_target_is_reached_through_a_socks_proxy(tmp_path: Path) -> None:
-    with reference_server() as origin, socks_proxy() as between_:
-        assert run_one_check(origin, tmp_path, Connection(proxy=between_.address)) == 0
-        assert set(between_.asked) == {origin.removeprefix("http://")}
+    with reference_server() as origin, socks_proxy() as proxy:
+        assert run_one_check(origin, tmp_path, Connection(proxy=proxy.address)) == 0
+        assert set(proxy.asked) == {origin.removeprefix("http://")}
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])
 def test_an_unreachable_proxy_is_reported(tmp_path: Path, scheme: str) -> None:
-    through = Connection(proxy=f"{scheme}://127.0.0.1:{free_port()}")
-    assert "Check --proxy" in preflight_error("http://127.0.0.1:1", tmp_path, through)
+    connection = Connection(proxy=f"{scheme}://127.0.0.1:{free_port()}")
+    assert "Check --proxy" in preflight_error("http://127.0.0.1:1", tmp_path, connection)
 
 
 def test_a_rejection_by_a_proxy_is_reported(tmp_path: Path) -> None:
-    with http_proxy(b"HTTP/1.1 407 Proxy Authentication Required") as between_:
-        message = preflight_error("https://127.0.0.1:1", tmp_path, Connection(proxy=between_.address))
+    with http_proxy(b"HTTP/1.1 407 Proxy Authentication Required") as proxy:
+        message = preflight_error("https://127.0.0.1:1", tmp_path, Connection(proxy=proxy.address))
     assert "407" in message
     assert "Check --proxy" in message
 
@@ -255,37 +255,37 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     context.verify_mode = ssl.CERT_REQUIRED
 
     def talk(connection: socket.socket) -> None:
-        with context.wrap_socket(connection, server_side=True) as safe:
-            while safe.recv(65536):
-                safe.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+        with context.wrap_socket(connection, server_side=True) as tls_connection:
+            while tls_connection.recv(65536):
+                tls_connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
     with talking(talk) as origin:
         yield Secured(origin.replace("http:", "https:"), authority, client, folder)
 
 
-@pytest.mark.parametrize("way", ["both", "two", "folder"])
+@pytest.mark.parametrize("arrangement", ["both", "two", "folder"])
 def test_certificates_may_be_in_one_file_two_files_or_a_folder(
-    secured: Secured, tmp_path: Path, way: str
+    secured: Secured, tmp_path: Path, arrangement: str
 ) -> None:
     folder = tmp_path / "trusted"
     folder.mkdir()
     shutil.copy(secured.authority.certificate, folder)
-    (folder / "README").write_text("no certificate")
-    pair = f"{secured.client.certificate},{secured.client.key}"
+    (folder / "README").write_text("not a certificate")
+    two_files = f"{secured.client.certificate},{secured.client.key}"
     connection = Connection(
-        ca=str(folder if way == "folder" else secured.authority.certificate),
-        client_cert=pair if way == "two" else str(secured.client.both),
+        ca=str(folder if arrangement == "folder" else secured.authority.certificate),
+        client_cert=two_files if arrangement == "two" else str(secured.client.both),
     )
     assert send_request(secured.origin, tmp_path, validate_connection(connection)) == 204
 
 
 def test_mutual_tls_goes_through_proxies(secured: Secured, tmp_path: Path) -> None:
-    through = Connection(ca=str(secured.authority.certificate), client_cert=str(secured.client.both))
-    for making in (http_proxy, socks_proxy):
-        with making() as between_:
-            connection = Connection(ca=through.ca, client_cert=through.client_cert, proxy=between_.address)
+    direct = Connection(ca=str(secured.authority.certificate), client_cert=str(secured.client.both))
+    for open_proxy in (http_proxy, socks_proxy):
+        with open_proxy() as proxy:
+            connection = Connection(ca=direct.ca, client_cert=direct.client_cert, proxy=proxy.address)
             assert send_request(secured.origin, tmp_path, connection) == 204
-            assert len(between_.asked) == 1
+            assert len(proxy.asked) == 1
 
 
 def test_a_missing_client_certificate_is_reported(secured: Secured, tmp_path: Path) -> None:
@@ -319,10 +319,10 @@ def test_unusable_certificate_files_are_reported(secured: Secured, tmp_path: Pat
         assert f"--client-cert '{text}' cannot be used" in configuration_error(
             Connection(client_cert=str(text))
         )
-    missing = configuration_error(Connection(client_cert=f"{client.certificate},missing.key"))
-    assert "--client-cert missing.key cannot be read: No such file" in missing
-    is_folder = configuration_error(Connection(client_cert=str(folder)))
-    assert f"--client-cert {folder} is a folder, not a regular file" in is_folder
+    missing_file_error = configuration_error(Connection(client_cert=f"{client.certificate},missing.key"))
+    assert "--client-cert missing.key cannot be read: No such file" in missing_file_error
+    folder_error = configuration_error(Connection(client_cert=str(folder)))
+    assert f"--client-cert {folder} is a folder, not a regular file" in folder_error
 
 
 class Terminal(io.StringIO):
@@ -331,16 +331,16 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_is_obeyed_and_shown(tmp_path: Path, status: int) -> None:
-    counted = itertools.count()
+def test_retry_after_is_obeyed_and_printed(tmp_path: Path, status: int) -> None:
+    request_numbers = itertools.count()
 
-    def busy(_: Received) -> Reply | None:
-        return Reply(status, b"", (("retry-after", "1"),)) if next(counted) == 6 else None
+    def throttle_once(_: Received) -> Reply | None:
+        return Reply(status, b"", (("retry-after", "1"),)) if next(request_numbers) == 6 else None
 
     screen = Terminal()
     with (
         reference_server() as origin,
-        between(origin, busy) as target,
+        between(origin, throttle_once) as target,
         Progress(Console(file=screen, force_terminal=True, color_system="standard", width=120)) as progress,
     ):
         settings = Settings(

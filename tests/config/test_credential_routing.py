@@ -12,7 +12,7 @@ TARGET = "https://example.test"
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Change to an empty folder, and set the credentials in the environment."""
     monkeypatch.chdir(tmp_path)
     for name, value in ENVIRONMENT.items():

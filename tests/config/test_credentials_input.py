@@ -15,7 +15,7 @@ OTHER_ID = "57a2d512-0000-4000-8000-00000000000f"
 SECRET = "PTa1b9c27de4f05836Kd7Q2mXv"
 
 
-def supplied(project: str | None, token: str | None) -> tuple[Account, tuple[str, ...]]:
+def supplied_credentials(project: str | None, token: str | None) -> tuple[Account, tuple[str, ...]]:
     environment = {
         name: value
         for name, value in ((PROJECT_VARIABLE, project), (TOKEN_VARIABLE, token))
@@ -27,7 +27,7 @@ def supplied(project: str | None, token: str | None) -> tuple[Account, tuple[str
 
 def error_message(project: str | None, token: str | None) -> str:
     with pytest.raises(ConfigurationError) as error:
-        supplied(project, token)
+        supplied_credentials(project, token)
     message = str(error.value)
     assert SECRET not in message
     return message
@@ -38,7 +38,7 @@ ACCIDENTAL = {
     "a line break": ("{}\n", "a line break"),
     "a carriage return": ("{}\r", "a carriage return"),
     "both": ("{}\r\n", "a carriage return and a line break"),
-    "a blank": (" {} ", "a space"),
+    "a space": (" {} ", "a space"),
     "a tab": ("{}\t", "a tab"),
     "a byte order mark": ("\ufeff{}", "a byte order mark"),
     "a no-break space": ("{}\u00a0", "a no-break space"),
@@ -46,13 +46,13 @@ ACCIDENTAL = {
     "quotes": ('"{}"', "quotes"),
     "single quotes": ("'{}'", "quotes"),
     "typographic quotes": ("\u201c{}\u201d", "quotes"),
-    "quotes and more": ('\ufeff "{}\n" \r\n', "a byte order mark"),
+    "quotes and other characters": ('\ufeff "{}\n" \r\n', "a byte order mark"),
 }
 
 
 @pytest.mark.parametrize("form, removed", ACCIDENTAL.values(), ids=ACCIDENTAL)
 def test_accidental_characters_are_removed_with_a_notice(form: str, removed: str | None) -> None:
-    account, notices = supplied(form.format(ID), form.format(SECRET))
+    account, notices = supplied_credentials(form.format(ID), form.format(SECRET))
     assert account == Account(ID, SECRET)
     if removed is None:
         assert notices == ()
@@ -74,20 +74,20 @@ def test_a_token_file_is_corrected_like_a_variable(tmp_path: Path, form: str, re
 @pytest.mark.parametrize("project", [None, ID, f"{ID}\n"])
 @pytest.mark.parametrize("form", ["{}:{}", "{}:{}\n", '"{}:{}"', "{} : {}"])
 def test_a_pair_in_the_token_is_split(project: str | None, form: str) -> None:
-    account, notices = supplied(project, form.format(ID, SECRET))
+    account, notices = supplied_credentials(project, form.format(ID, SECRET))
     assert account == Account(ID, SECRET)
     assert any(f"split the API token of {TOKEN_VARIABLE} into project:token" in notice for notice in notices)
 
 
 @pytest.mark.parametrize("token", [None, SECRET])
 def test_a_pair_in_the_project_id_is_split(token: str | None) -> None:
-    account, notices = supplied(f"{ID}:{SECRET}", token)
+    account, notices = supplied_credentials(f"{ID}:{SECRET}", token)
     assert account == Account(ID, SECRET)
     assert notices == (f"credentials  split the Project ID of {PROJECT_VARIABLE} into project:token",)
 
 
 def test_a_token_may_contain_a_colon() -> None:
-    assert supplied(ID, "a:b") == (Account(ID, "a:b"), ())
+    assert supplied_credentials(ID, "a:b") == (Account(ID, "a:b"), ())
 
 
 MISTAKES = {
@@ -98,11 +98,11 @@ MISTAKES = {
         SECRET,
         f"the Project ID of {PROJECT_VARIABLE} ends in a quote",
     ),
-    "a blank inside": (ID, f"{SECRET} x", "contains a space (U+0020)"),
+    "a space inside": (ID, f"{SECRET} x", "contains a space (U+0020)"),
     "a line break inside": (ID, f"{SECRET}\nx", "contains a line break (U+000A)"),
     "a zero byte": (ID, f"{SECRET}\0x", "contains a control character (U+0000)"),
-    "a letter beyond ASCII": (ID, f"{SECRET}\u00e9", "latin small letter e with acute (U+00E9)"),
-    "a byte beyond UTF-8": (ID, f"{SECRET}\udcff", "contains bytes that are not UTF-8"),
+    "a non-ASCII letter": (ID, f"{SECRET}\u00e9", "latin small letter e with acute (U+00E9)"),
+    "a byte that is not UTF-8": (ID, f"{SECRET}\udcff", "contains bytes that are not UTF-8"),
     "a scheme": (ID, f"Basic {SECRET}", "begins with the name of an authentication scheme"),
     "another scheme": (ID, f"bearer {SECRET}", "begins with the name of an authentication scheme"),
     "an assignment": (ID, f"{TOKEN_VARIABLE}={SECRET}", "begins with a variable name and an equals sign"),
@@ -114,14 +114,14 @@ MISTAKES = {
     "a variable in braces": (ID, f"${{{TOKEN_VARIABLE}}}", "is a placeholder"),
     "a variable of another shell": (ID, f"%{TOKEN_VARIABLE}%", "is a placeholder"),
     "change me": (ID, "changeme", "is a placeholder"),
-    "letters x": (ID, "PTxxxxxxxxxxxx", "is a placeholder"),
+    "repeated letters x": (ID, "PTxxxxxxxxxxxx", "is a placeholder"),
     "a masked token": (ID, "********", "is a placeholder"),
     "an escaped line break": (ID, rf"{SECRET}\n", "ends in a backslash and a letter"),
-    "both exchanged": (SECRET, ID, "swap them"),
+    "swapped values": (SECRET, ID, "swap them"),
     "base64": (ID, base64.b64encode(f"{ID}:{SECRET}".encode()).decode(), "in base64"),
     "a pair of another project": (ID, f"{OTHER_ID}:{SECRET}", "of another project"),
     "a colon in the project": (f"{ID}:x", SECRET, "specify the Project ID only"),
-    "a token of blanks": (ID, " \n", f"{TOKEN_VARIABLE} contains only spaces or quotes"),
+    "a token of spaces": (ID, " \n", f"{TOKEN_VARIABLE} contains only spaces or quotes"),
     "empty quotes": ('""', SECRET, f"{PROJECT_VARIABLE} contains only spaces or quotes"),
     "no token": (ID, None, f"missing API token: set {TOKEN_VARIABLE}"),
     "no project": (None, SECRET, f"missing Project ID: set {PROJECT_VARIABLE}"),
@@ -138,7 +138,7 @@ def test_a_mistake_is_reported_without_the_value(project: str, token: str, probl
     [("project", "token"), ("a", "b"), ("12345678", 'PT"back\\slash"x'), (ID, ID), (ID, "a=b")],
 )
 def test_credentials_in_other_formats_are_accepted_unchanged(project: str, token: str) -> None:
-    assert supplied(project, token) == (Account(project, token), ())
+    assert supplied_credentials(project, token) == (Account(project, token), ())
 
 
 def test_a_token_file_in_utf_16_is_reported(tmp_path: Path) -> None:

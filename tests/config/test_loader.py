@@ -16,7 +16,7 @@ TARGET = "https://example.test"
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Change to an empty folder, and set the credentials in the environment."""
     monkeypatch.chdir(tmp_path)
     for name, value in ENVIRONMENT.items():
@@ -96,7 +96,7 @@ def test_the_file_applies_without_options() -> None:
 
 
 @pytest.mark.parametrize(
-    "flag, value, read",
+    "flag, value, is_applied",
     [
         ("target", "https://flag.test", lambda run: run.target.origin == "https://flag.test"),
         ("profiles", ("video",), lambda run: run.target.profiles == ("video",)),
@@ -113,8 +113,8 @@ def test_the_file_applies_without_options() -> None:
         ("output", "flag", lambda run: run.output == Path("flag")),
     ],
 )
-def test_an_option_overrides_the_file(flag: str, value: Any, read: Any) -> None:
-    assert read(load_settings({flag: value, "config": write(FILE)}))
+def test_an_option_overrides_the_file(flag: str, value: Any, is_applied: Any) -> None:
+    assert is_applied(load_settings({flag: value, "config": write(FILE)}))
 
 
 @pytest.mark.parametrize("nothing", [None, ()])
@@ -194,7 +194,7 @@ def test_query_and_fragment_of_a_target_are_removed(target: str, origin: str) ->
 
 
 @pytest.mark.parametrize(
-    "base, path, located",
+    "base, path, target_path",
     [
         ("", "/api/video/conferences", "/api/video/conferences"),
         ("/base/", "/api/video/conferences", "/base/api/video/conferences"),
@@ -204,8 +204,8 @@ def test_query_and_fragment_of_a_target_are_removed(target: str, origin: str) ->
         ("/a%20b/%C3%A9", "/api/video/conferences", "/a%20b/%C3%A9/api/video/conferences"),
     ],
 )
-def test_documented_paths_are_appended_to_the_target(base: str, path: str, located: str) -> None:
-    assert load(target=TARGET + base).target.target_path(path) == located
+def test_documented_paths_are_appended_to_the_target(base: str, path: str, target_path: str) -> None:
+    assert load(target=TARGET + base).target.target_path(path) == target_path
 
 
 def test_base_paths_replace_the_documented_ones() -> None:
@@ -250,8 +250,8 @@ def test_a_pyproject_without_a_conformance_table_is_ignored(text: str) -> None:
 
 
 def test_a_specified_file_replaces_the_default_one() -> None:
-    write('select = "usual"')
-    assert load(config=write('select = "named"', "other.toml")).select == "named"
+    write('select = "default"')
+    assert load(config=write('select = "specified"', "other.toml")).select == "specified"
 
 
 def test_an_unreadable_file_is_reported() -> None:
@@ -279,9 +279,11 @@ def test_a_rate_is_a_positive_number_of_requests_per_second(rate: str) -> None:
     assert f"--rate-limit: {rate!r} is not a rate, e.g. 20/s" in error_message(rate_limit=rate)
 
 
-@pytest.mark.parametrize("rate, read", [("20/s", 20.0), ("0.5/s", 0.5), ("7", 7.0), (8, 8.0), (None, None)])
-def test_rates_are_read(rate: Any, read: float | None) -> None:
-    assert load(rate_limit=rate).limits.requests_per_second == read
+@pytest.mark.parametrize(
+    "rate, expected", [("20/s", 20.0), ("0.5/s", 0.5), ("7", 7.0), (8, 8.0), (None, None)]
+)
+def test_a_rate_is_converted_to_requests_per_second(rate: Any, expected: float | None) -> None:
+    assert load(rate_limit=rate).limits.requests_per_second == expected
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ def test_patterns_and_ids_are_combined_in_catalogue_order() -> None:
 
 
 def test_the_id_of_a_covered_statement_selects_the_requirement_that_covers_it() -> None:
-    covering = next(entry for entry in catalogue().values() if entry.covers)
-    assert covering.id in ids(covering.covers[0])
+    covering_requirement = next(entry for entry in catalogue().values() if entry.covers)
+    assert covering_requirement.id in ids(covering_requirement.covers[0])
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ def test_the_id_of_a_covered_statement_selects_the_requirement_that_covers_it() 
     ],
 )
 def test_an_unknown_selection_is_rejected_with_a_suggestion(select: str, hint: str) -> None:
-    with pytest.raises(UnknownSelectionError, match="in the selected profiles") as refused:
+    with pytest.raises(UnknownSelectionError, match="in the selected profiles") as error:
         selected_requirements(BOTH, select)
-    assert hint in str(refused.value)
+    assert hint in str(error.value)
 
 
 def test_requirements_of_other_profiles_cannot_be_selected() -> None:

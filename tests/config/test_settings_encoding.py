@@ -14,8 +14,8 @@ from conformance.config.settings_encoding import SETTINGS_CODEC
 from conformance.config.target import Connection, Limits, Target
 from conformance.http.credentials import Account
 
-LEAST = Settings(Target(httpx.URL("https://target.example"), Account("project", "token")))
-ALL = Settings(
+MINIMAL = Settings(Target(httpx.URL("https://target.example"), Account("project", "token")))
+COMPLETE = Settings(
     target=Target(
         httpx.URL("https://ä.example:8443/base/"),
         Account("project", "tokén\udcff"),
@@ -53,13 +53,13 @@ def encoded_and_decoded(settings: Settings) -> Any:
     return SETTINGS_CODEC.decode(json.loads(json.dumps(SETTINGS_CODEC.encode(settings))))
 
 
-@pytest.mark.parametrize("settings", [LEAST, ALL], ids=["least", "all"])
+@pytest.mark.parametrize("settings", [MINIMAL, COMPLETE], ids=["minimal", "complete"])
 def test_settings_are_unchanged_by_encoding(settings: Settings) -> None:
     assert encoded_and_decoded(settings) == settings
     assert type(encoded_and_decoded(settings).effort) is Effort
 
 
-def unchanged(settings: Any, default: Any) -> set[str]:
+def equal_fields(settings: Any, default: Any) -> set[str]:
     return {
         field.name
         for field in fields(settings)
@@ -68,15 +68,15 @@ def unchanged(settings: Any, default: Any) -> set[str]:
 
 
 def test_all_settings_above_differ_from_their_defaults() -> None:
-    assert unchanged(ALL, LEAST) == set()
-    assert unchanged(ALL.target, LEAST.target) == set()
-    assert unchanged(ALL.limits, LEAST.limits) == set()
-    assert unchanged(ALL.connection, LEAST.connection) == {"transport"}
+    assert equal_fields(COMPLETE, MINIMAL) == set()
+    assert equal_fields(COMPLETE.target, MINIMAL.target) == set()
+    assert equal_fields(COMPLETE.limits, MINIMAL.limits) == set()
+    assert equal_fields(COMPLETE.connection, MINIMAL.connection) == {"transport"}
 
 
 def test_settings_with_a_transport_cannot_be_encoded() -> None:
-    silent = replace(
-        LEAST, connection=Connection(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
+    settings = replace(
+        MINIMAL, connection=Connection(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
     )
     with pytest.raises(TypeError, match="MockTransport cannot be sent"):
-        SETTINGS_CODEC.encode(silent)
+        SETTINGS_CODEC.encode(settings)

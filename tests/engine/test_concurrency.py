@@ -1,4 +1,4 @@
-"""Checks that are under way together: who waits for whom, and what ends them all."""
+"""Concurrent checks: order, waiting, and early end of a run."""
 
 import threading
 import time
@@ -26,146 +26,149 @@ from tests.support.check_executors import (
 from tests.support.fake_targets import faked
 
 
-def test_directed_checks_are_under_way_before_anyone_asks(tmp_path: Path) -> None:
-    both = threading.Barrier(2, timeout=5)
+def test_active_checks_run_concurrently_before_their_outcomes_are_requested(tmp_path: Path) -> None:
+    barrier = threading.Barrier(2, timeout=5)
 
-    def meeting(api: ApiClient) -> None:
-        both.wait()
+    def get_together(api: ApiClient) -> None:
+        barrier.wait()
         get_is_404(api)
 
-    checks = [replace(acting(meeting), name=name) for name in ("one", "other")]
-    exploring = Check("late", CheckKind.PROPERTY_BASED, MUST, get_is_404, {})
-    with engine(Conferences(), tmp_path, Limits(concurrency=2)) as opened:
-        opened.start([*checks, exploring])
-        outcomes = [opened.outcome(check) for check in (*checks, exploring)]
+    checks = [replace(acting(get_together), name=name) for name in ("first", "second")]
+    property_based = Check("late", CheckKind.PROPERTY_BASED, MUST, get_is_404, {})
+    with engine(Conferences(), tmp_path, Limits(concurrency=2)) as executor:
+        executor.start([*checks, property_based])
+        outcomes = [executor.outcome(check) for check in (*checks, property_based)]
     assert [outcome.verdict for outcome in outcomes] == [Verdict.PASSED] * 3
 
 
-@pytest.mark.parametrize("seconds, most", [(0.0005, 3), (0.0025, 5), (0.012, 12), (5.0, 12)])
-def test_no_more_cases_are_worked_on_than_keep_a_target_busy(
-    tmp_path: Path, seconds: float, most: int
+@pytest.mark.parametrize("seconds, expected_concurrency", [(0.0005, 3), (0.0025, 5), (0.012, 12), (5.0, 12)])
+def test_concurrency_of_cases_depends_on_the_response_time_of_the_target(
+    tmp_path: Path, seconds: float, expected_concurrency: int
 ) -> None:
-    under_way: set[int] = set()
-    seen: list[int] = []
+    running_cases: set[int] = set()
+    concurrency_samples: list[int] = []
 
-    def act(case: int) -> None:
-        under_way.add(case)
+    def run_case(case: int) -> None:
+        running_cases.add(case)
         time.sleep(0.02)
-        seen.append(len(under_way))
-        under_way.remove(case)
+        concurrency_samples.append(len(running_cases))
+        running_cases.remove(case)
 
-    with faked(Conferences(), tmp_path, Limits(concurrency=12)) as wire:
-        looked = ApiClient(wire, "00000000", "preflight").video.get("unknown")
-        wire.evidence.exchanges[:] = [replace(looked, seconds=seconds)]
-        opened = CheckExecutor(wire, Settings(wire.target))
-        opened.api("a check").map_concurrently(act, range(50))
-        opened.stop()
-    assert max(seen) == most
+    with faked(Conferences(), tmp_path, Limits(concurrency=12)) as stack:
+        exchange = ApiClient(stack, "00000000", "preflight").video.get("unknown")
+        stack.evidence.exchanges[:] = [replace(exchange, seconds=seconds)]
+        executor = CheckExecutor(stack, Settings(stack.target))
+        executor.api("a check").map_concurrently(run_case, range(50))
+        executor.stop()
+    assert max(concurrency_samples) == expected_concurrency
 
 
-def test_the_first_failure_ends_a_run_that_is_to_fail_fast(tmp_path: Path) -> None:
+def test_the_first_failure_ends_a_run_with_fail_fast(tmp_path: Path) -> None:
     target = Conferences(lambda _: 200)
     later = replace(acting(get_is_404), name="later", kind=CheckKind.PROPERTY_BASED)
-    with engine(target, tmp_path, fail_fast=True) as opened:
-        opened.start([acting(get_is_404), later])
-        outcomes = [opened.outcome(acting(get_is_404)), opened.outcome(later)]
-    assert [each.verdict for each in outcomes] == [Verdict.FAILED, Verdict.INCONCLUSIVE]
+    with engine(target, tmp_path, fail_fast=True) as executor:
+        executor.start([acting(get_is_404), later])
+        outcomes = [executor.outcome(acting(get_is_404)), executor.outcome(later)]
+    assert [outcome.verdict for outcome in outcomes] == [Verdict.FAILED, Verdict.INCONCLUSIVE]
     assert outcomes[1].reason == "interrupted: the run was stopped"
     assert target.asked == 2
 
 
-def test_what_every_answer_shows_is_looked_at_meanwhile_where_a_run_is_to_fail_fast(tmp_path: Path) -> None:
-    def asking(api: ApiClient) -> None:
+def test_passive_checks_run_during_a_run_with_fail_fast(tmp_path: Path) -> None:
+    def send_many_gets(api: ApiClient) -> None:
         for _ in range(10_000):
             api.video.get("unknown")
             time.sleep(0.001)
 
     target = Conferences(lambda _: 200)
-    busy, watching = replace(acting(asking), name="busy"), observing(every_get_is_404)
-    with engine(target, tmp_path, fail_fast=True) as opened:
-        opened.start([busy, watching])
-        verdicts = [opened.outcome(check).verdict for check in (busy, watching)]
+    active_check, passive_check = replace(acting(send_many_gets), name="active"), observing(every_get_is_404)
+    with engine(target, tmp_path, fail_fast=True) as executor:
+        executor.start([active_check, passive_check])
+        verdicts = [executor.outcome(check).verdict for check in (active_check, passive_check)]
     assert verdicts == [Verdict.INCONCLUSIVE, Verdict.FAILED]
     assert target.asked < 10_000
 
 
-def test_a_lasting_check_waits_for_the_others(tmp_path: Path) -> None:
+def test_a_check_that_waits_ends_after_the_concurrent_checks(tmp_path: Path) -> None:
     order: list[str] = []
 
-    def waiting(api: ApiClient, concurrent_checks: ConcurrentChecks) -> None:
+    def get_and_wait(api: ApiClient, concurrent_checks: ConcurrentChecks) -> None:
         get_is_404(api)
         concurrent_checks.wait(is_retry=False)
         order.append("waited")
 
-    def slow(api: ApiClient) -> None:
+    def get_slowly(api: ApiClient) -> None:
         time.sleep(0.05)
         get_is_404(api)
         order.append("done")
 
-    lasting = replace(acting(waiting), name="lasting", waits_for_others=True)
-    with engine(Conferences(), tmp_path, Limits(concurrency=2)) as opened:
-        opened.start([lasting, replace(acting(slow), name="slow")])
-        assert opened.outcome(lasting).verdict is Verdict.PASSED
+    waiting_check = replace(acting(get_and_wait), name="waiting", waits_for_others=True)
+    with engine(Conferences(), tmp_path, Limits(concurrency=2)) as executor:
+        executor.start([waiting_check, replace(acting(get_slowly), name="slow")])
+        assert executor.outcome(waiting_check).verdict is Verdict.PASSED
     assert order == ["done", "waited"]
 
 
-def test_a_lasting_check_waits_for_nobody_where_one_request_at_a_time_may_go(tmp_path: Path) -> None:
-    def waiting(api: ApiClient, concurrent_checks: ConcurrentChecks) -> None:
+def test_a_check_does_not_wait_with_a_concurrency_of_one(tmp_path: Path) -> None:
+    def wait_and_get(api: ApiClient, concurrent_checks: ConcurrentChecks) -> None:
         concurrent_checks.wait(is_retry=False)
         get_is_404(api)
 
-    lasting = replace(acting(waiting), name="lasting", waits_for_others=True)
-    other = replace(acting(get_is_404), name="other")
-    with engine(Conferences(), tmp_path, Limits(concurrency=1)) as opened:
-        opened.start([lasting, other])
-        assert opened.outcome(lasting).verdict is Verdict.PASSED
+    waiting_check = replace(acting(wait_and_get), name="waiting", waits_for_others=True)
+    other_check = replace(acting(get_is_404), name="other")
+    with engine(Conferences(), tmp_path, Limits(concurrency=1)) as executor:
+        executor.start([waiting_check, other_check])
+        assert executor.outcome(waiting_check).verdict is Verdict.PASSED
 
 
 @pytest.mark.parametrize(
     "limits", [Limits(concurrency=4, max_requests=100), Limits(concurrency=4, max_live=2)]
 )
-def test_nobody_explores_beside_a_lasting_check_where_requests_or_room_are_scarce(
+def test_property_based_checks_run_after_a_waiting_check_if_requests_or_resources_are_limited(
     tmp_path: Path, limits: Limits
 ) -> None:
     order: list[str] = []
 
-    def waiting(api: ApiClient, concurrent_checks: ConcurrentChecks) -> None:
+    def wait_and_get(api: ApiClient, concurrent_checks: ConcurrentChecks) -> None:
         concurrent_checks.wait(is_retry=False)
         time.sleep(0.05)
         get_is_404(api)
-        order.append("lasted")
+        order.append("waited")
 
-    def exploring(api: ApiClient) -> None:
+    def get_once(api: ApiClient) -> None:
         get_is_404(api)
-        order.append("explored")
+        order.append("generated")
 
-    lasting = replace(acting(waiting), name="lasting", waits_for_others=True)
-    later = Check("later", CheckKind.PROPERTY_BASED, MUST, exploring, {})
-    with engine(Conferences(), tmp_path, limits) as opened:
-        opened.start([later, lasting])
-        assert opened.outcome(later).verdict is Verdict.PASSED
-    assert order == ["lasted", "explored"]
+    waiting_check = replace(acting(wait_and_get), name="waiting", waits_for_others=True)
+    property_based_check = Check("later", CheckKind.PROPERTY_BASED, MUST, get_once, {})
+    with engine(Conferences(), tmp_path, limits) as executor:
+        executor.start([property_based_check, waiting_check])
+        assert executor.outcome(property_based_check).verdict is Verdict.PASSED
+    assert order == ["waited", "generated"]
 
 
-def test_what_a_check_has_come_to_is_known_before_anyone_asks(tmp_path: Path) -> None:
+def test_a_conclusive_outcome_is_available_as_soon_as_its_check_is_done(tmp_path: Path) -> None:
     may_end = threading.Event()
 
-    def slow(api: ApiClient) -> None:
+    def get_after_release(api: ApiClient) -> None:
         may_end.wait(5)
         get_is_404(api)
 
-    def lacking(api: ApiClient) -> None:
+    def raise_inconclusive(api: ApiClient) -> None:
         raise Inconclusive("not-offered", "nothing to see", api.video.get("unknown"))
 
-    passing, unseen = acting(get_is_404), replace(acting(lacking), name="unseen")
-    unended, unknown = replace(acting(slow), name="slow"), replace(acting(slow), name="unknown")
-    with engine(Conferences(), tmp_path, Limits(concurrency=4)) as opened:
-        opened.start([passing, unseen, unended])
-        until = time.monotonic() + 5
-        while opened.conclusive_outcome(passing) is None and time.monotonic() < until:
+    passing_check = acting(get_is_404)
+    inconclusive_check = replace(acting(raise_inconclusive), name="inconclusive")
+    running_check = replace(acting(get_after_release), name="running")
+    unstarted_check = replace(acting(get_after_release), name="unstarted")
+    with engine(Conferences(), tmp_path, Limits(concurrency=4)) as executor:
+        executor.start([passing_check, inconclusive_check, running_check])
+        deadline = time.monotonic() + 5
+        while executor.conclusive_outcome(passing_check) is None and time.monotonic() < deadline:
             time.sleep(0.001)
-        known = opened.conclusive_outcome(passing)
-        assert known is not None
-        assert known.verdict is Verdict.PASSED
-        assert [opened.conclusive_outcome(each) for each in (unseen, unended, unknown)] == [None] * 3
+        outcome = executor.conclusive_outcome(passing_check)
+        assert outcome is not None
+        assert outcome.verdict is Verdict.PASSED
+        for check in (inconclusive_check, running_check, unstarted_check):
+            assert executor.conclusive_outcome(check) is None
         may_end.set()

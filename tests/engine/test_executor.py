@@ -1,4 +1,4 @@
-"""What a check ends with, and the outcome that its requirement gets from it."""
+"""Outcomes of active checks: retries, lost connections, limits and internal errors."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,19 +25,19 @@ SHOULD = replace(MUST, level=Level.SHOULD)
 MAY = replace(MUST, level=Level.MAY)
 
 
-def test_a_check_that_finds_nothing_passes_with_its_observations(tmp_path: Path) -> None:
+def test_a_check_without_findings_passes_with_its_observations(tmp_path: Path) -> None:
     outcome = judged(Conferences(), tmp_path, acting(get_is_404))
     assert (outcome.verdict, outcome.observations, outcome.reason) == (Verdict.PASSED, 1, None)
     assert outcome.seconds > 0
 
 
-def test_what_a_check_returns_is_noted(tmp_path: Path) -> None:
-    def noting(api: ApiClient) -> str:
+def test_the_return_value_of_a_check_is_its_note(tmp_path: Path) -> None:
+    def get_with_note(api: ApiClient) -> str:
         get_is_404(api)
-        return "capital letters are accepted"
+        return "uppercase letters are accepted"
 
-    outcome = judged(Conferences(), tmp_path, acting(noting))
-    assert (outcome.verdict, outcome.reason) == (Verdict.PASSED, "observed: capital letters are accepted")
+    outcome = judged(Conferences(), tmp_path, acting(get_with_note))
+    assert (outcome.verdict, outcome.reason) == (Verdict.PASSED, "observed: uppercase letters are accepted")
 
 
 def test_a_finding_that_repeats_is_confirmed(tmp_path: Path) -> None:
@@ -48,72 +48,74 @@ def test_a_finding_that_repeats_is_confirmed(tmp_path: Path) -> None:
     assert target.asked == 2
 
 
-@pytest.mark.parametrize("time", [1, 5, MAX_RETRIES])
-def test_a_finding_that_repeats_late_is_confirmed(tmp_path: Path, time: int) -> None:
-    target = Conferences(lambda asked: 200 if asked in {1, 1 + time} else 404)
+@pytest.mark.parametrize("attempt", [1, 5, MAX_RETRIES])
+def test_a_finding_that_repeats_late_is_confirmed(tmp_path: Path, attempt: int) -> None:
+    target = Conferences(lambda number: 200 if number in {1, 1 + attempt} else 404)
     outcome = judged(target, tmp_path, acting(get_is_404))
-    assert (outcome.verdict, target.asked) == (Verdict.FAILED, 1 + time)
-    assert outcome.findings[0].exchange.origin.attempt == time
+    assert (outcome.verdict, target.asked) == (Verdict.FAILED, 1 + attempt)
+    assert outcome.findings[0].exchange.origin.attempt == attempt
 
 
-def breaking(*times: int) -> Callable[[int], int]:
-    """Return a target that breaks the connection these times that it is asked."""
+def breaking_at(*numbers: int) -> Callable[[int], int]:
+    """Return a function that breaks the connection of the gets with these numbers, and returns 404."""
 
-    def unknown(asked: int) -> int:
-        if asked in times:
+    def status(number: int) -> int:
+        if number in numbers:
             raise httpx.ReadError("gone")
         return 404
 
-    return unknown
+    return status
 
 
-class Breaking(Conferences):
-    """A target that breaks the connection at some of its creates."""
+class BreakingConferences(Conferences):
+    """A target that breaks the connection of the creates with these numbers."""
 
-    def __init__(self, *times: int) -> None:
+    def __init__(self, *numbers: int) -> None:
         super().__init__()
-        self.times = times
+        self.numbers = numbers
         self.creates = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.creates += request.method == "POST"
-        if request.method == "POST" and self.creates in self.times:
+        if request.method == "POST" and self.creates in self.numbers:
             raise httpx.ReadError("gone")
         return super().__call__(request)
 
 
-def test_what_is_lost_each_time_is_a_finding(tmp_path: Path) -> None:
-    target = Breaking(*range(1, 10))
+def test_a_request_that_is_lost_in_every_attempt_is_a_finding(tmp_path: Path) -> None:
+    target = BreakingConferences(*range(1, 10))
     outcome = judged(target, tmp_path, acting(lambda api: expect.status(api.video.create(), 200)))
     assert (outcome.verdict, target.creates) == (Verdict.FAILED, MAX_LOSSES)
 
 
-@pytest.mark.parametrize("times", [(1,), (1, 2)])
-def test_what_is_answered_when_asked_again_is_none(tmp_path: Path, times: tuple[int, ...]) -> None:
-    outcome = judged(Conferences(breaking(*times)), tmp_path, acting(get_is_404))
+@pytest.mark.parametrize("numbers", [(1,), (1, 2)])
+def test_a_lost_request_that_succeeds_in_a_retry_is_not_a_finding(
+    tmp_path: Path, numbers: tuple[int, ...]
+) -> None:
+    outcome = judged(Conferences(breaking_at(*numbers)), tmp_path, acting(get_is_404))
     assert (outcome.verdict, outcome.observations) == (Verdict.PASSED, 1)
 
 
-def test_connections_that_break_elsewhere_each_time_are_none(tmp_path: Path) -> None:
-    def creating(api: ApiClient) -> None:
-        for display_name in ("one", "another"):
-            expect.status(api.video.create(api.video.minimal(description=display_name)), 200)
+def test_connections_lost_on_different_requests_are_inconclusive(tmp_path: Path) -> None:
+    def create_two(api: ApiClient) -> None:
+        for description in ("first", "second"):
+            expect.status(api.video.create(api.video.minimal(description=description)), 200)
 
-    outcome = judged(Breaking(1, 3, 4), tmp_path, acting(creating))
+    outcome = judged(BreakingConferences(1, 3, 4), tmp_path, acting(create_two))
     assert (outcome.verdict, outcome.findings) == (Verdict.INCONCLUSIVE, ())
     assert outcome.reason == "lost: connection lost repeatedly, each time on a different request"
 
 
-def test_a_connection_that_breaks_while_a_finding_is_tried_again_confirms_nothing(tmp_path: Path) -> None:
-    def once(asked: int) -> int:
-        return 200 if asked == 1 else breaking(2)(asked)
+def test_a_connection_lost_in_a_retry_does_not_confirm_a_finding(tmp_path: Path) -> None:
+    def status(number: int) -> int:
+        return 200 if number == 1 else breaking_at(2)(number)
 
-    outcome = judged(Conferences(once), tmp_path, acting(get_is_404))
+    outcome = judged(Conferences(status), tmp_path, acting(get_is_404))
     assert (outcome.verdict, outcome.flaky) == (Verdict.WARNED, True)
 
 
 def test_a_finding_that_never_repeats_is_flaky_and_warns(tmp_path: Path) -> None:
-    target = Conferences(lambda asked: 200 if asked == 1 else 404)
+    target = Conferences(lambda number: 200 if number == 1 else 404)
     outcome = judged(target, tmp_path, acting(get_is_404))
     assert (outcome.verdict, outcome.flaky) == (Verdict.WARNED, True)
     assert outcome.reason == f"flaky: not reproduced in {MAX_RETRIES} retries"
@@ -124,151 +126,153 @@ def test_a_finding_that_never_repeats_is_flaky_and_warns(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "bound, verdict", [(MUST, Verdict.FAILED), (SHOULD, Verdict.WARNED), (MAY, Verdict.WARNED)]
 )
-def test_only_a_must_fails(tmp_path: Path, bound: Requirement, verdict: Verdict) -> None:
+def test_only_a_violated_must_fails(tmp_path: Path, bound: Requirement, verdict: Verdict) -> None:
     assert judged(Conferences(lambda _: 200), tmp_path, acting(get_is_404, bound)).verdict is verdict
     assert violation_verdict(bound, confirmed=True) is verdict
     assert violation_verdict(bound, confirmed=False) is Verdict.WARNED
 
 
-def test_an_exception_in_a_check_is_an_error_of_ours(tmp_path: Path) -> None:
-    def mistaken(api: ApiClient) -> None:
+def test_an_exception_in_a_check_is_an_internal_error(tmp_path: Path) -> None:
+    def broken_check(api: ApiClient) -> None:
         get_is_404(api)
         raise ZeroDivisionError
 
-    outcome = judged(Conferences(), tmp_path, acting(mistaken))
+    outcome = judged(Conferences(), tmp_path, acting(broken_check))
     assert (outcome.verdict, outcome.reason) == (Verdict.ERROR, "suite: ZeroDivisionError")
     assert isinstance(outcome.error, ZeroDivisionError)
     assert (outcome.observations, outcome.findings) == (1, ())
 
 
-@pytest.mark.parametrize("make", [acting, observing])
-def test_without_observations_nothing_is_decided(tmp_path: Path, make: Callable[..., Check]) -> None:
-    outcome = judged(Conferences(), tmp_path, make(lambda **_: None))
+@pytest.mark.parametrize("make_check", [acting, observing])
+def test_a_check_without_observations_is_inconclusive(
+    tmp_path: Path, make_check: Callable[..., Check]
+) -> None:
+    outcome = judged(Conferences(), tmp_path, make_check(lambda **_: None))
     assert (outcome.verdict, outcome.observations) == (Verdict.INCONCLUSIVE, 0)
     assert (outcome.reason or "").startswith("not-observed: ")
 
 
-@pytest.mark.parametrize("make", [acting, observing])
-def test_a_condition_that_never_came_about_is_not_applicable(
-    tmp_path: Path, make: Callable[..., Check]
+@pytest.mark.parametrize("make_check", [acting, observing])
+def test_a_check_whose_precondition_never_occurred_is_not_applicable(
+    tmp_path: Path, make_check: Callable[..., Check]
 ) -> None:
     bound = replace(MUST, precondition="the target sends a 403")
-    outcome = judged(Conferences(), tmp_path, make(lambda **_: None, bound))
+    outcome = judged(Conferences(), tmp_path, make_check(lambda **_: None, bound))
     assert outcome.verdict is Verdict.NOT_APPLICABLE
     assert outcome.reason == "not-observed: the target sends a 403"
 
 
 def test_a_missing_prerequisite_is_inconclusive_with_its_code(tmp_path: Path) -> None:
-    def unable(api: ApiClient) -> None:
+    def raise_inconclusive(api: ApiClient) -> None:
         raise Inconclusive("no-session", "name one", api.video.get("unknown"))
 
-    outcome = judged(Conferences(), tmp_path, acting(unable))
+    outcome = judged(Conferences(), tmp_path, acting(raise_inconclusive))
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "no-session: name one")
     assert outcome.observations == 1
 
 
-def test_a_spent_budget_is_inconclusive(tmp_path: Path) -> None:
-    def many(api: ApiClient) -> None:
+def test_an_exhausted_request_budget_is_inconclusive(tmp_path: Path) -> None:
+    def send_five_gets(api: ApiClient) -> None:
         for _ in range(5):
             get_is_404(api)
 
-    outcome = judged(Conferences(), tmp_path, acting(many), Limits(max_requests=3))
+    outcome = judged(Conferences(), tmp_path, acting(send_five_gets), Limits(max_requests=3))
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "budget: limit of 3 requests reached")
     assert outcome.observations == 3
 
 
 def test_a_stopped_run_is_inconclusive(tmp_path: Path) -> None:
-    with engine(Conferences(), tmp_path) as opened:
-        opened.stop()
-        outcome = opened.outcome(replace(acting(get_is_404), kind=CheckKind.PROPERTY_BASED))
+    with engine(Conferences(), tmp_path) as executor:
+        executor.stop()
+        outcome = executor.outcome(replace(acting(get_is_404), kind=CheckKind.PROPERTY_BASED))
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "interrupted: the run was stopped")
 
 
-def test_what_was_shown_elsewhere_counts_as_an_observation(tmp_path: Path) -> None:
-    def shown(api: ApiClient) -> None:
+def test_a_shared_observation_counts_as_an_observation(tmp_path: Path) -> None:
+    def add_shared_observations(api: ApiClient) -> None:
         api.shared_observations += 2
 
-    outcome = judged(Conferences(), tmp_path, acting(shown))
+    outcome = judged(Conferences(), tmp_path, acting(add_shared_observations))
     assert (outcome.verdict, outcome.observations) == (Verdict.PASSED, 2)
 
 
-def test_a_packed_check_is_given_the_packing(tmp_path: Path) -> None:
-    given: list[Any] = []
+def test_a_check_with_packed_bodies_receives_them(tmp_path: Path) -> None:
+    arguments: list[Any] = []
 
-    def packed(api: ApiClient, packed_bodies: PackedBodies, limit: int) -> None:
-        given.extend([packed_bodies, limit])
+    def record_arguments(api: ApiClient, packed_bodies: PackedBodies, limit: int) -> None:
+        arguments.extend([packed_bodies, limit])
         get_is_404(api)
 
-    check = replace(acting(packed, limit=7), uses_packed_bodies=True)
-    with engine(Conferences(), tmp_path) as opened:
-        opened.outcome(check)
-        opened.outcome(check)
-    assert isinstance(given[0], PackedBodies)
-    assert given == [given[0], 7, given[0], 7]
+    check = replace(acting(record_arguments, limit=7), uses_packed_bodies=True)
+    with engine(Conferences(), tmp_path) as executor:
+        executor.outcome(check)
+        executor.outcome(check)
+    assert isinstance(arguments[0], PackedBodies)
+    assert arguments == [arguments[0], 7, arguments[0], 7]
 
 
-def test_generated_cases_are_sent_beside_the_check_before_them(
+def test_generated_cases_run_concurrently_with_the_preceding_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SchemathesisClient, "prepare", lambda *_: None)
-    both = Barrier(2)
+    barrier = Barrier(2)
 
-    def meeting(api: ApiClient, **_: object) -> None:
-        both.wait(5)
+    def get_together(api: ApiClient, **_: object) -> None:
+        barrier.wait(5)
         get_is_404(api)
 
-    before = Check("before", CheckKind.PROPERTY_BASED, MUST, meeting, {})
+    preceding = Check("preceding", CheckKind.PROPERTY_BASED, MUST, get_together, {})
     generated = replace(
-        before, name="generated", arguments={"operation_id": "VC-GET"}, uses_schemathesis=True
+        preceding, name="generated", arguments={"operation_id": "VC-GET"}, uses_schemathesis=True
     )
-    with engine(Conferences(), tmp_path, Limits(concurrency=2)) as opened:
-        opened.start([before, generated])
-        outcomes = [opened.outcome(check) for check in (before, generated)]
+    with engine(Conferences(), tmp_path, Limits(concurrency=2)) as executor:
+        executor.start([preceding, generated])
+        outcomes = [executor.outcome(check) for check in (preceding, generated)]
     assert [outcome.verdict for outcome in outcomes] == [Verdict.PASSED] * 2
 
 
-def test_generated_cases_take_no_request_from_the_check_before_them(
+def test_generated_cases_do_not_use_the_requests_of_the_preceding_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SchemathesisClient, "prepare", lambda *_: None)
-    began: list[str] = []
+    events: list[str] = []
 
-    def beginning(api: ApiClient, **_: object) -> None:
-        began.append(api.check)
+    def get_slowly(api: ApiClient, **_: object) -> None:
+        events.append(api.check)
         sleep(0.05)
         get_is_404(api)
-        began.append(f"{api.check} is over")
+        events.append(f"{api.check} is done")
 
-    before = Check("before", CheckKind.PROPERTY_BASED, MUST, beginning, {})
+    preceding = Check("preceding", CheckKind.PROPERTY_BASED, MUST, get_slowly, {})
     generated = replace(
-        before, name="generated", arguments={"operation_id": "VC-GET"}, uses_schemathesis=True
+        preceding, name="generated", arguments={"operation_id": "VC-GET"}, uses_schemathesis=True
     )
-    with engine(Conferences(), tmp_path, Limits(concurrency=2, max_requests=10)) as opened:
-        opened.start([before, generated])
-        for check in (before, generated):
-            opened.outcome(check)
-    assert began == ["before", "before is over", "generated", "generated is over"]
+    with engine(Conferences(), tmp_path, Limits(concurrency=2, max_requests=10)) as executor:
+        executor.start([preceding, generated])
+        for check in (preceding, generated):
+            executor.outcome(check)
+    assert events == ["preceding", "preceding is done", "generated", "generated is done"]
 
 
-def test_each_attempt_has_its_number_and_names_of_its_own(tmp_path: Path) -> None:
+def test_every_attempt_has_its_number_and_unique_names(tmp_path: Path) -> None:
     names: list[str] = []
 
-    def naming(api: ApiClient) -> None:
+    def get_with_name(api: ApiClient) -> None:
         names.append(api.fresh_name())
         get_is_404(api)
 
-    target = Conferences(lambda asked: 200 if asked in {1, 4} else 404)
-    with engine(target, tmp_path) as opened:
-        opened.outcome(acting(naming))
-        attempts = [each.origin.attempt for each in opened.wire.evidence.exchanges]
+    target = Conferences(lambda number: 200 if number in {1, 4} else 404)
+    with engine(target, tmp_path) as executor:
+        executor.outcome(acting(get_with_name))
+        attempts = [exchange.origin.attempt for exchange in executor.wire.evidence.exchanges]
     assert attempts == [0, 1, 2, 3]
     assert len(set(names)) == 4
 
 
 def test_a_check_that_waits_for_others_ends_with_the_run() -> None:
-    others = ConcurrentChecks()  # who were never said to have begun
-    waiting = Thread(target=others.wait, kwargs={"rerun": False}, daemon=True)
-    waiting.start()
-    others.release()
-    waiting.join(60)
-    assert not waiting.is_alive()
+    checks = ConcurrentChecks()  # none of which has started
+    thread = Thread(target=checks.wait, kwargs={"is_retry": False}, daemon=True)
+    thread.start()
+    checks.release()
+    thread.join(60)
+    assert not thread.is_alive()

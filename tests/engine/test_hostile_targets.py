@@ -1,4 +1,4 @@
-"""Whatever the target does, a run ends in time and within its memory, and blames fairly."""
+"""A run against a hostile server ends in time, within its memory limit and without a false positive."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,63 +12,63 @@ from spec.validation import validation_errors
 from tests.support.hostile.attack import MEMORY, WITHIN, Came, attacked
 from tests.support.hostile.servers import hostile
 
-_AT_ONCE: Final = 4  # most of them wait more than they work
-_ALL: Final = {each.name: each for each in hostile()}
+_CONCURRENT_RUNS: Final = 4  # most of the runs wait most of the time
+_ALL: Final = {server.name: server for server in hostile()}
 # A server that misbehaves later in the run is not also tested from the start;
 # `python -m tests.support.hostile` does both.
-SERVERS: Final = {name: each for name, each in _ALL.items() if f"{name}, later" not in _ALL}
+SERVERS: Final = {name: server for name, server in _ALL.items() if f"{name}, later" not in _ALL}
 
 
 @pytest.fixture(scope="module")
-def all_came() -> Mapping[str, Came]:
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+def all_runs() -> Mapping[str, Came]:
+    with ThreadPoolExecutor(_CONCURRENT_RUNS) as pool:
         return dict(zip(SERVERS, pool.map(attacked, SERVERS.values()), strict=True))
 
 
 @pytest.fixture(params=SERVERS)
-def came(all_came: Mapping[str, Came], request: pytest.FixtureRequest) -> Came:
-    return all_came[request.param]
+def hostile_run(all_runs: Mapping[str, Came], request: pytest.FixtureRequest) -> Came:
+    return all_runs[request.param]
 
 
-def test_a_run_ends_with_its_exit_code_in_time_and_within_its_memory(came: Came) -> None:
-    assert came.code in came.server.codes, came.said
-    assert came.seconds < WITHIN, came.said
-    assert 0 < came.memory < MEMORY
+def test_a_run_ends_in_time_with_its_exit_code_and_within_its_memory_limit(hostile_run: Came) -> None:
+    assert hostile_run.code in hostile_run.server.codes, hostile_run.said
+    assert hostile_run.seconds < WITHIN, hostile_run.said
+    assert 0 < hostile_run.memory < MEMORY
 
 
-def test_what_is_said_and_written_is_whole(came: Came) -> None:
-    assert "Traceback" not in came.said
-    assert "\x1b" not in came.said
-    assert came.record is not None
-    assert validation_errors(results_schema(), came.record) == []
-    assert came.record["exit_code"] == came.code
-    suite = etree.fromstring(came.junit.encode())
+def test_output_and_reports_are_complete(hostile_run: Came) -> None:
+    assert "Traceback" not in hostile_run.said
+    assert "\x1b" not in hostile_run.said
+    assert hostile_run.record is not None
+    assert validation_errors(results_schema(), hostile_run.record) == []
+    assert hostile_run.record["exit_code"] == hostile_run.code
+    suite = etree.fromstring(hostile_run.junit.encode())
     assert suite.tag in {"testsuite", "testsuites"}
 
 
-def test_nothing_is_an_error_of_ours_and_nothing_passed_unseen(came: Came) -> None:
-    assert came.record is not None
-    for each in came.record["requirements"]:
-        assert each["verdict"] != "error", each
-        assert each["verdict"] != "passed" or each["observations"] > 0, each
+def test_no_requirement_has_an_internal_error_or_passes_without_an_observation(hostile_run: Came) -> None:
+    assert hostile_run.record is not None
+    for entry in hostile_run.record["requirements"]:
+        assert entry["verdict"] != "error", entry
+        assert entry["verdict"] != "passed" or entry["observations"] > 0, entry
 
 
-def test_no_secret_is_said_or_written(came: Came) -> None:
-    assert came.leaks == ()
+def test_no_secret_is_printed_or_written(hostile_run: Came) -> None:
+    assert hostile_run.leaks == ()
 
 
 @pytest.mark.parametrize(
     "name", ["accepts-and-is-silent, later", "reset-before-answer, later", "dies-after-50"]
 )
-def test_an_outage_is_told_by_name(all_came: Mapping[str, Came], name: str) -> None:
-    record = all_came[name].record
+def test_an_outage_is_the_reported_reason(all_runs: Mapping[str, Came], name: str) -> None:
+    record = all_runs[name].record
     assert record is not None
-    reasons = {each["reason"] for each in record["requirements"] if each["verdict"] == "inconclusive"}
+    reasons = {entry["reason"] for entry in record["requirements"] if entry["verdict"] == "inconclusive"}
     assert "outage: the target stopped responding" in reasons
-    assert "failed" not in {each["verdict"] for each in record["requirements"]}
+    assert "failed" not in {entry["verdict"] for entry in record["requirements"]}
 
 
-def test_one_lost_connection_changes_nothing(all_came: Mapping[str, Came]) -> None:
-    record = all_came["one-reset"].record
+def test_one_lost_connection_does_not_change_a_verdict(all_runs: Mapping[str, Came]) -> None:
+    record = all_runs["one-reset"].record
     assert record is not None
-    assert {"failed", "warned"}.isdisjoint(each["verdict"] for each in record["requirements"])
+    assert {"failed", "warned"}.isdisjoint(entry["verdict"] for entry in record["requirements"])

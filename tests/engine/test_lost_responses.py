@@ -1,4 +1,4 @@
-"""An answer that never comes is a finding only where it never comes: not once, and not in an outage."""
+"""A missing response is a finding only if it is missing in every attempt and there is no outage."""
 
 import itertools
 from pathlib import Path
@@ -15,14 +15,14 @@ from tests.support.check_executors import acting, engine, get_is_404, judged, ob
 from tests.support.fake_targets import Answer
 
 
-def dropping(request: httpx.Request) -> httpx.Response:
+def drop_unknown(request: httpx.Request) -> httpx.Response:
     if request.url.path.endswith("unknown"):
         raise httpx.ReadError("reset")
     return httpx.Response(404)
 
 
-def losing_one(status: int) -> Answer:
-    """Return a target that answers with a status, except that the connection of the first create breaks."""
+def lose_first_create(status: int) -> Answer:
+    """Return a target that responds with a status, except that the connection of the first create breaks."""
     creates = itertools.count()
 
     def target(request: httpx.Request) -> httpx.Response:
@@ -33,35 +33,35 @@ def losing_one(status: int) -> Answer:
     return target
 
 
-def every_exchange_is_answered(traffic: Traffic) -> None:
+def every_exchange_has_a_response(traffic: Traffic) -> None:
     for exchange in traffic.exchanges():
         expect.no_server_error(exchange)
 
 
-def test_a_target_that_went_away_is_an_outage_and_no_finding(
+def test_an_unreachable_target_is_an_outage_and_not_a_finding(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = 0
+    requests = 0
 
-    def gone(_: httpx.Request) -> httpx.Response:
-        nonlocal asked
-        asked += 1
-        if asked == 1:
+    def respond_once(_: httpx.Request) -> httpx.Response:
+        nonlocal requests
+        requests += 1
+        if requests == 1:
             return httpx.Response(404)
-        raise httpx.ConnectError("refused")
+        raise httpx.ConnectError("Connection refused")
 
     monkeypatch.setattr(outage, "PROBE_DELAYS", (0.0, 0.01))
-    with engine(gone, tmp_path) as opened:
-        opened.api("before").video.get("unknown")
-        outcomes = [opened.outcome(acting(get_is_404)) for _ in range(3)]
-        outcomes.append(opened.outcome(observing(every_exchange_is_answered)))
+    with engine(respond_once, tmp_path) as executor:
+        executor.api("other check").video.get("unknown")
+        outcomes = [executor.outcome(acting(get_is_404)) for _ in range(3)]
+        outcomes.append(executor.outcome(observing(every_exchange_has_a_response)))
     assert {(outcome.verdict, outcome.reason) for outcome in outcomes} == {
         (Verdict.INCONCLUSIVE, "outage: the target stopped responding")
     }
-    assert asked == 1 + 1 + 2
+    assert requests == 1 + 1 + 2
 
 
-def test_a_connection_that_breaks_once_is_no_finding(tmp_path: Path) -> None:
+def test_a_connection_lost_once_is_not_a_finding(tmp_path: Path) -> None:
     def create_is_422(api: ApiClient) -> None:
         expect.status(api.video.create({}), 422)
 
@@ -69,26 +69,26 @@ def test_a_connection_that_breaks_once_is_no_finding(tmp_path: Path) -> None:
         for exchange in traffic.exchanges("VC-CREATE"):
             expect.status(exchange, 422)
 
-    with engine(losing_one(422), tmp_path) as opened:
-        outcomes = [opened.outcome(acting(create_is_422)), opened.outcome(observing(every_create_is_422))]
-    assert [(each.verdict, each.flaky) for each in outcomes] == [(Verdict.PASSED, False)] * 2
+    with engine(lose_first_create(422), tmp_path) as executor:
+        outcomes = [executor.outcome(acting(create_is_422)), executor.outcome(observing(every_create_is_422))]
+    assert [(outcome.verdict, outcome.flaky) for outcome in outcomes] == [(Verdict.PASSED, False)] * 2
 
 
-def test_what_lacked_an_answer_once_is_tried_again(tmp_path: Path) -> None:
-    def read(api: ApiClient) -> None:
+def test_a_check_that_lacked_a_response_is_retried(tmp_path: Path) -> None:
+    def get_existing(api: ApiClient) -> None:
         with api.video.existing() as created:
             expect.status(api.video.get(created.id or ""), 200)
 
-    assert judged(losing_one(200), tmp_path, acting(read)).verdict is Verdict.PASSED
+    assert judged(lose_first_create(200), tmp_path, acting(get_existing)).verdict is Verdict.PASSED
 
 
-def test_a_single_answer_that_never_comes_is_a_finding_of_its_check(tmp_path: Path) -> None:
-    outcome = judged(dropping, tmp_path, acting(get_is_404))
+def test_a_response_that_is_always_missing_is_a_finding_of_its_check(tmp_path: Path) -> None:
+    outcome = judged(drop_unknown, tmp_path, acting(get_is_404))
     assert (outcome.verdict, outcome.findings[0].exchange.failure) == (Verdict.FAILED, "ReadError: reset")
 
 
-def test_an_observed_exchange_without_an_answer_is_sent_again(tmp_path: Path) -> None:
-    with engine(dropping, tmp_path) as opened:
-        opened.api("others").video.get("unknown")
-        outcome = opened.outcome(observing(every_exchange_is_answered))
+def test_an_observed_exchange_without_a_response_is_retried(tmp_path: Path) -> None:
+    with engine(drop_unknown, tmp_path) as executor:
+        executor.api("other check").video.get("unknown")
+        outcome = executor.outcome(observing(every_exchange_has_a_response))
     assert outcome.verdict is Verdict.FAILED

@@ -1,4 +1,4 @@
-"""Drawn cases are tried several at a time, each once, and the first that fails is shrunk."""
+"""Concurrent execution of generated cases: each runs once, and the first that fails is shrunk."""
 
 import threading
 from collections import Counter
@@ -26,7 +26,7 @@ from conformance.testkit.api_client import ApiClient
 
 CASES = 100
 WIDTH = 4
-OF_TRIALS = settings(
+HYPOTHESIS_SETTINGS = settings(
     database=None,
     derandomize=True,
     max_examples=CASES,
@@ -36,154 +36,158 @@ OF_TRIALS = settings(
 )
 
 
-class Several:
-    """Does the same with several cases at a time, as an Api does."""
+class ConcurrentClient:
+    """Runs a function for several cases concurrently, as an ApiClient does."""
 
     def __init__(self, effort: Effort = Effort.STANDARD) -> None:
         self.effort = effort
 
-    def each(self, act: Callable[[Any], Any], cases: Iterable[Any]) -> list[Any]:
+    def map_concurrently(self, run_case: Callable[[Any], Any], cases: Iterable[Any]) -> list[Any]:
         with ThreadPoolExecutor(WIDTH) as pool:
-            return list(pool.map(act, cases))
+            return list(pool.map(run_case, cases))
 
 
-def several(effort: Effort = Effort.STANDARD) -> ApiClient:
-    return cast("ApiClient", Several(effort))  # all of it that is needed here
+def concurrent_client(effort: Effort = Effort.STANDARD) -> ApiClient:
+    return cast("ApiClient", ConcurrentClient(effort))  # the only members that are used
 
 
 def finding(number: int) -> Finding:
-    told = Request("POST", f"/{number}")
-    exchange = Exchange(number, Origin("a check", "VC-CREATE"), told, None, None, datetime.now(UTC), 0.0)
+    request = Request("POST", f"/{number}")
+    exchange = Exchange(number, Origin("a check", "VC-CREATE"), request, None, None, datetime.now(UTC), 0.0)
     return Finding(f"less than {number}", exchange)
 
 
-def check(act: Callable[[int], None], *written: int) -> Any:
-    @OF_TRIALS
+def check(run_case: Callable[[int], None], *explicit_cases: int) -> Any:
+    @HYPOTHESIS_SETTINGS
     @given(number=st.integers(0, 1000))
     def test(api: Any, number: int) -> None:
         del api
-        act(number)
+        run_case(number)
 
-    for each in written:
-        test = example(number=each)(test)
+    for case in explicit_cases:
+        test = example(number=case)(test)
     return test
 
 
-def tried(act: Callable[[int], None], *written: int, effort: Effort = Effort.STANDARD) -> None:
-    made = check(act, *written)
-    parallel_examples.run_cases(made, several(effort), parallel_examples.generate_cases(made))
+def run_cases(
+    run_case: Callable[[int], None], *explicit_cases: int, effort: Effort = Effort.STANDARD
+) -> None:
+    test = check(run_case, *explicit_cases)
+    parallel_examples.run_cases(test, concurrent_client(effort), parallel_examples.generate_cases(test))
 
 
-def test_the_cases_are_those_that_are_drawn_without_us() -> None:
-    usual: list[int] = []
-    ours: list[int] = []
+def test_the_cases_are_those_that_hypothesis_generates() -> None:
+    sequential_cases: list[int] = []
+    concurrent_cases: list[int] = []
 
-    def of(seen: list[int]) -> Any:
-        return check(seen.append, 7, 8)
+    def recording_check(cases: list[int]) -> Any:
+        return check(cases.append, 7, 8)
 
-    of(usual)(api=several())
-    made = of(ours)
-    parallel_examples.run_cases(made, several(), parallel_examples.generate_cases(made))
-    assert Counter(ours) == Counter(usual)
-    assert len(usual) >= CASES // 2
+    recording_check(sequential_cases)(api=concurrent_client())
+    test = recording_check(concurrent_cases)
+    parallel_examples.run_cases(test, concurrent_client(), parallel_examples.generate_cases(test))
+    assert Counter(concurrent_cases) == Counter(sequential_cases)
+    assert len(sequential_cases) >= CASES // 2
 
 
 @pytest.mark.parametrize("seed", [None, 7])
-def test_what_is_drawn_aside_is_what_is_drawn_here(seed: int | None) -> None:
-    of_a_room = Settings(
+def test_the_background_process_generates_the_same_cases(seed: int | None) -> None:
+    settings_for_rooms = Settings(
         Target(httpx.URL("http://target"), ACCOUNT), seed=seed, select="FCR-CREATE-*CONFORMING"
     )
     with hypothesis_profiles.preserved_profile():
-        checks = collect_checks(of_a_room).checks
+        checks = collect_checks(settings_for_rooms).checks
         for check in checks:
             assert check.examples is not None
-            there = parallel_examples.generated_cases(check.function, check.examples)
-            assert there == parallel_examples.generate_cases(check.function)
-            assert len(there) > check.examples.count
+            cases = parallel_examples.generated_cases(check.function, check.examples)
+            assert cases == parallel_examples.generate_cases(check.function)
+            assert len(cases) > check.examples.count
     assert len(checks) == 2
 
 
-def test_what_schemathesis_changes_for_its_process_changes_no_case(monkeypatch: pytest.MonkeyPatch) -> None:
-    usual = parallel_examples.generate_cases(check(lambda _: None))
+def test_changes_of_schemathesis_to_hypothesis_do_not_change_the_cases(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expected = parallel_examples.generate_cases(check(lambda _: None))
     monkeypatch.setattr(engine, "BUFFER_SIZE", 1)
-    assert parallel_examples.generate_cases(check(lambda _: None)) == usual
+    assert parallel_examples.generate_cases(check(lambda _: None)) == expected
 
 
-def test_cases_are_drawn_here_where_nobody_can_draw_them_aside() -> None:
-    made = check(lambda _: None)
+def test_cases_are_generated_in_this_process_if_the_background_process_cannot() -> None:
+    test = check(lambda _: None)
     assert parallel_examples.generated_cases(
-        made, hypothesis_profiles.ExampleSettings(CASES)
-    ) == parallel_examples.generate_cases(made)
+        test, hypothesis_profiles.ExampleSettings(CASES)
+    ) == parallel_examples.generate_cases(test)
 
 
-def test_several_are_tried_at_a_time() -> None:
-    together = threading.Barrier(WIDTH, timeout=10)
+def test_several_cases_run_concurrently() -> None:
+    barrier = threading.Barrier(WIDTH, timeout=10)
 
-    def act(_: int) -> None:
-        together.wait()
+    def run_case(_: int) -> None:
+        barrier.wait()
 
-    tried(act, *range(2 * WIDTH))
+    run_cases(run_case, *range(2 * WIDTH))
 
 
-def test_what_fails_is_shrunk_and_what_passed_is_not_tried_again() -> None:
-    seen: list[int] = []
+def test_a_failing_case_is_shrunk_and_a_passing_case_is_not_repeated() -> None:
+    numbers: list[int] = []
 
-    def act(number: int) -> None:
-        seen.append(number)
+    def run_case(number: int) -> None:
+        numbers.append(number)
         if number >= 13:
             raise finding(number)
 
-    with pytest.raises(Finding) as told:
-        tried(act)
-    assert told.value.expected == "less than 13"
-    assert Counter(each for each in seen if each < 12).most_common(1)[0][1] == 1
+    with pytest.raises(Finding) as error:
+        run_cases(run_case)
+    assert error.value.expected == "less than 13"
+    assert Counter(number for number in numbers if number < 12).most_common(1)[0][1] == 1
 
 
-def test_a_written_case_that_fails_is_told_as_it_is() -> None:
-    def act(number: int) -> None:
+def test_a_failing_explicit_case_is_reported_unchanged() -> None:
+    def run_case(number: int) -> None:
         if number == 555:
             raise finding(number)
 
     with pytest.raises(Finding, match="less than 555"):
-        tried(act, 555)
+        run_cases(run_case, 555)
 
 
-def test_a_finding_goes_before_what_could_not_be_seen() -> None:
-    def act(number: int) -> None:
+def test_a_finding_takes_precedence_over_an_inconclusive_case() -> None:
+    def run_case(number: int) -> None:
         if number == 1:
-            raise Inconclusive("busy", "nobody had time")
+            raise Inconclusive("busy", "the target is busy")
         if number == 2:
             raise finding(number)
 
     with pytest.raises(Finding, match="less than 2"):
-        tried(act, 1, 2)
+        run_cases(run_case, 1, 2)
 
 
-def test_what_could_not_be_seen_ends_it() -> None:
-    seen: list[int] = []
+def test_an_inconclusive_case_ends_the_check() -> None:
+    numbers: list[int] = []
 
-    def act(number: int) -> None:
-        seen.append(number)
-        raise Inconclusive("busy", "nobody had time")
+    def run_case(number: int) -> None:
+        numbers.append(number)
+        raise Inconclusive("busy", "the target is busy")
 
     with pytest.raises(Inconclusive):
-        tried(act)
-    assert len(seen) < CASES
+        run_cases(run_case)
+    assert len(numbers) < CASES
 
 
-def test_what_fails_once_and_never_again_is_a_finding_all_the_same() -> None:
+def test_a_case_that_fails_only_once_is_a_finding() -> None:
     first = iter([True])
 
-    def act(number: int) -> None:
+    def run_case(number: int) -> None:
         if number > 3 and next(first, False):
             raise finding(number)
 
-    made = run_check(lambda: tried(act))
-    assert made.finding is not None
-    assert made.error is None
+    attempt = run_check(lambda: run_cases(run_case))
+    assert attempt.finding is not None
+    assert attempt.error is None
 
 
-def test_little_is_tried_where_little_is_to_be_sent() -> None:
-    seen: list[int] = []
-    tried(seen.append, *range(1000, 1040), effort=Effort.SMOKE)
-    assert len(seen) < CASES
+def test_only_some_cases_run_at_smoke_effort() -> None:
+    numbers: list[int] = []
+    run_cases(numbers.append, *range(1000, 1040), effort=Effort.SMOKE)
+    assert len(numbers) < CASES

@@ -1,4 +1,4 @@
-"""What a check that only looks on ends with: a finding is shown elsewhere, or sent again, or flaky."""
+"""Outcomes of passive checks: a finding is confirmed by another exchange or by a retry, or it is flaky."""
 
 from pathlib import Path
 from typing import NoReturn
@@ -13,76 +13,79 @@ from conformance.testkit.traffic import Traffic
 from tests.support.check_executors import Conferences, engine, every_get_is_404, judged, observing
 
 
-def test_an_observed_finding_that_shows_elsewhere_is_confirmed_without_a_request(tmp_path: Path) -> None:
+def test_an_observed_finding_of_two_exchanges_is_confirmed_without_a_request(tmp_path: Path) -> None:
     target = Conferences(lambda _: 200)
-    with engine(target, tmp_path) as opened:
+    with engine(target, tmp_path) as executor:
         for _ in range(2):
-            opened.api("others").video.get("unknown")
-        outcome = opened.outcome(observing(every_get_is_404))
+            executor.api("other check").video.get("unknown")
+        outcome = executor.outcome(observing(every_get_is_404))
     assert (outcome.verdict, target.asked) == (Verdict.FAILED, 2)
     assert outcome.findings[0].exchange.number == 1
 
 
-def test_an_observed_finding_that_shows_once_is_sent_again(tmp_path: Path) -> None:
-    target = Conferences(lambda asked: 200 if asked in {2, 8} else 404)
-    with engine(target, tmp_path) as opened:
+def test_an_observed_finding_of_one_exchange_is_retried(tmp_path: Path) -> None:
+    target = Conferences(lambda number: 200 if number in {2, 8} else 404)
+    with engine(target, tmp_path) as executor:
         for _ in range(3):
-            opened.api("others").video.get("unknown")
-        outcome = opened.outcome(observing(every_get_is_404))
+            executor.api("other check").video.get("unknown")
+        outcome = executor.outcome(observing(every_get_is_404))
     assert (outcome.verdict, outcome.observations, target.asked) == (Verdict.FAILED, 2, 8)
     assert outcome.findings[0].exchange.number == 2
 
 
-def test_an_observed_finding_that_never_shows_again_is_flaky(tmp_path: Path) -> None:
-    target = Conferences(lambda asked: 200 if asked == 1 else 404)
-    with engine(target, tmp_path) as opened:
-        opened.api("others").video.get("unknown")
-        outcome = opened.outcome(observing(every_get_is_404))
+def test_an_observed_finding_that_is_not_reproduced_is_flaky(tmp_path: Path) -> None:
+    target = Conferences(lambda number: 200 if number == 1 else 404)
+    with engine(target, tmp_path) as executor:
+        executor.api("other check").video.get("unknown")
+        outcome = executor.outcome(observing(every_get_is_404))
     assert (outcome.verdict, outcome.flaky) == (Verdict.WARNED, True)
     assert target.asked == 1 + MAX_RETRIES
 
 
-def test_an_observed_finding_that_cannot_be_sent_again_is_inconclusive(tmp_path: Path) -> None:
-    with engine(Conferences(lambda _: 200), tmp_path, Limits(max_requests=1)) as opened:
-        opened.api("others").video.get("unknown")
-        outcome = opened.outcome(observing(every_get_is_404))
+def test_an_observed_finding_that_cannot_be_retried_is_inconclusive(tmp_path: Path) -> None:
+    with engine(Conferences(lambda _: 200), tmp_path, Limits(max_requests=1)) as executor:
+        executor.api("other check").video.get("unknown")
+        outcome = executor.outcome(observing(every_get_is_404))
     assert (outcome.verdict, outcome.reason) == (
         Verdict.INCONCLUSIVE,
         "cut-short: limit of 1 requests reached",
     )
 
 
-def test_an_observed_finding_for_which_nothing_can_be_made_is_inconclusive(
+def test_an_observed_finding_is_inconclusive_if_no_resource_can_be_created(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> NoReturn:
-        raise Inconclusive("live-cap", "no room")
+    def raise_inconclusive(*_: object) -> NoReturn:
+        raise Inconclusive("live-cap", "limit reached")
 
-    with engine(Conferences(lambda _: 200), tmp_path) as opened:
-        opened.api("others").video.get("unknown")
-        monkeypatch.setattr(ApiClient, "send", full)
-        outcome = opened.outcome(observing(every_get_is_404))
-    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "live-cap: no room")
+    with engine(Conferences(lambda _: 200), tmp_path) as executor:
+        executor.api("other check").video.get("unknown")
+        monkeypatch.setattr(ApiClient, "send", raise_inconclusive)
+        outcome = executor.outcome(observing(every_get_is_404))
+    assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "live-cap: limit reached")
 
 
-def test_what_addressed_a_new_resource_is_sent_again_on_a_newer_one(tmp_path: Path) -> None:
-    def only_the_first_is_kept(traffic: Traffic) -> None:
+def test_a_request_to_a_created_resource_is_retried_with_a_new_resource(tmp_path: Path) -> None:
+    def reject_every_get(traffic: Traffic) -> None:
         for _, exchange in traffic.gets_with_create("VC-GET"):
             raise Finding("nothing can be read", exchange)
 
-    with engine(Conferences(), tmp_path) as opened:
-        api = opened.api("others")
+    with engine(Conferences(), tmp_path) as executor:
+        api = executor.api("other check")
         api.video.create_read_delete(api.video.minimal())
-        outcome = opened.outcome(observing(only_the_first_is_kept))
-        sent = [(each.request.method, each.request.path[-6:]) for each in opened.wire.evidence.exchanges]
-    first, again = sent[:3], sent[3:]
+        outcome = executor.outcome(observing(reject_every_get))
+        requests = [
+            (exchange.request.method, exchange.request.path[-6:])
+            for exchange in executor.wire.evidence.exchanges
+        ]
+    original, retry = requests[:3], requests[3:]
     assert outcome.verdict is Verdict.FAILED
-    assert first == [("POST", "rences"), ("GET", "made-0"), ("DELETE", "made-0")]
-    assert (again[0], again[-1]) == (("POST", "rences"), ("GET", "made-1"))
+    assert original == [("POST", "rences"), ("GET", "made-0"), ("DELETE", "made-0")]
+    assert (retry[0], retry[-1]) == (("POST", "rences"), ("GET", "made-1"))
 
 
-def test_an_exception_in_an_observing_check_is_an_error_of_ours(tmp_path: Path) -> None:
-    def mistaken(traffic: Traffic) -> None:
+def test_an_exception_in_a_passive_check_is_an_internal_error(tmp_path: Path) -> None:
+    def broken_check(traffic: Traffic) -> None:
         raise KeyError(traffic.observations)
 
-    assert judged(Conferences(), tmp_path, observing(mistaken)).verdict is Verdict.ERROR
+    assert judged(Conferences(), tmp_path, observing(broken_check)).verdict is Verdict.ERROR

@@ -1,4 +1,4 @@
-"""Preflight errors name the problem and a hint; a faulty server passes."""
+"""Preflight: errors have a problem and a hint; a faulty server passes."""
 
 import json
 import ssl
@@ -24,10 +24,10 @@ CREATED = (200, {"id": "made"})
 
 @dataclass
 class Target:
-    """A target that answers gets with and without credentials, and creates, as it is told."""
+    """A target with configurable responses to creates, and to gets with and without credentials."""
 
-    known: tuple[int, Any] = NOT_FOUND
-    anonymous: tuple[int, Any] = UNAUTHORIZED
+    authenticated: tuple[int, Any] = NOT_FOUND
+    unauthenticated: tuple[int, Any] = UNAUTHORIZED
     create: tuple[int, Any] = CREATED
     headers: Mapping[str, str] = field(default_factory=dict)
     methods: list[str] = field(default_factory=list)
@@ -42,50 +42,50 @@ class Target:
         elif self.created and request.url.path.endswith(f"/{self.created['id']}"):
             status, body = (204, b"") if request.method == "DELETE" else (200, self.created)
         else:
-            status, body = self.known if "authorization" in request.headers else self.anonymous
+            status, body = self.authenticated if "authorization" in request.headers else self.unauthenticated
         headers = {"content-type": "application/json", **self.headers}
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return httpx.Response(status, headers=headers, content=content)
 
 
-def looked(
+def preflight_results(
     target: Callable[[httpx.Request], httpx.Response], folder: Path, profiles: tuple[str, ...] = PROFILES
 ) -> dict[str, str]:
-    with faked(target, folder, profiles=profiles) as wire:
-        return {step.name: step.result for step in preflight_steps(ApiClient(wire, "00000000", "preflight"))}
+    with faked(target, folder, profiles=profiles) as stack:
+        return {step.name: step.result for step in preflight_steps(ApiClient(stack, "00000000", "preflight"))}
 
 
-def refusal(target: Callable[[httpx.Request], httpx.Response], folder: Path) -> PreflightError:
-    with pytest.raises(PreflightError) as refused:
-        looked(target, folder)
-    assert refused.value.hint in str(refused.value)
-    return refused.value
+def preflight_error(target: Callable[[httpx.Request], httpx.Response], folder: Path) -> PreflightError:
+    with pytest.raises(PreflightError) as error:
+        preflight_results(target, folder)
+    assert error.value.hint in str(error.value)
+    return error.value
 
 
-def test_all_steps_are_told_in_their_order(tmp_path: Path) -> None:
-    told = looked(Target(), tmp_path)
-    assert list(told) == ["connection", "api", "credentials", "clock", "create", "delete"]
-    assert told["connection"].startswith("responds in ")
-    assert told["create"] == "POST /api/video/conferences returned 200"
+def test_all_steps_are_returned_in_order(tmp_path: Path) -> None:
+    results = preflight_results(Target(), tmp_path)
+    assert list(results) == ["connection", "api", "credentials", "clock", "create", "delete"]
+    assert results["connection"].startswith("responds in ")
+    assert results["create"] == "POST /api/video/conferences returned 200"
 
 
-def test_what_preflight_creates_it_deletes(tmp_path: Path) -> None:
+def test_preflight_deletes_the_resource_that_it_creates(tmp_path: Path) -> None:
     target = Target()
-    with faked(target, tmp_path) as wire:
-        list(preflight_steps(ApiClient(wire, "00000000", "preflight")))
-        assert wire.ledger.leftovers == ()
+    with faked(target, tmp_path) as stack:
+        list(preflight_steps(ApiClient(stack, "00000000", "preflight")))
+        assert stack.ledger.leftovers == ()
     first = target.methods.index("POST")
     assert set(target.methods[:first]) == {"GET"}
     assert target.methods[first:] == ["POST", "GET", "DELETE"]
 
 
-def test_a_target_of_rooms_alone_is_looked_at_there(tmp_path: Path) -> None:
-    told = looked(Target(), tmp_path, profiles=("fabric",))
-    assert told["create"].startswith("POST /api/fabric/resources/conference_rooms returned")
+def test_a_target_with_only_the_fabric_profile_is_tested_with_rooms(tmp_path: Path) -> None:
+    results = preflight_results(Target(), tmp_path, profiles=("fabric",))
+    assert results["create"].startswith("POST /api/fabric/resources/conference_rooms returned")
 
 
 @pytest.mark.parametrize(
-    "error, problem, mend",
+    "error, problem, hint",
     [
         (httpx.ConnectError("[Errno 111] Connection refused"), "cannot be reached", "Is the server running"),
         (httpx.ConnectError("[Errno -2] Name or service not known"), "cannot be reached", "does not resolve"),
@@ -101,15 +101,15 @@ def test_a_target_of_rooms_alone_is_looked_at_there(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_an_address_that_cannot_be_reached_is_told_with_its_mend(
-    tmp_path: Path, error: httpx.RequestError, problem: str, mend: str
+def test_an_unreachable_target_is_reported_with_a_hint(
+    tmp_path: Path, error: httpx.RequestError, problem: str, hint: str
 ) -> None:
-    def failing(_: httpx.Request) -> httpx.Response:
+    def raise_error(_: httpx.Request) -> httpx.Response:
         raise error
 
-    refused = refusal(failing, tmp_path)
-    assert problem in refused.problem
-    assert mend in refused.hint
+    preflight_failure = preflight_error(raise_error, tmp_path)
+    assert problem in preflight_failure.problem
+    assert hint in preflight_failure.hint
 
 
 @pytest.mark.parametrize(
@@ -129,62 +129,62 @@ def test_an_address_that_cannot_be_reached_is_told_with_its_mend(
         (500, {"error": "boom"}, "application/json"),
     ],
 )
-def test_another_product_is_told_before_anything_is_created(
+def test_another_product_is_reported_before_any_create(
     tmp_path: Path, status: int, body: Any, media_type: str
 ) -> None:
-    answer = (status, body)
-    target = Target(answer, answer, answer, {"content-type": media_type})
-    refused = refusal(target, tmp_path)
-    assert "does not look like the Conference API: GET /api/video/conferences/" in refused.problem
-    assert f"returned {status} ({media_type})" in refused.problem
-    assert "--target" in refused.hint
+    response = (status, body)
+    target = Target(response, response, response, {"content-type": media_type})
+    error = preflight_error(target, tmp_path)
+    assert "does not look like the Conference API: GET /api/video/conferences/" in error.problem
+    assert f"returned {status} ({media_type})" in error.problem
+    assert "--target" in error.hint
     assert "POST" not in target.methods
 
 
 FAULTY = {
     "none": Target(),
-    "another 401": Target(anonymous=(401, {"anything": 1})),
-    "403 for 401": Target(anonymous=(403, {})),
-    "no authentication": Target(anonymous=(200, {})),
-    "400 for 404": Target(known=(400, {"error": "Bad Request"}), anonymous=(404, b"")),
-    "500 for 404": Target(known=(500, b"")),
-    "200 for 404": Target(known=(200, {"id": "x"})),
-    "creates refused": Target(create=(422, {"errors": []})),
-    "creates broken": Target(create=(500, b"")),
+    "another 401": Target(unauthenticated=(401, {"anything": 1})),
+    "403 for 401": Target(unauthenticated=(403, {})),
+    "no authentication": Target(unauthenticated=(200, {})),
+    "400 for 404": Target(authenticated=(400, {"error": "Bad Request"}), unauthenticated=(404, b"")),
+    "500 for 404": Target(authenticated=(500, b"")),
+    "200 for 404": Target(authenticated=(200, {"id": "x"})),
+    "creates rejected": Target(create=(422, {"errors": []})),
+    "creates with a server error": Target(create=(500, b"")),
     "creates in HTML": Target(create=(200, b"<html>")),
 }
 
 
 @pytest.mark.parametrize("target", FAULTY.values(), ids=FAULTY)
-def test_a_faulty_server_is_judged_not_turned_away(tmp_path: Path, target: Target) -> None:
-    assert len(looked(target, tmp_path)) == 6
+def test_a_faulty_server_passes_the_preflight(tmp_path: Path, target: Target) -> None:
+    assert len(preflight_results(target, tmp_path)) == 6
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_refused_credentials_are_told_before_anything_is_created(tmp_path: Path, status: int) -> None:
-    target = Target(known=(status, {"error": "Unauthorized"}))
-    refused = refusal(target, tmp_path)
-    assert refused.problem == f"credentials rejected with status {status}"
-    assert "SIGNALWIRE_API_TOKEN" in refused.hint
+def test_rejected_credentials_are_reported_before_any_create(tmp_path: Path, status: int) -> None:
+    target = Target(authenticated=(status, {"error": "Unauthorized"}))
+    error = preflight_error(target, tmp_path)
+    assert error.problem == f"credentials rejected with status {status}"
+    assert "SIGNALWIRE_API_TOKEN" in error.hint
     assert "POST" not in target.methods
 
 
 @pytest.mark.parametrize("status", [404, 405, 501])
-def test_a_target_without_a_create_is_told(tmp_path: Path, status: int) -> None:
-    refused = refusal(Target(create=(status, {"error": "Not Found"})), tmp_path)
-    assert refused.problem.endswith(f"does not support create: POST /api/video/conferences returned {status}")
-    assert "--profile" in refused.hint
+def test_a_target_without_create_is_reported(tmp_path: Path, status: int) -> None:
+    error = preflight_error(Target(create=(status, {"error": "Not Found"})), tmp_path)
+    assert error.problem.endswith(f"does not support create: POST /api/video/conferences returned {status}")
+    assert "--profile" in error.hint
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_credentials_that_may_not_create_are_told(tmp_path: Path, status: int) -> None:
-    refused = refusal(Target(create=(status, {"error": "Forbidden"})), tmp_path)
-    assert refused.problem.endswith(f"POST /api/video/conferences returned {status}")
-    assert "scope" in refused.hint
+def test_credentials_without_permission_to_create_are_reported(tmp_path: Path, status: int) -> None:
+    error = preflight_error(Target(create=(status, {"error": "Forbidden"})), tmp_path)
+    assert error.problem.endswith(f"POST /api/video/conferences returned {status}")
+    assert "scope" in error.hint
 
 
 @pytest.mark.parametrize(
-    "date, told",
+    "date, expected",
     [
         (timedelta(), "in sync"),
         (timedelta(seconds=-100), "in sync"),
@@ -195,20 +195,20 @@ def test_credentials_that_may_not_create_are_told(tmp_path: Path, status: int) -
         (None, "responses have no Date header"),
     ],
 )
-def test_the_clock_is_compared_and_never_stops_a_run(
-    tmp_path: Path, date: timedelta | str | None, told: str
+def test_a_clock_difference_is_reported_but_does_not_stop_the_run(
+    tmp_path: Path, date: timedelta | str | None, expected: str
 ) -> None:
     if isinstance(date, timedelta):
         date = format_datetime(datetime.now(UTC) + date, usegmt=True)
     target = Target(headers={"date": date} if date else {})
-    assert looked(target, tmp_path)["clock"].startswith(told)
+    assert preflight_results(target, tmp_path)["clock"].startswith(expected)
 
 
 LIVE = {"id": "live", "active_session": {"id": "s"}}
 
 
 @pytest.mark.parametrize(
-    "page, found",
+    "page, session_id",
     [
         ({"data": [{"id": "quiet"}, LIVE, {"id": "other", "active_session": {}}]}, "live"),
         ({"data": [{"id": "quiet", "active_session": None}]}, None),
@@ -219,13 +219,13 @@ LIVE = {"id": "live", "active_session": {"id": "s"}}
         ([LIVE], None),
     ],
 )
-def test_a_live_session_is_found_on_the_first_page(tmp_path: Path, page: Any, found: str | None) -> None:
-    with faked(lambda _: httpx.Response(200, json=page), tmp_path) as wire:
-        assert find_active_session(ApiClient(wire, "00000000", "preflight")) == found
+def test_a_live_session_is_found_on_the_first_page(tmp_path: Path, page: Any, session_id: str | None) -> None:
+    with faked(lambda _: httpx.Response(200, json=page), tmp_path) as stack:
+        assert find_active_session(ApiClient(stack, "00000000", "preflight")) == session_id
 
 
-def test_tls_to_a_server_without_it_is_told(tmp_path: Path) -> None:
-    def failing(_: httpx.Request) -> httpx.Response:
+def test_https_to_a_server_without_tls_is_reported_with_a_hint(tmp_path: Path) -> None:
+    def raise_error(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError(str(ssl.SSLError(1, "[SSL] record layer failure")))
 
-    assert "https" in refusal(failing, tmp_path).hint
+    assert "https" in preflight_error(raise_error, tmp_path).hint

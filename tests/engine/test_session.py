@@ -1,4 +1,4 @@
-"""A trial leaves a record and nothing at the target, whatever happens within."""
+"""A run session always has a record and deletes the resources that it created."""
 
 import json
 from collections.abc import Callable
@@ -30,48 +30,48 @@ MAY = Requirement("VC-GET-MAY", Level.MAY, "As it likes.", "a page", "video", "V
 
 
 class Conferences:
-    """A target that opens to the account; it keeps and shows what it creates until that is deleted."""
+    """A target that requires credentials, and keeps the created resources until they are deleted."""
 
     def __init__(self, *, page: Any = None) -> None:
         self.page = page or {"data": []}
-        self.made: dict[str, dict[str, Any]] = {}  # by id
+        self.resources: dict[str, dict[str, Any]] = {}  # by id
         self.count = 0
         self.lock = Lock()
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
-        made = path.rpartition("/")[2]
-        self.asked.append(f"{request.method} {made}")
+        resource_id = path.rpartition("/")[2]
+        self.requests.append(f"{request.method} {resource_id}")
         if "authorization" not in request.headers:
             return httpx.Response(401, json={"error": "Unauthorized"})
         if request.method == "POST":
             with self.lock:
                 self.count += 1
-                new = f"made-{self.count}"
-            self.made[new] = {"id": new, **json.loads(request.content)}
-            return httpx.Response(200, json=self.made[new])
-        if request.method == "DELETE" and made in self.made:
-            del self.made[made]
+                new_id = f"made-{self.count}"
+            self.resources[new_id] = {"id": new_id, **json.loads(request.content)}
+            return httpx.Response(200, json=self.resources[new_id])
+        if request.method == "DELETE" and resource_id in self.resources:
+            del self.resources[resource_id]
             return httpx.Response(204)
-        if made == "conferences":
+        if resource_id == "conferences":
             return httpx.Response(200, json=self.page)
-        found = self.made.get(made)
-        return httpx.Response(200 if found else 404, json=found or {"error": "Not Found"})
+        resource = self.resources.get(resource_id)
+        return httpx.Response(200 if resource else 404, json=resource or {"error": "Not Found"})
 
 
-def trial(
+def new_session(
     target: Callable[[httpx.Request], httpx.Response],
     folder: Path,
     observer: Any = None,
     *,
-    requests: int | None = None,
-    live: int | None = None,
-    **of_target: Any,
+    max_requests: int | None = None,
+    max_live: int | None = None,
+    **target_options: Any,
 ) -> RunSession:
     settings = Settings(
-        Target(httpx.URL("http://target.test"), ACCOUNT, **of_target),
-        Limits(concurrency=4, max_requests=requests, max_live=live),
+        Target(httpx.URL("http://target.test"), ACCOUNT, **target_options),
+        Limits(concurrency=4, max_requests=max_requests, max_live=max_live),
         Connection(transport=httpx.MockTransport(target)),
         Effort.SMOKE,
         output=folder,
@@ -93,17 +93,17 @@ def creating(api: ApiClient) -> None:
     expect.accepted(api.video.create(api.video.minimal()))
 
 
-def ran(opened: RunSession, *checks: Check, **how: Any) -> dict[str, Any]:
-    with opened.open(checks, **how) as judgeable:
-        for each in checks if judgeable else ():
-            opened.decide(each)
-    assert validation_errors(results_schema(), opened.record) == []
-    return opened.record
+def run_checks(session: RunSession, *checks: Check, **options: Any) -> dict[str, Any]:
+    with session.open(checks, **options) as can_run:
+        for planned_check in checks if can_run else ():
+            session.decide(planned_check)
+    assert validation_errors(results_schema(), session.record) == []
+    return session.record
 
 
-def test_outcomes_are_entered_as_they_are_asked_for(tmp_path: Path) -> None:
-    record = ran(trial(Conferences(), tmp_path), check(passing), check(creating, OTHER))
-    assert [(each["id"], each["verdict"]) for each in record["requirements"]] == [
+def test_outcomes_are_recorded_in_the_order_of_the_checks(tmp_path: Path) -> None:
+    record = run_checks(new_session(Conferences(), tmp_path), check(passing), check(creating, OTHER))
+    assert [(entry["id"], entry["verdict"]) for entry in record["requirements"]] == [
         ("VC-GET-ONE", "passed"),
         ("VC-GET-TWO", "passed"),
     ]
@@ -111,266 +111,278 @@ def test_outcomes_are_entered_as_they_are_asked_for(tmp_path: Path) -> None:
     assert record["notes"][0].startswith("connection: ")
 
 
-def test_what_was_not_deleted_by_its_check_is_deleted_at_the_end(tmp_path: Path) -> None:
+def test_resources_that_a_check_did_not_delete_are_deleted_at_the_end(tmp_path: Path) -> None:
     target = Conferences()
     checks = [
         check(creating),
         check(lambda api: expect.accepted(api.fabric.create(api.fabric.minimal())), OTHER),
     ]
-    record = ran(trial(target, tmp_path), *checks)
+    record = run_checks(new_session(target, tmp_path), *checks)
     assert target.count == 3
-    assert (target.made, record["leftovers"]) == ({}, [])
+    assert (target.resources, record["leftovers"]) == ({}, [])
 
 
-def test_clean_up_is_not_held_back_by_a_spent_budget(tmp_path: Path) -> None:
+def test_clean_up_does_not_require_a_remaining_budget(tmp_path: Path) -> None:
     target = Conferences()
-    with trial(target, tmp_path).open(()):
+    with new_session(target, tmp_path).open(()):
         pass
-    spent_by_preflight = len(target.asked)
+    spent_by_preflight = len(target.requests)
     target = Conferences()
 
-    def many(api: ApiClient) -> None:
+    def create_many(api: ApiClient) -> None:
         for _ in range(100):
             creating(api)
 
-    record = ran(trial(target, tmp_path, requests=spent_by_preflight + 10), check(many))
+    record = run_checks(
+        new_session(target, tmp_path, max_requests=spent_by_preflight + 10), check(create_many)
+    )
     assert record["requirements"][0]["reason"].startswith("budget: ")
     assert target.count > 5
-    assert (target.made, record["leftovers"]) == ({}, [])
+    assert (target.resources, record["leftovers"]) == ({}, [])
 
 
-def test_an_observer_is_told_each_outcome_with_the_requests_so_far(tmp_path: Path) -> None:
-    told: list[tuple[Verdict, int]] = []
+def test_an_observer_receives_every_outcome_with_the_number_of_requests(tmp_path: Path) -> None:
+    calls: list[tuple[Verdict, int]] = []
 
     class Observer:
         def __call__(self, outcome: Outcome, requests: int) -> None:
-            told.append((outcome.verdict, requests))
+            calls.append((outcome.verdict, requests))
 
         def on_wait(self, seconds: float) -> None:
             raise AssertionError(seconds)
 
-    record = ran(trial(Conferences(), tmp_path, Observer()), check(passing))
-    assert told == [(Verdict.PASSED, record["requests"])]
+    record = run_checks(new_session(Conferences(), tmp_path, Observer()), check(passing))
+    assert calls == [(Verdict.PASSED, record["requests"])]
 
 
-def test_a_target_that_cannot_be_judged_is_not(tmp_path: Path) -> None:
-    record = ran(trial(lambda _: httpx.Response(404), tmp_path), check(passing))
+def test_a_target_that_fails_the_preflight_is_not_tested(tmp_path: Path) -> None:
+    record = run_checks(new_session(lambda _: httpx.Response(404), tmp_path), check(passing))
     assert (record["verdict"], record["exit_code"], record["requirements"]) == ("not-started", 2, [])
     assert "does not look like the Conference API" in record["notes"][0]
 
 
-def test_an_interruption_is_recorded_and_goes_on(tmp_path: Path) -> None:
+def test_an_interruption_is_recorded_and_propagated(tmp_path: Path) -> None:
     target = Conferences()
-    opened = trial(target, tmp_path)
+    session = new_session(target, tmp_path)
     checks = [check(creating), check(passing, OTHER, CheckKind.PROPERTY_BASED)]
 
-    def until_interrupted() -> None:
-        with opened.open(checks):
-            opened.decide(checks[0])
+    def run_until_interrupted() -> None:
+        with session.open(checks):
+            session.decide(checks[0])
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        until_interrupted()
-    told = {each["id"]: (each["verdict"], each["reason"]) for each in opened.record["requirements"]}
-    assert told == {
+        run_until_interrupted()
+    verdicts = {entry["id"]: (entry["verdict"], entry["reason"]) for entry in session.record["requirements"]}
+    assert verdicts == {
         "VC-GET-ONE": ("passed", None),
         "VC-GET-TWO": ("inconclusive", "interrupted: the run was stopped"),
     }
-    assert (opened.record["exit_code"], opened.record["footer"]["complete"]) == (130, False)
-    assert target.made == {}
+    assert (session.record["exit_code"], session.record["footer"]["complete"]) == (130, False)
+    assert target.resources == {}
 
 
-def test_what_was_decided_before_an_interruption_counts_though_nobody_had_asked_for_it(
+def test_a_conclusive_outcome_before_an_interruption_is_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = Outcome(check(passing).requirement, Verdict.PASSED, 3)
-    monkeypatch.setattr(CheckExecutor, "conclusive_outcome", lambda *_: known)
-    opened = trial(Conferences(), tmp_path)
-    with pytest.raises(KeyboardInterrupt), opened.open([check(passing)]):
+    outcome = Outcome(check(passing).requirement, Verdict.PASSED, 3)
+    monkeypatch.setattr(CheckExecutor, "conclusive_outcome", lambda *_: outcome)
+    session = new_session(Conferences(), tmp_path)
+    with pytest.raises(KeyboardInterrupt), session.open([check(passing)]):
         raise KeyboardInterrupt
-    (entry,) = opened.record["requirements"]
+    (entry,) = session.record["requirements"]
     assert (entry["verdict"], entry["observations"]) == ("passed", 3)
-    assert opened.record["exit_code"] == 130
+    assert session.record["exit_code"] == 130
 
 
-def test_a_mistake_of_ours_around_the_checks_is_an_error_of_those_it_kept_from_running(
+def test_an_internal_error_outside_of_the_checks_is_an_error_of_every_check_not_run(
     tmp_path: Path,
 ) -> None:
-    opened = trial(Conferences(), tmp_path)
-    with pytest.raises(ZeroDivisionError), opened.open([check(passing)]):
+    session = new_session(Conferences(), tmp_path)
+    with pytest.raises(ZeroDivisionError), session.open([check(passing)]):
         raise ZeroDivisionError
-    (entry,) = opened.record["requirements"]
+    (entry,) = session.record["requirements"]
     assert (entry["verdict"], entry["reason"]) == ("error", "suite: the check was not run")
-    assert opened.record["exit_code"] == 4
+    assert session.record["exit_code"] == 4
 
 
-def test_what_the_effort_spares_is_told_as_such(tmp_path: Path) -> None:
-    record = ran(trial(Conferences(), tmp_path), check(passing), skipped=[MAY])
-    spared = record["requirements"][-1]
-    assert (spared["id"], spared["verdict"]) == ("VC-GET-MAY", "not-applicable")
-    assert spared["reason"] == "effort: not run at --effort smoke"
+def test_a_requirement_skipped_by_the_effort_is_not_applicable(tmp_path: Path) -> None:
+    record = run_checks(new_session(Conferences(), tmp_path), check(passing), skipped=[MAY])
+    entry = record["requirements"][-1]
+    assert (entry["id"], entry["verdict"]) == ("VC-GET-MAY", "not-applicable")
+    assert entry["reason"] == "effort: not run at --effort smoke"
 
 
 @pytest.mark.parametrize("broken, code", [(True, 4), (False, 2)])
-def test_a_trial_that_never_began_has_a_record(tmp_path: Path, code: int, *, broken: bool) -> None:
-    opened = trial(Conferences(), tmp_path)
-    opened.record_not_started("why", broken=broken)
-    assert (opened.record["exit_code"], opened.record["notes"]) == (code, ["why"])
-    assert validation_errors(results_schema(), opened.record) == []
+def test_a_session_that_did_not_start_has_a_record(tmp_path: Path, code: int, *, broken: bool) -> None:
+    session = new_session(Conferences(), tmp_path)
+    session.record_not_started("why", broken=broken)
+    assert (session.record["exit_code"], session.record["notes"]) == (code, ["why"])
+    assert validation_errors(results_schema(), session.record) == []
 
 
-def session_of(opened: RunSession) -> str | None:
-    found: list[str | None] = []
+def active_session_of(session: RunSession) -> str | None:
+    session_ids: list[str | None] = []
 
-    def looking(api: ApiClient) -> None:
-        found.append(api.transport.target.active_session)
+    def record_session_id(api: ApiClient) -> None:
+        session_ids.append(api.transport.target.active_session)
         passing(api)
 
-    ran(opened, check(looking))
-    return found[0]
+    run_checks(session, check(record_session_id))
+    return session_ids[0]
 
 
 LIVE = {"data": [{"id": "live", "active_session": {"id": "s"}}]}
 
 
-def test_a_live_session_is_looked_for_where_none_is_named(tmp_path: Path) -> None:
-    assert session_of(trial(Conferences(page=LIVE), tmp_path)) == "live"
-    assert session_of(trial(Conferences(page=LIVE), tmp_path, active_session="named")) == "named"
-    assert session_of(trial(Conferences(page=LIVE), tmp_path, profiles=("fabric",))) is None
-    assert session_of(trial(Conferences(), tmp_path)) is None
+def test_an_active_session_is_searched_if_none_is_specified(tmp_path: Path) -> None:
+    assert active_session_of(new_session(Conferences(page=LIVE), tmp_path)) == "live"
+    assert (
+        active_session_of(new_session(Conferences(page=LIVE), tmp_path, active_session="specified"))
+        == "specified"
+    )
+    assert active_session_of(new_session(Conferences(page=LIVE), tmp_path, profiles=("fabric",))) is None
+    assert active_session_of(new_session(Conferences(), tmp_path)) is None
 
 
-def test_checks_that_judge_all_see_what_the_others_sent(tmp_path: Path) -> None:
-    def every(traffic: Traffic) -> None:
+def test_passive_checks_receive_the_exchanges_of_active_checks(tmp_path: Path) -> None:
+    def no_server_error(traffic: Traffic) -> None:
         for exchange, _ in traffic.responses("VC-GET"):
             expect.no_server_error(exchange)
 
-    record = ran(trial(Conferences(), tmp_path), check(passing), check(every, OTHER, CheckKind.PASSIVE))
+    record = run_checks(
+        new_session(Conferences(), tmp_path), check(passing), check(no_server_error, OTHER, CheckKind.PASSIVE)
+    )
     assert record["requirements"][1]["observations"] >= 2
 
 
-class Silent(Conferences):
-    """A target that creates, and sends no response to some creates; its list has what it keeps."""
+class UnansweredCreates(Conferences):
+    """A target that does not respond to some creates; its list contains the created resources."""
 
-    def __init__(self, unanswered: int, *, lists: bool = True) -> None:
+    def __init__(self, unanswered: int, *, has_list: bool = True) -> None:
         super().__init__()
         self.unanswered = unanswered
-        self.lists = lists
+        self.has_list = has_list
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.method == "GET" and request.url.path.endswith("/conferences"):
-            foreign = {"id": "foreign", "display_name": "cc-of-others"}
-            data = [foreign, *self.made.values()]
-            return httpx.Response(200, json={"data": data} if self.lists else {})
-        answer = super().__call__(request)
-        if request.method == "POST" and self.count > 1 and self.unanswered:  # the first is that of preflight
+            foreign_resource = {"id": "foreign", "display_name": "cc-foreign"}
+            data = [foreign_resource, *self.resources.values()]
+            return httpx.Response(200, json={"data": data} if self.has_list else {})
+        response = super().__call__(request)
+        if request.method == "POST" and self.count > 1 and self.unanswered:  # the first is from the preflight
             self.unanswered -= 1
-            raise httpx.ReadTimeout("no answer")
-        return answer
+            raise httpx.ReadTimeout("no response")
+        return response
 
 
-def unjudged(api: ApiClient) -> None:
+def create_three(api: ApiClient) -> None:
     for _ in range(3):
         api.video.create(api.video.minimal())
 
 
-def test_what_was_created_without_an_answer_is_found_and_deleted(tmp_path: Path) -> None:
-    target = Silent(unanswered=2)
-    record = ran(trial(target, tmp_path), check(unjudged))
+def test_a_resource_created_without_a_response_is_found_and_deleted(tmp_path: Path) -> None:
+    target = UnansweredCreates(unanswered=2)
+    record = run_checks(new_session(target, tmp_path), check(create_three))
     assert target.count == 4
-    assert (target.made, record["leftovers"]) == ({}, [])
-    assert "DELETE foreign" not in target.asked
+    assert (target.resources, record["leftovers"]) == ({}, [])
+    assert "DELETE foreign" not in target.requests
 
 
-def test_what_may_have_been_created_is_left_over_where_there_is_no_list(tmp_path: Path) -> None:
-    record = ran(trial(Silent(unanswered=1, lists=False), tmp_path), check(unjudged))
-    (left,) = record["leftovers"]
-    assert left["id"] == ""
-    assert left["name"].startswith("cc-00000000-")
+def test_a_create_without_a_response_is_a_leftover_if_there_is_no_list(tmp_path: Path) -> None:
+    record = run_checks(
+        new_session(UnansweredCreates(unanswered=1, has_list=False), tmp_path), check(create_three)
+    )
+    (leftover,) = record["leftovers"]
+    assert leftover["id"] == ""
+    assert leftover["name"].startswith("cc-00000000-")
 
 
-class Hesitant(Conferences):
-    """A target that deletes nothing the first time it is asked to, but what preflight makes."""
+class FailingFirstDeletes(Conferences):
+    """A target that rejects the first delete of every resource except that of the preflight."""
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        made = request.url.path.rpartition("/")[2]
-        asked_before = f"DELETE {made}" in self.asked
-        if request.method == "DELETE" and self.count > 1 and not asked_before:
-            self.asked.append(f"DELETE {made}")
+        resource_id = request.url.path.rpartition("/")[2]
+        is_repeated = f"DELETE {resource_id}" in self.requests
+        if request.method == "DELETE" and self.count > 1 and not is_repeated:
+            self.requests.append(f"DELETE {resource_id}")
             return httpx.Response(409)
         return super().__call__(request)
 
 
-def test_a_delete_that_was_refused_is_asked_for_again_where_there_is_no_room(tmp_path: Path) -> None:
-    target = Hesitant()
-    bound = [replace(MUST, id=f"VC-GET-{number}") for number in range(6)]
-    record = ran(trial(target, tmp_path, live=2), *(check(creating, each) for each in bound))
-    assert {each["verdict"] for each in record["requirements"]} == {"passed"}
-    assert (target.made, record["leftovers"]) == ({}, [])
+def test_a_rejected_delete_is_retried_when_the_limit_on_live_resources_is_reached(tmp_path: Path) -> None:
+    target = FailingFirstDeletes()
+    requirements = [replace(MUST, id=f"VC-GET-{number}") for number in range(6)]
+    record = run_checks(
+        new_session(target, tmp_path, max_live=2),
+        *(check(creating, requirement) for requirement in requirements),
+    )
+    assert {entry["verdict"] for entry in record["requirements"]} == {"passed"}
+    assert (target.resources, record["leftovers"]) == ({}, [])
 
 
-class Numbered(Silent):
-    """A target whose ids are numbers, in its answers and in its list."""
+class NumericIds(UnansweredCreates):
+    """A target whose ids are numbers, in its responses and in its list."""
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        answer = super().__call__(request)
-        told = json.loads(answer.content) if answer.content else {}
-        for each in told.get("data", [told]):
-            if self.count > 1 and str(each.get("id")).startswith("made-"):
-                each["id"] = int(each["id"].removeprefix("made-"))
-        return httpx.Response(answer.status_code, json=told)
+        response = super().__call__(request)
+        body = json.loads(response.content) if response.content else {}
+        for resource in body.get("data", [body]):
+            if self.count > 1 and str(resource.get("id")).startswith("made-"):
+                resource["id"] = int(resource["id"].removeprefix("made-"))
+        return httpx.Response(response.status_code, json=body)
 
 
-def test_what_is_there_under_an_id_that_addresses_nothing_is_left_over(tmp_path: Path) -> None:
-    record = ran(trial(Numbered(unanswered=0), tmp_path), check(unjudged))
+def test_a_resource_with_an_id_that_cannot_be_used_in_a_url_is_a_leftover(tmp_path: Path) -> None:
+    record = run_checks(new_session(NumericIds(unanswered=0), tmp_path), check(create_three))
     assert len(record["leftovers"]) == 3
-    assert {each["id"] for each in record["leftovers"]} == {""}
+    assert {leftover["id"] for leftover in record["leftovers"]} == {""}
 
 
-class Endless(Silent):
-    """A target whose list links on for ever, and says the same on each page."""
+class EndlessList(UnansweredCreates):
+    """A target whose list has an infinite number of identical pages."""
 
     pages = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        answer = super().__call__(request)
+        response = super().__call__(request)
         if request.method != "GET" or not request.url.path.endswith("/conferences"):
-            return answer
+            return response
         self.pages += 1
-        self.asked.append("LIST")
+        self.requests.append("LIST")
         links = {"next": f"http://elsewhere.test/?page_number={self.pages}"}
-        return httpx.Response(200, json={**json.loads(answer.content), "links": links})
+        return httpx.Response(200, json={**json.loads(response.content), "links": links})
 
 
-def test_what_is_known_is_deleted_before_a_list_is_read_that_may_not_end(tmp_path: Path) -> None:
-    target = Endless(unanswered=1)
-    record = ran(trial(target, tmp_path), check(unjudged))
-    assert (target.made, record["leftovers"]) == ({}, [])
+def test_known_resources_are_deleted_before_the_list_is_requested(tmp_path: Path) -> None:
+    target = EndlessList(unanswered=1)
+    record = run_checks(new_session(target, tmp_path), check(create_three))
+    assert (target.resources, record["leftovers"]) == ({}, [])
     assert target.pages < 10
-    deletes, listed = (
-        [turn for turn, asked in enumerate(target.asked) if asked.startswith(word)]
-        for word in ("DELETE made-", "LIST")
+    deletes, lists = (
+        [index for index, request in enumerate(target.requests) if request.startswith(prefix)]
+        for prefix in ("DELETE made-", "LIST")
     )
-    assert deletes[-2] < listed[-1] < deletes[-1]
+    assert deletes[-2] < lists[-1] < deletes[-1]
 
 
-def test_deletes_that_keep_failing_are_given_up(tmp_path: Path) -> None:
+def test_clean_up_stops_after_repeated_failures(tmp_path: Path) -> None:
     target = Conferences()
 
-    def refusing(request: httpx.Request) -> httpx.Response:
+    def reject_deletes(request: httpx.Request) -> httpx.Response:
         return httpx.Response(409) if request.method == "DELETE" and target.count > 1 else target(request)
 
     deletes: list[str] = []
 
-    def counted(request: httpx.Request) -> httpx.Response:
+    def count_deletes(request: httpx.Request) -> httpx.Response:
         deletes.extend([request.url.path] if request.method == "DELETE" else [])
-        return refusing(request)
+        return reject_deletes(request)
 
-    def many(api: ApiClient) -> None:
+    def create_many(api: ApiClient) -> None:
         for _ in range(40):
             creating(api)
 
-    record = ran(trial(counted, tmp_path), check(many))
+    record = run_checks(new_session(count_deletes, tmp_path), check(create_many))
     assert len(record["leftovers"]) == 40
     assert len(deletes) == 1 + 16 + 16
     assert record["exit_code"] == 5

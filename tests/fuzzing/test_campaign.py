@@ -1,4 +1,4 @@
-"""When rounds begin, what they share, and when an exploration ends: with rounds that are only played."""
+"""Start of rounds, sharing of limits, and end of a fuzz campaign, with fake rounds."""
 
 import json
 import os
@@ -27,7 +27,7 @@ from spec.validation import validation_errors
 from tests.support.fake_targets import ACCOUNT, CONFERENCES
 from tests.support.run_records import LEFTOVER, record, requirement
 
-ENOUGH = 5  # rounds
+MAX_ROUNDS = 5
 NAME = "cc-0badcafe-5d3c1f9e7a2b-0_Z"
 
 
@@ -35,188 +35,199 @@ def target() -> Target:
     return Target(httpx.URL("http://target.test"), ACCOUNT)
 
 
-class Staged:
-    """Rounds that end at once, each with the record that was written for it."""
+class FakeRounds:
+    """Rounds that end immediately, each with a predefined record."""
 
     def __init__(self, *records: Mapping[str, Any]) -> None:
         self.records = list(records)
-        self.told: list[Settings] = []
-        self.forgotten: list[str] = []
-        self.news: list[NewFindings] = []
+        self.settings: list[Settings] = []
+        self.discarded: list[str] = []
+        self.new_findings: list[NewFindings] = []
 
     def __call__(self, settings: Settings) -> Any:
-        stage = self
-        incoming, closed = os.pipe()
-        os.close(closed)
-        line = Channel(incoming, os.open(os.devnull, os.O_WRONLY))
-        made = self.records[len(self.told) % len(self.records)]
-        self.told.append(settings)
+        fake_rounds = self
+        incoming, write_end = os.pipe()
+        os.close(write_end)
+        channel = Channel(incoming, os.open(os.devnull, os.O_WRONLY))
+        round_record = self.records[len(self.settings) % len(self.records)]
+        self.settings.append(settings)
 
-        class Acting:
+        class FakeWorker:
             def __init__(self) -> None:
-                self.settings, self.name, self.line, self.requests = settings, settings.output.name, line, 0
+                self.settings, self.name = settings, settings.output.name
+                self.channel, self.requests = channel, 0
 
-            def listen(self) -> bool:
+            def receive_progress(self) -> bool:
                 return False
 
             def record(self) -> Mapping[str, Any]:
-                line.close()
-                return made
+                channel.close()
+                return round_record
 
-            def forget(self) -> None:
-                stage.forgotten.append(self.name)
+            def delete_output(self) -> None:
+                fake_rounds.discarded.append(self.name)
 
-            def end(self, times: int) -> None:
-                """End anyway."""
+            def request_stop(self, times: int) -> None:
+                """Do nothing."""
 
-        return Acting()
+        return FakeWorker()
 
     def on_progress(self, rounds: int, _: int, __: int) -> None:
-        """Ask for the end after some rounds."""
-        if rounds >= ENOUGH:
+        """Request the end of the campaign after the maximum number of rounds."""
+        if rounds >= MAX_ROUNDS:
             INTERRUPTION.request_stop(1)
 
-    def on_new_findings(self, news: NewFindings, _: Mapping[str, Any], __: Settings) -> None:
-        self.news.append(news)
+    def on_new_findings(self, new_findings: NewFindings, _: Mapping[str, Any], __: Settings) -> None:
+        self.new_findings.append(new_findings)
 
 
-Explore = Callable[..., dict[str, Any]]
+RunCampaign = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def explored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Explore:
-    """Explore with staged rounds, in an output folder as the command claims it."""
+def run_campaign(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunCampaign:
+    """Return a function that runs a campaign of fake rounds."""
 
-    def explore(stage: Staged, workers: int = 1, **told: Any) -> dict[str, Any]:
-        monkeypatch.setattr(campaign, "Worker", stage)
-        made = Settings(target(), effort=Effort.THOROUGH, seed=3, output=tmp_path, **told)
+    def run(rounds: FakeRounds, workers: int = 1, **changes: Any) -> dict[str, Any]:
+        monkeypatch.setattr(campaign, "Worker", rounds)
+        settings = Settings(target(), effort=Effort.THOROUGH, seed=3, output=tmp_path, **changes)
         with INTERRUPTION.handle_signals():
-            return FuzzCampaign(made, workers, stage).run()
+            return FuzzCampaign(settings, workers, rounds).run()
 
-    return explore
+    return run
 
 
 def passing(**members: Any) -> dict[str, Any]:
     return record(requirement(), **{"property_based_only": True, **members})
 
 
-def test_rounds_go_on_with_the_next_seed_until_somebody_ends_them(explored: Explore, tmp_path: Path) -> None:
-    stage = Staged(passing())
-    made = explored(stage)
-    assert (made["exit_code"], made["campaign"]) == (130, {"rounds": 5, "findings": 0})
-    assert [each.seed for each in stage.told] == [3, 4, 5, 6, 7]
-    assert [each.property_based_only for each in stage.told] == [False, True, True, True, True]
-    assert len({each.prefix for each in stage.told}) == 5
-    assert [each.output for each in stage.told] == [tmp_path / f"round-{seed}" for seed in range(3, 8)]
-    assert stage.forgotten == [f"round-{seed}" for seed in range(3, 8)]
+def test_rounds_continue_with_the_next_seed_until_the_campaign_is_stopped(
+    run_campaign: RunCampaign, tmp_path: Path
+) -> None:
+    rounds = FakeRounds(passing())
+    result = run_campaign(rounds)
+    assert (result["exit_code"], result["campaign"]) == (130, {"rounds": 5, "findings": 0})
+    assert [settings.seed for settings in rounds.settings] == [3, 4, 5, 6, 7]
+    assert [settings.property_based_only for settings in rounds.settings] == [False, True, True, True, True]
+    assert len({settings.prefix for settings in rounds.settings}) == 5
+    assert [settings.output for settings in rounds.settings] == [
+        tmp_path / f"round-{seed}" for seed in range(3, 8)
+    ]
+    assert rounds.discarded == [f"round-{seed}" for seed in range(3, 8)]
 
 
-def test_what_limits_the_load_is_shared_out(explored: Explore) -> None:
-    stage = Staged(passing())
+def test_load_limits_are_split_among_the_workers(run_campaign: RunCampaign) -> None:
+    rounds = FakeRounds(passing())
     limits = Limits(concurrency=9, requests_per_second=10.0, max_requests=5000, max_live=50)
-    made = explored(stage, workers=4, limits=limits)
-    shared = [each.limits for each in stage.told]
-    assert shared[0] == replace(limits, max_seconds=shared[0].max_seconds)  # the first has it all to itself
-    assert {(each.concurrency, each.requests_per_second, each.max_live) for each in shared[1:]} == {
-        (2, 2.5, 12)
-    }
-    assert [each.max_requests for each in shared[1:5]] == [770, 770, 771, 771]
-    assert made["exit_code"] in {0, 130}
+    result = run_campaign(rounds, workers=4, limits=limits)
+    round_limits = [settings.limits for settings in rounds.settings]
+    first, *following = round_limits
+    assert first == replace(limits, max_seconds=first.max_seconds)  # the first round runs alone
+    loads = {(entry.concurrency, entry.requests_per_second, entry.max_live) for entry in following}
+    assert loads == {(2, 2.5, 12)}
+    assert [entry.max_requests for entry in following[:4]] == [770, 770, 771, 771]
+    assert result["exit_code"] in {0, 130}
 
 
-def test_it_ends_when_the_requests_or_the_time_are_spent(explored: Explore) -> None:
-    spent, late = Staged(passing()), Staged(passing())
-    assert explored(spent, limits=Limits(max_requests=2000))["campaign"]["rounds"] == 1
-    assert explored(late, limits=Limits(max_seconds=1.5))["campaign"]["rounds"] == 1
+def test_a_campaign_ends_at_the_limit_of_requests_or_time(run_campaign: RunCampaign) -> None:
+    rounds_to_request_limit, rounds_to_time_limit = FakeRounds(passing()), FakeRounds(passing())
+    assert run_campaign(rounds_to_request_limit, limits=Limits(max_requests=2000))["campaign"]["rounds"] == 1
+    assert run_campaign(rounds_to_time_limit, limits=Limits(max_seconds=1.5))["campaign"]["rounds"] == 1
 
 
 @dataclass(frozen=True)
-class Ending:
-    """What a second round came to, and what that means."""
+class SecondRound:
+    """The record of a second round, and its effect on the campaign."""
 
     record: Mapping[str, Any]
     code: int
-    kept: bool
+    is_kept: bool
 
 
-LEFT = passing(leftovers=[LEFTOVER], leftovers_allowed=False, exit_code=5)
-GONE = passing(requirements=[requirement("inconclusive", reason="outage: gone")], exit_code=3)
-LOST = missing_record(Settings(target(), output=Path("round-4")))
-UNUSABLE = record(exploring=True, verdict="not-started", exit_code=2, notes=["it cannot be reached"])
+LEFTOVERS = passing(leftovers=[LEFTOVER], leftovers_allowed=False, exit_code=5)
+OUTAGE = passing(requirements=[requirement("inconclusive", reason="outage: gone")], exit_code=3)
+KILLED = missing_record(Settings(target(), output=Path("round-4")))
+UNUSABLE = record(
+    property_based_only=True, verdict="not-started", exit_code=2, notes=["it cannot be reached"]
+)
 
 
 @pytest.mark.parametrize(
-    "ending",
+    "second_round",
     [
-        Ending(LEFT, 5, kept=True),
-        Ending(GONE, 3, kept=False),
-        Ending(UNUSABLE, 3, kept=False),
-        Ending(LOST, 4, kept=True),
+        SecondRound(LEFTOVERS, 5, is_kept=True),
+        SecondRound(OUTAGE, 3, is_kept=False),
+        SecondRound(UNUSABLE, 3, is_kept=False),
+        SecondRound(KILLED, 4, is_kept=True),
     ],
     ids=["leftovers", "outage", "no target", "killed"],
 )
-def test_it_ends_where_no_round_can_find_more(explored: Explore, ending: Ending) -> None:
-    stage = Staged(passing(), ending.record)
-    made = explored(stage)
-    assert (made["exit_code"], len(stage.told)) == (ending.code, 2)
-    assert validation_errors(results_schema(), made) == []
-    assert ("round-4" not in stage.forgotten) is ending.kept
-    assert made["notes"][-1].startswith("round-4") or ending.record is GONE
+def test_a_campaign_ends_after_a_round_that_prevents_further_findings(
+    run_campaign: RunCampaign, second_round: SecondRound
+) -> None:
+    rounds = FakeRounds(passing(), second_round.record)
+    result = run_campaign(rounds)
+    assert (result["exit_code"], len(rounds.settings)) == (second_round.code, 2)
+    assert validation_errors(results_schema(), result) == []
+    assert ("round-4" not in rounds.discarded) is second_round.is_kept
+    assert result["notes"][-1].startswith("round-4") or second_round.record is OUTAGE
 
 
-def test_it_cannot_start_where_the_first_round_cannot(explored: Explore) -> None:
-    made = explored(Staged(UNUSABLE), workers=2)
-    assert (made["exit_code"], made["campaign"]["rounds"]) == (2, 0)
+def test_a_campaign_does_not_start_if_the_first_round_does_not(run_campaign: RunCampaign) -> None:
+    result = run_campaign(FakeRounds(UNUSABLE), workers=2)
+    assert (result["exit_code"], result["campaign"]["rounds"]) == (2, 0)
 
 
-def test_it_cannot_start_where_the_folder_of_the_first_round_cannot_be_used(
-    explored: Explore, tmp_path: Path
+def test_a_campaign_does_not_start_if_the_folder_of_the_first_round_cannot_be_used(
+    run_campaign: RunCampaign, tmp_path: Path
 ) -> None:
     (tmp_path / "round-3").touch()
     with pytest.raises(OutputFolderError, match="round-3"):
-        explored(Staged(passing()))
+        run_campaign(FakeRounds(passing()))
 
 
-def test_it_ends_where_the_folder_of_a_later_round_cannot_be_used(explored: Explore, tmp_path: Path) -> None:
+def test_a_campaign_ends_if_the_folder_of_a_later_round_cannot_be_used(
+    run_campaign: RunCampaign, tmp_path: Path
+) -> None:
     (tmp_path / "round-4").touch()
-    stage = Staged(passing())
-    made = explored(stage)
-    assert [each.seed for each in stage.told] == [3]
-    assert f"--output '{tmp_path / 'round-4'}' cannot be written to" in made["notes"][-1]
-    assert validation_errors(results_schema(), made) == []
+    rounds = FakeRounds(passing())
+    result = run_campaign(rounds)
+    assert [settings.seed for settings in rounds.settings] == [3]
+    assert f"--output '{tmp_path / 'round-4'}' cannot be written to" in result["notes"][-1]
+    assert validation_errors(results_schema(), result) == []
 
 
-class Leaving(Staged):
-    """Rounds whose ledger holds a conference; while one is under way, what it has left is asked for."""
+class RoundsWithLeftovers(FakeRounds):
+    """Rounds whose ledger contains a conference; the exit message is requested during a round."""
 
-    farewell = ""
+    exit_message = ""
 
     def __call__(self, settings: Settings) -> Any:
-        acting = super().__call__(settings)
+        worker = super().__call__(settings)
         lines = ({"intent": 1, "collection": CONFERENCES, "name": NAME}, {"created": 1, "id": "made-1"})
         (settings.output / ledger_file.FILE_NAME).write_text(
             "".join(f"{json.dumps(line)}\n" for line in lines)
         )
-        acting.listen = self.ask
-        return acting
+        worker.receive_progress = self.request_exit_message
+        return worker
 
-    def ask(self) -> bool:
-        self.farewell = INTERRUPTION.exit_message()
+    def request_exit_message(self) -> bool:
+        self.exit_message = INTERRUPTION.exit_message()
         return False
 
 
-def test_what_a_round_under_way_has_left_is_named_if_the_exploration_ends_at_once(
-    explored: Explore, tmp_path: Path
+def test_leftovers_of_a_running_round_are_printed_if_the_campaign_is_stopped_immediately(
+    run_campaign: RunCampaign, tmp_path: Path
 ) -> None:
-    stage = Leaving(passing())
-    explored(stage, limits=Limits(max_requests=2000))
-    assert stage.farewell.splitlines() == [
+    rounds = RoundsWithLeftovers(passing())
+    run_campaign(rounds, limits=Limits(max_requests=2000))
+    assert rounds.exit_message.splitlines() == [
         "stopped immediately, without clean-up",
         f"left behind: {CONFERENCES}/made-1  {NAME}",
         f"conformance cleanup --run {tmp_path / 'round-3'}",
     ]
 
 
-def test_rounds_after_the_first_have_no_directed_check() -> None:
-    exploring = runner.collect_checks(Settings(target(), property_based_only=True))
-    assert {check.kind for check in exploring.checks} == {CheckKind.PROPERTY_BASED, CheckKind.PASSIVE}
+def test_rounds_after_the_first_have_no_active_checks() -> None:
+    collection = runner.collect_checks(Settings(target(), property_based_only=True))
+    assert {check.kind for check in collection.checks} == {CheckKind.PROPERTY_BASED, CheckKind.PASSIVE}

@@ -110,7 +110,7 @@ def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
     """Return the record of a run; without requirements, of one that conforms."""
     counted = [each["verdict"] for each in requirements]
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "suite": {
             "name": "conference-conformance",
             "version": "0.1.0",
