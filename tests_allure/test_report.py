@@ -101,7 +101,7 @@ def test_a_violated_requirement_has_its_level_and_its_labels(report: Report) -> 
 
 
 def test_request_and_response_are_attached(report: Report) -> None:
-    texts = report.texts(report.result(VIOLATED))
+    texts = report.attachment_texts(report.result(VIOLATED))
     assert texts["request"].startswith("POST /api/video/conferences\n")
     assert '"join_from": ' in texts["request"]
     assert texts["response"].startswith("200 OK\n")

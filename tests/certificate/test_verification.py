@@ -47,15 +47,11 @@ def bundle_without_network(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     return bundle
 
 
-def without_times(record: Any) -> Any:
+def same(record: Any) -> Any:
     """Return a record without the durations of the evaluation."""
     if isinstance(record, dict):
-        return {
-            name: without_times(value)
-            for name, value in record.items()
-            if name not in {"cpu_seconds", "seconds"}
-        }
-    return [without_times(entry) for entry in record] if isinstance(record, list) else record
+        return {name: same(value) for name, value in record.items() if name not in {"cpu_seconds", "seconds"}}
+    return [same(entry) for entry in record] if isinstance(record, list) else record
 
 
 def test_the_evidence_gives_the_same_verdicts_without_a_socket(bundle_without_network: Path) -> None:
@@ -82,13 +78,13 @@ def test_the_record_of_a_replay_equals_that_of_the_run(
 ) -> None:
     record = ran(tmp_path, faults, **options)
     replayed = replay(read_evidence(next(tmp_path.glob("evidence.*"))))
-    assert without_times(json.loads(json.dumps(replayed))) == without_times(json.loads(json.dumps(record)))
+    assert same(json.loads(json.dumps(replayed))) == same(json.loads(json.dumps(record)))
 
 
 def test_a_replay_does_not_wait_for_a_throttling_target(tmp_path: Path) -> None:
     record = ran(tmp_path, variants=["rate-limited"], select="VC-CREATE-NAME-*")
     replayed = replay(read_evidence(tmp_path / evidence_file.FILE_NAME))
-    assert without_times(json.loads(json.dumps(replayed))) == without_times(json.loads(json.dumps(record)))
+    assert same(json.loads(json.dumps(replayed))) == same(json.loads(json.dumps(record)))
 
 
 def errors(record: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -173,7 +169,7 @@ def test_a_long_run_and_its_replay_are_evaluated_in_windows(
     monkeypatch.setattr("conformance.engine.executor.WINDOW", window)
     record = ran(tmp_path / "windows", connection=lasting(faults))
     replayed = replay(read_evidence(next((tmp_path / "windows").glob("evidence.*"))))
-    assert without_times(json.loads(json.dumps(replayed))) == without_times(json.loads(json.dumps(record)))
+    assert same(json.loads(json.dumps(replayed))) == same(json.loads(json.dumps(record)))
     assert verdicts(record) == verdicts(whole)
 
 

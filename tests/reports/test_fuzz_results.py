@@ -62,8 +62,8 @@ def test_another_root_cause_is_another_finding_of_the_same_requirement() -> None
 def test_another_violation_of_a_reported_root_cause_is_related_to_it() -> None:
     rounds = RoundAggregate()
     rounds.add(round_record(failed_requirement(A), requirement(id=B), causes=[cause("x", A)]))
-    news = rounds.add(round_record(failed_requirement(B), causes=[cause("x", B)]))
-    assert (news.causes, news.related) == ((), ((B, "x"),))
+    new_findings = rounds.add(round_record(failed_requirement(B), causes=[cause("x", B)]))
+    assert (new_findings.causes, new_findings.related) == ((), ((B, "x"),))
     assert not rounds.add(round_record(failed_requirement(B), causes=[cause("x", B)]))
     result = final_record(rounds)
     assert result["causes"] == [cause("x", A, B)]
@@ -171,10 +171,10 @@ def test_new_findings_are_printed_like_those_of_a_run() -> None:
     last_round = round_record(
         failed_requirement(A), failed_requirement(B), error, causes=[cause("x", A), cause("y", B)]
     )
-    news = NewFindings((cause("x", A),), ((B, "y"),), ("VC-CREATE-C",))
+    new_findings = NewFindings((cause("x", A),), ((B, "y"),), ("VC-CREATE-C",))
     normal, quiet = (
-        printed(last_round, news, terminal.Detail.NORMAL),
-        printed(last_round, news, terminal.Detail.QUIET),
+        printed(last_round, new_findings, terminal.Detail.NORMAL),
+        printed(last_round, new_findings, terminal.Detail.QUIET),
     )
     assert normal.count("curl 1") == 1
     assert normal.count("  round     DIR/round-7/ (seed 7)") == 3
@@ -182,8 +182,8 @@ def test_new_findings_are_printed_like_those_of_a_run() -> None:
     assert [line.split()[:2] for line in quiet.splitlines()] == [["failed", A], ["error", "VC-CREATE-C"]]
 
 
-def printed(last_round: dict[str, Any], news: NewFindings, detail: terminal.Detail) -> str:
+def printed(last_round: dict[str, Any], new_findings: NewFindings, detail: terminal.Detail) -> str:
     console = terminal.stdout_console()
     with console.capture() as captured:
-        terminal.print_new_findings(last_round, news, console, "DIR/round-7/ (seed 7)", detail)
+        terminal.print_new_findings(last_round, new_findings, console, "DIR/round-7/ (seed 7)", detail)
     return captured.get()
