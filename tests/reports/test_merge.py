@@ -244,7 +244,7 @@ def test_latencies_are_merged_by_number_of_responses() -> None:
 
 def test_cpu_times_are_summed() -> None:
     first, second = {"generation": 0.5, "rest": 1.0}, {"generation": 0.25, "judging": 2.0}
-    result = merged(record(entry(ONE), phases=first), record(entry(TWO), phases=second))
+    result = merged(record(entry(ONE), cpu_seconds=first), record(entry(TWO), cpu_seconds=second))
     assert result["cpu_seconds"] == {"generation": 0.75, "rest": 1.0, "judging": 2.0}
 
 

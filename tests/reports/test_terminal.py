@@ -99,7 +99,7 @@ def test_verbose_prints_latencies_durations_and_versions() -> None:
 
 
 def test_verbose_prints_cpu_times_in_descending_order() -> None:
-    result = record(requirement(), phases={"generation": 0.5, "transport": 1.25, "rest": 0.25})
+    result = record(requirement(), cpu_seconds={"generation": 0.5, "transport": 1.25, "rest": 0.25})
     lines = printed(result, Detail.VERBOSE).splitlines()
     start = lines.index("CPU time        ms  share")
     assert lines[start + 1 : start + 4] == [
