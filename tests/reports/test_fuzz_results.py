@@ -152,7 +152,7 @@ def test_the_record_is_partial_only_if_no_round_is_complete() -> None:
     rounds = RoundAggregate()
     rounds.add(round_record(requirement(id=A)))
     assert final_record(rounds)["property_based_only"]
-    rounds.add(round_record(requirement(id=B), exploring=False))
+    rounds.add(round_record(requirement(id=B), property_based_only=False))
     assert not final_record(rounds)["property_based_only"]
 
 
