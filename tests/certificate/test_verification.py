@@ -133,7 +133,9 @@ def test_a_missing_exchange_is_reported(altered_bundle: Path) -> None:
 def test_other_versions_are_rejected_by_name(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     versions = suite_versions()
     engines = {**versions["engines"], "hypothesis": "6.0.0"}
-    monkeypatch.setattr(verification, "suite", lambda: {**versions, "version": "9.9", "engines": engines})
+    monkeypatch.setattr(
+        verification, "suite_versions", lambda: {**versions, "version": "9.9", "engines": engines}
+    )
     with pytest.raises(UnverifiableError, match=r"version .*, here 9\.9; hypothesis .*, here 6\.0\.0"):
         verify(bundle, None)
 
