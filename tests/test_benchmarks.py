@@ -38,8 +38,8 @@ def test_a_benchmark_prints_stores_and_plots_its_results(
 
 
 def test_the_page_shows_the_stored_results() -> None:
-    written = (performance_page.FOLDER / performance_page.PAGE).read_text(encoding="utf-8")
-    assert performance_page.fill_page(written) == written
+    page = (performance_page.FOLDER / performance_page.PAGE).read_text(encoding="utf-8")
+    assert performance_page.fill_page(page) == page
 
 
 def test_every_benchmark_has_stored_results() -> None:
@@ -59,19 +59,19 @@ def test_a_benchmark_is_a_command_of_its_module() -> None:
         assert benchmark.measure.__module__ == f"benchmarks.{benchmark.name}"
 
 
-def test_each_round_measures_everything_once() -> None:
-    turns: list[str] = []
+def test_each_round_measures_every_candidate_once() -> None:
+    measurements: list[str] = []
 
     def measure(name: str) -> float:
-        turns.append(name)
-        return float(len(turns))
+        measurements.append(name)
+        return float(len(measurements))
 
     figures = interleaved({"a": lambda: measure("a"), "b": lambda: measure("b")}, 3)
-    assert turns == ["a", "b"] * 3
+    assert measurements == ["a", "b"] * 3
     assert figures == {"a": [1, 3, 5], "b": [2, 4, 6]}
 
 
-def test_a_ratio_is_the_median_of_those_within_each_round() -> None:
+def test_a_ratio_is_the_median_of_the_ratios_within_each_round() -> None:
     assert ratio([1, 10, 9], [1, 2, 3]) == 3
 
 

@@ -1,1 +1,1 @@
-"""Tests that need npm: what Allure itself makes of our results."""
+"""Tests that need npm: the report that Allure generates from the results."""

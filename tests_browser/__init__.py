@@ -1,1 +1,1 @@
-"""What only a browser can tell of report.html; `tox -e browser` runs these with Debian's Chromium."""
+"""Tests of report.html that need a browser; `tox -e browser` runs these with Debian's Chromium."""

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = (
-    "--no-sandbox",  # a container's root has none
+    "--no-sandbox",  # root in a container has no sandbox
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -20,7 +20,7 @@ FLAGS = (
     "--disable-sync",
 )
 FAULT = "date-only-becomes-end-of-day"
-Opened = Callable[..., Page]
+OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return what a run leaves that finds the fault."""
+    """Return the output folder of a run that detects the fault."""
     folder = tmp_path_factory.mktemp("run")
     command = ["conformance", "run", "--effort", "smoke", "--fault", FAULT, "--output", str(folder)]
     assert subprocess.run(command, check=False, capture_output=True).returncode == 1
@@ -41,22 +41,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def opened(browser: Browser) -> Iterator[Opened]:
-    """Return what opens a page from a file; the page may ask for nothing else, and complain of nothing."""
-    contexts, requested, complaints = [], [], []
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Return a function that opens a file as a page; the page must request nothing else and log nothing."""
+    contexts, requested, messages = [], [], []
 
-    def open_(file: Path, **options: Any) -> Page:
+    def open_file(file: Path, **options: Any) -> Page:
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: requested.append(request.url))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: messages.append(message.text))
+        page.on("pageerror", lambda error: messages.append(str(error)))
         page.goto(file.as_uri())
         return page
 
-    yield open_
+    yield open_file
     for context in contexts:
         context.close()
     assert [url for url in requested if not url.startswith("file:")] == []
-    assert complaints == []
+    assert messages == []

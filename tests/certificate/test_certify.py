@@ -1,4 +1,4 @@
-"""A certificate says what the run found, and anyone can tell whether it is still what was signed."""
+"""A certificate states the results of a run, and verification detects any change after signing."""
 
 import json
 import random
@@ -28,55 +28,55 @@ from tests.support.fake_targets import ENVIRONMENT, reference
 from tests.support.forged_certificates import PRODUCT, judged, sign, sign_statement, statement_of
 
 
-def called(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
+def invoke(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
     return CliRunner().invoke(main, arguments, catch_exceptions=False, env=env)
 
 
-def test_a_certificate_that_is_what_was_signed_verifies(certified: Path, keys: Path) -> None:
-    found = judged(certified, keys)
-    assert (found.status, found.problems, found.is_valid) == ("conforms", (), True)
-    assert found.certificate is not None
-    assert found.certificate.product == PRODUCT
-    assert found.conforms
+def test_an_unchanged_certificate_verifies(certified: Path, keys: Path) -> None:
+    result = judged(certified, keys)
+    assert (result.status, result.problems, result.is_valid) == ("conforms", (), True)
+    assert result.certificate is not None
+    assert result.certificate.product == PRODUCT
+    assert result.conforms
 
 
-def test_without_a_key_nobody_vouches_for_the_signer(certified: Path) -> None:
-    found = verify(certified, None)
-    assert found.status == "conforms"
-    assert found.signature == "not authenticated: no --public-key given"
-    assert not found.conforms
+def test_without_a_key_the_signature_is_not_authenticated(certified: Path) -> None:
+    result = verify(certified, None)
+    assert result.status == "conforms"
+    assert result.signature == "not authenticated: no --public-key given"
+    assert not result.conforms
 
 
-def test_it_is_a_statement_with_the_predicate_of_in_toto(certified: Path) -> None:
-    told = statement_of(certified)
-    predicate = told["predicate"]
-    Statement.copy_from_pb(ParseDict(told, statement_pb2.Statement())).validate()
+def test_the_certificate_is_an_in_toto_test_result_statement(certified: Path) -> None:
+    statement = statement_of(certified)
+    predicate = statement["predicate"]
+    Statement.copy_from_pb(ParseDict(statement, statement_pb2.Statement())).validate()
     ParseDict(predicate, test_result_pb2.TestResult())
     record = json.loads((certified / FILE).read_text())
-    passed = [each["id"] for each in record["requirements"] if each["verdict"] == "passed"]
+    passed = [entry["id"] for entry in record["requirements"] if entry["verdict"] == "passed"]
     assert predicate["passedTests"] == passed
     assert predicate["result"] == "PASSED"
-    names = [subject["name"] for subject in told["subject"]]
+    names = [subject["name"] for subject in statement["subject"]]
     assert {FILE, "evidence.ndjson", "ledger.ndjson", "junit.xml"} < set(names)
     assert attestation.FILE not in names
 
 
-def test_every_single_byte_that_changes_is_noticed_and_its_file_named(bundle: Path, keys: Path) -> None:
-    drawn = random.Random(11)
+def test_every_changed_byte_is_detected_and_its_file_named(bundle: Path, keys: Path) -> None:
+    generator = random.Random(11)
     files = [path for path in bundle.rglob("*") if path.is_file()]
     large = [path for path in files if path.parent == bundle]
-    for turn in range(200):
-        path = drawn.choice(large if turn % 2 else files)
-        whole = path.read_bytes()
-        place, flip = drawn.randrange(len(whole)), drawn.randrange(1, 256)
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ flip]) + whole[place + 1 :])
-        found = judged(bundle, keys) if turn % 4 else verify(bundle, None)
-        assert found.status == "does not verify", f"{path}, byte {place}"
-        assert path.relative_to(bundle).as_posix() in found.problems[0]
-        path.write_bytes(whole)
+    for attempt in range(200):
+        path = generator.choice(large if attempt % 2 else files)
+        content = path.read_bytes()
+        position, mask = generator.randrange(len(content)), generator.randrange(1, 256)
+        path.write_bytes(content[:position] + bytes([content[position] ^ mask]) + content[position + 1 :])
+        result = judged(bundle, keys) if attempt % 4 else verify(bundle, None)
+        assert result.status == "does not verify", f"{path}, byte {position}"
+        assert path.relative_to(bundle).as_posix() in result.problems[0]
+        path.write_bytes(content)
 
 
-def test_a_file_more_or_less_is_noticed(bundle: Path, keys: Path) -> None:
+def test_an_added_or_missing_file_is_detected(bundle: Path, keys: Path) -> None:
     (bundle / "more.txt").write_text("more")
     (bundle / "junit.xml").unlink()
     assert judged(bundle, keys).problems == (
@@ -85,51 +85,53 @@ def test_a_file_more_or_less_is_noticed(bundle: Path, keys: Path) -> None:
     )
 
 
-def test_another_key_does_not_do(certified: Path, tmp_path: Path) -> None:
+def test_another_key_does_not_verify(certified: Path, tmp_path: Path) -> None:
     attestation.generate_keys(tmp_path)
-    found = judged(certified, tmp_path)
-    assert found.status == "does not verify"
-    assert found.problems == ("certificate.json was signed with a different key than the given one",)
+    result = judged(certified, tmp_path)
+    assert result.status == "does not verify"
+    assert result.problems == ("certificate.json was signed with a different key than the given one",)
 
 
-def test_a_certificate_that_says_more_than_the_record_does_not_verify(bundle: Path, keys: Path) -> None:
-    """Whoever holds the key cannot make it say what the evidence does not give."""
-    told = statement_of(bundle)
-    told["predicate"]["passedTests"].append("VC-CREATE-MADE-UP")
-    sign_statement(bundle, keys, told)
-    found = judged(bundle, keys)
-    assert found.problems == ("certificate.json differs from results.json",)
+def test_a_certificate_with_more_passed_tests_than_the_record_does_not_verify(
+    bundle: Path, keys: Path
+) -> None:
+    """The holder of the key cannot add results that the evidence does not contain."""
+    statement = statement_of(bundle)
+    statement["predicate"]["passedTests"].append("VC-CREATE-MADE-UP")
+    sign_statement(bundle, keys, statement)
+    result = judged(bundle, keys)
+    assert result.problems == ("certificate.json differs from results.json",)
 
 
-def test_results_that_were_changed_and_signed_do_not_verify(bundle: Path, keys: Path) -> None:
+def test_changed_and_signed_results_do_not_verify(bundle: Path, keys: Path) -> None:
     path = bundle / FILE
     path.write_text(path.read_text().replace('"verdict": "not-applicable"', '"verdict": "passed"'))
     sign(bundle, keys)
-    found = judged(bundle, keys)
-    assert found.status == "does not verify"
-    assert any("the evidence gives" in problem for problem in found.problems)
+    result = judged(bundle, keys)
+    assert result.status == "does not verify"
+    assert any("the evidence gives" in problem for problem in result.problems)
 
 
 def test_a_certificate_expires(certified: Path, keys: Path) -> None:
-    found = judged(certified, keys, now=datetime.now(UTC) + timedelta(days=31))
-    assert (found.status, found.is_valid) == ("expired", False)
+    result = judged(certified, keys, now=datetime.now(UTC) + timedelta(days=31))
+    assert (result.status, result.is_valid) == ("expired", False)
 
 
 @pytest.mark.parametrize(
-    "how, worth, result",
+    "options, status, result",
     [
         ({"select": "VC-CREATE-NAME-*"}, "partial", "WARNED"),
         ({"profiles": ("fabric",)}, "partial", "WARNED"),
         ({"faults": ["date-only-becomes-end-of-day"]}, "does not conform", "FAILED"),
     ],
 )
-def test_the_first_word_promises_no_more_than_was_found(
-    tmp_path: Path, keys: Path, how: dict[str, Any], worth: str, result: str
+def test_the_status_is_that_of_the_run(
+    tmp_path: Path, keys: Path, options: dict[str, Any], status: str, result: str
 ) -> None:
     folder = tmp_path / "bundle"
-    ran(folder, **how)
+    ran(folder, **options)
     sign(folder, keys)
-    assert judged(folder, keys).status == worth
+    assert judged(folder, keys).status == status
     assert statement_of(folder)["predicate"]["result"] == result
 
 
@@ -145,11 +147,11 @@ def test_an_ecdsa_key_signs_as_well(bundle: Path, tmp_path: Path) -> None:
 
 
 def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
-    plain = serialization.NoEncryption()
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    no_encryption = serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_encryption)
 
 
-def test_keys_that_cannot_be_used_are_refused_by_name(tmp_path: Path) -> None:
+def test_unusable_keys_are_rejected_by_name(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     with pytest.raises(KeyFileError, match=r"key\.pem cannot be read: No such file"):
         attestation.load_signer(path)
@@ -166,88 +168,90 @@ def test_keys_that_cannot_be_used_are_refused_by_name(tmp_path: Path) -> None:
 # The commands.
 
 
-def test_keygen_makes_a_pair_and_overwrites_none(tmp_path: Path) -> None:
-    assert called("keygen", str(tmp_path / "keys")).exit_code == 0
+def test_keygen_creates_a_key_pair_and_overwrites_none(tmp_path: Path) -> None:
+    assert invoke("keygen", str(tmp_path / "keys")).exit_code == 0
     assert (tmp_path / "keys" / "private.pem").stat().st_mode & 0o777 == 0o600
     before = (tmp_path / "keys" / "private.pem").read_bytes()
-    again = called("keygen", str(tmp_path / "keys"))
-    assert again.exit_code == 2
-    assert "already exists" in again.output
+    second = invoke("keygen", str(tmp_path / "keys"))
+    assert second.exit_code == 2
+    assert "already exists" in second.output
     assert (tmp_path / "keys" / "private.pem").read_bytes() == before
 
 
 def certify(folder: Path, keys: Path, *arguments: str) -> Result:
-    own = ("--vendor", "Vendor", "--product", "Server", "--product-version", "2.1")
+    product = ("--vendor", "Vendor", "--product", "Server", "--product-version", "2.1")
     key = ("--key", str(keys / attestation.PRIVATE_KEY_FILE))
-    return called("certify", *key, *own, "--output", str(folder), *arguments, env=ENVIRONMENT)
+    return invoke("certify", *key, *product, "--output", str(folder), *arguments, env=ENVIRONMENT)
 
 
-def test_certify_runs_and_signs_and_verify_agrees(tmp_path: Path, keys: Path) -> None:
+def test_verify_accepts_the_output_of_certify(tmp_path: Path, keys: Path) -> None:
     with reference() as origin:
-        done = [
+        results = [
             certify(tmp_path / name, keys, "--target", origin, "--select", "VC-CREATE-NAME-*")
             for name in ("one", "two")
         ]
-    assert [each.exit_code for each in done] == [0, 0]
+    assert [result.exit_code for result in results] == [0, 0]
     for name in ("one", "two"):
-        seen = called("verify", str(tmp_path / name), "--public-key", str(keys / attestation.PUBLIC_KEY_FILE))
-        assert seen.exit_code == 0
-        assert seen.output.splitlines()[0] == "partial  signed by the given key"
-    one, two = (json.loads((tmp_path / name / FILE).read_text()) for name in ("one", "two"))
-    assert one["requests"] == two["requests"]
-    for mine, theirs in zip(one["requirements"], two["requirements"], strict=True):
-        assert {**mine, "seconds": 0} == {**theirs, "seconds": 0}
+        verification = invoke(
+            "verify", str(tmp_path / name), "--public-key", str(keys / attestation.PUBLIC_KEY_FILE)
+        )
+        assert verification.exit_code == 0
+        assert verification.output.splitlines()[0] == "partial  signed by the given key"
+    first, second = (json.loads((tmp_path / name / FILE).read_text()) for name in ("one", "two"))
+    assert first["requests"] == second["requests"]
+    for entry, other in zip(first["requirements"], second["requirements"], strict=True):
+        assert {**entry, "seconds": 0} == {**other, "seconds": 0}
 
 
 @pytest.mark.parametrize(
-    "arguments, told",
+    "arguments, message",
     [
         ((), "certify requires --target"),
         (("--target", "http://127.0.0.1:9", "--seed", "1"), "certify does not allow --seed"),
         (("--target", "http://127.0.0.1:9", "--fail-fast"), "certify does not allow --fail-fast"),
     ],
 )
-def test_what_no_certificate_can_rest_on_is_refused(
-    tmp_path: Path, keys: Path, arguments: tuple[str, ...], told: str
+def test_options_that_a_certificate_does_not_allow_are_rejected(
+    tmp_path: Path, keys: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    done = certify(tmp_path / "out", keys, *arguments)
-    assert done.exit_code == 2
-    assert told in done.output
+    result = certify(tmp_path / "out", keys, *arguments)
+    assert result.exit_code == 2
+    assert message in result.output
 
 
 def test_certify_prints_the_options_that_make_a_certificate_partial(tmp_path: Path, keys: Path) -> None:
     with reference() as origin:
-        done = certify(tmp_path / "out", keys, "--target", origin, "--select", "VC-CREATE-MINIMAL")
-    assert done.exit_code == 0
-    assert re.search(r"certificate\.json  partial  valid until [0-9-]+$", done.output, re.MULTILINE)
-    assert done.output.splitlines()[-1] == "  options   --select VC-CREATE-MINIMAL"
+        result = certify(tmp_path / "out", keys, "--target", origin, "--select", "VC-CREATE-MINIMAL")
+    assert result.exit_code == 0
+    assert re.search(r"certificate\.json  partial  valid until [0-9-]+$", result.output, re.MULTILINE)
+    assert result.output.splitlines()[-1] == "  options   --select VC-CREATE-MINIMAL"
 
 
-def test_certify_does_not_write_beside_files_of_others(tmp_path: Path, keys: Path) -> None:
+def test_certify_rejects_a_folder_with_unrelated_files(tmp_path: Path, keys: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
     (folder / "notes.txt").write_text("mine")
-    done = certify(folder, keys, "--target", "http://127.0.0.1:9")
-    assert done.exit_code == 2
-    assert "contains notes.txt, which no run writes; specify another folder" in done.output
+    result = certify(folder, keys, "--target", "http://127.0.0.1:9")
+    assert result.exit_code == 2
+    assert "contains notes.txt, which no run writes; specify another folder" in result.output
 
 
-def test_a_certificate_ends_with_the_first_waiver_that_applied() -> None:
+def test_a_certificate_expires_with_the_first_applied_waiver() -> None:
     waiver = {"requirement": "VC-GET-UNKNOWN", "reason": "not yet", "state": "applied"}
     waivers = [{**waiver, "expires": day} for day in ("9999-12-31", "2026-12-31", "2027-01-31")]
     assert first_waiver_expiry(waivers) == date(2026, 12, 31)
     assert first_waiver_expiry([{**waiver, "expires": "2026-12-31", "state": "unused"}]) is None
 
 
-def test_nothing_is_certified_of_a_run_that_could_not_start(tmp_path: Path, keys: Path) -> None:
-    done = certify(tmp_path / "out", keys, "--target", "http://127.0.0.1:9")
-    assert done.exit_code == 2
+def test_a_run_that_did_not_start_is_not_certified(tmp_path: Path, keys: Path) -> None:
+    result = certify(tmp_path / "out", keys, "--target", "http://127.0.0.1:9")
+    assert result.exit_code == 2
     assert not (tmp_path / "out" / attestation.FILE).exists()
 
 
-def test_verify_says_what_it_cannot_do(tmp_path: Path, keys: Path) -> None:
-    assert called("verify", str(tmp_path / "nowhere")).exit_code == 2
+def test_verify_reports_unusable_arguments(tmp_path: Path, keys: Path) -> None:
+    assert invoke("verify", str(tmp_path / "nowhere")).exit_code == 2
     public = str(keys / attestation.PUBLIC_KEY_FILE)
-    seen = called("verify", str(tmp_path), "--public-key", public)
-    assert seen.exit_code == 2
-    assert "--public-key cannot be used" in seen.output
+    result = invoke("verify", str(tmp_path), "--public-key", public)
+    assert result.exit_code == 2
+    assert "--public-key cannot be used" in result.output

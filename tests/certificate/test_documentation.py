@@ -1,4 +1,4 @@
-"""Every command of docs/how-to/certify.md ends as it says there, and prints what it shows."""
+"""The commands of docs/how-to/certify.md exit with the documented status and print the documented output."""
 
 import re
 import sys
@@ -21,15 +21,17 @@ def server() -> Iterator[reference_process.RunningServer]:
         yield running
 
 
-def test_the_commands_certify_and_verify(tmp_path: Path, server: reference_process.RunningServer) -> None:
+def test_the_documented_commands_certify_and_verify(
+    tmp_path: Path, server: reference_process.RunningServer
+) -> None:
     [block] = COMMANDS
     local = block.replace("conformance ", f"{Path(sys.executable).parent}/conformance ").replace(
         EXAMPLE, server.address
     )
     local = local.replace("--output bundle", f"--active-session {server.live_conference_id} --output bundle")
-    done = shell(f"set -e\n{local}", tmp_path, server)
-    assert done.returncode == 0, done.stdout + done.stderr
-    shown = [line.split(maxsplit=1)[0] for line in OUTPUT.splitlines()]
-    printed = done.stdout[done.stdout.rindex("conforms  signed by the given key") :].splitlines()
-    assert [line.split(maxsplit=1)[0] for line in printed] == shown
+    process = shell(f"set -e\n{local}", tmp_path, server)
+    assert process.returncode == 0, process.stdout + process.stderr
+    documented = [line.split(maxsplit=1)[0] for line in OUTPUT.splitlines()]
+    printed = process.stdout[process.stdout.rindex("conforms  signed by the given key") :].splitlines()
+    assert [line.split(maxsplit=1)[0] for line in printed] == documented
     assert printed[0] == OUTPUT.splitlines()[0]

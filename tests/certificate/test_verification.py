@@ -1,4 +1,4 @@
-"""A bundle is judged again from its evidence, offline, and whatever was changed in it is named."""
+"""A bundle is re-evaluated offline from its evidence, and every change in it is reported."""
 
 import json
 import random
@@ -32,38 +32,38 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def spoilt(bundle: Path, tmp_path: Path) -> Path:
+def altered_bundle(bundle: Path, tmp_path: Path) -> Path:
     return copied(bundle, tmp_path / "copy")
 
 
 @pytest.fixture
-def unplugged(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    def refuse(*_: Any, **__: Any) -> NoReturn:
+def bundle_without_network(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    def fail(*_: Any, **__: Any) -> NoReturn:
         raise AssertionError("a socket was opened")
 
-    monkeypatch.setattr(socket, "socket", refuse)
-    monkeypatch.setattr(socket, "create_connection", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket, "socket", fail)
+    monkeypatch.setattr(socket, "create_connection", fail)
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
     return bundle
 
 
 def same(record: Any) -> Any:
-    """Return a record without the times that the judging took."""
+    """Return a record without the durations of the evaluation."""
     if isinstance(record, dict):
         return {name: same(value) for name, value in record.items() if name not in {"cpu_seconds", "seconds"}}
-    return [same(each) for each in record] if isinstance(record, list) else record
+    return [same(entry) for entry in record] if isinstance(record, list) else record
 
 
-def test_the_evidence_gives_the_same_verdicts_without_a_socket(unplugged: Path) -> None:
-    found = verify(unplugged, None)
-    assert (found.status, found.problems) == ("does not conform", ())
-    assert found.is_valid
-    failed = [each["id"] for each in found.record["requirements"] if each["verdict"] == "failed"]
+def test_the_evidence_gives_the_same_verdicts_without_a_socket(bundle_without_network: Path) -> None:
+    result = verify(bundle_without_network, None)
+    assert (result.status, result.problems) == ("does not conform", ())
+    assert result.is_valid
+    failed = [entry["id"] for entry in result.record["requirements"] if entry["verdict"] == "failed"]
     assert failed == ["VC-CREATE-DATE-ONLY"]
 
 
 @pytest.mark.parametrize(
-    "faults, more",
+    "faults, options",
     [
         ([], {"seed": 7, "effort": Effort.STANDARD}),
         (["unauthorized-200"], {}),
@@ -73,70 +73,74 @@ def test_the_evidence_gives_the_same_verdicts_without_a_socket(unplugged: Path) 
         ([], {"select": "VC-CREATE-NAME-*,VC-GET-*"}),
     ],
 )
-def test_the_record_of_the_replay_is_that_of_the_run(
-    tmp_path: Path, faults: list[str], more: dict[str, Any]
+def test_the_record_of_a_replay_equals_that_of_the_run(
+    tmp_path: Path, faults: list[str], options: dict[str, Any]
 ) -> None:
-    record = ran(tmp_path, faults, **more)
-    again = replay(read_evidence(next(tmp_path.glob("evidence.*"))))
-    assert same(json.loads(json.dumps(again))) == same(json.loads(json.dumps(record)))
+    record = ran(tmp_path, faults, **options)
+    replayed = replay(read_evidence(next(tmp_path.glob("evidence.*"))))
+    assert same(json.loads(json.dumps(replayed))) == same(json.loads(json.dumps(record)))
 
 
-def test_a_busy_target_is_not_waited_for_again(tmp_path: Path) -> None:
+def test_a_replay_does_not_wait_for_a_throttling_target(tmp_path: Path) -> None:
     record = ran(tmp_path, variants=["rate-limited"], select="VC-CREATE-NAME-*")
-    again = replay(read_evidence(tmp_path / evidence_file.FILE_NAME))
-    assert same(json.loads(json.dumps(again))) == same(json.loads(json.dumps(record)))
+    replayed = replay(read_evidence(tmp_path / evidence_file.FILE_NAME))
+    assert same(json.loads(json.dumps(replayed))) == same(json.loads(json.dumps(record)))
 
 
 def errors(record: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what went wrong with the suite itself, for whoever reads why a test failed."""
-    return [(each["id"], each["reason"]) for each in record["requirements"] if each["verdict"] == "error"]
+    """Return the internal errors of the suite, for the message of a failed assertion."""
+    return [(entry["id"], entry["reason"]) for entry in record["requirements"] if entry["verdict"] == "error"]
 
 
-def test_evidence_alone_is_judged(bundle: Path, tmp_path: Path) -> None:
+def test_evidence_without_a_bundle_is_evaluated(bundle: Path, tmp_path: Path) -> None:
     path = tmp_path / "somewhere.ndjson"
     path.write_bytes((bundle / evidence_file.FILE_NAME).read_bytes())
-    found = verify(path, None)
-    assert (found.status, errors(found.record)) == ("does not conform", [])
+    result = verify(path, None)
+    assert (result.status, errors(result.record)) == ("does not conform", [])
 
 
 @pytest.mark.parametrize("name", [FILE, evidence_file.FILE_NAME, "junit.xml"])
-def test_a_byte_that_changed_is_told_with_its_file(spoilt: Path, name: str) -> None:
-    drawn = random.Random(name)
-    path = spoilt / name
-    whole = path.read_bytes()
-    for place in (drawn.randrange(len(whole)) for _ in range(4)):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
-        found = verify(spoilt, None)
-        assert found.status == "does not verify", f"byte {place}"
-        assert [problem for problem in found.problems if name in problem], found.problems
+def test_a_changed_byte_is_reported_with_its_file(altered_bundle: Path, name: str) -> None:
+    generator = random.Random(name)
+    path = altered_bundle / name
+    content = path.read_bytes()
+    for position in (generator.randrange(len(content)) for _ in range(4)):
+        path.write_bytes(content[:position] + bytes([content[position] ^ 0x10]) + content[position + 1 :])
+        result = verify(altered_bundle, None)
+        assert result.status == "does not verify", f"byte {position}"
+        assert [problem for problem in result.problems if name in problem], result.problems
 
 
-def test_a_verdict_that_was_changed_is_told(spoilt: Path) -> None:
-    path = spoilt / FILE
+def test_a_changed_verdict_is_reported(altered_bundle: Path) -> None:
+    path = altered_bundle / FILE
     path.write_text(path.read_text().replace('"verdict": "failed"', '"verdict": "passed"'))
-    found = verify(spoilt, None)
-    assert not found.is_valid
-    assert any('has "passed" at /requirements/VC-CREATE-DATE-ONLY/verdict' in each for each in found.problems)
+    result = verify(altered_bundle, None)
+    assert not result.is_valid
+    assert any(
+        'has "passed" at /requirements/VC-CREATE-DATE-ONLY/verdict' in problem for problem in result.problems
+    )
 
 
-def test_an_exchange_that_is_missing_is_told(spoilt: Path) -> None:
-    path = spoilt / evidence_file.FILE_NAME
+def test_a_missing_exchange_is_reported(altered_bundle: Path) -> None:
+    path = altered_bundle / evidence_file.FILE_NAME
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:-2]))
-    found = verify(spoilt, None)
-    assert found.status == "does not verify"
-    assert found.problems
+    result = verify(altered_bundle, None)
+    assert result.status == "does not verify"
+    assert result.problems
 
 
-def test_other_versions_are_refused_by_name(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours = suite_versions()
-    engines = {**ours["engines"], "hypothesis": "6.0.0"}
-    monkeypatch.setattr(verification, "suite", lambda: {**ours, "version": "9.9", "engines": engines})
+def test_other_versions_are_rejected_by_name(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = suite_versions()
+    engines = {**versions["engines"], "hypothesis": "6.0.0"}
+    monkeypatch.setattr(
+        verification, "suite_versions", lambda: {**versions, "version": "9.9", "engines": engines}
+    )
     with pytest.raises(UnverifiableError, match=r"version .*, here 9\.9; hypothesis .*, here 6\.0\.0"):
         verify(bundle, None)
 
 
-def test_what_is_not_there_cannot_be_judged(tmp_path: Path) -> None:
+def test_missing_evidence_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UnverifiableError, match="nowhere cannot be read: No such file"):
         verify(tmp_path / "nowhere", None)
     assert verify(tmp_path, None).problems == (
@@ -145,8 +149,8 @@ def test_what_is_not_there_cannot_be_judged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("member", ["target", "account", "profiles", "effort", "select"])
-def test_a_header_that_does_not_tell_enough_is_refused(spoilt: Path, member: str) -> None:
-    path = spoilt / evidence_file.FILE_NAME
+def test_an_incomplete_header_is_rejected(altered_bundle: Path, member: str) -> None:
+    path = altered_bundle / evidence_file.FILE_NAME
     first, *rest = path.read_bytes().splitlines(keepends=True)
     header = json.loads(first)
     header["header"][member] = None
@@ -157,23 +161,23 @@ def test_a_header_that_does_not_tell_enough_is_refused(spoilt: Path, member: str
 
 @pytest.mark.parametrize(
     "window, faults",
-    [(100, ["unauthorized-200"]), (600, [])],  # that the run looks at itself, or has looked at aside
+    [(100, ["unauthorized-200"]), (600, [])],  # evaluated in the run, or in the background process
 )
-def test_a_long_run_is_judged_in_windows_and_so_is_its_replay(
+def test_a_long_run_and_its_replay_are_evaluated_in_windows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int, faults: list[str]
 ) -> None:
     background_process().call(passive_worker.close_run, 0)
     whole = ran(tmp_path / "whole", connection=lasting(faults))
     monkeypatch.setattr("conformance.engine.executor.WINDOW", window)
     record = ran(tmp_path / "windows", connection=lasting(faults))
-    again = replay(read_evidence(next((tmp_path / "windows").glob("evidence.*"))))
-    assert same(json.loads(json.dumps(again))) == same(json.loads(json.dumps(record)))
+    replayed = replay(read_evidence(next((tmp_path / "windows").glob("evidence.*"))))
+    assert same(json.loads(json.dumps(replayed))) == same(json.loads(json.dumps(record)))
     assert verdicts(record) == verdicts(whole)
 
 
 def verdicts(record: Mapping[str, Any]) -> dict[str, tuple[str, int | None]]:
-    """Return the verdicts with their counts; what came before a finding depends on the order of threads."""
+    """Return the verdicts, with counts only where passed: other counts depend on the order of threads."""
     return {
-        each["id"]: (each["verdict"], each["observations"] if each["verdict"] == "passed" else None)
-        for each in record["requirements"]
+        entry["id"]: (entry["verdict"], entry["observations"] if entry["verdict"] == "passed" else None)
+        for entry in record["requirements"]
     }

@@ -26,7 +26,7 @@ HEAD = b"Host: x\r\n" + AUTHORIZATION
 JSON = b"Content-Type: application/json\r\n"
 MIB = 1 << 20
 CONNECTIONS = 1000
-# Short time limits, so that the tests of them are fast.
+# Short timeouts keep their tests fast.
 SHORT_TIMEOUTS = """
 import sys
 from reference import server
@@ -109,7 +109,9 @@ def server() -> Iterator[Server]:
         assert errors == ""
 
 
-def test_it_prints_that_data_is_in_memory_and_listens_on_the_loopback_interface(server: Server) -> None:
+def test_the_server_prints_that_data_is_in_memory_and_listens_on_the_loopback_interface(
+    server: Server,
+) -> None:
     assert server.startup_lines[0].startswith("ready http://127.0.0.1:")
     assert server.startup_lines[2].startswith("credentials  ")
     assert "in memory" in server.startup_lines[3]
@@ -117,15 +119,15 @@ def test_it_prints_that_data_is_in_memory_and_listens_on_the_loopback_interface(
     assert f"0100007F:{server.port:04X} 00000000:0000 0A" in listening
 
 
-def test_it_prints_a_warning_when_it_listens_on_all_interfaces() -> None:
-    with serving("--host", "0.0.0.0", "--port", "0") as open_:  # noqa: S104 - this is the test
-        assert open_.startup_lines[0].startswith("ready http://0.0.0.0:")
-        open_.process.send_signal(signal.SIGTERM)
-        _, errors = open_.process.communicate(timeout=10)
+def test_the_server_prints_a_warning_when_it_listens_on_all_interfaces() -> None:
+    with serving("--host", "0.0.0.0", "--port", "0") as running:  # noqa: S104 - this is the test
+        assert running.startup_lines[0].startswith("ready http://0.0.0.0:")
+        running.process.send_signal(signal.SIGTERM)
+        _, errors = running.process.communicate(timeout=10)
     assert "for tests only" in errors
 
 
-def create(length: int, body: bytes, more: bytes = b"") -> bytes:
+def create(length: int, body: bytes, extra_headers: bytes = b"") -> bytes:
     content_length = b"Content-Length: %d\r\n" % length
     return (
         b"POST "
@@ -133,7 +135,7 @@ def create(length: int, body: bytes, more: bytes = b"") -> bytes:
         + b" HTTP/1.1\r\n"
         + HEAD
         + JSON
-        + more
+        + extra_headers
         + content_length
         + b"\r\n"
         + body
@@ -153,7 +155,7 @@ def test_a_body_over_a_mebibyte_is_too_large(server: Server, size: int, expected
     assert status(response) == expected or (size > 16 * MIB and not response)
 
 
-def test_an_endless_body_in_chunks_takes_no_memory(server: Server) -> None:
+def test_an_endless_chunked_body_is_not_buffered(server: Server) -> None:
     before = server.memory()
     head = (
         b"POST "
@@ -273,8 +275,8 @@ def test_a_thousand_concurrent_connections_are_served(server: Server) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 2 * CONNECTIONS)), hard))
     try:
-        with ExitStack() as open_:
-            clients = [open_.enter_context(server.connect()) for _ in range(CONNECTIONS)]
+        with ExitStack() as stack:
+            clients = [stack.enter_context(server.connect()) for _ in range(CONNECTIONS)]
             for client in clients:
                 client.sendall(request)
             with ThreadPoolExecutor(16) as pool:
@@ -336,12 +338,12 @@ def test_an_idle_connection_between_requests_is_kept_open(short_timeouts_server:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_on_a_signal_regardless_of_open_connections(number: int) -> None:
-    with serving("--port", "0", "--latency", "100") as running, ExitStack() as open_:
-        clients = [open_.enter_context(running.connect()) for _ in range(3)]
+def test_the_server_stops_on_a_signal_regardless_of_open_connections(number: int) -> None:
+    with serving("--port", "0", "--latency", "100") as running, ExitStack() as stack:
+        clients = [stack.enter_context(running.connect()) for _ in range(3)]
         for client, data in zip(clients, (b"", b"GET /", create(10, b"{")), strict=True):
             client.sendall(data)
-        waiting = open_.enter_context(running.connect())
+        waiting = stack.enter_context(running.connect())
         waiting.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         time.sleep(0.05)
         started = time.monotonic()

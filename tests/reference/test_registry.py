@@ -40,7 +40,7 @@ MINIMAL: dict[Resource, dict[str, Any]] = {
     Resource.ROOM: {"name": "a", "enable_room_previews": True},
 }
 SENTENCE = re.compile(r"[A-Z].*[^.]\.")
-FREE = (" a  b ", 'it\'s <b>"&amp;"</b> \\', "漢字 😀", "e\u0301", "é", "two\nlines\t", "\0", "", "   ")
+FREE_TEXTS = (" a  b ", 'it\'s <b>"&amp;"</b> \\', "漢字 😀", "e\u0301", "é", "two\nlines\t", "\0", "", "   ")
 OTHER_TYPES: tuple[Any, ...] = (1, 0, 2, 1.5, True, False, [], {}, [1], {"a": 1}, None)
 NAMES = ("1", "-a-", "_a", "Abc-1_2", "12345", "a b", " a", "a ", "a.b", "a/b", "a[b", "a+b", "é", "٣", "a\n")
 COLORS = ("#112233", "#AABBCC", "#aabbcc", "#abc", "#11223344", "112233", "red", "rgb(1,2,3)", "#GGGGGG")
@@ -213,13 +213,15 @@ class Conversation:
         )
         for value in values:
             yield self.send(Operation.CREATE_CONFERENCE, headers={"authorization": value}, **create)
-        none = {"headers": {"authorization": ""}}
+        without_credentials = {"headers": {"authorization": ""}}
         for operation in Operation:
-            yield self.send(operation, id=LIVE_CONFERENCE_ID, **none)
-            yield self.send(operation, id=UNKNOWN_ID, **none)
+            yield self.send(operation, id=LIVE_CONFERENCE_ID, **without_credentials)
+            yield self.send(operation, id=UNKNOWN_ID, **without_credentials)
         query = {"user": PROJECT, "password": TOKEN}
-        yield self.send(Operation.GET_CONFERENCE, id=LIVE_CONFERENCE_ID, query=query, **none)
-        yield self.create(Resource.CONFERENCE, {"display_name": "a", "name": "shut-out"}, **none)
+        yield self.send(Operation.GET_CONFERENCE, id=LIVE_CONFERENCE_ID, query=query, **without_credentials)
+        yield self.create(
+            Resource.CONFERENCE, {"display_name": "a", "name": "shut-out"}, **without_credentials
+        )
         yield self.create(Resource.CONFERENCE, {"display_name": "a", "name": "shut-out"})
 
     def bodies(self) -> Iterator[object]:
@@ -314,13 +316,13 @@ class Conversation:
 
 def _values(value_type: ValueType) -> tuple[Any, ...]:
     if isinstance(value_type, StringType) and value_type.max_length is None:
-        return (*COLORS, "#A1B2C", "", " #112233 ", "#112233\n", *FREE)
+        return (*COLORS, "#A1B2C", "", " #112233 ", "#112233\n", *FREE_TEXTS)
     if isinstance(value_type, StringType) and value_type.pattern:
         return (*NAMES, "", "a\n!", "n" * 63, "n" * 64, "n" * 100, "m" * 101, "m" * 102)
     if isinstance(value_type, StringType):
         limit = value_type.max_length or 0
         lengths = (64, 65, 256, limit - 1, limit, limit + 1, limit + 2, limit + 100)
-        return (*FREE, *("x" * n for n in lengths), "é" * limit, "😀" * limit, "😀" * limit + "x")
+        return (*FREE_TEXTS, *("x" * n for n in lengths), "é" * limit, "😀" * limit, "😀" * limit + "x")
     if isinstance(value_type, EnumType):
         invalid_values = [
             value_type.values[0].upper(),

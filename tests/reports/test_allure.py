@@ -1,4 +1,4 @@
-"""Allure's results say the same of a requirement in every run, and stay files whatever a target writes."""
+"""Allure results: identical for a requirement in every run, and valid files with any response content."""
 
 import json
 import os
@@ -16,8 +16,8 @@ from spec.catalogue import catalogue
 from tests.support.run_records import HOSTILE, finding, record, requirement
 
 FAULT = "date-only-becomes-end-of-day"
-BROKEN = "VC-CREATE-DATE-ONLY"
-SELECTED = f"{BROKEN},VC-CREATE-DISPLAY-NAME-*,API-ERR-403-ENVELOPE,FCR-CREATE-NAME-*"
+VIOLATED = "VC-CREATE-DATE-ONLY"
+SELECTED = f"{VIOLATED},VC-CREATE-DISPLAY-NAME-*,API-ERR-403-ENVELOPE,FCR-CREATE-NAME-*"
 LEVELS = {"must": "critical", "should": "normal", "may": "minor"}
 STEP = {
     "number": 7,
@@ -34,19 +34,19 @@ STEP = {
 }
 
 
-def written(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return all results of a folder by requirement; strict UTF-8 and JSON."""
+def results_by_id(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return all results of a folder by requirement id, read as strict UTF-8 and JSON."""
     results = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*-result.json")]
     return {result["fullName"].partition("#")[2]: result for result in results}
 
 
-def labels(result: dict[str, Any]) -> dict[str, str]:
+def label_values(result: dict[str, Any]) -> dict[str, str]:
     return {label["name"]: label["value"] for label in result["labels"]}
 
 
 @pytest.fixture(scope="module")
-def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Run twice over a faulty server, in two folders, one of them with settings of Allure's own."""
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Run twice against a faulty server, each with an Allure test plan, and return the result folders."""
     folders = tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("second")
     for folder in folders:
         (folder / "plan.json").write_text('{"tests": []}')
@@ -62,66 +62,72 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return first, second
 
 
-def test_two_runs_give_a_requirement_the_same_ids(twice: tuple[Path, Path]) -> None:
+def test_the_ids_of_a_requirement_are_the_same_in_two_runs(two_runs: tuple[Path, Path]) -> None:
     names = ("fullName", "historyId", "testCaseId", "name", "titlePath", "labels", "links", "status")
     first, second = (
-        {id_: {name: told.get(name) for name in names} for id_, told in written(folder).items()}
-        for folder in twice
+        {id_: {name: result.get(name) for name in names} for id_, result in results_by_id(folder).items()}
+        for folder in two_runs
     )
     assert first == second
-    assert len({told["historyId"] for told in first.values()}) == len(first)
+    assert len({result["historyId"] for result in first.values()}) == len(first)
 
 
-def test_each_requirement_of_the_record_has_one_result(twice: tuple[Path, Path]) -> None:
-    for folder in twice:
-        told = json.loads((folder.parent / "results.json").read_text())["requirements"]
-        assert written(folder).keys() == {each["id"] for each in told}
-        assert len(list(folder.glob("*-result.json"))) == len(told) > 10
+def test_each_requirement_of_the_record_has_one_result(two_runs: tuple[Path, Path]) -> None:
+    for folder in two_runs:
+        requirements = json.loads((folder.parent / "results.json").read_text())["requirements"]
+        assert results_by_id(folder).keys() == {entry["id"] for entry in requirements}
+        assert len(list(folder.glob("*-result.json"))) == len(requirements) > 10
         assert not list(folder.glob("*-container.json"))
 
 
-def test_results_say_nothing_of_the_machine(twice: tuple[Path, Path]) -> None:
+def test_results_contain_nothing_specific_to_the_machine(two_runs: tuple[Path, Path]) -> None:
     checkout = str(Path(__file__).parents[2])
-    for path in twice[0].iterdir():
+    for path in two_runs[0].iterdir():
         text = path.read_text(encoding="utf-8")
         assert checkout not in text
         assert " object at 0x" not in text
-    assert "host" not in {name for told in written(twice[0]).values() for name in labels(told)}
-    assert all(socket.gethostname() not in labels(told).values() for told in written(twice[0]).values())
-
-
-def test_results_stand_under_part_operation_and_requirement(twice: tuple[Path, Path]) -> None:
-    parts = {"VC": "Video conferences", "FCR": "Fabric conference rooms", "API": "Both"}
-    for id_, told in written(twice[0]).items():
-        entry = catalogue()[id_]
-        given = labels(told)
-        assert given["epic"] == parts[id_.partition("-")[0]]
-        assert (given["feature"], given["story"]) == (entry.operation, id_)
-        assert (given["level"], given["severity"]) == (entry.level, LEVELS[entry.level])
-        assert told["name"] == f"{id_} {entry.sentence}"
-        assert entry.sentence in told["description"]
-        assert entry.source in told["description"]
-        assert "Observations: " in told["description"]
-        assert [link["url"] for link in told.get("links", [])] == source_urls(entry.source)
-
-
-def test_what_is_kept_needs_no_attachment(twice: tuple[Path, Path]) -> None:
-    for told in written(twice[0]).values():
-        assert bool(told.get("attachments")) is (told["status"] == "failed")
-
-
-def test_what_is_broken_has_its_exchange_attached(twice: tuple[Path, Path]) -> None:
-    told = written(twice[0])[BROKEN]
-    attached = {
-        each["name"].split()[0]: (twice[0] / each["source"]).read_text() for each in told["attachments"]
+    assert "host" not in {
+        name for result in results_by_id(two_runs[0]).values() for name in label_values(result)
     }
-    assert {each["type"] for each in told["attachments"]} == {"text/plain"}
-    assert told["statusDetails"]["message"].startswith("failed: join_from is the instant ")
-    assert attached["finding"] == told["statusDetails"]["trace"]
-    assert attached["request"].startswith("POST /api/video/conferences\n(valid credentials)\ncontent-type: ")
-    assert '"join_from": "' in attached["request"]
-    assert attached["response"].startswith("200 OK\n")
-    assert "T23:59:59Z" in attached["response"]
+    assert all(
+        socket.gethostname() not in label_values(result).values()
+        for result in results_by_id(two_runs[0]).values()
+    )
+
+
+def test_results_are_grouped_by_part_operation_and_requirement(two_runs: tuple[Path, Path]) -> None:
+    parts = {"VC": "Video conferences", "FCR": "Fabric conference rooms", "API": "Both"}
+    for id_, result in results_by_id(two_runs[0]).items():
+        entry = catalogue()[id_]
+        values = label_values(result)
+        assert values["epic"] == parts[id_.partition("-")[0]]
+        assert (values["feature"], values["story"]) == (entry.operation, id_)
+        assert (values["level"], values["severity"]) == (entry.level, LEVELS[entry.level])
+        assert result["name"] == f"{id_} {entry.sentence}"
+        assert entry.sentence in result["description"]
+        assert entry.source in result["description"]
+        assert "Observations: " in result["description"]
+        assert [link["url"] for link in result.get("links", [])] == source_urls(entry.source)
+
+
+def test_only_failed_results_have_attachments(two_runs: tuple[Path, Path]) -> None:
+    for result in results_by_id(two_runs[0]).values():
+        assert bool(result.get("attachments")) is (result["status"] == "failed")
+
+
+def test_the_exchange_of_a_violated_requirement_is_attached(two_runs: tuple[Path, Path]) -> None:
+    result = results_by_id(two_runs[0])[VIOLATED]
+    texts = {
+        attachment["name"].split()[0]: (two_runs[0] / attachment["source"]).read_text()
+        for attachment in result["attachments"]
+    }
+    assert {attachment["type"] for attachment in result["attachments"]} == {"text/plain"}
+    assert result["statusDetails"]["message"].startswith("failed: join_from is the instant ")
+    assert texts["finding"] == result["statusDetails"]["trace"]
+    assert texts["request"].startswith("POST /api/video/conferences\n(valid credentials)\ncontent-type: ")
+    assert '"join_from": "' in texts["request"]
+    assert texts["response"].startswith("200 OK\n")
+    assert "T23:59:59Z" in texts["response"]
 
 
 @pytest.mark.parametrize(
@@ -138,32 +144,32 @@ def test_what_is_broken_has_its_exchange_attached(twice: tuple[Path, Path]) -> N
 )
 def test_each_verdict_has_its_status(tmp_path: Path, verdict: str, status: str) -> None:
     write(record(requirement(verdict, reason="a: reason")), tmp_path, {})
-    (told,) = written(tmp_path).values()
-    assert told["status"] == status
-    assert told["statusDetails"]["message"] == f"{verdict}: a: reason"
+    (result,) = results_by_id(tmp_path).values()
+    assert result["status"] == status
+    assert result["statusDetails"]["message"] == f"{verdict}: a: reason"
 
 
-def test_a_result_takes_as_long_as_its_check(tmp_path: Path) -> None:
+def test_the_duration_of_a_result_is_that_of_its_check(tmp_path: Path) -> None:
     write(record(requirement(seconds=1.5)), tmp_path, {})
-    (told,) = written(tmp_path).values()
-    assert told["stop"] - told["start"] == 1500
-    assert "statusDetails" not in told
+    (result,) = results_by_id(tmp_path).values()
+    assert result["stop"] - result["start"] == 1500
+    assert "statusDetails" not in result
 
 
-def test_a_result_ends_when_its_requirement_was_decided(tmp_path: Path) -> None:
-    kept = requirement(seconds=1.5)
-    write(record(kept), tmp_path, {kept["id"]: 1_700_000_000_000})
-    (told,) = written(tmp_path).values()
-    assert (told["start"], told["stop"]) == (1_699_999_998_500, 1_700_000_000_000)
+def test_a_result_ends_when_its_requirement_is_decided(tmp_path: Path) -> None:
+    passed = requirement(seconds=1.5)
+    write(record(passed), tmp_path, {passed["id"]: 1_700_000_000_000})
+    (result,) = results_by_id(tmp_path).values()
+    assert (result["start"], result["stop"]) == (1_699_999_998_500, 1_700_000_000_000)
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_text_spoils_no_result(tmp_path: Path, text: str) -> None:
+def test_results_with_hostile_text_are_valid(tmp_path: Path, text: str) -> None:
     hostile = requirement("failed", reason=text, findings=[finding(text)])
     write(record(hostile), tmp_path, {})
-    (told,) = written(tmp_path).values()
+    (result,) = results_by_id(tmp_path).values()
     for member in ("message", "trace"):
-        assert inert_and_bounded(told["statusDetails"][member])
+        assert is_printable_and_bounded(result["statusDetails"][member])
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
@@ -175,36 +181,36 @@ def test_hostile_text_is_attached_as_text(text: str) -> None:
         "response": {**message, "status": 999},
         "failure": None,
     }
-    unanswered = {**step, "response": None, "failure": text}
-    told = dict(attachments(requirement("failed", findings=[finding(text, steps=[step, unanswered])])))
-    assert told.keys() == {"finding", "request 1", "response 1"}
-    assert all(inert_and_bounded(each) for each in told.values())
+    without_response = {**step, "response": None, "failure": text}
+    texts = dict(attachments(requirement("failed", findings=[finding(text, steps=[step, without_response])])))
+    assert texts.keys() == {"finding", "request 1", "response 1"}
+    assert all(is_printable_and_bounded(attached) for attached in texts.values())
 
 
-def inert_and_bounded(text: str) -> bool:
+def is_printable_and_bounded(text: str) -> bool:
     text.encode("utf-8")
-    assert all(each.isprintable() or each in "\n\t" for each in text)
+    assert all(character.isprintable() or character in "\n\t" for character in text)
     return len(text) <= 10 * MAX_CHARACTERS
 
 
-def test_an_exchange_is_attached_as_it_would_be_written_on_paper() -> None:
-    unanswered = {**STEP, "number": 8, "response": None, "failure": "ReadError: reset"}
-    told = dict(attachments(requirement("failed", findings=[finding(steps=[STEP, unanswered])])))
-    assert told["request 7"] == 'POST /api/x\n(valid credentials)\na: b\nc: d\n\n{"e":1}'
-    assert told["response 7"] == "404 Not Found\nf: g\n\nno\n… and 12 more characters"
-    assert told["response 8"] == "no response: ReadError: reset"
+def test_an_exchange_is_attached_as_plain_http() -> None:
+    without_response = {**STEP, "number": 8, "response": None, "failure": "ReadError: reset"}
+    texts = dict(attachments(requirement("failed", findings=[finding(steps=[STEP, without_response])])))
+    assert texts["request 7"] == 'POST /api/x\n(valid credentials)\na: b\nc: d\n\n{"e":1}'
+    assert texts["response 7"] == "404 Not Found\nf: g\n\nno\n… and 12 more characters"
+    assert texts["response 8"] == "no response: ReadError: reset"
 
 
-def test_a_source_may_name_several_addresses() -> None:
+def test_all_urls_of_a_source_are_extracted() -> None:
     source = "a page (https://a.test/b); another: https://c.test/d#e. Again (https://a.test/b), ftp://no"
     assert source_urls(source) == ["https://a.test/b", "https://c.test/d#e"]
     assert source_urls("page 5") == []
 
 
-def test_every_category_knows_its_verdict(tmp_path: Path) -> None:
+def test_every_category_matches_one_status(tmp_path: Path) -> None:
     write(record(), tmp_path, {})
-    told = json.loads((tmp_path / "categories.json").read_text())
-    assert [(each["name"], each["matchedStatuses"]) for each in told] == [
+    categories = json.loads((tmp_path / "categories.json").read_text())
+    assert [(category["name"], category["matchedStatuses"]) for category in categories] == [
         ("Nonconformance", ["failed"]),
         ("Warned", ["skipped"]),
         ("Inconclusive", ["unknown"]),
@@ -212,7 +218,7 @@ def test_every_category_knows_its_verdict(tmp_path: Path) -> None:
     ]
 
 
-def test_the_environment_says_what_was_run_against_what(tmp_path: Path) -> None:
+def test_the_environment_lists_suite_target_and_options(tmp_path: Path) -> None:
     write(record(), tmp_path, {})
     assert (tmp_path / "environment.properties").read_text().splitlines() == [
         r"suite=conference-conformance\ 0.1.0",

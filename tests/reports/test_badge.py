@@ -1,4 +1,4 @@
-"""badge.svg and the word that it shows: what a record is worth."""
+"""badge.svg and the overall status that it shows."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ PART = {"select": "VC-GET-*"}
 
 
 @pytest.mark.parametrize(
-    "members, word, shown",
+    "members, status, text",
     [
         ({}, "conforms", "conforms"),
         ({"exit_code": 5}, "conforms", "conforms"),
@@ -32,44 +32,46 @@ PART = {"select": "VC-GET-*"}
         ({"verdict": "not-started"}, "not started", "not started"),
     ],
 )
-def test_a_badge_says_what_a_record_is_worth(members: dict[str, Any], word: str, shown: str) -> None:
-    made = record(**members)
-    assert overall_status(made) == word
-    root = ET.fromstring(badge.badge(made))
-    assert root.get("aria-label") == f"conference API: {shown}"
-    assert [each.text for each in root.iter() if each.text] == [
-        f"conference API: {shown}",
+def test_a_badge_shows_the_overall_status(members: dict[str, Any], status: str, text: str) -> None:
+    result = record(**members)
+    assert overall_status(result) == status
+    root = ET.fromstring(badge.badge(result))
+    assert root.get("aria-label") == f"conference API: {text}"
+    assert [element.text for element in root.iter() if element.text] == [
+        f"conference API: {text}",
         "conference API",
-        shown,
+        text,
     ]
 
 
-def test_colours_tell_the_verdicts_apart() -> None:
+def test_each_verdict_has_its_own_color() -> None:
     verdicts = ("conforms", "does-not-conform", "inconclusive", "error")
     fills = [
-        [each.get("fill") for each in ET.fromstring(badge.badge(record(verdict=verdict))).iter()]
+        [element.get("fill") for element in ET.fromstring(badge.badge(record(verdict=verdict))).iter()]
         for verdict in verdicts
     ]
-    assert len({tuple(each) for each in fills}) == len(verdicts)
+    assert len({tuple(element) for element in fills}) == len(verdicts)
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_nothing_that_a_target_wrote_is_in_a_badge(tmp_path: Path, text: str) -> None:
-    made = everything(verdict="conforms", exit_code=0)
-    badge.write(made, tmp_path / "plain.svg")
-    badge.write({**poisoned(made, text), "profiles": made["profiles"], "select": ""}, tmp_path / "badge.svg")
+def test_a_badge_contains_no_text_from_the_target(tmp_path: Path, text: str) -> None:
+    result = everything(verdict="conforms", exit_code=0)
+    badge.write(result, tmp_path / "plain.svg")
+    badge.write(
+        {**poisoned(result, text), "profiles": result["profiles"], "select": ""}, tmp_path / "badge.svg"
+    )
     assert (tmp_path / "badge.svg").read_bytes() == (tmp_path / "plain.svg").read_bytes()
 
 
-def test_what_a_run_leaves_out_and_leaves_behind_is_said() -> None:
-    part = {
+def test_caveats_list_omissions_waivers_and_leftovers() -> None:
+    omissions = {
         "select": "VC-*",
         "shard": {"number": 1, "of": 2},
         "property_based_only": True,
         "profiles": ["video"],
     }
-    said = list(caveats(everything(**part)))
-    assert [each.split(":")[0] for each in said] == [
+    lines = list(caveats(everything(**omissions)))
+    assert [line.split(":")[0] for line in lines] == [
         *["Partial"] * 4,
         "Waivers",
         "Leftover resources that could not be deleted",
@@ -77,8 +79,8 @@ def test_what_a_run_leaves_out_and_leaves_behind_is_said() -> None:
     assert waived_requirements(everything()) == ["VC-CREATE-WAIVED"]
 
 
-def test_all_files_are_written_together(tmp_path: Path) -> None:
+def test_all_report_files_are_written(tmp_path: Path) -> None:
     report_files.write(everything(), tmp_path)
-    assert {each.name for each in tmp_path.iterdir()} == {
+    assert {path.name for path in tmp_path.iterdir()} == {
         *("results.json", "junit.xml", "summary.md", "badge.svg", "report.html"),
     }

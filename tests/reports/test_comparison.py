@@ -1,4 +1,4 @@
-"""A comparison tells what got worse, as somebody who has to mend it wants to know it."""
+"""The comparison of two records: changed verdicts, with their findings where they became worse."""
 
 import io
 import json
@@ -23,12 +23,12 @@ SHOULD = "FCR-CREATE-PERSISTED"
 
 
 def group(was: str | None, now: str | None, identifier: str = MUST) -> str | None:
-    """Return the group that a requirement is in, None where it did not change."""
-    there = entry(OTHER)
-    first = record(there, *([entry(identifier, was)] if was else []))
-    second = record(there, *([entry(identifier, now)] if now else []))
-    made = compare_records(first, second)
-    return next((each for each in ("worse", "better", "otherwise") if made[each]), None)
+    """Return the group of a requirement in a comparison, None if its verdict did not change."""
+    unchanged = entry(OTHER)
+    first = record(unchanged, *([entry(identifier, was)] if was else []))
+    second = record(unchanged, *([entry(identifier, now)] if now else []))
+    comparison = compare_records(first, second)
+    return next((name for name in ("worse", "better", "otherwise") if comparison[name]), None)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def group(was: str | None, now: str | None, identifier: str = MUST) -> str | Non
         ("failed", "error"),
     ],
 )
-def test_what_got_worse(was: str, now: str) -> None:
+def test_a_worse_verdict_is_in_group_worse(was: str, now: str) -> None:
     assert group(was, now) == "worse"
 
 
@@ -65,7 +65,7 @@ def test_what_got_worse(was: str, now: str) -> None:
         ("not-applicable", "passed"),
     ],
 )
-def test_what_got_better(was: str, now: str) -> None:
+def test_a_better_verdict_is_in_group_better(was: str, now: str) -> None:
     assert group(was, now) == "better"
 
 
@@ -82,56 +82,56 @@ def test_what_got_better(was: str, now: str) -> None:
         ("inconclusive", "waived"),
     ],
 )
-def test_what_changed_otherwise(was: str | None, now: str | None) -> None:
+def test_another_change_is_in_group_otherwise(was: str | None, now: str | None) -> None:
     assert group(was, now) == "otherwise"
 
 
-def test_what_may_be_otherwise_is_merely_not_decided_any_more() -> None:
+def test_an_undecided_should_is_another_change() -> None:
     assert group("passed", "inconclusive", SHOULD) == "otherwise"
     assert group("not-applicable", "inconclusive", SHOULD) == "otherwise"
     assert group("passed", "warned", SHOULD) == "worse"
 
 
 @pytest.mark.parametrize("verdict", ["passed", "failed", "inconclusive"])
-def test_what_did_not_change_is_not_told(verdict: str) -> None:
+def test_an_unchanged_verdict_is_not_reported(verdict: str) -> None:
     assert group(verdict, verdict) is None
 
 
-def worsened(text: str = "x", **members: Any) -> dict[str, Any]:
+def worsened_comparison(text: str = "x", **members: Any) -> dict[str, Any]:
     failed = entry(MUST, "failed", findings=[finding(text)], **members)
     return compare_records(record(entry(OTHER), entry(MUST)), record(entry(OTHER), failed))
 
 
-def shown(made: dict[str, Any]) -> str:
-    said = io.StringIO()
-    print_comparison(made, Console(file=said, width=80, color_system=None))
-    return said.getvalue()
+def printed(comparison: dict[str, Any]) -> str:
+    output = io.StringIO()
+    print_comparison(comparison, Console(file=output, width=80, color_system=None))
+    return output.getvalue()
 
 
-def test_what_got_worse_is_shown_with_its_finding() -> None:
-    lines = shown(worsened()).splitlines()
+def test_a_worse_verdict_is_printed_with_its_finding() -> None:
+    lines = printed(worsened_comparison()).splitlines()
     assert lines[0].startswith(f"worse  {MUST} (must)  passed -> failed  A date without a time")
     labels = [line.split()[0] for line in lines[1:8]]
     assert labels == ["sent", "expected", "received", "why", "source", "curl", "rerun"]
     assert lines[-1] == "1 worse, 0 better, 0 other changes  (conforms -> conforms)"
 
 
-def test_new_and_gone_are_named_so() -> None:
-    said = shown(compare_records(record(entry(MUST)), record(entry(OTHER, "failed"))))
-    assert f"other  {OTHER} (must)  new: failed" in said
-    assert f"other  {MUST} (must)  removed: was passed" in said
+def test_new_and_removed_requirements_are_marked() -> None:
+    output = printed(compare_records(record(entry(MUST)), record(entry(OTHER, "failed"))))
+    assert f"other  {OTHER} (must)  new: failed" in output
+    assert f"other  {MUST} (must)  removed: was passed" in output
 
 
-def test_a_long_list_is_cut_on_the_screen_alone() -> None:
-    made = worsened()
-    made = {**made, "worse": made["worse"] * 23}
-    assert shown(made).count(f"worse  {MUST}") == 20
-    assert "… and 3 more worse; use --output FILE for the complete list" in shown(made)
-    assert to_markdown(made).count(f"**{MUST}**") == 23
+def test_a_long_list_is_truncated_only_on_the_screen() -> None:
+    comparison = worsened_comparison()
+    comparison = {**comparison, "worse": comparison["worse"] * 23}
+    assert printed(comparison).count(f"worse  {MUST}") == 20
+    assert "… and 3 more worse; use --output FILE for the complete list" in printed(comparison)
+    assert to_markdown(comparison).count(f"**{MUST}**") == 23
 
 
 @pytest.mark.parametrize(
-    "members, told",
+    "members, line",
     [
         ({"effort": "standard"}, "effort: smoke and standard"),
         ({"select": "VC-*"}, "select:  and VC-*"),
@@ -140,41 +140,41 @@ def test_a_long_list_is_cut_on_the_screen_alone() -> None:
         ({"target": {"origin": "https://b.example", "reference": False}}, "https://b.example"),
     ],
 )
-def test_it_is_told_where_runs_are_not_alike(members: dict[str, Any], told: str) -> None:
-    made = compare_records(record(entry(MUST)), record(entry(MUST), **members))
-    assert told in shown(made)
-    assert told in to_markdown(made)
+def test_differences_of_the_runs_are_reported(members: dict[str, Any], line: str) -> None:
+    comparison = compare_records(record(entry(MUST)), record(entry(MUST), **members))
+    assert line in printed(comparison)
+    assert line in to_markdown(comparison)
 
 
-def test_no_selection_is_like_no_selection() -> None:
+def test_a_null_selection_equals_an_empty_one() -> None:
     assert compare_records(record(entry(MUST), select=None), record(entry(MUST)))["differences"] == []
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_a_run_without_verdicts_is_nothing_to_compare(*, first: bool) -> None:
+def test_a_run_without_verdicts_cannot_be_compared(*, first: bool) -> None:
     empty, full = record(verdict="not-started", notes=["no server"]), record(entry(MUST))
-    with pytest.raises(NothingToCompareError) as refused:
+    with pytest.raises(NothingToCompareError) as raised:
         compare_records(*((empty, full) if first else (full, empty)))
-    assert str(refused.value) == f"{'A' if first else 'B'} contains no verdicts (not-started): no server"
+    assert str(raised.value) == f"{'A' if first else 'B'} contains no verdicts (not-started): no server"
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_text_stays_text(text: str) -> None:
-    made = worsened(text, reason=text, sentence=text, source=text)
-    said = shown(made)
-    assert said.count(escape_unprintable(text)) >= 8
-    assert all(each.isprintable() or each == "\n" for each in said)
-    assert all(each.isprintable() or each == "\n" for each in to_markdown(made))
-    assert json.loads(to_json(made)) == made
+def test_hostile_text_is_escaped(text: str) -> None:
+    comparison = worsened_comparison(text, reason=text, sentence=text, source=text)
+    output = printed(comparison)
+    assert output.count(escape_unprintable(text)) >= 8
+    assert all(character.isprintable() or character == "\n" for character in output)
+    assert all(character.isprintable() or character == "\n" for character in to_markdown(comparison))
+    assert json.loads(to_json(comparison)) == comparison
 
 
-def test_markdown_fences_are_longer_than_what_stands_in_them() -> None:
-    text = to_markdown(worsened("```` ``` <b>", sentence="a `b` ``c``"))
+def test_markdown_fences_are_longer_than_their_content() -> None:
+    text = to_markdown(worsened_comparison("```` ``` <b>", sentence="a `b` ``c``"))
     assert "  `````text\n" in text
     assert "``` a `b` ``c`` ```" in text
 
 
-def test_markdown_tells_what_got_better_in_one_line() -> None:
+def test_markdown_lists_a_better_verdict_in_one_line() -> None:
     text = to_markdown(compare_records(record(entry(MUST, "failed")), record(entry(MUST))))
     assert text.count("\n## ") == 1
     assert f"## Better\n\n- **{MUST}** (must) failed -> passed: ` A date" in text

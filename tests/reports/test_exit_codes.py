@@ -1,4 +1,4 @@
-"""Each exit code of the table, told alike by every report of the run."""
+"""Each exit code, as every report of a run shows it."""
 
 import json
 import re
@@ -23,145 +23,147 @@ from reports.records.results_file import read_validated
 from spec.data_files import results_schema
 from spec.validation import validation_errors
 
-READING = "VC-GET-*,API-AUTH-BASIC-ACCEPT"
+READ_SELECTION = "VC-GET-*,API-AUTH-BASIC-ACCEPT"
 
 
-class Meddling(httpx.BaseTransport):
-    """The reference server, but for what a function answers in its place."""
+class ReplacingTransport(httpx.BaseTransport):
+    """The reference server, with some responses replaced by those of a function."""
 
-    def __init__(self, meddle: Callable[[httpx.Request], httpx.Response | None], *faults: str) -> None:
+    def __init__(self, replacement: Callable[[httpx.Request], httpx.Response | None], *faults: str) -> None:
         self._inner = InProcessTransport(faults)
-        self._meddle = meddle
+        self._replacement = replacement
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._meddle(request) or self._inner.handle_request(request)
+        return self._replacement(request) or self._inner.handle_request(request)
 
     def close(self) -> None:
         self._inner.close()
 
 
-class Impatient:
-    """Looks on, and stops the run at the third outcome, as Ctrl-C would."""
+class InterruptingListener:
+    """A listener that interrupts the run at the third outcome, like Ctrl-C."""
 
     def __init__(self) -> None:
-        self.seen = 0
+        self.outcomes = 0
 
     def __call__(self, _: Outcome, __: int) -> None:
-        self.seen += 1
-        if self.seen == 3:
+        self.outcomes += 1
+        if self.outcomes == 3:
             raise KeyboardInterrupt
 
     def on_wait(self, _: float) -> None:
-        """Take it easy."""
+        """Ignore waits."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """How one exit code comes about."""
+class Case:
+    """The conditions that lead to one exit code."""
 
     code: int
     faults: tuple[str, ...] = ()
-    meddle: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
-    select: str = READING
+    replacement: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
+    select: str = READ_SELECTION
     requests: int | None = None
-    broken: bool = False
-    stopped: bool = False
+    internal_error: bool = False
+    interrupted: bool = False
 
 
 def undeletable(request: httpx.Request) -> httpx.Response | None:
     return httpx.Response(409, json={"error": "no"}) if request.method == "DELETE" else None
 
 
-def shut(_: httpx.Request) -> httpx.Response:
+def unauthorized(_: httpx.Request) -> httpx.Response:
     return httpx.Response(401, json={"error": "Unauthorized"})
 
 
-TABLE = {
-    "conforms": Row(0, select=""),
-    "does not conform": Row(1, faults=("get-203",)),
-    "refused credentials": Row(2, meddle=shut),
-    "unknown requirement": Row(2, select="VC-GET-NONE-SUCH"),
-    "inconclusive": Row(3, requests=12),
-    "a check of ours that breaks": Row(4, broken=True),
-    "left behind": Row(5, meddle=undeletable),
-    "interrupted": Row(130, stopped=True),
-    "broken, and fails": Row(4, faults=("get-203",), broken=True),
-    "fails, and leaves": Row(1, faults=("get-203",), meddle=undeletable),
-    "inconclusive, and leaves": Row(3, requests=12, meddle=undeletable),
-    "interrupted, broken, and leaves": Row(130, stopped=True, broken=True, meddle=undeletable),
+CASES = {
+    "conforms": Case(0, select=""),
+    "does not conform": Case(1, faults=("get-203",)),
+    "rejected credentials": Case(2, replacement=unauthorized),
+    "unknown requirement": Case(2, select="VC-GET-NONE-SUCH"),
+    "inconclusive": Case(3, requests=12),
+    "internal error": Case(4, internal_error=True),
+    "leftovers": Case(5, replacement=undeletable),
+    "interrupted": Case(130, interrupted=True),
+    "internal error and violation": Case(4, faults=("get-203",), internal_error=True),
+    "violation and leftovers": Case(1, faults=("get-203",), replacement=undeletable),
+    "inconclusive and leftovers": Case(3, requests=12, replacement=undeletable),
+    "interrupted, internal error and leftovers": Case(
+        130, interrupted=True, internal_error=True, replacement=undeletable
+    ),
 }
 
 
-def told(row: Row, folder: Path) -> Settings:
+def settings_for(case: Case, folder: Path) -> Settings:
     return Settings(
         target=Target(ORIGIN, Account(PROJECT, TOKEN), PROFILES, active_session=ACTIVE_SESSION),
-        limits=Limits(concurrency=4, max_requests=row.requests),
-        connection=Connection(transport=Meddling(row.meddle, *row.faults)),
+        limits=Limits(concurrency=4, max_requests=case.requests),
+        connection=Connection(transport=ReplacingTransport(case.replacement, *case.faults)),
         effort=Effort.SMOKE,
-        select=row.select,
+        select=case.select,
         output=folder,
         prefix="0badcafe",
     )
 
 
-def breaks(*_: object, **__: object) -> None:
-    raise LookupError(f"a mistake of ours about {TOKEN}\nwith a second line")
+def raise_internal_error(*_: object, **__: object) -> None:
+    raise LookupError(f"an internal error with {TOKEN}\nwith a second line")
 
 
-@pytest.fixture(params=TABLE)
-def ended(
+@pytest.fixture(params=CASES)
+def finished_run(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Row, dict[str, Any], Path]:
-    row = TABLE[request.param]
-    if row.broken:
-        monkeypatch.setattr("conformance.testkit.expect.not_found", breaks)
-    record = run(told(row, tmp_path), Impatient() if row.stopped else None)
-    return row, record, tmp_path
+) -> tuple[Case, dict[str, Any], Path]:
+    case = CASES[request.param]
+    if case.internal_error:
+        monkeypatch.setattr("conformance.testkit.expect.not_found", raise_internal_error)
+    record = run(settings_for(case, tmp_path), InterruptingListener() if case.interrupted else None)
+    return case, record, tmp_path
 
 
-def test_every_report_tells_the_exit_code(ended: tuple[Row, dict[str, Any], Path]) -> None:
-    row, record, folder = ended
-    verdict = VERDICTS[row.code]
-    words = overall_status(record)
-    assert words in {verdict.replace("-", " "), "partial"}
-    assert (record["exit_code"], record["verdict"]) == (row.code, verdict)
+def test_every_report_shows_the_exit_code(finished_run: tuple[Case, dict[str, Any], Path]) -> None:
+    case, record, folder = finished_run
+    verdict = VERDICTS[case.code]
+    status = overall_status(record)
+    assert status in {verdict.replace("-", " "), "partial"}
+    assert (record["exit_code"], record["verdict"]) == (case.code, verdict)
     # results.json
-    kept = read_validated(folder / "results.json")
-    assert validation_errors(results_schema(), kept) == []
-    assert (kept["exit_code"], kept["verdict"]) == (row.code, verdict)
-    assert kept["footer"]["complete"] is (row.code not in {2, 130})
+    data = read_validated(folder / "results.json")
+    assert validation_errors(results_schema(), data) == []
+    assert (data["exit_code"], data["verdict"]) == (case.code, verdict)
+    assert data["footer"]["complete"] is (case.code not in {2, 130})
     # report.html
-    page = (folder / "report.html").read_text()
-    assert re.search(rf"<title>[^<]*{words}", page)
+    html = (folder / "report.html").read_text()
+    assert re.search(rf"<title>[^<]*{status}", html)
     # junit.xml
     tree = ET.parse(folder / "junit.xml")
-    properties = {each.get("name"): each.get("value") for each in tree.iter("property")}
+    properties = {entry.get("name"): entry.get("value") for entry in tree.iter("property")}
     assert properties["verdict"] == verdict
-    bad = [*tree.iter("failure"), *tree.iter("error")]
-    assert bool(bad) is (row.code in {1, 2, 4, 130})
+    problems = [*tree.iter("failure"), *tree.iter("error")]
+    assert bool(problems) is (case.code in {1, 2, 4, 130})
     # summary.md
-    assert words in (folder / "summary.md").read_text().partition("\n\n")[0]
+    assert status in (folder / "summary.md").read_text().partition("\n\n")[0]
     # badge.svg
     badge = ET.parse(folder / "badge.svg")
-    assert words in " ".join(badge.getroot().itertext())
+    assert status in " ".join(badge.getroot().itertext())
     # allure-results
     results = [json.loads(path.read_text()) for path in (folder / "allure-results").glob("*-result.json")]
-    labels = [{each["name"]: each["value"] for each in result["labels"]} for result in results]
-    assert {each["requirement"]: each["verdict"] for each in labels} == {
-        each["id"]: each["verdict"] for each in kept["requirements"]
+    labels = [{entry["name"]: entry["value"] for entry in result["labels"]} for result in results]
+    assert {entry["requirement"]: entry["verdict"] for entry in labels} == {
+        entry["id"]: entry["verdict"] for entry in data["requirements"]
     }
     assert (folder / "allure-results" / "environment.properties").exists()
-    # and nothing tells a secret
+    # no file contains a secret
     for path in [path for path in folder.rglob("*") if path.is_file()]:
         assert TOKEN not in path.read_text()
 
 
-def test_the_table_has_each_code() -> None:
-    assert {row.code for row in TABLE.values()} == set(VERDICTS)
+def test_the_cases_have_each_exit_code() -> None:
+    assert {case.code for case in CASES.values()} == set(VERDICTS)
 
 
-@pytest.mark.parametrize("place", range(len(PRECEDENCE)))
-def test_the_gravest_code_goes_before_the_others(place: int) -> None:
+@pytest.mark.parametrize("index", range(len(PRECEDENCE)))
+def test_the_most_severe_exit_code_takes_precedence(index: int) -> None:
     assert PRECEDENCE == (130, 4, 2, 1, 3, 5)
-    assert most_severe(dict.fromkeys(PRECEDENCE[place:], True)) == PRECEDENCE[place]
+    assert most_severe(dict.fromkeys(PRECEDENCE[index:], True)) == PRECEDENCE[index]
     assert most_severe({}) == 0

@@ -1,4 +1,4 @@
-"""Files that came from anywhere are read within limits, and nothing but regular files is read."""
+"""Input files are read within limits, and only if they are regular files."""
 
 import gzip
 import os
@@ -14,66 +14,66 @@ from reports.files import input_files
 from reports.files.input_files import InputFileError, LineLimits
 
 SMALL = LineLimits(total=1_000, line=100, lines=20, values=10)
-PATIENCE = 20  # seconds, on a busy machine
+TIMEOUT = 20  # seconds, on a busy machine
 
 
-def fifo(path: Path) -> None:
+def make_fifo(path: Path) -> None:
     os.mkfifo(path)
 
 
-def bound_socket(path: Path) -> None:
+def make_socket(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
 
 
-def loop(path: Path) -> None:
+def make_link_loop(path: Path) -> None:
     path.symlink_to(path)
 
 
-def device(path: Path) -> None:
+def link_to_device(path: Path) -> None:
     path.symlink_to("/dev/zero")
 
 
-def sparse(path: Path) -> None:
+def make_sparse_file(path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(20 * 2**30)
 
 
 NOT_READABLE: list[tuple[Callable[[Path], None], str]] = [
-    (fifo, "is a FIFO, not a regular file"),
-    (bound_socket, "is a socket, not a regular file"),
+    (make_fifo, "is a FIFO, not a regular file"),
+    (make_socket, "is a socket, not a regular file"),
     (Path.mkdir, "is a folder, not a regular file"),
-    (device, "is a character device, not a regular file"),
-    (loop, "cannot be read: Too many levels of symbolic links"),
-    (sparse, "has 21,474,836,480 bytes; the limit is 1,000"),
+    (link_to_device, "is a character device, not a regular file"),
+    (make_link_loop, "cannot be read: Too many levels of symbolic links"),
+    (make_sparse_file, "has 21,474,836,480 bytes; the limit is 1,000"),
     (lambda _: None, "cannot be read: No such file or directory"),
 ]
 
 
 @pytest.mark.parametrize("make, problem", NOT_READABLE)
-def test_what_is_not_a_regular_file_of_a_fitting_size_is_named_at_once(
+def test_an_irregular_or_oversized_file_is_rejected_at_once(
     tmp_path: Path, make: Callable[[Path], None], problem: str
 ) -> None:
     path = tmp_path / "x"
     make(path)
-    said: list[str] = []
+    messages: list[str] = []
 
     def read() -> None:
         for reader in (input_files.read_bytes, input_files.read_text, input_files.readable_size):
             with pytest.raises(InputFileError) as raised:
                 reader(path, limit=1_000)
-            said.append(str(raised.value))
+            messages.append(str(raised.value))
         with pytest.raises(InputFileError) as raised:
             list(input_files.read_lines(path, SMALL))
-        said.append(str(raised.value))
+        messages.append(str(raised.value))
 
-    reading = threading.Thread(target=read, daemon=True)
-    reading.start()
-    reading.join(PATIENCE)
-    assert said == [f"{path} {problem}"] * 4
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    thread.join(TIMEOUT)
+    assert messages == [f"{path} {problem}"] * 4
 
 
-def test_a_symbolic_link_is_followed_only_where_the_user_named_it(tmp_path: Path) -> None:
+def test_a_symbolic_link_is_followed_only_if_specified_by_the_user(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a")
     (tmp_path / "link").symlink_to("file")
     assert input_files.read_text(tmp_path / "link", limit=10) == "a"
@@ -92,7 +92,7 @@ def test_a_file_with_more_than_the_size_it_reports_is_read_within_the_limit() ->
         input_files.read_bytes(path, limit=10)
 
 
-def test_a_path_that_no_file_can_have_is_named() -> None:
+def test_an_impossible_path_is_rejected() -> None:
     for path in (Path("a\0b"), Path("x" * 1_000)):
         with pytest.raises(InputFileError, match="cannot be read"):
             input_files.read_bytes(path, limit=10)
@@ -100,16 +100,16 @@ def test_a_path_that_no_file_can_have_is_named() -> None:
         assert not input_files.is_folder(path)
 
 
-def test_lines_keep_their_ends_in_plain_and_in_compressed_files(tmp_path: Path) -> None:
-    written = b"a\n\nb\r\nc"
-    (tmp_path / "plain").write_bytes(written)
-    (tmp_path / "packed.gz").write_bytes(gzip.compress(written))
+def test_line_ends_are_preserved_in_plain_and_compressed_files(tmp_path: Path) -> None:
+    content = b"a\n\nb\r\nc"
+    (tmp_path / "plain").write_bytes(content)
+    (tmp_path / "packed.gz").write_bytes(gzip.compress(content))
     for name in ("plain", "packed.gz"):
         assert list(input_files.read_lines(tmp_path / name, SMALL)) == [b"a\n", b"\n", b"b\r\n", b"c"]
 
 
 MEMBER = gzip.compress(b"a\n", mtime=0)
-SPOILED: list[tuple[str, bytes, str]] = [
+INVALID_FILES: list[tuple[str, bytes, str]] = [
     ("long", b"x" * 101, "line 1: longer than 100 bytes"),
     ("many", b"\n" * 21, "has more than 20 lines"),
     ("large", b"x" * 1_001, "has 1,001 bytes; the limit is 1,000"),
@@ -125,16 +125,16 @@ SPOILED: list[tuple[str, bytes, str]] = [
 ]
 
 
-@pytest.mark.parametrize("name, written, problem", SPOILED)
-def test_what_exceeds_a_limit_or_is_not_compressed_as_it_says_is_named(
-    tmp_path: Path, name: str, written: bytes, problem: str
+@pytest.mark.parametrize("name, content, problem", INVALID_FILES)
+def test_an_oversized_or_corrupt_file_is_rejected(
+    tmp_path: Path, name: str, content: bytes, problem: str
 ) -> None:
-    (tmp_path / name).write_bytes(written)
+    (tmp_path / name).write_bytes(content)
     with pytest.raises(InputFileError, match=problem):
         list(input_files.read_lines(tmp_path / name, SMALL))
 
 
-def test_json_is_read_as_rfc_8259_has_it() -> None:
+def test_json_is_parsed_according_to_rfc_8259() -> None:
     assert input_files.parse_json(b'{"a": [1, -2.5e3, "\\u00e9", null, true]}') == {
         "a": [1, -2500.0, "é", None, True]
     }
@@ -160,7 +160,7 @@ def test_json_is_read_as_rfc_8259_has_it() -> None:
         (b'["' + b"[" * 1_000 + b'", ' + b"[" * 301, "more than 300 levels deep"),
     ],
 )
-def test_what_is_not_json_or_beyond_the_limits_is_rejected(document: bytes, problem: str) -> None:
+def test_invalid_or_oversized_json_is_rejected(document: bytes, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         input_files.parse_json(document)
 
@@ -172,7 +172,7 @@ def test_brackets_and_commas_in_strings_do_not_count() -> None:
 
 
 @pytest.mark.parametrize("key", ["a" + ".a" * 500_000 + " = 1", "[a" + " . 'a'" * 100_000 + "]"])
-def test_a_key_of_many_parts_is_not_given_to_tomllib(key: str) -> None:
+def test_a_toml_key_of_many_parts_is_rejected(key: str) -> None:
     with pytest.raises(ValueError, match="a key has more than 32 parts"):
         input_files.parse_toml(key)
     assert input_files.parse_toml('a.b = "1.2.3"') == {"a": {"b": "1.2.3"}}

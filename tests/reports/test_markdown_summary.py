@@ -1,4 +1,4 @@
-"""summary.md: Markdown that no text from a target can break, within what a CI job may show."""
+"""summary.md: Markdown that no text from a target can break, within the size limit of a CI job summary."""
 
 import re
 from collections.abc import Mapping
@@ -26,21 +26,21 @@ OWN_HTML = re.compile(
 )
 
 
-def parsed(made: Mapping[str, Any]) -> list[Token]:
-    return MarkdownIt("commonmark").enable("table").parse(markdown_summary.markdown(made))
+def parse(result: Mapping[str, Any]) -> list[Token]:
+    return MarkdownIt("commonmark").enable("table").parse(markdown_summary.markdown(result))
 
 
 def fences(tokens: list[Token]) -> list[str]:
-    return [each.content for each in tokens if each.type == "fence"]
+    return [token.content for token in tokens if token.type == "fence"]
 
 
-def test_the_summary_begins_with_the_verdict_and_why() -> None:
+def test_the_summary_begins_with_the_verdict_and_its_reason() -> None:
     lines = markdown_summary.markdown(everything()).splitlines()
     assert lines[0] == "# ❌ Conference API: does not conform"
     assert lines[2] == "2 of 9 requirements violated (1 root cause)."
 
 
-def test_the_summary_tells_the_run_and_counts_by_operation() -> None:
+def test_the_summary_describes_the_run_and_counts_by_operation() -> None:
     lines = markdown_summary.markdown(everything()).splitlines()
     assert "| https&#58;//api.example | video, fabric | standard | none | 1,918 | 1.5 | 1 | 0.1.0 |" in lines
     head = lines.index(
@@ -53,19 +53,19 @@ def test_the_summary_tells_the_run_and_counts_by_operation() -> None:
     ]
 
 
-def test_a_finding_is_told_in_the_order_in_which_people_ask() -> None:
-    told, curl, again, *_ = fences(parsed(everything()))
-    assert [line.split()[0] for line in told.splitlines()] == [
+def test_a_finding_has_its_fields_in_the_documented_order() -> None:
+    fields, curl, rerun, *_ = fences(parse(everything()))
+    assert [line.split()[0] for line in fields.splitlines()] == [
         "sent",
         "expected",
         "received",
         "why",
         "source",
     ]
-    assert (curl, again) == (f"{finding()['curl']}\n", f"{finding()['rerun']}\n")
+    assert (curl, rerun) == (f"{finding()['curl']}\n", f"{finding()['rerun']}\n")
 
 
-def test_the_summary_says_what_breaks_for_the_same_cause_and_what_was_not_decided() -> None:
+def test_the_summary_lists_related_violations_and_undecided_requirements() -> None:
     text = markdown_summary.markdown(everything())
     assert "Same root cause: VC-CREATE-OTHER" in text
     assert "| not-observed&#58; no exchange of this run shows it | VC-CREATE-INCONCLUSIVE |" in text
@@ -73,16 +73,16 @@ def test_the_summary_says_what_breaks_for_the_same_cause_and_what_was_not_decide
     assert "| VC-CREATE-WAIVED | applied | 2042-01-01 | mended in 2.1 | nothing until then |" in text
 
 
-def test_a_flaky_finding_and_a_reason_are_said() -> None:
+def test_a_flaky_finding_and_its_reason_are_shown() -> None:
     flaky = requirement("failed", reason="flaky: once", findings=[finding(flaky=True)])
     text = markdown_summary.markdown(record(flaky))
     assert "Flaky: not reproduced." in text
     assert "Reason: flaky&#58; once" in text
 
 
-def test_a_run_that_did_not_begin_says_why() -> None:
-    made = record(verdict="not-started", exit_code=2, notes=["Check --target."])
-    assert markdown_summary.markdown(made).splitlines()[:3] == [
+def test_the_summary_of_a_run_that_did_not_start_has_the_reason() -> None:
+    result = record(verdict="not-started", exit_code=2, notes=["Check --target."])
+    assert markdown_summary.markdown(result).splitlines()[:3] == [
         "# ⚠️ Conference API: not started",
         "",
         "Check --target.",
@@ -99,25 +99,25 @@ def test_the_summary_of_a_run_that_conforms_is_short() -> None:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_is_neither_markdown_nor_html(tmp_path: Path, text: str) -> None:
     markdown_summary.write(poisoned(everything(), text), tmp_path / "summary.md")
-    written = (tmp_path / "summary.md").read_bytes()
-    assert len(written) <= 1_048_576
-    tokens = MarkdownIt("commonmark").enable("table").parse(written.decode("utf-8"))
-    plain = parsed(poisoned(everything(), "x"))
-    assert [each.type for each in tokens] == [each.type for each in plain]
+    content = (tmp_path / "summary.md").read_bytes()
+    assert len(content) <= 1_048_576
+    tokens = MarkdownIt("commonmark").enable("table").parse(content.decode("utf-8"))
+    plain = parse(poisoned(everything(), "x"))
+    assert [item.type for item in tokens] == [item.type for item in plain]
     for token in tokens:
         if token.type == "html_block":
             assert OWN_HTML.fullmatch(token.content.strip())
-        kinds = {each.type for each in token.children or ()}
+        kinds = {item.type for item in token.children or ()}
         assert kinds <= {"text", "text_special", "strong_open", "strong_close", "softbreak"}
-    assert all(each.isprintable() or each in "\n\t" for each in written.decode("utf-8").replace("\ufe0f", ""))
+    assert all(item.isprintable() or item in "\n\t" for item in content.decode("utf-8").replace("\ufe0f", ""))
 
 
 def test_a_fence_is_longer_than_any_run_of_backticks_in_it() -> None:
-    made = record(requirement("failed", findings=[finding(curl="a\n````\nb ``````` c")]))
-    assert fences(parsed(made))[1] == "a\n````\nb ``````` c\n"
+    result = record(requirement("failed", findings=[finding(curl="a\n````\nb ``````` c")]))
+    assert fences(parse(result))[1] == "a\n````\nb ``````` c\n"
 
 
-def test_a_long_list_is_cut_and_says_so() -> None:
+def test_the_truncation_of_a_long_list_is_stated() -> None:
     undecided = [
         requirement("inconclusive", id=f"VC-N-{number}", reason=f"reason {number}") for number in range(1_003)
     ]
@@ -125,7 +125,7 @@ def test_a_long_list_is_cut_and_says_so() -> None:
     assert "| reason 999 | VC-N-999 |\n\nTruncated: 3 more in results.json.\n" in text
 
 
-def test_the_summary_stays_within_what_a_step_may_show_and_says_what_was_cut() -> None:
+def test_the_summary_is_within_the_size_limit_and_states_omissions() -> None:
     text = markdown_summary.markdown(enormous())
     assert len(text.encode()) <= 1_048_576
     assert re.search(r"Truncated: \d+ more root causes in results\.json\.", text)

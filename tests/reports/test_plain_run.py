@@ -1,4 +1,4 @@
-"""What makes a run less than the plain certifying run is told, and makes it partial."""
+"""Options that make a run less than the default run are listed, and make it partial."""
 
 from pathlib import Path
 from typing import Any
@@ -73,15 +73,15 @@ def test_each_option_that_weakens_a_run_makes_it_partial(members: dict[str, Any]
         {"target": {"origin": "https://a.test", "reference": False}},
     ],
 )
-def test_an_option_that_takes_nothing_away_leaves_it_plain(members: dict[str, Any]) -> None:
+def test_an_option_that_weakens_nothing_does_not_make_a_run_partial(members: dict[str, Any]) -> None:
     assert overall_status(record(**{"options": PLAIN, **members})) == "conforms"
 
 
-def test_what_is_left_behind_makes_a_run_partial() -> None:
+def test_leftover_resources_make_a_run_partial() -> None:
     assert overall_status(record(options=PLAIN, leftovers=[LEFTOVER], exit_code=5)) == "partial"
 
 
-def test_records_that_are_put_together_have_the_options_of_the_weakest() -> None:
+def test_merged_records_have_the_options_of_the_weakest() -> None:
     suite = {**record()["suite"], "spec": digest()}
     shards = [
         record(
@@ -102,8 +102,8 @@ def test_a_run_records_its_options(tmp_path: Path) -> None:
         max_seconds=100.0,
     )
     connection = Connection(transport=InProcessTransport(), headers=(("X-Mode", "secret-value"),))
-    found = ran(tmp_path, select="VC-CREATE-MINIMAL", limits=limits, connection=connection)
-    assert found["options"] == {
+    result = ran(tmp_path, select="VC-CREATE-MINIMAL", limits=limits, connection=connection)
+    assert result["options"] == {
         "concurrency": 3,
         "rate_limit": 900.0,
         "max_requests": 400,

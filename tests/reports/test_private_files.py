@@ -1,4 +1,4 @@
-"""What a run writes is its owner's alone, from the first byte."""
+"""Output files are accessible only to their owner, from the first byte."""
 
 import os
 import stat
@@ -27,7 +27,7 @@ def test_a_new_file_and_its_folder_are_private_under_any_umask(tmp_path: Path) -
     assert mode(folder) == 0o700
 
 
-def test_a_file_that_others_could_read_is_closed_to_them_and_emptied(tmp_path: Path) -> None:
+def test_an_existing_readable_file_becomes_private_and_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("a longer text of another run")
     path.chmod(0o644)
@@ -35,7 +35,7 @@ def test_a_file_that_others_could_read_is_closed_to_them_and_emptied(tmp_path: P
     assert (mode(path), path.read_text("utf-8")) == (0o600, "text é")
 
 
-def test_what_others_make_meanwhile_is_private_and_nothing_after_that(tmp_path: Path) -> None:
+def test_the_private_umask_applies_only_within_its_context(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
         with private_files.private_umask():
@@ -48,7 +48,7 @@ def test_what_others_make_meanwhile_is_private_and_nothing_after_that(tmp_path: 
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Something that has the name of a file that is written."""
+    """An existing directory entry with the name of the file to be written."""
 
     folder: Path
 
@@ -75,41 +75,41 @@ class Obstacle:
         os.mkfifo(self.path)
 
 
-def written(path: Path) -> None:
+def write_text(path: Path) -> None:
     private_files.write("ours", path)
 
 
-def streamed(path: Path) -> None:
+def write_stream(path: Path) -> None:
     with private_files.open_private(path) as file:
         file.write(b"ours")
 
 
-@pytest.mark.parametrize("write", [written, streamed])
+@pytest.mark.parametrize("write", [write_text, write_stream])
 @pytest.mark.parametrize(
-    "place", [Obstacle.link, Obstacle.link_to_nothing, Obstacle.hard_link, Obstacle.pipe]
+    "create", [Obstacle.link, Obstacle.link_to_nothing, Obstacle.hard_link, Obstacle.pipe]
 )
-def test_whatever_has_the_name_is_replaced_and_keeps_its_content(
-    tmp_path: Path, place: Callable[[Obstacle], None], write: Callable[[Path], None]
+def test_an_obstacle_is_replaced_and_its_target_is_unchanged(
+    tmp_path: Path, create: Callable[[Obstacle], None], write: Callable[[Path], None]
 ) -> None:
     obstacle = Obstacle(tmp_path)
-    place(obstacle)
+    create(obstacle)
     write(obstacle.path)
     assert (private_files.is_file(obstacle.path), obstacle.path.read_text()) == (True, "ours")
     assert not obstacle.other.exists() or obstacle.other.read_text() == "foreign"
     assert not list(tmp_path.glob(private_files.TEMPORARY))
 
 
-@pytest.mark.parametrize("write", [written, streamed])
-def test_a_folder_keeps_its_name(tmp_path: Path, write: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize("write", [write_text, write_stream])
+def test_a_folder_is_not_replaced(tmp_path: Path, write: Callable[[Path], None]) -> None:
     (tmp_path / "file").mkdir()
     with pytest.raises(IsADirectoryError):
         write(tmp_path / "file")
-    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may create a device")
-@pytest.mark.parametrize("write", [written, streamed])
-def test_a_device_keeps_its_name(tmp_path: Path, write: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize("write", [write_text, write_stream])
+def test_a_device_is_not_replaced(tmp_path: Path, write: Callable[[Path], None]) -> None:
     path = tmp_path / "file"
     os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, 3))
     with pytest.raises(FileExistsError, match="a device exists with the name of the file"):
@@ -117,20 +117,20 @@ def test_a_device_keeps_its_name(tmp_path: Path, write: Callable[[Path], None]) 
     assert stat.S_ISCHR(path.stat().st_mode)
 
 
-def half_written(path: Path) -> None:
+def write_half(path: Path) -> None:
     with private_files.open_replacement(path) as file:
         file.write(b"half")
         raise ZeroDivisionError
 
 
-def test_a_file_that_cannot_be_completed_changes_nothing(tmp_path: Path) -> None:
+def test_an_incomplete_replacement_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("before")
     with pytest.raises(ZeroDivisionError):
-        half_written(tmp_path / "file")
-    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("file", "before")]
+        write_half(tmp_path / "file")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("file", "before")]
 
 
-def test_a_folder_within_another_is_never_a_link(tmp_path: Path) -> None:
+def test_a_subfolder_that_is_a_link_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "inner").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(NotADirectoryError, match="a symbolic link"):

@@ -1,4 +1,4 @@
-"""The output folder: what runs write to it, what they leave alone, and what they keep."""
+"""The output folder: files that runs write, files that they leave unchanged, and files that they preserve."""
 
 import json
 import os
@@ -36,7 +36,7 @@ PREFIX = "0badcafe"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stand in an empty folder, with the credentials in the environment."""
+    """Change to an empty folder, with the credentials in the environment."""
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     for name, value in ENVIRONMENT.items():
@@ -51,9 +51,9 @@ def origin() -> Iterator[str]:
 
 
 def invoke(*arguments: str) -> Result:
-    done = CliRunner().invoke(main, arguments)
-    assert "Traceback" not in done.output
-    return done
+    result = CliRunner().invoke(main, arguments)
+    assert "Traceback" not in result.output
+    return result
 
 
 def run(origin: str, *options: str) -> Result:
@@ -64,12 +64,12 @@ def content(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def left(folder: Path, *lines: dict[str, Any], **changes: Any) -> None:
-    """Write evidence and ledger as a run that was killed left them."""
+def write_killed_run(folder: Path, *lines: dict[str, Any], **changes: Any) -> None:
+    """Write the evidence and ledger of a killed run."""
     settings = Settings(Target(httpx.URL("http://127.0.0.1:9"), ACCOUNT), prefix=PREFIX)
-    told = {"format": 1, **header_data(settings), "started": "2041-05-06T07:08:09+00:00", **changes}
+    header = {"format": 1, **header_data(settings), "started": "2041-05-06T07:08:09+00:00", **changes}
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "evidence.ndjson").write_text(json.dumps({"header": told}) + "\n")
+    (folder / "evidence.ndjson").write_text(json.dumps({"header": header}) + "\n")
     (folder / "ledger.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
@@ -78,16 +78,16 @@ CREATED = (
     {"created": 1, "id": "one"},
 )
 DELETED = {"deleted": "one", "collection": CONFERENCES, "status": 204}
-UNANSWERED = CREATED[:1]
+WITHOUT_RESPONSE = CREATED[:1]
 
 
 # Links.
 
 
-@pytest.mark.parametrize("place", [Path.symlink_to, Path.hardlink_to], ids=["symbolic", "hard"])
+@pytest.mark.parametrize("create_link", [Path.symlink_to, Path.hardlink_to], ids=["symbolic", "hard"])
 @pytest.mark.parametrize("options", [(), ("--force",)], ids=["plain", "forced"])
-def test_a_run_changes_no_file_that_a_link_in_its_folder_names(
-    origin: str, folder: Path, place: Callable[[Path, Path], None], options: tuple[str, ...]
+def test_a_run_does_not_write_through_links_in_its_folder(
+    origin: str, folder: Path, create_link: Callable[[Path, Path], None], options: tuple[str, ...]
 ) -> None:
     run(origin)
     elsewhere = folder.parent / "elsewhere"
@@ -95,20 +95,20 @@ def test_a_run_changes_no_file_that_a_link_in_its_folder_names(
     for name in FILES:
         (elsewhere / name).write_text("foreign")
         Path("out", name).unlink(missing_ok=True)
-        place(Path("out", name), elsewhere / name)
+        create_link(Path("out", name), elsewhere / name)
     before = content(elsewhere)
     assert run(origin, *options).exit_code == 0
     assert content(elsewhere) == before
     assert not any(Path("out", name).is_symlink() for name in FILES)
 
 
-def test_a_run_creates_no_file_where_a_link_names_none(origin: str, folder: Path) -> None:
+def test_a_run_does_not_write_through_dangling_links(origin: str, folder: Path) -> None:
     run(origin)
     for name in FILES:
         Path("out", name).unlink(missing_ok=True)
         Path("out", name).symlink_to(folder.parent / f"no-{name}")
     assert run(origin).exit_code == 0
-    assert [each.name for each in folder.parent.iterdir()] == ["here"]
+    assert [path.name for path in folder.parent.iterdir()] == ["here"]
 
 
 @pytest.mark.parametrize(
@@ -129,19 +129,19 @@ def test_a_folder_that_is_a_link_is_rejected_by_name(
     Path("out").mkdir()
     Path("out", name).symlink_to(elsewhere)
     select = ("--select", "VC-CREATE-CONFORMING")
-    done = invoke(*command, "--target", origin, "--output", "out", *select)
-    assert (done.exit_code, f"out/{name}" in done.output) == (2, True), done.output
-    assert [each.name for each in elsewhere.iterdir()] == ["mine"]
+    result = invoke(*command, "--target", origin, "--output", "out", *select)
+    assert (result.exit_code, f"out/{name}" in result.output) == (2, True), result.output
+    assert [path.name for path in elsewhere.iterdir()] == ["mine"]
 
 
-def test_an_output_folder_that_is_a_link_is_the_choice_of_the_user(origin: str) -> None:
+def test_an_output_folder_that_is_a_link_is_accepted(origin: str) -> None:
     Path("real").mkdir()
     Path("out").symlink_to("real")
     assert run(origin).exit_code == 0
     assert Path("real/results.json").is_file()
 
 
-def test_report_follows_no_link_in_a_folder_that_was_received(folder: Path) -> None:
+def test_report_does_not_write_through_links(folder: Path) -> None:
     ran(Path("out"), select="VC-GET-UNKNOWN-ID")
     elsewhere = folder.parent / "elsewhere"
     elsewhere.mkdir()
@@ -154,7 +154,7 @@ def test_report_follows_no_link_in_a_folder_that_was_received(folder: Path) -> N
     assert content(elsewhere) == before
 
 
-def test_report_reads_no_record_through_a_link(folder: Path) -> None:
+def test_report_does_not_read_a_record_through_a_link(folder: Path) -> None:
     ran(Path("out"), select="VC-GET-UNKNOWN-ID")
     elsewhere = folder.parent / "elsewhere.json"
     Path("out/results.json").rename(elsewhere)
@@ -165,7 +165,7 @@ def test_report_reads_no_record_through_a_link(folder: Path) -> None:
     assert elsewhere.read_bytes() == before
 
 
-def test_clean_up_follows_no_link(folder: Path) -> None:
+def test_cleanup_follows_no_link(folder: Path) -> None:
     with reference() as origin:
         process = started(origin, folder / "out", "--effort", "smoke")
         with process:
@@ -176,8 +176,8 @@ def test_clean_up_follows_no_link(folder: Path) -> None:
         ledger.rename(folder.parent / "ledger")
         ledger.symlink_to(folder.parent / "ledger")
         before = (folder.parent / "ledger").read_bytes()
-        done = cleanup(folder / "out", origin)
-        assert (done.returncode, "symbolic link" in done.stderr) == (2, True)
+        result = cleanup(folder / "out", origin)
+        assert (result.returncode, "symbolic link" in result.stderr) == (2, True)
     assert (folder.parent / "ledger").read_bytes() == before
 
 
@@ -189,37 +189,37 @@ def test_keygen_follows_no_link(folder: Path) -> None:
     assert not Path("keys/private.pem").exists()
 
 
-# Files of others.
+# Unrelated files.
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_of_others_is_overwritten_only_if_that_is_forced(origin: str, name: str) -> None:
+def test_a_foreign_file_is_overwritten_only_with_force(origin: str, name: str) -> None:
     Path("out").mkdir()
     Path("out", name).write_text("foreign")
-    done = run(origin)
-    assert (done.exit_code, f"out contains {name}, not written by this suite" in done.output) == (2, True)
+    result = run(origin)
+    assert (result.exit_code, f"out contains {name}, not written by this suite" in result.output) == (2, True)
     assert content(Path("out")) == {f"out/{name}": b"foreign"}
     assert run(origin, "--force").exit_code == 0
 
 
 @pytest.mark.parametrize("options", [(), ("--force",)], ids=["plain", "forced"])
-def test_allure_results_of_others_stay(origin: str, options: tuple[str, ...]) -> None:
+def test_foreign_allure_results_are_preserved(origin: str, options: tuple[str, ...]) -> None:
     Path("allure-results").mkdir()
     Path("allure-results/00000000-0000-4000-8000-000000000000-result.json").write_text("{}")
     before = content(Path())
-    done = invoke("run", "--target", origin, "--output", ".", *QUICK, *options)
-    assert (done.exit_code, "allure-results was not written by this suite" in done.output) == (2, True)
+    result = invoke("run", "--target", origin, "--output", ".", *QUICK, *options)
+    assert (result.exit_code, "allure-results was not written by this suite" in result.output) == (2, True)
     assert content(Path()) == before
 
 
-def test_unrelated_files_stay(origin: str) -> None:
+def test_unrelated_files_are_preserved(origin: str) -> None:
     Path("out").mkdir()
     Path("out/notes.txt").write_text("mine")
     assert [run(origin).exit_code for _ in range(2)] == [0, 0]
     assert Path("out/notes.txt").read_text() == "mine"
 
 
-def test_a_second_run_leaves_no_allure_results_of_the_first(origin: str) -> None:
+def test_a_second_run_removes_the_allure_results_of_the_first(origin: str) -> None:
     for _ in range(2):
         run(origin)
     Path("out/allure-results/mine.txt").write_text("mine")
@@ -230,7 +230,7 @@ def test_a_second_run_leaves_no_allure_results_of_the_first(origin: str) -> None
 
 
 @pytest.mark.parametrize("name", ["../../victim", "/victim", "mine.txt", ""])
-def test_a_manifest_removes_only_what_a_run_can_have_written(folder: Path, name: str) -> None:
+def test_a_manifest_removes_only_files_with_names_of_a_run(folder: Path, name: str) -> None:
     inner = folder / "out" / allure.FOLDER
     inner.mkdir(parents=True)
     (folder / "victim").write_text("mine")
@@ -242,17 +242,17 @@ def test_a_manifest_removes_only_what_a_run_can_have_written(folder: Path, name:
 
 
 @pytest.mark.parametrize("name", [*FILES, "certificate.json"])
-def test_a_folder_with_the_name_of_a_file_is_exit_2(origin: str, name: str) -> None:
+def test_a_folder_with_the_name_of_a_file_is_a_usage_error(origin: str, name: str) -> None:
     Path("out", name).mkdir(parents=True)
-    done = run(origin, "--force")
-    assert (done.exit_code, f"out/{name} is a folder" in done.output) == (2, True)
+    result = run(origin, "--force")
+    assert (result.exit_code, f"out/{name} is a folder" in result.output) == (2, True)
 
 
-def test_a_folder_that_is_discarded_keeps_the_files_of_others(folder: Path) -> None:
+def test_discarding_a_folder_preserves_unrelated_files(folder: Path) -> None:
     ran(folder / "out", select="VC-GET-UNKNOWN-ID")
     (folder / "out" / "mine").write_text("mine")
     discard(folder / "out")
-    assert sorted(each.name for each in (folder / "out").iterdir()) == [".conformance-output", "mine"]
+    assert sorted(path.name for path in (folder / "out").iterdir()) == [".conformance-output", "mine"]
     (folder / "out" / "mine").unlink()
     discard(folder / "out")
     assert not (folder / "out").exists()
@@ -262,15 +262,17 @@ def test_a_folder_that_is_discarded_keeps_the_files_of_others(folder: Path) -> N
 
 
 @pytest.mark.parametrize("command", ["run", "certify", "fuzz"])
-def test_a_signed_bundle_is_overwritten_only_if_that_is_forced(origin: str, command: str) -> None:
+def test_a_signed_bundle_is_overwritten_only_with_force(origin: str, command: str) -> None:
     run(origin)
     Path("out/certificate.json").write_text("{}")
     before = content(Path("out"))
     invoke("keygen", "keys")
-    own = ("--key", "keys/private.pem", "--vendor", "v", "--product", "p", "--product-version", "1")
-    done = invoke(command, "--target", origin, "--output", "out", *(own if command == "certify" else ()))
-    assert (done.exit_code, "out contains a signed certificate" in done.output) == (2, True)
-    assert "--force" in done.output
+    options = ("--key", "keys/private.pem", "--vendor", "v", "--product", "p", "--product-version", "1")
+    result = invoke(
+        command, "--target", origin, "--output", "out", *(options if command == "certify" else ())
+    )
+    assert (result.exit_code, "out contains a signed certificate" in result.output) == (2, True)
+    assert "--force" in result.output
     assert content(Path("out")) == before
     if command == "run":
         assert run(origin, "--force").exit_code == 0
@@ -286,7 +288,7 @@ def test_reports_are_not_merged_into_a_signed_bundle() -> None:
     assert content(Path("out")) == before
 
 
-# Two commands at once.
+# Concurrent commands.
 
 
 @pytest.mark.parametrize(
@@ -300,32 +302,32 @@ def test_reports_are_not_merged_into_a_signed_bundle() -> None:
     ],
     ids=["run", "workers", "fuzz", "report", "cleanup"],
 )
-def test_a_folder_in_use_is_exit_2(origin: str, arguments: tuple[str, ...]) -> None:
+def test_a_folder_in_use_is_a_usage_error(origin: str, arguments: tuple[str, ...]) -> None:
     run(origin)
     before = content(Path("out"))
     target = ("--target", origin) if arguments[0] in {"run", "fuzz"} else ()
     with folder_lock.locked(Path("out")):
-        done = invoke(*arguments, *target)
-    assert (done.exit_code, "another run is using out" in done.output) == (2, True), done.output
+        result = invoke(*arguments, *target)
+    assert (result.exit_code, "another run is using out" in result.output) == (2, True), result.output
     assert content(Path("out")) == before
 
 
-def test_a_folder_is_free_again_after_a_run(folder: Path) -> None:
+def test_a_folder_is_released_after_a_run(folder: Path) -> None:
     with open_output_folder(folder / "out"):
         pass
     with open_output_folder(folder / "out"):
         pass
 
 
-def test_a_second_run_leaves_the_first_alone(folder: Path) -> None:
+def test_a_concurrent_second_run_does_not_affect_the_first(folder: Path) -> None:
     with reference("--latency", "10") as origin:
         first = started(origin, folder / "out", "--effort", "smoke")
         with first:
             wait_for(first, folder / "out/evidence.ndjson", 20)
             second = started(origin, folder / "out", "--effort", "smoke")
-            said, _ = second.communicate(timeout=PATIENCE)
+            output, _ = second.communicate(timeout=PATIENCE)
             first.communicate(timeout=PATIENCE)
-    assert (second.returncode, "another run is using" in said) == (2, True), said
+    assert (second.returncode, "another run is using" in output) == (2, True), output
     assert first.returncode == 0
     assert CliRunner().invoke(main, ["verify", "out"]).exit_code == 0
 
@@ -342,78 +344,80 @@ def test_the_folder_of_a_process_is_reserved_unless_another_uses_it(folder: Path
 # Ledgers.
 
 
-def test_a_ledger_with_resources_is_kept_and_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    left(folder / "out", *CREATED)
+def test_a_ledger_with_resources_is_preserved_and_reported(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_killed_run(folder / "out", *CREATED)
     before = content(folder / "out")
-    with open_output_folder(folder / "out") as kept:
-        [note] = kept
+    with open_output_folder(folder / "out") as notes:
+        [note] = notes
     unfinished = folder / "out" / f"unfinished-{PREFIX}"
     assert note.endswith(f"conformance cleanup --run {unfinished} --target http://127.0.0.1:9")
     assert capsys.readouterr().err == f"conformance: {note}\n"
     for name in ("ledger.ndjson", "evidence.ndjson"):
         assert (unfinished / name).read_bytes() == before[str(folder / "out" / name)]
-    with open_output_folder(folder / "out") as again:
-        assert again == kept
+    with open_output_folder(folder / "out") as second_notes:
+        assert second_notes == notes
 
 
 @pytest.mark.parametrize("part", ["worker-1", "round-7"])
-def test_the_ledger_of_a_process_is_kept_as_well(folder: Path, part: str) -> None:
-    left(folder / "out" / part, *UNANSWERED)
-    with open_output_folder(folder / "out") as kept:
-        assert len(kept) == 1
+def test_the_ledger_of_a_worker_process_is_preserved(folder: Path, part: str) -> None:
+    write_killed_run(folder / "out" / part, *WITHOUT_RESPONSE)
+    with open_output_folder(folder / "out") as notes:
+        assert len(notes) == 1
     assert (folder / "out" / f"unfinished-{PREFIX}" / "ledger.ndjson").is_file()
 
 
-def test_two_ledgers_of_one_prefix_are_both_kept(folder: Path) -> None:
+def test_two_ledgers_with_the_same_prefix_are_preserved(folder: Path) -> None:
     for _ in range(2):
-        left(folder / "out", *CREATED)
+        write_killed_run(folder / "out", *CREATED)
         with open_output_folder(folder / "out"):
             pass
-    assert sorted(each.name for each in (folder / "out").glob("unfinished-*")) == [
+    assert sorted(path.name for path in (folder / "out").glob("unfinished-*")) == [
         f"unfinished-{PREFIX}",
         f"unfinished-{PREFIX}-2",
     ]
 
 
 @pytest.mark.parametrize("prefix", ["../../../elsewhere", "/elsewhere", "", "a b"])
-def test_a_prefix_that_is_none_names_no_folder(folder: Path, prefix: str) -> None:
-    left(folder / "out", *CREATED, prefix=prefix)
+def test_an_invalid_prefix_is_not_used_as_a_folder_name(folder: Path, prefix: str) -> None:
+    write_killed_run(folder / "out", *CREATED, prefix=prefix)
     with open_output_folder(folder / "out"):
         pass
-    assert [each.name for each in (folder / "out").glob("unfinished-*")] == ["unfinished-run"]
-    assert [each.name for each in folder.iterdir()] == ["out"]
+    assert [path.name for path in (folder / "out").glob("unfinished-*")] == ["unfinished-run"]
+    assert [path.name for path in folder.iterdir()] == ["out"]
 
 
-def test_a_ledger_that_cannot_be_read_is_kept(folder: Path) -> None:
-    left(folder / "out", {"nonsense": 1})
-    with open_output_folder(folder / "out") as kept:
-        assert len(kept) == 1
+def test_an_unreadable_ledger_is_preserved(folder: Path) -> None:
+    write_killed_run(folder / "out", {"nonsense": 1})
+    with open_output_folder(folder / "out") as notes:
+        assert len(notes) == 1
 
 
 @pytest.mark.parametrize(
     "lines",
-    [(), (*CREATED, DELETED), (*UNANSWERED, {"absent": 1}), (*CREATED, {"cleared": True})],
+    [(), (*CREATED, DELETED), (*WITHOUT_RESPONSE, {"absent": 1}), (*CREATED, {"cleared": True})],
     ids=["nothing", "deleted", "absent", "cleared"],
 )
-def test_a_ledger_without_resources_is_not_kept(folder: Path, lines: tuple[dict[str, Any], ...]) -> None:
-    left(folder / "out", *lines)
-    with open_output_folder(folder / "out") as kept:
-        assert kept == []
+def test_a_ledger_without_resources_is_not_preserved(folder: Path, lines: tuple[dict[str, Any], ...]) -> None:
+    write_killed_run(folder / "out", *lines)
+    with open_output_folder(folder / "out") as notes:
+        assert notes == []
 
 
-def test_a_ledger_of_the_built_in_server_is_not_kept(folder: Path) -> None:
-    own: dict[str, Any] = {
+def test_a_ledger_of_the_built_in_server_is_not_preserved(folder: Path) -> None:
+    target: dict[str, Any] = {
         "origin": "",
         "base_paths": {"video": "", "fabric": ""},
         "active_session": None,
         "reference_options": [],
     }
-    left(folder / "out", *CREATED, target={**own, "reference": True})
-    with open_output_folder(folder / "out") as kept:
-        assert kept == []
+    write_killed_run(folder / "out", *CREATED, target={**target, "reference": True})
+    with open_output_folder(folder / "out") as notes:
+        assert notes == []
 
 
-def test_after_a_kill_and_a_second_run_everything_can_still_be_deleted(folder: Path) -> None:
+def test_resources_of_a_killed_run_can_be_deleted_after_a_second_run(folder: Path) -> None:
     with reference("--latency", "10") as origin:
         before = resources(origin)
         first = started(origin, folder / "out", "--effort", "smoke")
@@ -422,10 +426,10 @@ def test_after_a_kill_and_a_second_run_everything_can_still_be_deleted(folder: P
             first.send_signal(signal.SIGKILL)
             first.communicate()
         second = started(origin, folder / "out", *QUICK)
-        said, _ = second.communicate(timeout=PATIENCE)
-        assert second.returncode == 0, said
+        output, _ = second.communicate(timeout=PATIENCE)
+        assert second.returncode == 0, output
         [unfinished] = (folder / "out").glob("unfinished-*")
-        assert f"conformance cleanup --run {unfinished}" in said
+        assert f"conformance cleanup --run {unfinished}" in output
         assert any(
             str(unfinished) in note for note in results_file.read(folder / "out/results.json")["notes"]
         )
@@ -434,12 +438,12 @@ def test_after_a_kill_and_a_second_run_everything_can_still_be_deleted(folder: P
         assert (other.returncode, str(unfinished) in other.stderr) == (5, True)
         assert [cleanup(unfinished, origin).returncode for _ in range(2)] == [0, 0]
         assert resources(origin) == before
-    with open_output_folder(folder / "out") as kept:
-        assert kept == []
+    with open_output_folder(folder / "out") as notes:
+        assert notes == []
     assert not unfinished.exists()
 
 
-# A disk that is full.
+# A full disk.
 
 
 LIMITED = """
@@ -451,11 +455,11 @@ main()
 
 
 @pytest.mark.parametrize("size", [1_500, 9_000, 40_000])
-def test_a_file_that_may_not_grow_ends_the_run_and_leaves_nothing(size: int) -> None:
-    """The limit holds for evidence, ledger and reports alike."""
+def test_a_file_size_limit_ends_the_run_without_leftovers(size: int) -> None:
+    """The limit applies to evidence, ledger and reports."""
     with reference() as origin:
         before = resources(origin)
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", LIMITED, str(size), "run", "--target", origin, "--output", "out"],
             env=os.environ | ENVIRONMENT,
             capture_output=True,
@@ -464,9 +468,9 @@ def test_a_file_that_may_not_grow_ends_the_run_and_leaves_nothing(size: int) -> 
             timeout=PATIENCE,
         )
         assert resources(origin) == before
-    assert done.returncode == 4, done.stdout + done.stderr
-    assert "cannot be written: File too large" in done.stdout
-    assert "Traceback" not in done.stdout + done.stderr
+    assert result.returncode == 4, result.stdout + result.stderr
+    assert "cannot be written: File too large" in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
 
 
 # Files elsewhere.
@@ -487,17 +491,17 @@ def test_a_file_that_may_not_grow_ends_the_run_and_leaves_nothing(size: int) -> 
     ],
     ids=["run", "workers", "fuzz"],
 )
-def test_a_run_writes_nothing_but_its_output_folder(folder: Path, arguments: tuple[str, ...]) -> None:
+def test_a_run_writes_only_to_its_output_folder(folder: Path, arguments: tuple[str, ...]) -> None:
     subprocess.run([*COMMAND, *arguments], cwd=folder, capture_output=True, check=False, timeout=PATIENCE)
-    assert [each.name for each in folder.iterdir()] == [str(output_folder.DEFAULT)]
+    assert [path.name for path in folder.iterdir()] == [str(output_folder.DEFAULT)]
 
 
 def test_verify_writes_nothing(folder: Path) -> None:
     ran(folder / "out", select="VC-GET-UNKNOWN-ID,VC-CREATE-CONFORMING")
     before = content(folder)
     for _ in range(2):
-        done = subprocess.run(
+        result = subprocess.run(
             [*COMMAND, "verify", "."], cwd=folder / "out", capture_output=True, check=False, timeout=PATIENCE
         )
-        assert done.returncode == 0
+        assert result.returncode == 0
     assert content(folder) == before

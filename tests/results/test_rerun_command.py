@@ -1,4 +1,4 @@
-"""The command that a finding ends with shows the finding again."""
+"""The rerun command of a finding reproduces the finding."""
 
 import json
 import shlex
@@ -12,28 +12,30 @@ import pytest
 from spec.catalogue import catalogue
 
 
-def broken(folder: Path, *arguments: str) -> dict[str, Any]:
+def run_failures(folder: Path, *arguments: str) -> dict[str, Any]:
     """Run the command in a folder and return the findings by requirement."""
     subprocess.run(
         [sys.executable, "-m", "conformance", *arguments], cwd=folder, capture_output=True, check=False
     )
     record = json.loads((folder / "conformance-results" / "results.json").read_text(encoding="utf-8"))
-    return {each["id"]: each["findings"][0] for each in record["requirements"] if each["verdict"] == "failed"}
+    return {
+        entry["id"]: entry["findings"][0] for entry in record["requirements"] if entry["verdict"] == "failed"
+    }
 
 
 @pytest.mark.parametrize(
-    "fault, requirement, judged_by_another",
+    "fault, requirement, decided_by_another_check",
     [
         ("date-only-becomes-end-of-day", "VC-CREATE-DATE-ONLY", False),
         ("422-as-text", "API-ERR-JSON", True),
         ("get-description-escaped", "VC-GET-SAME-AS-CREATE", True),
     ],
 )
-def test_the_command_shows_the_finding_again(
-    tmp_path: Path, fault: str, requirement: str, *, judged_by_another: bool
+def test_the_rerun_command_reproduces_the_finding(
+    tmp_path: Path, fault: str, requirement: str, *, decided_by_another_check: bool
 ) -> None:
-    told = broken(tmp_path, "run", "--effort", "smoke", "--fault", fault)[requirement]["rerun"]
-    line, _, sender = told.partition(",")
+    command = run_failures(tmp_path, "run", "--effort", "smoke", "--fault", fault)[requirement]["rerun"]
+    line, _, sender = command.partition(",")
     assert line == f"conformance run --fault {fault} --effort smoke --select {requirement}"
-    assert (sender in catalogue()) is judged_by_another
-    assert requirement in broken(tmp_path, *shlex.split(told)[1:])
+    assert (sender in catalogue()) is decided_by_another_check
+    assert requirement in run_failures(tmp_path, *shlex.split(command)[1:])

@@ -1,4 +1,4 @@
-"""A waiver excuses one requirement for a while, and cannot be forgotten."""
+"""A waiver excuses a violation of one requirement until its expiry date."""
 
 import datetime as dt
 from dataclasses import replace
@@ -27,16 +27,16 @@ from spec.data_files import results_schema
 from spec.validation import validation_errors
 from tests.support.fake_targets import ENVIRONMENT
 
-BROKEN = "VC-CREATE-DATE-ONLY"
+VIOLATED = "VC-CREATE-DATE-ONLY"
 FAULT = "date-only-becomes-end-of-day"
-LAST = dt.date(2026, 12, 31)
-THEN = dt.datetime(2026, 12, 31, 23, 59, tzinfo=dt.UTC)
-FAR = dt.date(9999, 12, 31)
+LAST_DAY = dt.date(2026, 12, 31)
+LAST_MINUTE = dt.datetime(2026, 12, 31, 23, 59, tzinfo=dt.UTC)
+FAR_FUTURE = dt.date(9999, 12, 31)
 PAST = dt.date(2020, 1, 1)
-MUST = Requirement(BROKEN, Level.MUST, "It is there.", "a page", "video", "VC-CREATE")
+MUST = Requirement(VIOLATED, Level.MUST, "It is there.", "a page", "video", "VC-CREATE")
 SETTINGS = Settings(
     Target(ORIGIN, Account(PROJECT, TOKEN), active_session=ACTIVE_SESSION),
-    waivers=(Waiver(BROKEN, "mended in 2.1", LAST),),
+    waivers=(Waiver(VIOLATED, "mended in 2.1", LAST_DAY),),
 )
 
 
@@ -53,28 +53,28 @@ expires = 2026-12-31
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     return tmp_path
 
 
-def configured(text: str, name: str = "conformance.toml") -> tuple[Waiver, ...]:
+def waivers_of(text: str, name: str = "conformance.toml") -> tuple[Waiver, ...]:
     Path(name).write_text(text)
     return load_settings({"target": "https://example.test"}).waivers
 
 
 @pytest.mark.parametrize("day", ["2026-12-31", '"2026-12-31"'])
-@pytest.mark.usefixtures("elsewhere")
-def test_a_waiver_stands_in_the_file(day: str) -> None:
-    assert configured(FILE.replace("2026-12-31", day)) == SETTINGS.waivers
+@pytest.mark.usefixtures("empty_folder")
+def test_a_waiver_is_read_from_the_configuration_file(day: str) -> None:
+    assert waivers_of(FILE.replace("2026-12-31", day)) == SETTINGS.waivers
 
 
-@pytest.mark.usefixtures("elsewhere")
-def test_a_waiver_stands_in_pyproject_too() -> None:
+@pytest.mark.usefixtures("empty_folder")
+def test_a_waiver_is_read_from_pyproject() -> None:
     assert (
-        configured(FILE.replace("waivers", "tool.conformance.waivers"), "pyproject.toml") == SETTINGS.waivers
+        waivers_of(FILE.replace("waivers", "tool.conformance.waivers"), "pyproject.toml") == SETTINGS.waivers
     )
 
 
@@ -103,27 +103,27 @@ def test_a_waiver_stands_in_pyproject_too() -> None:
         (FILE, FILE + FILE, "'VC-CREATE-DATE-ONLY' is waived twice"),
     ],
 )
-@pytest.mark.usefixtures("elsewhere")
-def test_a_waiver_that_cannot_be_used_is_named_with_its_mend(old: str, new: str, problem: str) -> None:
-    with pytest.raises(ConfigurationError) as refused:
-        configured(FILE.replace(old, new))
-    assert problem in str(refused.value)
+@pytest.mark.usefixtures("empty_folder")
+def test_an_invalid_waiver_is_rejected_with_a_hint(old: str, new: str, problem: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        waivers_of(FILE.replace(old, new))
+    assert problem in str(raised.value)
 
 
 @pytest.mark.parametrize(
-    "started, holds",
+    "started, active",
     [
-        (THEN, True),
-        (THEN + dt.timedelta(minutes=1), False),
+        (LAST_MINUTE, True),
+        (LAST_MINUTE + dt.timedelta(minutes=1), False),
         (dt.datetime(2027, 1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=2))), True),
     ],
 )
-def test_a_waiver_holds_until_its_last_day_is_over_in_utc(started: dt.datetime, *, holds: bool) -> None:
-    assert (BROKEN in active_waivers(SETTINGS, started)) is holds
+def test_a_waiver_applies_until_the_end_of_its_last_day_in_utc(started: dt.datetime, *, active: bool) -> None:
+    assert (VIOLATED in active_waivers(SETTINGS, started)) is active
 
 
 @pytest.mark.parametrize(
-    "verdict, reason, becomes",
+    "verdict, reason, expected",
     [
         (Verdict.FAILED, None, "waived: failed, waived until 2026-12-31: mended in 2.1"),
         (Verdict.WARNED, "flaky: x", "waived: warned, waived until 2026-12-31: mended in 2.1; flaky: x"),
@@ -134,132 +134,136 @@ def test_a_waiver_holds_until_its_last_day_is_over_in_utc(started: dt.datetime, 
         ),
     ],
 )
-def test_what_is_excused_keeps_what_it_was(verdict: Verdict, reason: str | None, becomes: str) -> None:
-    waived = apply_waivers(outcome(verdict, reason), active_waivers(SETTINGS, THEN))
-    assert (waived.verdict, waived.reason) == (Verdict.WAIVED, becomes)
+def test_the_reason_of_a_waived_requirement_contains_its_verdict(
+    verdict: Verdict, reason: str | None, expected: str
+) -> None:
+    waived = apply_waivers(outcome(verdict, reason), active_waivers(SETTINGS, LAST_MINUTE))
+    assert (waived.verdict, waived.reason) == (Verdict.WAIVED, expected)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PASSED, Verdict.NOT_APPLICABLE, Verdict.ERROR])
-def test_what_needs_no_excuse_gets_none(verdict: Verdict) -> None:
-    assert apply_waivers(outcome(verdict), active_waivers(SETTINGS, THEN)) == outcome(verdict)
+def test_other_verdicts_are_not_waived(verdict: Verdict) -> None:
+    assert apply_waivers(outcome(verdict), active_waivers(SETTINGS, LAST_MINUTE)) == outcome(verdict)
 
 
-def state(verdict: Verdict | None, *, over: bool = False, shard: Shard | None = None) -> str:
+def state(verdict: Verdict | None, *, expired: bool = False, shard: Shard | None = None) -> str:
     outcomes = [outcome(verdict)] if verdict else []
-    started = THEN + dt.timedelta(days=over)
+    started = LAST_MINUTE + dt.timedelta(days=expired)
     (waiver,) = waiver_entries(replace(SETTINGS, shard=shard), outcomes, started)
     text: str = waiver["state"]
     return text
 
 
-def test_each_state_has_its_cause() -> None:
+def test_the_state_of_a_waiver_follows_from_verdict_and_expiry() -> None:
     assert state(Verdict.WAIVED) == "applied"
     assert state(Verdict.PASSED) == "passes"
     assert state(Verdict.PASSED, shard=Shard(1, 2)) == "unused"
     assert state(Verdict.ERROR) == "unused"
-    for unlooked in (None, Verdict.NOT_APPLICABLE):
-        assert state(unlooked) == state(unlooked, over=True) == "unused"
-    for looked in (Verdict.FAILED, Verdict.PASSED, Verdict.WARNED, Verdict.ERROR):
-        assert state(looked, over=True) == "expired"
+    for undecided in (None, Verdict.NOT_APPLICABLE):
+        assert state(undecided) == state(undecided, expired=True) == "unused"
+    for decided in (Verdict.FAILED, Verdict.PASSED, Verdict.WARNED, Verdict.ERROR):
+        assert state(decided, expired=True) == "expired"
 
 
 def waived_run(
     folder: Path,
     *faults: str,
-    expires: dt.date = FAR,
-    select: str = f"{BROKEN},VC-CREATE-MINIMAL",
-    **how: Any,
+    expires: dt.date = FAR_FUTURE,
+    select: str = f"{VIOLATED},VC-CREATE-MINIMAL",
+    **options: Any,
 ) -> dict[str, Any]:
-    made = Settings(
+    settings = Settings(
         SETTINGS.target,
         Limits(concurrency=4),
         Connection(transport=InProcessTransport(faults)),
         Effort.SMOKE,
         select=select,
-        waivers=(Waiver(BROKEN, "mended in 2.1", expires),),
+        waivers=(Waiver(VIOLATED, "mended in 2.1", expires),),
         output=folder,
-        **how,
+        **options,
     )
-    record = run(made)
+    record = run(settings)
     assert validation_errors(results_schema(), record) == []
-    again = replay(read_evidence(folder / "evidence.ndjson"))
-    assert [again[name] for name in ("verdict", "exit_code", "waivers", "counts", "notes")] == [
+    replayed = replay(read_evidence(folder / "evidence.ndjson"))
+    assert [replayed[name] for name in ("verdict", "exit_code", "waivers", "counts", "notes")] == [
         record[name] for name in ("verdict", "exit_code", "waivers", "counts", "notes")
     ]
     return record
 
 
-def test_a_waived_failure_is_excused_and_keeps_its_finding(tmp_path: Path) -> None:
+def test_a_waived_failure_is_excused_with_its_finding(tmp_path: Path) -> None:
     record = waived_run(tmp_path, FAULT)
-    (entry,) = [each for each in record["requirements"] if each["id"] == BROKEN]
+    (entry,) = [entry for entry in record["requirements"] if entry["id"] == VIOLATED]
     assert (entry["verdict"], len(entry["findings"])) == ("waived", 1)
     assert entry["reason"] == "waived: failed, waived until 9999-12-31: mended in 2.1"
     assert (record["verdict"], record["exit_code"]) == ("conforms", 0)
     assert (record["causes"], record["counts"]["waived"]) == ([], 1)
     assert record["waivers"][0]["state"] == "applied"
     results = [path.read_text() for path in tmp_path.glob("allure-results/*-result.json")]
-    assert [each for each in results if '"skipped"' in each and "waived until" in each]
+    assert [entry for entry in results if '"skipped"' in entry and "waived until" in entry]
 
 
-def test_a_strict_run_leaves_waived_what_is_waived(tmp_path: Path) -> None:
+def test_a_strict_run_does_not_fail_on_waived_requirements(tmp_path: Path) -> None:
     assert waived_run(tmp_path, FAULT, strict=True)["exit_code"] == 0
 
 
-def test_a_waived_failure_does_not_stop_a_run_that_stops_at_the_first(tmp_path: Path) -> None:
+def test_a_waived_failure_does_not_stop_a_fail_fast_run(tmp_path: Path) -> None:
     record = waived_run(tmp_path, FAULT, fail_fast=True)
-    assert [each["verdict"] for each in record["requirements"]] == ["passed", "waived"]
+    assert [entry["verdict"] for entry in record["requirements"]] == ["passed", "waived"]
 
 
-def test_a_waiver_that_is_not_needed_any_more_fails_the_run(tmp_path: Path) -> None:
+def test_an_unnecessary_waiver_fails_the_run(tmp_path: Path) -> None:
     record = waived_run(tmp_path)
     assert (record["verdict"], record["exit_code"]) == ("does-not-conform", 1)
-    assert record["notes"][0] == f"waiver of {BROKEN} until 9999-12-31: requirement passes; remove the waiver"
+    assert (
+        record["notes"][0] == f"waiver of {VIOLATED} until 9999-12-31: requirement passes; remove the waiver"
+    )
 
 
 @pytest.mark.parametrize("faults", [(), (FAULT,)])
-def test_a_waiver_that_is_over_excuses_nothing_and_fails_the_run(
-    tmp_path: Path, faults: tuple[str, ...]
-) -> None:
+def test_an_expired_waiver_excuses_nothing_and_fails_the_run(tmp_path: Path, faults: tuple[str, ...]) -> None:
     record = waived_run(tmp_path, *faults, expires=PAST)
     assert (record["exit_code"], record["waivers"][0]["state"]) == (1, "expired")
     assert record["counts"]["failed"] == len(faults)
-    assert record["notes"][0].startswith(f"waiver of {BROKEN} until 2020-01-01: its time is over")
+    assert record["notes"][0].startswith(f"waiver of {VIOLATED} until 2020-01-01: its time is over")
 
 
-def test_a_waiver_of_what_is_not_looked_at_changes_nothing(tmp_path: Path) -> None:
+def test_an_expired_waiver_of_an_unselected_requirement_is_unused(tmp_path: Path) -> None:
     record = waived_run(tmp_path, expires=PAST, select="VC-CREATE-MINIMAL")
     assert (record["exit_code"], record["waivers"][0]["state"]) == (0, "unused")
 
 
-def test_what_could_not_be_decided_is_excused_too(tmp_path: Path) -> None:
+def test_an_inconclusive_requirement_is_waived(tmp_path: Path) -> None:
     def undecided(api: ApiClient) -> None:
         expect.accepted(api.video.create(api.video.minimal()))
         raise Inconclusive("nothing", "to see")
 
-    made = replace(SETTINGS, output=tmp_path, connection=Connection(transport=InProcessTransport()))
-    trial = RunSession(replace(made, waivers=(Waiver(BROKEN, "later", FAR),)))
+    settings = replace(SETTINGS, output=tmp_path, connection=Connection(transport=InProcessTransport()))
+    session = RunSession(replace(settings, waivers=(Waiver(VIOLATED, "later", FAR_FUTURE),)))
     check = Check("a check", CheckKind.ACTIVE, MUST, undecided, {})
-    with trial.open([check]):
-        found, _ = trial.decide(check)
-    assert (found.verdict, trial.record["exit_code"]) == (Verdict.WAIVED, 0)
+    with session.open([check]):
+        result, _ = session.decide(check)
+    assert (result.verdict, session.record["exit_code"]) == (Verdict.WAIVED, 0)
 
 
-def test_a_secret_in_a_reason_goes_nowhere(tmp_path: Path) -> None:
-    made = replace(SETTINGS, output=tmp_path, connection=Connection(transport=InProcessTransport()))
-    made = replace(made, select="VC-CREATE-MINIMAL", waivers=(Waiver(BROKEN, f"see {TOKEN}", FAR),))
-    run(made)
+def test_a_secret_in_a_reason_is_not_written(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, output=tmp_path, connection=Connection(transport=InProcessTransport()))
+    settings = replace(
+        settings, select="VC-CREATE-MINIMAL", waivers=(Waiver(VIOLATED, f"see {TOKEN}", FAR_FUTURE),)
+    )
+    run(settings)
     for name in ("results.json", "evidence.ndjson"):
         assert TOKEN not in (tmp_path / name).read_text()
 
 
-def test_an_unreachable_target_has_its_waivers_unused(tmp_path: Path) -> None:
+def test_waivers_are_unused_if_the_target_is_unreachable(tmp_path: Path) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(404))
-    made = replace(SETTINGS, output=tmp_path, connection=Connection(transport=transport))
-    record = run(made)
+    settings = replace(SETTINGS, output=tmp_path, connection=Connection(transport=transport))
+    record = run(settings)
     assert (record["exit_code"], record["waivers"][0]["state"]) == (2, "unused")
 
 
-def test_junit_skips_what_is_waived_and_says_why(tmp_path: Path) -> None:
+def test_junit_skips_waived_requirements_with_the_reason(tmp_path: Path) -> None:
     record = waived_run(tmp_path, FAULT)
     junit.write(record, tmp_path / "again.xml")
     text = (tmp_path / "again.xml").read_text()

@@ -40,10 +40,10 @@ def test_dereferenced_descriptions_contain_no_references(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_siblings_of_a_reference_are_preserved(name: str) -> None:
-    beside = [node for node in _objects(api_description(name)) if "$ref" in node and "default" in node]
-    assert beside
+    references = [node for node in _objects(api_description(name)) if "$ref" in node and "default" in node]
+    assert references
     defaults = [node.get("default") for node in _objects(dereferenced(name))]
-    assert all(node["default"] in defaults for node in beside)
+    assert all(node["default"] in defaults for node in references)
 
 
 def test_the_error_for_an_unknown_description_lists_the_descriptions() -> None:

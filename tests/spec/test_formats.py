@@ -25,7 +25,7 @@ DATE_TIMES = [
     "2016-12-31T15:59:60-08:00",
     "2017-01-01T05:29:60.5+05:30",
 ]
-NO_DATE_TIMES = [
+INVALID_DATE_TIMES = [
     "",
     "soon",
     "2041-05-06",
@@ -61,7 +61,7 @@ NO_DATE_TIMES = [
     "2041-05-06T07:08:09Z".translate(FULL_WIDTH_DIGITS),
 ]
 DATES = ["2041-05-06", "2044-02-29", "0000-02-29", "9999-12-31"]
-NO_DATES = [
+INVALID_DATES = [
     "",
     "2041-5-6",
     "2041-02-29",
@@ -71,7 +71,7 @@ NO_DATES = [
     "2041-05-06".translate(ARABIC_DIGITS),
 ]
 UUIDS = ["0f4e2a9c-61d8-4b7e-8c15-3a9b7d5e6f10", "0F4E2A9C-61D8-4B7E-8C15-3A9B7D5E6F10"]
-NO_UUIDS = [
+INVALID_UUIDS = [
     "",
     "0f4e2a9c61d84b7e8c153a9b7d5e6f10",
     "{0f4e2a9c-61d8-4b7e-8c15-3a9b7d5e6f10}",
@@ -81,7 +81,7 @@ NO_UUIDS = [
     "urn:uuid:0f4e2a9c-61d8-4b7e-8c15-3a9b7d5e6f10",
 ]
 URIS = ["https://example.com/a?b=c#d", "urn:isbn:0451450523", "rtmps://example.com/live", "http://[::1]/"]
-NO_URIS = [
+INVALID_URIS = [
     "",
     "example.com",
     "/path",
@@ -102,7 +102,12 @@ def test_valid_strings_are_accepted(check: Callable[[str], bool], texts: list[st
 
 @pytest.mark.parametrize(
     "check, texts",
-    [(is_date_time, NO_DATE_TIMES), (is_date, NO_DATES), (is_uuid, NO_UUIDS), (is_uri, NO_URIS)],
+    [
+        (is_date_time, INVALID_DATE_TIMES),
+        (is_date, INVALID_DATES),
+        (is_uuid, INVALID_UUIDS),
+        (is_uri, INVALID_URIS),
+    ],
 )
 def test_other_strings_are_rejected(check: Callable[[str], bool], texts: list[str]) -> None:
     assert [text for text in texts if check(text)] == []

@@ -15,27 +15,27 @@ def results() -> dict[str, Any]:
     return record(requirement("failed"), waivers=[WAIVER], leftovers=[{**LEFTOVER, "name": None}])
 
 
-def cut_short(document: dict[str, Any]) -> None:
+def remove_footer(document: dict[str, Any]) -> None:
     del document["footer"]
 
 
-def extended(document: dict[str, Any]) -> None:
-    document["token"] = "secret"  # what must not be there
+def add_member(document: dict[str, Any]) -> None:
+    document["token"] = "secret"  # not in the schema
 
 
-def of_no_known_verdict(document: dict[str, Any]) -> None:
+def set_unknown_verdict(document: dict[str, Any]) -> None:
     document["requirements"][0]["verdict"] = "skipped"
 
 
-def of_no_known_count(document: dict[str, Any]) -> None:
+def add_unknown_count(document: dict[str, Any]) -> None:
     document["counts"]["skipped"] = 1
 
 
-def without_an_exchange_list(document: dict[str, Any]) -> None:
+def remove_exchanges(document: dict[str, Any]) -> None:
     del document["requirements"][0]["findings"][0]["exchanges"]
 
 
-def at_no_time(document: dict[str, Any]) -> None:
+def set_invalid_time(document: dict[str, Any]) -> None:
     document["started"] = "yesterday"
 
 
@@ -57,19 +57,19 @@ def test_members_that_older_versions_did_not_write_are_optional() -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "alter",
     [
-        cut_short,
-        extended,
-        of_no_known_verdict,
-        of_no_known_count,
-        without_an_exchange_list,
-        at_no_time,
+        remove_footer,
+        add_member,
+        set_unknown_verdict,
+        add_unknown_count,
+        remove_exchanges,
+        set_invalid_time,
     ],
 )
-def test_altered_records_are_invalid(spoil: Callable[[dict[str, Any]], None]) -> None:
+def test_altered_records_are_invalid(alter: Callable[[dict[str, Any]], None]) -> None:
     document = results()
-    spoil(document)
+    alter(document)
     assert validation_errors(results_schema(), document) != []
 
 

@@ -55,16 +55,16 @@ def all_lists() -> list[Any]:
     return lists
 
 
-def printed(hash_seed: str) -> str:
+def print_lists(hash_seed: str) -> str:
     environment = os.environ | {"PYTHONHASHSEED": hash_seed}
     command = [sys.executable, "-c", PRINT_LISTS]
     return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
 
 
 def test_lists_are_the_same_in_every_process() -> None:
-    lists = printed("1")
+    lists = print_lists("1")
     assert len(json.loads(lists)) > 1000
-    assert printed("2") == lists
+    assert print_lists("2") == lists
 
 
 @pytest.mark.parametrize("node", MEMBERS.values(), ids=MEMBERS)
@@ -111,20 +111,20 @@ def test_strings_reach_the_limit_exactly() -> None:
         assert boundary_values.accepted_values(NAME, rule) == []
 
 
-@pytest.mark.parametrize("most", range(1, 250, 7))
-def test_no_string_at_the_limit_ends_in_whitespace(most: int) -> None:
-    texts = boundary_values.accepted_values({"type": "string", "maxLength": most}, "MAXLENGTH-ACCEPT")
+@pytest.mark.parametrize("max_length", range(1, 250, 7))
+def test_no_string_at_the_limit_ends_in_whitespace(max_length: int) -> None:
+    texts = boundary_values.accepted_values({"type": "string", "maxLength": max_length}, "MAXLENGTH-ACCEPT")
     assert texts == [text.strip() for text in texts]
 
 
-_WHITE = "\n\t\u200d\u2028\u00a0"
+_WHITESPACE = "\n\t\u200d\u2028\u00a0"
 
 
 def test_free_texts_are_numerous_short_and_visible() -> None:
     texts = boundary_values.accepted_values(TITLE, "TEXT")
     assert len(texts) >= 20
     assert all(text.strip() and len(text) < 200 for text in texts)
-    assert all(one.isprintable() or one in _WHITE for text in texts for one in text)
+    assert all(character.isprintable() or character in _WHITESPACE for text in texts for character in text)
 
 
 def test_free_texts_of_a_mostly_unspecified_name_are_safe() -> None:
@@ -194,9 +194,9 @@ def test_bodies_have_each_optional_member_alone_and_all_together(schema: dict[st
 def test_each_pair_of_optional_members_occurs_together_and_apart(schema: dict[str, Any]) -> None:
     rows = boundary_values.boundary_objects(schema)
     optional = [name for name in schema["properties"] if name not in schema["required"]]
-    for one, other in combinations(optional, 2):
-        met = {(one in row, other in row) for row in rows[len(optional) + 2 :]}
-        assert met >= {(True, True), (True, False), (False, True)}
+    for first, second in combinations(optional, 2):
+        combinations_present = {(first in row, second in row) for row in rows[len(optional) + 2 :]}
+        assert combinations_present >= {(True, True), (True, False), (False, True)}
 
 
 def test_each_pair_of_values_occurs() -> None:
@@ -211,8 +211,8 @@ def test_each_triple_of_optional_members_occurs_in_every_combination(
 ) -> None:
     rows = boundary_values.presence_triples(schema)
     optional = [name for name in schema["properties"] if name not in schema["required"]]
-    for three in combinations(optional, 3):
-        assert len({tuple(name in row for name in three) for row in rows}) == 8
+    for names in combinations(optional, 3):
+        assert len({tuple(name in row for name in names) for row in rows}) == 8
     assert len(rows) < 30
     assert not [row for row in rows if validation_errors(schema, row)]
 
@@ -223,14 +223,14 @@ def test_each_pair_of_optional_members_occurs_in_every_combination(
 ) -> None:
     rows = boundary_values.presence_pairs(schema)
     optional = [name for name in schema["properties"] if name not in schema["required"]]
-    for two in combinations(optional, 2):
-        assert len({tuple(name in row for name in two) for row in rows}) == 4
+    for names in combinations(optional, 2):
+        assert len({tuple(name in row for name in names) for row in rows}) == 4
     assert len(rows) < 15
 
 
 def test_an_enumeration_takes_its_values_in_turn() -> None:
-    met = {row.get("layout") for row in boundary_values.presence_triples(CONFERENCE)}
-    assert len(met) > len(CONFERENCE["properties"]["layout"]["enum"]) / 2
+    layouts = {row.get("layout") for row in boundary_values.presence_triples(CONFERENCE)}
+    assert len(layouts) > len(CONFERENCE["properties"]["layout"]["enum"]) / 2
 
 
 def test_a_single_member_does_not_have_its_default() -> None:

@@ -24,7 +24,7 @@ CERTAIN = settings(
 )
 CONFERENCE: dict[str, Any] = dict(operation("VC-CREATE").request or {})
 ROOM: dict[str, Any] = dict(operation("FCR-CREATE").request or {})
-Broken = tuple[dict[str, Any], tuple[dict[str, Any], str, invalid_values.InvalidValue]]
+InvalidBody = tuple[dict[str, Any], tuple[dict[str, Any], str, invalid_values.InvalidValue]]
 SCHEMAS = {"conference": CONFERENCE, "room": ROOM, "permit": PERMIT}
 KEYWORDS = {
     "TYPE": "type",
@@ -113,8 +113,8 @@ def test_random_values_violate_exactly_their_rule(
 
 @pytest.mark.parametrize("rule", ["TYPE", "MAXLENGTH", "ENUM", "MINIMUM", "MAXIMUM"])
 def test_plain_jsonschema_rejects_invalid_values(rule: str) -> None:
-    for schema, own in CASES.values():
-        if own == rule:
+    for schema, case_rule in CASES.values():
+        if case_rule == rule:
             assert not any(Draft202012Validator(schema).is_valid(value) for value in values(schema, rule))
 
 
@@ -129,7 +129,7 @@ def test_each_derived_requirement_of_a_rejecting_rule_has_invalid_values(limit: 
     conference=invalid_values.objects_with_invalid_member(CONFERENCE).map(lambda case: (CONFERENCE, case)),
     room=invalid_values.objects_with_invalid_member(ROOM).map(lambda case: (ROOM, case)),
 )
-def test_an_invalid_body_is_invalid_in_the_named_member(conference: Broken, room: Broken) -> None:
+def test_an_invalid_body_is_invalid_in_the_named_member(conference: InvalidBody, room: InvalidBody) -> None:
     for schema, (body, name, violation) in (conference, room):
         assert invalid_members(validation_errors(schema, body)) == {name}
         assert body[name] == violation.value

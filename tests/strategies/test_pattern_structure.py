@@ -42,7 +42,7 @@ COUNTS = [
     ("{3,5}", 3, 5),
     ("+?", 1, None),
 ]
-KNOWN = [
+SUPPORTED = [
     "^[A-Za-z0-9_-]+$",
     "^#[0-9a-fA-F]{6}$",
     "^[A-Z]{1,3}-[0-9]{2,4}$",
@@ -54,7 +54,7 @@ KNOWN = [
     "^\\w{3}\\W?$",
     "^[\\u0430-\\u044f]{2}$",
 ]
-UNKNOWN = [
+UNSUPPORTED = [
     "abc",
     "^abc",
     "abc$",
@@ -72,23 +72,25 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize("written", CLASSES)
-def test_a_class_admits_what_the_engine_matches(written: str) -> None:
-    row = pattern_structure.runs(f"^{written}$")
+@pytest.mark.parametrize("expression", CLASSES)
+def test_a_class_admits_the_characters_that_the_engine_matches(expression: str) -> None:
+    row = pattern_structure.runs(f"^{expression}$")
     assert row is not None
     (run,) = row
     # ECMA-262 has more line ends and blanks than Python's engine has in ASCII.
-    beside = {
+    exceptions = {
         "\r",
         "\u2028",
         "\u2029",
-        *(one for one in BASIC_PLANE if one > "\x7f" and one.isspace()),
+        *(character for character in BASIC_PLANE if character > "\x7f" and character.isspace()),
         "\ufeff",
     }
-    engine = re.compile(written, re.ASCII)
-    differing = {one for one in BASIC_PLANE if run.admits(one) != bool(engine.fullmatch(one))}
-    assert differing <= (beside if "s" in written or written == "." else set())
-    assert all(run.admits(one) for one in run.characters)
+    engine = re.compile(expression, re.ASCII)
+    differing = {
+        character for character in BASIC_PLANE if run.admits(character) != bool(engine.fullmatch(character))
+    }
+    assert differing <= (exceptions if "s" in expression or expression == "." else set())
+    assert all(run.admits(character) for character in run.characters)
 
 
 @pytest.mark.parametrize("count, least, most", COUNTS)
@@ -96,12 +98,12 @@ def test_counts_are_parsed(count: str, least: int, most: int | None) -> None:
     assert pattern_structure.runs(f"^a{count}$") == (CharacterRun("a", least, most, "a"),)
 
 
-@pytest.mark.parametrize("pattern", UNKNOWN)
+@pytest.mark.parametrize("pattern", UNSUPPORTED)
 def test_unsupported_structures_have_no_runs(pattern: str) -> None:
     assert pattern_structure.runs(pattern) is None
 
 
-@pytest.mark.parametrize("pattern", KNOWN)
+@pytest.mark.parametrize("pattern", SUPPORTED)
 def test_lengths_are_those_of_the_shortest_and_the_longest_match(pattern: str) -> None:
     row = pattern_structure.runs(pattern) or ()
     least, most = pattern_structure.shortest_length(row), pattern_structure.longest_length(row)
@@ -113,7 +115,7 @@ def test_lengths_are_those_of_the_shortest_and_the_longest_match(pattern: str) -
         )
 
 
-@pytest.mark.parametrize("pattern", KNOWN)
+@pytest.mark.parametrize("pattern", SUPPORTED)
 @CERTAIN
 @given(data=st.data())
 def test_generated_strings_match(pattern: str, data: st.DataObject) -> None:
@@ -122,14 +124,14 @@ def test_generated_strings_match(pattern: str, data: st.DataObject) -> None:
     assert len(text) <= 7
 
 
-@pytest.mark.parametrize("pattern", KNOWN)
+@pytest.mark.parametrize("pattern", SUPPORTED)
 @CERTAIN
 @given(data=st.data())
 def test_near_misses_do_not_match(pattern: str, data: st.DataObject) -> None:
     node = {"type": "string", "pattern": pattern}
-    near = [violation.value for violation in invalid_values.invalid_values(node, "PATTERN")]
-    assert len(near) >= 5
-    for text in (*near, data.draw(invalid_values.random_invalid_values(node, "PATTERN")).value):
+    near_misses = [violation.value for violation in invalid_values.invalid_values(node, "PATTERN")]
+    assert len(near_misses) >= 5
+    for text in (*near_misses, data.draw(invalid_values.random_invalid_values(node, "PATTERN")).value):
         assert not matches_pattern(pattern, text)
 
 

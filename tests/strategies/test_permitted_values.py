@@ -1,4 +1,4 @@
-"""A parking permit: the schema of an unrelated resource that the strategies are not tuned for."""
+"""Values for a parking permit: an unrelated schema that the strategies are not tuned for."""
 
 from typing import Any
 
@@ -75,8 +75,8 @@ def test_the_instants_of_a_permit_ascend(permit: dict[str, Any]) -> None:
 
 @CERTAIN
 @given(invalid_values.objects_with_invalid_member(PERMIT))
-def test_an_invalid_permit_has_one_invalid_member(broken: tuple[dict[str, Any], str, Any]) -> None:
-    permit, name, violation = broken
+def test_an_invalid_permit_has_one_invalid_member(case: tuple[dict[str, Any], str, Any]) -> None:
+    permit, name, violation = case
     assert invalid_members(validation_errors(PERMIT, permit)) == {name}
     assert permit[name] == violation.value
 
@@ -181,12 +181,12 @@ def test_null_is_valid_for_a_nullable_member() -> None:
 
 
 def test_a_finding_shrinks_to_few_members_and_simple_values() -> None:
-    late = find(
+    smallest = find(
         valid_values.conforming(PERMIT),
         lambda permit: "valid_until" in permit and permit.get("level", 0) > 2,
         settings=settings(CERTAIN, max_examples=5000),
     )
-    assert late == {
+    assert smallest == {
         "kind": "permit",
         "plate": "A-00",
         "zone": 1,

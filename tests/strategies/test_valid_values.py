@@ -43,8 +43,8 @@ def test_random_bodies_conform(schema: dict[str, Any], data: st.DataObject) -> N
 def test_random_bodies_contain_no_unspecified_values(schema: dict[str, Any], data: st.DataObject) -> None:
     body = data.draw(valid_values.conforming(schema))
     for name, value in body.items():
-        left_open = schema["properties"][name].get("x-open", {"not": {}})
-        assert not validator(left_open).is_valid(value)
+        unspecified = schema["properties"][name].get("x-open", {"not": {}})
+        assert not validator(unspecified).is_valid(value)
 
 
 @CERTAIN
@@ -71,31 +71,35 @@ def test_the_error_for_an_unknown_member_names_it() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 3, 20])
 def test_bodies_have_no_optional_member_or_few_or_all(count: int) -> None:
-    unshrunk = settings(patient(), phases=[Phase.generate])
+    unshrunk = settings(more_examples(), phases=[Phase.generate])
     body = find(valid_values.conforming(CONFERENCE), lambda body: len(body) == 1 + count, settings=unshrunk)
     assert len(body) == 1 + count
 
 
 @CERTAIN
-@given(st.integers(1, 30).flatmap(lambda most: st.tuples(st.just(most), sample_text.free_texts(0, most))))
+@given(
+    st.integers(1, 30).flatmap(
+        lambda max_length: st.tuples(st.just(max_length), sample_text.free_texts(0, max_length))
+    )
+)
 def test_free_text_has_the_same_length_for_every_counting_method(case: tuple[int, str]) -> None:
-    most, written = case
-    assert written.strip()
-    assert len(written.encode("utf-16-le")) // 2 <= most
-    assert unicodedata.normalize("NFC", written) == written
-    assert all(one.isprintable() or one in "\t\n" for one in written)
+    max_length, text = case
+    assert text.strip()
+    assert len(text.encode("utf-16-le")) // 2 <= max_length
+    assert unicodedata.normalize("NFC", text) == text
+    assert all(character.isprintable() or character in "\t\n" for character in text)
 
 
 @CERTAIN
 @given(sample_text.free_texts(least=120))
-def test_free_text_without_limit_has_its_minimum_length(written: str) -> None:
-    assert len(written) >= 120
+def test_free_text_without_limit_has_its_minimum_length(text: str) -> None:
+    assert len(text) >= 120
 
 
 @pytest.mark.parametrize("character", ["\n", "\u0436", "\u4e00", "\U0001f600"], ids=ascii)
 def test_free_text_has_line_breaks_other_scripts_and_emoji(character: str) -> None:
-    written = find(sample_text.free_texts(most=200), lambda written: character in written, settings=patient())
-    assert written.removeprefix("0") == character
+    text = find(sample_text.free_texts(most=200), lambda text: character in text, settings=more_examples())
+    assert text.removeprefix("0") == character
 
 
 @pytest.mark.parametrize(
@@ -155,18 +159,20 @@ def test_a_length_that_the_pattern_cannot_reach_has_no_values() -> None:
     ],
 )
 def test_a_finding_has_few_members(members: set[str], smallest: dict[str, str]) -> None:
-    body = find(valid_values.conforming(CONFERENCE), lambda body: members <= body.keys(), settings=patient())
+    body = find(
+        valid_values.conforming(CONFERENCE), lambda body: members <= body.keys(), settings=more_examples()
+    )
     assert body == {"display_name": "0", **smallest}
 
 
 def test_a_finding_has_simple_values() -> None:
-    odd = find(
+    smallest = find(
         valid_values.conforming(CONFERENCE),
         lambda body: "-" in body.get("name", "") and len(body["display_name"]) > 2,
-        settings=patient(),
+        settings=more_examples(),
     )
-    assert odd == {"display_name": "000", "name": "-"}
+    assert smallest == {"display_name": "000", "name": "-"}
 
 
-def patient() -> settings:
+def more_examples() -> settings:
     return settings(CERTAIN, max_examples=5000)
