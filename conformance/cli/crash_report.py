@@ -69,14 +69,15 @@ def _redaction(options: Mapping[str, Any]) -> Callable[[str], str]:
     from conformance.config.credentials_input import known_accounts
     from conformance.config.target import Connection
     from conformance.processes.reference_process import ACCOUNT
-    from conformance.redaction.masking import secret_mask
+    from conformance.redaction.masking import connection_secrets
+    from conformance.redaction.redactor import Redactor
 
     headers = (str(header).partition(":") for header in options.get("headers") or ())
     connection = Connection(
         proxy=options.get("proxy"), headers=tuple((name, value.strip()) for name, _, value in headers)
     )
     accounts = list(known_accounts(options)) or [ACCOUNT]
-    redactors = [secret_mask(account, connection).for_display for account in accounts]
+    redactors = [Redactor(account, connection_secrets(connection)) for account in accounts]
 
     def redact(text: str) -> str:
         for redactor in redactors:

@@ -184,8 +184,13 @@ class SecretMask:
 
 def secret_mask(account: Account, connection: Connection) -> SecretMask:
     """Return the mask for the secrets of the account, the connection and the environment."""
-    secrets = (*_header_secrets(connection), *_proxy_secrets(connection.proxy), *_environment_secrets())
+    secrets = (*connection_secrets(connection), *_environment_secrets())
     return SecretMask(account, tuple(dict.fromkeys(secrets)))
+
+
+def connection_secrets(connection: Connection) -> tuple[str, ...]:
+    """Return the values of the user's own headers and the password of the proxy."""
+    return (*_header_secrets(connection), *_proxy_secrets(connection.proxy))
 
 
 def _rewrite(body: bytes, rewrite: RedactFunction) -> bytes:

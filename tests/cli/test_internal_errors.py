@@ -152,7 +152,7 @@ def test_a_report_that_cannot_be_written_does_not_prevent_the_others(
     result = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert result.exit_code == 4
     assert f"out/{name} cannot be written: Is a directory" in result.output
-    assert "1 requirements" in result.output
+    assert "1 requirement" in result.output
     record = read_validated(Path("out/results.json"))
     assert (record["exit_code"], record["verdict"]) == (4, "error")
     assert [entry["verdict"] for entry in record["requirements"]] == ["passed"]
@@ -235,7 +235,7 @@ def test_results_that_cannot_be_written_are_still_printed(
     result = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert result.exit_code == 4
     assert "No space left on device" in result.output
-    assert "error  1 requirements" in result.output
+    assert "error: 1 requirement" in result.output
     assert not Path("out/results.json").exists()
 
 

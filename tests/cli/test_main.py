@@ -112,7 +112,7 @@ def test_faults_apply_only_to_the_built_in_server(option: str) -> None:
 def test_an_unknown_fault_is_exit_2() -> None:
     result = invoke("run", "--fault", "none-such", "--variant", "slow")
     assert result.exit_code == 2
-    assert "the reference server ended with status 2 before it was ready" in result.output
+    assert "the reference server exited with status 2 before it was ready" in result.output
 
 
 def test_list_prints_the_selected_requirements_in_catalogue_order() -> None:
@@ -235,7 +235,7 @@ def test_a_server_that_does_not_end_is_killed() -> None:
 
 
 def test_a_server_that_ends_before_it_is_ready_is_an_error() -> None:
-    with pytest.raises(NotStartedError, match="ended with status 2"), reference_server(["--nonsense"]):
+    with pytest.raises(NotStartedError, match="exited with status 2"), reference_server(["--nonsense"]):
         pytest.fail("no server")
 
 
@@ -294,7 +294,7 @@ QUICK = ("run", "--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")
 def test_a_quiet_run_prints_only_the_verdict() -> None:
     result = invoke(*QUICK, "--quiet")
     (line,) = result.output.splitlines()
-    assert line.startswith("conforms  1 requirements, ")
+    assert line.startswith("conforms: 1 requirement, ")
     assert result.exit_code == 0
 
 
@@ -303,7 +303,7 @@ def test_a_verbose_run_prints_every_requirement() -> None:
     lines = result.output.splitlines()
     assert lines[3].startswith("passed  API-AUTH-BASIC-ACCEPT (must)  A request with the Project ID")
     heads = {line.split()[0] for line in lines if line}
-    assert {"operation", "latency", "slowest", "versions", "conforms"} <= heads
+    assert {"operation", "latency", "slowest", "versions", "conforms:"} <= heads
 
 
 def test_quiet_and_verbose_cannot_be_combined() -> None:

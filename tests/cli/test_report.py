@@ -125,14 +125,14 @@ CORRUPTIONS: list[tuple[Callable[[Path], None], str]] = [
     (replace_by_array, "not a JSON object"),
     (replace_by_nesting, "is not valid JSON, or incomplete"),
     (replace_by_bytes, "is not valid JSON, or incomplete"),
-    (change_members(schema_version=2), "its schema_version is 2; this suite reads 1"),
+    (change_members(schema_version=1), "schema_version is 1; this suite reads 2"),
     (change_members(verdict="fine"), "verdict: 'fine' is not one of"),
     (
         change_members(requirements=[entry(VIOLATED, "skipped")]),
         "requirements/0/verdict: 'skipped' is not one of",
     ),
     (change_members(effort="\x1b[2J"), r"\x1b[2J"),
-    (change_members(requirements=[]), "its footer counts 1 requirements; there are 0"),
+    (change_members(requirements=[]), "the footer counts 1 requirements; there are 0"),
     (change_members(causes=[{"cause": "c", "primary": "VC-X", "related": []}]), "a cause names VC-X"),
     (
         change_members(
@@ -217,7 +217,7 @@ def test_the_verdicts_of_a_killed_run_are_recomputed_from_its_evidence() -> None
     [
         ("", "its header is missing"),
         ('{"x": 1}\n', "not a header of evidence"),
-        ('{"header": {"format": 1}}\n', "is not valid ($: 'suite' is a required property)"),
+        ('{"header": {"format": 2}}\n', "is not valid ($: 'suite' is a required property)"),
     ],
 )
 def test_invalid_evidence_is_rejected(text: str, problem: str) -> None:
@@ -233,7 +233,7 @@ def test_compare_fails_if_a_verdict_got_worse() -> None:
     result = invoke("compare", "a", "b/results.json")
     assert (result.exit_code, f"worse  {VIOLATED} (must)  passed -> failed" in result.output) == (1, True)
     result = invoke("compare", "b", "a")
-    assert (result.exit_code, "0 worse, 1 better, 0 otherwise" in result.output) == (0, True)
+    assert (result.exit_code, "0 worse, 1 better, 0 other changes" in result.output) == (0, True)
     assert invoke("compare", "a", "a").exit_code == 0
 
 
@@ -242,7 +242,7 @@ def test_the_suffix_determines_the_format_of_a_comparison() -> None:
     save_record("b", record(entry(VIOLATED, "failed")))
     for name in ("c.md", "c.json"):
         assert invoke("compare", "a", "b", "--output", name).exit_code == 1
-    assert Path("c.md").read_text().startswith("# Comparison\n\n1 worse, 0 better, 0 otherwise")
+    assert Path("c.md").read_text().startswith("# Comparison\n\n1 worse, 0 better, 0 other changes")
     assert json.loads(Path("c.json").read_text())["worse"][0]["id"] == VIOLATED
 
 
