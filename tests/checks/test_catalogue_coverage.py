@@ -12,7 +12,7 @@ from conformance.mutation.in_process_server import InProcessTransport
 from conformance.results.verdict import Verdict
 from spec.catalogue import catalogue
 
-MAX_SMOKE_REQUESTS = 30  # preflight included; with random examples there are hundreds
+MAX_SMOKE_REQUESTS = 30  # including preflight; a check with random examples sends hundreds
 
 
 @pytest.fixture(scope="module")
@@ -22,30 +22,30 @@ def bench() -> CheckBench:
 
 @pytest.fixture(scope="module")
 def verdicts(bench: CheckBench) -> dict[str, Verdict]:
-    judgement = bench.run(InProcessTransport(), bench.checks)
-    return {identifier: outcome.verdict for identifier, outcome in judgement.outcomes.items()}
+    result = bench.run(InProcessTransport(), bench.checks)
+    return {identifier: outcome.verdict for identifier, outcome in result.outcomes.items()}
 
 
-def test_each_requirement_is_decided_by_exactly_one_check(bench: CheckBench) -> None:
-    deciding = Counter(check.requirement.id for check in bench.checks)
-    assert deciding.keys() == catalogue().keys()
-    assert set(deciding.values()) == {1}
+def test_each_requirement_has_exactly_one_check(bench: CheckBench) -> None:
+    checks_per_requirement = Counter(check.requirement.id for check in bench.checks)
+    assert checks_per_requirement.keys() == catalogue().keys()
+    assert set(checks_per_requirement.values()) == {1}
 
 
 def test_the_reference_server_violates_no_requirement(verdicts: dict[str, Verdict]) -> None:
     assert set(verdicts.values()) <= {Verdict.PASSED, Verdict.NOT_APPLICABLE}
 
 
-def test_an_effort_sends_no_more_requests_than_documented() -> None:
+def test_a_run_sends_no_more_requests_than_documented_for_its_effort() -> None:
     bench = CheckBench(Effort.STANDARD, Effort.STANDARD)
     requests = bench.run(InProcessTransport(), bench.checks).requests
     assert 0.8 * Effort.STANDARD.max_requests < requests <= Effort.STANDARD.max_requests
 
 
-def test_every_requirement_without_precondition_is_decided(verdicts: dict[str, Verdict]) -> None:
-    undecided = {identifier for identifier, verdict in verdicts.items() if verdict is not Verdict.PASSED}
-    conditional = {identifier for identifier in undecided if catalogue()[identifier].precondition}
-    assert undecided == conditional
+def test_every_requirement_without_precondition_passes(verdicts: dict[str, Verdict]) -> None:
+    not_passed = {identifier for identifier, verdict in verdicts.items() if verdict is not Verdict.PASSED}
+    conditional = {identifier for identifier in not_passed if catalogue()[identifier].precondition}
+    assert not_passed == conditional
 
 
 def test_each_effort_generates_its_number_of_examples(bench: CheckBench) -> None:
@@ -53,12 +53,12 @@ def test_each_effort_generates_its_number_of_examples(bench: CheckBench) -> None
     assert bench.checks
     smoke = CheckBench(Effort.SMOKE, Effort.SMOKE)
     [check] = [check for check in smoke.checks if check.requirement.id == "VC-CREATE-CONFORMING"]
-    judgement = smoke.run(InProcessTransport(), [check])
-    assert judgement.outcomes["VC-CREATE-CONFORMING"].verdict is Verdict.PASSED
-    assert judgement.requests < MAX_SMOKE_REQUESTS
+    result = smoke.run(InProcessTransport(), [check])
+    assert result.outcomes["VC-CREATE-CONFORMING"].verdict is Verdict.PASSED
+    assert result.requests < MAX_SMOKE_REQUESTS
 
 
-def test_no_module_uses_assert_statements_which_python_o_removes() -> None:
+def test_no_module_contains_assert_statements_because_python_o_removes_them() -> None:
     root = Path(__file__).parents[2]
     paths = [
         path

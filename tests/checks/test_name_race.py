@@ -11,8 +11,7 @@ import pytest
 from conformance.checks.video import test_names
 from conformance.config.settings import Effort
 from conformance.config.target import Limits
-from conformance.http.exchange import Exchange, Origin, Request
-from conformance.http.exchange import any_overlap as overlap_of
+from conformance.http.exchange import Exchange, Origin, Request, any_overlap
 from conformance.results.verdict import Finding, Inconclusive
 from conformance.testkit.api_client import ApiClient
 from tests.support.bundles import ran
@@ -66,7 +65,7 @@ def test_two_concurrent_requests_are_enough_for_a_race(tmp_path: Path) -> None:
         run_check(NameServer(unique=False), tmp_path, Limits(concurrency=2))
 
 
-def test_without_concurrency_nothing_is_sent_and_the_check_is_inconclusive(tmp_path: Path) -> None:
+def test_a_check_without_concurrency_sends_nothing_and_is_inconclusive(tmp_path: Path) -> None:
     target = NameServer(unique=False)
     with pytest.raises(Inconclusive, match="concurrency: requests are sent one at a time"):
         run_check(target, tmp_path, Limits(concurrency=1))
@@ -74,7 +73,7 @@ def test_without_concurrency_nothing_is_sent_and_the_check_is_inconclusive(tmp_p
 
 
 def test_creates_that_never_overlap_are_inconclusive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(test_names, "overlap", lambda _: False)
+    monkeypatch.setattr(test_names, "any_overlap", lambda _: False)
     with pytest.raises(Inconclusive, match="concurrency: no two creates with the same name overlapped"):
         run_check(NameServer(), tmp_path, Limits(concurrency=8))
 
@@ -100,7 +99,7 @@ def test_two_requests_overlap_if_one_is_sent_before_the_response_to_the_other(
         )
         for start, length in times
     ]
-    assert overlap_of(exchanges) is overlap
+    assert any_overlap(exchanges) is overlap
 
 
 def test_a_run_without_concurrency_is_inconclusive(tmp_path: Path) -> None:

@@ -19,13 +19,13 @@ def exchange(response: Response | None = None, request: Request | None = None) -
 
 
 def response(body: bytes = b"", status: int = 200, **headers: str) -> Response:
-    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return Response(status, named, body)
+    fields = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Response(status, fields, body)
 
 
 def test_a_request_of_an_undocumented_operation_has_no_well_formed_body() -> None:
-    listing = Exchange(1, Origin("check", "FCR-LIST"), Request("GET", "/x"), None, None, NOW, 0.1)
-    assert not listing.request_validity.well_formed
+    undocumented = Exchange(1, Origin("check", "FCR-LIST"), Request("GET", "/x"), None, None, NOW, 0.1)
+    assert not undocumented.request_validity.well_formed
 
 
 @pytest.mark.parametrize(
@@ -102,27 +102,32 @@ def test_the_media_type_is_lowercase_and_has_no_parameters(value: str, media_typ
     assert response(content_type=value).media_type == media_type
 
 
-def test_without_a_content_type_there_is_no_media_type() -> None:
+def test_a_response_without_a_content_type_has_no_media_type() -> None:
     assert response().media_type is None
 
 
-def test_the_first_header_of_a_name_counts_in_any_letter_case() -> None:
-    answer = Response(200, (("Retry-AFTER", "1"), ("retry-after", "2")), b"")
-    assert answer.header("retry-after") == "1"
-    assert answer.header("date") is None
+def test_a_header_is_the_first_one_with_its_name_in_any_letter_case() -> None:
+    response_with_duplicates = Response(200, (("Retry-AFTER", "1"), ("retry-after", "2")), b"")
+    assert response_with_duplicates.header("retry-after") == "1"
+    assert response_with_duplicates.header("date") is None
 
 
 @pytest.mark.parametrize(
     "status, success", [(199, False), (200, True), (204, True), (299, True), (300, False)]
 )
-def test_success_is_any_status_of_its_class(status: int, *, success: bool) -> None:
+def test_a_success_is_any_2xx_status(status: int, *, success: bool) -> None:
     assert exchange(response(status=status)).succeeded is success
 
 
 def test_an_exchange_without_a_response_has_no_data() -> None:
-    silent = exchange()
-    assert (silent.status, silent.succeeded, silent.resource, silent.id) == (None, False, None, None)
-    assert silent.response_json is NOT_JSON
+    without_response = exchange()
+    assert (
+        without_response.status,
+        without_response.succeeded,
+        without_response.resource,
+        without_response.id,
+    ) == (None, False, None, None)
+    assert without_response.response_json is NOT_JSON
 
 
 @pytest.mark.parametrize(
@@ -136,12 +141,12 @@ def test_an_exchange_without_a_response_has_no_data() -> None:
         ({}, 201, {}),
     ],
 )
-def test_a_resource_is_the_object_of_a_success(body: Any, status: int, resource: Any) -> None:
+def test_a_resource_is_the_object_in_a_successful_response(body: Any, status: int, resource: Any) -> None:
     assert exchange(response(json.dumps(body).encode(), status)).resource == resource
 
 
 @pytest.mark.parametrize(
-    "status, headers, busy",
+    "status, headers, throttled",
     [
         (429, (), True),
         (429, (("Retry-After", "1"),), True),
@@ -151,26 +156,28 @@ def test_a_resource_is_the_object_of_a_success(body: Any, status: int, resource:
         (200, (), False),
     ],
 )
-def test_a_response_with_429_or_with_503_and_retry_after_is_throttled(
-    status: int, headers: Headers, *, busy: bool
+def test_a_429_or_a_503_with_retry_after_is_throttled(
+    status: int, headers: Headers, *, throttled: bool
 ) -> None:
-    assert exchange(Response(status, headers, b"")).is_throttled is busy
+    assert exchange(Response(status, headers, b"")).is_throttled is throttled
     assert not exchange().is_throttled
 
 
-@pytest.mark.parametrize("value, read", [("a", "a"), ("", None), (7, None), (None, None), (["a"], None)])
-def test_an_id_is_a_string_that_is_not_empty(value: Any, read: str | None) -> None:
-    assert exchange(response(json.dumps({"id": value}).encode())).id == read
+@pytest.mark.parametrize(
+    "value, identifier", [("a", "a"), ("", None), (7, None), (None, None), (["a"], None)]
+)
+def test_an_id_is_a_string_that_is_not_empty(value: Any, identifier: str | None) -> None:
+    assert exchange(response(json.dumps({"id": value}).encode())).id == identifier
 
 
 @pytest.mark.parametrize(
-    "depth, known", [(1, True), (200, True), (256, True), (257, False), (1_000_000, False)]
+    "depth, parsed", [(1, True), (200, True), (256, True), (257, False), (1_000_000, False)]
 )
-def test_a_body_that_is_nested_too_deeply_is_not_json(depth: int, *, known: bool) -> None:
+def test_a_body_that_is_nested_too_deeply_is_not_json(depth: int, *, parsed: bool) -> None:
     for opened, closed in ((b"[", b"]"), (b'{"a":', b"}")):
         inner = b"1" if opened != b"[" else b""
         value = parse_json(opened * depth + inner + closed * depth)
-        assert (value is not NOT_JSON) is known
+        assert (value is not NOT_JSON) is parsed
 
 
 def test_a_body_with_too_many_values_is_not_json() -> None:

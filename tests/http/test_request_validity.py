@@ -1,4 +1,4 @@
-"""Validity of request bodies, derived from the request alone."""
+"""Validity of request bodies."""
 
 import json
 from typing import Any
@@ -12,9 +12,9 @@ from conformance.http.resource_names import has_unique_name, unique_name
 JSON: Headers = (("content-type", "application/json"),)
 
 
-def judged(body: Any, *, operation: str = "VC-CREATE", headers: Headers = JSON) -> RequestValidity:
-    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return request_validity(operation, headers, sent)
+def validity_of(body: Any, *, operation: str = "VC-CREATE", headers: Headers = JSON) -> RequestValidity:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return request_validity(operation, headers, content)
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,12 @@ def judged(body: Any, *, operation: str = "VC-CREATE", headers: Headers = JSON) 
     ],
 )
 def test_a_body_that_matches_the_schema_is_valid(body: Any) -> None:
-    assert judged(body).is_valid
-    assert judged(body).invalid_members == frozenset()
+    assert validity_of(body).is_valid
+    assert validity_of(body).invalid_members == frozenset()
 
 
 @pytest.mark.parametrize(
-    "body, at_fault",
+    "body, invalid_members",
     [
         ({}, {"display_name"}),
         ({"name": "a b"}, {"display_name", "name"}),
@@ -44,14 +44,14 @@ def test_a_body_that_matches_the_schema_is_valid(body: Any) -> None:
         ({"display_name": "x" * 201}, {"display_name"}),
     ],
 )
-def test_invalid_members_are_listed(body: Any, at_fault: set[str]) -> None:
-    assert judged(body).invalid_members == at_fault
-    assert judged(body).well_formed
-    assert not judged(body).is_valid
+def test_invalid_members_are_listed(body: Any, invalid_members: set[str]) -> None:
+    assert validity_of(body).invalid_members == invalid_members
+    assert validity_of(body).well_formed
+    assert not validity_of(body).is_valid
 
 
 def test_invalid_members_depend_on_the_operation() -> None:
-    assert judged({"display_name": "a"}, operation="FCR-CREATE").invalid_members == {
+    assert validity_of({"display_name": "a"}, operation="FCR-CREATE").invalid_members == {
         "name",
         "enable_room_previews",
     }
@@ -77,12 +77,12 @@ def test_invalid_members_depend_on_the_operation() -> None:
     ],
 )
 def test_only_an_object_without_duplicate_members_is_well_formed(body: bytes) -> None:
-    assert judged(body) == RequestValidity(well_formed=False, invalid_members=frozenset())
-    assert not judged(body).is_valid
+    assert validity_of(body) == RequestValidity(well_formed=False, invalid_members=frozenset())
+    assert not validity_of(body).is_valid
 
 
 @pytest.mark.parametrize(
-    "headers, readable",
+    "headers, well_formed",
     [
         (JSON, True),
         ((("content-type", "application/json; charset=utf-8"),), True),
@@ -90,16 +90,18 @@ def test_only_an_object_without_duplicate_members_is_well_formed(body: bytes) ->
         ((), False),
     ],
 )
-def test_a_body_without_a_json_content_type_is_not_well_formed(headers: Headers, *, readable: bool) -> None:
-    assert judged({"display_name": "a"}, headers=headers).well_formed is readable
+def test_a_body_without_a_json_content_type_is_not_well_formed(
+    headers: Headers, *, well_formed: bool
+) -> None:
+    assert validity_of({"display_name": "a"}, headers=headers).well_formed is well_formed
 
 
 def test_a_body_for_an_operation_without_a_body_is_not_well_formed() -> None:
-    assert not judged({"display_name": "a"}, operation="VC-GET").well_formed
+    assert not validity_of({"display_name": "a"}, operation="VC-GET").well_formed
 
 
 @pytest.mark.parametrize(
-    "member, value, disputable",
+    "member, value, unspecified",
     [
         ("name", "in-use", True),
         ("name", unique_name("prefix", 12, "a check"), False),
@@ -112,9 +114,9 @@ def test_a_body_for_an_operation_without_a_body_is_not_well_formed() -> None:
     ],
 )
 def test_a_valid_member_that_a_server_may_reject_is_unspecified(
-    member: str, value: Any, *, disputable: bool
+    member: str, value: Any, *, unspecified: bool
 ) -> None:
-    assert (member in judged({"display_name": "a", member: value}).unspecified_members) is disputable
+    assert (member in validity_of({"display_name": "a", member: value}).unspecified_members) is unspecified
 
 
 def test_a_unique_name_is_recognized_by_its_form() -> None:

@@ -1,4 +1,4 @@
-"""What is done in a process of its own: its results, its problems, and its end."""
+"""The background process: results, errors, isolation and termination of its operations."""
 
 import os
 import signal
@@ -20,73 +20,81 @@ from conformance.processes.message_channel import Channel
 from conformance.runtime import import_path
 from tests.support import background_operations as operations
 
-PATIENCE = 20.0  # seconds
+TIMEOUT = 20.0  # seconds
 
 
 @pytest.fixture
-def aside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[BackgroundProcess]:
+def background(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[BackgroundProcess]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", f".{os.pathsep}{tmp_path}{os.pathsep}/elsewhere")
-    monkeypatch.setenv(TOKEN_VARIABLE, "PTnobodyElseNeedsThis")
+    monkeypatch.setenv(TOKEN_VARIABLE, "PTforTheRunOnly")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
-    made = BackgroundProcess([operations.__name__])
-    yield made
-    made.kill()
+    process = BackgroundProcess([operations.__name__])
+    yield process
+    process.kill()
 
 
-def test_it_returns_what_a_function_returns_elsewhere(aside: BackgroundProcess) -> None:
-    assert aside.call(operations.power, 2, 10) == 1024
-    assert aside.call(operations.process_id) == aside.process_id != os.getpid()
+def test_a_call_returns_the_result_of_the_operation_in_the_background_process(
+    background: BackgroundProcess,
+) -> None:
+    assert background.call(operations.power, 2, 10) == 1024
+    assert background.call(operations.process_id) == background.process_id != os.getpid()
 
 
-def test_what_is_prepared_is_not_answered(aside: BackgroundProcess) -> None:
-    aside.submit(operations.power, 2, 10)
-    assert aside.call(operations.power, 3, 2) == 9
+def test_a_submitted_operation_sends_no_result(background: BackgroundProcess) -> None:
+    background.submit(operations.power, 2, 10)
+    assert background.call(operations.power, 3, 2) == 9
 
 
-def test_what_is_asked_for_does_not_wait_for_what_is_prepared(aside: BackgroundProcess) -> None:
-    aside.submit(operations.sleep, 1)
-    aside.submit(operations.change_directory, os.sep)
-    assert aside.call(operations.working_directory) == str(Path.cwd())
-    assert aside.call(operations.power, 3, 2) == 9
+def test_a_call_precedes_submitted_operations(background: BackgroundProcess) -> None:
+    background.submit(operations.sleep, 1)
+    background.submit(operations.change_directory, os.sep)
+    assert background.call(operations.working_directory) == str(Path.cwd())
+    assert background.call(operations.power, 3, 2) == 9
 
 
-def test_what_is_printed_there_spoils_nothing(aside: BackgroundProcess) -> None:
-    assert aside.call(operations.print_something) is None
-    assert aside.call(operations.power, 3, 2) == 9
+def test_printed_output_does_not_affect_results(background: BackgroundProcess) -> None:
+    assert background.call(operations.print_something) is None
+    assert background.call(operations.power, 3, 2) == 9
 
 
-def test_a_problem_is_told_and_the_next_call_answered(aside: BackgroundProcess) -> None:
+def test_an_exception_is_raised_in_the_caller_and_the_next_call_succeeds(
+    background: BackgroundProcess,
+) -> None:
     with pytest.raises(BackgroundProcessError, match="ZeroDivisionError"):
-        aside.call(operations.quotient, 1, 0)
-    assert aside.call(operations.power, 3, 2) == 9
+        background.call(operations.quotient, 1, 0)
+    assert background.call(operations.power, 3, 2) == 9
 
 
-def test_it_gets_no_credentials_and_no_other_variable_that_it_does_not_need(aside: BackgroundProcess) -> None:
+def test_the_background_process_gets_only_the_environment_variables_that_it_needs(
+    background: BackgroundProcess,
+) -> None:
     assert os.environ[TOKEN_VARIABLE]
     assert os.environ["HTTPS_PROXY"]
-    given = aside.call(operations.environment)
-    assert TOKEN_VARIABLE not in given
-    assert "HTTPS_PROXY" not in given
-    assert given["PATH"] == os.environ["PATH"]
+    variables = background.call(operations.environment)
+    assert TOKEN_VARIABLE not in variables
+    assert "HTTPS_PROXY" not in variables
+    assert variables["PATH"] == os.environ["PATH"]
 
 
-def test_it_imports_nothing_from_the_working_directory_or_pythonpath(aside: BackgroundProcess) -> None:
-    path = aside.call(operations.import_path)
+def test_the_background_process_imports_no_module_of_the_working_directory_or_relative_pythonpath(
+    background: BackgroundProcess,
+) -> None:
+    path = background.call(operations.import_path)
     assert import_path.FOLDER in path
     assert not {"", ".", str(Path.cwd())} & set(path)
-    assert path[-1] == "/elsewhere"  # it may hold packages that are installed nowhere else
+    assert path[-1] == "/elsewhere"  # it may contain packages that are not installed elsewhere
 
 
-def test_values_come_back_as_they_were_sent(aside: BackgroundProcess) -> None:
+def test_values_are_returned_unchanged(background: BackgroundProcess) -> None:
     value = {"a": [(1, b"\xff", None), "\ud800", "\ud83d\ude00", {"$": 1}], "b": -0.0}
-    assert repr(aside.call(operations.same, value)) == repr(value)
+    assert repr(background.call(operations.same, value)) == repr(value)
 
 
-def test_a_result_that_cannot_be_sent_is_a_problem_of_its_call(aside: BackgroundProcess) -> None:
+def test_a_result_that_cannot_be_sent_is_an_error_of_its_call(background: BackgroundProcess) -> None:
     with pytest.raises(BackgroundProcessError, match="class object cannot be sent"):
-        aside.call(operations.unknown_class)
-    assert aside.call(operations.power, 3, 2) == 9
+        background.call(operations.unknown_class)
+    assert background.call(operations.power, 3, 2) == 9
 
 
 @pytest.mark.parametrize(
@@ -98,86 +106,88 @@ def test_a_result_that_cannot_be_sent_is_a_problem_of_its_call(aside: Background
     ],
 )
 def test_only_operations_of_the_named_modules_are_called(
-    aside: BackgroundProcess, monkeypatch: pytest.MonkeyPatch, name: str
+    background: BackgroundProcess, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    known = "tests.support.background_operations:process_id"
-    monkeypatch.setitem(_OPERATIONS, known, replace(_OPERATIONS[known], name=name))
+    operation = "tests.support.background_operations:process_id"
+    monkeypatch.setitem(_OPERATIONS, operation, replace(_OPERATIONS[operation], name=name))
     with pytest.raises(BackgroundProcessError, match=f"LookupError: '{name}' is not an operation"):
-        aside.call(operations.process_id)
+        background.call(operations.process_id)
 
 
-def test_a_function_that_is_not_an_operation_is_rejected_before_it_is_sent(aside: BackgroundProcess) -> None:
+def test_a_function_that_is_not_an_operation_is_rejected_before_it_is_sent(
+    background: BackgroundProcess,
+) -> None:
     with pytest.raises(LookupError, match="not_an_operation"):
-        aside.call(operations.not_an_operation)
+        background.call(operations.not_an_operation)
 
 
-def test_its_death_is_a_problem_of_whoever_calls(aside: BackgroundProcess) -> None:
-    other = aside.call(operations.process_id)
-    os.kill(other, signal.SIGKILL)
+def test_a_call_of_a_background_process_that_has_ended_is_an_error(background: BackgroundProcess) -> None:
+    process_id = background.call(operations.process_id)
+    os.kill(process_id, signal.SIGKILL)
     for _ in range(2):
         with pytest.raises(BackgroundProcessError, match="ended with status"):
-            aside.call(operations.power, 2, 2)
-    aside.submit(operations.power, 2, 2)
+            background.call(operations.power, 2, 2)
+    background.submit(operations.power, 2, 2)
 
 
-def test_nobody_waits_for_others_longer_than_he_likes(aside: BackgroundProcess) -> None:
+def test_a_call_waits_for_other_calls_up_to_its_timeout(background: BackgroundProcess) -> None:
     with ThreadPoolExecutor(1) as thread:
-        slow = thread.submit(aside.call, operations.sleep, 2)
-        while aside.submit(operations.power, 2, 2, timeout=0.01):
+        slow = thread.submit(background.call, operations.sleep, 2)
+        while background.submit(operations.power, 2, 2, timeout=0.01):
             assert not slow.done()
         with pytest.raises(BackgroundProcessError, match="in use"):
-            aside.call(operations.power, 2, 2, timeout=0.01)
+            background.call(operations.power, 2, 2, timeout=0.01)
         assert slow.result() is None
-    assert aside.call(operations.power, 3, 2, timeout=0.01) == 9
+    assert background.call(operations.power, 3, 2, timeout=0.01) == 9
 
 
-def test_steps_are_taken_while_nobody_asks(aside: BackgroundProcess, tmp_path: Path) -> None:
-    aside.submit(operations.steps, tmp_path / "steps", 200)
-    assert aside.call(operations.power, 3, 2) == 9
+def test_steps_are_executed_between_calls(background: BackgroundProcess, tmp_path: Path) -> None:
+    background.submit(operations.steps, tmp_path / "steps", 200)
+    assert background.call(operations.power, 3, 2) == 9
     assert not (tmp_path / "steps").exists() or len((tmp_path / "steps").read_text()) < 200
-    ends = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not (tmp_path / "steps").exists() or len((tmp_path / "steps").read_text()) < 200:
-        assert time.monotonic() < ends
+        assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def test_who_is_interrupted_takes_no_answer_from_others(
-    aside: BackgroundProcess, monkeypatch: pytest.MonkeyPatch
+def test_an_interrupted_call_does_not_affect_the_result_of_the_next_call(
+    background: BackgroundProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(_: object) -> NoReturn:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Channel, "receive", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        aside.call(operations.power, 2, 10)
+        background.call(operations.power, 2, 10)
     monkeypatch.undo()
     with pytest.raises(BackgroundProcessError):
-        aside.call(operations.power, 3, 2)
+        background.call(operations.power, 3, 2)
 
 
-def test_it_ends_when_nobody_is_there_any_more(tmp_path: Path) -> None:
+def test_the_background_process_ends_after_its_parent_is_killed(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
         dedent("""
             import os, signal
-            from conformance.processes.background_process import aside
-            print(aside().process_id, flush=True)
+            from conformance.processes.background_process import background_process
+            print(background_process().process_id, flush=True)
             os.kill(os.getpid(), signal.SIGKILL)
         """)
     )
-    line = [sys.executable, str(program)]
-    said = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert said.returncode == -signal.SIGKILL
-    ends = time.monotonic() + PATIENCE
-    while is_there(int(said.stdout)):
-        assert time.monotonic() < ends
+    command = [sys.executable, str(program)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    assert result.returncode == -signal.SIGKILL
+    deadline = time.monotonic() + TIMEOUT
+    while is_running(int(result.stdout)):
+        assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
-def is_there(process: int) -> bool:
+def is_running(process_id: int) -> bool:
     try:
-        os.kill(process, 0)
+        os.kill(process_id, 0)
     except ProcessLookupError:
         return False
-    status = Path(f"/proc/{process}/stat")  # whoever adopts it may leave it unburied
+    status = Path(f"/proc/{process_id}/stat")  # a zombie whose parent has not called wait() has ended
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"

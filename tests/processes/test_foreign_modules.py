@@ -1,4 +1,4 @@
-"""Modules of any name in the working directory: none is executed, and every command works there."""
+"""Modules with any name in the working directory, none of which a command executes."""
 
 import json
 import os
@@ -16,14 +16,24 @@ from conformance.processes import reference_process
 from conformance.runtime import import_path
 
 TIMEOUT = 300  # seconds
-OWN = ("reference", "reports", "spec", "strategies")
-OPTIONAL = ("IPython", "brotli", "h2", "orjson", "simplejson", "socksio", "trio", "uvloop", "zstandard")
+SUITE_PACKAGES = ("reference", "reports", "spec", "strategies")
+OPTIONAL_PACKAGES = (
+    "IPython",
+    "brotli",
+    "h2",
+    "orjson",
+    "simplejson",
+    "socksio",
+    "trio",
+    "uvloop",
+    "zstandard",
+)
 SCRIPT = (str(Path(sys.executable).with_name("conformance")),)
 MODULE = (sys.executable, "-m", "conformance")
-QUICK = ("--effort", "smoke", "--select", "VC-CREATE-DATE-ONLY,API-AUTH-BASIC-ACCEPT")
-RANDOM = ("--effort", "standard", "--select", "VC-CREATE-CONFORMING", "--max-requests", "150")
+QUICK_RUN = ("--effort", "smoke", "--select", "VC-CREATE-DATE-ONLY,API-AUTH-BASIC-ACCEPT")
+FUZZ_SELECTION = ("--effort", "standard", "--select", "VC-CREATE-CONFORMING", "--max-requests", "150")
 FAULT = "date-only-becomes-end-of-day"
-SENTINEL = """
+RECORDING_MODULE = """
 import os
 descriptor = os.open({path!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 os.write(descriptor, b"{name}\\n")
@@ -33,7 +43,7 @@ os.close(descriptor)
 
 @dataclass(frozen=True)
 class Project:
-    """A folder whose modules note that they were executed, and how commands are run there."""
+    """A directory whose modules record their execution, and the way to run commands in it."""
 
     folder: Path
     entry: tuple[str, ...] = SCRIPT
@@ -41,14 +51,14 @@ class Project:
 
     @property
     def executed(self) -> str:
-        noted = self.folder / "executed.txt"
-        return noted.read_text() if noted.exists() else ""
+        path = self.folder / "executed.txt"
+        return path.read_text() if path.exists() else ""
 
     def add(self, names: set[str], *, package: bool) -> None:
-        """Add modules, or packages with a module `__main__` each."""
+        """Add modules, or packages with a module `__main__`."""
         path = str(self.folder / "executed.txt")
         for name in names:
-            source = SENTINEL.format(path=path, name=name)
+            source = RECORDING_MODULE.format(path=path, name=name)
             if package:
                 (self.folder / name).mkdir()
                 for file in ("__init__.py", "__main__.py"):
@@ -60,14 +70,14 @@ class Project:
         return self.run(*self.entry, *arguments)
 
     def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
-        kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        given = {} if self.pythonpath is None else {"PYTHONPATH": self.pythonpath}
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        pythonpath = {} if self.pythonpath is None else {"PYTHONPATH": self.pythonpath}
         return subprocess.run(
             command,
             cwd=self.folder,
             env={
-                **kept,
-                **given,
+                **inherited,
+                **pythonpath,
                 PROJECT_VARIABLE: reference_process.ACCOUNT.project,
                 TOKEN_VARIABLE: reference_process.ACCOUNT.token,
             },
@@ -79,16 +89,16 @@ class Project:
 
 
 def loaded_by_python() -> set[str]:
-    """Return the modules that the interpreter and the script of an entry point load before our code runs."""
+    """Return the modules that the interpreter and the script of an entry point load before the suite."""
     code = "import re, runpy, sys; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
-    return {name.partition(".")[0] for name in done.stdout.split()}
+    result = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in result.stdout.split()}
 
 
 def foreign_names() -> set[str]:
-    known = {*sys.stdlib_module_names, *packages_distributions(), *OPTIONAL, *OWN}
-    early = {*loaded_by_python(), *sys.builtin_module_names, "conformance", "sitecustomize", "usercustomize"}
-    return {name for name in known if name.isidentifier()} - early
+    names = {*sys.stdlib_module_names, *packages_distributions(), *OPTIONAL_PACKAGES, *SUITE_PACKAGES}
+    not_replaceable = {*sys.builtin_module_names, "conformance", "sitecustomize", "usercustomize"}
+    return {name for name in names if name.isidentifier()} - loaded_by_python() - not_replaceable
 
 
 @pytest.fixture(
@@ -98,27 +108,27 @@ def foreign_names() -> set[str]:
 )
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
     entry, pythonpath, package = request.param
-    made = Project(tmp_path_factory.mktemp("project"), entry, pythonpath)
-    made.add(foreign_names(), package=package)
-    (made.folder / "schemathesis.toml").write_text("color = 'no such value'\n")
-    return made
+    project = Project(tmp_path_factory.mktemp("project"), entry, pythonpath)
+    project.add(foreign_names(), package=package)
+    (project.folder / "schemathesis.toml").write_text("color = 'no such value'\n")
+    return project
 
 
 @pytest.fixture(scope="module")
 def run(project: Project) -> Project:
     """Return the project with the output of a run."""
-    assert project.conformance("run", *QUICK, "--output", "out").returncode == 0
+    assert project.conformance("run", *QUICK_RUN, "--output", "out").returncode == 0
     return project
 
 
 @pytest.mark.parametrize(
     "arguments, code",
     [
-        (("run", *QUICK), 0),
+        (("run", *QUICK_RUN), 0),
         (("run", "--select", "VC-CREATE-SCHEMATHESIS,VC-CREATE-PAIRS,VC-CREATE-CONFORMING"), 0),
-        (("run", "--workers", "2", *QUICK), 0),
-        (("run", "--fault", FAULT, *QUICK), 1),
-        (("fuzz", "--max-seconds", "20", "--seed", "1", *RANDOM), 3),
+        (("run", "--workers", "2", *QUICK_RUN), 0),
+        (("run", "--fault", FAULT, *QUICK_RUN), 1),
+        (("fuzz", "--max-seconds", "20", "--seed", "1", *FUZZ_SELECTION), 3),
         (("doctor",), 0),
         (("prove", "--fault", FAULT, "--workers", "1"), 0),
         (("serve", "--list"), 0),
@@ -128,48 +138,48 @@ def run(project: Project) -> Project:
         (("explain", "VC-CREATE-DATE-ONLY"), 0),
         (("--help",), 0),
     ],
-    ids=lambda part: " ".join(part[:2]) if isinstance(part, tuple) else "",
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
 )
 def test_no_module_of_the_working_directory_is_executed(
     run: Project, arguments: tuple[str, ...], code: int
 ) -> None:
-    done = run.conformance(*arguments)
-    assert (done.returncode, run.executed) == (code, ""), done.stdout + done.stderr
+    result = run.conformance(*arguments)
+    assert (result.returncode, run.executed) == (code, ""), result.stdout + result.stderr
 
 
 @pytest.mark.parametrize("entry", [(), (sys.executable, "-m")], ids=["pytest", "python -m pytest"])
 @pytest.mark.parametrize("package", [False, True], ids=["modules", "packages"])
-def test_the_plugin_uses_our_packages_in_a_project_with_its_own(
+def test_the_plugin_uses_its_packages_in_a_project_with_packages_of_the_same_names(
     tmp_path: Path, server: str, *, entry: tuple[str, ...], package: bool
 ) -> None:
     project = Project(tmp_path)
-    project.add(set(OWN), package=package)
+    project.add(set(SUITE_PACKAGES), package=package)
     command = (*entry, "pytest") if entry else (str(Path(sys.executable).with_name("pytest")),)
-    alone = ("-p", "no:schemathesis", "-p", "no:cacheprovider", "-p", "conformance.plugin")
-    chosen = ("--pyargs", "conformance", "--target", server, "-k", "midnight")
-    done = project.run(*command, *alone, *chosen)
-    assert (done.returncode, project.executed) == (0, ""), done.stdout + done.stderr
+    plugins = ("-p", "no:schemathesis", "-p", "no:cacheprovider", "-p", "conformance.plugin")
+    selection = ("--pyargs", "conformance", "--target", server, "-k", "midnight")
+    result = project.run(*command, *plugins, *selection)
+    assert (result.returncode, project.executed) == (0, ""), result.stdout + result.stderr
     record = json.loads((tmp_path / "conformance-results" / "results.json").read_text())
-    assert [each["verdict"] for each in record["requirements"]] == ["passed"]
+    assert [requirement["verdict"] for requirement in record["requirements"]] == ["passed"]
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with reference_process.reference_server() as running:
-        yield running.address
+    with reference_process.reference_server() as process:
+        yield process.address
 
 
-def test_a_package_that_was_imported_before_is_named_with_its_place(tmp_path: Path) -> None:
+def test_a_foreign_package_that_is_already_imported_is_an_error_with_its_path(tmp_path: Path) -> None:
     (tmp_path / "spec.py").write_text("")
-    done = Project(tmp_path).run(sys.executable, "-c", "import spec, conformance")
-    assert "ImportError: conference-conformance needs its own package 'spec'" in done.stderr
-    assert str(tmp_path / "spec.py") in done.stderr
+    result = Project(tmp_path).run(sys.executable, "-c", "import spec, conformance")
+    assert "ImportError: conference-conformance needs its own package 'spec'" in result.stderr
+    assert str(tmp_path / "spec.py") in result.stderr
 
 
-def test_the_packages_are_found_where_pythonpath_alone_names_them(tmp_path: Path) -> None:
-    packages = [each for each in sys.path if each.endswith("site-packages")]
+def test_the_packages_are_found_if_only_pythonpath_contains_them(tmp_path: Path) -> None:
+    packages = [folder for folder in sys.path if folder.endswith("site-packages")]
     code = "from conformance.__main__ import main; main()"
     pythonpath = os.pathsep.join([import_path.FOLDER, *packages])
-    command = (sys.executable, "-S", "-c", code, "run", *QUICK)
-    done = Project(tmp_path, pythonpath=pythonpath).run(*command)
-    assert done.returncode == 0, done.stdout + done.stderr
+    command = (sys.executable, "-S", "-c", code, "run", *QUICK_RUN)
+    result = Project(tmp_path, pythonpath=pythonpath).run(*command)
+    assert result.returncode == 0, result.stdout + result.stderr

@@ -1,4 +1,4 @@
-"""Values are the same after their way through JSON, and nothing but the declared classes is made of them."""
+"""Encoding of values as JSON, and decoding of declared classes only."""
 
 import json
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Pair:
 CODEC = Codec(dataclass_form(Pair), text_form(Path))
 
 
-def sent(value: Any) -> Any:
+def encoded_and_decoded(value: Any) -> Any:
     return CODEC.decode(json.loads(json.dumps(CODEC.encode(value))))
 
 
@@ -44,16 +44,18 @@ def sent(value: Any) -> Any:
     ],
     ids=ascii,
 )
-def test_a_value_is_the_same_after_it_was_sent(value: Any) -> None:
-    assert repr(sent(value)) == repr(value)
+def test_a_value_is_unchanged_after_encoding_and_decoding(value: Any) -> None:
+    assert repr(encoded_and_decoded(value)) == repr(value)
 
 
-def test_a_value_of_another_class_is_rejected_without_showing_it() -> None:
-    with pytest.raises(TypeError, match="a value of the class set cannot be sent to another process") as told:
+def test_a_value_of_another_class_is_rejected_without_its_content_in_the_message() -> None:
+    with pytest.raises(
+        TypeError, match="a value of the class set cannot be sent to another process"
+    ) as raised:
         CODEC.encode([{"secret"}])
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(raised.value)
 
 
-def test_no_class_is_made_that_was_not_declared() -> None:
+def test_an_undeclared_class_is_not_decoded() -> None:
     with pytest.raises(KeyError):
         CODEC.decode({"$": "PurePath", "value": "a"})

@@ -1,4 +1,4 @@
-"""A secret is recognized in the encodings that servers apply by accident; other data is not changed."""
+"""Recognition of secrets in the encodings that servers apply by accident."""
 
 import gzip
 import html
@@ -16,13 +16,13 @@ from conformance.redaction.redactor import ENCODED_MARK, Redactor
 from tests.support.secret_encodings import SPELLINGS, base64_of, folded, octets
 
 PROJECT = "c4a7be15-9d02-4f6e-8b31-0a5e7d98f2c6"
-TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # opens nothing
+TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # not a valid token
 SECRETS = [TOKEN, "PT9f8e1c3b7a604d5261b07ce93df2a8850c4e19b72d63fa58", PROJECT, f"{PROJECT}:{TOKEN}"]
 
 
 ORDINARY = {
-    "ids": [str(uuid.UUID(int=random.Random(each).getrandbits(128), version=4)) for each in range(200)],
-    "names": [f"cc-0f22d2e9-9e69faeb-{each}-1_Z" for each in range(200)],
+    "ids": [str(uuid.UUID(int=random.Random(seed).getrandbits(128), version=4)) for seed in range(200)],
+    "names": [f"cc-0f22d2e9-9e69faeb-{number}-1_Z" for number in range(200)],
     "times": ["2041-05-06T00:00:00Z", "2041-05-06 00:00:00", "Mon, 30 Nov 2026 12:46:58 GMT"] * 20,
     "numbers": list(range(256)),
     "picture": f"data:image/png;base64,{base64_of(random.Random(0).randbytes(4000))}",
@@ -35,15 +35,15 @@ ORDINARY = {
     "mail": "=50=4F=4C=4C caf=C3=A9=\n",
     "layouts": "1x1, 2x1, 2x2, 5up, 3x3, 4x4, 5x5, 6x6, 8x8, 10x10",
 }
-MANY = 1024 * 1024
-WORST = {
+SIZE = 1024 * 1024  # characters
+WORST_CASES = {
     "A": "A",
     "UUUU": "V",
     "the alphabet of base64": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
     "percent": "%25",
     "numbers": "1,",
     "numbers of two digits": "12,34,",
-    "keys": '"0":1,',
+    "members": '"0":1,',
     "hexadecimal": "50 54 ",
     "hexadecimal with 0x": "0x50, ",
     "letters": '"x",',
@@ -51,49 +51,51 @@ WORST = {
     "line ends": "ab\n",
     "markup": "<a>",
     "open markup": "<a ",
-    "bombs": f"{base64_of(gzip.compress(b'a' * 100_000))} ",
-    "one bomb": base64_of(gzip.compress(b"a" * 10_000_000)),
+    "decompression bombs": f"{base64_of(gzip.compress(b'a' * 100_000))} ",
+    "one decompression bomb": base64_of(gzip.compress(b"a" * 10_000_000)),
 }
 
 
 @pytest.mark.parametrize("secret", SECRETS, ids=["token", "hexadecimal token", "project", "pair"])
-@pytest.mark.parametrize("spelling", SPELLINGS)
-def test_a_secret_is_recognized_in_every_encoding(spelling: str, secret: str) -> None:
-    spelled = SPELLINGS[spelling](secret)
+@pytest.mark.parametrize("encoding", SPELLINGS)
+def test_a_secret_is_recognized_in_every_encoding(encoding: str, secret: str) -> None:
+    encoded = SPELLINGS[encoding](secret)
     redactor = Redactor(Account(PROJECT, secret if secret.startswith("PT") else TOKEN))
-    assert redactor(spelled) != spelled
-    assert redactor(redactor(spelled)) == redactor(spelled)
-    assert [each for each in _texts(redactor(spelled)) if _holds(each, secret)] == []
+    assert redactor(encoded) != encoded
+    assert redactor(redactor(encoded)) == redactor(encoded)
+    assert [text for text in _texts(redactor(encoded)) if _contains(text, secret)] == []
 
 
 def _texts(text: str, depth: int = 3) -> list[str]:
     """Return a text and all texts decoded from it."""
-    inner = [each.text for each in decodings(text)] if depth else []
-    return [text, *(found for each in inner for found in _texts(each, depth - 1))]
+    decoded_texts = [decoding.text for decoding in decodings(text)] if depth else []
+    return [text, *(inner for decoded in decoded_texts for inner in _texts(decoded, depth - 1))]
 
 
-def _holds(text: str, secret: str) -> bool:
-    """Return whether a text contains 12 characters of a secret, or of one of a pair."""
-    read = json.dumps(urllib.parse.unquote(html.unescape(text))).lower()
-    parts = [each[at : at + 12].lower() for each in secret.split(":") for at in range(len(each) - 11)]
-    return any(part in read for part in parts)
+def _contains(text: str, secret: str) -> bool:
+    """Return whether a text contains 12 characters of a secret or of a part of a pair."""
+    decoded = json.dumps(urllib.parse.unquote(html.unescape(text))).lower()
+    parts = [
+        word[start : start + 12].lower() for word in secret.split(":") for start in range(len(word) - 11)
+    ]
+    return any(part in decoded for part in parts)
 
 
 @pytest.mark.parametrize(
     "name", ["byte list", "byte list of Node", "Uint8Array", "characters", "in lines in JSON"]
 )
 def test_redacted_json_is_valid_json(name: str) -> None:
-    spelled = SPELLINGS[name](TOKEN)
-    told = json.loads(Redactor(Account(PROJECT, TOKEN))(f'{{"id": "x", "echo": {spelled}, "on": true}}'))
-    assert (told["id"], told["on"]) == ("x", True)
-    assert type(told["echo"]) is type(json.loads(spelled))
+    encoded = SPELLINGS[name](TOKEN)
+    redacted = json.loads(Redactor(Account(PROJECT, TOKEN))(f'{{"id": "x", "echo": {encoded}, "on": true}}'))
+    assert (redacted["id"], redacted["on"]) == ("x", True)
+    assert type(redacted["echo"]) is type(json.loads(encoded))
 
 
 def test_text_around_a_secret_is_not_changed() -> None:
     redactor = Redactor(Account(PROJECT, TOKEN))
     numbers = [1, 2, *octets(TOKEN), 3]
     assert json.loads(redactor(json.dumps(numbers))) == [1, 2, *(0 for _ in TOKEN), 3]
-    assert redactor(f"before\n{folded(TOKEN, '<wbr>')}\nbehind") == f"before\n{ENCODED_MARK}\nbehind"
+    assert redactor(f"before\n{folded(TOKEN, '<wbr>')}\nafter") == f"before\n{ENCODED_MARK}\nafter"
 
 
 @pytest.mark.parametrize("name", ORDINARY)
@@ -103,10 +105,10 @@ def test_ordinary_data_is_not_redacted(name: str, indent: int | None) -> None:
     assert Redactor(Account(PROJECT, TOKEN))(text) == text
 
 
-@pytest.mark.parametrize("name", WORST)
+@pytest.mark.parametrize("name", WORST_CASES)
 def test_masking_takes_linear_time(name: str) -> None:
-    """Measure CPU time, with a wide margin: its growth must be linear."""
-    text = (WORST[name] * (MANY // len(WORST[name]) + 1))[:MANY]
+    """Measure CPU time, with a margin that only a more than linear growth exceeds."""
+    text = (WORST_CASES[name] * (SIZE // len(WORST_CASES[name]) + 1))[:SIZE]
     started = time.thread_time()
     Redactor(Account(PROJECT, TOKEN))(text)
     assert time.thread_time() - started < 10

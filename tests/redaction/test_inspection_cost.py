@@ -1,4 +1,4 @@
-"""The cost of inspecting a response grows linearly with its size, for any content."""
+"""Cost of the inspection of a response: linear in its size, for any content."""
 
 import base64
 import time
@@ -17,11 +17,11 @@ from conformance.redaction.response_secrets import mask_response_secrets
 TOKEN = "PTa1b9c27de4f05836Kd7x"
 PROJECT = "57a2d512-1111-4000-8000-00000000000a"
 SIZE = 60_000
-TIMES = 8  # as large; quadratic work would take 64 times as long
-MOST = 24  # times as long, with room for a busy machine
-MOST_OF_PLAIN = 120  # times as long as plain text; a pattern with a bounded repeat costs more than that
+FACTOR = 8  # between the sizes; quadratic work would take 64 times as long
+MAX_RATIO = 24  # of the times, with a margin for a busy machine
+MAX_RATIO_TO_PLAIN = 120  # of the time of plain text; a pattern with a bounded repeat exceeds it
 ATTEMPTS = 3
-REPEATED = {
+REPEATED_TEXTS = {
     "addresses of streams": "rtmp://",
     "addresses of streams with a host": "rtmp://a/",
     "addresses of streams with a key": "rtmps://a/b",
@@ -43,54 +43,58 @@ REPEATED = {
     "base64": base64.b64encode(b"abcdefghijk").decode(),
     "the token": TOKEN,
     "a part of the token": TOKEN[:13],
-    "the beginning of the token": TOKEN[:7],
+    "the start of the token": TOKEN[:7],
     "the token in base64": base64.b64encode(TOKEN.encode()).decode(),
     "the token in hexadecimal": TOKEN.encode().hex(),
     "arrays": "[",
     "spaces": " ",
 }
-SEAL = secret_mask(Account(PROJECT, TOKEN), Connection())
+MASK = secret_mask(Account(PROJECT, TOKEN), Connection())
 
 
-def sized(unit: str, size: int) -> str:
+def repeat_to_size(unit: str, size: int) -> str:
     return (unit * (size // len(unit) + 1))[:size]
 
 
-def inspected(text: str) -> None:
-    SEAL(mask_response_secrets(text))
+def inspect(text: str) -> None:
+    MASK(mask_response_secrets(text))
     body = text.encode()
     parse_json(body)
     _ = Response(200, (("content-type", text[:1_000]),), body).json
 
 
-def seconds(act: Callable[[], None]) -> float:
+def cpu_seconds(function: Callable[[], None]) -> float:
     """Return the minimum CPU time of several calls, which depends little on other processes."""
-    took = []
+    measurements = []
     for _ in range(ATTEMPTS):
-        before = time.process_time()
-        act()
-        took.append(time.process_time() - before)
-    return min(took)
+        started = time.process_time()
+        function()
+        measurements.append(time.process_time() - started)
+    return min(measurements)
 
 
 @pytest.fixture(scope="module")
-def plain() -> float:
+def plain_seconds() -> float:
     """Return the seconds for a large text without anything to decode."""
-    return seconds(partial(inspected, sized("plain text ", TIMES * SIZE)))
+    return cpu_seconds(partial(inspect, repeat_to_size("plain text ", FACTOR * SIZE)))
 
 
-@pytest.mark.parametrize("unit", REPEATED.values(), ids=REPEATED)
-def test_a_response_is_inspected_in_linear_time(unit: str, plain: float) -> None:
-    small, large = (seconds(partial(inspected, sized(unit, size))) for size in (SIZE, TIMES * SIZE))
-    assert large < MOST * max(small, 0.001)
-    assert large < MOST_OF_PLAIN * plain
+@pytest.mark.parametrize("unit", REPEATED_TEXTS.values(), ids=REPEATED_TEXTS)
+def test_a_response_is_inspected_in_linear_time(unit: str, plain_seconds: float) -> None:
+    small, large = (
+        cpu_seconds(partial(inspect, repeat_to_size(unit, size))) for size in (SIZE, FACTOR * SIZE)
+    )
+    assert large < MAX_RATIO * max(small, 0.001)
+    assert large < MAX_RATIO_TO_PLAIN * plain_seconds
 
 
 @pytest.mark.parametrize(
-    "before",
+    "prefix",
     ['"', '"token":"', '"token"', "rtmp://", "rtmp://a/", '"preview_url":"a?', '"preview_url":"'],
 )
-def test_one_large_text_is_inspected_in_linear_time(before: str, plain: float) -> None:
-    small, large = (seconds(partial(inspected, before + "a_" * (size // 2))) for size in (SIZE, TIMES * SIZE))
-    assert large < MOST * max(small, 0.001)
-    assert large < MOST_OF_PLAIN * plain
+def test_one_long_word_is_inspected_in_linear_time(prefix: str, plain_seconds: float) -> None:
+    small, large = (
+        cpu_seconds(partial(inspect, prefix + "a_" * (size // 2))) for size in (SIZE, FACTOR * SIZE)
+    )
+    assert large < MAX_RATIO * max(small, 0.001)
+    assert large < MAX_RATIO_TO_PLAIN * plain_seconds

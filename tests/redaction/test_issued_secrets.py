@@ -1,4 +1,4 @@
-"""Secrets that the target issues are masked by name and by shape; other text is not changed."""
+"""Masking of secrets that the target issues, by name and by form."""
 
 import json
 import time
@@ -23,7 +23,7 @@ TEXTS = [
     json.dumps({"accessTokens": [SECRET, "short", SECRET]}, indent=2),
     json.dumps(json.dumps({"tokens": [SECRET, SECRET]})),
     json.dumps(json.dumps({"accessToken": SECRET})),
-    '{"token": "' + "".join(f"\\u{ord(each):04x}" for each in SECRET) + '"}',
+    '{"token": "' + "".join(f"\\u{ord(character):04x}" for character in SECRET) + '"}',
     f"<accessToken>{SECRET}</accessToken>",
     f"Authorization: Bearer {SECRET}",
     f"the header was 'Basic {SECRET}'",
@@ -65,7 +65,7 @@ ORDINARY = [
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_an_issued_secret_has_a_lookalike(text: str) -> None:
+def test_an_issued_secret_is_masked_in_the_same_form(text: str) -> None:
     masked = IssuedSecrets().mask(text)
     assert SECRET not in masked
     assert len(masked) == len(text)
@@ -76,19 +76,19 @@ def test_an_issued_secret_has_a_lookalike(text: str) -> None:
 def _shape(value: object) -> object:
     """Return a JSON value with its strings replaced by their length."""
     if isinstance(value, dict):
-        return {key: _shape(each) for key, each in value.items()}
-    return [_shape(each) for each in value] if isinstance(value, list) else len(str(value))
+        return {key: _shape(member) for key, member in value.items()}
+    return [_shape(item) for item in value] if isinstance(value, list) else len(str(value))
 
 
 @pytest.mark.parametrize("name", HEADERS)
-def test_the_secret_of_a_header_has_a_lookalike(name: str) -> None:
+def test_the_secret_of_a_header_is_masked_in_the_same_form(name: str) -> None:
     masked = IssuedSecrets().mask_header(name, HEADERS[name])
     assert SECRET not in masked
     assert len(masked) == len(HEADERS[name])
     assert masked.replace(masked[HEADERS[name].index(SECRET) :][: len(SECRET)], SECRET) == HEADERS[name]
 
 
-def test_the_payload_of_a_jwt_has_a_lookalike_and_its_header_stays() -> None:
+def test_the_payload_and_signature_of_a_jwt_are_masked() -> None:
     masked = IssuedSecrets().mask(f"issued {JWT}, now")
     head, payload, signature = JWT.split(".")
     assert masked.startswith(f"issued {head}.")
@@ -109,26 +109,26 @@ def test_an_ordinary_header_is_not_masked(name: str) -> None:
     assert IssuedSecrets().mask_header(name, 'Basic realm="a1b2c3d4e5"') == 'Basic realm="a1b2c3d4e5"'
 
 
-def test_equal_secrets_stay_equal_and_different_ones_different() -> None:
-    told = {"token": SECRET, "accessToken": SECRET, "refreshToken": SECRET[::-1]}
-    masked = json.loads(IssuedSecrets().mask(json.dumps(told)))
+def test_masked_secrets_are_equal_if_the_secrets_are_equal() -> None:
+    body = {"token": SECRET, "accessToken": SECRET, "refreshToken": SECRET[::-1]}
+    masked = json.loads(IssuedSecrets().mask(json.dumps(body)))
     assert masked["token"] == masked["accessToken"] != masked["refreshToken"]
 
 
-@pytest.mark.parametrize("spell", [str, lambda text: text.encode().hex()], ids=["as it is", "hexadecimal"])
-def test_the_secrets_of_the_account_stay_recognizable(spell: Callable[[str], str]) -> None:
+@pytest.mark.parametrize("encode", [str, lambda text: text.encode().hex()], ids=["plain", "hexadecimal"])
+def test_placeholders_of_the_account_are_not_masked(encode: Callable[[str], str]) -> None:
     mask = SecretMask(ACCOUNT)
     placeholders = (mask.placeholder_account.token, ENCODED_PLACEHOLDER)
-    masked = IssuedSecrets(placeholders).mask(mask(json.dumps({"token": spell(ACCOUNT.token)})))
+    masked = IssuedSecrets(placeholders).mask(mask(json.dumps({"token": encode(ACCOUNT.token)})))
     assert json.loads(masked)["token"] in placeholders
 
 
 @pytest.mark.parametrize(
-    "many",
+    "unit",
     ['"token', '"token":"', "token=", "eyJaaaaaaaaa.", "Basic Aa1", "://a:", "://@", "<token>", '":"\\u0041'],
 )
-def test_masking_takes_linear_time(many: str) -> None:
-    text = f"token bearer @ / = {many * (1024 * 1024 // len(many))}"
+def test_masking_takes_linear_time(unit: str) -> None:
+    text = f"token bearer @ / = {unit * (1024 * 1024 // len(unit))}"
     started = time.thread_time()
     IssuedSecrets().mask(text)
     assert time.thread_time() - started < 10

@@ -1,4 +1,4 @@
-"""No output file contains a secret that the target repeats in any encoding or issues itself."""
+"""Redaction of the output files of a run against a target that returns secrets."""
 
 import json
 from itertools import count
@@ -16,16 +16,16 @@ from tests.support.secret_canaries import written
 from tests.support.secret_encodings import SPELLINGS
 
 PROJECT = "c4a7be15-9d02-4f6e-8b31-0a5e7d98f2c6"
-TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # opens nothing but the server below
+TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # valid only for the server below
 ISSUED = "s3cr3tV4lue-9XyQw2"
-SPELLED = {
-    name: spell(secret) for secret in (TOKEN, f"{PROJECT}:{TOKEN}") for name, spell in SPELLINGS.items()
+ENCODED = {
+    name: encode(secret) for secret in (TOKEN, f"{PROJECT}:{TOKEN}") for name, encode in SPELLINGS.items()
 }
 HEADERS = {"set-cookie": f"sid={ISSUED}; HttpOnly", "x-auth-token": ISSUED, "location": f"/x?sig={ISSUED}"}
 
 
-class Repeating(httpx.BaseTransport):
-    """Adds an encoded secret, and secrets that a server issues, to each response."""
+class RepeatingTransport(httpx.BaseTransport):
+    """Adds an encoded secret and issued secrets to each response of the reference server."""
 
     def __init__(self) -> None:
         self._inner = InProcessTransport(account=Credentials(PROJECT, TOKEN))
@@ -34,18 +34,18 @@ class Repeating(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = self._inner.handle_request(request)
         body = json.loads(response.read() or b"null")
-        spelled = [*SPELLED.values()][next(self._turns) % len(SPELLED)]
+        encoded = [*ENCODED.values()][next(self._turns) % len(ENCODED)]
         headers = dict(HEADERS)
-        if spelled.isascii() and spelled.isprintable():
-            headers["x-echo"] = spelled
+        if encoded.isascii() and encoded.isprintable():
+            headers["x-echo"] = encoded
         if isinstance(body, dict):
             body |= {
-                "echo": spelled,
+                "echo": encoded,
                 "accessToken": ISSUED,
                 "url": f"https://b.test/?X-Amz-Signature={ISSUED}",
             }
             if "error" in body:
-                body["error"] += f": {spelled}"
+                body["error"] += f": {encoded}"
         kind = response.headers.get("content-type", "application/json")
         return httpx.Response(response.status_code, headers={**headers, "content-type": kind}, json=body)
 
@@ -53,20 +53,24 @@ class Repeating(httpx.BaseTransport):
         self._inner.close()
 
 
-def test_no_file_of_a_run_holds_a_secret(tmp_path: Path) -> None:
+def test_no_output_file_of_a_run_contains_a_secret(tmp_path: Path) -> None:
     target = Target(ORIGIN, Account(PROJECT, TOKEN), active_session=ACTIVE_SESSION)
     settings = Settings(
-        target, Limits(concurrency=4), Connection(transport=Repeating()), effort=Effort.SMOKE, output=tmp_path
+        target,
+        Limits(concurrency=4),
+        Connection(transport=RepeatingTransport()),
+        effort=Effort.SMOKE,
+        output=tmp_path,
     )
     assert run(settings)["requests"] > 3 * len(SPELLINGS)
     texts = dict(written(tmp_path))
     assert len(texts) > 10
-    forms = {name: {spelled, json.dumps(spelled)[1:-1]} for name, spelled in SPELLED.items()}
+    forms = {name: {encoded, json.dumps(encoded)[1:-1]} for name, encoded in ENCODED.items()}
     forms["issued"] = {ISSUED}
-    left = [
+    occurrences = [
         (name, path)
         for path, text in texts.items()
-        for name, spelled in forms.items()
-        if any(each in text for each in spelled)
+        for name, encoded_forms in forms.items()
+        if any(form in text for form in encoded_forms)
     ]
-    assert left == []
+    assert occurrences == []

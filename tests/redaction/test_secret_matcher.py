@@ -1,4 +1,4 @@
-"""No 12 characters of a secret remain in a text, in any encoding and at any position."""
+"""Recognition of any 12 characters of a secret, in any encoding and at any position."""
 
 import base64
 import html
@@ -18,11 +18,11 @@ from conformance.redaction.secret_matcher import PART_LENGTH, SecretMatcher
 from tests.support.secret_canaries import spelled
 
 LETTERS = string.ascii_letters + string.digits
-TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # opens nothing
+TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # not a valid token
 ACCOUNT = Account("5f3c6d2e-8b1a-4c7d-9e0f-a1b2c3d4e5f6", TOKEN)
 
 secrets = st.lists(st.sampled_from(LETTERS), min_size=14, max_size=48, unique=True).map("".join)
-around = st.text(st.sampled_from(LETTERS + '%&\\"/#;u é€\0\x85'), max_size=40)
+surrounding_text = st.text(st.sampled_from(LETTERS + '%&\\"/#;u é€\0\x85'), max_size=40)
 
 
 def percent(text: str) -> str:
@@ -35,56 +35,56 @@ ESCAPES: list[Callable[[str], str]] = [
     percent,
     lambda text: percent(text).upper(),
     lambda text: urllib.parse.quote(text, safe=""),
-    lambda text: "".join(f"\\u{ord(each):04x}" for each in text),
-    lambda text: "".join(f"\\x{ord(each):02x}" for each in text),
-    lambda text: "".join(f"\\{ord(each):03o}" for each in text),
-    lambda text: "".join(f"&#{ord(each)};" for each in text),
-    lambda text: "".join(f"&#x{ord(each):X};" for each in text),
+    lambda text: "".join(f"\\u{ord(character):04x}" for character in text),
+    lambda text: "".join(f"\\x{ord(character):02x}" for character in text),
+    lambda text: "".join(f"\\{ord(character):03o}" for character in text),
+    lambda text: "".join(f"&#{ord(character)};" for character in text),
+    lambda text: "".join(f"&#x{ord(character):X};" for character in text),
     lambda text: json.dumps(text).replace("/", "\\/"),
     "\0".join,
     html.escape,
 ]
 
 
-def undone(text: str) -> str:
-    """Return a text with its escapes decoded twice."""
+def decode_escapes(text: str) -> str:
+    """Return a text whose escapes are decoded twice."""
     for _ in range(2):
         text = urllib.parse.unquote(html.unescape(text), errors="replace").replace("\0", "")
     return text
 
 
-@settings(deadline=None)  # a machine may be busy
+@settings(deadline=None)  # the machine may be busy
 @given(
     secret=secrets,
-    within=st.tuples(around, around),
+    context=st.tuples(surrounding_text, surrounding_text),
     escapes=st.lists(st.sampled_from(ESCAPES), max_size=2),
-    lost=st.tuples(st.integers(0, 10), st.integers(0, 10)),
+    cut=st.tuples(st.integers(0, 10), st.integers(0, 10)),
 )
 @example("PTabcdefghijklmno", ("%", "41"), [percent, percent], (0, 0))
-def test_no_part_of_a_secret_is_left(
-    secret: str, within: tuple[str, str], escapes: list[Callable[[str], str]], lost: tuple[int, int]
+def test_no_part_of_a_secret_remains(
+    secret: str, context: tuple[str, str], escapes: list[Callable[[str], str]], cut: tuple[int, int]
 ) -> None:
-    shown = secret[lost[0] : len(secret) - lost[1]] if len(secret) - sum(lost) >= PART_LENGTH else secret
+    part = secret[cut[0] : len(secret) - cut[1]] if len(secret) - sum(cut) >= PART_LENGTH else secret
     for escape in escapes:
-        shown = escape(shown)
-    text = Redactor(Account("a-project-of-ours", secret))(shown.join(within))
-    for read in (text, undone(text)):
-        for at in range(len(secret) - PART_LENGTH + 1):
-            assert secret[at : at + PART_LENGTH].lower() not in read.lower()
+        part = escape(part)
+    text = Redactor(Account("a-project-of-ours", secret))(part.join(context))
+    for candidate in (text, decode_escapes(text)):
+        for start in range(len(secret) - PART_LENGTH + 1):
+            assert secret[start : start + PART_LENGTH].lower() not in candidate.lower()
 
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
 @settings(deadline=None)
 @given(secret=secrets, before=st.binary(max_size=7), after=st.binary(max_size=7))
-def test_no_base64_of_a_secret_is_left(
+def test_no_base64_of_a_secret_remains(
     encode: Callable[[bytes], bytes], secret: str, before: bytes, after: bytes
 ) -> None:
-    plain = base64.b64encode(before + secret.encode() + after).decode()
+    encoded = base64.b64encode(before + secret.encode() + after).decode()
     text = Redactor(Account("a-project-of-ours", secret))(encode(before + secret.encode() + after).decode())
-    start = -(-len(before) // 3) * 4
-    within = plain[start : (len(before) + len(secret)) // 3 * 4]
-    for at in range(len(within) - PART_LENGTH + 1):
-        assert within[at : at + PART_LENGTH] not in text.replace("-", "+").replace("_", "/")
+    offset = -(-len(before) // 3) * 4
+    inner = encoded[offset : (len(before) + len(secret)) // 3 * 4]
+    for start in range(len(inner) - PART_LENGTH + 1):
+        assert inner[start : start + PART_LENGTH] not in text.replace("-", "+").replace("_", "/")
 
 
 @settings(deadline=None)
@@ -94,9 +94,9 @@ def test_a_text_without_a_secret_is_not_changed(text: str) -> None:
     assert Redactor(ACCOUNT)(text) == text
 
 
-@pytest.mark.parametrize("form", sorted(set(spelled(TOKEN)), key=repr), ids=repr)
-def test_every_encoding_of_the_canaries_is_recognized(form: str) -> None:
-    redacted = Redactor(ACCOUNT)(f'{{"echo": "{form}"}}')
+@pytest.mark.parametrize("encoded", sorted(set(spelled(TOKEN)), key=repr), ids=repr)
+def test_every_encoding_of_the_canaries_is_recognized(encoded: str) -> None:
+    redacted = Redactor(ACCOUNT)(f'{{"echo": "{encoded}"}}')
     assert TOKEN_MARK in redacted or ENCODED_MARK in redacted
     assert len(redacted) < len('{"echo": ""}') + len(ENCODED_MARK) + 2 * 8
 
@@ -106,7 +106,7 @@ def test_text_around_a_secret_is_not_redacted() -> None:
     assert Redactor(ACCOUNT)(text) == f"{PROJECT_MARK}:{TOKEN_MARK}, then {TOKEN_MARK} &amp; on"
 
 
-def test_similar_ids_are_not_parts_of_one_another() -> None:
+def test_a_similar_id_is_not_redacted() -> None:
     account = Account("00000000-0000-4000-8000-000000000001", TOKEN)
     other = "00000000-0000-4000-8000-000000000002"
     assert Redactor(account)(f"{other} {account.project}") == f"{other} {PROJECT_MARK}"
@@ -124,15 +124,15 @@ def test_a_secret_of_a_few_characters_is_not_redacted() -> None:
 
 
 @pytest.mark.parametrize(
-    "many", ["x", "%41", "\\u0041", "\\\\", "&#65;", TOKEN, percent(TOKEN), "0-4000-8000-"]
+    "unit", ["x", "%41", "\\u0041", "\\\\", "&#65;", TOKEN, percent(TOKEN), "0-4000-8000-"]
 )
-def test_the_search_takes_linear_time(many: str) -> None:
+def test_the_search_takes_linear_time(unit: str) -> None:
     """Measure CPU time, with a margin for caches; quadratic work would take 64 times as long."""
-    short, long = (min(_seconds(many, letters) for _ in range(2)) for letters in (100_000, 800_000))
+    short, long = (min(_seconds(unit, size) for _ in range(2)) for size in (100_000, 800_000))
     assert long < 25 * short
 
 
-def _seconds(many: str, letters: int) -> float:
+def _seconds(unit: str, size: int) -> float:
     started = time.thread_time()
-    Redactor(ACCOUNT)(many * (letters // len(many)))
+    Redactor(ACCOUNT)(unit * (size // len(unit)))
     return time.thread_time() - started

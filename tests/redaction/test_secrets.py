@@ -1,4 +1,4 @@
-"""No output contains a secret, or 12 characters of one, for a target that repeats its requests."""
+"""Absence of secrets in all output, for a target that returns the secrets of its requests."""
 
 import json
 import os
@@ -28,32 +28,32 @@ from tests.support.secret_canaries import (
     written,
 )
 
-COMMAND = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
 MAIN = "from conformance.cli.main import main; main()"
-CRASHING = """
+CRASHING_CHECKS = """
 import conformance.testkit.expect as expect
 def crash(exchange, *_):
     raise RuntimeError(f"{exchange!r} {exchange.response!r}")
-expect.refused = expect.unauthorized = crash
+expect.rejected = expect.unauthorized = crash
 """
-BREAKING = """
+CRASHING_TRANSPORT = """
 import itertools
 from conformance.transport.same_origin import SameOriginTransport
 send, turns = SameOriginTransport.handle_request, itertools.count()
 def broken(self, request):
     if next(turns) >= {requests}:
-        raise RuntimeError(str(request.headers.raw) + str(request.url) + str(self._inner._connections))
+        raise RuntimeError(str(request.headers.raw) + str(request.url) + str(vars(self._inner)))
     return send(self, request)
 SameOriginTransport.handle_request = broken
 """
 SECRETS = {PROJECT_VARIABLE: PROJECT, TOKEN_VARIABLE: TOKEN}
-PATIENCE = 120.0
-SOME = ("--select", "VC-CREATE-NAME-*,API-AUTH-*,API-ERR-*")
+TIMEOUT = 120.0
+SELECTION = ("--select", "VC-CREATE-NAME-*,API-AUTH-*,API-ERR-*")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A server that repeats its requests, the output directory, and the options of a run."""
+    """A server that returns the secrets of its requests, the working directory, and the options of a run."""
 
     origin: str
     folder: Path
@@ -61,12 +61,12 @@ class Target:
     @property
     def options(self) -> tuple[str, ...]:
         proxy = self.origin.replace("://", f"://{PROXY_USER}:{PROXY_PASSWORD}@")
-        told = ("--target", f"{self.origin}/?key={KEY}", "--header", f"X-Api-Key: {KEY}", "--proxy", proxy)
-        return (*told, "--effort", "smoke")
+        address = ("--target", f"{self.origin}/?key={KEY}", "--proxy", proxy)
+        return (*address, "--header", f"X-Api-Key: {KEY}", "--effort", "smoke")
 
-    def started(self, *arguments: str, before: str = "") -> "subprocess.Popen[str]":
+    def start(self, *arguments: str, setup: str = "") -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, "-c", f"{COMMAND}{before}\n{MAIN}", *arguments],
+            [sys.executable, "-c", f"{INTERRUPTIBLE}{setup}\n{MAIN}", *arguments],
             cwd=self.folder,
             env=os.environ | SECRETS,
             stdout=subprocess.PIPE,
@@ -74,19 +74,19 @@ class Target:
             text=True,
         )
 
-    def said(self, *arguments: str, before: str = "") -> str:
+    def run(self, *arguments: str, setup: str = "") -> str:
         """Run a command, and save its terminal output next to its files."""
-        with self.started(*arguments, before=before) as process:
-            said, _ = process.communicate(timeout=PATIENCE)
-        assert process.returncode in {0, 1, 2, 3, 4, 5}, said
+        with self.start(*arguments, setup=setup) as process:
+            output, _ = process.communicate(timeout=TIMEOUT)
+        assert process.returncode in {0, 1, 2, 3, 4, 5}, output
         number = len([*self.folder.glob("screen-*")])
-        (self.folder / f"screen-{number}.txt").write_text(said)
-        return said
+        (self.folder / f"screen-{number}.txt").write_text(output)
+        return output
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with reference(environment=SECRETS) as behind, echoing(behind) as origin:
+    with reference(environment=SECRETS) as reference_origin, echoing(reference_origin) as origin:
         yield origin
 
 
@@ -96,20 +96,20 @@ def target(server: str, tmp_path: Path) -> Target:
 
 
 def test_the_output_files_of_a_full_run_contain_no_secret(target: Target) -> None:
-    target.said("keygen", "keys")
+    target.run("keygen", "keys")
     signed = ("--key", "keys/private.pem", "--vendor", "v", "--product", "p", "--product-version", "1")
-    target.said("certify", *target.options, *signed, "--output", "one")
+    target.run("certify", *target.options, *signed, "--output", "one")
     results = json.loads((target.folder / "one" / "results.json").read_text())
     assert results["requests"] > 1000
-    assert results["counts"]["failed"] > 10, "the server spoils too little to be a test"
+    assert results["counts"]["failed"] > 10, "the server changes too few responses for this test"
     assert results["counts"]["error"] == 0
-    worth = target.said("verify", "one", "--public-key", "keys/public.pem").splitlines()
-    assert worth[0].startswith("does not "), worth
+    status_lines = target.run("verify", "one", "--public-key", "keys/public.pem").splitlines()
+    assert status_lines[0].startswith("does not "), status_lines
     shutil.copytree(target.folder / "one", target.folder / "two")
-    target.said("report", "two")
-    target.said("compare", "one", "two", "--output", "compared.md")
+    target.run("report", "two")
+    target.run("compare", "one", "two", "--output", "compared.md")
     (target.folder / "two" / "results.json").unlink()
-    target.said("report", "two")
+    target.run("report", "two")
     assert found(written(target.folder)) == []
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (target.folder / "one").rglob("*")}
     assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}
@@ -118,53 +118,55 @@ def test_the_output_files_of_a_full_run_contain_no_secret(target: Target) -> Non
 
 @pytest.mark.parametrize("detail", ["--verbose", "--quiet"])
 def test_terminal_output_contains_no_secret(target: Target, detail: str) -> None:
-    said = target.said("run", *target.options, *SOME, detail)
-    assert "failed" in said
+    output = target.run("run", *target.options, *SELECTION, detail)
+    assert "failed" in output
     assert found(written(target.folder)) == []
 
 
-def test_a_check_that_crashes_shows_no_secret(target: Target) -> None:
-    said = target.said("run", *target.options, *SOME, "--verbose", before=CRASHING)
+def test_the_output_of_a_crashed_check_contains_no_secret(target: Target) -> None:
+    output = target.run("run", *target.options, *SELECTION, "--verbose", setup=CRASHING_CHECKS)
     results = json.loads((target.folder / "conformance-results" / "results.json").read_text())
     assert results["counts"]["error"] > 5
     assert results["exit_code"] == 4
-    assert "RuntimeError" in said
+    assert "RuntimeError" in output
     assert found(written(target.folder)) == []
 
 
 @pytest.mark.parametrize("requests", [0, 200])
-def test_a_crash_at_the_bottom_of_the_stack_shows_no_secret(target: Target, requests: int) -> None:
-    said = target.said("run", *target.options, *SOME, "--verbose", before=BREAKING.format(requests=requests))
-    assert "Traceback" not in said.splitlines()[-1]
+def test_the_output_of_a_crashed_transport_contains_no_secret(target: Target, requests: int) -> None:
+    output = target.run(
+        "run", *target.options, *SELECTION, "--verbose", setup=CRASHING_TRANSPORT.format(requests=requests)
+    )
+    assert "Traceback" not in output.splitlines()[-1]
     assert found(written(target.folder)) == []
 
 
-def test_the_search_for_canaries_detects_them(tmp_path: Path) -> None:
-    for number, form in enumerate(ECHOES):
-        (tmp_path / f"{number:03}.txt").write_text(f"some {form} text")
+def test_the_search_detects_canaries(tmp_path: Path) -> None:
+    for number, echo in enumerate(ECHOES):
+        (tmp_path / f"{number:03}.txt").write_text(f"some {echo} text")
     assert len({name for name, _ in found(written(tmp_path)) if name.endswith("txt")}) > 0.8 * len(ECHOES)
 
 
-def test_an_interrupted_run_shows_no_secret(target: Target) -> None:
-    process = target.started("run", *target.options)
+def test_the_output_of_an_interrupted_run_contains_no_secret(target: Target) -> None:
+    process = target.start("run", *target.options)
     ledger = target.folder / "conformance-results" / "ledger.ndjson"
     with process:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while not ledger.exists() or ledger.read_text().count("\n") < 60:
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=PATIENCE)
+        output, _ = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 130
-    (target.folder / "screen.txt").write_text(said)
+    (target.folder / "screen.txt").write_text(output)
     assert found(written(target.folder)) == []
 
 
-def test_the_doctor_shows_no_secret(target: Target) -> None:
-    assert "connection" in target.said("doctor", *target.options[:-2])
-    away = target.origin.replace("127.0.0.1", "127.0.0.2:1#")
-    target.said("doctor", "--target", away, *target.options[2:-2])
+def test_the_output_of_doctor_contains_no_secret(target: Target) -> None:
+    assert "connection" in target.run("doctor", *target.options[:-2])
+    unreachable = target.origin.replace("127.0.0.1", "127.0.0.2:1#")
+    target.run("doctor", "--target", unreachable, *target.options[2:-2])
     assert found(written(target.folder)) == []
 
 
@@ -190,11 +192,11 @@ def test_a_secret_in_the_wrong_place_is_not_printed(tmp_path: Path, arguments: t
     if "--config" in arguments:
         (tmp_path / "conformance.toml").write_text(f'api_token = "{TOKEN}"\n')
     target = Target("http://127.0.0.1:9", tmp_path)
-    with target.started(*arguments) as process:
-        said, _ = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 2, said
-    assert "Traceback" not in said
-    assert found([("screen", said)]) == []
-    if any("token" in each for each in arguments[1:2]):
-        assert "SIGNALWIRE_API_TOKEN" in said
-        assert "--api-token-file" in said
+    with target.start(*arguments) as process:
+        output, _ = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 2, output
+    assert "Traceback" not in output
+    assert found([("screen", output)]) == []
+    if any("token" in argument for argument in arguments[1:2]):
+        assert "SIGNALWIRE_API_TOKEN" in output
+        assert "--api-token-file" in output

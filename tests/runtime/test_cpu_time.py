@@ -1,3 +1,5 @@
+"""CPU time of a run by phase."""
+
 import threading
 import time
 
@@ -8,32 +10,32 @@ from conformance.runtime.cpu_time import CHECKING, EVIDENCE, GENERATION, REST, T
 
 
 @pytest.fixture(autouse=True)
-def _anew() -> None:
+def _reset() -> None:
     cpu_time.reset()
 
 
-def work(seconds: float) -> None:
-    """Keep the processor busy that long in this thread."""
-    ends = time.thread_time() + seconds
-    while time.thread_time() < ends:
+def use_cpu(seconds: float) -> None:
+    """Use CPU time in this thread."""
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
         pass
 
 
-def test_what_is_worked_on_is_counted_for_its_phase() -> None:
+def test_cpu_time_in_a_phase_is_counted_for_the_phase() -> None:
     with CHECKING:
-        work(0.02)
+        use_cpu(0.02)
     assert 0.02 <= cpu_time.cpu_seconds()["judging"] < 0.2
     assert cpu_time.cpu_seconds()["generation"] == 0
 
 
-def test_what_goes_on_within_something_else_counts_for_itself_alone() -> None:
+def test_an_inner_phase_is_not_counted_for_the_outer_phase() -> None:
     with TRANSPORT:
-        work(0.01)
+        use_cpu(0.01)
         with EVIDENCE:
-            work(0.05)
-        work(0.01)
-    spent = cpu_time.cpu_seconds()
-    assert 0.02 <= spent["transport"] < 0.05 <= spent["evidence"]
+            use_cpu(0.05)
+        use_cpu(0.01)
+    phases = cpu_time.cpu_seconds()
+    assert 0.02 <= phases["transport"] < 0.05 <= phases["evidence"]
 
 
 def test_waiting_is_not_counted() -> None:
@@ -42,12 +44,12 @@ def test_waiting_is_not_counted() -> None:
     assert cpu_time.cpu_seconds()["transport"] < 0.04
 
 
-def test_every_thread_counts_and_none_twice() -> None:
+def test_every_thread_is_counted_once() -> None:
     @GENERATION
-    def draw() -> None:
-        work(0.02)
+    def generate() -> None:
+        use_cpu(0.02)
 
-    threads = [threading.Thread(target=draw) for _ in range(3)]
+    threads = [threading.Thread(target=generate) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -55,31 +57,31 @@ def test_every_thread_counts_and_none_twice() -> None:
     assert 0.06 <= cpu_time.cpu_seconds()["generation"] < 0.3
 
 
-def test_what_is_in_no_phase_is_the_rest() -> None:
-    work(0.03)
+def test_cpu_time_outside_all_phases_is_the_rest() -> None:
+    use_cpu(0.03)
     assert cpu_time.cpu_seconds()[REST] >= 0.03
 
 
-def test_a_run_counts_from_its_own_beginning() -> None:
+def test_a_reset_sets_all_phases_to_zero() -> None:
     with CHECKING:
-        work(0.02)
+        use_cpu(0.02)
     cpu_time.reset()
     assert cpu_time.cpu_seconds()["judging"] == 0
     with CHECKING:
-        work(0.02)
+        use_cpu(0.02)
     assert cpu_time.cpu_seconds()["judging"] >= 0.02
 
 
-def test_a_phase_that_ends_badly_ends() -> None:
+def test_a_phase_ends_after_an_exception() -> None:
     with pytest.raises(ValueError, match="broken"), CHECKING:
         raise ValueError("broken")
-    work(0.02)
+    use_cpu(0.02)
     assert cpu_time.cpu_seconds()["judging"] < 0.02
 
 
-def test_what_another_process_did_is_no_part_of_what_this_one_used() -> None:
-    work(0.03)
+def test_cpu_time_of_another_process_is_not_subtracted_from_the_rest() -> None:
+    use_cpu(0.03)
     cpu_time.add_external(CHECKING, 5.0)
-    spent = cpu_time.cpu_seconds()
-    assert spent["judging"] == 5.0
-    assert 0.03 <= spent[REST] < 1
+    phases = cpu_time.cpu_seconds()
+    assert phases["judging"] == 5.0
+    assert 0.03 <= phases[REST] < 1

@@ -1,4 +1,4 @@
-"""What this machine lacks is an internal error, and never counts against the target."""
+"""Exhausted resources of this machine: an internal error, not a finding about the target."""
 
 import errno
 import os
@@ -22,41 +22,43 @@ from tests.support.command_processes import COMMAND, conformance
 from tests.support.fake_targets import GET, ORIGIN, faked
 
 
-def from_system(code: int) -> httpx.ConnectError:
-    """Return the error that a lack of something becomes on its way through the libraries."""
-    below = httpcore.ConnectError(os.strerror(code))
-    below.__cause__ = OSError(code, os.strerror(code))
-    above = httpx.ConnectError(os.strerror(code))
-    above.__cause__ = below
-    return above
+def library_error(code: int) -> httpx.ConnectError:
+    """Return an error of the operating system as httpx raises it."""
+    inner = httpcore.ConnectError(os.strerror(code))
+    inner.__cause__ = OSError(code, os.strerror(code))
+    outer = httpx.ConnectError(os.strerror(code))
+    outer.__cause__ = inner
+    return outer
 
 
 @pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS])
-def test_a_lack_is_found_behind_the_errors_of_the_libraries(code: int) -> None:
+def test_an_exhausted_resource_is_recognized_as_the_cause_of_an_httpx_error(code: int) -> None:
     with pytest.raises(ResourceExhaustedError, match="ulimit -n"):
-        raise_if_exhausted(from_system(code))
+        raise_if_exhausted(library_error(code))
 
 
 @pytest.mark.parametrize("code", [errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTUNREACH])
-def test_what_the_target_or_the_network_does_is_none(code: int) -> None:
-    raise_if_exhausted(from_system(code))
+def test_an_error_of_the_target_or_the_network_is_not_an_exhausted_resource(code: int) -> None:
+    raise_if_exhausted(library_error(code))
     raise_if_exhausted(socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"))
 
 
-def test_a_name_that_was_not_resolved_for_lack_of_descriptors_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lacking(*_: object) -> int:
+def test_a_name_resolution_without_free_descriptors_is_an_exhausted_resource(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> int:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-    monkeypatch.setattr(os, "open", lacking)
+    monkeypatch.setattr(os, "open", fail)
     with pytest.raises(ResourceExhaustedError):
         raise_if_exhausted(socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"))
 
 
-def test_nothing_more_is_sent_and_nothing_is_recorded(tmp_path: Path) -> None:
-    def lacking(_: httpx.Request) -> httpx.Response:
-        raise from_system(errno.EMFILE)
+def test_no_request_is_sent_or_recorded_after_a_resource_is_exhausted(tmp_path: Path) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise library_error(errno.EMFILE)
 
-    with faked(lacking, tmp_path) as wire:
+    with faked(fail, tmp_path) as wire:
         for _ in range(2):
             with pytest.raises(RunStoppedError) as stopped:
                 wire.send(GET, ORIGIN)
@@ -65,21 +67,13 @@ def test_nothing_more_is_sent_and_nothing_is_recorded(tmp_path: Path) -> None:
         assert wire.evidence.traffic_stats.exchanges == 0
 
 
-def test_a_run_without_descriptors_is_exit_4_and_blames_nobody(tmp_path: Path) -> None:
-    limited = ["sh", "-c", 'ulimit -n 24; exec "$@"', "sh", *COMMAND]
+def test_a_run_without_descriptors_has_exit_code_4_and_no_findings(tmp_path: Path) -> None:
+    command = ["sh", "-c", 'ulimit -n 24; exec "$@"', "sh", *COMMAND]
     with reference_server(("--latency", "50")) as server:
-        target = (
-            "--target",
-            server.address,
-            "--concurrency",
-            "64",
-            "--effort",
-            "smoke",
-            "--select",
-            "VC-CREATE-*",
-        )
+        options = ("--target", server.address, "--concurrency", "64")
+        selection = ("--effort", "smoke", "--select", "VC-CREATE-*")
         account = {PROJECT_VARIABLE: ACCOUNT.project, TOKEN_VARIABLE: ACCOUNT.token}
-        run = conformance(tmp_path, "run", *target, given=account, command=limited)
+        run = conformance(tmp_path, "run", *options, *selection, given=account, command=command)
     assert (run.code, run.results["verdict"]) == (4, "error")
     assert "this machine lacks resources" in run.results["notes"][0]
     assert "failed" not in run.verdicts().values()
@@ -87,13 +81,13 @@ def test_a_run_without_descriptors_is_exit_4_and_blames_nobody(tmp_path: Path) -
     assert run.err == ""
 
 
-def test_a_low_limit_is_raised_as_far_as_the_system_permits() -> None:
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+def test_a_low_descriptor_limit_is_raised_up_to_the_hard_limit() -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (64, before[1]))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, limits[1]))
         raise_descriptor_limit(200)
-        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (200, before[1])
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (200, limits[1])
         raise_descriptor_limit(100)
-        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (200, before[1])
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (200, limits[1])
     finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)

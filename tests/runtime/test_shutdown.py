@@ -1,4 +1,4 @@
-"""Ctrl-C ends a run in good order, with a record of what was seen, and nothing stays at the target."""
+"""Interruption of a run: exit code, record and clean-up."""
 
 import json
 import os
@@ -21,32 +21,32 @@ from tests.support.fake_targets import ENVIRONMENT, Received, Reply, between, re
 from tests.support.killed_runs import HEARING, resources, started
 from tests.support.killed_runs import wait_for as wait_for_requests
 
-LINES = 60  # of the ledger: the run is well under way, and far from its end
-PATIENCE = 20.0
+LEDGER_LINES = 60  # the run has started, and is far from its end
+TIMEOUT = 20.0
 
 
 @dataclass(frozen=True)
-class Interrupted:
-    """A run that was ended by Ctrl-C, and what was at the target before and after."""
+class InterruptedRun:
+    """An interrupted run, and the resources at the target before and after it."""
 
     code: int
     seconds: float
-    said: str
+    output: str
     results: dict[str, Any]
     before: set[str]
     after: set[str]
 
 
 def wait_for(ledger: Path, process: "subprocess.Popen[str]") -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not ledger.exists() or ledger.read_text().count("\n") < LINES:
+    deadline = time.monotonic() + TIMEOUT
+    while not ledger.exists() or ledger.read_text().count("\n") < LEDGER_LINES:
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
 @pytest.fixture(scope="module")
-def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interrupted]:
+def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InterruptedRun]:
     folder = tmp_path_factory.mktemp("interrupted")
     with reference("--latency", "20") as origin:
         before = resources(origin)
@@ -60,21 +60,21 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interrupte
         )
         with process:
             wait_for(folder / "conformance-results" / "ledger.ndjson", process)
-            started = time.monotonic()
+            interrupted_at = time.monotonic()
             process.send_signal(signal.SIGINT)
-            said, _ = process.communicate(timeout=PATIENCE)
-        seconds = time.monotonic() - started
+            output, _ = process.communicate(timeout=TIMEOUT)
+        seconds = time.monotonic() - interrupted_at
         results = json.loads((folder / "conformance-results" / "results.json").read_text())
-        yield Interrupted(process.returncode, seconds, said, results, before, resources(origin))
+        yield InterruptedRun(process.returncode, seconds, output, results, before, resources(origin))
 
 
-def test_an_interrupted_run_ends_at_once_with_130(interrupted: Interrupted) -> None:
+def test_an_interrupted_run_ends_at_once_with_exit_code_130(interrupted: InterruptedRun) -> None:
     assert interrupted.code == 130
     assert interrupted.seconds < 10
-    assert "Traceback" not in interrupted.said
+    assert "Traceback" not in interrupted.output
 
 
-def test_its_record_is_valid_and_says_that_it_is_partial(interrupted: Interrupted) -> None:
+def test_the_record_of_an_interrupted_run_is_valid_and_partial(interrupted: InterruptedRun) -> None:
     results = interrupted.results
     assert validation_errors(results_schema(), results) == []
     assert (results["verdict"], results["exit_code"]) == ("interrupted", 130)
@@ -82,30 +82,32 @@ def test_its_record_is_valid_and_says_that_it_is_partial(interrupted: Interrupte
     assert results["footer"]["requirements"] == len(results["requirements"])
 
 
-def test_what_was_not_decided_is_inconclusive(interrupted: Interrupted) -> None:
-    told = {(each["verdict"], each["reason"]) for each in interrupted.results["requirements"]}
-    assert ("inconclusive", "interrupted: the run was stopped") in told
-    assert "failed" not in {verdict for verdict, _ in told}
-    assert "error" not in {verdict for verdict, _ in told}
+def test_undecided_requirements_of_an_interrupted_run_are_inconclusive(interrupted: InterruptedRun) -> None:
+    outcomes = {
+        (requirement["verdict"], requirement["reason"]) for requirement in interrupted.results["requirements"]
+    }
+    assert ("inconclusive", "interrupted: the run was stopped") in outcomes
+    assert "failed" not in {verdict for verdict, _ in outcomes}
+    assert "error" not in {verdict for verdict, _ in outcomes}
 
 
-def test_nothing_stays_at_the_target(interrupted: Interrupted) -> None:
+def test_an_interrupted_run_leaves_no_resource(interrupted: InterruptedRun) -> None:
     assert interrupted.before
     assert interrupted.after == interrupted.before
 
 
 @dataclass(frozen=True)
 class Moment:
-    """When a run is ended: after so many requests, or while it is starting."""
+    """The moment of an interruption: after a number of requests, or None for start-up."""
 
     requests: int | None
     options: tuple[str, ...] = ()
 
-    def comes(self, process: "subprocess.Popen[str]", folder: Path) -> None:
+    def wait(self, process: "subprocess.Popen[str]", folder: Path) -> None:
         if self.requests is not None:
             wait_for_requests(process, folder / "evidence.ndjson", self.requests)
         else:
-            time.sleep(0.6)  # the signals are heard; nothing is collected yet
+            time.sleep(0.6)  # signals are handled, and no check is collected yet
 
 
 # The system sends SIGHUP to the process whose controlling terminal is lost.
@@ -120,100 +122,107 @@ MOMENTS = {
     "start-up": Moment(None),
     "preflight": Moment(2),
     "mid-run": Moment(700),
-    "Hypothesis": Moment(40, ("--select", "VC-CREATE-CONFORMING,VC-GET-SEQUENCES", "--effort", "thorough")),
+    "during Hypothesis": Moment(
+        40, ("--select", "VC-CREATE-CONFORMING,VC-GET-SEQUENCES", "--effort", "thorough")
+    ),
 }
 
 
 @pytest.fixture(scope="module")
-def slow() -> Iterator[str]:
+def origin_with_latency() -> Iterator[str]:
     with reference("--latency", "15") as origin:
         yield origin
 
 
-@pytest.mark.parametrize("number", INTERRUPTION_SIGNALS, ids=lambda number: number.name)
+@pytest.mark.parametrize("signal_number", INTERRUPTION_SIGNALS, ids=lambda number: number.name)
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
-def test_a_run_can_be_ended_at_any_moment(
-    slow: str, tmp_path: Path, moment: Moment, number: signal.Signals
+def test_a_run_can_be_interrupted_at_any_moment(
+    origin_with_latency: str, tmp_path: Path, moment: Moment, signal_number: signal.Signals
 ) -> None:
-    before = resources(slow)
-    process = started(slow, tmp_path / "run", *moment.options, command=HEARING)
+    before = resources(origin_with_latency)
+    process = started(origin_with_latency, tmp_path / "run", *moment.options, command=HEARING)
     with process:
-        moment.comes(process, tmp_path / "run")
-        process.send_signal(number)
-        said, _ = process.communicate(timeout=PATIENCE)
+        moment.wait(process, tmp_path / "run")
+        process.send_signal(signal_number)
+        output, _ = process.communicate(timeout=TIMEOUT)
     results = json.loads((tmp_path / "run" / "results.json").read_text())
-    assert (process.returncode, results["verdict"], results["exit_code"]) == (130, "interrupted", 130), said
+    assert (process.returncode, results["verdict"], results["exit_code"]) == (130, "interrupted", 130), output
     assert validation_errors(results_schema(), results) == []
     assert results["requirements"]
-    assert "Traceback" not in said
-    assert resources(slow) == before
+    assert "Traceback" not in output
+    assert resources(origin_with_latency) == before
 
 
-def test_a_run_whose_terminal_is_lost_deletes_what_it_created(slow: str, tmp_path: Path) -> None:
-    before = resources(slow)
-    ours, theirs = pty.openpty()
+def test_a_run_deletes_its_resources_after_its_terminal_is_lost(
+    origin_with_latency: str, tmp_path: Path
+) -> None:
+    before = resources(origin_with_latency)
+    controller, terminal = pty.openpty()
+    options = ("--target", origin_with_latency, "--output", str(tmp_path / "run"))
     process = subprocess.Popen(
-        [sys.executable, "-c", AT_A_TERMINAL, "run", "--target", slow, "--output", str(tmp_path / "run")],
+        [sys.executable, "-c", AT_A_TERMINAL, "run", *options],
         env=os.environ | ENVIRONMENT,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
         start_new_session=True,
         text=True,
     )
-    os.close(theirs)
+    os.close(terminal)
     with process:
         wait_for_requests(process, tmp_path / "run" / "evidence.ndjson", 40)
-        os.close(ours)
-        process.wait(PATIENCE)
+        os.close(controller)
+        process.wait(TIMEOUT)
     results = json.loads((tmp_path / "run" / "results.json").read_text())
     assert (process.returncode, results["verdict"], results["leftovers"]) == (130, "interrupted", [])
-    assert resources(slow) == before
+    assert resources(origin_with_latency) == before
 
 
-def never_deleting(received: Received) -> Reply | None:
+def delay_deletes(received: Received) -> Reply | None:
     if received.method == "DELETE":
-        time.sleep(PATIENCE)
+        time.sleep(TIMEOUT)
     return None
 
 
-def test_the_second_time_a_run_ends_at_once_and_says_what_is_left(slow: str, tmp_path: Path) -> None:
-    with between(slow, never_deleting) as origin:
-        process = started(origin, tmp_path, "--timeout", str(PATIENCE), command=HEARING)
+def test_a_second_interruption_ends_the_run_at_once_and_prints_its_leftovers(
+    origin_with_latency: str, tmp_path: Path
+) -> None:
+    with between(origin_with_latency, delay_deletes) as origin:
+        process = started(origin, tmp_path, "--timeout", str(TIMEOUT), command=HEARING)
         with process:
-            deadline = time.monotonic() + PATIENCE
+            deadline = time.monotonic() + TIMEOUT
             while not has_created(tmp_path / "ledger.ndjson"):
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)
             time.sleep(0.3)
-            clock = time.monotonic()
+            interrupted_again_at = time.monotonic()
             process.send_signal(signal.SIGINT)
-            said, _ = process.communicate(timeout=PATIENCE)
-            seconds = time.monotonic() - clock
+            output, _ = process.communicate(timeout=TIMEOUT)
+            seconds = time.monotonic() - interrupted_again_at
     assert process.returncode == 130
     assert seconds < 5
-    assert "left behind: /api/video/conferences/" in said
+    assert "left behind: /api/video/conferences/" in output
 
 
 def has_created(ledger: Path) -> bool:
     return ledger.exists() and '"created"' in ledger.read_text()
 
 
-def test_the_built_in_server_ends_with_a_run_that_is_killed(tmp_path: Path) -> None:
-    line = [sys.executable, "-m", "conformance", "run", "--output", str(tmp_path / "out")]
-    with subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.DEVNULL) as running:
+def test_the_built_in_server_ends_after_its_run_is_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "conformance", "run", "--output", str(tmp_path / "out")]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as process:
         evidence = tmp_path / "out" / "evidence.ndjson"
         for _ in range(600):
             if evidence.is_file() and evidence.stat().st_size:
                 break
             time.sleep(0.05)
         origin = json.loads(evidence.read_bytes().splitlines()[0])["header"]["target"]["origin"]
-        running.kill()
+        process.kill()
     for _ in range(100):
         try:
             httpx.get(origin)
         except httpx.TransportError:
             return
         time.sleep(0.05)
-    pytest.fail("the server goes on")
+    pytest.fail("the server is still running")

@@ -1,4 +1,4 @@
-"""A run ends although its machine starts no threads, and a run that hangs is ended."""
+"""Time limit of a run that hangs, and runs on a machine without free threads."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from tests.support.command_processes import environment
 from tests.support.fake_targets import ENVIRONMENT, reference
 from tests.support.killed_runs import resources
 
-PATIENCE = 120.0
+TIMEOUT = 120.0
 FEW_THREADS = """
 import sys, threading
 from itertools import count
@@ -28,7 +28,7 @@ threading.Thread.start = limited
 from conformance.__main__ import main
 main()
 """
-HANGS = """
+HANGING_BLOCK = """
 import sys, time
 from conformance.runtime.time_limit import time_limit
 
@@ -38,30 +38,32 @@ with time_limit(0.2, lambda: "left behind: one"):
 
 
 @pytest.mark.parametrize("threads", [1, 3, 8, 12, 20])
-def test_a_run_without_threads_ends_with_4_and_leaves_nothing(tmp_path: Path, threads: int) -> None:
+def test_a_run_without_threads_ends_with_exit_code_4_and_leaves_no_resource(
+    tmp_path: Path, threads: int
+) -> None:
     with reference() as origin:
         before = resources(origin)
         script = FEW_THREADS.format(threads=threads)
         options = ("--effort", "smoke", "--max-seconds", "20", "--output", str(tmp_path / "out"))
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", script, "run", "--target", origin, *options],
             env=environment(ENVIRONMENT),
             capture_output=True,
             text=True,
             check=False,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
         )
-        assert done.returncode == 4, done.stdout + done.stderr
+        assert result.returncode == 4, result.stdout + result.stderr
         assert resources(origin) == before
     record = results_file.read(tmp_path / "out" / results_file.FILE)
-    assert not [each for each in record["requirements"] if each["verdict"] == "failed"]
+    assert not [requirement for requirement in record["requirements"] if requirement["verdict"] == "failed"]
 
 
-def test_a_block_that_hangs_ends_the_process_and_names_what_is_left() -> None:
-    clock = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-c", HANGS], capture_output=True, text=True, check=False, timeout=PATIENCE
+def test_a_block_that_hangs_ends_the_process_and_prints_the_leftovers() -> None:
+    started = time.monotonic()
+    result = subprocess.run(
+        [sys.executable, "-c", HANGING_BLOCK], capture_output=True, text=True, check=False, timeout=TIMEOUT
     )
-    assert done.returncode == 4
-    assert done.stderr.endswith("left behind: one")
-    assert time.monotonic() - clock < 30
+    assert result.returncode == 4
+    assert result.stderr.endswith("left behind: one")
+    assert time.monotonic() - started < 30

@@ -53,8 +53,8 @@ def target() -> StoringTarget:
 
 @pytest.fixture
 def wire(target: StoringTarget, tmp_path: Path) -> Iterator[TransportStack]:
-    with faked(target, tmp_path) as opened:
-        yield opened
+    with faked(target, tmp_path) as stack:
+        yield stack
 
 
 @pytest.fixture
@@ -77,9 +77,9 @@ def test_names_are_unique_per_run_check_and_attempt(wire: TransportStack) -> Non
     assert names[0].startswith("cc-00000000-")
 
 
-def test_the_same_check_gives_the_same_names(wire: TransportStack) -> None:
-    first, second = (ApiClient(wire, "00000000", "a") for _ in range(2))
-    assert [first.fresh_name() for _ in range(3)] == [second.fresh_name() for _ in range(3)]
+def test_the_names_of_a_check_are_reproducible(wire: TransportStack) -> None:
+    first_client, second_client = (ApiClient(wire, "00000000", "a") for _ in range(2))
+    assert [first_client.fresh_name() for _ in range(3)] == [second_client.fresh_name() for _ in range(3)]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_value_is_made_unique_within_its_limit_if_required(
     assert (first == value) is not changed
 
 
-def test_the_claimed_collections_are_those_of_the_profiles(api: ApiClient, tmp_path: Path) -> None:
+def test_the_claimed_collections_are_determined_by_the_profiles(api: ApiClient, tmp_path: Path) -> None:
     assert [collection.prefix for collection in api.claimed_collections()] == ["VC", "FCR"]
     assert api.collection("FCR-CREATE") is api.fabric
     assert api.collection("VC-GET") is api.video
@@ -126,7 +126,7 @@ def test_a_full_body_has_every_member(api: ApiClient, prefix: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body, sent",
+    "body, content",
     [
         (b"\xff raw", b"\xff raw"),
         ({"a": "é"}, '{"a": "é"}'.encode()),
@@ -135,10 +135,10 @@ def test_a_full_body_has_every_member(api: ApiClient, prefix: str) -> None:
         ("text", b'"text"'),
     ],
 )
-def test_bytes_are_sent_unchanged_and_values_as_json(api: ApiClient, body: Any, sent: bytes) -> None:
-    assert encode_body(body) == sent
+def test_bytes_are_sent_unchanged_and_values_as_json(api: ApiClient, body: Any, content: bytes) -> None:
+    assert encode_body(body) == content
     if body is not None and isinstance(body, dict):
-        assert api.video.create(body).request.body == sent
+        assert api.video.create(body).request.body == content
 
 
 def test_ids_and_queries_are_quoted(api: ApiClient, target: StoringTarget) -> None:
@@ -203,18 +203,18 @@ def test_an_existing_resource_is_deleted_after_an_exception(api: ApiClient) -> N
 
 def test_a_resource_that_cannot_be_created_is_inconclusive(api: ApiClient, target: StoringTarget) -> None:
     target.rejected_word = "bad"
-    with pytest.raises(Inconclusive, match="not-created") as missing, api.video.existing(name="bad"):
+    with pytest.raises(Inconclusive, match="not-created") as raised, api.video.existing(name="bad"):
         pytest.fail("nothing exists")
-    assert missing.value.exchange is not None
-    assert missing.value.exchange.status == 422
+    assert raised.value.exchange is not None
+    assert raised.value.exchange.status == 422
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_target_that_keeps_throttling_is_inconclusive(tmp_path: Path, status: int) -> None:
-    def busy(_: httpx.Request) -> httpx.Response:
+    def throttle(_: httpx.Request) -> httpx.Response:
         return httpx.Response(status, headers={"retry-after": "3600"})
 
-    with faked(busy, tmp_path) as wire:
+    with faked(throttle, tmp_path) as wire:
         api = ApiClient(wire, "0badcafe", "a check")
         with pytest.raises(Inconclusive, match=f"busy: the target keeps returning {status}"):
             api.video.get("x")
@@ -236,10 +236,14 @@ def test_concurrent_requests_are_in_flight_at_the_same_time(tmp_path: Path) -> N
 
 def test_a_client_for_another_check_has_its_own_observations(api: ApiClient) -> None:
     api.effort = Effort.SMOKE
-    other = api.for_check("another")
-    other.video.get("x")
-    assert (other.prefix, other.check, other.effort) == (api.prefix, "another", Effort.SMOKE)
-    assert (other.observations, api.observations) == (1, 0)
+    other_client = api.for_check("another")
+    other_client.video.get("x")
+    assert (other_client.prefix, other_client.check, other_client.effort) == (
+        api.prefix,
+        "another",
+        Effort.SMOKE,
+    )
+    assert (other_client.observations, api.observations) == (1, 0)
 
 
 @pytest.mark.parametrize("create", CREATES)
@@ -279,12 +283,12 @@ QUALITY = "VC-CREATE-QUALITY-ENUM-ACCEPT"
 def test_packed_bodies_are_sent_once_for_all_checks(api: ApiClient, target: StoringTarget) -> None:
     packing, constraint = PackedBodies(), constraint_of(QUALITY)
     first = packing.accepted_with(api, constraint, "1080p")
-    sent = len(target.requests)
+    requests_sent = len(target.requests)
     second = packing.accepted_with(ApiClient(api.transport, "0badcafe", "another"), constraint, "1080p")
     assert first is not None
     assert first is second
     assert json.loads(first.created.request.body)["quality"] == "1080p"
-    assert len(target.requests) == sent
+    assert len(target.requests) == requests_sent
     assert {exchange.origin.check for exchange in api.transport.evidence.exchanges} == {"packed VC-CREATE"}
     assert api.transport.ledger.leftovers == ()
 

@@ -1,4 +1,4 @@
-"""Each assertion permits exactly the intended responses."""
+"""Assertions, and the responses that each of them permits."""
 
 import datetime as dt
 import json
@@ -87,7 +87,7 @@ def test_an_undeclared_status_is_a_finding(operation: str, undeclared: set[int |
         (None, b"", JSON, False),
     ],
 )
-def test_json_has_its_media_type_and_is_valid(
+def test_a_json_response_has_its_media_type_and_a_valid_body(
     status: int | None, body: Any, headers: Headers, *, permitted: bool
 ) -> None:
     assert permits(expect.json, exchange(status, body, headers=headers)) is permitted

@@ -1,4 +1,4 @@
-"""The examples that Hypothesis generates depend only on the seed, not on earlier runs in the process."""
+"""Hypothesis profiles, whose examples depend only on the seed, not on earlier runs in the process."""
 
 import pytest
 from hypothesis import given
@@ -21,7 +21,7 @@ def generated(seed: int | None, part: int = 0) -> list[int]:
     return numbers
 
 
-def test_a_seed_gives_the_same_examples_and_another_seed_others() -> None:
+def test_the_examples_depend_on_the_seed() -> None:
     assert generated(7) == generated(7)
     assert generated(None) == generated(None)
     assert generated(7) != generated(8)
@@ -45,13 +45,15 @@ def test_large_settings_are_split_into_parts_of_limited_size() -> None:
 
 
 def test_constants_of_earlier_runs_are_not_used() -> None:
-    before = generated(7)
+    examples = generated(7)
     for key in list(providers.CONSTANTS_CACHE.cache):
         providers.CONSTANTS_CACHE[key] = ((), (424242424242,))
-    assert generated(7) == before
+    assert generated(7) == examples
 
 
 def test_the_characters_of_utf_8_are_those_that_hypothesis_computes() -> None:
-    replaced = hypothesis_profiles.intervals_from_codec("utf-8")
+    replacement = hypothesis_profiles.intervals_from_codec("utf-8")
     original = hypothesis_profiles.ORIGINAL_INTERVALS("utf-8")
-    assert [intervals.intervals for intervals in replaced] == [intervals.intervals for intervals in original]
+    assert [intervals.intervals for intervals in replacement] == [
+        intervals.intervals for intervals in original
+    ]

@@ -1,4 +1,4 @@
-"""Slow lists of bodies are built in the background process, with the same result."""
+"""Lists of request bodies, of which slow ones are built in the background process."""
 
 import json
 from collections.abc import Iterator
@@ -45,7 +45,9 @@ def test_only_slow_lists_of_prepared_operations_come_from_the_background_process
     assert request_bodies.boundary_bodies("FCR-CREATE", boundary_values.value_pair_objects) != FROM_BACKGROUND
 
 
-def test_bodies_are_built_here_if_the_background_process_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bodies_are_built_in_this_process_if_the_background_process_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def fail(*_: object) -> None:
         raise BackgroundProcessError("gone")
 

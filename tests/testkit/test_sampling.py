@@ -24,7 +24,7 @@ def accepted(constraint: Constraint) -> tuple[Any, ...]:
     return tuple(boundary_values.accepted_values(constraint.schema, constraint.rule))
 
 
-def test_a_subset_has_the_first_value_and_others_at_equal_distances() -> None:
+def test_a_subset_contains_values_at_equal_distances_from_the_first_on() -> None:
     assert list(sampling.subset(Effort.SMOKE, range(10), 4)) == [0, 2, 5, 7]
     assert list(sampling.subset(Effort.SMOKE, range(3), 4)) == [0, 1, 2]
     assert list(sampling.subset(Effort.STANDARD, range(10), 4)) == list(range(10))
@@ -41,13 +41,15 @@ def test_the_share_of_a_member_has_at_least_two_values(values_of: sampling.Value
 @pytest.mark.parametrize("values_of", [invalid, accepted])
 def test_the_shares_of_all_members_are_the_whole_list(values_of: sampling.ValuesOf) -> None:
     for constraint in CONSTRAINTS:
-        sharers = [
-            sharer
-            for sharer in CONSTRAINTS
-            if (sharer.operation, sharer.rule) == (constraint.operation, constraint.rule)
-            and values_of(sharer) == values_of(constraint)
+        constraints_with_same_values = [
+            other
+            for other in CONSTRAINTS
+            if (other.operation, other.rule) == (constraint.operation, constraint.rule)
+            and values_of(other) == values_of(constraint)
         ]
-        shares = (sampling.member_share(Effort.SMOKE, sharer, values_of) for sharer in sharers)
+        shares = (
+            sampling.member_share(Effort.SMOKE, other, values_of) for other in constraints_with_same_values
+        )
         assert set(map(repr, chain(*shares))) == set(map(repr, values_of(constraint)))
 
 

@@ -1,4 +1,4 @@
-"""Passive checks get the assessable exchanges of a run, and count their observations."""
+"""Traffic, as passive checks get it: the assessable exchanges of a run."""
 
 import datetime as dt
 import json
@@ -33,7 +33,7 @@ def exchange_of(
     response = None if status is None else Response(status, headers, json.dumps(response_json).encode())
     path = f"{CONFERENCES}/{identifier}".rstrip("/")
     request = Request(method, path, JSON, body, options.get("credential", VALID))
-    origin = Origin("check", operation, assessed=options.get("judged", True))
+    origin = Origin("check", operation, assessed=options.get("assessed", True))
     return Exchange(next(NUMBERS), origin, request, response, None, dt.datetime.now(dt.UTC), 0.1)
 
 
@@ -51,7 +51,7 @@ def test_exchanges_with_or_without_response_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "status, headers, judged",
+    "status, headers, assessed",
     [
         (429, (), False),
         (429, (("retry-after", "1"),), False),
@@ -61,16 +61,16 @@ def test_exchanges_with_or_without_response_are_counted() -> None:
         (200, (("retry-after", "1"),), True),
     ],
 )
-def test_a_throttled_request_is_not_assessed(status: int, headers: Headers, *, judged: bool) -> None:
+def test_a_throttled_request_is_not_assessed(status: int, headers: Headers, *, assessed: bool) -> None:
     traffic = traffic_of(exchange_of(status=status, headers=headers))
-    assert bool(list(traffic.exchanges())) is judged
-    assert bool(list(traffic.responses())) is judged
+    assert bool(list(traffic.exchanges())) is assessed
+    assert bool(list(traffic.responses())) is assessed
 
 
 def test_exchanges_that_are_not_assessable_are_omitted() -> None:
     traffic = traffic_of(
-        exchange_of(response_json={"id": "a"}, sent=SENT, judged=False),
-        exchange_of("VC-GET", 404, judged=False),
+        exchange_of(response_json={"id": "a"}, sent=SENT, assessed=False),
+        exchange_of("VC-GET", 404, assessed=False),
     )
     assert not [*traffic.exchanges(), *traffic.responses(), *traffic.creations("VC-CREATE")]
     assert traffic.observations == 0
@@ -96,21 +96,21 @@ def test_responses_are_selected_by_operation_status_and_credentials() -> None:
 
 
 def test_successes_are_the_successful_responses_of_an_operation() -> None:
-    created = exchange_of(status=201)
-    traffic = traffic_of(created, exchange_of(status=422), exchange_of("VC-GET"))
-    assert [exchange for exchange, _ in traffic.successes("VC-CREATE")] == [created]
+    create = exchange_of(status=201)
+    traffic = traffic_of(create, exchange_of(status=422), exchange_of("VC-GET"))
+    assert [exchange for exchange, _ in traffic.successes("VC-CREATE")] == [create]
     assert traffic.observations == 1
 
 
-def test_error_items_are_those_of_every_422_valid_or_not() -> None:
-    valid, invalid = {"code": "a"}, ["text", 7, None]
+def test_error_items_include_invalid_items_of_every_422() -> None:
+    valid_item, invalid_items = {"code": "a"}, ["text", 7, None]
     traffic = traffic_of(
-        exchange_of(status=422, response_json={"errors": [valid, *invalid]}),
+        exchange_of(status=422, response_json={"errors": [valid_item, *invalid_items]}),
         exchange_of(status=422, response_json={"errors": "none"}),
-        exchange_of(status=422, response_json=[valid]),
-        exchange_of(status=400, response_json={"errors": [valid]}),
+        exchange_of(status=422, response_json=[valid_item]),
+        exchange_of(status=400, response_json={"errors": [valid_item]}),
     )
-    assert [item for _, item in traffic.error_items()] == [valid, {}, {}, {}]
+    assert [item for _, item in traffic.error_items()] == [valid_item, {}, {}, {}]
     assert traffic.observations == 3
 
 
@@ -129,7 +129,7 @@ def test_error_items_are_those_of_every_422_valid_or_not() -> None:
         ("FCR-ROOM", "FCR-CREATE", {"conference_room": {"id": "r"}}, [{"id": "r"}]),
     ],
 )
-def test_resources_include_nested_ones(
+def test_resources_include_nested_resources(
     resource: str, operation: str, response_json: Any, representations: list[Any]
 ) -> None:
     traffic = traffic_of(
@@ -153,7 +153,7 @@ def test_creations_are_accepted_creates_with_a_valid_body() -> None:
     assert (creation.exchange, creation.body, creation.resource) == (valid, SENT, {"id": "a"})
 
 
-def test_rejected_valid_creates_are_those_rejected_as_invalid() -> None:
+def test_rejected_valid_creates_are_the_creates_with_status_400_or_422() -> None:
     rejected = [exchange_of(status=status, sent=SENT) for status in (400, 422)]
     other_creates = [exchange_of(status=status, sent=SENT) for status in (200, 401, 409, 500)]
     traffic = traffic_of(
@@ -163,20 +163,20 @@ def test_rejected_valid_creates_are_those_rejected_as_invalid() -> None:
 
 
 def test_successful_gets_are_paired_with_the_create_of_their_resource() -> None:
-    created, read = (
+    create, get = (
         exchange_of(response_json={"id": "a"}, sent=SENT),
         exchange_of("VC-GET", response_json={"id": "a"}, identifier="a"),
     )
     traffic = traffic_of(
-        created,
-        read,
+        create,
+        get,
         exchange_of("VC-GET", response_json={"id": "b"}, identifier="b"),
         exchange_of("VC-GET", 404, identifier="a"),
         exchange_of("FCR-GET", response_json={"id": "a"}, identifier="a"),
     )
-    assert list(traffic.gets_with_create("VC-GET")) == [(created, read)]
+    assert list(traffic.gets_with_create("VC-GET")) == [(create, get)]
     assert traffic.observations == 1
-    assert traffic.creator(created) is None
+    assert traffic.creator(create) is None
 
 
 def test_the_exchanges_after_a_number_have_greater_numbers() -> None:
@@ -193,13 +193,13 @@ def test_two_checks_of_the_same_exchanges_count_separately() -> None:
 
 
 def test_a_name_is_in_use_from_its_create_to_the_delete() -> None:
-    sent = {"display_name": "a", "name": "taken"}
-    first = exchange_of(response_json={"id": "x"}, sent=sent)
-    second, other, nameless, invalid = (
+    sent_body = {"display_name": "a", "name": "taken"}
+    create = exchange_of(response_json={"id": "x"}, sent=sent_body)
+    same_name, other_name, nameless, invalid = (
         exchange_of(status=422, sent=body)
-        for body in (sent, {**sent, "name": "free"}, {"display_name": "a"}, {"name": "taken"})
+        for body in (sent_body, {**sent_body, "name": "free"}, {"display_name": "a"}, {"name": "taken"})
     )
-    deleted = exchange_of("VC-DELETE", identifier="x")
-    after = exchange_of(status=422, sent=sent)
-    traffic = traffic_of(first, second, other, nameless, invalid, deleted, after)
-    assert list(traffic.valid_creates_with_name_in_use("VC-CREATE")) == [second]
+    delete = exchange_of("VC-DELETE", identifier="x")
+    after_delete = exchange_of(status=422, sent=sent_body)
+    traffic = traffic_of(create, same_name, other_name, nameless, invalid, delete, after_delete)
+    assert list(traffic.valid_creates_with_name_in_use("VC-CREATE")) == [same_name]

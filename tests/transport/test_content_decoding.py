@@ -1,4 +1,4 @@
-"""Compressed bodies are decoded in pieces, up to a limit."""
+"""Decoding of compressed bodies in pieces, up to a limit."""
 
 import gzip
 import tracemalloc
@@ -13,38 +13,38 @@ from conformance.transport.content_decoding import MAX_BODY, TooLargeError, deco
 BODY = b'{"a": [1, 2, 3]}' * 100
 
 
-def pieces(body: bytes, size: int = 7) -> Iterator[bytes]:
+def split(body: bytes, size: int = 7) -> Iterator[bytes]:
     return (body[start : start + size] for start in range(0, len(body), size))
 
 
 def raw_deflate(body: bytes) -> bytes:
-    packed = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return packed.compress(body) + packed.flush()
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return compressor.compress(body) + compressor.flush()
 
 
-def zipped(body: bytes) -> bytes:
+def gzip_compressed(body: bytes) -> bytes:
     """Return a gzip body without a timestamp, so that parameters are the same in each collection."""
     return gzip.compress(body, mtime=0)
 
 
 @pytest.mark.parametrize(
-    "codings, packed",
+    "codings, encoded",
     [
         ("", BODY),
         ("identity", BODY),
-        ("gzip", zipped(BODY)),
-        ("GZip", zipped(BODY)),
-        ("x-gzip", zipped(BODY)),
+        ("gzip", gzip_compressed(BODY)),
+        ("GZip", gzip_compressed(BODY)),
+        ("x-gzip", gzip_compressed(BODY)),
         ("deflate", zlib.compress(BODY)),
         ("deflate", raw_deflate(BODY)),
-        ("deflate, gzip", zipped(zlib.compress(BODY))),
-        ("gzip, gzip, gzip", zipped(zipped(zipped(BODY)))),
+        ("deflate, gzip", gzip_compressed(zlib.compress(BODY))),
+        ("gzip, gzip, gzip", gzip_compressed(gzip_compressed(gzip_compressed(BODY)))),
         ("br", BODY),
     ],
 )
 @pytest.mark.parametrize("size", [1, 7, 100_000])
-def test_a_body_is_decoded(codings: str, packed: bytes, size: int) -> None:
-    assert b"".join(decode_body(pieces(packed, size), codings)) == BODY
+def test_a_body_is_decoded(codings: str, encoded: bytes, size: int) -> None:
+    assert b"".join(decode_body(split(encoded, size), codings)) == BODY
 
 
 @pytest.mark.parametrize("codings", ["gzip", "deflate", ""])
@@ -62,7 +62,7 @@ def test_a_body_in_another_coding_is_rejected(codings: str) -> None:
 def test_an_endless_body_takes_little_memory(codings: str) -> None:
     body = b"\0" * (100 * MAX_BODY)
     for _ in filter(None, codings.split(", ")):
-        body = zipped(body)
+        body = gzip_compressed(body)
     tracemalloc.start()
     try:
         with pytest.raises(TooLargeError):

@@ -1,4 +1,4 @@
-"""Resources of others are never deleted, for any response of a target."""
+"""Ownership of resources: foreign ones are never deleted, for any response of a target."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,125 +22,127 @@ from conformance.transport.stack import TransportStack
 from tests.support.fake_targets import CONFERENCES, ROOMS, faked
 
 PREFIX = "0badcafe"
-QUIET = {"id": "of-others", "name": "production-1", "display_name": "A quiet room"}
+FOREIGN = {"id": "of-others", "name": "production-1", "display_name": "A quiet room"}
 Resource = dict[str, Any]
-Create = Callable[["Account", httpx.Request], httpx.Response]
+CreateHandler = Callable[["Account", httpx.Request], httpx.Response]
 
 
 @dataclass
 class Account:
-    """A target with a conference of others, and a configurable response to creates."""
+    """A target with a foreign conference, and a configurable response to creates."""
 
-    creates: Create
-    resources: dict[str, Resource] = field(default_factory=lambda: {f"{CONFERENCES}/of-others": QUIET})
+    creates: CreateHandler
+    resources: dict[str, Resource] = field(default_factory=lambda: {f"{CONFERENCES}/of-others": FOREIGN})
     lists: bool = True
     readable: int = 200
     deleted: list[str] = field(default_factory=list)
-    highest: int = 0  # number of resources of the run at any time
+    most_live: int = 0  # maximum number of resources of the run at the same time
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
         if request.method == "POST":
             response = self.creates(self, request)
-            self.highest = max(self.highest, len(self.resources) - 1)
+            self.most_live = max(self.most_live, len(self.resources) - 1)
             return response
         if request.method == "DELETE":
             self.deleted.append(path)
             return httpx.Response(204 if self.resources.pop(path, None) else 404)
         if path in {CONFERENCES, ROOMS}:
-            found = [each for place, each in self.resources.items() if place.startswith(path)]
+            listed = [resource for item, resource in self.resources.items() if item.startswith(path)]
             return (
-                httpx.Response(200, json={"links": {}, "data": found}) if self.lists else httpx.Response(405)
+                httpx.Response(200, json={"links": {}, "data": listed}) if self.lists else httpx.Response(405)
             )
         if self.readable != 200:
             return httpx.Response(self.readable)
-        known = self.resources.get(path)
-        return httpx.Response(200, json=known) if known else httpx.Response(404)
+        resource = self.resources.get(path)
+        return httpx.Response(200, json=resource) if resource else httpx.Response(404)
 
     def create(self, request: httpx.Request) -> Resource:
         """Create the resource in a request, and return it."""
-        sent = parse_json(request.content)
-        resource = {"id": str(uuid4()), **(sent if isinstance(sent, dict) else {})}
+        body = parse_json(request.content)
+        resource = {"id": str(uuid4()), **(body if isinstance(body, dict) else {})}
         self.resources[f"{request.url.path}/{resource['id']}"] = resource
         return resource
 
     @property
-    def left(self) -> list[Resource]:
+    def remaining(self) -> list[Resource]:
         """Return the resources that the run has not deleted."""
-        return [each for each in self.resources.values() if each is not QUIET]
+        return [resource for resource in self.resources.values() if resource is not FOREIGN]
 
 
-def served(account: Account, request: httpx.Request) -> httpx.Response:
+def succeed(account: Account, request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json=account.create(request))
 
 
-def fails(account: Account, request: httpx.Request) -> httpx.Response:
+def create_and_fail(account: Account, request: httpx.Request) -> httpx.Response:
     account.create(request)
     return httpx.Response(500)
 
 
-def breaks(account: Account, request: httpx.Request) -> httpx.Response:
+def create_and_lose_connection(account: Account, request: httpx.Request) -> httpx.Response:
     account.create(request)
     raise httpx.ReadError("reset")
 
 
-def answers_with_another(account: Account, request: httpx.Request) -> httpx.Response:
+def respond_with_foreign_resource(account: Account, request: httpx.Request) -> httpx.Response:
     account.create(request)
-    return httpx.Response(200, json=QUIET)
+    return httpx.Response(200, json=FOREIGN)
 
 
-def echoes_with_the_id_of_another(account: Account, request: httpx.Request) -> httpx.Response:
-    return httpx.Response(200, json={**account.create(request), "id": QUIET["id"]})
+def respond_with_foreign_id(account: Account, request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, json={**account.create(request), "id": FOREIGN["id"]})
 
 
-def echoes_with_the_names_of_another(account: Account, request: httpx.Request) -> httpx.Response:
-    return httpx.Response(200, json={**account.create(request), **{k: QUIET[k] for k in ("id", "name")}})
+def respond_with_foreign_id_and_name(account: Account, request: httpx.Request) -> httpx.Response:
+    return httpx.Response(
+        200, json={**account.create(request), **{member: FOREIGN[member] for member in ("id", "name")}}
+    )
 
 
-def answers_with_an_id_alone(account: Account, request: httpx.Request) -> httpx.Response:
+def respond_with_id_only(account: Account, request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={"id": account.create(request)["id"]})
 
 
-def names_no_id(account: Account, request: httpx.Request) -> httpx.Response:
+def respond_without_id(account: Account, request: httpx.Request) -> httpx.Response:
     account.create(request)
     return httpx.Response(201)
 
 
-CREATES = (
-    served,
-    fails,
-    breaks,
-    answers_with_another,
-    echoes_with_the_id_of_another,
-    echoes_with_the_names_of_another,
-    answers_with_an_id_alone,
-    names_no_id,
+CREATE_HANDLERS = (
+    succeed,
+    create_and_fail,
+    create_and_lose_connection,
+    respond_with_foreign_resource,
+    respond_with_foreign_id,
+    respond_with_foreign_id_and_name,
+    respond_with_id_only,
+    respond_without_id,
 )
 
 
-def visited(collection: ResourceClient, body: Any) -> None:
+def create_read_delete(collection: ResourceClient, body: Any) -> None:
     with suppress(Inconclusive):
         collection.create_read_delete(body)
 
 
-def cleaned(account: Account, wire: TransportStack) -> None:
+def clean_up(account: Account, wire: TransportStack) -> None:
     delete_leftovers(ApiClient(wire, PREFIX, "clean-up"), wire.ledger)
     assert f"{CONFERENCES}/of-others" in account.resources
     assert f"{CONFERENCES}/of-others" not in account.deleted
 
 
-def test_a_failed_create_is_not_searched_for_by_a_display_name_that_is_not_unique(tmp_path: Path) -> None:
-    account = Account(fails)
+def test_a_failed_create_is_searched_for_only_by_a_unique_name(tmp_path: Path) -> None:
+    account = Account(create_and_fail)
     with faked(account, tmp_path) as wire:
         video = ApiClient(wire, PREFIX, "a check").video
         video.create(video.minimal(name=video.api.fresh_name(), display_name="A quiet room"))
-        cleaned(account, wire)
-    assert account.left == []
+        clean_up(account, wire)
+    assert account.remaining == []
 
 
-@pytest.mark.parametrize("creates", CREATES)
+@pytest.mark.parametrize("creates", CREATE_HANDLERS)
 def test_a_run_deletes_exactly_its_own_resources_for_any_create_response(
-    tmp_path: Path, creates: Create
+    tmp_path: Path, creates: CreateHandler
 ) -> None:
     account = Account(creates)
     with faked(account, tmp_path) as wire:
@@ -151,13 +153,13 @@ def test_a_run_deletes_exactly_its_own_resources_for_any_create_response(
                     collection.create_read_delete(body)
             with suppress(Inconclusive), collection.existing():
                 pass
-        cleaned(account, wire)
+        clean_up(account, wire)
         assert (wire.ledger.leftovers, wire.ledger.unconfirmed) == ((), ())
-    assert account.left == []
+    assert account.remaining == []
 
 
 def test_a_delete_with_wrong_credentials_is_not_sent_to_a_foreign_resource(tmp_path: Path) -> None:
-    account = Account(echoes_with_the_id_of_another)
+    account = Account(respond_with_foreign_id)
     with faked(account, tmp_path) as wire:
         video = ApiClient(wire, PREFIX, "a check").video
         created = video.create(video.minimal())
@@ -167,47 +169,49 @@ def test_a_delete_with_wrong_credentials_is_not_sent_to_a_foreign_resource(tmp_p
 
 
 @pytest.mark.parametrize("body", [b"", b"{", {}, {"display_name": "A quiet room"}, b'"text"'])
-@pytest.mark.parametrize("creates", [served, fails])
+@pytest.mark.parametrize("creates", [succeed, create_and_fail])
 def test_a_resource_without_a_unique_name_is_only_reported(
-    tmp_path: Path, body: Any, creates: Create
+    tmp_path: Path, body: Any, creates: CreateHandler
 ) -> None:
     account = Account(creates)
     with faked(account, tmp_path) as wire:
         api = ApiClient(wire, PREFIX, "a check")
         api.video.create(body)
-        cleaned(account, wire)
+        clean_up(account, wire)
         reported = (*wire.ledger.leftovers, *wire.ledger.unfindable)
         assert len(reported) + wire.ledger.unidentifiable_creates == 1
-        assert [each.id for each in reported] == [each["id"] for each in account.left if creates is served]
+        assert [leftover.id for leftover in reported] == [
+            resource["id"] for resource in account.remaining if creates is succeed
+        ]
     assert account.deleted == []
 
 
-def test_a_name_that_a_server_takes_from_the_wrong_place_is_recognized(tmp_path: Path) -> None:
-    def lenient(account: Account, request: httpx.Request) -> httpx.Response:
+def test_a_name_that_a_target_reads_from_an_invalid_body_is_recognized(tmp_path: Path) -> None:
+    def create_with_name_from_body(account: Account, request: httpx.Request) -> httpx.Response:
         name = min(unique_names(request.content))
         account.resources[f"{CONFERENCES}/lenient"] = {"id": "lenient", "display_name": name}
         return httpx.Response(200, json=account.resources[f"{CONFERENCES}/lenient"])
 
-    account = Account(lenient)
+    account = Account(create_with_name_from_body)
     with faked(account, tmp_path) as wire:
         api = ApiClient(wire, PREFIX, "a check")
         api.video.create(f"display_name={api.fresh_name()}".encode())
-        cleaned(account, wire)
-    assert account.left == []
+        clean_up(account, wire)
+    assert account.remaining == []
 
 
 @pytest.mark.parametrize("status", [404, 405, 500])
 def test_a_create_response_proves_ownership_if_gets_fail(tmp_path: Path, status: int) -> None:
-    account = Account(served, readable=status)
+    account = Account(succeed, readable=status)
     with faked(account, tmp_path) as wire:
         with ApiClient(wire, PREFIX, "a check").fabric.existing():
             pass
-        cleaned(account, wire)
-    assert account.left == []
+        clean_up(account, wire)
+    assert account.remaining == []
 
 
-def test_a_rejected_query_proves_no_ownership(tmp_path: Path) -> None:
-    account = Account(echoes_with_the_id_of_another, readable=422)
+def test_a_rejected_query_does_not_prove_ownership(tmp_path: Path) -> None:
+    account = Account(respond_with_foreign_id, readable=422)
     with faked(account, tmp_path) as wire:
         video = ApiClient(wire, PREFIX, "a check").video
         created = video.create(video.minimal())
@@ -216,35 +220,39 @@ def test_a_rejected_query_proves_no_ownership(tmp_path: Path) -> None:
             video.delete(str(created.id))
 
 
-@pytest.mark.parametrize("creates", [names_no_id, fails, answers_with_another, echoes_with_the_id_of_another])
-def test_the_limit_of_live_resources_holds_for_any_create_response(tmp_path: Path, creates: Create) -> None:
+@pytest.mark.parametrize(
+    "creates", [respond_without_id, create_and_fail, respond_with_foreign_resource, respond_with_foreign_id]
+)
+def test_the_limit_of_live_resources_holds_for_any_create_response(
+    tmp_path: Path, creates: CreateHandler
+) -> None:
     account = Account(creates)
     with faked(account, tmp_path, Limits(concurrency=4, max_live=5)) as wire:
         api = ApiClient(wire, PREFIX, "a check")
         wire.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
-            ApiClient(wire, PREFIX, "room"), wire.ledger
+            ApiClient(wire, PREFIX, "clean-up"), wire.ledger
         )
-        api.map_concurrently(partial(visited, api.video), [api.video.minimal() for _ in range(12)])
-        cleaned(account, wire)
-    assert account.highest <= 5
-    assert account.left == []
+        api.map_concurrently(partial(create_read_delete, api.video), [api.video.minimal() for _ in range(12)])
+        clean_up(account, wire)
+    assert account.most_live <= 5
+    assert account.remaining == []
 
 
 def test_creates_stop_if_their_resources_cannot_be_found(tmp_path: Path) -> None:
-    account = Account(names_no_id, lists=False)
+    account = Account(respond_without_id, lists=False)
     with faked(account, tmp_path, Limits(concurrency=1, max_live=2)) as wire:
         api = ApiClient(wire, PREFIX, "a check")
         wire.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
-            ApiClient(wire, PREFIX, "room"), wire.ledger
+            ApiClient(wire, PREFIX, "clean-up"), wire.ledger
         )
         for _ in range(2):
             api.video.create(api.video.minimal())
         with pytest.raises(Inconclusive, match="live-cap"):
             api.video.create(api.video.minimal())
-        assert len(wire.ledger.unconfirmed) == len(account.left) == 2
+        assert len(wire.ledger.unconfirmed) == len(account.remaining) == 2
 
 
-def numbered(account: Account, request: httpx.Request) -> httpx.Response:
+def respond_with_number_as_id(account: Account, request: httpx.Request) -> httpx.Response:
     resource = account.create(request)
     resource["id"] = len(account.resources)
     return httpx.Response(200, json=resource)
@@ -252,11 +260,11 @@ def numbered(account: Account, request: httpx.Request) -> httpx.Response:
 
 @pytest.mark.parametrize("lists", [True, False])
 def test_creates_stop_if_the_ids_of_their_resources_are_unusable(tmp_path: Path, lists: object) -> None:
-    account = Account(numbered, lists=bool(lists))
+    account = Account(respond_with_number_as_id, lists=bool(lists))
     with faked(account, tmp_path, Limits(concurrency=1, max_live=2, max_seconds=60)) as wire:
         api = ApiClient(wire, PREFIX, "a check")
         wire.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
-            ApiClient(wire, PREFIX, "room"), wire.ledger
+            ApiClient(wire, PREFIX, "clean-up"), wire.ledger
         )
         for _ in range(2):
             api.video.create(api.video.minimal())
@@ -266,15 +274,15 @@ def test_creates_stop_if_the_ids_of_their_resources_are_unusable(tmp_path: Path,
 
 
 @pytest.mark.parametrize("status", [404, 405, 500])
-def test_a_create_response_proves_no_ownership_if_gets_return_names(tmp_path: Path, status: int) -> None:
-    account = Account(served)
+def test_a_create_response_does_not_prove_ownership_if_gets_return_names(tmp_path: Path, status: int) -> None:
+    account = Account(succeed)
     with faked(account, tmp_path) as wire:
         video = ApiClient(wire, PREFIX, "a check").video
         with video.existing():
             pass
-        account.creates, account.readable = echoes_with_the_id_of_another, status
+        account.creates, account.readable = respond_with_foreign_id, status
         with suppress(Inconclusive):
             video.create_read_delete(video.minimal())
         account.readable = 200
-        cleaned(account, wire)
-    assert account.left == []
+        clean_up(account, wire)
+    assert account.remaining == []

@@ -1,4 +1,4 @@
-"""The evidence contains every exchange, for any response, and never a secret."""
+"""Recording of exchanges in the evidence, for any response and without secrets."""
 
 import base64
 import gzip
@@ -26,41 +26,41 @@ from conformance.transport.content_decoding import MAX_BODY
 from tests.support.fake_targets import ACCOUNT, CONFERENCES, GET, ORIGIN, faked, talking, wired
 
 PAIR = base64.b64encode(f"{ACCOUNT.project}:{ACCOUNT.token}".encode()).decode()
-HEAD = b"HTTP/1.1 200 OK\r\n"
-SHORT = 0.2  # seconds that an answer may take
-SOON = 5  # seconds: what goes on for thirty, or for ever, was given up
+STATUS_LINE = b"HTTP/1.1 200 OK\r\n"
+SHORT_TIMEOUT = 0.2  # seconds
+MAX_SECONDS = 5  # the responses take 30 s or more if they do not time out
 
 
 def evidence(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "evidence.ndjson").read_text().splitlines()]
 
 
-def exchanged(
-    folder: Path, talk: Callable[[socket.socket], None], *, timeout: float = 10.0, request: Request = GET
+def exchange_with(
+    folder: Path, respond: Callable[[socket.socket], None], *, timeout: float = 10.0, request: Request = GET
 ) -> Exchange:
-    """Send one request to a server that responds with the given bytes."""
+    """Send one request to a server that handles its connection with a function."""
 
-    def one(connection: socket.socket) -> None:
+    def receive_and_respond(connection: socket.socket) -> None:
         connection.recv(65536)
-        talk(connection)
+        respond(connection)
 
-    with talking(one) as origin, wired(origin, folder, Limits(timeout=timeout)) as wire:
+    with talking(receive_and_respond) as origin, wired(origin, folder, Limits(timeout=timeout)) as wire:
         return wire.send(request, ORIGIN)
 
 
-def answered(folder: Path, answer: bytes, **how: Any) -> Exchange:
-    return exchanged(folder, lambda connection: connection.sendall(answer), **how)
+def exchange_with_bytes(folder: Path, response: bytes, **options: Any) -> Exchange:
+    return exchange_with(folder, lambda connection: connection.sendall(response), **options)
 
 
-def dripped(connection: socket.socket) -> None:
-    connection.sendall(HEAD + b"\r\n")
+def send_slowly(connection: socket.socket) -> None:
+    connection.sendall(STATUS_LINE + b"\r\n")
     for _ in range(1500):
         connection.sendall(b"x")
         time.sleep(0.02)
 
 
-def flooded(connection: socket.socket) -> None:
-    connection.sendall(HEAD + b"\r\n")
+def send_without_end(connection: socket.socket) -> None:
+    connection.sendall(STATUS_LINE + b"\r\n")
     for _ in range(4 * MAX_BODY // 65536):
         connection.sendall(b"x" * 65536)
 
@@ -75,9 +75,9 @@ def reset(connection: socket.socket) -> None:
 
 def test_an_exchange_is_stored_and_numbered_when_send_returns(tmp_path: Path) -> None:
     with faked(lambda _: httpx.Response(404, json={"error": "Not Found"}), tmp_path) as wire:
-        sent = [wire.send(GET, ORIGIN) for _ in range(3)]
-        assert wire.evidence.exchanges == sent
-    assert [each.number for each in sent] == [1, 2, 3]
+        exchanges = [wire.send(GET, ORIGIN) for _ in range(3)]
+        assert wire.evidence.exchanges == exchanges
+    assert [exchange.number for exchange in exchanges] == [1, 2, 3]
 
 
 def test_evidence_contains_request_and_response(tmp_path: Path) -> None:
@@ -85,8 +85,8 @@ def test_evidence_contains_request_and_response(tmp_path: Path) -> None:
     with faked(lambda _: httpx.Response(422, headers={"x": "y"}, text='{"errors":[]}'), tmp_path) as wire:
         wire.send(create, Origin("a check", "VC-CREATE", 2))
     (line,) = evidence(tmp_path)
-    named = {name: line[name] for name in ("number", "check", "operation", "attempt", "assessed")}
-    assert named == {
+    origin = {name: line[name] for name in ("number", "check", "operation", "attempt", "assessed")}
+    assert origin == {
         "number": 1,
         "check": "a check",
         "operation": "VC-CREATE",
@@ -116,13 +116,13 @@ def test_evidence_has_a_header_and_a_footer(tmp_path: Path) -> None:
     assert header["header"]["effort"] == "smoke"
     assert line["number"] == 1
     assert footer == {"footer": {"complete": True, "exchanges": 1, "sha256": digest}}
-    before = (tmp_path / "evidence.ndjson").read_bytes().splitlines(keepends=True)[:-1]
-    assert digest == hashlib.sha256(b"".join(before)).hexdigest()
+    lines_before_footer = (tmp_path / "evidence.ndjson").read_bytes().splitlines(keepends=True)[:-1]
+    assert digest == hashlib.sha256(b"".join(lines_before_footer)).hexdigest()
 
 
-def test_a_body_that_is_not_utf_8_is_recorded_byte_for_byte(tmp_path: Path) -> None:
-    answer = answered(tmp_path, HEAD + b"content-length: 3\r\n\r\n\xff\xfe\x00")
-    assert answer.response is not None
+def test_a_body_that_is_not_utf_8_is_recorded_in_base64(tmp_path: Path) -> None:
+    exchange = exchange_with_bytes(tmp_path, STATUS_LINE + b"content-length: 3\r\n\r\n\xff\xfe\x00")
+    assert exchange.response is not None
     assert base64.b64decode(evidence(tmp_path)[0]["response"]["base64"]) == b"\xff\xfe\x00"
 
 
@@ -133,55 +133,59 @@ def test_only_the_owner_may_read_the_evidence(tmp_path: Path) -> None:
 
 
 SWAPPED_PAIR = base64.b64encode(f"{ACCOUNT.token}:{ACCOUNT.project}".encode()).decode()
-FORMS = {
+ENCODED_SECRETS = {
     "raw": ACCOUNT.token,
     "url-encoded": urllib.parse.quote(ACCOUNT.token, safe=""),
     "base64": base64.b64encode(ACCOUNT.token.encode()).decode(),
     "pair": PAIR,
     "pair, url-encoded": urllib.parse.quote(PAIR, safe=""),
-    "exchanged pair": SWAPPED_PAIR,
-    "exchanged pair, url-encoded": urllib.parse.quote(SWAPPED_PAIR, safe=""),
+    "swapped pair": SWAPPED_PAIR,
+    "swapped pair, url-encoded": urllib.parse.quote(SWAPPED_PAIR, safe=""),
     "project": ACCOUNT.project,
-    "project in small letters": ACCOUNT.project.lower(),
-    "project in capitals": ACCOUNT.project.upper(),
+    "project in lowercase": ACCOUNT.project.lower(),
+    "project in uppercase": ACCOUNT.project.upper(),
 }
 PLACEHOLDER = placeholder_account(account_traits(ACCOUNT))
 PLACEHOLDERS = {
     "raw": PLACEHOLDER.token,
     "url-encoded": PLACEHOLDER.token,
-    **{name: PLACEHOLDER.project for name in FORMS if name.startswith("project")},
+    **{name: PLACEHOLDER.project for name in ENCODED_SECRETS if name.startswith("project")},
 }
 
 
-@pytest.mark.parametrize("name", FORMS)
-@pytest.mark.parametrize("place", ["request body", "request target", "header", "body", "bytes"])
-def test_no_secret_is_recorded(tmp_path: Path, name: str, place: str) -> None:
-    form, placeholder = FORMS[name], PLACEHOLDERS.get(name, ENCODED_PLACEHOLDER)
-    request, answer = GET, httpx.Response(200)
-    if place == "request body":
-        request = Request("POST", CONFERENCES, (("x-echo", form),), f"before {form} after".encode())
-    elif place == "request target":
-        plain = form if "%" in form else urllib.parse.quote(form, safe="")
-        request = Request("GET", f"{CONFERENCES}?token={plain}")
-    elif place == "header":
-        answer = httpx.Response(200, headers={"x-echo": f"before {form} after"})
-    elif place == "body":
-        answer = httpx.Response(200, json={"echo": f"before {form} after"})
+@pytest.mark.parametrize("name", ENCODED_SECRETS)
+@pytest.mark.parametrize("location", ["request body", "request target", "header", "body", "bytes"])
+def test_no_secret_is_recorded(tmp_path: Path, name: str, location: str) -> None:
+    encoded_secret, placeholder = ENCODED_SECRETS[name], PLACEHOLDERS.get(name, ENCODED_PLACEHOLDER)
+    request, response = GET, httpx.Response(200)
+    if location == "request body":
+        request = Request(
+            "POST", CONFERENCES, (("x-echo", encoded_secret),), f"before {encoded_secret} after".encode()
+        )
+    elif location == "request target":
+        query_value = encoded_secret if "%" in encoded_secret else urllib.parse.quote(encoded_secret, safe="")
+        request = Request("GET", f"{CONFERENCES}?token={query_value}")
+    elif location == "header":
+        response = httpx.Response(200, headers={"x-echo": f"before {encoded_secret} after"})
+    elif location == "body":
+        response = httpx.Response(200, json={"echo": f"before {encoded_secret} after"})
     else:
-        answer = httpx.Response(200, content=b"\xff" + form.encode() + b"\xfe")
-    with faked(lambda _: answer, tmp_path) as wire:
+        response = httpx.Response(200, content=b"\xff" + encoded_secret.encode() + b"\xfe")
+    with faked(lambda _: response, tmp_path) as wire:
         wire.send(request, ORIGIN)
-    written = (tmp_path / "evidence.ndjson").read_text()
-    bodies = [base64.b64decode(evidence(tmp_path)[0]["response"].get("base64", "")).decode("latin-1")]
-    for secret in FORMS.values():
-        assert secret not in written + bodies[0]
-    assert placeholder in written + bodies[0]
+    recorded_text = (tmp_path / "evidence.ndjson").read_text()
+    recorded_bytes = base64.b64decode(evidence(tmp_path)[0]["response"].get("base64", "")).decode("latin-1")
+    for secret in ENCODED_SECRETS.values():
+        assert secret not in recorded_text + recorded_bytes
+    assert placeholder in recorded_text + recorded_bytes
 
 
 def test_a_token_is_recognized_with_json_escapes(tmp_path: Path) -> None:
     account = Account("project", 'PT"back\\slash"')
-    with faked(lambda _: httpx.Response(200, json={"echo": account.token}), tmp_path, account=account) as w:
-        w.send(GET, ORIGIN)
+    with faked(
+        lambda _: httpx.Response(200, json={"echo": account.token}), tmp_path, account=account
+    ) as wire:
+        wire.send(GET, ORIGIN)
     body = evidence(tmp_path)[0]["response"]["body"]
     assert json.loads(body) == {"echo": placeholder_account(account_traits(account)).token}
     assert Redactor(account)(json.dumps([account.token])) == f'["{TOKEN_MARK}"]'
@@ -196,10 +200,10 @@ def test_credentials_are_recorded_by_their_label(tmp_path: Path, credential: Cre
 
 
 def test_a_failure_that_quotes_a_secret_is_redacted(tmp_path: Path) -> None:
-    def broken(_: httpx.Request) -> httpx.Response:
+    def quote_secret(_: httpx.Request) -> httpx.Response:
         raise httpx.ReadError(f"bad line: {ACCOUNT.token}")
 
-    with faked(broken, tmp_path) as wire:
+    with faked(quote_secret, tmp_path) as wire:
         wire.send(GET, ORIGIN)
     assert evidence(tmp_path)[0]["failure"] == f"ReadError: bad line: {PLACEHOLDER.token}"
 
@@ -211,19 +215,21 @@ def test_a_compressed_body_is_decoded(tmp_path: Path) -> None:
         folder = tmp_path / str(number)
         folder.mkdir()
         head = f"content-encoding: {coding}\r\ncontent-length: {len(body)}\r\n\r\n".encode()
-        exchange = answered(folder, HEAD + head + body)
+        exchange = exchange_with_bytes(folder, STATUS_LINE + head + body)
         assert exchange.response_json == {"a": 1}
         assert evidence(folder)[0]["response"]["body"] == '{"a": 1}'
 
 
 def test_a_body_in_another_coding_than_declared_is_a_failure(tmp_path: Path) -> None:
-    exchange = answered(tmp_path, HEAD + b"content-encoding: gzip\r\ncontent-length: 5\r\n\r\nplain")
+    exchange = exchange_with_bytes(
+        tmp_path, STATUS_LINE + b"content-encoding: gzip\r\ncontent-length: 5\r\n\r\nplain"
+    )
     assert exchange.response is None
     assert (exchange.failure or "").startswith("DecodingError")
 
 
 def test_an_endless_body_is_rejected(tmp_path: Path) -> None:
-    exchange = exchanged(tmp_path, flooded)
+    exchange = exchange_with(tmp_path, send_without_end)
     assert exchange.failure == f"TooLargeError: more than {MAX_BODY} bytes"
     assert exchange.response is None
 
@@ -231,7 +237,7 @@ def test_an_endless_body_is_rejected(tmp_path: Path) -> None:
 def test_a_decompression_bomb_is_rejected(tmp_path: Path) -> None:
     bomb = gzip.compress(b"\0" * (MAX_BODY + 1))
     head = f"content-encoding: gzip\r\ncontent-length: {len(bomb)}\r\n\r\n".encode()
-    exchange = answered(tmp_path, HEAD + head + bomb)
+    exchange = exchange_with_bytes(tmp_path, STATUS_LINE + head + bomb)
     assert (exchange.failure or "").startswith("TooLargeError")
 
 
@@ -244,57 +250,59 @@ def test_a_body_of_the_maximum_size_is_read(tmp_path: Path) -> None:
 
 def test_a_body_that_is_sent_slowly_times_out(tmp_path: Path) -> None:
     started = time.monotonic()
-    exchange = exchanged(tmp_path, dripped, timeout=SHORT)
+    exchange = exchange_with(tmp_path, send_slowly, timeout=SHORT_TIMEOUT)
     assert exchange.failure == "ReadTimeout: timed out before the response was complete"
-    assert time.monotonic() - started < SOON
+    assert time.monotonic() - started < MAX_SECONDS
 
 
 def test_a_header_that_is_sent_slowly_times_out(tmp_path: Path) -> None:
-    def dripping(connection: socket.socket) -> None:
+    def send_header_slowly(connection: socket.socket) -> None:
         for byte in b"HTTP/1.1 200 OK\r\nx-long: " + b"y" * 1500:
             connection.sendall(bytes([byte]))
             time.sleep(0.02)
 
     started = time.monotonic()
-    exchange = exchanged(tmp_path, dripping, timeout=SHORT)
+    exchange = exchange_with(tmp_path, send_header_slowly, timeout=SHORT_TIMEOUT)
     assert exchange.failure == "ReadTimeout: timed out before the response was complete"
-    assert time.monotonic() - started < SOON
+    assert time.monotonic() - started < MAX_SECONDS
 
 
 def test_endless_interim_responses_time_out(tmp_path: Path) -> None:
-    def continuing(connection: socket.socket) -> None:
+    def send_interim_responses(connection: socket.socket) -> None:
         while True:
             connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
 
     started = time.monotonic()
-    assert (exchanged(tmp_path, continuing, timeout=SHORT).failure or "").startswith("ReadTimeout")
-    assert time.monotonic() - started < SOON
+    assert (exchange_with(tmp_path, send_interim_responses, timeout=SHORT_TIMEOUT).failure or "").startswith(
+        "ReadTimeout"
+    )
+    assert time.monotonic() - started < MAX_SECONDS
 
 
 def test_a_silent_target_times_out(tmp_path: Path) -> None:
     started = time.monotonic()
-    exchange = exchanged(tmp_path, silent, timeout=SHORT)
+    exchange = exchange_with(tmp_path, silent, timeout=SHORT_TIMEOUT)
     assert (exchange.failure or "").startswith("ReadTimeout")
-    assert time.monotonic() - started < SOON
+    assert time.monotonic() - started < MAX_SECONDS
 
 
 @pytest.mark.parametrize(
-    "talk",
+    "respond",
     [
         lambda _: None,
         reset,
-        lambda connection: connection.sendall(HEAD + b"content-length: 9\r\n\r\nshort"),
-        lambda connection: connection.sendall(HEAD + b"transfer-encoding: chunked\r\n\r\n5\r\nab"),
+        lambda connection: connection.sendall(STATUS_LINE + b"content-length: 9\r\n\r\nshort"),
+        lambda connection: connection.sendall(STATUS_LINE + b"transfer-encoding: chunked\r\n\r\n5\r\nab"),
         lambda connection: connection.sendall(b"no HTTP at all\r\n\r\n"),
-        lambda connection: connection.sendall(HEAD + b"content-length: -5\r\n\r\n"),
-        lambda connection: connection.sendall(HEAD + b"x: " + b"y" * 200_000 + b"\r\n\r\n"),
+        lambda connection: connection.sendall(STATUS_LINE + b"content-length: -5\r\n\r\n"),
+        lambda connection: connection.sendall(STATUS_LINE + b"x: " + b"y" * 200_000 + b"\r\n\r\n"),
     ],
-    ids=["closed", "reset", "short body", "short chunk", "no HTTP", "negative length", "endless header"],
+    ids=["closed", "reset", "short body", "short chunk", "not HTTP", "negative length", "endless header"],
 )
 def test_an_invalid_response_is_recorded_as_a_failure(
-    tmp_path: Path, talk: Callable[[socket.socket], None]
+    tmp_path: Path, respond: Callable[[socket.socket], None]
 ) -> None:
-    exchange = exchanged(tmp_path, talk)
+    exchange = exchange_with(tmp_path, respond)
     assert exchange.response is None
     assert "Error" in (exchange.failure or "")
     assert evidence(tmp_path)[0]["failure"] == exchange.failure
@@ -318,26 +326,26 @@ def test_refused_connections_are_recorded(tmp_path: Path) -> None:
 
 
 def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
-    asked: list[str] = []
+    urls: list[str] = []
 
-    def elsewhere(request: httpx.Request) -> httpx.Response:
-        asked.append(str(request.url))
+    def redirect(request: httpx.Request) -> httpx.Response:
+        urls.append(str(request.url))
         return httpx.Response(302, headers={"location": "http://elsewhere.test/"})
 
-    with faked(elsewhere, tmp_path) as wire:
+    with faked(redirect, tmp_path) as wire:
         assert wire.send(GET, ORIGIN).status == 302
-    assert asked == ["http://target.test/api/video/conferences/some-id"]
+    assert urls == ["http://target.test/api/video/conferences/some-id"]
 
 
 @pytest.mark.parametrize("target", ["//elsewhere.test/", "@elsewhere.test/", ":81/", ".elsewhere.test/"])
 def test_no_request_leaves_the_origin(tmp_path: Path, target: str) -> None:
     hosts: set[tuple[str, int | None]] = set()
 
-    def note(request: httpx.Request) -> httpx.Response:
+    def record_host(request: httpx.Request) -> httpx.Response:
         hosts.add((request.url.host, request.url.port))
         return httpx.Response(200)
 
-    with faked(note, tmp_path) as wire:
+    with faked(record_host, tmp_path) as wire:
         exchange = wire.send(Request("GET", target), ORIGIN)
     assert hosts <= {("target.test", None)}
     assert hosts or (exchange.failure or "").startswith("OtherOriginError")
@@ -346,26 +354,28 @@ def test_no_request_leaves_the_origin(tmp_path: Path, target: str) -> None:
 def test_the_creator_of_an_exchange_is_the_create_of_its_resource(tmp_path: Path) -> None:
     with faked(lambda _: httpx.Response(200, json={"id": "made"}), tmp_path) as wire:
         create = wire.send(Request("POST", CONFERENCES), ORIGIN)
-        read = wire.send(Request("GET", f"{CONFERENCES}/made?include_active_session=true"), ORIGIN)
-        other = wire.send(Request("GET", f"{CONFERENCES}/other"), ORIGIN)
-        assert wire.evidence.creator(read) is create
-        assert wire.evidence.creator(other) is None
+        get = wire.send(Request("GET", f"{CONFERENCES}/made?include_active_session=true"), ORIGIN)
+        other_get = wire.send(Request("GET", f"{CONFERENCES}/other"), ORIGIN)
+        assert wire.evidence.creator(get) is create
+        assert wire.evidence.creator(other_get) is None
 
 
 def test_an_internal_error_below_the_recording_transport_is_raised(tmp_path: Path) -> None:
-    def mistaken(_: httpx.Request) -> httpx.Response:
-        raise KeyError("ours")
+    def raise_internal_error(_: httpx.Request) -> httpx.Response:
+        raise KeyError("internal")
 
-    with faked(mistaken, tmp_path) as wire, pytest.raises(KeyError):
+    with faked(raise_internal_error, tmp_path) as wire, pytest.raises(KeyError):
         wire.send(GET, ORIGIN)
 
 
 def test_a_header_may_hold_any_bytes(tmp_path: Path) -> None:
-    exchange = answered(tmp_path, HEAD + b"x-odd: \xff\xfe \xc2\xb2\r\ncontent-length: 2\r\n\r\n{}")
+    exchange = exchange_with_bytes(
+        tmp_path, STATUS_LINE + b"x-odd: \xff\xfe \xc2\xb2\r\ncontent-length: 2\r\n\r\n{}"
+    )
     assert (exchange.status, exchange.response_json) == (200, {})
 
 
 def test_a_response_with_too_many_header_fields_is_rejected(tmp_path: Path) -> None:
     fields = b"".join(b"x-%d: y\r\n" % number for number in range(1000))
-    exchange = answered(tmp_path, HEAD + fields + b"content-length: 2\r\n\r\n{}")
+    exchange = exchange_with_bytes(tmp_path, STATUS_LINE + fields + b"content-length: 2\r\n\r\n{}")
     assert exchange.failure == "TooLargeError: more than 500 header fields"

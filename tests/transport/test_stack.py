@@ -20,38 +20,40 @@ from conformance.transport.stack import open_stack
 from tests.support.fake_targets import ACCOUNT, GET, ORIGIN, Received, Reply, answering, faked
 
 
-def sent(folder: Path, origin: str, connection: Connection, request: Request = GET) -> Exchange:
+def send(folder: Path, origin: str, connection: Connection, request: Request = GET) -> Exchange:
     target = Target(httpx.URL(origin), ACCOUNT)
     with open_stack(target, Limits(), connection, folder) as wire:
         return wire.send(request, ORIGIN)
 
 
 def test_every_request_has_the_default_headers(tmp_path: Path) -> None:
-    received: list[httpx.Headers] = []
+    received_headers: list[httpx.Headers] = []
 
-    def note(request: httpx.Request) -> httpx.Response:
-        received.append(request.headers)
+    def record_headers(request: httpx.Request) -> httpx.Response:
+        received_headers.append(request.headers)
         return httpx.Response(200)
 
-    with faked(note, tmp_path) as wire:
+    with faked(record_headers, tmp_path) as wire:
         wire.send(GET, ORIGIN)
         wire.send(Request("POST", "/x", (("content-type", "text/plain"),), b"x", NO_CREDENTIALS), ORIGIN)
-    assert {each["user-agent"] for each in received} == {f"conference-conformance/{__version__}"}
-    assert {each["accept"] for each in received} == {"application/json"}
-    assert [each.get("content-type") for each in received] == [None, "text/plain"]
-    assert ["authorization" in each for each in received] == [True, False]
+    assert {headers["user-agent"] for headers in received_headers} == {
+        f"conference-conformance/{__version__}"
+    }
+    assert {headers["accept"] for headers in received_headers} == {"application/json"}
+    assert [headers.get("content-type") for headers in received_headers] == [None, "text/plain"]
+    assert ["authorization" in headers for headers in received_headers] == [True, False]
 
 
 def test_headers_of_the_user_are_added_to_every_request(tmp_path: Path) -> None:
     received: list[Received] = []
 
-    def note(request: Received) -> Reply:
+    def record(request: Received) -> Reply:
         received.append(request)
         return Reply()
 
     connection = Connection(headers=(("X-Gateway", "a"), ("X-Gateway", "b")))
-    with answering(note) as origin:
-        sent(tmp_path, origin, connection)
+    with answering(record) as origin:
+        send(tmp_path, origin, connection)
     assert [value for name, value in received[0].headers if name.lower() == "x-gateway"] == ["a", "b"]
 
 
@@ -61,18 +63,18 @@ def test_proxy_variables_of_the_environment_are_ignored(
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with answering(lambda _: Reply(204)) as origin:
-        assert sent(tmp_path, origin, Connection()).status == 204
+        assert send(tmp_path, origin, Connection()).status == 204
 
 
 def test_a_request_to_a_proxy_contains_the_whole_url(tmp_path: Path) -> None:
     received: list[Received] = []
 
-    def note(request: Received) -> Reply:
+    def record(request: Received) -> Reply:
         received.append(request)
         return Reply(204)
 
-    with answering(note) as proxy:
-        assert sent(tmp_path, "http://target.test", Connection(proxy=proxy)).status == 204
+    with answering(record) as proxy:
+        assert send(tmp_path, "http://target.test", Connection(proxy=proxy)).status == 204
     assert received[0].target == f"http://target.test{GET.target}"
 
 
@@ -106,10 +108,10 @@ def _certificate(path: Path) -> Path:
 
 
 @contextmanager
-def over_tls(certificates: Certificates, *, of_clients: bool = False) -> Iterator[str]:
+def tls_server(certificates: Certificates, *, require_client_certificate: bool = False) -> Iterator[str]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificates.server)
-    if of_clients:
+    if require_client_certificate:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(certificates.client)
 
@@ -138,8 +140,8 @@ def test_authorities_of_the_system_are_trusted(
     tmp_path: Path, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.server))
-    with over_tls(certificates) as origin:
-        assert sent(tmp_path, origin, Connection()).status == 204
+    with tls_server(certificates) as origin:
+        assert send(tmp_path, origin, Connection()).status == 204
 
 
 @pytest.mark.parametrize("writable", [True, False])
@@ -148,27 +150,27 @@ def test_session_keys_are_not_written_to_sslkeylogfile(
 ) -> None:
     keys = tmp_path / "keys.log" if writable else tmp_path / "missing" / "keys.log"
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.server))
-    with over_tls(certificates) as origin:
+    with tls_server(certificates) as origin:
         monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
-        assert sent(tmp_path, origin, Connection()).status == 204
+        assert send(tmp_path, origin, Connection()).status == 204
     assert not keys.exists()
 
 
 def test_a_certificate_of_an_unknown_authority_is_not_trusted(
     tmp_path: Path, certificates: Certificates
 ) -> None:
-    with over_tls(certificates) as origin:
-        assert "CERTIFICATE_VERIFY_FAILED" in (sent(tmp_path, origin, Connection()).failure or "")
+    with tls_server(certificates) as origin:
+        assert "CERTIFICATE_VERIFY_FAILED" in (send(tmp_path, origin, Connection()).failure or "")
 
 
 def test_a_configured_authority_is_trusted(tmp_path: Path, certificates: Certificates) -> None:
-    with over_tls(certificates) as origin:
-        assert sent(tmp_path, origin, Connection(ca=str(certificates.server))).status == 204
+    with tls_server(certificates) as origin:
+        assert send(tmp_path, origin, Connection(ca=str(certificates.server))).status == 204
 
 
 def test_the_client_certificate_is_sent(tmp_path: Path, certificates: Certificates) -> None:
-    trusting = Connection(ca=str(certificates.server))
-    shown = Connection(ca=str(certificates.server), client_cert=str(certificates.client))
-    with over_tls(certificates, of_clients=True) as origin:
-        assert sent(tmp_path, origin, trusting).response is None
-        assert sent(tmp_path, origin, shown).status == 204
+    without_certificate = Connection(ca=str(certificates.server))
+    with_certificate = Connection(ca=str(certificates.server), client_cert=str(certificates.client))
+    with tls_server(certificates, require_client_certificate=True) as origin:
+        assert send(tmp_path, origin, without_certificate).response is None
+        assert send(tmp_path, origin, with_certificate).status == 204
