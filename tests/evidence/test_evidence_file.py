@@ -158,7 +158,7 @@ def truncate(path: Path) -> None:
 
 
 def change_format(path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 9', 1))
+    path.write_bytes(path.read_bytes().replace(b'"format": 2', b'"format": 9', 1))
 
 
 def write_invalid_json(path: Path) -> None:
@@ -191,7 +191,7 @@ def test_a_large_file_is_compressed_and_can_be_read(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     assert len(read_evidence(path).responses) == 17
     with gzip.open(path) as file:
-        assert json.loads(file.readline())["header"]["format"] == 1
+        assert json.loads(file.readline())["header"]["format"] == 2
 
 
 def test_evidence_of_an_earlier_run_is_replaced(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def content(folder: Path) -> dict[str, bytes]:
 def write_killed_run(folder: Path, *lines: dict[str, Any], **changes: Any) -> None:
     """Write the evidence and ledger of a killed run."""
     settings = Settings(Target(httpx.URL("http://127.0.0.1:9"), ACCOUNT), prefix=PREFIX)
-    header = {"format": 1, **header_data(settings), "started": "2041-05-06T07:08:09+00:00", **changes}
+    header = {"format": 2, **header_data(settings), "started": "2041-05-06T07:08:09+00:00", **changes}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "evidence.ndjson").write_text(json.dumps({"header": header}) + "\n")
     (folder / "ledger.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
