@@ -96,7 +96,7 @@ def test_a_finding_of_many_rounds_is_printed_once(campaign: Fuzz) -> None:
         assert campaign.output.count(f"\n  {field:<9} ") == 1
     assert f"--seed {campaign.seed} --select VC-CREATE-CONFORMING" in campaign.output
     last = campaign.output.splitlines()[-1]
-    assert last.startswith("does not conform  ")
+    assert last.startswith("does not conform: ")
     assert ", 1 distinct finding, " in last
     assert last.endswith(f"(exit code 1); reports in {campaign.folder}/")
 
@@ -171,7 +171,7 @@ def test_two_workers_without_findings_leave_no_rounds_and_no_resources(
     assert done.code == 0, done.output
     assert done.rounds == []
     [output] = done.output.splitlines()
-    assert output.startswith(f"conforms  {done.results['campaign']['rounds']} rounds, 0 distinct findings")
+    assert output.startswith(f"conforms: {done.results['campaign']['rounds']} rounds, 0 distinct findings")
     assert 600 < done.results["requests"] <= 1300  # the deletes at the end are not counted
     assert resources(conforming) == before
 

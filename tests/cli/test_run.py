@@ -150,5 +150,5 @@ def test_no_output_contains_the_token(conforming: list[Run]) -> None:
         files = [path for path in (run.folder / OUT).rglob("*") if path.is_file()]
         text = "\n".join([run.out, run.err, *(path.read_text("utf-8") for path in files)])
         assert len(files) > 400
-        assert "the token in capital letters" in text
+        assert "the token in uppercase" in text
         assert not [form for form in spellings(ACCOUNT) if form in text]
