@@ -131,7 +131,9 @@ def test_only_selected_requirements_have_a_verdict(runs: dict[str, Run]) -> None
 def test_a_failure_is_printed_with_all_details(runs: dict[str, Run]) -> None:
     lines = runs["fails"].out.splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("failed  "))
-    assert lines[start].startswith(f"failed  {MAXLENGTH_ACCEPT} (must)  display_name accepts a string of exactly")
+    assert lines[start].startswith(
+        f"failed  {MAXLENGTH_ACCEPT} (must)  display_name accepts a string of exactly"
+    )
     labels = [line.split()[0] for line in lines[start + 1 : start + 8]]
     assert labels == ["sent", "expected", "received", "why", "source", "curl", "rerun"]
     command = "conformance run --fault display-name-limit-199 --effort smoke --select"

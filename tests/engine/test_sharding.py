@@ -85,7 +85,7 @@ def test_a_shard_is_specified_by_number_and_count(text: str, shard: Shard) -> No
 )
 @pytest.mark.usefixtures("empty_folder")
 def test_an_invalid_shard_is_rejected(text: str) -> None:
-    with pytest.raises(ConfigurationError, match="expected K/N with 1 <= K <= N, e.g. 1/3"):
+    with pytest.raises(ConfigurationError, match=r"expected K/N with 1 <= K <= N, e\.g\. 1/3"):
         load_settings({"target": "https://example.test", "shard": text})
 
 

@@ -225,7 +225,9 @@ def test_an_expired_waiver_excuses_nothing_and_fails_the_run(tmp_path: Path, fau
     record = waived_run(tmp_path, *faults, expires=PAST)
     assert (record["exit_code"], record["waivers"][0]["state"]) == (1, "expired")
     assert record["counts"]["failed"] == len(faults)
-    assert record["notes"][0].startswith(f"waiver of {VIOLATED} until 2020-01-01: expired; fix the target or extend the waiver")
+    assert record["notes"][0].startswith(
+        f"waiver of {VIOLATED} until 2020-01-01: expired; fix the target or extend the waiver"
+    )
 
 
 def test_an_expired_waiver_of_an_unselected_requirement_is_unused(tmp_path: Path) -> None:
