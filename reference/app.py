@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from reference.api import credentials
 from reference.api.behavior import ServerBehavior
 from reference.api.credentials import Credentials
-from reference.api.messages import Operation, Request
+from reference.api.messages import ServerOperation, ServerRequest
 from reference.registry import compose
 
 _MAX_BODY = 1 << 20  # bytes; longer bodies are rejected
@@ -22,14 +22,14 @@ _CLOSE = (b"connection", b"close")
 _CONFERENCES, _CONFERENCE = "/api/video/conferences", "/api/video/conferences/{id}"
 _ROOMS, _ROOM = "/api/fabric/resources/conference_rooms", "/api/fabric/resources/conference_rooms/{id}"
 _ROUTES = (
-    ("POST", _CONFERENCES, Operation.CREATE_CONFERENCE),
-    ("GET", _CONFERENCE, Operation.GET_CONFERENCE),
-    ("DELETE", _CONFERENCE, Operation.DELETE_CONFERENCE),
-    ("GET", _CONFERENCES, Operation.LIST_CONFERENCES),
-    ("POST", _ROOMS, Operation.CREATE_ROOM),
-    ("GET", _ROOM, Operation.GET_ROOM),
-    ("DELETE", _ROOM, Operation.DELETE_ROOM),
-    ("GET", _ROOMS, Operation.LIST_ROOMS),
+    ("POST", _CONFERENCES, ServerOperation.CREATE_CONFERENCE),
+    ("GET", _CONFERENCE, ServerOperation.GET_CONFERENCE),
+    ("DELETE", _CONFERENCE, ServerOperation.DELETE_CONFERENCE),
+    ("GET", _CONFERENCES, ServerOperation.LIST_CONFERENCES),
+    ("POST", _ROOMS, ServerOperation.CREATE_ROOM),
+    ("GET", _ROOM, ServerOperation.GET_ROOM),
+    ("DELETE", _ROOM, ServerOperation.DELETE_ROOM),
+    ("GET", _ROOMS, ServerOperation.LIST_ROOMS),
 )
 
 
@@ -72,7 +72,7 @@ class _OriginForm:
 def _routes(behavior: ServerBehavior) -> Iterator[Route]:
     for method, path, operation in _ROUTES:
         yield Route(path, _Endpoint(behavior, operation), methods=[method])
-    yield Route("/{path:path}", _Endpoint(behavior, Operation.UNKNOWN))
+    yield Route("/{path:path}", _Endpoint(behavior, ServerOperation.UNKNOWN))
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class _Endpoint:
     """Endpoint of one operation: reads the request and sends the response of the behavior."""
 
     behavior: ServerBehavior
-    operation: Operation
+    operation: ServerOperation
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -100,13 +100,13 @@ class _Endpoint:
         await send({"type": "http.response.body", "body": response.chunks[-1]})
 
 
-def _request(operation: Operation, scope: Scope, body: bytes | None) -> Request:
+def _request(operation: ServerOperation, scope: Scope, body: bytes | None) -> ServerRequest:
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     query = scope["query_string"].decode("latin-1")
-    return Request(
+    return ServerRequest(
         operation=operation,
         path=scope["path"],
         id=scope["path_params"].get("id", ""),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from spec.citations import format_citations
-from spec.derivation_rules import RULES, Member, Rule
+from spec.derivation_rules import RULES, Rule, SchemaMember
 from spec.models import Constraint, Level, Requirement, ResponseMember
 from spec.operations import Operation, operations
 from spec.schema_text import describe_schema, describe_types, describe_values, format_value, join_values
@@ -32,7 +32,9 @@ def request_requirements(operation: Operation) -> Iterator[Requirement]:
     if operation.request is None:
         return
     for name, schema in operation.request["properties"].items():
-        member = Member(name, schema, name in operation.request["required"], _is_echoed(name, operation))
+        member = SchemaMember(
+            name, schema, name in operation.request["required"], _is_echoed(name, operation)
+        )
         for rule in RULES:
             if rule.applies(member) and rule.name not in schema.get("x-underived", ()):
                 yield _constraint_requirement(rule, member, operation)
@@ -53,7 +55,7 @@ def _is_echoed(name: str, operation: Operation) -> bool:
     return name in resource["properties"]
 
 
-def _constraint_requirement(rule: Rule, member: Member, operation: Operation) -> Requirement:
+def _constraint_requirement(rule: Rule, member: SchemaMember, operation: Operation) -> Requirement:
     override = member.schema.get("x-readings", {}).get(rule.name, {})
     return Requirement(
         id=f"{operation.id}-{_id_part(member.name)}-{rule.name}",
@@ -69,7 +71,7 @@ def _constraint_requirement(rule: Rule, member: Member, operation: Operation) ->
     )
 
 
-def _placeholders(member: Member) -> dict[str, str]:
+def _placeholders(member: SchemaMember) -> dict[str, str]:
     keywords = {keyword: format_value(value) for keyword, value in member.schema.items()}
     values = member.schema.get("enum", [""])
     lists = {"any": join_values(values, last="or"), "all": join_values(values, last="and")}

@@ -12,7 +12,7 @@ _CONVERTED = ("1", "true")
 
 
 @dataclass(frozen=True)
-class Member:
+class SchemaMember:
     """A member of a request."""
 
     name: str
@@ -65,14 +65,14 @@ class Rule:
     name: str
     sentence: str
     """With placeholders: {member}, {kind}, {any} or {all} of the enumeration, and the schema keywords."""
-    applies: Callable[[Member], bool]
+    applies: Callable[[SchemaMember], bool]
     level: Level = Level.MUST
     interpretation: str | None = None
     more_sources: Mapping[str, str | None] = field(default_factory=dict, hash=False)
     """Sources in addition to the source of the member."""
 
 
-def _keyword(keyword: str) -> Callable[[Member], bool]:
+def _keyword(keyword: str) -> Callable[[SchemaMember], bool]:
     return lambda member: member.has(keyword)
 
 

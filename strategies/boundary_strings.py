@@ -92,7 +92,7 @@ def _of_each_width(node: Schema) -> Iterator[str]:
         yield from (character * (most // 2) for character in text.ASTRAL_CHARACTERS)
 
 
-def _with_all(row: pattern_structure.Runs, length: bounds.Limits) -> Iterator[str]:
+def _with_all(row: pattern_structure.Runs, length: bounds.Bounds) -> Iterator[str]:
     """Generate strings that together contain all characters of the run with the most characters."""
     widest = max(row, key=lambda run: len(run.characters))
     count = len(widest.characters)

@@ -11,26 +11,26 @@ _DEFAULT_INTEGERS = _INTEGERS["int32"]
 
 
 @dataclass(frozen=True)
-class Limits:
+class Bounds:
     """Minimum and maximum; `most` is None if there is no maximum."""
 
     least: int
     most: int | None
 
 
-def length_limits(schema: Schema) -> Limits:
+def length_limits(schema: Schema) -> Bounds:
     """Return the length limits of a string, from its keywords and a pattern of supported structure."""
     least, most = schema.get("minLength", 0), schema.get("maxLength")
     row = pattern_structure.runs(schema["pattern"]) if "pattern" in schema else None
     if row is None:
-        return Limits(least, most)
+        return Bounds(least, most)
     ends = [end for end in (most, pattern_structure.longest_length(row)) if end is not None]
-    return Limits(max(least, pattern_structure.shortest_length(row)), min(ends, default=None))
+    return Bounds(max(least, pattern_structure.shortest_length(row)), min(ends, default=None))
 
 
-def size_limits(schema: Schema) -> Limits:
+def size_limits(schema: Schema) -> Bounds:
     """Return the limits of the number of items of an array."""
-    return Limits(schema.get("minItems", 0), schema.get("maxItems"))
+    return Bounds(schema.get("minItems", 0), schema.get("maxItems"))
 
 
 def number_limits(schema: Schema) -> tuple[Any, Any]:

@@ -25,7 +25,7 @@ from strategies import (
 from strategies import (
     sample_text as text,
 )
-from strategies.bounds import Limits
+from strategies.bounds import Bounds
 from strategies.schema_nodes import Schema
 from strategies.unspecified import is_specified, specified_part
 
@@ -108,7 +108,7 @@ def _strings(node: Schema) -> SearchStrategy[str]:
     return _run_strings(row, length)
 
 
-def _run_strings(row: pattern_structure.Runs, length: Limits) -> SearchStrategy[str]:
+def _run_strings(row: pattern_structure.Runs, length: Bounds) -> SearchStrategy[str]:
     """Generate strings of the runs that are not blank."""
     most = max(length.least, _DEFAULT_MAX_LENGTH) if length.most is None else length.most
     fewest = pattern_structure.distribute_length(row, min(max(length.least, 1), most))

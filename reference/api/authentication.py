@@ -5,7 +5,7 @@ import binascii
 import secrets
 
 from reference.api.credentials import Credentials
-from reference.api.messages import Operation, Request
+from reference.api.messages import ServerOperation, ServerRequest
 
 
 class Authentication:
@@ -13,7 +13,7 @@ class Authentication:
 
     credentials: Credentials
 
-    def is_authenticated(self, request: Request) -> bool:
+    def is_authenticated(self, request: ServerRequest) -> bool:
         """Return whether the request may be processed."""
         if not self.requires_credentials(request.operation):
             return True
@@ -23,11 +23,11 @@ class Authentication:
         decoded = self.decode_credentials(encoded.lstrip(" "))
         return decoded is not None and self.accepts_credentials(*decoded)
 
-    def requires_credentials(self, operation: Operation) -> bool:
+    def requires_credentials(self, operation: ServerOperation) -> bool:
         """Return whether the operation requires authentication; every operation does."""
         return True
 
-    def authorization_header(self, request: Request) -> str:
+    def authorization_header(self, request: ServerRequest) -> str:
         """Return the value of the Authorization header."""
         return request.headers.get("authorization", "")
 

@@ -10,7 +10,14 @@ from reference.api.authentication import Authentication
 from reference.api.body_parsing import BodyParsing, UnreadableBodyError
 from reference.api.credentials import Credentials
 from reference.api.error_envelopes import ErrorEnvelopes, Problem
-from reference.api.messages import EarlyResponse, Operation, RawResponse, Request, Resource, Response
+from reference.api.messages import (
+    EarlyResponse,
+    RawResponse,
+    Resource,
+    ServerOperation,
+    ServerRequest,
+    ServerResponse,
+)
 from reference.api.representation import Representation
 from reference.api.store import Record, Store
 from reference.api.validation import InvalidRequestError, Validation
@@ -35,14 +42,14 @@ class ServerBehavior(Authentication, BodyParsing, Validation, Representation, Er
 
     # Processing of a request.
 
-    def on_arrival(self, request: Request) -> None:
+    def on_arrival(self, request: ServerRequest) -> None:
         """Handle the arrival of a request, before the response delay."""
 
-    def response_delay(self, request: Request) -> float:
+    def response_delay(self, request: ServerRequest) -> float:
         """Return the number of seconds to wait before the request is processed."""
         return self.latency
 
-    def respond(self, request: Request) -> RawResponse:
+    def respond(self, request: ServerRequest) -> RawResponse:
         """Return the serialized response to a request."""
         with self.store.lock:
             try:
@@ -51,13 +58,13 @@ class ServerBehavior(Authentication, BodyParsing, Validation, Representation, Er
                 response = self.internal_server_error(request)
             return self.to_raw_response(request, self.finalize(request, response))
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: ServerRequest) -> ServerResponse:
         """Authenticate and execute a request."""
         if not self.is_authenticated(request):
             return self.unauthorized(request)
         return self.execute(request)
 
-    def execute(self, request: Request) -> Response:
+    def execute(self, request: ServerRequest) -> ServerResponse:
         """Execute an authenticated request."""
         try:
             return self._execute_operation(request)
@@ -68,24 +75,24 @@ class ServerBehavior(Authentication, BodyParsing, Validation, Representation, Er
         except InvalidRequestError as invalid:
             return self.unprocessable_content(request, invalid.problems)
 
-    def _execute_operation(self, request: Request) -> Response:
+    def _execute_operation(self, request: ServerRequest) -> ServerResponse:
         match request.operation:
-            case Operation.CREATE_CONFERENCE | Operation.CREATE_ROOM:
+            case ServerOperation.CREATE_CONFERENCE | ServerOperation.CREATE_ROOM:
                 return self.content_too_large(request) if request.body is None else self.create(request)
-            case Operation.GET_CONFERENCE | Operation.GET_ROOM:
+            case ServerOperation.GET_CONFERENCE | ServerOperation.GET_ROOM:
                 return self.get(request)
-            case Operation.DELETE_CONFERENCE | Operation.DELETE_ROOM:
+            case ServerOperation.DELETE_CONFERENCE | ServerOperation.DELETE_ROOM:
                 return self.delete(request)
-            case Operation.LIST_CONFERENCES | Operation.LIST_ROOMS:
+            case ServerOperation.LIST_CONFERENCES | ServerOperation.LIST_ROOMS:
                 return self.list_page(request)
             case _:
                 return self.not_found(request)
 
-    def finalize(self, request: Request, response: Response) -> Response:
+    def finalize(self, request: ServerRequest, response: ServerResponse) -> ServerResponse:
         """Return the response as it is to be sent; unchanged by default."""
         return response
 
-    def to_raw_response(self, request: Request, response: Response) -> RawResponse:
+    def to_raw_response(self, request: ServerRequest, response: ServerResponse) -> RawResponse:
         """Serialize a response; a response without a body has no media type."""
         headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
         if response.body is None:
@@ -100,7 +107,7 @@ class ServerBehavior(Authentication, BodyParsing, Validation, Representation, Er
 
     # Create.
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: ServerRequest) -> ServerResponse:
         """Create a conference or a room."""
         document = self.parse_body(request.headers.get("content-type", ""), request.body)
         values = self.validate(request.operation.resource, document)
@@ -110,9 +117,9 @@ class ServerBehavior(Authentication, BodyParsing, Validation, Representation, Er
         self.store_record(request, record)
         return self.created_response(request, record)
 
-    def created_response(self, request: Request, record: Record) -> Response:
+    def created_response(self, request: ServerRequest, record: Record) -> ServerResponse:
         """Return the response to a successful create."""
-        return Response(200, self.represent(request, record))
+        return ServerResponse(200, self.represent(request, record))
 
     def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
         """Return a new record with the members of the request and the defaults."""
@@ -126,7 +133,7 @@ class ServerBehavior(Authentication, BodyParsing, Validation, Representation, Er
             record.name_key = self.name_key(values["name"])
         return record
 
-    def store_record(self, request: Request, record: Record) -> None:
+    def store_record(self, request: ServerRequest, record: Record) -> None:
         """Store a record."""
         self.store.add(request.operation.resource, record)
 
@@ -155,7 +162,7 @@ class ServerBehavior(Authentication, BodyParsing, Validation, Representation, Er
         """Return the key by which names are compared."""
         return name
 
-    def name_taken(self, request: Request, record: Record) -> bool:
+    def name_taken(self, request: ServerRequest, record: Record) -> bool:
         """Return whether another conference has the name; names of rooms need not be unique."""
         return record.name_key in self.store.names
 
@@ -165,12 +172,12 @@ class ServerBehavior(Authentication, BodyParsing, Validation, Representation, Er
 
     # Get, delete, list.
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: ServerRequest) -> ServerResponse:
         """Return one conference or room."""
         self.check_query(request)
-        return Response(200, self.represent(request, self.require_record(request)))
+        return ServerResponse(200, self.represent(request, self.require_record(request)))
 
-    def check_query(self, request: Request) -> None:
+    def check_query(self, request: ServerRequest) -> None:
         """Reject a query with an invalid include_active_session."""
         include_session = request.query.get("include_active_session", "false")
         if (
@@ -181,7 +188,7 @@ class ServerBehavior(Authentication, BodyParsing, Validation, Representation, Er
                 Problem("not_a_boolean", "Must be true or false", "include_active_session")
             )
 
-    def require_record(self, request: Request) -> Record:
+    def require_record(self, request: ServerRequest) -> Record:
         """Return the record with the id in the path; raise EarlyResponse with 404 if there is none."""
         record = self.lookup(request.operation.resource, request.id)
         if record is None:
@@ -192,33 +199,33 @@ class ServerBehavior(Authentication, BodyParsing, Validation, Representation, Er
         """Return the record with the id; UUIDs are compared without regard to case."""
         return self.store.find(resource, id_.lower())
 
-    def delete(self, request: Request) -> Response:
+    def delete(self, request: ServerRequest) -> ServerResponse:
         """Delete one conference or room."""
         self.delete_record(request, self.require_record(request))
         return self.deleted_response(request)
 
-    def delete_record(self, request: Request, record: Record) -> None:
+    def delete_record(self, request: ServerRequest, record: Record) -> None:
         """Remove a record."""
         self.store.remove(request.operation.resource, record)
 
-    def deleted_response(self, request: Request) -> Response:
+    def deleted_response(self, request: ServerRequest) -> ServerResponse:
         """Return the response to a successful delete."""
-        return Response(204)
+        return ServerResponse(204)
 
-    def list_page(self, request: Request) -> Response:
+    def list_page(self, request: ServerRequest) -> ServerResponse:
         """Return a page of the conferences or rooms, oldest first."""
         self.check_query(request)
         number, size = self.requested_page(request)
         records = self.listed_records(request)
         data = [self.represent(request, record) for record in records[number * size : (number + 1) * size]]
         last = (number + 1) * size >= len(records)
-        return Response(200, {"links": self.page_links(request, number, size, last=last), "data": data})
+        return ServerResponse(200, {"links": self.page_links(request, number, size, last=last), "data": data})
 
-    def listed_records(self, request: Request) -> list[Record]:
+    def listed_records(self, request: ServerRequest) -> list[Record]:
         """Return the records of all pages."""
         return self.store.all(request.operation.resource)
 
-    def requested_page(self, request: Request) -> tuple[int, int]:
+    def requested_page(self, request: ServerRequest) -> tuple[int, int]:
         """Return the number and the size of the requested page."""
         number = _query_number(request, "page_number", 0, range(2**31))
         size = _query_number(request, "page_size", _DEFAULT_PAGE_SIZE, range(1, _MAX_PAGE_SIZE + 1))
@@ -228,7 +235,7 @@ class ServerBehavior(Authentication, BodyParsing, Validation, Representation, Er
             )
         return number, size
 
-    def page_links(self, request: Request, number: int, size: int, *, last: bool) -> dict[str, str]:
+    def page_links(self, request: ServerRequest, number: int, size: int, *, last: bool) -> dict[str, str]:
         """Return the links of a page."""
         base = f"http://{request.headers.get('host', 'localhost')}{request.path}?page_size={size}"
         links = {"self": _page_url(base, number), "first": _page_url(base, 0)}
@@ -248,7 +255,7 @@ class ServerBehavior(Authentication, BodyParsing, Validation, Representation, Er
         self.store.add(Resource.CONFERENCE, record)
 
 
-def _query_number(request: Request, name: str, default: int, allowed: range) -> int:
+def _query_number(request: ServerRequest, name: str, default: int, allowed: range) -> int:
     text = request.query.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS and int(text) in allowed):
         raise InvalidRequestError(Problem("invalid_parameter", f"Must be a number from {allowed[0]}", name))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from reference.api.messages import Request, Response
+from reference.api.messages import ServerRequest, ServerResponse
 
 _ERROR_CODES_URL = "https://signalwire.com/docs/apis/error-codes"
 
@@ -20,30 +20,30 @@ class Problem:
 class ErrorEnvelopes:
     """Error responses by status."""
 
-    def bad_request(self, request: Request) -> Response:
+    def bad_request(self, request: ServerRequest) -> ServerResponse:
         """Return the response to a body that cannot be parsed."""
-        return Response(400, self.error_body("Bad Request"))
+        return ServerResponse(400, self.error_body("Bad Request"))
 
-    def content_too_large(self, request: Request) -> Response:
+    def content_too_large(self, request: ServerRequest) -> ServerResponse:
         """Return the response to a body that is too long."""
-        return Response(413, self.error_body("Content Too Large"))
+        return ServerResponse(413, self.error_body("Content Too Large"))
 
-    def unauthorized(self, request: Request) -> Response:
+    def unauthorized(self, request: ServerRequest) -> ServerResponse:
         """Return the response to a request without valid credentials."""
         challenge = {"www-authenticate": 'Basic realm="conference", charset="UTF-8"'}
-        return Response(401, self.error_body("Unauthorized"), challenge)
+        return ServerResponse(401, self.error_body("Unauthorized"), challenge)
 
-    def not_found(self, request: Request) -> Response:
+    def not_found(self, request: ServerRequest) -> ServerResponse:
         """Return the response to a request for an unknown path or id."""
-        return Response(404, self.error_body("Not Found"))
+        return ServerResponse(404, self.error_body("Not Found"))
 
-    def internal_server_error(self, request: Request) -> Response:
+    def internal_server_error(self, request: ServerRequest) -> ServerResponse:
         """Return the response after an internal error."""
-        return Response(500, self.error_body("Internal Server Error"))
+        return ServerResponse(500, self.error_body("Internal Server Error"))
 
-    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
+    def unprocessable_content(self, request: ServerRequest, problems: list[Problem]) -> ServerResponse:
         """Return the response to a request with invalid values, with one item per problem."""
-        return Response(
+        return ServerResponse(
             422, {"errors": [self.error_item(problem) for problem in self.reported_problems(problems)]}
         )
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Operation(StrEnum):
+class ServerOperation(StrEnum):
     """Operations of the API; UNKNOWN is every other request."""
 
     CREATE_CONFERENCE = "VC-CREATE"
@@ -33,10 +33,10 @@ class Resource(StrEnum):
 
 
 @dataclass(frozen=True)
-class Request:
+class ServerRequest:
     """A complete request; header names are in lowercase."""
 
-    operation: Operation
+    operation: ServerOperation
     path: str = "/"
     id: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Response:
+class ServerResponse:
     """A response before serialization; `body` is a JSON value, or None for an empty body."""
 
     status: int
@@ -67,6 +67,6 @@ class RawResponse:
 class EarlyResponse(Exception):  # noqa: N818 - an outcome, not an error of the server
     """Ends the processing of a request with a response."""
 
-    def __init__(self, response: Response) -> None:
+    def __init__(self, response: ServerResponse) -> None:
         super().__init__(response.status)
         self.response = response

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from reference.api.credentials import Credentials
-from reference.api.messages import Request, Resource
+from reference.api.messages import Resource, ServerRequest
 from reference.api.store import Record
 
 CONFERENCE_MEMBERS = (
@@ -62,13 +62,13 @@ class Representation:
 
     credentials: Credentials
 
-    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         """Represent the resource of the operation."""
         if request.operation.resource is Resource.ROOM:
             return self.represent_room(request, record)
         return self.represent_conference(request, record)
 
-    def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent_conference(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         """Represent a conference."""
         conference = {
             "id": record.id,
@@ -80,7 +80,7 @@ class Representation:
             conference |= self.represent_session(record)
         return conference
 
-    def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent_room(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         """Represent a room with its enclosing resource."""
         return {
             "id": record.id,
@@ -104,7 +104,7 @@ class Representation:
         """Format a timestamp in UTC with Z, and with fractional seconds only if they are not zero."""
         return timestamp.replace(tzinfo=None).isoformat() + "Z"
 
-    def session_requested(self, request: Request) -> bool:
+    def session_requested(self, request: ServerRequest) -> bool:
         """Return whether include_active_session is true."""
         return request.query.get("include_active_session", "").lower() == "true"
 

@@ -149,7 +149,7 @@ class CreateRoom(CreateRequest):
 
 
 @dataclass(frozen=True)
-class Member:
+class RequestMember:
     """A member of a create request."""
 
     resource: Resource
@@ -164,9 +164,9 @@ class Member:
         return f"{self.resource}.{self.name}"
 
 
-def _members(resource: Resource, model: type[CreateRequest]) -> dict[str, Member]:
+def _members(resource: Resource, model: type[CreateRequest]) -> dict[str, RequestMember]:
     return {
-        name: Member(
+        name: RequestMember(
             resource=resource,
             name=name,
             value_type=next(item for item in field.metadata if isinstance(item, ValueType)),
@@ -181,7 +181,7 @@ MODELS: dict[Resource, type[CreateRequest]] = {
     Resource.CONFERENCE: CreateConference,
     Resource.ROOM: CreateRoom,
 }
-MEMBERS: dict[Resource, dict[str, Member]] = {
+MEMBERS: dict[Resource, dict[str, RequestMember]] = {
     resource: _members(resource, model) for resource, model in MODELS.items()
 }
 # Members of responses that a create request cannot set; the documentation specifies no values for them.

@@ -18,8 +18,8 @@ from reference.api.request_models import (
     BooleanType,
     EnumType,
     IntegerType,
-    Member,
     ObjectType,
+    RequestMember,
     StringType,
     TimestampType,
 )
@@ -82,11 +82,11 @@ class Validation:
         member = MEMBERS[resource][name]
         return self.stored_value(member, self.validate_value(member, value))
 
-    def validate_value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: RequestMember, value: object) -> object:
         """Validate a value."""
         return self.validate_null(member) if value is None else self.validate_non_null(member, value)
 
-    def validate_non_null(self, member: Member, value: object) -> object:
+    def validate_non_null(self, member: RequestMember, value: object) -> object:
         """Validate a value that is not null by the type of its member."""
         value_type = member.value_type
         if isinstance(value_type, StringType):
@@ -101,18 +101,18 @@ class Validation:
             return self.validate_integer(member, value_type, value)
         return self.validate_object(member, value)
 
-    def validate_null(self, member: Member) -> object:
+    def validate_null(self, member: RequestMember) -> object:
         """Reject null; no member accepts it."""
         code = "missing_required_parameter" if member.required else _TYPE_ERROR_CODES[type(member.value_type)]
         raise invalid_value(code, "Must not be null")
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         """Return the value to store for a valid value; unchanged by default."""
         return value
 
     # Strings.
 
-    def validate_string(self, member: Member, value_type: StringType, value: object) -> str:
+    def validate_string(self, member: RequestMember, value_type: StringType, value: object) -> str:
         """Validate a string."""
         text = self.require_string(member, value)
         limit = self.max_length(member, value_type)
@@ -122,44 +122,44 @@ class Validation:
             raise invalid_value("invalid_parameter", "Contains characters that are not allowed")
         return text
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         """Reject a value that is not a string."""
         if not isinstance(value, str):
             raise invalid_value(_TYPE_ERROR_CODES[type(member.value_type)], "Must be a string")
         return value
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         """Return the maximum length in characters."""
         return value_type.max_length
 
-    def string_length(self, member: Member, text: str) -> int:
+    def string_length(self, member: RequestMember, text: str) -> int:
         """Return the length in characters (code points)."""
         return len(text)
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         """Return whether the entire string matches the pattern of the member."""
         return value_type.pattern is None or value_type.pattern.fullmatch(text) is not None
 
     # Enumerations, booleans, integers, objects.
 
-    def validate_enum(self, member: Member, value_type: EnumType, value: object) -> str:
+    def validate_enum(self, member: RequestMember, value_type: EnumType, value: object) -> str:
         """Validate a string of an enumeration."""
         text = self.require_string(member, value)
         if text not in self.enum_values(member, value_type):
             raise invalid_value("invalid_parameter", "Must be one of: " + ", ".join(value_type.values))
         return text
 
-    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+    def enum_values(self, member: RequestMember, value_type: EnumType) -> tuple[str, ...]:
         """Return the strings that a member accepts."""
         return value_type.values
 
-    def validate_boolean(self, member: Member, value: object) -> bool:
+    def validate_boolean(self, member: RequestMember, value: object) -> bool:
         """Validate a boolean."""
         if not isinstance(value, bool):
             raise invalid_value("not_a_boolean", "Must be true or false")
         return value
 
-    def validate_integer(self, member: Member, value_type: IntegerType, value: object) -> int:
+    def validate_integer(self, member: RequestMember, value_type: IntegerType, value: object) -> int:
         """Validate an integer."""
         number = self.require_integer(member, value)
         minimum, maximum = self.integer_bounds(member, value_type)
@@ -167,7 +167,7 @@ class Validation:
             raise invalid_value("invalid_parameter", f"Must be from {minimum} to {maximum}")
         return number
 
-    def require_integer(self, member: Member, value: object) -> int:
+    def require_integer(self, member: RequestMember, value: object) -> int:
         """Return the integer; a number without a fractional part, such as 12.0, is one in JSON."""
         if isinstance(value, float) and value.is_integer() and abs(value) < _MAX_INTEGER_FROM_FLOAT:
             return int(value)
@@ -175,11 +175,11 @@ class Validation:
             raise invalid_value("invalid_parameter", "Must be an integer")
         return value
 
-    def integer_bounds(self, member: Member, value_type: IntegerType) -> tuple[int, int]:
+    def integer_bounds(self, member: RequestMember, value_type: IntegerType) -> tuple[int, int]:
         """Return the minimum and the maximum of a member."""
         return value_type.minimum, value_type.maximum
 
-    def validate_object(self, member: Member, value: object) -> dict[str, Any]:
+    def validate_object(self, member: RequestMember, value: object) -> dict[str, Any]:
         """Validate an object; reject numbers that cannot be serialized."""
         if not isinstance(value, dict):
             raise invalid_value("not_a_hash", "Must be an object")
@@ -191,7 +191,7 @@ class Validation:
 
     # Timestamps.
 
-    def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
+    def validate_timestamp(self, member: RequestMember, value: object) -> dt.datetime | None:
         """Validate a timestamp or date and return its instant."""
         text = self.require_string(member, value)
         try:
@@ -204,31 +204,31 @@ class Validation:
         except (ValueError, OverflowError):
             raise invalid_value("not_a_datetime", "Must be a date and time by RFC 3339") from None
 
-    def accepts_date_only(self, member: Member) -> bool:
+    def accepts_date_only(self, member: RequestMember) -> bool:
         """Return whether a date without a time is valid."""
         return isinstance(member.value_type, TimestampType) and member.value_type.allows_date
 
-    def calendar_day(self, member: Member, day: tuple[int, int, int]) -> dt.date:
+    def calendar_day(self, member: RequestMember, day: tuple[int, int, int]) -> dt.date:
         """Return the day of a date without a time."""
         return dt.date(*day)
 
-    def instant_of_date(self, member: Member, day: dt.date) -> dt.datetime:
+    def instant_of_date(self, member: RequestMember, day: dt.date) -> dt.datetime:
         """Return the instant that a date without a time denotes: midnight UTC."""
         return dt.datetime.combine(day, dt.time(), dt.UTC)
 
-    def parse_timestamp(self, member: Member, text: str) -> rfc3339.TimestampParts:
+    def parse_timestamp(self, member: RequestMember, text: str) -> rfc3339.TimestampParts:
         """Parse a timestamp."""
         return rfc3339.parse_timestamp(text)
 
-    def timestamp_instant(self, member: Member, parts: rfc3339.TimestampParts) -> dt.datetime:
+    def timestamp_instant(self, member: RequestMember, parts: rfc3339.TimestampParts) -> dt.datetime:
         """Return the instant of a timestamp."""
         return self.to_utc(member, self.local_time(member, parts), parts.offset)
 
-    def local_time(self, member: Member, parts: rfc3339.TimestampParts) -> dt.datetime:
+    def local_time(self, member: RequestMember, parts: rfc3339.TimestampParts) -> dt.datetime:
         """Combine date and time without the offset."""
         return rfc3339.local_time(parts)
 
-    def to_utc(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
+    def to_utc(self, member: RequestMember, local: dt.datetime, offset: int) -> dt.datetime:
         """Convert a local time to UTC."""
         return local - dt.timedelta(minutes=offset)
 
@@ -239,7 +239,7 @@ class Validation:
         values = {name: self.default_value(member) for name, member in MEMBERS[resource].items()}
         return {**READ_ONLY_VALUES[resource], **values, **request_members}
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         """Return the default of an omitted member."""
         return member.default
 

@@ -7,7 +7,7 @@ from typing import Any
 from reference.api.behavior import ServerBehavior
 from reference.api.body_parsing import UnreadableBodyError
 from reference.api.error_envelopes import Problem
-from reference.api.messages import EarlyResponse, Operation, Request, Resource, Response
+from reference.api.messages import EarlyResponse, Resource, ServerOperation, ServerRequest, ServerResponse
 from reference.api.store import Record
 from reference.api.validation import InvalidRequestError
 from reference.variants.variant import variant
@@ -23,17 +23,17 @@ _UUID_LENGTH = 36
 class Rejections400(ServerBehavior):
     """Returns 400 instead of 422 for invalid values."""
 
-    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
+    def unprocessable_content(self, request: ServerRequest, problems: list[Problem]) -> ServerResponse:
         return self.bad_request(request)
 
 
 @variant(
     "malformed-json-422", permitted="AMB-11: 400 and 422 are both accepted for a body that is not valid JSON."
 )
-class MalformedJson422(ServerBehavior):
+class MalformedJsonIs422(ServerBehavior):
     """Returns 422 instead of 400 for a body that is not valid JSON."""
 
-    def bad_request(self, request: Request) -> Response:
+    def bad_request(self, request: ServerRequest) -> ServerResponse:
         return ServerBehavior.unprocessable_content(
             self, request, [Problem("not_a_valid_json", "The body cannot be parsed")]
         )
@@ -43,7 +43,7 @@ class MalformedJson422(ServerBehavior):
 class MalformedId400(ServerBehavior):
     """Returns 400 for a conference id that is not a UUID."""
 
-    def require_record(self, request: Request) -> Record:
+    def require_record(self, request: ServerRequest) -> Record:
         if len(request.id) != _UUID_LENGTH and request.operation.resource is Resource.CONFERENCE:
             raise EarlyResponse(self.bad_request(request))
         return super().require_record(request)
@@ -53,8 +53,8 @@ class MalformedId400(ServerBehavior):
 class MalformedId422(ServerBehavior):
     """Returns 422 for a get of an id that is not a UUID."""
 
-    def require_record(self, request: Request) -> Record:
-        if len(request.id) != _UUID_LENGTH and request.operation is Operation.GET_CONFERENCE:
+    def require_record(self, request: ServerRequest) -> Record:
+        if len(request.id) != _UUID_LENGTH and request.operation is ServerOperation.GET_CONFERENCE:
             raise EarlyResponse(
                 self.unprocessable_content(request, [Problem("invalid_parameter", "Is not a UUID", "id")])
             )
@@ -65,7 +65,7 @@ class MalformedId422(ServerBehavior):
 class NameInUse409(ServerBehavior):
     """Returns 409 with the body of a 422 response for a name in use."""
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: ServerRequest) -> ServerResponse:
         try:
             return super().create(request)
         except InvalidRequestError as invalid:
@@ -78,7 +78,7 @@ class NameInUse409(ServerBehavior):
 class NameInUse400(ServerBehavior):
     """Returns 400 for a name in use."""
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: ServerRequest) -> ServerResponse:
         try:
             return super().create(request)
         except InvalidRequestError as invalid:
@@ -134,7 +134,7 @@ class ErrorsWithMoreMembers(ServerBehavior):
     def error_body(self, text: str) -> dict[str, Any]:
         return {**super().error_body(text), "request_id": "9f2c"}
 
-    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
+    def unprocessable_content(self, request: ServerRequest, problems: list[Problem]) -> ServerResponse:
         response = super().unprocessable_content(request, problems)
         return replace(response, body={**response.body, "statusCode": response.status, "request_id": "9f2c"})
 
@@ -145,7 +145,7 @@ class ErrorsWithMoreMembers(ServerBehavior):
 class NotFoundInLowercase(ServerBehavior):
     """Returns 404 with the error string in lowercase."""
 
-    def not_found(self, request: Request) -> Response:
+    def not_found(self, request: ServerRequest) -> ServerResponse:
         return replace(super().not_found(request), body=self.error_body("not found"))
 
 
@@ -153,7 +153,7 @@ class NotFoundInLowercase(ServerBehavior):
 class NoChallenge(ServerBehavior):
     """Omits the WWW-Authenticate header from 401 responses."""
 
-    def unauthorized(self, request: Request) -> Response:
+    def unauthorized(self, request: ServerRequest) -> ServerResponse:
         return replace(super().unauthorized(request), headers={})
 
 
@@ -161,7 +161,7 @@ class NoChallenge(ServerBehavior):
 class MalformedCredentials400(ServerBehavior):
     """Returns 400 for credentials that are empty or cannot be decoded."""
 
-    def unauthorized(self, request: Request) -> Response:
+    def unauthorized(self, request: ServerRequest) -> ServerResponse:
         scheme, _, encoded = self.authorization_header(request).partition(" ")
         if self.is_basic_scheme(scheme) and self.decode_credentials(encoded) in {None, (b"", b"")}:
             return self.bad_request(request)
@@ -172,9 +172,9 @@ class MalformedCredentials400(ServerBehavior):
 class OtherMediaTypes415(ServerBehavior):
     """Returns 415 for a body with another media type."""
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: ServerRequest) -> ServerResponse:
         if request.body and not self.accepts_media_type(request.headers.get("content-type", "")):
-            return Response(415, self.error_body("Unsupported Media Type"))
+            return ServerResponse(415, self.error_body("Unsupported Media Type"))
         return super().create(request)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reference.api.behavior import ServerBehavior
 from reference.api.credentials import Credentials
-from reference.api.messages import RawResponse, Request, Response
+from reference.api.messages import RawResponse, ServerRequest, ServerResponse
 from reference.api.store import Record
 from reference.variants.variant import variant
 
@@ -18,7 +18,7 @@ _JSON = "JSON leaves this to the encoder."
 class Gzip(ServerBehavior):
     """Compresses responses with gzip when the client accepts it."""
 
-    def to_raw_response(self, request: Request, response: Response) -> RawResponse:
+    def to_raw_response(self, request: ServerRequest, response: ServerResponse) -> RawResponse:
         raw_response = super().to_raw_response(request, response)
         if "gzip" not in request.headers.get("accept-encoding", "") or response.body is None:
             return raw_response
@@ -32,7 +32,7 @@ class Gzip(ServerBehavior):
 class Chunked(ServerBehavior):
     """Sends responses in chunked transfer coding."""
 
-    def to_raw_response(self, request: Request, response: Response) -> RawResponse:
+    def to_raw_response(self, request: ServerRequest, response: ServerResponse) -> RawResponse:
         raw_response = super().to_raw_response(request, response)
         if response.body is None:
             return raw_response
@@ -45,7 +45,7 @@ class Chunked(ServerBehavior):
 class ConnectionClose(ServerBehavior):
     """Closes the connection after each response."""
 
-    def finalize(self, request: Request, response: Response) -> Response:
+    def finalize(self, request: ServerRequest, response: ServerResponse) -> ServerResponse:
         response = super().finalize(request, response)
         return replace(response, headers={**response.headers, "connection": "close"})
 
@@ -56,7 +56,7 @@ class Http10(ServerBehavior):
 
     http_version = b"HTTP/1.0"
 
-    def finalize(self, request: Request, response: Response) -> Response:
+    def finalize(self, request: ServerRequest, response: ServerResponse) -> ServerResponse:
         response = super().finalize(request, response)
         return replace(response, headers={**response.headers, "connection": "close"})
 
@@ -65,7 +65,7 @@ class Http10(ServerBehavior):
 class HeaderNames(ServerBehavior):
     """Sends header names in uppercase."""
 
-    def to_raw_response(self, request: Request, response: Response) -> RawResponse:
+    def to_raw_response(self, request: ServerRequest, response: ServerResponse) -> RawResponse:
         raw_response = super().to_raw_response(request, response)
         return replace(raw_response, headers=[(name.upper(), value) for name, value in raw_response.headers])
 
@@ -81,7 +81,7 @@ class NoDateHeader(ServerBehavior):
 class CharsetInResponses(ServerBehavior):
     """Adds a charset to the media type of responses."""
 
-    def finalize(self, request: Request, response: Response) -> Response:
+    def finalize(self, request: ServerRequest, response: ServerResponse) -> ServerResponse:
         response = super().finalize(request, response)
         return replace(response, media_type=f"{response.media_type}; charset=utf-8")
 
@@ -90,7 +90,7 @@ class CharsetInResponses(ServerBehavior):
 class Cookies(ServerBehavior):
     """Sends Set-Cookie, Cache-Control and Vary headers."""
 
-    def finalize(self, request: Request, response: Response) -> Response:
+    def finalize(self, request: ServerRequest, response: ServerResponse) -> ServerResponse:
         response = super().finalize(request, response)
         extra_headers = {
             "set-cookie": "node=7; Path=/; HttpOnly",
@@ -104,7 +104,7 @@ class Cookies(ServerBehavior):
 class LocationOfCreated(ServerBehavior):
     """Sends a Location header in create responses."""
 
-    def created_response(self, request: Request, record: Record) -> Response:
+    def created_response(self, request: ServerRequest, record: Record) -> ServerResponse:
         response = super().created_response(request, record)
         return replace(response, headers={**response.headers, "location": f"{request.path}/{record.id}"})
 
@@ -143,7 +143,7 @@ class ResponsesIndented(ServerBehavior):
 class Slow(ServerBehavior):
     """Responds ten milliseconds later."""
 
-    def response_delay(self, request: Request) -> float:
+    def response_delay(self, request: ServerRequest) -> float:
         return super().response_delay(request) + 0.01
 
 
@@ -155,10 +155,10 @@ class RateLimited(ServerBehavior):
         super().__init__(credentials, latency)
         self.count = 0
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: ServerRequest) -> ServerResponse:
         self.count += 1
         if self.count % 300 == 0:
-            return Response(429, self.error_body("Too Many Requests"), {"retry-after": "1"})
+            return ServerResponse(429, self.error_body("Too Many Requests"), {"retry-after": "1"})
         return super().handle(request)
 
 
@@ -169,7 +169,7 @@ class RateLimited(ServerBehavior):
 class RateLimitHeaders(ServerBehavior):
     """Sends rate limit headers."""
 
-    def finalize(self, request: Request, response: Response) -> Response:
+    def finalize(self, request: ServerRequest, response: ServerResponse) -> ServerResponse:
         response = super().finalize(request, response)
         extra_headers = {"x-ratelimit-limit": "13800", "x-ratelimit-remaining": "13799"}
         return replace(response, headers={**response.headers, **extra_headers})
@@ -179,9 +179,9 @@ class RateLimitHeaders(ServerBehavior):
 class MethodNotAllowed(ServerBehavior):
     """Returns 405 for an unknown method on a known path."""
 
-    def execute(self, request: Request) -> Response:
+    def execute(self, request: ServerRequest) -> ServerResponse:
         response = super().execute(request)
         known_path = request.path.endswith(("/conferences", "/conference_rooms"))
         if request.operation == "UNKNOWN" and known_path:
-            return Response(405, self.error_body("Method Not Allowed"), {"allow": "GET, POST"})
+            return ServerResponse(405, self.error_body("Method Not Allowed"), {"allow": "GET, POST"})
         return response

@@ -4,8 +4,8 @@ import datetime as dt
 from typing import Any
 
 from reference.api.behavior import ServerBehavior
-from reference.api.messages import Operation, Request, Resource
-from reference.api.request_models import Member
+from reference.api.messages import Resource, ServerOperation, ServerRequest
+from reference.api.request_models import RequestMember
 from reference.api.store import Record
 from reference.variants.variant import variant
 
@@ -47,7 +47,7 @@ class MillisecondsAlways(ServerBehavior):
 class FractionsLost(ServerBehavior):
     """Drops the fractional seconds of timestamps."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         value = super().stored_value(member, value)
         return value.replace(microsecond=0) if isinstance(value, dt.datetime) else value
 
@@ -79,7 +79,7 @@ class UpdatedOneSecondLater(ServerBehavior):
 class MoreMembers(ServerBehavior):
     """Returns undocumented members in conferences, rooms and sessions."""
 
-    def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent_conference(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         return {
             **super().represent_conference(request, record),
             "object": "conference",
@@ -87,7 +87,7 @@ class MoreMembers(ServerBehavior):
             "version": 2,
         }
 
-    def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent_room(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         body = super().represent_room(request, record)
         return {**body, "links": {}, "conference_room": {**body["conference_room"], "tags": ["new"]}}
 
@@ -102,9 +102,9 @@ class MoreMembers(ServerBehavior):
 class SessionInCreate(ServerBehavior):
     """Returns active_session in a create response, as the documented example does."""
 
-    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         body = super().represent(request, record)
-        if request.operation is Operation.CREATE_CONFERENCE:
+        if request.operation is ServerOperation.CREATE_CONFERENCE:
             return {**body, "active_session": {"id": record.id, "status": "completed"}}
         return body
 
@@ -173,7 +173,7 @@ class GeneratedNameIsId(ServerBehavior):
 class PreviewsNull(ServerBehavior):
     """Uses null as the default of enable_room_previews of a conference."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return None if member.path == "video.enable_room_previews" else super().default_value(member)
 
 
@@ -181,7 +181,7 @@ class PreviewsNull(ServerBehavior):
 class RecordedByDefault(ServerBehavior):
     """Uses true as the default of record_on_start."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return True if member.name == "record_on_start" else super().default_value(member)
 
 
@@ -189,7 +189,7 @@ class RecordedByDefault(ServerBehavior):
 class DescriptionEmpty(ServerBehavior):
     """Uses an empty string as the default description of a conference."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return "" if member.path == "video.description" else super().default_value(member)
 
 
@@ -227,7 +227,7 @@ class ColorsInLowercase(ServerBehavior):
 class RoomNulls(ServerBehavior):
     """Returns null for omitted members of a room."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         null = {"fabric.description", "fabric.max_members", "fabric.layout", "fabric.meta"}
         return None if member.path in null else super().default_value(member)
 
@@ -236,7 +236,7 @@ class RoomNulls(ServerBehavior):
 class RoomOtherDefaults(ServerBehavior):
     """Uses other defaults for omitted members of a room."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         changes = {
             "fabric.description": "-",
             "fabric.max_members": 20,

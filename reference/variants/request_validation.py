@@ -6,8 +6,8 @@ from typing import Any
 
 from reference.api.behavior import ServerBehavior
 from reference.api.error_envelopes import Problem
-from reference.api.messages import Operation, Request, Resource, Response
-from reference.api.request_models import MEMBERS, IntegerType, Member, StringType
+from reference.api.messages import Resource, ServerOperation, ServerRequest, ServerResponse
+from reference.api.request_models import MEMBERS, IntegerType, RequestMember, StringType
 from reference.api.rfc3339 import TimestampParts
 from reference.api.store import Record
 from reference.api.validation import InvalidRequestError, invalid_value
@@ -24,7 +24,7 @@ _BOOLEANS = {"true": True, "false": False, 1: True, 0: False}
 class LengthsInUtf16(ServerBehavior):
     """Counts UTF-16 code units as characters."""
 
-    def string_length(self, member: Member, text: str) -> int:
+    def string_length(self, member: RequestMember, text: str) -> int:
         return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -32,7 +32,7 @@ class LengthsInUtf16(ServerBehavior):
 class DisplayNameNotBlank(ServerBehavior):
     """Rejects a display_name that consists of whitespace only."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         text = super().require_string(member, value)
         if member.name == "display_name" and not text.strip():
             raise invalid_value("missing_required_parameter", "Must not be blank")
@@ -43,7 +43,7 @@ class DisplayNameNotBlank(ServerBehavior):
 class RoomNameNotBlank(ServerBehavior):
     """Rejects a room name that consists of whitespace only."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         text = super().require_string(member, value)
         if member.path == "fabric.name" and not text.strip():
             raise invalid_value("missing_required_parameter", "Must not be blank")
@@ -54,7 +54,7 @@ class RoomNameNotBlank(ServerBehavior):
 class RoomNameAsConferenceName(ServerBehavior):
     """Rejects a room name that is not valid as the name of a conference."""
 
-    def validate_string(self, member: Member, value_type: StringType, value: object) -> str:
+    def validate_string(self, member: RequestMember, value_type: StringType, value: object) -> str:
         if member.path == "fabric.name":
             value_type = StringType(max_length=100, pattern=re.compile(r"[A-Za-z0-9_-]+"))
         return super().validate_string(member, value_type, value)
@@ -64,7 +64,7 @@ class RoomNameAsConferenceName(ServerBehavior):
 class MaxMembersFromOne(ServerBehavior):
     """Rejects a max_members of 0."""
 
-    def integer_bounds(self, member: Member, value_type: IntegerType) -> tuple[int, int]:
+    def integer_bounds(self, member: RequestMember, value_type: IntegerType) -> tuple[int, int]:
         return (
             (1, value_type.maximum)
             if member.name == "max_members"
@@ -89,7 +89,7 @@ class NullIsLeftOut(ServerBehavior):
 class BooleansConverted(ServerBehavior):
     """Converts the strings true and false and the numbers 1 and 0 to booleans."""
 
-    def validate_boolean(self, member: Member, value: object) -> bool:
+    def validate_boolean(self, member: RequestMember, value: object) -> bool:
         convertible = isinstance(value, str | int) and value in _BOOLEANS
         return super().validate_boolean(
             member, _BOOLEANS[value] if convertible and isinstance(value, str | int) else value
@@ -100,7 +100,7 @@ class BooleansConverted(ServerBehavior):
 class NumbersConverted(ServerBehavior):
     """Converts strings of digits to integers."""
 
-    def require_integer(self, member: Member, value: object) -> int:
+    def require_integer(self, member: RequestMember, value: object) -> int:
         digits = isinstance(value, str) and value.isascii() and value.isdigit()
         return super().require_integer(member, int(str(value)) if digits else value)
 
@@ -109,7 +109,7 @@ class NumbersConverted(ServerBehavior):
 class StringsConverted(ServerBehavior):
     """Converts numbers and booleans to strings."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         plain = isinstance(member.value_type, StringType) and isinstance(value, bool | int | float)
         return super().require_string(member, str(value).lower() if plain else value)
 
@@ -118,7 +118,7 @@ class StringsConverted(ServerBehavior):
 class TimestampsAsNumbers(ServerBehavior):
     """Accepts a number of seconds as a timestamp."""
 
-    def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
+    def validate_timestamp(self, member: RequestMember, value: object) -> dt.datetime | None:
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**35:
             return dt.datetime.fromtimestamp(value, dt.UTC)
         return super().validate_timestamp(member, value)
@@ -160,7 +160,7 @@ class EqualTimesRejected(ServerBehavior):
 class RoomDatesWithoutTime(ServerBehavior):
     """Accepts dates without a time in rooms."""
 
-    def accepts_date_only(self, member: Member) -> bool:
+    def accepts_date_only(self, member: RequestMember) -> bool:
         return True
 
 
@@ -184,7 +184,7 @@ class RoomPreviewsOptional(ServerBehavior):
 class LeapSecondsRejected(ServerBehavior):
     """Rejects leap seconds."""
 
-    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
+    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
         parts = super().parse_timestamp(member, text)
         if parts.time[2] == 60:
             raise ValueError("leap second")
@@ -197,7 +197,7 @@ class LeapSecondsRejected(ServerBehavior):
 class TimeWithoutOffset(ServerBehavior):
     """Accepts a timestamp without a UTC offset as UTC."""
 
-    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
+    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
         bare = re.fullmatch(r"[^Tt]+[Tt][0-9:.]+", text) is not None
         return super().parse_timestamp(member, f"{text}Z" if bare else text)
 
@@ -206,7 +206,7 @@ class TimeWithoutOffset(ServerBehavior):
 class LowercaseTAndZRejected(ServerBehavior):
     """Rejects a lowercase t or z in a timestamp."""
 
-    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
+    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
         if text != text.upper():
             raise ValueError("lowercase letter")
         return super().parse_timestamp(member, text)
@@ -216,7 +216,7 @@ class LowercaseTAndZRejected(ServerBehavior):
 class NulRejected(ServerBehavior):
     """Rejects a string with a NUL character."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         text = super().require_string(member, value)
         if "\0" in text:
             raise invalid_value("invalid_parameter", "Must not contain a NUL character")
@@ -235,7 +235,7 @@ class NamesCaseInsensitive(ServerBehavior):
 class NamesNeverFree(ServerBehavior):
     """Keeps the name of a deleted conference in use."""
 
-    def delete_record(self, request: Request, record: Record) -> None:
+    def delete_record(self, request: ServerRequest, record: Record) -> None:
         super().delete_record(request, record)
         if record.name_key:
             self.store.names[record.name_key] = record.id
@@ -270,7 +270,7 @@ class MembersOfUpdateKept(ServerBehavior):
 class SessionValueIgnored(ServerBehavior):
     """Ignores an include_active_session other than true and false."""
 
-    def check_query(self, request: Request) -> None:
+    def check_query(self, request: ServerRequest) -> None:
         pass
 
 
@@ -278,11 +278,11 @@ class SessionValueIgnored(ServerBehavior):
 class SessionValueNumber(ServerBehavior):
     """Accepts 1 and 0 for include_active_session."""
 
-    def check_query(self, request: Request) -> None:
+    def check_query(self, request: ServerRequest) -> None:
         if request.query.get("include_active_session") not in {"1", "0"}:
             super().check_query(request)
 
-    def session_requested(self, request: Request) -> bool:
+    def session_requested(self, request: ServerRequest) -> bool:
         return request.query.get("include_active_session") == "1" or super().session_requested(request)
 
 
@@ -315,23 +315,23 @@ class ProjectInEitherCase(ServerBehavior):
 class NoDelete(ServerBehavior):
     """Returns 405 for every delete."""
 
-    def delete(self, request: Request) -> Response:
-        return Response(405, self.error_body("Method Not Allowed"), {"allow": "GET"})
+    def delete(self, request: ServerRequest) -> ServerResponse:
+        return ServerResponse(405, self.error_body("Method Not Allowed"), {"allow": "GET"})
 
 
 @variant("no-list", permitted="The profiles require create and get only.")
 class NoList(ServerBehavior):
     """Returns 405 for every list."""
 
-    def list_page(self, request: Request) -> Response:
-        return Response(405, self.error_body("Method Not Allowed"), {"allow": "POST"})
+    def list_page(self, request: ServerRequest) -> ServerResponse:
+        return ServerResponse(405, self.error_body("Method Not Allowed"), {"allow": "POST"})
 
 
 @variant("no-get-of-rooms", permitted="The fabric profile requires the creation of rooms only.")
 class NoGetOfRooms(ServerBehavior):
     """Returns 405 for every get of a room."""
 
-    def get(self, request: Request) -> Response:
-        if request.operation is Operation.GET_ROOM:
-            return Response(405, self.error_body("Method Not Allowed"), {"allow": "POST"})
+    def get(self, request: ServerRequest) -> ServerResponse:
+        if request.operation is ServerOperation.GET_ROOM:
+            return ServerResponse(405, self.error_body("Method Not Allowed"), {"allow": "POST"})
         return super().get(request)

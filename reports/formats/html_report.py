@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 from reports.files import private_files
 from reports.presentation import finding_diff, views
 from reports.presentation.sanitize import sanitize_text
-from reports.presentation.size_limits import Limits, fit_to_size
+from reports.presentation.size_limits import ReportLimits, fit_to_size
 from reports.records.overall_status import caveats, overall_status
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
 MAX_BYTES: Final = 4_500_000
-_LIMITS: Final = Limits(findings=600, lines=1_000, text=8_000, rows=5_000)
+_LIMITS: Final = ReportLimits(findings=600, lines=1_000, text=8_000, rows=5_000)
 _EXPANDED_CAUSES: Final = 3
 _MAX_STEPS: Final = 4  # exchanges per finding
 _MINUTES: Final = 120  # seconds from which a duration is printed in minutes
@@ -59,7 +59,7 @@ def html(record: Mapping[str, Any]) -> str:
     return fit_to_size(partial(_page, record), _LIMITS, MAX_BYTES)
 
 
-def _page(record: Mapping[str, Any], limits: Limits) -> Iterator[str]:
+def _page(record: Mapping[str, Any], limits: ReportLimits) -> Iterator[str]:
     style, script = (_template_file(name) for name in ("report.css", "report.js"))
     status = overall_status(record)
     return _template(limits).generate(
@@ -85,7 +85,7 @@ def _page(record: Mapping[str, Any], limits: Limits) -> Iterator[str]:
     )
 
 
-def _requirements_with_findings(record: Mapping[str, Any], limits: Limits) -> frozenset[str]:
+def _requirements_with_findings(record: Mapping[str, Any], limits: ReportLimits) -> frozenset[str]:
     """Return the ids of the requirements whose findings fit into the limits, primary requirements first."""
     causes = [*views.causes(record, "failed"), *views.causes(record, "warned")]
     primaries = [cause.primary for cause in causes]
@@ -96,11 +96,11 @@ def _requirements_with_findings(record: Mapping[str, Any], limits: Limits) -> fr
 
 
 @lru_cache(maxsize=4)
-def _template(limits: Limits) -> "Template":
+def _template(limits: ReportLimits) -> "Template":
     return _environment(limits).get_template("report.html")
 
 
-def _environment(limits: Limits) -> "Environment":
+def _environment(limits: ReportLimits) -> "Environment":
     """Return a template environment that sanitizes and truncates every text."""
     from jinja2 import Environment, PackageLoader
     from markupsafe import Markup

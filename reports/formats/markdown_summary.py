@@ -9,11 +9,11 @@ from typing import Any, Final
 from reports.files import private_files
 from reports.presentation import views
 from reports.presentation.sanitize import escape_unprintable, sanitize_text
-from reports.presentation.size_limits import Limits, fit_to_size
+from reports.presentation.size_limits import ReportLimits, fit_to_size
 from reports.records.overall_status import caveats, overall_status
 
 MAX_BYTES: Final = 1_048_576  # limit of GitHub for one step
-_LIMITS: Final = Limits(findings=200, lines=1_000, text=8_000)
+_LIMITS: Final = ReportLimits(findings=200, lines=1_000, text=8_000)
 _EXPANDED_CAUSES: Final = 5
 _FIELDS: Final = ("sent", "expected", "received", "why", "source")
 _COMMANDS: Final = ("curl", "rerun")
@@ -32,14 +32,14 @@ def markdown(record: Mapping[str, Any]) -> str:
     return fit_to_size(partial(_markdown, record), _LIMITS, MAX_BYTES)
 
 
-def _markdown(record: Mapping[str, Any], limits: Limits) -> Iterator[str]:
+def _markdown(record: Mapping[str, Any], limits: ReportLimits) -> Iterator[str]:
     return (f"{line}\n" for line in _Summary(limits).lines(record))
 
 
 class _Summary:
     """Renders a record within limits."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ReportLimits) -> None:
         self.limits = limits
 
     def lines(self, record: Mapping[str, Any]) -> Iterator[str]:

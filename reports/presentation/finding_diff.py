@@ -31,24 +31,26 @@ class Piece(NamedTuple):
     marked: bool = False
 
 
-class Difference(NamedTuple):
+class TextDifference(NamedTuple):
     """The expected and the received text, in pieces."""
 
     expected: Sequence[Piece]
     received: Sequence[Piece]
 
 
-def difference(finding: Mapping[str, Any]) -> Difference:
+def difference(finding: Mapping[str, Any]) -> TextDifference:
     """Return the expectation and the contradicting part of the response, with the differences marked."""
     expected, received = finding["expected"], _contradiction(finding)
     if received is None or max(len(expected), len(received)) > 2 * _MAX_CHARACTERS:
-        return Difference([Piece(expected)], [Piece(finding["received"] if received is None else received)])
+        return TextDifference(
+            [Piece(expected)], [Piece(finding["received"] if received is None else received)]
+        )
     before, after = _WORDS.findall(expected), _WORDS.findall(received)
     common = {*before} & {*after}
     if not any(word.strip() for word in common) or max(len(before), len(after)) > _MAX_WORDS:
-        return Difference([Piece(expected)], [Piece(received, marked=True)])
+        return TextDifference([Piece(expected)], [Piece(received, marked=True)])
     steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    return Difference(
+    return TextDifference(
         [Piece("".join(before[i:j]), tag != "equal") for tag, i, j, _, _ in steps if i < j],
         [Piece("".join(after[i:j]), tag != "equal") for tag, _, _, i, j in steps if i < j],
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Limits:
+class ReportLimits:
     """Maximum numbers of findings, of lines and rows in lists, and of characters in a text."""
 
     findings: int
@@ -13,12 +13,12 @@ class Limits:
     text: int
     rows: int = 0  # in lists of requirements
 
-    def halved(self) -> "Limits":
+    def halved(self) -> "ReportLimits":
         """Return limits that are half as large."""
-        return Limits(self.findings // 2, self.lines // 2, self.text // 2, self.rows // 2)
+        return ReportLimits(self.findings // 2, self.lines // 2, self.text // 2, self.rows // 2)
 
 
-def fit_to_size(render: Callable[[Limits], Iterable[str]], limits: Limits, max_bytes: int) -> str:
+def fit_to_size(render: Callable[[ReportLimits], Iterable[str]], limits: ReportLimits, max_bytes: int) -> str:
     """Return the rendered text; the limits are halved until it has at most `max_bytes` bytes.
 
     The renderer yields pieces and is stopped when they no longer fit. With limits of zero, they must fit.

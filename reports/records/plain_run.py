@@ -15,86 +15,86 @@ _WITH_PATH: Final = re.compile(r"[a-z]+://[^/\s]*(/\S*)")
 
 
 @dataclass(frozen=True)
-class Difference:
+class OptionDifference:
     """An option that makes a run less than a default certification run, and a sentence about it."""
 
     option: str
     sentence: str
 
 
-def differences(record: Mapping[str, Any]) -> tuple[Difference, ...]:
+def differences(record: Mapping[str, Any]) -> tuple[OptionDifference, ...]:
     """Return the differences from a default certification run."""
     return (*_target_differences(record), *_selection_differences(record), *_case_differences(record))
 
 
-def _target_differences(record: Mapping[str, Any]) -> Iterator[Difference]:
+def _target_differences(record: Mapping[str, Any]) -> Iterator[OptionDifference]:
     target = record["target"]
     if target["reference"]:
         reason = "The target is the built-in reference server: --target was not specified."
-        yield Difference("no --target", reason)
+        yield OptionDifference("no --target", reason)
     below = _WITH_PATH.fullmatch(target["origin"])
     if below:
         path = below[1]
         reason = f"Partial: all requests were sent to paths below {path}."
-        yield Difference(f"--target with path {path}", reason)
+        yield OptionDifference(f"--target with path {path}", reason)
     options = record.get("options") or {}
     for name, default in BASE_PATHS.items():
         path = options.get("base_paths", BASE_PATHS).get(name)
         if path != default:
             reason = f"Partial: requests of profile {name} were sent to {path or '/'} instead of {default}."
-            yield Difference(f"base_paths {name} {path or '/'}", reason)
+            yield OptionDifference(f"base_paths {name} {path or '/'}", reason)
 
 
-def _selection_differences(record: Mapping[str, Any]) -> Iterator[Difference]:
+def _selection_differences(record: Mapping[str, Any]) -> Iterator[OptionDifference]:
     if record.get("select"):
         reason = f"Partial: only the requirements selected by {record['select']} were decided."
-        yield Difference(f"--select {record['select']}", reason)
+        yield OptionDifference(f"--select {record['select']}", reason)
     if record.get("shard"):
         part = f"{record['shard']['number']}/{record['shard']['of']}"
         reason = f"Partial: this is shard {part.replace('/', ' of ')}."
-        yield Difference(f"--shard {part}", reason)
+        yield OptionDifference(f"--shard {part}", reason)
     if record.get("property_based_only"):
         reason = "Partial: only property-based checks and passive checks were run."
-        yield Difference("a round of fuzz", reason)
+        yield OptionDifference("a round of fuzz", reason)
     if record.get("read_only"):
         reason = "Partial: read-only; requirements that need a create or a delete were not decided."
-        yield Difference("--read-only", reason)
+        yield OptionDifference("--read-only", reason)
     if set(record["profiles"]) != PROFILES:
         claimed = ", ".join(record["profiles"]) or "none"
-        yield Difference(f"--profile {claimed}", f"Partial: the only claimed profile is {claimed}.")
+        yield OptionDifference(f"--profile {claimed}", f"Partial: the only claimed profile is {claimed}.")
 
 
-def _case_differences(record: Mapping[str, Any]) -> Iterator[Difference]:
+def _case_differences(record: Mapping[str, Any]) -> Iterator[OptionDifference]:
     if record["effort"] not in EFFORTS:
         reason = f"Partial: effort {record['effort']} sends fewer requests than effort standard."
-        yield Difference(f"--effort {record['effort']}", reason)
+        yield OptionDifference(f"--effort {record['effort']}", reason)
     if record["seed"] is not None:
         reason = f"Partial: seed {record['seed']} generates different random cases than the default."
-        yield Difference(f"--seed {record['seed']}", reason)
+        yield OptionDifference(f"--seed {record['seed']}", reason)
     options = record.get("options") or {}
     if options.get("concurrency", MIN_CONCURRENCY) < MIN_CONCURRENCY:
         reason = "Partial: requests were sent one at a time."
-        yield Difference(f"--concurrency {options['concurrency']}", reason)
+        yield OptionDifference(f"--concurrency {options['concurrency']}", reason)
     yield from _limit_differences(options)
     if options.get("fail_fast"):
         reason = "Partial: the run was configured to stop at the first violated requirement."
-        yield Difference("--fail-fast", reason)
+        yield OptionDifference("--fail-fast", reason)
     if options.get("allow_leftovers"):
         reason = "Partial: the run was allowed to leave resources on the target."
-        yield Difference("--allow-leftovers", reason)
+        yield OptionDifference("--allow-leftovers", reason)
     if options.get("headers"):
         names = ", ".join(options["headers"])
         reason = f"Partial: headers were added to every request: {names}."
-        yield Difference(f"--header {names}", reason)
+        yield OptionDifference(f"--header {names}", reason)
 
 
-def _limit_differences(options: Mapping[str, Any]) -> Iterator[Difference]:
+def _limit_differences(options: Mapping[str, Any]) -> Iterator[OptionDifference]:
     if options.get("max_requests") is not None:
         requests = options["max_requests"]
         reason = f"Partial: the run was limited to {requests} requests."
-        yield Difference(f"--max-requests {requests}", reason)
+        yield OptionDifference(f"--max-requests {requests}", reason)
     for name, default in MIN_LIMITS.items():
         value = options.get(name)
         if value is not None and value < default:
             option = f"--{name.replace('_', '-')} {value:g}"
-            yield Difference(option, f"Partial: {option} is less than the default of {default}.")
+            yield OptionDifference(option, f"Partial: {option} is less than the default of {default}.")

@@ -14,14 +14,14 @@ import pytest
 from reference.api.behavior import ServerBehavior
 from reference.api.credentials import Credentials
 from reference.api.live_session import LIVE_CONFERENCE_ID
-from reference.api.messages import Operation, RawResponse, Request, Resource
+from reference.api.messages import RawResponse, Resource, ServerOperation, ServerRequest
 from reference.api.request_models import (
     MEMBERS,
     BooleanType,
     EnumType,
     IntegerType,
-    Member,
     ObjectType,
+    RequestMember,
     StringType,
     TimestampType,
     ValueType,
@@ -33,8 +33,8 @@ from spec.catalogue import Level, catalogue
 
 PROJECT, TOKEN = Credentials().project_id, Credentials().token
 UNKNOWN_ID = "3d9f0c62-7a15-4e8b-9c04-b1f2a6d7e853"
-CREATES = {Resource.CONFERENCE: Operation.CREATE_CONFERENCE, Resource.ROOM: Operation.CREATE_ROOM}
-GETS = {Resource.CONFERENCE: Operation.GET_CONFERENCE, Resource.ROOM: Operation.GET_ROOM}
+CREATES = {Resource.CONFERENCE: ServerOperation.CREATE_CONFERENCE, Resource.ROOM: ServerOperation.CREATE_ROOM}
+GETS = {Resource.CONFERENCE: ServerOperation.GET_CONFERENCE, Resource.ROOM: ServerOperation.GET_ROOM}
 MINIMAL: dict[Resource, dict[str, Any]] = {
     Resource.CONFERENCE: {"display_name": "a"},
     Resource.ROOM: {"name": "a", "enable_room_previews": True},
@@ -154,16 +154,16 @@ class Conversation:
     def basic(self, username: str = PROJECT, password: str = TOKEN, scheme: str = "Basic") -> str:
         return f"{scheme} {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
 
-    def request(self, operation: Operation, **parts: Any) -> Request:
+    def request(self, operation: ServerOperation, **parts: Any) -> ServerRequest:
         headers = {
             "authorization": self.basic(),
             "content-type": "application/json",
             "accept-encoding": "gzip",
         }
         headers = {name: value for name, value in (headers | parts.pop("headers", {})).items() if value}
-        return Request(operation, headers=headers, **parts)
+        return ServerRequest(operation, headers=headers, **parts)
 
-    def send(self, operation: Operation, **parts: Any) -> tuple[float, RawResponse]:
+    def send(self, operation: ServerOperation, **parts: Any) -> tuple[float, RawResponse]:
         request = self.request(operation, **parts)
         self.behavior.on_arrival(request)
         return self.behavior.response_delay(request), self.behavior.respond(request)
@@ -212,13 +212,15 @@ class Conversation:
             "Basic " + base64.b64encode(TOKEN.encode()).decode(),
         )
         for value in values:
-            yield self.send(Operation.CREATE_CONFERENCE, headers={"authorization": value}, **create)
+            yield self.send(ServerOperation.CREATE_CONFERENCE, headers={"authorization": value}, **create)
         without_credentials = {"headers": {"authorization": ""}}
-        for operation in Operation:
+        for operation in ServerOperation:
             yield self.send(operation, id=LIVE_CONFERENCE_ID, **without_credentials)
             yield self.send(operation, id=UNKNOWN_ID, **without_credentials)
         query = {"user": PROJECT, "password": TOKEN}
-        yield self.send(Operation.GET_CONFERENCE, id=LIVE_CONFERENCE_ID, query=query, **without_credentials)
+        yield self.send(
+            ServerOperation.GET_CONFERENCE, id=LIVE_CONFERENCE_ID, query=query, **without_credentials
+        )
         yield self.create(
             Resource.CONFERENCE, {"display_name": "a", "name": "shut-out"}, **without_credentials
         )
@@ -226,29 +228,29 @@ class Conversation:
 
     def bodies(self) -> Iterator[object]:
         for body in BODIES:
-            yield self.send(Operation.CREATE_CONFERENCE, body=body)
-            yield self.send(Operation.CREATE_ROOM, body=body)
-        yield self.send(Operation.CREATE_CONFERENCE, body=None)
+            yield self.send(ServerOperation.CREATE_CONFERENCE, body=body)
+            yield self.send(ServerOperation.CREATE_ROOM, body=body)
+        yield self.send(ServerOperation.CREATE_CONFERENCE, body=None)
         for resource in Resource:
             for media_type in MEDIA_TYPES:
                 yield self.create(resource, MINIMAL[resource], headers={"content-type": media_type})
-        yield self.send(Operation.UNKNOWN, path="/api/video")
-        yield self.send(Operation.UNKNOWN, path="/api/video/conferences")
+        yield self.send(ServerOperation.UNKNOWN, path="/api/video")
+        yield self.send(ServerOperation.UNKNOWN, path="/api/video/conferences")
 
     def sessions(self) -> Iterator[object]:
         self.create(Resource.CONFERENCE, {"display_name": "no session"})
         for id_ in (LIVE_CONFERENCE_ID, self.latest(Resource.CONFERENCE)):
             for value in (None, "true", "TRUE", "false", "1", "", "yes"):
                 query = {} if value is None else {"include_active_session": value}
-                yield self.send(Operation.GET_CONFERENCE, id=id_, query=query)
+                yield self.send(ServerOperation.GET_CONFERENCE, id=id_, query=query)
 
     def stored_resources(self, resource: Resource) -> Iterator[object]:
         for body in (MINIMAL[resource], FULL[resource], MINIMAL[resource], {"x": 1, **MINIMAL[resource]}):
             yield self.create(resource, body)
             for _ in range(2):
                 yield self.send(GETS[resource], id=self.latest(resource))
-        yield self.send(Operation.LIST_CONFERENCES, query={"include_active_session": "true"})
-        yield self.send(Operation.LIST_ROOMS, query={"page_size": "1"})
+        yield self.send(ServerOperation.LIST_CONFERENCES, query={"include_active_session": "true"})
+        yield self.send(ServerOperation.LIST_ROOMS, query={"page_size": "1"})
 
     def names(self) -> Iterator[object]:
         video = Resource.CONFERENCE
@@ -257,14 +259,14 @@ class Conversation:
         for quality in ("bad", "720p"):
             yield self.create(video, {"display_name": "a", "name": "left", "quality": quality})
         requests = [
-            self.request(Operation.CREATE_CONFERENCE, body=b'{"display_name":"a","name":"race"}')
+            self.request(ServerOperation.CREATE_CONFERENCE, body=b'{"display_name":"a","name":"race"}')
             for _ in "ab"
         ]
         for request in requests:
             self.behavior.on_arrival(request)
         yield [self.behavior.respond(request) for request in requests]
         self.create(video, {"display_name": "a", "name": "free"})
-        self.send(Operation.DELETE_CONFERENCE, id=self.latest(video))
+        self.send(ServerOperation.DELETE_CONFERENCE, id=self.latest(video))
         yield self.create(video, {"display_name": "a", "name": "free"})
         read_only = {
             "id": UNKNOWN_ID,
@@ -277,7 +279,11 @@ class Conversation:
 
     def ids(self) -> Iterator[object]:
         for resource, get in GETS.items():
-            delete = Operation.DELETE_ROOM if resource is Resource.ROOM else Operation.DELETE_CONFERENCE
+            delete = (
+                ServerOperation.DELETE_ROOM
+                if resource is Resource.ROOM
+                else ServerOperation.DELETE_CONFERENCE
+            )
             self.create(resource, {**MINIMAL[resource], "description": "first"})
             first = self.latest(resource)
             inner = self.behavior.store.records[resource][first].inner_id
@@ -307,7 +313,7 @@ class Conversation:
         yield self.create(Resource.ROOM, {"name": "b"})
         yield self.create(Resource.ROOM, {"enable_room_previews": True})
 
-    def values(self, member: Member) -> Iterator[object]:
+    def values(self, member: RequestMember) -> Iterator[object]:
         for value in (*_values(member.value_type), *OTHER_TYPES):
             yield self.create(member.resource, {**MINIMAL[member.resource], member.name: value})
         last = self.latest(member.resource)

@@ -3,7 +3,7 @@
 from reference.api.behavior import ServerBehavior
 from reference.api.body_parsing import UnreadableBodyError
 from reference.api.credentials import Credentials
-from reference.api.messages import Operation, Request, Response
+from reference.api.messages import ServerOperation, ServerRequest, ServerResponse
 from reference.api.validation import InvalidRequestError
 from reference.faults.fault import fault
 
@@ -12,7 +12,7 @@ from reference.faults.fault import fault
 class AuthenticationMissing(ServerBehavior):
     """No operation requires authentication."""
 
-    def requires_credentials(self, operation: Operation) -> bool:
+    def requires_credentials(self, operation: ServerOperation) -> bool:
         return False
 
 
@@ -20,23 +20,23 @@ class AuthenticationMissing(ServerBehavior):
 class AuthenticationMissingOnCreate(ServerBehavior):
     """Creating a conference does not require authentication."""
 
-    def requires_credentials(self, operation: Operation) -> bool:
-        return operation is not Operation.CREATE_CONFERENCE
+    def requires_credentials(self, operation: ServerOperation) -> bool:
+        return operation is not ServerOperation.CREATE_CONFERENCE
 
 
 @fault("authentication-missing-on-get", breaks="VC-GET-AUTH")
 class AuthenticationMissingOnGet(ServerBehavior):
     """Getting a conference does not require authentication."""
 
-    def requires_credentials(self, operation: Operation) -> bool:
-        return operation is not Operation.GET_CONFERENCE
+    def requires_credentials(self, operation: ServerOperation) -> bool:
+        return operation is not ServerOperation.GET_CONFERENCE
 
 
 @fault("authentication-missing-on-rooms", breaks="FCR-CREATE-AUTH")
 class AuthenticationMissingOnRooms(ServerBehavior):
     """No room operation requires authentication."""
 
-    def requires_credentials(self, operation: Operation) -> bool:
+    def requires_credentials(self, operation: ServerOperation) -> bool:
         return not operation.startswith("FCR")
 
 
@@ -44,47 +44,47 @@ class AuthenticationMissingOnRooms(ServerBehavior):
 class AuthenticationMissingOnDelete(ServerBehavior):
     """Deleting a conference does not require authentication."""
 
-    def requires_credentials(self, operation: Operation) -> bool:
-        return operation is not Operation.DELETE_CONFERENCE
+    def requires_credentials(self, operation: ServerOperation) -> bool:
+        return operation is not ServerOperation.DELETE_CONFERENCE
 
 
 @fault("authentication-missing-on-list", breaks="API-AUTH-EVERY-OPERATION")
 class AuthenticationMissingOnList(ServerBehavior):
     """Listing conferences does not require authentication."""
 
-    def requires_credentials(self, operation: Operation) -> bool:
-        return operation is not Operation.LIST_CONFERENCES
+    def requires_credentials(self, operation: ServerOperation) -> bool:
+        return operation is not ServerOperation.LIST_CONFERENCES
 
 
 @fault("authentication-missing-on-room-get", breaks="API-AUTH-EVERY-OPERATION")
 class AuthenticationMissingOnRoomGet(ServerBehavior):
     """Getting a room does not require authentication."""
 
-    def requires_credentials(self, operation: Operation) -> bool:
-        return operation is not Operation.GET_ROOM
+    def requires_credentials(self, operation: ServerOperation) -> bool:
+        return operation is not ServerOperation.GET_ROOM
 
 
 @fault("authentication-missing-on-room-delete", breaks="API-AUTH-EVERY-OPERATION")
 class AuthenticationMissingOnRoomDelete(ServerBehavior):
     """Deleting a room does not require authentication."""
 
-    def requires_credentials(self, operation: Operation) -> bool:
-        return operation is not Operation.DELETE_ROOM
+    def requires_credentials(self, operation: ServerOperation) -> bool:
+        return operation is not ServerOperation.DELETE_ROOM
 
 
 @fault("authentication-missing-on-room-list", breaks="API-AUTH-EVERY-OPERATION")
 class AuthenticationMissingOnRoomList(ServerBehavior):
     """Listing rooms does not require authentication."""
 
-    def requires_credentials(self, operation: Operation) -> bool:
-        return operation is not Operation.LIST_ROOMS
+    def requires_credentials(self, operation: ServerOperation) -> bool:
+        return operation is not ServerOperation.LIST_ROOMS
 
 
 @fault("header-optional", breaks="API-AUTH-HEADER-REQUIRED")
 class HeaderOptional(ServerBehavior):
     """Rejects invalid credentials, but accepts requests without an Authorization header."""
 
-    def is_authenticated(self, request: Request) -> bool:
+    def is_authenticated(self, request: ServerRequest) -> bool:
         return "authorization" not in request.headers or super().is_authenticated(request)
 
 
@@ -96,7 +96,7 @@ class OnceAccepted(ServerBehavior):
         super().__init__(credentials, latency)
         self.accepted = False
 
-    def is_authenticated(self, request: Request) -> bool:
+    def is_authenticated(self, request: ServerRequest) -> bool:
         self.accepted = super().is_authenticated(request) or self.accepted
         return self.accepted
 
@@ -109,8 +109,8 @@ class OnceFetched(ServerBehavior):
         super().__init__(credentials, latency)
         self.fetched_ids: set[str] = set()
 
-    def is_authenticated(self, request: Request) -> bool:
-        if request.operation is not Operation.GET_CONFERENCE:
+    def is_authenticated(self, request: ServerRequest) -> bool:
+        if request.operation is not ServerOperation.GET_CONFERENCE:
             return super().is_authenticated(request)
         granted = super().is_authenticated(request)
         if granted and self.lookup(request.operation.resource, request.id):
@@ -122,7 +122,7 @@ class OnceFetched(ServerBehavior):
 class SessionOpen(ServerBehavior):
     """Requests with include_active_session=true do not require authentication."""
 
-    def is_authenticated(self, request: Request) -> bool:
+    def is_authenticated(self, request: ServerRequest) -> bool:
         return self.session_requested(request) or super().is_authenticated(request)
 
 
@@ -130,9 +130,9 @@ class SessionOpen(ServerBehavior):
 class BodyFirst(ServerBehavior):
     """Validates the body of a create request before it checks the credentials."""
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: ServerRequest) -> ServerResponse:
         try:
-            if request.operation in {Operation.CREATE_CONFERENCE, Operation.CREATE_ROOM}:
+            if request.operation in {ServerOperation.CREATE_CONFERENCE, ServerOperation.CREATE_ROOM}:
                 document = self.parse_body(request.headers.get("content-type", ""), request.body)
                 self.validate(request.operation.resource, document)
         except UnreadableBodyError:
@@ -146,7 +146,7 @@ class BodyFirst(ServerBehavior):
 class LookupFirst(ServerBehavior):
     """Returns 404 for an unknown id before it checks the credentials."""
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: ServerRequest) -> ServerResponse:
         if request.id and self.lookup(request.operation.resource, request.id) is None:
             return self.not_found(request)
         return super().handle(request)
@@ -156,7 +156,7 @@ class LookupFirst(ServerBehavior):
 class RejectedOnRooms(ServerBehavior):
     """Rejects valid credentials on room operations."""
 
-    def is_authenticated(self, request: Request) -> bool:
+    def is_authenticated(self, request: ServerRequest) -> bool:
         return not request.operation.startswith("FCR") and super().is_authenticated(request)
 
 
@@ -164,9 +164,9 @@ class RejectedOnRooms(ServerBehavior):
 class BadJsonBeforeCredentials(ServerBehavior):
     """Rejects a body that is not valid JSON before it checks the credentials."""
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: ServerRequest) -> ServerResponse:
         try:
-            if request.operation is Operation.CREATE_CONFERENCE:
+            if request.operation is ServerOperation.CREATE_CONFERENCE:
                 self.parse_body(request.headers.get("content-type", ""), request.body)
         except UnreadableBodyError:
             return self.bad_request(request)

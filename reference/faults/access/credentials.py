@@ -4,7 +4,7 @@ import base64
 import binascii
 
 from reference.api.behavior import ServerBehavior
-from reference.api.messages import Request
+from reference.api.messages import ServerRequest
 from reference.faults.fault import fault, should_fault
 
 
@@ -104,7 +104,7 @@ class AnyScheme(ServerBehavior):
 class BearerToken(ServerBehavior):
     """Accepts the API token as a Bearer token."""
 
-    def is_authenticated(self, request: Request) -> bool:
+    def is_authenticated(self, request: ServerRequest) -> bool:
         bearer = self.authorization_header(request) == f"Bearer {self.credentials.token}"
         return bearer or super().is_authenticated(request)
 
@@ -136,7 +136,7 @@ class WithoutColon(ServerBehavior):
 class InQuery(ServerBehavior):
     """Accepts the project id and the API token in the query string."""
 
-    def is_authenticated(self, request: Request) -> bool:
+    def is_authenticated(self, request: ServerRequest) -> bool:
         values = set(request.query.values())
         in_query = {self.credentials.project_id, self.credentials.token} <= values
         return in_query or super().is_authenticated(request)
@@ -155,7 +155,7 @@ class MalformedCredentials500(ServerBehavior):
 class EmptyCredentials500(ServerBehavior):
     """Returns 500 for an Authorization header with a scheme and no credentials."""
 
-    def authorization_header(self, request: Request) -> str:
+    def authorization_header(self, request: ServerRequest) -> str:
         value = super().authorization_header(request)
         if value.strip().lower() == "basic":
             raise IndexError("no credentials")
@@ -183,7 +183,7 @@ class AnythingAfterTheProject(ServerBehavior):
 class SchemeMissing(ServerBehavior):
     """Accepts credentials without the scheme Basic."""
 
-    def authorization_header(self, request: Request) -> str:
+    def authorization_header(self, request: ServerRequest) -> str:
         header = super().authorization_header(request)
         return header if " " in header else f"Basic {header}"
 
@@ -200,7 +200,7 @@ class SecondColon(ServerBehavior):
 class NoSpaceAfterScheme(ServerBehavior):
     """Accepts credentials without a space after the scheme Basic."""
 
-    def authorization_header(self, request: Request) -> str:
+    def authorization_header(self, request: ServerRequest) -> str:
         header = super().authorization_header(request)
         return header if " " in header else f"{header[:5]} {header[5:]}"
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from reference.api.behavior import ServerBehavior
-from reference.api.messages import Operation, Request, Response
+from reference.api.messages import ServerOperation, ServerRequest, ServerResponse
 from reference.faults.fault import fault, should_fault
 
 
@@ -11,8 +11,8 @@ from reference.faults.fault import fault, should_fault
 class UnauthorizedCreates(ServerBehavior):
     """Creates a conference although it rejects the request with 401."""
 
-    def unauthorized(self, request: Request) -> Response:
-        if request.operation is Operation.CREATE_CONFERENCE:
+    def unauthorized(self, request: ServerRequest) -> ServerResponse:
+        if request.operation is ServerOperation.CREATE_CONFERENCE:
             self.execute(request)
         return super().unauthorized(request)
 
@@ -21,15 +21,15 @@ class UnauthorizedCreates(ServerBehavior):
 class Unauthorized403(ServerBehavior):
     """Returns 403 instead of 401 for a request without valid credentials."""
 
-    def unauthorized(self, request: Request) -> Response:
-        return Response(403, self.error_body("Forbidden"))
+    def unauthorized(self, request: ServerRequest) -> ServerResponse:
+        return ServerResponse(403, self.error_body("Forbidden"))
 
 
 @fault("unauthorized-404", breaks=("VC-GET-AUTH", "API-AUTH-BEFORE-LOOKUP"))
 class Unauthorized404(ServerBehavior):
     """Returns 404 instead of 401 for a get without valid credentials."""
 
-    def unauthorized(self, request: Request) -> Response:
+    def unauthorized(self, request: ServerRequest) -> ServerResponse:
         return self.not_found(request) if request.id else super().unauthorized(request)
 
 
@@ -37,7 +37,7 @@ class Unauthorized404(ServerBehavior):
 class Unauthorized200(ServerBehavior):
     """Returns 200 with an error body for a request without valid credentials."""
 
-    def unauthorized(self, request: Request) -> Response:
+    def unauthorized(self, request: ServerRequest) -> ServerResponse:
         return replace(super().unauthorized(request), status=200)
 
 
@@ -45,15 +45,15 @@ class Unauthorized200(ServerBehavior):
 class UnauthorizedRedirected(ServerBehavior):
     """Redirects a request without valid credentials to a login page."""
 
-    def unauthorized(self, request: Request) -> Response:
-        return Response(302, headers={"location": "/login"})
+    def unauthorized(self, request: ServerRequest) -> ServerResponse:
+        return ServerResponse(302, headers={"location": "/login"})
 
 
 @fault("unauthorized-in-small-letters", breaks="API-AUTH-401-ENVELOPE")
 class UnauthorizedText(ServerBehavior):
     """Returns 401 with the error string unauthorized in lowercase."""
 
-    def unauthorized(self, request: Request) -> Response:
+    def unauthorized(self, request: ServerRequest) -> ServerResponse:
         return replace(super().unauthorized(request), body=self.error_body("unauthorized"))
 
 
@@ -61,7 +61,7 @@ class UnauthorizedText(ServerBehavior):
 class UnauthorizedWithoutBody(ServerBehavior):
     """Returns 401 without a body."""
 
-    def unauthorized(self, request: Request) -> Response:
+    def unauthorized(self, request: ServerRequest) -> ServerResponse:
         return replace(super().unauthorized(request), body=None)
 
 
@@ -69,7 +69,7 @@ class UnauthorizedWithoutBody(ServerBehavior):
 class UnauthorizedAsText(ServerBehavior):
     """Returns 401 with the media type text/plain."""
 
-    def unauthorized(self, request: Request) -> Response:
+    def unauthorized(self, request: ServerRequest) -> ServerResponse:
         return replace(super().unauthorized(request), media_type="text/plain; charset=utf-8")
 
 
@@ -77,7 +77,7 @@ class UnauthorizedAsText(ServerBehavior):
 class UnauthorizedTellsWhich(ServerBehavior):
     """Reveals in a 401 response whether the project id or the token is invalid."""
 
-    def unauthorized(self, request: Request) -> Response:
+    def unauthorized(self, request: ServerRequest) -> ServerResponse:
         credentials = self.decode_credentials(self.authorization_header(request).partition(" ")[2])
         valid_project = credentials is not None and credentials[0] == self.credentials.project_id.encode()
         text = "Token is wrong" if valid_project else "No such project"
@@ -88,7 +88,7 @@ class UnauthorizedTellsWhich(ServerBehavior):
 class UnauthorizedRepeats(ServerBehavior):
     """Repeats the received token in the body of a 401 response."""
 
-    def unauthorized(self, request: Request) -> Response:
+    def unauthorized(self, request: ServerRequest) -> ServerResponse:
         response = super().unauthorized(request)
         credentials = self.decode_credentials(self.authorization_header(request).partition(" ")[2])
         token = credentials[1].decode("utf-8", "replace") if credentials else ""
@@ -99,5 +99,5 @@ class UnauthorizedRepeats(ServerBehavior):
 class ForbiddenWords(ServerBehavior):
     """Returns 403 with an undocumented error string for a request without valid credentials."""
 
-    def unauthorized(self, request: Request) -> Response:
-        return Response(403, self.error_body("Access denied"))
+    def unauthorized(self, request: ServerRequest) -> ServerResponse:
+        return ServerResponse(403, self.error_body("Access denied"))

@@ -5,7 +5,7 @@ import datetime as dt
 from dataclasses import replace
 
 from reference.api.behavior import ServerBehavior
-from reference.api.request_models import Member
+from reference.api.request_models import RequestMember
 from reference.api.rfc3339 import TimestampParts
 from reference.faults.fault import fault
 
@@ -16,7 +16,7 @@ _NEW_YORK = dt.timedelta(hours=5)
 class EndOfDay(ServerBehavior):
     """Converts a date without a time to 23:59:59 UTC of that day."""
 
-    def instant_of_date(self, member: Member, day: dt.date) -> dt.datetime:
+    def instant_of_date(self, member: RequestMember, day: dt.date) -> dt.datetime:
         return dt.datetime.combine(day, dt.time(23, 59, 59), dt.UTC)
 
 
@@ -24,7 +24,7 @@ class EndOfDay(ServerBehavior):
 class JoinUntilEndOfDay(ServerBehavior):
     """Converts a date without a time in join_until to 23:59:59 UTC of that day."""
 
-    def instant_of_date(self, member: Member, day: dt.date) -> dt.datetime:
+    def instant_of_date(self, member: RequestMember, day: dt.date) -> dt.datetime:
         if member.name != "join_until":
             return super().instant_of_date(member, day)
         return dt.datetime.combine(day, dt.time(23, 59, 59), dt.UTC)
@@ -34,7 +34,7 @@ class JoinUntilEndOfDay(ServerBehavior):
 class DateOnlyInLocalTime(ServerBehavior):
     """Converts a date without a time to midnight in New York."""
 
-    def instant_of_date(self, member: Member, day: dt.date) -> dt.datetime:
+    def instant_of_date(self, member: RequestMember, day: dt.date) -> dt.datetime:
         return super().instant_of_date(member, day) + _NEW_YORK
 
 
@@ -42,7 +42,7 @@ class DateOnlyInLocalTime(ServerBehavior):
 class DayBefore(ServerBehavior):
     """Converts a date without a time to midnight UTC of the previous day."""
 
-    def instant_of_date(self, member: Member, day: dt.date) -> dt.datetime:
+    def instant_of_date(self, member: RequestMember, day: dt.date) -> dt.datetime:
         return super().instant_of_date(member, day) - dt.timedelta(days=1)
 
 
@@ -50,7 +50,7 @@ class DayBefore(ServerBehavior):
 class DateOnlyRejected(ServerBehavior):
     """Rejects a date without a time."""
 
-    def accepts_date_only(self, member: Member) -> bool:
+    def accepts_date_only(self, member: RequestMember) -> bool:
         return False
 
 
@@ -58,7 +58,7 @@ class DateOnlyRejected(ServerBehavior):
 class DateOnlyJoinUntilRejected(ServerBehavior):
     """Rejects a date without a time in join_until only."""
 
-    def accepts_date_only(self, member: Member) -> bool:
+    def accepts_date_only(self, member: RequestMember) -> bool:
         return member.name != "join_until" and super().accepts_date_only(member)
 
 
@@ -66,12 +66,12 @@ class DateOnlyJoinUntilRejected(ServerBehavior):
 class LeapDayRejected(ServerBehavior):
     """Rejects 29 February in every year."""
 
-    def calendar_day(self, member: Member, day: tuple[int, int, int]) -> dt.date:
+    def calendar_day(self, member: RequestMember, day: tuple[int, int, int]) -> dt.date:
         if day[1:] == (2, 29):
             raise ValueError("the day does not exist")
         return super().calendar_day(member, day)
 
-    def local_time(self, member: Member, parts: TimestampParts) -> dt.datetime:
+    def local_time(self, member: RequestMember, parts: TimestampParts) -> dt.datetime:
         if parts.day[1:] == (2, 29):
             raise ValueError("the day does not exist")
         return super().local_time(member, parts)
@@ -82,7 +82,7 @@ class _DayOverflow(ServerBehavior):
 
     overflow_path: str
 
-    def local_time(self, member: Member, parts: TimestampParts) -> dt.datetime:
+    def local_time(self, member: RequestMember, parts: TimestampParts) -> dt.datetime:
         year, month, day = parts.day
         if member.path != self.overflow_path or not (1 <= month <= 12 and 28 < day <= 31):
             return super().local_time(member, parts)
@@ -101,7 +101,7 @@ class ImpossibleDayRolledOver(_DayOverflow):
 class ImpossibleDayClamped(ServerBehavior):
     """Converts 30 February in join_until to the last day of February."""
 
-    def local_time(self, member: Member, parts: TimestampParts) -> dt.datetime:
+    def local_time(self, member: RequestMember, parts: TimestampParts) -> dt.datetime:
         year, month, day = parts.day
         if member.path == "video.join_until" and 1 <= month <= 12 and 28 < day <= 31:
             parts = replace(parts, day=(year, month, min(day, calendar.monthrange(year, month)[1])))
@@ -112,12 +112,12 @@ class ImpossibleDayClamped(ServerBehavior):
 class ImpossibleBareDate(ServerBehavior):
     """Converts a day that does not exist to a day of the next month, with or without a time."""
 
-    def calendar_day(self, member: Member, day: tuple[int, int, int]) -> dt.date:
+    def calendar_day(self, member: RequestMember, day: tuple[int, int, int]) -> dt.date:
         if 28 < day[2] <= 31:
             return super().calendar_day(member, (day[0], day[1], 1)) + dt.timedelta(days=day[2] - 1)
         return super().calendar_day(member, day)
 
-    def local_time(self, member: Member, parts: TimestampParts) -> dt.datetime:
+    def local_time(self, member: RequestMember, parts: TimestampParts) -> dt.datetime:
         moved = self.calendar_day(member, parts.day)
         return super().local_time(member, replace(parts, day=(moved.year, moved.month, moved.day)))
 

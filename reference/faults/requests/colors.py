@@ -3,7 +3,7 @@
 import re
 
 from reference.api.behavior import ServerBehavior
-from reference.api.request_models import Member, StringType
+from reference.api.request_models import RequestMember, StringType
 from reference.faults.fault import fault
 
 
@@ -11,7 +11,7 @@ from reference.faults.fault import fault
 class DarkPrimaryShort(ServerBehavior):
     """Accepts a dark_primary with three hexadecimal digits."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         short = member.path == "video.dark_primary" and re.fullmatch("#[0-9a-fA-F]{3}", text)
         return bool(short) or super().matches_pattern(member, value_type, text)
 
@@ -20,7 +20,7 @@ class DarkPrimaryShort(ServerBehavior):
 class LightNegativeAlpha(ServerBehavior):
     """Accepts a light_negative with two extra digits for the alpha channel."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         alpha = member.path == "video.light_negative" and re.fullmatch("#[0-9a-fA-F]{8}", text)
         return bool(alpha) or super().matches_pattern(member, value_type, text)
 
@@ -29,7 +29,7 @@ class LightNegativeAlpha(ServerBehavior):
 class DarkSuccessWithoutHash(ServerBehavior):
     """Accepts a dark_success without the number sign."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         bare = member.path == "video.dark_success" and re.fullmatch("[0-9a-fA-F]{6}", text)
         return bool(bare) or super().matches_pattern(member, value_type, text)
 
@@ -38,7 +38,7 @@ class DarkSuccessWithoutHash(ServerBehavior):
 class LightBackgroundByWord(ServerBehavior):
     """Accepts a color name such as red for light_background."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         name = member.path == "video.light_background" and re.fullmatch("[a-z]+", text)
         return bool(name) or super().matches_pattern(member, value_type, text)
 
@@ -47,7 +47,7 @@ class LightBackgroundByWord(ServerBehavior):
 class LightPrimaryByFunction(ServerBehavior):
     """Accepts a light_primary in the form rgb(1,2,3)."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         function = member.path == "video.light_primary" and re.fullmatch(r"rgb\([0-9, ]+\)", text)
         return bool(function) or super().matches_pattern(member, value_type, text)
 
@@ -56,7 +56,7 @@ class LightPrimaryByFunction(ServerBehavior):
 class DarkBackgroundAnyLetters(ServerBehavior):
     """Accepts any six letters or digits after the number sign of dark_background."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         letters = member.path == "video.dark_background" and re.fullmatch("#[0-9a-zA-Z]{6}", text)
         return bool(letters) or super().matches_pattern(member, value_type, text)
 
@@ -65,7 +65,7 @@ class DarkBackgroundAnyLetters(ServerBehavior):
 class DarkNegativeDollar(ServerBehavior):
     """Accepts a dark_negative that ends with a line feed."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         newline = member.path == "video.dark_negative" and re.match("^#[0-9a-fA-F]{6}$", text)
         return bool(newline) or super().matches_pattern(member, value_type, text)
 
@@ -74,7 +74,7 @@ class DarkNegativeDollar(ServerBehavior):
 class LightForegroundTrimmed(ServerBehavior):
     """Accepts and strips whitespace around light_foreground."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         text = super().require_string(member, value)
         return text.strip() if member.path == "video.light_foreground" else text
 
@@ -83,7 +83,7 @@ class LightForegroundTrimmed(ServerBehavior):
 class LightSuccessUnchecked(ServerBehavior):
     """Accepts any string for light_success."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         return member.path == "video.light_success" or super().matches_pattern(member, value_type, text)
 
 
@@ -91,7 +91,7 @@ class LightSuccessUnchecked(ServerBehavior):
 class DarkForegroundEmpty(ServerBehavior):
     """Accepts an empty dark_foreground and stores null."""
 
-    def validate_value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: RequestMember, value: object) -> object:
         empty = member.path == "video.dark_foreground" and value == ""
         return None if empty else super().validate_value(member, value)
 
@@ -100,7 +100,7 @@ class DarkForegroundEmpty(ServerBehavior):
 class DarkForegroundLowercase(ServerBehavior):
     """Rejects a dark_foreground with lowercase letters."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         small = member.path == "video.dark_foreground" and text != text.upper()
         return not small and super().matches_pattern(member, value_type, text)
 
@@ -109,7 +109,7 @@ class DarkForegroundLowercase(ServerBehavior):
 class LightBackgroundUppercase(ServerBehavior):
     """Rejects a light_background with uppercase letters."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         capital = member.path == "video.light_background" and text != text.lower()
         return not capital and super().matches_pattern(member, value_type, text)
 
@@ -118,7 +118,7 @@ class LightBackgroundUppercase(ServerBehavior):
 class LightPrimaryDigits(ServerBehavior):
     """Rejects a light_primary without a letter."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         digits = member.path == "video.light_primary" and text[1:].isdigit()
         return not digits and super().matches_pattern(member, value_type, text)
 
@@ -127,7 +127,7 @@ class LightPrimaryDigits(ServerBehavior):
 class DarkSuccessShifted(ServerBehavior):
     """Swaps the red and blue components of dark_success."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         if member.path != "video.dark_success" or not isinstance(value, str):
             return super().stored_value(member, value)
         return "#" + value[5:7] + value[3:5] + value[1:3]

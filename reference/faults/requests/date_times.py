@@ -7,7 +7,7 @@ from typing import Any
 
 from reference.api.behavior import ServerBehavior
 from reference.api.messages import Resource
-from reference.api.request_models import Member
+from reference.api.request_models import RequestMember
 from reference.api.rfc3339 import TimestampParts
 from reference.faults.fault import fault
 
@@ -16,7 +16,7 @@ from reference.faults.fault import fault
 class OffsetDropped(ServerBehavior):
     """Ignores the UTC offset of join_from."""
 
-    def to_utc(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
+    def to_utc(self, member: RequestMember, local: dt.datetime, offset: int) -> dt.datetime:
         return super().to_utc(member, local, 0 if member.path == "video.join_from" else offset)
 
 
@@ -24,7 +24,7 @@ class OffsetDropped(ServerBehavior):
 class OffsetAdded(ServerBehavior):
     """Adds the UTC offset of join_until instead of subtracting it."""
 
-    def to_utc(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
+    def to_utc(self, member: RequestMember, local: dt.datetime, offset: int) -> dt.datetime:
         return super().to_utc(member, local, -offset if member.path == "video.join_until" else offset)
 
 
@@ -35,7 +35,7 @@ class OffsetAdded(ServerBehavior):
 class OffsetTwice(ServerBehavior):
     """Subtracts the UTC offset of a timestamp twice."""
 
-    def to_utc(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
+    def to_utc(self, member: RequestMember, local: dt.datetime, offset: int) -> dt.datetime:
         return super().to_utc(member, local, 2 * offset)
 
 
@@ -46,7 +46,7 @@ class OffsetTwice(ServerBehavior):
 class OffsetWithoutMinutes(ServerBehavior):
     """Ignores the minutes of a UTC offset."""
 
-    def to_utc(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
+    def to_utc(self, member: RequestMember, local: dt.datetime, offset: int) -> dt.datetime:
         return super().to_utc(member, local, offset // 60 * 60)
 
 
@@ -54,7 +54,7 @@ class OffsetWithoutMinutes(ServerBehavior):
 class OffsetRejected(ServerBehavior):
     """Rejects a join_until with a UTC offset other than Z."""
 
-    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
+    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
         if member.path == "video.join_until" and text[-1:] not in {"Z", "z"}:
             raise ValueError("not UTC")
         return super().parse_timestamp(member, text)
@@ -64,7 +64,7 @@ class OffsetRejected(ServerBehavior):
 class FractionRejected(ServerBehavior):
     """Rejects a join_from with fractional seconds."""
 
-    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
+    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
         if member.path == "video.join_from" and "." in text:
             raise ValueError("fractional seconds")
         return super().parse_timestamp(member, text)
@@ -74,7 +74,7 @@ class FractionRejected(ServerBehavior):
 class LongFractionRejected(ServerBehavior):
     """Rejects a join_until with more than three fractional digits."""
 
-    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
+    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
         digits = text.partition(".")[2].rstrip("Zz")
         if member.path == "video.join_until" and sum(map(str.isdigit, digits[:9])) > 3:
             raise ValueError("too many fractional digits")
@@ -85,7 +85,7 @@ class LongFractionRejected(ServerBehavior):
 class HourRolledOver(ServerBehavior):
     """Accepts hour 24 or later in join_until and converts it to the next day."""
 
-    def local_time(self, member: Member, parts: TimestampParts) -> dt.datetime:
+    def local_time(self, member: RequestMember, parts: TimestampParts) -> dt.datetime:
         hour, minute, second = parts.time
         if member.path != "video.join_until" or hour < 24:
             return super().local_time(member, parts)
@@ -96,7 +96,7 @@ class HourRolledOver(ServerBehavior):
 class JoinFromMalformed(ServerBehavior):
     """Accepts a join_from that is not a timestamp and stores null."""
 
-    def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
+    def validate_timestamp(self, member: RequestMember, value: object) -> dt.datetime | None:
         try:
             return super().validate_timestamp(member, value)
         except ValueError:  # includes the exception of invalid_value
@@ -109,7 +109,7 @@ class JoinFromMalformed(ServerBehavior):
 class JoinUntilEmpty(ServerBehavior):
     """Accepts an empty join_until and stores null."""
 
-    def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
+    def validate_timestamp(self, member: RequestMember, value: object) -> dt.datetime | None:
         empty = member.path == "video.join_until" and value == ""
         return None if empty else super().validate_timestamp(member, value)
 
@@ -118,7 +118,7 @@ class JoinUntilEmpty(ServerBehavior):
 class JoinUntilAmericanDate(ServerBehavior):
     """Accepts a join_until in the form MM/DD/YYYY."""
 
-    def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
+    def validate_timestamp(self, member: RequestMember, value: object) -> dt.datetime | None:
         if member.path == "video.join_until" and isinstance(value, str) and value.count("/") == 2:
             month, day, year = value.split("/")
             value = f"{year}-{month}-{day}"
@@ -129,7 +129,7 @@ class JoinUntilAmericanDate(ServerBehavior):
 class SecondsDropped(ServerBehavior):
     """Drops the seconds of join_from."""
 
-    def local_time(self, member: Member, parts: TimestampParts) -> dt.datetime:
+    def local_time(self, member: RequestMember, parts: TimestampParts) -> dt.datetime:
         local = super().local_time(member, parts)
         return local.replace(second=0, microsecond=0) if member.path == "video.join_from" else local
 
@@ -138,7 +138,7 @@ class SecondsDropped(ServerBehavior):
 class TimestampsIn32Bits(ServerBehavior):
     """Stores timestamps in 32 bits, so that those after January 2038 wrap around."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         stored = super().stored_value(member, value)
         if not isinstance(stored, dt.datetime):
             return stored
@@ -161,7 +161,7 @@ class JoinUntilIsJoinFrom(ServerBehavior):
 class RoomOffsetDropped(ServerBehavior):
     """Ignores the UTC offset of the join_from of a room."""
 
-    def to_utc(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
+    def to_utc(self, member: RequestMember, local: dt.datetime, offset: int) -> dt.datetime:
         return super().to_utc(member, local, 0 if member.path == "fabric.join_from" else offset)
 
 
@@ -169,7 +169,7 @@ class RoomOffsetDropped(ServerBehavior):
 class RoomFractionRejected(ServerBehavior):
     """Rejects a remove_at with fractional seconds."""
 
-    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
+    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
         if member.path == "fabric.remove_at" and "." in text:
             raise ValueError("fractional seconds")
         return super().parse_timestamp(member, text)
@@ -179,7 +179,7 @@ class RoomFractionRejected(ServerBehavior):
 class RoomRemoveAtMalformed(ServerBehavior):
     """Accepts a remove_at that is not a timestamp and stores null."""
 
-    def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
+    def validate_timestamp(self, member: RequestMember, value: object) -> dt.datetime | None:
         try:
             return super().validate_timestamp(member, value)
         except ValueError:  # includes the exception of invalid_value
@@ -193,7 +193,7 @@ class _Substitution(ServerBehavior):
 
     pattern, replacement = "", ""
 
-    def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
+    def validate_timestamp(self, member: RequestMember, value: object) -> dt.datetime | None:
         if member.path == "video.join_from" and isinstance(value, str):
             value = re.sub(self.pattern, self.replacement, value)
         return super().validate_timestamp(member, value)
@@ -238,7 +238,7 @@ class BareDaysRollOver(_Substitution):
 class Before1900(ServerBehavior):
     """Returns 500 for a timestamp before the year 1900."""
 
-    def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
+    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
         parts = super().parse_timestamp(member, text)
         if text < "1900":
             raise RuntimeError(text)

@@ -5,7 +5,7 @@ from typing import Any
 
 from reference.api.behavior import ServerBehavior
 from reference.api.messages import Resource
-from reference.api.request_models import Member
+from reference.api.request_models import RequestMember
 from reference.faults.fault import fault
 
 
@@ -13,7 +13,7 @@ from reference.faults.fault import fault
 class QualityDefault(ServerBehavior):
     """Uses 1080p as the default quality of a conference."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return "1080p" if member.path == "video.quality" else super().default_value(member)
 
 
@@ -21,7 +21,7 @@ class QualityDefault(ServerBehavior):
 class LayoutDefault(ServerBehavior):
     """Uses highlight-1-responsive as the default layout of a conference."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return "highlight-1-responsive" if member.path == "video.layout" else super().default_value(member)
 
 
@@ -29,7 +29,7 @@ class LayoutDefault(ServerBehavior):
 class SizeDefault(ServerBehavior):
     """Uses large as the default size of a conference."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return "large" if member.path == "video.size" else super().default_value(member)
 
 
@@ -37,7 +37,7 @@ class SizeDefault(ServerBehavior):
 class SizeDefaultNull(ServerBehavior):
     """Uses null as the default size of a conference."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return None if member.path == "video.size" else super().default_value(member)
 
 
@@ -45,7 +45,7 @@ class SizeDefaultNull(ServerBehavior):
 class ChatDefault(ServerBehavior):
     """Uses false as the default of enable_chat."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return False if member.path == "video.enable_chat" else super().default_value(member)
 
 
@@ -53,7 +53,7 @@ class ChatDefault(ServerBehavior):
 class DarkBackgroundDefault(ServerBehavior):
     """Uses a dark color as the default of dark_background."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return "#1D2127" if member.path == "video.dark_background" else super().default_value(member)
 
 
@@ -61,7 +61,7 @@ class DarkBackgroundDefault(ServerBehavior):
 class DarkForegroundDefault(ServerBehavior):
     """Uses a light color as the default of dark_foreground."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return "#FFFFFF" if member.path == "video.dark_foreground" else super().default_value(member)
 
 
@@ -69,7 +69,7 @@ class DarkForegroundDefault(ServerBehavior):
 class DarkPrimaryDefault(ServerBehavior):
     """Uses a default of dark_primary in which one digit is wrong."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return "#044EF5" if member.path == "video.dark_primary" else super().default_value(member)
 
 
@@ -77,7 +77,7 @@ class DarkPrimaryDefault(ServerBehavior):
 class LightSuccessDefault(ServerBehavior):
     """Uses a default of light_success in which two digits are swapped."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return "#17BB85" if member.path == "video.light_success" else super().default_value(member)
 
 
@@ -85,7 +85,7 @@ class LightSuccessDefault(ServerBehavior):
 class LightNegativeDefault(ServerBehavior):
     """Uses the default of light_success for light_negative."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return "#17BB58" if member.path == "video.light_negative" else super().default_value(member)
 
 
@@ -95,7 +95,7 @@ class QualityDefaultRemembers(ServerBehavior):
 
     last = "720p"
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return self.last if member.path == "video.quality" else super().default_value(member)
 
     def with_defaults(self, resource: Resource, request_members: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +157,7 @@ class OneColorClears(ServerBehavior):
 class RoomQualityDefault(ServerBehavior):
     """Uses 1080p as the default quality of a room."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return "1080p" if member.path == "fabric.quality" else super().default_value(member)
 
 
@@ -165,7 +165,7 @@ class RoomQualityDefault(ServerBehavior):
 class JoinFromDefault(ServerBehavior):
     """Uses the current time as the default join_from of a conference."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return self.now() if member.path == "video.join_from" else super().default_value(member)
 
 
@@ -173,7 +173,7 @@ class JoinFromDefault(ServerBehavior):
 class JoinUntilDefault(ServerBehavior):
     """Uses a time one year ahead as the default join_until of a conference."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         year = member.path == "video.join_until"
         return self.now() + dt.timedelta(days=365) if year else super().default_value(member)
 
@@ -182,7 +182,7 @@ class JoinUntilDefault(ServerBehavior):
 class RoomJoinFromDefault(ServerBehavior):
     """Uses the current time as the default join_from of a room."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         return self.now() if member.path == "fabric.join_from" else super().default_value(member)
 
 
@@ -190,7 +190,7 @@ class RoomJoinFromDefault(ServerBehavior):
 class RoomJoinUntilDefault(ServerBehavior):
     """Uses a time one year ahead as the default join_until of a room."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         year = member.path == "fabric.join_until"
         return self.now() + dt.timedelta(days=365) if year else super().default_value(member)
 
@@ -199,7 +199,7 @@ class RoomJoinUntilDefault(ServerBehavior):
 class RoomRemoveAtDefault(ServerBehavior):
     """Uses a time one year ahead as the default remove_at of a room."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         year = member.path == "fabric.remove_at"
         return self.now() + dt.timedelta(days=365) if year else super().default_value(member)
 
@@ -208,6 +208,6 @@ class RoomRemoveAtDefault(ServerBehavior):
 class RoomRemoveAfterDefault(ServerBehavior):
     """Uses 86400 as the default remove_after_seconds_elapsed of a room."""
 
-    def default_value(self, member: Member) -> object:
+    def default_value(self, member: RequestMember) -> object:
         day = member.path == "fabric.remove_after_seconds_elapsed"
         return 86_400 if day else super().default_value(member)

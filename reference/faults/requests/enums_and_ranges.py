@@ -1,7 +1,7 @@
 """Faults in the validation of enumerations and integer ranges."""
 
 from reference.api.behavior import ServerBehavior
-from reference.api.request_models import EnumType, IntegerType, Member
+from reference.api.request_models import EnumType, IntegerType, RequestMember
 from reference.api.validation import invalid_value
 from reference.faults.fault import fault
 
@@ -11,7 +11,7 @@ class _ConvertedEnum(ServerBehavior):
 
     path = ""
 
-    def validate_enum(self, member: Member, value_type: EnumType, value: object) -> str:
+    def validate_enum(self, member: RequestMember, value_type: EnumType, value: object) -> str:
         converted = member.path == self.path and isinstance(value, str)
         if converted:
             value = self.convert(value_type, str(value))
@@ -25,7 +25,7 @@ class _ConvertedEnum(ServerBehavior):
 class QualityWithout1080p(ServerBehavior):
     """Rejects the quality 1080p."""
 
-    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+    def enum_values(self, member: RequestMember, value_type: EnumType) -> tuple[str, ...]:
         return ("720p",) if member.path == "video.quality" else super().enum_values(member, value_type)
 
 
@@ -33,7 +33,7 @@ class QualityWithout1080p(ServerBehavior):
 class LayoutWithoutMobile(ServerBehavior):
     """Rejects the layout grid-responsive-mobile."""
 
-    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+    def enum_values(self, member: RequestMember, value_type: EnumType) -> tuple[str, ...]:
         values = super().enum_values(member, value_type)
         rejected = "grid-responsive-mobile" if member.path == "video.layout" else ""
         return tuple(text for text in values if text != rejected)
@@ -43,7 +43,7 @@ class LayoutWithoutMobile(ServerBehavior):
 class LayoutWithout5up(ServerBehavior):
     """Rejects the layout 5up."""
 
-    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+    def enum_values(self, member: RequestMember, value_type: EnumType) -> tuple[str, ...]:
         values = super().enum_values(member, value_type)
         return tuple(text for text in values if text != "5up" or member.path != "video.layout")
 
@@ -52,7 +52,7 @@ class LayoutWithout5up(ServerBehavior):
 class LayoutWithoutLargest(ServerBehavior):
     """Rejects the layout 10x10, the last one in the list."""
 
-    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+    def enum_values(self, member: RequestMember, value_type: EnumType) -> tuple[str, ...]:
         values = super().enum_values(member, value_type)
         return values[:-1] if member.path == "video.layout" else values
 
@@ -61,7 +61,7 @@ class LayoutWithoutLargest(ServerBehavior):
 class SizeWithoutSmall(ServerBehavior):
     """Rejects the size small."""
 
-    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+    def enum_values(self, member: RequestMember, value_type: EnumType) -> tuple[str, ...]:
         return ("medium", "large") if member.path == "video.size" else super().enum_values(member, value_type)
 
 
@@ -69,7 +69,7 @@ class SizeWithoutSmall(ServerBehavior):
 class LayoutUnchecked(ServerBehavior):
     """Accepts an unknown layout and stores the default."""
 
-    def validate_enum(self, member: Member, value_type: EnumType, value: object) -> str:
+    def validate_enum(self, member: RequestMember, value_type: EnumType, value: object) -> str:
         unknown = member.path == "video.layout" and isinstance(value, str) and value not in value_type.values
         return member.default if unknown else super().validate_enum(member, value_type, value)
 
@@ -208,7 +208,7 @@ class RoomLayoutEmpty(_ConvertedEnum):
 class RoomLayoutWithoutHighlight(ServerBehavior):
     """Rejects the layout highlight-1-responsive for a room."""
 
-    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+    def enum_values(self, member: RequestMember, value_type: EnumType) -> tuple[str, ...]:
         values = super().enum_values(member, value_type)
         rejected = "highlight-1-responsive" if member.path == "fabric.layout" else ""
         return tuple(text for text in values if text != rejected)
@@ -218,7 +218,7 @@ class RoomLayoutWithoutHighlight(ServerBehavior):
 class RoomQualityWithout1080p(ServerBehavior):
     """Rejects the quality 1080p for a room."""
 
-    def enum_values(self, member: Member, value_type: EnumType) -> tuple[str, ...]:
+    def enum_values(self, member: RequestMember, value_type: EnumType) -> tuple[str, ...]:
         return ("720p",) if member.path == "fabric.quality" else super().enum_values(member, value_type)
 
 
@@ -226,7 +226,7 @@ class RoomQualityWithout1080p(ServerBehavior):
 class MaxMembersBelow300(ServerBehavior):
     """Rejects a max_members of 300."""
 
-    def integer_bounds(self, member: Member, value_type: IntegerType) -> tuple[int, int]:
+    def integer_bounds(self, member: RequestMember, value_type: IntegerType) -> tuple[int, int]:
         return (0, 299) if member.path == "fabric.max_members" else super().integer_bounds(member, value_type)
 
 
@@ -234,7 +234,7 @@ class MaxMembersBelow300(ServerBehavior):
 class MaxMembers301(ServerBehavior):
     """Accepts a max_members of 301."""
 
-    def validate_value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: RequestMember, value: object) -> object:
         over = member.path == "fabric.max_members" and value == 301
         return 300 if over else super().validate_value(member, value)
 
@@ -243,7 +243,7 @@ class MaxMembers301(ServerBehavior):
 class MaxMembersNegative(ServerBehavior):
     """Accepts a max_members of -1 and stores 300."""
 
-    def validate_value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: RequestMember, value: object) -> object:
         all_ = member.path == "fabric.max_members" and value == -1
         return 300 if all_ else super().validate_value(member, value)
 
@@ -252,7 +252,7 @@ class MaxMembersNegative(ServerBehavior):
 class MaxMembersClamped(ServerBehavior):
     """Accepts a max_members out of range and stores the nearest bound."""
 
-    def require_integer(self, member: Member, value: object) -> int:
+    def require_integer(self, member: RequestMember, value: object) -> int:
         number = super().require_integer(member, value)
         return min(max(number, 0), 300) if member.path == "fabric.max_members" else number
 
@@ -261,7 +261,7 @@ class MaxMembersClamped(ServerBehavior):
 class RemoveAfterBelow(ServerBehavior):
     """Rejects a remove_after_seconds_elapsed of more than 86400."""
 
-    def integer_bounds(self, member: Member, value_type: IntegerType) -> tuple[int, int]:
+    def integer_bounds(self, member: RequestMember, value_type: IntegerType) -> tuple[int, int]:
         day = member.path == "fabric.remove_after_seconds_elapsed"
         return (0, 86_400) if day else super().integer_bounds(member, value_type)
 
@@ -270,7 +270,7 @@ class RemoveAfterBelow(ServerBehavior):
 class RemoveAfterUnlimited(ServerBehavior):
     """Accepts a remove_after_seconds_elapsed of more than 200000."""
 
-    def integer_bounds(self, member: Member, value_type: IntegerType) -> tuple[int, int]:
+    def integer_bounds(self, member: RequestMember, value_type: IntegerType) -> tuple[int, int]:
         endless = member.path == "fabric.remove_after_seconds_elapsed"
         return (0, 2**31 - 1) if endless else super().integer_bounds(member, value_type)
 
@@ -279,7 +279,7 @@ class RemoveAfterUnlimited(ServerBehavior):
 class RemoveAfterZero(ServerBehavior):
     """Rejects a remove_after_seconds_elapsed of 0."""
 
-    def validate_integer(self, member: Member, value_type: IntegerType, value: object) -> int:
+    def validate_integer(self, member: RequestMember, value_type: IntegerType, value: object) -> int:
         number = super().validate_integer(member, value_type, value)
         if member.path == "fabric.remove_after_seconds_elapsed" and not number:
             raise invalid_value("invalid_parameter", "Must be greater than 0")
@@ -290,7 +290,7 @@ class RemoveAfterZero(ServerBehavior):
 class RemoveAfterNegative(ServerBehavior):
     """Accepts a negative remove_after_seconds_elapsed."""
 
-    def integer_bounds(self, member: Member, value_type: IntegerType) -> tuple[int, int]:
+    def integer_bounds(self, member: RequestMember, value_type: IntegerType) -> tuple[int, int]:
         minimum, maximum = super().integer_bounds(member, value_type)
         negative = member.path == "fabric.remove_after_seconds_elapsed"
         return (-maximum if negative else minimum), maximum
@@ -300,5 +300,5 @@ class RemoveAfterNegative(ServerBehavior):
 class MaxMembersFromTwo(ServerBehavior):
     """Rejects a max_members of less than 2."""
 
-    def integer_bounds(self, member: Member, value_type: IntegerType) -> tuple[int, int]:
+    def integer_bounds(self, member: RequestMember, value_type: IntegerType) -> tuple[int, int]:
         return (2, 300) if member.path == "fabric.max_members" else super().integer_bounds(member, value_type)

@@ -4,7 +4,7 @@ from typing import Any
 
 from reference.api.behavior import ServerBehavior
 from reference.api.messages import Resource
-from reference.api.request_models import Member, StringType
+from reference.api.request_models import RequestMember, StringType
 from reference.faults.fault import fault
 
 
@@ -12,7 +12,7 @@ from reference.faults.fault import fault
 class DisplayNameLimit199(ServerBehavior):
     """Rejects a display_name of 200 characters."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return 199 if member.path == "video.display_name" else super().max_length(member, value_type)
 
 
@@ -20,7 +20,7 @@ class DisplayNameLimit199(ServerBehavior):
 class DisplayNameLimit201(ServerBehavior):
     """Accepts a display_name of 201 characters."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return 201 if member.path == "video.display_name" else super().max_length(member, value_type)
 
 
@@ -28,7 +28,7 @@ class DisplayNameLimit201(ServerBehavior):
 class DisplayNameLimitOfColumn(ServerBehavior):
     """Accepts a display_name of up to 255 characters."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return 255 if member.path == "video.display_name" else super().max_length(member, value_type)
 
 
@@ -36,7 +36,7 @@ class DisplayNameLimitOfColumn(ServerBehavior):
 class DisplayNameCountedInBytes(ServerBehavior):
     """Counts UTF-8 bytes instead of characters in display_name."""
 
-    def string_length(self, member: Member, text: str) -> int:
+    def string_length(self, member: RequestMember, text: str) -> int:
         bytes_ = member.path == "video.display_name"
         return len(text.encode()) if bytes_ else super().string_length(member, text)
 
@@ -45,7 +45,7 @@ class DisplayNameCountedInBytes(ServerBehavior):
 class DescriptionBreaksUncounted(ServerBehavior):
     """Does not count line feeds in the length of a description."""
 
-    def string_length(self, member: Member, text: str) -> int:
+    def string_length(self, member: RequestMember, text: str) -> int:
         counted = text.replace("\n", "") if member.path == "video.description" else text
         return super().string_length(member, counted)
 
@@ -54,7 +54,7 @@ class DescriptionBreaksUncounted(ServerBehavior):
 class DisplayNameCut(ServerBehavior):
     """Truncates a display_name that is too long to 200 characters."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         text = super().require_string(member, value)
         return text[:200] if member.path == "video.display_name" else text
 
@@ -63,7 +63,7 @@ class DisplayNameCut(ServerBehavior):
 class NameLimit99(ServerBehavior):
     """Rejects a name of exactly 100 characters."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return 99 if member.path == "video.name" else super().max_length(member, value_type)
 
 
@@ -71,7 +71,7 @@ class NameLimit99(ServerBehavior):
 class NameLimitOfHostNames(ServerBehavior):
     """Rejects a name of more than 63 characters."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return 63 if member.path == "video.name" else super().max_length(member, value_type)
 
 
@@ -79,7 +79,7 @@ class NameLimitOfHostNames(ServerBehavior):
 class NameLimit101(ServerBehavior):
     """Accepts names of up to 101 characters."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return 101 if member.path == "video.name" else super().max_length(member, value_type)
 
 
@@ -87,7 +87,7 @@ class NameLimit101(ServerBehavior):
 class NameLimitUnchecked(ServerBehavior):
     """Accepts names of any length."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return None if member.path == "video.name" else super().max_length(member, value_type)
 
 
@@ -95,7 +95,7 @@ class NameLimitUnchecked(ServerBehavior):
 class DescriptionLimit2999(ServerBehavior):
     """Rejects a description of exactly 3000 characters."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return 2999 if member.path == "video.description" else super().max_length(member, value_type)
 
 
@@ -103,7 +103,7 @@ class DescriptionLimit2999(ServerBehavior):
 class DescriptionLimit1000(ServerBehavior):
     """Rejects a description of more than 1000 characters."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return 1000 if member.path == "video.description" else super().max_length(member, value_type)
 
 
@@ -111,7 +111,7 @@ class DescriptionLimit1000(ServerBehavior):
 class DescriptionLimitUnchecked(ServerBehavior):
     """Accepts descriptions of any length."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return None if member.path == "video.description" else super().max_length(member, value_type)
 
 
@@ -119,7 +119,7 @@ class DescriptionLimitUnchecked(ServerBehavior):
 class DescriptionLimit3001(ServerBehavior):
     """Accepts descriptions of up to 3001 characters."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return 3001 if member.path == "video.description" else super().max_length(member, value_type)
 
 
@@ -127,7 +127,7 @@ class DescriptionLimit3001(ServerBehavior):
 class DescriptionCountedInBytes(ServerBehavior):
     """Counts UTF-8 bytes instead of characters in description."""
 
-    def string_length(self, member: Member, text: str) -> int:
+    def string_length(self, member: RequestMember, text: str) -> int:
         bytes_ = member.path == "video.description"
         return len(text.encode()) if bytes_ else super().string_length(member, text)
 
@@ -136,7 +136,7 @@ class DescriptionCountedInBytes(ServerBehavior):
 class DescriptionCountedInEscapes(ServerBehavior):
     """Counts the backslash escapes of non-ASCII characters in description."""
 
-    def string_length(self, member: Member, text: str) -> int:
+    def string_length(self, member: RequestMember, text: str) -> int:
         escaped = member.path == "video.description"
         return (
             len(text.encode("ascii", "backslashreplace")) if escaped else super().string_length(member, text)
@@ -147,7 +147,7 @@ class DescriptionCountedInEscapes(ServerBehavior):
 class RoomDisplayNameLimit199(ServerBehavior):
     """Rejects a display_name of 200 characters for a room."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return 199 if member.path == "fabric.display_name" else super().max_length(member, value_type)
 
 
@@ -155,7 +155,7 @@ class RoomDisplayNameLimit199(ServerBehavior):
 class RoomDisplayNameLimitUnchecked(ServerBehavior):
     """Accepts a display_name of any length for a room."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return None if member.path == "fabric.display_name" else super().max_length(member, value_type)
 
 
@@ -163,7 +163,7 @@ class RoomDisplayNameLimitUnchecked(ServerBehavior):
 class RoomDisplayNameCountedInBytes(ServerBehavior):
     """Counts UTF-8 bytes instead of characters in the display_name of a room."""
 
-    def string_length(self, member: Member, text: str) -> int:
+    def string_length(self, member: RequestMember, text: str) -> int:
         bytes_ = member.path == "fabric.display_name"
         return len(text.encode()) if bytes_ else super().string_length(member, text)
 
@@ -172,7 +172,7 @@ class RoomDisplayNameCountedInBytes(ServerBehavior):
 class RoomDescriptionLimit255(ServerBehavior):
     """Rejects a description of more than 255 characters for a room."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return 255 if member.path == "fabric.description" else super().max_length(member, value_type)
 
 
@@ -180,7 +180,7 @@ class RoomDescriptionLimit255(ServerBehavior):
 class RoomDescriptionLimitUnchecked(ServerBehavior):
     """Accepts a description of any length for a room."""
 
-    def max_length(self, member: Member, value_type: StringType) -> int | None:
+    def max_length(self, member: RequestMember, value_type: StringType) -> int | None:
         return None if member.path == "fabric.description" else super().max_length(member, value_type)
 
 
@@ -188,7 +188,7 @@ class RoomDescriptionLimitUnchecked(ServerBehavior):
 class RoomDescriptionCountedInBytes(ServerBehavior):
     """Counts UTF-8 bytes instead of characters in the description of a room."""
 
-    def string_length(self, member: Member, text: str) -> int:
+    def string_length(self, member: RequestMember, text: str) -> int:
         bytes_ = member.path == "fabric.description"
         return len(text.encode()) if bytes_ else super().string_length(member, text)
 

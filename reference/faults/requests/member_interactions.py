@@ -4,8 +4,8 @@ from typing import Any
 
 from reference.api.behavior import ServerBehavior
 from reference.api.error_envelopes import Problem
-from reference.api.messages import Request, Resource, Response
-from reference.api.request_models import Member, StringType
+from reference.api.messages import Resource, ServerRequest, ServerResponse
+from reference.api.request_models import RequestMember, StringType
 from reference.api.validation import InvalidRequestError
 from reference.faults.fault import fault
 
@@ -27,7 +27,7 @@ class _MemberContext(ServerBehavior):
 class NameWithLayout(_MemberContext):
     """Does not check the characters of name when layout is sent."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         skipped = member.path == "video.name" and "layout" in self.request_members
         return skipped or super().matches_pattern(member, value_type, text)
 
@@ -36,7 +36,7 @@ class NameWithLayout(_MemberContext):
 class DisplayNameWithName(_MemberContext):
     """Does not check the length of display_name when name is sent."""
 
-    def string_length(self, member: Member, text: str) -> int:
+    def string_length(self, member: RequestMember, text: str) -> int:
         skipped = member.path == "video.display_name" and "name" in self.request_members
         return 0 if skipped else super().string_length(member, text)
 
@@ -45,7 +45,7 @@ class DisplayNameWithName(_MemberContext):
 class LayoutIn1080p(_MemberContext):
     """Accepts any string for layout when quality is 1080p."""
 
-    def validate_enum(self, member: Member, value_type: Any, value: object) -> str:
+    def validate_enum(self, member: RequestMember, value_type: Any, value: object) -> str:
         if member.path == "video.layout" and self.has_members(quality="1080p"):
             return self.require_string(member, value)
         return super().validate_enum(member, value_type, value)
@@ -55,7 +55,7 @@ class LayoutIn1080p(_MemberContext):
 class RoomMaximumIn1080p(_MemberContext):
     """Does not check the maximum of max_members when quality is 1080p."""
 
-    def integer_bounds(self, member: Member, value_type: Any) -> tuple[int, int]:
+    def integer_bounds(self, member: RequestMember, value_type: Any) -> tuple[int, int]:
         minimum, maximum = super().integer_bounds(member, value_type)
         unlimited = member.path == "fabric.max_members" and self.has_members(quality="1080p")
         return minimum, 2**31 if unlimited else maximum
@@ -74,7 +74,7 @@ class OrderWithName(_MemberContext):
 class DisplayNameTrimmedWithName(_MemberContext):
     """Strips whitespace around display_name when name is sent."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         trimmed = member.path == "video.display_name" and "name" in self.request_members
         return value.strip() if trimmed and isinstance(value, str) else super().stored_value(member, value)
 
@@ -83,7 +83,7 @@ class DisplayNameTrimmedWithName(_MemberContext):
 class JoinUntilWithDate(_MemberContext):
     """Loses join_until when join_from is a date without a time."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         bare = len(str(self.request_members.get("join_from"))) == len("2041-05-06")
         return None if member.path == "video.join_until" and bare else super().stored_value(member, value)
 
@@ -92,7 +92,7 @@ class JoinUntilWithDate(_MemberContext):
 class PreviewsIn5Up(_MemberContext):
     """Loses enable_room_previews when layout is 5up."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         lost = member.path == "video.enable_room_previews" and self.has_members(layout="5up")
         return False if lost else super().stored_value(member, value)
 
@@ -132,11 +132,11 @@ class UncheckedWithCharset(ServerBehavior):
 
     charset = False
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: ServerRequest) -> ServerResponse:
         self.charset = "charset" in request.headers.get("content-type", "")
         return super().create(request)
 
-    def validate_enum(self, member: Member, value_type: Any, value: object) -> str:
+    def validate_enum(self, member: RequestMember, value_type: Any, value: object) -> str:
         skipped = self.charset and member.path == "video.quality"
         return (
             self.require_string(member, value)
@@ -149,7 +149,7 @@ class UncheckedWithCharset(ServerBehavior):
 class RoomUncheckedWithUnknown(_MemberContext):
     """Does not check the quality of a room when the body has an unknown member."""
 
-    def validate_enum(self, member: Member, value_type: Any, value: object) -> str:
+    def validate_enum(self, member: RequestMember, value_type: Any, value: object) -> str:
         if member.path == "fabric.quality" and "unknown_member" in self.request_members:
             return self.require_string(member, value)
         return super().validate_enum(member, value_type, value)
@@ -159,7 +159,7 @@ class RoomUncheckedWithUnknown(_MemberContext):
 class OnlyTheFirstFive(_MemberContext):
     """Checks patterns only in the first five members of a body."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         late = list(self.request_members).index(member.name) >= 5
         return late or super().matches_pattern(member, value_type, text)
 

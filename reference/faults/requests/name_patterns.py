@@ -4,14 +4,14 @@ import re
 import unicodedata
 
 from reference.api.behavior import ServerBehavior
-from reference.api.request_models import Member, StringType
+from reference.api.request_models import RequestMember, StringType
 from reference.faults.fault import fault
 
 
 class _NamePattern(ServerBehavior):
     """Base of faults in the pattern of conference names."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         if member.path == "video.name":
             return self.matches_name(text)
         return super().matches_pattern(member, value_type, text)
@@ -104,7 +104,7 @@ class NameMayHoldSpaces(_NamePattern):
 class NameTrimmed(ServerBehavior):
     """Accepts and strips whitespace around a name."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         text = super().require_string(member, value)
         return text.strip() if member.path == "video.name" else text
 
@@ -113,7 +113,7 @@ class NameTrimmed(ServerBehavior):
 class NameSanitized(ServerBehavior):
     """Accepts a name with invalid characters and replaces them with hyphens."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         text = super().require_string(member, value)
         return re.sub("[^A-Za-z0-9_-]", "-", text) if member.path == "video.name" else text
 
@@ -122,7 +122,7 @@ class NameSanitized(ServerBehavior):
 class NameEmpty(ServerBehavior):
     """Accepts an empty name and generates one."""
 
-    def validate_value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: RequestMember, value: object) -> object:
         return None if member.path == "video.name" and value == "" else super().validate_value(member, value)
 
 
@@ -183,7 +183,7 @@ class NameOneCharacter(_NamePattern):
 class NameEndsInCarriageReturn(ServerBehavior):
     """Accepts a name that ends with a carriage return or a line separator."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         return super().matches_pattern(
             member, value_type, text.rstrip("\r\u2028") if member.path == "video.name" else text
         )
@@ -193,7 +193,7 @@ class NameEndsInCarriageReturn(ServerBehavior):
 class NameKelvin(ServerBehavior):
     """Accepts the Kelvin sign and the long s in a name, because they fold to ASCII letters."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         plain = text.replace("\u212a", "k").replace("\u017f", "s")
         return super().matches_pattern(member, value_type, plain if member.path == "video.name" else text)
 
@@ -202,7 +202,7 @@ class NameKelvin(ServerBehavior):
 class NameCombiningMarks(ServerBehavior):
     """Accepts combining marks in a name."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         plain = "".join(character for character in text if not unicodedata.combining(character))
         return super().matches_pattern(member, value_type, plain if member.path == "video.name" else text)
 
@@ -211,7 +211,7 @@ class NameCombiningMarks(ServerBehavior):
 class NameZeroWidth(ServerBehavior):
     """Accepts zero-width spaces in a name."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         visible = text.replace("\u200b", "")
         return super().matches_pattern(member, value_type, visible if member.path == "video.name" else text)
 
@@ -220,6 +220,6 @@ class NameZeroWidth(ServerBehavior):
 class NamePercentEncoded(ServerBehavior):
     """Accepts percent-encoded characters in a name."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         visible = re.sub("%[0-9A-Fa-f]{2}", "-", text)
         return super().matches_pattern(member, value_type, visible if member.path == "video.name" else text)

@@ -11,15 +11,15 @@ from typing import Any
 from reference.api import live_session
 from reference.api.behavior import ServerBehavior
 from reference.api.error_envelopes import Problem
-from reference.api.messages import Request, Resource
+from reference.api.messages import Resource, ServerRequest
 from reference.api.representation import CONFERENCE_MEMBERS, ROOM_MEMBERS
 from reference.api.request_models import (
     MEMBERS,
     BooleanType,
     EnumType,
     IntegerType,
-    Member,
     ObjectType,
+    RequestMember,
     StringType,
     TimestampType,
     ValueType,
@@ -77,7 +77,7 @@ def _in_id(name: str) -> str:
     return name.upper().replace("_", "-")
 
 
-def _member_faults(member: Member) -> Iterator[_DerivedFault]:
+def _member_faults(member: RequestMember) -> Iterator[_DerivedFault]:
     if not member.required:
         yield "OPTIONAL", "Rejects a create request for a {noun} without {name}.", _required(member)
         yield "ECHO", "Stores the default instead of the received {member}.", _not_stored(member)
@@ -99,7 +99,7 @@ def _member_faults(member: Member) -> Iterator[_DerivedFault]:
 # Members of requests.
 
 
-def _required(target: Member) -> type[ServerBehavior]:
+def _required(target: RequestMember) -> type[ServerBehavior]:
     class Requires(ServerBehavior):
         def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
             if resource is target.resource and target.name not in document:
@@ -111,43 +111,43 @@ def _required(target: Member) -> type[ServerBehavior]:
     return Requires
 
 
-def _not_stored(target: Member) -> type[ServerBehavior]:
+def _not_stored(target: RequestMember) -> type[ServerBehavior]:
     class NotStored(ServerBehavior):
-        def stored_value(self, member: Member, value: object) -> object:
+        def stored_value(self, member: RequestMember, value: object) -> object:
             return target.default if member is target else super().stored_value(member, value)
 
     return NotStored
 
 
-def _wrong_type_accepted(target: Member) -> type[ServerBehavior]:
+def _wrong_type_accepted(target: RequestMember) -> type[ServerBehavior]:
     class WrongTypeAccepted(ServerBehavior):
-        def validate_value(self, member: Member, value: object) -> object:
+        def validate_value(self, member: RequestMember, value: object) -> object:
             wrong = value is not None and not isinstance(value, _TYPES[type(target.value_type)])
             return target.default if member is target and wrong else super().validate_value(member, value)
 
     return WrongTypeAccepted
 
 
-def _digit_rejected(target: Member) -> type[ServerBehavior]:
+def _digit_rejected(target: RequestMember) -> type[ServerBehavior]:
     class DigitRejected(ServerBehavior):
-        def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+        def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
             digit = member is target and text[-1:].isdigit()
             return not digit and super().matches_pattern(member, value_type, text)
 
     return DigitRejected
 
 
-def _black_by_default(target: Member) -> type[ServerBehavior]:
+def _black_by_default(target: RequestMember) -> type[ServerBehavior]:
     class Black(ServerBehavior):
-        def default_value(self, member: Member) -> object:
+        def default_value(self, member: RequestMember) -> object:
             return "#000000" if member is target else super().default_value(member)
 
     return Black
 
 
-def _latin_only(target: Member) -> type[ServerBehavior]:
+def _latin_only(target: RequestMember) -> type[ServerBehavior]:
     class LatinOnly(ServerBehavior):
-        def require_string(self, member: Member, value: object) -> str:
+        def require_string(self, member: RequestMember, value: object) -> str:
             text = super().require_string(member, value)
             if member is target and max(text, default="") > "\xff":
                 raise invalid_value("invalid_parameter", "Must contain Latin-1 characters only")
@@ -156,9 +156,9 @@ def _latin_only(target: Member) -> type[ServerBehavior]:
     return LatinOnly
 
 
-def _malformed_accepted(target: Member) -> type[ServerBehavior]:
+def _malformed_accepted(target: RequestMember) -> type[ServerBehavior]:
     class MalformedAccepted(ServerBehavior):
-        def validate_timestamp(self, member: Member, value: object) -> dt.datetime | None:
+        def validate_timestamp(self, member: RequestMember, value: object) -> dt.datetime | None:
             try:
                 return super().validate_timestamp(member, value)
             except ValueError:
@@ -169,9 +169,9 @@ def _malformed_accepted(target: Member) -> type[ServerBehavior]:
     return MalformedAccepted
 
 
-def _after_2037_rejected(target: Member) -> type[ServerBehavior]:
+def _after_2037_rejected(target: RequestMember) -> type[ServerBehavior]:
     class After2037Rejected(ServerBehavior):
-        def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
+        def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
             parts = super().parse_timestamp(member, text)
             if member is target and parts.day[0] > 2037:
                 raise ValueError("after January 2038")
@@ -180,9 +180,9 @@ def _after_2037_rejected(target: Member) -> type[ServerBehavior]:
     return After2037Rejected
 
 
-def _rolled_over(target: Member) -> type[ServerBehavior]:
+def _rolled_over(target: RequestMember) -> type[ServerBehavior]:
     class RolledOver(ServerBehavior):
-        def local_time(self, member: Member, parts: TimestampParts) -> dt.datetime:
+        def local_time(self, member: RequestMember, parts: TimestampParts) -> dt.datetime:
             year, month, day = parts.day
             if member is not target or not 28 < day <= 31:
                 return super().local_time(member, parts)
@@ -193,17 +193,17 @@ def _rolled_over(target: Member) -> type[ServerBehavior]:
     return RolledOver
 
 
-def _offset_dropped(target: Member) -> type[ServerBehavior]:
+def _offset_dropped(target: RequestMember) -> type[ServerBehavior]:
     class OffsetDropped(ServerBehavior):
-        def to_utc(self, member: Member, local: dt.datetime, offset: int) -> dt.datetime:
+        def to_utc(self, member: RequestMember, local: dt.datetime, offset: int) -> dt.datetime:
             return super().to_utc(member, local, 0 if member is target else offset)
 
     return OffsetDropped
 
 
-def _fraction_rejected(target: Member) -> type[ServerBehavior]:
+def _fraction_rejected(target: RequestMember) -> type[ServerBehavior]:
     class FractionRejected(ServerBehavior):
-        def parse_timestamp(self, member: Member, text: str) -> TimestampParts:
+        def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
             if member is target and "." in text:
                 raise ValueError("fractional seconds")
             return super().parse_timestamp(member, text)
@@ -211,9 +211,9 @@ def _fraction_rejected(target: Member) -> type[ServerBehavior]:
     return FractionRejected
 
 
-def _true_rejected(target: Member) -> type[ServerBehavior]:
+def _true_rejected(target: RequestMember) -> type[ServerBehavior]:
     class TrueRejected(ServerBehavior):
-        def validate_boolean(self, member: Member, value: object) -> bool:
+        def validate_boolean(self, member: RequestMember, value: object) -> bool:
             if member is target and value is True:
                 raise invalid_value("feature_not_available", "Must be false")
             return super().validate_boolean(member, value)
@@ -221,9 +221,9 @@ def _true_rejected(target: Member) -> type[ServerBehavior]:
     return TrueRejected
 
 
-def _nested_rejected(target: Member) -> type[ServerBehavior]:
+def _nested_rejected(target: RequestMember) -> type[ServerBehavior]:
     class NestedRejected(ServerBehavior):
-        def validate_object(self, member: Member, value: object) -> dict[str, Any]:
+        def validate_object(self, member: RequestMember, value: object) -> dict[str, Any]:
             members = super().validate_object(member, value)
             if member is target and any(isinstance(item, dict) for item in members.values()):
                 raise invalid_value("invalid_object", "Must be flat")
@@ -232,7 +232,9 @@ def _nested_rejected(target: Member) -> type[ServerBehavior]:
     return NestedRejected
 
 
-_BY_TYPE: dict[type[ValueType], tuple[tuple[str, str, Callable[[Member], type[ServerBehavior]]], ...]] = {
+_BY_TYPE: dict[
+    type[ValueType], tuple[tuple[str, str, Callable[[RequestMember], type[ServerBehavior]]], ...]
+] = {
     BooleanType: (("TYPE-ACCEPT", "Rejects true for {member}.", _true_rejected),),
     ObjectType: (("TYPE-ACCEPT", "Rejects nested objects in {member}.", _nested_rejected),),
     TimestampType: (
@@ -254,7 +256,7 @@ def _without(body: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _omitted(name: str) -> type[ServerBehavior]:
     class Omitted(ServerBehavior):
-        def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
+        def represent_conference(self, request: ServerRequest, record: Record) -> dict[str, Any]:
             return _without(super().represent_conference(request, record), name)
 
     return Omitted
@@ -262,7 +264,7 @@ def _omitted(name: str) -> type[ServerBehavior]:
 
 def _resource_omitted(name: str) -> type[ServerBehavior]:
     class ResourceOmitted(ServerBehavior):
-        def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
+        def represent_room(self, request: ServerRequest, record: Record) -> dict[str, Any]:
             return _without(super().represent_room(request, record), name)
 
     return ResourceOmitted
@@ -270,7 +272,7 @@ def _resource_omitted(name: str) -> type[ServerBehavior]:
 
 def _room_omitted(name: str) -> type[ServerBehavior]:
     class RoomOmitted(ServerBehavior):
-        def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
+        def represent_room(self, request: ServerRequest, record: Record) -> dict[str, Any]:
             body = super().represent_room(request, record)
             return {**body, "conference_room": _without(body["conference_room"], name)}
 

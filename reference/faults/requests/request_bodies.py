@@ -6,8 +6,8 @@ from typing import Any
 from reference.api.behavior import ServerBehavior
 from reference.api.body_parsing import UnreadableBodyError
 from reference.api.error_envelopes import Problem
-from reference.api.messages import Operation, Request, Resource, Response
-from reference.api.request_models import EnumType, IntegerType, Member
+from reference.api.messages import Resource, ServerOperation, ServerRequest, ServerResponse
+from reference.api.request_models import EnumType, IntegerType, RequestMember
 from reference.api.validation import invalid_value
 from reference.faults.fault import fault, should_fault
 
@@ -78,7 +78,7 @@ class RoomFifteenMembers(ServerBehavior):
 class TimestampsAfter2105(ServerBehavior):
     """Rejects timestamps of a conference after the year 2105."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         if member.resource is Resource.CONFERENCE and isinstance(value, dt.datetime) and value.year > 2105:
             raise invalid_value("not_a_datetime", "Is too late")
         return super().stored_value(member, value)
@@ -90,7 +90,7 @@ class TimestampsAfter2105(ServerBehavior):
 class RoomTimestampsAfter2105(ServerBehavior):
     """Rejects timestamps of a room after the year 2105."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         if member.resource is Resource.ROOM and isinstance(value, dt.datetime) and value.year > 2105:
             raise invalid_value("not_a_datetime", "Is too late")
         return super().stored_value(member, value)
@@ -100,7 +100,7 @@ class RoomTimestampsAfter2105(ServerBehavior):
 class LightThemeUnchecked(ServerBehavior):
     """Does not validate the colors of the light theme."""
 
-    def validate_value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: RequestMember, value: object) -> object:
         if not member.name.startswith("light_"):
             return super().validate_value(member, value)
         return value if isinstance(value, str) else member.default
@@ -110,7 +110,7 @@ class LightThemeUnchecked(ServerBehavior):
 class RoomNumbersUnchecked(ServerBehavior):
     """Replaces invalid integers and enumeration values of a room with the defaults."""
 
-    def validate_value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: RequestMember, value: object) -> object:
         try:
             return super().validate_value(member, value)
         except ValueError:  # includes the exception of invalid_value
@@ -178,9 +178,9 @@ class RoomNameAlone(ServerBehavior):
 class RoomCharsetRejected(ServerBehavior):
     """Rejects a create request for a room whose media type has a charset."""
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: ServerRequest) -> ServerResponse:
         charset = "charset" in request.headers.get("content-type", "")
-        if charset and request.operation is Operation.CREATE_ROOM:
+        if charset and request.operation is ServerOperation.CREATE_ROOM:
             raise UnreadableBodyError
         return super().create(request)
 
@@ -189,7 +189,7 @@ class RoomCharsetRejected(ServerBehavior):
 class EmptyDescription(ServerBehavior):
     """Rejects an empty description."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         text = super().require_string(member, value)
         if member.path == "video.description" and not text:
             raise invalid_value("missing_required_parameter", "Must not be empty")

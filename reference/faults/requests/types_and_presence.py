@@ -6,7 +6,7 @@ from typing import Any
 from reference.api.behavior import ServerBehavior
 from reference.api.error_envelopes import Problem
 from reference.api.messages import Resource
-from reference.api.request_models import EnumType, IntegerType, Member
+from reference.api.request_models import EnumType, IntegerType, RequestMember
 from reference.api.validation import InvalidRequestError
 from reference.faults.fault import fault
 
@@ -15,7 +15,7 @@ from reference.faults.fault import fault
 class DisplayNameOfAnyType(ServerBehavior):
     """Accepts a display_name of any type and stores it as a string."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         other = member.path == "video.display_name" and not isinstance(value, str)
         return json.dumps(value) if other else super().require_string(member, value)
 
@@ -24,7 +24,7 @@ class DisplayNameOfAnyType(ServerBehavior):
 class NameOfEmptyList(ServerBehavior):
     """Accepts an empty array or object for name and stores null."""
 
-    def validate_value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: RequestMember, value: object) -> object:
         empty = member.path == "video.name" and value in ([], {})
         return None if empty else super().validate_value(member, value)
 
@@ -33,7 +33,7 @@ class NameOfEmptyList(ServerBehavior):
 class DescriptionOfAnyType(ServerBehavior):
     """Accepts a description of any type and stores it as a string."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         other = member.path == "video.description" and not isinstance(value, str)
         return json.dumps(value) if other else super().require_string(member, value)
 
@@ -42,7 +42,7 @@ class DescriptionOfAnyType(ServerBehavior):
 class JoinFromIgnored(ServerBehavior):
     """Accepts a join_from that is not a string and stores null."""
 
-    def validate_value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: RequestMember, value: object) -> object:
         other = member.path == "video.join_from" and not isinstance(value, str)
         return None if other else super().validate_value(member, value)
 
@@ -51,7 +51,7 @@ class JoinFromIgnored(ServerBehavior):
 class JoinUntilTrue(ServerBehavior):
     """Accepts true for join_until and stores the current time."""
 
-    def validate_value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: RequestMember, value: object) -> object:
         true = member.path == "video.join_until" and value is True
         return self.now() if true else super().validate_value(member, value)
 
@@ -60,7 +60,7 @@ class JoinUntilTrue(ServerBehavior):
 class QualityWrongType(ServerBehavior):
     """Accepts a quality that is not a string and stores the default."""
 
-    def validate_enum(self, member: Member, value_type: EnumType, value: object) -> str:
+    def validate_enum(self, member: RequestMember, value_type: EnumType, value: object) -> str:
         other = member.path == "video.quality" and not isinstance(value, str)
         return member.default if other else super().validate_enum(member, value_type, value)
 
@@ -69,7 +69,7 @@ class QualityWrongType(ServerBehavior):
 class LayoutEmptyList(ServerBehavior):
     """Accepts an empty array or object for layout and stores the default."""
 
-    def validate_enum(self, member: Member, value_type: EnumType, value: object) -> str:
+    def validate_enum(self, member: RequestMember, value_type: EnumType, value: object) -> str:
         empty = member.path == "video.layout" and value in ([], {})
         return member.default if empty else super().validate_enum(member, value_type, value)
 
@@ -78,7 +78,7 @@ class LayoutEmptyList(ServerBehavior):
 class SizeWrongType(ServerBehavior):
     """Accepts a size that is not a string and stores the default."""
 
-    def validate_enum(self, member: Member, value_type: EnumType, value: object) -> str:
+    def validate_enum(self, member: RequestMember, value_type: EnumType, value: object) -> str:
         other = member.path == "video.size" and not isinstance(value, str)
         return member.default if other else super().validate_enum(member, value_type, value)
 
@@ -87,7 +87,7 @@ class SizeWrongType(ServerBehavior):
 class RecordOnStartByTruth(ServerBehavior):
     """Accepts a record_on_start of any type and converts it to a boolean."""
 
-    def validate_boolean(self, member: Member, value: object) -> bool:
+    def validate_boolean(self, member: RequestMember, value: object) -> bool:
         return (
             bool(value) if member.path == "video.record_on_start" else super().validate_boolean(member, value)
         )
@@ -97,7 +97,7 @@ class RecordOnStartByTruth(ServerBehavior):
 class EnableChatYes(ServerBehavior):
     """Accepts the strings yes, no, on and off for enable_chat."""
 
-    def validate_boolean(self, member: Member, value: object) -> bool:
+    def validate_boolean(self, member: RequestMember, value: object) -> bool:
         string = member.path == "video.enable_chat" and isinstance(value, str)
         return value in ("yes", "on") if string else super().validate_boolean(member, value)
 
@@ -106,7 +106,7 @@ class EnableChatYes(ServerBehavior):
 class EnableRoomPreviewsNumber(ServerBehavior):
     """Accepts any number for enable_room_previews."""
 
-    def validate_boolean(self, member: Member, value: object) -> bool:
+    def validate_boolean(self, member: RequestMember, value: object) -> bool:
         number = member.path == "video.enable_room_previews" and isinstance(value, int | float)
         return bool(value) if number else super().validate_boolean(member, value)
 
@@ -115,7 +115,7 @@ class EnableRoomPreviewsNumber(ServerBehavior):
 class DarkPrimaryIgnored(ServerBehavior):
     """Accepts a dark_primary that is not a string and stores the default."""
 
-    def validate_value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: RequestMember, value: object) -> object:
         other = member.path == "video.dark_primary" and not isinstance(value, str)
         return member.default if other else super().validate_value(member, value)
 
@@ -124,7 +124,7 @@ class DarkPrimaryIgnored(ServerBehavior):
 class LightNegativeIgnored(ServerBehavior):
     """Accepts an empty array or object for light_negative and stores the default."""
 
-    def validate_value(self, member: Member, value: object) -> object:
+    def validate_value(self, member: RequestMember, value: object) -> object:
         empty = member.path == "video.light_negative" and value in ([], {})
         return member.default if empty else super().validate_value(member, value)
 
@@ -142,7 +142,7 @@ class EmptyCountsAsMissing(ServerBehavior):
 class DisplayNameNull(ServerBehavior):
     """Accepts a display_name of null and stores null."""
 
-    def validate_null(self, member: Member) -> object:
+    def validate_null(self, member: RequestMember) -> object:
         return None if member.path == "video.display_name" else super().validate_null(member)
 
 
@@ -150,7 +150,7 @@ class DisplayNameNull(ServerBehavior):
 class DisplayNameNullIsString(ServerBehavior):
     """Accepts a display_name of null and stores the string null."""
 
-    def validate_null(self, member: Member) -> object:
+    def validate_null(self, member: RequestMember) -> object:
         return "null" if member.path == "video.display_name" else super().validate_null(member)
 
 
@@ -240,7 +240,7 @@ class RoomNameNotRequired(ServerBehavior):
 class RoomNameNull(ServerBehavior):
     """Accepts a room name of null and stores an empty string."""
 
-    def validate_null(self, member: Member) -> object:
+    def validate_null(self, member: RequestMember) -> object:
         return "" if member.path == "fabric.name" else super().validate_null(member)
 
 
@@ -248,7 +248,7 @@ class RoomNameNull(ServerBehavior):
 class RoomNameOfAnyType(ServerBehavior):
     """Accepts a room name of any type and stores it as a string."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         other = member.path == "fabric.name" and not isinstance(value, str)
         return json.dumps(value) if other else super().require_string(member, value)
 
@@ -257,7 +257,7 @@ class RoomNameOfAnyType(ServerBehavior):
 class RoomPreviewsByTruth(ServerBehavior):
     """Accepts an enable_room_previews of any type for a room and converts it to a boolean."""
 
-    def validate_boolean(self, member: Member, value: object) -> bool:
+    def validate_boolean(self, member: RequestMember, value: object) -> bool:
         truth = member.path == "fabric.enable_room_previews"
         return bool(value) if truth else super().validate_boolean(member, value)
 
@@ -266,7 +266,7 @@ class RoomPreviewsByTruth(ServerBehavior):
 class RoomSyncByTruth(ServerBehavior):
     """Accepts a sync_audio_video of any type and converts it to a boolean."""
 
-    def validate_boolean(self, member: Member, value: object) -> bool:
+    def validate_boolean(self, member: RequestMember, value: object) -> bool:
         truth = member.path == "fabric.sync_audio_video"
         return bool(value) if truth else super().validate_boolean(member, value)
 
@@ -275,7 +275,7 @@ class RoomSyncByTruth(ServerBehavior):
 class MaxMembersRounded(ServerBehavior):
     """Accepts a fractional max_members and rounds it down."""
 
-    def require_integer(self, member: Member, value: object) -> int:
+    def require_integer(self, member: RequestMember, value: object) -> int:
         fraction = member.path == "fabric.max_members" and isinstance(value, float)
         return int(value) if fraction and isinstance(value, float) else super().require_integer(member, value)
 
@@ -284,7 +284,7 @@ class MaxMembersRounded(ServerBehavior):
 class MaxMembersString(ServerBehavior):
     """Accepts a string for max_members and stores 0."""
 
-    def require_integer(self, member: Member, value: object) -> int:
+    def require_integer(self, member: RequestMember, value: object) -> int:
         text = member.path == "fabric.max_members" and isinstance(value, str)
         return 0 if text else super().require_integer(member, value)
 
@@ -293,7 +293,7 @@ class MaxMembersString(ServerBehavior):
 class RemoveAfterTrue(ServerBehavior):
     """Accepts true for remove_after_seconds_elapsed and stores 1."""
 
-    def validate_integer(self, member: Member, value_type: IntegerType, value: object) -> int:
+    def validate_integer(self, member: RequestMember, value_type: IntegerType, value: object) -> int:
         true = member.path == "fabric.remove_after_seconds_elapsed" and value is True
         return 1 if true else super().validate_integer(member, value_type, value)
 
@@ -302,7 +302,7 @@ class RemoveAfterTrue(ServerBehavior):
 class MetaTakesLists(ServerBehavior):
     """Accepts an array for the meta of a room and stores it as an object."""
 
-    def validate_object(self, member: Member, value: object) -> dict[str, Any]:
+    def validate_object(self, member: RequestMember, value: object) -> dict[str, Any]:
         if isinstance(value, list):
             value = {str(number): item for number, item in enumerate(value)}
         return super().validate_object(member, value)
@@ -312,7 +312,7 @@ class MetaTakesLists(ServerBehavior):
 class MetaTakesAnything(ServerBehavior):
     """Accepts a meta of any type for a room and stores an empty object if it is not one."""
 
-    def validate_object(self, member: Member, value: object) -> dict[str, Any]:
+    def validate_object(self, member: RequestMember, value: object) -> dict[str, Any]:
         return super().validate_object(member, value if isinstance(value, dict) else {})
 
 
@@ -320,6 +320,6 @@ class MetaTakesAnything(ServerBehavior):
 class AlmostWhole(ServerBehavior):
     """Accepts a number that differs from an integer by less than 0.01 and rounds it."""
 
-    def require_integer(self, member: Member, value: object) -> int:
+    def require_integer(self, member: RequestMember, value: object) -> int:
         near = isinstance(value, float) and abs(value) < 1000 and abs(value - round(value)) < 0.01
         return super().require_integer(member, round(value) if near and isinstance(value, float) else value)

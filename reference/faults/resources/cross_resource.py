@@ -4,7 +4,7 @@ from typing import Any
 
 from reference.api.behavior import ServerBehavior
 from reference.api.error_envelopes import Problem
-from reference.api.messages import Operation, Request, Resource, Response
+from reference.api.messages import Resource, ServerOperation, ServerRequest, ServerResponse
 from reference.api.store import Record
 from reference.faults.fault import fault
 
@@ -13,9 +13,9 @@ class _ResetsLatest(ServerBehavior):
     """Base of faults in which a rejected create request changes the latest resource."""
 
     resource = Resource.CONFERENCE
-    create_operation = Operation.CREATE_CONFERENCE
+    create_operation = ServerOperation.CREATE_CONFERENCE
 
-    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
+    def unprocessable_content(self, request: ServerRequest, problems: list[Problem]) -> ServerResponse:
         records = self.store.all(self.resource)
         if request.operation is self.create_operation and len(records) > 1:
             records[-1].values["record_on_start"] = False
@@ -32,14 +32,14 @@ class RoomRejectionResets(_ResetsLatest):
     """Sets record_on_start of the latest room to false when it rejects a create request."""
 
     resource = Resource.ROOM
-    create_operation = Operation.CREATE_ROOM
+    create_operation = ServerOperation.CREATE_ROOM
 
 
 @fault("only-twenty-kept", breaks="VC-GET-INTERLEAVED")
 class OnlyTwentyKept(ServerBehavior):
     """Deletes the oldest conference when there are more than 20."""
 
-    def store_record(self, request: Request, record: Record) -> None:
+    def store_record(self, request: ServerRequest, record: Record) -> None:
         super().store_record(request, record)
         records = self.store.all(Resource.CONFERENCE)
         if len(records) > 20:
@@ -54,14 +54,14 @@ class DeleteMovesOthers(ServerBehavior):
         super().__init__(*settings)
         self.positions: dict[str, int] = {}
 
-    def store_record(self, request: Request, record: Record) -> None:
+    def store_record(self, request: ServerRequest, record: Record) -> None:
         super().store_record(request, record)
         self.positions[record.id] = len(self.store.all(Resource.CONFERENCE)) - 1
 
-    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         records = self.store.all(Resource.CONFERENCE)
         position = self.positions.get(record.id, len(records))
-        changed = request.operation is Operation.GET_CONFERENCE and position < len(records)
+        changed = request.operation is ServerOperation.GET_CONFERENCE and position < len(records)
         return super().represent(request, records[position] if changed else record)
 
 
@@ -74,14 +74,14 @@ class EqualCreatesAreOne(ServerBehavior):
         self.waiting: dict[bytes, int] = {}
         self.unclaimed: dict[bytes, Record] = {}
 
-    def on_arrival(self, request: Request) -> None:
-        if request.operation is Operation.CREATE_CONFERENCE and request.body:
+    def on_arrival(self, request: ServerRequest) -> None:
+        if request.operation is ServerOperation.CREATE_CONFERENCE and request.body:
             self.waiting[request.body] = self.waiting.get(request.body, 0) + 1
 
-    def response_delay(self, request: Request) -> float:
+    def response_delay(self, request: ServerRequest) -> float:
         return super().response_delay(request) + 0.01
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: ServerRequest) -> ServerResponse:
         body = request.body or b""
         together = self.waiting.get(body, 0) > 1 or body in self.unclaimed
         self.waiting[body] = self.waiting.get(body, 1) - 1
@@ -89,7 +89,7 @@ class EqualCreatesAreOne(ServerBehavior):
             return self.created_response(request, self.unclaimed.pop(body))
         return super().create(request)
 
-    def store_record(self, request: Request, record: Record) -> None:
+    def store_record(self, request: ServerRequest, record: Record) -> None:
         super().store_record(request, record)
         if self.waiting.get(request.body or b"", 0) > 0:
             self.unclaimed[request.body or b""] = record

@@ -6,7 +6,7 @@ from typing import Any
 
 from reference.api.behavior import ServerBehavior
 from reference.api.credentials import Credentials
-from reference.api.messages import EarlyResponse, Operation, Request, Resource, Response
+from reference.api.messages import EarlyResponse, Resource, ServerOperation, ServerRequest, ServerResponse
 from reference.api.request_models import MEMBERS
 from reference.api.store import Record
 from reference.api.validation import InvalidRequestError
@@ -26,20 +26,20 @@ class GetShowsTheLatest(ServerBehavior):
 class GetShowsAnother(ServerBehavior):
     """Returns the values of the latest conference with the requested id."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: ServerRequest) -> ServerResponse:
         response = super().get(request)
-        if request.operation is Operation.GET_CONFERENCE:
+        if request.operation is ServerOperation.GET_CONFERENCE:
             latest = self.store.all(Resource.CONFERENCE)[-1]
-            return Response(200, {**self.represent(request, latest), "id": response.body["id"]})
+            return ServerResponse(200, {**self.represent(request, latest), "id": response.body["id"]})
         return response
 
 
 class _ModifiedGet(ServerBehavior):
     """Base of faults that change the response to a get of a conference."""
 
-    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         body = super().represent(request, record)
-        return self.modify_get(body) if request.operation is Operation.GET_CONFERENCE else body
+        return self.modify_get(body) if request.operation is ServerOperation.GET_CONFERENCE else body
 
     def modify_get(self, body: dict[str, Any]) -> dict[str, Any]:
         return body
@@ -100,9 +100,9 @@ class GetDisplayNameEscaped(_ModifiedGet):
 class GetIsAList(ServerBehavior):
     """Returns an array with one conference for a get."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: ServerRequest) -> ServerResponse:
         response = super().get(request)
-        video = request.operation is Operation.GET_CONFERENCE
+        video = request.operation is ServerOperation.GET_CONFERENCE
         return replace(response, body=[response.body]) if video else response
 
 
@@ -110,7 +110,7 @@ class GetIsAList(ServerBehavior):
 class GetAdvancesCreatedAt(ServerBehavior):
     """Advances created_at with each get."""
 
-    def require_record(self, request: Request) -> Record:
+    def require_record(self, request: ServerRequest) -> Record:
         record = super().require_record(request)
         record.created_at += dt.timedelta(seconds=1)
         record.updated_at = max(record.created_at, record.updated_at)
@@ -121,7 +121,7 @@ class GetAdvancesCreatedAt(ServerBehavior):
 class GetAdvancesUpdatedAt(ServerBehavior):
     """Advances updated_at with each get."""
 
-    def require_record(self, request: Request) -> Record:
+    def require_record(self, request: ServerRequest) -> Record:
         record = super().require_record(request)
         record.updated_at += dt.timedelta(seconds=1)
         return record
@@ -135,9 +135,9 @@ class SecondGetDiffers(ServerBehavior):
         super().__init__(credentials, latency)
         self.cached: set[str] = set()
 
-    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         body = super().represent(request, record)
-        if request.operation is not Operation.GET_CONFERENCE:
+        if request.operation is not ServerOperation.GET_CONFERENCE:
             return body
         stale = {"size": None, "enable_chat": not body["enable_chat"]} if record.id in self.cached else {}
         self.cached.add(record.id)
@@ -148,9 +148,9 @@ class SecondGetDiffers(ServerBehavior):
 class CreatedButNotKept(ServerBehavior):
     """Returns a successful create response, but does not store the conference."""
 
-    def store_record(self, request: Request, record: Record) -> None:
+    def store_record(self, request: ServerRequest, record: Record) -> None:
         super().store_record(request, record)
-        if request.operation is Operation.CREATE_CONFERENCE:
+        if request.operation is ServerOperation.CREATE_CONFERENCE:
             del self.store.records[Resource.CONFERENCE][record.id]
 
 
@@ -158,9 +158,9 @@ class CreatedButNotKept(ServerBehavior):
 class CreateResponsesWithDefaults(ServerBehavior):
     """Returns the default quality and layout in a create response."""
 
-    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         body = super().represent(request, record)
-        if request.operation is Operation.CREATE_CONFERENCE:
+        if request.operation is ServerOperation.CREATE_CONFERENCE:
             return {**body, "quality": "720p", "layout": "grid-responsive"}
         return body
 
@@ -168,7 +168,7 @@ class CreateResponsesWithDefaults(ServerBehavior):
 class _SideEffectOfRejection(ServerBehavior):
     """Base of faults in which a rejected create request has a side effect."""
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: ServerRequest) -> ServerResponse:
         try:
             return super().create(request)
         except InvalidRequestError:
@@ -177,7 +177,7 @@ class _SideEffectOfRejection(ServerBehavior):
                 self.side_effect(request, document["name"])
             raise
 
-    def side_effect(self, request: Request, name: str) -> None:
+    def side_effect(self, request: ServerRequest, name: str) -> None:
         pass
 
 
@@ -185,8 +185,8 @@ class _SideEffectOfRejection(ServerBehavior):
 class RejectedCreateCreates(_SideEffectOfRejection):
     """Stores a conference although its members are rejected."""
 
-    def side_effect(self, request: Request, name: str) -> None:
-        if request.operation is Operation.CREATE_CONFERENCE and name not in self.store.names:
+    def side_effect(self, request: ServerRequest, name: str) -> None:
+        if request.operation is ServerOperation.CREATE_CONFERENCE and name not in self.store.names:
             self.store_record(
                 request, self.new_record(Resource.CONFERENCE, {"name": name, "display_name": name})
             )
@@ -196,21 +196,21 @@ class RejectedCreateCreates(_SideEffectOfRejection):
 class RejectedCreateKeepsName(_SideEffectOfRejection):
     """Keeps the name of a rejected conference in use."""
 
-    def side_effect(self, request: Request, name: str) -> None:
-        if request.operation is Operation.CREATE_CONFERENCE:
+    def side_effect(self, request: ServerRequest, name: str) -> None:
+        if request.operation is ServerOperation.CREATE_CONFERENCE:
             self.store.names.setdefault(name, "")
 
 
 class _UnknownId(ServerBehavior):
     """Base of faults in the response to a get of an unknown conference."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: ServerRequest) -> ServerResponse:
         record = self.lookup(request.operation.resource, request.id)
-        if record or request.operation is not Operation.GET_CONFERENCE:
+        if record or request.operation is not ServerOperation.GET_CONFERENCE:
             return super().get(request)
         return self.unknown_id_response(request)
 
-    def unknown_id_response(self, request: Request) -> Response:
+    def unknown_id_response(self, request: ServerRequest) -> ServerResponse:
         return self.not_found(request)
 
 
@@ -218,15 +218,15 @@ class _UnknownId(ServerBehavior):
 class UnknownId200(_UnknownId):
     """Returns 200 without a conference for a get of an unknown id."""
 
-    def unknown_id_response(self, request: Request) -> Response:
-        return Response(200, {"conference": None})
+    def unknown_id_response(self, request: ServerRequest) -> ServerResponse:
+        return ServerResponse(200, {"conference": None})
 
 
 @fault("unknown-id-500", breaks="VC-GET-UNKNOWN-ID")
 class UnknownId500(_UnknownId):
     """Returns 500 for a get of an unknown id."""
 
-    def unknown_id_response(self, request: Request) -> Response:
+    def unknown_id_response(self, request: ServerRequest) -> ServerResponse:
         return self.internal_server_error(request)
 
 
@@ -234,7 +234,7 @@ class UnknownId500(_UnknownId):
 class UnknownId400(_UnknownId):
     """Returns 400 for a get of an unknown id."""
 
-    def unknown_id_response(self, request: Request) -> Response:
+    def unknown_id_response(self, request: ServerRequest) -> ServerResponse:
         return self.bad_request(request)
 
 
@@ -242,23 +242,23 @@ class UnknownId400(_UnknownId):
 class UnknownId204(_UnknownId):
     """Returns 204 for a get of an unknown id."""
 
-    def unknown_id_response(self, request: Request) -> Response:
-        return Response(204)
+    def unknown_id_response(self, request: ServerRequest) -> ServerResponse:
+        return ServerResponse(204)
 
 
 @fault("unknown-id-gives-the-first", breaks="VC-GET-UNKNOWN-ID")
 class UnknownIdGivesTheFirst(_UnknownId):
     """Returns the oldest conference for a get of an unknown id."""
 
-    def unknown_id_response(self, request: Request) -> Response:
-        return Response(200, self.represent(request, self.store.all(Resource.CONFERENCE)[0]))
+    def unknown_id_response(self, request: ServerRequest) -> ServerResponse:
+        return ServerResponse(200, self.represent(request, self.store.all(Resource.CONFERENCE)[0]))
 
 
 @fault("malformed-id-500", breaks="VC-GET-MALFORMED-ID-NO-SUCCESS")
 class MalformedId500(_UnknownId):
     """Returns 500 for a get of an id that is not a UUID."""
 
-    def unknown_id_response(self, request: Request) -> Response:
+    def unknown_id_response(self, request: ServerRequest) -> ServerResponse:
         if len(request.id) == 36 and request.id.count("-") == 4:
             return super().unknown_id_response(request)
         return self.internal_server_error(request)
@@ -268,18 +268,18 @@ class MalformedId500(_UnknownId):
 class MalformedId200(_UnknownId):
     """Returns 200 with an empty object for a get of an id that is not a UUID."""
 
-    def unknown_id_response(self, request: Request) -> Response:
+    def unknown_id_response(self, request: ServerRequest) -> ServerResponse:
         if len(request.id) == 36 and request.id.count("-") == 4:
             return super().unknown_id_response(request)
-        return Response(200, {})
+        return ServerResponse(200, {})
 
 
 @should_fault("delete-does-nothing", breaks="VC-GET-AFTER-DELETE")
 class DeleteDoesNothing(ServerBehavior):
     """Returns a successful delete response, but does not delete the conference."""
 
-    def delete_record(self, request: Request, record: Record) -> None:
-        if request.operation is not Operation.DELETE_CONFERENCE:
+    def delete_record(self, request: ServerRequest, record: Record) -> None:
+        if request.operation is not ServerOperation.DELETE_CONFERENCE:
             super().delete_record(request, record)
 
 
@@ -291,12 +291,12 @@ class DeleteLeaves410(ServerBehavior):
         super().__init__(credentials, latency)
         self.deleted_ids: set[str] = set()
 
-    def require_record(self, request: Request) -> Record:
+    def require_record(self, request: ServerRequest) -> Record:
         if request.id in self.deleted_ids:
-            raise EarlyResponse(Response(410, self.error_body("Gone")))
+            raise EarlyResponse(ServerResponse(410, self.error_body("Gone")))
         return super().require_record(request)
 
-    def delete_record(self, request: Request, record: Record) -> None:
+    def delete_record(self, request: ServerRequest, record: Record) -> None:
         super().delete_record(request, record)
         self.deleted_ids.add(record.id)
 
@@ -313,9 +313,9 @@ class AnythingAfterTheId(ServerBehavior):
 class GetDescriptionEscaped(ServerBehavior):
     """Escapes ampersands in description in a get."""
 
-    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         body = super().represent(request, record)
         text = body.get("description")
-        if request.operation is Operation.GET_CONFERENCE and isinstance(text, str):
+        if request.operation is ServerOperation.GET_CONFERENCE and isinstance(text, str):
             body["description"] = text.replace("&", "&amp;")
         return body

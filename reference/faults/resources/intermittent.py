@@ -3,8 +3,8 @@
 from typing import Any
 
 from reference.api.behavior import ServerBehavior
-from reference.api.messages import Operation, Request, Resource, Response
-from reference.api.request_models import Member
+from reference.api.messages import Resource, ServerOperation, ServerRequest, ServerResponse
+from reference.api.request_models import RequestMember
 from reference.api.store import Record
 from reference.faults.fault import fault
 
@@ -19,7 +19,7 @@ class _Counter(ServerBehavior):
 class EverySeventh500(_Counter):
     """Returns 500 for every seventh authenticated request."""
 
-    def execute(self, request: Request) -> Response:
+    def execute(self, request: ServerRequest) -> ServerResponse:
         self.count += 1
         return self.internal_server_error(request) if self.count % 7 == 0 else super().execute(request)
 
@@ -40,7 +40,7 @@ class EverySeventhDescription(_Counter):
 class EveryThirdRejection(_Counter):
     """Accepts every third display_name that is too long."""
 
-    def string_length(self, member: Member, text: str) -> int:
+    def string_length(self, member: RequestMember, text: str) -> int:
         if member.path != "video.display_name":
             return super().string_length(member, text)
         self.count += len(text) > 200
@@ -51,8 +51,8 @@ class EveryThirdRejection(_Counter):
 class NotStoredAfterTwenty(_Counter):
     """Does not store conferences from the 21st create request on."""
 
-    def store_record(self, request: Request, record: Record) -> None:
-        video = request.operation is Operation.CREATE_CONFERENCE
+    def store_record(self, request: ServerRequest, record: Record) -> None:
+        video = request.operation is ServerOperation.CREATE_CONFERENCE
         self.count += video
         if not video or self.count <= 20:
             super().store_record(request, record)
@@ -74,8 +74,8 @@ class QualityAfterTwenty(_Counter):
 class FullAfterTwenty(_Counter):
     """Returns 500 for create requests from the 21st conference on."""
 
-    def created_response(self, request: Request, record: Record) -> Response:
-        self.count += request.operation is Operation.CREATE_CONFERENCE
+    def created_response(self, request: ServerRequest, record: Record) -> ServerResponse:
+        self.count += request.operation is ServerOperation.CREATE_CONFERENCE
         return (
             self.internal_server_error(request)
             if self.count > 20
@@ -89,9 +89,9 @@ class EveryThirdGetStale(_Counter):
 
     last: dict[str, Any] | None = None
 
-    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         body = super().represent(request, record)
-        if request.operation is not Operation.GET_CONFERENCE:
+        if request.operation is not ServerOperation.GET_CONFERENCE:
             return body
         self.count += 1
         self.last, before = body, self.last

@@ -8,8 +8,8 @@ from typing import Any
 from reference.api import rfc3339
 from reference.api.behavior import ServerBehavior
 from reference.api.credentials import Credentials
-from reference.api.messages import Operation, Request, Resource, Response
-from reference.api.request_models import Member, StringType
+from reference.api.messages import Resource, ServerOperation, ServerRequest, ServerResponse
+from reference.api.request_models import RequestMember, StringType
 from reference.api.store import Record
 from reference.faults.fault import fault, should_fault
 
@@ -18,7 +18,7 @@ from reference.faults.fault import fault, should_fault
 class NameNotUnique(ServerBehavior):
     """Accepts a name that another conference has."""
 
-    def name_taken(self, request: Request, record: Record) -> bool:
+    def name_taken(self, request: ServerRequest, record: Record) -> bool:
         return False
 
 
@@ -26,15 +26,15 @@ class NameNotUnique(ServerBehavior):
 class NameNotUniqueInARace(ServerBehavior):
     """Accepts the same name in two concurrent create requests."""
 
-    def on_arrival(self, request: Request) -> None:
+    def on_arrival(self, request: ServerRequest) -> None:
         super().on_arrival(request)
         request.notes["names"] = frozenset(self.store.names)
 
-    def response_delay(self, request: Request) -> float:
-        create = request.operation is Operation.CREATE_CONFERENCE
+    def response_delay(self, request: ServerRequest) -> float:
+        create = request.operation is ServerOperation.CREATE_CONFERENCE
         return super().response_delay(request) + (0.02 if create else 0.0)
 
-    def name_taken(self, request: Request, record: Record) -> bool:
+    def name_taken(self, request: ServerRequest, record: Record) -> bool:
         return record.name_key in request.notes["names"]
 
 
@@ -42,7 +42,7 @@ class NameNotUniqueInARace(ServerBehavior):
 class NameInUseReplaces(ServerBehavior):
     """Replaces the existing conference when a create request reuses its name."""
 
-    def name_taken(self, request: Request, record: Record) -> bool:
+    def name_taken(self, request: ServerRequest, record: Record) -> bool:
         record.id = self.store.names.get(record.name_key, record.id)
         return False
 
@@ -51,7 +51,7 @@ class NameInUseReplaces(ServerBehavior):
 class NameInUseGivesTheOldOne(ServerBehavior):
     """Returns the existing conference when a create request reuses its name."""
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: ServerRequest) -> ServerResponse:
         document = self.parse_body(request.headers.get("content-type", ""), request.body)
         name = document.get("name") if isinstance(document, dict) else None
         existing_id = self.store.names.get(name) if isinstance(name, str) else None
@@ -82,7 +82,7 @@ class GeneratedNamesEqual(ServerBehavior):
     def generated_name(self, id_: str) -> str:
         return "conference"
 
-    def name_taken(self, request: Request, record: Record) -> bool:
+    def name_taken(self, request: ServerRequest, record: Record) -> bool:
         return record.name_key != "conference" and super().name_taken(request, record)
 
 
@@ -119,11 +119,11 @@ class GeneratedNameMissing(ServerBehavior):
 class DisplayNameUnique(ServerBehavior):
     """Rejects a display_name that another conference has."""
 
-    def name_taken(self, request: Request, record: Record) -> bool:
+    def name_taken(self, request: ServerRequest, record: Record) -> bool:
         return super().name_taken(request, record) or any(
             other.values["display_name"] == record.values["display_name"]
             for other in self.store.all(Resource.CONFERENCE)
-            if request.operation is Operation.CREATE_CONFERENCE
+            if request.operation is ServerOperation.CREATE_CONFERENCE
         )
 
 
@@ -151,10 +151,10 @@ class IdFromBody(ServerBehavior):
         super().__init__(credentials, latency)
         self.bodies: dict[bytes | None, str] = {}
 
-    def create(self, request: Request) -> Response:
+    def create(self, request: ServerRequest) -> ServerResponse:
         old = self.store.find(Resource.CONFERENCE, self.bodies.get(request.body, ""))
         if (
-            request.operation is Operation.CREATE_CONFERENCE
+            request.operation is ServerOperation.CREATE_CONFERENCE
             and old
             and b'"name"' not in (request.body or b"")
         ):
@@ -242,7 +242,7 @@ class GeneratedNameEmpty(ServerBehavior):
     def generated_name(self, id_: str) -> str:
         return ""
 
-    def name_taken(self, request: Request, record: Record) -> bool:
+    def name_taken(self, request: ServerRequest, record: Record) -> bool:
         return record.name_key != "" and super().name_taken(request, record)
 
 
@@ -250,7 +250,7 @@ class GeneratedNameEmpty(ServerBehavior):
 class NamesFreeAfterGet(ServerBehavior):
     """Accepts the name of an existing conference after that conference has been fetched."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: ServerRequest) -> ServerResponse:
         record = self.store.find(Resource.CONFERENCE, request.id)
         if record is not None:
             self.store.names.pop(record.name_key, None)
@@ -261,7 +261,7 @@ class NamesFreeAfterGet(ServerBehavior):
 class LongNamesNotUnique(ServerBehavior):
     """Accepts a name of more than 64 characters that another conference has."""
 
-    def name_taken(self, request: Request, record: Record) -> bool:
+    def name_taken(self, request: ServerRequest, record: Record) -> bool:
         return len(record.name_key) <= 64 and super().name_taken(request, record)
 
 
@@ -286,7 +286,7 @@ class NamesWithoutEnds(ServerBehavior):
 class GeneratedNamesFree(ServerBehavior):
     """Accepts a name that it has generated for another conference."""
 
-    def store_record(self, request: Request, record: Record) -> None:
+    def store_record(self, request: ServerRequest, record: Record) -> None:
         super().store_record(request, record)
         if b'"name"' not in (request.body or b""):
             self.store.names.pop(record.name_key, None)
@@ -306,7 +306,7 @@ class RejectedNamesTaken(ServerBehavior):
 class RejectedNameSetsLayout(ServerBehavior):
     """Changes the layout of an existing conference when it rejects the reuse of its name."""
 
-    def name_taken(self, request: Request, record: Record) -> bool:
+    def name_taken(self, request: ServerRequest, record: Record) -> bool:
         taken = super().name_taken(request, record)
         first = self.store.find(Resource.CONFERENCE, self.store.names.get(record.name_key, ""))
         if taken and first is not None:
@@ -318,7 +318,7 @@ class RejectedNameSetsLayout(ServerBehavior):
 class NamesFreeAfterFifty(ServerBehavior):
     """Checks the uniqueness of names only against the latest 50."""
 
-    def store_record(self, request: Request, record: Record) -> None:
+    def store_record(self, request: ServerRequest, record: Record) -> None:
         super().store_record(request, record)
         self.latest_names = [*getattr(self, "latest_names", []), record.name_key][-50:]
         self.store.names = {key: id_ for key, id_ in self.store.names.items() if key in self.latest_names}
@@ -328,7 +328,7 @@ class NamesFreeAfterFifty(ServerBehavior):
 class NamesLikeUuidsRejected(ServerBehavior):
     """Rejects a name in the form of a UUID."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         like_uuid = member.path == "video.name" and len(text) == 36 and text.count("-") == 4
         return not like_uuid and super().matches_pattern(member, value_type, text)
 
@@ -337,6 +337,6 @@ class NamesLikeUuidsRejected(ServerBehavior):
 class NamesWithoutLettersRejected(ServerBehavior):
     """Rejects a name without a letter or digit."""
 
-    def matches_pattern(self, member: Member, value_type: StringType, text: str) -> bool:
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
         only_marks = member.path == "video.name" and not text.strip("-_")
         return not only_marks and super().matches_pattern(member, value_type, text)

@@ -7,8 +7,8 @@ from typing import Any
 
 from reference.api.behavior import ServerBehavior
 from reference.api.error_envelopes import Problem
-from reference.api.messages import Operation, Request, Resource, Response
-from reference.api.request_models import Member
+from reference.api.messages import Resource, ServerOperation, ServerRequest, ServerResponse
+from reference.api.request_models import RequestMember
 from reference.api.store import Record
 from reference.faults.fault import fault, should_fault
 
@@ -16,9 +16,9 @@ from reference.faults.fault import fault, should_fault
 class _ModifiedRoom(ServerBehavior):
     """Base of faults that change the representation of a room."""
 
-    def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent_room(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         body = super().represent_room(request, record)
-        if request.operation is Operation.GET_ROOM:
+        if request.operation is ServerOperation.GET_ROOM:
             body = self.modify_room_get(body)
         return {**self.modify_outer(body), **self._modified_inner(body)}
 
@@ -95,7 +95,7 @@ class RoomCreatedAt(_ModifiedRoom):
 class RoomFlat(ServerBehavior):
     """Returns the members of a room without the enclosing conference_room object."""
 
-    def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent_room(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         body = super().represent_room(request, record)
         return {**body.pop("conference_room"), **body}
 
@@ -104,9 +104,9 @@ class RoomFlat(ServerBehavior):
 class RoomCreateAList(ServerBehavior):
     """Returns an array with one room in a create response."""
 
-    def created_response(self, request: Request, record: Record) -> Response:
+    def created_response(self, request: ServerRequest, record: Record) -> ServerResponse:
         response = super().created_response(request, record)
-        room = request.operation is Operation.CREATE_ROOM
+        room = request.operation is ServerOperation.CREATE_ROOM
         return replace(response, body=[response.body]) if room else response
 
 
@@ -127,7 +127,7 @@ class LacksPrioritizeHandraise(_ModifiedRoom):
 
 
 @fault("room-lacks-what-is-null", breaks=("FCR-ROOM-JOIN-FROM", "FCR-ROOM-REMOVE-AT"))
-class LacksNulls(_ModifiedRoom):
+class RoomLacksNulls(_ModifiedRoom):
     """Omits null members from a room."""
 
     def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
@@ -135,7 +135,7 @@ class LacksNulls(_ModifiedRoom):
 
 
 @fault("room-tone-null", breaks="FCR-ROOM-TONE-ON-ENTRY-AND-EXIT")
-class ToneNull(_ModifiedRoom):
+class RoomToneNull(_ModifiedRoom):
     """Returns null instead of false for tone_on_entry_and_exit of a room."""
 
     def modify_inner(self, room: dict[str, Any]) -> dict[str, Any]:
@@ -161,7 +161,7 @@ class MetaAsString(_ModifiedRoom):
 class _ModifiedMeta(ServerBehavior):
     """Base of faults that change the stored meta of a room."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
             return self.modify_meta(value)
         return super().stored_value(member, value)
@@ -243,7 +243,7 @@ class PreviewsInverted(_ModifiedRoomValues):
 
 
 @fault("room-record-on-start-forgotten", breaks="FCR-CREATE-RECORD-ON-START-ECHO")
-class RecordOnStartLost(_ModifiedRoomValues):
+class RoomRecordOnStartLost(_ModifiedRoomValues):
     """Stores false for record_on_start of a room."""
 
     def modify_values(self, values: dict[str, Any], request_members: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from reference.api.behavior import ServerBehavior
 from reference.api.messages import Resource
-from reference.api.request_models import Member
+from reference.api.request_models import RequestMember
 from reference.faults.fault import fault
 
 
@@ -17,7 +17,7 @@ class _ModifiedString(ServerBehavior):
 
     path = ""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         if member.path == self.path and isinstance(value, str):
             return self.modify_string(value)
         return super().stored_value(member, value)
@@ -210,7 +210,7 @@ class LayoutMerged(_ModifiedString):
 class RecordOnStartLost(ServerBehavior):
     """Stores false for record_on_start of a conference."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         return False if member.path == "video.record_on_start" else super().stored_value(member, value)
 
 
@@ -218,7 +218,7 @@ class RecordOnStartLost(ServerBehavior):
 class QualityLost(ServerBehavior):
     """Stores the default quality for a conference."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         return "720p" if member.path == "video.quality" else super().stored_value(member, value)
 
 
@@ -226,7 +226,7 @@ class QualityLost(ServerBehavior):
 class SizeLost(ServerBehavior):
     """Stores the default size for a conference."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         return "medium" if member.path == "video.size" else super().stored_value(member, value)
 
 
@@ -234,7 +234,7 @@ class SizeLost(ServerBehavior):
 class LightForegroundLost(ServerBehavior):
     """Stores the default light_foreground for a conference."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         lost = member.path == "video.light_foreground"
         return member.default if lost else super().stored_value(member, value)
 
@@ -296,7 +296,7 @@ class JoinUntilLost(_DropsMember):
 class MetaZeroIsNull(ServerBehavior):
     """Replaces zero, false and empty values in the meta of a room with null."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
             return {key: item or None for key, item in value.items()}
         return super().stored_value(member, value)
@@ -306,7 +306,7 @@ class MetaZeroIsNull(ServerBehavior):
 class MetaListsAreSets(ServerBehavior):
     """Removes duplicate values from arrays in the meta of a room."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
             return {
                 key: _without_duplicates(item) if isinstance(item, list) else item
@@ -319,7 +319,7 @@ class MetaListsAreSets(ServerBehavior):
 class MetaOfAThousand(ServerBehavior):
     """Stores an empty object for a meta of more than 1000 characters."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         if member.path == "fabric.meta" and len(json.dumps(value)) > 1000:
             return {}
         return super().stored_value(member, value)
@@ -329,7 +329,7 @@ class MetaOfAThousand(ServerBehavior):
 class MetaInAscii(ServerBehavior):
     """Loses members with non-ASCII names in the meta of a room."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
             return {key: item for key, item in value.items() if key.isascii()}
         return super().stored_value(member, value)
@@ -339,7 +339,7 @@ class MetaInAscii(ServerBehavior):
 class MetaOfTwenty(ServerBehavior):
     """Stores only the first 20 members of the meta of a room."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         if member.path == "fabric.meta" and isinstance(value, dict):
             return dict(list(value.items())[:20])
         return super().stored_value(member, value)
@@ -349,7 +349,7 @@ class MetaOfTwenty(ServerBehavior):
 class BlackReplaced(ServerBehavior):
     """Stores the default for a dark_primary of #000000."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         black = member.path == "video.dark_primary" and value == "#000000"
         return member.default if black else super().stored_value(member, value)
 
@@ -358,7 +358,7 @@ class BlackReplaced(ServerBehavior):
 class SelectorsLost(ServerBehavior):
     """Removes variation selectors from a description."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         if member.path == "video.description" and isinstance(value, str):
             return value.replace("\ufe0f", "")
         return super().stored_value(member, value)
@@ -368,7 +368,7 @@ class SelectorsLost(ServerBehavior):
 class RoomNameOf63(ServerBehavior):
     """Truncates the name of a room to 63 characters."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         return value[:63] if member.path == "fabric.name" and isinstance(value, str) else value
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from reference.api.behavior import ServerBehavior
 from reference.api.credentials import Credentials
-from reference.api.messages import EarlyResponse, Operation, Request, Response
+from reference.api.messages import EarlyResponse, ServerOperation, ServerRequest, ServerResponse
 from reference.api.store import Record
 from reference.faults.fault import fault, should_fault
 
@@ -16,7 +16,7 @@ _PARAMETER = "include_active_session"
 class SessionAlwaysReturned(ServerBehavior):
     """Returns active_session in every get."""
 
-    def session_requested(self, request: Request) -> bool:
+    def session_requested(self, request: ServerRequest) -> bool:
         return True
 
 
@@ -24,7 +24,7 @@ class SessionAlwaysReturned(ServerBehavior):
 class SessionForFalse(ServerBehavior):
     """Returns active_session when include_active_session is present, even if it is false."""
 
-    def session_requested(self, request: Request) -> bool:
+    def session_requested(self, request: ServerRequest) -> bool:
         return _PARAMETER in request.query
 
 
@@ -32,8 +32,8 @@ class SessionForFalse(ServerBehavior):
 class SessionOnlyInLists(ServerBehavior):
     """Returns active_session in lists, but not in a get."""
 
-    def session_requested(self, request: Request) -> bool:
-        return request.operation is Operation.LIST_CONFERENCES and super().session_requested(request)
+    def session_requested(self, request: ServerRequest) -> bool:
+        return request.operation is ServerOperation.LIST_CONFERENCES and super().session_requested(request)
 
 
 @fault("session-gone-once-left-out", breaks="VC-GET-SESSION-PRESENT")
@@ -44,7 +44,7 @@ class SessionGone(ServerBehavior):
         super().__init__(credentials, latency)
         self.requested_without: set[str] = set()
 
-    def session_requested(self, request: Request) -> bool:
+    def session_requested(self, request: ServerRequest) -> bool:
         if not super().session_requested(request):
             self.requested_without.add(request.id)
             return False
@@ -63,9 +63,9 @@ class SessionNoneIsFalse(ServerBehavior):
 class SessionParameterRequired(ServerBehavior):
     """Rejects a get without include_active_session."""
 
-    def check_query(self, request: Request) -> None:
-        if _PARAMETER not in request.query and request.operation is Operation.GET_CONFERENCE:
-            request = Request(request.operation, query={_PARAMETER: ""})
+    def check_query(self, request: ServerRequest) -> None:
+        if _PARAMETER not in request.query and request.operation is ServerOperation.GET_CONFERENCE:
+            request = ServerRequest(request.operation, query={_PARAMETER: ""})
         super().check_query(request)
 
 
@@ -73,9 +73,9 @@ class SessionParameterRequired(ServerBehavior):
 class SessionTrueRejected(ServerBehavior):
     """Rejects include_active_session=true."""
 
-    def check_query(self, request: Request) -> None:
+    def check_query(self, request: ServerRequest) -> None:
         if request.query.get(_PARAMETER) == "true":
-            request = Request(request.operation, query={_PARAMETER: ""})
+            request = ServerRequest(request.operation, query={_PARAMETER: ""})
         super().check_query(request)
 
 
@@ -83,9 +83,9 @@ class SessionTrueRejected(ServerBehavior):
 class SessionFalseRejected(ServerBehavior):
     """Rejects include_active_session=false."""
 
-    def check_query(self, request: Request) -> None:
+    def check_query(self, request: ServerRequest) -> None:
         if request.query.get(_PARAMETER) == "false":
-            request = Request(request.operation, query={_PARAMETER: ""})
+            request = ServerRequest(request.operation, query={_PARAMETER: ""})
         super().check_query(request)
 
 
@@ -93,7 +93,7 @@ class SessionFalseRejected(ServerBehavior):
 class SessionFalse404(ServerBehavior):
     """Returns 404 for a conference with a session when include_active_session is false."""
 
-    def require_record(self, request: Request) -> Record:
+    def require_record(self, request: ServerRequest) -> Record:
         record = super().require_record(request)
         if request.query.get(_PARAMETER) == "false" and self.represent_session(record):
             raise EarlyResponse(self.not_found(request))
@@ -104,7 +104,7 @@ class SessionFalse404(ServerBehavior):
 class SessionOtherValue500(ServerBehavior):
     """Returns 500 for an include_active_session other than true and false."""
 
-    def check_query(self, request: Request) -> None:
+    def check_query(self, request: ServerRequest) -> None:
         {"true": True, "false": False}[request.query.get(_PARAMETER, "false").lower()]
 
 
@@ -112,7 +112,7 @@ class SessionOtherValue500(ServerBehavior):
 class SessionChangesTheRest(ServerBehavior):
     """Returns other values of description, join_until and record_on_start with active_session."""
 
-    def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent_conference(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         body = super().represent_conference(request, record)
         if self.session_requested(request):
             return {**body, "description": None, "join_until": None, "record_on_start": True}
@@ -123,7 +123,7 @@ class SessionChangesTheRest(ServerBehavior):
 class SessionDropsDates(ServerBehavior):
     """Returns a later updated_at when include_active_session is true."""
 
-    def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent_conference(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         body = super().represent_conference(request, record)
         if self.session_requested(request):
             later = record.updated_at + dt.timedelta(minutes=1)
@@ -266,7 +266,7 @@ class SessionSync(_ModifiedSession):
 class SessionAskedFor500(ServerBehavior):
     """Returns 500 for include_active_session=true when there is no session."""
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: ServerRequest) -> ServerResponse:
         response = super().get(request)
         if self.session_requested(request) and "active_session" not in response.body:
             raise LookupError("no session")

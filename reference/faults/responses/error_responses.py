@@ -5,7 +5,7 @@ from typing import Any
 
 from reference.api.behavior import ServerBehavior
 from reference.api.error_envelopes import Problem
-from reference.api.messages import Operation, Request, Response
+from reference.api.messages import ServerOperation, ServerRequest, ServerResponse
 from reference.faults.fault import fault, should_fault
 
 
@@ -13,39 +13,39 @@ from reference.faults.fault import fault, should_fault
 class BadRequestWords(ServerBehavior):
     """Returns 400 with an undocumented error string."""
 
-    def bad_request(self, request: Request) -> Response:
-        return Response(400, self.error_body("Malformed JSON"))
+    def bad_request(self, request: ServerRequest) -> ServerResponse:
+        return ServerResponse(400, self.error_body("Malformed JSON"))
 
 
 @fault("400-as-message", breaks="API-ERR-400-ENVELOPE")
 class BadRequestMessage(ServerBehavior):
     """Returns 400 with the member message instead of error."""
 
-    def bad_request(self, request: Request) -> Response:
-        return Response(400, {"message": "Bad Request"})
+    def bad_request(self, request: ServerRequest) -> ServerResponse:
+        return ServerResponse(400, {"message": "Bad Request"})
 
 
 @fault("400-without-body", breaks="API-ERR-400-ENVELOPE")
 class BadRequestWithoutBody(ServerBehavior):
     """Returns 400 without a body."""
 
-    def bad_request(self, request: Request) -> Response:
-        return Response(400)
+    def bad_request(self, request: ServerRequest) -> ServerResponse:
+        return ServerResponse(400)
 
 
 @fault("400-says-internal-error", breaks=("API-ERR-400-ENVELOPE", "API-ERR-STATUS-MATCHES-ENVELOPE"))
 class BadRequestSaysInternal(ServerBehavior):
     """Returns 400 with the error string of a 500 response."""
 
-    def bad_request(self, request: Request) -> Response:
-        return Response(400, self.error_body("Internal Server Error"))
+    def bad_request(self, request: ServerRequest) -> ServerResponse:
+        return ServerResponse(400, self.error_body("Internal Server Error"))
 
 
 @fault("400-as-text", breaks="API-ERR-JSON")
 class BadRequestAsText(ServerBehavior):
     """Returns 400 with the media type text/plain."""
 
-    def bad_request(self, request: Request) -> Response:
+    def bad_request(self, request: ServerRequest) -> ServerResponse:
         return replace(super().bad_request(request), media_type="text/plain")
 
 
@@ -53,15 +53,15 @@ class BadRequestAsText(ServerBehavior):
 class NotFoundWithoutEnvelope(ServerBehavior):
     """Returns 404 without a body."""
 
-    def not_found(self, request: Request) -> Response:
-        return Response(404)
+    def not_found(self, request: ServerRequest) -> ServerResponse:
+        return ServerResponse(404)
 
 
 @fault("404-as-errors", breaks=("API-ERR-404-ENVELOPE", "VC-GET-UNKNOWN-ID-ENVELOPE"))
 class NotFoundAsErrors(ServerBehavior):
     """Returns 404 with the body of a 422 response."""
 
-    def not_found(self, request: Request) -> Response:
+    def not_found(self, request: ServerRequest) -> ServerResponse:
         return replace(
             self.unprocessable_content(request, [Problem("does_not_exist", "Does not exist", "id")]),
             status=404,
@@ -72,7 +72,7 @@ class NotFoundAsErrors(ServerBehavior):
 class NotFoundAsPage(ServerBehavior):
     """Returns 404 with the media type text/html."""
 
-    def not_found(self, request: Request) -> Response:
+    def not_found(self, request: ServerRequest) -> ServerResponse:
         return replace(super().not_found(request), media_type="text/html; charset=utf-8")
 
 
@@ -187,8 +187,8 @@ class AttributeOfOtherTheme(_ModifiedItem):
 class AttributeOfRooms(ServerBehavior):
     """Returns name as the attribute of every error item of a room."""
 
-    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
-        if request.operation is Operation.CREATE_ROOM:
+    def unprocessable_content(self, request: ServerRequest, problems: list[Problem]) -> ServerResponse:
+        if request.operation is ServerOperation.CREATE_ROOM:
             problems = [replace(problem, attribute="name") for problem in problems]
         return super().unprocessable_content(request, problems)
 
@@ -205,25 +205,27 @@ class AttributeOfANameInUse(ServerBehavior):
 class ByMember(ServerBehavior):
     """Returns the errors of a 422 response as an object of arrays, as Rails does."""
 
-    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
+    def unprocessable_content(self, request: ServerRequest, problems: list[Problem]) -> ServerResponse:
         texts = {str(problem.attribute): [problem.message] for problem in problems}
-        return Response(422, {"errors": texts})
+        return ServerResponse(422, {"errors": texts})
 
 
 @fault("422-as-detail", breaks="API-ERR-422-ENVELOPE")
 class AsDetail(ServerBehavior):
     """Returns the errors of a 422 response in the member detail, as FastAPI does."""
 
-    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
-        return Response(422, {"detail": [{"loc": ["body", p.attribute], "msg": p.message} for p in problems]})
+    def unprocessable_content(self, request: ServerRequest, problems: list[Problem]) -> ServerResponse:
+        return ServerResponse(
+            422, {"detail": [{"loc": ["body", p.attribute], "msg": p.message} for p in problems]}
+        )
 
 
 @fault("422-as-error", breaks="API-ERR-422-ENVELOPE")
 class AsError(ServerBehavior):
     """Returns 422 with the error body of the other statuses."""
 
-    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
-        return Response(422, self.error_body("Unprocessable Entity"))
+    def unprocessable_content(self, request: ServerRequest, problems: list[Problem]) -> ServerResponse:
+        return ServerResponse(422, self.error_body("Unprocessable Entity"))
 
 
 @should_fault("422-without-items", breaks="API-ERR-422-NONEMPTY")
@@ -238,7 +240,7 @@ class WithoutItems(ServerBehavior):
 class RejectedAsText(ServerBehavior):
     """Returns 422 with the media type text/html."""
 
-    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
+    def unprocessable_content(self, request: ServerRequest, problems: list[Problem]) -> ServerResponse:
         return replace(super().unprocessable_content(request, problems), media_type="text/html")
 
 
@@ -246,15 +248,15 @@ class RejectedAsText(ServerBehavior):
 class Rejections403(ServerBehavior):
     """Returns 403 for invalid values."""
 
-    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
-        return Response(403, self.error_body("Forbidden"))
+    def unprocessable_content(self, request: ServerRequest, problems: list[Problem]) -> ServerResponse:
+        return ServerResponse(403, self.error_body("Forbidden"))
 
 
 @fault("refusals-200", breaks=("VC-CREATE-DISPLAY-NAME-REQUIRED", "VC-CREATE-NAME-PATTERN"))
 class Rejections200(ServerBehavior):
     """Returns 200 with the errors for invalid values."""
 
-    def unprocessable_content(self, request: Request, problems: list[Problem]) -> Response:
+    def unprocessable_content(self, request: ServerRequest, problems: list[Problem]) -> ServerResponse:
         return replace(super().unprocessable_content(request, problems), status=200)
 
 

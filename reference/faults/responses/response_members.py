@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from reference.api.behavior import ServerBehavior
-from reference.api.messages import Operation, Request
+from reference.api.messages import ServerOperation, ServerRequest
 from reference.api.store import Record
 from reference.faults.fault import fault, should_fault
 
@@ -15,7 +15,7 @@ _SECOND = dt.timedelta(seconds=1)
 class _ModifiedConference(ServerBehavior):
     """Base of faults that change the representation of a conference."""
 
-    def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent_conference(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         return self.modify_conference(super().represent_conference(request, record))
 
     def modify_conference(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +182,7 @@ class IdWithPrefix(_ModifiedConference):
 class CreatedAtANumber(ServerBehavior):
     """Returns created_at as a number of seconds."""
 
-    def represent_conference(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent_conference(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         return {
             **super().represent_conference(request, record),
             "created_at": int(record.created_at.timestamp()),
@@ -253,9 +253,11 @@ class UpdatedBeforeCreated(ServerBehavior):
 class CreateLacksUpdatedAt(ServerBehavior):
     """Omits updated_at from a create response."""
 
-    def represent(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         body = super().represent(request, record)
-        return _without(body, "updated_at") if request.operation is Operation.CREATE_CONFERENCE else body
+        return (
+            _without(body, "updated_at") if request.operation is ServerOperation.CREATE_CONFERENCE else body
+        )
 
 
 @fault("dates-without-seconds", breaks=("VC-CONF-DATES-FORM", "VC-CONF-CREATED-AT"))
@@ -304,6 +306,6 @@ class MetaNotSent(_ModifiedConference):
 class RoomUpdatedFirst(ServerBehavior):
     """Returns an updated_at of a room that is earlier than created_at."""
 
-    def represent_room(self, request: Request, record: Record) -> dict[str, Any]:
+    def represent_room(self, request: ServerRequest, record: Record) -> dict[str, Any]:
         early = self.format_timestamp(record.created_at - _FIVE_HOURS)
         return {**super().represent_room(request, record), "updated_at": early}

@@ -5,8 +5,8 @@ from typing import Any
 
 from reference.api.behavior import ServerBehavior
 from reference.api.body_parsing import UnreadableBodyError
-from reference.api.messages import Request, Response
-from reference.api.request_models import Member
+from reference.api.messages import ServerRequest, ServerResponse
+from reference.api.request_models import RequestMember
 from reference.api.validation import invalid_value
 from reference.faults.fault import fault, should_fault
 
@@ -19,7 +19,7 @@ class CrashError(RuntimeError):
 class Nul500(ServerBehavior):
     """Returns 500 for a string with a NUL character."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         text = super().require_string(member, value)
         if "\0" in text:
             raise CrashError
@@ -30,7 +30,7 @@ class Nul500(ServerBehavior):
 class Emoji500(ServerBehavior):
     """Returns 500 for a display_name with a character outside the Basic Multilingual Plane."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         if member.path == "video.display_name" and any(letter > "\uffff" for letter in str(value)):
             raise CrashError
         return super().stored_value(member, value)
@@ -40,7 +40,7 @@ class Emoji500(ServerBehavior):
 class Quote500(ServerBehavior):
     """Returns 500 for a display_name with an apostrophe."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         if member.path == "video.display_name" and "'" in str(value):
             raise CrashError
         return super().stored_value(member, value)
@@ -50,7 +50,7 @@ class Quote500(ServerBehavior):
 class MarkupRejected(ServerBehavior):
     """Rejects a body with an angle bracket."""
 
-    def handle(self, request: Request) -> Response:
+    def handle(self, request: ServerRequest) -> ServerResponse:
         return self.bad_request(request) if b"<" in (request.body or b"") else super().handle(request)
 
 
@@ -58,7 +58,7 @@ class MarkupRejected(ServerBehavior):
 class LineBreakRejected(ServerBehavior):
     """Rejects a description with a line feed."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         text = super().require_string(member, value)
         if member.path == "video.description" and "\n" in text:
             raise invalid_value("invalid_parameter", "Must be one line")
@@ -106,7 +106,7 @@ def _finite(digits: str) -> float:
 class LeapSecond500(ServerBehavior):
     """Returns 500 for a leap second in join_from or join_until."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         text = super().require_string(member, value)
         if ":60" in text and member.name.startswith("join_"):
             raise CrashError
@@ -164,7 +164,7 @@ class BodyNotObjectAccepted(ServerBehavior):
             return document
         return {"display_name": text[:200], "name": None, "enable_room_previews": False, **_first(document)}
 
-    def validate_null(self, member: Member) -> object:
+    def validate_null(self, member: RequestMember) -> object:
         return None if member.name == "name" else super().validate_null(member)
 
 
@@ -208,8 +208,8 @@ class MalformedJsonRepaired(ServerBehavior):
 class MalformedJson422(ServerBehavior):
     """Returns 422 with the body of a 400 response for a body that is not valid JSON."""
 
-    def bad_request(self, request: Request) -> Response:
-        return Response(422, self.error_body("Bad Request"))
+    def bad_request(self, request: ServerRequest) -> ServerResponse:
+        return ServerResponse(422, self.error_body("Bad Request"))
 
 
 @should_fault("charset-refused", breaks="VC-CREATE-CHARSET")
@@ -235,7 +235,7 @@ class Mojibake(ServerBehavior):
     def decode_body(self, body: bytes) -> str:
         return body.decode("latin-1")
 
-    def string_length(self, member: Member, text: str) -> int:
+    def string_length(self, member: RequestMember, text: str) -> int:
         return len(text.encode("latin-1", "replace").decode("utf-8", "replace"))
 
 
@@ -243,7 +243,7 @@ class Mojibake(ServerBehavior):
 class LongText500(ServerBehavior):
     """Returns 500 for a string of more than 2048 characters."""
 
-    def stored_value(self, member: Member, value: object) -> object:
+    def stored_value(self, member: RequestMember, value: object) -> object:
         if isinstance(value, str) and len(value) > 2048:
             raise CrashError
         return super().stored_value(member, value)
@@ -253,7 +253,7 @@ class LongText500(ServerBehavior):
 class TooLong500(ServerBehavior):
     """Returns 500 for a display_name that is too long."""
 
-    def require_string(self, member: Member, value: object) -> str:
+    def require_string(self, member: RequestMember, value: object) -> str:
         text = super().require_string(member, value)
         if member.path == "video.display_name" and len(text) > 200:
             raise CrashError
@@ -264,7 +264,7 @@ class TooLong500(ServerBehavior):
 class ImpossibleDay500(ServerBehavior):
     """Returns 500 for a join_from with a day that does not exist."""
 
-    def validate_timestamp(self, member: Member, value: object) -> Any:
+    def validate_timestamp(self, member: RequestMember, value: object) -> Any:
         try:
             return super().validate_timestamp(member, value)
         except ValueError as error:

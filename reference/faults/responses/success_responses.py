@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from reference.api.behavior import ServerBehavior
-from reference.api.messages import Operation, Request, Response
+from reference.api.messages import ServerOperation, ServerRequest, ServerResponse
 from reference.api.request_models import MEMBERS
 from reference.api.store import Record
 from reference.faults.fault import fault
@@ -13,9 +13,9 @@ from reference.faults.fault import fault
 class Create201(ServerBehavior):
     """Returns 201 instead of 200 for a successful create of a conference."""
 
-    def finalize(self, request: Request, response: Response) -> Response:
+    def finalize(self, request: ServerRequest, response: ServerResponse) -> ServerResponse:
         response = super().finalize(request, response)
-        created = request.operation is Operation.CREATE_CONFERENCE and response.status == 200
+        created = request.operation is ServerOperation.CREATE_CONFERENCE and response.status == 200
         return replace(response, status=201) if created else response
 
 
@@ -23,9 +23,9 @@ class Create201(ServerBehavior):
 class Create202(ServerBehavior):
     """Returns 202 instead of 200 for a successful create of a conference."""
 
-    def finalize(self, request: Request, response: Response) -> Response:
+    def finalize(self, request: ServerRequest, response: ServerResponse) -> ServerResponse:
         response = super().finalize(request, response)
-        created = request.operation is Operation.CREATE_CONFERENCE and response.status == 200
+        created = request.operation is ServerOperation.CREATE_CONFERENCE and response.status == 200
         return replace(response, status=202) if created else response
 
 
@@ -33,9 +33,9 @@ class Create202(ServerBehavior):
 class RoomCreate201(ServerBehavior):
     """Returns 201 instead of 200 for a successful create of a room."""
 
-    def finalize(self, request: Request, response: Response) -> Response:
+    def finalize(self, request: ServerRequest, response: ServerResponse) -> ServerResponse:
         response = super().finalize(request, response)
-        created = request.operation is Operation.CREATE_ROOM and response.status == 200
+        created = request.operation is ServerOperation.CREATE_ROOM and response.status == 200
         return replace(response, status=201) if created else response
 
 
@@ -43,9 +43,9 @@ class RoomCreate201(ServerBehavior):
 class Get203(ServerBehavior):
     """Returns 203 instead of 200 for a successful get of a conference."""
 
-    def finalize(self, request: Request, response: Response) -> Response:
+    def finalize(self, request: ServerRequest, response: ServerResponse) -> ServerResponse:
         response = super().finalize(request, response)
-        read = request.operation is Operation.GET_CONFERENCE and response.status == 200
+        read = request.operation is ServerOperation.GET_CONFERENCE and response.status == 200
         return replace(response, status=203) if read else response
 
 
@@ -53,9 +53,9 @@ class Get203(ServerBehavior):
 class CreateAsText(ServerBehavior):
     """Returns the media type text/html for a create of a conference."""
 
-    def finalize(self, request: Request, response: Response) -> Response:
+    def finalize(self, request: ServerRequest, response: ServerResponse) -> ServerResponse:
         response = super().finalize(request, response)
-        create = request.operation is Operation.CREATE_CONFERENCE
+        create = request.operation is ServerOperation.CREATE_CONFERENCE
         return replace(response, media_type="text/html; charset=utf-8") if create else response
 
 
@@ -63,9 +63,9 @@ class CreateAsText(ServerBehavior):
 class RoomCreateAsText(ServerBehavior):
     """Returns the media type text/html for a create of a room."""
 
-    def finalize(self, request: Request, response: Response) -> Response:
+    def finalize(self, request: ServerRequest, response: ServerResponse) -> ServerResponse:
         response = super().finalize(request, response)
-        create = request.operation is Operation.CREATE_ROOM
+        create = request.operation is ServerOperation.CREATE_ROOM
         return replace(response, media_type="text/html; charset=utf-8") if create else response
 
 
@@ -73,9 +73,9 @@ class RoomCreateAsText(ServerBehavior):
 class GetAsText(ServerBehavior):
     """Returns the media type text/plain for a get of a conference."""
 
-    def finalize(self, request: Request, response: Response) -> Response:
+    def finalize(self, request: ServerRequest, response: ServerResponse) -> ServerResponse:
         response = super().finalize(request, response)
-        get = request.operation is Operation.GET_CONFERENCE
+        get = request.operation is ServerOperation.GET_CONFERENCE
         return replace(response, media_type="text/plain") if get else response
 
 
@@ -83,9 +83,9 @@ class GetAsText(ServerBehavior):
 class CreateWrapped(ServerBehavior):
     """Returns the created conference in a member named data."""
 
-    def created_response(self, request: Request, record: Record) -> Response:
+    def created_response(self, request: ServerRequest, record: Record) -> ServerResponse:
         response = super().created_response(request, record)
-        video = request.operation is Operation.CREATE_CONFERENCE
+        video = request.operation is ServerOperation.CREATE_CONFERENCE
         return replace(response, body={"data": response.body}) if video else response
 
 
@@ -93,9 +93,9 @@ class CreateWrapped(ServerBehavior):
 class CreateAList(ServerBehavior):
     """Returns an array with one conference in a create response."""
 
-    def created_response(self, request: Request, record: Record) -> Response:
+    def created_response(self, request: ServerRequest, record: Record) -> ServerResponse:
         response = super().created_response(request, record)
-        video = request.operation is Operation.CREATE_CONFERENCE
+        video = request.operation is ServerOperation.CREATE_CONFERENCE
         return replace(response, body=[response.body]) if video else response
 
 
@@ -103,9 +103,9 @@ class CreateAList(ServerBehavior):
 class CreateResponsesWithRequest(ServerBehavior):
     """Returns only the id and the members that a client can send in a create response."""
 
-    def created_response(self, request: Request, record: Record) -> Response:
+    def created_response(self, request: ServerRequest, record: Record) -> ServerResponse:
         response = super().created_response(request, record)
-        if request.operation is not Operation.CREATE_CONFERENCE:
+        if request.operation is not ServerOperation.CREATE_CONFERENCE:
             return response
         members = {"id", *MEMBERS[request.operation.resource]}
         return replace(
@@ -119,8 +119,8 @@ class CreateLost(ServerBehavior):
 
     used = False
 
-    def execute(self, request: Request) -> Response:
-        if request.operation is not Operation.CREATE_CONFERENCE:
+    def execute(self, request: ServerRequest) -> ServerResponse:
+        if request.operation is not ServerOperation.CREATE_CONFERENCE:
             return super().execute(request)
         response = self.not_found(request) if self.used else super().execute(request)
         self.used = True
@@ -133,8 +133,8 @@ class RoomCreateLost(ServerBehavior):
 
     used = False
 
-    def execute(self, request: Request) -> Response:
-        if request.operation is not Operation.CREATE_ROOM:
+    def execute(self, request: ServerRequest) -> ServerResponse:
+        if request.operation is not ServerOperation.CREATE_ROOM:
             return super().execute(request)
         response = self.not_found(request) if self.used else super().execute(request)
         self.used = True
