@@ -41,7 +41,7 @@ def commands(command: click.Command, context: click.Context) -> Iterator[tuple[s
         yield from commands(subcommand, click.Context(subcommand, info_name=name, parent=context))
 
 
-HELP: Final = dict(commands(main, click.Context(main, info_name="conformance")))
+HELP: Final = dict(commands(main, click.Context(main, info_name="conformance", **main.context_settings)))
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -14,7 +14,7 @@ from conformance.mutation.in_process_server import FAULTS, VARIANTS
 from conformance.mutation.matrix import mutation_plan, run_matrix, variant_combinations
 from reports.formats import mutation_report as report
 
-SEEDS = 12
+SEEDS = 6
 # docs/explanation/detection.md has results of more servers.
 SERVERS = re.compile(r"- \d+ servers with permitted variants: ")
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "detection.md"
