@@ -28,6 +28,7 @@ _GRAM_LENGTH: Final = 6  # characters that are looked up together
 _STEP: Final = PART_LENGTH - _GRAM_LENGTH + 1  # so that each part of that length contains one of the grams
 _PIECES: Final = re.compile(f"(.{{{_GRAM_LENGTH}}}).{{0,{_STEP - _GRAM_LENGTH}}}", re.DOTALL)
 _MIN_VARIETY: Final = 5  # different letters and digits in a part that identifies a secret
+_MIN_ROWS: Final = 3  # and characters that do not follow the one before in the alphabet
 _MAX_LAYERS: Final = 4  # escapes within escapes
 _MAX_NESTED: Final = 3  # encodings within encodings
 _WORK_FACTOR: Final = 4  # characters of decoded texts that are searched for each character of a text,
@@ -181,7 +182,7 @@ class SecretMatcher:
                 (_extend_match(plain, at, *entry) for entry in grams[plain[at : at + _GRAM_LENGTH]]),
                 key=_length,
             )
-            if end - start >= PART_LENGTH and _variety(plain[start:end]) >= _MIN_VARIETY:
+            if end - start >= PART_LENGTH and _identifies(plain[start:end]):
                 covered = end
                 yield Span(start, end, self._exact_secret(text[start:end]))
 
@@ -268,6 +269,16 @@ def _length(bounds: tuple[int, int]) -> int:
 def _variety(text: str) -> int:
     """Return the number of different letters and digits."""
     return len({character for character in text if character.isalnum()})
+
+
+def _identifies(part: str) -> bool:
+    """Return whether a part has enough different characters, and is more than one or two alphabetical rows.
+
+    Rows such as `abcdefghijkl` occur in texts that have nothing to do with the secret.
+    """
+    successors = zip(f"\0{part}", part, strict=False)
+    row_starts = {one for previous, one in successors if one.isalnum() and ord(one) - ord(previous) != 1}
+    return _variety(part) >= _MIN_VARIETY and len(row_starts) >= _MIN_ROWS
 
 
 def _merge_overlaps(spans: Iterable[Span]) -> list[Span]:

@@ -136,3 +136,10 @@ def _seconds(unit: str, size: int) -> float:
     started = time.thread_time()
     Redactor(ACCOUNT)(unit * (size // len(unit)))
     return time.thread_time() - started
+
+
+@pytest.mark.parametrize("row", ["abcdefghijklmnop", "uvwxyz0123456789", "0123456789abcdef"])
+def test_a_row_of_the_alphabet_in_a_secret_is_not_a_part_of_it(row: str) -> None:
+    matcher = SecretMatcher([f"PTx{row}Q7"])
+    assert not matcher.spans(f"a text with {row} in it")
+    assert matcher.spans(f"a text with PTx{row}Q7 in it")
