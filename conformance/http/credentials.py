@@ -63,11 +63,24 @@ def _fill_template(template: str, account: Account) -> str:
         "uppercase": token.upper(),
         "lowercase": token.lower(),
         "other_case_project": account.project.swapcase(),
-        "last_changed": f"{token[:-1]}#",
-        "project_changed": f"{account.project[:-1]}#",
-        "first_changed": f"#{token[1:]}",
+        "last_changed": f"{token[:-1]}{_other_character(token[-1:])}",
+        "project_changed": f"{account.project[:-1]}{_other_character(account.project[-1:])}",
+        "first_changed": f"{_other_character(token[:1])}{token[1:]}",
     }
     return template.format(**substitutions)
+
+
+def _other_character(character: str) -> str:
+    """Return a character that differs from this one, as `_other_last` and `_other_first` do in a shell."""
+    return "%" if character == "#" else "#"
+
+
+def _other_last(variable: str) -> str:
+    return f"${{{variable}%?}}$(case ${variable} in *\\#) echo %;; *) echo \\#;; esac)"
+
+
+def _other_first(variable: str) -> str:
+    return f"$(case ${variable} in \\#*) echo %;; *) echo \\#;; esac)${{{variable}#?}}"
 
 
 VALID: Final = Credential("valid credentials")
@@ -96,12 +109,12 @@ WRONG_TOKEN: Final = _user("another token", "{project}:PTwrong", f"${PROJECT_VAR
 WRONG_LAST_CHARACTER: Final = _user(
     "a token with another last character",
     "{project}:{last_changed}",
-    f"${PROJECT_VARIABLE}:${{{TOKEN_VARIABLE}%?}}#",
+    f"${PROJECT_VARIABLE}:{_other_last(TOKEN_VARIABLE)}",
 )
 WRONG_FIRST_CHARACTER: Final = _user(
     "a token with another first character",
     "{project}:{first_changed}",
-    f"${PROJECT_VARIABLE}:#${{{TOKEN_VARIABLE}#?}}",
+    f"${PROJECT_VARIABLE}:{_other_first(TOKEN_VARIABLE)}",
 )
 TRUNCATED: Final = _user(
     "the token without its last character",
@@ -144,7 +157,7 @@ EXTENDED_PROJECT: Final = _user(
 OTHER_END: Final = _user(
     "a Project ID with another last character",
     "{project_changed}:{token}",
-    f"${{{PROJECT_VARIABLE}%?}}#:${TOKEN_VARIABLE}",
+    f"{_other_last(PROJECT_VARIABLE)}:${TOKEN_VARIABLE}",
 )
 TOKEN_AS_PROJECT: Final = _user(
     "another token as the username", f"{_UNKNOWN_TOKEN}:{{token}}", f"{_UNKNOWN_TOKEN}:${TOKEN_VARIABLE}"

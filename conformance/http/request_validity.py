@@ -1,14 +1,17 @@
 """Validity of a request body, derived from the request alone."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from conformance.http.json_body import NOT_JSON, parse_json
 from conformance.http.resource_names import has_unique_name
 from spec.operations import operation
 from spec.validation import invalid_members, validation_errors
+
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)  # one for each create request of a window
@@ -45,13 +48,21 @@ def request_validity(operation_id: str, headers: Sequence[tuple[str, str]], body
 
 
 def _is_unspecified(schema: Mapping[str, Any], name: str, value: Any) -> bool:
-    """Return whether a server may reject a valid member: unknown, unspecified, in use or in the past."""
+    """Return whether a server may reject a member that matches its schema.
+
+    These are members that are unknown, unspecified, in use or in the past, and strings that are not Unicode
+    text because they contain a lone surrogate (RFC 8259, 8.2).
+    """
     node = schema["properties"].get(name)
-    if node is None or node.get("format") == "date-time":
+    if node is None or node.get("format") == "date-time" or _has_lone_surrogate(value):
         return True
     if node.get("x-unique"):
         return not has_unique_name(value)
     return "x-open" in node and not validation_errors(node["x-open"], value)
+
+
+def _has_lone_surrogate(value: Any) -> bool:
+    return _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False)) is not None
 
 
 def _unique_members(pairs: Sequence[tuple[str, Any]]) -> Mapping[str, Any]:

@@ -191,7 +191,10 @@ def _build_request(
     return httpx.Request(
         request.method,
         _url(str(address), request.target),
-        headers=[*defaults, *request.headers, *connection.headers, *credentials],
+        headers=[
+            (name.encode(), value.encode())  # UTF-8: a token can have characters that httpx does not encode
+            for name, value in (*defaults, *request.headers, *connection.headers, *credentials)
+        ],
         content=request.body or None,
         extensions={INTENT: (request, origin)},
     )

@@ -119,6 +119,17 @@ def test_a_valid_member_that_a_server_may_reject_is_unspecified(
     assert (member in validity_of({"display_name": "a", member: value}).unspecified_members) is unspecified
 
 
+@pytest.mark.parametrize("value", [r'"\ud800"', r'"a\udfffb"', r'{"a": ["\ud800"]}'])
+def test_a_string_with_a_lone_surrogate_may_be_rejected(value: str) -> None:
+    body = f'{{"display_name": "a", "meta": {value}}}'.encode()
+    assert "meta" in validity_of(body).unspecified_members
+
+
+def test_a_surrogate_pair_is_a_character() -> None:
+    validity = validity_of(rb'{"display_name": "a", "description": "\ud83d\ude00"}')
+    assert validity.unspecified_members == frozenset()
+
+
 def test_a_unique_name_is_recognized_by_its_form() -> None:
     name = unique_name("prefix", 12, "a check")
     assert has_unique_name(name)

@@ -144,6 +144,23 @@ def test_a_short_token_is_truncated_and_changed_like_a_long_one(
         assert from_curl.header("authorization") == credential.header(account)
 
 
+@pytest.mark.parametrize("token", ["abc#", "#bc", "#", "##", "ab%", "tök€n"])
+@pytest.mark.parametrize("project", ["project", "project#"])
+def test_a_changed_credential_differs_from_the_valid_one_whatever_its_characters(
+    server: RecordingServer, tmp_path: Path, project: str, token: str
+) -> None:
+    account = Account(project, token)
+    for credential in (
+        credentials.WRONG_LAST_CHARACTER,
+        credentials.WRONG_FIRST_CHARACTER,
+        credentials.OTHER_END,
+    ):
+        header = credential.header(account)
+        assert header != VALID.header(account)
+        request = Request("GET", CONFERENCES, credential=credential)
+        assert received_from_curl(server, tmp_path, request, account).header("authorization") == header
+
+
 def test_the_repr_of_an_account_contains_no_token() -> None:
     assert ACCOUNT.token not in f"{ACCOUNT} {ACCOUNT!r} {Target(httpx.URL('http://x'), ACCOUNT)}"
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from conformance.http.exchange import Exchange
@@ -38,15 +39,19 @@ def test_an_invalid_body_is_rejected_however_it_is_sent(api: ApiClient, prefix: 
 
 
 def _ways(collection: ResourceClient) -> Iterator[tuple[Any, Mapping[str, Any]]]:
-    """Yield invalid bodies with the unusual options of their requests."""
+    """Yield invalid bodies with the unusual options of their requests.
+
+    Each body has a name of its own: a target that accepts one of them must not have to reject the next one
+    because its name is in use.
+    """
     for member, value in request_bodies.invalid_members(collection.create_id, _WAY_RULES).items():
-        body = collection.minimal(**{member: value})
-        yield body, {"headers": _CHARSET}
-        yield body, {"headers": _MIXED_CASE}
-        yield body, {"query": {"source": "app"}}
-        yield {**body, "unknown_member": 1}, {}
-        yield {"unknown_member": None, **body}, {}
-        yield json.dumps(body, indent=4).encode(), {}
+        invalid = partial(collection.minimal, **{member: value})
+        yield invalid(), {"headers": _CHARSET}
+        yield invalid(), {"headers": _MIXED_CASE}
+        yield invalid(), {"query": {"source": "app"}}
+        yield {**invalid(), "unknown_member": 1}, {}
+        yield {"unknown_member": None, **invalid()}, {}
+        yield json.dumps(invalid(), indent=4).encode(), {}
 
 
 def _send(collection: ResourceClient, body: Any, request_options: Mapping[str, Any]) -> Exchange:
