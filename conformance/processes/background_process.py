@@ -189,7 +189,7 @@ def _result(name: str, arguments: Any, modules: frozenset[str]) -> tuple[Any, st
     try:
         called = _operation_of(name, modules)
         return called.codec.encode(called.function(*called.codec.decode(arguments))), None
-    except Exception as error:  # noqa: BLE001 - the caller raises it as AsideError
+    except Exception as error:  # noqa: BLE001 - sent to the caller, which raises it as BackgroundProcessError
         return None, f"{type(error).__name__}: {error}"
 
 

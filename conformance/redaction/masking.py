@@ -30,7 +30,7 @@ _PROJECTS: Final = {
     (False, True): "stands-in-for-the-project",
     (False, False): "0815471108154711",
 }  # by whether it is a UUID and whether it has letters
-_TOKEN: Final = "PTstandsInForTheToken"  # noqa: S105 - not valid anywhere
+_TOKEN: Final = "PTstandsInForTheToken"  # noqa: S105 - a placeholder, not a token
 _DIGITS: Final = "4711081547110815"
 ENCODED_PLACEHOLDER: Final = "stands-in-for-an-encoded-secret"
 _MIN_SECRET_LENGTH: Final = 8  # characters of a header value that is treated as secret

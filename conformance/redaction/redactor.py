@@ -10,7 +10,7 @@ from conformance.config.credentials_input import known_accounts
 from conformance.http.credentials import Account
 from conformance.redaction.secret_matcher import SecretMatcher, Span
 
-TOKEN_MARK: Final = "[secret]"  # noqa: S105 - replaces the token
+TOKEN_MARK: Final = "[secret]"  # noqa: S105 - a mark in place of the token, not a token
 ENCODED_MARK: Final = (
     "[encoded secret]"  # replaces a part of a secret, an encoded secret, and any other secret
 )

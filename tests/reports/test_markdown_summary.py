@@ -70,7 +70,7 @@ def test_the_summary_lists_related_violations_and_undecided_requirements() -> No
     assert "Same root cause: VC-CREATE-OTHER" in text
     assert "| not-observed&#58; no exchange of this run shows it | VC-CREATE-INCONCLUSIVE |" in text
     assert "| suite&#58; KeyError | VC-CREATE-ERROR |" in text
-    assert "| VC-CREATE-WAIVED | applied | 2042-01-01 | mended in 2.1 | nothing until then |" in text
+    assert "| VC-CREATE-WAIVED | applied | 2042-01-01 | fixed in 2.1 | nothing until then |" in text
 
 
 def test_a_flaky_finding_and_its_reason_are_shown() -> None:

@@ -36,7 +36,7 @@ PAST = dt.date(2020, 1, 1)
 MUST = Requirement(VIOLATED, Level.MUST, "It is there.", "a page", "video", "VC-CREATE")
 SETTINGS = Settings(
     Target(ORIGIN, Account(PROJECT, TOKEN), active_session=ACTIVE_SESSION),
-    waivers=(Waiver(VIOLATED, "mended in 2.1", LAST_DAY),),
+    waivers=(Waiver(VIOLATED, "fixed in 2.1", LAST_DAY),),
 )
 
 
@@ -47,7 +47,7 @@ def outcome(verdict: Verdict, reason: str | None = None) -> Outcome:
 FILE = """
 [[waivers]]
 requirement = "VC-CREATE-DATE-ONLY"
-reason = "mended in 2.1"
+reason = "fixed in 2.1"
 expires = 2026-12-31
 """
 
@@ -81,11 +81,11 @@ def test_a_waiver_is_read_from_pyproject() -> None:
 @pytest.mark.parametrize(
     "old, new, problem",
     [
-        ('reason = "mended in 2.1"', "", "waiver of 'VC-CREATE-DATE-ONLY': 'reason' is missing"),
+        ('reason = "fixed in 2.1"', "", "waiver of 'VC-CREATE-DATE-ONLY': 'reason' is missing"),
         ("expires = 2026-12-31", "", "'expires' is missing"),
         ('requirement = "VC-CREATE-DATE-ONLY"', "", "waiver of None: 'requirement' is missing"),
-        ('"mended in 2.1"', '" "', "invalid reason ' ' (expected a non-empty string)"),
-        ('"mended in 2.1"', "3", "invalid reason 3"),
+        ('"fixed in 2.1"', '" "', "invalid reason ' ' (expected a non-empty string)"),
+        ('"fixed in 2.1"', "3", "invalid reason 3"),
         ("2026-12-31", "2026-12-31T00:00:00Z", "(expected YYYY-MM-DD)"),
         ("2026-12-31", '"20261231"', "invalid expiry date '20261231'"),
         ("2026-12-31", '"2026-02-30"', "invalid expiry date '2026-02-30'"),
@@ -125,12 +125,12 @@ def test_a_waiver_applies_until_the_end_of_its_last_day_in_utc(started: dt.datet
 @pytest.mark.parametrize(
     "verdict, reason, expected",
     [
-        (Verdict.FAILED, None, "waived: failed, waived until 2026-12-31: mended in 2.1"),
-        (Verdict.WARNED, "flaky: x", "waived: warned, waived until 2026-12-31: mended in 2.1; flaky: x"),
+        (Verdict.FAILED, None, "waived: failed, waived until 2026-12-31: fixed in 2.1"),
+        (Verdict.WARNED, "flaky: x", "waived: warned, waived until 2026-12-31: fixed in 2.1; flaky: x"),
         (
             Verdict.INCONCLUSIVE,
             "budget: y",
-            "waived: inconclusive, waived until 2026-12-31: mended in 2.1; budget: y",
+            "waived: inconclusive, waived until 2026-12-31: fixed in 2.1; budget: y",
         ),
     ],
 )
@@ -178,7 +178,7 @@ def waived_run(
         Connection(transport=InProcessTransport(faults)),
         Effort.SMOKE,
         select=select,
-        waivers=(Waiver(VIOLATED, "mended in 2.1", expires),),
+        waivers=(Waiver(VIOLATED, "fixed in 2.1", expires),),
         output=folder,
         **options,
     )
@@ -195,7 +195,7 @@ def test_a_waived_failure_is_excused_with_its_finding(tmp_path: Path) -> None:
     record = waived_run(tmp_path, FAULT)
     (entry,) = [entry for entry in record["requirements"] if entry["id"] == VIOLATED]
     assert (entry["verdict"], len(entry["findings"])) == ("waived", 1)
-    assert entry["reason"] == "waived: failed, waived until 9999-12-31: mended in 2.1"
+    assert entry["reason"] == "waived: failed, waived until 9999-12-31: fixed in 2.1"
     assert (record["verdict"], record["exit_code"]) == ("conforms", 0)
     assert (record["causes"], record["counts"]["waived"]) == ([], 1)
     assert record["waivers"][0]["state"] == "applied"
@@ -270,4 +270,4 @@ def test_junit_skips_waived_requirements_with_the_reason(tmp_path: Path) -> None
     junit.write(record, tmp_path / "again.xml")
     text = (tmp_path / "again.xml").read_text()
     assert 'failures="0"' in text
-    assert "waived: failed, waived until 9999-12-31: mended in 2.1" in text
+    assert "waived: failed, waived until 9999-12-31: fixed in 2.1" in text

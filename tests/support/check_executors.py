@@ -23,7 +23,7 @@ MUST = Requirement("VC-GET-ONE", Level.MUST, "An unknown id is a 404.", "a page"
 
 
 class Conferences:
-    """A target that makes, shows and deletes, and answers gets of some kinds of id as it is told."""
+    """A target that creates, returns and deletes conferences; gets of some ids have a configured status."""
 
     def __init__(self, unknown: Callable[[int], int] = lambda _: 404) -> None:
         self.unknown = unknown

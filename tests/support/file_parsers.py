@@ -100,10 +100,10 @@ def parsers(folder: Path) -> Mapping[str, Parser]:
     ran(folder, select="API-AUTH-BASIC-ACCEPT")
     signer = CryptoSigner.generate_ed25519()
     record = (folder / results_file.FILE).read_bytes()
-    told = (folder / evidence_file.FILE_NAME).read_bytes()
+    evidence = (folder / evidence_file.FILE_NAME).read_bytes()
     return {
         "config": Parser(CONFIG.encode(), _config, _spoilt_toml),
-        "evidence": Parser(told, _evidence, _spoilt_evidence),
+        "evidence": Parser(evidence, _evidence, _spoilt_evidence),
         "results": Parser(record, _results, _spoilt_json),
         "certificate": Parser(_statement(folder), _certificate(folder, signer), _spoilt_json),
     }
@@ -153,10 +153,10 @@ def _statement(folder: Path) -> bytes:
     issued = datetime.now(UTC).replace(microsecond=0)
     record = results_file.read(folder / results_file.FILE)
     digests = attestation.file_digests(folder)
-    told = attestation.statement(
+    statement = attestation.statement(
         record, digests, Product("v", "p", "1"), Validity(issued, issued + timedelta(days=9))
     )
-    return json.dumps(told).encode()
+    return json.dumps(statement).encode()
 
 
 def _certificate(bundle: Path, signer: CryptoSigner) -> Callable[[bytes, Path], None]:

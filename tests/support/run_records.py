@@ -89,7 +89,7 @@ EACH = (
     requirement("warned", level="should"),
     requirement("inconclusive", reason="not-observed: no exchange of this run shows it"),
     requirement("not-applicable", reason="not-observed: a 403"),
-    requirement("waived", reason="waived: mended in 2.1", findings=[finding()]),
+    requirement("waived", reason="waived: fixed in 2.1", findings=[finding()]),
     requirement("error", reason="suite: KeyError"),
 )
 CAUSES = (
@@ -98,7 +98,7 @@ CAUSES = (
 )
 WAIVER = {
     "requirement": "VC-CREATE-WAIVED",
-    "reason": "mended in 2.1",
+    "reason": "fixed in 2.1",
     "expires": "2042-01-01",
     "state": "applied",
     "advice": "nothing until then",

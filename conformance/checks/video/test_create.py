@@ -69,7 +69,7 @@ def test_a_rejected_create_has_no_side_effects(api: ApiClient) -> None:
         rejections += 1
         expect.accepted(api.video.create_read_delete(api.video.minimal(name=name)).created)
     if not rejections:
-        raise Inconclusive("nothing-refused", "the target rejected none of the invalid bodies")
+        raise Inconclusive("nothing-rejected", "the target rejected none of the invalid bodies")
     _expect_unchanged_by_rejected_duplicate(api)
 
 
