@@ -27,7 +27,7 @@ def prove_command(
     console = terminal.stdout_console()
     plan_options["workers"] = plan_options["workers"] or os.cpu_count() or 1
     try:
-        plan = mutation_plan(faults, variants, effort=effort, alone=effort, **plan_options)
+        plan = mutation_plan(faults, variants, effort=effort, **plan_options)
     except UnknownFaultError as error:
         click.echo(f"conformance: {error}", err=True)
         return USAGE_ERROR

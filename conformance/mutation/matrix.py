@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
@@ -45,8 +46,8 @@ class MutationPlan:
     variants: tuple[str, ...]
     seeds: int = 50  # random combinations of variants
     effort: Effort = Effort.STANDARD
-    alone: Effort = Effort.STANDARD  # effort for single variants, with the random cases of smoke only
     everything: bool = False  # run all checks against each fault
+    variants_once: bool = False  # each variant in one combination, not alone and in random combinations
     workers: int = 2
 
 
@@ -81,6 +82,19 @@ def variant_combinations(variants: Sequence[str], seeds: int) -> Iterator[tuple[
         shuffled = random.Random(seed).sample(variants, len(variants))  # noqa: S311 - reproducible, not secret
         one_per_subject = list({_subject(variant): variant for variant in shuffled}.values())
         yield seed, tuple(sorted(one_per_subject[:_COMBINED]))
+
+
+def covering_combinations(variants: Sequence[str]) -> Sequence[tuple[str, ...]]:
+    """Return the fewest combinations in which each variant occurs once, no two about the same subject."""
+    subjects = Counter(map(_subject, variants))
+    size = max([*subjects.values(), -(-len(variants) // _COMBINED)], default=0)
+    combinations: list[list[str]] = [[] for _ in range(size)]
+    for variant in sorted(variants, key=lambda variant: (-subjects[_subject(variant)], variant)):
+        free = [
+            combination for combination in combinations if _subject(variant) not in map(_subject, combination)
+        ]
+        min(free, key=len).append(variant)
+    return [tuple(sorted(combination)) for combination in combinations]
 
 
 def _subject(variant: str) -> str:
@@ -122,12 +136,18 @@ def _submitted(tasks: Sequence[Task], workers: int) -> Iterator[Sequence[Future[
 
 def _tasks(plan: MutationPlan) -> Iterator[Task]:
     """Yield all tasks, the longest first, so that all processes finish at about the same time."""
-    for seed, variants in variant_combinations(plan.variants, plan.seeds):
+    for seed, variants in _combinations(plan):
         yield VariantTask(variants, seed, plan.effort, random_effort=plan.effort)
-    for variant in plan.variants:
-        yield VariantTask((variant,), 0, plan.alone, random_effort=Effort.SMOKE)
+    for variant in () if plan.variants_once else plan.variants:
+        yield VariantTask((variant,), 0, plan.effort, random_effort=Effort.SMOKE)
     for fault in plan.faults:
         yield FaultTask(fault, plan.effort, all_checks=plan.everything)
+
+
+def _combinations(plan: MutationPlan) -> Iterable[tuple[int, tuple[str, ...]]]:
+    if plan.variants_once:
+        return enumerate(covering_combinations(plan.variants))
+    return variant_combinations(plan.variants, plan.seeds)
 
 
 def _matrix(

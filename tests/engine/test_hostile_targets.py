@@ -12,7 +12,7 @@ from spec.validation import validation_errors
 from tests.support.hostile.attack import MEMORY, WITHIN, Came, attacked
 from tests.support.hostile.servers import hostile
 
-_CONCURRENT_RUNS: Final = 4  # most of the runs wait most of the time
+_CONCURRENT_RUNS: Final = 8  # most of the runs wait most of the time
 _ALL: Final = {server.name: server for server in hostile()}
 # A server that misbehaves later in the run is not also tested from the start;
 # `python -m tests.support.hostile` does both.
