@@ -1,1 +1,1 @@
-"""Servers that misbehave, on real sockets, and what a run against each of them comes to."""
+"""Hostile servers on real sockets, and runs against them."""

@@ -7,42 +7,46 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Final
 
-from tests.support.hostile.attack import MAX_SECONDS, SELECTED, TIMEOUT, Came, attacked
-from tests.support.hostile.servers import hostile
+from tests.support.hostile.hostile_run import MAX_SECONDS, SELECTION, TIMEOUT, HostileRun, run_against
+from tests.support.hostile.servers import hostile_servers
 
 _DOCUMENT: Final = Path(__file__).parents[3] / "docs" / "explanation" / "robustness.md"
 _MARK: Final = "<!-- made by python -m tests.support.hostile -->"
-_LONGEST: Final = 110
+_MAX_LENGTH: Final = 110
 
 
 def main(names: Iterable[str]) -> None:
-    """Attack all servers, or those whose names begin so, two at a time, and tell what came of it."""
-    wanted = tuple(names)
-    servers = [each for each in hostile() if not wanted or each.name.startswith(wanted)]
+    """Run against all servers, or those whose names have one of the prefixes, and print the results."""
+    prefixes = tuple(names)
+    servers = [server for server in hostile_servers() if not prefixes or server.name.startswith(prefixes)]
     rows = []
     with ThreadPoolExecutor(4) as pool:
-        for came in pool.map(attacked, servers):
-            rows.append(_row(came))
-            wrong = "" if came.code in came.server.codes else f"  expected {sorted(came.server.codes)}"
-            sys.stdout.write(f"{rows[-1]}{wrong}\n")
+        for run in pool.map(run_against, servers):
+            rows.append(_row(run))
+            mismatch = (
+                ""
+                if run.exit_code in run.server.exit_codes
+                else f"  expected {sorted(run.server.exit_codes)}"
+            )
+            sys.stdout.write(f"{rows[-1]}{mismatch}\n")
             sys.stdout.flush()
-    if not wanted:
+    if not prefixes:
         text = _DOCUMENT.read_text(encoding="utf-8").partition(_MARK)[0]
         _DOCUMENT.write_text(f"{text}{_MARK}\n\n{_HEAD}\n" + "\n".join(rows) + "\n", encoding="utf-8")
 
 
 _HEAD: Final = (
     f"Each with `--timeout {TIMEOUT:g} --max-seconds {MAX_SECONDS:g} --effort smoke`\n"
-    f"`--select '{SELECTED}'`.\n\n"
-    "| server | exit code | seconds | peak MB | what the user reads |\n|---|---|---|---|---|"
+    f"`--select '{SELECTION}'`.\n\n"
+    "| server | exit code | seconds | peak MB | message |\n|---|---|---|---|---|"
 )
 
 
-def _row(came: Came) -> str:
-    told = came.told.partition(f", {gettempdir()}")[0].replace("|", "\\|").replace("`", "'")
-    told = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in told)
-    cut = told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
-    return f"| {came.server.name} | {came.code} | {came.seconds:.1f} | {came.memory:.0f} | {cut} |"
+def _row(run: HostileRun) -> str:
+    text = run.message.partition(f", {gettempdir()}")[0].replace("|", "\\|").replace("`", "'")
+    message = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    cut = message if len(message) <= _MAX_LENGTH else f"{message[:_MAX_LENGTH]}…"
+    return f"| {run.server.name} | {run.exit_code} | {run.seconds:.1f} | {run.memory:.0f} | {cut} |"
 
 
 if __name__ == "__main__":

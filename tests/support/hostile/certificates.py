@@ -1,4 +1,4 @@
-"""Certificates that nobody should trust."""
+"""Certificates of servers that a client must reject."""
 
 import datetime as dt
 import ipaddress
@@ -12,26 +12,28 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 _DAY: Final = dt.timedelta(days=1)
-_HERE: Final = x509.IPAddress(ipaddress.IPv4Address("127.0.0.1"))
-_ELSEWHERE: Final = x509.DNSName("elsewhere.test")
+_LOOPBACK: Final = x509.IPAddress(ipaddress.IPv4Address("127.0.0.1"))
+_OTHER_HOST: Final = x509.DNSName("elsewhere.test")
 
 
-def written(kind: str, folder: Path) -> tuple[Path, str | None]:
-    """Write a certificate with its key, and its authority where that is to be trusted; return both files."""
+def write_certificate(kind: str, folder: Path) -> tuple[Path, str | None]:
+    """Write a certificate with its key, and the authority that clients trust, if any; return the files."""
     authority, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    own = kind == "self-signed"
+    is_self_signed = kind == "self-signed"
     until = -_DAY if kind == "expired" else _DAY
-    name = _ELSEWHERE if kind == "wrong-host" else _HERE
-    made = _certificate("target", key, ("target", key) if own else ("authority", authority), name, until)
-    served = folder / f"{kind}.pem"
+    name = _OTHER_HOST if kind == "wrong-host" else _LOOPBACK
+    certificate = _certificate(
+        "target", key, ("target", key) if is_self_signed else ("authority", authority), name, until
+    )
+    certificate_file = folder / f"{kind}.pem"
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    served.write_bytes(private + made.public_bytes(Encoding.PEM))
-    if own:
-        return served, None
+    certificate_file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    if is_self_signed:
+        return certificate_file, None
     trusted = folder / f"{kind}-authority.pem"
     root = _certificate("authority", authority, ("authority", authority), None, _DAY)
     trusted.write_bytes(root.public_bytes(Encoding.PEM))
-    return served, str(trusted)
+    return certificate_file, str(trusted)
 
 
 def _certificate(
@@ -44,8 +46,8 @@ def _certificate(
     now = dt.datetime.now(dt.UTC)
     builder = (
         x509.CertificateBuilder()
-        .subject_name(_called(subject))
-        .issuer_name(_called(issuer[0]))
+        .subject_name(_name(subject))
+        .issuer_name(_name(issuer[0]))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - 10 * _DAY)
@@ -57,5 +59,5 @@ def _certificate(
     return builder.sign(issuer[1], hashes.SHA256())
 
 
-def _called(name: str) -> x509.Name:
+def _name(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])

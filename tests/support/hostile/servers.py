@@ -1,7 +1,7 @@
-"""The catalogue of misbehaviour: what each server does, from the start or once a run is under way.
+"""The hostile servers: what each one sends, from the first request or later in a run.
 
-A server that misbehaves from the start is no target, and the user is told so before anything is created.
-One that does so later has passed for a Conference API: there it shows whether a run blames fairly.
+A server that misbehaves from the first request is rejected before anything is created. A server that does so
+later has been accepted as a Conference API, and shows whether the verdicts of a run are right.
 """
 
 from collections.abc import Iterator
@@ -9,98 +9,106 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from tests.support.hostile import deeds
-from tests.support.hostile.deeds import Deed
-from tests.support.hostile.sockets import Answer, Asked, Right, passed
+from tests.support.hostile import behaviors
+from tests.support.hostile.behaviors import Behavior
+from tests.support.hostile.raw_server import (
+    ReceivedRequest,
+    ReferenceResponder,
+    Responder,
+    reference_response_bytes,
+)
 
 
 @dataclass(frozen=True)
-class Hostile:
-    """A server: its name, what it does, when it begins, and the exit codes that a run may end with."""
+class HostileServer:
+    """A hostile server, and the exit codes that a run against it may have."""
 
     name: str
-    deed: Deed
-    begins: int
-    codes: frozenset[int]
+    behavior: Behavior
+    first_request: int  # number of the first request with the behavior
+    exit_codes: frozenset[int]
     certificate: str | None = None
 
     @contextmanager
-    def answering(self) -> Iterator[Answer]:
-        """Give a fresh server."""
-        right = Right()
+    def responder(self) -> Iterator[Responder]:
+        """Yield the responses of a new server."""
+        reference = ReferenceResponder()
 
-        def answered(asked: Asked) -> Iterator[bytes]:
-            good = passed(right(asked))
-            if asked.number < self.begins:
-                yield good
+        def respond(request: ReceivedRequest) -> Iterator[bytes]:
+            correct = reference_response_bytes(reference(request))
+            if request.number < self.first_request:
+                yield correct
             else:
-                yield from self.deed(asked, good)
+                yield from self.behavior(request, correct)
 
         try:
-            yield answered
+            yield respond
         finally:
-            right.close()
+            reference.close()
 
 
-_DEEP: Final = b"[" * 1_000_000  # and closed, it would be too large to be read
+_DEEP: Final = b"[" * 1_000_000  # with closing brackets it would exceed the size limit
 _HALF_DEEP: Final = b'{"id":"x","a":' + b"[" * 600 + b"]" * 600 + b"}"
-_TWICE: Final = b'{"error":"Not Found","error":"Unauthorized","id":1,"id":"two"}'
-_NUMBERS: Final = b'{"id":"x","created_at":1e999,"size":-1e999,"name":' + b"9" * 10_000 + b"}"
-_RETRY: Final = {
+_DUPLICATE_MEMBERS: Final = b'{"error":"Not Found","error":"Unauthorized","id":1,"id":"two"}'
+_HUGE_NUMBERS: Final = b'{"id":"x","created_at":1e999,"size":-1e999,"name":' + b"9" * 10_000 + b"}"
+_RETRY_AFTER: Final = {
     "absurd": "99999999999999999999",
     "year-9999": "Fri, 31 Dec 9999 23:59:59 GMT",
     "an-hour": "3600",
     "superscript": "\xb2",
 }
 
-_DEEDS: Final[dict[str, Deed]] = {
-    "accepts-and-is-silent": deeds.silent,
-    "drips-header": deeds.drips_header,
-    "drips-body": deeds.drips_body,
-    "endless-body": deeds.endless_body,
-    "endless-100-continue": deeds.endless_continue,
-    "endless-header": deeds.endless_header,
-    "gzip-bomb": deeds.gzip_bomb,
-    "nested-gzip-bomb": deeds.nested_bomb,
-    "fifty-codings": deeds.many_codings,
-    "deflate-bomb": deeds.deflate_bomb,
-    "brotli-bomb": deeds.brotli_bomb,
-    "length-too-great": deeds.too_short,
-    "length-too-small": deeds.too_long,
-    "length-negative": deeds.no_length,
-    "reset-before-answer": deeds.reset_before,
-    "closes-without-answer": deeds.closes,
-    "reset-within-body": deeds.reset_within,
-    "redirects-to-itself": deeds.redirect(""),
-    "redirects-elsewhere": deeds.redirect("http://elsewhere.test/"),
-    "redirects-to-file": deeds.redirect("file:///etc/passwd"),
-    "header-of-1-mb": deeds.large_header,
-    "10000-headers": deeds.many_headers,
-    "invalid-utf-8": deeds.said(b'{"id":"\xff\xfe"}'),
-    "utf-16": deeds.said('{"id":"x"}'.encode("utf-16")),
-    "bom": deeds.said(b'\xef\xbb\xbf{"error":"Not Found"}'),
-    "nan-and-infinity": deeds.said(b'{"id":"x","a":NaN,"b":Infinity}'),
-    "duplicate-members": deeds.said(_TWICE),
-    "huge-numbers": deeds.said(_NUMBERS),
-    "a-million-deep": deeds.said(_DEEP),
-    "600-deep": deeds.said(_HALF_DEEP),
-    "body-of-200-mb": deeds.huge_body,
-    "large-answers": deeds.large_answers,
-    "always-200": deeds.said(b'{"id":"x"}'),
-    "always-204": deeds.said(b"", 200),
-    "always-401": deeds.said(b'{"error":"Unauthorized"}', 401),
-    "always-404": deeds.said(b'{"error":"Not Found"}', 404),
-    "always-500": deeds.said(b'{"error":"Internal Server Error"}', 500),
-    "always-503": deeds.said(b"", 503),
-    "always-503-retry-after": deeds.said(b"", 503, ("retry-after", "1")),
-    "always-429": deeds.said(b"", 429),
-    **{f"always-429-{name}": deeds.said(b"", 429, ("retry-after", value)) for name, value in _RETRY.items()},
-    "echo": deeds.echo,
-    "html": deeds.html,
-    "stale-answers": deeds.stale,
+_BEHAVIORS: Final[dict[str, Behavior]] = {
+    "accepts-and-is-silent": behaviors.silent,
+    "drips-header": behaviors.drips_header,
+    "drips-body": behaviors.drips_body,
+    "endless-body": behaviors.endless_body,
+    "endless-100-continue": behaviors.endless_continue,
+    "endless-header": behaviors.endless_header,
+    "gzip-bomb": behaviors.gzip_bomb,
+    "nested-gzip-bomb": behaviors.nested_bomb,
+    "fifty-codings": behaviors.many_codings,
+    "deflate-bomb": behaviors.deflate_bomb,
+    "brotli-bomb": behaviors.brotli_bomb,
+    "length-too-great": behaviors.body_too_short,
+    "length-too-small": behaviors.body_too_long,
+    "length-negative": behaviors.negative_length,
+    "reset-before-answer": behaviors.reset_before_response,
+    "closes-without-answer": behaviors.close_without_response,
+    "reset-within-body": behaviors.reset_within_body,
+    "redirects-to-itself": behaviors.redirect(""),
+    "redirects-elsewhere": behaviors.redirect("http://elsewhere.test/"),
+    "redirects-to-file": behaviors.redirect("file:///etc/passwd"),
+    "header-of-1-mb": behaviors.large_header,
+    "10000-headers": behaviors.many_headers,
+    "invalid-utf-8": behaviors.fixed_response(b'{"id":"\xff\xfe"}'),
+    "utf-16": behaviors.fixed_response('{"id":"x"}'.encode("utf-16")),
+    "bom": behaviors.fixed_response(b'\xef\xbb\xbf{"error":"Not Found"}'),
+    "nan-and-infinity": behaviors.fixed_response(b'{"id":"x","a":NaN,"b":Infinity}'),
+    "duplicate-members": behaviors.fixed_response(_DUPLICATE_MEMBERS),
+    "huge-numbers": behaviors.fixed_response(_HUGE_NUMBERS),
+    "a-million-deep": behaviors.fixed_response(_DEEP),
+    "600-deep": behaviors.fixed_response(_HALF_DEEP),
+    "body-of-200-mb": behaviors.huge_body,
+    "large-answers": behaviors.large_responses,
+    "always-200": behaviors.fixed_response(b'{"id":"x"}'),
+    "always-204": behaviors.fixed_response(b"", 200),
+    "always-401": behaviors.fixed_response(b'{"error":"Unauthorized"}', 401),
+    "always-404": behaviors.fixed_response(b'{"error":"Not Found"}', 404),
+    "always-500": behaviors.fixed_response(b'{"error":"Internal Server Error"}', 500),
+    "always-503": behaviors.fixed_response(b"", 503),
+    "always-503-retry-after": behaviors.fixed_response(b"", 503, ("retry-after", "1")),
+    "always-429": behaviors.fixed_response(b"", 429),
+    **{
+        f"always-429-{name}": behaviors.fixed_response(b"", 429, ("retry-after", value))
+        for name, value in _RETRY_AFTER.items()
+    },
+    "echo": behaviors.echo,
+    "html": behaviors.html,
+    "stale-answers": behaviors.extra_response,
     "no-http": lambda _, __: iter([b"SSH-2.0-OpenSSH_9.2\r\n"]),
 }
-_GONE: Final = frozenset(
+_UNAVAILABLE: Final = frozenset(
     {
         "accepts-and-is-silent",
         "drips-header",
@@ -110,58 +118,63 @@ _GONE: Final = frozenset(
         "closes-without-answer",
         "reset-within-body",
         "always-503-retry-after",
-        *(name for name in _DEEDS if name.startswith("always-429")),
+        *(name for name in _BEHAVIORS if name.startswith("always-429")),
     }
 )
-_TOLERABLE: Final[dict[str, tuple[Deed, frozenset[int]]]] = {
-    "http-1.0": (deeds.old_http, frozenset({0, 3})),
-    "reset-after-answer": (deeds.reset_after, frozenset({0, 1, 3})),
-    "clock-years-off": (deeds.dated("Wed, 21 Oct 2015 07:28:00 GMT"), frozenset({0, 3})),
-    "date-in-year-9999": (deeds.dated("Fri, 31 Dec 9999 23:59:59 GMT"), frozenset({0, 3})),
-    "date-in-year-1": (deeds.dated("Mon, 01 Jan 0001 00:00:00 +0100"), frozenset({0, 3})),
-    "date-no-date": (deeds.dated("\xff\xfe +99999999999999"), frozenset({0, 3})),
-    "one-reset": (deeds.one_reset, frozenset({0, 3})),
-    "every-tenth-reset": (deeds.every_tenth_reset, frozenset({0, 1, 3})),
-    "surrogate-ids": (deeds.with_id("\\ud800"), frozenset({1})),
-    "ids-with-slashes": (deeds.with_id("a/../b"), frozenset({1})),
-    "ids-of-dots": (deeds.with_id(".."), frozenset({1})),
-    "ids-with-controls": (deeds.with_id("a\\u0000\\n\\u001b[31m"), frozenset({1})),
-    "ids-of-1-mb": (deeds.with_id("x" * 500_000), frozenset({1})),
+_TOLERABLE: Final[dict[str, tuple[Behavior, frozenset[int]]]] = {
+    "http-1.0": (behaviors.http_1_0, frozenset({0, 3})),
+    "reset-after-answer": (behaviors.reset_after_response, frozenset({0, 1, 3})),
+    "clock-years-off": (behaviors.date_header("Wed, 21 Oct 2015 07:28:00 GMT"), frozenset({0, 3})),
+    "date-in-year-9999": (behaviors.date_header("Fri, 31 Dec 9999 23:59:59 GMT"), frozenset({0, 3})),
+    "date-in-year-1": (behaviors.date_header("Mon, 01 Jan 0001 00:00:00 +0100"), frozenset({0, 3})),
+    "date-no-date": (behaviors.date_header("\xff\xfe +99999999999999"), frozenset({0, 3})),
+    "one-reset": (behaviors.one_reset, frozenset({0, 3})),
+    "every-tenth-reset": (behaviors.every_tenth_reset, frozenset({0, 1, 3})),
+    "surrogate-ids": (behaviors.id_of_creates("\\ud800"), frozenset({1})),
+    "ids-with-slashes": (behaviors.id_of_creates("a/../b"), frozenset({1})),
+    "ids-of-dots": (behaviors.id_of_creates(".."), frozenset({1})),
+    "ids-with-controls": (behaviors.id_of_creates("a\\u0000\\n\\u001b[31m"), frozenset({1})),
+    "ids-of-1-mb": (behaviors.id_of_creates("x" * 500_000), frozenset({1})),
 }
 
 
-def _later(name: str) -> frozenset[int]:
-    if name in _MILD:  # what came unasked is not taken for an answer
+def _later_exit_codes(name: str) -> frozenset[int]:
+    if name in _ACCEPTED_BY_PREFLIGHT:  # an unsolicited response is not taken for a response
         return frozenset({0, 1, 3})
-    return frozenset({3} if name in _GONE else {1})
+    return frozenset({3} if name in _UNAVAILABLE else {1})
 
 
-def hostile() -> list[Hostile]:
-    """Return all of them."""
+def hostile_servers() -> list[HostileServer]:
+    """Return all hostile servers."""
     return [
         *(
-            Hostile(name, deed, 0, frozenset({2, 3} if name in _LONG_PUT_OFF else {2}))
-            for name, deed in _DEEDS.items()
-            if name not in _MILD
+            HostileServer(name, behavior, 0, frozenset({2, 3} if name in _RETRIED_UNTIL_THE_LIMIT else {2}))
+            for name, behavior in _BEHAVIORS.items()
+            if name not in _ACCEPTED_BY_PREFLIGHT
         ),
-        *(Hostile(name, _DEEDS[name], 0, frozenset({0, 1, 3})) for name in _MILD),
+        *(HostileServer(name, _BEHAVIORS[name], 0, frozenset({0, 1, 3})) for name in _ACCEPTED_BY_PREFLIGHT),
         *(
-            Hostile(f"{name}, later", deed, deeds.UNDER_WAY, _later(name))
-            for name, deed in _DEEDS.items()
-            if name not in _LIKE_OTHERS
+            HostileServer(f"{name}, later", behavior, behaviors.CORRECT_RESPONSES, _later_exit_codes(name))
+            for name, behavior in _BEHAVIORS.items()
+            if name not in _ONLY_FROM_THE_START
         ),
-        *(Hostile(name, deed, 0, codes) for name, (deed, codes) in _TOLERABLE.items()),
-        Hostile("dies-after-50", deeds.dies, 51, frozenset({3})),
-        Hostile("answers-of-others", deeds.Crossed(), 0, frozenset({1, 2})),
-        Hostile("answers-of-others, later", deeds.Crossed(), deeds.UNDER_WAY, frozenset({1})),
+        *(HostileServer(name, behavior, 0, codes) for name, (behavior, codes) in _TOLERABLE.items()),
+        HostileServer("dies-after-50", behaviors.stop_responding, 51, frozenset({3})),
+        HostileServer("answers-of-others", behaviors.PreviousResponse(), 0, frozenset({1, 2})),
+        HostileServer(
+            "answers-of-others, later",
+            behaviors.PreviousResponse(),
+            behaviors.CORRECT_RESPONSES,
+            frozenset({1}),
+        ),
         *(
-            Hostile(f"tls-{kind}", deeds.silent, 0, frozenset({2}), kind)
+            HostileServer(f"tls-{kind}", behaviors.silent, 0, frozenset({2}), kind)
             for kind in ("expired", "self-signed", "wrong-host")
         ),
     ]
 
 
-_LIKE_OTHERS: Final = frozenset(  # once a run is under way
+_ONLY_FROM_THE_START: Final = frozenset(  # later in a run, another server has the same effect
     {
         "drips-body",
         "endless-header",
@@ -182,5 +195,5 @@ _LIKE_OTHERS: Final = frozenset(  # once a run is under way
         "no-http",
     }
 )
-_LONG_PUT_OFF: Final = ("always-429", "always-429-superscript")  # until the time is over
-_MILD: Final = ("stale-answers", "length-too-small")  # they pass for the API
+_RETRIED_UNTIL_THE_LIMIT: Final = ("always-429", "always-429-superscript")  # until the time limit
+_ACCEPTED_BY_PREFLIGHT: Final = ("stale-answers", "length-too-small")
