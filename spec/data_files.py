@@ -64,10 +64,11 @@ def _dereference(node: Any, root: Mapping[str, Any]) -> Any:
     siblings = {key: _dereference(value, root) for key, value in node.items() if key != "$ref"}
     if "$ref" not in node:
         return siblings
-    return {**_dereference(_resolve(node["$ref"], root), root), **siblings}
+    return {**_dereference(resolve_reference(node["$ref"], root), root), **siblings}
 
 
-def _resolve(reference: str, root: Mapping[str, Any]) -> Any:
+def resolve_reference(reference: str, root: Mapping[str, Any]) -> Any:
+    """Return the part of a document that a local reference such as `#/components/schemas/Size` names."""
     node: Any = root
     for step in reference.removeprefix("#/").split("/"):
         node = node[step]

@@ -476,3 +476,28 @@ def explain(identifier: str) -> NoReturn:
     from conformance.cli.run import explain_command
 
     sys.exit(explain_command(identifier))
+
+
+@main.command(
+    name="spec",
+    epilog=_examples(
+        "conformance spec video > video.yaml", "conformance spec fabric --format json --openapi 3.0"
+    ),
+)
+@click.argument("name", metavar="video|fabric", type=click.Choice(["video", "fabric"]))
+@click.option(
+    "--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="Format."
+)
+@click.option(
+    "--openapi",
+    "version",
+    type=click.Choice(["3.1", "3.0"]),
+    default="3.1",
+    show_default=True,
+    help="OpenAPI version.",
+)
+def print_spec(name: str, form: str, version: str) -> None:
+    """Print the OpenAPI document of an API, for mock servers and code generators."""
+    from conformance.cli.published_spec import document_text
+
+    click.echo(document_text(name, form, version), nl=False)
