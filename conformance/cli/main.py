@@ -406,7 +406,11 @@ def serve(arguments: tuple[str, ...]) -> NoReturn:
 
 
 @main.command(
-    epilog=_examples("conformance report conformance-results", "conformance report shard-1 shard-2 shard-3")
+    epilog=_examples(
+        "conformance report conformance-results",
+        "conformance report shard-1 shard-2 shard-3",
+        "conformance report conformance-results --format har",
+    )
 )
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DIR...")
 @click.option(
@@ -415,15 +419,29 @@ def serve(arguments: tuple[str, ...]) -> NoReturn:
     metavar="DIR",
     help="Output directory. Default: DIR, or conformance-results when merging.",
 )
-def report(folders: tuple[Path, ...], output: Path | None) -> NoReturn:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["reports", "har"]),
+    default="reports",
+    show_default=True,
+    help="har: write only findings.har, an HTTP Archive of the exchanges of the findings.",
+)
+@click.option("--all-exchanges", is_flag=True, help="With --format har: all exchanges, to exchanges.har.")
+def report(folders: tuple[Path, ...], output: Path | None, *, form: str, all_exchanges: bool) -> NoReturn:
     """Regenerate the reports of a run, or merge shards.
 
     DIR is the output directory of a run. The verdicts of a killed run are recomputed from its evidence. When
     merging, the worst verdict on each requirement counts, and a requirement that no shard decided is
     inconclusive. The exit code is that of the run or of the merged result.
     """
+    from conformance.cli.har_export import har_command
     from conformance.cli.report import report_command
 
+    if form == "har":
+        sys.exit(har_command(folders, output, all_exchanges=all_exchanges))
+    if all_exchanges:
+        raise click.UsageError("--all-exchanges requires --format har")
     sys.exit(report_command(folders, output))
 
 

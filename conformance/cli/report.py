@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 from rich.console import Console
@@ -26,8 +26,6 @@ from reports.records import comparison, merge, results_file
 from reports.records.exit_codes import CONFORMS, NONCONFORMANT, USAGE_ERROR
 from spec.catalogue import Requirement, catalogue
 
-_EVIDENCE_FILES: Final = (evidence_file.FILE_NAME, evidence_file.COMPRESSED_FILE_NAME)
-
 
 class InvalidInputError(ValueError):
     """An argument of a command cannot be used; the message names it and the reason."""
@@ -41,7 +39,7 @@ def compare_command(first: Path, second: Path, output: Path | None) -> int:
         if output is not None:
             private_files.write(writer(compared), output)
     except OSError as error:
-        _print_error(f"{output} cannot be written: {error.strerror}")
+        print_error(f"{output} cannot be written: {error.strerror}")
         return USAGE_ERROR
     except (
         InvalidInputError,
@@ -49,7 +47,7 @@ def compare_command(first: Path, second: Path, output: Path | None) -> int:
         results_file.UnusableResultsError,
         comparison.NothingToCompareError,
     ) as error:
-        _print_error(str(error))
+        print_error(str(error))
         return USAGE_ERROR
     comparison.print_comparison(compared, Console(file=sys.stdout, highlight=False))
     return NONCONFORMANT if compared["worse"] else CONFORMS
@@ -67,7 +65,7 @@ def report_command(folders: Sequence[Path], output: Path | None) -> int:
         evidence_reader.EvidenceError,
         UnknownSelectionError,
     ) as error:
-        _print_error(str(error))
+        print_error(str(error))
         return USAGE_ERROR
     terminal.print_record(record, Console(file=sys.stdout, highlight=False), str(destination))
     return int(record["exit_code"])
@@ -86,7 +84,7 @@ def _write_reports(folders: Sequence[Path], output: Path | None) -> tuple[dict[s
         raise InvalidInputError(f"{destination} is one of the inputs; specify another folder with --output")
     record = merge.merge_records(records, merged_selection(records)) if is_merge else records[0]
     for problem in merge.missing_shards(records) if is_merge else ():
-        _print_error(problem)
+        print_error(problem)
     with _locked(destination) if is_in_place else output_folder.open_for_reports(destination):
         _write(record, destination)
     return record, destination
@@ -116,9 +114,7 @@ def load_record(folder: Path) -> dict[str, Any]:
     """Return the record in a folder; for a killed run, recompute it from the evidence."""
     if input_files.exists(folder / results_file.FILE):
         return results_file.read_validated(folder / results_file.FILE)
-    evidence_path = next(
-        (folder / name for name in _EVIDENCE_FILES if input_files.exists(folder / name)), None
-    )
+    evidence_path = evidence_reader.evidence_path(folder)
     if evidence_path is None:
         raise InvalidInputError(
             f"{folder} contains neither {results_file.FILE} nor {evidence_file.FILE_NAME}; "
@@ -131,10 +127,10 @@ def _recompute_record(evidence_path: Path) -> dict[str, Any]:
     """Recompute the record of an incomplete run from its evidence, and write it to the same folder."""
     folder = evidence_path.parent
     with _locked(folder):
-        _print_error(f"{folder} has no {results_file.FILE}; recomputing verdicts from the evidence")
+        print_error(f"{folder} has no {results_file.FILE}; recomputing verdicts from the evidence")
         evidence = evidence_reader.read_evidence(evidence_path)
         if evidence.header.get("suite") != suite_versions():
-            _print_error(f"{evidence_path} was written by another version of this suite")
+            print_error(f"{evidence_path} was written by another version of this suite")
         record = replay(evidence)
         _write(record, folder)
     return record
@@ -172,5 +168,6 @@ def _comparison_writer(output: Path | None) -> Callable[[Mapping[str, Any]], str
     return writers[suffix]
 
 
-def _print_error(text: str) -> None:
+def print_error(text: str) -> None:
+    """Print a message about the input to standard error, without secrets and control characters."""
     click.echo(escape_unprintable(f"conformance: {redact_environment_credentials(text)}"), err=True)

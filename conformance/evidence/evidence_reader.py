@@ -4,7 +4,7 @@ A line that no run can have written is rejected with its number, because a repla
 """
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,10 +17,11 @@ from conformance.evidence.evidence_file import (
     FILE_NAME,
     FORMAT_VERSION,
     parse_body,
+    parse_exchange,
     parse_headers,
 )
 from conformance.http.credentials import Account
-from conformance.http.exchange import Response
+from conformance.http.exchange import Exchange, Response
 from conformance.redaction.masking import placeholder_account
 from reports.files import input_files
 from reports.presentation.sanitize import truncate
@@ -29,6 +30,7 @@ from spec.validation import first_validation_error
 _MAX_SECONDS: Final = 10**9  # seconds; longer than any run
 _MAX_VALUE_LENGTH: Final = 300  # characters of a value in a message
 _STATUSES: Final = range(100, 1000)  # three digits
+_CONVERSION_ERRORS: Final = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 _STRING: Final = {"type": "string"}
 _SHORT_STRING: Final = {"type": "string", "maxLength": 1_000}
 _BOOLEAN: Final = {"type": "boolean"}
@@ -168,18 +170,42 @@ def read_evidence(path: Path, *, follow_links: bool = False) -> RecordedRun:
     return RecordedRun(header, tuple(responses), footer)
 
 
+def evidence_path(folder: Path) -> Path | None:
+    """Return the path of the evidence file in a folder; None if the folder contains none."""
+    paths = (folder / name for name in (FILE_NAME, COMPRESSED_FILE_NAME))
+    return next((path for path in paths if input_files.exists(path)), None)
+
+
 def read_header(folder: Path) -> Mapping[str, Any]:
     """Read the header of the evidence file in a folder, without validating the other lines."""
-    path = next(
-        (folder / name for name in (FILE_NAME, COMPRESSED_FILE_NAME) if input_files.exists(folder / name)),
-        None,
-    )
+    path = _required_path(folder)
+    with closing(_lines(path, follow_links=False)) as lines:
+        return _validate_header(path, _parse_line(path, 1, next(lines, b"")))
+
+
+def read_exchanges(folder: Path) -> Iterator[Exchange]:
+    """Yield the exchanges in the evidence file of a folder; raise EvidenceError if a line is not valid."""
+    path = _required_path(folder)
+    for number, line in enumerate(_lines(path, follow_links=False), 1):
+        if not line.endswith(b"\n"):
+            return  # truncated, as the run was killed
+        data = _parse_line(path, number, line)
+        if "header" in data or "footer" in data:
+            continue
+        try:
+            exchange = parse_exchange(data)
+        except _CONVERSION_ERRORS as error:
+            raise _invalid_exchange(path, number, error) from None
+        yield exchange
+
+
+def _required_path(folder: Path) -> Path:
+    path = evidence_path(folder)
     if path is None:
         raise EvidenceError(
             f"{folder} holds no evidence: {FILE_NAME} is missing; specify the output directory of a run"
         )
-    with closing(_lines(path, follow_links=False)) as lines:
-        return _validate_header(path, _parse_line(path, 1, next(lines, b"")))
+    return path
 
 
 def _lines(path: Path, *, follow_links: bool) -> Generator[bytes, None, None]:
@@ -237,11 +263,11 @@ def _validate_footer(path: Path, number: int, footer: Any, digest: str, exchange
 
 
 def _parse_response_line(path: Path, number: int, data: Mapping[str, Any], expected: int) -> RecordedResponse:
+    if data.get("number") != expected:
+        raise EvidenceError(
+            f"{path}, line {number}: expected exchange {expected}, found {_abbreviate(data.get('number'))}"
+        )
     try:
-        if data["number"] != expected:
-            raise EvidenceError(
-                f"{path}, line {number}: expected exchange {expected}, found {_abbreviate(data['number'])}"
-            )
         received = data["response"]
         response = None if received is None else _response(received)
         return RecordedResponse(
@@ -252,12 +278,14 @@ def _parse_response_line(path: Path, number: int, data: Mapping[str, Any], expec
             parse_timestamp(data["started"]),
             _parse_duration(data["seconds"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        if isinstance(error, EvidenceError):
-            raise
-        raise EvidenceError(
-            f"{path}, line {number}: not a valid exchange ({type(error).__name__}: {_abbreviate(error)})"
-        ) from None
+    except _CONVERSION_ERRORS as error:
+        raise _invalid_exchange(path, number, error) from None
+
+
+def _invalid_exchange(path: Path, number: int, error: Exception) -> EvidenceError:
+    return EvidenceError(
+        f"{path}, line {number}: not a valid exchange ({type(error).__name__}: {_abbreviate(error)})"
+    )
 
 
 def _response(data: Mapping[str, Any]) -> Response:

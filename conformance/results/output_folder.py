@@ -20,6 +20,7 @@ import click
 from conformance.config.setting_types import ConfigurationError
 from conformance.evidence import evidence_file, evidence_reader
 from conformance.http.resource_names import names_of_run
+from conformance.results import har
 from conformance.runtime import folder_lock
 from conformance.runtime.folder_lock import FolderInUseError
 from conformance.runtime.tracebacks import CRASH_REPORT
@@ -35,7 +36,8 @@ CERTIFICATE: Final = "certificate.json"
 DEFAULT: Final = Path("conformance-results")
 _MARKER_TEXT: Final = "This folder holds the output of conference-conformance, which overwrites its files.\n"
 _EVIDENCE: Final = (evidence_file.FILE_NAME, evidence_file.COMPRESSED_FILE_NAME)
-_FILES: Final = (*report_files.FILES, *_EVIDENCE, ledger_file.FILE_NAME, CERTIFICATE)
+_EXPORTS: Final = (har.FINDINGS_FILE, har.EXCHANGES_FILE)
+_FILES: Final = (*report_files.FILES, *_EVIDENCE, *_EXPORTS, ledger_file.FILE_NAME, CERTIFICATE)
 _SUBFOLDER: Final = re.compile(r"(worker|round|unfinished)-[0-9a-z-]+")  # subfolders of a run
 _UNFINISHED: Final = "unfinished-"
 _PREFIX: Final = re.compile(r"[0-9a-f]{8}")
