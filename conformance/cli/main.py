@@ -519,3 +519,19 @@ def print_spec(name: str, form: str, version: str) -> None:
     from conformance.cli.published_spec import document_text
 
     click.echo(document_text(name, form, version), nl=False)
+
+
+@main.command(epilog=_examples("conformance init --ci github"))
+@click.argument(
+    "folder", default=Path(), metavar="[DIR]", type=click.Path(file_okay=False, exists=True, path_type=Path)
+)
+@click.option("--ci", type=click.Choice(["github", "gitlab"]), help="Also write the file of a CI pipeline.")
+def init(folder: Path, ci: str | None) -> None:
+    """Write a commented conformance.toml to the current directory, or to DIR; nothing is overwritten."""
+    from conformance.cli.init import write_project_files
+    from conformance.config.setting_types import ConfigurationError
+
+    try:
+        write_project_files(folder, ci)
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
