@@ -296,12 +296,11 @@ def certify(**options: Any) -> NoReturn:
     metavar="FILE",
     help="File that contains the API token, or project:token; overrides SIGNALWIRE_API_TOKEN.",
 )
-@click.option("--rate-limit", metavar="N/s", help="Maximum number of requests per second, e.g. 20/s.")
+@click.option("--rate-limit", metavar="N/s", help="Maximum number of requests, e.g. 20/s or 600/m.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(0.1),
     metavar="S",
-    help="Timeout for a request, in seconds. Default: 10.",
+    help="Timeout for a request, in seconds or with a unit, e.g. 500ms. Default: 10.",
 )
 @click.option(
     "--header",

@@ -60,7 +60,7 @@ def run_options(command: Any) -> Any:
             metavar="N",
             help="Maximum number of concurrent requests. Default: 16.",
         ),
-        click.option("--rate-limit", metavar="N/s", help="Maximum number of requests per second, e.g. 20/s."),
+        click.option("--rate-limit", metavar="N/s", help="Maximum number of requests, e.g. 20/s or 600/m."),
         click.option(
             "--max-requests",
             type=click.IntRange(1),
@@ -79,16 +79,14 @@ def run_options(command: Any) -> Any:
         ),
         click.option(
             "--timeout",
-            type=click.FloatRange(0.1),
             metavar="S",
-            help="Timeout for a request, in seconds. Default: 10.",
+            help="Timeout for a request, in seconds or with a unit, e.g. 500ms. Default: 10.",
         ),
         click.option(
             "--max-seconds",
-            type=click.FloatRange(0.1),
             metavar="S",
-            help="Time limit for the run, in seconds; clean-up may take up to the same time again. "
-            "Default: 3600 (fuzz: 600).",
+            help="Time limit for the run, in seconds or with a unit, e.g. 10m; clean-up may take up to the "
+            "same time again. Default: 3600 (fuzz: 600).",
         ),
         click.option(
             "--header",

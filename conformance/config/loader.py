@@ -17,7 +17,13 @@ import httpx
 from conformance.config import config_files, connection, credential_routing
 from conformance.config.config_files import ConfigurationFile
 from conformance.config.credentials_input import SuppliedAccount, supplied_account
-from conformance.config.setting_types import SETTING_TYPES, ConfigurationError, check_types, parse_rate
+from conformance.config.setting_types import (
+    SETTING_TYPES,
+    ConfigurationError,
+    check_types,
+    parse_duration,
+    parse_rate,
+)
 from conformance.config.settings import Effort, Settings, Shard, Waiver
 from conformance.config.target import BASE_PATHS, PROFILES, Connection, Limits, Target
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
@@ -216,8 +222,8 @@ def _limits(values: Mapping[str, Any]) -> Limits:
         requests_per_second=parse_rate(values["rate_limit"]) if "rate_limit" in values else None,
         max_requests=values.get("max_requests"),
         max_live=values.get("max_live", default.max_live),
-        timeout=values.get("timeout", default.timeout),
-        max_seconds=values.get("max_seconds", default.max_seconds),
+        timeout=parse_duration(values.get("timeout")) or default.timeout,
+        max_seconds=parse_duration(values.get("max_seconds")) or default.max_seconds,
     )
 
 

@@ -10,7 +10,10 @@ _MAX_VALUE_LENGTH: Final = 60  # characters of an invalid value that a message r
 _MIN_TIMEOUT, _MAX_TIMEOUT = 0.1, 1e6  # seconds for one request
 _MAX_DURATION: Final = 1e7  # seconds for a run; socket timeouts overflow at greater values
 _MAX_CONCURRENCY: Final = 256
-_RATE: Final = re.compile(r"\s*([0-9.eE+-]+)\s*(/\s*s)?\s*")
+_NUMBER: Final = "[0-9.eE+-]+"
+_RATE: Final = re.compile(rf"\s*(?P<number>{_NUMBER})\s*(/\s*(?P<unit>s|m|h))?\s*", re.ASCII)
+_DURATION: Final = re.compile(rf"\s*(?P<number>{_NUMBER})\s*(?P<unit>ms|s|m|h)?\s*", re.ASCII)
+_SECONDS: Final = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0, "h": 3600.0}  # by unit
 
 
 class ConfigurationError(ValueError):
@@ -46,11 +49,13 @@ def _is_concurrency(value: Any) -> bool:
 
 
 def _is_timeout(value: Any) -> bool:
-    return _is_number(value) and _MIN_TIMEOUT <= value <= _MAX_TIMEOUT
+    seconds = parse_duration(value)
+    return seconds is not None and _MIN_TIMEOUT <= seconds <= _MAX_TIMEOUT
 
 
 def _is_duration(value: Any) -> bool:
-    return _is_number(value) and 0 < value <= _MAX_DURATION
+    seconds = parse_duration(value)
+    return seconds is not None and 0 < seconds <= _MAX_DURATION
 
 
 def _is_path(value: Any) -> bool:
@@ -77,11 +82,13 @@ SETTING_TYPES: Final[Mapping[str, SettingType]] = {
     "select": STRING,
     "seed": INTEGER,
     "concurrency": SettingType(f"an integer from 1 to {_MAX_CONCURRENCY}", _is_concurrency),
-    "rate_limit": SettingType("a rate, e.g. 20/s", lambda value: parse_rate(value) is not None),
+    "rate_limit": SettingType("a rate, e.g. 20/s or 600/m", lambda value: parse_rate(value) is not None),
     "max_requests": POSITIVE_INTEGER,
     "max_live": POSITIVE_INTEGER,
-    "max_seconds": SettingType("a positive number of seconds", _is_duration),
-    "timeout": SettingType(f"a number of seconds, at least {_MIN_TIMEOUT}", _is_timeout),
+    "max_seconds": SettingType("a positive duration, e.g. 90 (seconds) or 2m", _is_duration),
+    "timeout": SettingType(
+        f"a duration, e.g. 5 (seconds) or 500ms, of {_MIN_TIMEOUT} s or more", _is_timeout
+    ),
     "headers": STRING_LIST,
     "ca": PATH,
     "client_cert": PATH,
@@ -103,12 +110,29 @@ SETTING_TYPES: Final[Mapping[str, SettingType]] = {
 
 def parse_rate(value: Any) -> float | None:
     """Return the number of requests per second; None if the value is not a valid rate."""
-    match = _RATE.fullmatch(value if isinstance(value, str) else str(value))
+    match = _match(_RATE, value)
+    rate = _positive(match) if match else None
+    return None if match is None or rate is None else rate / _SECONDS[match["unit"]]
+
+
+def parse_duration(value: Any) -> float | None:
+    """Return the number of seconds; None if the value is not a valid duration."""
+    match = _match(_DURATION, value)
+    duration = _positive(match) if match else None
+    return None if match is None or duration is None else duration * _SECONDS[match["unit"]]
+
+
+def _match(pattern: re.Pattern[str], value: Any) -> re.Match[str] | None:
+    """Return the match of a number, or of a string with an optional unit."""
+    return pattern.fullmatch(str(value)) if isinstance(value, str) or _is_number(value) else None
+
+
+def _positive(match: re.Match[str]) -> float | None:
     try:
-        rate = float(match[1]) if match and not isinstance(value, bool) else 0.0
+        number = float(match["number"])
     except ValueError:
         return None
-    return rate if math.isfinite(rate) and rate > 0 else None
+    return number if math.isfinite(number) and number > 0 else None
 
 
 def check_types(settings: Mapping[str, Any], label: Callable[[str], str]) -> None:

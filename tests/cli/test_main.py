@@ -82,7 +82,7 @@ def test_version_is_the_package_version() -> None:
         (["--effort", "lots"], "'smoke', 'standard', 'thorough'"),
         (["--concurrency", "0"], "1<=x<=256"),
         (["--max-requests", "0"], "x>=1"),
-        (["--timeout", "0"], "x>=0.1"),
+        (["--timeout", "0"], "of 0.1 s or more"),
         (["--seed", "x"], "not a valid integer"),
         (["--output", "a-file"], "is a file"),
         (["--no-such-option"], "No such option"),

@@ -280,7 +280,8 @@ def test_a_rate_is_a_positive_number_of_requests_per_second(rate: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "rate, expected", [("20/s", 20.0), ("0.5/s", 0.5), ("7", 7.0), (8, 8.0), (None, None)]
+    "rate, expected",
+    [("20/s", 20.0), ("0.5/s", 0.5), ("600/m", 10.0), ("36/h", 0.01), ("7", 7.0), (8, 8.0), (None, None)],
 )
 def test_a_rate_is_converted_to_requests_per_second(rate: Any, expected: float | None) -> None:
     assert load(rate_limit=rate).limits.requests_per_second == expected
@@ -368,6 +369,21 @@ def test_content_that_the_toml_parser_cannot_handle_is_not_valid_toml(text: str)
 def test_a_conformance_member_that_is_not_a_table_is_rejected(text: str) -> None:
     write(text, "pyproject.toml")
     assert "must be a table" in error_message()
+
+
+@pytest.mark.parametrize(
+    "duration, expected", [("500ms", 0.5), ("5", 5.0), ("5 s", 5.0), ("2m", 120.0), ("1h", 3600.0), (7, 7.0)]
+)
+def test_a_duration_is_converted_to_seconds(duration: Any, expected: float) -> None:
+    limits = load(timeout=duration, max_seconds=duration).limits
+    assert (limits.timeout, limits.max_seconds) == (expected, expected)
+
+
+@pytest.mark.parametrize("duration", ["5 days", "s", "-1s", "nan", "1e999h", "\u0665", "9999h"])
+def test_an_invalid_duration_is_rejected_with_an_example(duration: str) -> None:
+    assert f"--max-seconds: {duration!r} is not a positive duration, e.g. 90" in error_message(
+        max_seconds=duration
+    )
 
 
 @pytest.mark.parametrize("flag", ["target", "active_session", "select", "output", "proxy", "rate_limit"])
