@@ -4,7 +4,7 @@ This module defines the options because pytest reads options before it imports a
 """
 
 from argparse import SUPPRESS, ArgumentError
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
@@ -19,8 +19,10 @@ from conformance.redaction.masking import secret_mask
 from conformance.results import output_folder
 from conformance.results.verdict import Outcome, Verdict
 from reports import report_files
+from reports.formats import terminal
 from reports.formats.allure import AllureReporter
 from reports.presentation.sanitize import escape_unprintable
+from reports.records.overall_status import limitations
 
 _PLUGIN: Final = pytest.StashKey[ConformancePlugin]()
 _PACKAGE: Final = Path(conformance.__file__).parent
@@ -70,9 +72,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Iterator[list[pytest.Collector]]:
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
     """Collect the checks, whatever names the project gives its tests, and nothing else of this package."""
-    collectors: list[pytest.Collector] = yield
+    collectors = yield
     if not file_path.is_relative_to(_PACKAGE):
         return collectors
     if file_path.is_relative_to(CHECKS) and file_path.match("test_*.py"):
@@ -121,6 +125,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if record:
         report_files.write(record, plugin.settings.output)
         session.exitstatus = record["exit_code"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the overall status of the run, and why it did not start or what limits it."""
+    plugin = terminalreporter.config.stash.get(_PLUGIN, None)
+    record = plugin.run_session.record if plugin else {}
+    if record:
+        notes = record["notes"][:1] if record["verdict"] == "not-started" else limitations(record)
+        for line in (*notes, terminal.status_line(record)):
+            terminalreporter.write_line(escape_unprintable(line))
 
 
 class _OutcomeReporter:

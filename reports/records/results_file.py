@@ -12,6 +12,8 @@ from jsonschema import ValidationError
 from reports.files import input_files, private_files
 from reports.files.input_files import InputFileError, parse_json, read_bytes
 from reports.presentation.sanitize import escape_unprintable
+from reports.records.exit_codes import CONFORMS, VERDICTS
+from reports.records.overall_status import has_decided_requirement
 from spec.data_files import results_schema
 from spec.validation import first_validation_error
 
@@ -63,6 +65,11 @@ def _problems(record: Mapping[str, Any]) -> Iterator[str]:
     error = first_validation_error(results_schema(), record)
     if error is not None:
         yield f"{_location(error)}: {error.message}"
+    code, verdict = record["exit_code"], record["verdict"]
+    if verdict != VERDICTS[code]:
+        yield f"the verdict is {verdict}, which contradicts the exit code {code}"
+    if verdict == VERDICTS[CONFORMS] and not has_decided_requirement(record):
+        yield f"the verdict is {verdict}, but no requirement was decided"
     if not _is_instant(record["started"]):
         yield f"started: {record['started']!r} is not a valid time in UTC"
     if len(record["timeline"]["requests"]) != len(record["timeline"]["failed"]):

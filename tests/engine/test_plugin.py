@@ -15,7 +15,6 @@ from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import reference_process
 from conformance.runtime import folder_lock
 
-
 REPEATING_PLUGIN = """
 import pytest
 
