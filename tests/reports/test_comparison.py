@@ -113,7 +113,7 @@ def test_a_worse_verdict_is_printed_with_its_finding() -> None:
     assert lines[0].startswith(f"worse  {MUST} (must)  passed -> failed  A date without a time")
     labels = [line.split()[0] for line in lines[1:8]]
     assert labels == ["sent", "expected", "received", "why", "source", "curl", "rerun"]
-    assert lines[-1] == "1 worse, 0 better, 0 other changes  (conforms -> does not conform)"
+    assert lines[-1] == "1 worse, 0 better, 0 other changes  (partial -> partial)"
 
 
 def test_new_and_removed_requirements_are_marked() -> None:
