@@ -65,11 +65,6 @@ def _problems(record: Mapping[str, Any]) -> Iterator[str]:
     error = first_validation_error(results_schema(), record)
     if error is not None:
         yield f"{_location(error)}: {error.message}"
-    code, verdict = record["exit_code"], record["verdict"]
-    if verdict != VERDICTS[code]:
-        yield f"the verdict is {verdict}, which contradicts the exit code {code}"
-    if verdict == VERDICTS[CONFORMS] and not has_decided_requirement(record):
-        yield f"the verdict is {verdict}, but no requirement was decided"
     if not _is_instant(record["started"]):
         yield f"started: {record['started']!r} is not a valid time in UTC"
     if len(record["timeline"]["requests"]) != len(record["timeline"]["failed"]):
@@ -83,6 +78,11 @@ def _problems(record: Mapping[str, Any]) -> Iterator[str]:
     in_causes = {name for cause in record["causes"] for name in (cause["primary"], *cause["related"])}
     if not in_causes <= set(ids):
         yield f"a cause names {min(in_causes - set(ids))}, which is not among the requirements"
+    code, verdict = record["exit_code"], record["verdict"]
+    if verdict != VERDICTS[code]:
+        yield f"the verdict is {verdict}, which contradicts the exit code {code}"
+    if verdict == VERDICTS[CONFORMS] and not has_decided_requirement(record):
+        yield f"the verdict is {verdict}, but no requirement was decided"
 
 
 def _is_instant(text: str) -> bool:
