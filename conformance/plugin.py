@@ -1,24 +1,31 @@
-"""The checks as tests of pytest: `pytest -p conformance.plugin --pyargs conformance --target URL -k times`.
+"""The checks as pytest tests: `pytest -p conformance.plugin --pyargs conformance --conformance-target URL`.
 
 This module defines the options because pytest reads options before it imports any conftest.
 """
 
-from contextlib import ExitStack
+from argparse import SUPPRESS, ArgumentError
+from collections.abc import Generator
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Final
 
 import allure_commons
 import pytest
 
+import conformance
 from conformance.config.loader import ConfigurationError, load_settings
-from conformance.engine.pytest_hooks import ConformancePlugin
+from conformance.engine.pytest_hooks import CHECKS, ConformancePlugin
 from conformance.redaction.masking import secret_mask
 from conformance.results import output_folder
 from conformance.results.verdict import Outcome, Verdict
 from reports import report_files
+from reports.formats import terminal
 from reports.formats.allure import AllureReporter
 from reports.presentation.sanitize import escape_unprintable
+from reports.records.overall_status import limitations
 
 _PLUGIN: Final = pytest.StashKey[ConformancePlugin]()
+_PACKAGE: Final = Path(conformance.__file__).parent
 _OPTIONS: Final = {
     "target": "base URL of the server under test, e.g. https://example.signalwire.com",
     "effort": "number of test cases: smoke, standard or thorough",
@@ -33,14 +40,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Define the options; all other settings are read from conformance.toml."""
     group = parser.getgroup("conformance")
     for name, help_text in _OPTIONS.items():
-        group.addoption(f"--{name}", help=help_text)
+        group.addoption(f"--conformance-{name}", help=help_text)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_load_initial_conftests(parser: pytest.Parser) -> None:
+    """Define the options without the prefix as well, except those that another plugin or conftest.py has."""
+    group = parser.getgroup("conformance")
+    for name in _OPTIONS:
+        with suppress(ArgumentError):
+            group.addoption(f"--{name}", dest=f"conformance_{name.replace('-', '_')}", help=SUPPRESS)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the conformance plugin."""
-    options = {name.replace("-", "_"): config.getoption(name.replace("-", "_")) for name in _OPTIONS}
+    names = [name.replace("-", "_") for name in _OPTIONS]
+    options = {name: config.getoption(f"conformance_{name}") for name in names}
     if not options["target"]:
-        raise pytest.UsageError("--target is required")
+        raise pytest.UsageError("--conformance-target is required")
     try:
         plugin = ConformancePlugin(load_settings(options))
     except ConfigurationError as error:
@@ -52,6 +69,27 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_OutcomeReporter(plugin, allure_reporter), "conformance-outcomes")
     allure_commons.plugin_manager.register(allure_reporter)
     config.add_cleanup(lambda: allure_commons.plugin_manager.unregister(allure_reporter))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Collect the checks, whatever names the project gives its tests, and nothing else of this package."""
+    collectors = yield
+    if not file_path.is_relative_to(_PACKAGE):
+        return collectors
+    if file_path.is_relative_to(CHECKS) and file_path.match("test_*.py"):
+        return [_CheckModule.from_parent(parent, path=file_path)]
+    return []
+
+
+class _CheckModule(pytest.Module):
+    """A module of checks, in which each function whose name begins with test_ is a check."""
+
+    def funcnamefilter(self, name: str) -> bool:
+        """Return whether a name is that of a check."""
+        return name.startswith("test_")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -66,8 +104,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def _claim_output(plugin: ConformancePlugin, config: pytest.Config) -> None:
     """Lock the output directory until pytest ends; processes of pytest-xdist cannot share it."""
-    if getattr(config.option, "dist", "no") != "no":
-        raise pytest.UsageError("pytest-xdist is not supported; use `conformance run --workers N` instead")
+    if getattr(config.option, "dist", "no") != "no" or hasattr(config, "workerinput"):
+        raise pytest.UsageError(
+            "the checks cannot run in processes of pytest-xdist; "
+            "add `-n 0`, or use `conformance run --workers N` instead"
+        )
     stack = ExitStack()
     try:
         notes = stack.enter_context(output_folder.open_output_folder(plugin.settings.output))
@@ -84,6 +125,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if record:
         report_files.write(record, plugin.settings.output)
         session.exitstatus = record["exit_code"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the overall status of the run, and why it did not start or what limits it."""
+    plugin = terminalreporter.config.stash.get(_PLUGIN, None)
+    record = plugin.run_session.record if plugin else {}
+    if record:
+        notes = record["notes"][:1] if record["verdict"] == "not-started" else limitations(record)
+        for line in (*notes, terminal.status_line(record)):
+            terminalreporter.write_line(escape_unprintable(line))
 
 
 class _OutcomeReporter:

@@ -24,7 +24,7 @@ from conformance.redaction.redactor import redact_environment_credentials
 from reports.files import input_files, private_files
 from reports.presentation.sanitize import escape_unprintable, truncate
 from reports.records.exit_codes import USAGE_ERROR
-from reports.records.overall_status import overall_status
+from reports.records.overall_status import overall_status, tally
 from reports.records.plain_run import differences
 
 _VERIFIED, _NOT_VERIFIED = 0, 1
@@ -176,6 +176,7 @@ def _record_fields(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "options", _options(record)
     for waiver in record["waivers"]:
         yield "waiver", f"{waiver['requirement']} until {waiver['expires']} ({waiver['state']})"
+    yield "summary", tally(record)
     yield "run", f"{record['started']}, {record['seconds']:g} seconds"
     yield "suite", f"{record['suite']['name']} {record['suite']['version']}"
 

@@ -22,6 +22,7 @@ from reports import report_files
 from reports.formats import terminal
 from reports.formats.terminal import Detail
 from reports.records.fuzz_results import NewFindings
+from reports.records.overall_status import count_with_noun
 
 _DEFAULT_MAX_SECONDS: Final = 600.0
 _SEED_LIMIT: Final = 1_000_000_000
@@ -137,8 +138,8 @@ class _CampaignDisplay:
     def on_progress(self, rounds: int, requests: int, findings: int) -> None:
         """Show the progress: immediately with live updates, otherwise once per interval."""
         line = (
-            f"{terminal.count_with_noun(rounds, 'round')}  {requests:,} requests  "
-            f"{terminal.count_with_noun(findings, 'distinct finding')}"
+            f"{count_with_noun(rounds, 'round')}  {requests:,} requests  "
+            f"{count_with_noun(findings, 'distinct finding')}"
         )
         self._bar.update(self._task, description=line)
         if self._has_live_updates or self._detail is Detail.QUIET:

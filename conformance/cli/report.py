@@ -24,6 +24,7 @@ from reports.formats import terminal
 from reports.presentation.sanitize import escape_unprintable
 from reports.records import comparison, merge, results_file
 from reports.records.exit_codes import CONFORMS, NONCONFORMANT, USAGE_ERROR
+from reports.records.overall_status import with_overall_status
 from spec.catalogue import Requirement, catalogue
 
 
@@ -82,7 +83,11 @@ def _write_reports(folders: Sequence[Path], output: Path | None) -> tuple[dict[s
     is_in_place = destination.resolve() in {folder.resolve() for folder in folders}
     if is_merge and is_in_place:
         raise InvalidInputError(f"{destination} is one of the inputs; specify another folder with --output")
-    record = merge.merge_records(records, merged_selection(records)) if is_merge else records[0]
+    record = (
+        merge.merge_records(records, merged_selection(records))
+        if is_merge
+        else with_overall_status(records[0])
+    )
     for problem in merge.missing_shards(records) if is_merge else ():
         print_error(problem)
     with _locked(destination) if is_in_place else output_folder.open_for_reports(destination):

@@ -38,6 +38,18 @@ def selected_requirements(profiles: tuple[str, ...], select: str) -> tuple[Requi
     )
 
 
+def exact_selection(profiles: tuple[str, ...], ids: frozenset[str]) -> str:
+    """Return a selection that matches the requirements with these ids and no others.
+
+    An id that is also the id of a documented statement would select each requirement that covers it, so it is
+    written as a glob pattern.
+    """
+    requirements = selected_requirements(profiles, "")
+    covered = {statement for requirement in requirements for statement in requirement.covers}
+    selected = [requirement.id for requirement in requirements if requirement.id in ids]
+    return ",".join(f"[{id_[0]}]{id_[1:]}" if id_ in covered else id_ for id_ in selected)
+
+
 def _matches(requirement: Requirement, pattern: str) -> bool:
     return pattern in requirement.covers or fnmatchcase(requirement.id, pattern)
 

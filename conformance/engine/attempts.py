@@ -11,6 +11,7 @@ from conformance.http.exchange import Exchange
 from conformance.http.resource_names import without_attempt_number
 from conformance.results.verdict import (
     NOT_OBSERVED,
+    NOT_PRODUCED,
     Finding,
     Inconclusive,
     Outcome,
@@ -77,7 +78,12 @@ class Attempt:
 
     def merge(self, later: "Attempt") -> "Attempt":
         """Return this attempt, which has no finding, and a later one as a single attempt."""
-        decisive = later.error is not None or later.finding is not None or (later.passes and not self.passes)
+        explains = later.unobserved is not None and self.unobserved is None
+        decisive = (
+            later.error is not None
+            or later.finding is not None
+            or ((later.passes or explains) and not self.passes)
+        )
         return replace(later if decisive else self, observations=self.observations + later.observations)
 
 
@@ -138,6 +144,8 @@ def outcome_without_finding(check: Check, attempt: Attempt) -> Outcome:
         return Outcome(check.requirement, Verdict.ERROR, attempt.observations, reason, error=attempt.error)
     if attempt.unobserved is not None and attempt.unobserved.code == NOT_OBSERVED:
         return _outcome_without_observation(check)
+    if attempt.unobserved is not None and attempt.unobserved.code == NOT_PRODUCED:
+        return Outcome(check.requirement, Verdict.NOT_APPLICABLE, 0, str(attempt.unobserved))
     if attempt.unobserved is not None:
         return inconclusive_outcome(check, attempt.observations, str(attempt.unobserved))
     if attempt.observations == 0:

@@ -1,13 +1,15 @@
 """The pytest plugin that collects the checks of the selected requirements and decides them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 import conformance
-from conformance.config.selection import UnknownSelectionError, selected_requirements
+from conformance.config.selection import UnknownSelectionError, exact_selection, selected_requirements
 from conformance.config.settings import Effort, Settings
 from conformance.engine import ordering
 from conformance.engine.attempts import Check, CheckKind
@@ -21,6 +23,8 @@ from spec.catalogue import Level, Requirement, requirement
 
 CHECKS: Final = Path(conformance.__file__).parent / "checks"
 _CHECK: Final = pytest.StashKey[Check]()
+_DECISION: Final = pytest.StashKey[tuple[Outcome, Mapping[str, Any]]]()
+_STOPPED: Final = "not-run: pytest stopped before this check"
 # The executor passes the values of these fixtures.
 _FIXTURES: Final = ("api", "packed_bodies", "schemathesis_client", "concurrent_checks", "traffic")
 
@@ -39,6 +43,7 @@ class ConformancePlugin:
         self.internal_error: BaseException | None = None  # the first one outside of any check
         self.checks: list[Check] = []  # in the order in which they run
         self._skipped: list[Check] = []
+        self._collected = 0  # checks that the settings of the run select, without the skipped ones
         self._examples = ExampleSettings(settings.effort.examples, settings.seed)
 
     @property
@@ -83,23 +88,37 @@ class ConformancePlugin:
         functions = [item for item in items if isinstance(item, pytest.Function)]
         senders = [_requirement_id(item) or "" for item in functions if _kind(item).sends]
         selected = self._selected_ids() - assigned_to_other_shards(senders, self.settings.shard)
-        checks = {
-            item: _check(item, self._examples)
-            for item in functions
+        selected_items = {
+            _requirement_id(item): item
+            for item in reversed(functions)  # the first of several: other plugins may repeat a check
             if _requirement_id(item) in selected and self._includes(_kind(item))
         }
+        checks = {item: _check(item, self._examples) for item in reversed(selected_items.values())}
         self._skipped = [check for check in checks.values() if self._is_skipped(check)]
         for item, check in checks.items():
             item.stash[_CHECK] = check
             item.funcargs.update({**check.arguments, **dict.fromkeys(_FIXTURES)})  # pytest sets up no fixture
-        included: list[pytest.Item] = [item for item, check in checks.items() if not self._is_skipped(check)]
-        items[:] = sorted(included, key=lambda item: ordering.sort_key(item.stash[_CHECK]))
+        items[:] = [item for item, check in checks.items() if not self._is_skipped(check)]
+        self._collected = len(items)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Store the checks that remain after all selections; only a shard may have none."""
+        """Store the checks that remain after all selections, in the order in which they run.
+
+        Other plugins may have deselected or reordered checks. Only a shard may have none.
+        """
+        session.items.sort(key=lambda item: ordering.sort_key(item.stash[_CHECK]))
         self.checks = [item.stash[_CHECK] for item in session.items]
-        if not self.checks and not self._skipped and self.settings.shard is None:
+        if not self._collected and not self._skipped and self.settings.shard is None:
             raise SuiteError("no check was collected")
+        if len(self.checks) < self._collected:
+            self._skipped = []
+            self._select_only(frozenset(check.requirement.id for check in self.checks))
+
+    def _select_only(self, ids: frozenset[str]) -> None:
+        """Record the requirements that pytest selected as the selection of the run."""
+        select = exact_selection(self.settings.target.profiles, ids)
+        self.settings = replace(self.settings, select=select)
+        self.run_session.select(select)
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         """Store the error instead of printing it."""
@@ -115,10 +134,18 @@ class ConformancePlugin:
         """Open the run session around all checks."""
         if session.config.option.collectonly:
             return (yield)
+        if not self.checks and self._collected:
+            self.run_session.record_not_started("pytest deselected all checks", broken=False)
+            return (yield)
         with self.run_session.open(self.checks, self.skipped_by_effort) as can_run, cpu_time.REPORTING:
             if not can_run:
                 session.items.clear()
-            return (yield)
+            try:
+                return (yield)
+            except (session.Failed, session.Interrupted) as error:  # for example because of --exitfirst
+                stopped = error
+                self.run_session.stop(_STOPPED)
+        raise stopped  # after the session was closed, for which it is not an error
 
     @staticmethod
     def sends(item: pytest.Item) -> bool:
@@ -126,8 +153,10 @@ class ConformancePlugin:
         return item.stash[_CHECK].kind.sends
 
     def decide(self, item: pytest.Item) -> tuple[Outcome, Mapping[str, Any]]:
-        """Return the outcome of a check and its entry in the record."""
-        return self.run_session.decide(item.stash[_CHECK])
+        """Return the outcome of a check and its entry in the record; the same if pytest repeats the test."""
+        if _DECISION not in item.stash:
+            item.stash[_DECISION] = self.run_session.decide(item.stash[_CHECK])
+        return item.stash[_DECISION]
 
     def _selected_ids(self) -> frozenset[str]:
         try:
@@ -173,13 +202,16 @@ def _check(item: pytest.Function, examples: ExampleSettings) -> Check:
 
 
 def _check_name(item: pytest.Function) -> str:
-    """Return a name that does not depend on the project, whose folder a node id is relative to."""
+    """Return a name that does not depend on the project, nor on parameters that other plugins add."""
     module = item.path.relative_to(CHECKS) if item.path.is_relative_to(CHECKS) else Path(item.path.name)
-    return f"{module.as_posix()}::{item.name}"
+    return f"{module.as_posix()}::{item.name if _arguments(item) else item.originalname}"
 
 
 def _arguments(item: pytest.Function) -> dict[str, Any]:
-    return dict(item.callspec.params) if hasattr(item, "callspec") else {}
+    """Return the parameters of a check, without those that other plugins add to a test."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    names = signature(item.obj).parameters
+    return {name: value for name, value in parameters.items() if name in names}
 
 
 def _kind(item: pytest.Function) -> CheckKind:

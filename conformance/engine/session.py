@@ -64,6 +64,7 @@ class RunSession:
         self._cleanup_error: str | None = None
         self._senders: dict[str, str] = {}
         self._waivers: Mapping[str, Waiver] = {}
+        self._stop_reason = ""
 
     @contextmanager
     def open(self, checks: Sequence[Check], skipped: Sequence[Requirement] = ()) -> Iterator[bool]:
@@ -72,6 +73,7 @@ class RunSession:
         Yields whether the checks can run: false if the preflight failed.
         """
         clock, ending, reason = time.perf_counter(), self._ending(), ""
+        self._stop_reason = ""
         cpu_time.reset()
         self._senders, self._waivers = _senders(checks), active_waivers(self.settings, ending.started)
         with (
@@ -101,7 +103,7 @@ class RunSession:
                 raise
             finally:
                 if ending.problem is None:
-                    reason = reason or (_INTERRUPTED if ending.interrupted else "")
+                    reason = reason or (_INTERRUPTED if ending.interrupted else self._stop_reason)
                     self._record_undecided(checks, skipped, wire, reason)
                 self._end(wire, replace(ending, seconds=ending.seconds or time.perf_counter() - clock))
 
@@ -116,6 +118,15 @@ class RunSession:
     def note(self, *texts: str) -> None:
         """Add notes to the record and to the evidence; call it before the session is opened."""
         self._notes += texts
+
+    def select(self, select: str) -> None:
+        """Replace the selection of requirements; call it before the session is opened."""
+        self.settings = replace(self.settings, select=select)
+        self._masked_settings = self._seal.mask_settings(self.settings)
+
+    def stop(self, reason: str) -> None:
+        """Make the remaining checks inconclusive for this reason when the session ends."""
+        self._stop_reason = reason
 
     def record_not_started(self, problem: str, *, broken: bool, trace: Sequence[str] = ()) -> None:
         """Create the record of a session that was never opened; `broken` marks an internal error."""

@@ -26,7 +26,7 @@ from conformance.transport.resources.ownership import Leftover
 from reports.presentation.sanitize import escape_unprintable, truncate
 from reports.presentation.waiver_messages import failing_waiver_lines
 from reports.records import exit_codes
-from spec.catalogue import Level
+from reports.records.overall_status import with_overall_status
 
 _NO_INTERPRETATION: Final = "The documentation states it without exception."
 _MAX_STRING: Final = 60  # characters of a string in a JSON body
@@ -63,23 +63,17 @@ def exit_code(
 
     `lapsed` are the waivers that are no longer needed or have expired.
     """
-    all_outcomes = list(outcomes)
-    decidable = [
-        outcome
-        for outcome in all_outcomes
-        if not (read_only and exit_codes.is_undecidable_when_read_only(outcome.verdict, outcome.reason))
-    ]
-    verdicts_and_levels = {(outcome.verdict, outcome.requirement.level) for outcome in decidable}
-    verdicts = {verdict for verdict, _ in verdicts_and_levels}
+    decisions = (
+        exit_codes.Decision(outcome.verdict, outcome.requirement.level, outcome.reason)
+        for outcome in outcomes
+    )
+    by_verdict = exit_codes.of_decisions(decisions, strict=strict, read_only=read_only)
     applies = {
         exit_codes.INTERRUPTED: run_end.interrupted,
-        exit_codes.INTERNAL_ERROR: run_end.is_internal_error or Verdict.ERROR in verdicts,
+        exit_codes.INTERNAL_ERROR: run_end.is_internal_error or by_verdict[exit_codes.INTERNAL_ERROR],
         exit_codes.USAGE_ERROR: run_end.problem is not None,
-        exit_codes.NONCONFORMANT: bool(lapsed)
-        or Verdict.FAILED in verdicts
-        or (strict and Verdict.WARNED in verdicts),
-        exit_codes.INCONCLUSIVE: (Verdict.INCONCLUSIVE, Level.MUST) in verdicts_and_levels
-        or (bool(all_outcomes) and verdicts <= {Verdict.NOT_APPLICABLE}),
+        exit_codes.NONCONFORMANT: bool(lapsed) or by_verdict[exit_codes.NONCONFORMANT],
+        exit_codes.INCONCLUSIVE: by_verdict[exit_codes.INCONCLUSIVE],
         exit_codes.CLEANUP_INCOMPLETE: bool(run_end.leftovers) and not run_end.leftovers_allowed,
     }
     return exit_codes.most_severe(applies)
@@ -98,7 +92,7 @@ def record(
     target, run_options = settings.target, recorded_options(settings)
     paths = run_options["base_paths"]
     code = exit_code(outcomes, run_end, strict=settings.strict, lapsed=lapsed, read_only=target.read_only)
-    return {
+    members = {
         "schema_version": 2,
         "suite": suite_versions(),
         "target": {"origin": redactor(target.origin), "reference": target.is_reference},
@@ -141,18 +135,21 @@ def record(
             "evidence": run_end.evidence,
         },
     }
+    return with_overall_status(members)
 
 
 def mark_incomplete(record: Mapping[str, Any], problems: Sequence[str]) -> dict[str, Any]:
     """Return the record of a run whose reports could not all be written, which is an internal error."""
     code = exit_codes.most_severe({record["exit_code"]: True, exit_codes.INTERNAL_ERROR: True})
-    return {
-        **record,
-        "verdict": exit_codes.VERDICTS[code],
-        "exit_code": code,
-        "notes": [*problems, *record["notes"]],
-        "footer": {**record["footer"], "complete": False},
-    }
+    return with_overall_status(
+        {
+            **record,
+            "verdict": exit_codes.VERDICTS[code],
+            "exit_code": code,
+            "notes": [*problems, *record["notes"]],
+            "footer": {**record["footer"], "complete": False},
+        }
+    )
 
 
 def _shard_note(settings: Settings) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from conformance.http.exchange import Exchange
 from spec.catalogue import Level, Requirement
 
+NOT_PRODUCED: Final = "not-produced"  # reason code of a documented response that the target never sends
 NOT_OBSERVED: Final = "not-observed"  # reason code of a condition that did not occur
 
 

@@ -44,6 +44,11 @@ def rejected_as_invalid(exchange: Exchange) -> None:
     _one_of(exchange, INVALID_BODY_STATUSES, "the request is rejected with status 400 or 422")
 
 
+def validation_failure(exchange: Exchange) -> None:
+    """Expect status 422, which is documented for a request that fails validation."""
+    _one_of(exchange, frozenset({422}), "the request is rejected with status 422")
+
+
 def rejected_as_duplicate_name(exchange: Exchange) -> None:
     """Expect the rejection of a name that is in use."""
     _one_of(exchange, _DUPLICATE_NAME_STATUSES, "the second create is rejected with status 400, 409 or 422")

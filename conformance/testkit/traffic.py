@@ -3,12 +3,42 @@
 A requirement without observations is not decided, so passive checks count the exchanges they evaluate.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from conformance.http.credentials import VALID, Account, Credential
 from conformance.http.exchange import Exchange, Response
+from conformance.results.verdict import NOT_PRODUCED, Inconclusive
 from conformance.testkit.exchange_log import Creation, ExchangeLog, Representation
+
+_REJECTIONS: Final = range(400, 429)
+
+
+def _has_invalid_value(exchange: Exchange) -> bool:
+    """Return whether a request is a create with an invalid value of a member that it sends."""
+    if not exchange.is_create or exchange.request.credential != VALID:
+        return False
+    validity = exchange.request_validity
+    return validity.well_formed and bool(validity.invalid_members & exchange.request.json.keys())
+
+
+def _is_malformed(exchange: Exchange) -> bool:
+    """Return whether a request is a create whose body is not one JSON object."""
+    is_valid = exchange.request.credential == VALID
+    return exchange.is_create and is_valid and not exchange.request_validity.well_formed
+
+
+def _is_unauthorized(exchange: Exchange) -> bool:
+    """Return whether a request has invalid credentials, or none."""
+    return exchange.request.credential != VALID
+
+
+# Requests for which the error codes guide documents a status.
+_DOCUMENTED_FOR: Final[Mapping[int, Callable[[Exchange], bool]]] = {
+    400: _is_malformed,
+    401: _is_unauthorized,
+    422: _has_invalid_value,
+}
 
 
 class Traffic:
@@ -37,20 +67,62 @@ class Traffic:
         credentials: Container[Credential] | None = None,
     ) -> Iterator[tuple[Exchange, Response]]:
         """Yield and count the responses of these operations, or of all."""
-        for exchange in self._log.responses_to(*operations):
-            response = exchange.response
-            if response is None or (status is not None and response.status not in status):
-                continue
+        for exchange, response in self._responses(*operations, status=status):
             if credentials is None or exchange.request.credential in credentials:
                 self.count()
                 yield exchange, response
 
+    def error_responses(self, *operations: str, status: int) -> Iterator[tuple[Exchange, Response]]:
+        """Yield and count the responses with an error status.
+
+        Raise Inconclusive if there is none although requests for which this status is documented were
+        rejected.
+        """
+        before = self.observations
+        yield from self.responses(*operations, status={status})
+        if self.observations == before:
+            self._explain_absence(*operations, status=status)
+
     def error_items(self, *operations: str) -> Iterator[tuple[Exchange, Mapping[str, Any]]]:
-        """Yield every item of every 422 response; count the responses."""
-        for exchange, response in self.responses(*operations, status={422}):
+        """Yield and count every item of every 422 response; raise Inconclusive like error_responses."""
+        before = self.observations
+        for exchange, response in self._responses(*operations, status={422}):
             items = response.json.get("errors") if isinstance(response.json, dict) else None
             for item in items if isinstance(items, list) else ():
+                self.count()
                 yield exchange, item if isinstance(item, dict) else {}
+        if self.observations == before:
+            self._explain_absence(*operations, status=422)
+
+    def rejected_members(self, *operations: str) -> Iterator[Exchange]:
+        """Yield and count the creates that were rejected with status 400 or 422 for the value of a member."""
+        for exchange, _ in self._responses(*operations, status={400, 422}):
+            if _has_invalid_value(exchange):
+                self.count()
+                yield exchange
+
+    def _responses(
+        self, *operations: str, status: Container[int] | None
+    ) -> Iterator[tuple[Exchange, Response]]:
+        for exchange in self._log.responses_to(*operations):
+            response = exchange.response
+            if response is not None and (status is None or response.status in status):
+                yield exchange, response
+
+    def _explain_absence(self, *operations: str, status: int) -> None:
+        """Raise Inconclusive if requests for which a status is documented were rejected with others."""
+        calls_for_status = _DOCUMENTED_FOR.get(status)
+        others = {
+            response.status
+            for exchange, response in self._responses(*operations, status=_REJECTIONS)
+            if calls_for_status and response.status != status and calls_for_status(exchange)
+        }
+        if others:
+            received = " and ".join(map(str, sorted(others)))
+            text = (
+                f"no {status} response, which is documented for requests that were rejected with {received}"
+            )
+            raise Inconclusive(NOT_PRODUCED, text)
 
     def successes(self, operation: str) -> Iterator[tuple[Exchange, Response]]:
         """Yield and count the successful responses of an operation."""

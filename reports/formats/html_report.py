@@ -14,7 +14,7 @@ from reports.files import private_files
 from reports.presentation import finding_diff, views
 from reports.presentation.sanitize import sanitize_text
 from reports.presentation.size_limits import ReportLimits, fit_to_size
-from reports.records.overall_status import caveats, overall_status
+from reports.records.overall_status import caveats, explanation, overall_status
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -66,7 +66,7 @@ def _page(record: Mapping[str, Any], limits: ReportLimits) -> Iterator[str]:
         record=record,
         status=status,
         tone=_TONES.get(status, "error"),
-        why=views.why(record),
+        why=explanation(record),
         caveats=list(caveats(record)),
         failed=views.causes(record, "failed"),
         warned=views.causes(record, "warned"),

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 from reports.files import private_files
 from reports.presentation.failure_text import failure_text
 from reports.presentation.sanitize import escape_unprintable, sanitize_text, truncate
+from reports.records.overall_status import overall_status, tally
 
 _NAME: Final = "conference-conformance"
 _MAX_ATTRIBUTE: Final = 2_000  # characters
@@ -69,6 +70,8 @@ def _properties(record: Mapping[str, Any]) -> ET.Element:
         "effort": record["effort"],
         "seed": "none" if record["seed"] is None else str(record["seed"]),
         "verdict": record["verdict"],
+        "overall status": overall_status(record),
+        "summary": tally(record),
     }
     properties = ET.Element("properties")
     for name, value in values.items():
@@ -89,7 +92,7 @@ def _case(requirement: Mapping[str, Any]) -> ET.Element:
 def _unfinished(record: Mapping[str, Any]) -> ET.Element:
     """Return a failing test case for a run that did not complete and would otherwise look successful."""
     case = _test_case(_NAME, "run", _seconds(record))
-    _add(case, "error", record["verdict"], record["verdict"], "\n".join(record["notes"]))
+    _add(case, "error", record["verdict"], overall_status(record), "\n".join(record["notes"]))
     return case
 
 

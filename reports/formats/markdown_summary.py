@@ -10,7 +10,7 @@ from reports.files import private_files
 from reports.presentation import views
 from reports.presentation.sanitize import escape_unprintable, sanitize_text
 from reports.presentation.size_limits import ReportLimits, fit_to_size
-from reports.records.overall_status import caveats, overall_status
+from reports.records.overall_status import caveats, explanation, overall_status
 
 MAX_BYTES: Final = 1_048_576  # limit of GitHub for one step
 _LIMITS: Final = ReportLimits(findings=200, lines=1_000, text=8_000)
@@ -45,7 +45,7 @@ class _Summary:
     def lines(self, record: Mapping[str, Any]) -> Iterator[str]:
         status = overall_status(record)
         yield f"# {_GLYPHS.get(status, _OTHER_GLYPH)} Conference API: {status}"
-        yield from ("", self.text(views.why(record)), "")
+        yield from ("", self.text(explanation(record)), "")
         for caveat in caveats(record):
             yield from (f"> **Note:** {self.text(caveat)}", "")
         yield from self.facts(record)

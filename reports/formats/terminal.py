@@ -19,7 +19,9 @@ from rich.text import Text
 from reports.presentation import waiver_messages
 from reports.presentation.failure_text import FIELDS
 from reports.presentation.sanitize import escape_unprintable
+from reports.records import overall_status
 from reports.records.fuzz_results import NewFindings
+from reports.records.overall_status import count_with_noun
 
 _STYLES: Final = {
     "passed": "green",
@@ -30,13 +32,15 @@ _STYLES: Final = {
     "waived": "cyan",
     "error": "bold red",
 }
-_VERDICTS: Final = {
-    "conforms": "bold green",
-    "does-not-conform": "bold red",
-    "inconclusive": "bold magenta",
-    "error": "bold red",
-    "interrupted": "bold yellow",
-    "not-started": "bold red",
+_STATUSES: Final = {
+    overall_status.CONFORMS: "bold green",
+    overall_status.CONFORMS_WITH_WAIVERS: "bold yellow",
+    overall_status.PARTIAL: "bold yellow",
+    overall_status.DOES_NOT_CONFORM: "bold red",
+    overall_status.INCONCLUSIVE: "bold magenta",
+    overall_status.ERROR: "bold red",
+    overall_status.INTERRUPTED: "bold yellow",
+    overall_status.NOT_STARTED: "bold red",
 }
 _WAIVERS: Final = {"passes": "bold red", "expired": "bold red", "unused": "dim"}
 _NOT_STARTED: Final = frozenset({"not-started", "error"})
@@ -94,7 +98,7 @@ def print_record(
         _findings(record, console, output)
         _undecided(record, console)
         _summary(record, console)
-    _verdict(record, console, output)
+    _verdict(record, console, output, detail)
 
 
 def print_new_findings(
@@ -125,12 +129,7 @@ def print_result(
     """Print the result of a fuzz campaign, whose findings were printed earlier."""
     if detail is not Detail.QUIET:
         _undecided(record, console)
-    _verdict(record, console, output)
-
-
-def count_with_noun(number: int, noun: str) -> str:
-    """Return a number with a noun in the singular or plural."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    _verdict(record, console, output, detail)
 
 
 def _headlines(record: Mapping[str, Any], console: Console) -> None:
@@ -307,7 +306,7 @@ def _aligned(row: Row, widths: Sequence[int]) -> list[str]:
     return [f"{row[0]:<{widths[0]}}", *numbers]
 
 
-def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
+def _verdict(record: Mapping[str, Any], console: Console, output: str, detail: Detail) -> None:
     decided = record["requirements"] and record["footer"]["complete"]
     not_started = record["verdict"] in _NOT_STARTED and not decided
     for note in record["notes"][:1] if not_started else ():
@@ -315,6 +314,9 @@ def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
             _print(console, line)
     for waiver in record["waivers"]:
         _print(console, (waiver_messages.line(waiver), _WAIVERS.get(waiver["state"], _STYLES["waived"])))
+    status = overall_status.overall_status(record)
+    for limitation in overall_status.limitations(record) if detail is not Detail.QUIET else ():
+        _print(console, (limitation, "dim"))
     leftovers = record["leftovers"]
     for leftover in leftovers[:_MAX_LEFTOVERS]:
         line = f"left behind: {leftover['collection']}/{leftover['id']} {leftover['name']}"
@@ -324,20 +326,27 @@ def _verdict(record: Mapping[str, Any], console: Console, output: str) -> None:
         _print(console, (f"left behind: … and {more} more in results.json", "yellow"))
     _print(
         console,
-        (record["verdict"].replace("-", " "), _VERDICTS[record["verdict"]]),
-        f": {_extent(record)}, {count_with_noun(record['requests'], 'request')}, {record['seconds']:.1f} s",
-        f", {count_with_noun(len(leftovers), 'leftover resource')}" if leftovers else "",
+        (status, _STATUSES[status]),
+        status_line(record).removeprefix(status),
         (f" (exit code {record['exit_code']}); reports in {output}/", "dim"),
     )
 
 
+def status_line(record: Mapping[str, Any]) -> str:
+    """Return the overall status of a record, the numbers behind it, the requests and the duration."""
+    leftovers = record["leftovers"]
+    parts = [
+        f"{overall_status.overall_status(record)}: {_extent(record)}",
+        count_with_noun(record["requests"], "request"),
+        f"{record['seconds']:.1f} s",
+        *([count_with_noun(len(leftovers), "leftover resource")] if leftovers else []),
+    ]
+    return ", ".join(parts)
+
+
 def _extent(record: Mapping[str, Any]) -> str:
-    """Return the numbers of rounds, findings and requirements, and of violated requirements."""
-    requirements = count_with_noun(len(record["requirements"]), "requirement")
-    causes = record["causes"]
-    if causes:
-        violated = sum(1 + len(cause["related"]) for cause in causes)
-        requirements = f"{violated} of {requirements} violated ({count_with_noun(len(causes), 'root cause')})"
+    """Return the numbers of rounds, findings and requirements."""
+    requirements = overall_status.tally(record)
     campaign = record.get("campaign")
     if not campaign:
         return requirements

@@ -87,29 +87,5 @@ def worst_first(requirements: Sequence[Requirement]) -> list[Requirement]:
     return sorted(requirements, key=_severity)
 
 
-def why(record: Mapping[str, Any]) -> str:
-    """Return a sentence that explains the verdict of the run."""
-    if not record["requirements"]:
-        return next(iter(record["notes"]), "No requirement was decided.")
-    counts = verdict_counts(record["requirements"])
-    explanations = {
-        "conforms": "No violation of the documentation was found",
-        "does-not-conform": "No requirement failed, but the run did not pass",
-        "inconclusive": "Not all requirements could be decided",
-        "interrupted": "The run was stopped before its end; results so far",
-        "error": "Internal error of the suite (not a finding about the target)",
-        "not-started": "The run did not start correctly",
-    }
-    if record["verdict"] == "does-not-conform" and "failed" in counts:
-        number = len(causes(record, "failed"))
-        total = len(record["requirements"])
-        return f"{counts['failed']} of {total} requirements violated ({_number(number, 'root cause')})."
-    return f"{explanations[record['verdict']]}: {tally(counts)}."
-
-
 def _severity(requirement: Requirement) -> int:
     return VERDICTS.index(requirement["verdict"])
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

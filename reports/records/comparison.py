@@ -18,6 +18,7 @@ from rich.text import Text
 from reports.presentation.failure_text import failure_text
 from reports.presentation.sanitize import escape_unprintable
 from reports.records.merge import WORSENING, comparable_value, describe_difference
+from reports.records.overall_status import has_decided_requirement, overall_status, tally
 
 Record = Mapping[str, Any]
 
@@ -35,9 +36,12 @@ class NothingToCompareError(ValueError):
 def compare_records(first: Record, second: Record) -> dict[str, Any]:
     """Return the changes from the first record to the second."""
     for letter, record in (("A", first), ("B", second)):
-        if not record["requirements"]:
-            why = "; ".join(record["notes"][:1]) or "no requirement was selected"
-            raise NothingToCompareError(f"{letter} contains no verdicts ({record['verdict']}): {why}")
+        if not has_decided_requirement(record):
+            why = "; ".join(record["notes"][:1]) if not record["requirements"] else tally(record)
+            raise NothingToCompareError(
+                f"{letter} contains no decided requirement ({overall_status(record)}): "
+                f"{why or 'no requirement was selected'}"
+            )
     changes = list(_changes(_by_id(first), _by_id(second)))
     return {
         "schema_version": 1,
@@ -85,7 +89,7 @@ def _by_id(record: Record) -> Mapping[str, Mapping[str, Any]]:
 
 def _run(record: Record) -> dict[str, Any]:
     names = ("suite", "target", "profiles", "effort", "started", "verdict", "exit_code")
-    return {name: record[name] for name in names}
+    return {**{name: record[name] for name in names}, "overall_status": overall_status(record)}
 
 
 def _differences(first: Record, second: Record) -> Iterator[str]:
@@ -157,8 +161,8 @@ def _texts(finding: Mapping[str, Any]) -> dict[str, str]:
 
 def _sums(comparison: Mapping[str, Any]) -> str:
     sums = ", ".join(f"{len(comparison[group])} {label}" for group, label in _LABELS.items())
-    verdicts = " -> ".join(comparison[run]["verdict"].replace("-", " ") for run in ("a", "b"))
-    return f"{sums} changes  ({verdicts})"
+    statuses = " -> ".join(comparison[run]["overall_status"] for run in ("a", "b"))
+    return f"{sums} changes  ({statuses})"
 
 
 def _print(console: Console, line: Text) -> None:

@@ -1,7 +1,7 @@
 """Exit codes of a run, the verdict of each, and their precedence."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
 
 CONFORMS, NONCONFORMANT, USAGE_ERROR, INCONCLUSIVE, INTERNAL_ERROR, CLEANUP_INCOMPLETE, INTERRUPTED = (
     0,
@@ -23,6 +23,7 @@ VERDICTS: Final[Mapping[int, str]] = {
 }
 # Reason codes of a run that may not create anything.
 _OUT_OF_REACH: Final = frozenset({"read-only", "not-observed", "no-active-session", "not-readable"})
+_DECIDED: Final = frozenset({"passed", "failed", "warned"})
 PRECEDENCE: Final = (
     INTERRUPTED,
     INTERNAL_ERROR,
@@ -33,9 +34,45 @@ PRECEDENCE: Final = (
 )
 
 
-def is_undecidable_when_read_only(verdict: str, reason: str | None) -> bool:
+class Decision(NamedTuple):
+    """The verdict on one requirement."""
+
+    verdict: str
+    level: str
+    reason: str | None
+
+
+def is_decided(verdict: str, reason: str | None) -> bool:
+    """Return whether a verdict is a decision about the target, which includes a waived violation."""
+    if verdict == "waived":
+        return not str(reason).startswith("waived: inconclusive")
+    return verdict in _DECIDED
+
+
+def of_decisions(decisions: Iterable[Decision], *, strict: bool, read_only: bool) -> dict[int, bool]:
+    """Return which of the exit codes 4, 1 and 3 apply to the verdicts on all requirements of a run.
+
+    A run is inconclusive if a `must` is, or if no requirement was decided.
+    """
+    all_decisions = list(decisions)
+    verdicts = {decision.verdict for decision in all_decisions}
+    undecided = any(
+        decision.verdict == "inconclusive"
+        and decision.level == "must"
+        and not (read_only and _is_undecidable_when_read_only(decision))
+        for decision in all_decisions
+    )
+    decided = any(is_decided(decision.verdict, decision.reason) for decision in all_decisions)
+    return {
+        INTERNAL_ERROR: "error" in verdicts,
+        NONCONFORMANT: "failed" in verdicts or (strict and "warned" in verdicts),
+        INCONCLUSIVE: undecided or not decided,
+    }
+
+
+def _is_undecidable_when_read_only(decision: Decision) -> bool:
     """Return whether a read-only run could not have decided the requirement, whatever the target."""
-    return verdict == "inconclusive" and str(reason).partition(":")[0] in _OUT_OF_REACH
+    return str(decision.reason).partition(":")[0] in _OUT_OF_REACH
 
 
 def most_severe(applies: Mapping[int, bool]) -> int:

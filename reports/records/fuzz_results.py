@@ -13,6 +13,7 @@ from reports.presentation import waiver_messages
 from reports.records import merge
 from reports.records.exit_codes import INCONCLUSIVE, INTERRUPTED, USAGE_ERROR, VERDICTS, most_severe
 from reports.records.merge import Record
+from reports.records.overall_status import with_overall_status
 
 _TRUNCATED: Final = frozenset({"budget", "cut-short", "interrupted", "size", "time"})  # reason codes
 _UNREACHABLE: Final = frozenset({"busy", "outage"})  # reason codes
@@ -83,7 +84,7 @@ class RoundAggregate:
         """Return the record of all rounds; `stalled` if a round could not start."""
         record = self._record
         code = most_severe({INTERRUPTED: interrupted, INCONCLUSIVE: stalled, record["exit_code"]: True})
-        return {
+        complete = {
             **record,
             "campaign": {"rounds": self.count, "findings": self.findings},
             "verdict": VERDICTS[code],
@@ -96,6 +97,7 @@ class RoundAggregate:
                 "evidence": None,
             },
         }
+        return with_overall_status(complete)
 
     def _news(self, record: Record) -> NewFindings:
         entries = {entry["id"]: entry for entry in record["requirements"]}

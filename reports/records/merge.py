@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from reports.presentation import waiver_messages
 from reports.records import exit_codes
+from reports.records.overall_status import with_overall_status
 from reports.records.plain_run import differences
-from spec.catalogue import Level, Requirement
+from spec.catalogue import Requirement
 from spec.data_files import digest
 
 Record = Mapping[str, Any]
@@ -43,7 +44,7 @@ def merge_records(records: Sequence[Record], requirements: Iterable[Requirement]
     leftovers = [record for record in records for record in record["leftovers"]]
     code = exit_code(records, entries, lapsed=lapsed, whole=whole)
     first = records[0]
-    return {
+    merged = {
         **{name: first[name] for name in ("schema_version", *_SAME) if name in first},
         **_options(records),
         "select": _select(records),
@@ -73,6 +74,7 @@ def merge_records(records: Sequence[Record], requirements: Iterable[Requirement]
             "evidence": None,
         },
     }
+    return with_overall_status(merged)
 
 
 def verdict_counts(verdicts: Mapping[str, str]) -> dict[str, int]:
@@ -207,24 +209,19 @@ def exit_code(
 ) -> int:
     """Return the exit code of several records together."""
     codes = {record["exit_code"] for record in records}
-    verdicts = {entry["verdict"] for entry in entries}
-    if records[0].get("read_only"):
-        entries = [
-            entry
-            for entry in entries
-            if not exit_codes.is_undecidable_when_read_only(entry["verdict"], entry["reason"])
-        ]
-        verdicts = {entry["verdict"] for entry in entries}
-    undecided = any(entry["verdict"] == "inconclusive" and entry["level"] == Level.MUST for entry in entries)
+    applies = exit_codes.of_decisions(
+        (exit_codes.Decision(entry["verdict"], entry["level"], entry["reason"]) for entry in entries),
+        strict=records[0]["strict"],
+        read_only=bool(records[0].get("read_only")),
+    )
     return exit_codes.most_severe(
         {
             exit_codes.INTERRUPTED: exit_codes.INTERRUPTED in codes,
-            exit_codes.INTERNAL_ERROR: exit_codes.INTERNAL_ERROR in codes or "error" in verdicts,
+            exit_codes.INTERNAL_ERROR: exit_codes.INTERNAL_ERROR in codes
+            or applies[exit_codes.INTERNAL_ERROR],
             exit_codes.USAGE_ERROR: exit_codes.USAGE_ERROR in codes,
-            exit_codes.NONCONFORMANT: bool(lapsed)
-            or "failed" in verdicts
-            or (records[0]["strict"] and "warned" in verdicts),
-            exit_codes.INCONCLUSIVE: undecided or not whole or verdicts <= {"not-applicable"},
+            exit_codes.NONCONFORMANT: bool(lapsed) or applies[exit_codes.NONCONFORMANT],
+            exit_codes.INCONCLUSIVE: not whole or applies[exit_codes.INCONCLUSIVE],
             exit_codes.CLEANUP_INCOMPLETE: any(
                 entry["leftovers"] and not entry.get("leftovers_allowed") for entry in records
             ),

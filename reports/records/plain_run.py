@@ -11,15 +11,18 @@ EFFORTS: Final = frozenset({"standard", "thorough"})
 MIN_CONCURRENCY: Final = 2  # a single request at a time causes no races
 MIN_LIMITS: Final = {"max_live": 50, "max_seconds": 3600, "timeout": 10}  # the defaults; null means no limit
 
+_MAX_SELECT: Final = 300  # characters of a selection in a sentence
+_MAX_ITEMS: Final = 3  # of a longer selection
 _WITH_PATH: Final = re.compile(r"[a-z]+://[^/\s]*(/\S*)")
 
 
 @dataclass(frozen=True)
 class OptionDifference:
-    """An option that makes a run less than a default certification run, and a sentence about it."""
+    """An option by which a run differs from a default certification run, and a sentence about it."""
 
     option: str
     sentence: str
+    is_limitation: bool = True  # whether a conforming run with this option is partial
 
 
 def differences(record: Mapping[str, Any]) -> tuple[OptionDifference, ...]:
@@ -31,7 +34,7 @@ def _target_differences(record: Mapping[str, Any]) -> Iterator[OptionDifference]
     target = record["target"]
     if target["reference"]:
         reason = "The target is the built-in reference server: --target was not specified."
-        yield OptionDifference("no --target", reason)
+        yield OptionDifference("no --target", reason, is_limitation=False)
     below = _WITH_PATH.fullmatch(target["origin"])
     if below:
         path = below[1]
@@ -47,8 +50,9 @@ def _target_differences(record: Mapping[str, Any]) -> Iterator[OptionDifference]
 
 def _selection_differences(record: Mapping[str, Any]) -> Iterator[OptionDifference]:
     if record.get("select"):
-        reason = f"Partial: only the requirements selected by {record['select']} were decided."
-        yield OptionDifference(f"--select {record['select']}", reason)
+        select = _abridged(record["select"])
+        reason = f"Partial: only the requirements selected by {select} were decided."
+        yield OptionDifference(f"--select {select}", reason)
     if record.get("shard"):
         part = f"{record['shard']['number']}/{record['shard']['of']}"
         reason = f"Partial: this is shard {part.replace('/', ' of ')}."
@@ -62,6 +66,14 @@ def _selection_differences(record: Mapping[str, Any]) -> Iterator[OptionDifferen
     if set(record["profiles"]) != PROFILES:
         claimed = ", ".join(record["profiles"]) or "none"
         yield OptionDifference(f"--profile {claimed}", f"Partial: the only claimed profile is {claimed}.")
+
+
+def _abridged(select: str) -> str:
+    """Return a selection, or its first items and the number of the others if it is long."""
+    if len(select) <= _MAX_SELECT:
+        return select
+    items = select.split(",")
+    return f"{','.join(items[:_MAX_ITEMS])[:_MAX_SELECT]} and {len(items) - _MAX_ITEMS} more"
 
 
 def _case_differences(record: Mapping[str, Any]) -> Iterator[OptionDifference]:

@@ -12,6 +12,8 @@ from jsonschema import ValidationError
 from reports.files import input_files, private_files
 from reports.files.input_files import InputFileError, parse_json, read_bytes
 from reports.presentation.sanitize import escape_unprintable
+from reports.records.exit_codes import CONFORMS, VERDICTS
+from reports.records.overall_status import has_decided_requirement
 from spec.data_files import results_schema
 from spec.validation import first_validation_error
 
@@ -76,6 +78,11 @@ def _problems(record: Mapping[str, Any]) -> Iterator[str]:
     in_causes = {name for cause in record["causes"] for name in (cause["primary"], *cause["related"])}
     if not in_causes <= set(ids):
         yield f"a cause names {min(in_causes - set(ids))}, which is not among the requirements"
+    code, verdict = record["exit_code"], record["verdict"]
+    if verdict != VERDICTS[code]:
+        yield f"the verdict is {verdict}, which contradicts the exit code {code}"
+    if verdict == VERDICTS[CONFORMS] and not has_decided_requirement(record):
+        yield f"the verdict is {verdict}, but no requirement was decided"
 
 
 def _is_instant(text: str) -> bool:

@@ -56,7 +56,8 @@ def test_the_reports_of_a_run_are_regenerated_in_place() -> None:
 def test_the_reports_of_a_run_are_written_to_output() -> None:
     save_record("a", record(entry(VIOLATED)))
     assert invoke("report", "a", "--output", "deep/b").exit_code == 0
-    assert results_file.read(Path("deep/b/results.json")) == results_file.read(Path("a/results.json"))
+    regenerated = results_file.read(Path("deep/b/results.json"))
+    assert regenerated == {**results_file.read(Path("a/results.json")), "overall_status": "partial"}
     assert not Path("a/junit.xml").exists()
 
 
@@ -252,7 +253,7 @@ def test_the_suffix_determines_the_format_of_a_comparison() -> None:
         (["a", "a", "--output", "c.txt"], "--output c.txt: the file name must end in .md or .json"),
         (["a", "a", "--output", "none/c.md"], "none/c.md cannot be written"),
         (["a", "nowhere"], "nowhere cannot be read"),
-        (["a", "empty"], "B contains no verdicts (conforms): no requirement was selected"),
+        (["a", "empty"], "the verdict is conforms, but no requirement was decided"),
     ],
 )
 def test_an_impossible_comparison_is_exit_2(arguments: list[str], problem: str) -> None:

@@ -113,7 +113,7 @@ def test_a_worse_verdict_is_printed_with_its_finding() -> None:
     assert lines[0].startswith(f"worse  {MUST} (must)  passed -> failed  A date without a time")
     labels = [line.split()[0] for line in lines[1:8]]
     assert labels == ["sent", "expected", "received", "why", "source", "curl", "rerun"]
-    assert lines[-1] == "1 worse, 0 better, 0 other changes  (conforms -> conforms)"
+    assert lines[-1] == "1 worse, 0 better, 0 other changes  (partial -> partial)"
 
 
 def test_new_and_removed_requirements_are_marked() -> None:
@@ -155,7 +155,10 @@ def test_a_run_without_verdicts_cannot_be_compared(*, first: bool) -> None:
     empty, full = record(verdict="not-started", notes=["no server"]), record(entry(MUST))
     with pytest.raises(NothingToCompareError) as raised:
         compare_records(*((empty, full) if first else (full, empty)))
-    assert str(raised.value) == f"{'A' if first else 'B'} contains no verdicts (not-started): no server"
+    assert (
+        str(raised.value)
+        == f"{'A' if first else 'B'} contains no decided requirement (not started): no server"
+    )
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)

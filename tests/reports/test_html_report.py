@@ -80,7 +80,8 @@ def full_page() -> Page:
 
 def test_the_page_begins_with_the_verdict_and_its_reason(full_page: Page) -> None:
     assert full_page.text.index("Does not conform") < full_page.text.index(
-        "2 of 9 requirements violated (1 root cause)."
+        "2 must, 1 should and 0 may of 9 requirements violated (2 root causes), "
+        "1 inconclusive, 1 waived, 1 error."
     )
     for label, value in (("Target", "https://api.example"), ("Requests", "1,918"), ("Exit code", "1")):
         assert re.search(f"{label} ?{re.escape(value)}", full_page.text)

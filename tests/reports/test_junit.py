@@ -87,7 +87,7 @@ def test_the_timestamp_is_in_utc_without_offset(tmp_path: Path, started: str) ->
 
 
 def test_the_properties_describe_the_run(tmp_path: Path) -> None:
-    root = junit_root(tmp_path, verdict="conforms", seed=7)
+    root = junit_root(tmp_path, requirement(), verdict="conforms", seed=7)
     assert {entry.get("name"): entry.get("value") for entry in root.iter("property")} == {
         "suite": "conference-conformance 0.1.0",
         "target": "https://api.example",
@@ -95,6 +95,8 @@ def test_the_properties_describe_the_run(tmp_path: Path) -> None:
         "effort": "standard",
         "seed": "7",
         "verdict": "conforms",
+        "overall status": "partial",
+        "summary": "1 requirement",
     }
 
 
@@ -112,7 +114,7 @@ def test_an_incomplete_run_has_an_error_case(tmp_path: Path, verdict: str) -> No
     assert [case.name for case in cases] == ["VC-CREATE-INCONCLUSIVE", "run"]
     (result,) = cases[-1].result
     assert isinstance(result, Error)
-    assert result.message == verdict
+    assert result.message == verdict.replace("-", " ")
     assert result.text == "\n".join(notes)
 
 

@@ -37,7 +37,10 @@ def fences(tokens: list[Token]) -> list[str]:
 def test_the_summary_begins_with_the_verdict_and_its_reason() -> None:
     lines = markdown_summary.markdown(everything()).splitlines()
     assert lines[0] == "# ❌ Conference API: does not conform"
-    assert lines[2] == "2 of 9 requirements violated (1 root cause)."
+    assert lines[2] == (
+        "2 must, 1 should and 0 may of 9 requirements violated (2 root causes), "
+        "1 inconclusive, 1 waived, 1 error."
+    )
 
 
 def test_the_summary_describes_the_run_and_counts_by_operation() -> None:
@@ -92,7 +95,7 @@ def test_the_summary_of_a_run_that_did_not_start_has_the_reason() -> None:
 def test_the_summary_of_a_run_that_conforms_is_short() -> None:
     text = markdown_summary.markdown(record(EACH[0]))
     assert text.startswith("# ✅ Conference API: conforms\n")
-    assert "No violation of the documentation was found&#58; 1 passed." in text
+    assert "No must is violated&#58; 1 requirement." in text
     assert "What failed" not in text
 
 

@@ -12,12 +12,13 @@ from conformance.http.credentials import Account
 from conformance.mutation.in_process_server import ORIGIN, InProcessTransport
 from reports.records import plain_run
 from reports.records.merge import merge_records
-from reports.records.overall_status import caveats, overall_status
+from reports.records.overall_status import caveats, limitations, overall_status
 from reports.records.plain_run import differences
 from spec.data_files import digest
 from tests.support.bundles import ran
-from tests.support.run_records import LEFTOVER, record
+from tests.support.run_records import LEFTOVER, record, requirement
 
+PASSED = requirement("passed")
 PLAIN = recorded_options(Settings(Target(ORIGIN, Account("project", "token"))))
 
 
@@ -26,7 +27,7 @@ def with_options(**changed: Any) -> dict[str, Any]:
 
 
 def test_the_default_options_are_those_of_the_plain_run() -> None:
-    plain = record(options=PLAIN)
+    plain = record(PASSED, options=PLAIN)
     assert (differences(plain), overall_status(plain), list(caveats(plain))) == ((), "conforms", [])
     assert (frozenset(PROFILES), BASE_PATHS) == (plain_run.PROFILES, plain_run.BASE_PATHS)
 
@@ -34,7 +35,6 @@ def test_the_default_options_are_those_of_the_plain_run() -> None:
 @pytest.mark.parametrize(
     "members, option",
     [
-        ({"target": {"origin": "http://127.0.0.1:1", "reference": True}}, "no --target"),
         ({"target": {"origin": "https://a.test/v2", "reference": False}}, "--target with path /v2"),
         ({"effort": "smoke"}, "--effort smoke"),
         ({"seed": 0}, "--seed 0"),
@@ -56,7 +56,7 @@ def test_the_default_options_are_those_of_the_plain_run() -> None:
     ],
 )
 def test_each_option_that_weakens_a_run_makes_it_partial(members: dict[str, Any], option: str) -> None:
-    weakened = record(**{"options": PLAIN, **members})
+    weakened = record(PASSED, **{"options": PLAIN, **members})
     assert [difference.option for difference in differences(weakened)] == [option]
     assert overall_status(weakened) == "partial"
     assert len(list(caveats(weakened))) == 1
@@ -74,11 +74,26 @@ def test_each_option_that_weakens_a_run_makes_it_partial(members: dict[str, Any]
     ],
 )
 def test_an_option_that_weakens_nothing_does_not_make_a_run_partial(members: dict[str, Any]) -> None:
-    assert overall_status(record(**{"options": PLAIN, **members})) == "conforms"
+    assert overall_status(record(PASSED, **{"options": PLAIN, **members})) == "conforms"
+
+
+def test_a_run_against_the_built_in_server_is_not_partial_but_has_a_caveat() -> None:
+    reference = record(PASSED, options=PLAIN, target={"origin": "http://127.0.0.1:1", "reference": True})
+    assert [difference.option for difference in differences(reference)] == ["no --target"]
+    assert (overall_status(reference), list(limitations(reference))) == ("conforms", [])
+    assert [caveat.partition(":")[0] for caveat in caveats(reference)] == [
+        "The target is the built-in reference server"
+    ]
+
+
+def test_a_long_selection_is_abridged() -> None:
+    ids = ",".join(f"VC-CREATE-{number}" for number in range(100))
+    (difference,) = differences(record(PASSED, options=PLAIN, select=ids))
+    assert difference.option == "--select VC-CREATE-0,VC-CREATE-1,VC-CREATE-2 and 97 more"
 
 
 def test_leftover_resources_make_a_run_partial() -> None:
-    assert overall_status(record(options=PLAIN, leftovers=[LEFTOVER], exit_code=5)) == "partial"
+    assert overall_status(record(PASSED, options=PLAIN, leftovers=[LEFTOVER], exit_code=5)) == "partial"
 
 
 def test_merged_records_have_the_options_of_the_weakest() -> None:

@@ -72,7 +72,7 @@ def test_terminal_groups_findings_under_the_primary_requirement_of_a_root_cause(
     assert output.count("failed  VC-N-") == 1
     assert output.startswith("failed  VC-N-3 ")
     assert "  also      VC-N-0, VC-N-1, VC-N-2 and 2 more\n" in output
-    assert "6 of 6 requirements violated (1 root cause)," in output
+    assert "6 must, 0 should and 0 may of 6 requirements violated (1 root cause)," in output
 
 
 def test_terminal_groups_undecided_requirements_by_reason() -> None:
@@ -105,7 +105,8 @@ def test_terminal_counts_verdicts_by_operation() -> None:
 def test_terminal_ends_with_verdict_and_exit_code() -> None:
     last_line = printed(record(*EACH)).splitlines()[-1]
     assert last_line == (
-        "does not conform: 3 of 9 requirements violated (3 root causes), 1,918 requests, 1.5 s"
+        "does not conform: 2 must, 1 should and 0 may of 9 requirements violated (3 root causes), "
+        "1 inconclusive, 1 waived, 1 error, 1,918 requests, 1.5 s"
         " (exit code 1); reports in out/"
     )
 
@@ -114,7 +115,7 @@ def test_terminal_ends_with_verdict_and_exit_code() -> None:
     "verdict", ["conforms", "does-not-conform", "inconclusive", "error", "interrupted", "not-started"]
 )
 def test_terminal_prints_every_verdict(verdict: str) -> None:
-    last_line = printed(record(verdict=verdict)).splitlines()[-1]
+    last_line = printed(record(requirement("passed"), verdict=verdict)).splitlines()[-1]
     assert last_line.startswith(verdict.replace("-", " "))
 
 

@@ -49,7 +49,8 @@ def test_quiet_prints_headlines_leftovers_and_the_verdict() -> None:
         *HEADS,
         "left behind: /c/made-1 cc-mine",
         (
-            "does not conform: 3 of 9 requirements violated (3 root causes), 1,918 requests, 1.5 s, "
+            "does not conform: 2 must, 1 should and 0 may of 9 requirements violated (3 root causes), "
+            "1 inconclusive, 1 waived, 1 error, 1,918 requests, 1.5 s, "
             "1 leftover resource (exit code 1); reports in out/"
         ),
     ]
@@ -119,7 +120,7 @@ def test_verbose_omits_unknown_times() -> None:
 
 @pytest.mark.parametrize("detail", Detail)
 def test_every_level_of_detail_ends_with_the_verdict(detail: Detail) -> None:
-    assert printed(record(*EACH_AND_WAIVED), detail).splitlines()[-1].startswith("does not conform: 3 of 10 ")
+    assert printed(record(*EACH_AND_WAIVED), detail).splitlines()[-1].startswith("does not conform: 2 must, ")
 
 
 @pytest.mark.parametrize("detail", Detail)

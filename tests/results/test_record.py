@@ -58,7 +58,15 @@ NOT_APPLICABLE = outcome(Verdict.NOT_APPLICABLE)
 @pytest.mark.parametrize(
     "outcomes, run_end, code",
     [
-        ([], RUN_END, CONFORMS),
+        ([], RUN_END, INCONCLUSIVE),
+        ([NOT_APPLICABLE], RUN_END, INCONCLUSIVE),
+        ([outcome(Verdict.INCONCLUSIVE, SHOULD)], RUN_END, INCONCLUSIVE),
+        (
+            [replace(outcome(Verdict.WAIVED), reason="waived: inconclusive, waived until")],
+            RUN_END,
+            INCONCLUSIVE,
+        ),
+        ([replace(outcome(Verdict.WAIVED), reason="waived: failed, waived until")], RUN_END, CONFORMS),
         ([PASSED, NOT_APPLICABLE], RUN_END, CONFORMS),
         ([PASSED, outcome(Verdict.WARNED, SHOULD)], RUN_END, CONFORMS),
         ([PASSED, outcome(Verdict.WARNED)], RUN_END, CONFORMS),
@@ -261,7 +269,7 @@ def full_record(
 def test_the_footer_states_whether_the_run_is_complete(
     run_end: RunEnd, verdict: str, *, complete: bool
 ) -> None:
-    result = full_record([], run_end)
+    result = full_record([PASSED], run_end)
     assert (result["verdict"], result["footer"]["complete"]) == (verdict, complete)
 
 

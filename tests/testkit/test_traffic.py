@@ -111,7 +111,7 @@ def test_error_items_include_invalid_items_of_every_422() -> None:
         exchange_of(status=400, response_json={"errors": [valid_item]}),
     )
     assert [item for _, item in traffic.error_items()] == [valid_item, {}, {}, {}]
-    assert traffic.observations == 3
+    assert traffic.observations == 4
 
 
 @pytest.mark.parametrize(

@@ -26,20 +26,26 @@ _IN_SCOPE = (*_CREATES, "VC-GET")  # operations of the profiles; the others are 
     },
 )
 def test_an_error_response_has_the_body_documented_for_its_status(traffic: Traffic, status: int) -> None:
-    for exchange, _ in traffic.responses(*_IN_SCOPE, status={status}):
+    for exchange, _ in traffic.error_responses(*_IN_SCOPE, status=status):
         expect.error_envelope(exchange)
+
+
+@requirement("API-ERR-422-STATUS")
+def test_an_invalid_value_is_rejected_with_422(traffic: Traffic) -> None:
+    for exchange in traffic.rejected_members(*_CREATES):
+        expect.validation_failure(exchange)
 
 
 @requirement("API-ERR-422-ENVELOPE")
 def test_a_422_contains_an_array_of_errors(traffic: Traffic) -> None:
-    for exchange, response in traffic.responses(*_IN_SCOPE, status={422}):
+    for exchange, response in traffic.error_responses(*_IN_SCOPE, status=422):
         if not isinstance(response.json, dict) or not isinstance(response.json.get("errors"), list):
             raise Finding("an object whose member errors is an array", exchange)
 
 
 @requirement("API-ERR-422-NONEMPTY")
 def test_the_errors_of_a_422_are_not_empty(traffic: Traffic) -> None:
-    for exchange, response in traffic.responses(*_IN_SCOPE, status={422}):
+    for exchange, response in traffic.error_responses(*_IN_SCOPE, status=422):
         if isinstance(response.json, dict) and response.json.get("errors") == []:
             raise Finding("at least one item in errors", exchange)
 
@@ -79,7 +85,7 @@ def test_the_attribute_of_an_error_names_an_invalid_member(traffic: Traffic) -> 
 
 @requirement("API-ERR-422-ATTRIBUTE-PRESENT")
 def test_a_422_for_a_single_invalid_member_has_an_attribute(traffic: Traffic) -> None:
-    for exchange, _ in traffic.responses(*_CREATES, status={422}):
+    for exchange, _ in traffic.error_responses(*_CREATES, status=422):
         invalid = exchange.request_validity.invalid_members
         attributes = [item.get("attribute") for item in _error_items(exchange)]
         if len(invalid) == 1 and not any(attributes):
@@ -161,7 +167,7 @@ def test_an_error_response_does_not_contain_the_token(traffic: Traffic) -> None:
 
 @requirement("API-ERR-422-SEVERAL")
 def test_a_422_for_two_invalid_members_has_two_errors(traffic: Traffic) -> None:
-    for exchange, _ in traffic.responses(*_CREATES, status={422}):
+    for exchange, _ in traffic.error_responses(*_CREATES, status=422):
         invalid = exchange.request_validity.invalid_members - exchange.request_validity.unspecified_members
         if len(invalid) == _TWO and len(_error_items(exchange)) < _TWO:
             raise Finding(f"an error for each of {' and '.join(sorted(invalid))}", exchange)
@@ -176,7 +182,7 @@ def test_the_error_string_of_a_404_is_not_found(traffic: Traffic) -> None:
 @requirements("status", {"API-AUTH-401-SEALED": 401, "API-ERR-422-SEALED": 422})
 def test_an_error_response_has_only_documented_members(traffic: Traffic, status: int) -> None:
     documented = error_body_schemas()[status]["properties"]
-    for exchange, response in traffic.responses(*_IN_SCOPE, status={status}):
+    for exchange, response in traffic.error_responses(*_IN_SCOPE, status=status):
         expect.no_extra_members(exchange, response.json, documented)
         for item in _error_items(exchange):
             expect.no_extra_members(exchange, item, documented["errors"]["items"]["properties"])
