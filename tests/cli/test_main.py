@@ -360,7 +360,7 @@ HOSTILE_STEP = PreflightStep("product", f"\x1b[2J[bold]{ENVIRONMENT[TOKEN_VARIAB
 
 
 def test_doctor_escapes_the_text_of_a_target(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.cli.run.preflight_steps", lambda _, **__: [HOSTILE_STEP])
+    monkeypatch.setattr("conformance.cli.doctor.preflight_steps", lambda _, **__: [HOSTILE_STEP])
     result = invoke("doctor", "--target", "http://127.0.0.1:9").output
     assert result == "ok    product      \\x1b[2J[bold][secret][/bold]\\u202e\n"
 

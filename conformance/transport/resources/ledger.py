@@ -3,10 +3,10 @@
 A resource is deleted only after a get has returned a unique name of the create request under its id. A create
 whose response is missing or unusable leaves only an intent; its resource is found by its unique name.
 
-No response alone shows that a resource is gone. Status 404 for a delete has to be confirmed by a get with status
-404, and a resource that no get has returned is searched for by its name. If a get returns a resource after its
-delete, the later deletes in its collection have to be confirmed as well. That a list lacks a resource counts only
-if it has contained another one of the run.
+No response alone shows that a resource is gone. Status 404 for a delete has to be confirmed by a get with
+status 404, and a resource that no get has returned is searched for by its name. If a get returns a resource
+after its delete, the later deletes in its collection have to be confirmed as well. A list that lacks a resource
+proves nothing unless it has contained another one of the run.
 """
 
 import threading
@@ -228,8 +228,10 @@ class Ledger(httpx.BaseTransport):
                 if listed < create.search_again:
                     self._release_unless_known_to_exist(create)
                     return False
-            is_known_to_exist = create.succeeded and number not in self._expiring
-            if is_known_to_exist and leftover.collection not in self._reliable_lists:
+            may_have_expired = (
+                number in self._expiring and leftover.collection in self._collections_with_names
+            )
+            if create.succeeded and not may_have_expired and leftover.collection not in self._reliable_lists:
                 create.unlisted = True
                 return True
             del self._unconfirmed[number]
