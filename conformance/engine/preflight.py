@@ -84,18 +84,23 @@ def preflight_steps(
 
 def _authentication_step(collections: Sequence[ResourceClient]) -> PreflightStep:
     """Return whether requests with a wrong token are rejected."""
-    for collection in collections:
-        exchanges = (
-            collection.get(UNKNOWN_ID, credential=WRONG_TOKEN, assessed=False),
+    exchanges = [
+        exchange
+        for collection in collections
+        for exchange in (
             collection.list_first_page(credential=WRONG_TOKEN),
+            collection.get(UNKNOWN_ID, credential=WRONG_TOKEN, assessed=False),
         )
-        for exchange in exchanges:
-            if exchange.status not in UNAUTHORIZED:
-                request = f"{exchange.request.method} {exchange.request.path}"
-                result = f"{request} with a wrong token returned {exchange.status or 'no response'}"
-                any_token = "; any token is accepted" if exchange.succeeded else ""
-                return PreflightStep("token", result + any_token, is_warning=True)
-    return PreflightStep("token", "a wrong token is rejected")
+    ]
+    accepted = [exchange for exchange in exchanges if exchange.status not in UNAUTHORIZED]
+    if not accepted:
+        return PreflightStep("token", "a wrong token is rejected")
+    worst = next((exchange for exchange in accepted if exchange.succeeded), accepted[0])
+    request = f"{worst.request.method} {worst.request.path} with a wrong token"
+    any_token = "; any token is accepted" if worst.succeeded else ""
+    return PreflightStep(
+        "token", f"{request} returned {worst.status or 'no response'}{any_token}", is_warning=True
+    )
 
 
 def read_existing(api: ApiClient) -> None:

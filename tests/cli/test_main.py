@@ -152,9 +152,9 @@ def test_doctor_prints_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     result = invoke("doctor")
     assert result.exit_code == 0
     steps = [line.split()[:2] for line in result.output.splitlines()]
-    assert steps == [
-        ["ok", name] for name in ("connection", "api", "credentials", "clock", "create", "delete")
-    ]
+    profile = ("create", "get", "list", "delete")
+    names = ("connection", "api", "credentials", "clock", "token", *profile, *profile)
+    assert steps == [["ok", name] for name in names]
 
 
 def test_the_built_in_server_prints_nothing_to_standard_error() -> None:
