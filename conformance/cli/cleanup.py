@@ -6,6 +6,7 @@ deleted only if a get returns a unique name of its create request.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +22,7 @@ from conformance.config.loader import ConfigurationError, load_settings, merge_s
 from conformance.config.settings import Settings
 from conformance.config.target import BASE_PATHS
 from conformance.engine import resource_cleanup
+from conformance.engine.resource_cleanup import Listing
 from conformance.evidence import evidence_reader
 from conformance.evidence.evidence_reader import EvidenceError
 from conformance.http.exchange import Exchange
@@ -30,7 +32,7 @@ from conformance.results import output_folder
 from conformance.results.verdict import Inconclusive
 from conformance.runtime import folder_lock
 from conformance.runtime.folder_lock import FolderInUseError
-from conformance.testkit.api_client import ApiClient
+from conformance.testkit.api_client import ApiClient, ResourceClient
 from conformance.transport.resources import ledger_file
 from conformance.transport.resources.ledger_file import LedgerContents, LedgerError
 from conformance.transport.resources.ownership import Leftover
@@ -207,32 +209,47 @@ class LeftoverCleaner:
 
     def __init__(self, api: ApiClient) -> None:
         self._api = api
-        self._listings: dict[str, Mapping[str, frozenset[str]] | None] = {}
+        self._listings: dict[str, Listing | None] = {}
+        self._working_ids: set[str] = set()  # collections in which a get has returned a resource by its id
 
     def clean(self, content: LedgerContents) -> Iterator[CleanupResult]:
         """Yield the result for each resource; after repeated failures the remaining ones are not tried."""
-        seen = {(leftover.collection, leftover.id) for leftover in content.created}
+        results = list(self._delete_in_batches(content.created))
+        not_found = [result.leftover for result in results if result.status is CleanupStatus.GONE]
+        yield from (result for result in results if result.status is not CleanupStatus.GONE)
+        tried = {(leftover.collection, leftover.id) for leftover in content.created}
         listed_leftovers: list[Leftover] = []
-        for unconfirmed in content.unconfirmed:
-            if not self._is_of_run(unconfirmed):
+        for lost in [*not_found, *content.unconfirmed]:
+            found = self._find(lost, tried) if self._is_of_run(lost) else []
+            if isinstance(found, CleanupResult):
+                yield found
                 continue
-            listing = self._listing(unconfirmed.collection)
-            if listing is None:
-                yield _left(
-                    unconfirmed, "it may exist: its create got no response, and the target has no list"
-                )
-                continue
-            ids = [
-                identifier
-                for identifier in resource_cleanup.ids_with_name(unconfirmed, listing)
-                if (unconfirmed.collection, identifier) not in seen
-            ]
-            if resource_cleanup.NO_ID in ids:
-                yield _left(unconfirmed, "listed with an id that cannot be used in a URL")
-                continue
-            seen.update((unconfirmed.collection, identifier) for identifier in ids)
-            listed_leftovers += [replace(unconfirmed, id=identifier) for identifier in ids]
-        yield from self._delete_in_batches([*content.created, *listed_leftovers])
+            if lost.id and not found:
+                yield CleanupResult(lost, CleanupStatus.GONE)
+            tried.update((lost.collection, leftover.id) for leftover in found)
+            listed_leftovers += found
+        yield from self._delete_in_batches(listed_leftovers)
+
+    def _find(self, lost: Leftover, tried: AbstractSet[tuple[str, str]]) -> list[Leftover] | CleanupResult:
+        """Return the resources that the target lists with the name of a resource and an id not yet tried.
+
+        Return a result if the resource may exist, but cannot be deleted.
+        """
+        listing = self._listing(lost.collection)
+        if listing is None:
+            if not lost.id:
+                return _left(lost, "it may exist: its create got no response, and the target has no list")
+            if lost.collection in self._working_ids:
+                return []
+            return _left(
+                lost, "it may exist under another id: a get of its id returns 404, and the target has no list"
+            )
+        ids = resource_cleanup.ids_with_name(lost, listing)
+        if resource_cleanup.NO_ID in ids:
+            return _left(lost, "listed with an id that cannot be used in a URL")
+        if lost.id in ids:
+            return _left(lost, "listed with an id for which a get returns 404")
+        return [replace(lost, id=id_) for id_ in ids if (lost.collection, id_) not in tried]
 
     def _delete_in_batches(self, leftovers: Sequence[Leftover]) -> Iterator[CleanupResult]:
         failures = 0
@@ -266,6 +283,7 @@ class LeftoverCleaner:
             return self._list_and_delete(leftover)
         if not exchange.succeeded:
             return _failed(leftover, exchange)
+        self._working_ids.add(leftover.collection)
         return self._delete_if_owned(leftover, "a get returns another name than its create request")
 
     def _list_and_delete(self, leftover: Leftover) -> CleanupResult:
@@ -273,7 +291,7 @@ class LeftoverCleaner:
         listing = self._listing(leftover.collection)
         if listing is None:
             return _left(leftover, "its name is unknown: the target supports neither get nor list")
-        if leftover.id not in listing:
+        if leftover.id not in listing.names:
             return CleanupResult(leftover, CleanupStatus.GONE)
         if leftover.id in resource_cleanup.ids_with_name(leftover, listing):
             self._api.transport.ledger.confirm_ownership(leftover)
@@ -284,11 +302,21 @@ class LeftoverCleaner:
         if not self._api.transport.ledger.owns(leftover.collection, leftover.id):
             return _left(leftover, not_owned_reason)
         exchange = collection.delete(leftover.id)
-        if exchange.succeeded or exchange.status == httpx.codes.NOT_FOUND:
-            return CleanupResult(leftover, CleanupStatus.DELETED)
-        return _failed(leftover, exchange)
+        if not exchange.succeeded and exchange.status != httpx.codes.NOT_FOUND:
+            return _failed(leftover, exchange)
+        if self._exists(collection, leftover.id):
+            return _left(leftover, f"a get still returns it after its delete with status {exchange.status}")
+        return CleanupResult(leftover, CleanupStatus.DELETED)
 
-    def _listing(self, path: str) -> Mapping[str, frozenset[str]] | None:
+    def _exists(self, collection: ResourceClient, identifier: str) -> bool:
+        """Return whether a get returns a resource after its delete; wait for a target that deletes later."""
+        for delay in resource_cleanup.CONFIRMATION_DELAYS:
+            self._api.transport.throttling.pause(delay)
+            if not collection.get(identifier, assessed=False).succeeded:
+                return False
+        return True
+
+    def _listing(self, path: str) -> Listing | None:
         if path not in self._listings:
             self._listings[path] = resource_cleanup.list_names(
                 resource_cleanup.collection_at(self._api, path)

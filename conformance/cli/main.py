@@ -177,12 +177,14 @@ def fuzz(
 def doctor(**options: Any) -> NoReturn:
     """Check that a run can start.
 
-    Checks the connection, the API, the credentials and the clock of the target, and creates and deletes one
-    resource, unless --read-only is specified. Stops at the first failure.
+    Checks the connection, the API, the credentials and the clock of the target. Unless --read-only is
+    specified, also creates, gets, lists and deletes one resource of each claimed profile. Warns of a target
+    that accepts any token, does not return what was created, or looks like a stateless mock. Stops at the
+    first failure.
 
-    Exit codes: 0 a run can start, 2 it cannot, 4 internal error, 5 the created resource was not deleted.
+    Exit codes: 0 a run can start, 2 it cannot, 4 internal error, 5 a created resource was not deleted.
     """
-    from conformance.cli.run import doctor_command
+    from conformance.cli.doctor import doctor_command
 
     sys.exit(doctor_command(options))
 

@@ -1,9 +1,7 @@
-"""The `conformance run`, `doctor`, `list` and `explain` commands."""
+"""The `conformance run`, `list` and `explain` commands."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -15,20 +13,14 @@ from conformance.config.loader import ConfigurationError, load_settings, merge_s
 from conformance.config.selection import UnknownSelectionError, selected_requirements
 from conformance.config.settings import Settings
 from conformance.config.target import PROFILES
-from conformance.engine.preflight import PreflightError, preflight_steps
-from conformance.engine.resource_cleanup import delete_leftovers
 from conformance.engine.runner import run
 from conformance.processes import reference_process
 from conformance.redaction.masking import secret_mask
 from conformance.redaction.redactor import redact_environment_credentials
-from conformance.runtime import resource_exhaustion
-from conformance.testkit.api_client import ApiClient
-from conformance.transport.stack import TransportStack, open_stack
-from conformance.transport.throttling import RunStoppedError
 from reports.formats import terminal
 from reports.formats.terminal import Detail
 from reports.presentation.sanitize import escape_unprintable
-from reports.records.exit_codes import CLEANUP_INCOMPLETE, INTERNAL_ERROR, USAGE_ERROR
+from reports.records.exit_codes import USAGE_ERROR
 from spec.catalogue import requirement
 
 
@@ -79,14 +71,6 @@ def run_with_progress(run_settings: Settings, detail: Detail = Detail.NORMAL) ->
     record = _run(run_settings, console, detail)
     terminal.print_record(record, console, str(run_settings.output), detail)
     return record
-
-
-def doctor_command(options: Mapping[str, Any]) -> int:
-    """Print each step of the preflight, and return the exit code; stop at the first step that fails."""
-    with TemporaryDirectory() as folder:
-        return run_with_settings(
-            lambda run_settings: _run_preflight(run_settings, folder, terminal.stdout_console()), options
-        )
 
 
 def list_command(select: str, profiles: Sequence[str]) -> int:
@@ -186,39 +170,6 @@ def print_title(run_settings: Settings, console: Console) -> None:
     console.print(
         Text.assemble(("conference-conformance", "bold"), f"  {escape_unprintable(name)}"), soft_wrap=True
     )
-
-
-def _run_preflight(run_settings: Settings, folder: str, console: Console) -> int:
-    with open_stack(run_settings.target, run_settings.limits, run_settings.connection, Path(folder)) as wire:
-
-        def print_line(status: tuple[str, str], text: str) -> None:
-            lines = map(escape_unprintable, wire.secret_mask.for_display(text).split("\n"))
-            console.print(Text.assemble(status, "  ", "\n".join(lines)), soft_wrap=True)
-
-        try:
-            api = ApiClient(wire, run_settings.prefix, "doctor", effort=run_settings.effort)
-            for step in preflight_steps(api, allow_leftovers=run_settings.allow_leftovers):
-                print_line(("ok  ", "green"), f"{step.name:<12} {step.result}")
-        except (PreflightError, RunStoppedError) as error:
-            print_line(("FAIL", "bold red"), str(error))
-            is_exhausted = (
-                isinstance(error, RunStoppedError) and error.code == resource_exhaustion.REASON_CODE
-            )
-            return INTERNAL_ERROR if is_exhausted else USAGE_ERROR
-        finally:
-            leftovers = _delete_leftovers(wire, run_settings)
-            if leftovers:
-                print_line(("FAIL", "bold red"), f"left behind: {', '.join(leftovers)}")
-    return CLEANUP_INCOMPLETE if leftovers else 0
-
-
-def _delete_leftovers(wire: TransportStack, run_settings: Settings) -> list[str]:
-    """Delete the resources that the preflight created, and return those that could not be deleted."""
-    delete_leftovers(ApiClient(wire, run_settings.prefix, "clean-up"), wire.ledger)
-    leftovers = (*wire.ledger.leftovers, *wire.ledger.unconfirmed, *wire.ledger.unfindable)
-    return [
-        f"{leftover.collection}/{leftover.id or '(unknown id)'} {leftover.name}" for leftover in leftovers
-    ]
 
 
 def usage_error(problem: str) -> int:

@@ -1,11 +1,12 @@
-"""Preflight: connection, product, credentials, clock, create and delete are tested before a run.
+"""Preflight: connection, product, credentials, clock and the operations are tested before a run.
 
 A configuration error must never look like non-conformance, and a faulty server must never look like a
 configuration error. The probes therefore stop a run only if nothing indicates the Conference API.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -13,36 +14,25 @@ from typing import Final
 
 import httpx
 
-from conformance.config.settings import Effort
 from conformance.config.target import Target
-from conformance.http.credentials import NO_CREDENTIALS
+from conformance.engine.round_trips import UNAUTHORIZED, PreflightError, PreflightStep, round_trip_steps
+from conformance.http.credentials import NO_CREDENTIALS, WRONG_TOKEN
 from conformance.http.exchange import Exchange, is_addressable
 from conformance.results.verdict import Inconclusive
 from conformance.testkit.api_client import WITH_SESSION, ApiClient, ResourceClient
 from conformance.transport.stack import UNKNOWN_ID
+from reports.presentation.sanitize import truncate
+from spec.validation import resource_schemas
+
+__all__ = ["PreflightError", "PreflightStep", "find_active_session", "preflight_steps", "read_existing"]
 
 _READ_ONLY_SAMPLES: Final = 10  # existing resources of a collection that a read-only run gets
 _MAX_SKEW: Final = dt.timedelta(minutes=2)
-_UNSUPPORTED: Final = frozenset({404, 405, 501})
-_UNAUTHORIZED: Final = frozenset({401, 403})
-
-
-class PreflightError(Exception):
-    """The run cannot start: the problem, and a hint for its solution."""
-
-    def __init__(self, problem: str, hint: str) -> None:
-        super().__init__(f"{problem}\n  {hint}")
-        self.problem = problem
-        self.hint = hint
-
-
-@dataclass(frozen=True)
-class PreflightStep:
-    """Result of one preflight step."""
-
-    name: str
-    result: str
-    passed: bool = True
+_NOT_READY: Final = frozenset({502, 503, 504})
+_REDIRECTS: Final = range(300, 400)
+_READY_DELAYS: Final = (0.0, 0.5, 2.0)  # seconds before each repetition of the probes
+_RECOGNIZABLE_MEMBERS: Final = 5  # documented members by which a resource is recognized
+_MAX_LOCATION_LENGTH: Final = 200  # characters
 
 
 @dataclass(frozen=True)
@@ -55,37 +45,62 @@ class _Probes:
     anonymous_page: Exchange
 
 
-def preflight_steps(api: ApiClient, *, allow_leftovers: bool = False) -> Iterator[PreflightStep]:
-    """Yield the result of each step; raise PreflightError at the first that prevents a run."""
+def preflight_steps(
+    api: ApiClient, *, allow_leftovers: bool = False, requires_all_profiles: bool = False
+) -> Iterator[PreflightStep]:
+    """Yield the result of each step; raise PreflightError at the first that prevents a run.
+
+    A run needs only one of the claimed profiles: that others do not support create is non-conformance.
+    """
     target = api.transport.target
     collection = api.video if "video" in target.profiles else api.fabric
     try:
         get = collection.get(UNKNOWN_ID)
         yield PreflightStep("connection", _test_connection(api, get))
         probes = _probes(collection, get)
-        if not _passes(target, probes):  # try once more: the failure may be temporary
+        for delay in _READY_DELAYS:
+            if _passes(target, probes) or (delay and not _is_not_ready(probes)):
+                break
+            api.transport.throttling.pause(delay)  # the failure may be temporary
             probes = _probes(collection, collection.get(UNKNOWN_ID))
         for name, test in _TESTS:
             yield PreflightStep(name, test(target, probes))
-        yield from _create_and_delete(api, collection, allow_leftovers=allow_leftovers)
+        yield _authentication_step(api.claimed_collections())
+        for claimed in api.claimed_collections():
+            yield from round_trip_steps(
+                api,
+                claimed,
+                required=requires_all_profiles or claimed is collection,
+                allow_leftovers=allow_leftovers,
+            )
     except Inconclusive as throttled:
+        if throttled.exchange is not None and throttled.exchange.status in _NOT_READY:
+            raise _not_ready(target, throttled.exchange) from None
         raise PreflightError(
             f"{target.origin} is busy: {throttled.text}",
             "Try again later, or send fewer requests per second: --rate-limit.",
         ) from None
 
 
-def _create_and_delete(
-    api: ApiClient, collection: ResourceClient, *, allow_leftovers: bool
-) -> Iterator[PreflightStep]:
-    if api.transport.target.read_only:
-        yield PreflightStep("create", "skipped (--read-only)")
-        return
-    round_trip = _round_trip(collection)
-    if round_trip.create.status in _UNSUPPORTED | _UNAUTHORIZED:  # try once more, as above
-        round_trip = _round_trip(collection)
-    yield PreflightStep("create", _test_create(api.transport.target, round_trip.create))
-    yield _test_delete(round_trip, api.effort, allow_leftovers=allow_leftovers)
+def _authentication_step(collections: Sequence[ResourceClient]) -> PreflightStep:
+    """Return whether requests with a wrong token are rejected."""
+    exchanges = [
+        exchange
+        for collection in collections
+        for exchange in (
+            collection.list_first_page(credential=WRONG_TOKEN),
+            collection.get(UNKNOWN_ID, credential=WRONG_TOKEN, assessed=False),
+        )
+    ]
+    accepted = [exchange for exchange in exchanges if exchange.status not in UNAUTHORIZED]
+    if not accepted:
+        return PreflightStep("token", "a wrong token is rejected")
+    worst = next((exchange for exchange in accepted if exchange.succeeded), accepted[0])
+    request = f"{worst.request.method} {worst.request.path} with a wrong token"
+    any_token = "; any token is accepted" if worst.succeeded else ""
+    return PreflightStep(
+        "token", f"{request} returned {worst.status or 'no response'}{any_token}", is_warning=True
+    )
 
 
 def read_existing(api: ApiClient) -> None:
@@ -159,6 +174,11 @@ _CONNECTION_HINTS: Final = (
 def _test_product(target: Target, probes: _Probes) -> str:
     if _is_conference_api(probes):
         return "Conference API detected"
+    if _is_not_ready(probes):
+        raise _not_ready(target, probes.get)
+    location = probes.get.response.header("location") if probes.get.response else None
+    if probes.get.status in _REDIRECTS and location:
+        raise _redirected(target, probes.get, location)
     response = probes.get.response
     media_type = (response.media_type or "no Content-Type") if response else "no response"
     request = probes.get.request
@@ -170,17 +190,55 @@ def _test_product(target: Target, probes: _Probes) -> str:
     )
 
 
+def _is_not_ready(probes: _Probes) -> bool:
+    """Return whether a gateway answers every request in place of the target."""
+    exchanges = (probes.get, probes.anonymous_get, probes.page, probes.anonymous_page)
+    return all(exchange.status in _NOT_READY for exchange in exchanges)
+
+
+def _not_ready(target: Target, exchange: Exchange) -> PreflightError:
+    return PreflightError(
+        f"{target.origin} is not ready: {exchange.request.method} {exchange.request.path} "
+        f"returned {exchange.status}",
+        "The server is starting or overloaded, or a gateway does not reach it. Try again when it is ready.",
+    )
+
+
+def _redirected(target: Target, exchange: Exchange, location: str) -> PreflightError:
+    """Return the error for a redirect, with its location without user information, query and fragment."""
+    request = f"{exchange.request.method} {exchange.request.path}"
+    address, origin = "an invalid address", target.origin
+    with suppress(httpx.InvalidURL, ValueError):
+        url = httpx.URL(str(target.url)).join(location).copy_with(userinfo=b"", query=None, fragment=None)
+        address, origin = str(url), str(url.copy_with(path="/")).rstrip("/")
+    hint = "Check --target and the base paths; redirects are not followed."
+    if origin != target.origin:
+        hint = f"Redirects are not followed. If that is the API, use --target {origin}"
+    return PreflightError(
+        f"{target.origin} redirects to {truncate(address, _MAX_LOCATION_LENGTH)}: "
+        f"{request} returned {exchange.status}",
+        truncate(hint, 2 * _MAX_LOCATION_LENGTH),
+    )
+
+
 def _is_conference_api(probes: _Probes) -> bool:
-    """Return whether any response requests credentials or has an error envelope of the API."""
+    """Return whether any response requests credentials, or has a resource or an error envelope of the API."""
     if any(_requests_credentials(exchange) for exchange in (probes.anonymous_get, probes.anonymous_page)):
         return True
     exchanges = (probes.get, probes.anonymous_get, probes.anonymous_page)
-    return any(_has_error_envelope(exchange) for exchange in exchanges)
+    return any(_has_error_envelope(exchange) or _has_resource(exchange) for exchange in exchanges)
+
+
+def _has_resource(exchange: Exchange) -> bool:
+    """Return whether a response has members of a conference or a room, such as that of a mock for any id."""
+    members = (exchange.resource or {}).keys()
+    documented = (resource_schemas()[kind]["properties"] for kind in ("VC-CONF", "FCR-RES"))
+    return any(len(members & properties.keys()) >= _RECOGNIZABLE_MEMBERS for properties in documented)
 
 
 def _requests_credentials(exchange: Exchange) -> bool:
     challenged = exchange.response is not None and exchange.response.header("www-authenticate") is not None
-    return exchange.status in _UNAUTHORIZED and (challenged or isinstance(exchange.response_json, dict))
+    return exchange.status in UNAUTHORIZED and (challenged or isinstance(exchange.response_json, dict))
 
 
 def _has_error_envelope(exchange: Exchange) -> bool:
@@ -191,7 +249,7 @@ def _has_error_envelope(exchange: Exchange) -> bool:
 
 
 def _test_credentials(_: Target, probes: _Probes) -> str:
-    if probes.get.status in _UNAUTHORIZED and not probes.page.succeeded:
+    if probes.get.status in UNAUTHORIZED and not probes.page.succeeded:
         raise PreflightError(
             f"credentials rejected with status {probes.get.status}",
             "Check SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN: the token must belong to the project "
@@ -216,56 +274,3 @@ _TESTS: Final[tuple[tuple[str, Callable[[Target, _Probes], str]], ...]] = (
     ("credentials", _test_credentials),
     ("clock", _test_clock),
 )
-
-
-@dataclass(frozen=True)
-class _RoundTrip:
-    """A create and, if it succeeded, a get and a delete of the new resource."""
-
-    create: Exchange
-    get: Exchange | None = None
-    delete: Exchange | None = None
-
-
-def _round_trip(collection: ResourceClient) -> _RoundTrip:
-    create = collection.create(collection.minimal())
-    if create.id is None:
-        return _RoundTrip(create)
-    return _RoundTrip(create, collection.get(create.id), collection.delete_if_owned(create.id))
-
-
-def _test_create(target: Target, create: Exchange) -> str:
-    path = create.request.path
-    if create.status in _UNSUPPORTED:
-        raise PreflightError(
-            f"{target.origin} does not support create: POST {path} returned {create.status}",
-            "Check --target, the base paths, and --profile (the profiles that the target implements).",
-        )
-    if create.status in _UNAUTHORIZED:
-        raise PreflightError(
-            f"the credentials do not permit create: POST {path} returned {create.status}",
-            "The token needs the Video scope.",
-        )
-    return f"POST {path} returned {create.status}"
-
-
-def _test_delete(round_trip: _RoundTrip, effort: Effort, *, allow_leftovers: bool) -> PreflightStep:
-    if round_trip.get is None:
-        return PreflightStep("delete", "skipped: no resource was created")
-    if round_trip.delete is None:
-        return PreflightStep(
-            "delete", "skipped: no response has the name that was sent, so the resource remains"
-        )
-    status = round_trip.delete.status
-    existed = round_trip.get.succeeded or status != httpx.codes.NOT_FOUND
-    if status not in _UNSUPPORTED or not existed:
-        path = round_trip.create.request.path
-        return PreflightStep("delete", f"DELETE {path}/… returned {status or 'no response'}")
-    problem = f"the target does not support DELETE (status {status})"
-    if not allow_leftovers:
-        raise PreflightError(
-            f"{problem}. A full run at --effort {effort} creates about {effort.created_resources:,} "
-            "resources, which would remain; one was created by this check",
-            "Use --allow-leftovers to run anyway; --effort smoke, --profile and --select create fewer.",
-        )
-    return PreflightStep("delete", f"{problem}; created resources remain (--allow-leftovers)", passed=False)

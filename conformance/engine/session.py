@@ -149,7 +149,7 @@ class RunSession:
         deletes = True
         for step in preflight_steps(api, allow_leftovers=self.settings.allow_leftovers):
             self._preflight_notes.append(f"{step.name}: {step.result}")
-            deletes = deletes and step.passed
+            deletes = deletes and not step.keeps_resources
         target = replace(opened.target, supports_delete=deletes)
         if not deletes:
             opened.ledger.live_limit.remove_limit()

@@ -132,7 +132,8 @@ class ThrottlingTransport(httpx.BaseTransport):
 
     def pause(self, seconds: float) -> None:
         """Wait for some seconds, but not beyond the time limit."""
-        self.stopped.wait(min(seconds, self._remaining_seconds()))
+        if self._waits:
+            self.stopped.wait(min(seconds, self._remaining_seconds()))
 
     def _send_with_retry(self, request: httpx.Request) -> httpx.Response:
         """Send the request, and a get once more if its connection was lost."""

@@ -152,9 +152,9 @@ def test_doctor_prints_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     result = invoke("doctor")
     assert result.exit_code == 0
     steps = [line.split()[:2] for line in result.output.splitlines()]
-    assert steps == [
-        ["ok", name] for name in ("connection", "api", "credentials", "clock", "create", "delete")
-    ]
+    profile = ("create", "get", "list", "delete")
+    names = ("connection", "api", "credentials", "clock", "token", *profile, *profile)
+    assert steps == [["ok", name] for name in names]
 
 
 def test_the_built_in_server_prints_nothing_to_standard_error() -> None:
@@ -360,7 +360,7 @@ HOSTILE_STEP = PreflightStep("product", f"\x1b[2J[bold]{ENVIRONMENT[TOKEN_VARIAB
 
 
 def test_doctor_escapes_the_text_of_a_target(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.cli.run.preflight_steps", lambda _, **__: [HOSTILE_STEP])
+    monkeypatch.setattr("conformance.cli.doctor.preflight_steps", lambda _, **__: [HOSTILE_STEP])
     result = invoke("doctor", "--target", "http://127.0.0.1:9").output
     assert result == "ok    product      \\x1b[2J[bold][secret][/bold]\\u202e\n"
 

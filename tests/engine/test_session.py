@@ -70,7 +70,7 @@ def new_session(
     **target_options: Any,
 ) -> RunSession:
     settings = Settings(
-        Target(httpx.URL("http://target.test"), ACCOUNT, **target_options),
+        Target(httpx.URL("http://target.test"), ACCOUNT, **{"profiles": ("video",), **target_options}),
         Limits(concurrency=4, max_requests=max_requests, max_live=max_live),
         Connection(transport=httpx.MockTransport(target)),
         Effort.SMOKE,

@@ -19,7 +19,7 @@ from tests.support.run_records import HOSTILE
 from tests.support.shard_records import entry, finding, record
 
 MUST, OTHER = "VC-CREATE-DATE-ONLY", "VC-CREATE-FULL"
-SHOULD = "FCR-CREATE-PERSISTED"
+SHOULD = "FCR-RES-DISPLAY-NAMES-AGREE"
 
 
 def group(was: str | None, now: str | None, identifier: str = MUST) -> str | None:

@@ -15,7 +15,7 @@ from tests.support.bundles import ran
 from tests.support.shard_records import entry, finding, record
 
 ONE, TWO, THREE = "VC-CREATE-MINIMAL", "VC-CREATE-DATE-ONLY", "VC-CREATE-FULL"
-SHOULD = "FCR-CREATE-PERSISTED"
+SHOULD = "FCR-RES-DISPLAY-NAMES-AGREE"
 NOT_OBSERVED = {"reason": "not-observed: no exchange of this run shows it", "observations": 0}
 WAIVER = {"requirement": TWO, "reason": "r", "expires": "2042-01-01", "state": "applied", "advice": ""}
 

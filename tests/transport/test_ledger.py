@@ -126,13 +126,42 @@ def test_only_failed_deletes_with_valid_credentials_are_retried(tmp_path: Path) 
     assert failed_deletes == []
 
 
-@pytest.mark.parametrize("status", [200, 204, 404])
+@pytest.mark.parametrize("status", [200, 204])
 def test_a_deleted_resource_is_not_a_leftover(tmp_path: Path, status: int) -> None:
     with faked(StoringTarget(deletes=[status]), tmp_path) as wire:
         send(wire, "POST", CONFERENCES, BODY)
         get_and_delete(wire, "made-1")
         assert wire.ledger.leftovers == ()
     assert ledger(tmp_path)[-1] == {"deleted": "made-1", "collection": CONFERENCES, "status": status}
+
+
+def test_a_delete_with_status_404_counts_once_a_get_returns_404_as_well(tmp_path: Path) -> None:
+    target = StoringTarget(deletes=[404])
+    with faked(target, tmp_path) as wire:
+        send(wire, "POST", CONFERENCES, BODY)
+        get_and_delete(wire, "made-1")
+        send(wire, "GET", f"{CONFERENCES}/made-1")
+        assert wire.ledger.leftovers == wire.ledger.failed_deletes == (Leftover(CONFERENCES, "made-1", NAME),)
+        del target.resources["made-1"]
+        send(wire, "GET", f"{CONFERENCES}/made-1")
+        assert wire.ledger.leftovers == ()
+    assert ledger(tmp_path)[-1] == {"deleted": "made-1", "collection": CONFERENCES, "status": 404}
+
+
+def test_a_deleted_resource_that_a_get_returns_is_a_leftover(tmp_path: Path) -> None:
+    target = StoringTarget()
+    with faked(target, tmp_path) as wire:
+        for _ in range(2):
+            send(wire, "POST", CONFERENCES, BODY)
+        get_and_delete(wire, "made-1")
+        send(wire, "GET", f"{CONFERENCES}/made-1")
+        assert wire.ledger.failed_deletes == (Leftover(CONFERENCES, "made-1", NAME),)
+        get_and_delete(wire, "made-2")
+        assert [leftover.id for leftover in wire.ledger.leftovers] == ["made-2", "made-1"]
+        target.resources.clear()
+        for identifier in ("made-1", "made-2"):
+            send(wire, "GET", f"{CONFERENCES}/{identifier}")
+        assert wire.ledger.leftovers == ()
 
 
 @pytest.mark.parametrize("status", [401, 403, 405, 500])

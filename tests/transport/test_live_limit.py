@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from conformance.config.target import Limits
-from conformance.engine.resource_cleanup import retry_failed_deletes
+from conformance.engine.resource_cleanup import delete_leftovers, retry_failed_deletes
 from conformance.results.verdict import Inconclusive
 from conformance.testkit.api_client import ApiClient
 from conformance.transport.resources.live_limit import LiveLimitError, LiveResourceLimit
@@ -280,11 +280,27 @@ def test_a_resource_that_may_exist_takes_a_slot(tmp_path: Path, status: int, bod
 
 @UNCLEAR_RESPONSES
 def test_a_resource_that_is_not_in_the_list_takes_no_slot(tmp_path: Path, status: int, body: Any) -> None:
-    with faked(UnclearTarget(status, body, listed={"data": []}), tmp_path, Limits(max_live=1)) as wire:
+    """The list is known to contain resources of the run as soon as they are created."""
+    target = UnclearTarget(status, body, listed={"data": []})
+    with faked(target, tmp_path, Limits(max_live=1)) as wire:
         api = ApiClient(wire, "00000000", "check")
+        wire.ledger.note_prompt_list(CONFERENCES)
+        target.listed = {"data": [{"id": "x", **api.video.create(api.video.minimal()).request.json}]}
+        api.video.list_first_page()
+        target.listed = {"data": []}
         for _ in range(3):
-            api.video.create(api.video.minimal())
             assert retry_failed_deletes(api.for_check("clean-up"), wire.ledger)
+            api.video.create(api.video.minimal())
+
+
+def test_an_empty_list_does_not_show_that_a_created_resource_is_gone(tmp_path: Path) -> None:
+    with faked(UnclearTarget(201, {}, listed={"data": []}), tmp_path, Limits(max_live=1)) as wire:
+        api = ApiClient(wire, "00000000", "check")
+        wire.ledger.note_prompt_list(CONFERENCES)
+        api.video.create(api.video.minimal())
+        assert not retry_failed_deletes(api.for_check("clean-up"), wire.ledger)
+        delete_leftovers(api.for_check("clean-up"), wire.ledger)
+        assert len(wire.ledger.unconfirmed) == wire.ledger.live_limit.slots_in_use == 1
 
 
 @pytest.mark.parametrize("status, kept_slot", [(500, False), (200, True)])

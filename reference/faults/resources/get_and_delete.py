@@ -154,6 +154,17 @@ class CreatedButNotKept(ServerBehavior):
             del self.store.records[Resource.CONFERENCE][record.id]
 
 
+@fault("create-returns-another-id", breaks="VC-GET-ROUTE")
+class CreateReturnsAnotherId(ServerBehavior):
+    """Returns an id of no conference in the response to a create of a conference."""
+
+    def created_response(self, request: ServerRequest, record: Record) -> ServerResponse:
+        response = super().created_response(request, record)
+        if request.operation is ServerOperation.CREATE_CONFERENCE:
+            return replace(response, body={**response.body, "id": self.new_id()})
+        return response
+
+
 @fault("create-answers-with-defaults", breaks=("VC-CREATE-LAYOUT-ECHO", "VC-CREATE-QUALITY-ECHO"))
 class CreateResponsesWithDefaults(ServerBehavior):
     """Returns the default quality and layout in a create response."""

@@ -316,7 +316,18 @@ class RoomJoinOrder(ServerBehavior):
         return [] if resource is Resource.ROOM else super().cross_member_problems(resource, values)
 
 
-@should_fault("room-found-by-inner-id-only", breaks="FCR-CREATE-PERSISTED")
+@fault("room-create-returns-another-id", breaks="FCR-CREATE-PERSISTED")
+class RoomCreateReturnsAnotherId(ServerBehavior):
+    """Returns an id of no room in the response to a create of a room."""
+
+    def created_response(self, request: ServerRequest, record: Record) -> ServerResponse:
+        response = super().created_response(request, record)
+        if request.operation is ServerOperation.CREATE_ROOM:
+            return replace(response, body={**response.body, "id": self.new_id()})
+        return response
+
+
+@fault("room-found-by-inner-id-only", breaks="FCR-CREATE-PERSISTED")
 class FoundByInnerId(ServerBehavior):
     """Finds a room by its inner id, but not by its outer id."""
 

@@ -1,0 +1,214 @@
+"""Round trips of the preflight: create, get, list and delete of one resource in each claimed collection."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+
+from conformance.config.settings import Effort
+from conformance.config.target import Target
+from conformance.http.exchange import Exchange
+from conformance.http.resource_names import unique_names
+from conformance.testkit.api_client import ApiClient, ResourceClient
+from conformance.transport.resources.ownership import names_in_resource
+from conformance.transport.stack import UNKNOWN_ID
+
+UNSUPPORTED: Final = frozenset({404, 405, 501})  # statuses of an operation that a target does not implement
+UNAUTHORIZED: Final = frozenset({401, 403})
+_RETRY_DELAYS: Final = (0.0, 0.5, 1.0)  # seconds before each list, and before each get of a deleted resource
+_MOCK: Final = "; looks like a stateless mock"
+
+
+class PreflightError(Exception):
+    """The run cannot start: the problem, and a hint for its solution."""
+
+    def __init__(self, problem: str, hint: str) -> None:
+        super().__init__(f"{problem}\n  {hint}")
+        self.problem = problem
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class PreflightStep:
+    """Result of one preflight step."""
+
+    name: str
+    result: str
+    is_warning: bool = False  # whether the target does not behave as documented; the run can start
+    keeps_resources: bool = False  # whether created resources remain at the target
+
+
+@dataclass(frozen=True)
+class _RoundTrip:
+    """A create and, if it returned an id, the requests for the new resource."""
+
+    create: Exchange
+    get: Exchange | None = None
+    unknown: Exchange | None = None  # get of an id that no resource has
+    is_listed: bool | None = None  # None: the target returns no list, or one with more pages
+    delete: Exchange | None = None
+    remains: bool = False  # whether a get still returns the resource after its delete
+
+
+def round_trip_steps(
+    api: ApiClient, collection: ResourceClient, *, required: bool, allow_leftovers: bool
+) -> Iterator[PreflightStep]:
+    """Yield the steps of one collection.
+
+    If the collection is required, raise PreflightError if it does not support create. In any case raise
+    PreflightError if it does not support delete, unless leftover resources are allowed.
+    """
+    target = api.transport.target
+    if target.read_only:
+        yield PreflightStep("create", "skipped (--read-only)")
+        return
+    round_trip = _round_trip(collection)
+    if round_trip.create.status in UNSUPPORTED | UNAUTHORIZED:  # try once more: the failure may be temporary
+        round_trip = _round_trip(collection)
+    yield _create_step(target, round_trip.create, required=required)
+    if round_trip.get is not None:
+        yield _get_step(round_trip.create, round_trip.get, round_trip)
+        yield _list_step(round_trip)
+    yield _delete_step(round_trip, api.effort, allow_leftovers=allow_leftovers)
+
+
+def _round_trip(collection: ResourceClient) -> _RoundTrip:
+    create = collection.create(collection.minimal())
+    if create.id is None:
+        return _RoundTrip(create)
+    get = collection.get(create.id)
+    unknown = collection.get(UNKNOWN_ID)
+    is_listed = _is_listed(collection, create)
+    delete = collection.delete_if_owned(create.id)
+    return _RoundTrip(create, get, unknown, is_listed, delete, _remains(collection, create, delete))
+
+
+def _is_listed(collection: ResourceClient, create: Exchange) -> bool | None:
+    """Return whether the list contains the new resource; note it if that is so from the create on."""
+    for delay in _RETRY_DELAYS:
+        collection.api.transport.throttling.pause(delay)
+        page = collection.list_first_page()
+        items = (page.resource or {}).get("data")
+        if not isinstance(items, list):
+            return None
+        if any(_has_sent_name(item, create) for item in items):
+            if not delay:
+                collection.api.transport.ledger.note_prompt_list(create.request.path)
+            return True
+        links = (page.resource or {}).get("links")
+        if isinstance(links, dict) and links.get("next"):
+            return None
+    return False
+
+
+def _remains(collection: ResourceClient, create: Exchange, delete: Exchange | None) -> bool:
+    """Return whether gets still return a resource after its delete succeeded."""
+    if delete is None or not delete.succeeded or create.id is None:
+        return False
+    for delay in _RETRY_DELAYS:
+        collection.api.transport.throttling.pause(delay)
+        get = collection.get(create.id, assessed=False)
+        if not _has_sent_name(get.resource, create):
+            return False
+    return True
+
+
+def _has_sent_name(resource: object, create: Exchange) -> bool:
+    """Return whether a resource has a unique name that the create request contains, in any case."""
+    received = [name.casefold() for name in names_in_resource(resource)]
+    return any(unique.casefold() in name for unique in unique_names(create.request.body) for name in received)
+
+
+def _create_step(target: Target, create: Exchange, *, required: bool) -> PreflightStep:
+    path = create.request.path
+    if create.status in UNSUPPORTED | UNAUTHORIZED:
+        error = _create_error(target, create)
+        if required:
+            raise error
+        return PreflightStep("create", f"{error.problem}. {error.hint}", is_warning=True)
+    result = f"POST {path} returned {create.status or f'no response ({create.failure})'}"
+    if create.succeeded and create.id is None:
+        result += (
+            " without an id that can be used in a URL; created resources are deleted only if a list has them"
+        )
+    return PreflightStep("create", result, is_warning=create.id is None)
+
+
+def _create_error(target: Target, create: Exchange) -> PreflightError:
+    path = create.request.path
+    if create.status in UNSUPPORTED:
+        return PreflightError(
+            f"{target.origin} does not support create: POST {path} returned {create.status}",
+            "Check --target, the base paths, and --profile (the profiles that the target implements).",
+        )
+    return PreflightError(
+        f"the credentials do not permit create: POST {path} returned {create.status}",
+        "The token needs the Video scope.",
+    )
+
+
+def _get_step(create: Exchange, get: Exchange, round_trip: _RoundTrip) -> PreflightStep:
+    """Return whether the new resource is returned under its id, and no resource under an unknown id."""
+    request = f"GET {create.request.path}/…"
+    unknown = round_trip.unknown
+    has_unknown = unknown is not None and unknown.succeeded
+    if _has_sent_name(get.resource, create):
+        if not has_unknown:
+            return PreflightStep("get", f"{request} returned the created resource")
+        problem = f"{request} returned {unknown and unknown.status} for an id that no resource has"
+    elif get.succeeded:
+        problem = f"{request} returned another resource than the one created"
+    else:
+        received = get.status or f"no response ({get.failure})"
+        problem = f"{request} with the id in the create response returned {received}: it cannot be read back"
+    stores_nothing = has_unknown or round_trip.is_listed is False or get.succeeded
+    is_mock = stores_nothing and not round_trip.is_listed and not _has_sent_name(get.resource, create)
+    return PreflightStep("get", problem + (_MOCK if is_mock else ""), is_warning=True)
+
+
+def _list_step(round_trip: _RoundTrip) -> PreflightStep:
+    path = round_trip.create.request.path
+    consequence = "a resource whose create response is lost cannot be found"
+    results = {
+        True: f"GET {path} returned the created resource",
+        False: f"GET {path} did not return the created resource; {consequence}",
+        None: f"the first page of GET {path} did not return the created resource",
+    }
+    return PreflightStep("list", results[round_trip.is_listed], is_warning=round_trip.is_listed is False)
+
+
+def _delete_step(round_trip: _RoundTrip, effort: Effort, *, allow_leftovers: bool) -> PreflightStep:
+    if round_trip.get is None:
+        return PreflightStep("delete", "skipped: no resource was created")
+    if round_trip.delete is None:
+        return PreflightStep(
+            "delete",
+            "skipped: no response has the name that was sent, so the resource remains",
+            is_warning=True,
+        )
+    status, path = round_trip.delete.status, round_trip.create.request.path
+    if round_trip.remains:
+        return PreflightStep(
+            "delete",
+            f"DELETE {path}/… returned {status}, but a get still returns the resource",
+            is_warning=True,
+            keeps_resources=allow_leftovers,
+        )
+    existed = round_trip.get.succeeded or status != httpx.codes.NOT_FOUND
+    if status not in UNSUPPORTED or not existed:
+        is_warning = not round_trip.delete.succeeded
+        return PreflightStep("delete", f"DELETE {path}/… returned {status or 'no response'}", is_warning)
+    problem = f"the target does not support DELETE {path}/… (status {status})"
+    if not allow_leftovers:
+        raise PreflightError(
+            f"{problem}. A full run at --effort {effort} creates about {effort.created_resources:,} "
+            "resources, which would remain; one was created by this check",
+            "Use --allow-leftovers to run anyway; --effort smoke, --profile and --select create fewer.",
+        )
+    return PreflightStep(
+        "delete",
+        f"{problem}; created resources remain (--allow-leftovers)",
+        is_warning=True,
+        keeps_resources=True,
+    )
