@@ -22,7 +22,7 @@ from conformance.engine.exchange_windows import remaining_creates, windows
 from conformance.engine.passive_offload import PassiveOffload
 from conformance.engine.passive_worker import run_passive_check
 from conformance.http.exchange import Exchange
-from conformance.results.verdict import Outcome
+from conformance.results.verdict import Finding, Outcome
 from conformance.testkit.api_client import ApiClient
 from conformance.testkit.exchange_log import ExchangeLog
 from conformance.testkit.traffic import Traffic
@@ -108,33 +108,45 @@ class PassiveCheckRunner:
         if earlier.attempt.error is not None or earlier.reproduced:
             return earlier
         if earlier.attempt.finding is not None:
-            return replace(earlier, reproduced=self._run(check, window).finding is not None)
+            return replace(earlier, reproduced=self._recurs(check, earlier.attempt.finding, window))
         result = self._window_result(check, window)
         return replace(result, attempt=earlier.attempt.merge(result.attempt))
 
     def _window_result(self, check: Check, window: ExchangeLog) -> _WindowResult:
         attempt, losses = self._run(check, window), 0
-        while attempt.finding and attempt.finding.exchange.has_no_response and losses < MAX_LOSSES:
+        while attempt.finding and attempt.finding.exchange.is_unreliable and losses < MAX_LOSSES:
             if self._reproduces(check, attempt.finding.exchange):
                 return _WindowResult(attempt, reproduced=True)
-            losses += 1  # a connection that is lost once is not a finding
+            losses += 1  # a disturbance that occurs once is not a finding
             window = window.without(attempt.finding.exchange)
             attempt = self._run(check, window)
-        if attempt.finding is None or attempt.finding.exchange.has_no_response:
+        if attempt.finding is None or attempt.finding.exchange.is_unreliable:
             return _WindowResult(attempt)
         exchange = attempt.finding.exchange
         self._wire.evidence.retain(exchange)
-        later = self._run(check, window.after(exchange.number))
-        return _WindowResult(attempt, reproduced=later.finding is not None)
+        later = window.after(exchange.number)
+        return _WindowResult(attempt, reproduced=self._recurs(check, attempt.finding, later))
+
+    def _recurs(self, check: Check, finding: Finding, later: ExchangeLog) -> bool:
+        """Return whether later exchanges show a finding that does not follow from one exchange alone.
+
+        A finding that does, can be reproduced by sending its request again, which is more reliable.
+        """
+        exchange = finding.exchange
+        if exchange.is_unreliable or self._run(check, later).finding is None:
+            return False
+        return not self._run(check, ExchangeLog((exchange,), self._wire.evidence.creators)).finding
 
     def _reproduces(self, check: Check, exchange: Exchange) -> bool:
-        if exchange.has_no_response:
+        if exchange.is_unreliable:
             return all(self._run(check, self._resend(exchange)).lost_exchange for _ in range(MAX_LOSSES))
         return any(self._run(check, self._resend(exchange)).finding for _ in range(MAX_RETRIES))
 
     def _run(self, check: Check, transcript: ExchangeLog) -> Attempt:
         return self._offloaded_result(check, transcript) or run_passive_check(
-            check.function, check.arguments, Traffic(transcript, self._wire.target.account)
+            check.function,
+            check.arguments,
+            Traffic(transcript.until(self._wire.outage_detector.last_reliable), self._wire.target.account),
         )
 
     def _offloaded_result(self, check: Check, window: ExchangeLog) -> Attempt | None:

@@ -15,7 +15,7 @@ from reports.records.exit_codes import INCONCLUSIVE, INTERRUPTED, USAGE_ERROR, V
 from reports.records.merge import Record
 
 _TRUNCATED: Final = frozenset({"budget", "cut-short", "interrupted", "size", "time"})  # reason codes
-_UNREACHABLE: Final = frozenset({"busy", "outage"})  # reason codes
+_UNREACHABLE: Final = frozenset({"busy", "outage", "unavailable"})  # reason codes
 
 
 @dataclass(frozen=True)

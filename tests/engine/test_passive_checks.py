@@ -13,13 +13,15 @@ from conformance.testkit.traffic import Traffic
 from tests.support.check_executors import Conferences, engine, every_get_is_404, judged, observing
 
 
-def test_an_observed_finding_of_two_exchanges_is_confirmed_without_a_request(tmp_path: Path) -> None:
+def test_an_observed_finding_that_follows_from_one_exchange_is_confirmed_by_its_request(
+    tmp_path: Path,
+) -> None:
     target = Conferences(lambda _: 200)
     with engine(target, tmp_path) as executor:
         for _ in range(2):
             executor.api("other check").video.get("unknown")
         outcome = executor.outcome(observing(every_get_is_404))
-    assert (outcome.verdict, target.asked) == (Verdict.FAILED, 2)
+    assert (outcome.verdict, target.asked) == (Verdict.FAILED, 3)
     assert outcome.findings[0].exchange.number == 1
 
 
