@@ -23,7 +23,8 @@ from conformance.transport.throttling import RunStoppedError
 from spec.catalogue import Requirement
 
 MAX_RETRIES: Final = 12  # retries of a finding before it counts as flaky
-MAX_LOSSES: Final = 3  # attempts without a response before the loss counts as a finding
+MAX_LOSSES: Final = 3  # consecutive attempts with the same disturbed request, after which it is a finding
+MAX_DISTURBED: Final = 6  # disturbed attempts, after which the check is inconclusive
 
 
 class CheckKind(Enum):
@@ -63,13 +64,28 @@ class Attempt:
     finding: Finding | None = None
     unobserved: Inconclusive | None = None
     error: Exception | None = None
+    disturbed_exchange: Exchange | None = None  # the first that may show a disturbance on the way
+
+    @property
+    def unreliable_exchange(self) -> Exchange | None:
+        """Return the exchange because of which the result says nothing about the target, if there is one.
+
+        That is the exchange which ended the attempt, or an earlier one without which the result may differ.
+        """
+        cause = self.finding or self.unobserved
+        if cause is None:
+            return None
+        exchange = cause.exchange
+        if exchange is not None and exchange.may_be_transient:
+            return exchange
+        return self.disturbed_exchange
 
     @property
     def lost_exchange(self) -> Exchange | None:
-        """Return the exchange without a response that ended the attempt, if there is one."""
+        """Return the unreliable exchange that ended the attempt, if there is one."""
         cause = self.finding or self.unobserved
         exchange = cause.exchange if cause else None
-        return exchange if exchange is not None and exchange.has_no_response else None
+        return exchange if exchange is not None and exchange.is_unreliable else None
 
     @property
     def passes(self) -> bool:
@@ -87,20 +103,30 @@ class Attempt:
         return replace(later if decisive else self, observations=self.observations + later.observations)
 
 
-def merge_lost(attempts: Sequence[Attempt]) -> Attempt:
-    """Merge attempts that each lost a response: a finding only if it was always for the same request."""
+def confirms_disturbance(attempts: Sequence[Attempt]) -> bool:
+    """Return whether the last attempts were disturbed at the same request, as often as a finding requires."""
+    exchanges = [attempt.unreliable_exchange for attempt in attempts[-MAX_LOSSES:]]
+    identities = {request_identity(exchange) for exchange in exchanges if exchange is not None}
+    return len(exchanges) == MAX_LOSSES and len(identities) == 1
+
+
+def inconclusive_attempt(attempts: Sequence[Attempt]) -> Attempt:
+    """Return the result of attempts that were disturbed at different requests."""
     last = attempts[-1]
-    lost_exchanges = [attempt.lost_exchange for attempt in attempts]
-    if last.finding is None or len({_request_identity(lost) for lost in lost_exchanges if lost}) == 1:
+    if last.finding is None:
         return last
-    varying = Inconclusive("lost", "connection lost repeatedly, each time on a different request")
-    return Attempt(0, unobserved=varying)
+    text = "the connection was lost, or the response damaged, repeatedly, each time for a different request"
+    return Attempt(0, unobserved=Inconclusive("lost", text))
 
 
-def _request_identity(exchange: Exchange) -> tuple[str, str, str, bytes]:
-    """Return the properties of a request that do not depend on the number of the attempt."""
+def request_identity(exchange: Exchange) -> tuple[str, str, str, bytes]:
+    """Return the properties of a request that do not depend on the number of the attempt.
+
+    The case distinguishes requests without a body. Simultaneous requests with equal bodies are the same.
+    """
     request, origin = exchange.request, exchange.origin
-    return origin.operation, origin.case, request.method, without_attempt_number(request.body or b"")
+    case = "" if request.body else origin.case
+    return origin.operation, case, request.method, without_attempt_number(request.body)
 
 
 def run_check(call: Callable[[], str | None]) -> Attempt:

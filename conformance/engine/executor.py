@@ -12,16 +12,18 @@ from typing import Any, Final
 from conformance.config.settings import Settings
 from conformance.engine import ordering, parallel_examples
 from conformance.engine.attempts import (
-    MAX_LOSSES,
+    MAX_DISTURBED,
     MAX_RETRIES,
     Attempt,
     Check,
     CheckKind,
     confirmed_outcome,
+    confirms_disturbance,
     flaky_outcome,
+    inconclusive_attempt,
     inconclusive_outcome,
-    merge_lost,
     outcome_without_finding,
+    request_identity,
     run_check,
     stopped_by,
 )
@@ -41,10 +43,19 @@ from conformance.transport.stack import TransportStack
 from conformance.transport.throttling import RunStoppedError
 
 _NO_RETRY_CODES: Final = frozenset(
-    {"budget", "busy", resource_exhaustion.REASON_CODE, "interrupted", "outage", "size", "time"}
+    {
+        "budget",
+        "busy",
+        resource_exhaustion.REASON_CODE,
+        "interrupted",
+        "outage",
+        "size",
+        "time",
+        "unavailable",
+    }
 )  # reasons that end the retries of a finding
 _STOP_CODES: Final = frozenset(
-    {"busy", resource_exhaustion.REASON_CODE, "outage", "size", "time"}
+    {"busy", resource_exhaustion.REASON_CODE, "outage", "size", "time", "unavailable"}
 )  # reasons that are reported as they are; any other becomes cut-short
 _FIRST_EARLY_CHECK: Final = 16  # exchanges before the passive checks run the first time with --fail-fast
 _SECONDS_PER_REQUEST: Final = 0.001  # CPU time of the suite for one request, about
@@ -219,28 +230,34 @@ class CheckExecutor:
         first, number_of_attempts = self._first_complete_attempt(check)
         if first.finding is None:
             return outcome_without_finding(check, first)
-        if first.lost_exchange:
+        if first.unreliable_exchange:
             return confirmed_outcome(check, first, first.finding)
+        shown = {request_identity(first.finding.exchange)}
         for number in range(number_of_attempts, number_of_attempts + MAX_RETRIES):
             retry = self._attempt(check, number)
-            if retry.finding is not None and not retry.lost_exchange:
-                return confirmed_outcome(check, first, retry.finding)
+            if retry.finding is not None and not retry.unreliable_exchange:
+                identity = request_identity(retry.finding.exchange)
+                if identity in shown:
+                    return confirmed_outcome(check, first, retry.finding)
+                shown.add(identity)
             if retry.error is not None or (retry.unobserved and retry.unobserved.code in _NO_RETRY_CODES):
                 return outcome_without_finding(check, replace(retry, observations=first.observations))
         return flaky_outcome(check, first)
 
     def _first_complete_attempt(self, check: Check) -> tuple[Attempt, int]:
-        """Return the first attempt that lost no response, and the number of attempts.
+        """Return the first attempt that was not disturbed, and the number of attempts.
 
-        A lost connection is not a finding unless it is lost repeatedly for the same request.
+        A disturbance is not a finding unless it repeatedly occurs for the same request.
         """
-        incomplete = []
-        for number in range(MAX_LOSSES):
+        disturbed: list[Attempt] = []
+        for number in range(MAX_DISTURBED):
             attempt = self._attempt(check, number)
-            if not attempt.lost_exchange:
+            if not attempt.unreliable_exchange:
                 return attempt, number + 1
-            incomplete.append(attempt)
-        return merge_lost(incomplete), MAX_LOSSES
+            disturbed.append(attempt)
+            if confirms_disturbance(disturbed):
+                return attempt, number + 1
+        return inconclusive_attempt(disturbed), MAX_DISTURBED
 
     def _attempt(self, check: Check, number: int) -> Attempt:
         if self.wire.throttling.stopped.is_set():
@@ -262,7 +279,7 @@ class CheckExecutor:
             attempt = run_check(lambda: _call(check, api, fixtures))
         if attempt.finding is not None:
             self.wire.evidence.retain(attempt.finding.exchange)
-        return replace(attempt, observations=api.observations)
+        return replace(attempt, observations=api.observations, disturbed_exchange=api.disturbed_exchange)
 
 
 def _thread_count(wire: TransportStack) -> int:

@@ -6,6 +6,7 @@ with its length.
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,8 +22,9 @@ from conformance.engine.attempts import (
 from conformance.engine.exchange_windows import remaining_creates, windows
 from conformance.engine.passive_offload import PassiveOffload
 from conformance.engine.passive_worker import run_passive_check
-from conformance.http.exchange import Exchange
-from conformance.results.verdict import Outcome
+from conformance.http.exchange import Exchange, Request
+from conformance.http.resource_names import MAX_ATTEMPT, with_attempt_number
+from conformance.results.verdict import Finding, Inconclusive, Outcome
 from conformance.testkit.api_client import ApiClient
 from conformance.testkit.exchange_log import ExchangeLog
 from conformance.testkit.traffic import Traffic
@@ -108,33 +110,49 @@ class PassiveCheckRunner:
         if earlier.attempt.error is not None or earlier.reproduced:
             return earlier
         if earlier.attempt.finding is not None:
-            return replace(earlier, reproduced=self._run(check, window).finding is not None)
+            return replace(earlier, reproduced=self._recurs(check, earlier.attempt.finding, window))
         result = self._window_result(check, window)
         return replace(result, attempt=earlier.attempt.merge(result.attempt))
 
     def _window_result(self, check: Check, window: ExchangeLog) -> _WindowResult:
         attempt, losses = self._run(check, window), 0
-        while attempt.finding and attempt.finding.exchange.has_no_response and losses < MAX_LOSSES:
+        while attempt.finding and attempt.finding.exchange.is_unreliable and losses < MAX_LOSSES:
             if self._reproduces(check, attempt.finding.exchange):
                 return _WindowResult(attempt, reproduced=True)
-            losses += 1  # a connection that is lost once is not a finding
+            losses += 1  # a disturbance that occurs once is not a finding
             window = window.without(attempt.finding.exchange)
             attempt = self._run(check, window)
-        if attempt.finding is None or attempt.finding.exchange.has_no_response:
+        if attempt.finding is None or attempt.finding.exchange.is_unreliable:
             return _WindowResult(attempt)
         exchange = attempt.finding.exchange
         self._wire.evidence.retain(exchange)
-        later = self._run(check, window.after(exchange.number))
-        return _WindowResult(attempt, reproduced=later.finding is not None)
+        later = window.after(exchange.number)
+        return _WindowResult(attempt, reproduced=self._recurs(check, attempt.finding, later))
+
+    def _recurs(self, check: Check, finding: Finding, later: ExchangeLog) -> bool:
+        """Return whether later exchanges show a finding that depends on more exchanges than it names.
+
+        Any other finding is reproduced by sending its request again, which is more reliable.
+        """
+        exchange = finding.exchange
+        if exchange.is_unreliable or self._run(check, later).finding is None:
+            return False
+        creator = self._wire.evidence.creator(exchange)
+        alone = (exchange,) if creator is None else (creator, exchange)
+        return self._run(check, ExchangeLog(alone, self._wire.evidence.creators)).finding is None
 
     def _reproduces(self, check: Check, exchange: Exchange) -> bool:
-        if exchange.has_no_response:
-            return all(self._run(check, self._resend(exchange)).lost_exchange for _ in range(MAX_LOSSES))
-        return any(self._run(check, self._resend(exchange)).finding for _ in range(MAX_RETRIES))
+        if exchange.is_unreliable:
+            resends = (self._resend(exchange, number) for number in range(1, MAX_LOSSES + 1))
+            return all(self._run(check, resend).lost_exchange for resend in resends)
+        resends = (self._resend(exchange, number) for number in range(1, MAX_RETRIES + 1))
+        return any(self._run(check, resend).finding for resend in resends)
 
     def _run(self, check: Check, transcript: ExchangeLog) -> Attempt:
         return self._offloaded_result(check, transcript) or run_passive_check(
-            check.function, check.arguments, Traffic(transcript, self._wire.target.account)
+            check.function,
+            check.arguments,
+            Traffic(transcript.until(self._wire.outage_detector.last_reliable), self._wire.target.account),
         )
 
     def _offloaded_result(self, check: Check, window: ExchangeLog) -> Attempt | None:
@@ -145,19 +163,26 @@ class PassiveCheckRunner:
         has_grown = self._requested.setdefault(first, last) != last
         return None if has_grown else self._offload.result(window, check.name)
 
-    def _resend(self, exchange: Exchange) -> ExchangeLog:
-        """Send a request again; for a request to a resource, create a new one and another beside it."""
-        api = self._api(exchange.origin.check, exchange.origin.attempt + 1)
+    def _resend(self, exchange: Exchange, number: int) -> ExchangeLog:
+        """Send a request again with names of its own; the number distinguishes it from other resends.
+
+        For a request to a resource, create a new one and another beside it. Created resources are deleted.
+        """
+        attempt = exchange.origin.attempt + number
+        api = self._api(exchange.origin.check, attempt)
         creator = self._wire.evidence.creator(exchange)
-        request = exchange.request
+        request = _renamed(exchange.request, attempt)
         if creator is not None:
-            new_id = api.send(creator.origin.operation, creator.request).id
+            new_id = api.send(creator.origin.operation, _renamed(creator.request, attempt)).id
             collection = api.collection(creator.origin.operation)
             collection.create(collection.minimal())
             old_id = request.path.rpartition("/")[2]
             request = replace(request, target=request.target.replace(old_id, new_id or old_id))
         api.send(exchange.origin.operation, request)
-        return ExchangeLog(tuple(api.recent_exchanges), self._wire.evidence.creators)
+        resent = tuple(api.recent_exchanges)
+        if self._wire.target.supports_delete:
+            _delete_created(api, resent)
+        return ExchangeLog(resent, self._wire.evidence.creators)
 
     def _current_windows(self) -> Sequence[ExchangeLog]:
         """Return the windows in memory: the same objects as long as no exchange is added."""
@@ -165,3 +190,16 @@ class PassiveCheckRunner:
         if sum(map(len, self._windows)) != len(exchanges):
             self._windows = list(windows(exchanges, self._size, self._existing))
         return self._windows
+
+
+def _renamed(request: Request, attempt: int) -> Request:
+    """Return a request with the unique names of an attempt in its body."""
+    return replace(request, body=with_attempt_number(request.body, min(attempt, MAX_ATTEMPT)))
+
+
+def _delete_created(api: ApiClient, exchanges: Sequence[Exchange]) -> None:
+    """Delete the resources that the exchanges created, to free their live-resource slots."""
+    for exchange in exchanges:
+        if exchange.is_create and exchange.id is not None:
+            with suppress(Inconclusive):
+                api.collection(exchange.origin.operation).delete_if_owned(exchange.id, assessed=False)

@@ -211,7 +211,12 @@ class RunSession:
             traffic=wire.evidence.traffic_stats,
             leftovers=self._leftovers(wire),
             leftovers_allowed=not wire.target.supports_delete,
-            notes=(*self._preflight_notes, *self._notes, *_cleanup_notes(wire.ledger)),
+            notes=(
+                *self._preflight_notes,
+                *self._notes,
+                *filter(None, (wire.resender.note,)),
+                *_cleanup_notes(wire.ledger),
+            ),
         )
         self.record = record(
             self._masked_settings, self._outcomes, self._entries, complete_ending, self._seal.for_display

@@ -170,6 +170,7 @@ def exchange_data(exchange: Exchange) -> dict[str, Any]:
         "case": exchange.origin.case,
         "operation": exchange.origin.operation,
         "assessed": exchange.origin.assessed,
+        **({"resend": exchange.origin.resend} if exchange.origin.resend else {}),
         "started": exchange.started.isoformat(),
         "seconds": exchange.seconds,
         "request": {
@@ -194,7 +195,14 @@ def parse_exchange(data: Mapping[str, Any]) -> Exchange:
     sent, received = data["request"], data["response"]
     return Exchange(
         number=data["number"],
-        origin=Origin(data["check"], data["operation"], data["attempt"], data["case"], data["assessed"]),
+        origin=Origin(
+            data["check"],
+            data["operation"],
+            data["attempt"],
+            data["case"],
+            data["assessed"],
+            data.get("resend", 0),
+        ),
         request=Request(
             sent["method"],
             sent["target"],

@@ -139,6 +139,8 @@ def request_key(data: Mapping[str, Any]) -> str:
         name: request.get(name) for name in ("method", "target", "headers", "credential", "body", "base64")
     }
     sender = [data[name] for name in ("check", "attempt", "case", "operation")]
+    if data.get("resend"):
+        sender.append(int(data["resend"]))
     return json.dumps([sender, fields], sort_keys=True)
 
 

@@ -14,9 +14,19 @@ from conformance.http.json_body import NOT_JSON, parse_json
 from conformance.http.request_validity import RequestValidity, request_validity
 
 _TOO_MANY_REQUESTS: Final = 429
+_NOT_FOUND: Final = 404
+_NAME_IN_USE: Final = frozenset({400, 409, 422})
 _MAX_ID_LENGTH: Final = 1000  # characters; longer ids do not fit into most request lines
 _SUCCESS: Final = range(200, 300)  # RFC 9110, 15.3
 _THROTTLED: Final = frozenset({_TOO_MANY_REQUESTS, 503})
+_GATEWAY_STATUSES: Final = frozenset({408, 425, 502, 503, 504, *range(520, 528), 530})  # RFC 9110, RFC 8470
+_INTERNAL_SERVER_ERROR: Final = 500
+_LOST_CONNECTIONS: Final = (
+    "ReadError",
+    "WriteError",
+    "RemoteProtocolError: Server disconnected",
+    "RemoteProtocolError: the connection ended",
+)  # beginnings of failures: the connection was lost before the response was complete
 _PATH_SEPARATORS: Final = re.compile(r"[/\\]")
 Headers = tuple[tuple[str, str], ...]
 
@@ -30,6 +40,7 @@ class Origin:
     attempt: int = 0
     case: str = ""  # case of the check, where several run concurrently
     assessed: bool = True  # false for clean-up and for exchanges from which nothing may be concluded
+    resend: int = 0  # how often the same request was sent before, because its response was unreliable
 
 
 @dataclass(frozen=True)
@@ -129,6 +140,53 @@ class Exchange:
         if self.response is None or self.status not in _THROTTLED:
             return False
         return self.status == _TOO_MANY_REQUESTS or self.response.header("retry-after") is not None
+
+    @cached_property
+    def is_gateway_error(self) -> bool:
+        """Return whether the status may be that of a gateway which did not reach the target."""
+        return self.status in _GATEWAY_STATUSES and not self.is_throttled
+
+    @cached_property
+    def is_truncated(self) -> bool:
+        """Return whether the response has a body of media type application/json that is not valid JSON."""
+        response = self.response
+        if response is None or not response.body or response.media_type != "application/json":
+            return False
+        return response.json is NOT_JSON
+
+    @cached_property
+    def is_lost(self) -> bool:
+        """Return whether the connection was lost before the response was complete."""
+        return self.response is None and (self.failure or "").startswith(_LOST_CONNECTIONS)
+
+    @cached_property
+    def is_unreliable(self) -> bool:
+        """Return whether the exchange may show a disturbance on the way, and not a property of the target."""
+        return self.has_no_response or self.is_gateway_error or self.is_truncated
+
+    @property
+    def may_be_transient(self) -> bool:
+        """Return whether the exchange has to be repeated before it shows a property of the target."""
+        return self.is_unreliable or self.status == _INTERNAL_SERVER_ERROR
+
+    @cached_property
+    def can_be_resent(self) -> bool:
+        """Return whether sending the request again may show what the target does with it.
+
+        A create or delete whose response has status 2xx was successful, however damaged its body is.
+        """
+        if self.is_truncated:
+            return not self.succeeded or self.request.method == "GET"
+        return self.is_lost or self.is_gateway_error
+
+    @cached_property
+    def may_follow_from_resending(self) -> bool:
+        """Return whether a response to a resent request may be due to the effect of the earlier request."""
+        if self.origin.resend == 0:
+            return False
+        if self.request.method == "DELETE":
+            return self.status == _NOT_FOUND
+        return self.is_create and self.status in _NAME_IN_USE and self.request_validity.is_valid
 
     @property
     def response_json(self) -> Any:

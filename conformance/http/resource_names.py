@@ -7,6 +7,7 @@ from typing import Any, Final
 _UNIQUE_NAME: Final = re.compile("cc-[0-9a-z]+-[0-9a-f]{12}-[0-9a-f]+_Z")
 _UNIQUE_NAME_BYTES: Final = re.compile(_UNIQUE_NAME.pattern.encode())
 _WITH_ATTEMPT: Final = re.compile(rb"(cc-[0-9a-z]+-[0-9a-f]{12}-)[0-9a-f]+_Z")
+MAX_ATTEMPT: Final = 15  # greatest number of an attempt with one hexadecimal digit
 _RUN_PREFIX: Final = re.compile("[0-9a-f]{8}")
 
 
@@ -36,6 +37,11 @@ def unique_names(text: str | bytes) -> frozenset[str]:
 def names_of_run(names: frozenset[str], prefix: str) -> frozenset[str]:
     """Return those of the unique names that belong to the run with the prefix."""
     return frozenset(name for name in names if name.startswith(f"cc-{prefix}-"))
+
+
+def with_attempt_number(text: bytes, attempt: int) -> bytes:
+    """Return the text with the names that it has in an attempt, of the same length up to MAX_ATTEMPT."""
+    return _WITH_ATTEMPT.sub(rb"\g<1>%x_Z" % attempt, text)
 
 
 def without_attempt_number(text: bytes) -> bytes:

@@ -32,6 +32,8 @@ JSON_HEADERS: Final[Headers] = (("content-type", "application/json"),)
 WITH_SESSION: Final[Mapping[str, str]] = {SESSION_PARAMETER: "true"}  # query of a get, or of a list
 # The current case of each client, by id(client).
 _CASE: Final[ContextVar[Mapping[int, str]]] = ContextVar("case", default=MappingProxyType({}))
+# Whether requests are sent at the same time: sending one of them again would not be simultaneous.
+_IS_SIMULTANEOUS: Final[ContextVar[bool]] = ContextVar("simultaneous", default=False)
 _MAX_RECENT: Final = 100  # exchanges
 _NAME_MEMBERS: Final = ("name", "display_name")  # the members by which a leftover resource can be traced
 _Case = TypeVar("_Case")
@@ -68,6 +70,7 @@ class ApiClient:
         self._lock = threading.Lock()
         self.recent_exchanges: deque[Exchange] = deque(maxlen=_MAX_RECENT)
         self._responses = 0
+        self.disturbed_exchange: Exchange | None = None  # the first that shows a disturbance on the way
         self.video = ResourceClient(self, "VC")
         self.fabric = ResourceClient(self, "FCR")
 
@@ -135,7 +138,7 @@ class ApiClient:
         if self.transport.target.read_only and request.method != "GET":
             raise Inconclusive("read-only", "--read-only allows GET requests only")
         try:
-            exchange = self.transport.send(request, origin)
+            exchange = self.transport.send(request, origin, resends=not _IS_SIMULTANEOUS.get())
         except LiveLimitError as error:
             raise Inconclusive("live-cap", f"{error} (--max-live)") from None
         except NotOwnedError as error:
@@ -144,6 +147,8 @@ class ApiClient:
             raise Inconclusive("busy", f"the target keeps returning {exchange.status}", exchange)
         with self._lock:
             self.recent_exchanges.append(exchange)
+            if exchange.may_be_transient:
+                self.disturbed_exchange = self.disturbed_exchange or exchange
             self._responses += not exchange.has_no_response
         return exchange
 
@@ -167,6 +172,7 @@ class ApiClient:
 
         def run_send(index: int, send: Callable[[], _Result]) -> _Result:
             barrier.wait()
+            _IS_SIMULTANEOUS.set(True)
             with self._enter_case(f"{batch}.{index}"):
                 return send()
 

@@ -1,11 +1,11 @@
 """Exchanges of a run, grouped for passive checks; each group is computed once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
-from conformance.http.exchange import Exchange
+from conformance.http.exchange import Exchange, Origin, Request
 from conformance.http.json_body import NOT_JSON
 from conformance.testkit import expect
 
@@ -29,6 +29,7 @@ class ExchangeLog:
         self.exchanges = exchanges
         self.creators = creators
         self._resources: dict[str, Sequence[Representation]] = {}
+        self._earlier: tuple[int, ExchangeLog] | None = None  # the result of `until`, and its number
         self._responses_to_several: dict[tuple[str, ...], Sequence[Exchange]] = {}
 
     def __len__(self) -> int:
@@ -39,6 +40,15 @@ class ExchangeLog:
         later = [exchange for exchange in self.exchanges if exchange.number > number]
         return ExchangeLog(later, self.creators)
 
+    def until(self, number: int | None) -> "ExchangeLog":
+        """Return the exchanges up to a number; all of them for None."""
+        if number is None or not self.exchanges or self.exchanges[-1].number <= number:
+            return self
+        if self._earlier is None or self._earlier[0] != number:
+            earlier = [exchange for exchange in self.exchanges if exchange.number <= number]
+            self._earlier = number, ExchangeLog(earlier, self.creators)
+        return self._earlier[1]
+
     def without(self, excluded: Exchange) -> "ExchangeLog":
         """Return all exchanges but one."""
         remaining = [exchange for exchange in self.exchanges if exchange is not excluded]
@@ -46,10 +56,10 @@ class ExchangeLog:
 
     @cached_property
     def assessable(self) -> Sequence[Exchange]:
-        """Exchanges that allow conclusions: not clean-up, not throttled, not a lost get that was retried."""
-        candidates = [
+        """Exchanges that allow conclusions: not clean-up, not throttled, not sent again for a disturbance."""
+        candidates = self._without_disturbed(
             exchange for exchange in self.exchanges if exchange.origin.assessed and not exchange.is_throttled
-        ]
+        )
         if not any(map(_is_lost_get, candidates)):
             return candidates
         answered = {
@@ -59,6 +69,16 @@ class ExchangeLog:
             exchange
             for exchange in candidates
             if not _is_lost_get(exchange) or (exchange.origin, exchange.request) not in answered
+        ]
+
+    def _without_disturbed(self, exchanges: Iterable[Exchange]) -> Sequence[Exchange]:
+        """Return the exchanges without disturbances that no resend confirms, and consequences of resends."""
+        resent = {_sending(exchange, -1) for exchange in self.exchanges if exchange.origin.resend}
+        return [
+            exchange
+            for exchange in exchanges
+            if not exchange.may_follow_from_resending
+            and not (exchange.can_be_resent and (exchange.origin.resend == 0 or _sending(exchange) in resent))
         ]
 
     @cached_property
@@ -130,6 +150,12 @@ class ExchangeLog:
             operation: [create for create in creates if create.status in expect.INVALID_BODY_STATUSES]
             for operation, creates in self._valid_creates.items()
         }
+
+
+def _sending(exchange: Exchange, offset: int = 0) -> tuple[Origin, Request]:
+    """Return what identifies a sending of a request; the offset leads to an earlier or a later one."""
+    origin = exchange.origin
+    return replace(origin, resend=origin.resend + offset), exchange.request
 
 
 def _is_lost_get(exchange: Exchange) -> bool:

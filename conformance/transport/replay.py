@@ -53,6 +53,12 @@ class ReplayTransport(httpx.BaseTransport):
         for recorded in recorded_run.responses:
             self._responses.setdefault(recorded.request_key, deque()).append(recorded)
 
+    def has_response(self, request: Request, origin: Origin) -> bool:
+        """Return whether the evidence has another exchange for a request."""
+        unanswered = Exchange(0, origin, request, None, None, datetime.now(UTC), 0.0)
+        with self._lock:
+            return bool(self._responses.get(request_key(exchange_data(unanswered))))
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the recorded response."""
         intent, origin = request.extensions[INTENT]
@@ -78,7 +84,7 @@ def recorded_requests(recorded_run: RecordedRun, check: str) -> Iterator[tuple[R
     start = json.dumps([[check]])[:-2]
     for recorded in recorded_run.responses:
         if recorded.request_key.startswith(start):
-            (_, attempt, case, operation), sent = json.loads(recorded.request_key)
+            (_, attempt, case, operation, *resend), sent = json.loads(recorded.request_key)
             content = {name: sent[name] for name in ("body", "base64") if sent[name] is not None}
             request = Request(
                 sent["method"],
@@ -87,7 +93,7 @@ def recorded_requests(recorded_run: RecordedRun, check: str) -> Iterator[tuple[R
                 parse_body(content),
                 credential_with_label(sent["credential"]),
             )
-            yield request, Origin(check, operation, attempt, case, assessed=False)
+            yield request, Origin(check, operation, attempt, case, assessed=False, resend=sum(resend))
 
 
 def stop_reason(recorded_run: RecordedRun) -> RunStoppedError:

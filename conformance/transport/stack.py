@@ -1,6 +1,6 @@
 """The transport stack, through which every request to the target is sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from conformance.config import connection as reach
 from conformance.config.target import Connection, Limits, Target
 from conformance.evidence.evidence_file import Evidence, EvidenceFile
 from conformance.evidence.evidence_reader import RecordedRun
-from conformance.http.credentials import Account
+from conformance.http.credentials import NO_CREDENTIALS, Account
 from conformance.http.exchange import Exchange, Origin, Request
 from conformance.redaction.masking import SecretMask, secret_mask
 from conformance.runtime import cpu_time, resource_exhaustion
@@ -33,6 +33,7 @@ from conformance.transport.replay import (
     recorded_requests,
     stop_reason,
 )
+from conformance.transport.resending import AdaptivePolicy, RecordedPolicy, Resender
 from conformance.transport.resources import ledger as ledgers
 from conformance.transport.resources.ledger import Ledger, NotOwnedError
 from conformance.transport.resources.live_limit import LiveResourceLimit
@@ -63,9 +64,24 @@ class TransportStack:
     ledger: Ledger
     throttling: ThrottlingTransport
     request_pool: ThreadPoolExecutor  # sends the independent requests of all checks
+    outage_detector: OutageDetector | ReplayedOutage
+    resender: Resender
+
+    def send(self, request: Request, origin: Origin, *, resends: bool = True) -> Exchange:
+        """Send a request, and again if its exchange is unreliable; return the last exchange.
+
+        Raise RunStoppedError if the target has become unavailable.
+        """
+        exchange = (
+            self.resender.send(self.send_once, request, origin)
+            if resends
+            else self.send_once(request, origin)
+        )
+        self.outage_detector.confirm(exchange)
+        return exchange
 
     @cpu_time.TRANSPORT
-    def send(self, request: Request, origin: Origin) -> Exchange:
+    def send_once(self, request: Request, origin: Origin) -> Exchange:
         """Send a request; return an exchange even if there is no response."""
         httpx_request = _build_request(
             self.target_url, self.secret_mask.account, self.connection, request, origin
@@ -101,7 +117,10 @@ def open_stack(
         evidence.on_write_error = throttling.stopped.set
         outage_detector = OutageDetector(
             throttling,
-            lambda turn: _build_request(target.url, target.account, connection, *_probe(masked_target, turn)),
+            lambda turn, position: _build_request(
+                target.url, target.account, connection, *_probe(masked_target, turn, position)
+            ),
+            _questions(masked_target),
             evidence,
         )
         room = LiveResourceLimit(limits.max_live, throttling.raise_if_stopped)
@@ -120,6 +139,8 @@ def open_stack(
                 ledger,
                 throttling,
                 request_pool,
+                outage_detector,
+                Resender(AdaptivePolicy(throttling.pause)),
             )
 
 
@@ -140,7 +161,17 @@ def open_replay(
     mask, direct = SecretMask(target.account), Connection()
     with closing(ledger), _request_pool(limits) as request_pool:
         stack = TransportStack(
-            target, target.url, limits, direct, mask, evidence, ledger, throttling, request_pool
+            target,
+            target.url,
+            limits,
+            direct,
+            mask,
+            evidence,
+            ledger,
+            throttling,
+            request_pool,
+            replayed_outage,
+            Resender(RecordedPolicy(replay.has_response, stop_reason(recorded_run))),
         )
         _replay_probes(stack)
         yield stack
@@ -154,7 +185,7 @@ def repeat_recorded_requests(stack: TransportStack, recorded_run: RecordedRun, c
     for request, origin in recorded_requests(recorded_run, check):
         with suppress(RunStoppedError, httpx.TransportError):
             try:
-                stack.send(request, origin)
+                stack.send_once(request, origin)
             except NotOwnedError:
                 httpx_request = _build_request(
                     stack.target_url, stack.secret_mask.account, stack.connection, request, origin
@@ -164,21 +195,51 @@ def repeat_recorded_requests(stack: TransportStack, recorded_run: RecordedRun, c
 
 def _replay_probes(stack: TransportStack) -> None:
     """Add the recorded probes of an outage to the evidence."""
-    with suppress(NotRecordedError):
-        for turn in count(1):
-            probe = _build_request(
-                stack.target_url, stack.secret_mask.account, stack.connection, *_probe(stack.target, turn)
-            )
-            with suppress(httpx.TransportError):
-                stack.throttling.handle_request(probe)
+    for turn in count(1):
+        probes = [_probe(stack.target, turn, position) for position in range(len(_questions(stack.target)))]
+        if not any(_replays(stack, *probe) for probe in probes):
+            break
 
 
-def _probe(target: Target, turn: int) -> tuple[Request, Origin]:
-    """Return the request that probes a target that stopped responding; any response shows that it runs."""
-    profile, product = ("VC", "video") if "video" in target.profiles else ("FCR", "fabric")
+def _replays(stack: TransportStack, request: Request, origin: Origin) -> bool:
+    """Add the recorded exchange of a request to the evidence; return whether there is one."""
+    httpx_request = _build_request(
+        stack.target_url, stack.secret_mask.account, stack.connection, request, origin
+    )
+    try:
+        stack.throttling.handle_request(httpx_request)
+    except NotRecordedError:
+        return False
+    except httpx.TransportError:
+        return True
+    return True
+
+
+def _probe(target: Target, turn: int, position: int) -> tuple[Request, Origin]:
+    """Return the request that repeats one of the questions, and its origin."""
+    profile, product = _probed_product(target)
+    method = "LIST" if position == 1 else "GET"
+    origin = Origin(f"probe of {product}", f"{profile}-{method}", turn, assessed=False)
+    return _questions(target)[position], origin
+
+
+def _questions(target: Target) -> Sequence[Request]:
+    """Return the requests of the preflight that show whether a target is available.
+
+    Any response to the first one shows that it runs.
+    """
+    profile, _ = _probed_product(target)
     collection = target.target_path(operation(f"{profile}-CREATE").path)
-    origin = Origin(f"probe of {product}", f"{profile}-GET", turn, assessed=False)
-    return Request("GET", f"{collection}/{UNKNOWN_ID}"), origin
+    return (
+        Request("GET", f"{collection}/{UNKNOWN_ID}"),
+        Request("GET", collection),
+        Request("GET", f"{collection}/{UNKNOWN_ID}", credential=NO_CREDENTIALS),
+    )
+
+
+def _probed_product(target: Target) -> tuple[str, str]:
+    """Return the beginning of the operation ids, and the name, of the product that the preflight requests."""
+    return ("VC", "video") if "video" in target.profiles else ("FCR", "fabric")
 
 
 def _build_request(

@@ -120,10 +120,13 @@ class ThrottlingTransport(httpx.BaseTransport):
             if self.stop_reason is None:
                 self.last_answered_number = max(self.last_answered_number, number)
 
-    def stop(self, reason: RunStoppedError) -> None:
-        """Send no more requests, for that reason."""
+    def stop(self, reason: RunStoppedError, *, last_answered: int | None = None) -> None:
+        """Send no more requests, for that reason; responses after `last_answered` do not count as such."""
         with self._lock:
             self._halt_reason = self._halt_reason or reason
+            if last_answered is not None and self.stop_reason is None:
+                self.last_answered_number = min(self.last_answered_number, last_answered)
+                self.stop_reason = self._halt_reason
 
     def raise_if_stopped(self) -> None:
         """Raise StoppedError if no more requests may be sent."""

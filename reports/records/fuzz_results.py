@@ -16,7 +16,7 @@ from reports.records.merge import Record
 from reports.records.overall_status import with_overall_status
 
 _TRUNCATED: Final = frozenset({"budget", "cut-short", "interrupted", "size", "time"})  # reason codes
-_UNREACHABLE: Final = frozenset({"busy", "outage"})  # reason codes
+_UNREACHABLE: Final = frozenset({"busy", "outage", "unavailable"})  # reason codes
 
 
 @dataclass(frozen=True)

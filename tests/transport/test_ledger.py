@@ -257,7 +257,7 @@ def test_a_lost_connection_leaves_the_intent(tmp_path: Path) -> None:
         raise httpx.ReadError("reset")
 
     with faked(lose_connection, tmp_path) as wire:
-        send(wire, "POST", CONFERENCES)
+        wire.send_once(Request("POST", CONFERENCES), Origin("a check", "VC-CREATE"))
         assert wire.ledger.leftovers == ()
     assert len(ledger(tmp_path)) == 1
 

@@ -208,11 +208,16 @@ class Ledger(httpx.BaseTransport):
             number = self._number_of(leftover)
             create = self._unconfirmed.pop(number)
             has_slot = create.succeeded or not create.unlisted
-            for turn, identifier in enumerate(ids):
+            new_ids = [identifier for identifier in ids if not self._is_known(leftover, identifier)]
+            for turn, identifier in enumerate(new_ids):
                 resource = self._enter_resource(number, replace(leftover, id=identifier), named=True)
                 resource.found = True
                 if turn or not has_slot:
                     self.live_limit.count_found(leftover.check)
+            if not new_ids:
+                self.file.write(absent=number)
+                if has_slot:
+                    self.live_limit.release(leftover.check)
 
     def record_absent(self, leftover: Leftover, listed: datetime) -> bool:
         """Record that a list requested at a time lacks an unconfirmed resource; return whether that is final.
@@ -239,6 +244,11 @@ class Ledger(httpx.BaseTransport):
             if create.succeeded or not create.unlisted:
                 self.live_limit.release(leftover.check)
             return True
+
+    def _is_known(self, leftover: Leftover, identifier: str) -> bool:
+        """Return whether an id is that of a resource which an equal request created, as it was sent again."""
+        resource = self._live.get((leftover.collection, identifier))
+        return resource is not None and resource.named and resource.leftover.names == leftover.names
 
     def record_unlisted(self, leftover: Leftover) -> None:
         """Note that an unconfirmed resource cannot be searched for.
