@@ -59,6 +59,24 @@ def test_active_session_is_omitted_while_no_session_is_running(api: ApiClient) -
             raise Finding("no active_session", got)
 
 
+@requirement("VC-GET-SESSION-NEW")
+def test_a_new_conference_has_no_session(traffic: Traffic) -> None:
+    for _, got in traffic.gets_with_create("VC-GET"):
+        if got.succeeded:
+            _expect_none(got)
+
+
+@requirement("VC-SESSION-ID-UNIQUE")
+def test_no_two_conferences_have_a_session_with_the_same_id(traffic: Traffic) -> None:
+    gets: dict[str, tuple[str, Exchange]] = {}
+    for exchange, session in _sessions_with(traffic, "id"):
+        conference = (exchange.resource or {}).get("id")
+        if exchange.origin.operation == "VC-GET" and isinstance(conference, str):
+            owner, first = gets.setdefault(str(session["id"]).lower(), (conference.lower(), exchange))
+            if owner != conference.lower():
+                raise Finding("a session that no other conference has", exchange, first)
+
+
 @requirement("VC-GET-SESSION-INVALID-NO-5XX")
 def test_an_invalid_include_active_session_causes_no_server_error(api: ApiClient) -> None:
     with api.video.existing() as created:
