@@ -308,7 +308,7 @@ class SessionOfAnother(ServerBehavior):
 
 @should_fault("session-of-a-new-conference", breaks="VC-GET-SESSION-NEW")
 class SessionOfNew(ServerBehavior):
-    """Returns a session for a conference in which nobody takes part."""
+    """Returns a session for a conference without a session."""
 
     def represent_session(self, record: Record) -> dict[str, Any]:
         session = {"id": record.id, "name": record.values["name"], "status": "in-progress"}
