@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from conformance.http.exchange import Exchange
 from conformance.results.verdict import Finding, Inconclusive
@@ -61,9 +61,11 @@ def test_active_session_is_omitted_while_no_session_is_running(api: ApiClient) -
 
 @requirement("VC-GET-SESSION-NEW")
 def test_a_new_conference_has_no_session(traffic: Traffic) -> None:
-    for _, got in traffic.gets_with_create("VC-GET"):
-        if got.succeeded:
-            _expect_none(got)
+    for exchange, _ in traffic.resources("VC-CONF"):
+        is_get_with_session = exchange.request.target.endswith(f"?{urlencode(WITH_SESSION)}")
+        if is_get_with_session and traffic.creator(exchange) is not None:
+            traffic.count()
+            _expect_none(exchange)
 
 
 @requirement("VC-SESSION-ID-UNIQUE")
