@@ -155,7 +155,7 @@ RULES = (
     ),
     Rule(
         "FORMAT-IMPOSSIBLE",
-        "{member} is a valid date and time: an impossible day or hour is rejected.",
+        "{member} is a valid date and time: an impossible day or time of day is rejected.",
         lambda it: it.is_date_time,
         more_sources=_VALID_DATES,
     ),

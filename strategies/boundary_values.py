@@ -6,17 +6,25 @@ for reports.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, cycle, islice
 from typing import Any
 
 from covertable import criteria
 from covertable import make as covering_array
 
-from strategies import boundary_strings, bounds, chronological_order, format_values, sample_text, schema_nodes
+from strategies import (
+    boundary_strings,
+    bounds,
+    chronological_order,
+    distinct_values,
+    format_values,
+    sample_text,
+    schema_nodes,
+)
 from strategies.schema_nodes import Schema
 from strategies.unspecified import is_specified, is_unspecified, specified_part
 
-_FEW = 8
+_FEW = 10
 _LONGEST_ARRAY = 100
 _FREE_OBJECTS: Sequence[dict[str, Any]] = (
     {},
@@ -37,8 +45,11 @@ _FREE_OBJECTS: Sequence[dict[str, Any]] = (
     },
     {"beyond 32 bits": 2**31, "far beyond": 2**40, "name": "a", "layout": "b", "meta": {"meta": 1}},
     {"$key": 1, "dotted.key": 1, "id": "x", "type": "y", "description": "z", "": "no name"},
+    {name: number for number, name in enumerate((*sample_text.SPECIAL_NAMES, "Key", "key"))},
+    {"length": {"prototype": "x"}, "self": {"toString": {"class": [{"_id": 1}]}}},
     {f"key {number}": [number, "a text of some length, as people write it"] for number in range(30)},
 )
+_ABSENT, _PRESENT = object(), object()  # levels of a member: left out, or with one of its values
 _ANYTHING = ("a", 1, True, ["a"], {"key": "value"})
 
 
@@ -74,13 +85,21 @@ def unspecified_values(schema: Schema) -> list[Any]:
 def minimal_object(schema: Schema) -> dict[str, Any]:
     """Return an object with only the required members, each with its simplest value."""
     required = schema.get("required", ())
-    return _ordered(schema, {name: _simplest(schema_nodes.member_node(schema, name)) for name in required})
+    return _arranged(schema, {name: _simplest(schema_nodes.member_node(schema, name)) for name in required})
 
 
 def full_objects(schema: Schema) -> list[dict[str, Any]]:
-    """Return two objects with every member, with different values of each optional member if possible."""
-    values = _optional(schema)
-    rows = [{name: choices[turn % len(choices)] for name, choices in values.items()} for turn in range(2)]
+    """Return two objects with every member, with different values of each optional member if possible.
+
+    Every second boolean is true in the first object, and the others in the second.
+    """
+    values = _varied(schema)
+    booleans = [name for name in values if _is_boolean(schema, name)]
+    turns = {name: booleans.index(name) if name in booleans else 0 for name in values}
+    rows = (
+        {name: choices[(turn + turns[name]) % len(choices)] for name, choices in values.items()}
+        for turn in range(2)
+    )
     return _with_required(schema, rows)
 
 
@@ -90,8 +109,9 @@ def boundary_objects(schema: Schema) -> list[dict[str, Any]]:
     A member alone has a value other than its default. The pairs are a covering array over absence and two
     values of each optional member.
     """
+    levels = {name: [_ABSENT, *choices] for name, choices in _optional(schema).items()}
     return schema_nodes.distinct(
-        [*single_member_objects(schema), *_with_required(schema, _covering(_optional(schema), 2))]
+        [*single_member_objects(schema), *_with_required(schema, _covering(schema, levels, 2))]
     )
 
 
@@ -103,23 +123,31 @@ def single_member_objects(schema: Schema) -> list[dict[str, Any]]:
     return _with_required(schema, chain(({},), singles, (all_members,)))
 
 
-def value_pair_objects(schema: Schema) -> list[dict[str, Any]]:
-    """Return objects that contain each pair of values of two members.
+def value_triples(schema: Schema) -> list[dict[str, Any]]:
+    """Return objects that contain each triple of values of three members.
 
-    They are a covering array over absence, all values of an enumeration, the ends of a range, a short and the
-    longest string, and two values of other types.
+    They are a covering array over the values of enumerations and booleans, the ends of ranges, and the
+    absence and presence of all other optional members. From object to object, a present member takes its
+    values in turn: two simple ones and the longest string.
     """
-    members = {name: schema_nodes.member_node(schema, name) for name in _optional(schema)}
-    values = {name: node.get("enum") or _ends(node) for name, node in members.items()}
-    return _with_required(schema, _covering(values, 2))
+    levels = {
+        name: _values(schema_nodes.member_node(schema, name)) or [_ABSENT, _PRESENT]
+        for name in _varied(schema)
+    }
+    return _with_required(schema, _covering(schema, levels, 3))
 
 
 def presence_pairs(schema: Schema) -> list[dict[str, Any]]:
     """Return objects with each pair of optional members, with only one of them, and with neither.
 
-    They are a covering array over absence and presence with a value other than the default.
+    They are a covering array over absence and presence; a boolean is present with both values.
     """
-    return _with_required(schema, _covering({name: two[:1] for name, two in _optional(schema).items()}, 2))
+    levels = {
+        name: ([_ABSENT] if name in _optional(schema) else [])
+        + ([False, True] if _is_boolean(schema, name) else [_PRESENT])
+        for name in _varied(schema)
+    }
+    return _with_required(schema, _covering(schema, levels, 2))
 
 
 def presence_triples(schema: Schema) -> list[dict[str, Any]]:
@@ -128,11 +156,9 @@ def presence_triples(schema: Schema) -> list[dict[str, Any]]:
     They are a covering array over absence and presence. From object to object, a member takes its values in
     turn, an enumeration all of its values.
     """
-    values = _optional(schema)
-    turns = {name: schema_nodes.member_node(schema, name).get("enum", two) for name, two in values.items()}
-    rows = _covering({name: two[:1] for name, two in values.items()}, 3)
-    rotated = ({name: turns[name][turn % len(turns[name])] for name in row} for turn, row in enumerate(rows))
-    return _with_required(schema, rotated)
+    optional = _optional(schema)
+    levels = {name: [_ABSENT, _PRESENT] if name in optional else [_PRESENT] for name in _varied(schema)}
+    return _with_required(schema, _covering(schema, levels, 3))
 
 
 def _specified(schema: Schema, candidates: Iterable[Any]) -> list[Any]:
@@ -200,14 +226,20 @@ def _two(schema: Schema) -> list[Any]:
     return schema_nodes.distinct([*non_default, *values])[:2]
 
 
-def _ends(node: Schema) -> list[Any]:
-    """Return the ends of a range, a short and the longest string, or two values of a node without limits."""
-    values = of(node)
-    if {"integer", "number"} & set(schema_nodes.types(node)):
-        return schema_nodes.distinct([values[0], values[-1]])
-    if "maxLength" in node and "pattern" not in node:
-        return [_simplest(node), *list(_specified(node, boundary_strings.max_length_strings(node)))[:1]]
-    return _two(node)
+def _values(node: Schema) -> list[Any]:
+    """Return the values of an enumeration or boolean, or the ends of a range; nothing for other nodes."""
+    if "enum" in node or "boolean" in schema_nodes.types(node):
+        return of(node)
+    values = of(node) if {"integer", "number"} & set(schema_nodes.types(node)) else []
+    return schema_nodes.distinct([values[0], values[-1]]) if values else []
+
+
+def _in_turn(node: Schema) -> list[Any]:
+    """Return the values that a member takes from object to object, the simplest first."""
+    if "enum" in node:
+        return of(node)
+    longest = boundary_strings.max_length_strings(node) if "pattern" not in node else ()
+    return [*_two(node), *_specified(node, longest)[:1]]
 
 
 def _optional(schema: Schema) -> Mapping[str, Sequence[Any]]:
@@ -220,29 +252,51 @@ def _optional(schema: Schema) -> Mapping[str, Sequence[Any]]:
     }
 
 
+def _varied(schema: Schema) -> Mapping[str, Sequence[Any]]:
+    """Return two values of each optional member and of each required boolean."""
+    optional = _optional(schema)
+    return {
+        name: optional.get(name) or _two(schema_nodes.member_node(schema, name))
+        for name in schema_nodes.member_names(schema)
+        if name in optional or _is_boolean(schema, name)
+    }
+
+
+def _is_boolean(schema: Schema, name: str) -> bool:
+    return "boolean" in schema_nodes.types(schema_nodes.member_node(schema, name))
+
+
 def _with_required(schema: Schema, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     required = minimal_object(schema)
-    return _specified(schema, (_ordered(schema, {**required, **row}) for row in rows))
+    return _specified(schema, (_arranged(schema, {**required, **row}) for row in rows))
 
 
-def _covering(values: Mapping[str, Sequence[Any]], strength: int) -> Iterator[dict[str, Any]]:
-    """Generate the rows of a covering array over absence and the values of members.
+def _covering(schema: Schema, levels: Mapping[str, Sequence[Any]], strength: int) -> Iterator[dict[str, Any]]:
+    """Generate the rows of a covering array over the levels of members.
 
     The greedy criterion would save 5% of the rows and take ten times as long.
     """
-    if len(values) < strength:
+    if len(levels) < strength:
         return
-    levels = [range(len(choices) + 1) for choices in values.values()]
-    rows = covering_array(list(map(list, levels)), strength=strength, criterion=criteria.simple)
-    for row in rows:
-        chosen = zip(values.items(), row, strict=True)
-        yield {name: choices[level - 1] for (name, choices), level in chosen if level}
+    turns = {
+        name: islice(cycle(_in_turn(schema_nodes.member_node(schema, name))), place, None)
+        for place, name in enumerate(levels)
+    }
+    places = [list(range(len(choices))) for choices in levels.values()]
+    for row in covering_array(places, strength=strength, criterion=criteria.simple):
+        chosen = {name: choices[place] for (name, choices), place in zip(levels.items(), row, strict=True)}
+        yield {
+            name: next(turns[name]) if level is _PRESENT else level
+            for name, level in chosen.items()
+            if level is not _ABSENT
+        }
 
 
-def _ordered(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
-    """Return the object with its members in schema order and its instants in chronological order."""
+def _arranged(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
+    """Return the object with members in schema order, instants in chronological order and distinct values."""
     ordered = {name: value[name] for name in schema_nodes.member_names(schema) if name in value}
-    return chronological_order.put_in_order(chronological_order.ordered_members(schema), ordered)
+    in_time = chronological_order.put_in_order(chronological_order.ordered_members(schema), ordered)
+    return distinct_values.with_distinct_values(schema, in_time)
 
 
 def _free_texts(schema: Schema) -> Iterable[str]:

@@ -39,6 +39,13 @@ ANCIENT_DATE_TIMES = (
 )
 """Instants before the Unix and 1900 epochs, in the gap between two calendars, and in year 1."""
 
+LEAP_SECONDS = ("2022-01-01T23:59:60Z", "2041-06-30T23:59:60Z")
+"""The documented sample, which never occurred, and the end of a month in which one may occur."""
+CALENDAR_ENDS = ("9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00")
+"""Instants that are beyond the first and the last year that most libraries can represent."""
+
+IMPOSSIBLE_TIMES = ("25:00:00", "24:00:01", "23:60:00", "23:59:61", "07:99:99")
+"""Times of day that do not exist. Not 24:00:00, which ISO 8601 allows, and not the leap second 23:59:60."""
 IMPOSSIBLE_DAYS = ("2041-02-29", "2041-02-30", "2041-04-31", "2100-02-29")
 
 UTC_TEXTS = (

@@ -15,6 +15,7 @@ from strategies import date_times, schema_nodes
 from strategies.schema_nodes import Schema, UnsupportedSchemaError
 
 _MIDNIGHT = "T00:00:00Z"
+_DAY = "2041-05-06"
 _UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 _URI = "https://example.com/"
 _PATH = "abcdefghijklmnopqrstuvwxyz0123456789-._~"
@@ -61,13 +62,14 @@ def _formats() -> Mapping[str, Format]:
 
 
 def _date_times() -> Format:
-    impossible = {f"{day} does not exist": day + _MIDNIGHT for day in date_times.IMPOSSIBLE_DAYS}
+    days = {f"{day} does not exist": day + _MIDNIGHT for day in date_times.IMPOSSIBLE_DAYS}
+    times = {f"{time} does not exist": f"{_DAY}T{time}Z" for time in date_times.IMPOSSIBLE_TIMES}
     return Format(
         samples=date_times.UTC_TEXTS,
         invalid_samples=date_times.INVALID_DATE_TIMES,
         values=date_times.date_times,
         random_invalid=date_times.invalid_date_times,
-        impossible=impossible | {"hour 25 does not exist": date_times.INVALID_DATE_TIMES["hour 25"]},
+        impossible=days | times,
         random_impossible=lambda: date_times.impossible_days().map(lambda day: day + _MIDNIGHT),
         offsets=date_times.OFFSET_TEXTS,
         fractions=date_times.FRACTION_TEXTS,

@@ -5,45 +5,60 @@ from collections.abc import Mapping
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+LITERALS = ("null", "true", "false", "None", "undefined", "NaN")
+"""Words that are values of a programming language."""
 FREE_TEXTS: Mapping[str, str] = {
     "plain words": "A quiet room",
-    "two spaces inside": "Two  spaces,   then three",
+    "several spaces and a tab": "Two  spaces,   then\ta tab",
     "a leading space": " after a space",
     "a trailing space": "before a space ",
-    "quotes and apostrophes": "The \"new\" room isn't 'old'",
+    "quotes and apostrophes": "The \"new\" room isn't 'O'Brien'; --",
     "typographic quotes and dashes": "\u201cBoard\u201d \u2013 \u2018A\u2019 \u2026\u00a0end",
-    "a quote as in SQL": "O'Brien'; --",
-    "a backslash": r"C:\new\table",
-    "markup": "<b>bold</b> &amp; &lt;plain&gt;",
-    "a script": "before <script>alert(1)</script> and after",
-    "percent and plus signs": "100%25 + 20% %s",
-    "percent-encoded text": "a%20b%2Fc%C3%A9",
+    "markup": "<b>bold</b> &amp; &lt;plain&gt; <script>alert(1)</script> end",
+    "backslashes and percent signs": r"C:\new\table 100%25 + 20% %s, a%20b%2Fc%C3%A9",
     "template placeholders": "{{ name }} ${HOME} #{x} <%= y %>",
     "JSON": '{"a": [1, null, "\\u0041"]}',
-    "German": "Gr\u00f6\u00dfe \u00fcber alles M\u00e4dchen",
-    "Cyrillic": "\u041f\u0435\u0440\u0435\u0433\u043e\u0432\u043e\u0440\u043d\u0430\u044f",
-    "Chinese": "\u4f1a\u8bae\u5ba4",
-    "Arabic": "\u063a\u0631\u0641\u0629 \u0627\u0644\u0627\u062c\u062a\u0645\u0627\u0639",
-    "Hebrew": "\u05d7\u05d3\u05e8 \u05d9\u05e9\u05d9\u05d1\u05d5\u05ea",
+    "German, Cyrillic and Chinese": (
+        "Gr\u00f6\u00dfe \u041f\u0435\u0440\u0435\u0433\u043e\u0432\u043e\u0440\u043d\u0430\u044f"
+        " \u4f1a\u8bae\u5ba4"
+    ),
+    "Arabic and Hebrew": (
+        "\u063a\u0631\u0641\u0629 \u0627\u0644\u0627\u062c\u062a\u0645\u0627\u0639"
+        " \u05d7\u05d3\u05e8 \u05d9\u05e9\u05d9\u05d1\u05d5\u05ea"
+    ),
     "a letter and a combining accent": "Cafe\u0301",
     "the same letter in one character": "Caf\u00e9",
-    "an emoji": "Party \U0001f389",
-    "an emoji of several characters": "Family \U0001f468\u200d\U0001f469\u200d\U0001f467",
-    "an emoji and a variation selector": "I \u2764\ufe0f it",
-    "a flag": "Berlin \U0001f1e9\U0001f1ea",
+    "emoji of one and several characters": (
+        "\U0001f389 \U0001f468\u200d\U0001f469\u200d\U0001f467 \u2764\ufe0f \U0001f1e9\U0001f1ea"
+    ),
     "line breaks": "First line\nsecond line\n\nfourth line",
     "a line break at the end": "The last line\n",
-    "a tab": "left\tright",
-    "a line separator": "one\u2028two",
+    "carriage returns": "First line\r\nsecond line\r\n\r\nfourth line\rfifth line",
+    "line and paragraph separators": "one\u2028two\u2029three",
     "digits only": "1234567890",
     "zero-padded digits": "007",
-    "the word null": "null",
-    "the word true": "true",
+    "a decimal fraction": "1.50",
+    "digits with an exponent": "1e5",
+    "a hexadecimal number": "0x10",
+    **{f"the word {word}": word for word in LITERALS},
+    "an empty JSON array": "[]",
+    "an empty JSON object": "{}",
+    "a date-time": "2041-05-06T07:08:09Z",
     "one long word": "Donaudampfschifffahrtsgesellschaftskapitaen",
     "a trailing dot": "Room 1.",
     "a hundred letters": "Lorem-Ipsum_" * 8 + "sit-",
 }
 """Strings that are shorter than every limit and not blank, by label."""
+
+SPECIAL_NAMES = (
+    *("constructor", "toString", "valueOf", "hasOwnProperty", "length"),
+    *("self", "cls", "class", "type", "__class__", "__init__"),
+    *("_id", "_links", "$ref", "$set", "@type", "errors", "attributes", "method", "object_id"),
+    *("", " ", "a.b", "a[b]", "a/b", "0", "-", "\u00e9"),
+)
+"""Member names that are special to programming languages, databases or frameworks."""
+PROTOTYPE_NAMES = ("__proto__", "prototype")
+"""Names by which a member can change the prototype of an object in JavaScript; servers may reject them."""
 
 WORDS = "The quick brown fox jumps over the lazy dog, 0123456789 times (or so); "
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -23,7 +23,7 @@ class Effort(StrEnum):
     @property
     def max_requests(self) -> int:
         """Return the maximum number of requests of a complete run without findings."""
-        return {Effort.SMOKE: 1200, Effort.STANDARD: 5000, Effort.THOROUGH: 11000}[self]
+        return {Effort.SMOKE: 1200, Effort.STANDARD: 5500, Effort.THOROUGH: 11000}[self]
 
     @property
     def created_resources(self) -> int:

@@ -13,9 +13,8 @@ from strategies import boundary_values, invalid_values
 Body = Mapping[str, Any]
 BodyBuilder = Callable[[Mapping[str, Any]], Sequence[Body]]  # a function of strategies/boundary_values.py
 _SLOW_BUILDERS: Final[Mapping[str, BodyBuilder]] = {
-    builder.__name__: builder
-    for builder in (boundary_values.presence_triples, boundary_values.value_pair_objects)
-}  # a tenth of a second each
+    builder.__name__: builder for builder in (boundary_values.presence_triples, boundary_values.value_triples)
+}  # up to a second each
 _PREPARED: Final[set[str]] = set()  # operations whose slow lists are built in the background process
 
 

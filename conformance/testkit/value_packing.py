@@ -1,22 +1,26 @@
 """Packing of many boundary values into few requests: an accepted body shows that each of its values is.
 
-Each row of values has the next boundary value of every member. Only the values of a rejected row are sent
-alone, to find the one that the target rejects; this does not happen with a conforming server.
+Each row of values has the next boundary value of every member; members with common values start at different
+ones, so that no two of them have the same value in a row. Only the values of a rejected row are sent alone,
+to find the one that the target rejects; this does not happen with a conforming server.
+
+At --effort smoke, members without a boundary value in a row have values too, so that the rows also contain
+the members in combination. A row that is rejected is sent again without them.
 """
 
 import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, cycle
 from typing import Any, Final
 
 from conformance.config.settings import Effort
-from conformance.testkit import sampling
+from conformance.testkit import request_bodies, sampling
 from conformance.testkit.api_client import ApiClient, ResourceClient, RoundTrip
 from spec.catalogue import Constraint, catalogue
 from spec.operations import operation
-from strategies import boundary_values
+from strategies import boundary_values, distinct_values
 
 PACKED_RULES: Final = frozenset(
     {
@@ -59,19 +63,28 @@ class PackedBodies:
             if operation_id not in self._round_trips:
                 collection = api.for_check(f"packed {operation_id}").collection(operation_id)
                 rows = list(packed_rows(api.effort, operation_id))
-                bodies = [
-                    collection.with_traceable_name(
-                        {
-                            **collection.minimal(),
-                            **_unique_members(collection, index),
-                            **collection.with_unique_values(row),
-                        }
-                    )
-                    for index, row in enumerate(rows)
-                ]
-                round_trips = collection.create_read_delete_each(bodies)
-                self._round_trips[operation_id] = list(zip(rows, round_trips, strict=True))
+                sent = self._send(collection, rows, is_filled=api.effort is Effort.SMOKE)
+                if api.effort is Effort.SMOKE:
+                    rejected = [row for row, round_trip in sent if not round_trip.created.succeeded]
+                    sent += self._send(collection, rejected, is_filled=False)
+                self._round_trips[operation_id] = sent
             return self._round_trips[operation_id]
+
+    def _send(
+        self, collection: ResourceClient, rows: Sequence[Mapping[str, Any]], *, is_filled: bool
+    ) -> list[tuple[Mapping[str, Any], RoundTrip]]:
+        values = filled_rows(collection.create_id, rows) if is_filled else rows
+        bodies = [
+            collection.with_traceable_name(
+                {
+                    **collection.minimal(),
+                    **_unique_members(collection, index),
+                    **collection.with_unique_values(row),
+                }
+            )
+            for index, row in enumerate(values)
+        ]
+        return list(zip(rows, collection.create_read_delete_each(bodies), strict=True))
 
 
 def _unique_members(collection: ResourceClient, index: int) -> Mapping[str, Any]:
@@ -96,9 +109,8 @@ def packed_values(effort: Effort, constraint: Constraint) -> tuple[Any, ...]:
 
 def packed_rows(effort: Effort, operation_id: str) -> Iterator[Mapping[str, Any]]:
     """Yield rows with one boundary value per member; members with a required order never share a row."""
-    queues = [_Queue(member, values) for member, values in _values_by_member(effort, operation_id).items()]
-    schema = operation(operation_id).request or {}
-    ordered = {member for pair in schema.get("x-order", ()) for member in pair}
+    queues = _queues(_values_by_member(effort, operation_id))
+    ordered = _ordered_members(operation_id)
     for _ in count():
         row: dict[str, Any] = {}
         for queue in queues:
@@ -108,6 +120,38 @@ def packed_rows(effort: Effort, operation_id: str) -> Iterator[Mapping[str, Any]
         if not row:
             return
         yield row
+
+
+def filled_rows(operation_id: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield rows with values of further members, which are taken from a covering array of their triples.
+
+    The values of a row stay. Members with a required order are added only to rows without such members, and
+    required strings never, because a resource is found by them.
+    """
+    schema = operation(operation_id).request or {}
+    ordered = _ordered_members(operation_id)
+    strings = {name for name in schema["required"] if schema["properties"][name]["type"] == "string"}
+    fillings = cycle(request_bodies.boundary_bodies(operation_id, boundary_values.presence_triples))
+    for row, filling in zip(rows, fillings, strict=False):
+        excluded = {*strings, *(ordered if not ordered.isdisjoint(row) else ())}
+        added = {member: value for member, value in filling.items() if member not in excluded}
+        yield distinct_values.with_distinct_values(schema, {**added, **row}, kept=row.keys())
+
+
+def _ordered_members(operation_id: str) -> set[str]:
+    """Return the members of an operation with a required chronological order."""
+    schema = operation(operation_id).request or {}
+    return {member for pair in schema.get("x-order", ()) for member in pair}
+
+
+def _queues(values_by_member: Mapping[str, list[Any]]) -> list[_Queue]:
+    """Return a queue for each member; of members with common values, each starts one value later."""
+    queues: list[_Queue] = []
+    for member, values in values_by_member.items():
+        keys = set(map(_json_key, values))
+        start = sum(not keys.isdisjoint(map(_json_key, queue.values)) for queue in queues) % len(values)
+        queues.append(_Queue(member, [*values[start:], *values[:start]]))
+    return queues
 
 
 def _values_by_member(effort: Effort, operation_id: str) -> Mapping[str, list[Any]]:

@@ -17,9 +17,13 @@ from reference.faults.requests import (
     name_patterns,
     request_bodies,
     types_and_presence,
+    unusual_dates,
+    value_combinations,
 )
 from reference.faults.requests.per_rule import derived_faults
 from reference.faults.resources import (
+    confused_members,
+    converted_texts,
     cross_resource,
     get_and_delete,
     intermittent,
@@ -63,6 +67,9 @@ _MODULES = (
     member_interactions,
 )
 
+# Faults of combinations and of rare values do not replace the derived fault of a requirement.
+_RARE = (value_combinations, confused_members, converted_texts, unusual_dates)
+
 
 def _faults(module: ModuleType) -> Iterator[Fault]:
     return (value for value in vars(module).values() if isinstance(value, Fault))
@@ -70,9 +77,8 @@ def _faults(module: ModuleType) -> Iterator[Fault]:
 
 _WRITTEN = [fault for module in _MODULES for fault in _faults(module)]
 _VIOLATED = frozenset(id_ for fault in _WRITTEN for id_ in fault.breaks)
+_OTHERS = [*derived_faults(_VIOLATED), *(fault for module in _RARE for fault in _faults(module))]
 
-MUST_FAULTS: dict[str, Fault] = {
-    fault.id: fault for fault in (*_WRITTEN, *derived_faults(_VIOLATED)) if not fault.should_level
-}
+MUST_FAULTS: dict[str, Fault] = {fault.id: fault for fault in (*_WRITTEN, *_OTHERS) if not fault.should_level}
 SHOULD_FAULTS: dict[str, Fault] = {fault.id: fault for fault in _WRITTEN if fault.should_level}
 FAULTS: dict[str, Fault] = {**MUST_FAULTS, **SHOULD_FAULTS}

@@ -1,10 +1,12 @@
 """Variants in the validation of requests and in the supported operations."""
 
 import datetime as dt
+import json
 import re
 from typing import Any
 
 from reference.api.behavior import ServerBehavior
+from reference.api.body_parsing import UnreadableBodyError
 from reference.api.error_envelopes import Problem
 from reference.api.messages import Resource, ServerOperation, ServerRequest, ServerResponse
 from reference.api.request_models import MEMBERS, IntegerType, RequestMember, StringType
@@ -221,6 +223,44 @@ class NulRejected(ServerBehavior):
         if "\0" in text:
             raise invalid_value("invalid_parameter", "Must not contain a NUL character")
         return text
+
+
+@variant(
+    "control-breaks-refused",
+    permitted="Line breaks that are control characters may be rejected; only reported.",
+)
+class ControlBreaksRejected(ServerBehavior):
+    """Rejects a string with a control character other than tab, line feed and carriage return."""
+
+    def require_string(self, member: RequestMember, value: object) -> str:
+        text = super().require_string(member, value)
+        if re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", text):
+            raise invalid_value("invalid_parameter", "Must not contain control characters")
+        return text
+
+
+@variant(
+    "control-characters-removed",
+    permitted="What becomes of control characters in a text is only reported.",
+)
+class ControlCharactersRemoved(ServerBehavior):
+    """Removes control characters other than tab, line feed and carriage return from strings."""
+
+    def require_string(self, member: RequestMember, value: object) -> str:
+        text = super().require_string(member, value)
+        if not isinstance(member.value_type, StringType) or member.value_type.pattern is not None:
+            return text
+        return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", "", text)
+
+
+@variant("proto-refused", permitted="A member named __proto__ may be rejected as an attack; only reported.")
+class ProtoRejected(ServerBehavior):
+    """Rejects a body with a member named __proto__, at any depth."""
+
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        if '"__proto__":' in json.dumps(document):
+            raise UnreadableBodyError
+        return super().received_members(resource, document)
 
 
 @variant("names-without-letter-case", permitted="AMB-08: the case of names is not specified.")

@@ -68,7 +68,12 @@ TIMES = (
     "",
     2209032000,
 )
-META = ({"a": 1}, {"Floor": {"tags": ["x", 1.5, None, True]}, "n": "t"}, {"n": 10**30})
+META = (
+    {"a": 1},
+    {"__proto__": {"a": 1}},
+    {"Floor": {"tags": ["x", 1.5, None, True]}, "n": "t"},
+    {"n": 10**30},
+)
 BODIES = (
     b"",
     b"{",

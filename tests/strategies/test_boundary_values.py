@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from itertools import combinations
+from collections.abc import Callable
+from itertools import combinations, product
 from typing import Any
 
 import pytest
@@ -117,7 +118,7 @@ def test_no_string_at_the_limit_ends_in_whitespace(max_length: int) -> None:
     assert texts == [text.strip() for text in texts]
 
 
-_WHITESPACE = "\n\t\u200d\u2028\u00a0"
+_WHITESPACE = "\r\n\t\u200d\u2028\u2029\u00a0"
 
 
 def test_free_texts_are_numerous_short_and_visible() -> None:
@@ -129,8 +130,8 @@ def test_free_texts_are_numerous_short_and_visible() -> None:
 
 def test_free_texts_of_a_mostly_unspecified_name_are_safe() -> None:
     assert boundary_values.accepted_values(ROOM_NAME, "TEXT") == [
-        "1234567890", "007", "null", "true", "Donaudampfschifffahrtsgesellschaftskapitaen",
-        "Lorem-Ipsum_" * 8 + "sit-",
+        "1234567890", "007", "1e5", "0x10", "null", "true", "false", "None", "undefined", "NaN",
+        "Donaudampfschifffahrtsgesellschaftskapitaen", "Lorem-Ipsum_" * 8 + "sit-",
     ]  # fmt: skip
     assert "A quiet room" in boundary_values.unspecified_values(ROOM_NAME)
     assert boundary_values.unspecified_values(TITLE) == ["", " ", "\t\n "]
@@ -225,7 +226,70 @@ def test_each_pair_of_optional_members_occurs_in_every_combination(
     optional = [name for name in schema["properties"] if name not in schema["required"]]
     for names in combinations(optional, 2):
         assert len({tuple(name in row for name in names) for row in rows}) == 4
-    assert len(rows) < 15
+    assert len(rows) < 20
+
+
+@pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=["conference", "room"])
+def test_each_triple_of_values_occurs(schema: dict[str, Any]) -> None:
+    rows = boundary_values.value_triples(schema)
+    levels = {
+        name: node.get("enum", (False, True))
+        for name, node in schema["properties"].items()
+        if "enum" in node or node["type"] == "boolean"
+    }
+    for names in combinations(levels, 3):
+        expected = set(product(*(levels[name] for name in names)))
+        assert expected <= {tuple(row.get(name) for name in names) for row in rows}
+    assert len(rows) < 150
+    assert not [row for row in rows if validation_errors(schema, row)]
+
+
+@pytest.mark.parametrize(
+    "builder",
+    [boundary_values.full_objects, boundary_values.presence_pairs, boundary_values.value_triples],
+    ids=lambda builder: str(builder.__name__),
+)
+@pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=["conference", "room"])
+def test_each_pair_of_booleans_differs_both_ways_in_some_bodies(
+    schema: dict[str, Any], builder: Callable[[Any], list[dict[str, Any]]]
+) -> None:
+    rows = builder(schema)
+    booleans = [name for name, node in schema["properties"].items() if node["type"] == "boolean"]
+    pairs = list(combinations(booleans, 2))
+    separated = (
+        pairs if len(rows) > 2 else [pair for pair in pairs if _positions_differ_in_parity(booleans, pair)]
+    )
+    for pair in separated:
+        assert {(False, True), (True, False)} <= {tuple(row.get(name) for name in pair) for row in rows}
+
+
+def _positions_differ_in_parity(names: list[str], pair: tuple[str, str]) -> bool:
+    return (names.index(pair[0]) + names.index(pair[1])) % 2 == 1
+
+
+@pytest.mark.parametrize(
+    "builder",
+    [
+        boundary_values.full_objects,
+        boundary_values.single_member_objects,
+        boundary_values.boundary_objects,
+        boundary_values.presence_pairs,
+        boundary_values.presence_triples,
+        boundary_values.value_triples,
+    ],
+    ids=lambda builder: str(builder.__name__),
+)
+@pytest.mark.parametrize("schema", [CONFERENCE, ROOM], ids=["conference", "room"])
+def test_no_two_members_of_a_body_have_the_same_value(
+    schema: dict[str, Any], builder: Callable[[Any], list[dict[str, Any]]]
+) -> None:
+    for body in builder(schema):
+        values = [
+            json.dumps(value).casefold()
+            for name, value in body.items()
+            if "enum" not in schema["properties"][name] and not isinstance(value, bool)
+        ]
+        assert len(set(values)) == len(values)
 
 
 def test_an_enumeration_takes_its_values_in_turn() -> None:

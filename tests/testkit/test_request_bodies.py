@@ -23,7 +23,7 @@ def empty_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     request_bodies.boundary_bodies.cache_clear()
 
 
-@pytest.mark.parametrize("builder", [boundary_values.presence_triples, boundary_values.value_pair_objects])
+@pytest.mark.parametrize("builder", [boundary_values.presence_triples, boundary_values.value_triples])
 @pytest.mark.parametrize("operation_id", CREATES)
 def test_the_background_process_builds_the_same_bodies(
     operation_id: str, builder: request_bodies.BodyBuilder
@@ -38,11 +38,11 @@ def test_only_slow_lists_of_prepared_operations_come_from_the_background_process
 ) -> None:
     monkeypatch.setattr(BackgroundProcess, "call", lambda *_: FROM_BACKGROUND)
     request_bodies.prepare("VC-CREATE")
-    assert request_bodies.boundary_bodies("VC-CREATE", boundary_values.value_pair_objects) == FROM_BACKGROUND
+    assert request_bodies.boundary_bodies("VC-CREATE", boundary_values.value_triples) == FROM_BACKGROUND
     assert (
         request_bodies.boundary_bodies("VC-CREATE", boundary_values.single_member_objects) != FROM_BACKGROUND
     )
-    assert request_bodies.boundary_bodies("FCR-CREATE", boundary_values.value_pair_objects) != FROM_BACKGROUND
+    assert request_bodies.boundary_bodies("FCR-CREATE", boundary_values.value_triples) != FROM_BACKGROUND
 
 
 def test_bodies_are_built_in_this_process_if_the_background_process_fails(
@@ -53,4 +53,4 @@ def test_bodies_are_built_in_this_process_if_the_background_process_fails(
 
     monkeypatch.setattr(BackgroundProcess, "call", fail)
     request_bodies.prepare("VC-CREATE")
-    assert request_bodies.boundary_bodies("VC-CREATE", boundary_values.value_pair_objects)
+    assert request_bodies.boundary_bodies("VC-CREATE", boundary_values.value_triples)

@@ -13,6 +13,7 @@ from conformance.testkit.value_packing import PACKED_RULES, PackedBodies, packed
 from spec.catalogue import Constraint
 from spec.operations import operation
 from strategies import boundary_values, invalid_values
+from strategies.sample_text import LITERALS
 
 _SINGLE_CHARACTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SMOKE_VALUES: Final = 5  # minimum per rule and member at --effort smoke
@@ -124,6 +125,7 @@ def _names_with(api: ApiClient, constraint: Constraint, character: str) -> Itera
     yield from collection.create_read_delete_each(bodies, read=api.effort is not Effort.SMOKE)
     if character == boundary_values.accepted_values(constraint.schema, constraint.rule)[0]:
         yield _single_character_name(collection, constraint, api.attempt)
+        yield from _literal_names(collection, constraint)
 
 
 def _single_character_name(collection: ResourceClient, constraint: Constraint, first: int) -> RoundTrip:
@@ -136,12 +138,23 @@ def _single_character_name(collection: ResourceClient, constraint: Constraint, f
     return round_trip
 
 
+def _literal_names(collection: ResourceClient, constraint: Constraint) -> Iterator[RoundTrip]:
+    """Yield the accepted creates with a literal of a programming language as name; others may be in use."""
+    literals = sampling.subset(collection.api.effort, LITERALS, 0)
+    for round_trip in collection.create_read_delete_each(
+        [collection.minimal(**{constraint.member: literal}) for literal in literals]
+    ):
+        if round_trip.created.succeeded:
+            yield round_trip
+
+
 def _names_of_kind(api: ApiClient, character: str) -> Iterator[str]:
     """Yield unused names of only digits, uppercase letters, lowercase letters or marks, as the character."""
     digest = blake2b(api.fresh_name().encode(), digest_size=16)
     number = int(digest.hexdigest()[:16], 16)
     if character.isdigit():
-        yield from (str(number), str(UUID(bytes=digest.digest())))
+        numerals = (str(number), str(UUID(bytes=digest.digest())), f"{number % 10**9}e5", f"0x{number:x}")
+        yield from sampling.subset(api.effort, numerals, 2)
     elif character.isalpha():
         letters = "".join(chr(ord("a") + int(digit)) for digit in str(number))
         yield letters.upper() if character.isupper() else letters

@@ -73,7 +73,7 @@ def _is_unspecified(schema: Mapping[str, Any], value: Any) -> bool:
         return False
     if schema.get("format") == "date-time":
         return expect.parse_instant(value) is None  # a leap second
-    categories = (category(character) for character in value if character not in "\n\t")
+    categories = (category(character) for character in value if character not in "\r\n\t")
     return not value.strip() or (not value.isprintable() and not _NOT_TEXT.isdisjoint(categories))
 
 

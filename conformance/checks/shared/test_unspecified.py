@@ -11,9 +11,11 @@ from conformance.results.verdict import Inconclusive
 from conformance.testkit import expect
 from conformance.testkit.api_client import JSON_HEADERS, ApiClient, ResourceClient
 from conformance.testkit.markers import requirements
+from spec.operations import operation
 
 _TIME: Final = "2041-05-06T07:08:09Z"
 _PAST: Final = "2021-05-06T07:08:09Z"
+_CONTROL_BREAKS: Final = "one\x0btwo\x0cthree\x85four"
 _UNUSUAL_ROOM_NAMES: Final = ("a b", "a/b", "ä", "n" * 101)
 
 Note = Callable[[ApiClient], str]
@@ -48,6 +50,21 @@ def _name_as_id(api: ApiClient) -> str:
     name = api.fresh_name()
     with api.video.existing(name=name):
         return f"a name in place of the id {_outcome(api.video.get(name))}"
+
+
+def _control_breaks(prefix: str) -> Note:
+    """Return a check that notes what becomes of line breaks that are control characters."""
+
+    def note(api: ApiClient) -> str:
+        collection = api.collection(f"{prefix}-CREATE")
+        created = collection.create_read_delete(collection.minimal(description=_CONTROL_BREAKS)).created
+        expect.no_server_error(created)
+        holder = (created.resource or {}).get(operation(created.origin.operation).nested_in or "")
+        returned = (holder if isinstance(holder, dict) else created.resource or {}).get("description")
+        stored = f", and returned as {expect.format_value(returned)}" if created.succeeded else ""
+        return f"{expect.format_value(_CONTROL_BREAKS)} {_outcome(created)}{stored}"
+
+    return note
 
 
 def _color_case(api: ApiClient) -> str:
@@ -95,6 +112,9 @@ _NOTES: Final[Mapping[str, Note]] = {
     "FCR-CREATE-JOIN-FROM-DATE-ONLY": _creating_with("FCR", {"join_from": "2041-05-06"}),
     "FCR-CREATE-JOIN-UNTIL-DATE-ONLY": _creating_with("FCR", {"join_until": "2041-05-06"}),
     "FCR-CREATE-REMOVE-AT-DATE-ONLY": _creating_with("FCR", {"remove_at": "2041-05-06"}),
+    "FCR-CREATE-META-PROTO": _creating_with("FCR", {"meta": {"__proto__": {"key": "value"}, "key": 1}}),
+    "VC-CREATE-CONTROL-BREAKS": _control_breaks("VC"),
+    "FCR-CREATE-CONTROL-BREAKS": _control_breaks("FCR"),
     "VC-CREATE-JOIN-EQUAL": _creating_with("VC", {"join_from": _TIME, "join_until": _TIME}),
     "VC-CREATE-JOIN-PAST": _creating_with("VC", {"join_from": _PAST}, {"join_until": _PAST}),
     "VC-CREATE-COLOR-CASE-KEPT": _color_case,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from conformance.http.exchange import Exchange
 from conformance.results.verdict import Finding, Inconclusive
@@ -57,6 +57,26 @@ def test_active_session_is_omitted_while_no_session_is_running(api: ApiClient) -
         got = api.video.get(str(created.id), query=WITH_SESSION)
         if "active_session" in expect.resource(got):
             raise Finding("no active_session", got)
+
+
+@requirement("VC-GET-SESSION-NEW")
+def test_a_new_conference_has_no_session(traffic: Traffic) -> None:
+    for exchange, _ in traffic.resources("VC-CONF"):
+        is_get_with_session = exchange.request.target.endswith(f"?{urlencode(WITH_SESSION)}")
+        if is_get_with_session and traffic.creator(exchange) is not None:
+            traffic.count()
+            _expect_none(exchange)
+
+
+@requirement("VC-SESSION-ID-UNIQUE")
+def test_no_two_conferences_have_a_session_with_the_same_id(traffic: Traffic) -> None:
+    gets: dict[str, tuple[str, Exchange]] = {}
+    for exchange, session in _sessions_with(traffic, "id"):
+        conference = (exchange.resource or {}).get("id")
+        if exchange.origin.operation == "VC-GET" and isinstance(conference, str):
+            owner, first = gets.setdefault(str(session["id"]).lower(), (conference.lower(), exchange))
+            if owner != conference.lower():
+                raise Finding("a session that no other conference has", exchange, first)
 
 
 @requirement("VC-GET-SESSION-INVALID-NO-5XX")

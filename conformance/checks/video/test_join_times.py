@@ -18,7 +18,6 @@ _DAYS: Final = (
     dt.date(2041, 12, 31),
     dt.date(2041, 7, 1),
 )
-_LEAP_SECONDS: Final = ("2022-01-01T23:59:60Z", "2041-06-30T23:59:60Z")
 _SMOKE_CASES: Final = 3  # at --effort smoke
 
 
@@ -73,13 +72,6 @@ def test_join_from_and_join_until_are_compared_as_instants(api: ApiClient) -> No
     invalid = api.video.minimal(join_from=later, join_until=earlier)
     expect.accepted(api.video.create_read_delete(valid).created)
     expect.rejected_as_invalid(api.video.create_read_delete(invalid).created)
-
-
-@requirement("VC-CREATE-LEAP-SECOND")
-def test_a_leap_second_causes_no_server_error(api: ApiClient) -> None:
-    cases = [{member: text} for text in _LEAP_SECONDS for member in _MEMBERS]
-    for case in sampling.subset(api.effort, cases, _SMOKE_CASES):
-        expect.no_server_error(api.video.create_read_delete(api.video.minimal(**case), read=False).created)
 
 
 def _properties() -> Mapping[str, Any]:

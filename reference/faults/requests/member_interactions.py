@@ -10,7 +10,7 @@ from reference.api.validation import InvalidRequestError
 from reference.faults.fault import fault
 
 
-class _MemberContext(ServerBehavior):
+class MemberContext(ServerBehavior):
     """Base of faults that depend on the other members of a body."""
 
     request_members: dict[str, Any]
@@ -24,7 +24,7 @@ class _MemberContext(ServerBehavior):
 
 
 @fault("name-unjudged-with-layout", breaks="VC-CREATE-NAME-PATTERN")
-class NameWithLayout(_MemberContext):
+class NameWithLayout(MemberContext):
     """Does not check the characters of name when layout is sent."""
 
     def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
@@ -33,7 +33,7 @@ class NameWithLayout(_MemberContext):
 
 
 @fault("display-name-limit-off-with-name", breaks="VC-CREATE-DISPLAY-NAME-MAXLENGTH")
-class DisplayNameWithName(_MemberContext):
+class DisplayNameWithName(MemberContext):
     """Does not check the length of display_name when name is sent."""
 
     def string_length(self, member: RequestMember, text: str) -> int:
@@ -42,7 +42,7 @@ class DisplayNameWithName(_MemberContext):
 
 
 @fault("layout-unjudged-in-1080p", breaks="VC-CREATE-LAYOUT-ENUM")
-class LayoutIn1080p(_MemberContext):
+class LayoutIn1080p(MemberContext):
     """Accepts any string for layout when quality is 1080p."""
 
     def validate_enum(self, member: RequestMember, value_type: Any, value: object) -> str:
@@ -52,7 +52,7 @@ class LayoutIn1080p(_MemberContext):
 
 
 @fault("room-maximum-off-in-1080p", breaks="FCR-CREATE-MAX-MEMBERS-MAXIMUM")
-class RoomMaximumIn1080p(_MemberContext):
+class RoomMaximumIn1080p(MemberContext):
     """Does not check the maximum of max_members when quality is 1080p."""
 
     def integer_bounds(self, member: RequestMember, value_type: Any) -> tuple[int, int]:
@@ -62,7 +62,7 @@ class RoomMaximumIn1080p(_MemberContext):
 
 
 @fault("order-unjudged-with-name", breaks="VC-CREATE-JOIN-ORDER")
-class OrderWithName(_MemberContext):
+class OrderWithName(MemberContext):
     """Does not check the order of join_from and join_until when name is sent."""
 
     def cross_member_problems(self, resource: Resource, values: dict[str, Any]) -> list[Problem]:
@@ -71,7 +71,7 @@ class OrderWithName(_MemberContext):
 
 
 @fault("display-name-trimmed-with-name", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
-class DisplayNameTrimmedWithName(_MemberContext):
+class DisplayNameTrimmedWithName(MemberContext):
     """Strips whitespace around display_name when name is sent."""
 
     def stored_value(self, member: RequestMember, value: object) -> object:
@@ -80,7 +80,7 @@ class DisplayNameTrimmedWithName(_MemberContext):
 
 
 @fault("join-until-lost-beside-a-date", breaks="VC-CREATE-DATE-ONLY-PAIR")
-class JoinUntilWithDate(_MemberContext):
+class JoinUntilWithDate(MemberContext):
     """Loses join_until when join_from is a date without a time."""
 
     def stored_value(self, member: RequestMember, value: object) -> object:
@@ -89,7 +89,7 @@ class JoinUntilWithDate(_MemberContext):
 
 
 @fault("previews-lost-in-5up", breaks="VC-CREATE-ENABLE-ROOM-PREVIEWS-ECHO")
-class PreviewsIn5Up(_MemberContext):
+class PreviewsIn5Up(MemberContext):
     """Loses enable_room_previews when layout is 5up."""
 
     def stored_value(self, member: RequestMember, value: object) -> object:
@@ -146,7 +146,7 @@ class UncheckedWithCharset(ServerBehavior):
 
 
 @fault("room-unjudged-with-unknown-members", breaks="FCR-CREATE-WRONG-ANYWAY")
-class RoomUncheckedWithUnknown(_MemberContext):
+class RoomUncheckedWithUnknown(MemberContext):
     """Does not check the quality of a room when the body has an unknown member."""
 
     def validate_enum(self, member: RequestMember, value_type: Any, value: object) -> str:
@@ -156,7 +156,7 @@ class RoomUncheckedWithUnknown(_MemberContext):
 
 
 @fault("only-the-first-five-judged", breaks="VC-CREATE-LIGHT-NEGATIVE-PATTERN")
-class OnlyTheFirstFive(_MemberContext):
+class OnlyTheFirstFive(MemberContext):
     """Checks patterns only in the first five members of a body."""
 
     def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:

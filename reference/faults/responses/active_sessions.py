@@ -295,3 +295,21 @@ class SessionPreviewRelative(_ModifiedSession):
 
     def modify_session(self, session: dict[str, Any]) -> Any:
         return {**session, "preview_url": f"/previews/{session['id']}"}
+
+
+@fault("session-of-another-conference", breaks=("VC-SESSION-ID-UNIQUE", "VC-GET-SESSION-NEW"))
+class SessionOfAnother(ServerBehavior):
+    """Returns the session of the built-in conference for every conference."""
+
+    def represent_session(self, record: Record) -> dict[str, Any]:
+        records = self.listed_records(ServerRequest(ServerOperation.LIST_CONFERENCES))
+        return super().represent_session(next(other for other in records if other.session is not None))
+
+
+@should_fault("session-of-a-new-conference", breaks="VC-GET-SESSION-NEW")
+class SessionOfNew(ServerBehavior):
+    """Returns a session for a conference without a session."""
+
+    def represent_session(self, record: Record) -> dict[str, Any]:
+        session = {"id": record.id, "name": record.values["name"], "status": "in-progress"}
+        return super().represent_session(record) or {"active_session": session}

@@ -5,7 +5,7 @@ from typing import Any
 
 from reference.api.behavior import ServerBehavior
 from reference.api.body_parsing import UnreadableBodyError
-from reference.api.messages import ServerRequest, ServerResponse
+from reference.api.messages import Resource, ServerRequest, ServerResponse
 from reference.api.request_models import RequestMember
 from reference.api.validation import invalid_value
 from reference.faults.fault import fault, should_fault
@@ -285,3 +285,23 @@ class DuplicateMembers500(ServerBehavior):
 def _unique(pairs: list[tuple[str, Any]]) -> None:
     if len({name for name, _ in pairs}) < len(pairs):
         raise CrashError
+
+
+@fault("keyword-arguments-500", breaks=("API-ERR-MEMBER-NAMES", "API-ERR-NO-5XX"))
+class KeywordArguments500(ServerBehavior):
+    """Returns 500 for a conference with a member named self or class."""
+
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        if resource is Resource.CONFERENCE and not document.keys().isdisjoint({"self", "class"}):
+            raise CrashError
+        return super().received_members(resource, document)
+
+
+@fault("room-proto-500", breaks=("API-ERR-MEMBER-NAMES", "API-ERR-NO-5XX"))
+class RoomProto500(ServerBehavior):
+    """Returns 500 for a room with a member named __proto__."""
+
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        if resource is Resource.ROOM and "__proto__" in document:
+            raise CrashError
+        return super().received_members(resource, document)

@@ -1,0 +1,41 @@
+"""Checks of date-times that many libraries cannot represent: they never cause a server error."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from conformance.testkit import expect, sampling
+from conformance.testkit.api_client import ApiClient, ResourceClient
+from conformance.testkit.markers import requirement, requirements
+from spec.operations import operation
+from strategies.date_times import ANCIENT_DATE_TIMES, CALENDAR_ENDS, LEAP_SECONDS
+
+_SMOKE_CASES: Final = 2  # per collection, at --effort smoke
+
+
+@requirements("prefix", {"VC-CREATE-LEAP-SECOND": "VC", "FCR-CREATE-LEAP-SECOND": "FCR"})
+def test_a_leap_second_causes_no_server_error(api: ApiClient, prefix: str) -> None:
+    _expect_no_server_error(api.collection(f"{prefix}-CREATE"), LEAP_SECONDS)
+
+
+@requirement("API-ERR-ANCIENT-DATE")
+def test_an_ancient_date_causes_no_server_error(api: ApiClient) -> None:
+    for collection in api.claimed_collections():
+        _expect_no_server_error(collection, ANCIENT_DATE_TIMES)
+
+
+@requirement("API-ERR-CALENDAR-END")
+def test_an_end_of_the_calendar_causes_no_server_error(api: ApiClient) -> None:
+    for collection in api.claimed_collections():
+        _expect_no_server_error(collection, CALENDAR_ENDS)
+
+
+def _expect_no_server_error(collection: ResourceClient, texts: Sequence[str]) -> None:
+    """Send each date-time in each member of that format, alone."""
+    properties = (operation(collection.create_id).request or {})["properties"]
+    members = [member for member, node in properties.items() if node.get("format") == "date-time"]
+    cases = [{member: text} for text in texts for member in members]
+    bodies = [
+        collection.minimal(**case) for case in sampling.subset(collection.api.effort, cases, _SMOKE_CASES)
+    ]
+    for round_trip in collection.create_read_delete_each(bodies, read=False):
+        expect.no_server_error(round_trip.created)
