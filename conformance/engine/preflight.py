@@ -171,8 +171,10 @@ def _test_product(target: Target, probes: _Probes) -> str:
 
 
 def _is_conference_api(probes: _Probes) -> bool:
-    """Return whether any response requests credentials or has an error envelope of the API."""
+    """Return whether any response requests credentials, or has a list or an error envelope of the API."""
     if any(_requests_credentials(exchange) for exchange in (probes.anonymous_get, probes.anonymous_page)):
+        return True
+    if _has_list(probes.page):
         return True
     exchanges = (probes.get, probes.anonymous_get, probes.anonymous_page)
     return any(_has_error_envelope(exchange) for exchange in exchanges)
@@ -181,6 +183,11 @@ def _is_conference_api(probes: _Probes) -> bool:
 def _requests_credentials(exchange: Exchange) -> bool:
     challenged = exchange.response is not None and exchange.response.header("www-authenticate") is not None
     return exchange.status in _UNAUTHORIZED and (challenged or isinstance(exchange.response_json, dict))
+
+
+def _has_list(exchange: Exchange) -> bool:
+    body = exchange.response_json
+    return exchange.succeeded and isinstance(body, dict) and isinstance(body.get("data"), list)
 
 
 def _has_error_envelope(exchange: Exchange) -> bool:
