@@ -7,7 +7,7 @@ from conformance.http.exchange import Headers
 from conformance.testkit import expect, sampling
 from conformance.testkit.api_client import ApiClient, ResourceClient, encode_body
 from conformance.testkit.markers import requirement, requirements
-from strategies.date_times import ANCIENT_DATE_TIMES
+from strategies.date_times import ANCIENT_DATE_TIMES, WITHOUT_OFFSET
 
 _SMOKE_BODIES: Final = 5  # at --effort smoke
 _SMOKE_DATES: Final = 3
@@ -110,6 +110,18 @@ def test_an_ancient_date_causes_no_server_error(api: ApiClient) -> None:
     members = ("join_from", "join_until")
     cases = [{member: date} for date in ANCIENT_DATE_TIMES for member in members]
     _expect_no_server_error(api, sampling.subset(api.effort, cases, _SMOKE_DATES))
+
+
+@requirement("API-ERR-NO-OFFSET")
+def test_a_date_time_without_an_offset_causes_no_server_error(api: ApiClient) -> None:
+    """Libraries that have local times raise an error when one is compared with an instant."""
+    cases = (
+        {"join_from": WITHOUT_OFFSET, "join_until": "2041-05-20T07:08:09Z"},
+        {"join_from": "2041-04-20T07:08:09Z", "join_until": WITHOUT_OFFSET},
+        {"join_from": WITHOUT_OFFSET},
+        {"join_until": WITHOUT_OFFSET},
+    )
+    _expect_no_server_error(api, sampling.subset(api.effort, cases, 1))
 
 
 @requirement("API-ERR-DUPLICATE-MEMBERS")
