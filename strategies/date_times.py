@@ -31,6 +31,9 @@ NOTABLE_DAYS = (
 )
 """An ordinary day, leap days, days around a missing leap day, the ends of years, and the last day."""
 
+WITHOUT_OFFSET = "2041-05-06T07:08:09"
+"""A date-time that lacks the offset that RFC 3339 requires."""
+
 ANCIENT_DATE_TIMES = (
     "1969-12-31T23:59:59Z",
     "1899-12-31T23:59:59Z",

@@ -222,8 +222,10 @@ def _redirected(target: Target, exchange: Exchange, location: str) -> PreflightE
 
 
 def _is_conference_api(probes: _Probes) -> bool:
-    """Return whether any response requests credentials, or has a resource or an error envelope of the API."""
+    """Return whether any response requests credentials, or has a resource, a list or an error envelope."""
     if any(_requests_credentials(exchange) for exchange in (probes.anonymous_get, probes.anonymous_page)):
+        return True
+    if _has_list(probes.page):
         return True
     exchanges = (probes.get, probes.anonymous_get, probes.anonymous_page)
     return any(_has_error_envelope(exchange) or _has_resource(exchange) for exchange in exchanges)
@@ -239,6 +241,11 @@ def _has_resource(exchange: Exchange) -> bool:
 def _requests_credentials(exchange: Exchange) -> bool:
     challenged = exchange.response is not None and exchange.response.header("www-authenticate") is not None
     return exchange.status in UNAUTHORIZED and (challenged or isinstance(exchange.response_json, dict))
+
+
+def _has_list(exchange: Exchange) -> bool:
+    body = exchange.response_json
+    return exchange.succeeded and isinstance(body, dict) and isinstance(body.get("data"), list)
 
 
 def _has_error_envelope(exchange: Exchange) -> bool:

@@ -173,6 +173,9 @@ FAULTY = {
     "creates rejected": Target(create=(422, {"errors": []})),
     "creates with a server error": Target(create=(500, b"")),
     "creates in HTML": Target(create=(200, b"<html>")),
+    "errors in HTML, and a list": Target(
+        authenticated=(200, {"links": {}, "data": []}), unauthenticated=(401, b"<h1>Unauthorized</h1>")
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from conformance.http.exchange import Headers
 from conformance.testkit import expect, sampling
 from conformance.testkit.api_client import ApiClient, ResourceClient, encode_body
 from conformance.testkit.markers import requirement, requirements
+from strategies.date_times import WITHOUT_OFFSET
 from strategies.sample_text import PROTOTYPE_NAMES, SPECIAL_NAMES
 
 _SMOKE_BODIES: Final = 5  # at --effort smoke
@@ -109,6 +110,18 @@ def test_special_member_names_cause_no_server_error(api: ApiClient) -> None:
     """Send the names that servers reject as attacks apart from the others, which they might hide."""
     special, prototype = (dict.fromkeys(names, "text") for names in (SPECIAL_NAMES, PROTOTYPE_NAMES))
     _expect_no_server_error(api, sampling.subset(api.effort, (special, prototype, {"meta": prototype}), 1))
+
+
+@requirement("API-ERR-NO-OFFSET")
+def test_a_date_time_without_an_offset_causes_no_server_error(api: ApiClient) -> None:
+    """Libraries that have local times raise an error when one is compared with an instant."""
+    cases = (
+        {"join_from": WITHOUT_OFFSET, "join_until": "2041-05-20T07:08:09Z"},
+        {"join_from": "2041-04-20T07:08:09Z", "join_until": WITHOUT_OFFSET},
+        {"join_from": WITHOUT_OFFSET},
+        {"join_until": WITHOUT_OFFSET},
+    )
+    _expect_no_server_error(api, sampling.subset(api.effort, cases, 1))
 
 
 @requirement("API-ERR-DUPLICATE-MEMBERS")

@@ -11,6 +11,8 @@ from reference.api.request_models import RequestMember
 from reference.api.rfc3339 import TimestampParts
 from reference.faults.fault import fault
 
+_LOCAL_TIME = re.compile(r"[0-9-]+T[0-9:]+")
+
 
 @fault("offset-dropped", breaks=("VC-CREATE-JOIN-FROM-OFFSET", "VC-CREATE-JOIN-FROM-ECHO"))
 class OffsetDropped(ServerBehavior):
@@ -243,3 +245,14 @@ class Before1900(ServerBehavior):
         if text < "1900":
             raise RuntimeError(text)
         return parts
+
+
+@fault("local-time-compared-500", breaks="API-ERR-NO-OFFSET")
+class LocalTimeCompared(ServerBehavior):
+    """Returns 500 if one of join_from and join_until has an offset and the other has none."""
+
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        times = [document.get(name) for name in ("join_from", "join_until")]
+        if len({_LOCAL_TIME.fullmatch(time) is None for time in times if isinstance(time, str)}) > 1:
+            raise TypeError(times)
+        return super().received_members(resource, document)
