@@ -11,6 +11,7 @@ from conformance.http.credentials import VALID
 from conformance.http.exchange import Exchange
 from conformance.http.json_body import NOT_JSON
 from conformance.results.value_text import (
+    difference_text,
     invalid_value_text,
     notable_value_text,
     parse_with_number_texts,
@@ -18,6 +19,7 @@ from conformance.results.value_text import (
 )
 from conformance.results.verdict import Finding
 from spec.catalogue import Requirement
+from spec.formats import is_date
 from spec.operations import operation
 
 _MAX_MEMBERS: Final = 3  # invalid members that are described
@@ -26,7 +28,8 @@ _CREATES: Final = ("VC-CREATE", "FCR-CREATE")
 _CLIENT_ERRORS: Final = range(400, 500)
 _JSON: Final = "application/json"
 _MEMBER: Final = re.compile(r"([a-z_]+(?:\[\])?(?:\.[a-z_]+(?:\[\])?)*) (?:is|ends|fits|matches)\b")
-_NO_MEMBER: Final = re.compile(r"no ([a-z_]+)")
+_UNEXPECTED: Final = re.compile(r"(?:no|an?) ([a-z_]+)(?: assigned by the server)?")
+_NAMES: Final = frozenset({"name", "display_name"})
 _ABOUT_STATUS: Final = re.compile(r"\b(status|statuses|accepted|rejected)\b")  # an expectation on the status
 
 
@@ -54,20 +57,55 @@ def _status_problem(requirement: Requirement, finding: Finding) -> str:
         return f"{'; '.join(reasons)}; {_outcome(exchange)}"
     if exchange.status in _CLIENT_ERRORS:
         return f"{_valid_request(requirement, exchange)}; rejected with status {exchange.status}"
-    return ""
+    if exchange.succeeded:
+        return ""
+    return "; ".join([*_unusual_members(exchange), _outcome(exchange)])
+
+
+def _unusual_members(exchange: Exchange) -> Iterator[str]:
+    """Yield the values of a valid body apart from its names, if there are few."""
+    sent = parse_with_number_texts(exchange.request.body)
+    values = {name: value for name, value in sent.items() if name not in _NAMES}
+    if len(values) <= _MAX_MEMBERS:
+        yield from (notable_value_text(name, value) for name, value in values.items())
 
 
 def _response_problem(finding: Finding) -> str:
-    """Return the member of the response that the expectation names, with its value."""
-    body, expected = finding.exchange.response_json, finding.expected
-    absent = _NO_MEMBER.fullmatch(expected)
-    if absent and isinstance(body, dict) and absent[1] in body:
-        return notable_value_text(absent[1], body[absent[1]])
-    named = _MEMBER.match(expected)
-    if named is None or not isinstance(body, dict):
+    """Return what is wrong with the response: its media type, a member, or a repeated id."""
+    exchange, expected = finding.exchange, finding.expected
+    if expected.startswith("Content-Type") and exchange.response is not None:
+        media_type = exchange.response.media_type
+        return f"Content-Type is {media_type}" if media_type else "the response has no Content-Type"
+    if not isinstance(exchange.response_json, dict):
         return ""
-    values = list(islice(_values(body, named[1].split(".")), 1))
-    return notable_value_text(named[1], values[0]) if values else f"{named[1]} is missing"
+    unexpected = _UNEXPECTED.fullmatch(expected)
+    if unexpected and unexpected[1] in exchange.response_json:
+        return notable_value_text(unexpected[1], exchange.response_json[unexpected[1]])
+    named = _MEMBER.match(expected)
+    return _member_problem(finding, named[1]) if named else _repeated_identity(finding)
+
+
+def _member_problem(finding: Finding, path: str) -> str:
+    """Return the received value of a member, and the sent one if it is another."""
+    values = list(islice(_values(finding.exchange.response_json, path.split(".")), 1))
+    if not values:
+        return f"{path} is missing"
+    for exchange in (finding.exchange, *finding.related_exchanges):
+        sent = parse_with_number_texts(exchange.request.body)
+        if exchange.is_create and isinstance(sent, dict) and sent.get(path, values[0]) != values[0]:
+            return difference_text(path, sent[path], values[0], label="sent")
+    return notable_value_text(path, values[0])
+
+
+def _repeated_identity(finding: Finding) -> str:
+    """Return the id or the name that an earlier response also has; empty if there is none."""
+    resource = finding.exchange.resource or {}
+    for earlier in finding.related_exchanges:
+        for name in ("id", "name"):
+            value = resource.get(name)
+            if name in finding.expected and value is not None and (earlier.resource or {}).get(name) == value:
+                return f"{name} is {value_text(value)}, as in an earlier response"
+    return ""
 
 
 def _values(value: Any, path: Sequence[str]) -> Iterator[Any]:
@@ -169,10 +207,15 @@ def _missing(schema: Mapping[str, Any], sent: Mapping[str, Any]) -> Iterator[str
 
 def _invalid_members(schema: Mapping[str, Any], sent: Mapping[str, Any]) -> Iterator[str]:
     for name, node in schema["properties"].items():
-        if name in sent:
+        if name in sent and not _is_day(node, sent[name]):
             text = invalid_value_text(name, sent[name], node)
             if text:
                 yield text
+
+
+def _is_day(schema: Mapping[str, Any], value: Any) -> bool:
+    """Return whether a value is a date for a date-time member, which another requirement allows."""
+    return schema.get("format") == "date-time" and isinstance(value, str) and is_date(value)
 
 
 def _wrong_order(schema: Mapping[str, Any], sent: Mapping[str, Any]) -> Iterator[str]:
@@ -203,7 +246,10 @@ def _valid_request(requirement: Requirement, exchange: Exchange) -> str:
     errors = list(_reported_errors(exchange))
     constraint = requirement.constraint
     names = [constraint.member] if constraint else [name for name, _ in errors]
-    values = [notable_value_text(name, sent[name]) for name in names if name in sent][:_MAX_MEMBERS]
+    values = [
+        notable_value_text(name, sent[name]) if name in sent else f"{name} is omitted"
+        for name in names[:_MAX_MEMBERS]
+    ]
     messages = [f"{name}: {value_text(message)}" for name, message in errors[:_MAX_MEMBERS]]
     reported = [f"the response reports {', '.join(messages)}"] if messages else []
     return "; ".join([*(f"{text}, which is valid" for text in values), *reported] or ["the body is valid"])

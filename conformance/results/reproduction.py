@@ -83,7 +83,7 @@ class _Script:
                 yield from self._create(group[0])
             else:
                 yield f"{self._command(group[0].request)}; echo"
-                if group[0].has_deleted:
+                if group[0].has_deleted and group[0].request.credential == VALID:
                     self._undeleted.pop(self._variables.get(group[0].id_in_path, ""), None)
         if self._target.supports_delete:
             yield from map(self._delete, dict.fromkeys(create.path for create in self._undeleted.values()))

@@ -168,13 +168,14 @@ def _difference(
     if isinstance(sent, dict) and member in sent:
         return difference_text(member, expected, received, label="sent")
     if related:
-        labels = {"label": f"{_short_name(related[0])} returned", "other": f"{_short_name(exchange)} returns"}
-        return difference_text(member, expected, received, **labels)
+        first, second = (
+            "create" if it.is_create else it.request.method.lower() for it in (related[0], exchange)
+        )
+        label, other = ("an earlier", "this") if first == second else ("the", "the")
+        return difference_text(
+            member, expected, received, label=f"{label} {first} returned", other=f"{other} {second} returns"
+        )
     return difference_text(member, expected, received, label="not sent; the default is")
-
-
-def _short_name(exchange: Exchange) -> str:
-    return "the create" if exchange.is_create else f"the {exchange.request.method.lower()}"
 
 
 @cpu_time.CHECKING

@@ -1,4 +1,4 @@
-"""The printed commands, run by bash against the faulty server, show the violation and leave nothing behind."""
+"""The printed commands, run by bash against the faulty server, show the violation and clean up."""
 
 import json
 import os
@@ -84,7 +84,7 @@ SAMPLE: dict[str, tuple[str, Violation]] = {
         "VC-CREATE-DARK-SUCCESS-ECHO,VC-CREATE-FULL",
         lambda found: found[-1][1]["dark_success"] is not None,
     ),
-    "get-description-escaped": ("VC-GET-SAME-AS-CREATE,VC-GET-INTERLEAVED", _differ("description")),
+    "get-description-escaped": ("VC-GET-SAME-AS-CREATE,VC-CREATE-JOIN-UNTIL-OFFSET", _differ("description")),
     # the wrong resource
     "get-shows-another-under-the-id": ("VC-GET-INTERLEAVED", _differ("name")),
     "room-get-other-ids": (
