@@ -156,12 +156,14 @@ def _findings(record: Mapping[str, Any], console: Console, output: str) -> None:
             _requirement(requirements[cause["primary"]], console, cause["related"], members=_members(cause))
         if len(causes) > limit:
             more = f"… and {len(causes) - limit} more of level {level}, see "
-            _print(console, (f"{more}{output}/report.html\n", "dim"))
+            _print(console, (f"{more}{output}/report.html", "dim"))
+            _print(console)
     errors = [requirement for requirement in record["requirements"] if requirement["verdict"] == "error"]
     for requirement in errors[:_MAX_ERRORS]:
         _requirement(requirement, console, ())
     if len(errors) > _MAX_ERRORS:
-        _print(console, (f"… and {len(errors) - _MAX_ERRORS} more errors in results.json\n", "dim"))
+        _print(console, (f"… and {len(errors) - _MAX_ERRORS} more errors in results.json", "dim"))
+        _print(console)
 
 
 def _causes(record: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
