@@ -41,4 +41,4 @@ def listing() -> Iterable[str]:
     for fault in SHOULD_FAULTS.values():
         yield f"fault    {fault.id}: {fault.summary} Violates {', '.join(fault.breaks)} (should)."
     for variant in VARIANTS.values():
-        yield f"variant  {variant.id}: {variant.summary} {variant.permitted}"
+        yield f"variant  {variant.id}: {variant.summary} Permitted: {variant.explanation}"

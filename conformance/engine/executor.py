@@ -32,6 +32,7 @@ from conformance.engine.passive_checks import PassiveCheckRunner
 from conformance.engine.passive_offload import PassiveOffload
 from conformance.engine.resource_cleanup import RETRY_CHECK, delete_all, retry_failed_deletes
 from conformance.processes.background_process import is_running
+from conformance.results.prerequisites import prerequisites
 from conformance.results.verdict import Inconclusive, Outcome, Verdict
 from conformance.runtime import cpu_time, resource_exhaustion
 from conformance.testkit import request_bodies
@@ -278,7 +279,9 @@ class CheckExecutor:
         with cpu_time.GENERATION:
             attempt = run_check(lambda: _call(check, api, fixtures))
         if attempt.finding is not None:
-            self.wire.evidence.retain(attempt.finding.exchange)
+            finding = attempt.finding
+            self.wire.evidence.retain(finding.exchange)
+            finding.related_exchanges += prerequisites(finding.exchange, api.recent_exchanges)
         return replace(attempt, observations=api.observations, disturbed_exchange=api.disturbed_exchange)
 
 

@@ -1,6 +1,5 @@
 """Run record: the redacted content of results.json."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -12,11 +11,12 @@ from conformance.evidence.evidence_file import Evidence
 from conformance.evidence.header import recorded_options
 from conformance.evidence.traffic_stats import TrafficStats
 from conformance.http.exchange import Exchange
-from conformance.http.json_body import NOT_JSON, parse_json
 from conformance.redaction.redactor import RedactFunction
 from conformance.results import waivers
-from conformance.results.curl import curl_command
+from conformance.results.body_text import request_line, response_line
 from conformance.results.exchange_view import exchange_view
+from conformance.results.problem import members_that_matter, problem
+from conformance.results.reproduction import reproduction
 from conformance.results.root_causes import causes
 from conformance.results.verdict import Finding, Outcome, Verdict
 from conformance.runtime import cpu_time
@@ -29,9 +29,7 @@ from reports.records import exit_codes
 from reports.records.overall_status import with_overall_status
 
 _NO_INTERPRETATION: Final = "The documentation states it without exception."
-_MAX_STRING: Final = 60  # characters of a string in a JSON body
-_MAX_JSON: Final = 2_000  # characters of a JSON body
-_MAX_TEXT: Final = 300  # characters of any other body
+_MAX_PROBLEM: Final = 500  # characters
 
 
 @dataclass(frozen=True)
@@ -197,18 +195,24 @@ class EntryBuilder:
         creator = self.evidence.creator(exchange)
         exchanges = (step for step in (*finding.related_exchanges, creator, exchange) if step is not None)
         steps = {step.number: step for step in sorted(exchanges, key=lambda step: step.number)}
-        interpretation = outcome.requirement.interpretation
-        return {
-            "sent": self.redactor(request_line(exchange)),
-            "expected": self.redactor(finding.expected),
-            "received": self.redactor(response_line(exchange)),
-            "why": self.redactor(finding.why or interpretation or _NO_INTERPRETATION),
-            "curl": self.redactor(curl_command(self.target, exchange, creator)),
-            "rerun": self.redactor(self._rerun_command(outcome.requirement.id, exchange)),
+        requirement = outcome.requirement
+        focus = members_that_matter(requirement, finding)
+        texts = {
+            "sent": request_line(exchange, focus),
+            "expected": finding.expected,
+            "received": response_line(exchange, focus),
+            "why": finding.why or requirement.interpretation or _NO_INTERPRETATION,
+            "curl": reproduction(self.target, list(steps.values()), note=finding.note),
+            "rerun": self._rerun_command(requirement.id, exchange),
+        }
+        entry = {
+            **{name: self.redactor(text) for name, text in texts.items()},
             "flaky": outcome.flaky,
             "exchanges": list(steps),
             "steps": [exchange_view(step, self.redactor) for step in steps.values()],
         }
+        wrong = self.redactor(problem(requirement, finding))
+        return {**({"problem": truncate(escape_unprintable(wrong), _MAX_PROBLEM)} if wrong else {}), **entry}
 
     def _rerun_command(self, identifier: str, exchange: Exchange) -> str:
         """Return the command that reruns the check, and the check that sent the request if another did."""
@@ -218,42 +222,3 @@ class EntryBuilder:
         sender = self.senders.get(exchange.origin.check, identifier)
         selected = ",".join(dict.fromkeys((identifier, sender)))
         return " ".join(("conformance run", *target, *self.options, "--select", selected))
-
-
-def request_line(exchange: Exchange) -> str:
-    """Return the request on one line."""
-    request = exchange.request
-    credential = (
-        "" if request.credential.label == "valid credentials" else f" with {request.credential.label}"
-    )
-    body = f" {_short(request.body)}" if request.body else ""
-    return f"{request.method} {request.target}{credential}{body}"
-
-
-def response_line(exchange: Exchange) -> str:
-    """Return the response on one line."""
-    response = exchange.response
-    if response is None:
-        return f"no response: {exchange.failure}"
-    media_type = (
-        "" if response.media_type == "application/json" else f" ({response.media_type or 'no Content-Type'})"
-    )
-    return f"{response.status}{media_type} {_short(response.body)}".rstrip()
-
-
-def _short(body: bytes) -> str:
-    """Return a body on one line; long strings are truncated and followed by their length."""
-    value = parse_json(body)
-    if value is not NOT_JSON:
-        return truncate(escape_unprintable(json.dumps(_abridged(value), ensure_ascii=False)), _MAX_JSON)
-    return truncate(escape_unprintable(body.decode("utf-8", "backslashreplace")), _MAX_TEXT)
-
-
-def _abridged(value: Any) -> Any:
-    if isinstance(value, str) and len(value) > _MAX_STRING:
-        return f"{value[:_MAX_STRING]}… ({len(value)} characters)"
-    if isinstance(value, list):
-        return [_abridged(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _abridged(member) for name, member in value.items()}
-    return value

@@ -27,16 +27,19 @@ class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the 
     """The target violates a requirement: the expectation, and the exchange that shows the violation.
 
     `related_exchanges` are earlier exchanges that the finding depends on, such as the create whose value
-    was not stored. `member` is the member with the wrong value, if there is a single one.
+    was not stored. `member` is the member with the wrong value, if there is a single one. `problem` is what
+    is wrong with it, on one line, if the check knows it. `note` is why these exchanges alone may not show it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a finding
         self,
         expected: str,
         exchange: Exchange,
         *related_exchanges: Exchange,
         why: str = "",
         member: str | None = None,
+        problem: str = "",
+        note: str = "",
     ) -> None:
         super().__init__(expected)
         self.expected = expected
@@ -44,6 +47,8 @@ class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the 
         self.related_exchanges = related_exchanges
         self.why = why
         self.member = member
+        self.problem = problem
+        self.note = note
 
 
 class Inconclusive(Exception):  # noqa: N818 - not an error: a precondition of the check did not occur

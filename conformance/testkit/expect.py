@@ -4,16 +4,18 @@ Each raises a Finding with the expected outcome; the received one is part of the
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from json import dumps
 from typing import Any, Final
 
 from conformance.http.exchange import Exchange
 from conformance.http.json_body import NOT_JSON
+from conformance.results.value_text import difference_text, invalid_value_text
 from conformance.results.verdict import Finding, Inconclusive
 from conformance.runtime import cpu_time
 from spec.operations import operation
+from spec.schema_text import describe_schema
 from spec.validation import error_body_schemas, resource_schemas, tolerant_schema, validation_errors
 
 INVALID_BODY_STATUSES: Final = frozenset({400, 422})  # the documentation is read as permitting either
@@ -49,9 +51,11 @@ def validation_failure(exchange: Exchange) -> None:
     _one_of(exchange, frozenset({422}), "the request is rejected with status 422")
 
 
-def rejected_as_duplicate_name(exchange: Exchange) -> None:
-    """Expect the rejection of a name that is in use."""
-    _one_of(exchange, _DUPLICATE_NAME_STATUSES, "the second create is rejected with status 400, 409 or 422")
+def rejected_as_duplicate_name(exchange: Exchange, *related: Exchange, note: str = "") -> None:
+    """Expect the rejection of a name that is in use; `related` are the creates that use it."""
+    if exchange.status not in _DUPLICATE_NAME_STATUSES:
+        expected = "the second create is rejected with status 400, 409 or 422"
+        raise Finding(expected, exchange, *related, note=note)
 
 
 def rejected_as_unsupported_media_type(exchange: Exchange) -> None:
@@ -133,8 +137,9 @@ def matches_schema(exchange: Exchange, schema: Mapping[str, Any], value: Any, lo
     error = next(iter(validation_errors(schema, value)), None)
     if error is not None:
         path = "".join(f".{step}" for step in error.absolute_path)
-        expected = _format_keyword(str(error.validator), error.validator_value)
-        raise Finding(f"{location}{path}: {expected}", exchange, member=location)
+        expected = _format_keyword(str(error.validator), error.validator_value, error.schema)
+        problem = invalid_value_text("" if " " in location else location, value, schema)
+        raise Finding(f"{location}{path}: {expected}", exchange, member=location, problem=problem)
 
 
 def no_extra_members(exchange: Exchange, received: Any, documented: Mapping[str, Any]) -> None:
@@ -154,7 +159,28 @@ def member_equals(
 ) -> None:
     """Expect that a member has a value; `related` are the exchanges from which it follows."""
     if not equivalent(expected, received, schema):
-        raise Finding(f"{member} is {format_value(expected)}", exchange, *related, member=member)
+        problem = _difference(exchange, related, member, expected, received)
+        raise Finding(
+            f"{member} is {format_value(expected)}", exchange, *related, member=member, problem=problem
+        )
+
+
+def _difference(
+    exchange: Exchange, related: Sequence[Exchange], member: str, expected: Any, received: Any
+) -> str:
+    """Return how two values of a member differ: the sent, earlier or default value, and the received one."""
+    sent = exchange.request.json
+    if isinstance(sent, dict) and member in sent:
+        return difference_text(member, expected, received, label="sent")
+    if related:
+        first, second = (
+            "create" if it.is_create else it.request.method.lower() for it in (related[0], exchange)
+        )
+        label, other = ("an earlier", "this") if first == second else ("the", "the")
+        return difference_text(
+            member, expected, received, label=f"{label} {first} returned", other=f"{other} {second} returns"
+        )
+    return difference_text(member, expected, received, label="not sent; the default is")
 
 
 @cpu_time.CHECKING
@@ -265,5 +291,7 @@ def _one_of(exchange: Exchange, statuses: frozenset[int], expected: str) -> None
         raise Finding(expected, exchange)
 
 
-def _format_keyword(keyword: str, value: Any) -> str:
+def _format_keyword(keyword: str, value: Any, schema: Any) -> str:
+    if keyword == "anyOf":
+        return describe_schema(schema)
     return f"{keyword} {format_value(value)}" if keyword != "required" else f"present: {format_value(value)}"

@@ -16,6 +16,11 @@ class Variant:
     summary: str
     behavior: type[ServerBehavior]
 
+    @property
+    def explanation(self) -> str:
+        """Return the reason without the number of the interpretation that it comes from."""
+        return self.permitted.partition(": ")[2] or self.permitted
+
 
 def variant(id_: str, *, permitted: str) -> Callable[[type[ServerBehavior]], Variant]:
     """Register a behavior as a permitted variant; its docstring is the summary."""

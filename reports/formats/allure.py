@@ -186,7 +186,8 @@ def _details(entry: Mapping[str, Any]) -> Any:
     """Return the message and the failure text of a requirement; None for a plain pass."""
     if entry["verdict"] == "passed" and not entry["reason"]:
         return None
-    summary = entry["reason"] or next((finding["expected"] for finding in entry["findings"]), "")
+    problems = (finding.get("problem") or finding["expected"] for finding in entry["findings"])
+    summary = entry["reason"] or next(problems, "")
     return StatusDetails(
         known=entry["verdict"] == "waived",
         flaky=any(finding["flaky"] for finding in entry["findings"]),

@@ -110,4 +110,5 @@ def _line(text: str) -> str:
 
 
 def _headline(requirement: Mapping[str, Any]) -> str:
-    return f"{requirement['sentence']} {requirement['reason'] or ''}".strip()
+    problem = next((finding.get("problem", "") for finding in requirement["findings"]), "")
+    return " ".join(filter(None, (requirement["sentence"], requirement["reason"], problem)))

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from reports.files import private_files
 from reports.presentation import views
+from reports.presentation.failure_text import finding_fields
 from reports.presentation.sanitize import escape_unprintable, sanitize_text
 from reports.presentation.size_limits import ReportLimits, fit_to_size
 from reports.records.overall_status import caveats, explanation, overall_status
@@ -15,7 +16,6 @@ from reports.records.overall_status import caveats, explanation, overall_status
 MAX_BYTES: Final = 1_048_576  # limit of GitHub for one step
 _LIMITS: Final = ReportLimits(findings=200, lines=1_000, text=8_000)
 _EXPANDED_CAUSES: Final = 5
-_FIELDS: Final = ("sent", "expected", "received", "why", "source")
 _COMMANDS: Final = ("curl", "rerun")
 _SPECIAL: Final = re.compile(r"[&<>\\`*_\[\]#|~@$:]")  # in Markdown, in HTML or on GitHub
 _GLYPHS: Final = {"conforms": "\N{WHITE HEAVY CHECK MARK}", "does not conform": "\N{CROSS MARK}"}
@@ -96,15 +96,20 @@ class _Summary:
         sentence = self.text(primary["sentence"])
         yield from (f"<details{'' if folded else ' open'}><summary>{head}: {sentence}</summary>", "")
         for finding in primary["findings"][:1]:
-            texts = {**finding, "source": primary["source"]}
-            lines = [f"{field:<9} {sanitize_text(texts[field], self.limits.text)}" for field in _FIELDS]
+            texts = {
+                label: sanitize_text(text, self.limits.text)
+                for label, text in finding_fields(primary, finding)
+            }
+            lines = [f"{label:<9} {text}" for label, text in texts.items() if label not in _COMMANDS]
             yield from _fenced("\n".join(lines), "text")
-            for field in _COMMANDS:
-                yield from _fenced(sanitize_text(texts[field], self.limits.text), "sh")
+            for label in _COMMANDS:
+                yield from _fenced(texts[label], "sh")
             if finding["flaky"]:
                 yield from ("Flaky: not reproduced.", "")
         if primary["reason"]:
             yield from (f"Reason: {self.text(primary['reason'])}", "")
+        if cause.members:
+            yield from (f"Members: {self.text(', '.join(cause.members))}", "")
         if cause.related:
             related = ", ".join(requirement["id"] for requirement in cause.related)
             yield from (f"Same root cause: {self.text(related)}", "")

@@ -16,8 +16,8 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from reports.presentation import waiver_messages
-from reports.presentation.failure_text import FIELDS
+from reports.presentation import views, waiver_messages
+from reports.presentation.failure_text import INDENTATION, finding_fields
 from reports.presentation.sanitize import escape_unprintable
 from reports.records import overall_status
 from reports.records.fuzz_results import NewFindings
@@ -44,7 +44,10 @@ _STATUSES: Final = {
 }
 _WAIVERS: Final = {"passes": "bold red", "expired": "bold red", "unused": "dim"}
 _NOT_STARTED: Final = frozenset({"not-started", "error"})
-_MAX_CAUSES: Final = 20  # printed in full; results.json contains all findings
+_MAX_CAUSES: Final = {"must": 20, "should": 10, "may": 5}  # printed in full; the reports contain all
+_MAX_MEMBERS: Final = 12  # in the list of members of a root cause
+_MAX_COMMAND: Final = 4_000  # characters of the commands that reproduce a finding
+_MAX_COMMAND_LINES: Final = 14
 _SIZE_VARIABLES: Final = ("COLUMNS", "LINES")
 _SIZE: Final = re.compile("[1-9][0-9]{0,3}")
 _MAX_REASONS: Final = 100  # of inconclusive requirements
@@ -110,16 +113,17 @@ def print_new_findings(
 ) -> None:
     """Print the new findings of a round, and the folder of its evidence."""
     requirements = {requirement["id"]: requirement for requirement in record["requirements"]}
-    new = [(cause["primary"], cause["related"]) for cause in new_findings.causes]
-    new += [(identifier, ()) for identifier in new_findings.errors]
-    for primary, related in new:
+    new: list[Mapping[str, Any]] = [*views.by_level(new_findings.causes, record["requirements"])]
+    new += [{"primary": identifier, "related": ()} for identifier in new_findings.errors]
+    for cause in new:
+        requirement = requirements[cause["primary"]]
         if detail is Detail.QUIET:
-            _print(console, _headline(requirements[primary]))
+            _print(console, _headline(requirement))
         else:
-            _requirement(requirements[primary], console, related, where)
-    for identifier, cause in new_findings.related if detail is not Detail.QUIET else ():
+            _requirement(requirement, console, cause["related"], where, members=_members(cause))
+    for identifier, text in new_findings.related if detail is not Detail.QUIET else ():
         _print(console, _headline(requirements[identifier]))
-        _print(console, f"  also      violated by the reported root cause: {cause}")
+        _print(console, f"  also      violated by the reported root cause: {text}")
         _print(console, f"  round     {where}\n")
 
 
@@ -135,7 +139,7 @@ def print_result(
 def _headlines(record: Mapping[str, Any], console: Console) -> None:
     """Print one line for each root cause and each internal error."""
     requirements = {requirement["id"]: requirement for requirement in record["requirements"]}
-    for cause in record["causes"]:
+    for cause in _causes(record):
         _print(console, _headline(requirements[cause["primary"]]))
     for requirement in record["requirements"]:
         if requirement["verdict"] == "error":
@@ -143,35 +147,44 @@ def _headlines(record: Mapping[str, Any], console: Console) -> None:
 
 
 def _findings(record: Mapping[str, Any], console: Console, output: str) -> None:
-    """Print each root cause once, with its primary requirement."""
+    """Print each root cause once, with its primary requirement: level must first, then should, then may."""
     requirements = {requirement["id"]: requirement for requirement in record["requirements"]}
-    causes = record["causes"]
-    for cause in causes[:_MAX_CAUSES]:
-        _requirement(requirements[cause["primary"]], console, cause["related"])
-    if len(causes) > _MAX_CAUSES:
-        _print(
-            console,
-            Text(
-                f"… and {len(causes) - _MAX_CAUSES} more in {escape_unprintable(output)}/results.json\n",
-                "dim",
-            ),
-        )
+    for level, limit in _MAX_CAUSES.items():
+        causes = [cause for cause in _causes(record) if requirements[cause["primary"]]["level"] == level]
+        for cause in causes[:limit]:
+            _requirement(requirements[cause["primary"]], console, cause["related"], members=_members(cause))
+        if len(causes) > limit:
+            more = f"… and {len(causes) - limit} more of level {level}, see "
+            _print(console, (f"{more}{output}/report.html", "dim"))
+            _print(console)
     errors = [requirement for requirement in record["requirements"] if requirement["verdict"] == "error"]
     for requirement in errors[:_MAX_ERRORS]:
         _requirement(requirement, console, ())
     if len(errors) > _MAX_ERRORS:
-        _print(console, (f"… and {len(errors) - _MAX_ERRORS} more errors in results.json\n", "dim"))
+        _print(console, (f"… and {len(errors) - _MAX_ERRORS} more errors in results.json", "dim"))
+        _print(console)
+
+
+def _causes(record: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return the root causes by level: must, should, may; failures first within a level."""
+    return views.by_level(record["causes"], record["requirements"])
+
+
+def _members(cause: Mapping[str, Any]) -> Sequence[str]:
+    members: Sequence[str] = cause.get("members", ())
+    return members
 
 
 def _everything(record: Mapping[str, Any], console: Console) -> None:
     """Print a line for each requirement, every finding in full, the durations and the versions."""
-    related = {cause["primary"]: cause["related"] for cause in record["causes"]}
+    causes = {cause["primary"]: cause for cause in record["causes"]}
     for requirement in record["requirements"]:
         _print(console, _headline(requirement), f"  {requirement['reason']}" if requirement["reason"] else "")
     _print(console)
     for requirement in record["requirements"]:
         if requirement["findings"] or requirement["verdict"] == "error":
-            _requirement(requirement, console, related.get(requirement["id"], ()))
+            cause = causes.get(requirement["id"], {})
+            _requirement(requirement, console, cause.get("related", ()), members=_members(cause))
             for frame in requirement.get("trace", ()):
                 _print(console, f"  trace     {frame}")
     for frame in record.get("trace", ()):
@@ -184,14 +197,20 @@ def _everything(record: Mapping[str, Any], console: Console) -> None:
 
 
 def _requirement(
-    requirement: Mapping[str, Any], console: Console, related: Sequence[str], where: str = ""
+    requirement: Mapping[str, Any],
+    console: Console,
+    related: Sequence[str],
+    where: str = "",
+    *,
+    members: Sequence[str] = (),
 ) -> None:
     """Print a requirement with its findings, and the ids of those that the same root cause violates."""
     _print(console, _headline(requirement))
+    if members:
+        _print(console, ("  members   ", "dim"), _listed(members, _MAX_MEMBERS))
     for finding in requirement["findings"]:
-        values = {**finding, "source": requirement["source"]}
-        for name in FIELDS:
-            _print(console, (f"  {name:<9} ", "dim"), values[name])
+        for label, text in finding_fields(requirement, finding):
+            _print_field(console, label, text)
     if requirement["reason"]:
         _print(console, f"  reason    {requirement['reason']}")
     if related:
@@ -199,6 +218,19 @@ def _requirement(
     if where:
         _print(console, f"  round     {where}")
     _print(console)
+
+
+def _print_field(console: Console, label: str, text: str) -> None:
+    """Print a part of a finding; the lines of a command stay lines, so that it can be copied."""
+    if label != "curl":
+        _print(console, (f"  {label:<9} ", "dim"), (text, "bold" if label == "problem" else ""))
+        return
+    lines = text.split("\n")
+    if len(text) > _MAX_COMMAND or len(lines) > _MAX_COMMAND_LINES:
+        size = f"{count_with_noun(len(lines), 'line')}, {count_with_noun(len(text), 'character')}"
+        lines = [f"# {size}: see report.html or results.json"]
+    for number, line in enumerate(lines):
+        _print(console, (f"  {label:<9} ", "dim") if number == 0 else " " * INDENTATION, line)
 
 
 def _headline(requirement: Mapping[str, Any]) -> Text:
@@ -219,10 +251,10 @@ def _print(console: Console, *parts: Text | str | tuple[str, str]) -> None:
     console.print(line, highlight=False, soft_wrap=True)
 
 
-def _listed(ids: Sequence[str]) -> str:
-    """Return the first ids of a list and the number of the remaining ones."""
-    more = f" and {len(ids) - _MAX_IDS} more" if len(ids) > _MAX_IDS else ""
-    return f"{', '.join(ids[:_MAX_IDS])}{more}"
+def _listed(names: Sequence[str], limit: int = _MAX_IDS) -> str:
+    """Return the first names of a list and the number of the remaining ones."""
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return f"{', '.join(names[:limit])}{more}"
 
 
 def _undecided(record: Mapping[str, Any], console: Console) -> None:

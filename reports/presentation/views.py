@@ -1,7 +1,7 @@
 """Groupings of a record for display: by root cause, reason, verdict and operation."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ VERDICTS: Final = (
     "not-applicable",
 )  # the worst first
 _VIOLATED: Final = ("failed", "warned")
+_LEVELS: Final = ("must", "should", "may")
 
 Requirement = Mapping[str, Any]
 
@@ -26,6 +27,7 @@ class Cause:
     text: str
     primary: Requirement
     related: Sequence[Requirement]
+    members: Sequence[str] = ()  # the members that show it, if there are several
 
 
 def causes(record: Mapping[str, Any], verdict: str) -> list[Cause]:
@@ -38,15 +40,24 @@ def causes(record: Mapping[str, Any], verdict: str) -> list[Cause]:
         for requirement in record["requirements"]
         if requirement["verdict"] in _VIOLATED
     }
-    groups = [(cause["cause"], [cause["primary"], *cause["related"]]) for cause in record["causes"]]
-    explained = {identifier for _, ids in groups for identifier in ids}
-    groups += [("", [identifier]) for identifier in violated if identifier not in explained]
+    groups: list[Mapping[str, Any]] = [*record["causes"]]
+    explained = {name for group in groups for name in (group["primary"], *group["related"])}
+    groups += [{"cause": "", "primary": name, "related": ()} for name in violated if name not in explained]
     selected = []
-    for text, ids in groups:
-        members = sorted((violated[name] for name in dict.fromkeys(ids) if name in violated), key=_severity)
-        if members and members[0]["verdict"] == verdict:
-            selected.append(Cause(text, members[0], members[1:]))
-    return selected
+    for group in groups:
+        ids = dict.fromkeys((group["primary"], *group["related"]))
+        found = sorted((violated[name] for name in ids if name in violated), key=_severity)
+        if found and found[0]["verdict"] == verdict:
+            selected.append(Cause(group["cause"], found[0], found[1:], group.get("members", ())))
+    return sorted(selected, key=lambda cause: _LEVELS.index(cause.primary["level"]))
+
+
+def by_level(
+    causes: Iterable[Mapping[str, Any]], requirements: Iterable[Requirement]
+) -> list[Mapping[str, Any]]:
+    """Return root causes sorted by the level of their primary requirement, in their order otherwise."""
+    levels = {requirement["id"]: _LEVELS.index(requirement["level"]) for requirement in requirements}
+    return sorted(causes, key=lambda cause: levels[cause["primary"]])
 
 
 def undecided(record: Mapping[str, Any]) -> dict[str, list[Requirement]]:

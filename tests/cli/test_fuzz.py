@@ -92,7 +92,7 @@ def campaign(faulty: str, tmp_path_factory: pytest.TempPathFactory) -> Fuzz:
 def test_a_finding_of_many_rounds_is_printed_once(campaign: Fuzz) -> None:
     assert campaign.code == 1
     assert campaign.output.count("failed  VC-CREATE-CONFORMING (must)") == 1
-    for field in ("sent", "expected", "received", "why", "source", "curl", "rerun", "round"):
+    for field in ("problem", "sent", "expected", "received", "why", "source", "curl", "rerun", "round"):
         assert campaign.output.count(f"\n  {field:<9} ") == 1
     assert f"--seed {campaign.seed} --select VC-CREATE-CONFORMING" in campaign.output
     last = campaign.output.splitlines()[-1]
@@ -118,9 +118,9 @@ def test_the_record_aggregates_all_rounds(campaign: Fuzz) -> None:
 
 
 def test_the_curl_command_reproduces_the_finding(campaign: Fuzz) -> None:
-    [line] = [line for line in campaign.output.splitlines() if line.startswith("  curl ")]
+    commands = campaign.output.partition("\n  curl ")[2].partition("\n  rerun ")[0]
     done = subprocess.run(
-        ["bash", "-c", line.removeprefix("  curl").strip()],
+        ["bash", "-c", commands],
         env=os.environ | ENVIRONMENT,
         capture_output=True,
         text=True,

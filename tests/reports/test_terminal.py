@@ -87,6 +87,40 @@ def test_verbose_prints_every_finding_of_every_requirement_in_full() -> None:
     assert output.count("  also  ") == 1
 
 
+def test_root_causes_are_printed_by_level_with_a_limit_for_each() -> None:
+    levels = [*["may"] * 7, *["should"] * 12, *["must"] * 2]
+    requirements = [
+        requirement("failed" if level == "must" else "warned", id=f"VC-N-{number}", level=level)
+        for number, level in enumerate(levels)
+    ]
+    lines = printed(record(*requirements), Detail.NORMAL).splitlines()
+    shown = [
+        line.partition("(")[2].partition(")")[0] for line in lines if line.startswith(("failed", "warned"))
+    ]
+    assert shown == [*["must"] * 2, *["should"] * 10, *["may"] * 5]
+    assert "… and 2 more of level should, see out/report.html" in lines
+    assert "… and 2 more of level may, see out/report.html" in lines
+
+
+def test_the_problem_comes_first_and_commands_keep_their_lines() -> None:
+    shown = finding(problem="name is empty", curl="R1=$(curl -s x)\necho")
+    lines = printed(record(requirement("failed", findings=[shown])), Detail.NORMAL).splitlines()
+    assert lines[1] == "  problem   name is empty"
+    at = lines.index("  curl      R1=$(curl -s x)")
+    assert lines[at + 1] == f"{' ' * 12}echo"
+
+
+def test_commands_that_do_not_fit_on_a_screen_are_replaced_by_their_size() -> None:
+    output = printed(record(requirement("failed", findings=[finding(curl="x" * 5_000)])), Detail.NORMAL)
+    assert "  curl      # 1 line, 5,000 characters: see report.html or results.json" in output
+
+
+def test_the_members_of_a_root_cause_are_listed() -> None:
+    cause = {"cause": "c", "primary": "VC-CREATE-FAILED", "related": [], "members": ["layout", "size"]}
+    output = printed(record(requirement("failed"), causes=[cause]), Detail.NORMAL)
+    assert "\n  members   layout, size\n" in output
+
+
 def test_verbose_prints_latencies_durations_and_versions() -> None:
     slow = [requirement(id=f"VC-N-{number:02}", seconds=number / 10) for number in range(12)]
     lines = printed(record(*slow, latency=[LATENCY]), Detail.VERBOSE).splitlines()

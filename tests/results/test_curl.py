@@ -26,6 +26,7 @@ from conformance.http.credentials import (
 )
 from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
 from conformance.results.curl import curl_command
+from conformance.results.reproduction import reproduction
 from conformance.testkit.api_client import encode_body
 from tests.support.fake_targets import ACCOUNT, CONFERENCES, ENVIRONMENT, Received, Reply, answering, wired
 
@@ -81,7 +82,7 @@ def run(command: str, folder: Path, account: Account = ACCOUNT) -> str:
 def received_from_curl(
     server: RecordingServer, folder: Path, request: Request, account: Account = ACCOUNT
 ) -> Received:
-    command = curl_command(target(server, account), exchange(request), None)
+    command = curl_command(target(server, account), request)
     server.received.clear()
     run(command, folder, account)
     (received,) = server.received
@@ -122,7 +123,7 @@ def test_every_credential_has_its_own_header(credential: Credential) -> None:
 def test_the_printed_command_contains_no_secret(server: RecordingServer, credential: Credential) -> None:
     query = f"?api_token={ACCOUNT.token}&project_id={ACCOUNT.project}"
     request = Request("POST", f"{CONFERENCES}{query}", JSON, b'{"display_name": "a"}', credential)
-    command = curl_command(target(server), exchange(request), None)
+    command = curl_command(target(server), request)
     assert not [secret for secret in (*base64_secrets(ACCOUNT), ACCOUNT.token) if secret in command]
     assert not [secret for secret in (*base64_secrets(ACCOUNT), ACCOUNT.token) if secret in credential.curl]
 
@@ -232,7 +233,7 @@ def test_credentials_in_the_query_are_sent_but_not_printed(server: RecordingServ
     account = Account("project-1", "PTplainToken")
     path = f'{CONFERENCES}?project_id={account.project}&api_token={account.token}&x=$(id)`id`\\"'
     request = Request("GET", path, credential=NO_CREDENTIALS)
-    command = curl_command(target(server, account), exchange(request), None)
+    command = curl_command(target(server, account), request)
     assert account.token not in command
     received = received_from_curl(server, tmp_path, request, account)
     assert received.target.startswith(
@@ -247,12 +248,13 @@ def test_a_get_after_a_create_uses_the_id_of_that_create(server: RecordingServer
     )
     fetched = exchange(Request("GET", f"{CONFERENCES}/made-then?include_active_session=true"))
     server.received.clear()
-    output = run(curl_command(target(server), fetched, created), tmp_path)
-    create, get = server.received
+    output = run(reproduction(target(server), [created, fetched]), tmp_path)
+    create, get, cleanup = server.received
     assert (create.method, create.body) == ("POST", b'{"display_name": "it\'s"}')
     assert (get.method, get.target) == ("GET", f"{CONFERENCES}/made-by-curl?include_active_session=true")
     assert output.startswith("HTTP/1.1 200 OK")
-    assert output.count("HTTP/1.1") == 1
+    assert output.count("HTTP/1.1") == 2
+    assert (cleanup.method, cleanup.target) == ("DELETE", f"{CONFERENCES}/made-by-curl")
 
 
 def test_a_delete_with_invalid_credentials_creates_with_valid_ones(
@@ -261,24 +263,25 @@ def test_a_delete_with_invalid_credentials_creates_with_valid_ones(
     created = exchange(Request("POST", CONFERENCES, JSON, b"\0"), resource_id="made-then")
     request = Request("DELETE", f"{CONFERENCES}/made-then", credential=credentials.WRONG_TOKEN)
     server.received.clear()
-    run(curl_command(target(server), exchange(request), created), tmp_path)
-    create, delete = server.received
+    run(reproduction(target(server), [created, exchange(request)]), tmp_path)
+    create, delete, cleanup = server.received
+    assert cleanup.header("authorization") == VALID.header(ACCOUNT)
     assert (create.header("authorization"), create.body) == (VALID.header(ACCOUNT), b"\0")
     assert delete.header("authorization") == credentials.WRONG_TOKEN.header(ACCOUNT)
     assert (delete.method, delete.target) == ("DELETE", f"{CONFERENCES}/made-by-curl")
 
 
-def test_a_create_without_an_id_is_not_repeated(server: RecordingServer) -> None:
-    failed = exchange(Request("POST", CONFERENCES, JSON, b"{}"))
+def test_a_single_request_that_creates_nothing_is_one_command(server: RecordingServer) -> None:
     fetched = exchange(Request("GET", f"{CONFERENCES}/x"))
-    assert "CREATED_ID" not in curl_command(target(server), fetched, failed)
+    answered = replace(fetched, response=Response(404, JSON, b"{}"))
+    assert reproduction(target(server), [answered]) == curl_command(target(server), fetched.request)
 
 
 def test_requests_contain_the_base_path_of_the_target(server: RecordingServer, tmp_path: Path) -> None:
     with_base_path = replace(target(server), url=httpx.URL(f"{server.origin}/base/"))
     request = Request("GET", with_base_path.target_path(f"{CONFERENCES}/x"))
     server.received.clear()
-    run(curl_command(with_base_path, exchange(request), None), tmp_path)
+    run(curl_command(with_base_path, request), tmp_path)
     assert server.received[0].target == f"/base{CONFERENCES}/x"
 
 

@@ -18,7 +18,8 @@ from conformance.evidence.traffic_stats import TrafficStats
 from conformance.http.credentials import NO_CREDENTIALS, base64_secrets
 from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
 from conformance.redaction.redactor import ENCODED_MARK, PROJECT_MARK, TOKEN_MARK, Redactor
-from conformance.results.record import EntryBuilder, RunEnd, exit_code, record, request_line, response_line
+from conformance.results.body_text import request_line, response_line
+from conformance.results.record import EntryBuilder, RunEnd, exit_code, record
 from conformance.results.verdict import Finding, Outcome, Verdict
 from conformance.testkit.api_client import ApiClient
 from conformance.transport.resources.ownership import Leftover
@@ -200,7 +201,7 @@ def test_a_finding_lists_all_its_exchanges(transport: TransportStack) -> None:
     assert finding["exchanges"] == [other.number, created.number, fetched.number]
     assert finding["sent"] == f"GET {CONFERENCES}/made"
     assert finding["expected"] == "another name"
-    assert "CREATED_ID=$(curl" in finding["curl"]
+    assert "R1=$(curl" in finding["curl"]
     assert finding["rerun"] == "conformance run --target http://target.test --select VC-GET-ONE"
     assert finding["flaky"] is False
 

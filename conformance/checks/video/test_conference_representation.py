@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from conformance.http.exchange import Exchange
+from conformance.results.value_text import invalid_value_text
 from conformance.results.verdict import Finding
 from conformance.testkit import expect
 from conformance.testkit.markers import requirement, requirements
@@ -89,7 +90,9 @@ def test_meta_is_null_or_empty_if_omitted(traffic: Traffic) -> None:
 def test_a_color_has_the_form_that_is_required_in_requests(traffic: Traffic) -> None:
     for exchange, member, color in _members_with_keyword(traffic, "x-compare"):
         if color is not None and validation_errors(_request_schema(member), color):
-            raise Finding(f"{member} matches the pattern of the request member", exchange)
+            problem = invalid_value_text(member, color, _request_schema(member))
+            expected = f"{member} matches the pattern of the request member"
+            raise Finding(expected, exchange, problem=problem)
 
 
 @requirements(
@@ -104,8 +107,10 @@ def test_a_string_is_within_the_limits_of_the_request_member(traffic: Traffic, m
     for exchange, conference in traffic.resources("VC-CONF"):
         if isinstance(conference.get(member), str):
             traffic.count()
-            if validation_errors(_request_schema(member), conference[member]):
-                raise Finding(f"{member} is within the limits of the request member", exchange)
+            problem = invalid_value_text(member, conference[member], _request_schema(member))
+            if problem:
+                expected = f"{member} is within the limits of the request member"
+                raise Finding(expected, exchange, member=member, problem=problem)
 
 
 @requirement("VC-CONF-UTF8")

@@ -13,6 +13,7 @@ from conformance.transport.stack import UNKNOWN_ID
 
 _UNKNOWN_IDS: Final = (UNKNOWN_ID, "ffffffff-ffff-4fff-bfff-ffffffffffff")
 _MALFORMED_IDS: Final = ("9007199254740993", "a" * 300, f"{UNKNOWN_ID}x", "é", "a b", "' OR 1=1 --")
+_LASTING_NOTE: Final = "the check creates and deletes many other conferences between the creates"
 _OTHER_CONFERENCES: Final = 60  # created and deleted in a retry
 _UPDATED: Final = "updated_at"  # may change between a create and a get, but not because of a get
 
@@ -85,7 +86,8 @@ def test_a_conference_and_its_name_persist(api: ApiClient, concurrent_checks: Co
         without_session = api.video.get(str(created.id), query={SESSION_PARAMETER: "false"})
         if without_session.succeeded:
             expect.unchanged(created, without_session, "VC-CONF")
-        expect.rejected_as_duplicate_name(api.video.create(api.video.minimal(name=name)))
+        duplicate = api.video.create(api.video.minimal(name=name))
+        expect.rejected_as_duplicate_name(duplicate, created, note=_LASTING_NOTE)
 
 
 @requirement("VC-GET-UNKNOWN-ID")

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Any
 
 from conformance.http.exchange import Exchange, any_overlap
+from conformance.results.value_text import invalid_value_text
 from conformance.results.verdict import NOT_OBSERVED, Finding, Inconclusive
 from conformance.testkit import expect, sampling
 from conformance.testkit.api_client import ApiClient
@@ -136,4 +137,5 @@ def _expect_valid(traffic: Traffic, keyword: str) -> None:
     for exchange, name in _generated_names(traffic):
         for error in validation_errors(schema, name):
             if error.validator == keyword:
-                raise Finding(f"a name that satisfies {keyword} {schema[keyword]}", exchange)
+                problem = invalid_value_text("name", name, schema)
+                raise Finding(f"a name that satisfies {keyword} {schema[keyword]}", exchange, problem=problem)
