@@ -31,6 +31,7 @@ MISTAKES: Final = {
     },
     "falcon": {
         "members that are null are omitted": ("VC-CONF-DESCRIPTION", "VC-CONF-JOIN-FROM"),
+        "a local time and an instant cannot be compared": ("API-ERR-NO-OFFSET",),
         "a date without a time is rejected": ("VC-CREATE-DATE-ONLY",),
         "the default error bodies, with a title": (
             *_ENVELOPES,

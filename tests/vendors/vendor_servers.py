@@ -41,7 +41,7 @@ def record_of_first_draft(server: str) -> dict[str, Any]:
 def _running(server: str, **variables: str) -> Iterator[str]:
     port = _free_port()
     script = FOLDER / f"{server}_server.py"
-    command = [sys.executable, script] if script.exists() else ["node", script.with_suffix(".js")]
+    command = [sys.executable, str(script)] if script.exists() else ["node", str(script.with_suffix(".js"))]
     environment = os.environ | CREDENTIALS | {"DEMO_CONFERENCE": CONFERENCE, "PORT": str(port)} | variables
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -18,7 +18,6 @@ from msgspec import Meta, Struct
 FIRST_DRAFT = "FIRST_DRAFT" in os.environ
 PROJECT, TOKEN = os.environ["SIGNALWIRE_PROJECT_ID"], os.environ["SIGNALWIRE_API_TOKEN"]
 END = "$" if FIRST_DRAFT else r"\Z"  # draft: $ of Python also matches before a final newline
-LATEST = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 class Moment:
@@ -28,9 +27,13 @@ class Moment:
         if not isinstance(text, str) or not re.match(r"\d{4}-\d\d-\d\d([Tt]|\Z)", text):
             raise ValueError("Invalid RFC3339 encoded datetime")
         if "t" in text.lower():
-            self.instant = msgspec.convert(text, Annotated[dt.datetime, Meta(tz=True)])
+            local = msgspec.convert(text, Annotated[dt.datetime, Meta(tz=True)])
         else:
-            self.instant = dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), dt.UTC)
+            local = dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), dt.UTC)
+        try:
+            self.instant = local.astimezone(dt.UTC)
+        except OverflowError as error:
+            raise ValueError("Out of range") from error
 
     def __lt__(self, other: "Moment") -> bool:
         return self.instant < other.instant
@@ -145,10 +148,7 @@ def members(body: Any) -> dict[str, Any]:
     """Return the members that a body has, with instants in UTC; draft: as they were sent."""
     values = {name: getattr(body, name) for name in body.__struct_fields__}
     values = {name: value for name, value in values.items() if value is not msgspec.UNSET}
-    return {
-        name: value.instant.astimezone(dt.UTC) if isinstance(value, Moment) else value
-        for name, value in values.items()
-    }
+    return {name: value.instant if isinstance(value, Moment) else value for name, value in values.items()}
 
 
 def respond(response: falcon.asgi.Response, resource: object) -> None:
