@@ -1,7 +1,7 @@
 """Checks of date-times that many libraries cannot represent: they never cause a server error."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from conformance.testkit import expect, sampling
 from conformance.testkit.api_client import ApiClient, ResourceClient
@@ -25,17 +25,22 @@ def test_an_ancient_date_causes_no_server_error(api: ApiClient) -> None:
 
 @requirement("API-ERR-CALENDAR-END")
 def test_an_end_of_the_calendar_causes_no_server_error(api: ApiClient) -> None:
+    """Do not assess the form of the responses: RFC 3339 has no form for years before 0 and after 9999."""
     for collection in api.claimed_collections():
-        _expect_no_server_error(collection, CALENDAR_ENDS)
+        for body in _bodies(collection, CALENDAR_ENDS):
+            expect.no_server_error(collection.create(body, assessed=False))
 
 
 def _expect_no_server_error(collection: ResourceClient, texts: Sequence[str]) -> None:
-    """Send each date-time in each member of that format, alone."""
+    for round_trip in collection.create_read_delete_each(_bodies(collection, texts), read=False):
+        expect.no_server_error(round_trip.created)
+
+
+def _bodies(collection: ResourceClient, texts: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+    """Return bodies with each date-time in each member of that format, alone."""
     properties = (operation(collection.create_id).request or {})["properties"]
     members = [member for member, node in properties.items() if node.get("format") == "date-time"]
     cases = [{member: text} for text in texts for member in members]
-    bodies = [
+    return [
         collection.minimal(**case) for case in sampling.subset(collection.api.effort, cases, _SMOKE_CASES)
     ]
-    for round_trip in collection.create_read_delete_each(bodies, read=False):
-        expect.no_server_error(round_trip.created)
