@@ -233,14 +233,14 @@ class CheckExecutor:
             return outcome_without_finding(check, first)
         if first.unreliable_exchange:
             return confirmed_outcome(check, first, first.finding)
-        shown = {request_identity(first.finding.exchange)}
+        identities = {request_identity(first.finding.exchange)}
         for number in range(number_of_attempts, number_of_attempts + MAX_RETRIES):
             retry = self._attempt(check, number)
             if retry.finding is not None and not retry.unreliable_exchange:
                 identity = request_identity(retry.finding.exchange)
-                if identity in shown:
+                if identity in identities:
                     return confirmed_outcome(check, first, retry.finding)
-                shown.add(identity)
+                identities.add(identity)
             if retry.error is not None or (retry.unobserved and retry.unobserved.code in _NO_RETRY_CODES):
                 return outcome_without_finding(check, replace(retry, observations=first.observations))
         return flaky_outcome(check, first)

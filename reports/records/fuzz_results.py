@@ -16,6 +16,7 @@ from reports.records.merge import Record
 from reports.records.overall_status import with_overall_status
 
 _TRUNCATED: Final = frozenset({"budget", "cut-short", "interrupted", "size", "time"})  # reason codes
+_UNOBSERVED: Final = frozenset({"no-active-session", "not-observed"})  # reason codes
 _UNREACHABLE: Final = frozenset({"busy", "outage", "unavailable"})  # reason codes
 
 
@@ -186,9 +187,15 @@ def _joined(one: Mapping[str, Any], other: Mapping[str, Any], *, new: bool) -> d
 
 
 def _uncertainty(entry: Mapping[str, Any]) -> int:
-    """Return 0 for a decided entry, 1 for one without observations, and 2 for one that was cut short."""
+    """Return 0 for a decided entry, 1 for an undecided one, 2 without observations, 3 if it was cut short.
+
+    An entry that is not applicable has no observations either, but a round that could have made them decides
+    this. A round with generated requests alone, which cannot, does not change it.
+    """
     undecided = entry["verdict"] == "inconclusive" and _reason_code(entry) not in _UNREACHABLE
     if undecided and _reason_code(entry) in _TRUNCATED:
+        return 3
+    if undecided and _reason_code(entry) in _UNOBSERVED:
         return 2
     return int(undecided or merge.is_unobserved(entry))
 

@@ -187,3 +187,15 @@ def printed(last_round: dict[str, Any], new_findings: NewFindings, detail: termi
     with console.capture() as captured:
         terminal.print_new_findings(last_round, new_findings, console, "DIR/round-7/ (seed 7)", detail)
     return captured.get()
+
+
+def test_a_round_without_a_session_does_not_override_what_a_complete_round_says() -> None:
+    not_applicable = requirement("not-applicable", id=A, reason="not-observed: a preview", observations=0)
+    no_session = requirement(
+        "inconclusive", id=A, reason="no-active-session: requires a conference", observations=0
+    )
+    rounds = RoundAggregate()
+    rounds.add(round_record(not_applicable, requirement(id=B), property_based_only=False))
+    rounds.add(round_record(no_session, requirement(id=B)))
+    result = final_record(rounds)
+    assert (requirement_in(result, A)["verdict"], result["exit_code"]) == ("not-applicable", 0)

@@ -1,15 +1,30 @@
 """Noise between the suite and a correct target: gateway errors, lost connections and damaged responses.
 
-All noise follows from a seed and the number of the request, so a run with one worker is reproducible.
+All noise follows from a seed and the order of the requests. `python -m tests.support.noise RUNS` runs all
+checks at effort smoke behind noise, and prints how many runs have a requirement that failed.
 """
 
 import random
+import sys
+import tempfile
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
 import httpx
+
+from conformance.config.settings import Effort
+from conformance.engine.session import RunSession
+from conformance.mutation.check_bench import CheckBench
+from conformance.mutation.in_process_server import InProcessTransport
+from conformance.results.verdict import Verdict
+from conformance.transport import outage, resending, throttling
 
 KINDS: Final = (
     "502",
@@ -28,6 +43,9 @@ KINDS: Final = (
 )
 _PAGE: Final = b"<html><head><title>Error</title></head><body><center>nginx</center></body></html>"
 _DELAY: Final = 0.02  # seconds
+
+
+_PROBABILITIES: Final = (1 / 40, 1 / 100, 1 / 200, 1 / 500)
 
 
 @dataclass(frozen=True)
@@ -97,3 +115,41 @@ def _truncated(response: httpx.Response) -> httpx.Response:
     headers = [pair for pair in response.headers.raw if pair[0].lower() != b"content-length"]
     content = response.content[: len(response.content) // 2]
     return httpx.Response(response.status_code, headers=headers, content=content)
+
+
+@contextmanager
+def shorten_delays() -> Iterator[None]:
+    """Shorten the delays before resends, retries and probes."""
+    with (
+        patch.object(resending, "RESEND_DELAYS", (0.001, 0.005, 0.01)),
+        patch.object(outage, "PROBE_DELAYS", (0.005, 0.01, 0.02, 0.05)),
+        patch.object(throttling, "_FIRST_WAIT", 0.005),
+    ):
+        yield
+
+
+def _verdicts(bench: CheckBench, seed: int) -> Counter[str]:
+    """Return the number of requirements by verdict of a run behind noise."""
+    noise = Noise(_PROBABILITIES[seed % len(_PROBABILITIES)], seed)
+    transport = NoisyTransport(InProcessTransport(), noise)
+    with tempfile.TemporaryDirectory() as folder:
+        session = RunSession(bench.settings(transport, Path(folder)))
+        with session.open(bench.checks) as can_run:
+            outcomes = [session.decide(check)[0] for check in bench.checks] if can_run else []
+    return Counter(str(outcome.verdict) for outcome in outcomes)
+
+
+def main(runs: int) -> int:
+    """Run all checks behind noise with several seeds; return 1 if a requirement failed."""
+    bench, failed = CheckBench(Effort.SMOKE, Effort.SMOKE), 0
+    with shorten_delays():
+        for seed in range(runs):
+            verdicts = _verdicts(bench, seed)
+            failed += verdicts[Verdict.FAILED] > 0
+            sys.stdout.write(f"seed {seed}: {dict(verdicts)}\n")
+    sys.stdout.write(f"{failed} of {runs} runs have a requirement that failed\n")
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))
