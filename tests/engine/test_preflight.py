@@ -68,10 +68,8 @@ def preflight_results(
     return {step.name: step.result for step in steps(target, folder, profiles)}
 
 
-def warnings(
-    target: Callable[[httpx.Request], httpx.Response], folder: Path, **options: bool
-) -> dict[str, str]:
-    return {step.name: step.result for step in steps(target, folder, **options) if step.is_warning}
+def warnings(target: Callable[[httpx.Request], httpx.Response], folder: Path) -> dict[str, str]:
+    return {step.name: step.result for step in steps(target, folder) if step.is_warning}
 
 
 def preflight_error(target: Callable[[httpx.Request], httpx.Response], folder: Path) -> PreflightError:
@@ -308,7 +306,7 @@ class Store:
         return self.get(path)
 
     def is_authorized(self, request: httpx.Request) -> bool:
-        return request.headers.get("authorization") == VALID.header(ACCOUNT)
+        return bool(request.headers.get("authorization") == VALID.header(ACCOUNT))
 
     def create(self, path: str, body: Any, /) -> httpx.Response:
         resource = {"id": str(uuid4()), **body}
