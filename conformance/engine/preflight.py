@@ -191,7 +191,7 @@ def _test_product(target: Target, probes: _Probes) -> str:
 
 
 def _is_not_ready(probes: _Probes) -> bool:
-    """Return whether a gateway answers every request in place of the target."""
+    """Return whether every response is that of a gateway in place of the target."""
     exchanges = (probes.get, probes.anonymous_get, probes.page, probes.anonymous_page)
     return all(exchange.status in _NOT_READY for exchange in exchanges)
 

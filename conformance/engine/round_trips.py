@@ -16,7 +16,7 @@ from conformance.transport.stack import UNKNOWN_ID
 
 UNSUPPORTED: Final = frozenset({404, 405, 501})  # statuses of an operation that a target does not implement
 UNAUTHORIZED: Final = frozenset({401, 403})
-_RETRY_DELAYS: Final = (0.0, 0.5, 1.0)  # seconds before each list, and before each get of a deleted resource
+_RETRY_DELAYS: Final = (0.5, 1.0)  # seconds before the list, or the get of a deleted resource, is repeated
 _MOCK: Final = "; looks like a stateless mock"
 
 
@@ -46,6 +46,7 @@ class _RoundTrip:
     create: Exchange
     get: Exchange | None = None
     unknown: Exchange | None = None  # get of an id that no resource has
+    page: Exchange | None = None  # first page of the list
     is_listed: bool | None = None  # None: the target returns no list, or one with more pages
     delete: Exchange | None = None
     remains: bool = False  # whether a get still returns the resource after its delete
@@ -79,34 +80,34 @@ def _round_trip(collection: ResourceClient) -> _RoundTrip:
         return _RoundTrip(create)
     get = collection.get(create.id)
     unknown = collection.get(UNKNOWN_ID)
-    is_listed = _is_listed(collection, create)
-    delete = collection.delete_if_owned(create.id)
-    return _RoundTrip(create, get, unknown, is_listed, delete, _remains(collection, create, delete))
-
-
-def _is_listed(collection: ResourceClient, create: Exchange) -> bool | None:
-    """Return whether the list contains the new resource; note it if that is so from the create on."""
+    page = collection.list_first_page()
+    if _is_listed(page, create):
+        collection.api.transport.ledger.note_prompt_list(create.request.path)
     for delay in _RETRY_DELAYS:
+        if _is_listed(page, create) is not False:
+            break
         collection.api.transport.throttling.pause(delay)
         page = collection.list_first_page()
-        items = (page.resource or {}).get("data")
-        if not isinstance(items, list):
-            return None
-        if any(_has_sent_name(item, create) for item in items):
-            if not delay:
-                collection.api.transport.ledger.note_prompt_list(create.request.path)
-            return True
-        links = (page.resource or {}).get("links")
-        if isinstance(links, dict) and links.get("next"):
-            return None
-    return False
+    delete = collection.delete_if_owned(create.id)
+    remains = _remains(collection, create, delete)
+    return _RoundTrip(create, get, unknown, page, _is_listed(page, create), delete, remains)
+
+
+def _is_listed(page: Exchange, create: Exchange) -> bool | None:
+    """Return whether the first page of a list contains the new resource; None if another page may."""
+    items, links = ((page.resource or {}).get(member) for member in ("data", "links"))
+    if not isinstance(items, list):
+        return None
+    if any(_has_sent_name(item, create) for item in items):
+        return True
+    return None if isinstance(links, dict) and links.get("next") else False
 
 
 def _remains(collection: ResourceClient, create: Exchange, delete: Exchange | None) -> bool:
     """Return whether gets still return a resource after its delete succeeded."""
     if delete is None or not delete.succeeded or create.id is None:
         return False
-    for delay in _RETRY_DELAYS:
+    for delay in (0.0, *_RETRY_DELAYS):
         collection.api.transport.throttling.pause(delay)
         get = collection.get(create.id, assessed=False)
         if not _has_sent_name(get.resource, create):
@@ -168,19 +169,22 @@ def _get_step(create: Exchange, get: Exchange, round_trip: _RoundTrip) -> Prefli
 
 
 def _list_step(round_trip: _RoundTrip) -> PreflightStep:
-    path = round_trip.create.request.path
-    consequence = "a resource whose create response is lost cannot be found"
-    results = {
-        True: f"GET {path} returned the created resource",
-        False: f"GET {path} did not return the created resource; {consequence}",
-        None: f"the first page of GET {path} did not return the created resource",
-    }
-    return PreflightStep("list", results[round_trip.is_listed], is_warning=round_trip.is_listed is False)
+    request, page = f"GET {round_trip.create.request.path}", round_trip.page
+    if round_trip.is_listed:
+        return PreflightStep("list", f"{request} returned the created resource")
+    if page is not None and isinstance((page.resource or {}).get("data"), list):
+        first_page = " on its first page" if round_trip.is_listed is None else ""
+        problem = f"{request} did not return the created resource{first_page}"
+    else:
+        problem = f"{request} returned no list (status {page and page.status})"
+    consequence = "resources whose create response is lost may not be found"
+    return PreflightStep("list", f"{problem}; {consequence}", is_warning=round_trip.is_listed is False)
 
 
 def _delete_step(round_trip: _RoundTrip, effort: Effort, *, allow_leftovers: bool) -> PreflightStep:
     if round_trip.get is None:
-        return PreflightStep("delete", "skipped: no resource was created")
+        reason = "the id is unknown" if round_trip.create.succeeded else "no resource was created"
+        return PreflightStep("delete", f"skipped: {reason}")
     if round_trip.delete is None:
         return PreflightStep(
             "delete",

@@ -369,3 +369,37 @@ def test_a_folder_without_a_ledger_is_a_usage_error(run: Run) -> None:
     code, output = run.clean_up()
     assert code == 2
     assert "ledger.ndjson cannot be read" in output
+
+
+def test_a_resource_with_an_id_that_does_not_work_is_found_by_its_name(run: Run) -> None:
+    target = Target(resources(("real", NAME), ("foreign", "production-1")))
+    with answering(target) as origin:
+        run.write(origin, *created(1, "made"))
+        code, output = run.clean_up()
+    assert (code, list(target.stored)) == (0, [f"{CONFERENCES}/foreign"])
+    assert f"deleted  {CONFERENCES}/real" in output
+
+
+def test_a_resource_with_an_id_that_does_not_work_is_left_if_the_target_has_no_list(run: Run) -> None:
+    target = Target(resources(("real", NAME)), lists=False)
+    with answering(target) as origin:
+        run.write(origin, *created(1, "made"))
+        code, output = run.clean_up()
+    assert (code, target.deleted_paths) == (5, [])
+    assert "it may exist under another id" in output
+
+
+@dataclass
+class KeepsDeleted(Target):
+    """A target that confirms deletes, but performs none."""
+
+    def __call__(self, received: Received) -> Reply:
+        return reply(204, {}) if received.method == "DELETE" else super().__call__(received)
+
+
+def test_a_resource_that_remains_after_its_delete_is_left(run: Run) -> None:
+    with answering(KeepsDeleted(resources(("made", NAME)))) as origin:
+        run.write(origin, *created(1, "made"))
+        code, output = run.clean_up()
+    assert code == 5
+    assert "a get still returns it after its delete with status 204" in output

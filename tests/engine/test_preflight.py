@@ -68,10 +68,8 @@ def preflight_results(
     return {step.name: step.result for step in steps(target, folder, profiles)}
 
 
-def warnings(
-    target: Callable[[httpx.Request], httpx.Response], folder: Path, **options: bool
-) -> dict[str, str]:
-    return {step.name: step.result for step in steps(target, folder, **options) if step.is_warning}
+def warnings(target: Callable[[httpx.Request], httpx.Response], folder: Path) -> dict[str, str]:
+    return {step.name: step.result for step in steps(target, folder) if step.is_warning}
 
 
 def preflight_error(target: Callable[[httpx.Request], httpx.Response], folder: Path) -> PreflightError:
@@ -311,18 +309,18 @@ class Store:
         return self.get(path)
 
     def is_authorized(self, request: httpx.Request) -> bool:
-        return request.headers.get("authorization") == VALID.header(ACCOUNT)
+        return bool(request.headers.get("authorization") == VALID.header(ACCOUNT))
 
-    def create(self, path: str, body: Any) -> httpx.Response:
+    def create(self, path: str, body: Any, /) -> httpx.Response:
         resource = {"id": str(uuid4()), **body}
         self.resources[f"{path}/{resource['id']}"] = resource
         return httpx.Response(200, json=resource)
 
-    def get(self, path: str) -> httpx.Response:
+    def get(self, path: str, /) -> httpx.Response:
         resource = self.resources.get(path)
         return httpx.Response(200 if resource else 404, json=resource or {"error": "Not Found"})
 
-    def delete(self, path: str) -> httpx.Response:
+    def delete(self, path: str, /) -> httpx.Response:
         return httpx.Response(204 if self.resources.pop(path, None) else 404)
 
     def page(self, path: str) -> Any:
@@ -336,34 +334,34 @@ class AcceptsAnyToken(Store):
 
 
 class StoresNothing(Store):
-    def create(self, path: str, body: Any) -> httpx.Response:
+    def create(self, _: str, body: Any, /) -> httpx.Response:
         return httpx.Response(200, json={"id": str(uuid4()), **body})
 
 
 class ReturnsSamples(StoresNothing):
     """A mock that returns the same conference for any id."""
 
-    def get(self, path: str) -> httpx.Response:
+    def get(self, _: str, /) -> httpx.Response:
         return httpx.Response(200, json={"id": "sample", "name": "sample"})
 
 
 class HasOtherIds(Store):
-    def create(self, path: str, body: Any) -> httpx.Response:
+    def create(self, path: str, body: Any, /) -> httpx.Response:
         return httpx.Response(200, json={**super().create(path, body).json(), "id": str(uuid4())})
 
 
 class AcceptsAnyId(Store):
-    def get(self, path: str) -> httpx.Response:
+    def get(self, path: str, /) -> httpx.Response:
         return httpx.Response(200, json=self.resources.get(path, {}))
 
 
 class KeepsDeleted(Store):
-    def delete(self, path: str) -> httpx.Response:
+    def delete(self, _: str, /) -> httpx.Response:
         return httpx.Response(204)
 
 
 class HasNoIds(Store):
-    def create(self, path: str, body: Any) -> httpx.Response:
+    def create(self, path: str, body: Any, /) -> httpx.Response:
         super().create(path, body)
         return httpx.Response(201)
 
@@ -394,7 +392,7 @@ def test_a_documented_target_has_no_warnings(tmp_path: Path) -> None:
 
 
 class HasNoRooms(Store):
-    def create(self, path: str, body: Any) -> httpx.Response:
+    def create(self, path: str, body: Any, /) -> httpx.Response:
         return httpx.Response(404, json={}) if path == ROOMS else super().create(path, body)
 
 
@@ -406,7 +404,7 @@ def test_a_missing_profile_prevents_a_run_only_if_all_are_required(tmp_path: Pat
 
 
 class CannotDeleteRooms(Store):
-    def delete(self, path: str) -> httpx.Response:
+    def delete(self, path: str, /) -> httpx.Response:
         return httpx.Response(404) if path.startswith(ROOMS) else super().delete(path)
 
 

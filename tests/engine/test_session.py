@@ -298,6 +298,59 @@ def test_a_create_without_a_response_is_a_leftover_if_there_is_no_list(tmp_path:
     assert leftover["name"].startswith("cc-00000000-")
 
 
+class UnusableIds(Conferences):
+    """A target whose create responses have an id of no resource."""
+
+    lists_resources = True
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        response = super().__call__(request)
+        if request.method == "POST":
+            return httpx.Response(200, json={**response.json(), "id": f"no-{self.count}"})
+        if request.url.path.endswith("/conferences") and self.lists_resources:
+            return httpx.Response(200, json={"links": {}, "data": list(self.resources.values())})
+        return response
+
+
+def test_a_resource_whose_id_does_not_work_is_deleted_under_the_id_in_the_list(tmp_path: Path) -> None:
+    target = UnusableIds()
+    record = run_checks(new_session(target, tmp_path), check(create_three))
+    assert target.count == 4
+    assert (target.resources, record["leftovers"], record["exit_code"]) == ({}, [], 0)
+
+
+def test_a_resource_whose_id_does_not_work_is_a_leftover_if_no_list_contains_it(tmp_path: Path) -> None:
+    target = UnusableIds()
+    target.lists_resources = False
+    record = run_checks(new_session(target, tmp_path, max_live=4), check(create_three))
+    assert len(record["leftovers"]) == len(target.resources) == 4
+    assert record["exit_code"] == 5
+
+
+class KeepsDeleted(Conferences):
+    """A target that confirms deletes, but performs none."""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE":
+            return httpx.Response(204)
+        return super().__call__(request)
+
+
+def test_a_resource_that_remains_after_its_delete_takes_a_slot_and_is_a_leftover(tmp_path: Path) -> None:
+    target = KeepsDeleted()
+    requirements = [replace(MUST, id=f"VC-GET-{number}") for number in range(4)]
+    record = run_checks(
+        new_session(target, tmp_path, max_live=2),
+        *(check(create_and_delete, requirement) for requirement in requirements),
+    )
+    assert len(target.resources) == len(record["leftovers"]) == 2
+
+
+def create_and_delete(api: ApiClient) -> None:
+    with api.video.existing():
+        pass
+
+
 class FailingFirstDeletes(Conferences):
     """A target that rejects the first delete of every resource except that of the preflight."""
 

@@ -5,7 +5,7 @@ whose response is missing or unusable leaves only an intent; its resource is fou
 
 No response alone shows that a resource is gone. Status 404 for a delete has to be confirmed by a get with
 status 404, and a resource that no get has returned is searched for by its name. If a get returns a resource
-after its delete, the later deletes in its collection have to be confirmed as well. A list that lacks a resource
+after its delete, the later deletes in its collection have to be confirmed as well. A list without a resource
 proves nothing unless it has contained another one of the run.
 """
 
@@ -69,7 +69,6 @@ class _Create:
 
     leftover: Leftover
     succeeded: bool = False  # whether the resource is known to exist
-    ended: datetime | None = None  # when the response arrived or was lost
     search_again: datetime | None = None  # when the list is expected to contain the resource
     under_way: bool = True
     unlisted: bool = False  # whether no list is expected to show it
@@ -93,6 +92,7 @@ class Ledger(httpx.BaseTransport):
         self._unconfirmed: dict[int, _Create] = {}
         self._failed_deletes: dict[_Key, None] = {}  # deletes that the target did not perform, in order
         self._intents = 0
+        self._ended: dict[int, datetime] = {}  # when the response to each create arrived or was lost
         self._expiring: set[int] = set()  # intents of resources that the target may delete
         self._collections_with_names: set[str] = set()  # collections in which a get has returned a name
         self._ineffective_deletes: set[str] = set()  # collections in which a deleted resource was returned
@@ -228,8 +228,8 @@ class Ledger(httpx.BaseTransport):
         with self._lock:
             number = self._number_of(leftover)
             create = self._unconfirmed[number]
-            if create.ended is not None and leftover.collection not in self._prompt_lists:
-                create.search_again = create.ended + _LIST_DELAY
+            if number in self._ended and leftover.collection not in self._prompt_lists:
+                create.search_again = self._ended[number] + _LIST_DELAY
                 if listed < create.search_again:
                     self._release_unless_known_to_exist(create)
                     return False
@@ -338,7 +338,8 @@ class Ledger(httpx.BaseTransport):
     def _record_failure(self, number: int, error: BaseException, exchange: Exchange | None) -> None:
         """Record a failed create; it may have created a resource, unless the request was never sent."""
         with self._lock:
-            self._unconfirmed[number].ended = _ended(exchange) if exchange else None
+            if exchange is not None:
+                self._ended[number] = _ended(exchange)
             if not isinstance(error, httpx.TransportError) or str(error).startswith(_NEVER_SENT):
                 self._remove_create(number)
                 self.file.write(unsent=number)
@@ -348,7 +349,7 @@ class Ledger(httpx.BaseTransport):
     def _record_response(self, number: int, exchange: Exchange) -> None:
         """Record the response to a create."""
         with self._lock:
-            self._unconfirmed[number].ended = _ended(exchange)
+            self._ended[number] = _ended(exchange)
             if exchange.status in range(*_REJECTED):
                 self._remove_create(number)
                 self.file.write(rejected=number, status=exchange.status)
