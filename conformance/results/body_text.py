@@ -67,14 +67,14 @@ def _text(value: Any, focus: Collection[str], budget: int) -> str:
 
 
 def _items_text(items: Sequence[str], budget: int) -> str:
-    shown, length = 0, 0
+    selected, length = 0, 0
     for item in items:
         length += len(item) + 2
-        if shown and length > budget:
+        if selected and length > budget:
             break
-        shown += 1
-    omitted = [f"… {len(items) - shown} more items"] if shown < len(items) else []
-    return ", ".join([*items[:shown], *omitted])
+        selected += 1
+    omitted = [f"… {len(items) - selected} more items"] if selected < len(items) else []
+    return ", ".join([*items[:selected], *omitted])
 
 
 def _object_text(members: _Members, focus: Collection[str], budget: int) -> str:
@@ -82,16 +82,16 @@ def _object_text(members: _Members, focus: Collection[str], budget: int) -> str:
     total = sum(map(len, texts)) + 2 * len(texts)
     if total <= budget:
         return f"{{{', '.join(texts)}}}"
-    shown = {at for at, (name, value) in enumerate(members) if name in focus or _contains(value, focus)}
-    remaining = budget - sum(len(texts[at]) + 2 for at in shown)
+    selected = {at for at, (name, value) in enumerate(members) if name in focus or _contains(value, focus)}
+    remaining = budget - sum(len(texts[at]) + 2 for at in selected)
     for at, text in enumerate(texts):
-        remaining -= 0 if at in shown else len(text) + 2
+        remaining -= 0 if at in selected else len(text) + 2
         if remaining < 0:
             break
-        shown.add(at)
-    more = len(texts) - len(shown)
+        selected.add(at)
+    more = len(texts) - len(selected)
     omitted = [f"… {more} more member{'s' if more > 1 else ''}"] if more else []
-    return f"{{{', '.join([*(texts[at] for at in sorted(shown)), *omitted])}}}"
+    return f"{{{', '.join([*(texts[at] for at in sorted(selected)), *omitted])}}}"
 
 
 def _contains(value: Any, focus: Collection[str]) -> bool:
