@@ -1,18 +1,24 @@
 """The pytest plugin that collects the checks of the selected requirements and decides them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 import conformance
-from conformance.config.selection import UnknownSelectionError, selected_requirements
+from conformance.config.selection import (
+    UnknownSelectionError,
+    explicit_ids,
+    requests_only_ids,
+    selected_requirements,
+)
 from conformance.config.settings import Effort, Settings
 from conformance.engine import ordering
 from conformance.engine.attempts import Check, CheckKind
 from conformance.engine.session import ProgressListener, RunSession
 from conformance.engine.sharding import assigned_to_other_shards
+from conformance.engine.supporting_checks import supporting_checks
 from conformance.results.verdict import Outcome
 from conformance.runtime import cpu_time
 from conformance.testkit import hypothesis_profiles
@@ -39,6 +45,7 @@ class ConformancePlugin:
         self.internal_error: BaseException | None = None  # the first one outside of any check
         self.checks: list[Check] = []  # in the order in which they run
         self._skipped: list[Check] = []
+        self._available: list[pytest.Item] = []  # all that may run, selected or not
         self._examples = ExampleSettings(settings.effort.examples, settings.seed)
 
     @property
@@ -82,24 +89,39 @@ class ConformancePlugin:
         """Keep the checks of the selected requirements, in the order in which they run."""
         functions = [item for item in items if isinstance(item, pytest.Function)]
         senders = [_requirement_id(item) or "" for item in functions if _kind(item).sends]
-        selected = self._selected_ids() - assigned_to_other_shards(senders, self.settings.shard)
-        checks = {
-            item: _check(item, self._examples)
-            for item in functions
-            if _requirement_id(item) in selected and self._includes(_kind(item))
-        }
-        self._skipped = [check for check in checks.values() if self._is_skipped(check)]
-        for item, check in checks.items():
-            item.stash[_CHECK] = check
+        elsewhere = assigned_to_other_shards(senders, self.settings.shard)
+        selected = self._selected_ids()
+        claimed = _ids(selected_requirements(self.settings.target.profiles, "")) - (elsewhere & selected)
+        self._available = [
+            item for item in functions if _requirement_id(item) in claimed and self._includes(_kind(item))
+        ]
+        for item in self._available:
+            check = item.stash[_CHECK] = _check(item, self._examples)
             item.funcargs.update({**check.arguments, **dict.fromkeys(_FIXTURES)})  # pytest sets up no fixture
-        included: list[pytest.Item] = [item for item, check in checks.items() if not self._is_skipped(check)]
-        items[:] = sorted(included, key=lambda item: ordering.sort_key(item.stash[_CHECK]))
+        wanted = [item for item in self._available if item.stash[_CHECK].requirement.id in selected]
+        checks = [item.stash[_CHECK] for item in wanted]
+        self._skipped = [check for check in checks if self._is_skipped(check)]
+        items[:] = _in_order(item for item in wanted if item.stash[_CHECK] not in self._skipped)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Store the checks that remain after all selections; only a shard may have none."""
+        """Store the checks that remain after all selections, and supporting ones; a shard may have none."""
+        self._add_supporting_checks(session.items)
         self.checks = [item.stash[_CHECK] for item in session.items]
         if not self.checks and not self._skipped and self.settings.shard is None:
             raise SuiteError("no check was collected")
+
+    def _add_supporting_checks(self, items: list[pytest.Item]) -> None:
+        """Add the checks that selected passive checks need; later fuzz rounds add none."""
+        if self.settings.property_based_only:
+            return
+        by_name = {item.stash[_CHECK].name: item for item in self._available}
+        selected = [item.stash[_CHECK] for item in items]
+        available = [item.stash[_CHECK] for item in self._available]
+        for check in supporting_checks(selected, available, requests_only_ids(self.settings.select)):
+            item = by_name[check.name]
+            item.stash[_CHECK] = check
+            items.append(item)
+        items[:] = _in_order(items)
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         """Store the error instead of printing it."""
@@ -125,9 +147,12 @@ class ConformancePlugin:
         """Return whether a check sends requests."""
         return item.stash[_CHECK].kind.sends
 
-    def decide(self, item: pytest.Item) -> tuple[Outcome, Mapping[str, Any]]:
-        """Return the outcome of a check and its entry in the record."""
-        return self.run_session.decide(item.stash[_CHECK])
+    def decide(self, item: pytest.Item) -> tuple[Outcome, Mapping[str, Any] | None]:
+        """Return the outcome of a check and its entry; without an entry, raise its internal error."""
+        outcome, entry = self.run_session.decide(item.stash[_CHECK])
+        if entry is None and outcome.error is not None:
+            raise outcome.error
+        return outcome, entry
 
     def _selected_ids(self) -> frozenset[str]:
         try:
@@ -135,17 +160,30 @@ class ConformancePlugin:
         except UnknownSelectionError as error:
             self.usage_error = str(error)
             raise pytest.UsageError(self.usage_error) from None
-        return frozenset(requirement.id for requirement in requirements)
+        return _ids(requirements)
 
     def _includes(self, kind: CheckKind) -> bool:
         """Return whether the run includes checks of a kind: later fuzz rounds leave out the directed ones."""
         return kind is not CheckKind.ACTIVE or not self.settings.property_based_only
 
     def _is_skipped(self, check: Check) -> bool:
-        """Return whether the effort skips a check: smoke skips checks of optional behavior that send."""
+        """Return whether the effort skips a check: smoke skips checks of optional behavior that send.
+
+        It does not skip what is selected by id or by level.
+        """
         if self.settings.effort is not Effort.SMOKE or check.kind is CheckKind.PASSIVE:
             return False
-        return check.requirement.level is Level.MAY
+        is_explicit = check.requirement.id in explicit_ids(self.settings.select)
+        return check.requirement.level is Level.MAY and not is_explicit
+
+
+def _ids(requirements: Iterable[Requirement]) -> frozenset[str]:
+    return frozenset(requirement.id for requirement in requirements)
+
+
+def _in_order(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """Return the checks in the order in which they run."""
+    return sorted(items, key=lambda item: ordering.sort_key(item.stash[_CHECK]))
 
 
 def _requirement_id(item: pytest.Item) -> str | None:

@@ -44,6 +44,7 @@ class RunEnd:
     evidence: str | None = None  # SHA-256 of its lines
     leftovers: Sequence[Leftover] = ()
     leftovers_allowed: bool = False
+    unscored: Sequence[str] = ()  # requirements whose checks ran for their requests only
     interrupted: bool = False
     problem: str | None = None  # why the run did not start
     is_internal_error: bool = False  # whether the problem is an internal error
@@ -118,6 +119,7 @@ def record(
         "requests": run_end.traffic.exchanges,
         "seconds": round(run_end.seconds, 3),
         "requirements": list(entries),
+        **({"unscored": list(run_end.unscored)} if run_end.unscored else {}),
         "causes": [{**cause, "cause": redactor(cause["cause"])} for cause in causes(outcomes)],
         "waivers": [{**waiver, "reason": redactor(waiver["reason"])} for waiver in waiver_entries],
         "notes": [
