@@ -26,9 +26,12 @@ from conformance.transport.resources.ownership import Leftover
 from reports.presentation.sanitize import escape_unprintable, truncate
 from reports.presentation.waiver_messages import failing_waiver_lines
 from reports.records import exit_codes
-from spec.catalogue import Level
+from spec.catalogue import Level, Requirement
 
-_NO_INTERPRETATION: Final = "The documentation states it without exception."
+_STATED: Final = "The documentation states it without exception."
+_INHERENT: Final = "It follows from the purpose of the operation that the documentation describes."
+_IMPLIED: Final = "The documentation implies it."
+_UNSPECIFIED: Final = "The documentation does not specify it."
 _MAX_STRING: Final = 60  # characters of a string in a JSON body
 _MAX_JSON: Final = 2_000  # characters of a JSON body
 _MAX_TEXT: Final = 300  # characters of any other body
@@ -202,12 +205,11 @@ class EntryBuilder:
         creator = self.evidence.creator(exchange)
         exchanges = (step for step in (*finding.related_exchanges, creator, exchange) if step is not None)
         steps = {step.number: step for step in sorted(exchanges, key=lambda step: step.number)}
-        interpretation = outcome.requirement.interpretation
         return {
             "sent": self.redactor(request_line(exchange)),
             "expected": self.redactor(finding.expected),
             "received": self.redactor(response_line(exchange)),
-            "why": self.redactor(finding.why or interpretation or _NO_INTERPRETATION),
+            "why": self.redactor(finding.why or _basis(outcome.requirement)),
             "curl": self.redactor(curl_command(self.target, exchange, creator)),
             "rerun": self.redactor(self._rerun_command(outcome.requirement.id, exchange)),
             "flaky": outcome.flaky,
@@ -223,6 +225,15 @@ class EntryBuilder:
         sender = self.senders.get(exchange.origin.check, identifier)
         selected = ",".join(dict.fromkeys((identifier, sender)))
         return " ".join(("conformance run", *target, *self.options, "--select", selected))
+
+
+def _basis(requirement: Requirement) -> str:
+    """Return the interpretation of a requirement, or what its level is based on."""
+    if requirement.level is Level.MUST:
+        basis = _STATED if requirement.is_stated else _INHERENT
+    else:
+        basis = _IMPLIED if requirement.level is Level.SHOULD else _UNSPECIFIED
+    return requirement.interpretation or basis
 
 
 def request_line(exchange: Exchange) -> str:

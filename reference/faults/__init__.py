@@ -70,9 +70,8 @@ def _faults(module: ModuleType) -> Iterator[Fault]:
 
 _WRITTEN = [fault for module in _MODULES for fault in _faults(module)]
 _VIOLATED = frozenset(id_ for fault in _WRITTEN for id_ in fault.breaks)
+_ALL = (*_WRITTEN, *derived_faults(_VIOLATED))
 
-MUST_FAULTS: dict[str, Fault] = {
-    fault.id: fault for fault in (*_WRITTEN, *derived_faults(_VIOLATED)) if not fault.should_level
-}
-SHOULD_FAULTS: dict[str, Fault] = {fault.id: fault for fault in _WRITTEN if fault.should_level}
+MUST_FAULTS: dict[str, Fault] = {fault.id: fault for fault in _ALL if not fault.should_level}
+SHOULD_FAULTS: dict[str, Fault] = {fault.id: fault for fault in _ALL if fault.should_level}
 FAULTS: dict[str, Fault] = {**MUST_FAULTS, **SHOULD_FAULTS}
