@@ -22,10 +22,14 @@ _PLUGIN: Final = pytest.StashKey[ConformancePlugin]()
 _OPTIONS: Final = {
     "target": "base URL of the server under test, e.g. https://example.signalwire.com",
     "effort": "number of test cases: smoke, standard or thorough",
-    "select": "comma-separated requirement ids or glob patterns",
+    "failed-from": "also select what failed or was inconclusive in the run with this output directory",
     "active-session": "id of a conference with an active session",
     "output": "output directory",
     "config": "configuration file, see `conformance run --help`",
+}
+_REPEATABLE_OPTIONS: Final = {
+    "select": "requirements to check, see `conformance run --help`; repeatable",
+    "exclude": "requirements to leave out; repeatable",
 }
 
 
@@ -34,11 +38,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance")
     for name, help_text in _OPTIONS.items():
         group.addoption(f"--{name}", help=help_text)
+    for name, help_text in _REPEATABLE_OPTIONS.items():
+        group.addoption(f"--{name}", action="append", help=help_text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the conformance plugin."""
-    options = {name.replace("-", "_"): config.getoption(name.replace("-", "_")) for name in _OPTIONS}
+    names = [name.replace("-", "_") for name in (*_OPTIONS, *_REPEATABLE_OPTIONS)]
+    options = {name: config.getoption(name) for name in names}
     if not options["target"]:
         raise pytest.UsageError("--target is required")
     try:

@@ -67,7 +67,7 @@ class Requirement:
     rationale: str | None = None
     """Rationale of a requirement that the documentation does not state directly."""
     is_stated: bool = True
-    """Whether a page of the documentation states it; otherwise it follows from the purpose of an operation."""
+    """Whether a page of the documentation states it; if not, it follows from the purpose of an operation."""
 
     @property
     def is_derived(self) -> bool:

@@ -28,6 +28,7 @@ from spec.catalogue import UnknownRequirementError, requirement
 
 __all__ = ["ConfigurationError", "claimed_profiles", "load_settings", "merge_sources"]
 
+_SELECTING: Final = frozenset({"select", "failed_from"})
 _WAIVER_MEMBERS: Final = ("requirement", "reason", "expires")
 _CREDENTIALS: Final = frozenset(
     {"project_id", "api_token", "token", "api_token_file", "credentials", "password", "secret", "auth"}
@@ -93,7 +94,11 @@ def _sources(flags: Mapping[str, Any]) -> tuple[dict[str, Any], ConfigurationFil
 
 
 def _merged(options: Mapping[str, Any], file: ConfigurationFile | None) -> dict[str, Any]:
-    return {**(file.resolved_settings() if file else {}), **options}
+    """Return the settings of the file, overridden by the options; any selecting option replaces both."""
+    settings = file.resolved_settings() if file else {}
+    if not _SELECTING.isdisjoint(options):
+        settings = {name: value for name, value in settings.items() if name not in _SELECTING}
+    return {**settings, **options}
 
 
 def _option_name(setting: str) -> str:

@@ -117,7 +117,8 @@ class ConformancePlugin:
         by_name = {item.stash[_CHECK].name: item for item in self._available}
         selected = [item.stash[_CHECK] for item in items]
         available = [item.stash[_CHECK] for item in self._available]
-        for check in supporting_checks(selected, available, requests_only_ids(self.settings.select)):
+        unskipped = [check for check in available if check not in self._skipped]
+        for check in supporting_checks(selected, unskipped, requests_only_ids(self.settings.select)):
             item = by_name[check.name]
             item.stash[_CHECK] = check
             items.append(item)

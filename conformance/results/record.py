@@ -24,6 +24,7 @@ from conformance.runtime.tracebacks import trace
 from conformance.runtime.versions import suite_versions
 from conformance.transport.resources.ownership import Leftover
 from reports.presentation.sanitize import escape_unprintable, truncate
+from reports.presentation.unscored_checks import unscored_text
 from reports.presentation.waiver_messages import failing_waiver_lines
 from reports.records import exit_codes
 from spec.catalogue import Level, Requirement
@@ -127,7 +128,13 @@ def record(
         "waivers": [{**waiver, "reason": redactor(waiver["reason"])} for waiver in waiver_entries],
         "notes": [
             redactor(note)
-            for note in (*filter(None, [run_end.problem]), *lapsed, *_shard_note(settings), *run_end.notes)
+            for note in (
+                *filter(None, [run_end.problem]),
+                *lapsed,
+                *_shard_note(settings),
+                *_unscored_note(run_end.unscored),
+                *run_end.notes,
+            )
         ],
         "leftovers": [
             {"collection": leftover.collection, "id": redactor(leftover.id), "name": redactor(leftover.name)}
@@ -164,6 +171,11 @@ def _shard_note(settings: Settings) -> Iterator[str]:
     if settings.shard:
         shard = f"shard {settings.shard.number} of {settings.shard.of}"
         yield f"{shard}: partial result; merge with `conformance report`"
+
+
+def _unscored_note(unscored: Sequence[str]) -> Iterator[str]:
+    if unscored:
+        yield unscored_text(unscored)
 
 
 def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:

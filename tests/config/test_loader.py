@@ -103,7 +103,7 @@ def test_the_file_applies_without_options() -> None:
         ("effort", "smoke", lambda run: run.effort is Effort.SMOKE),
         ("select", "FCR-*", lambda run: run.select == "FCR-*"),
         ("select", ["FCR-*", "level:may"], lambda run: run.select == "FCR-*,level:may"),
-        ("exclude", "FCR-*, level:may", lambda run: run.select == "!FCR-*,!level:may"),
+        ("exclude", "FCR-*, level:may", lambda run: run.select == "VC-*,!FCR-*,!level:may"),
         ("seed", 0, lambda run: run.seed == 0),
         ("concurrency", 9, lambda run: run.limits.concurrency == 9),
         ("rate_limit", "8/s", lambda run: run.limits.requests_per_second == 8),
