@@ -67,8 +67,11 @@ def criterion_names() -> list[str]:
 
 
 def _values(criterion: str) -> list[str]:
-    values = {"operation": _operations, "member": _member_names, "keyword": list}
-    return values.get(criterion, lambda: list(catalogue()))()
+    if criterion == "operation":
+        return _operations()
+    if criterion == "member":
+        return _member_names()
+    return [] if criterion == "keyword" else list(catalogue())
 
 
 def _criterion_with(value: str) -> str | None:

@@ -222,7 +222,7 @@ class LargeRequests413And414(ServerBehavior):
     """Returns 413 for a body of more than 64 KiB and 414 for an id of more than 200 characters."""
 
     def create(self, request: ServerRequest) -> ServerResponse:
-        if len(request.body) > _MAX_BODY:
+        if len(request.body or b"") > _MAX_BODY:
             return ServerResponse(413, self.error_body("Content Too Large"))
         return super().create(request)
 
