@@ -98,10 +98,10 @@ class ConformancePlugin:
         for item in self._available:
             check = item.stash[_CHECK] = _check(item, self._examples)
             item.funcargs.update({**check.arguments, **dict.fromkeys(_FIXTURES)})  # pytest sets up no fixture
-        wanted = [item for item in self._available if item.stash[_CHECK].requirement.id in selected]
-        checks = [item.stash[_CHECK] for item in wanted]
+        selected_items = [item for item in self._available if item.stash[_CHECK].requirement.id in selected]
+        checks = [item.stash[_CHECK] for item in selected_items]
         self._skipped = [check for check in checks if self._is_skipped(check)]
-        items[:] = _in_order(item for item in wanted if item.stash[_CHECK] not in self._skipped)
+        items[:] = _in_order(item for item in selected_items if item.stash[_CHECK] not in self._skipped)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Store the checks that remain after all selections, and supporting ones; a shard may have none."""
