@@ -29,10 +29,14 @@ _PACKAGE: Final = Path(conformance.__file__).parent
 _OPTIONS: Final = {
     "target": "base URL of the server under test, e.g. https://example.signalwire.com",
     "effort": "number of test cases: smoke, standard or thorough",
-    "select": "comma-separated requirement ids or glob patterns",
+    "failed-from": "also select what failed or was inconclusive in the run with this output directory",
     "active-session": "id of a conference with an active session",
     "output": "output directory",
     "config": "configuration file, see `conformance run --help`",
+}
+_REPEATABLE_OPTIONS: Final = {
+    "select": "requirements to check, see `conformance run --help`; repeatable",
+    "exclude": "requirements to leave out; repeatable",
 }
 
 
@@ -41,21 +45,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance")
     for name, help_text in _OPTIONS.items():
         group.addoption(f"--conformance-{name}", help=help_text)
+    for name, help_text in _REPEATABLE_OPTIONS.items():
+        group.addoption(f"--conformance-{name}", action="append", help=help_text)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_load_initial_conftests(parser: pytest.Parser) -> None:
     """Define the options without the prefix as well, except those that another plugin or conftest.py has."""
     group = parser.getgroup("conformance")
-    for name in _OPTIONS:
-        with suppress(ArgumentError):
-            group.addoption(f"--{name}", dest=f"conformance_{name.replace('-', '_')}", help=SUPPRESS)
+    for names, action in ((_OPTIONS, "store"), (_REPEATABLE_OPTIONS, "append")):
+        for name in names:
+            with suppress(ArgumentError):
+                group.addoption(f"--{name}", action=action, dest=_destination(name), help=SUPPRESS)
+
+
+def _destination(name: str) -> str:
+    return f"conformance_{name.replace('-', '_')}"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the conformance plugin."""
-    names = [name.replace("-", "_") for name in _OPTIONS]
-    options = {name: config.getoption(f"conformance_{name}") for name in names}
+    names = (*_OPTIONS, *_REPEATABLE_OPTIONS)
+    options = {name.replace("-", "_"): config.getoption(_destination(name)) for name in names}
     if not options["target"]:
         raise pytest.UsageError("--conformance-target is required")
     try:
@@ -148,6 +159,8 @@ class _OutcomeReporter:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
         """Report the outcome of the check instead of calling its function."""
         outcome, entry = self._plugin.decide(pyfuncitem)
+        if entry is None:
+            pytest.skip("unscored: run only for its requests")
         self._allure_reporter.report_entry(entry)
         _report(outcome)
         return True

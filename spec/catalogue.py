@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from spec.citations import format_citations
+from spec.citations import format_citations, is_on_a_page
 from spec.data_files import load_yaml
 from spec.derivation import PROFILES, derive
 from spec.models import Constraint, Level, Requirement, ResponseMember, UncheckedStatement
@@ -73,16 +73,18 @@ def written_requirements() -> Iterator[Requirement]:
 
 def _parse_requirement(entry: Mapping[str, Any]) -> Requirement:
     first, second = entry["id"].split("-")[:2]
+    places = _places(entry["source"])
     return Requirement(
         id=entry["id"],
         level=Level(entry["level"]),
         sentence=entry["sentence"],
-        source=format_citations(_places(entry["source"])),
+        source=format_citations(places),
         profile=entry.get("profile", PROFILES[first]),
         operation=entry.get("operation", f"{first}-{second}"),
         interpretation=entry.get("reading"),
         precondition=entry.get("when"),
         rationale=entry.get("new"),
+        is_stated=is_on_a_page(places) and "new" not in entry,
     )
 
 

@@ -1,13 +1,25 @@
 """Citations of the documentation."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Final
 
 from spec.data_files import load_yaml
+
+_PURPOSE: Final = "purpose"
 
 
 def format_citations(places: Mapping[str, str | None]) -> str:
     """Return places, by the keys of their sources, as text with titles and URLs."""
     return "; ".join(_format_citation(key, place) for key, place in places.items())
+
+
+def is_on_a_page(sources: Collection[str]) -> bool:
+    """Return whether the sources are pages of the documentation, without the purpose of the operation."""
+    return _PURPOSE not in sources and not all(map(_is_standard, sources))
+
+
+def _is_standard(source: str) -> bool:
+    return source.startswith("rfc") or source == "json-schema"
 
 
 def _format_citation(key: str, place: str | None) -> str:

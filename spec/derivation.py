@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from spec.citations import format_citations
+from spec.citations import format_citations, is_on_a_page
 from spec.derivation_rules import RULES, Rule, SchemaMember
 from spec.models import Constraint, Level, Requirement, ResponseMember
 from spec.operations import Operation, operations
@@ -57,17 +57,17 @@ def _is_echoed(name: str, operation: Operation) -> bool:
 
 def _constraint_requirement(rule: Rule, member: SchemaMember, operation: Operation) -> Requirement:
     override = member.schema.get("x-readings", {}).get(rule.name, {})
+    places = {**_places(member.schema, operation.request or {}, member.name), **rule.more_sources}
     return Requirement(
         id=f"{operation.id}-{_id_part(member.name)}-{rule.name}",
         level=Level(override.get("level", rule.level)),
         sentence=rule.sentence.format_map(_placeholders(member)),
-        source=format_citations(
-            {**_places(member.schema, operation.request or {}, member.name), **rule.more_sources}
-        ),
+        source=format_citations(places),
         profile=operation.profile,
         operation=operation.id,
         constraint=Constraint(operation.id, member.name, rule.name, member.schema, member.required),
         interpretation=override.get("reading", rule.interpretation),
+        is_stated=is_on_a_page(places),
     )
 
 

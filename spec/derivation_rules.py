@@ -130,6 +130,7 @@ RULES = (
         "TEXT",
         "{member} accepts any Unicode text, including punctuation, markup and line breaks.",
         lambda it: it.is_free_text,
+        more_sources=_PURPOSE,
     ),
     Rule("PATTERN", "{member} matches {pattern}: any other string is rejected.", _keyword("pattern")),
     Rule("PATTERN-ACCEPT", "{member} accepts any string that matches {pattern}.", _keyword("pattern")),

@@ -66,6 +66,8 @@ class Requirement:
     """Ids of the other documented statements that this requirement covers."""
     rationale: str | None = None
     """Rationale of a requirement that the documentation does not state directly."""
+    is_stated: bool = True
+    """Whether a page of the documentation states it; if not, it follows from the purpose of an operation."""
 
     @property
     def is_derived(self) -> bool:

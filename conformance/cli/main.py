@@ -18,6 +18,7 @@ from conformance.cli.options import (
     force_option,
     reference_server_options,
     run_options,
+    selection_options,
     workers_option,
 )
 from conformance.runtime import standard_streams
@@ -467,13 +468,14 @@ def compare(first: Path, second: Path, output: Path | None) -> NoReturn:
     sys.exit(compare_command(first, second, output))
 
 
-@main.command(name="list", epilog=_examples("conformance list --profile video --select 'VC-CREATE-*'"))
-@click.option(
-    "--select",
-    metavar="EXPR",
-    default="",
-    help="Comma-separated requirement ids or glob patterns, e.g. 'VC-CREATE-NAME-*'.",
+@main.command(
+    name="list",
+    epilog=_examples(
+        "conformance list --profile video --select 'VC-CREATE-*'",
+        "conformance list --select member:join_from --exclude level:may",
+    ),
 )
+@selection_options
 @click.option(
     "--profile",
     "profiles",
@@ -481,11 +483,11 @@ def compare(first: Path, second: Path, output: Path | None) -> NoReturn:
     metavar="NAME",
     help="Profile: video or fabric. Repeatable. Default: both.",
 )
-def list_requirements(select: str, profiles: tuple[str, ...]) -> NoReturn:
+def list_requirements(select: str | None, exclude: str | None, profiles: tuple[str, ...]) -> NoReturn:
     """List requirements: id, level and sentence."""
     from conformance.cli.run import list_command
 
-    sys.exit(list_command(select, profiles))
+    sys.exit(list_command(select, exclude, profiles))
 
 
 @main.command(epilog=_examples("conformance explain VC-CREATE-DATE-ONLY"))

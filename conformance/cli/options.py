@@ -46,10 +46,12 @@ def run_options(command: Any) -> Any:
         click.option(
             "--effort", type=EFFORT, help="Number of test cases. Default: standard (fuzz: thorough)."
         ),
+        selection_options,
         click.option(
-            "--select",
-            metavar="EXPR",
-            help="Comma-separated requirement ids or glob patterns, e.g. 'VC-CREATE-NAME-*'.",
+            "--failed-from",
+            type=click.Path(),
+            metavar="DIR",
+            help="Also select what failed or was inconclusive in the run with the output directory DIR.",
         ),
         click.option(
             "--seed", type=int, metavar="N", help="Random seed. Default: the same test cases in every run."
@@ -129,6 +131,26 @@ def run_options(command: Any) -> Any:
     return command
 
 
+def selection_options(command: Any) -> Any:
+    """Add the options that select requirements by expressions."""
+    select = click.option(
+        "--select",
+        multiple=True,
+        callback=_joined,
+        metavar="EXPR",
+        help="Comma-separated ids or glob patterns of requirements, e.g. 'VC-CREATE-NAME-*', or criteria: "
+        "level:must, operation:VC-CREATE, member:name, keyword:date. Repeatable; the selections add up.",
+    )
+    exclude = click.option(
+        "--exclude",
+        multiple=True,
+        callback=_joined,
+        metavar="EXPR",
+        help="Requirements to leave out, specified as in --select. Repeatable.",
+    )
+    return select(exclude(command))
+
+
 def force_option(command: Any) -> Any:
     """Add the option that overwrites a certificate, and files that the suite did not write."""
     return click.option(
@@ -168,6 +190,11 @@ def reference_server_options(command: Any) -> Any:
 def _boolean_option(name: str, help_text: str) -> Any:
     """Return a flag that overrides the configuration file only if it is specified."""
     return click.option(name, is_flag=True, default=None, help=help_text)
+
+
+def _joined(_: click.Context, __: click.Parameter, expressions: tuple[str, ...]) -> str | None:
+    """Return the expressions of a repeatable option as one; None without any."""
+    return ",".join(expressions) if expressions else None
 
 
 def _reject_token(_: click.Context, option: click.Parameter, value: str | None) -> None:

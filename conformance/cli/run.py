@@ -9,8 +9,12 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.cli.progress import Progress
-from conformance.config.loader import ConfigurationError, load_settings, merge_sources
-from conformance.config.selection import UnknownSelectionError, selected_requirements
+from conformance.config.loader import ConfigurationError, claimed_profiles, load_settings, merge_sources
+from conformance.config.selection import (
+    UnknownSelectionError,
+    selected_requirements,
+    selection_expression,
+)
 from conformance.config.settings import Settings
 from conformance.config.target import PROFILES
 from conformance.engine.runner import run
@@ -73,12 +77,13 @@ def run_with_progress(run_settings: Settings, detail: Detail = Detail.NORMAL) ->
     return record
 
 
-def list_command(select: str, profiles: Sequence[str]) -> int:
+def list_command(select: str | None, exclude: str | None, profiles: Sequence[str]) -> int:
     """Print the selected requirements, one per line, and return the exit code."""
     try:
-        for listed in selected_requirements(tuple(profiles) or PROFILES, select):
+        expression = selection_expression(filter(None, [select]), filter(None, [exclude]))
+        for listed in selected_requirements(claimed_profiles(profiles or PROFILES), expression):
             click.echo(f"{listed.id:<55} {listed.level:<7} {listed.sentence}")
-    except UnknownSelectionError as error:
+    except (ConfigurationError, UnknownSelectionError) as error:
         return usage_error(str(error))
     return 0
 

@@ -18,7 +18,7 @@ _KEY: Final = rb"""[ \t]*["']?%s["']?[ \t]*"""
 _HEADER: Final = re.compile(
     rb"^[ \t]*\[{0,2}" + _KEY % b"tool" + rb"\." + _KEY % b"conformance" + rb"[\].=]", re.MULTILINE
 )
-_PATHS: Final = frozenset({"ca", "output"})
+_PATHS: Final = frozenset({"ca", "failed_from", "output"})
 _MAX_PROBLEM_LENGTH: Final = 300  # characters
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 

@@ -6,7 +6,7 @@ conformance.toml, or [tool.conformance] in pyproject.toml; it must not contain c
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,6 +17,8 @@ import httpx
 from conformance.config import config_files, connection, credential_routing
 from conformance.config.config_files import ConfigurationFile
 from conformance.config.credentials_input import SuppliedAccount, supplied_account
+from conformance.config.failed_requirements import failed_selection
+from conformance.config.selection import UnknownSelectionError, selection_expression
 from conformance.config.setting_types import (
     SETTING_TYPES,
     ConfigurationError,
@@ -30,8 +32,9 @@ from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import reference_process
 from spec.catalogue import UnknownRequirementError, requirement
 
-__all__ = ["ConfigurationError", "load_settings", "merge_sources"]
+__all__ = ["ConfigurationError", "claimed_profiles", "load_settings", "merge_sources"]
 
+_SELECTING: Final = frozenset({"select", "failed_from"})
 _WAIVER_MEMBERS: Final = ("requirement", "reason", "expires")
 _CREDENTIALS: Final = frozenset(
     {"project_id", "api_token", "token", "api_token_file", "credentials", "password", "secret", "auth"}
@@ -49,10 +52,11 @@ def load_settings(
     options, file = _sources(flags)
     values = _merged(options, file)
     supplied = SuppliedAccount(reference_process.ACCOUNT) if reference_url else supplied_account(values)
+    profiles = claimed_profiles(values.get("profiles") or PROFILES)
     target = Target(
         url=httpx.URL(reference_url) if reference_url else _target_url(values),
         account=supplied.account,
-        profiles=_profiles(values.get("profiles") or PROFILES),
+        profiles=profiles,
         base_paths={**BASE_PATHS, **values.get("base_paths", {})},
         active_session=values.get("active_session"),
         read_only=bool(values.get("read_only")),
@@ -66,7 +70,7 @@ def load_settings(
         connection=_connection(values),
         effort=_effort(values.get("effort", Effort.STANDARD)),
         seed=values.get("seed"),
-        select=values.get("select") or "",
+        select=_selection(values, profiles),
         shard=_shard(values.get("shard")),
         waivers=_waivers(values.get("waivers", ())),
         strict=bool(values.get("strict")),
@@ -96,7 +100,11 @@ def _sources(flags: Mapping[str, Any]) -> tuple[dict[str, Any], ConfigurationFil
 
 
 def _merged(options: Mapping[str, Any], file: ConfigurationFile | None) -> dict[str, Any]:
-    return {**(file.resolved_settings() if file else {}), **options}
+    """Return the settings of the file, overridden by the options; any selecting option replaces both."""
+    settings = file.resolved_settings() if file else {}
+    if not _SELECTING.isdisjoint(options):
+        settings = {name: value for name, value in settings.items() if name not in _SELECTING}
+    return {**settings, **options}
 
 
 def _option_name(setting: str) -> str:
@@ -122,13 +130,34 @@ def _target_url(values: Mapping[str, Any]) -> httpx.URL:
     return connection.target_url(values["target"], allow_http=allow_http, proxy=values.get("proxy"))
 
 
-def _profiles(names: Any) -> tuple[str, ...]:
+def claimed_profiles(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the profiles in their usual order; raise ConfigurationError for an unknown one."""
     for name in names:
         if name not in PROFILES:
             close_matches = get_close_matches(str(name), PROFILES, 1)
             hint = f"did you mean {close_matches[0]!r}?" if close_matches else _available(PROFILES)
             raise ConfigurationError(f"unknown profile {name!r}; {hint}")
     return tuple(name for name in PROFILES if name in names)
+
+
+def _selection(values: Mapping[str, Any], profiles: tuple[str, ...]) -> str:
+    """Return the selection expression of select, exclude and failed_from together."""
+    included, excluded = (_strings(values.get(name, ())) for name in ("select", "exclude"))
+    if "failed_from" in values:
+        failed = failed_selection(Path(values["failed_from"]), profiles)
+        if not failed and not included:
+            raise ConfigurationError(
+                f"--failed-from {values['failed_from']}: no requirement failed or was inconclusive in it"
+            )
+        included = (*included, *failed)
+    try:
+        return selection_expression(included, excluded)
+    except UnknownSelectionError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def _strings(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _effort(name: str) -> Effort:

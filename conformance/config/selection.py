@@ -1,44 +1,97 @@
-"""Selection of the requirements of a run, by profile and by --select."""
+"""Selection of the requirements of a run: by profile, and by a selection expression.
 
+An expression is a comma-separated list of terms. A term is a requirement id, a glob pattern of ids, or a
+criterion with a value: level:must, operation:VC-CREATE, member:name, keyword:date. The terms add up; `!`
+before a term excludes what it matches. `with:ID` adds a check for its requests only, without a verdict.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
+from typing import Final
 
+from conformance.config.selection_criteria import (
+    CRITERIA,
+    ID,
+    REQUESTS_ONLY,
+    criterion_names,
+    suggestion,
+)
 from spec.catalogue import Requirement, catalogue
 
-_SHARED_PROFILE = "shared"  # of requirements that apply to every operation
+_SHARED_PROFILE: Final = "shared"  # of requirements that apply to every operation
+_EXCLUSION: Final = "!"
+_GLOB: Final = re.compile(r"[*?\[]")
 
 
 class UnknownSelectionError(ValueError):
     """A selection matches no requirement."""
 
 
-def selected_requirements(profiles: tuple[str, ...], select: str) -> tuple[Requirement, ...]:
-    """Return the requirements of the profiles that the selection matches; all if it is empty.
+@dataclass(frozen=True)
+class _Term:
+    """One term of an expression."""
 
-    A selection is a comma-separated list of ids and glob patterns; the id of a documented statement selects
-    the requirements that cover it. Raise UnknownSelectionError if an item matches nothing.
+    text: str  # without the exclusion mark
+    excludes: bool
+    criterion: str
+    value: str
+
+    @property
+    def option(self) -> str:
+        """Return the option that a message about the term names."""
+        return "--exclude" if self.excludes else "--select"
+
+    def matches(self, requirement: Requirement) -> bool:
+        """Return whether the term matches a requirement."""
+        return CRITERIA[self.criterion](requirement, self.value)
+
+
+def selected_requirements(profiles: Iterable[str], select: str) -> tuple[Requirement, ...]:
+    """Return the requirements of the profiles that an expression selects; all if no term selects any.
+
+    The id of a documented statement selects the requirements that cover it. Raise UnknownSelectionError if a
+    term matches nothing, or if the exclusions leave nothing.
     """
-    requirements = [
-        requirement
-        for requirement in catalogue().values()
-        if requirement.profile in {*profiles, _SHARED_PROFILE}
-    ]
-    patterns = [part.strip().upper() for part in select.split(",") if part.strip()]
-    if select and not patterns:
+    requirements = _of_profiles(profiles)
+    terms = _terms(select)
+    if select and not terms:
         raise UnknownSelectionError(
             f"--select {select!r} matches no requirement; omit it to select all requirements"
         )
-    for pattern in patterns:
-        if not any(_matches(requirement, pattern) for requirement in requirements):
-            raise UnknownSelectionError(_no_match_message(pattern))
-    return tuple(
+    for term in terms:
+        _expect_match(term, list(catalogue().values()) if term.excludes else requirements)
+    including = [term for term in terms if not term.excludes]
+    excluding = [term for term in terms if term.excludes]
+    deciding = [term for term in including if term.criterion != REQUESTS_ONLY]
+    selected = tuple(
         requirement
         for requirement in requirements
-        if not patterns or any(_matches(requirement, pattern) for pattern in patterns)
+        if (not including or any(term.matches(requirement) for term in deciding))
+        and not any(term.matches(requirement) for term in excluding)
+    )
+    if not selected:
+        raise UnknownSelectionError(f"--select {select!r}: the selection is empty")
+    return selected
+
+
+def requests_only_ids(select: str) -> frozenset[str]:
+    """Return the requirements whose checks an expression adds for their requests only."""
+    return _matched_ids(term for term in _terms(select) if term.criterion == REQUESTS_ONLY)
+
+
+def explicit_ids(select: str) -> frozenset[str]:
+    """Return the requirements that an expression selects by id or by level."""
+    return _matched_ids(
+        term
+        for term in _terms(select)
+        if not term.excludes
+        and (term.criterion == "level" or (term.criterion == ID and not _GLOB.search(term.value)))
     )
 
 
-def exact_selection(profiles: tuple[str, ...], ids: frozenset[str]) -> str:
+def exact_selection(profiles: Iterable[str], ids: frozenset[str]) -> str:
     """Return a selection that matches the requirements with these ids and no others.
 
     An id that is also the id of a documented statement would select each requirement that covers it, so it is
@@ -50,11 +103,42 @@ def exact_selection(profiles: tuple[str, ...], ids: frozenset[str]) -> str:
     return ",".join(f"[{id_[0]}]{id_[1:]}" if id_ in covered else id_ for id_ in selected)
 
 
-def _matches(requirement: Requirement, pattern: str) -> bool:
-    return pattern in requirement.covers or fnmatchcase(requirement.id, pattern)
+def selection_expression(selected: Iterable[str], excluded: Iterable[str]) -> str:
+    """Return one expression for several that select and several that exclude."""
+    exclusions = (f"{_EXCLUSION}{term.text}" for expression in excluded for term in _terms(expression))
+    return ",".join((*selected, *exclusions))
 
 
-def _no_match_message(pattern: str) -> str:
-    close_matches = get_close_matches(pattern, list(catalogue()), 1)
-    hint = f"; did you mean {close_matches[0]!r}?" if close_matches else ""
-    return f"--select: no requirement matches {pattern!r} in the selected profiles{hint}"
+def _of_profiles(profiles: Iterable[str]) -> list[Requirement]:
+    included = {*profiles, _SHARED_PROFILE}
+    return [requirement for requirement in catalogue().values() if requirement.profile in included]
+
+
+def _terms(expression: str) -> list[_Term]:
+    return [_term(part) for part in map(str.strip, expression.split(",")) if part]
+
+
+def _term(part: str) -> _Term:
+    text = part.removeprefix(_EXCLUSION).strip()
+    criterion, colon, value = (side.strip() for side in text.partition(":"))
+    criterion = criterion.lower() if colon else ID
+    term = _Term(text, part.startswith(_EXCLUSION), criterion, value if colon else text)
+    if criterion not in CRITERIA:
+        close_matches = get_close_matches(criterion, criterion_names(), 1)
+        available = f"available: {', '.join(criterion_names())}"
+        hint = f"did you mean {close_matches[0]!r}?" if close_matches else available
+        raise UnknownSelectionError(f"{term.option} {text!r}: unknown criterion {criterion!r}; {hint}")
+    return term
+
+
+def _expect_match(term: _Term, requirements: Iterable[Requirement]) -> None:
+    if not any(map(term.matches, requirements)):
+        raise UnknownSelectionError(
+            f"{term.option}: no requirement matches {term.text!r} in the selected profiles"
+            f"{suggestion(term.criterion, term.value)}"
+        )
+
+
+def _matched_ids(terms: Iterable[_Term]) -> frozenset[str]:
+    listed = list(terms)
+    return frozenset(id_ for id_, entry in catalogue().items() if any(term.matches(entry) for term in listed))

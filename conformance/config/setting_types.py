@@ -36,6 +36,10 @@ def _is_string_list(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
 
 
+def _is_selection(value: Any) -> bool:
+    return _is_string(value) or (isinstance(value, list | tuple) and all(map(_is_string, value)))
+
+
 def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -72,6 +76,7 @@ def _are_base_paths(value: Any) -> bool:
 STRING: Final = SettingType("a non-empty string", _is_string)
 STRING_LIST: Final = SettingType("a list of strings", _is_string_list)
 INTEGER: Final = SettingType("an integer", _is_integer)
+SELECTION: Final = SettingType("a selection, e.g. 'VC-CREATE-*,level:must', or a list of them", _is_selection)
 POSITIVE_INTEGER: Final = SettingType("a positive integer", lambda value: _is_integer(value) and value >= 1)
 PATH: Final = SettingType("a path", _is_path)
 BOOLEAN: Final = SettingType("true or false", lambda value: isinstance(value, bool))
@@ -79,7 +84,9 @@ SETTING_TYPES: Final[Mapping[str, SettingType]] = {
     "target": STRING,
     "profiles": STRING_LIST,
     "effort": STRING,
-    "select": STRING,
+    "select": SELECTION,
+    "exclude": SELECTION,
+    "failed_from": PATH,
     "seed": INTEGER,
     "concurrency": SettingType(f"an integer from 1 to {_MAX_CONCURRENCY}", _is_concurrency),
     "rate_limit": SettingType("a rate, e.g. 20/s or 600/m", lambda value: parse_rate(value) is not None),

@@ -52,6 +52,7 @@ class Check:
     uses_packed_bodies: bool = False
     uses_schemathesis: bool = False
     waits_for_others: bool = False  # whether it waits for concurrent checks while it runs
+    is_scored: bool = True  # false: it runs for its requests only, without a verdict
     examples: ExampleSettings | None = None  # set if its generated cases may run concurrently
 
 

@@ -192,7 +192,7 @@ class CheckExecutor:
             outcome = inconclusive_outcome(check, 0, f"{code}: {stopped}")
         except Inconclusive as unobserved:
             outcome = inconclusive_outcome(check, 0, str(unobserved))
-        if self._settings.fail_fast and self._fails_run(outcome):
+        if self._settings.fail_fast and check.is_scored and self._fails_run(outcome):
             self.wire.throttling.stopped.set()
         return replace(outcome, seconds=time.perf_counter() - started)
 

@@ -1,6 +1,6 @@
 """The pytest plugin that collects the checks of the selected requirements and decides them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from inspect import signature
 from pathlib import Path
@@ -9,12 +9,19 @@ from typing import Any, Final
 import pytest
 
 import conformance
-from conformance.config.selection import UnknownSelectionError, exact_selection, selected_requirements
+from conformance.config.selection import (
+    UnknownSelectionError,
+    exact_selection,
+    explicit_ids,
+    requests_only_ids,
+    selected_requirements,
+)
 from conformance.config.settings import Effort, Settings
 from conformance.engine import ordering
 from conformance.engine.attempts import Check, CheckKind
 from conformance.engine.session import ProgressListener, RunSession
 from conformance.engine.sharding import assigned_to_other_shards
+from conformance.engine.supporting_checks import supporting_checks
 from conformance.results.verdict import Outcome
 from conformance.runtime import cpu_time
 from conformance.testkit import hypothesis_profiles
@@ -23,7 +30,7 @@ from spec.catalogue import Level, Requirement, requirement
 
 CHECKS: Final = Path(conformance.__file__).parent / "checks"
 _CHECK: Final = pytest.StashKey[Check]()
-_DECISION: Final = pytest.StashKey[tuple[Outcome, Mapping[str, Any]]]()
+_DECISION: Final = pytest.StashKey[tuple[Outcome, Mapping[str, Any] | None]]()
 _STOPPED: Final = "not-run: pytest stopped before this check"
 # The executor passes the values of these fixtures.
 _FIXTURES: Final = ("api", "packed_bodies", "schemathesis_client", "concurrent_checks", "traffic")
@@ -43,6 +50,7 @@ class ConformancePlugin:
         self.internal_error: BaseException | None = None  # the first one outside of any check
         self.checks: list[Check] = []  # in the order in which they run
         self._skipped: list[Check] = []
+        self._available: list[pytest.Item] = []  # all that may run, selected or not
         self._collected = 0  # checks that the settings of the run select, without the skipped ones
         self._examples = ExampleSettings(settings.effort.examples, settings.seed)
 
@@ -87,38 +95,56 @@ class ConformancePlugin:
         """Keep the checks of the selected requirements, in the order in which they run."""
         functions = [item for item in items if isinstance(item, pytest.Function)]
         senders = [_requirement_id(item) or "" for item in functions if _kind(item).sends]
-        selected = self._selected_ids() - assigned_to_other_shards(senders, self.settings.shard)
-        selected_items = {
+        elsewhere = assigned_to_other_shards(senders, self.settings.shard)
+        selected = self._selected_ids()
+        claimed = _ids(selected_requirements(self.settings.target.profiles, "")) - (elsewhere & selected)
+        available = {
             _requirement_id(item): item
             for item in reversed(functions)  # the first of several: other plugins may repeat a check
-            if _requirement_id(item) in selected and self._includes(_kind(item))
+            if _requirement_id(item) in claimed and self._includes(_kind(item))
         }
-        checks = {item: _check(item, self._examples) for item in reversed(selected_items.values())}
-        self._skipped = [check for check in checks.values() if self._is_skipped(check)]
-        for item, check in checks.items():
-            item.stash[_CHECK] = check
+        self._available = list(reversed(available.values()))
+        for item in reversed(available.values()):
+            check = item.stash[_CHECK] = _check(item, self._examples)
             item.funcargs.update({**check.arguments, **dict.fromkeys(_FIXTURES)})  # pytest sets up no fixture
-        items[:] = [item for item, check in checks.items() if not self._is_skipped(check)]
+        selected_items = [item for item in self._available if item.stash[_CHECK].requirement.id in selected]
+        checks = [item.stash[_CHECK] for item in selected_items]
+        self._skipped = [check for check in checks if self._is_skipped(check)]
+        items[:] = _in_order(item for item in selected_items if item.stash[_CHECK] not in self._skipped)
         self._collected = len(items)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Store the checks that remain after all selections, in the order in which they run.
+        """Store the checks that remain after all selections, and supporting ones, in the order of the run.
 
         Other plugins may have deselected or reordered checks. Only a shard may have none.
         """
-        session.items.sort(key=lambda item: ordering.sort_key(item.stash[_CHECK]))
-        self.checks = [item.stash[_CHECK] for item in session.items]
         if not self._collected and not self._skipped and self.settings.shard is None:
             raise SuiteError("no check was collected")
-        if len(self.checks) < self._collected:
+        if len(session.items) < self._collected:
             self._skipped = []
-            self._select_only(frozenset(check.requirement.id for check in self.checks))
+            self._select_only(_ids(item.stash[_CHECK].requirement for item in session.items))
+        self._add_supporting_checks(session.items)
+        session.items[:] = _in_order(session.items)
+        self.checks = [item.stash[_CHECK] for item in session.items]
 
     def _select_only(self, ids: frozenset[str]) -> None:
         """Record the requirements that pytest selected as the selection of the run."""
         select = exact_selection(self.settings.target.profiles, ids)
         self.settings = replace(self.settings, select=select)
         self.run_session.select(select)
+
+    def _add_supporting_checks(self, items: list[pytest.Item]) -> None:
+        """Add the checks that selected passive checks need; later fuzz rounds add none."""
+        if self.settings.property_based_only:
+            return
+        by_name = {item.stash[_CHECK].name: item for item in self._available}
+        selected = [item.stash[_CHECK] for item in items]
+        available = [item.stash[_CHECK] for item in self._available]
+        unskipped = [check for check in available if check not in self._skipped]
+        for check in supporting_checks(selected, unskipped, requests_only_ids(self.settings.select)):
+            item = by_name[check.name]
+            item.stash[_CHECK] = check
+            items.append(item)
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         """Store the error instead of printing it."""
@@ -152,11 +178,17 @@ class ConformancePlugin:
         """Return whether a check sends requests."""
         return item.stash[_CHECK].kind.sends
 
-    def decide(self, item: pytest.Item) -> tuple[Outcome, Mapping[str, Any]]:
-        """Return the outcome of a check and its entry in the record; the same if pytest repeats the test."""
+    def decide(self, item: pytest.Item) -> tuple[Outcome, Mapping[str, Any] | None]:
+        """Return the outcome of a check and its entry, the same if pytest repeats the test.
+
+        Without an entry, raise its internal error.
+        """
         if _DECISION not in item.stash:
             item.stash[_DECISION] = self.run_session.decide(item.stash[_CHECK])
-        return item.stash[_DECISION]
+        outcome, entry = item.stash[_DECISION]
+        if entry is None and outcome.error is not None:
+            raise outcome.error
+        return outcome, entry
 
     def _selected_ids(self) -> frozenset[str]:
         try:
@@ -164,17 +196,30 @@ class ConformancePlugin:
         except UnknownSelectionError as error:
             self.usage_error = str(error)
             raise pytest.UsageError(self.usage_error) from None
-        return frozenset(requirement.id for requirement in requirements)
+        return _ids(requirements)
 
     def _includes(self, kind: CheckKind) -> bool:
         """Return whether the run includes checks of a kind: later fuzz rounds leave out the directed ones."""
         return kind is not CheckKind.ACTIVE or not self.settings.property_based_only
 
     def _is_skipped(self, check: Check) -> bool:
-        """Return whether the effort skips a check: smoke skips checks of optional behavior that send."""
+        """Return whether the effort skips a check: smoke skips checks of optional behavior that send.
+
+        It does not skip what is selected by id or by level.
+        """
         if self.settings.effort is not Effort.SMOKE or check.kind is CheckKind.PASSIVE:
             return False
-        return check.requirement.level is Level.MAY
+        is_explicit = check.requirement.id in explicit_ids(self.settings.select)
+        return check.requirement.level is Level.MAY and not is_explicit
+
+
+def _ids(requirements: Iterable[Requirement]) -> frozenset[str]:
+    return frozenset(requirement.id for requirement in requirements)
+
+
+def _in_order(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """Return the checks in the order in which they run."""
+    return sorted(items, key=lambda item: ordering.sort_key(item.stash[_CHECK]))
 
 
 def _requirement_id(item: pytest.Item) -> str | None:

@@ -76,7 +76,8 @@ class _DirectProtocol:
         except Exception as error:  # noqa: BLE001 - the other checks are decided in any case
             self._plugin.record_internal_error(error)
         else:
-            self.decided[entry["id"]] = round(1000 * time.time())
+            if entry is not None:
+                self.decided[entry["id"]] = round(1000 * time.time())
         return True
 
 

@@ -63,6 +63,7 @@ class RunSession:
         self._is_cleaning = False
         self._cleanup_error: str | None = None
         self._senders: dict[str, str] = {}
+        self._unscored: tuple[str, ...] = ()
         self._waivers: Mapping[str, Waiver] = {}
         self._stop_reason = ""
 
@@ -76,6 +77,7 @@ class RunSession:
         self._stop_reason = ""
         cpu_time.reset()
         self._senders, self._waivers = _senders(checks), active_waivers(self.settings, ending.started)
+        self._unscored = tuple(check.requirement.id for check in checks if not check.is_scored)
         with (
             self._open_stack() as wire,
             INTERRUPTION.on_stop(lambda: self._stop(wire), lambda: self._interrupted_message(wire)),
@@ -107,13 +109,16 @@ class RunSession:
                     self._record_undecided(checks, skipped, wire, reason)
                 self._end(wire, replace(ending, seconds=ending.seconds or time.perf_counter() - clock))
 
-    def decide(self, check: Check) -> tuple[Outcome, dict[str, Any]]:
-        """Return the outcome of a check, waiting for it if the check is running, and its entry."""
+    def decide(self, check: Check) -> tuple[Outcome, dict[str, Any] | None]:
+        """Return the outcome of a check, waiting for it if it is running, and its entry if it is scored."""
         if self._engine is None:
             raise RuntimeError("a check can be decided only while the session is open")
         if INTERRUPTION.requested:
             raise KeyboardInterrupt
-        return self._record_outcome(self._engine.outcome(check), self._engine.wire)
+        outcome = self._engine.outcome(check)
+        if not check.is_scored:
+            return outcome, None
+        return self._record_outcome(outcome, self._engine.wire)
 
     def note(self, *texts: str) -> None:
         """Add notes to the record and to the evidence; call it before the session is opened."""
@@ -180,7 +185,7 @@ class RunSession:
         verdict = Verdict.INCONCLUSIVE if stop_reason else Verdict.ERROR
         reason = stop_reason or "suite: the check was not run"
         for check in checks:
-            if check.requirement.id not in decided_ids:
+            if check.is_scored and check.requirement.id not in decided_ids:
                 outcome = self._engine.conclusive_outcome(check) if self._engine and stop_reason else None
                 self._record_outcome(outcome or Outcome(check.requirement, verdict, 0, reason), wire)
         for requirement in skipped:
@@ -217,6 +222,7 @@ class RunSession:
                 *filter(None, (wire.resender.note,)),
                 *_cleanup_notes(wire.ledger),
             ),
+            unscored=self._unscored,
         )
         self.record = record(
             self._masked_settings, self._outcomes, self._entries, complete_ending, self._seal.for_display

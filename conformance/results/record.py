@@ -24,11 +24,16 @@ from conformance.runtime.tracebacks import trace
 from conformance.runtime.versions import suite_versions
 from conformance.transport.resources.ownership import Leftover
 from reports.presentation.sanitize import escape_unprintable, truncate
+from reports.presentation.unscored_checks import unscored_text
 from reports.presentation.waiver_messages import failing_waiver_lines
 from reports.records import exit_codes
 from reports.records.overall_status import with_overall_status
+from spec.catalogue import Level, Requirement
 
-_NO_INTERPRETATION: Final = "The documentation states it without exception."
+_STATED: Final = "The documentation states it without exception."
+_INHERENT: Final = "It follows from the purpose of the operation that the documentation describes."
+_IMPLIED: Final = "The documentation implies it."
+_UNSPECIFIED: Final = "The documentation does not specify it."
 _MAX_PROBLEM: Final = 500  # characters
 
 
@@ -42,6 +47,7 @@ class RunEnd:
     evidence: str | None = None  # SHA-256 of its lines
     leftovers: Sequence[Leftover] = ()
     leftovers_allowed: bool = False
+    unscored: Sequence[str] = ()  # requirements whose checks ran for their requests only
     interrupted: bool = False
     problem: str | None = None  # why the run did not start
     is_internal_error: bool = False  # whether the problem is an internal error
@@ -110,11 +116,18 @@ def record(
         "requests": run_end.traffic.exchanges,
         "seconds": round(run_end.seconds, 3),
         "requirements": list(entries),
+        **({"unscored": list(run_end.unscored)} if run_end.unscored else {}),
         "causes": [{**cause, "cause": redactor(cause["cause"])} for cause in causes(outcomes)],
         "waivers": [{**waiver, "reason": redactor(waiver["reason"])} for waiver in waiver_entries],
         "notes": [
             redactor(note)
-            for note in (*filter(None, [run_end.problem]), *lapsed, *_shard_note(settings), *run_end.notes)
+            for note in (
+                *filter(None, [run_end.problem]),
+                *lapsed,
+                *_shard_note(settings),
+                *_unscored_note(run_end.unscored),
+                *run_end.notes,
+            )
         ],
         "leftovers": [
             {"collection": leftover.collection, "id": redactor(leftover.id), "name": redactor(leftover.name)}
@@ -154,6 +167,11 @@ def _shard_note(settings: Settings) -> Iterator[str]:
     if settings.shard:
         shard = f"shard {settings.shard.number} of {settings.shard.of}"
         yield f"{shard}: partial result; merge with `conformance report`"
+
+
+def _unscored_note(unscored: Sequence[str]) -> Iterator[str]:
+    if unscored:
+        yield unscored_text(unscored)
 
 
 def _counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
@@ -201,7 +219,7 @@ class EntryBuilder:
             "sent": request_line(exchange, focus),
             "expected": finding.expected,
             "received": response_line(exchange, focus),
-            "why": finding.why or requirement.interpretation or _NO_INTERPRETATION,
+            "why": finding.why or _basis(requirement),
             "curl": reproduction(self.target, list(steps.values()), note=finding.note),
             "rerun": self._rerun_command(requirement.id, exchange),
         }
@@ -222,3 +240,12 @@ class EntryBuilder:
         sender = self.senders.get(exchange.origin.check, identifier)
         selected = ",".join(dict.fromkeys((identifier, sender)))
         return " ".join(("conformance run", *target, *self.options, "--select", selected))
+
+
+def _basis(requirement: Requirement) -> str:
+    """Return the interpretation of a requirement, or what its level is based on."""
+    if requirement.level is Level.MUST:
+        basis = _STATED if requirement.is_stated else _INHERENT
+    else:
+        basis = _IMPLIED if requirement.level is Level.SHOULD else _UNSPECIFIED
+    return requirement.interpretation or basis

@@ -21,7 +21,9 @@ from spec.validation import error_body_schemas, resource_schemas, tolerant_schem
 INVALID_BODY_STATUSES: Final = frozenset({400, 422})  # the documentation is read as permitting either
 _DUPLICATE_NAME_STATUSES: Final = frozenset({400, 409, 422})
 _SERVER_ERRORS: Final = range(500, 600)
-_ALWAYS_PERMITTED: Final = frozenset({400, 409, 415})  # malformed JSON, a name in use, another media type
+_ALWAYS_PERMITTED: Final = frozenset(
+    {400, 409, 413, 414, 415, 431}
+)  # malformed JSON, a name in use, another media type, and a body, target or headers that are too large
 _NOT_COMPARED: Final = frozenset({"updated_at", "active_session", "conference_room"})  # by `unchanged`
 ONE_SECOND: Final = dt.timedelta(seconds=1)
 _MAX_LENGTH: Final = 40  # characters of a string that is formatted in full

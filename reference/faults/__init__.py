@@ -77,8 +77,9 @@ def _faults(module: ModuleType) -> Iterator[Fault]:
 
 _WRITTEN = [fault for module in _MODULES for fault in _faults(module)]
 _VIOLATED = frozenset(id_ for fault in _WRITTEN for id_ in fault.breaks)
-_OTHERS = [*derived_faults(_VIOLATED), *(fault for module in _RARE for fault in _faults(module))]
+_RARE_FAULTS = [fault for module in _RARE for fault in _faults(module)]
+_ALL = (*_WRITTEN, *derived_faults(_VIOLATED), *_RARE_FAULTS)
 
-MUST_FAULTS: dict[str, Fault] = {fault.id: fault for fault in (*_WRITTEN, *_OTHERS) if not fault.should_level}
-SHOULD_FAULTS: dict[str, Fault] = {fault.id: fault for fault in _WRITTEN if fault.should_level}
+MUST_FAULTS: dict[str, Fault] = {fault.id: fault for fault in _ALL if not fault.should_level}
+SHOULD_FAULTS: dict[str, Fault] = {fault.id: fault for fault in _ALL if fault.should_level}
 FAULTS: dict[str, Fault] = {**MUST_FAULTS, **SHOULD_FAULTS}

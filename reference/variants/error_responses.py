@@ -17,6 +17,8 @@ _MALFORMED_ID = "AMB-14: 400, 404 and 422 are declared, and none is specified fo
 _NAME = "AMB-08: 400, 409 and 422 are accepted for a name in use."
 _ITEM = "AMB-34: only the types of the members of an error item are specified."
 _UUID_LENGTH = 36
+_MAX_BODY = 65_536  # bytes
+_MAX_ID = 200
 
 
 @variant("refusals-400", permitted=_REJECTION)
@@ -205,3 +207,26 @@ class DuplicateMembersRejected(ServerBehavior):
 def _unique(pairs: list[tuple[str, Any]]) -> None:
     if len({name for name, _ in pairs}) < len(pairs):
         raise UnreadableBodyError
+
+
+@variant("first-error-only", permitted="The errors array may contain several errors.")
+class FirstErrorOnly(ServerBehavior):
+    """Reports only the first of several errors."""
+
+    def reported_problems(self, problems: list[Problem]) -> list[Problem]:
+        return super().reported_problems(problems)[:1]
+
+
+@variant("large-requests-413-414", permitted="HTTP has statuses for a request that is too large.")
+class LargeRequests413And414(ServerBehavior):
+    """Returns 413 for a body of more than 64 KiB and 414 for an id of more than 200 characters."""
+
+    def create(self, request: ServerRequest) -> ServerResponse:
+        if len(request.body or b"") > _MAX_BODY:
+            return ServerResponse(413, self.error_body("Content Too Large"))
+        return super().create(request)
+
+    def require_record(self, request: ServerRequest) -> Record:
+        if len(request.id) > _MAX_ID:
+            raise EarlyResponse(ServerResponse(414, self.error_body("URI Too Long")))
+        return super().require_record(request)

@@ -19,7 +19,8 @@ from rich.text import Text
 from reports.presentation import views, waiver_messages
 from reports.presentation.failure_text import INDENTATION, finding_fields
 from reports.presentation.sanitize import escape_unprintable
-from reports.records import overall_status
+from reports.presentation.unscored_checks import unscored_text
+from reports.records import exit_codes, overall_status
 from reports.records.fuzz_results import NewFindings
 from reports.records.overall_status import count_with_noun
 
@@ -51,6 +52,7 @@ _MAX_COMMAND_LINES: Final = 14
 _SIZE_VARIABLES: Final = ("COLUMNS", "LINES")
 _SIZE: Final = re.compile("[1-9][0-9]{0,3}")
 _MAX_REASONS: Final = 100  # of inconclusive requirements
+_MAX_QUIET_REASONS: Final = 10
 _MAX_ERRORS: Final = 100  # printed in full
 _MAX_LEFTOVERS: Final = 1_000
 _MAX_IDS: Final = 3  # in a list of requirements
@@ -101,6 +103,9 @@ def print_record(
         _findings(record, console, output)
         _undecided(record, console)
         _summary(record, console)
+    if record.get("unscored") and detail is not Detail.QUIET:
+        _print(console, (unscored_text(record["unscored"]), "dim"))
+        _print(console)
     _verdict(record, console, output, detail)
 
 
@@ -137,13 +142,15 @@ def print_result(
 
 
 def _headlines(record: Mapping[str, Any], console: Console) -> None:
-    """Print one line for each root cause and each internal error."""
+    """Print one line for each root cause and each internal error, and why the run is inconclusive."""
     requirements = {requirement["id"]: requirement for requirement in record["requirements"]}
     for cause in _causes(record):
         _print(console, _headline(requirements[cause["primary"]]))
     for requirement in record["requirements"]:
         if requirement["verdict"] == "error":
             _print(console, _headline(requirement))
+    if record["exit_code"] == exit_codes.INCONCLUSIVE:
+        _undecided(record, console, _MAX_QUIET_REASONS)
 
 
 def _findings(record: Mapping[str, Any], console: Console, output: str) -> None:
@@ -257,16 +264,22 @@ def _listed(names: Sequence[str], limit: int = _MAX_IDS) -> str:
     return f"{', '.join(names[:limit])}{more}"
 
 
-def _undecided(record: Mapping[str, Any], console: Console) -> None:
-    """Print the inconclusive requirements by reason: there are many requirements and few reasons."""
-    by_reason: dict[str, list[str]] = {}
+def _undecided(record: Mapping[str, Any], console: Console, limit: int = _MAX_REASONS) -> None:
+    """Print the requirements that were not decided by reason: there are many requirements and few reasons.
+
+    These are the inconclusive ones; if no requirement applies, all of them.
+    """
+    verdicts = {requirement["verdict"] for requirement in record["requirements"]}
+    undecided = verdicts if verdicts == {"not-applicable"} else {"inconclusive"}
+    by_reason: dict[tuple[str, str], list[str]] = {}
     for requirement in record["requirements"]:
-        if requirement["verdict"] == "inconclusive":
-            by_reason.setdefault(requirement["reason"] or "", []).append(requirement["id"])
-    for reason, ids in islice(by_reason.items(), _MAX_REASONS):
-        _print(console, ("inconclusive", "magenta"), f"  {_listed(ids)}: {reason}")
-    if len(by_reason) > _MAX_REASONS:
-        _print(console, (f"… and {len(by_reason) - _MAX_REASONS} more reasons in results.json", "dim"))
+        if requirement["verdict"] in undecided:
+            key = requirement["verdict"], requirement["reason"] or ""
+            by_reason.setdefault(key, []).append(requirement["id"])
+    for (verdict, reason), ids in islice(by_reason.items(), limit):
+        _print(console, (verdict, _STYLES[verdict]), f"  {_listed(ids)}: {reason}")
+    if len(by_reason) > limit:
+        _print(console, (f"… and {len(by_reason) - limit} more reasons in results.json", "dim"))
     if by_reason:
         _print(console)
 

@@ -6,7 +6,7 @@ decided is inconclusive, so a missing shard never results in conformance.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ _SAME: Final = ("suite", "target", "profiles", "effort", "seed", "strict", "read
 _VIOLATED: Final = frozenset({"failed", "warned"})
 _UNDECIDED: Final = frozenset({"not-applicable", "inconclusive", "waived"})
 _NOT_RUN: Final = "not-run: not decided by any shard"
+_EXCLUSION: Final = "!"  # begins a term of a selection that excludes
 _MAX_NAMED: Final = 5  # missing shards in a note
 _MIN_INTERVAL: Final = 0.1  # seconds per interval of a timeline without requests
 
@@ -47,7 +48,7 @@ def merge_records(records: Sequence[Record], requirements: Iterable[Requirement]
     merged = {
         **{name: first[name] for name in ("schema_version", *_SAME) if name in first},
         **_options(records),
-        "select": _select(records),
+        "select": _select(records, entries),
         "shard": None,
         "prefix": ", ".join(dict.fromkeys(record["prefix"] for record in records)),
         "started": min(record["started"] for record in records),
@@ -56,6 +57,7 @@ def merge_records(records: Sequence[Record], requirements: Iterable[Requirement]
         "requests": sum(record["requests"] for record in records),
         "seconds": round(sum(record["seconds"] for record in records), 3),
         "requirements": entries,
+        **_unscored(records, verdicts),
         "causes": causes(records, verdicts),
         "waivers": waivers,
         "notes": [*lapsed, *missing, *_notes(records)],
@@ -279,10 +281,25 @@ def _options(records: Sequence[Record]) -> dict[str, Any]:
     return {"options": weakest["options"]}
 
 
-def _select(records: Sequence[Record]) -> str:
-    """Return the selections of all records combined; empty if any record selected all requirements."""
-    selects = [record.get("select") or "" for record in records]
-    return ",".join(dict.fromkeys(selects)) if all(selects) else ""
+def _select(records: Sequence[Record], entries: Sequence[Record]) -> str:
+    """Return the selections of all records combined; empty if any record selected all requirements.
+
+    Different selections with exclusions cannot be combined as expressions: the ids are listed instead.
+    """
+    selects = list(dict.fromkeys(record.get("select") or "" for record in records))
+    if not all(selects):
+        return ""
+    if len(selects) > 1 and any(_EXCLUSION in select for select in selects):
+        return ",".join(entry["id"] for entry in entries)
+    return ",".join(selects)
+
+
+def _unscored(records: Sequence[Record], verdicts: Container[str]) -> dict[str, list[str]]:
+    """Return the requirements whose checks ran for their requests only in every record."""
+    ids = dict.fromkeys(
+        id_ for record in records for id_ in record.get("unscored", ()) if id_ not in verdicts
+    )
+    return {"unscored": list(ids)} if ids else {}
 
 
 def _notes(records: Sequence[Record]) -> Iterator[str]:

@@ -130,6 +130,29 @@ def test_list_suggests_a_similar_id() -> None:
     assert f"did you mean {NAME!r}?" in result.output
 
 
+def test_list_adds_up_selections_and_subtracts_exclusions() -> None:
+    result = invoke("list", "--select", "level:must", "--select", "level:may", "--exclude", "API-*,VC-*")
+    levels = {line.split()[1] for line in result.output.splitlines()}
+    assert levels == {"must", "may"}
+    assert all(line.startswith("FCR-") for line in result.output.splitlines())
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (("--profile", "x"), "unknown profile 'x'; available: video, fabric"),
+        (("--profile", "vidio"), "unknown profile 'vidio'; did you mean 'video'?"),
+        (("--select", "level:mist"), "available: level:must, level:should, level:may"),
+        (("--exclude", "operation:VC-GETS"), "--exclude: no requirement matches 'operation:VC-GETS'"),
+        (("--exclude", "colour:red"), "unknown criterion 'colour'"),
+    ],
+)
+def test_an_unknown_selection_of_list_is_exit_2(options: tuple[str, ...], message: str) -> None:
+    result = invoke("list", *options)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
 @pytest.mark.parametrize("identifier", [NAME, NAME.lower()])
 def test_explain_prints_sentence_level_and_profile(identifier: str) -> None:
     result = invoke("explain", identifier)

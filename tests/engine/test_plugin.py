@@ -63,6 +63,22 @@ def test_checks_can_be_selected_by_keyword(tmp_path: Path, server: str) -> None:
     assert [entry["id"] for entry in read_record(tmp_path)["requirements"]] == ["VC-CREATE-DATE-ONLY"]
 
 
+def test_a_selection_of_passive_checks_runs_the_checks_that_it_needs(tmp_path: Path, server: str) -> None:
+    selection = ("--select", "VC-CREATE-STATUS", "--select", "FCR-ROOM-ID", "--exclude", "FCR-*")
+    done = run_pytest(tmp_path, "--target", server, *selection)
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = json.loads((tmp_path / "conformance-results" / "results.json").read_text())
+    assert [entry["id"] for entry in record["requirements"]] == ["VC-CREATE-STATUS"]
+    assert f"1 passed, {len(record['unscored'])} skipped" in done.stdout
+
+
+def test_passive_checks_selected_by_keyword_run_the_checks_that_they_need(
+    tmp_path: Path, server: str
+) -> None:
+    done = run_pytest(tmp_path, "--target", server, "--effort", "smoke", "-k", "VC-CREATE-QUALITY-ECHO")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_check_names_do_not_depend_on_the_folder_of_the_project(tmp_path: Path, server: str) -> None:
     project = tmp_path / "project"
     project.mkdir()

@@ -83,7 +83,7 @@ CASES = {
     "unknown requirement": Case(2, select="VC-GET-NONE-SUCH"),
     "inconclusive": Case(3, requests=12),
     "internal error": Case(4, internal_error=True),
-    "leftovers": Case(5, replacement=undeletable),
+    "leftovers": Case(5, replacement=undeletable, select="VC-GET-ID-MATCH,API-AUTH-BASIC-ACCEPT"),
     "interrupted": Case(130, interrupted=True),
     "internal error and violation": Case(4, faults=("get-203",), internal_error=True),
     "violation and leftovers": Case(1, faults=("get-203",), replacement=undeletable),

@@ -231,6 +231,18 @@ def test_selections_are_joined_and_a_null_selection_means_everything() -> None:
     assert merged(record(entry(ONE), select="A"), record(entry(TWO), select=None))["select"] == ""
 
 
+def test_different_selections_with_exclusions_become_a_list_of_ids() -> None:
+    one, two = record(entry(ONE), select="VC-*,!level:may"), record(entry(TWO), select="B")
+    assert merged(one, two, selected=[ONE, TWO])["select"] == f"{ONE},{TWO}"
+    assert merged(one, one, selected=[ONE])["select"] == "VC-*,!level:may"
+
+
+def test_a_check_is_unscored_unless_a_record_decides_its_requirement() -> None:
+    result = merged(record(entry(ONE), unscored=[TWO, THREE]), record(entry(TWO)), selected=[ONE, TWO])
+    assert result["unscored"] == [THREE]
+    assert "unscored" not in merged(record(entry(ONE)), selected=[ONE])
+
+
 def test_latencies_are_merged_by_number_of_responses() -> None:
     def latency(responses: int, seconds: float) -> list[dict[str, Any]]:
         longest = {"p95": seconds * 2, "max": seconds * 3}

@@ -61,6 +61,34 @@ def test_quiet_prints_one_line_for_a_conforming_run() -> None:
     assert output == "conforms: 1 requirement, 1,918 requests, 1.5 s (exit code 0); reports in out/\n"
 
 
+def test_quiet_prints_the_requirements_and_reasons_of_an_inconclusive_run() -> None:
+    entries = [
+        requirement("inconclusive", id=f"VC-GET-{number}", reason=f"budget: {number % 12:02}")
+        for number in range(48)
+    ]
+    lines = printed(record(*entries, exit_code=3, verdict="inconclusive"), Detail.QUIET).splitlines()
+    assert lines[0] == "inconclusive  VC-GET-0, VC-GET-12, VC-GET-24 and 1 more: budget: 00"
+    assert lines[10:12] == ["… and 2 more reasons in results.json", ""]
+    assert len(lines) == 13
+
+
+@pytest.mark.parametrize("detail", [Detail.QUIET, Detail.NORMAL])
+def test_requirements_that_do_not_apply_are_printed_if_all_do_not(detail: Detail) -> None:
+    entry = requirement("not-applicable", id="VC-GET-X", reason="not-observed: x")
+    alone = printed(record(entry, exit_code=3, verdict="inconclusive"), detail)
+    assert "not-applicable  VC-GET-X: not-observed: x\n" in alone
+    assert "VC-GET-X" not in printed(record(entry, requirement("passed")), detail)
+
+
+def test_checks_without_a_verdict_are_listed() -> None:
+    result = record(EACH[0], unscored=["A", "B", "C", "D", "E"])
+    line = (
+        "unscored: 5 checks ran only for the requests that the selected requirements need: A, B, C and 2 more"
+    )
+    assert line in printed(result, Detail.NORMAL).splitlines()
+    assert "unscored" not in printed(result, Detail.QUIET)
+
+
 def test_quiet_prints_why_a_run_did_not_start() -> None:
     output = printed(
         record(verdict="not-started", notes=["cannot be reached\n  Check --target."]), Detail.QUIET

@@ -227,6 +227,11 @@ def test_why_comes_from_the_finding_or_the_interpretation_or_a_default(transport
     assert why(explained, interpreted) == "it says so"
     assert why(plain, interpreted) == "read like this"
     assert why(plain, MUST) == "The documentation states it without exception."
+    assert why(plain, replace(MUST, is_stated=False)).startswith(
+        "It follows from the purpose of the operation"
+    )
+    assert why(plain, replace(MUST, level=Level.SHOULD)) == "The documentation implies it."
+    assert why(plain, replace(MUST, level=Level.MAY)) == "The documentation does not specify it."
 
 
 def test_an_entry_contains_no_secret(transport: TransportStack) -> None:

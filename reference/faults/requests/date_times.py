@@ -9,7 +9,7 @@ from reference.api.behavior import ServerBehavior
 from reference.api.messages import Resource
 from reference.api.request_models import RequestMember
 from reference.api.rfc3339 import TimestampParts
-from reference.faults.fault import fault
+from reference.faults.fault import fault, should_fault
 
 _LOCAL_TIME = re.compile(r"[0-9-]+T[0-9:]+")
 
@@ -159,15 +159,23 @@ class JoinUntilIsJoinFrom(ServerBehavior):
         return values
 
 
-@fault("room-offset-dropped", breaks=("FCR-CREATE-JOIN-FROM-OFFSET", "FCR-CREATE-JOIN-FROM-ECHO"))
+@fault(
+    "room-offset-dropped",
+    breaks=(
+        "FCR-CREATE-JOIN-FROM-ECHO",
+        "FCR-CREATE-JOIN-FROM-OFFSET",
+        "FCR-CREATE-JOIN-UNTIL-OFFSET",
+        "FCR-CREATE-REMOVE-AT-OFFSET",
+    ),
+)
 class RoomOffsetDropped(ServerBehavior):
-    """Ignores the UTC offset of the join_from of a room."""
+    """Ignores the UTC offsets of the times of a room."""
 
     def to_utc(self, member: RequestMember, local: dt.datetime, offset: int) -> dt.datetime:
-        return super().to_utc(member, local, 0 if member.path == "fabric.join_from" else offset)
+        return super().to_utc(member, local, 0 if member.path.startswith("fabric.") else offset)
 
 
-@fault("room-fraction-refused", breaks="FCR-CREATE-REMOVE-AT-FRACTION")
+@should_fault("room-fraction-refused", breaks="FCR-CREATE-REMOVE-AT-FRACTION")
 class RoomFractionRejected(ServerBehavior):
     """Rejects a remove_at with fractional seconds."""
 
@@ -256,3 +264,21 @@ class LocalTimeCompared(ServerBehavior):
         if len({_LOCAL_TIME.fullmatch(time) is None for time in times if isinstance(time, str)}) > 1:
             raise TypeError(times)
         return super().received_members(resource, document)
+
+
+@should_fault(
+    "room-offset-refused",
+    breaks=(
+        "FCR-CREATE-JOIN-FROM-OFFSET",
+        "FCR-CREATE-JOIN-UNTIL-OFFSET",
+        "FCR-CREATE-REMOVE-AT-OFFSET",
+        "FCR-CREATE-JOIN-ORDER-OFFSET",
+    ),
+)
+class RoomOffsetRejected(ServerBehavior):
+    """Rejects the times of a room that are not in UTC."""
+
+    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
+        if member.path.startswith("fabric.") and not text.upper().endswith("Z"):
+            raise ValueError("not in UTC")
+        return super().parse_timestamp(member, text)

@@ -6,7 +6,7 @@ from typing import Any
 from reference.api.behavior import ServerBehavior
 from reference.api.messages import Resource
 from reference.api.request_models import RequestMember
-from reference.faults.fault import fault
+from reference.faults.fault import fault, should_fault
 
 
 @fault("quality-default-1080p", breaks="VC-CREATE-QUALITY-DEFAULT")
@@ -161,7 +161,7 @@ class RoomQualityDefault(ServerBehavior):
         return "1080p" if member.path == "fabric.quality" else super().default_value(member)
 
 
-@fault("join-from-default-now", breaks="VC-CREATE-JOIN-FROM-OMITTED-NULL")
+@should_fault("join-from-default-now", breaks="VC-CREATE-JOIN-FROM-OMITTED-NULL")
 class JoinFromDefault(ServerBehavior):
     """Uses the current time as the default join_from of a conference."""
 
@@ -169,7 +169,7 @@ class JoinFromDefault(ServerBehavior):
         return self.now() if member.path == "video.join_from" else super().default_value(member)
 
 
-@fault("join-until-default-a-year", breaks="VC-CREATE-JOIN-UNTIL-OMITTED-NULL")
+@should_fault("join-until-default-a-year", breaks="VC-CREATE-JOIN-UNTIL-OMITTED-NULL")
 class JoinUntilDefault(ServerBehavior):
     """Uses a time one year ahead as the default join_until of a conference."""
 
@@ -178,7 +178,7 @@ class JoinUntilDefault(ServerBehavior):
         return self.now() + dt.timedelta(days=365) if year else super().default_value(member)
 
 
-@fault("room-join-from-default-now", breaks="FCR-CREATE-JOIN-FROM-OMITTED-NULL")
+@should_fault("room-join-from-default-now", breaks="FCR-CREATE-JOIN-FROM-OMITTED-NULL")
 class RoomJoinFromDefault(ServerBehavior):
     """Uses the current time as the default join_from of a room."""
 
@@ -186,7 +186,7 @@ class RoomJoinFromDefault(ServerBehavior):
         return self.now() if member.path == "fabric.join_from" else super().default_value(member)
 
 
-@fault("room-join-until-default-a-year", breaks="FCR-CREATE-JOIN-UNTIL-OMITTED-NULL")
+@should_fault("room-join-until-default-a-year", breaks="FCR-CREATE-JOIN-UNTIL-OMITTED-NULL")
 class RoomJoinUntilDefault(ServerBehavior):
     """Uses a time one year ahead as the default join_until of a room."""
 
@@ -195,7 +195,7 @@ class RoomJoinUntilDefault(ServerBehavior):
         return self.now() + dt.timedelta(days=365) if year else super().default_value(member)
 
 
-@fault("room-remove-at-default-a-year", breaks="FCR-CREATE-REMOVE-AT-OMITTED-NULL")
+@should_fault("room-remove-at-default-a-year", breaks="FCR-CREATE-REMOVE-AT-OMITTED-NULL")
 class RoomRemoveAtDefault(ServerBehavior):
     """Uses a time one year ahead as the default remove_at of a room."""
 
@@ -204,7 +204,7 @@ class RoomRemoveAtDefault(ServerBehavior):
         return self.now() + dt.timedelta(days=365) if year else super().default_value(member)
 
 
-@fault("room-remove-after-default-a-day", breaks="FCR-CREATE-REMOVE-AFTER-OMITTED-NULL")
+@should_fault("room-remove-after-default-a-day", breaks="FCR-CREATE-REMOVE-AFTER-OMITTED-NULL")
 class RoomRemoveAfterDefault(ServerBehavior):
     """Uses 86400 as the default remove_after_seconds_elapsed of a room."""
 

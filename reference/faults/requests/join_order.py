@@ -6,7 +6,7 @@ from typing import Any
 from reference.api.behavior import ServerBehavior
 from reference.api.error_envelopes import Problem
 from reference.api.messages import Resource
-from reference.faults.fault import fault
+from reference.faults.fault import fault, should_fault
 
 
 @fault("join-order-unchecked", breaks="VC-CREATE-JOIN-ORDER")
@@ -66,7 +66,7 @@ class JoinOrderByText(_ComparesStrings):
     compared_resource = Resource.CONFERENCE
 
 
-@fault("room-join-order-by-text", breaks="FCR-CREATE-JOIN-ORDER-OFFSET")
+@should_fault("room-join-order-by-text", breaks="FCR-CREATE-JOIN-ORDER-OFFSET")
 class RoomJoinOrderByText(_ComparesStrings):
     """Compares the join_from and join_until of a room as strings, ignoring their UTC offsets."""
 

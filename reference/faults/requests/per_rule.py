@@ -44,7 +44,8 @@ def derived_faults(violated: frozenset[str]) -> Iterator[Fault]:
     """Yield a fault for each derived requirement that is not in `violated`."""
     for requirement, summary, behavior in (*_request_faults(), *_response_faults()):
         if requirement not in violated:
-            yield Fault(requirement.lower(), (requirement,), summary, behavior)
+            is_should = requirement.startswith("FCR-") and requirement.endswith("-FRACTION")
+            yield Fault(requirement.lower(), (requirement,), summary, behavior, is_should)
 
 
 def _request_faults() -> Iterator[_DerivedFault]:

@@ -282,11 +282,3 @@ class MessageEmpty(_ModifiedItem):
 
     def modify_item(self, item: dict[str, Any]) -> dict[str, Any]:
         return {**item, "message": ""}
-
-
-@should_fault("422-first-error-only", breaks="API-ERR-422-SEVERAL")
-class FirstErrorOnly(ServerBehavior):
-    """Reports only the first of several errors."""
-
-    def reported_problems(self, problems: list[Problem]) -> list[Problem]:
-        return super().reported_problems(problems)[:1]

@@ -285,7 +285,7 @@ class DescriptionWithFooter(_ModifiedConference):
         return {**body, "description": text and f"{text}\n-- created over REST"}
 
 
-@fault("description-none", breaks="VC-CREATE-DESCRIPTION-DEFAULT")
+@should_fault("description-none", breaks="VC-CREATE-DESCRIPTION-DEFAULT")
 class DescriptionNone(_ModifiedConference):
     """Returns No description instead of null for description."""
 
