@@ -110,5 +110,6 @@ def test_a_valid_value_is_shown_with_what_a_reader_could_overlook() -> None:
 def test_no_keyword_of_this_project_occurs_in_a_description() -> None:
     schemas = [node for schema in resource_schemas().values() for node in schema["properties"].values()]
     for schema in [*schemas, *CONFERENCE.values(), *ROOM.values()]:
-        for value in (None, "x", 1.5, {}, [], True):
+        values: list[Any] = [None, "x", 1.5, {}, [], True]
+        for value in values:
             assert "x-" not in invalid_value_text("member", value, schema).replace('"x"', "")
