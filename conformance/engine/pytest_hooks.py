@@ -45,7 +45,7 @@ class ConformancePlugin:
         self.internal_error: BaseException | None = None  # the first one outside of any check
         self.checks: list[Check] = []  # in the order in which they run
         self._skipped: list[Check] = []
-        self._available: list[pytest.Item] = []  # all that may run, selected or not
+        self._available: list[pytest.Function] = []  # all that may run, selected or not
         self._examples = ExampleSettings(settings.effort.examples, settings.seed)
 
     @property
