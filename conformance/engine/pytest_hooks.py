@@ -50,7 +50,7 @@ class ConformancePlugin:
         self.internal_error: BaseException | None = None  # the first one outside of any check
         self.checks: list[Check] = []  # in the order in which they run
         self._skipped: list[Check] = []
-        self._available: list[pytest.Item] = []  # all that may run, selected or not
+        self._available: list[pytest.Function] = []  # all that may run, selected or not
         self._collected = 0  # checks that the settings of the run select, without the skipped ones
         self._examples = ExampleSettings(settings.effort.examples, settings.seed)
 
