@@ -1,5 +1,6 @@
 """Verdicts, findings, and the outcome of a check."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -26,7 +27,8 @@ class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the 
     """The target violates a requirement: the expectation, and the exchange that shows the violation.
 
     `related_exchanges` are earlier exchanges that the finding depends on, such as the create whose value
-    was not stored. `member` is the member with the wrong value, if there is a single one.
+    was not stored. `member` is the member with the wrong value, if there is a single one. `similar_exchanges`
+    show the same violation with other values.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the 
         *related_exchanges: Exchange,
         why: str = "",
         member: str | None = None,
+        similar_exchanges: Sequence[Exchange] = (),
     ) -> None:
         super().__init__(expected)
         self.expected = expected
@@ -43,6 +46,7 @@ class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the 
         self.related_exchanges = related_exchanges
         self.why = why
         self.member = member
+        self.similar_exchanges = similar_exchanges
 
 
 class Inconclusive(Exception):  # noqa: N818 - not an error: a precondition of the check did not occur

@@ -105,6 +105,8 @@ class _Summary:
                 yield from ("Flaky: not reproduced.", "")
         if primary["reason"]:
             yield from (f"Reason: {self.text(primary['reason'])}", "")
+        if len(cause.members) > 1:
+            yield from (f"Members: {self.text(', '.join(cause.members))}", "")
         if cause.related:
             related = ", ".join(requirement["id"] for requirement in cause.related)
             yield from (f"Same root cause: {self.text(related)}", "")

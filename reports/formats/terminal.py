@@ -148,7 +148,9 @@ def _findings(record: Mapping[str, Any], console: Console, output: str) -> None:
     requirements = {requirement["id"]: requirement for requirement in record["requirements"]}
     causes = record["causes"]
     for cause in causes[:_MAX_CAUSES]:
-        _requirement(requirements[cause["primary"]], console, cause["related"])
+        _requirement(
+            requirements[cause["primary"]], console, cause["related"], members=cause.get("members", ())
+        )
     if len(causes) > _MAX_CAUSES:
         _print(
             console,
@@ -185,7 +187,11 @@ def _everything(record: Mapping[str, Any], console: Console) -> None:
 
 
 def _requirement(
-    requirement: Mapping[str, Any], console: Console, related: Sequence[str], where: str = ""
+    requirement: Mapping[str, Any],
+    console: Console,
+    related: Sequence[str],
+    where: str = "",
+    members: Sequence[str] = (),
 ) -> None:
     """Print a requirement with its findings, and the ids of those that the same root cause violates."""
     _print(console, _headline(requirement))
@@ -195,6 +201,8 @@ def _requirement(
             _print(console, (f"  {name:<9} ", "dim"), values[name])
     if requirement["reason"]:
         _print(console, f"  reason    {requirement['reason']}")
+    if len(members) > 1:
+        _print(console, f"  members   {len(members)}: {_listed(members)}")
     if related:
         _print(console, f"  also      {_listed(related)}")
     if where:

@@ -26,6 +26,7 @@ class Cause:
     text: str
     primary: Requirement
     related: Sequence[Requirement]
+    members: Sequence[str] = ()  # of requests and responses
 
 
 def causes(record: Mapping[str, Any], verdict: str) -> list[Cause]:
@@ -38,14 +39,19 @@ def causes(record: Mapping[str, Any], verdict: str) -> list[Cause]:
         for requirement in record["requirements"]
         if requirement["verdict"] in _VIOLATED
     }
-    groups = [(cause["cause"], [cause["primary"], *cause["related"]]) for cause in record["causes"]]
-    explained = {identifier for _, ids in groups for identifier in ids}
-    groups += [("", [identifier]) for identifier in violated if identifier not in explained]
+    groups = [
+        (cause["cause"], [cause["primary"], *cause["related"]], cause.get("members", ()))
+        for cause in record["causes"]
+    ]
+    explained = {identifier for _, ids, _ in groups for identifier in ids}
+    groups += [("", [identifier], ()) for identifier in violated if identifier not in explained]
     selected = []
-    for text, ids in groups:
-        members = sorted((violated[name] for name in dict.fromkeys(ids) if name in violated), key=_severity)
-        if members and members[0]["verdict"] == verdict:
-            selected.append(Cause(text, members[0], members[1:]))
+    for text, ids, members in groups:
+        requirements = sorted(
+            (violated[name] for name in dict.fromkeys(ids) if name in violated), key=_severity
+        )
+        if requirements and requirements[0]["verdict"] == verdict:
+            selected.append(Cause(text, requirements[0], requirements[1:], members))
     return selected
 
 
