@@ -8,11 +8,13 @@ most plainly is the primary one; the related requirements and the members are li
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 from conformance.http.credentials import NO_CREDENTIALS, VALID
 from conformance.results.symptoms import (
     MISSING,
+    UNKNOWN_ID_FOUND,
     WITHOUT_OPTIONAL,
     Area,
     Member,
@@ -82,7 +84,9 @@ def causes(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
 
 def _entry(group: _Group) -> tuple[Outcome, dict[str, Any]]:
     """Return the primary outcome and the entry of a root cause."""
-    primary, *related = (one.outcome for one in sorted(group.symptoms, key=_primary_sort_key))
+    primary, *related = (
+        one.outcome for one in sorted(group.symptoms, key=partial(_primary_sort_key, group.area))
+    )
     text = primary.requirement.id if group.area is Area.OTHER and len(group.text.split()) == 1 else group.text
     entry: dict[str, Any] = {
         "cause": text,
@@ -103,6 +107,7 @@ def _groups(symptoms: Sequence[Symptom]) -> list[_Group]:
     groups = _with_server_errors(groups)
     groups = _without_storage(groups)
     groups = _merged(groups, _same_ids)
+    groups = _merged(groups, _same_unknown_id)
     groups = _of_missing_paths(groups)
     for one in symptoms:
         if one.weak:
@@ -244,6 +249,15 @@ def _same_ids(first: _Group, second: _Group) -> bool:
     return any(name == "id" for _, name in returned.members) and status.text == "a get returns 404"
 
 
+def _same_unknown_id(first: _Group, second: _Group) -> bool:
+    """Return whether one group shows that an unknown id is found, and the other what is returned for it."""
+    for found, returned in ((first, second), (second, first)):
+        targets = {one.exchange.request.target for one in found.symptoms}
+        if found.text == UNKNOWN_ID_FOUND and returned.area in {Area.RETURNED, Area.STATUS, Area.MEDIA_TYPE}:
+            return all(one.exchange.request.target in targets for one in returned.symptoms)
+    return False
+
+
 def _validates_nothing(operation_id: str, violated: set[str]) -> bool:
     rules = [
         requirement.id
@@ -282,6 +296,8 @@ def _shared_members(weak: Symptom, group: _Group) -> bool:
         return bool({name for _, name in weak.members} & {name for _, name in group.members})
     concerned = {*weak.members}
     if weak.area is Area.ERROR_ITEMS and group.area is Area.ACCEPTED:
+        if not weak.links.isdisjoint(group.links):
+            return True
         concerned |= {(operation_id, name) for name in exchange.request_validity.invalid_members}
     if weak.area is Area.ERROR_ITEMS and group.area is Area.REJECTED:
         concerned |= {(operation_id, name) for name in reported_members(exchange)}
@@ -312,7 +328,7 @@ def _same_link(weak: Symptom, group: _Group) -> bool:
     return weak.area is group.area and not weak.links.isdisjoint(group.links)
 
 
-def _primary_sort_key(one: Symptom) -> tuple[Any, ...]:
+def _primary_sort_key(area: Area, one: Symptom) -> tuple[Any, ...]:
     """Return the key that sorts the symptoms of one root cause: the plainest violation first.
 
     Requirements that a member is optional come first, then other requirements on the member, then the rest;
@@ -333,9 +349,9 @@ def _primary_sort_key(one: Symptom) -> tuple[Any, ...]:
         one.outcome.verdict is not Verdict.FAILED,
         one.weak,
         exchange.request.credential not in {VALID, NO_CREDENTIALS},
-        one.area is Area.STATUS and rule(requirement) != "ROUTE",
-        one.area is Area.CREDENTIALS and exchange.is_create and not validity.is_valid,
+        area is Area.STATUS and rule(requirement) != "ROUTE",
+        area is Area.CREDENTIALS and exchange.is_create and not validity.is_valid,
         rank,
         requirement.rationale is not None,
-        len(exchange.request.body) if one.area is not Area.CREDENTIALS else 0,
+        len(exchange.request.body) if area is not Area.CREDENTIALS else 0,
     )

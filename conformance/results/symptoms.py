@@ -23,6 +23,7 @@ from spec.operations import operation
 from spec.validation import resource_schemas
 
 WITHOUT_OPTIONAL: Final = "a create without an optional member is rejected"
+UNKNOWN_ID_FOUND: Final = "a get of an id that does not exist succeeds"
 MISSING: Final = "a member is missing in a response"
 Member = tuple[str, str]  # operation or resource, and the name of a member
 
@@ -67,6 +68,10 @@ _SUBJECTS: Final = {
     "SESSION-ONLY-ON-REQUEST": "an active session is returned that was not requested",
     "SESSION-FALSE": "an active session is returned that was not requested",
     "NO-ACTIVE-SESSION": "an active session is returned that was not requested",
+    "UNKNOWN-ID": UNKNOWN_ID_FOUND,
+    "UNKNOWN-ID-ENVELOPE": UNKNOWN_ID_FOUND,
+    "MALFORMED-ID-NO-SUCCESS": UNKNOWN_ID_FOUND,
+    "AFTER-DELETE": UNKNOWN_ID_FOUND,
     "DISTINCT-IDS": "two resources have the same id",
     "ID-UNIQUE": "two resources have the same id",
 }
@@ -200,7 +205,8 @@ def _of_error_body(outcome: Outcome, exchange: Exchange) -> Symptom | None:
     detail = identifier.removeprefix("API-ERR-422-")
     if detail.startswith(("ATTRIBUTE", "SEVERAL", "ITEM-ATTRIBUTE")):
         text = "the errors of a 422 response do not name the invalid members"
-        return _symptom(outcome, Area.ERROR_ITEMS, text, weak=True)
+        links = frozenset({text, *_accepted_texts(exchange)})
+        return Symptom(outcome, Area.ERROR_ITEMS, text, links, weak=True)
     if detail.startswith(_ITEM_MEMBERS):
         return _symptom(outcome, Area.ERROR_ITEMS, "an error of a 422 response has another structure")
     return _symptom(outcome, Area.ERROR_BODY, "an error response has another structure")
@@ -311,29 +317,32 @@ def _accepted(outcome: Outcome, exchange: Exchange) -> Symptom:
     text = "a body with several invalid members is accepted"
     if len(invalid) == 1:
         [name] = invalid
-        text = _accepted_text(
-            operation_id, name, general_kind(_invalid_kinds(operation_id, name, (exchange,)))
-        )
+        text = _accepted_text(operation_id, name, _kind_in(exchange, name))
     return Symptom(outcome, Area.ACCEPTED, text, frozenset({text}), members, weak=True)
 
 
 def _accepted_value(outcome: Outcome, constraint: Constraint) -> Symptom:
     """Return the symptom of the invalid values of a member that were accepted."""
     finding, operation_id, name = outcome.findings[0], constraint.operation, constraint.member
-    kind = general_kind(_invalid_kinds(operation_id, name, (finding.exchange, *finding.similar_exchanges)))
+    accepted = (one for one in (finding.exchange, *finding.similar_exchanges) if one.succeeded)
+    kind = general_kind(_kind_in(exchange, name) for exchange in accepted)
     text = _accepted_text(operation_id, name, kind)
     general = _accepted_text(operation_id, name, _KEYWORD_KINDS.get(constraint.rule, kind))
     members = frozenset({(operation_id, name)})
     return Symptom(outcome, Area.ACCEPTED, text, frozenset({text}), members, general)
 
 
-def _invalid_kinds(operation_id: str, name: str, exchanges: tuple[Exchange, ...]) -> Iterator[InvalidKind]:
-    """Yield the kind of each accepted value of a member."""
-    schema = _request_properties(operation_id).get(name, {})
-    for exchange in exchanges:
-        body = exchange.request.json
-        if isinstance(body, dict) and exchange.succeeded:
-            yield invalid_kind(schema, body[name]) if name in body else InvalidKind.MISSING
+def _accepted_texts(exchange: Exchange) -> Iterator[str]:
+    """Yield the root cause of each invalid member of a request, if the target had accepted it."""
+    operation_id = exchange.origin.operation
+    for name in exchange.request_validity.invalid_members if operation_id in _CREATES else ():
+        yield _accepted_text(operation_id, name, _kind_in(exchange, name))
+
+
+def _kind_in(exchange: Exchange, name: str) -> InvalidKind:
+    """Return the kind of an invalid member of a request."""
+    body, schema = exchange.request.json, _request_properties(exchange.origin.operation).get(name, {})
+    return invalid_kind(schema, body[name]) if name in body else InvalidKind.MISSING
 
 
 def _accepted_text(operation_id: str, name: str, kind: InvalidKind) -> str:
