@@ -90,7 +90,8 @@ def run_fault(fault: str, effort: Effort, *, everything: bool, specificity: bool
     """Run the checks that should detect a fault, or all checks, against a server with the fault.
 
     Random cases are left out: a fault counts as detected only by cases that are sent in every run. What a run
-    reports besides the fault is measured with all checks, at --effort smoke unless `everything` is set.
+    reports in addition to the fault is measured with all checks, at --effort smoke unless `everything` is
+    set.
     """
     expected = frozenset(FAULTS[fault].breaks)
     requests, violations = 0, dict[str, Outcome]()
