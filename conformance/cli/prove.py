@@ -1,7 +1,7 @@
 """The `conformance prove` command."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +50,16 @@ def prove_command(
             return INTERNAL_ERROR
     if not matrix["complete"]:
         return INTERRUPTED
+    return 0 if _proves(matrix) else NONCONFORMANT
+
+
+def _proves(matrix: Mapping[str, Any]) -> bool:
+    """Return whether every fault is detected, specifically, and no variant causes a false positive."""
+    specificity = matrix["specificity"]
     return (
-        0
-        if matrix["counts"]["detected"] == len(matrix["faults"]) and not matrix["false_positives"]
-        else NONCONFORMANT
+        matrix["counts"]["detected"] == len(matrix["faults"])
+        and not matrix["false_positives"]
+        and not (specificity and specificity["unspecific"])
     )
 
 

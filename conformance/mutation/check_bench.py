@@ -19,6 +19,7 @@ from conformance.http.credentials import Account
 from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, PROJECT, TOKEN, InProcessTransport
 from conformance.results.verdict import Outcome
 from conformance.testkit import hypothesis_profiles
+from spec.catalogue import Level
 
 _LIMITS: Final = Limits(concurrency=8)
 _BROAD_TRAFFIC: Final = ordering.BASELINE | ordering.COMBINATORIAL
@@ -65,6 +66,14 @@ class CheckBench:
                 outcomes = [session.decide(check)[0] for check in checks]
         by_id = {outcome.requirement.id: outcome for outcome in outcomes}
         return RunResult(by_id, session.record["requests"])
+
+    def overview(self) -> Sequence[Check]:
+        """Return the checks without random cases and optional behavior."""
+        return [
+            check
+            for check in self.checks
+            if check.kind is not CheckKind.PROPERTY_BASED and check.requirement.level is not Level.MAY
+        ]
 
     def check_sets(self, requirement_ids: frozenset[str]) -> Iterator[Sequence[Check]]:
         """Yield sets of checks that decide the requirements, from the smallest to the largest traffic."""

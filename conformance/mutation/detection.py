@@ -1,19 +1,22 @@
-"""Detection of one fault by the checks, and false positives for one set of permitted variants."""
+"""Detection of a fault by the checks, its specificity, and false positives for a set of variants."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Final
 
 from conformance.config.settings import Effort
-from conformance.mutation.check_bench import CheckBench, RunResult
+from conformance.engine.attempts import Check
+from conformance.mutation.check_bench import CheckBench
 from conformance.mutation.in_process_server import FAULTS, InProcessTransport
 from conformance.processes.background_process import operation
 from conformance.processes.value_encoding import dataclass_form, text_form
+from conformance.results.root_causes import causes
 from conformance.results.verdict import Outcome, Verdict
 from spec.catalogue import Level, catalogue
 
+MAX_HEADLINES: Final = 3  # root causes that a run reports for one fault
 _VIOLATION_VERDICTS: Final = frozenset({Verdict.FAILED, Verdict.WARNED})
 _FALSE_POSITIVE_VERDICTS: Final = frozenset({Verdict.FAILED, Verdict.ERROR, Verdict.INCONCLUSIVE})
 
@@ -34,6 +37,8 @@ class FaultResult:
     detection: Detection
     violated: tuple[str, ...]  # requirement ids
     requests: int
+    headlines: int | None = None  # root causes that a run reports; None if not measured
+    unrelated: tuple[str, ...] = ()  # violated `must` requirements that the fault does not explain
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class FaultTask:
     fault: str
     effort: Effort
     all_checks: bool
+    specificity: bool = True  # whether to count root causes and unrelated violations
 
 
 @dataclass(frozen=True)
@@ -76,25 +82,53 @@ TaskResult = FaultResult | VariantResult
 def run_task(task: Task) -> TaskResult:
     """Test one fault or one combination of variants."""
     if isinstance(task, FaultTask):
-        return run_fault(task.fault, task.effort, everything=task.all_checks)
+        return run_fault(task.fault, task.effort, everything=task.all_checks, specificity=task.specificity)
     return run_variants(task.variants, task.seed, task.effort, random_effort=task.random_effort)
 
 
-def run_fault(fault: str, effort: Effort, *, everything: bool) -> FaultResult:
+def run_fault(fault: str, effort: Effort, *, everything: bool, specificity: bool = True) -> FaultResult:
     """Run the checks that should detect a fault, or all checks, against a server with the fault.
 
-    Random cases are left out: a fault counts as detected only by cases that are sent in every run.
+    Random cases are left out: a fault counts as detected only by cases that are sent in every run. What a run
+    reports in addition to the fault is measured with all checks, at --effort smoke unless `everything` is
+    set.
     """
-    bench, expected = _bench(effort, Effort.SMOKE), frozenset(FAULTS[fault].breaks)
-    requests = 0
-    result = RunResult({}, 0)
-    for checks in [bench.checks] if everything else bench.check_sets(expected):
+    expected = frozenset(FAULTS[fault].breaks)
+    requests, violations = 0, dict[str, Outcome]()
+    for bench, checks in _runs(effort, expected, everything=everything, specificity=specificity):
         result = bench.run(InProcessTransport([fault]), checks)
         requests += result.requests
-        if expected <= _violated(result.outcomes.values()):
+        violated = _violated(result.outcomes.values())
+        violations.update((id_, result.outcomes[id_]) for id_ in violated)
+        if expected <= violated:
             break
-    violated = _violated(result.outcomes.values())
-    return FaultResult(fault, _detection(expected, violated), tuple(sorted(violated)), requests)
+    headlines, unrelated = _specificity(fault, violations) if specificity or everything else (None, ())
+    detected = _detection(expected, violated)
+    return FaultResult(fault, detected, tuple(sorted(violated)), requests, headlines, unrelated)
+
+
+def _runs(
+    effort: Effort, expected: frozenset[str], *, everything: bool, specificity: bool
+) -> Iterator[tuple[CheckBench, Sequence[Check]]]:
+    """Yield the checks to run until the fault is detected; the first ones measure the specificity."""
+    bench = _bench(effort, Effort.SMOKE)
+    if everything:
+        yield bench, bench.checks
+        return
+    if specificity:
+        overview = _bench(Effort.SMOKE, Effort.SMOKE)
+        yield overview, overview.overview()
+    for checks in bench.check_sets(expected):
+        yield bench, checks
+
+
+def _specificity(fault: str, violations: Mapping[str, Outcome]) -> tuple[int, tuple[str, ...]]:
+    """Return the number of root causes, and the failed requirements that no declared one explains."""
+    failed = {id_ for id_, outcome in violations.items() if outcome.verdict is Verdict.FAILED}
+    declared = {*FAULTS[fault].breaks, *FAULTS[fault].also_violates}
+    groups = [{cause["primary"], *cause["related"]} for cause in causes(violations.values())]
+    unrelated = (group & failed for group in groups if group.isdisjoint(declared))
+    return len(groups), tuple(sorted(frozenset[str]().union(*unrelated)))
 
 
 def run_variants(

@@ -1,6 +1,7 @@
 """The mutation matrix: results for all faults and variants of the reference server, several at a time."""
 
 import random
+import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -48,6 +49,7 @@ class MutationPlan:
     effort: Effort = Effort.STANDARD
     everything: bool = False  # run all checks against each fault
     variants_once: bool = False  # each variant in one combination, not alone and in random combinations
+    specificity_every: int = 1  # measure the specificity of every nth fault
     workers: int = 2
 
 
@@ -97,6 +99,20 @@ def covering_combinations(variants: Sequence[str]) -> Sequence[tuple[str, ...]]:
     return [tuple(sorted(combination)) for combination in combinations]
 
 
+def specificity(faults: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Return the root causes per fault, and the faults with too many or with unrelated violations."""
+    headlines = [fault["headlines"] for fault in faults if fault["headlines"] is not None]
+    if not headlines:
+        return None
+    return {
+        "faults": len(headlines),
+        "median": statistics.median(headlines),
+        "mean": round(statistics.mean(headlines), 2),
+        "most": max(headlines),
+        "unspecific": [fault["id"] for fault in faults if not _is_specific(fault)],
+    }
+
+
 def _subject(variant: str) -> str:
     return variant.partition("-")[0]
 
@@ -140,8 +156,9 @@ def _tasks(plan: MutationPlan) -> Iterator[Task]:
         yield VariantTask(variants, seed, plan.effort, random_effort=plan.effort)
     for variant in () if plan.variants_once else plan.variants:
         yield VariantTask((variant,), 0, plan.effort, random_effort=Effort.SMOKE)
-    for fault in plan.faults:
-        yield FaultTask(fault, plan.effort, all_checks=plan.everything)
+    for number, fault in enumerate(plan.faults):
+        measured = number % plan.specificity_every == 0
+        yield FaultTask(fault, plan.effort, all_checks=plan.everything, specificity=measured)
 
 
 def _combinations(plan: MutationPlan) -> Iterable[tuple[int, tuple[str, ...]]]:
@@ -169,6 +186,7 @@ def _matrix(
         "seconds": round(seconds, 1),
         "requests": sum(result.requests for result in fault_results.values())
         + sum(result.requests for result in variant_results),
+        "specificity": specificity(faults),
         "counts": {str(proof): sum(fault["detection"] == proof for fault in faults) for proof in Detection},
         "variant_servers": len(variant_results),
         "false_positives": false_positives,
@@ -177,6 +195,10 @@ def _matrix(
         "variants": [_variant_entry(result) for result in variant_results],
         "requirements": list(_requirement_entries(faults)),
     }
+
+
+def _is_specific(fault: Mapping[str, Any]) -> bool:
+    return (fault["headlines"] or 0) <= detection.MAX_HEADLINES and not fault["unrelated"]
 
 
 def _upper_bound(servers: int) -> float | None:
@@ -192,7 +214,10 @@ def _fault_entry(result: FaultResult) -> dict[str, Any]:
         "should_level": fault.should_level,
         "breaks": list(fault.breaks),
         "detection": str(result.detection),
+        "also_violates": list(fault.also_violates),
         "violated": list(result.violated),
+        "headlines": result.headlines,
+        "unrelated": list(result.unrelated),
         "requests": result.requests,
     }
 

@@ -1,118 +1,357 @@
 """Grouping of findings by root cause.
 
-One defect of a server often violates several requirements. The root cause of a finding is derived from its
-exchange: the kind of request, the response and the affected member. The most specific requirement is the
-primary one; the related requirements are listed with it.
+One defect of a server often violates several requirements, and often for many members. Findings with the same
+symptom have one root cause: the same kind of invalid value that is accepted, of valid value that is
+rejected, or of difference between a returned value and the documented one. The requirement that shows it
+most plainly is the primary one; the related requirements and the members are listed with it.
 """
 
-from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
-from conformance.http.credentials import VALID
-from conformance.http.exchange import Exchange
-from conformance.results.verdict import Finding, Outcome, Verdict
-from spec.catalogue import Requirement
+from conformance.http.credentials import NO_CREDENTIALS, VALID
+from conformance.results.symptoms import (
+    MISSING,
+    UNKNOWN_ID_FOUND,
+    WITHOUT_OPTIONAL,
+    Area,
+    Member,
+    Symptom,
+    reported_members,
+    rule,
+    symptom,
+)
+from conformance.results.value_kinds import InvalidKind
+from conformance.results.verdict import Outcome, Verdict
+from spec.catalogue import Level, catalogue
 
-_CREATES: Final = ("VC-CREATE", "FCR-CREATE")
-_SERVER_ERRORS: Final = range(500, 600)
-_CLIENT_ERRORS: Final = range(400, 500)
-_NOT_AUTHORIZED: Final = frozenset({401, 403})
-_MANY_MISSING: Final = 5  # missing members that make a response a different structure
 _VIOLATED: Final = frozenset({Verdict.FAILED, Verdict.WARNED})
+_ALL_RULES: Final = 0.8  # of the rules for a request: the share from which a target validates nothing
+_REJECTING_RULES: Final = frozenset(
+    {
+        "TYPE",
+        "NULL",
+        "MAXLENGTH",
+        "PATTERN",
+        "ENUM",
+        "FORMAT",
+        "FORMAT-IMPOSSIBLE",
+        "MINIMUM",
+        "MAXIMUM",
+        "REQUIRED",
+    }
+)
+_MANY_DIFFERENCES: Final = 4  # kinds of returned values that differ from the sent ones
+_DATE_KINDS: Final = frozenset({InvalidKind.FORMAT, InvalidKind.IMPOSSIBLE})
+
+
+@dataclass
+class _Group:
+    """Symptoms with one root cause."""
+
+    text: str
+    symptoms: list[Symptom] = field(default_factory=list)
+
+    @property
+    def area(self) -> Area:
+        return self.symptoms[0].area
+
+    @property
+    def members(self) -> frozenset[Member]:
+        return frozenset().union(*(one.members for one in self.symptoms))
+
+    @property
+    def links(self) -> frozenset[str]:
+        return frozenset().union(*(one.links for one in self.symptoms))
+
+    @property
+    def exchanges(self) -> frozenset[int]:
+        return frozenset(one.exchange.number for one in self.symptoms)
+
+    def is_about(self, *kinds: InvalidKind) -> bool:
+        return any(self.text.startswith(kind) for kind in kinds)
 
 
 def causes(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
-    """Return each root cause with its primary and its related requirements, failures first."""
+    """Return each root cause with its primary and related requirements and its members, failures first."""
     violated = [outcome for outcome in outcomes if outcome.findings and outcome.verdict in _VIOLATED]
-    missing = Counter(_operation(outcome) for outcome in violated if _lacks_its_member(outcome))
-    malformed = {operation for operation, members in missing.items() if members >= _MANY_MISSING}
-    groups: dict[str, list[Outcome]] = {}
-    for outcome in violated:
-        groups.setdefault(_cause(outcome, malformed), []).append(outcome)
-    ordered = [(text, sorted(group, key=_primary_sort_key)) for text, group in groups.items()]
-    ordered.sort(key=lambda pair: pair[1][0].verdict is not Verdict.FAILED)
-    return [
-        {
-            "cause": text,
-            "primary": primary.requirement.id,
-            "related": [outcome.requirement.id for outcome in related],
-        }
-        for text, (primary, *related) in ordered
+    entries = [_entry(group) for group in _groups([symptom(outcome) for outcome in violated])]
+    entries.sort(key=lambda pair: pair[0].verdict is not Verdict.FAILED)
+    return [entry for _, entry in entries]
+
+
+def _entry(group: _Group) -> tuple[Outcome, dict[str, Any]]:
+    """Return the primary outcome and the entry of a root cause."""
+    primary, *related = (
+        one.outcome for one in sorted(group.symptoms, key=partial(_primary_sort_key, group.area))
+    )
+    text = primary.requirement.id if group.area is Area.OTHER and len(group.text.split()) == 1 else group.text
+    entry: dict[str, Any] = {
+        "cause": text,
+        "primary": primary.requirement.id,
+        "related": [outcome.requirement.id for outcome in related],
+    }
+    if group.members:
+        entry["members"] = sorted(f"{place}.{name}" for place, name in group.members)
+    return primary, entry
+
+
+def _groups(symptoms: Sequence[Symptom]) -> list[_Group]:
+    symptoms = list(_generalized(symptoms))
+    groups = _linked([one for one in symptoms if not one.weak])
+    groups = _merged(groups, _same_members)
+    groups = _merged(groups, _same_values)
+    groups = _without_validation(groups)
+    groups = _with_server_errors(groups)
+    groups = _without_storage(groups)
+    groups = _merged(groups, _same_ids)
+    groups = _merged(groups, _same_unknown_id)
+    groups = _of_missing_paths(groups)
+    for one in symptoms:
+        if one.weak:
+            _explain(one, groups)
+    return groups
+
+
+def _generalized(symptoms: Sequence[Symptom]) -> Iterator[Symptom]:
+    """Yield the symptoms; a value like a valid one is any invalid value if most members accept any.
+
+    At --effort smoke, some members get only values with whitespace or a line break.
+    """
+    members_by_text: dict[str, set[Member]] = {}
+    for one in symptoms:
+        members_by_text.setdefault(one.text, set()).update(one.members)
+    for one in symptoms:
+        general = members_by_text.get(one.general_text, set())
+        if one.general_text != one.text and len(general) > len(members_by_text[one.text]):
+            yield replace(one, text=one.general_text, links=frozenset({one.general_text}))
+        else:
+            yield one
+
+
+def _linked(symptoms: Iterable[Symptom]) -> list[_Group]:
+    """Return the symptoms in groups that have a link in common, directly or through others."""
+    groups: list[_Group] = []
+    for one in symptoms:
+        new = _Group(one.text, [one])
+        linked = [
+            group for group in groups if group.area is one.area and not group.links.isdisjoint(one.links)
+        ]
+        for group in linked:
+            groups.remove(group)
+        groups.append(_union([*linked, new]))
+    return groups
+
+
+def _union(groups: Sequence[_Group]) -> _Group:
+    """Return one group with the text of the plainest symptom."""
+    symptoms = [one for group in groups for one in group.symptoms]
+    return _Group(min(symptoms, key=_text_sort_key).text, symptoms)
+
+
+def _text_sort_key(one: Symptom) -> tuple[Any, ...]:
+    kinds = [number for number, kind in enumerate(InvalidKind) if one.text.startswith(kind)]
+    return one.text != MISSING, one.requirement.member is None, *kinds
+
+
+def _merged(groups: Sequence[_Group], same_cause: Callable[[_Group, _Group], bool]) -> list[_Group]:
+    """Return the groups with those merged that have the same cause."""
+    merged: list[_Group] = []
+    for group in groups:
+        partner = next((other for other in merged if same_cause(other, group)), None)
+        if partner is None:
+            merged.append(group)
+        else:
+            merged[merged.index(partner)] = _union([partner, group])
+    return merged
+
+
+def _same_members(first: _Group, second: _Group) -> bool:
+    """Return whether a target does not validate the same members in two ways."""
+    return first.area is second.area is Area.ACCEPTED and first.members == second.members
+
+
+def _same_values(first: _Group, second: _Group) -> bool:
+    """Return whether two groups show the same conversion of values before their validation."""
+    if not (first.area is second.area is Area.ACCEPTED):
+        return False
+    trimmed = first.is_about(InvalidKind.WHITESPACE, InvalidKind.LINE_BREAK) and second.is_about(
+        InvalidKind.WHITESPACE, InvalidKind.LINE_BREAK
+    )
+    dates = first.is_about(*_DATE_KINDS) and second.is_about(*_DATE_KINDS)
+    return trimmed or (dates and not first.members.isdisjoint(second.members))
+
+
+def _without_validation(groups: Sequence[_Group]) -> list[_Group]:
+    """Return the groups with one group for each operation that validates almost nothing."""
+    accepted = [group for group in groups if group.area is Area.ACCEPTED]
+    violated = {one.requirement.id for group in accepted for one in group.symptoms}
+    operations = {place for group in accepted for place, _ in group.members}
+    if not any(_validates_nothing(operation_id, violated) for operation_id in operations):
+        return list(groups)
+    whole = _union(accepted)
+    whole.text = "request bodies are not validated"
+    return [whole, *(group for group in groups if group.area is not Area.ACCEPTED)]
+
+
+def _with_server_errors(groups: Sequence[_Group]) -> list[_Group]:
+    """Return the groups with one group for server errors of several operations."""
+    affected = [group for group in groups if group.area is Area.SERVER_ERROR]
+    if len(affected) <= 1:
+        return list(groups)
+    whole = _union(affected)
+    whole.text = "requests cause server errors"
+    return [whole, *(group for group in groups if group not in affected)]
+
+
+def _of_missing_paths(groups: Sequence[_Group]) -> list[_Group]:
+    """Return the groups with creates that get the same status with and without credentials in one group."""
+    by_status = {
+        (one.exchange.origin.operation, one.exchange.status): group
+        for group in groups
+        if group.area is Area.STATUS
+        for one in group.symptoms
+        if one.exchange.is_create and not one.exchange.succeeded
+    }
+    for group in groups:
+        if group.area is Area.CREDENTIALS:
+            for one in list(group.symptoms):
+                same = by_status.get((one.exchange.origin.operation, one.exchange.status))
+                if same is not None:
+                    group.symptoms.remove(one)
+                    same.symptoms.append(one)
+    return [group for group in groups if group.symptoms]
+
+
+def _without_storage(groups: Sequence[_Group]) -> list[_Group]:
+    """Return the groups with one group for values of many kinds that are not returned as they were sent."""
+    affected = [
+        group
+        for group in groups
+        if group.area is Area.RETURNED
+        and all(rule(one.requirement).endswith("-ECHO") for one in group.symptoms)
     ]
+    if len(affected) < _MANY_DIFFERENCES:
+        return list(groups)
+    whole = _union(affected)
+    whole.text = "values are not returned as they were sent"
+    return [whole, *(group for group in groups if group not in affected)]
 
 
-def cause(requirement: Requirement, finding: Finding) -> str:
-    """Return a short text for the root cause of a finding."""
-    exchange, operation = finding.exchange, finding.exchange.origin.operation
-    if exchange.response is None:
-        return f"{operation} returns no response"
-    if exchange.status in _SERVER_ERRORS:
-        return f"{operation} returns {exchange.status}"
-    if exchange.request.credential != VALID and exchange.status not in _NOT_AUTHORIZED:
-        return "invalid credentials are not rejected with 401"
-    if exchange.request.credential == VALID and exchange.status in _NOT_AUTHORIZED:
-        return f"valid credentials are rejected with {exchange.status}"
-    member = finding.member or (requirement.member.name if requirement.member else None)
-    if member is not None:
-        return f"{member} of {operation.partition('-')[0]}"
-    return _of_create(exchange) or requirement.id
+def _same_ids(first: _Group, second: _Group) -> bool:
+    """Return whether one group shows that ids are wrong and the other that they find nothing."""
+    by_area = {group.area: group for group in (first, second)}
+    returned, status = by_area.get(Area.RETURNED), by_area.get(Area.STATUS)
+    if returned is None or status is None:
+        return False
+    return any(name == "id" for _, name in returned.members) and status.text == "a get returns 404"
 
 
-def _of_create(exchange: Exchange) -> str | None:
-    """Return the root cause of a wrongly accepted or rejected body; None for other operations."""
-    operation, sent = exchange.origin.operation, exchange.request_validity
-    if operation not in _CREATES:
-        return None
-    if exchange.succeeded and not sent.is_valid:
-        members = " and ".join(sorted(sent.invalid_members))
-        return f"{operation} accepts {f'invalid {members}' if members else 'an invalid body'}"
-    if exchange.status in _CLIENT_ERRORS and sent.is_valid:
-        members = " and ".join(_reported_members(exchange))
-        return f"{operation} rejects {f'valid {members}' if members else 'a valid body'}"
-    return f"the body of a {exchange.status}" if exchange.status in _CLIENT_ERRORS else None
+def _same_unknown_id(first: _Group, second: _Group) -> bool:
+    """Return whether one group shows that an unknown id is found, and the other what is returned for it."""
+    for found, returned in ((first, second), (second, first)):
+        targets = {one.exchange.request.target for one in found.symptoms}
+        if found.text == UNKNOWN_ID_FOUND and returned.area in {Area.RETURNED, Area.STATUS, Area.MEDIA_TYPE}:
+            return all(one.exchange.request.target in targets for one in returned.symptoms)
+    return False
 
 
-def _cause(outcome: Outcome, malformed: Container[str]) -> str:
-    """Return the root cause of an outcome; `malformed` are operations with a different response structure."""
-    text = cause(outcome.requirement, outcome.findings[0])
-    explained = _lacks_its_member(outcome) or text == outcome.requirement.id
-    if explained and _operation(outcome) in malformed:
-        return f"structure of the {_operation(outcome)} response"
-    return text
+def _validates_nothing(operation_id: str, violated: set[str]) -> bool:
+    rules = [
+        requirement.id
+        for requirement in catalogue().values()
+        if requirement.constraint is not None
+        and requirement.constraint.operation == operation_id
+        and requirement.constraint.rule in _REJECTING_RULES
+        and requirement.level is Level.MUST
+    ]
+    return len(violated.intersection(rules)) >= _ALL_RULES * len(rules)
 
 
-def _lacks_its_member(outcome: Outcome) -> bool:
-    member, resource = outcome.requirement.member, outcome.findings[0].exchange.resource
-    return member is not None and resource is not None and member.name not in resource
+def _explain(weak: Symptom, groups: list[_Group]) -> None:
+    """Add a weak symptom to the group that explains it, or to the others that do not have an explanation."""
+    for explains in (_same_text, _shared_members, _same_kind_of_problem, _same_exchange, _same_link):
+        for group in groups:
+            if explains(weak, group):
+                group.symptoms.append(weak)
+                return
+    groups.append(_Group(weak.text, [weak]))
 
 
-def _operation(outcome: Outcome) -> str:
-    return outcome.findings[0].exchange.origin.operation
+def _same_text(weak: Symptom, group: _Group) -> bool:
+    return weak.area is group.area and weak.text == group.text
 
 
-def _reported_members(exchange: Exchange) -> list[str]:
-    """Return the members that an error response names."""
-    items = exchange.response_json.get("errors") if isinstance(exchange.response_json, dict) else None
-    errors = items if isinstance(items, list) else []
-    attributes = (error.get("attribute") for error in errors if isinstance(error, dict))
-    return sorted({attribute for attribute in attributes if isinstance(attribute, str)})
+def _shared_members(weak: Symptom, group: _Group) -> bool:
+    """Return whether a group is about members that the symptom concerns as well."""
+    exchange = weak.exchange
+    operation_id = exchange.origin.operation
+    if weak.area is Area.REJECTED and group.area is Area.REJECTED:
+        body = exchange.request.json if isinstance(exchange.request.json, dict) else {}
+        absent = group.text == WITHOUT_OPTIONAL
+        return any(place == operation_id and (name not in body) is absent for place, name in group.members)
+    if weak.area is Area.OTHER and group.area is Area.RETURNED:
+        return bool({name for _, name in weak.members} & {name for _, name in group.members})
+    concerned = {*weak.members}
+    if weak.area is Area.ERROR_ITEMS and group.area is Area.ACCEPTED:
+        if not weak.links.isdisjoint(group.links):
+            return True
+        concerned |= {(operation_id, name) for name in exchange.request_validity.invalid_members}
+    if weak.area is Area.ERROR_ITEMS and group.area is Area.REJECTED:
+        concerned |= {(operation_id, name) for name in reported_members(exchange)}
+    if group.area not in {Area.ACCEPTED, Area.REJECTED}:
+        return False
+    return not set(map(_in_api, group.members)).isdisjoint(map(_in_api, concerned))
 
 
-def _primary_sort_key(outcome: Outcome) -> tuple[bool, int, bool, int]:
-    """Return the key that sorts the requirements of one root cause.
+def _in_api(member: Member) -> Member:
+    """Return a member with its API in place of its operation or resource."""
+    place, name = member
+    return place.partition("-")[0], name
+
+
+def _same_kind_of_problem(weak: Symptom, group: _Group) -> bool:
+    return {
+        Area.SERVER_ERROR: group.area is Area.SERVER_ERROR,
+        Area.ERROR_ITEMS: group.area in {Area.ERROR_BODY, Area.ERROR_ITEMS},
+        Area.MEDIA_TYPE: group.area is Area.MEDIA_TYPE,
+    }.get(weak.area, False)
+
+
+def _same_exchange(weak: Symptom, group: _Group) -> bool:
+    return weak.exchange.number in group.exchanges
+
+
+def _same_link(weak: Symptom, group: _Group) -> bool:
+    return weak.area is group.area and not weak.links.isdisjoint(group.links)
+
+
+def _primary_sort_key(area: Area, one: Symptom) -> tuple[Any, ...]:
+    """Return the key that sorts the symptoms of one root cause: the plainest violation first.
 
     Requirements that a member is optional come first, then other requirements on the member, then the rest;
     literal statements of the documentation come before derived ones.
     """
-    requirement, finding = outcome.requirement, outcome.findings[0]
-    limit, member = requirement.constraint, requirement.member
-    affected = {
-        finding.member,
-        *_reported_members(finding.exchange),
-        *finding.exchange.request_validity.invalid_members,
-    }
-    name = limit.member if limit else member.name if member else None
-    rank = 2 if name is None or name not in affected else 0 if limit and limit.rule == "OPTIONAL" else 1
-    length = len(finding.exchange.request.body)
-    return outcome.verdict is not Verdict.FAILED, rank, requirement.rationale is not None, length
+    requirement, exchange, constraint = one.requirement, one.exchange, one.requirement.constraint
+    validity = exchange.request_validity
+    affected = {one.finding.member, *reported_members(exchange), *validity.invalid_members}
+    name = constraint.member if constraint else requirement.member.name if requirement.member else None
+    rank = (
+        2
+        if name is None or name not in affected
+        else 0
+        if constraint and constraint.rule == "OPTIONAL"
+        else 1
+    )
+    return (
+        one.outcome.verdict is not Verdict.FAILED,
+        one.weak,
+        exchange.request.credential not in {VALID, NO_CREDENTIALS},
+        area is Area.STATUS and rule(requirement) != "ROUTE",
+        area is Area.CREDENTIALS and exchange.is_create and not validity.is_valid,
+        rank,
+        requirement.rationale is not None,
+        len(exchange.request.body) if area is not Area.CREDENTIALS else 0,
+    )

@@ -1,5 +1,6 @@
 """Verdicts, findings, and the outcome of a check."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -27,8 +28,9 @@ class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the 
     """The target violates a requirement: the expectation, and the exchange that shows the violation.
 
     `related_exchanges` are earlier exchanges that the finding depends on, such as the create whose value
-    was not stored. `member` is the member with the wrong value, if there is a single one. `problem` is what
-    is wrong with it, on one line, if the check knows it. `note` is why these exchanges alone may not show it.
+    was not stored. `similar_exchanges` show the same violation with other values. `member` is the member with
+    the wrong value, if there is a single one. `problem` is what is wrong with it, on one line, if the check
+    knows it. `note` is why these exchanges alone may not show it.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of a finding
@@ -40,6 +42,7 @@ class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the 
         member: str | None = None,
         problem: str = "",
         note: str = "",
+        similar_exchanges: Sequence[Exchange] = (),
     ) -> None:
         super().__init__(expected)
         self.expected = expected
@@ -49,6 +52,7 @@ class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the 
         self.member = member
         self.problem = problem
         self.note = note
+        self.similar_exchanges = similar_exchanges
 
 
 class Inconclusive(Exception):  # noqa: N818 - not an error: a precondition of the check did not occur

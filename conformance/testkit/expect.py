@@ -43,9 +43,14 @@ def status(exchange: Exchange, expected: int) -> None:
         raise Finding(f"status {expected}", exchange)
 
 
-def rejected_as_invalid(exchange: Exchange) -> None:
-    """Expect the rejection of an invalid request body."""
-    _one_of(exchange, INVALID_BODY_STATUSES, "the request is rejected with status 400 or 422")
+def rejected_as_invalid(exchange: Exchange, *more: Exchange) -> None:
+    """Expect the rejection of an invalid request body, or of each of several with the same kind of error."""
+    violating = [response for response in (exchange, *more) if response.status not in INVALID_BODY_STATUSES]
+    if violating:
+        first, *similar = violating
+        raise Finding(
+            "the request is rejected with status 400 or 422", first, similar_exchanges=tuple(similar)
+        )
 
 
 def validation_failure(exchange: Exchange) -> None:

@@ -17,14 +17,18 @@ class Fault:
     behavior: type[ServerBehavior]
     should_level: bool = False
     """Whether the fault violates only should-level requirements, so that the server still conforms."""
+    also_violates: tuple[str, ...] = ()
+    """Further requirements that are violated as a consequence and do not have to be detected."""
 
 
-def fault(id_: str, *, breaks: str | tuple[str, ...]) -> Callable[[type[ServerBehavior]], Fault]:
+def fault(
+    id_: str, *, breaks: str | tuple[str, ...], also_violates: tuple[str, ...] = ()
+) -> Callable[[type[ServerBehavior]], Fault]:
     """Register a behavior as a fault; its docstring is the summary."""
 
     def decorate(behavior: type[ServerBehavior]) -> Fault:
         requirements = (breaks,) if isinstance(breaks, str) else breaks
-        return Fault(id_, requirements, getdoc(behavior) or "", behavior)
+        return Fault(id_, requirements, getdoc(behavior) or "", behavior, also_violates=also_violates)
 
     return decorate
 

@@ -108,7 +108,7 @@ class _Summary:
                 yield from ("Flaky: not reproduced.", "")
         if primary["reason"]:
             yield from (f"Reason: {self.text(primary['reason'])}", "")
-        if cause.members:
+        if len(cause.members) > 1:
             yield from (f"Members: {self.text(', '.join(cause.members))}", "")
         if cause.related:
             related = ", ".join(requirement["id"] for requirement in cause.related)

@@ -46,6 +46,7 @@ def print_matrix(matrix: Mapping[str, Any], console: Console) -> None:
         console.print(Text(f"  detected  {', '.join(fault['violated']) or 'none'}"), soft_wrap=True)
     if len(undetected) > _MAX_FAULTS:
         console.print(f"… and {len(undetected) - _MAX_FAULTS} more", style="dim")
+    _print_unspecific(matrix, console)
     for server in matrix["variants"]:
         if server["false_positives"]:
             variants, blamed = ", ".join(server["variants"]), ", ".join(server["false_positives"])
@@ -54,6 +55,15 @@ def print_matrix(matrix: Mapping[str, Any], console: Console) -> None:
     for line in _sums(matrix):
         console.print(line, soft_wrap=True)
     console.print(f"{matrix['requests']} requests, {matrix['seconds']} s, {matrix['workers']} processes")
+
+
+def _print_unspecific(matrix: Mapping[str, Any], console: Console) -> None:
+    """Print the faults with too many root causes or with unrelated violations."""
+    ids = set((matrix["specificity"] or {}).get("unspecific", ()))
+    for fault in [fault for fault in matrix["faults"] if fault["id"] in ids][:_MAX_FAULTS]:
+        unrelated = ", ".join(fault["unrelated"]) or "none"
+        text = f"  {fault['id']}: {fault['headlines']} root causes; unrelated: {unrelated}"
+        console.print(Text.assemble(("not specific", "bold red"), text), soft_wrap=True)
 
 
 def markdown(matrix: Mapping[str, Any]) -> str:
@@ -81,6 +91,13 @@ def _sums(matrix: Mapping[str, Any]) -> Iterator[str]:
     counts = ", ".join(f"{matrix['counts'][proof]} {label}" for proof, label in _LABELS.items())
     if matrix["faults"]:
         yield f"{len(matrix['faults'])} faults: {counts}"
+    if specificity := matrix["specificity"]:
+        figures = (
+            f"{specificity['median']:g} root cause in the median, {specificity['mean']} in the mean, "
+            f"at most {specificity['most']}"
+        )
+        unspecific = f"{len(specificity['unspecific'])} with unrelated violations or too many root causes"
+        yield f"{specificity['faults']} faults measured for specificity: {figures}; {unspecific}"
     if matrix["variant_servers"]:
         bound = matrix["false_positive_rate_below"]
         below = f" (rate below {bound:.1%} at 95 % confidence)" if bound else ""
@@ -111,6 +128,12 @@ def _markdown(matrix: Mapping[str, Any]) -> Iterator[str]:
         if "permitted" in server:
             blamed = ", ".join(server["false_positives"]) or "none"
             yield f"| {server['variants'][0]} | {server['permitted']} | {blamed} |"
+    yield from ("", "## Faults with several root causes", "")
+    yield from ("| fault | root causes | unrelated violations |", "|---|---|---|")
+    for fault in matrix["faults"]:
+        if (fault["headlines"] or 0) > 1 or fault["unrelated"]:
+            unrelated = ", ".join(fault["unrelated"]) or "none"
+            yield f"| {fault['id']} | {fault['headlines']} | {unrelated} |"
 
 
 def _by_operation(requirements: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

@@ -213,8 +213,8 @@ def _requirement(
 ) -> None:
     """Print a requirement with its findings, and the ids of those that the same root cause violates."""
     _print(console, _headline(requirement))
-    if members:
-        _print(console, ("  members   ", "dim"), _listed(members, _MAX_MEMBERS))
+    if len(members) > 1:
+        _print(console, ("  members   ", "dim"), f"{len(members)}: {_listed(members, _MAX_MEMBERS)}")
     for finding in requirement["findings"]:
         for label, text in finding_fields(requirement, finding):
             _print_field(console, label, text)

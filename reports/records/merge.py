@@ -253,15 +253,22 @@ def merged_waivers(
 def causes(records: Sequence[Record], verdicts: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return each root cause once; a requirement stays with the root cause of its first record."""
     groups: dict[str, list[str]] = {}
+    members: dict[str, set[str]] = {}
     assigned: set[str] = set()
     for record in records:
         for cause in record["causes"]:
             ids = [name for name in (cause["primary"], *cause["related"]) if verdicts[name] in _VIOLATED]
             groups.setdefault(cause["cause"], []).extend(name for name in ids if name not in assigned)
             assigned.update(ids)
+            members.setdefault(cause["cause"], set()).update(cause.get("members", ()))
     primaries = {text: _primary(ids, verdicts) for text, ids in groups.items() if ids}
     causes = [
-        {"cause": text, "primary": primary, "related": [name for name in groups[text] if name != primary]}
+        {
+            "cause": text,
+            "primary": primary,
+            "related": [name for name in groups[text] if name != primary],
+            **({"members": sorted(members[text])} if members[text] else {}),
+        }
         for text, primary in primaries.items()
     ]
     return sorted(causes, key=lambda cause: verdicts[str(cause["primary"])] != "failed")

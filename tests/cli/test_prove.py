@@ -1,6 +1,7 @@
 """The `conformance prove` command and its reports."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from conformance.cli.main import main
 from conformance.config.settings import Effort
 from conformance.mutation.detection import Detection, run_fault
 from conformance.mutation.in_process_server import FAULTS, VARIANTS
-from conformance.mutation.matrix import UnknownFaultError, mutation_plan, variant_combinations
+from conformance.mutation.matrix import UnknownFaultError, mutation_plan, specificity, variant_combinations
 from reports.formats import mutation_report as report
 
 FAULT = "date-only-becomes-end-of-day"
@@ -34,8 +35,34 @@ def test_a_fault_and_a_variant_are_tested_and_written(tmp_path: Path) -> None:
         "detected",
         ["VC-CREATE-DATE-ONLY"],
     )
+    assert (fault["headlines"], fault["unrelated"]) == (1, [])
+    assert matrix["specificity"] == {"faults": 1, "median": 1, "mean": 1, "most": 1, "unspecific": []}
     assert FAULT in (tmp_path / "out" / "matrix.md").read_text()
     assert FAULT in (tmp_path / "out" / "matrix.html").read_text()
+
+
+def test_a_violation_that_a_fault_does_not_declare_is_unrelated(monkeypatch: pytest.MonkeyPatch) -> None:
+    undeclared = replace(FAULTS["mojibake"], also_violates=())
+    monkeypatch.setitem(FAULTS, "mojibake", undeclared)
+    result = run_fault("mojibake", Effort.SMOKE, everything=False)
+    assert result.detection is Detection.DETECTED
+    assert result.unrelated == ("FCR-CREATE-META-ECHO",)
+
+
+@pytest.mark.parametrize(
+    "headlines, unrelated, unspecific", [(3, [], []), (4, [], [FAULT]), (1, ["VC-CONF-ID"], [FAULT])]
+)
+def test_a_fault_is_specific_with_few_root_causes_that_it_explains(
+    headlines: int, unrelated: list[str], unspecific: list[str]
+) -> None:
+    fault = {"id": FAULT, "headlines": headlines, "unrelated": unrelated}
+    assert specificity([fault]) == {
+        "faults": 1,
+        "median": headlines,
+        "mean": headlines,
+        "most": headlines,
+        "unspecific": unspecific,
+    }
 
 
 def test_an_unknown_fault_is_rejected_with_a_suggestion() -> None:
@@ -80,6 +107,8 @@ def matrix_with(**members: Any) -> dict[str, Any]:
         "breaks": ["VC-A"],
         "detection": "missed",
         "violated": [],
+        "headlines": 4,
+        "unrelated": ["VC-B"],
         "requests": 7,
     }
     requirement = {
@@ -104,6 +133,7 @@ def matrix_with(**members: Any) -> dict[str, Any]:
         "workers": 2,
         "seconds": 1.5,
         "requests": 14,
+        "specificity": {"faults": 1, "median": 4, "mean": 4.0, "most": 4, "unspecific": ["f"]},
         "counts": {"detected": 0, "detected-by-others": 0, "missed": 1},
         "variant_servers": 1,
         "false_positives": 1,
@@ -122,6 +152,12 @@ def test_the_html_page_shows_missed_faults_first_and_contains_no_script() -> Non
     assert '<rect x="0" y="0" width="1" height="1" class="missed"/>' in page
     assert page.count("<details open>") == 2
     assert "interrupted: the matrix is incomplete" in page
+
+
+def test_markdown_lists_faults_with_several_root_causes() -> None:
+    text = report.markdown(matrix_with())
+    assert "at most 4; 1 with unrelated violations" in text
+    assert text.endswith("| f | 4 | VC-B |\n")
 
 
 def test_markdown_lists_requirements_with_their_faults() -> None:

@@ -14,14 +14,18 @@ from reports.formats import mutation_report as report
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "detection.md"
 MARK = "<!-- what follows is matrix.md of `conformance prove --output DIR`, letter for letter -->\n"
-SERVER_COUNT = "servers with permitted variants: "  # the page has results of more servers
+SAMPLE = 10  # specificity is measured for one fault in ten
+# The page has results of more servers and faults.
+COUNTS = ("servers with permitted variants: ", "faults measured for specificity: ")
 VARIANT_TABLE = "## Permitted variants"
+ROOT_CAUSES_TABLE = "## Faults with several root causes"
 COMBINATIONS = covering_combinations(tuple(VARIANTS))
 
 
 @pytest.fixture(scope="module")
 def matrix() -> dict[str, Any]:
-    return run_matrix(mutation_plan([], [], variants_once=True, workers=2), lambda _, __: None)
+    plan = mutation_plan([], [], variants_once=True, specificity_every=SAMPLE, workers=2)
+    return run_matrix(plan, lambda _, __: None)
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +45,11 @@ def test_a_fault_is_detected_by_its_checks(results: dict[str, str], fault: str) 
     assert results[fault].startswith("detected: ")
 
 
+def test_faults_cause_no_unrelated_violation_and_few_root_causes(matrix: dict[str, Any]) -> None:
+    assert matrix["specificity"]["faults"] == len(range(0, len(FAULTS), SAMPLE))
+    assert matrix["specificity"]["unspecific"] == []
+
+
 def test_each_variant_is_in_one_combination() -> None:
     assert sorted(variant for combination in COMBINATIONS for variant in combination) == sorted(VARIANTS)
 
@@ -54,7 +63,11 @@ def test_variants_cause_no_false_positive(
 
 def test_the_documentation_contains_the_current_matrix(matrix: dict[str, Any]) -> None:
     documented, current = (
-        [line for line in text.partition(VARIANT_TABLE)[0].splitlines() if SERVER_COUNT not in line]
+        [
+            line
+            for line in text.partition(VARIANT_TABLE)[0].splitlines()
+            if not any(count in line for count in COUNTS)
+        ]
         for text in (PAGE.read_text(encoding="utf-8").partition(MARK)[2], report.markdown(matrix))
     )
     assert documented == current
@@ -62,5 +75,6 @@ def test_the_documentation_contains_the_current_matrix(matrix: dict[str, Any]) -
 
 def test_the_documentation_contains_all_variants() -> None:
     rows = [f"| {variant.id} | {variant.permitted} | none |" for variant in VARIANTS.values()]
-    table = PAGE.read_text(encoding="utf-8").partition(VARIANT_TABLE)[2].strip().splitlines()
+    text = PAGE.read_text(encoding="utf-8").partition(VARIANT_TABLE)[2].partition(ROOT_CAUSES_TABLE)[0]
+    table = text.strip().splitlines()
     assert sorted(table[2:]) == sorted(rows)

@@ -79,7 +79,7 @@ def test_returned_dates_are_in_utc_and_end_in_z(traffic: Traffic) -> None:
             if isinstance(resource.get(member), str):
                 traffic.count()
                 if not resource[member].endswith("Z"):
-                    raise Finding(f"{member} ends in Z", exchange)
+                    raise Finding(f"{member} ends in Z", exchange, member=member)
 
 
 @requirements(
@@ -97,7 +97,7 @@ def test_an_omitted_member_is_returned_as_null(traffic: Traffic, member: str) ->
         if member not in creation.body and isinstance(room, dict) and member in room:
             traffic.count()
             if room[member] is not None:
-                raise Finding(f"conference_room.{member} is null", creation.exchange)
+                raise Finding(f"conference_room.{member} is null", creation.exchange, member=member)
 
 
 @requirement("FCR-CREATE-PERSISTED")
@@ -124,7 +124,9 @@ def test_the_project_id_of_a_room_is_the_project_that_created_it(traffic: Traffi
         if isinstance(resource.get("project_id"), str):
             traffic.count()
             if resource["project_id"].lower() != traffic.account.project.lower():
-                raise Finding("project_id is the Project ID of the credentials", exchange)
+                raise Finding(
+                    "project_id is the Project ID of the credentials", exchange, member="project_id"
+                )
 
 
 @requirement("FCR-RES-TIMES")
@@ -136,7 +138,7 @@ def test_created_at_is_not_later_than_updated_at(traffic: Traffic) -> None:
         if created and updated:
             traffic.count()
             if updated <= created - expect.ONE_SECOND:
-                raise Finding("created_at is not later than updated_at", exchange)
+                raise Finding("created_at is not later than updated_at", exchange, member="created_at")
 
 
 @requirement("FCR-RES-DISPLAY-NAMES-AGREE")
@@ -146,4 +148,4 @@ def test_both_display_names_are_equal(traffic: Traffic) -> None:
         if isinstance(room, dict) and isinstance(room.get("display_name"), str):
             traffic.count()
             if resource.get("display_name") != room["display_name"]:
-                raise Finding("display_name is conference_room.display_name", exchange)
+                raise Finding("display_name is conference_room.display_name", exchange, member="display_name")

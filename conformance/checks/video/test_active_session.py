@@ -160,7 +160,7 @@ def _conference_with_session(api: ApiClient) -> str:
 
 def _expect_session(got: Exchange) -> None:
     if not isinstance(expect.resource(got).get("active_session"), dict):
-        raise Finding("active_session is an object", got)
+        raise Finding("active_session is an object", got, member="active_session")
 
 
 def _expect_none(got: Exchange) -> None:

@@ -37,7 +37,7 @@ def test_created_at_is_not_later_than_updated_at(traffic: Traffic) -> None:
         if created and updated:
             traffic.count()
             if updated <= created - expect.ONE_SECOND:
-                raise Finding("created_at is not later than updated_at", exchange)
+                raise Finding("created_at is not later than updated_at", exchange, member="created_at")
 
 
 @requirements("operation_id", {"VC-CONF-CREATED-NOW": "VC-CREATE", "FCR-RES-CREATED-NOW": "FCR-CREATE"})
@@ -45,21 +45,23 @@ def test_created_at_is_the_time_of_the_create_request(traffic: Traffic, operatio
     for exchange, _ in traffic.successes(operation_id):
         created = expect.parse_instant((exchange.resource or {}).get("created_at"))
         if created and all(abs(created - clock) > _CLOCK_TOLERANCE for clock in _clocks(exchange)):
-            raise Finding("created_at is the time of the request, to within two minutes", exchange)
+            raise Finding(
+                "created_at is the time of the request, to within two minutes", exchange, member="created_at"
+            )
 
 
 @requirement("VC-CONF-DATES-FORM")
 def test_returned_dates_are_full_date_times(traffic: Traffic) -> None:
     for exchange, member, text in _dates(traffic):
         if validation_errors({"type": "string", "format": "date-time"}, text):
-            raise Finding(f"{member} is an RFC 3339 date-time", exchange)
+            raise Finding(f"{member} is an RFC 3339 date-time", exchange, member=member)
 
 
 @requirement("VC-CONF-DATES-UTC")
 def test_returned_dates_are_in_utc_and_end_in_z(traffic: Traffic) -> None:
     for exchange, member, text in _dates(traffic):
         if not text.endswith("Z"):
-            raise Finding(f"{member} ends in Z", exchange)
+            raise Finding(f"{member} ends in Z", exchange, member=member)
 
 
 @requirements(
@@ -83,7 +85,7 @@ def test_meta_is_null_or_empty_if_omitted(traffic: Traffic) -> None:
         if "meta" not in creation.body and "meta" in creation.resource:
             traffic.count()
             if creation.resource["meta"] not in (None, {}):
-                raise Finding("meta is null or an empty object", creation.exchange)
+                raise Finding("meta is null or an empty object", creation.exchange, member="meta")
 
 
 @requirement("VC-CONF-COLOR-FORM")
@@ -92,7 +94,7 @@ def test_a_color_has_the_form_that_is_required_in_requests(traffic: Traffic) -> 
         if color is not None and validation_errors(_request_schema(member), color):
             problem = invalid_value_text(member, color, _request_schema(member))
             expected = f"{member} matches the pattern of the request member"
-            raise Finding(expected, exchange, problem=problem)
+            raise Finding(expected, exchange, member=member, problem=problem)
 
 
 @requirements(

@@ -154,7 +154,9 @@ def test_an_omitted_member_is_returned_with_its_default(traffic: Traffic, expect
             traffic.count()
             if creation.resource[member] not in allowed:
                 raise Finding(
-                    f"{member} is {' or '.join(map(expect.format_value, allowed))}", creation.exchange
+                    f"{member} is {' or '.join(map(expect.format_value, allowed))}",
+                    creation.exchange,
+                    member=member,
                 )
 
 
@@ -167,7 +169,7 @@ def test_an_omitted_time_is_returned_as_null(traffic: Traffic, member: str) -> N
         if member not in creation.body and member in creation.resource:
             traffic.count()
             if creation.resource[member] is not None:
-                raise Finding(f"{member} is null", creation.exchange)
+                raise Finding(f"{member} is null", creation.exchange, member=member)
 
 
 @requirement("VC-CREATE-COLOR-INDEPENDENT")

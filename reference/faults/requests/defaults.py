@@ -116,7 +116,14 @@ class DefaultsWin(ServerBehavior):
         }
 
 
-@fault("false-counts-as-missing", breaks="VC-CREATE-ENABLE-CHAT-ECHO")
+@fault(
+    "false-counts-as-missing",
+    breaks="VC-CREATE-ENABLE-CHAT-ECHO",
+    also_violates=(
+        "VC-CREATE-DARK-SUCCESS-TYPE",
+        "VC-CREATE-JOIN-UNTIL-TYPE",
+    ),
+)
 class FalseCountsAsMissing(ServerBehavior):
     """Replaces false in a member of a conference with the default."""
 

@@ -47,7 +47,7 @@ class EveryThirdRejection(_Counter):
         return 0 if self.count % 3 == 1 else super().string_length(member, text)
 
 
-@fault("forgetful-after-twenty", breaks="VC-GET-ROUTE")
+@fault("forgetful-after-twenty", breaks="VC-GET-ROUTE", also_violates=("VC-CREATE-NAME-UNIQUE",))
 class NotStoredAfterTwenty(_Counter):
     """Does not store conferences from the 21st create request on."""
 
@@ -70,7 +70,11 @@ class QualityAfterTwenty(_Counter):
         return values
 
 
-@fault("full-after-twenty", breaks=("API-ERR-NO-5XX", "VC-CREATE-CONFORMING"))
+@fault(
+    "full-after-twenty",
+    breaks=("API-ERR-NO-5XX", "VC-CREATE-CONFORMING"),
+    also_violates=("FCR-CREATE-DISPLAY-NAME-OPTIONAL",),
+)
 class FullAfterTwenty(_Counter):
     """Returns 500 for create requests from the 21st conference on."""
 

@@ -38,7 +38,14 @@ class NameNotUniqueInARace(ServerBehavior):
         return record.name_key in request.notes["names"]
 
 
-@fault("name-in-use-replaces", breaks="VC-CREATE-NAME-UNIQUE")
+@fault(
+    "name-in-use-replaces",
+    breaks="VC-CREATE-NAME-UNIQUE",
+    also_violates=(
+        "VC-CONF-ID-UNIQUE",
+        "VC-GET-SAME-AS-CREATE",
+    ),
+)
 class NameInUseReplaces(ServerBehavior):
     """Replaces the existing conference when a create request reuses its name."""
 
@@ -104,7 +111,11 @@ class GeneratedNameFromDisplayName(ServerBehavior):
         return record
 
 
-@fault("generated-name-missing", breaks=("VC-CREATE-NAME-GENERATED", "VC-CONF-NAME"))
+@fault(
+    "generated-name-missing",
+    breaks=("VC-CREATE-NAME-GENERATED", "VC-CONF-NAME"),
+    also_violates=("VC-CREATE-NAME-GENERATED-UNIQUE",),
+)
 class GeneratedNameMissing(ServerBehavior):
     """Returns null for the name of a conference that was created without one."""
 
@@ -143,7 +154,7 @@ class IdCounted(ServerBehavior):
         return str(time.monotonic_ns())
 
 
-@fault("id-from-body", breaks="VC-CREATE-DISTINCT-IDS")
+@fault("id-from-body", breaks="VC-CREATE-DISTINCT-IDS", also_violates=("VC-CREATE-NAME-GENERATED-UNIQUE",))
 class IdFromBody(ServerBehavior):
     """Returns the existing conference for a create request with the same body and no name."""
 

@@ -186,7 +186,14 @@ class NameLowerCased(_ModifiedString):
         return text.lower()
 
 
-@fault("name-hyphens-replaced", breaks="VC-CREATE-NAME-ECHO")
+@fault(
+    "name-hyphens-replaced",
+    breaks="VC-CREATE-NAME-ECHO",
+    also_violates=(
+        "VC-CREATE-NAME-DISTINCT",
+        "VC-CREATE-NAME-GENERATED-TAKEN",
+    ),
+)
 class NameHyphens(_ModifiedString):
     """Replaces hyphens in a name with underscores."""
 

@@ -46,7 +46,14 @@ class Quote500(ServerBehavior):
         return super().stored_value(member, value)
 
 
-@fault("markup-refused", breaks="VC-CREATE-DISPLAY-NAME-TEXT")
+@fault(
+    "markup-refused",
+    breaks="VC-CREATE-DISPLAY-NAME-TEXT",
+    also_violates=(
+        "VC-CREATE-DESCRIPTION-MAXLENGTH-ACCEPT",
+        "FCR-CREATE-META-TYPE-ACCEPT",
+    ),
+)
 class MarkupRejected(ServerBehavior):
     """Rejects a body with an angle bracket."""
 
@@ -154,7 +161,14 @@ class BodyNotObject500(ServerBehavior):
         return {**document}
 
 
-@fault("body-no-object-accepted", breaks="VC-CREATE-BODY-OBJECT")
+@fault(
+    "body-no-object-accepted",
+    breaks="VC-CREATE-BODY-OBJECT",
+    also_violates=(
+        "FCR-CREATE-NAME-NULL",
+        "FCR-ROOM-NAME",
+    ),
+)
 class BodyNotObjectAccepted(ServerBehavior):
     """Creates a conference for a JSON body that is not an object."""
 
@@ -228,7 +242,7 @@ class Latin1Responses(ServerBehavior):
         return super().serialize(body).decode().encode("latin-1", "replace")
 
 
-@fault("mojibake", breaks="VC-CREATE-DISPLAY-NAME-ECHO")
+@fault("mojibake", breaks="VC-CREATE-DISPLAY-NAME-ECHO", also_violates=("FCR-CREATE-META-ECHO",))
 class Mojibake(ServerBehavior):
     """Decodes request bodies as Latin-1."""
 
