@@ -63,7 +63,7 @@ class OtherErrors(ServerBehavior):
 
     def finalize(self, request: ServerRequest, response: ServerResponse) -> ServerResponse:
         if response.status < 400:
-            return response
+            return super().finalize(request, response)
         return replace(response, body={"title": "Error", "status": response.status})
 
 
