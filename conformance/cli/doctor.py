@@ -10,7 +10,7 @@ from rich.text import Text
 
 from conformance.cli.run import run_with_settings
 from conformance.config.settings import Settings
-from conformance.engine.preflight import PreflightError, preflight_steps
+from conformance.engine.preflight.steps import PreflightError, preflight_steps
 from conformance.engine.resource_cleanup import delete_leftovers
 from conformance.runtime import resource_exhaustion
 from conformance.testkit.api_client import ApiClient

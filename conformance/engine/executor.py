@@ -27,9 +27,9 @@ from conformance.engine.attempts import (
     run_check,
     stopped_by,
 )
-from conformance.engine.exchange_windows import WINDOW
-from conformance.engine.passive_checks import PassiveCheckRunner
-from conformance.engine.passive_offload import PassiveOffload
+from conformance.engine.passive.exchange_windows import WINDOW
+from conformance.engine.passive.offload import PassiveOffload
+from conformance.engine.passive.runner import PassiveCheckRunner
 from conformance.engine.resource_cleanup import RETRY_CHECK, delete_all, retry_failed_deletes
 from conformance.processes.background_process import is_running
 from conformance.results.prerequisites import prerequisites

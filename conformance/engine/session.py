@@ -12,7 +12,12 @@ from conformance.config.settings import Effort, Settings, Waiver
 from conformance.config.target import Limits
 from conformance.engine.attempts import Check
 from conformance.engine.executor import CheckExecutor
-from conformance.engine.preflight import PreflightError, find_active_session, preflight_steps, read_existing
+from conformance.engine.preflight.steps import (
+    PreflightError,
+    find_active_session,
+    preflight_steps,
+    read_existing,
+)
 from conformance.engine.resource_cleanup import REQUESTS_PER_DELETE, RETRY_CHECK, delete_leftovers
 from conformance.evidence.evidence_reader import RecordedRun
 from conformance.evidence.header import header_data

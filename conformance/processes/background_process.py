@@ -26,7 +26,7 @@ _MODULES: Final = (
     "conformance.testkit.request_bodies",
     "conformance.engine.parallel_examples",
     "conformance.testkit.schemathesis_cases",
-    "conformance.engine.passive_worker",
+    "conformance.engine.passive.worker",
 )  # modules with operations
 _EXHAUSTED: Final = object()
 _Function = TypeVar("_Function", bound=Callable[..., Any])

@@ -12,7 +12,7 @@ import pytest
 from conformance.certificate import verification
 from conformance.certificate.verification import UnverifiableError, verify
 from conformance.config.settings import Effort
-from conformance.engine import passive_worker
+from conformance.engine.passive import worker as passive_worker
 from conformance.engine.runner import replay
 from conformance.evidence import evidence_file
 from conformance.evidence.evidence_reader import EvidenceError, read_evidence

@@ -211,7 +211,7 @@ def test_an_internal_error_in_a_thread_is_reported(origin: str, monkeypatch: pyt
             broken_check()
 
     monkeypatch.setattr(
-        "conformance.engine.passive_checks.PassiveCheckRunner.process_full_window", fail_in_thread
+        "conformance.engine.passive.runner.PassiveCheckRunner.process_full_window", fail_in_thread
     )
     result = invoke("run", "--target", origin, "--output", "out", "--effort", "smoke", "--select", "VC-GET-*")
     assert result.exit_code == 4

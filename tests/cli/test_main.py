@@ -16,7 +16,7 @@ from rich.console import Console
 from conformance import __version__
 from conformance.cli.main import main
 from conformance.cli.progress import Progress
-from conformance.engine.preflight import PreflightStep
+from conformance.engine.preflight.steps import PreflightStep
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import child_process, reference_process
 from conformance.processes.reference_process import NotStartedError, RunningServer, reference_server

@@ -18,7 +18,7 @@ from conformance.config.connection import parse_headers, parse_proxy, target_url
 from conformance.config.setting_types import ConfigurationError
 from conformance.config.settings import Effort, Settings
 from conformance.config.target import Connection, Limits, Target
-from conformance.engine.preflight import PreflightError, preflight_steps
+from conformance.engine.preflight.steps import PreflightError, preflight_steps
 from conformance.engine.runner import run
 from conformance.testkit.api_client import ApiClient
 from conformance.transport.stack import open_stack

@@ -14,7 +14,12 @@ import httpx
 import pytest
 
 from conformance.config.target import PROFILES
-from conformance.engine.preflight import PreflightError, PreflightStep, find_active_session, preflight_steps
+from conformance.engine.preflight.steps import (
+    PreflightError,
+    PreflightStep,
+    find_active_session,
+    preflight_steps,
+)
 from conformance.http.credentials import VALID
 from conformance.testkit.api_client import ApiClient
 from tests.support.fake_targets import ACCOUNT, CONFERENCES, ROOMS, faked

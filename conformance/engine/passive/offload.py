@@ -10,8 +10,8 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from conformance.engine import passive_worker
 from conformance.engine.attempts import Attempt, Check
+from conformance.engine.passive import worker as passive_worker
 from conformance.http.credentials import Account
 from conformance.processes.background_process import BackgroundProcessError, background_process
 from conformance.runtime import cpu_time

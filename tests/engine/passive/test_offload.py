@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from conformance.engine import passive_worker
 from conformance.engine.attempts import Attempt
-from conformance.engine.passive_checks import _OFFLOAD_LEAD as OFFLOAD_LEAD
-from conformance.engine.passive_checks import PassiveCheckRunner
-from conformance.engine.passive_offload import PassiveOffload
-from conformance.engine.passive_worker import _ATTEMPT_FORMS as ATTEMPT_FORMS
-from conformance.engine.passive_worker import PassiveCheckWorker
+from conformance.engine.passive import worker as passive_worker
+from conformance.engine.passive.offload import PassiveOffload
+from conformance.engine.passive.runner import _OFFLOAD_LEAD as OFFLOAD_LEAD
+from conformance.engine.passive.runner import PassiveCheckRunner
+from conformance.engine.passive.worker import _ATTEMPT_FORMS as ATTEMPT_FORMS
+from conformance.engine.passive.worker import PassiveCheckWorker
 from conformance.evidence.evidence_file import EvidenceFile, exchange_data, parse_exchange
 from conformance.http import credentials
 from conformance.http.credentials import Credential, credential_with_label, with_scheme_spelling

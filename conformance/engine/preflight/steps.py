@@ -15,7 +15,12 @@ from typing import Final
 import httpx
 
 from conformance.config.target import Target
-from conformance.engine.round_trips import UNAUTHORIZED, PreflightError, PreflightStep, round_trip_steps
+from conformance.engine.preflight.round_trips import (
+    UNAUTHORIZED,
+    PreflightError,
+    PreflightStep,
+    round_trip_steps,
+)
 from conformance.http.credentials import NO_CREDENTIALS, WRONG_TOKEN
 from conformance.http.exchange import Exchange, is_addressable
 from conformance.results.verdict import Inconclusive

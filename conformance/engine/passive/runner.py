@@ -19,9 +19,9 @@ from conformance.engine.attempts import (
     flaky_outcome,
     outcome_without_finding,
 )
-from conformance.engine.exchange_windows import remaining_creates, windows
-from conformance.engine.passive_offload import PassiveOffload
-from conformance.engine.passive_worker import run_passive_check
+from conformance.engine.passive.exchange_windows import remaining_creates, windows
+from conformance.engine.passive.offload import PassiveOffload
+from conformance.engine.passive.worker import run_passive_check
 from conformance.http.exchange import Exchange, Request
 from conformance.http.resource_names import MAX_ATTEMPT, with_attempt_number
 from conformance.results.verdict import Finding, Inconclusive, Outcome

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance.engine.attempts import Attempt, run_check
-from conformance.engine.exchange_windows import remaining_creates, windows
+from conformance.engine.passive.exchange_windows import remaining_creates, windows
 from conformance.evidence.evidence_file import exchange_data, parse_exchange
 from conformance.http.credentials import Account
 from conformance.http.exchange import Exchange

@@ -1,0 +1,1 @@
+"""Passive checks: evaluation of the recorded exchanges, during the run and in a background process."""

@@ -1,0 +1,1 @@
+"""The preflight: whether a run against the target can start."""
