@@ -10,6 +10,7 @@ from hypothesis.errors import FlakyFailure
 from conformance.http.exchange import Exchange
 from conformance.http.resource_names import without_attempt_number
 from conformance.results.verdict import (
+    NO_ACTIVE_SESSION,
     NOT_OBSERVED,
     NOT_PRODUCED,
     Finding,
@@ -93,14 +94,20 @@ class Attempt:
         """Return whether the attempt made observations and found no problem."""
         return self.observations > 0 and (self.error, self.finding, self.unobserved) == (None, None, None)
 
+    @property
+    def explanation_rank(self) -> int:
+        """Return how well the attempt explains why it observed nothing.
+
+        Exchanges without a session explain the least: there may be a session in others.
+        """
+        if self.unobserved is None:
+            return 1
+        return 0 if self.unobserved.code == NO_ACTIVE_SESSION else 2
+
     def merge(self, later: "Attempt") -> "Attempt":
-        """Return this attempt, which has no finding, and a later one as a single attempt."""
-        explains = later.unobserved is not None and self.unobserved is None
-        decisive = (
-            later.error is not None
-            or later.finding is not None
-            or ((later.passes or explains) and not self.passes)
-        )
+        """Return this attempt, which has no finding, and one of later exchanges as a single attempt."""
+        explains = later.passes or later.explanation_rank > self.explanation_rank
+        decisive = later.error is not None or later.finding is not None or (explains and not self.passes)
         return replace(later if decisive else self, observations=self.observations + later.observations)
 
 

@@ -13,7 +13,10 @@ from typing import Any, Final
 
 from conformance.http.credentials import NO_CREDENTIALS, VALID
 from conformance.results.symptoms import (
+    ANOTHER_RESOURCE,
     MISSING,
+    NAME_IN_USE,
+    SAME_ID,
     UNKNOWN_ID_FOUND,
     WITHOUT_OPTIONAL,
     Area,
@@ -26,7 +29,10 @@ from conformance.results.symptoms import (
 from conformance.results.value_kinds import InvalidKind
 from conformance.results.verdict import Outcome, Verdict
 from spec.catalogue import Level, catalogue
+from spec.formats import is_uuid
 
+_CONFUSED: Final = frozenset({SAME_ID, ANOTHER_RESOURCE})
+_GET_NOT_FOUND: Final = "a get returns 404"
 _VIOLATED: Final = frozenset({Verdict.FAILED, Verdict.WARNED})
 _ALL_RULES: Final = 0.8  # of the rules for a request: the share from which a target validates nothing
 _REJECTING_RULES: Final = frozenset(
@@ -84,9 +90,7 @@ def causes(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
 
 def _entry(group: _Group) -> tuple[Outcome, dict[str, Any]]:
     """Return the primary outcome and the entry of a root cause."""
-    primary, *related = (
-        one.outcome for one in sorted(group.symptoms, key=partial(_primary_sort_key, group.area))
-    )
+    primary, *related = (one.outcome for one in sorted(group.symptoms, key=partial(_primary_sort_key, group)))
     text = primary.requirement.id if group.area is Area.OTHER and len(group.text.split()) == 1 else group.text
     entry: dict[str, Any] = {
         "cause": text,
@@ -108,6 +112,7 @@ def _groups(symptoms: Sequence[Symptom]) -> list[_Group]:
     groups = _without_storage(groups)
     groups = _merged(groups, _same_ids)
     groups = _merged(groups, _same_unknown_id)
+    groups = _of_confused_resources(groups)
     groups = _of_missing_paths(groups)
     for one in symptoms:
         if one.weak:
@@ -153,7 +158,7 @@ def _union(groups: Sequence[_Group]) -> _Group:
 
 def _text_sort_key(one: Symptom) -> tuple[Any, ...]:
     kinds = [number for number, kind in enumerate(InvalidKind) if one.text.startswith(kind)]
-    return one.text != MISSING, one.requirement.member is None, *kinds
+    return one.text != UNKNOWN_ID_FOUND, one.text != MISSING, one.requirement.member is None, *kinds
 
 
 def _merged(groups: Sequence[_Group], same_cause: Callable[[_Group, _Group], bool]) -> list[_Group]:
@@ -246,7 +251,25 @@ def _same_ids(first: _Group, second: _Group) -> bool:
     returned, status = by_area.get(Area.RETURNED), by_area.get(Area.STATUS)
     if returned is None or status is None:
         return False
-    return any(name == "id" for _, name in returned.members) and status.text == "a get returns 404"
+    return any(name == "id" for _, name in returned.members) and status.text == _GET_NOT_FOUND
+
+
+def _of_confused_resources(groups: Sequence[_Group]) -> list[_Group]:
+    """Return the groups with one group for resources that are confused, and for what follows from it.
+
+    The values of another resource are returned, a resource is not found, or its name is in use.
+    """
+    confused = [group for group in groups if group.text in _CONFUSED]
+    if not confused:
+        return list(groups)
+    consequences = [
+        group
+        for group in groups
+        if group.area is Area.RETURNED or group.text in {_GET_NOT_FOUND, NAME_IN_USE}
+    ]
+    whole = _union([*confused, *consequences])
+    whole.text = confused[0].text
+    return [whole, *(group for group in groups if group not in (*confused, *consequences))]
 
 
 def _same_unknown_id(first: _Group, second: _Group) -> bool:
@@ -254,7 +277,10 @@ def _same_unknown_id(first: _Group, second: _Group) -> bool:
     for found, returned in ((first, second), (second, first)):
         targets = {one.exchange.request.target for one in found.symptoms}
         if found.text == UNKNOWN_ID_FOUND and returned.area in {Area.RETURNED, Area.STATUS, Area.MEDIA_TYPE}:
-            return all(one.exchange.request.target in targets for one in returned.symptoms)
+            return all(
+                one.exchange.request.target in targets or not is_uuid(one.exchange.id_in_path)
+                for one in returned.symptoms
+            )
     return False
 
 
@@ -313,6 +339,8 @@ def _in_api(member: Member) -> Member:
 
 
 def _same_kind_of_problem(weak: Symptom, group: _Group) -> bool:
+    if weak.area is Area.RETURNED and group.text in _CONFUSED:
+        return True
     return {
         Area.SERVER_ERROR: group.area is Area.SERVER_ERROR,
         Area.ERROR_ITEMS: group.area in {Area.ERROR_BODY, Area.ERROR_ITEMS},
@@ -328,7 +356,7 @@ def _same_link(weak: Symptom, group: _Group) -> bool:
     return weak.area is group.area and not weak.links.isdisjoint(group.links)
 
 
-def _primary_sort_key(area: Area, one: Symptom) -> tuple[Any, ...]:
+def _primary_sort_key(group: _Group, one: Symptom) -> tuple[Any, ...]:
     """Return the key that sorts the symptoms of one root cause: the plainest violation first.
 
     Requirements that a member is optional come first, then other requirements on the member, then the rest;
@@ -349,9 +377,10 @@ def _primary_sort_key(area: Area, one: Symptom) -> tuple[Any, ...]:
         one.outcome.verdict is not Verdict.FAILED,
         one.weak,
         exchange.request.credential not in {VALID, NO_CREDENTIALS},
-        area is Area.STATUS and rule(requirement) != "ROUTE",
-        area is Area.CREDENTIALS and exchange.is_create and not validity.is_valid,
+        group.text in _CONFUSED and one.text != group.text,
+        group.area is Area.STATUS and rule(requirement) != "ROUTE",
+        group.area is Area.CREDENTIALS and exchange.is_create and not validity.is_valid,
         rank,
         requirement.rationale is not None,
-        len(exchange.request.body) if area is not Area.CREDENTIALS else 0,
+        len(exchange.request.body) if group.area is not Area.CREDENTIALS else 0,
     )

@@ -1,7 +1,7 @@
 """Symptoms: what the finding of an outcome shows about the target, and what it has in common with others."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -20,10 +20,13 @@ from conformance.results.value_kinds import (
 from conformance.results.verdict import Finding, Outcome
 from spec.catalogue import Constraint, Level, Requirement
 from spec.operations import operation
-from spec.validation import resource_schemas
+from spec.validation import invalid_members, resource_schemas, validation_errors
 
 WITHOUT_OPTIONAL: Final = "a create without an optional member is rejected"
 UNKNOWN_ID_FOUND: Final = "a get of an id that does not exist succeeds"
+SAME_ID: Final = "two resources have the same id"
+ANOTHER_RESOURCE: Final = "a get returns another resource"
+NAME_IN_USE: Final = "a name that is in use is accepted"
 MISSING: Final = "a member is missing in a response"
 Member = tuple[str, str]  # operation or resource, and the name of a member
 
@@ -31,7 +34,7 @@ _CREATES: Final = frozenset({"VC-CREATE", "FCR-CREATE"})
 _SERVER_ERRORS: Final = range(500, 600)
 _CLIENT_ERRORS: Final = range(400, 500)
 _INVALID_BODY: Final = frozenset({400, 422})
-_NAME_IN_USE: Final = 409
+_CONFLICT: Final = 409
 _NOT_AUTHORIZED: Final = frozenset({401, 403})
 _OK: Final = 200
 _NOT_FOUND: Final = 404
@@ -52,15 +55,17 @@ _KEYWORD_KINDS: Final = {
     "PATTERN": InvalidKind.PATTERN,
     "ENUM": InvalidKind.ENUM,
     "MAXLENGTH": InvalidKind.LENGTH,
+    "TYPE": InvalidKind.TYPE,
+    "FORMAT": InvalidKind.FORMAT,
 }
 _JOIN_TIMES: Final = ("join_from", "join_until")
 _SUBJECTS: Final = {
     "JOIN-ORDER": "the order of join_from and join_until is not validated as documented",
     "JOIN-ORDER-OFFSET": "the order of join_from and join_until is not validated as documented",
-    "NAME-UNIQUE": "a name that is in use is accepted",
-    "NAME-UNIQUE-RACE": "a name that is in use is accepted",
-    "NAME-GENERATED-TAKEN": "a name that is in use is accepted",
-    "LASTING": "a name that is in use is accepted",
+    "NAME-UNIQUE": NAME_IN_USE,
+    "NAME-UNIQUE-RACE": NAME_IN_USE,
+    "NAME-GENERATED-TAKEN": NAME_IN_USE,
+    "LASTING": NAME_IN_USE,
     "NAME-GENERATED-UNIQUE": "a generated name is not as documented",
     "NAME-GENERATED-NONEMPTY": "a generated name is not as documented",
     "NAME-GENERATED-PATTERN": "a generated name is not as documented",
@@ -72,8 +77,9 @@ _SUBJECTS: Final = {
     "UNKNOWN-ID-ENVELOPE": UNKNOWN_ID_FOUND,
     "MALFORMED-ID-NO-SUCCESS": UNKNOWN_ID_FOUND,
     "AFTER-DELETE": UNKNOWN_ID_FOUND,
-    "DISTINCT-IDS": "two resources have the same id",
-    "ID-UNIQUE": "two resources have the same id",
+    "DISTINCT-IDS": SAME_ID,
+    "ID-UNIQUE": SAME_ID,
+    "ID-MATCH": ANOTHER_RESOURCE,
 }
 
 
@@ -310,7 +316,9 @@ def _accepted(outcome: Outcome, exchange: Exchange) -> Symptom:
     invalid = exchange.request_validity.invalid_members
     if not exchange.request_validity.well_formed:
         text = f"a malformed body is accepted: {rule(outcome.requirement)}"
-        return _symptom(outcome, Area.ACCEPTED, text, weak=True)
+        return replace(
+            _symptom(outcome, Area.ACCEPTED, text, weak=True), members=_invalid_json_members(exchange)
+        )
     if constraint is not None and constraint.member in invalid:
         return _accepted_value(outcome, constraint)
     members = frozenset((operation_id, name) for name in invalid)
@@ -319,6 +327,15 @@ def _accepted(outcome: Outcome, exchange: Exchange) -> Symptom:
         [name] = invalid
         text = _accepted_text(operation_id, name, _kind_in(exchange, name))
     return Symptom(outcome, Area.ACCEPTED, text, frozenset({text}), members, weak=True)
+
+
+def _invalid_json_members(exchange: Exchange) -> frozenset[Member]:
+    """Return the invalid members of a body that is not sent as one valid JSON document."""
+    operation_id, body = exchange.origin.operation, exchange.request.json
+    if not isinstance(body, dict):
+        return frozenset()
+    names = invalid_members(validation_errors(operation(operation_id).request or {}, body))
+    return frozenset((operation_id, name) for name in names)
 
 
 def _accepted_value(outcome: Outcome, constraint: Constraint) -> Symptom:
@@ -403,7 +420,7 @@ def _of_status(outcome: Outcome, exchange: Exchange) -> Symptom:
     operation_id, suffix = exchange.origin.operation, rule(outcome.requirement)
     method = _METHODS.get(exchange.request.method, "request")
     prefix = operation_id.partition("-")[0]
-    is_rejected_create = method == "create" and exchange.status in {*_INVALID_BODY, _NAME_IN_USE}
+    is_rejected_create = method == "create" and exchange.status in {*_INVALID_BODY, _CONFLICT}
     if (
         prefix in _RESOURCES
         and not is_rejected_create

@@ -13,6 +13,7 @@ _LINE_ENDS: Final = ("\n", "\r", "\u0085", "\u2028", "\u2029")
 _DATE_TIME_SHAPE: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?")
 _INSTANT: Final = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _TEXTS: Final = frozenset({"string", "date-time"})
+_EMPTY_VALUES: Final[tuple[Any, ...]] = ("", [], {})
 _JSON_TYPES: Final = {
     type(None): "null",
     bool: "a boolean",
@@ -42,6 +43,7 @@ class InvalidKind(StrEnum):
     WHITESPACE = "a value with whitespace before or after it is accepted"
     LINE_BREAK = "a value with a line break at its end is accepted"
     LETTER_CASE = "a value in another letter case is accepted"
+    EMPTY = "an empty value is accepted"
 
 
 _BY_KEYWORD: Final = {
@@ -57,6 +59,8 @@ def invalid_kind(schema: Schema, value: Any) -> InvalidKind:
     """Return the kind of a value that the schema of its member does not allow."""
     if value is None:
         return InvalidKind.NULL
+    if value in _EMPTY_VALUES:
+        return InvalidKind.EMPTY
     keywords = {str(error.validator) for error in validation_errors(schema, value)}
     if "type" in keywords:
         return InvalidKind.TYPE

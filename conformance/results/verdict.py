@@ -10,6 +10,7 @@ from spec.catalogue import Level, Requirement
 
 NOT_PRODUCED: Final = "not-produced"  # reason code of a documented response that the target never sends
 NOT_OBSERVED: Final = "not-observed"  # reason code of a condition that did not occur
+NO_ACTIVE_SESSION: Final = "no-active-session"  # reason code of a target without a conference with a session
 
 
 class Verdict(StrEnum):

@@ -1,6 +1,6 @@
 """Checks of the response schema, evaluated on every returned resource of the run."""
 
-from conformance.results.verdict import Finding, Inconclusive
+from conformance.results.verdict import NO_ACTIVE_SESSION, Finding, Inconclusive
 from conformance.testkit import expect
 from conformance.testkit.markers import members, requirements
 from conformance.testkit.traffic import Traffic
@@ -38,5 +38,5 @@ def _expect_valid_member(traffic: Traffic, member: ResponseMember) -> None:
             raise Finding(f"{member.name} is present", exchange)
     if member.resource == "VC-SESSION" and not traffic.has_resource(member.resource):
         raise Inconclusive(
-            "no-active-session", "requires a conference with an active session (--active-session ID)"
+            NO_ACTIVE_SESSION, "requires a conference with an active session (--active-session ID)"
         )

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from conformance.http.exchange import Exchange
-from conformance.results.verdict import Finding, Inconclusive
+from conformance.results.verdict import NO_ACTIVE_SESSION, Finding, Inconclusive
 from conformance.testkit import expect, sampling
 from conformance.testkit.api_client import SESSION_PARAMETER, WITH_SESSION, ApiClient
 from conformance.testkit.markers import requirement, requirements
@@ -153,7 +153,7 @@ def _conference_with_session(api: ApiClient) -> str:
     identifier = api.transport.target.active_session
     if identifier is None:
         raise Inconclusive(
-            "no-active-session", "requires a conference with an active session (--active-session ID)"
+            NO_ACTIVE_SESSION, "requires a conference with an active session (--active-session ID)"
         )
     return identifier
 

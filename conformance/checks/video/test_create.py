@@ -125,7 +125,7 @@ def test_a_client_cannot_set_the_timestamps(api: ApiClient) -> None:
         if expect.same_second(
             expect.parse_instant((created.resource or {}).get(member)), expect.parse_instant(_LONG_AGO)
         ):
-            raise Finding(f"a {member} assigned by the server", created)
+            raise Finding(f"a {member} assigned by the server", created, member=member)
 
 
 @requirement("VC-CREATE-UNKNOWN-MEMBER-NO-ECHO")

@@ -106,7 +106,11 @@ class LightThemeUnchecked(ServerBehavior):
         return value if isinstance(value, str) else member.default
 
 
-@fault("room-numbers-unjudged", breaks=("FCR-CREATE-NONCONFORMING", "FCR-CREATE-MAX-MEMBERS-MAXIMUM"))
+@fault(
+    "room-numbers-unjudged",
+    breaks=("FCR-CREATE-NONCONFORMING", "FCR-CREATE-MAX-MEMBERS-MAXIMUM"),
+    also_violates=("FCR-CREATE-LAYOUT-ENUM",),
+)
 class RoomNumbersUnchecked(ServerBehavior):
     """Replaces invalid integers and enumeration values of a room with the defaults."""
 

@@ -271,7 +271,11 @@ class RoomSyncByTruth(ServerBehavior):
         return bool(value) if truth else super().validate_boolean(member, value)
 
 
-@fault("max-members-rounded-down", breaks="FCR-CREATE-MAX-MEMBERS-TYPE")
+@fault(
+    "max-members-rounded-down",
+    breaks="FCR-CREATE-MAX-MEMBERS-TYPE",
+    also_violates=("API-ERR-HUGE-NUMBER", "API-ERR-NO-5XX"),
+)
 class MaxMembersRounded(ServerBehavior):
     """Accepts a fractional max_members and rounds it down."""
 

@@ -88,7 +88,7 @@ class RoomRemoveAtBefore1900(ServerBehavior):
         return parts
 
 
-@fault("offset-beyond-the-calendar-500", breaks=("API-ERR-CALENDAR-END", "API-ERR-NO-5XX"))
+@fault("offset-beyond-the-calendar-500", breaks="API-ERR-CALENDAR-END")
 class OffsetBeyondTheCalendar(ServerBehavior):
     """Returns 500 for a date-time whose offset leads beyond the years 1 to 9999."""
 

@@ -46,7 +46,11 @@ class OnlyTwentyKept(ServerBehavior):
             self.store.remove(Resource.CONFERENCE, records[0])
 
 
-@fault("delete-moves-the-others", breaks=("VC-GET-SEQUENCES", "VC-GET-INTERLEAVED"))
+@fault(
+    "delete-moves-the-others",
+    breaks=("VC-GET-SEQUENCES", "VC-GET-INTERLEAVED"),
+    also_violates=("VC-CREATE-DATE-ONLY", "VC-GET-ID-MATCH"),
+)
 class DeleteMovesOthers(ServerBehavior):
     """Returns a different conference for an id after an older conference is deleted."""
 

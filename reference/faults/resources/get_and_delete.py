@@ -22,7 +22,11 @@ class GetShowsTheLatest(ServerBehavior):
         return self.store.all(resource)[-1] if record and resource is Resource.CONFERENCE else record
 
 
-@fault("get-shows-another-under-the-id", breaks="VC-GET-SAME-AS-CREATE")
+@fault(
+    "get-shows-another-under-the-id",
+    breaks="VC-GET-SAME-AS-CREATE",
+    also_violates=("VC-GET-SESSION-PRESENT",),
+)
 class GetShowsAnother(ServerBehavior):
     """Returns the values of the latest conference with the requested id."""
 
@@ -106,7 +110,11 @@ class GetIsAList(ServerBehavior):
         return replace(response, body=[response.body]) if video else response
 
 
-@fault("get-refreshes-created-at", breaks=("VC-GET-STABLE", "VC-GET-SAME-AS-CREATE"))
+@fault(
+    "get-refreshes-created-at",
+    breaks=("VC-GET-STABLE", "VC-GET-SAME-AS-CREATE"),
+    also_violates=("VC-GET-NO-TOUCH",),
+)
 class GetAdvancesCreatedAt(ServerBehavior):
     """Advances created_at with each get."""
 
@@ -117,7 +125,7 @@ class GetAdvancesCreatedAt(ServerBehavior):
         return record
 
 
-@fault("get-touches", breaks="VC-GET-NO-TOUCH")
+@fault("get-touches", breaks="VC-GET-NO-TOUCH", also_violates=("VC-GET-SESSION-REST-UNCHANGED",))
 class GetAdvancesUpdatedAt(ServerBehavior):
     """Advances updated_at with each get."""
 

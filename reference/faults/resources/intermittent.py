@@ -87,7 +87,11 @@ class FullAfterTwenty(_Counter):
         )
 
 
-@fault("every-third-get-stale", breaks=("VC-GET-ID-MATCH", "VC-GET-SAME-AS-CREATE"))
+@fault(
+    "every-third-get-stale",
+    breaks=("VC-GET-ID-MATCH", "VC-GET-SAME-AS-CREATE"),
+    also_violates=("VC-CREATE-DATE-ONLY",),
+)
 class EveryThirdGetStale(_Counter):
     """Returns the previously fetched conference in every third get."""
 

@@ -82,7 +82,11 @@ class NameComparedByBeginning(ServerBehavior):
         return name[:64]
 
 
-@fault("generated-names-equal", breaks="VC-CREATE-NAME-GENERATED-UNIQUE")
+@fault(
+    "generated-names-equal",
+    breaks="VC-CREATE-NAME-GENERATED-UNIQUE",
+    also_violates=("VC-CREATE-NAME-GENERATED-TAKEN",),
+)
 class GeneratedNamesEqual(ServerBehavior):
     """Generates the same name for every conference without one."""
 
@@ -210,7 +214,7 @@ class CreatedAtChosenByClient(ServerBehavior):
         return record
 
 
-@fault("ids-by-the-second", breaks="VC-CONF-ID-UNIQUE")
+@fault("ids-by-the-second", breaks="VC-CONF-ID-UNIQUE", also_violates=("VC-CREATE-NAME-OPTIONAL",))
 class IdsByTheSecond(ServerBehavior):
     """Generates the same id for conferences that are created in the same second."""
 

@@ -108,7 +108,11 @@ class SessionOtherValue500(ServerBehavior):
         {"true": True, "false": False}[request.query.get(_PARAMETER, "false").lower()]
 
 
-@fault("session-changes-the-rest", breaks="VC-GET-SESSION-REST-UNCHANGED")
+@fault(
+    "session-changes-the-rest",
+    breaks="VC-GET-SESSION-REST-UNCHANGED",
+    also_violates=("VC-GET-SAME-AS-CREATE",),
+)
 class SessionChangesTheRest(ServerBehavior):
     """Returns other values of description, join_until and record_on_start with active_session."""
 

@@ -252,7 +252,11 @@ class Rejections403(ServerBehavior):
         return ServerResponse(403, self.error_body("Forbidden"))
 
 
-@fault("refusals-200", breaks=("VC-CREATE-DISPLAY-NAME-REQUIRED", "VC-CREATE-NAME-PATTERN"))
+@fault(
+    "refusals-200",
+    breaks=("VC-CREATE-DISPLAY-NAME-REQUIRED", "VC-CREATE-NAME-PATTERN"),
+    also_violates=("VC-GET-INTERLEAVED", "VC-CREATE-NAME-UNIQUE-RACE"),
+)
 class Rejections200(ServerBehavior):
     """Returns 200 with the errors for invalid values."""
 

@@ -197,7 +197,7 @@ class MissingBodyAccepted(ServerBehavior):
         return super().parse_body(content_type, body)
 
 
-@fault("empty-object-accepted", breaks="VC-CREATE-EMPTY-OBJECT")
+@fault("empty-object-accepted", breaks="VC-CREATE-EMPTY-OBJECT", also_violates=("VC-CREATE-BODY-OBJECT",))
 class EmptyObjectAccepted(ServerBehavior):
     """Creates a conference for an empty object."""
 
