@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import filter as matching_names
+from itertools import islice
 from queue import SimpleQueue
 from typing import Any, Final
 
@@ -79,8 +80,10 @@ def run_matrix(plan: MutationPlan, progress: Progress) -> dict[str, Any]:
 
 
 def variant_combinations(variants: Sequence[str], seeds: int) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Yield a combination of variants for each seed; a seed always has the same combination."""
-    for seed in range(seeds if variants else 0):
+    """Yield a combination of variants for each seed, always the same; the first ones contain each variant."""
+    covering = covering_combinations(variants)
+    yield from islice(enumerate(covering), seeds)
+    for seed in range(len(covering), seeds if variants else 0):
         shuffled = random.Random(seed).sample(variants, len(variants))  # noqa: S311 - reproducible, not secret
         one_per_subject = list({_subject(variant): variant for variant in shuffled}.values())
         yield seed, tuple(sorted(one_per_subject[:_COMBINED]))
@@ -155,7 +158,7 @@ def _tasks(plan: MutationPlan) -> Iterator[Task]:
     for seed, variants in _combinations(plan):
         yield VariantTask(variants, seed, plan.effort, random_effort=plan.effort)
     for variant in () if plan.variants_once else plan.variants:
-        yield VariantTask((variant,), 0, plan.effort, random_effort=Effort.SMOKE)
+        yield VariantTask((variant,), 0, Effort.SMOKE, random_effort=Effort.SMOKE)
     for number, fault in enumerate(plan.faults):
         measured = number % plan.specificity_every == 0
         yield FaultTask(fault, plan.effort, all_checks=plan.everything, specificity=measured)

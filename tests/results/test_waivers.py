@@ -235,7 +235,7 @@ def test_an_expired_waiver_of_an_unselected_requirement_is_unused(tmp_path: Path
     assert (record["exit_code"], record["waivers"][0]["state"]) == (0, "unused")
 
 
-def test_an_inconclusive_requirement_is_waived(tmp_path: Path) -> None:
+def test_a_waiver_of_an_inconclusive_requirement_decides_nothing(tmp_path: Path) -> None:
     def undecided(api: ApiClient) -> None:
         expect.accepted(api.video.create(api.video.minimal()))
         raise Inconclusive("nothing", "to see")
@@ -245,7 +245,7 @@ def test_an_inconclusive_requirement_is_waived(tmp_path: Path) -> None:
     check = Check("a check", CheckKind.ACTIVE, MUST, undecided, {})
     with session.open([check]):
         result, _ = session.decide(check)
-    assert (result.verdict, session.record["exit_code"]) == (Verdict.WAIVED, 0)
+    assert (result.verdict, session.record["exit_code"]) == (Verdict.WAIVED, 3)
 
 
 def test_a_secret_in_a_reason_is_not_written(tmp_path: Path) -> None:
