@@ -96,5 +96,5 @@ def _object_text(members: _Members, focus: Collection[str], budget: int) -> str:
 
 def _contains(value: Any, focus: Collection[str]) -> bool:
     """Return whether an object directly holds a member that matters, apart from an id or a name."""
-    wanted = set(focus) - set(_ALWAYS_SHOWN)
-    return isinstance(value, _Members) and any(name in wanted for name, _ in value)
+    hidden = set(focus) - set(_ALWAYS_SHOWN)
+    return isinstance(value, _Members) and any(name in hidden for name, _ in value)

@@ -69,6 +69,10 @@ class Inconclusive(Exception):  # noqa: N818 - not an error: a precondition of t
         return type(self), (self.code, self.text, self.exchange)
 
 
+class LiveLimitReached(Inconclusive):
+    """No more resources may exist at the same time, and the target deletes none."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Result of the check of one requirement."""

@@ -17,7 +17,7 @@ from conformance.config.settings import Effort
 from conformance.http.credentials import VALID, Credential
 from conformance.http.exchange import Exchange, Headers, Origin, Request
 from conformance.http.resource_names import names_of_run, unique_name, unique_names
-from conformance.results.verdict import Inconclusive
+from conformance.results.verdict import Inconclusive, LiveLimitReached
 from conformance.runtime import cpu_time
 from conformance.testkit import request_bodies
 from conformance.transport.resources.ledger import NotOwnedError
@@ -140,7 +140,7 @@ class ApiClient:
         try:
             exchange = self.transport.send(request, origin, resends=not _IS_SIMULTANEOUS.get())
         except LiveLimitError as error:
-            raise Inconclusive("live-cap", f"{error} (--max-live)") from None
+            raise LiveLimitReached("live-cap", f"{error} (--max-live)") from None
         except NotOwnedError as error:
             raise Inconclusive("not-owned", str(error)) from None
         if exchange.is_throttled:
@@ -164,7 +164,7 @@ class ApiClient:
             with self.transport.ledger.live_limit.reserve(self.check, slots):
                 yield
         except LiveLimitError as error:
-            raise Inconclusive("live-cap", f"{error} (--max-live)") from None
+            raise LiveLimitReached("live-cap", f"{error} (--max-live)") from None
 
     def _send_concurrently(self, sends: Sequence[Callable[[], _Result]]) -> list[_Result]:
         barrier = threading.Barrier(len(sends))

@@ -259,7 +259,7 @@ CONTRADICTIONS: dict[str, tuple[Callable[[Path], None], str]] = {
     "another start": (with_results(started="2021-01-01T00:00:00+00:00"), "started"),
     "another duration": (with_results(seconds=99.5), "seconds"),
     "other options": (with_results(options=None), FILE),
-    "no requirements": (remove_requirements, "requirements"),
+    "no requirements": (remove_requirements, "no requirement was decided"),
     "not a record": (with_text(FILE, "[]"), FILE),
     "null": (with_text(FILE, "null"), FILE),
     "no ledger": (remove_ledger, "ledger.ndjson is missing"),

@@ -46,7 +46,7 @@ RUNS: dict[str, tuple[list[str], list[str]]] = {
         COMMAND,
         ["--fault", "display-name-limit-199", "--effort", "smoke", "--select", MAXLENGTH_ACCEPT],
     ),
-    "budget": (COMMAND, ["--target", "{reference}", "--max-requests", "8", *QUICK]),
+    "budget": (COMMAND, ["--target", "{reference}", "--max-requests", "22", *QUICK]),
     "internal error": ([sys.executable, "-c", INTERNAL_ERROR], ["--target", "{reference}", *QUICK]),
     "import error": ([sys.executable, "-c", IMPORT_ERROR], ["--target", "{reference}", *QUICK]),
     "undeletable": (COMMAND, ["--target", "{undeletable}", *QUICK]),
@@ -145,7 +145,7 @@ def test_a_failure_is_printed_with_all_details(runs: dict[str, Run]) -> None:
 def test_a_failure_is_reported_in_junit_and_allure(runs: dict[str, Run]) -> None:
     folder = runs["fails"].folder / OUT
     (failure,) = ET.parse(folder / "junit.xml").iter("failure")
-    assert "status 422" not in (failure.get("message") or "")
+    assert "rejected with status 422" in (failure.get("message") or "")
     assert "curl -s -i -u" in (failure.text or "")
     (result,) = (json.loads(path.read_text()) for path in folder.glob("allure-results/*-result.json"))
     assert result["status"] == "failed"
@@ -156,8 +156,8 @@ def test_a_failure_is_reported_in_junit_and_allure(runs: dict[str, Run]) -> None
 
 def test_an_exhausted_request_budget_is_the_reason(runs: dict[str, Run]) -> None:
     (entry,) = runs["budget"].results["requirements"]
-    assert entry["reason"] == "budget: limit of 8 requests reached"
-    assert "inconclusive  API-AUTH-BASIC-ACCEPT: budget: limit of 8 requests reached" in runs["budget"].out
+    assert entry["reason"] == "budget: limit of 22 requests reached"
+    assert "inconclusive  API-AUTH-BASIC-ACCEPT: budget: limit of 22 requests reached" in runs["budget"].out
 
 
 def test_an_internal_error_is_not_counted_against_the_target(runs: dict[str, Run]) -> None:

@@ -372,7 +372,7 @@ def test_a_run_without_collected_checks_is_an_internal_error(
     [
         (["--select", ","], "--select ',' matches no requirement"),
         (["--select", " , ,"], "matches no requirement"),
-        (["--select", ""], "--select: '' is not a non-empty string"),
+        (["--select", ""], "--select: '' is not a selection"),
         (
             ["--select", "VC-NOTHING-*"],
             "--select: no requirement matches 'VC-NOTHING-*' in the selected profiles",

@@ -115,7 +115,8 @@ def test_every_created_resource_is_deleted(conforming: list[Run]) -> None:
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{11,12}|conference-[0-9a-f]{12}")
 # Names with one character, or one kind of character, cannot contain the prefix; they are generated from it.
 GENERATED_NAME = re.compile(
-    r'(?<!display_)name\\": \\"(?:.|[0-9]{10,}|[a-j]{10,}|[A-J]{10,}|[-_]{10,})(?=\\")'
+    r'(?<!display_)name\\": \\"'
+    r'(?:.|[0-9]{10,}|[0-9]{1,9}e5|0x[0-9a-f]+|[a-j]{10,}|[A-J]{10,}|[-_]{10,})(?=\\")'
 )
 
 

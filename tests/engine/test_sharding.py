@@ -121,4 +121,4 @@ def test_a_shard_may_be_empty(tmp_path: Path) -> None:
         for number in range(1, SHARD_COUNT + 1)
     ]
     assert sorted(len(record["requirements"]) for record in records) == [0, 1, 1]
-    assert {record["exit_code"] for record in records} == {0}
+    assert sorted(record["exit_code"] for record in records) == [0, 0, 3]  # nothing decided: inconclusive

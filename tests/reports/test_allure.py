@@ -122,7 +122,7 @@ def test_the_exchange_of_a_violated_requirement_is_attached(two_runs: tuple[Path
         for attachment in result["attachments"]
     }
     assert {attachment["type"] for attachment in result["attachments"]} == {"text/plain"}
-    assert result["statusDetails"]["message"].startswith("failed: join_from is the instant ")
+    assert result["statusDetails"]["message"].startswith('failed: join_from: sent "')
     assert texts["finding"] == result["statusDetails"]["trace"]
     assert texts["request"].startswith("POST /api/video/conferences\n(valid credentials)\ncontent-type: ")
     assert '"join_from": "' in texts["request"]

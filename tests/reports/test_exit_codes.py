@@ -81,13 +81,13 @@ CASES = {
     "does not conform": Case(1, faults=("get-203",)),
     "rejected credentials": Case(2, replacement=unauthorized),
     "unknown requirement": Case(2, select="VC-GET-NONE-SUCH"),
-    "inconclusive": Case(3, requests=12),
+    "inconclusive": Case(3, requests=24),
     "internal error": Case(4, internal_error=True),
     "leftovers": Case(5, replacement=undeletable, select="VC-GET-ID-MATCH,API-AUTH-BASIC-ACCEPT"),
     "interrupted": Case(130, interrupted=True),
     "internal error and violation": Case(4, faults=("get-203",), internal_error=True),
     "violation and leftovers": Case(1, faults=("get-203",), replacement=undeletable),
-    "inconclusive and leftovers": Case(3, requests=12, replacement=undeletable),
+    "inconclusive and leftovers": Case(3, requests=24, replacement=undeletable),
     "interrupted, internal error and leftovers": Case(
         130, interrupted=True, internal_error=True, replacement=undeletable
     ),

@@ -146,7 +146,7 @@ def test_commands_that_do_not_fit_on_a_screen_are_replaced_by_their_size() -> No
 def test_the_members_of_a_root_cause_are_listed() -> None:
     cause = {"cause": "c", "primary": "VC-CREATE-FAILED", "related": [], "members": ["layout", "size"]}
     output = printed(record(requirement("failed"), causes=[cause]), Detail.NORMAL)
-    assert "\n  members   layout, size\n" in output
+    assert "\n  members   2: layout, size\n" in output
 
 
 def test_verbose_prints_latencies_durations_and_versions() -> None:

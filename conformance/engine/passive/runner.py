@@ -24,7 +24,7 @@ from conformance.engine.passive.offload import PassiveOffload
 from conformance.engine.passive.worker import run_passive_check
 from conformance.http.exchange import Exchange, Request
 from conformance.http.resource_names import MAX_ATTEMPT, with_attempt_number
-from conformance.results.verdict import Finding, Inconclusive, Outcome
+from conformance.results.verdict import Finding, Inconclusive, LiveLimitReached, Outcome
 from conformance.testkit.api_client import ApiClient
 from conformance.testkit.exchange_log import ExchangeLog
 from conformance.testkit.traffic import Traffic
@@ -166,18 +166,16 @@ class PassiveCheckRunner:
     def _resend(self, exchange: Exchange, number: int) -> ExchangeLog:
         """Send a request again with names of its own; the number distinguishes it from other resends.
 
-        For a request to a resource, create a new one and another beside it. Created resources are deleted.
+        For a request to a resource, create a new one and another beside it. Created resources are deleted. If
+        the target deletes nothing, so that no resource may be created, use the resource of the request.
         """
         attempt = exchange.origin.attempt + number
         api = self._api(exchange.origin.check, attempt)
         creator = self._wire.evidence.creator(exchange)
         request = _renamed(exchange.request, attempt)
         if creator is not None:
-            new_id = api.send(creator.origin.operation, _renamed(creator.request, attempt)).id
-            collection = api.collection(creator.origin.operation)
-            collection.create(collection.minimal())
-            old_id = request.path.rpartition("/")[2]
-            request = replace(request, target=request.target.replace(old_id, new_id or old_id))
+            with suppress(LiveLimitReached):
+                request = _for_new_resource(api, request, creator, attempt)
         api.send(exchange.origin.operation, request)
         resent = tuple(api.recent_exchanges)
         if self._wire.target.supports_delete:
@@ -190,6 +188,15 @@ class PassiveCheckRunner:
         if sum(map(len, self._windows)) != len(exchanges):
             self._windows = list(windows(exchanges, self._size, self._existing))
         return self._windows
+
+
+def _for_new_resource(api: ApiClient, request: Request, creator: Exchange, attempt: int) -> Request:
+    """Create a resource like that of a request, and another beside it; return the request for the new one."""
+    new_id = api.send(creator.origin.operation, _renamed(creator.request, attempt)).id
+    collection = api.collection(creator.origin.operation)
+    collection.create(collection.minimal())
+    old_id = request.path.rpartition("/")[2]
+    return replace(request, target=request.target.replace(old_id, new_id or old_id))
 
 
 def _renamed(request: Request, attempt: int) -> Request:

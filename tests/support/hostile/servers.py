@@ -117,10 +117,13 @@ _UNAVAILABLE: Final = frozenset(
         "reset-before-answer",
         "closes-without-answer",
         "reset-within-body",
+        "always-401",
+        "always-503",
         "always-503-retry-after",
         *(name for name in _BEHAVIORS if name.startswith("always-429")),
     }
 )
+_SLOW: Final = ("a-million-deep", "large-answers")  # the time limit may end a run before a retry
 _TOLERABLE: Final[dict[str, tuple[Behavior, frozenset[int]]]] = {
     "http-1.0": (behaviors.http_1_0, frozenset({0, 3})),
     "reset-after-answer": (behaviors.reset_after_response, frozenset({0, 1, 3})),
@@ -134,13 +137,15 @@ _TOLERABLE: Final[dict[str, tuple[Behavior, frozenset[int]]]] = {
     "ids-with-slashes": (behaviors.id_of_creates("a/../b"), frozenset({1})),
     "ids-of-dots": (behaviors.id_of_creates(".."), frozenset({1})),
     "ids-with-controls": (behaviors.id_of_creates("a\\u0000\\n\\u001b[31m"), frozenset({1})),
-    "ids-of-1-mb": (behaviors.id_of_creates("x" * 500_000), frozenset({1})),
+    "ids-of-1-mb": (behaviors.id_of_creates("x" * 500_000), frozenset({1, 3})),
 }
 
 
 def _later_exit_codes(name: str) -> frozenset[int]:
     if name in _ACCEPTED_BY_PREFLIGHT:  # an unsolicited response is not taken for a response
         return frozenset({0, 1, 3})
+    if name in _SLOW:
+        return frozenset({1, 3})
     return frozenset({3} if name in _UNAVAILABLE else {1})
 
 
