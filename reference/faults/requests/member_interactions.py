@@ -155,7 +155,11 @@ class RoomUncheckedWithUnknown(MemberContext):
         return super().validate_enum(member, value_type, value)
 
 
-@fault("only-the-first-five-judged", breaks="VC-CREATE-LIGHT-NEGATIVE-PATTERN")
+@fault(
+    "only-the-first-five-judged",
+    breaks="VC-CREATE-LIGHT-NEGATIVE-PATTERN",
+    also_violates=("VC-CREATE-NAME-PATTERN",),
+)
 class OnlyTheFirstFive(MemberContext):
     """Checks patterns only in the first five members of a body."""
 
