@@ -47,7 +47,7 @@ def broken(self, request):
 SameOriginTransport.handle_request = broken
 """
 SECRETS = {PROJECT_VARIABLE: PROJECT, TOKEN_VARIABLE: TOKEN}
-TIMEOUT = 120.0
+TIMEOUT = 240.0
 SELECTION = ("--select", "VC-CREATE-NAME-*,API-AUTH-*,API-ERR-*")
 
 

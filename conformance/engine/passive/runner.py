@@ -58,6 +58,7 @@ class PassiveCheckRunner:
         self._size = window
         self._offload = offload
         self._lock = threading.Lock()
+        self._live_limit_reached = False
         self._evicted_results: dict[str, _WindowResult] = {}  # of the evicted windows, by check
         self._existing: Mapping[str, Exchange] = {}  # creates of resources left at their end, by id
         self._windows: Sequence[ExchangeLog] = ()
@@ -173,9 +174,11 @@ class PassiveCheckRunner:
         api = self._api(exchange.origin.check, attempt)
         creator = self._wire.evidence.creator(exchange)
         request = _renamed(exchange.request, attempt)
-        if creator is not None:
-            with suppress(LiveLimitReached):
+        if creator is not None and not self._live_limit_reached:
+            try:
                 request = _for_new_resource(api, request, creator, attempt)
+            except LiveLimitReached:
+                self._live_limit_reached = True  # it takes long to show, and remains
         api.send(exchange.origin.operation, request)
         resent = tuple(api.recent_exchanges)
         if self._wire.target.supports_delete:
