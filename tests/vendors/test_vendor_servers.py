@@ -13,7 +13,7 @@ MISTAKES: Final = {
     "django": {
         "403 instead of 401, as the authentication class has no challenge": ("API-AUTH-HEADER-REQUIRED",),
         "the default error bodies, with a list for each member": _ENVELOPES,
-        "strings are trimmed": ("VC-CREATE-DISPLAY-NAME-ECHO", "FCR-CREATE-DESCRIPTION-ECHO"),
+        "strings are trimmed": ("VC-CREATE-DISPLAY-NAME-ECHO",),
         "a string is measured after it was trimmed": ("VC-CREATE-DISPLAY-NAME-MAXLENGTH",),
         "an empty description is rejected": ("VC-CREATE-DESCRIPTION-EMPTY",),
         "words are converted to booleans": ("VC-CREATE-RECORD-ON-START-TYPE",),
@@ -85,7 +85,7 @@ MISTAKES: Final = {
         "$ matches before a final newline": ("VC-CREATE-DARK-FOREGROUND-PATTERN",),
     },
     "koa": {
-        "strings are trimmed": ("VC-CREATE-DISPLAY-NAME-ECHO", "FCR-CREATE-DESCRIPTION-ECHO"),
+        "strings are trimmed": ("VC-CREATE-DISPLAY-NAME-ECHO",),
         "a string is measured after it was trimmed": ("VC-CREATE-DISPLAY-NAME-MAXLENGTH",),
         "anything is converted to a boolean": (
             "VC-CREATE-RECORD-ON-START-TYPE",
