@@ -81,6 +81,20 @@ _VALID_DATES: Mapping[str, str | None] = {"rfc3339": "section 5.7"}
 _LENGTHS: Mapping[str, str | None] = {"json-schema": "section 6.3.1"}
 _PURPOSE: Mapping[str, str | None] = {"purpose": None}
 
+INVALID_VALUE_RULES = (
+    "TYPE",
+    "TYPE-CONVERTIBLE",
+    "NULL",
+    "MAXLENGTH",
+    "PATTERN",
+    "ENUM",
+    "FORMAT",
+    "FORMAT-IMPOSSIBLE",
+    "MINIMUM",
+    "MAXIMUM",
+)
+"""Names of the rules that a request violates by an invalid value of a member."""
+
 RULES = (
     Rule("REQUIRED", "{member} is required: a request without it is rejected.", lambda it: it.required),
     Rule("OPTIONAL", "{member} is optional: a request without it is accepted.", lambda it: not it.required),

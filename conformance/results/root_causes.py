@@ -29,26 +29,14 @@ from conformance.results.symptoms import (
 from conformance.results.value_kinds import InvalidKind
 from conformance.results.verdict import Outcome, Verdict
 from spec.catalogue import Level, catalogue
+from spec.derivation_rules import INVALID_VALUE_RULES
 from spec.formats import is_uuid
 
 _CONFUSED: Final = frozenset({SAME_ID, ANOTHER_RESOURCE})
 _GET_NOT_FOUND: Final = "a get returns 404"
 _VIOLATED: Final = frozenset({Verdict.FAILED, Verdict.WARNED})
 _ALL_RULES: Final = 0.8  # of the rules for a request: the share from which a target validates nothing
-_REJECTING_RULES: Final = frozenset(
-    {
-        "TYPE",
-        "NULL",
-        "MAXLENGTH",
-        "PATTERN",
-        "ENUM",
-        "FORMAT",
-        "FORMAT-IMPOSSIBLE",
-        "MINIMUM",
-        "MAXIMUM",
-        "REQUIRED",
-    }
-)
+_REJECTING_RULES: Final = frozenset({"REQUIRED", *INVALID_VALUE_RULES})
 _MANY_DIFFERENCES: Final = 4  # kinds of returned values that differ from the sent ones
 _DATE_KINDS: Final = frozenset({InvalidKind.FORMAT, InvalidKind.IMPOSSIBLE})
 
