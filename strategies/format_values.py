@@ -4,7 +4,7 @@ Strings of other formats are not supported.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from uuid import UUID
 
@@ -44,15 +44,21 @@ def has_format(schema: Schema) -> bool:
 
 
 def format_of(schema: Schema) -> Format:
-    """Return the format of a node; one without values for a node without a format."""
+    """Return the format of a node; one without values for a node without a format.
+
+    Generated date-times are in UTC and whole seconds where offsets or fractions are not required (`x-readings`).
+    """
     if not has_format(schema):
         return _NO_FORMAT
     name = schema["format"]
     if name not in _formats():
         raise UnsupportedSchemaError(f"unsupported format {name!r}; expected one of {', '.join(_formats())}")
-    return _formats()[name]
+    if _OPTIONAL_FORMS.isdisjoint(schema.get("x-readings", ())):
+        return _formats()[name]
+    return replace(_formats()[name], values=date_times.rfc3339)
 
 
+_OPTIONAL_FORMS = frozenset({"OFFSET", "FRACTION"})  # rules of date-times that a reading may relax
 _NO_FORMAT = Format((), {}, st.nothing, st.nothing, {})
 
 
