@@ -46,7 +46,7 @@ def has_format(schema: Schema) -> bool:
 def format_of(schema: Schema) -> Format:
     """Return the format of a node; one without values for a node without a format.
 
-    Generated date-times are in UTC and whole seconds where offsets or fractions are not required (`x-readings`).
+    Generated date-times are in UTC and whole seconds where offsets or fractions are not required.
     """
     if not has_format(schema):
         return _NO_FORMAT
