@@ -226,7 +226,7 @@ class NulRejected(ServerBehavior):
 
 
 @variant(
-    "control-breaks-refused",
+    "control-breaks-rejected",
     permitted="Line breaks that are control characters may be rejected; only reported.",
 )
 class ControlBreaksRejected(ServerBehavior):
@@ -253,7 +253,7 @@ class ControlCharactersRemoved(ServerBehavior):
         return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", "", text)
 
 
-@variant("proto-refused", permitted="A member named __proto__ may be rejected as an attack; only reported.")
+@variant("proto-rejected", permitted="A member named __proto__ may be rejected as an attack; only reported.")
 class ProtoRejected(ServerBehavior):
     """Rejects a body with a member named __proto__, at any depth."""
 

@@ -267,7 +267,7 @@ class LocalTimeCompared(ServerBehavior):
 
 
 @should_fault(
-    "room-offset-refused",
+    "room-offset-rejected",
     breaks=(
         "FCR-CREATE-JOIN-FROM-OFFSET",
         "FCR-CREATE-JOIN-UNTIL-OFFSET",
