@@ -301,12 +301,6 @@ def _certificate(payload: bytes, key_id: str) -> Certificate:
     )
 
 
-def file_digests(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file of a bundle except the certificate, by its path in the bundle."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / FILE)
-    return {path.relative_to(folder).as_posix(): input_files.digest(path) for path in files}
-
-
 def _encoded(stated: Mapping[str, Any]) -> bytes:
     return json.dumps(stated, sort_keys=True).encode()
 

@@ -12,6 +12,7 @@ from conformance.evidence import evidence_file
 from conformance.results.output_folder import CERTIFICATE, MARKER
 from conformance.transport.resources import ledger_file
 from reports import report_files
+from reports.files import input_files
 from reports.formats import allure
 
 EVIDENCE_FILES: Final = (evidence_file.FILE_NAME, evidence_file.COMPRESSED_FILE_NAME)
@@ -45,6 +46,12 @@ class BundleFiles:
         duplicate = [f"{names} both exist: a run writes only one of them"] if both_exist else []
         misplaced = sorted(name for name in self.folders if _is_written_by_a_run(name))
         return [*self.special, *(f"{name} is a folder, not a regular file" for name in misplaced), *duplicate]
+
+
+def file_digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of a bundle except the certificate, by its path in the bundle."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / CERTIFICATE)
+    return {path.relative_to(folder).as_posix(): input_files.digest(path) for path in files}
 
 
 def list_bundle(folder: Path) -> BundleFiles:

@@ -183,9 +183,7 @@ def _verify_certificate(
 
 def _file_problems(folder: Path, files: BundleFiles, certificate: "Certificate") -> tuple[str, ...]:
     """Return the problems of the files, and the differences of the certificate from results.json."""
-    from conformance.certificate import attestation  # noqa: PLC0415 - cryptography is slow to import and rarely used
-
-    changed = list(_changed(certificate.subjects, attestation.file_digests(folder)))
+    changed = list(_changed(certificate.subjects, bundle_files.file_digests(folder)))
     reported = {problem.partition(" ")[0] for problem in changed}
     changed += [f"{name} is an unexpected file" for name in files.unexpected if name not in reported]
     if changed:

@@ -71,7 +71,7 @@ def certify_command(options: Mapping[str, Any]) -> int:
             f"no certificate was issued: {problem}; check the clock of this machine and run again"
         )
     product = Product(options["vendor"], options["product"], options["product_version"])
-    statement = attestation.statement(record, attestation.file_digests(folder), product, term)
+    statement = attestation.statement(record, bundle_files.file_digests(folder), product, term)
     private_files.write(attestation.sign(statement, signer), folder / attestation.FILE)
     _print_certificate(folder / attestation.FILE, record, term)
     return int(record["exit_code"])

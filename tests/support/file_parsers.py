@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from securesystemslib.signer import CryptoSigner
 
-from conformance.certificate import attestation
+from conformance.certificate import attestation, bundle_files
 from conformance.certificate.attestation import KeyFileError, Product
 from conformance.certificate.chronology import Validity
 from conformance.certificate.verification import UnverifiableError, verify
@@ -152,7 +152,7 @@ def _results(data: bytes, folder: Path) -> None:
 def _statement(folder: Path) -> bytes:
     issued = datetime.now(UTC).replace(microsecond=0)
     record = results_file.read(folder / results_file.FILE)
-    digests = attestation.file_digests(folder)
+    digests = bundle_files.file_digests(folder)
     statement = attestation.statement(
         record, digests, Product("v", "p", "1"), Validity(issued, issued + timedelta(days=9))
     )

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from conformance.certificate import attestation
+from conformance.certificate import attestation, bundle_files
 from conformance.certificate.attestation import Product
 from conformance.certificate.chronology import Validity
 from conformance.certificate.verification import Verification, verify
@@ -35,7 +35,7 @@ def sign(folder: Path, keys: Path, term: Validity | None = None) -> None:
     sign_statement(
         folder,
         keys,
-        attestation.statement(record, attestation.file_digests(folder), PRODUCT, term or since_now(days=30)),
+        attestation.statement(record, bundle_files.file_digests(folder), PRODUCT, term or since_now(days=30)),
     )
 
 
@@ -51,7 +51,7 @@ def sign_files(folder: Path, keys: Path, statement: Mapping[str, Any]) -> None:
     except (TypeError, KeyError):
         subjects = [
             {"name": name, "digest": {"sha256": digest}}
-            for name, digest in sorted(attestation.file_digests(folder).items())
+            for name, digest in sorted(bundle_files.file_digests(folder).items())
         ]
         sign_statement(folder, keys, {**statement, "subject": subjects})
 
