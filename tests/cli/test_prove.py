@@ -90,7 +90,8 @@ def test_combinations_are_reproducible_and_their_variants_have_different_subject
     assert len({variants for _, variants in combinations}) == 20
     for _, variants in combinations:
         subjects = [variant.partition("-")[0] for variant in variants]
-        assert len(subjects) == len(set(subjects)) == 12
+        assert len(subjects) == len(set(subjects))
+        assert len(subjects) in {11, 12}
 
 
 def test_everything_reports_all_requirements_that_a_fault_violates() -> None:
