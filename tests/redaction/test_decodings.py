@@ -13,7 +13,7 @@ import pytest
 from conformance.http.credentials import Account
 from conformance.redaction.decodings import decodings
 from conformance.redaction.redactor import ENCODED_MARK, Redactor
-from tests.support.secret_encodings import SPELLINGS, base64_of, folded, octets
+from tests.support.secret_encodings import ENCODINGS, base64_of, folded, octets
 
 PROJECT = "c4a7be15-9d02-4f6e-8b31-0a5e7d98f2c6"
 TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # not a valid token
@@ -57,9 +57,9 @@ WORST_CASES = {
 
 
 @pytest.mark.parametrize("secret", SECRETS, ids=["token", "hexadecimal token", "project", "pair"])
-@pytest.mark.parametrize("encoding", SPELLINGS)
+@pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_secret_is_recognized_in_every_encoding(encoding: str, secret: str) -> None:
-    encoded = SPELLINGS[encoding](secret)
+    encoded = ENCODINGS[encoding](secret)
     redactor = Redactor(Account(PROJECT, secret if secret.startswith("PT") else TOKEN))
     assert redactor(encoded) != encoded
     assert redactor(redactor(encoded)) == redactor(encoded)
@@ -85,7 +85,7 @@ def _contains(text: str, secret: str) -> bool:
     "name", ["byte list", "byte list of Node", "Uint8Array", "characters", "in lines in JSON"]
 )
 def test_redacted_json_is_valid_json(name: str) -> None:
-    encoded = SPELLINGS[name](TOKEN)
+    encoded = ENCODINGS[name](TOKEN)
     redacted = json.loads(Redactor(Account(PROJECT, TOKEN))(f'{{"id": "x", "echo": {encoded}, "on": true}}'))
     assert (redacted["id"], redacted["on"]) == ("x", True)
     assert type(redacted["echo"]) is type(json.loads(encoded))

@@ -12,14 +12,14 @@ from conformance.engine.runner import run
 from conformance.http.credentials import Account
 from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, InProcessTransport
 from reference.api.credentials import Credentials
-from tests.support.secret_canaries import written
-from tests.support.secret_encodings import SPELLINGS
+from tests.support.secret_canaries import written_texts
+from tests.support.secret_encodings import ENCODINGS
 
 PROJECT = "c4a7be15-9d02-4f6e-8b31-0a5e7d98f2c6"
 TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # valid only for the server below
 ISSUED = "s3cr3tV4lue-9XyQw2"
 ENCODED = {
-    name: encode(secret) for secret in (TOKEN, f"{PROJECT}:{TOKEN}") for name, encode in SPELLINGS.items()
+    name: encode(secret) for secret in (TOKEN, f"{PROJECT}:{TOKEN}") for name, encode in ENCODINGS.items()
 }
 HEADERS = {"set-cookie": f"sid={ISSUED}; HttpOnly", "x-auth-token": ISSUED, "location": f"/x?sig={ISSUED}"}
 
@@ -62,8 +62,8 @@ def test_no_output_file_of_a_run_contains_a_secret(tmp_path: Path) -> None:
         effort=Effort.SMOKE,
         output=tmp_path,
     )
-    assert run(settings)["requests"] > 3 * len(SPELLINGS)
-    texts = dict(written(tmp_path))
+    assert run(settings)["requests"] > 3 * len(ENCODINGS)
+    texts = dict(written_texts(tmp_path))
     assert len(texts) > 10
     forms = {name: {encoded, json.dumps(encoded)[1:-1]} for name, encoded in ENCODED.items()}
     forms["issued"] = {ISSUED}

@@ -1,4 +1,4 @@
-"""Runs against the reference server without a socket, with all the files that a run leaves."""
+"""Runs against the reference server without a socket, with all their output files."""
 
 import shutil
 import time
@@ -15,54 +15,54 @@ from conformance.http.credentials import Account
 from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, PROJECT, TOKEN, InProcessTransport
 
 
-def ran(
+def run_reference(
     folder: Path,
     faults: Iterable[str] = (),
     variants: Iterable[str] = (),
     *,
     effort: Effort = Effort.SMOKE,
     profiles: tuple[str, ...] = PROFILES,
-    **more: Any,
+    **options: Any,
 ) -> dict[str, Any]:
-    """Run all checks over the reference server, and return the record."""
+    """Run all checks against the reference server, and return the record."""
     return run(
         Settings(
             target=Target(ORIGIN, Account(PROJECT, TOKEN), profiles, active_session=ACTIVE_SESSION),
-            limits=more.pop("limits", Limits(concurrency=8)),
-            connection=more.pop("connection", Connection(transport=InProcessTransport(faults, variants))),
+            limits=options.pop("limits", Limits(concurrency=8)),
+            connection=options.pop("connection", Connection(transport=InProcessTransport(faults, variants))),
             effort=effort,
             output=folder,
             prefix="0badcafe",
-            **more,
+            **options,
         )
     )
 
 
-class Lasting(httpx.BaseTransport):
-    """Takes two milliseconds more for each request: creates that are sent at once overlap in time.
+class DelayedTransport(httpx.BaseTransport):
+    """Delays each request by two milliseconds, so that concurrent creates overlap in time.
 
-    Without that, how often a run repeats the race of equal names depends on its threads.
+    Without the delay, the number of repetitions of the race of equal names depends on the threads of the run.
     """
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
         self._inner = inner
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass a request on after a while."""
+        """Send a request after the delay."""
         time.sleep(0.002)
         return self._inner.handle_request(request)
 
     def close(self) -> None:
-        """Close what is below."""
+        """Close the inner transport."""
         self._inner.close()
 
 
-def lasting(faults: Iterable[str] = ()) -> Connection:
-    """Return a connection to a reference server with faults whose requests last a little."""
-    return Connection(transport=Lasting(InProcessTransport(faults)))
+def delayed_connection(faults: Iterable[str] = ()) -> Connection:
+    """Return a connection to a reference server with faults that delays each request."""
+    return Connection(transport=DelayedTransport(InProcessTransport(faults)))
 
 
-def copied(folder: Path, to: Path) -> Path:
-    """Copy a bundle, to be spoilt."""
+def copy_bundle(folder: Path, to: Path) -> Path:
+    """Copy a bundle for a test that changes it."""
     shutil.copytree(folder, to)
     return to

@@ -1,4 +1,4 @@
-"""An authority of our own: certificates for this machine and for clients, made anew for each test run."""
+"""A certificate authority that issues certificates for this machine and for clients."""
 
 import datetime as dt
 import ipaddress
@@ -14,8 +14,8 @@ _LOOPBACK = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("12
 
 
 @dataclass(frozen=True)
-class Issued:
-    """A certificate and its key, each in a file, and both in one."""
+class IssuedCertificate:
+    """The files of a certificate, of its key, and of both."""
 
     certificate: Path
     key: Path
@@ -23,22 +23,23 @@ class Issued:
 
 
 class Authority:
-    """Signs certificates, and is trusted by whoever reads its own."""
+    """Signs certificates; `certificate` is the file of its own certificate."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _name("an authority of these tests")
+        self._name = _name("test authority")
         own = _unsigned(self._name, self._name, self._key.public_key())
         own = own.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         self.certificate = folder / "authority.pem"
         self.certificate.write_bytes(_pem(own.sign(self._key, hashes.SHA256())))
 
-    def issue(self, name: str) -> Issued:
+    def issue(self, name: str) -> IssuedCertificate:
         key = ec.generate_private_key(ec.SECP256R1())
-        made = _unsigned(_name(name), self._name, key.public_key()).add_extension(_LOOPBACK, critical=False)
-        issued = Issued(*(self._folder / f"{name}{end}" for end in (".crt", ".key", ".both")))
-        issued.certificate.write_bytes(_pem(made.sign(self._key, hashes.SHA256())))
+        builder = _unsigned(_name(name), self._name, key.public_key())
+        certificate = builder.add_extension(_LOOPBACK, critical=False).sign(self._key, hashes.SHA256())
+        issued = IssuedCertificate(*(self._folder / f"{name}{end}" for end in (".crt", ".key", ".both")))
+        issued.certificate.write_bytes(_pem(certificate))
         issued.key.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM,
@@ -50,11 +51,13 @@ class Authority:
         return issued
 
 
-def encrypted(issued: Issued, path: Path) -> Path:
-    """Write the key of a certificate so that only a pass phrase opens it."""
+def encrypt_key(issued: IssuedCertificate, path: Path) -> Path:
+    """Write the key of a certificate, encrypted with a passphrase."""
     key = serialization.load_pem_private_key(issued.key.read_bytes(), None)
-    hidden = serialization.BestAvailableEncryption(b"pass phrase")
-    path.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, hidden))
+    encryption = serialization.BestAvailableEncryption(b"pass phrase")
+    path.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    )
     return path
 
 

@@ -1,4 +1,4 @@
-"""Engines over targets that are functions, and checks for them to carry out."""
+"""Check executors over targets that are functions, and checks for them to execute."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -17,51 +17,51 @@ from conformance.testkit import expect
 from conformance.testkit.api_client import ApiClient
 from conformance.testkit.traffic import Traffic
 from spec.catalogue import Level, Requirement
-from tests.support.fake_targets import faked
+from tests.support.fake_targets import fake_stack
 
 MUST = Requirement("VC-GET-ONE", Level.MUST, "An unknown id is a 404.", "a page", "video", "VC-GET")
 
 
-class Conferences:
+class ConferenceTarget:
     """A target that creates, returns and deletes conferences; gets of some ids have a configured status."""
 
     def __init__(self, unknown: Callable[[int], int] = lambda _: 404) -> None:
         self.unknown = unknown
-        self.asked = 0
-        self.made: dict[str, Any] = {}
+        self.unknown_gets = 0
+        self.created: dict[str, Any] = {}
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        made = request.url.path.rpartition("/")[2]
+        identifier = request.url.path.rpartition("/")[2]
         if request.method == "POST":
-            new = f"made-{len(self.made)}"
-            self.made[new] = {"id": new, **json.loads(request.content)}
-            return httpx.Response(200, json=self.made[new])
+            new_id = f"made-{len(self.created)}"
+            self.created[new_id] = {"id": new_id, **json.loads(request.content)}
+            return httpx.Response(200, json=self.created[new_id])
         if request.method == "DELETE":
             return httpx.Response(204)
-        if made in self.made:
-            return httpx.Response(200, json=self.made[made])
-        self.asked += 1
-        return httpx.Response(self.unknown(self.asked), json={"error": "Not Found"})
+        if identifier in self.created:
+            return httpx.Response(200, json=self.created[identifier])
+        self.unknown_gets += 1
+        return httpx.Response(self.unknown(self.unknown_gets), json={"error": "Not Found"})
 
 
 @contextmanager
-def engine(
+def check_executor(
     target: Any, folder: Path, limits: Limits | None = None, *, fail_fast: bool = False
 ) -> Iterator[CheckExecutor]:
-    with faked(target, folder, limits) as wire:
-        opened = CheckExecutor(wire, Settings(wire.target, effort=Effort.SMOKE, fail_fast=fail_fast))
+    with fake_stack(target, folder, limits) as stack:
+        executor = CheckExecutor(stack, Settings(stack.target, effort=Effort.SMOKE, fail_fast=fail_fast))
         try:
-            yield opened
+            yield executor
         finally:
-            opened.stop()
+            executor.stop()
 
 
-def acting(function: Callable[..., Any], bound: Requirement = MUST, **given: Any) -> Check:
-    return Check("a check", CheckKind.ACTIVE, bound, function, given)
+def active_check(function: Callable[..., Any], bound: Requirement = MUST, **arguments: Any) -> Check:
+    return Check("a check", CheckKind.ACTIVE, bound, function, arguments)
 
 
-def observing(function: Callable[..., Any], bound: Requirement = MUST, **given: Any) -> Check:
-    return Check("an observing check", CheckKind.PASSIVE, bound, function, given)
+def passive_check(function: Callable[..., Any], bound: Requirement = MUST, **arguments: Any) -> Check:
+    return Check("an observing check", CheckKind.PASSIVE, bound, function, arguments)
 
 
 def get_is_404(api: ApiClient) -> None:
@@ -73,6 +73,6 @@ def every_get_is_404(traffic: Traffic) -> None:
         expect.not_found(exchange)
 
 
-def judged(target: Any, folder: Path, check: Check, limits: Limits | None = None) -> Outcome:
-    with engine(target, folder, limits) as opened:
-        return opened.outcome(check)
+def check_outcome(target: Any, folder: Path, check: Check, limits: Limits | None = None) -> Outcome:
+    with check_executor(target, folder, limits) as executor:
+        return executor.outcome(check)

@@ -1,4 +1,4 @@
-"""The command as a process of its own, in a folder of its own: what it says and what it leaves there."""
+"""The command as a process in its own folder: its output, exit code and files."""
 
 import base64
 import json
@@ -22,8 +22,8 @@ TIMEOUT = 60
 
 
 @dataclass(frozen=True)
-class Run:
-    """A finished command: how it ended, what it said, and the folder it ran in."""
+class CommandRun:
+    """A finished command: its exit code, its output, and its working directory."""
 
     code: int
     out: str
@@ -32,8 +32,8 @@ class Run:
 
     @cached_property
     def results(self) -> dict[str, Any]:
-        read: dict[str, Any] = json.loads((self.folder / OUT / "results.json").read_text())
-        return read
+        record: dict[str, Any] = json.loads((self.folder / OUT / "results.json").read_text())
+        return record
 
     @cached_property
     def evidence(self) -> list[dict[str, Any]]:
@@ -41,33 +41,33 @@ class Run:
         return [json.loads(line) for line in lines]
 
     def verdicts(self) -> dict[str, str]:
-        return {each["id"]: each["verdict"] for each in self.results["requirements"]}
+        return {entry["id"]: entry["verdict"] for entry in self.results["requirements"]}
 
 
-def environment(given: Mapping[str, str]) -> dict[str, str]:
-    kept = {
+def command_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    inherited = {
         name: value for name, value in os.environ.items() if name not in {PROJECT_VARIABLE, TOKEN_VARIABLE}
     }
-    return {**kept, "COLUMNS": "200", **given}
+    return {**inherited, "COLUMNS": "200", **variables}
 
 
-def conformance(
-    folder: Path, *arguments: str, given: Mapping[str, str] = ENVIRONMENT, command: list[str] = COMMAND
-) -> Run:
+def run_conformance(
+    folder: Path, *arguments: str, variables: Mapping[str, str] = ENVIRONMENT, command: list[str] = COMMAND
+) -> CommandRun:
     folder.mkdir(exist_ok=True)
-    done = subprocess.run(
+    process = subprocess.run(
         [*command, *arguments],
         cwd=folder,
-        env=environment(given),
+        env=command_environment(variables),
         capture_output=True,
         text=True,
         timeout=TIMEOUT,
         check=False,
     )
-    return Run(done.returncode, done.stdout, done.stderr, folder)
+    return CommandRun(process.returncode, process.stdout, process.stderr, folder)
 
 
-def spellings(account: Account) -> list[str]:
+def credential_spellings(account: Account) -> list[str]:
     plain = [account.token, f"{account.project}:{account.token}", f"{account.token}:{account.project}"]
     encoded = [base64.b64encode(text.encode()).decode() for text in plain]
     quoted = [urllib.parse.quote(text, safe="") for text in [*plain, *encoded]]

@@ -1,4 +1,4 @@
-"""Targets for our tests: fakes at the bottom of the stack, and small servers on this machine."""
+"""Targets for tests: functions in place of sockets, and small servers on this machine."""
 
 import os
 import select
@@ -19,7 +19,7 @@ from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE, Accou
 from conformance.http.exchange import Origin, Request
 from conformance.transport.stack import TransportStack, open_stack
 
-# Both halves have letters in both cases, so that swapping the case makes something else of them.
+# Both halves have letters in both cases, so that swapping the case changes them.
 ACCOUNT = Account("C0FFEE00-1111-4aaa-8bbb-9876543210ab", "PTtest?Wz>+7/q~0123456789abcDEF")
 ENVIRONMENT = {PROJECT_VARIABLE: ACCOUNT.project, TOKEN_VARIABLE: ACCOUNT.token}
 CONFERENCES = "/api/video/conferences"
@@ -27,35 +27,35 @@ ROOMS = "/api/fabric/resources/conference_rooms"
 GET = Request("GET", f"{CONFERENCES}/some-id")
 ORIGIN = Origin("a check", "VC-GET")
 
-Answer = Callable[[httpx.Request], httpx.Response]
+Responder = Callable[[httpx.Request], httpx.Response]
 
 
 @contextmanager
-def faked(
-    answer: Answer,
+def fake_stack(
+    respond: Responder,
     folder: Path,
     limits: Limits | None = None,
     profiles: tuple[str, ...] = PROFILES,
     account: Account = ACCOUNT,
 ) -> Iterator[TransportStack]:
-    """Open the whole stack over a function in place of sockets."""
+    """Open the transport stack over a function in place of sockets."""
     target = Target(httpx.URL("http://target.test"), account, profiles)
-    bottom = Connection(transport=httpx.MockTransport(answer))
-    with open_stack(target, limits or Limits(), bottom, folder) as wire:
-        yield wire
+    connection = Connection(transport=httpx.MockTransport(respond))
+    with open_stack(target, limits or Limits(), connection, folder) as stack:
+        yield stack
 
 
 @contextmanager
-def wired(origin: str, folder: Path, limits: Limits | None = None) -> Iterator[TransportStack]:
-    """Open the whole stack over real sockets."""
+def socket_stack(origin: str, folder: Path, limits: Limits | None = None) -> Iterator[TransportStack]:
+    """Open the transport stack over sockets."""
     target = Target(httpx.URL(origin), ACCOUNT)
-    with open_stack(target, limits or Limits(), Connection(), folder) as wire:
-        yield wire
+    with open_stack(target, limits or Limits(), Connection(), folder) as stack:
+        yield stack
 
 
 @dataclass(frozen=True)
-class Received:
-    """A request as it came over a socket."""
+class ReceivedRequest:
+    """A request that was received over a socket."""
 
     method: str
     target: str
@@ -68,7 +68,7 @@ class Received:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a small server answers."""
+    """A response of a small server."""
 
     status: int = 200
     body: bytes = b""
@@ -77,8 +77,8 @@ class Reply:
 
 
 @contextmanager
-def answering(answer: Callable[[Received], Reply]) -> Iterator[str]:
-    """Run an HTTP server that answers by a function, and give its origin."""
+def serve_replies(respond: Callable[[ReceivedRequest], Reply]) -> Iterator[str]:
+    """Run an HTTP server that responds as a function specifies, and yield its origin."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -86,7 +86,7 @@ def answering(answer: Callable[[Received], Reply]) -> Iterator[str]:
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            reply = answer(Received(self.command, self.path, tuple(self.headers.items()), body))
+            reply = respond(ReceivedRequest(self.command, self.path, tuple(self.headers.items()), body))
             self.send_response_only(reply.status, reply.reason)
             for name, value in (*reply.headers, ("content-length", str(len(reply.body)))):
                 self.send_header(name, value)
@@ -96,14 +96,14 @@ def answering(answer: Callable[[Received], Reply]) -> Iterator[str]:
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         request_queue_size = 64
 
         def handle_error(self, *_: object) -> None:
-            """Say nothing of clients that left."""
+            """Ignore clients that closed their connection."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
@@ -114,17 +114,17 @@ def answering(answer: Callable[[Received], Reply]) -> Iterator[str]:
 
 
 @contextmanager
-def talking(talk: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Run a server that speaks by itself, connection by connection, and give its origin."""
+def serve_connections(serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Run a server that calls a function with each connection, and yield its origin."""
 
-    def one(connection: socket.socket) -> None:
+    def serve_connection(connection: socket.socket) -> None:
         with connection, suppress(OSError):
-            talk(connection)
+            serve(connection)
 
     def accept(listening: socket.socket) -> None:
         with suppress(OSError):
             while True:
-                threading.Thread(target=one, args=listening.accept()[:1], daemon=True).start()
+                threading.Thread(target=serve_connection, args=listening.accept()[:1], daemon=True).start()
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         threading.Thread(target=accept, args=(listening,), daemon=True).start()
@@ -135,14 +135,14 @@ def talking(talk: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 @contextmanager
-def reference(*options: str, environment: Mapping[str, str] = ENVIRONMENT) -> Iterator[str]:
-    """Run the reference server with the credentials of these tests, or others, and give its origin."""
+def reference_server(*options: str, environment: Mapping[str, str] = ENVIRONMENT) -> Iterator[str]:
+    """Run the reference server with the given credentials, and yield its origin."""
     command = [sys.executable, "-m", "reference", "--port", "0", *options]
     with subprocess.Popen(
         command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
     ) as server:
         assert server.stdout is not None
-        assert select.select([server.stdout], [], [], 20)[0], "the server does not say that it is ready"
+        assert select.select([server.stdout], [], [], 20)[0], "the server does not print that it is ready"
         word, origin = server.stdout.readline().split()
         assert word == "ready"
         try:
@@ -151,8 +151,8 @@ def reference(*options: str, environment: Mapping[str, str] = ENVIRONMENT) -> It
             server.terminate()
 
 
-def ended(*options: str) -> "subprocess.CompletedProcess[str]":
-    """Run the reference server with options that it ends by itself with, and return what came of it."""
+def run_reference_server(*options: str) -> "subprocess.CompletedProcess[str]":
+    """Run the reference server with options with which it exits, and return the finished process."""
     return subprocess.run(
         [sys.executable, "-m", "reference", *options],
         capture_output=True,
@@ -163,28 +163,28 @@ def ended(*options: str) -> "subprocess.CompletedProcess[str]":
 
 
 @contextmanager
-def between(origin: str, meddle: Callable[[Received], Reply | None]) -> Iterator[str]:
-    """Run a server that passes requests on to another, except those that a function answers itself."""
+def serve_between(origin: str, intercept: Callable[[ReceivedRequest], Reply | None]) -> Iterator[str]:
+    """Run a server that forwards requests to another, except those to which a function returns a response."""
     with httpx.Client(base_url=origin, trust_env=False) as client:
 
-        def answer(received: Received) -> Reply:
-            meddled = meddle(received)
-            if meddled is not None:
-                return meddled
-            headers = [each for each in received.headers if each[0].lower() != "host"]
-            passed = client.request(
+        def respond(received: ReceivedRequest) -> Reply:
+            intercepted = intercept(received)
+            if intercepted is not None:
+                return intercepted
+            headers = [header for header in received.headers if header[0].lower() != "host"]
+            response = client.request(
                 received.method, received.target, headers=headers, content=received.body or None
             )
-            gone = {"content-encoding", "content-length", "transfer-encoding"}
-            kept = tuple(each for each in passed.headers.multi_items() if each[0] not in gone)
-            return Reply(passed.status_code, passed.content, kept)
+            omitted = {"content-encoding", "content-length", "transfer-encoding"}
+            kept = tuple(header for header in response.headers.multi_items() if header[0] not in omitted)
+            return Reply(response.status_code, response.content, kept)
 
-        with answering(answer) as address:
+        with serve_replies(respond) as address:
             yield address
 
 
 def free_port() -> int:
-    """Return a port at which nobody listens."""
+    """Return a port without a listener."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
     return port

@@ -1,4 +1,4 @@
-"""What reads files of ours that anybody may have written: each with a good file for it, and spoilt ones."""
+"""Parsers of untrusted files, each with a valid file and with a function that changes it."""
 
 import copy
 import json
@@ -26,7 +26,7 @@ from reports.formats import terminal
 from reports.formats.terminal import Detail
 from reports.records import comparison, results_file
 from reports.records.results_file import UnusableResultsError
-from tests.support.bundles import ran
+from tests.support.bundles import run_reference
 
 CONFIG = """
 target = "https://example.test/base"
@@ -50,8 +50,8 @@ requirement = "VC-CREATE-DATE-ONLY"
 reason = "not yet"
 expires = 2026-12-31
 """
-CLEAN = (ConfigurationError, EvidenceError, UnusableResultsError, UnverifiableError, KeyFileError)
-# Written as they are into the text, since no value of Python is them.
+EXPECTED_ERRORS = (ConfigurationError, EvidenceError, UnusableResultsError, UnverifiableError, KeyFileError)
+# Written into the text unchanged, since they are not values of Python.
 _RAW = {
     "@deep@": "[" * 100_000,
     "@deeper@": '{"a":' * 20_000 + "1" + "}" * 20_000,
@@ -88,32 +88,32 @@ _ODD: tuple[Any, ...] = (
 
 @dataclass(frozen=True)
 class Parser:
-    """Reads a file; whatever stands in it, it comes back or raises one of the clean errors."""
+    """Reads a file; it returns or raises one of the expected errors, whatever the file contains."""
 
-    good: bytes
+    valid_file: bytes
     read: Callable[[bytes, Path], None]
-    spoil: Callable[[bytes, Random], bytes]
+    change: Callable[[bytes, Random], bytes]
 
 
 def parsers(folder: Path) -> Mapping[str, Parser]:
-    """Return the parsers, with good files that come of a small run in the folder."""
-    ran(folder, select="API-AUTH-BASIC-ACCEPT")
+    """Return the parsers, with valid files of a small run in the folder."""
+    run_reference(folder, select="API-AUTH-BASIC-ACCEPT")
     signer = CryptoSigner.generate_ed25519()
     record = (folder / results_file.FILE).read_bytes()
     evidence = (folder / evidence_file.FILE_NAME).read_bytes()
     return {
-        "config": Parser(CONFIG.encode(), _config, _spoilt_toml),
-        "evidence": Parser(evidence, _evidence, _spoilt_evidence),
-        "results": Parser(record, _results, _spoilt_json),
-        "certificate": Parser(_statement(folder), _certificate(folder, signer), _spoilt_json),
+        "config": Parser(CONFIG.encode(), _config, _changed_toml),
+        "evidence": Parser(evidence, _evidence, _changed_evidence),
+        "results": Parser(record, _results, _changed_json),
+        "certificate": Parser(_statement(folder), _certificate(folder, signer), _changed_json),
     }
 
 
-def attempt(parser: Parser, data: bytes, folder: Path) -> bool:
-    """Read data, and tell whether it was taken; what is no clean error goes on."""
+def is_accepted(parser: Parser, data: bytes, folder: Path) -> bool:
+    """Return whether a parser accepts data; an unexpected error is raised."""
     try:
         parser.read(data, folder)
-    except CLEAN:
+    except EXPECTED_ERRORS:
         return False
     return True
 
@@ -122,7 +122,7 @@ def _config(data: bytes, folder: Path) -> None:
     path = folder / "conformance.toml"
     path.write_bytes(data)
     flags = {"config": str(path), "project_id": "project", "api_token_file": str(_token(folder))}
-    if merge_sources(flags).get("target"):  # without one, the built-in server is
+    if merge_sources(flags).get("target"):  # without a target, the built-in server is started
         load_settings(flags)
 
 
@@ -160,13 +160,13 @@ def _statement(folder: Path) -> bytes:
 
 
 def _certificate(bundle: Path, signer: CryptoSigner) -> Callable[[bytes, Path], None]:
-    """Return a reader of statements that were really signed: the signature alone must not keep them out."""
+    """Return a reader that signs a statement first, so that it is not rejected for its signature."""
 
     def read(data: bytes, _: Path) -> None:
         path = bundle / attestation.FILE
         try:
             path.write_text(attestation.sign(json.loads(data), signer), encoding="utf-8")
-        except (ValueError, RecursionError, AttributeError, TypeError):  # it cannot even be signed
+        except (ValueError, RecursionError, AttributeError, TypeError):  # it cannot be signed
             path.write_bytes(data)
         try:
             verify(bundle, None)
@@ -176,11 +176,11 @@ def _certificate(bundle: Path, signer: CryptoSigner) -> Callable[[bytes, Path], 
     return read
 
 
-def _spoilt_toml(good: bytes, random: Random) -> bytes:
+def _changed_toml(valid: bytes, random: Random) -> bytes:
     """Return the file with another value for a key, or other bytes."""
     if random.random() < 0.3:
-        return _spoilt_bytes(good, random)
-    lines = good.decode().splitlines()
+        return _changed_bytes(valid, random)
+    lines = valid.decode().splitlines()
     at = random.choice([number for number, line in enumerate(lines) if " = " in line])
     key = lines[at].partition(" = ")[0]
     odd = random.choice(_TOML)
@@ -214,9 +214,9 @@ _TOML = (
 _BYTES = (b"\0", b"\xff", b"\n", b'"', b"{", b"]", b"\xed\xa0\x80", b"=", b",")
 
 
-def _spoilt_bytes(good: bytes, random: Random) -> bytes:
-    """Return the bytes with some flipped, cut, doubled or put in."""
-    data = bytearray(good)
+def _changed_bytes(valid: bytes, random: Random) -> bytes:
+    """Return the bytes with some of them changed, removed, repeated or inserted."""
+    data = bytearray(valid)
     for _ in range(random.randint(1, 4)):
         at = random.randrange(len(data) + 1) if data else 0
         match random.randrange(5):
@@ -235,31 +235,31 @@ def _spoilt_bytes(good: bytes, random: Random) -> bytes:
     return bytes(data)
 
 
-def _spoilt_json(good: bytes, random: Random) -> bytes:
+def _changed_json(valid: bytes, random: Random) -> bytes:
     """Return the document with other values in some places, or other bytes."""
     if random.random() < 0.15:
-        return _spoilt_bytes(good, random)
-    document = [json.loads(good)]
+        return _changed_bytes(valid, random)
+    document = [json.loads(valid)]
     for _ in range(random.randint(1, 3)):
-        _spoil(document, random)
-    return _written(document[0])
+        _change(document, random)
+    return _serialize(document[0])
 
 
-def _spoilt_evidence(good: bytes, random: Random) -> bytes:
-    """Return the lines with one of them spoilt, under a footer that counts them and has their digest."""
+def _changed_evidence(valid: bytes, random: Random) -> bytes:
+    """Return the lines with one of them changed, and a footer with their number and digest."""
     if random.random() < 0.15:
-        return _spoilt_bytes(good, random)
-    lines = good.splitlines()
+        return _changed_bytes(valid, random)
+    lines = valid.splitlines()
     at = random.randrange(len(lines)) if random.random() < 0.5 else 0
-    lines[at] = _spoilt_json(lines[at], random)
+    lines[at] = _changed_json(lines[at], random)
     body = b"".join(line + b"\n" for line in lines[:-1])
-    footer = json.loads(good.splitlines()[-1])
+    footer = json.loads(valid.splitlines()[-1])
     footer["footer"]["sha256"] = sha256(body).hexdigest()
     last = lines[-1] if at == len(lines) - 1 else json.dumps(footer).encode()
     return body + last + b"\n"
 
 
-def _spoil(document: Any, random: Random) -> None:
+def _change(document: Any, random: Random) -> None:
     """Change one place of a document."""
     container, key = random.choice(list(_places(document)))
     match random.randrange(6):
@@ -270,8 +270,8 @@ def _spoil(document: Any, random: Random) -> None:
         case 2 if isinstance(container, list) and container is not document:
             container.insert(key, copy.deepcopy(container[key]))
         case 3:
-            others = [where[at] for where, at in _places(document)]
-            container[key] = copy.deepcopy(random.choice(others))
+            values = [parent[at] for parent, at in _places(document)]
+            container[key] = copy.deepcopy(random.choice(values))
         case _:
             container[key] = copy.deepcopy(random.choice(_ODD))
 
@@ -283,7 +283,7 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from _places(child)
 
 
-def _written(document: Any) -> bytes:
+def _serialize(document: Any) -> bytes:
     text = json.dumps(document)
     for mark, raw in _RAW.items():
         text = text.replace(f'"{mark}"', raw)

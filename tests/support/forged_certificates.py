@@ -1,4 +1,4 @@
-"""Bundles that are signed by hand, and forged ones whose files agree with each other."""
+"""Bundles that a test signs, and forged bundles with consistent files."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ from conformance.certificate import attestation, bundle_files
 from conformance.certificate.attestation import Product
 from conformance.certificate.chronology import Validity
 from conformance.certificate.verification import Verification, verify
-from conformance.engine.runner import replay as judged_again
+from conformance.engine.runner import replay as replay_evidence
 from conformance.engine.runner import write_reports
 from conformance.evidence import evidence_file
 from conformance.evidence.evidence_reader import read_evidence
@@ -24,18 +24,20 @@ PRODUCT = Product("Vendor", "Server", "2.1")
 Lines = list[dict[str, Any]]
 
 
-def since_now(**valid: float) -> Validity:
+def validity_from_now(**duration: float) -> Validity:
     now = datetime.now(UTC).replace(microsecond=0)
-    return Validity(now, now + timedelta(**valid))
+    return Validity(now, now + timedelta(**duration))
 
 
 def sign(folder: Path, keys: Path, term: Validity | None = None) -> None:
-    """Sign the record of a folder as it is, whatever it says."""
+    """Sign the record of a folder, whatever its content."""
     record = json.loads((folder / FILE).read_text())
     sign_statement(
         folder,
         keys,
-        attestation.statement(record, bundle_files.file_digests(folder), PRODUCT, term or since_now(days=30)),
+        attestation.statement(
+            record, bundle_files.file_digests(folder), PRODUCT, term or validity_from_now(days=30)
+        ),
     )
 
 
@@ -45,7 +47,7 @@ def sign_statement(folder: Path, keys: Path, statement: Mapping[str, Any]) -> No
 
 
 def sign_files(folder: Path, keys: Path, statement: Mapping[str, Any]) -> None:
-    """Sign the files of a folder as they are, and the rest as it was, where results.json is not a record."""
+    """Sign the files of a folder; without a record, keep the rest of the statement."""
     try:
         sign(folder, keys)
     except (TypeError, KeyError):
@@ -62,12 +64,12 @@ def statement_of(folder: Path) -> dict[str, Any]:
     return statement
 
 
-def judged(folder: Path, keys: Path, **how: Any) -> Verification:
-    return verify(folder, keys / attestation.PUBLIC_KEY_FILE, **how)
+def verify_bundle(folder: Path, keys: Path, **options: Any) -> Verification:
+    return verify(folder, keys / attestation.PUBLIC_KEY_FILE, **options)
 
 
 def rewrite_evidence(folder: Path, change: Callable[[Lines], Lines]) -> None:
-    """Change the header and the exchanges, with a footer that fits."""
+    """Change the header and the exchanges, and write the footer for them."""
     path = folder / evidence_file.FILE_NAME
     *lines, footer = [json.loads(line) for line in path.read_text().splitlines()]
     body = b"".join(json.dumps(line).encode() + b"\n" for line in change(lines))
@@ -76,11 +78,11 @@ def rewrite_evidence(folder: Path, change: Callable[[Lines], Lines]) -> None:
 
 
 def forge(folder: Path, keys: Path, change: Callable[[Lines], Lines], term: Validity | None = None) -> None:
-    """Change the evidence, and write and sign all other files as they follow from it."""
+    """Change the evidence, then write and sign all files that are derived from it."""
     rewrite_evidence(folder, change)
     replay = folder.parent / "replay"
     replay.mkdir()
     shutil.rmtree(folder / "allure-results")
-    write_reports(judged_again(read_evidence(folder / evidence_file.FILE_NAME), replay), folder)
+    write_reports(replay_evidence(read_evidence(folder / evidence_file.FILE_NAME), replay), folder)
     (replay / ledger.FILE_NAME).replace(folder / ledger.FILE_NAME)
     sign(folder, keys, term)

@@ -1,4 +1,4 @@
-"""Runs that are killed in their midst, over a server that holds what others made."""
+"""Runs that are killed, against a server with resources of other accounts."""
 
 import json
 import os
@@ -17,61 +17,61 @@ import httpx
 from tests.support.fake_targets import ACCOUNT, CONFERENCES, ENVIRONMENT, ROOMS
 
 FOREIGN = 200
-PATIENCE = 60.0
+MAX_WAIT = 60.0
 COMMAND = (sys.executable, "-m", "conformance")
-# A job in the background of a script is started deaf to Ctrl-C; these have to hear it.
-_HEAR = """
+# A shell starts background jobs with SIGINT ignored; these commands have to receive it.
+_WITH_SIGINT = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from conformance.cli.main import main
 main()
 """
-HEARING = (sys.executable, "-c", _HEAR)
+INTERRUPTIBLE_COMMAND = (sys.executable, "-c", _WITH_SIGINT)
 
 
 @dataclass(frozen=True)
-class Cleaned:
-    """What came of a run that was killed and cleaned up after."""
+class CleanupResult:
+    """The result of a clean-up after a run that was killed."""
 
-    requests: int  # after which it was killed
-    there: int  # resources of its own that were there then
-    left: int
-    touched: int  # resources of others that are gone
+    requests: int  # that the run had sent when it was killed
+    existing: int  # resources of the run when it was killed
+    left: int  # resources of the run after the clean-up
+    deleted_foreign: int  # resources that did not belong to the run
     code: int
-    said: str
+    output: str
 
 
 @contextmanager
-def client(origin: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=origin, auth=(ACCOUNT.project, ACCOUNT.token), trust_env=False) as opened:
-        yield opened
+def open_client(origin: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=origin, auth=(ACCOUNT.project, ACCOUNT.token), trust_env=False) as http_client:
+        yield http_client
 
 
 def resources(origin: str) -> set[str]:
-    """Return the ids of everything at a target."""
-    with client(origin) as there:
-        pages = [there.get(path, params={"page_size": "1000"}) for path in (CONFERENCES, ROOMS)]
+    """Return the ids of all resources at a target."""
+    with open_client(origin) as http_client:
+        pages = [http_client.get(path, params={"page_size": "1000"}) for path in (CONFERENCES, ROOMS)]
     assert all("next" not in page.json()["links"] for page in pages)
-    return {each["id"] for page in pages for each in page.json()["data"]}
+    return {resource["id"] for page in pages for resource in page.json()["data"]}
 
 
 def create(origin: str, names: list[str]) -> None:
-    """Create a conference and a room of each name in turn."""
-    with client(origin) as there:
-        for turn, name in enumerate(names):
+    """Create a conference or a room, alternately, with each name."""
+    with open_client(origin) as http_client:
+        for number, name in enumerate(names):
             room = {"name": name, "enable_room_previews": False}
-            path, body = ((CONFERENCES, {"name": name, "display_name": name}), (ROOMS, room))[turn % 2]
-            there.post(path, json=body).raise_for_status()
+            path, body = ((CONFERENCES, {"name": name, "display_name": name}), (ROOMS, room))[number % 2]
+            http_client.post(path, json=body).raise_for_status()
 
 
-def similar(count: int) -> list[str]:
+def similar_names(count: int) -> list[str]:
     """Return names like those of other runs."""
-    drawn = random.Random(count)
-    return [f"cc-{drawn.randbytes(4).hex()}-{drawn.randbytes(6).hex()}-0_Z" for _ in range(count)]
+    generator = random.Random(count)
+    return [f"cc-{generator.randbytes(4).hex()}-{generator.randbytes(6).hex()}-0_Z" for _ in range(count)]
 
 
-def alike(folder: Path) -> list[str]:
-    """Return names that begin like those of a run, or as good as repeat them."""
+def names_like_those_of(folder: Path) -> list[str]:
+    """Return names with the prefix of a run, or that differ from names of the run only at the end."""
     lines = [json.loads(line) for line in (folder / "ledger.ndjson").read_text().splitlines()[:-1]]
     prefix = json.loads((folder / "evidence.ndjson").read_text().partition("\n")[0])["header"]["prefix"]
     names = [line["name"] for line in lines if line.get("name", "").startswith("cc-")]
@@ -79,12 +79,12 @@ def alike(folder: Path) -> list[str]:
     return [f"cc-{prefix}", f"cc-{prefix}-", f"cc-{prefix}-of-others", *dict.fromkeys(copies)]
 
 
-def started(
-    origin: str, folder: Path, *options: str, command: tuple[str, ...] = COMMAND, does: str = "run"
+def start_command(
+    origin: str, folder: Path, *options: str, command: tuple[str, ...] = COMMAND, subcommand: str = "run"
 ) -> "subprocess.Popen[str]":
-    """Start a run, or another command that sends, over a target."""
+    """Start a run, or another command, against a target."""
     return subprocess.Popen(
-        [*command, does, "--target", origin, "--output", str(folder), *options],
+        [*command, subcommand, "--target", origin, "--output", str(folder), *options],
         env=os.environ | ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -93,8 +93,8 @@ def started(
 
 
 def wait_for(process: "subprocess.Popen[str]", evidence: Path, requests: int) -> int:
-    """Wait until a run has sent so many requests; return how many it has."""
-    deadline = time.monotonic() + PATIENCE
+    """Wait until a run has sent a number of requests; return the number that it has sent."""
+    deadline = time.monotonic() + MAX_WAIT
     while process.poll() is None and time.monotonic() < deadline:
         sent = evidence.read_bytes().count(b"\n") - 1 if evidence.exists() else 0
         if sent >= requests:
@@ -111,30 +111,35 @@ def cleanup(folder: Path, origin: str) -> "subprocess.CompletedProcess[str]":
         capture_output=True,
         text=True,
         check=False,
-        timeout=PATIENCE,
+        timeout=MAX_WAIT,
     )
 
 
-def killed_and_cleaned(origin: str, folder: Path, requests: int, *options: str) -> Cleaned:
-    """Kill a run after some requests, clean up, and see what is there."""
+def kill_and_clean_up(origin: str, folder: Path, requests: int, *options: str) -> CleanupResult:
+    """Kill a run after a number of requests, clean up, and return what is left."""
     before = resources(origin)
-    process = started(origin, folder, *options)
+    process = start_command(origin, folder, *options)
     with process:
         sent = wait_for(process, folder / "evidence.ndjson", requests)
         process.send_signal(signal.SIGKILL)
         process.communicate()
-    time.sleep(0.2)  # what the server had already received is there by then
-    there = len(resources(origin) - before)
-    names = alike(folder)
-    kept = resources(origin)
+    time.sleep(0.2)  # the server finishes the requests that it has received
+    existing = len(resources(origin) - before)
+    names = names_like_those_of(folder)
+    existing_ids = resources(origin)
     create(origin, names)
-    foreign = before | (resources(origin) - kept)
-    done = cleanup(folder, origin)
+    foreign = before | (resources(origin) - existing_ids)
+    process_result = cleanup(folder, origin)
     after = resources(origin)
-    with client(origin) as other:
-        for made in after & (foreign - before):  # make room for those of the next run
+    with open_client(origin) as http_client:
+        for identifier in after & (foreign - before):  # their names are created again for the next run
             for path in (CONFERENCES, ROOMS):
-                other.delete(f"{path}/{made}")
-    return Cleaned(
-        sent, there, len(after - foreign), len(foreign - after), done.returncode, done.stdout + done.stderr
+                http_client.delete(f"{path}/{identifier}")
+    return CleanupResult(
+        sent,
+        existing,
+        len(after - foreign),
+        len(foreign - after),
+        process_result.returncode,
+        process_result.stdout + process_result.stderr,
     )

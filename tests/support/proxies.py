@@ -1,4 +1,4 @@
-"""Proxies on this machine: one of HTTP that forwards and tunnels, one of SOCKS5."""
+"""Proxies on this machine: an HTTP proxy that forwards and tunnels, and a SOCKS5 proxy."""
 
 import ipaddress
 import socket
@@ -8,28 +8,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from tests.support.fake_targets import talking
+from tests.support.fake_targets import serve_connections
 
 
 @dataclass
 class Proxy:
-    """A proxy that is running: its address, and where it was asked to connect to."""
+    """A running proxy: its address and the requests that it received."""
 
     address: str = ""
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
 
 @contextmanager
-def http_proxy(refuse: bytes = b"") -> Iterator[Proxy]:
-    """Run a proxy of HTTP; `refuse` is the status line that it answers everything with."""
+def http_proxy(rejection: bytes = b"") -> Iterator[Proxy]:
+    """Run an HTTP proxy; `rejection` is the status line of every response, if any."""
     proxy = Proxy()
 
     def talk(client: socket.socket) -> None:
         head = _head(client)
         method, target, _ = head.split(b"\r\n")[0].split(b" ")
-        proxy.asked.append(f"{method.decode()} {target.decode()}")
-        if refuse:
-            client.sendall(refuse + b"\r\ncontent-length: 0\r\n\r\n")
+        proxy.requests.append(f"{method.decode()} {target.decode()}")
+        if rejection:
+            client.sendall(rejection + b"\r\ncontent-length: 0\r\n\r\n")
             return
         if method == b"CONNECT":
             host, _, port = target.rpartition(b":")
@@ -38,16 +38,16 @@ def http_proxy(refuse: bytes = b"") -> Iterator[Proxy]:
             return
         authority, _, path = target.removeprefix(b"http://").partition(b"/")
         host, _, port = authority.rpartition(b":")
-        passed = head.replace(target, b"/" + path, 1).replace(b"\r\n", b"\r\nconnection: close\r\n", 1)
-        _join(client, (host.decode(), int(port)), passed)
+        forwarded = head.replace(target, b"/" + path, 1).replace(b"\r\n", b"\r\nconnection: close\r\n", 1)
+        _join(client, (host.decode(), int(port)), forwarded)
 
-    with talking(talk) as proxy.address:
+    with serve_connections(talk) as proxy.address:
         yield proxy
 
 
 @contextmanager
 def socks_proxy() -> Iterator[Proxy]:
-    """Run a proxy of SOCKS5 that asks for no credentials (RFC 1928)."""
+    """Run a SOCKS5 proxy without authentication (RFC 1928)."""
     proxy = Proxy()
 
     def talk(client: socket.socket) -> None:
@@ -56,15 +56,15 @@ def socks_proxy() -> Iterator[Proxy]:
         client.sendall(b"\x05\x00")
         kind = _exactly(client, 4)[3]
         length = {1: 4, 4: 16}.get(kind) or _exactly(client, 1)[0]
-        named = _exactly(client, length)
-        host = named.decode() if kind == 3 else str(ipaddress.ip_address(named))
+        address = _exactly(client, length)
+        host = address.decode() if kind == 3 else str(ipaddress.ip_address(address))
         (port,) = struct.unpack(">H", _exactly(client, 2))
-        proxy.asked.append(f"{host}:{port}")
+        proxy.requests.append(f"{host}:{port}")
         client.sendall(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
         _join(client, (host, port), b"")
 
-    with talking(talk) as address:
-        proxy.address = address.replace("http:", "socks5:")
+    with serve_connections(talk) as origin:
+        proxy.address = origin.replace("http:", "socks5:")
         yield proxy
 
 
@@ -76,23 +76,23 @@ def _head(client: socket.socket) -> bytes:
 
 
 def _exactly(client: socket.socket, length: int) -> bytes:
-    got = b""
-    while len(got) < length:
-        got += client.recv(length - len(got)) or b"\0" * length
-    return got
+    data = b""
+    while len(data) < length:
+        data += client.recv(length - len(data)) or b"\0" * length
+    return data
 
 
 def _join(client: socket.socket, address: tuple[str, int], first: bytes) -> None:
-    """Pass on what either side says until one of them is gone."""
+    """Forward the data of both sides until either closes its connection."""
     with socket.create_connection(address) as server:
         server.sendall(first)
-        back = threading.Thread(target=_pass, args=(server, client), daemon=True)
-        back.start()
-        _pass(client, server)
-        back.join()
+        responses = threading.Thread(target=_forward, args=(server, client), daemon=True)
+        responses.start()
+        _forward(client, server)
+        responses.join()
 
 
-def _pass(source: socket.socket, sink: socket.socket) -> None:
+def _forward(source: socket.socket, sink: socket.socket) -> None:
     with suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)

@@ -1,4 +1,4 @@
-"""A client of the reference server in this process, and what every test of its answers says."""
+"""A client of the reference server in this process."""
 
 import asyncio
 from collections.abc import Iterator
@@ -17,18 +17,18 @@ UNKNOWN_ID = "3d9f0c62-7a15-4e8b-9c04-b1f2a6d7e853"
 ROOM = {"name": "quiet room", "enable_room_previews": True}
 
 
-class InProcess(httpx.BaseTransport):
-    """Asks an application without a socket."""
+class AsgiTransport(httpx.BaseTransport):
+    """Sends requests to an application without a socket."""
 
     def __init__(self, app: Starlette) -> None:
         self.asgi = httpx.ASGITransport(app)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return asyncio.run(self.answered(request))
+        return asyncio.run(self.respond(request))
 
-    async def answered(self, request: httpx.Request) -> httpx.Response:
-        answer = await self.asgi.handle_async_request(request)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
+    async def respond(self, request: httpx.Request) -> httpx.Response:
+        response = await self.asgi.handle_async_request(request)
+        return httpx.Response(response.status_code, headers=response.headers, content=await response.aread())
 
 
 def server() -> Starlette:
@@ -36,10 +36,10 @@ def server() -> Starlette:
 
 
 @contextmanager
-def opened(app: Starlette) -> Iterator[httpx.Client]:
+def open_client(app: Starlette) -> Iterator[httpx.Client]:
     """Open a client with valid credentials."""
     auth = httpx.BasicAuth(PROJECT_ID, API_TOKEN)
-    with httpx.Client(transport=InProcess(app), base_url="http://reference.example", auth=auth) as client:
+    with httpx.Client(transport=AsgiTransport(app), base_url="http://reference.example", auth=auth) as client:
         yield client
 
 
@@ -55,10 +55,10 @@ def send(client: httpx.Client, body: bytes, **headers: str) -> httpx.Response:
     return client.post(CONFERENCES, content=body, headers={"Content-Type": "application/json"} | headers)
 
 
-def codes(answer: httpx.Response) -> dict[str, str]:
-    assert answer.status_code == 422, answer.text
-    return {item["attribute"]: item["code"] for item in answer.json()["errors"]}
+def error_codes(response: httpx.Response) -> dict[str, str]:
+    assert response.status_code == 422, response.text
+    return {item["attribute"]: item["code"] for item in response.json()["errors"]}
 
 
-def is_bad_request(answer: httpx.Response) -> bool:
-    return (answer.status_code, answer.json()) == (400, {"error": "Bad Request"})
+def is_bad_request(response: httpx.Response) -> bool:
+    return (response.status_code, response.json()) == (400, {"error": "Bad Request"})

@@ -1,4 +1,4 @@
-"""Records of runs, whole as the published schema wants them, for the tests of what is made of them."""
+"""Records of runs, valid by the published schema, for the tests of their readers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +23,7 @@ HOSTILE = {
     "deep": "[" * 16_000,
     "a line of 10 MB": "x" * 10_000_000,
 }
-_CHOSEN = frozenset({"verdict", "level", "state", "effort"})  # words of ours that a schema lists
+_CHOSEN = frozenset({"verdict", "level", "state", "effort"})  # their values are in the schema
 
 
 def exchange(body: str = '{"id":"a","join_from":"2041-05-06T23:59:59Z"}', **members: Any) -> dict[str, Any]:
@@ -48,8 +48,8 @@ def exchange(body: str = '{"id":"a","join_from":"2041-05-06T23:59:59Z"}', **memb
 
 
 def finding(text: str | None = None, **members: Any) -> dict[str, Any]:
-    """Return a finding; a text of one's own stands behind the name of each of its texts."""
-    own = {} if text is None else {name: f"{name} {text}" for name in TEXTS}
+    """Return a finding; a text is appended to each of its texts."""
+    texts = {} if text is None else {name: f"{name} {text}" for name in TEXTS}
     return {
         "sent": 'POST /api/video/conferences {"join_from":"2041-05-06"}',
         "expected": "join_from is the instant 2041-05-06T00:00:00Z",
@@ -60,7 +60,7 @@ def finding(text: str | None = None, **members: Any) -> dict[str, Any]:
         "flaky": False,
         "exchanges": [17],
         "steps": [exchange()],
-        **own,
+        **texts,
         **members,
     }
 
@@ -81,7 +81,7 @@ def requirement(verdict: str = "passed", **members: Any) -> dict[str, Any]:
     }
 
 
-EACH = (
+REQUIREMENTS = (
     requirement("passed"),
     requirement("passed", id="VC-GET-NOTED", operation="VC-GET", reason="observed: capitals are kept"),
     requirement("failed"),
@@ -107,8 +107,8 @@ LEFTOVER = {"collection": "/api/video/conferences", "id": "made-1", "name": "cc-
 
 
 def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
-    """Return the record of a run; without requirements, of one that conforms."""
-    counted = [each["verdict"] for each in requirements]
+    """Return the record of a run; without requirements, of a run that conforms."""
+    verdicts = [entry["verdict"] for entry in requirements]
     return {
         "schema_version": 2,
         "suite": {
@@ -126,8 +126,8 @@ def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
         "strict": False,
         "prefix": "0badcafe",
         "started": "2041-05-06T07:08:09.123456+00:00",
-        "verdict": "does-not-conform" if "failed" in counted else "conforms",
-        "exit_code": 1 if "failed" in counted else 0,
+        "verdict": "does-not-conform" if "failed" in verdicts else "conforms",
+        "exit_code": 1 if "failed" in verdicts else 0,
         "requests": 1918,
         "seconds": 1.5,
         "requirements": list(requirements),
@@ -136,12 +136,12 @@ def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
         "notes": ["reach: https://api.example answers in 15 ms"],
         "leftovers": [],
         "latency": [
-            {"operation": each, "responses": 700, "median": 0.002, "p95": 0.01, "max": 0.07}
-            for each in OPERATIONS
+            {"operation": operation, "responses": 700, "median": 0.002, "p95": 0.01, "max": 0.07}
+            for operation in OPERATIONS
         ],
         "timeline": {"seconds": 0.5, "requests": [900, 18, 1000], "failed": [0, 2, 0]},
         "cpu_seconds": {"generation": 0.5, "rest": 0.0},
-        "counts": {verdict: counted.count(verdict) for verdict in dict.fromkeys(counted)},
+        "counts": {verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)},
         "footer": {
             "complete": True,
             "requirements": len(requirements),
@@ -153,40 +153,44 @@ def record(*requirements: dict[str, Any], **members: Any) -> dict[str, Any]:
 
 
 def _causes(requirements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give each broken requirement a cause of its own, failures first."""
-    found = [each for each in requirements if each["verdict"] in {"failed", "warned"}]
-    found.sort(key=lambda each: each["verdict"] != "failed")
-    return [{"cause": each["id"], "primary": each["id"], "related": []} for each in found]
+    """Return one root cause for each violated requirement, failures first."""
+    violated = [entry for entry in requirements if entry["verdict"] in {"failed", "warned"}]
+    violated.sort(key=lambda entry: entry["verdict"] != "failed")
+    return [{"cause": entry["id"], "primary": entry["id"], "related": []} for entry in violated]
 
 
-def everything(**members: Any) -> dict[str, Any]:
-    """Return a record in which each kind of thing occurs."""
-    return record(*EACH, **{"causes": list(CAUSES), "waivers": [WAIVER], "leftovers": [LEFTOVER], **members})
+def full_record(**members: Any) -> dict[str, Any]:
+    """Return a record with every verdict, root causes, a waiver and a leftover."""
+    return record(
+        *REQUIREMENTS, **{"causes": list(CAUSES), "waivers": [WAIVER], "leftovers": [LEFTOVER], **members}
+    )
 
 
-def enormous() -> dict[str, Any]:
-    """Return a record of 100,000 requests in which each of 573 requirements failed at great length."""
+def large_record() -> dict[str, Any]:
+    """Return a record of 100,000 requests in which 573 requirements failed, with long texts."""
     text = "<é>" * 5_000
-    long = exchange(body=f'{{"join_from":"{text}"}}')
-    told = finding(sent=text, received=text, why=text, curl=text, steps=[long, long, long])
+    long_exchange = exchange(body=f'{{"join_from":"{text}"}}')
+    long_finding = finding(
+        sent=text, received=text, why=text, curl=text, steps=[long_exchange, long_exchange, long_exchange]
+    )
     operations = [OPERATIONS[number % 3] for number in range(573)]
     failed = [
-        requirement("failed", id=f"VC-N-{number}", operation=operation, findings=[told])
+        requirement("failed", id=f"VC-N-{number}", operation=operation, findings=[long_finding])
         for number, operation in enumerate(operations)
     ]
     latency = [
-        {"operation": each, "responses": 33_333, "median": 0.002, "p95": 0.01, "max": 9.9}
-        for each in OPERATIONS
+        {"operation": operation, "responses": 33_333, "median": 0.002, "p95": 0.01, "max": 9.9}
+        for operation in OPERATIONS
     ]
     timeline = {"seconds": 10.0, "requests": [1_666] * 60, "failed": [7] * 60}
     return record(*failed, requests=100_000, latency=latency, timeline=timeline)
 
 
-def poisoned(value: Any, text: str, key: str = "") -> Any:
-    """Return a record with a hostile text at the end of each text in it."""
+def with_hostile_text(value: Any, text: str, key: str = "") -> Any:
+    """Return a record in which a hostile text is appended to each text."""
     if isinstance(value, dict):
-        return {name: poisoned(inner, text, name) for name, inner in value.items()}
+        return {name: with_hostile_text(inner, text, name) for name, inner in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [poisoned(inner, text, key) for inner in value]
-    mine = key in _CHOSEN or not isinstance(value, str)
-    return value if mine else f"{value}{text}"
+        return [with_hostile_text(inner, text, key) for inner in value]
+    is_unchanged = key in _CHOSEN or not isinstance(value, str)
+    return value if is_unchanged else f"{value}{text}"

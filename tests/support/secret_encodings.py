@@ -1,4 +1,4 @@
-"""The spellings of a secret that servers produce by accident, as functions of the secret."""
+"""The encodings of a secret that servers produce by accident, as functions of the secret."""
 
 import base64
 import gzip
@@ -42,7 +42,7 @@ def separated_by(separator: str) -> Callable[[str], str]:
 
 def hexadecimal(text: str, separator: str = "", prefix: str = "", *, digits: int = 2) -> str:
     whole = text.encode().hex()
-    return separator.join(prefix + each for each in textwrap.wrap(whole, digits))
+    return separator.join(prefix + character for character in textwrap.wrap(whole, digits))
 
 
 def octets(text: str) -> list[int]:
@@ -54,7 +54,7 @@ def percent(text: str) -> str:
 
 
 def code_points(text: str) -> str:
-    return "".join(f"\\u{ord(each):04x}" for each in text)
+    return "".join(f"\\u{ord(character):04x}" for character in text)
 
 
 def folded(text: str, separator: str, width: int = 10) -> str:
@@ -69,7 +69,7 @@ def dump(text: str, *, grouped: int) -> str:
     )
 
 
-SPELLINGS: dict[str, Callable[[str], str]] = {
+ENCODINGS: dict[str, Callable[[str], str]] = {
     "as it is": str,
     "uppercase": str.upper,
     "swapped case": str.swapcase,
@@ -79,10 +79,10 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "JSON escapes": code_points,
     "JSON escapes in JSON": lambda text: json.dumps(code_points(text))[1:-1],
     "JSON escapes in JSON in JSON": lambda text: json.dumps(json.dumps(code_points(text))[1:-1])[1:-1],
-    "character references": lambda text: "".join(f"&#{ord(each)};" for each in text),
-    "hexadecimal references": lambda text: "".join(f"&#x{ord(each):x};" for each in text),
-    "references without semicolon": lambda text: "".join(f"&#{ord(each)}" for each in text),
-    "references, escaped": lambda text: html.escape("".join(f"&#{ord(each)};" for each in text)),
+    "character references": lambda text: "".join(f"&#{ord(character)};" for character in text),
+    "hexadecimal references": lambda text: "".join(f"&#x{ord(character):x};" for character in text),
+    "references without semicolon": lambda text: "".join(f"&#{ord(character)}" for character in text),
+    "references, escaped": lambda text: html.escape("".join(f"&#{ord(character)};" for character in text)),
     "base64": base64_of,
     "base64url": lambda text: url_base64(text.encode()),
     "base64 without padding": lambda text: base64_of(text).rstrip("="),
@@ -101,7 +101,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "base64 of JSON": lambda text: base64_of(json.dumps({"authorization": f"Basic {base64_of(text)}"})),
     "base64 of percent": lambda text: base64_of(percent(text)),
     "base64 of JSON escapes": lambda text: base64_of(code_points(text)),
-    "base64 of references": lambda text: base64_of("".join(f"&#{ord(each)};" for each in text)),
+    "base64 of references": lambda text: base64_of("".join(f"&#{ord(character)};" for character in text)),
     "base64 of hexadecimal": lambda text: base64_of(hexadecimal(text)),
     "base64 of a byte list": lambda text: base64_of(json.dumps({"data": octets(text)})),
     **{
@@ -174,7 +174,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "in lines in JSON": lambda text: json.dumps(folded(text, "\n")),
     "cut short": lambda text: f"{text[:20]}…",
     "bytes of Python": lambda text: repr(text.encode()),
-    "letters and digits alone": lambda text: "".join(each for each in text if each.isalnum()),
+    "letters and digits alone": lambda text: "".join(character for character in text if character.isalnum()),
     "dump in pairs": lambda text: dump(text, grouped=2),
     "dump in groups of four": lambda text: dump(text, grouped=4),
 }

@@ -1,4 +1,4 @@
-"""Records of parts of what there is to decide, to be merged and compared."""
+"""Records with a part of the requirements, for the tests that merge and compare them."""
 
 from typing import Any
 
@@ -12,23 +12,23 @@ def finding(text: str = "x", *numbers: int) -> dict[str, Any]:
 
 
 def entry(identifier: str, verdict: str = "passed", **members: Any) -> dict[str, Any]:
-    """Return an entry of a requirement that there is."""
-    there = catalogue()[identifier]
-    own = {
+    """Return an entry of a requirement of the catalogue."""
+    described = catalogue()[identifier]
+    defaults = {
         "id": identifier,
-        "level": str(there.level),
-        "sentence": there.sentence,
-        "source": there.source,
-        "operation": there.operation,
+        "level": str(described.level),
+        "sentence": described.sentence,
+        "source": described.source,
+        "operation": described.operation,
         "findings": [finding()] if verdict in {"failed", "warned"} else [],
     }
-    return run_records.requirement(verdict, **{**own, **members})
+    return run_records.requirement(verdict, **{**defaults, **members})
 
 
 def record(*entries: dict[str, Any], **members: Any) -> dict[str, Any]:
-    """Return the record of some entries, judged by the spec of today, with nothing but them to be merged."""
+    """Return a record with some entries and the digest of the current specification."""
     plain = run_records.record(*entries)
-    own = {
+    defaults = {
         "suite": {**plain["suite"], "spec": digest()},
         "effort": "smoke",
         "verdict": "conforms",
@@ -37,4 +37,4 @@ def record(*entries: dict[str, Any], **members: Any) -> dict[str, Any]:
         "latency": [],
         "timeline": {"seconds": 0.1, "requests": [], "failed": []},
     }
-    return {**plain, **own, **members}
+    return {**plain, **defaults, **members}

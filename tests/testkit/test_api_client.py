@@ -20,7 +20,7 @@ from conformance.transport.stack import TransportStack
 from spec.catalogue import catalogue
 from spec.operations import operation
 from strategies import boundary_values
-from tests.support.fake_targets import CONFERENCES, ROOMS, faked
+from tests.support.fake_targets import CONFERENCES, ROOMS, fake_stack
 
 CREATES = ("VC-CREATE", "FCR-CREATE")
 
@@ -53,7 +53,7 @@ def target() -> StoringTarget:
 
 @pytest.fixture
 def wire(target: StoringTarget, tmp_path: Path) -> Iterator[TransportStack]:
-    with faked(target, tmp_path) as stack:
+    with fake_stack(target, tmp_path) as stack:
         yield stack
 
 
@@ -104,7 +104,7 @@ def test_the_claimed_collections_are_determined_by_the_profiles(api: ApiClient, 
     assert [collection.prefix for collection in api.claimed_collections()] == ["VC", "FCR"]
     assert api.collection("FCR-CREATE") is api.fabric
     assert api.collection("VC-GET") is api.video
-    with faked(StoringTarget(), tmp_path, profiles=("fabric",)) as wire:
+    with fake_stack(StoringTarget(), tmp_path, profiles=("fabric",)) as wire:
         assert [collection.prefix for collection in ApiClient(wire, "0", "c").claimed_collections()] == [
             "FCR"
         ]
@@ -214,7 +214,7 @@ def test_a_target_that_keeps_throttling_is_inconclusive(tmp_path: Path, status: 
     def throttle(_: httpx.Request) -> httpx.Response:
         return httpx.Response(status, headers={"retry-after": "3600"})
 
-    with faked(throttle, tmp_path) as wire:
+    with fake_stack(throttle, tmp_path) as wire:
         api = ApiClient(wire, "0badcafe", "a check")
         with pytest.raises(Inconclusive, match=f"busy: the target keeps returning {status}"):
             api.video.get("x")
@@ -228,7 +228,7 @@ def test_concurrent_requests_are_in_flight_at_the_same_time(tmp_path: Path) -> N
         all_received.wait()
         return httpx.Response(200)
 
-    with faked(respond, tmp_path) as wire:
+    with fake_stack(respond, tmp_path) as wire:
         api = ApiClient(wire, "0", "c")
         exchanges = api.send_concurrently([partial(api.video.get, str(number)) for number in range(5)])
     assert [exchange.request.path[-1] for exchange in exchanges] == ["0", "1", "2", "3", "4"]

@@ -19,7 +19,7 @@ from conformance.testkit.api_client import JSON_HEADERS, ApiClient
 from conformance.transport.resources.ledger import NotOwnedError
 from conformance.transport.resources.ownership import Leftover
 from conformance.transport.stack import TransportStack, open_stack
-from tests.support.fake_targets import ACCOUNT, CONFERENCES, ROOMS, faked
+from tests.support.fake_targets import ACCOUNT, CONFERENCES, ROOMS, fake_stack
 
 NAME = "cc-0badcafe-5d3c1f9e7a2b-0_Z"
 BODY = json.dumps({"display_name": NAME}).encode()
@@ -63,13 +63,13 @@ def get_and_delete(wire: TransportStack, identifier: str) -> None:
 def test_the_intent_is_written_before_the_request_is_sent(tmp_path: Path) -> None:
     lines_before_response: list[dict[str, Any]] = []
     target = StoringTarget(on_request=lambda _: lines_before_response.extend(ledger(tmp_path)))
-    with faked(target, tmp_path) as wire:
+    with fake_stack(target, tmp_path) as wire:
         send(wire, "POST", CONFERENCES, BODY)
     assert lines_before_response == [{"intent": 1, "collection": CONFERENCES, "name": NAME}]
 
 
 def test_the_id_is_recorded_with_the_response(tmp_path: Path) -> None:
-    with faked(StoringTarget(), tmp_path) as wire:
+    with fake_stack(StoringTarget(), tmp_path) as wire:
         send(wire, "POST", ROOMS, json.dumps({"name": NAME, "display_name": "shown"}).encode())
         lines = ledger(tmp_path)
     assert lines == [
@@ -86,7 +86,7 @@ def test_ids_of_concurrent_creates_belong_to_their_intents(tmp_path: Path) -> No
         name = json.loads(request.content)["name"]
         return httpx.Response(200, json={"id": name, "display_name": f"cc-0badcafe-{name}-0_Z"})
 
-    with faked(echo, tmp_path) as wire:
+    with fake_stack(echo, tmp_path) as wire:
         ApiClient(wire, "00000000", "check").video.create_each(bodies)
     lines = ledger(tmp_path)
     intents = {line["intent"]: line["name"] for line in lines if "intent" in line}
@@ -102,7 +102,7 @@ def test_an_id_of_several_creates_belongs_to_the_create_whose_name_a_get_returns
         name = json.loads(request.content)["name"] if request.method == "POST" else names[2]
         return httpx.Response(200, json={"id": "the-same", "name": name})
 
-    with faked(respond_with_the_same_id, tmp_path) as wire:
+    with fake_stack(respond_with_the_same_id, tmp_path) as wire:
         for name in names:
             send(wire, "POST", CONFERENCES, json.dumps({"name": name}).encode())
         assert wire.ledger.leftovers == (Leftover(CONFERENCES, "the-same", names[2]),)
@@ -113,7 +113,7 @@ def test_an_id_of_several_creates_belongs_to_the_create_whose_name_a_get_returns
 
 
 def test_only_failed_deletes_with_valid_credentials_are_retried(tmp_path: Path) -> None:
-    with faked(StoringTarget(deletes=[401, 409, 204]), tmp_path) as wire:
+    with fake_stack(StoringTarget(deletes=[401, 409, 204]), tmp_path) as wire:
         video = ApiClient(wire, "0badcafe", "check").video
         identifier = str(video.create({"display_name": NAME}).id)
         assert video.owns(identifier)
@@ -128,7 +128,7 @@ def test_only_failed_deletes_with_valid_credentials_are_retried(tmp_path: Path) 
 
 @pytest.mark.parametrize("status", [200, 204])
 def test_a_deleted_resource_is_not_a_leftover(tmp_path: Path, status: int) -> None:
-    with faked(StoringTarget(deletes=[status]), tmp_path) as wire:
+    with fake_stack(StoringTarget(deletes=[status]), tmp_path) as wire:
         send(wire, "POST", CONFERENCES, BODY)
         get_and_delete(wire, "made-1")
         assert wire.ledger.leftovers == ()
@@ -137,7 +137,7 @@ def test_a_deleted_resource_is_not_a_leftover(tmp_path: Path, status: int) -> No
 
 def test_a_delete_with_status_404_counts_once_a_get_returns_404_as_well(tmp_path: Path) -> None:
     target = StoringTarget(deletes=[404])
-    with faked(target, tmp_path) as wire:
+    with fake_stack(target, tmp_path) as wire:
         send(wire, "POST", CONFERENCES, BODY)
         get_and_delete(wire, "made-1")
         send(wire, "GET", f"{CONFERENCES}/made-1")
@@ -150,7 +150,7 @@ def test_a_delete_with_status_404_counts_once_a_get_returns_404_as_well(tmp_path
 
 def test_a_deleted_resource_that_a_get_returns_is_a_leftover(tmp_path: Path) -> None:
     target = StoringTarget()
-    with faked(target, tmp_path) as wire:
+    with fake_stack(target, tmp_path) as wire:
         for _ in range(2):
             send(wire, "POST", CONFERENCES, BODY)
         get_and_delete(wire, "made-1")
@@ -166,7 +166,7 @@ def test_a_deleted_resource_that_a_get_returns_is_a_leftover(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("status", [401, 403, 405, 500])
 def test_a_resource_whose_delete_failed_is_a_leftover(tmp_path: Path, status: int) -> None:
-    with faked(StoringTarget(deletes=[status]), tmp_path) as wire:
+    with fake_stack(StoringTarget(deletes=[status]), tmp_path) as wire:
         send(wire, "POST", CONFERENCES, BODY)
         get_and_delete(wire, "made-1")
         assert wire.ledger.leftovers == (Leftover(CONFERENCES, "made-1", NAME),)
@@ -174,7 +174,7 @@ def test_a_resource_whose_delete_failed_is_a_leftover(tmp_path: Path, status: in
 
 
 def test_leftovers_are_in_order_of_creation(tmp_path: Path) -> None:
-    with faked(StoringTarget(), tmp_path) as wire:
+    with fake_stack(StoringTarget(), tmp_path) as wire:
         for collection in (CONFERENCES, ROOMS, CONFERENCES):
             send(wire, "POST", collection, BODY)
         get_and_delete(wire, "made-1")
@@ -184,7 +184,7 @@ def test_leftovers_are_in_order_of_creation(tmp_path: Path) -> None:
 
 def test_a_delete_of_a_resource_that_the_run_did_not_create_is_never_sent(tmp_path: Path) -> None:
     sent: list[str] = []
-    with faked(StoringTarget(on_request=lambda request: sent.append(request.method)), tmp_path) as wire:
+    with fake_stack(StoringTarget(on_request=lambda request: sent.append(request.method)), tmp_path) as wire:
         for path in (f"{CONFERENCES}/of-others", f"{ROOMS}/made-1", CONFERENCES):
             with pytest.raises(NotOwnedError):
                 send(wire, "DELETE", path)
@@ -192,7 +192,7 @@ def test_a_delete_of_a_resource_that_the_run_did_not_create_is_never_sent(tmp_pa
 
 
 def test_a_delete_is_not_sent_before_a_get_has_returned_the_sent_name(tmp_path: Path) -> None:
-    with faked(StoringTarget(), tmp_path) as wire:
+    with fake_stack(StoringTarget(), tmp_path) as wire:
         send(wire, "POST", CONFERENCES, BODY)
         with pytest.raises(NotOwnedError):
             send(wire, "DELETE", f"{CONFERENCES}/made-1")
@@ -202,7 +202,7 @@ def test_a_delete_is_not_sent_before_a_get_has_returned_the_sent_name(tmp_path: 
 
 @pytest.mark.parametrize("status", [400, 401, 422])
 def test_a_rejected_create_leaves_no_resource(tmp_path: Path, status: int) -> None:
-    with faked(lambda _: httpx.Response(status, json={"id": "no"}), tmp_path) as wire:
+    with fake_stack(lambda _: httpx.Response(status, json={"id": "no"}), tmp_path) as wire:
         send(wire, "POST", CONFERENCES)
         assert (wire.ledger.leftovers, wire.ledger.unconfirmed) == ((), ())
     assert ledger(tmp_path)[1:] == [{"rejected": 1, "status": status}]
@@ -210,7 +210,7 @@ def test_a_rejected_create_leaves_no_resource(tmp_path: Path, status: int) -> No
 
 @pytest.mark.parametrize("status", [301, 500])
 def test_a_create_with_an_unknown_result_leaves_only_an_intent(tmp_path: Path, status: int) -> None:
-    with faked(lambda _: httpx.Response(status, json={"id": "no"}), tmp_path) as wire:
+    with fake_stack(lambda _: httpx.Response(status, json={"id": "no"}), tmp_path) as wire:
         send(wire, "POST", CONFERENCES, BODY)
         assert wire.ledger.leftovers == ()
         assert wire.ledger.unconfirmed == (Leftover(CONFERENCES, "", NAME),)
@@ -219,7 +219,7 @@ def test_a_create_with_an_unknown_result_leaves_only_an_intent(tmp_path: Path, s
 
 @pytest.mark.parametrize("response_body", [b"", b"<html>", b"[]", b"{}", b'{"id": 7}', b'{"id": null}'])
 def test_a_create_without_a_readable_id_is_recorded_as_created(tmp_path: Path, response_body: bytes) -> None:
-    with faked(lambda _: httpx.Response(201, content=response_body), tmp_path) as wire:
+    with fake_stack(lambda _: httpx.Response(201, content=response_body), tmp_path) as wire:
         send(wire, "POST", CONFERENCES)
     assert ledger(tmp_path)[-1]["created"] == 1
 
@@ -239,13 +239,13 @@ def test_a_create_without_a_readable_id_is_recorded_as_created(tmp_path: Path, r
     ],
 )
 def test_the_intent_contains_the_name_for_any_body(tmp_path: Path, body: bytes, name: str) -> None:
-    with faked(StoringTarget(), tmp_path) as wire:
+    with fake_stack(StoringTarget(), tmp_path) as wire:
         send(wire, "POST", CONFERENCES, body)
     assert ledger(tmp_path)[0]["name"] == name
 
 
 def test_requests_that_create_nothing_are_not_recorded(tmp_path: Path) -> None:
-    with faked(StoringTarget(), tmp_path) as wire:
+    with fake_stack(StoringTarget(), tmp_path) as wire:
         send(wire, "GET", CONFERENCES)
         send(wire, "POST", f"{CONFERENCES}/made-1")
         send(wire, "POST", "/api/video/streams")
@@ -256,7 +256,7 @@ def test_a_lost_connection_leaves_the_intent(tmp_path: Path) -> None:
     def lose_connection(_: httpx.Request) -> httpx.Response:
         raise httpx.ReadError("reset")
 
-    with faked(lose_connection, tmp_path) as wire:
+    with fake_stack(lose_connection, tmp_path) as wire:
         wire.send_once(Request("POST", CONFERENCES), Origin("a check", "VC-CREATE"))
         assert wire.ledger.leftovers == ()
     assert len(ledger(tmp_path)) == 1
@@ -265,7 +265,7 @@ def test_a_lost_connection_leaves_the_intent(tmp_path: Path) -> None:
 def test_only_the_owner_may_read_the_ledger(tmp_path: Path) -> None:
     (tmp_path / "ledger.ndjson").write_text("of an earlier run")
     (tmp_path / "ledger.ndjson").chmod(0o644)
-    with faked(StoringTarget(), tmp_path):
+    with fake_stack(StoringTarget(), tmp_path):
         assert stat.S_IMODE((tmp_path / "ledger.ndjson").stat().st_mode) == 0o600
     assert ledger(tmp_path) == []
 
@@ -273,7 +273,7 @@ def test_only_the_owner_may_read_the_ledger(tmp_path: Path) -> None:
 def test_a_throttled_create_is_one_intent(tmp_path: Path) -> None:
     resource = {"id": "x", "name": NAME}
     responses = [httpx.Response(429, headers={"retry-after": "0"}), httpx.Response(200, json=resource)]
-    with faked(lambda _: responses.pop(0), tmp_path, Limits(concurrency=1)) as wire:
+    with fake_stack(lambda _: responses.pop(0), tmp_path, Limits(concurrency=1)) as wire:
         send(wire, "POST", CONFERENCES, BODY)
     assert [next(iter(line)) for line in ledger(tmp_path)] == ["intent", "created"]
 

@@ -19,7 +19,7 @@ from conformance.results.verdict import Inconclusive
 from conformance.testkit.api_client import ApiClient
 from conformance.transport.resources.live_limit import LiveLimitError, LiveResourceLimit
 from conformance.transport.throttling import RunStoppedError, ThrottlingTransport
-from tests.support.fake_targets import CONFERENCES, Answer, faked
+from tests.support.fake_targets import CONFERENCES, Responder, fake_stack
 
 
 @contextmanager
@@ -220,7 +220,7 @@ class CountingTarget:
 
 def test_concurrent_creates_respect_the_limit(tmp_path: Path) -> None:
     target = CountingTarget()
-    with faked(target, tmp_path, Limits(concurrency=16, max_live=5)) as wire:
+    with fake_stack(target, tmp_path, Limits(concurrency=16, max_live=5)) as wire:
         api = ApiClient(wire, "00000000", "check")
         api.video.create_read_delete_each([api.video.minimal() for _ in range(100)])
     assert (target.created, target.live) == (100, 0)
@@ -228,7 +228,7 @@ def test_concurrent_creates_respect_the_limit(tmp_path: Path) -> None:
 
 
 def test_a_check_that_needs_more_resources_than_the_limit_is_inconclusive(tmp_path: Path) -> None:
-    with faked(CountingTarget(), tmp_path, Limits(max_live=2)) as wire:
+    with fake_stack(CountingTarget(), tmp_path, Limits(max_live=2)) as wire:
         api = ApiClient(wire, "00000000", "check")
         with pytest.raises(Inconclusive, match="live-cap"):
             api.send_concurrently([lambda: api.video.create(api.video.minimal())] * 3)
@@ -243,8 +243,8 @@ def never_connected(_: httpx.Request) -> httpx.Response:
     [lambda _: httpx.Response(400, json={}), lambda _: httpx.Response(422, json={}), never_connected],
     ids=["400", "422", "never sent"],
 )
-def test_a_create_that_creates_nothing_takes_no_slot(tmp_path: Path, respond: Answer) -> None:
-    with faked(respond, tmp_path, Limits(max_live=1)) as wire:
+def test_a_create_that_creates_nothing_takes_no_slot(tmp_path: Path, respond: Responder) -> None:
+    with fake_stack(respond, tmp_path, Limits(max_live=1)) as wire:
         api = ApiClient(wire, "00000000", "check")
         for _ in range(3):
             api.video.create(api.video.minimal())
@@ -269,7 +269,7 @@ UNCLEAR_RESPONSES = pytest.mark.parametrize("status, body", [(500, {}), (200, {"
 
 @UNCLEAR_RESPONSES
 def test_a_resource_that_may_exist_takes_a_slot(tmp_path: Path, status: int, body: Any) -> None:
-    with faked(UnclearTarget(status, body), tmp_path, Limits(max_live=1)) as wire:
+    with fake_stack(UnclearTarget(status, body), tmp_path, Limits(max_live=1)) as wire:
         api = ApiClient(wire, "00000000", "check")
         api.video.create(api.video.minimal())
         assert [resource.collection for resource in wire.ledger.unconfirmed] == [CONFERENCES]
@@ -282,7 +282,7 @@ def test_a_resource_that_may_exist_takes_a_slot(tmp_path: Path, status: int, bod
 def test_a_resource_that_is_not_in_the_list_takes_no_slot(tmp_path: Path, status: int, body: Any) -> None:
     """The list is known to contain resources of the run as soon as they are created."""
     target = UnclearTarget(status, body, listed={"data": []})
-    with faked(target, tmp_path, Limits(max_live=1)) as wire:
+    with fake_stack(target, tmp_path, Limits(max_live=1)) as wire:
         api = ApiClient(wire, "00000000", "check")
         wire.ledger.note_prompt_list(CONFERENCES)
         target.listed = {"data": [{"id": "x", **api.video.create(api.video.minimal()).request.json}]}
@@ -294,7 +294,7 @@ def test_a_resource_that_is_not_in_the_list_takes_no_slot(tmp_path: Path, status
 
 
 def test_an_empty_list_does_not_show_that_a_created_resource_is_gone(tmp_path: Path) -> None:
-    with faked(UnclearTarget(201, {}, listed={"data": []}), tmp_path, Limits(max_live=1)) as wire:
+    with fake_stack(UnclearTarget(201, {}, listed={"data": []}), tmp_path, Limits(max_live=1)) as wire:
         api = ApiClient(wire, "00000000", "check")
         wire.ledger.note_prompt_list(CONFERENCES)
         api.video.create(api.video.minimal())
@@ -307,7 +307,7 @@ def test_an_empty_list_does_not_show_that_a_created_resource_is_gone(tmp_path: P
 def test_without_a_list_only_a_resource_that_exists_keeps_its_slot(
     tmp_path: Path, status: int, *, kept_slot: bool
 ) -> None:
-    with faked(UnclearTarget(status, {}), tmp_path, Limits(max_live=1)) as wire:
+    with fake_stack(UnclearTarget(status, {}), tmp_path, Limits(max_live=1)) as wire:
         api = ApiClient(wire, "00000000", "check")
         api.video.create(api.video.minimal())
         assert retry_failed_deletes(api.for_check("clean-up"), wire.ledger) is not kept_slot
@@ -319,7 +319,7 @@ def test_without_a_list_only_a_resource_that_exists_keeps_its_slot(
 def test_a_create_without_a_unique_name_or_a_usable_response_is_counted_and_takes_no_slot(
     tmp_path: Path,
 ) -> None:
-    with faked(UnclearTarget(500, {}), tmp_path, Limits(max_live=1)) as wire:
+    with fake_stack(UnclearTarget(500, {}), tmp_path, Limits(max_live=1)) as wire:
         api = ApiClient(wire, "00000000", "check")
         for _ in range(3):
             api.video.create({})

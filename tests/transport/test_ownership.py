@@ -19,7 +19,7 @@ from conformance.http.resource_names import unique_names
 from conformance.results.verdict import Inconclusive
 from conformance.testkit.api_client import ApiClient, ResourceClient
 from conformance.transport.stack import TransportStack
-from tests.support.fake_targets import CONFERENCES, ROOMS, faked
+from tests.support.fake_targets import CONFERENCES, ROOMS, fake_stack
 
 PREFIX = "0badcafe"
 FOREIGN = {"id": "of-others", "name": "production-1", "display_name": "A quiet room"}
@@ -133,7 +133,7 @@ def clean_up(account: Account, wire: TransportStack) -> None:
 
 def test_a_failed_create_is_searched_for_only_by_a_unique_name(tmp_path: Path) -> None:
     account = Account(create_and_fail)
-    with faked(account, tmp_path) as wire:
+    with fake_stack(account, tmp_path) as wire:
         video = ApiClient(wire, PREFIX, "a check").video
         video.create(video.minimal(name=video.api.fresh_name(), display_name="A quiet room"))
         clean_up(account, wire)
@@ -145,7 +145,7 @@ def test_a_run_deletes_exactly_its_own_resources_for_any_create_response(
     tmp_path: Path, creates: CreateHandler
 ) -> None:
     account = Account(creates)
-    with faked(account, tmp_path) as wire:
+    with fake_stack(account, tmp_path) as wire:
         api = ApiClient(wire, PREFIX, "a check")
         for collection in (api.video, api.fabric):
             for body in (collection.minimal(), collection.full(), collection.minimal(name="production-1")):
@@ -160,7 +160,7 @@ def test_a_run_deletes_exactly_its_own_resources_for_any_create_response(
 
 def test_a_delete_with_wrong_credentials_is_not_sent_to_a_foreign_resource(tmp_path: Path) -> None:
     account = Account(respond_with_foreign_id)
-    with faked(account, tmp_path) as wire:
+    with fake_stack(account, tmp_path) as wire:
         video = ApiClient(wire, PREFIX, "a check").video
         created = video.create(video.minimal())
         with pytest.raises(Inconclusive, match="not-owned"):
@@ -174,7 +174,7 @@ def test_a_resource_without_a_unique_name_is_only_reported(
     tmp_path: Path, body: Any, creates: CreateHandler
 ) -> None:
     account = Account(creates)
-    with faked(account, tmp_path) as wire:
+    with fake_stack(account, tmp_path) as wire:
         api = ApiClient(wire, PREFIX, "a check")
         api.video.create(body)
         clean_up(account, wire)
@@ -193,7 +193,7 @@ def test_a_name_that_a_target_reads_from_an_invalid_body_is_recognized(tmp_path:
         return httpx.Response(200, json=account.resources[f"{CONFERENCES}/lenient"])
 
     account = Account(create_with_name_from_body)
-    with faked(account, tmp_path) as wire:
+    with fake_stack(account, tmp_path) as wire:
         api = ApiClient(wire, PREFIX, "a check")
         api.video.create(f"display_name={api.fresh_name()}".encode())
         clean_up(account, wire)
@@ -203,7 +203,7 @@ def test_a_name_that_a_target_reads_from_an_invalid_body_is_recognized(tmp_path:
 @pytest.mark.parametrize("status", [404, 405, 500])
 def test_a_create_response_proves_ownership_if_gets_fail(tmp_path: Path, status: int) -> None:
     account = Account(succeed, readable=status)
-    with faked(account, tmp_path) as wire:
+    with fake_stack(account, tmp_path) as wire:
         with ApiClient(wire, PREFIX, "a check").fabric.existing():
             pass
         clean_up(account, wire)
@@ -212,7 +212,7 @@ def test_a_create_response_proves_ownership_if_gets_fail(tmp_path: Path, status:
 
 def test_a_rejected_query_does_not_prove_ownership(tmp_path: Path) -> None:
     account = Account(respond_with_foreign_id, readable=422)
-    with faked(account, tmp_path) as wire:
+    with fake_stack(account, tmp_path) as wire:
         video = ApiClient(wire, PREFIX, "a check").video
         created = video.create(video.minimal())
         video.get(str(created.id), query={"include": "nothing"})
@@ -227,7 +227,7 @@ def test_the_limit_of_live_resources_holds_for_any_create_response(
     tmp_path: Path, creates: CreateHandler
 ) -> None:
     account = Account(creates)
-    with faked(account, tmp_path, Limits(concurrency=4, max_live=5)) as wire:
+    with fake_stack(account, tmp_path, Limits(concurrency=4, max_live=5)) as wire:
         api = ApiClient(wire, PREFIX, "a check")
         wire.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
             ApiClient(wire, PREFIX, "clean-up"), wire.ledger
@@ -240,7 +240,7 @@ def test_the_limit_of_live_resources_holds_for_any_create_response(
 
 def test_creates_stop_if_their_resources_cannot_be_found(tmp_path: Path) -> None:
     account = Account(respond_without_id, lists=False)
-    with faked(account, tmp_path, Limits(concurrency=1, max_live=2)) as wire:
+    with fake_stack(account, tmp_path, Limits(concurrency=1, max_live=2)) as wire:
         api = ApiClient(wire, PREFIX, "a check")
         wire.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
             ApiClient(wire, PREFIX, "clean-up"), wire.ledger
@@ -261,7 +261,7 @@ def respond_with_number_as_id(account: Account, request: httpx.Request) -> httpx
 @pytest.mark.parametrize("lists", [True, False])
 def test_creates_stop_if_the_ids_of_their_resources_are_unusable(tmp_path: Path, lists: object) -> None:
     account = Account(respond_with_number_as_id, lists=bool(lists))
-    with faked(account, tmp_path, Limits(concurrency=1, max_live=2, max_seconds=60)) as wire:
+    with fake_stack(account, tmp_path, Limits(concurrency=1, max_live=2, max_seconds=60)) as wire:
         api = ApiClient(wire, PREFIX, "a check")
         wire.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
             ApiClient(wire, PREFIX, "clean-up"), wire.ledger
@@ -276,7 +276,7 @@ def test_creates_stop_if_the_ids_of_their_resources_are_unusable(tmp_path: Path,
 @pytest.mark.parametrize("status", [404, 405, 500])
 def test_a_create_response_does_not_prove_ownership_if_gets_return_names(tmp_path: Path, status: int) -> None:
     account = Account(succeed)
-    with faked(account, tmp_path) as wire:
+    with fake_stack(account, tmp_path) as wire:
         video = ApiClient(wire, PREFIX, "a check").video
         with video.existing():
             pass

@@ -1,6 +1,6 @@
 """Fuzzing of the parsers of this suite with damaged files.
 
-`python benchmarks/spoilt_files.py --seconds 600` prints a line for each parser, and each crash with its seed.
+`python benchmarks/invalid_files.py --seconds 600` prints a line per parser, and the seed of each crash.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for the parsers and mutations of the tests
 
-from tests.support.file_parsers import attempt, parsers
+from tests.support.file_parsers import is_accepted, parsers
 
 
 def main() -> None:
@@ -29,9 +29,9 @@ def main() -> None:
             seed += 1
             for name in options.only or parsers_by_name:
                 parser = parsers_by_name[name]
-                data = parser.spoil(parser.good, Random(seed))
+                data = parser.change(parser.valid_file, Random(seed))
                 try:
-                    outcome = "read" if attempt(parser, data, Path(folder)) else "rejected"
+                    outcome = "read" if is_accepted(parser, data, Path(folder)) else "rejected"
                 except Exception as error:  # the result that this tool searches for
                     outcome = "crashed"
                     _note(crashes, name, seed, error)
