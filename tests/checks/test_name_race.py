@@ -45,8 +45,8 @@ class NameServer:
 
 
 def run_check(target: NameServer, folder: Path, limits: Limits) -> ApiClient:
-    with fake_stack(target, folder, limits) as wire:
-        api = ApiClient(wire, "0badcafe", "a check", effort=Effort.STANDARD)
+    with fake_stack(target, folder, limits) as stack:
+        api = ApiClient(stack, "0badcafe", "a check", effort=Effort.STANDARD)
         test_names.test_at_most_one_of_several_concurrent_creates_with_the_same_name_succeeds(api)
     return api
 

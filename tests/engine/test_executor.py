@@ -283,7 +283,7 @@ def test_every_attempt_has_its_number_and_unique_names(tmp_path: Path) -> None:
     target = ConferenceTarget(lambda number: 200 if number in {1, 4} else 404)
     with check_executor(target, tmp_path) as executor:
         executor.outcome(active_check(get_with_name))
-        attempts = [exchange.origin.attempt for exchange in executor.wire.evidence.exchanges]
+        attempts = [exchange.origin.attempt for exchange in executor.stack.evidence.exchanges]
     assert attempts == [0, 1, 2, 3]
     assert len(set(names)) == 4
 

@@ -68,7 +68,7 @@ def test_no_case_is_generated_after_the_time_limit(tmp_path: Path) -> None:
     generated_cases: list[None] = []
     check = replace(active_check(lambda **_: generated_cases.append(None)), kind=CheckKind.PROPERTY_BASED)
     with check_executor(ConferenceTarget(), tmp_path) as executor:
-        executor.wire.throttling.set_time_limit(-1)
+        executor.stack.throttling.set_time_limit(-1)
         outcome = executor.outcome(check)
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "time: limit of -1 s reached")
     assert not generated_cases

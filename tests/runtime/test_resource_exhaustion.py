@@ -58,13 +58,13 @@ def test_no_request_is_sent_or_recorded_after_a_resource_is_exhausted(tmp_path: 
     def fail(_: httpx.Request) -> httpx.Response:
         raise library_error(errno.EMFILE)
 
-    with fake_stack(fail, tmp_path) as wire:
+    with fake_stack(fail, tmp_path) as stack:
         for _ in range(2):
             with pytest.raises(RunStoppedError) as stopped:
-                wire.send(GET, ORIGIN)
+                stack.send(GET, ORIGIN)
             assert stopped.value.code == "exhausted"
-        assert wire.throttling.requests_sent == 1
-        assert wire.evidence.traffic_stats.exchanges == 0
+        assert stack.throttling.requests_sent == 1
+        assert stack.evidence.traffic_stats.exchanges == 0
 
 
 def test_a_run_without_descriptors_has_exit_code_4_and_no_findings(tmp_path: Path) -> None:

@@ -196,8 +196,8 @@ def test_the_unread_part_of_a_response_is_not_part_of_the_next_response(
 
     responses = chain([response], repeat(NEXT))
     post = Request("POST", CONFERENCES, (), b"{}")
-    with serve_connections(serve) as origin, socket_stack(origin, tmp_path) as wire:
-        replies = [wire.send(post, ORIGIN).response for _ in range(3)]
+    with serve_connections(serve) as origin, socket_stack(origin, tmp_path) as stack:
+        replies = [stack.send(post, ORIGIN).response for _ in range(3)]
     assert [reply and reply.body for reply in replies] == [
         None,
         b"next!",
@@ -225,9 +225,9 @@ def test_a_get_with_an_incomplete_response_header_is_retried(tmp_path: Path, sta
         connection.sendall(next(responses))
 
     responses = chain([start], repeat(NEXT))
-    with serve_connections(serve) as origin, socket_stack(origin, tmp_path) as wire:
-        assert wire.send(GET, ORIGIN).status == 200
-        assert [exchange.has_no_response for exchange in wire.evidence.exchanges] == [True, False]
+    with serve_connections(serve) as origin, socket_stack(origin, tmp_path) as stack:
+        assert stack.send(GET, ORIGIN).status == 200
+        assert [exchange.has_no_response for exchange in stack.evidence.exchanges] == [True, False]
 
 
 def test_a_connection_is_not_reused_after_a_long_idle_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,8 @@ from tests.support.fake_targets import ACCOUNT, GET, ORIGIN, ReceivedRequest, Re
 
 def send(folder: Path, origin: str, connection: Connection, request: Request = GET) -> Exchange:
     target = Target(httpx.URL(origin), ACCOUNT)
-    with open_stack(target, Limits(), connection, folder) as wire:
-        return wire.send(request, ORIGIN)
+    with open_stack(target, Limits(), connection, folder) as stack:
+        return stack.send(request, ORIGIN)
 
 
 def test_every_request_has_the_default_headers(tmp_path: Path) -> None:
@@ -33,9 +33,9 @@ def test_every_request_has_the_default_headers(tmp_path: Path) -> None:
         received_headers.append(request.headers)
         return httpx.Response(200)
 
-    with fake_stack(record_headers, tmp_path) as wire:
-        wire.send(GET, ORIGIN)
-        wire.send(Request("POST", "/x", (("content-type", "text/plain"),), b"x", NO_CREDENTIALS), ORIGIN)
+    with fake_stack(record_headers, tmp_path) as stack:
+        stack.send(GET, ORIGIN)
+        stack.send(Request("POST", "/x", (("content-type", "text/plain"),), b"x", NO_CREDENTIALS), ORIGIN)
     assert {headers["user-agent"] for headers in received_headers} == {
         f"conference-conformance/{__version__}"
     }

@@ -20,7 +20,7 @@ SIZE = 10
 @contextmanager
 def passive_runner(target: ConferenceTarget, folder: Path) -> Iterator[tuple[PassiveCheckRunner, ApiClient]]:
     with check_executor(target, folder) as executor:
-        yield PassiveCheckRunner(executor.wire, executor.api, SIZE), executor.api("other check")
+        yield PassiveCheckRunner(executor.stack, executor.api, SIZE), executor.api("other check")
 
 
 def evaluate_in_windows(

@@ -266,7 +266,7 @@ def evaluate(folder: Path, offload: Any, gets: int = 25, *, extra_gets: int = 0)
     """Evaluate gets in windows of 10, then again with extra gets; return verdict and observations."""
     check = passive_check(every_get_is_404)
     with check_executor(ConferenceTarget(), folder) as executor:
-        runner = PassiveCheckRunner(executor.wire, executor.api, SIZE, offload)
+        runner = PassiveCheckRunner(executor.stack, executor.api, SIZE, offload)
         for _ in range(gets):
             executor.api("other check").video.get("unknown")
         runner.outcome(check)
@@ -295,11 +295,11 @@ def test_no_result_is_requested_for_a_window_that_has_grown(tmp_path: Path) -> N
 def test_a_discarded_window_is_discarded_in_the_background_process(tmp_path: Path) -> None:
     offload: Any = FakeOffload(Attempt(100))
     with check_executor(ConferenceTarget(), tmp_path) as executor:
-        runner = PassiveCheckRunner(executor.wire, executor.api, SIZE, offload)
+        runner = PassiveCheckRunner(executor.stack, executor.api, SIZE, offload)
         for _ in range(SIZE + OFFLOAD_LEAD + 1):
             executor.api("other check").video.get("unknown")
             runner.process_full_window([passive_check(every_get_is_404)])
-        assert len(executor.wire.evidence.exchanges) == OFFLOAD_LEAD + 1
+        assert len(executor.stack.evidence.exchanges) == OFFLOAD_LEAD + 1
     assert (offload.windows, offload.discarded) == ([(1, SIZE)], SIZE)
 
 

@@ -84,7 +84,7 @@ def test_a_request_to_a_created_resource_is_retried_with_a_new_resource(tmp_path
         outcome = executor.outcome(passive_check(reject_every_get))
         requests = [
             (exchange.request.method, exchange.request.path[-6:])
-            for exchange in executor.wire.evidence.exchanges
+            for exchange in executor.stack.evidence.exchanges
         ]
     original, retry = requests[:3], requests[3:]
     assert outcome.verdict is Verdict.FAILED
