@@ -46,10 +46,10 @@ class Conferences:
 
 @contextmanager
 def engine(
-    target: Any, folder: Path, limits: Limits | None = None, *, fail_fast: bool = False
+    target: Any, folder: Path, limits: Limits | None = None, **settings: Any
 ) -> Iterator[CheckExecutor]:
     with faked(target, folder, limits) as wire:
-        opened = CheckExecutor(wire, Settings(wire.target, effort=Effort.SMOKE, fail_fast=fail_fast))
+        opened = CheckExecutor(wire, Settings(wire.target, effort=Effort.SMOKE, **settings))
         try:
             yield opened
         finally:

@@ -80,6 +80,12 @@ def run_options(command: Any) -> Any:
             "--allow-leftovers", "Run even if the target cannot delete; created resources stay there."
         ),
         click.option(
+            "--wait",
+            metavar="S",
+            help="Time to wait until the target is ready, in seconds or with a unit, e.g. 2m: until its name "
+            "resolves, it accepts connections and returns no status 502, 503 or 504. Exit code 2 after that.",
+        ),
+        click.option(
             "--timeout",
             metavar="S",
             help="Timeout for a request, in seconds or with a unit, e.g. 500ms. Default: 10.",
@@ -104,6 +110,7 @@ def run_options(command: Any) -> Any:
             help="Client certificate and key: one PEM file, or CERT,KEY.",
         ),
         click.option("--proxy", metavar="URL", help="Proxy URL (http, https, socks5 or socks5h)."),
+        verify_tls_option,
         _boolean_option(
             "--allow-logged-credentials",
             "Send valid credentials also in places that servers log: in URLs, and the token as username.",
@@ -119,6 +126,12 @@ def run_options(command: Any) -> Any:
         _boolean_option("--strict", "Treat warnings as failures."),
         _boolean_option("--fail-fast", "Stop at the first failed requirement."),
         click.option(
+            "--max-failures",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Stop after N failed requirements; --fail-fast is the same as 1.",
+        ),
+        click.option(
             "--config",
             type=click.Path(),
             metavar="FILE",
@@ -129,6 +142,16 @@ def run_options(command: Any) -> Any:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def verify_tls_option(command: Any) -> Any:
+    """Add the options that decide whether TLS certificates are verified."""
+    return click.option(
+        "--verify-tls/--no-verify-tls",
+        default=None,
+        help="Whether the TLS certificate of the target must be valid. Default: it must. --no-verify-tls is "
+        "for test servers only: a host that intercepts the connection can read the credentials.",
+    )(command)
 
 
 def selection_options(command: Any) -> Any:

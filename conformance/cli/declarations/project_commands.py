@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import click
 
 from conformance.cli.crash_report import CrashSafeCommand
+from conformance.cli.declarations.options import verify_tls_option
 from conformance.cli.interface.command_group import examples
 
 
@@ -71,6 +72,7 @@ def init(folder: Path, ci: str | None) -> None:
     help="Client certificate and key: one PEM file, or CERT,KEY.",
 )
 @click.option("--proxy", metavar="URL", help="Proxy URL (http, https, socks5 or socks5h).")
+@verify_tls_option
 @click.option("--config", type=click.Path(), metavar="FILE", help="Configuration file, as for `run`.")
 def cleanup(folder: Path, *, yes: bool, **options: Any) -> NoReturn:
     """Delete resources that a killed run left at its target.
