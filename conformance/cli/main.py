@@ -6,6 +6,7 @@ Heavy modules are imported where a command is called, so that `--help` is fast.
 import io
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -18,13 +19,21 @@ from conformance.cli.declarations import (
     report_commands,
     run_commands,
 )
-from conformance.cli.interface.command_group import CommandGroup, examples
+from conformance.cli.interface.command import examples
+from conformance.cli.interface.command_group import CommandGroup
+
+_ENVIRONMENT: Final = """\b
+Environment:
+  SIGNALWIRE_PROJECT_ID, SIGNALWIRE_API_TOKEN   credentials
+  NO_COLOR=1                                    no colors on the terminal
+  CONFORMANCE_DEBUG=1                           complete traceback of an internal error"""
 
 
 @click.group(
     cls=CommandGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog=examples(
+    epilog=f"{_ENVIRONMENT}\n\n"
+    + examples(
         "conformance run                                     test the built-in reference server",
         "conformance doctor --target https://example.com     check that a run can start",
         "conformance run --target https://example.com        test a server",
@@ -33,8 +42,6 @@ from conformance.cli.interface.command_group import CommandGroup, examples
 @click.version_option(__version__)
 def main() -> None:
     """Test whether a server conforms to SignalWire's Conference API.
-
-    Credentials are read from SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN.
 
     Exit codes: 0 conforms, 1 does not conform, 2 usage error or failed preflight, 3 inconclusive,
     4 internal error, 5 clean-up incomplete, 130 interrupted.

@@ -131,8 +131,7 @@ def resolved_settings(
             )
         yield load_settings(options)
         return
-    server_options = [part for fault in faults for part in ("--fault", fault)]
-    server_options += [part for variant in variants for part in ("--variant", variant)]
+    server_options = reference_process.behavior_options(faults, variants)
     with reference_process.reference_server(server_options) as server:
         active_session = options.get("active_session") or server.live_conference_id
         yield load_settings(

@@ -221,10 +221,22 @@ def test_serve_executes_the_server_with_its_options(monkeypatch: pytest.MonkeyPa
     calls: list[tuple[list[str], dict[str, str]]] = []
     monkeypatch.setattr(os, "execve", lambda _, *arguments: calls.append(arguments))
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
-    options = ("--port", "0", "--fault", "create-201", "--list")
-    invoke("serve", *options)
+    options = ("--port", "8", "--host", "::1", "--fault", "a", "--fault", "b", "--variant", "c", "--list")
+    invoke("serve", *options, "--latency", "2.5", "--project-id", " own-project ")
     [(line, environment)] = calls
-    assert line == child_process.command("reference", *options)
+    program = child_process.command("reference")
+    assert line[: len(program)] == program
+    pairs = list(zip(line[len(program) : -1 : 2], line[len(program) + 1 :: 2], strict=True))
+    assert sorted(pairs) == [
+        ("--fault", "a"),
+        ("--fault", "b"),
+        ("--host", "::1"),
+        ("--latency", "2.5"),
+        ("--port", "8"),
+        ("--variant", "c"),
+    ]
+    assert line[-1] == "--list"
+    assert environment[PROJECT_VARIABLE] == "own-project"
     assert environment[TOKEN_VARIABLE] == os.environ[TOKEN_VARIABLE]
     assert "HTTPS_PROXY" not in environment
 

@@ -5,13 +5,13 @@ from typing import NoReturn
 
 import click
 
-from conformance.cli.crash_report import CrashSafeCommand
 from conformance.cli.declarations.options import selection_options
-from conformance.cli.interface.command_group import examples
+from conformance.cli.interface import completion
+from conformance.cli.interface.command import Command, examples
 
 
 @click.command(
-    cls=CrashSafeCommand,
+    cls=Command,
     name="list",
     epilog=examples(
         "conformance list --profile video --select 'VC-CREATE-*'",
@@ -24,6 +24,7 @@ from conformance.cli.interface.command_group import examples
     "profiles",
     multiple=True,
     metavar="NAME",
+    shell_complete=completion.profiles,
     help="Profile: video or fabric. Repeatable. Default: both.",
 )
 def list_requirements(select: str | None, exclude: str | None, profiles: tuple[str, ...]) -> NoReturn:
@@ -33,8 +34,8 @@ def list_requirements(select: str | None, exclude: str | None, profiles: tuple[s
     sys.exit(list_command(select, exclude, profiles))
 
 
-@click.command(cls=CrashSafeCommand, epilog=examples("conformance explain VC-CREATE-DATE-ONLY"))
-@click.argument("identifier", metavar="ID")
+@click.command(cls=Command, epilog=examples("conformance explain VC-CREATE-DATE-ONLY"))
+@click.argument("identifier", metavar="ID", shell_complete=completion.requirement_ids)
 def explain(identifier: str) -> NoReturn:
     """Show a requirement with its source and interpretation."""
     from conformance.cli.run import explain_command
@@ -43,7 +44,7 @@ def explain(identifier: str) -> NoReturn:
 
 
 @click.command(
-    cls=CrashSafeCommand,
+    cls=Command,
     name="spec",
     epilog=examples(
         "conformance spec video > video.yaml", "conformance spec fabric --format json --openapi 3.0"

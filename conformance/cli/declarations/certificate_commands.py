@@ -5,19 +5,19 @@ from typing import Any, NoReturn
 
 import click
 
-from conformance.cli.crash_report import CrashSafeCommand
 from conformance.cli.declarations.options import force_option, run_options
-from conformance.cli.interface.command_group import examples
+from conformance.cli.interface.command import Command, examples
 
 
 @click.command(
-    cls=CrashSafeCommand,
+    cls=Command,
+    rejected=("seed", "fail_fast", "max_failures", "verify_tls"),
     epilog=examples(
         "conformance certify --target https://example.com --key keys/private.pem \\",
         "    --vendor Example --product 'Example Video' --product-version 2.1 --output certificate",
     ),
 )
-@run_options
+@run_options(has_default_target=False)
 @force_option
 @click.option(
     "--key", required=True, type=click.Path(), metavar="FILE", help="Private key; see `conformance keygen`."
@@ -37,7 +37,7 @@ def certify(**options: Any) -> NoReturn:
     """Run all checks against a target and sign the results.
 
     Writes a bundle: the results, the evidence, and certificate.json with the SHA-256 digest of every file.
-    --target is required; --seed and --fail-fast are not allowed.
+    --target is required; --seed, --fail-fast, --max-failures and --no-verify-tls are not allowed.
     """
     from conformance.runtime.shutdown import INTERRUPTION
 
@@ -49,7 +49,7 @@ def certify(**options: Any) -> NoReturn:
 
 
 @click.command(
-    cls=CrashSafeCommand,
+    cls=Command,
     epilog=examples(
         "conformance verify conformance-results",
         "conformance verify certificate --public-key keys/public.pem --require conforms",
@@ -82,7 +82,7 @@ def verify(path: str, public_key: str | None, required: str | None) -> NoReturn:
     sys.exit(verify_command(path, public_key, required))
 
 
-@click.command(cls=CrashSafeCommand, epilog=examples("conformance keygen keys"))
+@click.command(cls=Command, epilog=examples("conformance keygen keys"))
 @click.argument("folder", type=click.Path(file_okay=False), metavar="DIR")
 def keygen(folder: str) -> NoReturn:
     """Generate a key pair for signing certificates.

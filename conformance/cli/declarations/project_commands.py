@@ -6,12 +6,11 @@ from typing import Any, NoReturn
 
 import click
 
-from conformance.cli.crash_report import CrashSafeCommand
 from conformance.cli.declarations.options import verify_tls_option
-from conformance.cli.interface.command_group import examples
+from conformance.cli.interface.command import Command, examples
 
 
-@click.command(cls=CrashSafeCommand, epilog=examples("conformance init --ci github"))
+@click.command(cls=Command, epilog=examples("conformance init --ci github"))
 @click.argument(
     "folder", default=Path(), metavar="[DIR]", type=click.Path(file_okay=False, exists=True, path_type=Path)
 )
@@ -28,7 +27,7 @@ def init(folder: Path, ci: str | None) -> None:
 
 
 @click.command(
-    cls=CrashSafeCommand,
+    cls=Command,
     epilog=examples(
         "conformance cleanup --run conformance-results --target https://example.com",
         "conformance cleanup --run conformance-results --yes",
@@ -44,12 +43,12 @@ def init(folder: Path, ci: str | None) -> None:
 )
 @click.option("--target", metavar="ORIGIN", help="Target of the run; confirms where credentials are sent.")
 @click.option("--yes", is_flag=True, help="Trust DIR: send credentials to the target recorded there.")
-@click.option("--project-id", metavar="ID", help="Project ID; overrides SIGNALWIRE_PROJECT_ID.")
+@click.option("--project-id", metavar="ID", help="Project ID. Default: that in SIGNALWIRE_PROJECT_ID.")
 @click.option(
     "--api-token-file",
     type=click.Path(),
     metavar="FILE",
-    help="File that contains the API token, or project:token; overrides SIGNALWIRE_API_TOKEN.",
+    help="File that contains the API token, or project:token. Default: the token in SIGNALWIRE_API_TOKEN.",
 )
 @click.option("--rate-limit", metavar="N/s", help="Maximum number of requests, e.g. 20/s or 600/m.")
 @click.option(

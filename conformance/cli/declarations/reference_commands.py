@@ -6,20 +6,30 @@ from typing import Any, NoReturn
 
 import click
 
-from conformance.cli.crash_report import CrashSafeCommand
-from conformance.cli.declarations.options import EFFORT
-from conformance.cli.interface.command_group import examples
+from conformance.cli.declarations.options import EFFORT, reference_server_options
+from conformance.cli.interface import completion
+from conformance.cli.interface.command import Command, examples
 
 
 @click.command(
-    cls=CrashSafeCommand,
+    cls=Command,
     epilog=examples("conformance prove --output proof", "conformance prove --fault 'name-*'"),
 )
 @click.option(
-    "--fault", "faults", multiple=True, metavar="ID", help="Only these faults: ids or glob patterns."
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="ID",
+    shell_complete=completion.faults,
+    help="Only these faults: ids or glob patterns.",
 )
 @click.option(
-    "--variant", "variants", multiple=True, metavar="ID", help="Only these variants: ids or glob patterns."
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="ID",
+    shell_complete=completion.variants,
+    help="Only these variants: ids or glob patterns.",
 )
 @click.option(
     "--seeds",
@@ -64,23 +74,61 @@ def prove(effort: str, **options: Any) -> NoReturn:
 
 
 @click.command(
-    cls=CrashSafeCommand,
-    context_settings={"ignore_unknown_options": True},
-    epilog=examples("conformance serve --port 8080", "conformance serve --list"),
+    cls=Command,
+    epilog=examples(
+        "conformance serve --port 8080",
+        "conformance serve --port 8080 --fault date-only-becomes-end-of-day",
+        "conformance serve --list",
+    ),
 )
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def serve(arguments: tuple[str, ...]) -> NoReturn:
-    """Start the reference server.
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=0,
+    metavar="N",
+    help="Port to listen on; 0 selects a free port. Default: 0.",
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    metavar="ADDRESS",
+    help="Address to listen on. Default: 127.0.0.1. Other hosts can connect to any other address, over plain "
+    "HTTP.",
+)
+@reference_server_options
+@click.option(
+    "--latency",
+    type=click.FloatRange(0, 60_000),
+    default=0.0,
+    metavar="MS",
+    help="Delay of each response in milliseconds. Default: 0.",
+)
+@click.option(
+    "--project-id", metavar="ID", help="Project ID to accept. Default: that in SIGNALWIRE_PROJECT_ID."
+)
+@click.option("--list", "lists_ids", is_flag=True, help="Print all faults and variants, and exit.")
+def serve(
+    faults: tuple[str, ...],
+    variants: tuple[str, ...],
+    *,
+    lists_ids: bool,
+    project_id: str | None,
+    **options: Any,
+) -> NoReturn:
+    """Start the reference server, for use as a mock.
 
-    ARGUMENTS are --port N, --fault ID, --variant ID, --latency MS, or --list to list all faults and variants.
-
-    The server stores resources in memory, listens on 127.0.0.1, and prints `ready http://127.0.0.1:PORT` and
-    the credentials that it accepts: those of the environment, or built-in ones.
+    The first line of its output is `ready http://127.0.0.1:PORT`. The next ones are the id of a conference
+    with an active session, the accepted credentials, and commands that use them. The server accepts the
+    credentials in SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN, or built-in ones. It stores resources in
+    memory, and stops at Ctrl-C.
     """
     from conformance.config.credentials_input import prepared_variables
     from conformance.config.setting_types import ConfigurationError
-    from conformance.processes.reference_process import exec_reference_server
+    from conformance.http.credentials import PROJECT_VARIABLE
+    from conformance.processes.reference_process import behavior_options, exec_reference_server
 
+    if project_id is not None:
+        os.environ[PROJECT_VARIABLE] = project_id
     try:
         variables, notices = prepared_variables()
     except ConfigurationError as error:
@@ -88,4 +136,6 @@ def serve(arguments: tuple[str, ...]) -> NoReturn:
     for notice in notices:
         click.echo(notice, err=True)
     os.environ.update(variables)
-    exec_reference_server(*arguments)
+    server_options = [text for name, value in options.items() for text in (f"--{name}", f"{value}")]
+    listing = ["--list"] if lists_ids else []
+    exec_reference_server(*server_options, *behavior_options(faults, variants), *listing)

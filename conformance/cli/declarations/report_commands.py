@@ -6,12 +6,11 @@ from typing import NoReturn
 
 import click
 
-from conformance.cli.crash_report import CrashSafeCommand
-from conformance.cli.interface.command_group import examples
+from conformance.cli.interface.command import Command, examples
 
 
 @click.command(
-    cls=CrashSafeCommand,
+    cls=Command,
     epilog=examples(
         "conformance report conformance-results",
         "conformance report shard-1 shard-2 shard-3",
@@ -51,9 +50,7 @@ def report(folders: tuple[Path, ...], output: Path | None, *, form: str, all_exc
     sys.exit(report_command(folders, output))
 
 
-@click.command(
-    cls=CrashSafeCommand, epilog=examples("conformance compare before after --output comparison.md")
-)
+@click.command(cls=Command, epilog=examples("conformance compare before after --output comparison.md"))
 @click.argument("first", type=click.Path(path_type=Path), metavar="A")
 @click.argument("second", type=click.Path(path_type=Path), metavar="B")
 @click.option(

@@ -1,29 +1,33 @@
 """Declarations of the commands that run checks or prepare a run."""
 
 import sys
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 
-from conformance.cli.crash_report import CrashSafeCommand
 from conformance.cli.declarations.options import (
     force_option,
     reference_server_options,
     run_options,
     workers_option,
 )
-from conformance.cli.interface.command_group import examples
+from conformance.cli.interface.command import Command, examples
+
+_UNUSED_BY_DOCTOR: Final = (
+    *("select", "exclude", "failed_from", "seed", "active_session", "fail_fast", "max_failures"),
+    *("output", "strict"),
+)
 
 
 @click.command(
-    cls=CrashSafeCommand,
+    cls=Command,
     epilog=examples(
         "conformance run --target https://example.com --effort smoke",
         "conformance run --select 'VC-CREATE-NAME-*'",
         "conformance run --fault date-only-becomes-end-of-day",
     ),
 )
-@run_options
+@run_options()
 @force_option
 @reference_server_options
 @click.option("--shard", metavar="K/N", help="Run shard K of N only; merge shards with `conformance report`.")
@@ -63,13 +67,14 @@ def run(
 
 
 @click.command(
-    cls=CrashSafeCommand,
+    cls=Command,
+    rejected=("read_only", "allow_leftovers"),
     epilog=examples(
         "conformance fuzz --target https://example.com --max-seconds 3600",
         "conformance fuzz --target https://example.com --workers 4 --select 'VC-CREATE-*'",
     ),
 )
-@run_options
+@run_options(effort="thorough", max_seconds=600, seed="Seed of the first round. Default: random.")
 @force_option
 @reference_server_options
 @workers_option(
@@ -82,9 +87,9 @@ def fuzz(
 ) -> NoReturn:
     """Run repeatedly with new random values; report each finding once.
 
-    Runs with --effort thorough for --max-seconds (default here: 600) or until interrupted. The first round
-    runs all checks, later rounds only property-based and passive checks. --max-requests and --max-seconds
-    apply to all rounds together. A round with new findings is kept in OUTPUT/round-SEED.
+    Runs with --effort thorough for --max-seconds or until interrupted. The first round runs all checks,
+    later rounds only property-based and passive checks. --max-requests and --max-seconds apply to all rounds
+    together. A round with new findings is kept in OUTPUT/round-SEED.
     """
     from conformance.runtime.shutdown import INTERRUPTION
 
@@ -97,10 +102,11 @@ def fuzz(
 
 
 @click.command(
-    cls=CrashSafeCommand,
+    cls=Command,
+    unused=_UNUSED_BY_DOCTOR,
     epilog=examples("conformance doctor", "conformance doctor --target https://example.com --read-only"),
 )
-@run_options
+@run_options()
 def doctor(**options: Any) -> NoReturn:
     """Check that a run can start.
 

@@ -1,11 +1,14 @@
-"""The group of all commands, and what their declarations share."""
+"""The group of all commands: its help, its errors, and failures of standard output."""
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
+from conformance.cli.interface import near_misses
 from conformance.runtime import standard_streams
 from reports.records.exit_codes import INTERNAL_ERROR, INTERRUPTED, most_severe
+
+_SUMMARY_LENGTH: Final = 1_000  # characters; no summary is longer
 
 
 class CommandGroup(click.Group):
@@ -38,7 +41,31 @@ class CommandGroup(click.Group):
                 raise
             raise click.UsageError(message, error.ctx) from None
 
+    def list_commands(self, _: click.Context) -> list[str]:
+        """Return the names of the commands in the order in which they were added."""
+        return list(self.commands)
 
-def examples(*lines: str) -> str:
-    """Return an epilog of the help that shows command lines."""
-    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, each with the complete first sentence of its help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, self.commands[name].get_short_help_str(_SUMMARY_LENGTH))
+                    for name in self.list_commands(ctx)
+                ]
+            )
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the options of the group; raise UsageError with a hint for an unknown one."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise near_misses.unknown_option(error.option_name, ctx) from None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that an argument names; raise UsageError with a hint if there is none."""
+        if args[0] not in self.commands and not ctx.resilient_parsing:
+            raise near_misses.unknown_command(args[0], self.commands, ctx)
+        return super().resolve_command(ctx, args)
