@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import click
 
+from conformance.cli.interface.command import Command
 from conformance.cli.main import main
 from docs_site.markdown import escaped, table
 
@@ -23,13 +24,14 @@ def _command(name: str, parent: click.Context) -> Iterator[str]:
     yield "\n\n".join(escaped(paragraph) for paragraph in inspect.cleandoc(command.help or "").split("\n\n"))
     pieces = " ".join(command.collect_usage_pieces(context))
     yield f"```text\n{context.command_path} {pieces}\n```"
-    options = list(_options(command, context))
-    if options:
-        yield table(("option", "description"), options)
+    for title, options in _groups(command, context):
+        if title:
+            yield f"**{title}**"
+        yield table(("option", "description"), [(f"`{name}`", escaped(text)) for name, text in options])
 
 
-def _options(command: click.Command, context: click.Context) -> Iterator[tuple[str, str]]:
-    for parameter in command.get_params(context):
-        record = parameter.get_help_record(context)
-        if record is not None:
-            yield f"`{record[0]}`", escaped(record[1])
+def _groups(command: click.Command, context: click.Context) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield the groups of options of a command; a single group has no title."""
+    groups = list(command.option_groups(context)) if isinstance(command, Command) else []
+    for title, options in groups:
+        yield title if len(groups) > 1 else "", options

@@ -8,9 +8,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 
-from reference.app import ServerSettings, create_app
 from reference.registry import UnknownIdError, listing
-from reference.server import serve
 from reference.standard_output import print_lines
 
 _MAX_PORT = 65_535
@@ -23,6 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.list:
         print_lines(listing())
         return
+    from reference.app import ServerSettings, create_app  # noqa: PLC0415 - --list must be fast
+    from reference.server import serve  # noqa: PLC0415 - the same
+
     settings = ServerSettings(
         faults=tuple(options.fault),
         variants=tuple(options.variant),

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from socket import socket
 from typing import Any, cast
@@ -22,6 +23,8 @@ _HEADER_TIMEOUT, _BODY_TIMEOUT = 10.0, 30.0  # seconds to receive the header and
 _SHUTDOWN_GRACE = 3  # seconds to complete responses in progress
 _TIMEOUT_RESPONSE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _LOOPBACK = ("127.", "::1", "localhost")
+_EXAMPLE_PATH = "/api/video/conferences"
+_REACHABLE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - for the printed commands
 
 
 def serve(app: Starlette, host: str, port: int) -> None:
@@ -68,12 +71,27 @@ class _Server(uvicorn.Server):
                     f"live conference {LIVE_CONFERENCE_ID}",
                     credentials.description(),
                     "all data is in memory and is lost when the server exits",
+                    *_usage(_REACHABLE.get(host, host), port),
                 )
             )
             if sys.stderr and not host.strip("[").startswith(_LOOPBACK):
                 sys.stderr.write(
-                    f"reachable by every client that can connect to {host}, over plain HTTP: for tests only\n"
+                    f"warning: reachable by every client that can connect to {host}, over plain HTTP: "
+                    "for tests only\n"
                 )
+
+
+def _usage(host: str, port: int) -> Iterator[str]:
+    """Yield commands that use the server from this machine."""
+    origin = f"http://{host}:{port}"
+    account = f"${credentials.PROJECT_ID_VARIABLE}:${credentials.API_TOKEN_VARIABLE}"
+    yield "usage:"
+    for command in (
+        *credentials.exports(),
+        f'curl -u "{account}" {origin}{_EXAMPLE_PATH}',
+        f"conformance run --target {origin} --active-session {LIVE_CONFERENCE_ID}",
+    ):
+        yield f"  {command}"
 
 
 class _TimeoutProtocol(H11Protocol):

@@ -102,6 +102,13 @@ def _check_run_options(run_options: Mapping[str, Any]) -> None:
         raise ConfigurationError("certify does not allow --seed: all certificates use the same test cases")
     if run_options.get("fail_fast"):
         raise ConfigurationError("certify does not allow --fail-fast: it leaves requirements undecided")
+    if run_options.get("max_failures") is not None:
+        raise ConfigurationError("certify does not allow --max-failures: it leaves requirements undecided")
+    if not run_options.get("verify_tls", True):
+        raise ConfigurationError(
+            "certify does not allow --no-verify-tls: another server may send the responses; specify the CA "
+            "certificate of the target with --ca"
+        )
 
 
 def _check_output(folder: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
+from conformance.cli.progress import wait_for_target
 from conformance.cli.run import run_with_settings
 from conformance.config.settings import Settings
 from conformance.engine.preflight.steps import PreflightError, preflight_steps
@@ -34,6 +35,11 @@ def doctor_command(options: Mapping[str, Any]) -> int:
 
 
 def _run_preflight(run_settings: Settings, folder: str, console: Console) -> int:
+    try:
+        wait_for_target(run_settings, console)
+    except PreflightError as error:
+        console.print(Text.assemble(_FAILURE, "  ", str(error)), soft_wrap=True)
+        return USAGE_ERROR
     with open_stack(run_settings.target, run_settings.limits, run_settings.connection, Path(folder)) as stack:
 
         def print_line(status: tuple[str, str], text: str) -> None:

@@ -10,23 +10,26 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from conformance.cli.progress import HEARTBEAT_INTERVAL, wait_for_target
 from conformance.cli.run import print_title, run_with_settings, usage_error
 from conformance.config.loader import ConfigurationError, merge_sources
 from conformance.config.settings import Effort, Settings
 from conformance.engine.attempts import CheckKind
+from conformance.engine.preflight.steps import PreflightError
 from conformance.engine.runner import collect_checks
 from conformance.engine.worker_process import split_limits
 from conformance.fuzzing.campaign import FuzzCampaign
 from conformance.results import output_folder
+from conformance.runtime.shutdown import INTERRUPTION
 from reports import report_files
 from reports.formats import terminal
 from reports.formats.terminal import Detail
+from reports.records.exit_codes import INTERRUPTED
 from reports.records.fuzz_results import NewFindings
 from reports.records.overall_status import count_with_noun
 
 _DEFAULT_MAX_SECONDS: Final = 600.0
 _SEED_LIMIT: Final = 1_000_000_000
-_PROGRESS_INTERVAL: Final = 60.0  # seconds between progress lines, if the terminal has no live updates
 
 
 def fuzz_command(
@@ -42,6 +45,12 @@ def fuzz_command(
 
 def _run_campaign(settings: Settings, workers: int, detail: Detail) -> int:
     console = terminal.stdout_console()
+    try:
+        wait_for_target(settings, console, is_quiet=detail is Detail.QUIET)
+    except PreflightError as error:
+        return usage_error(str(error))
+    if INTERRUPTION.requested:
+        return INTERRUPTED
     with output_folder.open_output_folder(settings.output, force=settings.force) as ledger_notes:
         with _CampaignDisplay(console, settings, detail) as display:
             if detail is not Detail.QUIET:
@@ -104,7 +113,7 @@ class _CampaignDisplay:
         self._settings = settings
         self._detail = detail
         self._has_live_updates = terminal.supports_live_update(console) and detail is not Detail.QUIET
-        self._next_progress_time = time.monotonic() + _PROGRESS_INTERVAL
+        self._next_progress_time = time.monotonic() + HEARTBEAT_INTERVAL
         self._bar = Progress(
             SpinnerColumn("line", style="dim"),  # ASCII characters only
             TextColumn("{task.description}"),
@@ -145,7 +154,7 @@ class _CampaignDisplay:
         if self._has_live_updates or self._detail is Detail.QUIET:
             return
         if time.monotonic() >= self._next_progress_time:
-            self._next_progress_time = time.monotonic() + _PROGRESS_INTERVAL
+            self._next_progress_time = time.monotonic() + HEARTBEAT_INTERVAL
             self._print_dim(line)
 
     def on_new_findings(self, news: NewFindings, record: Mapping[str, Any], settings: Settings) -> None:

@@ -7,16 +7,20 @@ they send more requests than a single process would (docs/decisions/0007-shardin
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from conformance.cli.progress import Progress
 from conformance.cli.report import merged_selection
 from conformance.cli.run import print_header, run_with_settings
 from conformance.config.loader import ConfigurationError, merge_sources
 from conformance.config.settings import Settings, Shard
+from conformance.engine.preflight.readiness import wait_until_ready
+from conformance.engine.preflight.steps import PreflightError
+from conformance.engine.progress_listener import RunProgress
 from conformance.engine.runner import write_reports
+from conformance.engine.session import RunSession
 from conformance.engine.worker_process import Worker, split_limits
 from conformance.processes.message_channel import ready_channels
 from conformance.results import output_folder
@@ -26,6 +30,16 @@ from reports.formats.terminal import Detail
 from reports.records import merge
 
 _UPDATE_INTERVAL: Final = 0.5  # seconds between updates of the progress, if no worker reports
+
+
+class WorkersListener(Protocol):
+    """Receives the progress of all worker processes together."""
+
+    def show(self, progress: RunProgress, /) -> None:
+        """Receive the progress, repeatedly."""
+
+    def on_not_ready(self, problem: str, seconds: float, /) -> None:
+        """Receive why the target is not ready, and for how long it has been waited for."""
 
 
 def parallel_run_command(
@@ -44,7 +58,7 @@ def _run_and_print(settings: Settings, workers: int, detail: Detail) -> int:
     if detail is not Detail.QUIET:
         print_header(settings, console, workers)
     with Progress(console) as progress:
-        record = run_in_workers(settings, workers, progress.show_requests)
+        record = run_in_workers(settings, workers, progress)
     terminal.print_record(record, console, str(settings.output), detail)
     return int(record["exit_code"])
 
@@ -59,26 +73,31 @@ def _validated(settings: Settings, specified: Mapping[str, Any], workers: int) -
         settings = replace(settings, limits=replace(settings.limits, max_live=live * workers))
     if settings.shard is not None:
         raise ConfigurationError("--workers cannot be combined with --shard")
-    if settings.fail_fast:
-        raise ConfigurationError(
-            "--workers cannot be combined with --fail-fast, which stops one process only"
-        )
+    if settings.failure_limit is not None:
+        option = "--fail-fast" if settings.fail_fast else "--max-failures"
+        raise ConfigurationError(f"--workers cannot be combined with {option}, which stops one process only")
     split_limits(settings.limits, workers)
     return settings
 
 
-def run_in_workers(settings: Settings, workers: int, on_progress: Callable[[int], None]) -> dict[str, Any]:
-    """Run the checks in worker processes, write all reports, and return the merged record.
-
-    `on_progress` is called repeatedly with the number of requests sent so far.
-    """
+def run_in_workers(settings: Settings, workers: int, listener: WorkersListener) -> dict[str, Any]:
+    """Run the checks in worker processes, write all reports, and return the merged record."""
     with output_folder.open_output_folder(settings.output, force=settings.force) as ledger_notes:
-        record = _merged_record(settings, workers, on_progress)
+        try:
+            wait_until_ready(settings, listener.on_not_ready)
+        except PreflightError as error:
+            session = RunSession(settings)
+            session.record_not_started(str(error), broken=False)
+            record = session.record
+        else:
+            record = _merged_record(settings, workers, listener.show)
         record["notes"] += ledger_notes
         return write_reports(record, settings.output)
 
 
-def _merged_record(settings: Settings, workers: int, on_progress: Callable[[int], None]) -> dict[str, Any]:
+def _merged_record(
+    settings: Settings, workers: int, on_progress: Callable[[RunProgress], None]
+) -> dict[str, Any]:
     start = time.monotonic()
     shards = list(_shard_settings(settings, workers))
     for shard in shards:
@@ -108,14 +127,18 @@ def _shard_settings(settings: Settings, workers: int) -> Iterator[Settings]:
         )
 
 
-def _wait_for_workers(processes: list[Worker], on_progress: Callable[[int], None]) -> None:
+def _wait_for_workers(processes: list[Worker], on_progress: Callable[[RunProgress], None]) -> None:
     running = list(processes)
     while running:
         ready_lines = ready_channels([process.channel for process in running], _UPDATE_INTERVAL)
         running = [
             process for process in running if process.channel not in ready_lines or process.receive_progress()
         ]
-        on_progress(sum(process.requests for process in processes))
+        on_progress(_total_progress([process.progress for process in processes]))
+
+
+def _total_progress(parts: Sequence[RunProgress]) -> RunProgress:
+    return RunProgress(*map(sum, zip(*map(astuple, parts), strict=True)))
 
 
 def _merge(records: list[dict[str, Any]]) -> dict[str, Any]:

@@ -9,7 +9,13 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.cli.progress import Progress
-from conformance.config.loader import ConfigurationError, claimed_profiles, load_settings, merge_sources
+from conformance.config.loader import (
+    WARNING,
+    ConfigurationError,
+    claimed_profiles,
+    load_settings,
+    merge_sources,
+)
 from conformance.config.selection import (
     UnknownSelectionError,
     selected_requirements,
@@ -66,7 +72,8 @@ def print_notices(run_settings: Settings) -> None:
     console = terminal.stdout_console()
     redact = secret_mask(run_settings.target.account, run_settings.connection).for_display
     for notice in run_settings.notices:
-        console.print(Text(escape_unprintable(redact(notice))), soft_wrap=True)
+        style = "bold yellow" if notice.startswith(WARNING) else ""
+        console.print(Text(escape_unprintable(redact(notice)), style), soft_wrap=True)
 
 
 def run_with_progress(run_settings: Settings, detail: Detail = Detail.NORMAL) -> dict[str, Any]:
@@ -124,8 +131,7 @@ def resolved_settings(
             )
         yield load_settings(options)
         return
-    server_options = [part for fault in faults for part in ("--fault", fault)]
-    server_options += [part for variant in variants for part in ("--variant", variant)]
+    server_options = reference_process.behavior_options(faults, variants)
     with reference_process.reference_server(server_options) as server:
         active_session = options.get("active_session") or server.live_conference_id
         yield load_settings(

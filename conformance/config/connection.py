@@ -65,6 +65,8 @@ def parse_headers(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 def validate_connection(connection: Connection) -> Connection:
     """Return the connection; raise ConfigurationError if a TLS file or the proxy is not usable."""
+    if connection.ca and not connection.verify_tls:
+        raise ConfigurationError("--ca has no effect with --no-verify-tls; specify one of them")
     if connection.ca or connection.client_cert:
         tls_context(connection)
     if connection.proxy:
@@ -92,6 +94,9 @@ def tls_context(connection: Connection, *, load_system_authorities: bool = True)
         _load_ca_file(context, path)
     if connection.client_cert:
         _load_client_certificate(context, connection.client_cert)
+    if not connection.verify_tls:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     return context
 
 

@@ -8,7 +8,7 @@ from conformance.config.config_files import ConfigurationFile
 from conformance.config.setting_types import ConfigurationError
 
 _REROUTING: Final = ("proxy", "ca", "client_cert")  # they decide which host receives the credentials
-_ROUTING: Final = ("target", *_REROUTING, "allow_http", "headers", "base_paths")
+_ROUTING: Final = ("target", *_REROUTING, "allow_http", "verify_tls", "headers", "base_paths")
 
 
 def check(file: ConfigurationFile, flags: Mapping[str, Any]) -> None:
@@ -20,6 +20,8 @@ def check(file: ConfigurationFile, flags: Mapping[str, Any]) -> None:
         names.append("a Host header")
     if file.settings.get("allow_http") and "allow_http" not in flags and _is_exposed(flags):
         names.append("allow_http")
+    if not file.settings.get("verify_tls", True) and "verify_tls" not in flags:
+        names.append("verify_tls")
     if names:
         raise ConfigurationError(
             f"{file.path} sets {' and '.join(names)}, which decides where the credentials are sent, but "
@@ -32,7 +34,11 @@ def summary(file: ConfigurationFile, flags: Mapping[str, Any]) -> str:
     """Return a line with the file and its settings that affect where credentials are sent, redacted."""
     settings = file.resolved_settings()
     routing = {name: settings[name] for name in _ROUTING if name in settings and name not in flags}
-    parts = [_description(name, value) for name, value in routing.items() if value]
+    parts = [
+        _description(name, value)
+        for name, value in routing.items()
+        if bool(value) is not (name == "verify_tls")
+    ]
     return f"configuration  {file.path}{': ' if parts else ''}{', '.join(parts)}"
 
 
@@ -43,6 +49,8 @@ def _description(name: str, value: Any) -> str:
         return f"headers {' '.join(header.partition(':')[0].strip() for header in value)}"
     if name == "base_paths":
         return f"base_paths {' '.join(f'{profile}={path}' for profile, path in value.items())}"
+    if name == "verify_tls":
+        return "verify_tls false"
     return name if value is True else f"{name} {value}"
 
 

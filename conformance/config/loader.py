@@ -32,9 +32,15 @@ from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import reference_process
 from spec.catalogue import UnknownRequirementError, requirement
 
-__all__ = ["ConfigurationError", "claimed_profiles", "load_settings", "merge_sources"]
+__all__ = ["WARNING", "ConfigurationError", "claimed_profiles", "load_settings", "merge_sources"]
 
-_SELECTING: Final = frozenset({"select", "failed_from"})
+# If one setting of a group is specified as an option, those of the file are ignored.
+_ALTERNATIVES: Final = (frozenset({"select", "failed_from"}), frozenset({"fail_fast", "max_failures"}))
+WARNING: Final = "warning: "  # the beginning of a notice that is a warning
+_NO_TLS_VERIFICATION: Final = (
+    f"{WARNING}TLS certificates are not verified (--no-verify-tls); a host that intercepts the connection "
+    "can read the credentials and change the responses"
+)
 _WAIVER_MEMBERS: Final = ("requirement", "reason", "expires")
 _CREDENTIALS: Final = frozenset(
     {"project_id", "api_token", "token", "api_token_file", "credentials", "password", "secret", "auth"}
@@ -76,10 +82,15 @@ def load_settings(
         strict=bool(values.get("strict")),
         allow_leftovers=bool(values.get("allow_leftovers")),
         fail_fast=bool(values.get("fail_fast")),
+        max_failures=values.get("max_failures"),
         output=Path(values.get("output") or "conformance-results"),
         force=bool(values.get("force")),
         prefix=secrets.token_hex(4),
-        notices=((credential_routing.summary(file, options),) if file else ()) + supplied.notices,
+        notices=(
+            *([credential_routing.summary(file, options)] if file else []),
+            *supplied.notices,
+            *([] if values.get("verify_tls", True) else [_NO_TLS_VERIFICATION]),
+        ),
     )
 
 
@@ -100,15 +111,21 @@ def _sources(flags: Mapping[str, Any]) -> tuple[dict[str, Any], ConfigurationFil
 
 
 def _merged(options: Mapping[str, Any], file: ConfigurationFile | None) -> dict[str, Any]:
-    """Return the settings of the file, overridden by the options; any selecting option replaces both."""
+    """Return the settings of the file, overridden by the options."""
     settings = file.resolved_settings() if file else {}
-    if not _SELECTING.isdisjoint(options):
-        settings = {name: value for name, value in settings.items() if name not in _SELECTING}
-    return {**settings, **options}
+    for alternatives in _ALTERNATIVES:
+        if not alternatives.isdisjoint(options):
+            settings = {name: value for name, value in settings.items() if name not in alternatives}
+    merged = {**settings, **options}
+    if merged.get("fail_fast") and "max_failures" in merged:
+        raise ConfigurationError("--fail-fast is the same as --max-failures 1; specify one of them")
+    return merged
 
 
 def _option_name(setting: str) -> str:
-    return {"profiles": "profile", "headers": "header"}.get(setting, setting.replace("_", "-"))
+    return {"profiles": "profile", "headers": "header", "verify_tls": "no-verify-tls"}.get(
+        setting, setting.replace("_", "-")
+    )
 
 
 def _check_file_settings(path: Path, file_settings: Mapping[str, Any]) -> None:
@@ -253,6 +270,7 @@ def _limits(values: Mapping[str, Any]) -> Limits:
         max_live=values.get("max_live", default.max_live),
         timeout=parse_duration(values.get("timeout")) or default.timeout,
         max_seconds=parse_duration(values.get("max_seconds")) or default.max_seconds,
+        wait=parse_duration(values.get("wait")) or default.wait,
     )
 
 
@@ -263,5 +281,6 @@ def _connection(values: Mapping[str, Any]) -> Connection:
             ca=values.get("ca"),
             client_cert=values.get("client_cert"),
             proxy=values.get("proxy"),
+            verify_tls=values.get("verify_tls", True),
         )
     )

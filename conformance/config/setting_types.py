@@ -96,10 +96,12 @@ SETTING_TYPES: Final[Mapping[str, SettingType]] = {
     "timeout": SettingType(
         f"a duration, e.g. 5 (seconds) or 500ms, of {_MIN_TIMEOUT} s or more", _is_timeout
     ),
+    "wait": SettingType("a positive duration, e.g. 90 (seconds) or 2m", _is_duration),
     "headers": STRING_LIST,
     "ca": PATH,
     "client_cert": PATH,
     "proxy": STRING,
+    "verify_tls": BOOLEAN,
     "allow_http": BOOLEAN,
     "allow_leftovers": BOOLEAN,
     "allow_logged_credentials": BOOLEAN,
@@ -108,6 +110,7 @@ SETTING_TYPES: Final[Mapping[str, SettingType]] = {
     "output": PATH,
     "strict": BOOLEAN,
     "fail_fast": BOOLEAN,
+    "max_failures": POSITIVE_INTEGER,
     "base_paths": SettingType('a table of paths, e.g. {video = "/api/video"}', _are_base_paths),
     "waivers": SettingType(
         "a list; begin each waiver with [[waivers]]", lambda value: isinstance(value, list | tuple)

@@ -64,8 +64,14 @@ class Settings:
     strict: bool = False
     allow_leftovers: bool = False  # run even if the target cannot delete
     fail_fast: bool = False  # stop at the first failed requirement
+    max_failures: int | None = None  # stop after that many failed requirements; None: never
     output: Path = Path("conformance-results")
     header_names: tuple[str, ...] = ()  # of the headers added to each request; the values are secret
     force: bool = False  # overwrite a certificate, and files that the suite did not write
     prefix: str = "00000000"  # part of every name that the run creates
     notices: tuple[str, ...] = ()  # printed before the first request: inputs other than the command line
+
+    @property
+    def failure_limit(self) -> int | None:
+        """Return the number of failed requirements after which the run stops; None if it does not."""
+        return 1 if self.fail_fast else self.max_failures

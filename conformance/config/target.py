@@ -54,6 +54,7 @@ class Limits:
     max_live: int | None = 50  # resources that exist at a time; None: unlimited
     timeout: float = 10.0  # seconds for one request
     max_seconds: float = 3600.0  # for the run; clean-up may take up to the same time again
+    wait: float = 0.0  # seconds to wait until the target is ready, before the run
 
 
 @dataclass(frozen=True)
@@ -64,4 +65,5 @@ class Connection:
     ca: str | None = None
     client_cert: str | None = None
     proxy: str | None = field(default=None, repr=False)
+    verify_tls: bool = True  # whether the certificate of the target must be valid
     transport: httpx.BaseTransport | None = None  # replaces the network, for in-process servers

@@ -27,6 +27,7 @@ from conformance.engine.attempts import (
     run_check,
     stopped_by,
 )
+from conformance.engine.failure_limit import FailureLimit
 from conformance.engine.passive.exchange_windows import WINDOW
 from conformance.engine.passive.offload import PassiveOffload
 from conformance.engine.passive.runner import PassiveCheckRunner
@@ -58,7 +59,7 @@ _NO_RETRY_CODES: Final = frozenset(
 _STOP_CODES: Final = frozenset(
     {"busy", resource_exhaustion.REASON_CODE, "outage", "size", "time", "unavailable"}
 )  # reasons that are reported as they are; any other becomes cut-short
-_FIRST_EARLY_CHECK: Final = 16  # exchanges before the passive checks run the first time with --fail-fast
+_FIRST_EARLY_CHECK: Final = 16  # exchanges before the passive checks run the first time with --max-failures
 _SECONDS_PER_REQUEST: Final = 0.001  # CPU time of the suite for one request, about
 _POLL_INTERVAL: Final = 0.01  # seconds
 
@@ -73,7 +74,7 @@ class CheckExecutor:
             stack, request_pool=ThreadPoolExecutor(self._threads, thread_name_prefix="burst")
         )
         self._settings = settings
-        self._waived = waived  # requirement ids
+        self._failures = FailureLimit(settings.failure_limit, waived)  # `waived` are requirement ids
         self._packed_bodies = PackedBodies()
         self._concurrent_checks = ConcurrentChecks()
         self._schemathesis_client = SchemathesisClient(settings.effort, settings.seed)
@@ -125,15 +126,15 @@ class CheckExecutor:
                 parallel_examples.start_generating(check.function, next(check.examples.split()))
 
     def _start_offload(self, checks: Sequence[Check]) -> PassiveOffload | None:
-        """Return the offload of passive checks; None without a background process or with --fail-fast."""
+        """Return the offload of passive checks; None without a background process or with --max-failures."""
         path = self.stack.evidence.path
-        if path is None or not path.is_file() or self._settings.fail_fast or not is_running():
+        if path is None or not path.is_file() or self._failures.exists or not is_running():
             return None
         return PassiveOffload(path, WINDOW, self.stack.target.account, checks)
 
     def outcome(self, check: Check) -> Outcome:
         """Return the outcome of a check; wait for it if the check is running."""
-        if check.requirement.id in self._early_outcomes:
+        if check.requirement.id in self._early_outcomes and self.stack.throttling.stopped.is_set():
             return self._early_outcomes[check.requirement.id]
         if check.kind is CheckKind.PROPERTY_BASED and self._has_scarce_limits:
             wait(self._waiting_checks)
@@ -149,6 +150,14 @@ class CheckExecutor:
         if future is None or not future.done() or future.cancelled() or future.exception() is not None:
             return None
         return None if future.result().verdict is Verdict.INCONCLUSIVE else future.result()
+
+    def finished_outcomes(self) -> list[Outcome]:
+        """Return the outcomes of checks that ended, but were not yet requested."""
+        return [
+            future.result()
+            for future in tuple(self._futures.values())
+            if future.done() and not future.cancelled() and future.exception() is None
+        ]
 
     @property
     def _has_scarce_limits(self) -> bool:
@@ -194,28 +203,29 @@ class CheckExecutor:
             outcome = inconclusive_outcome(check, 0, f"{code}: {stopped}")
         except Inconclusive as unobserved:
             outcome = inconclusive_outcome(check, 0, str(unobserved))
-        if self._settings.fail_fast and check.is_scored and self._fails_run(outcome):
+        if check.is_scored and self._failures.is_reached_by(outcome):
             self.stack.throttling.stopped.set()
         return replace(outcome, seconds=time.perf_counter() - started)
 
     def _process_windows(self, checks: Sequence[Check]) -> None:
-        """Process full windows until the run stops; with --fail-fast also look for early failures."""
+        """Process full windows until the run stops; with --max-failures also look for early failures."""
         due = _FIRST_EARLY_CHECK
         while not self.stack.throttling.stopped.wait(_POLL_INTERVAL):
             with suppress(RunStoppedError, Inconclusive):
                 self._passive_checks.process_full_window(checks)
-            if self._settings.fail_fast and self.stack.evidence.traffic_stats.exchanges >= due:
+            if self._failures.exists and self.stack.evidence.traffic_stats.exchanges >= due:
                 due = 2 * self.stack.evidence.traffic_stats.exchanges
-                self._find_early_failure(checks)
+                self._find_early_failures(checks)
 
-    def _find_early_failure(self, checks: Sequence[Check]) -> None:
-        for outcome in map(self._decide, checks):
-            if self._fails_run(outcome):
+    def _find_early_failures(self, checks: Sequence[Check]) -> None:
+        for check in checks:
+            if check.requirement.id in self._early_outcomes:
+                continue
+            outcome = self._decide(check)
+            if self._failures.counts(outcome):
                 self._early_outcomes[outcome.requirement.id] = outcome
-                break
-
-    def _fails_run(self, outcome: Outcome) -> bool:
-        return outcome.verdict is Verdict.FAILED and outcome.requirement.id not in self._waived
+                if self.stack.throttling.stopped.is_set():
+                    break
 
     def _run_check(self, check: Check) -> Outcome:
         try:

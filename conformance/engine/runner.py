@@ -16,8 +16,9 @@ import pytest
 
 from conformance.config.settings import Settings
 from conformance.config.target import Limits
+from conformance.engine.progress_listener import ProgressListener
 from conformance.engine.pytest_hooks import CHECKS, ConformancePlugin
-from conformance.engine.session import MAX_CLEANUP_SECONDS, ProgressListener, ReplaySession
+from conformance.engine.session import MAX_CLEANUP_SECONDS, ReplaySession
 from conformance.evidence.evidence_reader import RecordedRun
 from conformance.redaction.masking import secret_mask
 from conformance.redaction.redactor import RedactFunction
@@ -109,7 +110,7 @@ def _run(settings: Settings, listener: ProgressListener | None, notes: Sequence[
 
 def _max_seconds(limits: Limits) -> float:
     """Return the seconds after which a run that has not ended never will."""
-    return limits.max_seconds + min(limits.max_seconds, MAX_CLEANUP_SECONDS) + _EXTRA_SECONDS
+    return limits.wait + limits.max_seconds + min(limits.max_seconds, MAX_CLEANUP_SECONDS) + _EXTRA_SECONDS
 
 
 def _record_not_started(plugin: ConformancePlugin, output: str) -> None:

@@ -6,18 +6,20 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from conformance.config.settings import Effort, Settings, Waiver
 from conformance.config.target import Limits
 from conformance.engine.attempts import Check
 from conformance.engine.executor import CheckExecutor
+from conformance.engine.preflight.readiness import wait_until_ready
 from conformance.engine.preflight.steps import (
     PreflightError,
     find_active_session,
     preflight_steps,
     read_existing,
 )
+from conformance.engine.progress_listener import ProgressListener, RunProgress
 from conformance.engine.resource_cleanup import REQUESTS_PER_DELETE, RETRY_CHECK, delete_leftovers
 from conformance.evidence.evidence_reader import RecordedRun
 from conformance.evidence.header import header_data
@@ -39,16 +41,6 @@ from spec.catalogue import Requirement
 
 _INTERRUPTED: Final = "interrupted: the run was stopped"
 MAX_CLEANUP_SECONDS: Final = 600.0
-
-
-class ProgressListener(Protocol):
-    """Receives the progress of a run."""
-
-    def __call__(self, outcome: Outcome, requests: int, /) -> None:
-        """Receive the outcome of a check and the number of requests so far."""
-
-    def on_wait(self, seconds: float, /) -> None:
-        """Receive the time for which the run waits because the target throttles it."""
 
 
 class RunSession:
@@ -76,8 +68,9 @@ class RunSession:
     def open(self, checks: Sequence[Check], skipped: Sequence[Requirement] = ()) -> Iterator[bool]:
         """Open the session for the checks; clean up and create the record in every case.
 
-        Yields whether the checks can run: false if the preflight failed.
+        Yields whether the checks can run: false if the target is not ready, or the preflight failed.
         """
+        problem = self._wait_until_ready()
         clock, ending, reason = time.perf_counter(), self._ending(), ""
         self._stop_reason = ""
         cpu_time.reset()
@@ -89,11 +82,14 @@ class RunSession:
         ):
             if self._listener:
                 stack.throttling.on_wait = self._listener.on_wait
+                self._listener.on_start(lambda: self._progress(stack))
             notes = {"notes": [*map(self._seal, self._notes)]} if self._notes else {}
             stack.evidence.write_header(
                 {**header_data(self._masked_settings), "started": ending.started.isoformat(), **notes}
             )
             try:
+                if problem is not None:
+                    raise problem
                 self._start(stack, checks)
                 yield True
             except (PreflightError, RunStoppedError) as error:
@@ -101,8 +97,8 @@ class RunSession:
                     reason = f"{error.code}: {error}"
                 else:
                     interrupted = INTERRUPTION.requested or ending.interrupted  # now, or in the evidence
-                    problem = None if interrupted else str(error)
-                    ending = replace(ending, problem=problem, interrupted=interrupted)
+                    cause = None if interrupted else str(error)
+                    ending = replace(ending, problem=cause, interrupted=interrupted)
                 yield False
             except KeyboardInterrupt:
                 ending = replace(ending, interrupted=True)
@@ -152,6 +148,27 @@ class RunSession:
 
     def _ending(self) -> RunEnd:
         return RunEnd(datetime.now(UTC))
+
+    def _wait_until_ready(self) -> PreflightError | None:
+        """Wait until the target is ready; return the error if it is not ready in time."""
+        try:
+            on_not_ready = self._listener.on_not_ready if self._listener else None
+            seconds = wait_until_ready(self.settings, on_not_ready)
+        except PreflightError as error:
+            return error
+        if seconds:
+            self.note(f"wait: the target was ready after {seconds:.0f} s (--wait)")
+        return None
+
+    def _progress(self, stack: TransportStack) -> RunProgress:
+        """Return the progress, which includes the checks that ended before their turn."""
+        finished = self._engine.finished_outcomes() if self._engine else ()
+        outcomes = [
+            *self._outcomes,
+            *(outcome for outcome in finished if outcome.requirement.id not in self._unscored),
+        ]
+        failed = sum(outcome.verdict is Verdict.FAILED for outcome in outcomes)
+        return RunProgress(stack.evidence.traffic_stats.exchanges, len(outcomes), failed)
 
     def _start(self, opened: TransportStack, checks: Sequence[Check]) -> None:
         """Run the preflight and start the checks."""
@@ -277,7 +294,9 @@ class ReplaySession(RunSession):
     def __init__(self, testimony: RecordedRun, folder: Path) -> None:
         super().__init__(settings_of(testimony))
         self._folder = folder  # for the ledger
-        self.settings = replace(self.settings, fail_fast=False)  # the evidence ends where the run stopped
+        self.settings = replace(  # the evidence ends where the run stopped
+            self.settings, fail_fast=False, max_failures=None
+        )
         self._testimony = testimony
         self.note(*testimony.header.get("notes", ()))
 

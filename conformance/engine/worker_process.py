@@ -1,16 +1,16 @@
 """A run in a worker process: a round of a fuzz campaign, or a shard of a parallel run.
 
 The process ignores SIGINT and SIGTERM: Ctrl-C reaches all processes of a terminal and would count twice. It
-receives its settings and stop requests over standard input, and stops when that is closed. It reports the
-number of requests over standard output.
+receives its settings and stop requests over standard input, and stops when that is closed. It reports its
+progress over standard output.
 """
 
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import astuple, replace
 from threading import Thread
 from typing import Any
 
@@ -18,6 +18,7 @@ from conformance.config.setting_types import ConfigurationError
 from conformance.config.settings import Settings
 from conformance.config.settings_encoding import SETTINGS_CODEC
 from conformance.config.target import Limits
+from conformance.engine.progress_listener import RunProgress
 from conformance.engine.runner import run
 from conformance.engine.session import RunSession
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
@@ -34,7 +35,7 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.requests = 0  # sent so far
+        self.progress = RunProgress()
         with _blocked_signals():
             self._process = subprocess.Popen(
                 child_process.command("worker"),
@@ -54,7 +55,7 @@ class Worker:
     def receive_progress(self) -> bool:
         """Receive a message, and return whether there may be more."""
         try:
-            self.requests = self.channel.receive()
+            self.progress = RunProgress(*self.channel.receive())
         except (EOFError, OSError):
             return False
         return True
@@ -86,7 +87,7 @@ def main() -> None:
     os.environ.update(credentials)
     with INTERRUPTION.handle_signals():
         Thread(target=_obey_parent, args=(channel,), name="orders", daemon=True).start()
-        run(SETTINGS_CODEC.decode(settings), _RequestCounter(channel))
+        run(SETTINGS_CODEC.decode(settings), _ProgressSender(channel))
 
 
 def split_limits(limits: Limits, workers: int) -> Limits:
@@ -104,6 +105,7 @@ def split_limits(limits: Limits, workers: int) -> Limits:
         requests_per_second=limits.requests_per_second and limits.requests_per_second / workers,
         max_requests=limits.max_requests and limits.max_requests // workers,
         max_live=limits.max_live and limits.max_live // workers,
+        wait=0.0,  # the parent process waits
     )
 
 
@@ -114,19 +116,27 @@ def missing_record(settings: Settings) -> dict[str, Any]:
     return session.record
 
 
-class _RequestCounter:
-    """Sends the number of requests to the parent process."""
+class _ProgressSender:
+    """Sends the progress to the parent process."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
+        self._progress: Callable[[], RunProgress] = RunProgress
 
-    def __call__(self, _: Outcome, requests: int) -> None:
-        """Send the number of requests after an outcome."""
+    def __call__(self, _: Outcome, __: int) -> None:
+        """Send the progress after an outcome."""
         with suppress(OSError):  # the parent process has ended
-            self._channel.send(requests)
+            self._channel.send(astuple(self._progress()))
+
+    def on_start(self, progress: Callable[[], RunProgress]) -> None:
+        """Store the function that returns the progress."""
+        self._progress = progress
 
     def on_wait(self, seconds: float) -> None:
         """Ignore waiting times."""
+
+    def on_not_ready(self, problem: str, seconds: float) -> None:
+        """Ignore it: the parent process waits until the target is ready."""
 
 
 @contextmanager

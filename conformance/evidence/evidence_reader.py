@@ -90,6 +90,8 @@ _HEADER: Final = {
         "property_based_only": _BOOLEAN,
         "allow_leftovers": _BOOLEAN,
         "fail_fast": _BOOLEAN,
+        "max_failures": _LIMIT,
+        "verify_tls": _BOOLEAN,
         "max_requests": _LIMIT,
         "max_live": _LIMIT,
         "max_seconds": _SECONDS,

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from conformance.config.settings import Effort, Settings, Shard, Waiver
-from conformance.config.target import Limits, Target
+from conformance.config.target import Connection, Limits, Target
 from conformance.evidence.evidence_reader import EvidenceError, RecordedRun, parse_timestamp
 from conformance.redaction.masking import account_traits
 from conformance.runtime.versions import python_version, suite_versions
@@ -54,7 +54,9 @@ def header_data(settings: Settings) -> dict[str, Any]:
         "rate_limit": settings.limits.requests_per_second,
         "headers": list(settings.header_names),
         "fail_fast": settings.fail_fast,
+        "max_failures": settings.max_failures,
         "allow_leftovers": settings.allow_leftovers,
+        "verify_tls": settings.connection.verify_tls,
     }
 
 
@@ -71,7 +73,9 @@ def recorded_options(settings: Settings) -> dict[str, Any]:
         "base_paths": dict(settings.target.base_paths),
         "allow_leftovers": settings.allow_leftovers,
         "fail_fast": settings.fail_fast,
+        "max_failures": settings.max_failures,
         "headers": list(settings.header_names),
+        "verify_tls": settings.connection.verify_tls,
     }
 
 
@@ -95,6 +99,9 @@ def recorded_settings(recorded_run: RecordedRun) -> Settings:
             strict=data["strict"],
             allow_leftovers=data["allow_leftovers"],
             fail_fast=data["fail_fast"],
+            # evidence of older versions has neither of these members
+            max_failures=data.get("max_failures"),
+            connection=Connection(verify_tls=data.get("verify_tls", True)),
             header_names=tuple(data["headers"]),
             prefix=data["prefix"],
         )

@@ -49,6 +49,7 @@ class FuzzCampaign:
         self._running: list[Worker] = []
         self._finished_requests = 0  # of the rounds that ended
         self._starts_no_more = False  # whatever time remains
+        self._failed: set[str] = set()  # requirement ids
         self._stalled = False  # whether a round could not reach the target
 
     def run(self) -> dict[str, Any]:
@@ -113,7 +114,7 @@ class FuzzCampaign:
             if not worker.receive_progress():
                 self._running.remove(worker)
                 self._finish_round(worker)
-        requests = self._finished_requests + sum(worker.requests for worker in self._running)
+        requests = self._finished_requests + sum(worker.progress.requests for worker in self._running)
         self._listener.on_progress(self._rounds.count, requests, self._rounds.findings)
 
     def _finish_round(self, worker: Worker) -> None:
@@ -130,7 +131,7 @@ class FuzzCampaign:
         is_last = (
             has_leftovers or has_failed or target_went_away(record) or record["exit_code"] == USAGE_ERROR
         )
-        self._starts_no_more |= bool(is_last or (self._settings.fail_fast and self._has_failures(record)))
+        self._starts_no_more |= bool(is_last or self._has_reached_failure_limit(record))
         if news:
             self._listener.on_new_findings(news, record, worker.settings)
         if not (news or has_leftovers or has_failed):
@@ -138,10 +139,12 @@ class FuzzCampaign:
         self._rounds.note_evidence(worker.name, news)
         return None
 
-    def _has_failures(self, record: Mapping[str, Any]) -> bool:
-        """Return whether a requirement failed, or with --strict warned; unneeded waivers do not count."""
-        verdicts = {requirement["verdict"] for requirement in record["requirements"]}
-        return "failed" in verdicts or (self._settings.strict and "warned" in verdicts)
+    def _has_reached_failure_limit(self, record: Mapping[str, Any]) -> bool:
+        """Return whether enough requirements failed, or with --strict warned."""
+        failing = {"failed", "warned"} if self._settings.strict else {"failed"}
+        self._failed |= {entry["id"] for entry in record["requirements"] if entry["verdict"] in failing}
+        limit = self._settings.failure_limit
+        return limit is not None and len(self._failed) >= limit
 
     def _stop_rounds(self) -> None:
         for worker in tuple(self._running):

@@ -34,6 +34,22 @@ def exec_reference_server(*options: str) -> NoReturn:
     os.execve(command[0], command, child_process.environment(PROJECT_VARIABLE, TOKEN_VARIABLE))
 
 
+def behavior_options(faults: Sequence[str], variants: Sequence[str]) -> list[str]:
+    """Return the options that enable faults and variants of the reference server."""
+    options = [part for fault in faults for part in ("--fault", fault)]
+    return options + [part for variant in variants for part in ("--variant", variant)]
+
+
+def listed_ids(kind: str) -> list[str]:
+    """Return the ids of all faults, or of all variants, of the reference server."""
+    command = child_process.command("reference", "--list")
+    listing = subprocess.run(
+        command, capture_output=True, text=True, check=True, env=child_process.environment()
+    )
+    words = (line.split(maxsplit=2) for line in listing.stdout.splitlines())
+    return [identifier.rstrip(":") for entry_kind, identifier, _ in words if entry_kind == kind]
+
+
 @contextmanager
 def reference_server(options: Sequence[str] = ()) -> Iterator[RunningServer]:
     """Run the reference server until the end of the block."""

@@ -105,11 +105,17 @@ class SecretMask:
         )
 
     def mask_settings(self, settings: Settings) -> Settings:
-        """Return the settings with their secrets masked, and without the connection."""
+        """Return the settings with their secrets masked, without the connection except for `verify_tls`."""
         waivers = tuple(replace(waiver, reason=self(waiver.reason)) for waiver in settings.waivers)
         target = self.mask_target(settings.target)
         names = tuple(name for name, _ in settings.connection.headers) or settings.header_names
-        return replace(settings, target=target, connection=Connection(), waivers=waivers, header_names=names)
+        return replace(
+            settings,
+            target=target,
+            connection=Connection(verify_tls=settings.connection.verify_tls),
+            waivers=waivers,
+            header_names=names,
+        )
 
     def mask_exchange(self, exchange: Exchange) -> Exchange:
         """Return the exchange with its secrets masked."""

@@ -124,6 +124,7 @@ def record(
             for note in (
                 *filter(None, [run_end.problem]),
                 *lapsed,
+                *_tls_note(settings),
                 *_shard_note(settings),
                 *_unscored_note(run_end.unscored),
                 *run_end.notes,
@@ -161,6 +162,11 @@ def mark_incomplete(record: Mapping[str, Any], problems: Sequence[str]) -> dict[
             "footer": {**record["footer"], "complete": False},
         }
     )
+
+
+def _tls_note(settings: Settings) -> Iterator[str]:
+    if not settings.connection.verify_tls:
+        yield "connection: TLS certificates were not verified (--no-verify-tls)"
 
 
 def _shard_note(settings: Settings) -> Iterator[str]:

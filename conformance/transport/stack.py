@@ -1,6 +1,6 @@
 """The transport stack, through which every request to the target is sent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -142,6 +142,26 @@ def open_stack(
                 outage_detector,
                 Resender(AdaptivePolicy(throttling.pause)),
             )
+
+
+@contextmanager
+def open_probe(target: Target, connection: Connection, timeout: float) -> Iterator[Callable[[], Exchange]]:
+    """Open a connection to the target; yield a function that sends one get, which is not recorded."""
+    mask, evidence = secret_mask(target.account, connection), Evidence()
+    masked_target = mask.mask_target(target)
+    bottom = connection.transport or _connection_pool(target, connection)
+    unmasking = UnmaskingTransport(SameOriginTransport(bottom, target.url), mask)
+    with closing(RecordingTransport(unmasking, evidence, mask, timeout)) as recording:
+
+        def probe() -> Exchange:
+            request = _build_request(target.url, target.account, connection, *_probe(masked_target, 0, 0))
+            with suppress(httpx.TransportError):
+                recording.handle_request(request)
+            evidence.exchanges.clear()
+            exchange: Exchange = request.extensions[EXCHANGE]
+            return exchange
+
+        yield probe
 
 
 @contextmanager

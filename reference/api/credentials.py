@@ -9,6 +9,8 @@ API_TOKEN_VARIABLE = "SIGNALWIRE_API_TOKEN"  # noqa: S105 - the name of the vari
 PROJECT_ID = "7c0e5b1d-94af-4d26-b3e8-5fa1c7d20e94"
 API_TOKEN = "PTa1b9c27de4f05836Kd7Q2mXv"  # noqa: S105 - valid only for this server
 
+_BUILT_IN = {PROJECT_ID_VARIABLE: PROJECT_ID, API_TOKEN_VARIABLE: API_TOKEN}
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -28,9 +30,13 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Credentials
 
 def description(environment: Mapping[str, str] = os.environ) -> str:
     """Describe the accepted credentials; print only the built-in ones, which are public."""
-    built_in = {PROJECT_ID_VARIABLE: PROJECT_ID, API_TOKEN_VARIABLE: API_TOKEN}
     parts = (
         f"{name} from the environment" if environment.get(name) else f"{name}={value}"
-        for name, value in built_in.items()
+        for name, value in _BUILT_IN.items()
     )
     return f"credentials  {'  '.join(parts)}"
+
+
+def exports(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Return the shell commands that set the built-in credentials, as far as they are accepted."""
+    return [f"export {name}={value}" for name, value in _BUILT_IN.items() if not environment.get(name)]

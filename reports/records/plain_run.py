@@ -41,6 +41,9 @@ def _target_differences(record: Mapping[str, Any]) -> Iterator[OptionDifference]
         reason = f"Partial: all requests were sent to paths below {path}."
         yield OptionDifference(f"--target with path {path}", reason)
     options = record.get("options") or {}
+    if not options.get("verify_tls", True):
+        reason = "Partial: TLS certificates were not verified; another server may have sent the responses."
+        yield OptionDifference("--no-verify-tls", reason)
     for name, default in BASE_PATHS.items():
         path = options.get("base_paths", BASE_PATHS).get(name)
         if path != default:
@@ -91,6 +94,11 @@ def _case_differences(record: Mapping[str, Any]) -> Iterator[OptionDifference]:
     if options.get("fail_fast"):
         reason = "Partial: the run was configured to stop at the first violated requirement."
         yield OptionDifference("--fail-fast", reason)
+    if options.get("max_failures") is not None:
+        reason = (
+            f"Partial: the run was configured to stop after {options['max_failures']} violated requirements."
+        )
+        yield OptionDifference(f"--max-failures {options['max_failures']}", reason)
     if options.get("allow_leftovers"):
         reason = "Partial: the run was allowed to leave resources on the target."
         yield OptionDifference("--allow-leftovers", reason)

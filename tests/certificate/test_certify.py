@@ -209,6 +209,8 @@ def test_verify_accepts_the_output_of_certify(tmp_path: Path, keys: Path) -> Non
         ((), "certify requires --target"),
         (("--target", "http://127.0.0.1:9", "--seed", "1"), "certify does not allow --seed"),
         (("--target", "http://127.0.0.1:9", "--fail-fast"), "certify does not allow --fail-fast"),
+        (("--target", "http://127.0.0.1:9", "--max-failures", "3"), "certify does not allow --max-failures"),
+        (("--target", "http://127.0.0.1:9", "--no-verify-tls"), "certify does not allow --no-verify-tls"),
     ],
 )
 def test_options_that_a_certificate_does_not_allow_are_rejected(

@@ -106,6 +106,8 @@ def with_header(**members: Any) -> Callable[[Lines], Lines]:
         ({"max_seconds": 60.0}, "--max-seconds 60"),
         ({"timeout": 1.0}, "--timeout 1"),
         ({"fail_fast": True}, "--fail-fast"),
+        ({"max_failures": 3}, "--max-failures 3"),
+        ({"verify_tls": False}, "--no-verify-tls"),
         ({"allow_leftovers": True}, "--allow-leftovers"),
         ({"headers": ["X-Mode"]}, "--header X-Mode"),
     ],

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from conformance import __version__
+from conformance.cli import progress as progress_module
 from conformance.cli.main import main
 from conformance.cli.progress import Progress
 from conformance.engine.preflight.steps import PreflightStep
+from conformance.engine.progress_listener import RunProgress
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import child_process, reference_process
 from conformance.processes.reference_process import NotStartedError, RunningServer, reference_server
@@ -218,10 +221,22 @@ def test_serve_executes_the_server_with_its_options(monkeypatch: pytest.MonkeyPa
     calls: list[tuple[list[str], dict[str, str]]] = []
     monkeypatch.setattr(os, "execve", lambda _, *arguments: calls.append(arguments))
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
-    options = ("--port", "0", "--fault", "create-201", "--list")
-    invoke("serve", *options)
+    options = ("--port", "8", "--host", "::1", "--fault", "a", "--fault", "b", "--variant", "c", "--list")
+    invoke("serve", *options, "--latency", "2.5", "--project-id", " own-project ")
     [(line, environment)] = calls
-    assert line == child_process.command("reference", *options)
+    program = child_process.command("reference")
+    assert line[: len(program)] == program
+    pairs = list(zip(line[len(program) : -1 : 2], line[len(program) + 1 :: 2], strict=True))
+    assert sorted(pairs) == [
+        ("--fault", "a"),
+        ("--fault", "b"),
+        ("--host", "::1"),
+        ("--latency", "2.5"),
+        ("--port", "8"),
+        ("--variant", "c"),
+    ]
+    assert line[-1] == "--list"
+    assert environment[PROJECT_VARIABLE] == "own-project"
     assert environment[TOKEN_VARIABLE] == os.environ[TOKEN_VARIABLE]
     assert "HTTPS_PROXY" not in environment
 
@@ -309,6 +324,61 @@ def test_progress_is_silent_if_colors_are_forced_for_a_file() -> None:
     with Progress(Console(file=screen, force_terminal=True, color_system="standard")) as progress:
         progress(Outcome(MUST, Verdict.PASSED, 1), 7)
     assert screen.getvalue() == ""
+
+
+def heartbeat(monkeypatch: pytest.MonkeyPatch, total: int | None, *, is_started: bool = True) -> list[str]:
+    """Return the first lines that a run prints without a terminal."""
+    monkeypatch.setattr(progress_module, "HEARTBEAT_INTERVAL", 0.02)
+    screen = io.StringIO()
+    with Progress(Console(file=screen, width=40), total) as progress:
+        if is_started:
+            progress.on_start(lambda: RunProgress(requests=1234, decided=120, failed=2))
+        else:
+            progress.on_not_ready("ConnectError: refused\x1b[2J", 0.1)
+            progress.on_not_ready("ConnectError: refused\x1b[2J", 1.1)
+        deadline = time.monotonic() + 10
+        while screen.getvalue().count("\n") < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    return screen.getvalue().splitlines()
+
+
+def test_without_a_terminal_the_progress_is_one_line_from_time_to_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second, *_ = heartbeat(monkeypatch, 584)
+    assert first == "0 s  1,234 requests  120 of 584 requirements decided  2 failed"
+    assert second == first
+
+
+def test_the_progress_of_worker_processes_counts_their_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = heartbeat(monkeypatch, None)[0]
+    assert line == "0 s  1,234 requests  120 verdicts of the worker processes  2 failed"
+
+
+def test_without_a_terminal_waiting_for_the_target_is_printed_once_and_with_each_heartbeat(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second, *_ = heartbeat(monkeypatch, 584, is_started=False)
+    assert first == "waiting for the target: ConnectError: refused\\x1b[2J"
+    assert second == f"0 s  {first}"
+
+
+@pytest.mark.parametrize("command", ["run", "doctor", "fuzz"])
+def test_a_target_that_is_not_ready_in_time_is_exit_2(command: str) -> None:
+    result = invoke(command, "--target", "http://127.0.0.1:1", "--wait", "200ms")
+    assert result.exit_code == 2
+    assert "waiting for the target: ConnectError" in result.output
+    assert "http://127.0.0.1:1 is not ready after 0.2 s (--wait): ConnectError" in result.output
+
+
+def test_the_preflight_follows_the_wait() -> None:
+    statuses = iter([503, 502])
+    with serve_replies(lambda _: Reply(next(statuses, 404))) as origin:
+        result = invoke("doctor", "--target", origin, "--wait", "1m")
+    first, second, third, *_ = result.output.splitlines()
+    assert first == "waiting for the target: it returns status 503"
+    assert second.startswith("ok    connection")
+    assert "does not look like the Conference API" in third
 
 
 QUICK = ("run", "--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")

@@ -96,6 +96,7 @@ def test_max_requests_applies_to_all_workers_together(tmp_path: Path) -> None:
     [
         (("--shard", "1/2"), "--workers cannot be combined with --shard"),
         (("--fail-fast",), "--workers cannot be combined with --fail-fast"),
+        (("--max-failures", "2"), "--workers cannot be combined with --max-failures"),
         (("--concurrency", "1"), "--concurrency 1 cannot be shared by 2 workers"),
         (("--max-live", "1"), "--max-live 1 cannot be shared by 2 workers"),
         (("--max-requests", "1"), "--max-requests 1 cannot be shared by 2 workers"),

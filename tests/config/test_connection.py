@@ -279,6 +279,17 @@ def test_certificates_may_be_in_one_file_two_files_or_a_folder(
     assert send_request(secured.origin, tmp_path, validate_connection(connection)) == 204
 
 
+def test_an_unknown_certificate_is_accepted_only_without_verification(
+    secured: Secured, tmp_path: Path
+) -> None:
+    client = str(secured.client.both)
+    assert "not trusted" in preflight_error(secured.origin, tmp_path, Connection(client_cert=client))
+    with http_proxy() as proxy:
+        for address in (None, proxy.address):
+            connection = Connection(client_cert=client, verify_tls=False, proxy=address)
+            assert send_request(secured.origin, tmp_path, validate_connection(connection)) == 204
+
+
 def test_mutual_tls_goes_through_proxies(secured: Secured, tmp_path: Path) -> None:
     direct = Connection(ca=str(secured.authority.certificate), client_cert=str(secured.client.both))
     for open_proxy in (http_proxy, socks_proxy):

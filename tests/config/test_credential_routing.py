@@ -33,6 +33,7 @@ def error_message(**flags: Any) -> str:
 REROUTING = {
     "proxy": ('proxy = "http://user:sesame@proxy.test:3128"', "proxy"),
     "ca": ('ca = "ca.pem"', "ca"),
+    "verify_tls": ("verify_tls = false", "verify_tls"),
     "client_cert": ('client_cert = "own.pem"', "client_cert"),
     "Host": ('headers = ["X-A: b", "hOST : other.test"]', "a Host header"),
 }
@@ -60,6 +61,18 @@ def test_a_specified_file_may_reroute_the_target() -> None:
     run = load_settings({"target": TARGET, "config": "conformance.toml"})
     assert run.connection.proxy == "http://user:sesame@proxy.test:3128"
     assert run.notices == ("configuration  conformance.toml: proxy http://…@proxy.test:3128",)
+
+
+def test_a_file_that_verifies_tls_does_not_reroute() -> None:
+    write("verify_tls = true")
+    assert load_settings({"target": TARGET}).notices == ("configuration  conformance.toml",)
+
+
+def test_a_file_that_does_not_verify_tls_is_reported_with_a_warning() -> None:
+    write(f'target = "{TARGET}"\nverify_tls = false')
+    notice, warning = load_settings({}).notices
+    assert notice == f"configuration  conformance.toml: target {TARGET}, verify_tls false"
+    assert warning.startswith("warning: ")
 
 
 def test_an_option_overrides_the_file() -> None:

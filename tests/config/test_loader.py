@@ -345,6 +345,9 @@ INVALID = {
     "output": ["1", '""', "[]", '"a\\u0000b"'],
     "strict": ["1", '"yes"', "nan"],
     "fail_fast": ["0", '"no"', "[]"],
+    "max_failures": ["0", '"all"', "true", "1.5"],
+    "wait": ['"long"', "-1", "0", "nan", "true", "1e300"],
+    "verify_tls": ["0", '"no"'],
     "base_paths": ["1", '"/api"', "{audio = '/api'}", "{video = 1}", "{video = 'api'}", "{video = '/a b'}"],
     "waivers": ["3", '"VC-CREATE-DATE-ONLY"', "[1]", "{requirement = 'x'}"],
 }
@@ -373,6 +376,33 @@ def test_content_that_the_toml_parser_cannot_handle_is_not_valid_toml(text: str)
 def test_a_conformance_member_that_is_not_a_table_is_rejected(text: str) -> None:
     write(text, "pyproject.toml")
     assert "must be a table" in error_message()
+
+
+def test_the_options_for_the_limit_of_failures_replace_each_other() -> None:
+    assert load(fail_fast=True).failure_limit == 1
+    assert load(max_failures=7).failure_limit == 7
+    assert load().failure_limit is None
+    assert load(max_failures=7, config=write("fail_fast = true")).failure_limit == 7
+    assert load(fail_fast=True, config=write("max_failures = 7")).failure_limit == 1
+    message = "--fail-fast is the same as --max-failures 1"
+    assert message in error_message(max_failures=7, fail_fast=True)
+    assert message in error_message(config=write("max_failures = 7\nfail_fast = true"))
+
+
+def test_tls_is_verified_unless_it_is_switched_off_with_a_warning() -> None:
+    assert load().connection.verify_tls
+    assert load().notices == ()
+    unverified = load(verify_tls=False)
+    assert not unverified.connection.verify_tls
+    [warning] = unverified.notices
+    assert warning.startswith("warning: TLS certificates are not verified (--no-verify-tls)")
+    assert "--ca has no effect with --no-verify-tls" in error_message(verify_tls=False, ca="ca.pem")
+
+
+def test_every_duration_accepts_units() -> None:
+    limits = load(wait="2m", timeout="500ms", max_seconds="1h").limits
+    assert (limits.wait, limits.timeout, limits.max_seconds) == (120.0, 0.5, 3600.0)
+    assert load().limits.wait == 0
 
 
 @pytest.mark.parametrize(

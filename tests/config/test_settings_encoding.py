@@ -29,9 +29,17 @@ COMPLETE = Settings(
         allow_logged_credentials=True,
     ),
     limits=Limits(
-        concurrency=3, requests_per_second=1.5, max_requests=10, max_live=None, timeout=0.5, max_seconds=7.0
+        concurrency=3,
+        requests_per_second=1.5,
+        max_requests=10,
+        max_live=None,
+        timeout=0.5,
+        max_seconds=7.0,
+        wait=9.0,
     ),
-    connection=Connection((("X-A", "1"), ("X-A", "2")), "ca.pem", "client.pem", "http://u:p@proxy"),
+    connection=Connection(
+        (("X-A", "1"), ("X-A", "2")), "ca.pem", "client.pem", "http://u:p@proxy", verify_tls=False
+    ),
     effort=Effort.THOROUGH,
     seed=7,
     select="VC-*",
@@ -41,6 +49,7 @@ COMPLETE = Settings(
     strict=True,
     allow_leftovers=True,
     fail_fast=True,
+    max_failures=3,
     output=Path("out/worker-1"),
     force=True,
     prefix="0123abcd",

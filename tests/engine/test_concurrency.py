@@ -74,6 +74,28 @@ def test_the_first_failure_ends_a_run_with_fail_fast(tmp_path: Path) -> None:
     assert target.unknown_gets == 2
 
 
+def test_a_run_ends_at_the_limit_of_failed_requirements(tmp_path: Path) -> None:
+    target = ConferenceTarget(lambda _: 200)
+    failing = [
+        replace(active_check(get_is_404), name=name, requirement=replace(MUST, id=f"VC-GET-{name}"))
+        for name in ("ONE", "TWO")
+    ]
+    later = replace(active_check(get_is_404), name="later", kind=CheckKind.PROPERTY_BASED)
+    with check_executor(target, tmp_path, Limits(concurrency=1), max_failures=2) as executor:
+        executor.start([*failing, later])
+        outcomes = [executor.outcome(check) for check in (*failing, later)]
+    assert [outcome.verdict for outcome in outcomes] == [Verdict.FAILED, Verdict.FAILED, Verdict.INCONCLUSIVE]
+    assert target.asked == 4
+
+
+def test_a_run_continues_below_the_limit_of_failed_requirements(tmp_path: Path) -> None:
+    later = replace(active_check(get_is_404), name="later", kind=CheckKind.PROPERTY_BASED)
+    with check_executor(ConferenceTarget(lambda _: 200), tmp_path, max_failures=2) as executor:
+        executor.start([active_check(get_is_404), later])
+        verdicts = [executor.outcome(check).verdict for check in (active_check(get_is_404), later)]
+    assert verdicts == [Verdict.FAILED, Verdict.FAILED]
+
+
 def test_passive_checks_run_during_a_run_with_fail_fast(tmp_path: Path) -> None:
     def send_many_gets(api: ApiClient) -> None:
         for _ in range(10_000):

@@ -14,6 +14,7 @@ from conformance.config.settings import Effort, Settings
 from conformance.config.target import Connection, Limits, Target
 from conformance.engine.attempts import Check, CheckKind
 from conformance.engine.executor import CheckExecutor
+from conformance.engine.progress_listener import RunProgress
 from conformance.engine.session import RunSession
 from conformance.results.verdict import Outcome, Verdict
 from conformance.testkit import expect
@@ -150,6 +151,12 @@ def test_an_observer_receives_every_outcome_with_the_number_of_requests(tmp_path
 
         def on_wait(self, seconds: float) -> None:
             raise AssertionError(seconds)
+
+        def on_start(self, progress: Callable[[], RunProgress]) -> None:
+            assert progress() == RunProgress()
+
+        def on_not_ready(self, problem: str, seconds: float) -> None:
+            raise AssertionError(problem, seconds)
 
     record = run_checks(new_session(Conferences(), tmp_path, Observer()), check(passing))
     assert calls == [(Verdict.PASSED, record["requests"])]

@@ -14,6 +14,7 @@ from conformance.config.settings import Effort, Settings
 from conformance.config.target import Limits, Target
 from conformance.engine import runner
 from conformance.engine.attempts import CheckKind
+from conformance.engine.progress_listener import RunProgress
 from conformance.engine.worker_process import missing_record
 from conformance.fuzzing import campaign
 from conformance.fuzzing.campaign import FuzzCampaign
@@ -55,7 +56,7 @@ class FakeRounds:
         class FakeWorker:
             def __init__(self) -> None:
                 self.settings, self.name = settings, settings.output.name
-                self.channel, self.requests = channel, 0
+                self.channel, self.progress = channel, RunProgress()
 
             def receive_progress(self) -> bool:
                 return False
@@ -133,6 +134,20 @@ def test_a_campaign_ends_at_the_limit_of_requests_or_time(run_campaign: RunCampa
     rounds_to_request_limit, rounds_to_time_limit = FakeRounds(passing()), FakeRounds(passing())
     assert run_campaign(rounds_to_request_limit, limits=Limits(max_requests=2000))["campaign"]["rounds"] == 1
     assert run_campaign(rounds_to_time_limit, limits=Limits(max_seconds=1.5))["campaign"]["rounds"] == 1
+
+
+@pytest.mark.parametrize("changes", [{"fail_fast": True}, {"max_failures": 1}])
+def test_a_campaign_ends_at_the_limit_of_failed_requirements(
+    run_campaign: RunCampaign, changes: dict[str, Any]
+) -> None:
+    failed = passing(requirements=[requirement("failed")], exit_code=1)
+    rounds = FakeRounds(passing(), failed, failed)
+    assert run_campaign(rounds, **changes)["campaign"]["rounds"] == 2
+
+
+def test_a_requirement_that_fails_in_several_rounds_counts_once(run_campaign: RunCampaign) -> None:
+    failed = passing(requirements=[requirement("failed")], exit_code=1)
+    assert run_campaign(FakeRounds(failed), max_failures=2)["campaign"]["rounds"] == 5
 
 
 @dataclass(frozen=True)

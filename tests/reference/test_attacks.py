@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from reference.api import credentials
 from tests.support.fake_targets import ACCOUNT, CONFERENCES, ENVIRONMENT, free_port, run_reference_server
 
 ROOT = Path(__file__).parents[2]
@@ -92,7 +93,7 @@ def serving(*options: str, program: tuple[str, ...] = ("-m", "reference")) -> It
     ) as process:
         assert process.stdout is not None
         assert select.select([process.stdout], [], [], 20)[0]
-        startup_lines = [process.stdout.readline() for _ in range(4)]
+        startup_lines = [process.stdout.readline() for _ in range(7)]
         try:
             yield Server(process, int(startup_lines[0].rpartition(":")[2]), startup_lines)
         finally:
@@ -119,12 +120,38 @@ def test_the_server_prints_that_data_is_in_memory_and_listens_on_the_loopback_in
     assert f"0100007F:{server.port:04X} 00000000:0000 0A" in listening
 
 
+def test_the_server_prints_the_commands_that_use_it(server: Server) -> None:
+    title, curl, run = (line.strip() for line in server.startup_lines[4:])
+    assert title == "usage:"
+    done = subprocess.run(
+        ["bash", "-c", curl.replace("curl ", "curl -s -f ", 1)],
+        env=os.environ | ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, '"data"' in done.stdout) == (0, True), done.stderr
+    assert run.startswith(f"conformance run --target http://127.0.0.1:{server.port} --active-session ")
+
+
+def test_credentials_of_the_environment_are_not_printed() -> None:
+    environment = {"SIGNALWIRE_PROJECT_ID": "project-of-test", "SIGNALWIRE_API_TOKEN": "token-of-test"}
+    assert credentials.exports(environment) == []
+    assert "of-test" not in credentials.description(environment)
+    assert credentials.exports({}) == [
+        f"export SIGNALWIRE_PROJECT_ID={credentials.PROJECT_ID}",
+        f"export SIGNALWIRE_API_TOKEN={credentials.API_TOKEN}",
+    ]
+
+
 def test_the_server_prints_a_warning_when_it_listens_on_all_interfaces() -> None:
     with serving("--host", "0.0.0.0", "--port", "0") as running:  # noqa: S104 - this is the test
         assert running.startup_lines[0].startswith("ready http://0.0.0.0:")
         running.process.send_signal(signal.SIGTERM)
         _, errors = running.process.communicate(timeout=10)
+    assert errors.startswith("warning: reachable by every client that can connect to 0.0.0.0")
     assert "for tests only" in errors
+    assert "http://127.0.0.1:" in "".join(running.startup_lines[4:])
 
 
 def create(length: int, body: bytes, extra_headers: bytes = b"") -> bytes:

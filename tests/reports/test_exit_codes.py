@@ -13,6 +13,7 @@ import pytest
 
 from conformance.config.settings import Effort, Settings
 from conformance.config.target import PROFILES, Connection, Limits, Target
+from conformance.engine.progress_listener import RunProgress
 from conformance.engine.runner import run
 from conformance.http.credentials import Account
 from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, PROJECT, TOKEN, InProcessTransport
@@ -51,8 +52,14 @@ class InterruptingListener:
         if self.outcomes == 3:
             raise KeyboardInterrupt
 
+    def on_start(self, _: Callable[[], RunProgress]) -> None:
+        """Ignore the progress."""
+
     def on_wait(self, _: float) -> None:
         """Ignore waits."""
+
+    def on_not_ready(self, _: str, __: float) -> None:
+        """Ignore the start of the target."""
 
 
 @dataclass(frozen=True)

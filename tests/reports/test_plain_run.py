@@ -7,6 +7,8 @@ import pytest
 
 from conformance.config.settings import Settings
 from conformance.config.target import BASE_PATHS, PROFILES, Connection, Limits, Target
+from conformance.engine.runner import replay
+from conformance.evidence.evidence_reader import read_evidence
 from conformance.evidence.header import recorded_options
 from conformance.http.credentials import Account
 from conformance.mutation.in_process_server import ORIGIN, InProcessTransport
@@ -49,6 +51,8 @@ def test_the_default_options_are_those_of_the_plain_run() -> None:
         (with_options(max_seconds=3_599.5), "--max-seconds 3599.5"),
         (with_options(timeout=0.5), "--timeout 0.5"),
         (with_options(fail_fast=True), "--fail-fast"),
+        (with_options(max_failures=5), "--max-failures 5"),
+        (with_options(verify_tls=False), "--no-verify-tls"),
         (with_options(allow_leftovers=True), "--allow-leftovers"),
         (with_options(headers=["X-Mode"]), "--header X-Mode"),
         (with_options(base_paths={**BASE_PATHS, "video": "/mock"}), "base_paths video /mock"),
@@ -107,6 +111,23 @@ def test_merged_records_have_the_options_of_the_weakest() -> None:
     assert merge_records(shards, ())["options"]["max_live"] == 5
 
 
+def test_records_of_older_versions_without_some_options_are_plain() -> None:
+    older = {name: value for name, value in PLAIN.items() if name not in {"max_failures", "verify_tls"}}
+    assert overall_status(record(PASSED, options=older)) == "conforms"
+
+
+def test_a_run_without_tls_verification_has_a_note_that_a_replay_repeats(tmp_path: Path) -> None:
+    connection = Connection(transport=InProcessTransport(), verify_tls=False)
+    result = run_reference(tmp_path, select="VC-CREATE-MINIMAL", connection=connection)
+    note = "connection: TLS certificates were not verified (--no-verify-tls)"
+    assert note in result["notes"]
+    replayed = replay(read_evidence(tmp_path / "evidence.ndjson"))
+    assert note in replayed["notes"]
+    assert replayed["options"] == result["options"]
+    for name in ("summary.md", "report.html"):
+        assert "TLS certificates were not verified" in (tmp_path / name).read_text()
+
+
 def test_a_run_records_its_options(tmp_path: Path) -> None:
     limits = Limits(
         concurrency=3,
@@ -128,6 +149,8 @@ def test_a_run_records_its_options(tmp_path: Path) -> None:
         "base_paths": dict(BASE_PATHS),
         "allow_leftovers": False,
         "fail_fast": False,
+        "max_failures": None,
         "headers": ["X-Mode"],
+        "verify_tls": True,
     }
     assert "secret-value" not in (tmp_path / "results.json").read_text()

@@ -46,10 +46,10 @@ class ConferenceTarget:
 
 @contextmanager
 def check_executor(
-    target: Any, folder: Path, limits: Limits | None = None, *, fail_fast: bool = False
+    target: Any, folder: Path, limits: Limits | None = None, **settings: Any
 ) -> Iterator[CheckExecutor]:
     with fake_stack(target, folder, limits) as stack:
-        executor = CheckExecutor(stack, Settings(stack.target, effort=Effort.SMOKE, fail_fast=fail_fast))
+        executor = CheckExecutor(stack, Settings(stack.target, effort=Effort.SMOKE, **settings))
         try:
             yield executor
         finally:

@@ -15,6 +15,7 @@ from typing import Final
 import httpx
 
 from conformance.config.target import Target
+from conformance.engine.preflight.readiness import NOT_READY
 from conformance.engine.preflight.round_trips import (
     UNAUTHORIZED,
     PreflightError,
@@ -33,7 +34,6 @@ __all__ = ["PreflightError", "PreflightStep", "find_active_session", "preflight_
 
 _READ_ONLY_SAMPLES: Final = 10  # existing resources of a collection that a read-only run gets
 _MAX_SKEW: Final = dt.timedelta(minutes=2)
-_NOT_READY: Final = frozenset({502, 503, 504})
 _REDIRECTS: Final = range(300, 400)
 _READY_DELAYS: Final = (0.0, 0.5, 2.0)  # seconds before each repetition of the probes
 _RECOGNIZABLE_MEMBERS: Final = 5  # documented members by which a resource is recognized
@@ -79,7 +79,7 @@ def preflight_steps(
                 allow_leftovers=allow_leftovers,
             )
     except Inconclusive as throttled:
-        if throttled.exchange is not None and throttled.exchange.status in _NOT_READY:
+        if throttled.exchange is not None and throttled.exchange.status in NOT_READY:
             raise _not_ready(target, throttled.exchange) from None
         raise PreflightError(
             f"{target.origin} is busy: {throttled.text}",
@@ -198,7 +198,7 @@ def _test_product(target: Target, probes: _Probes) -> str:
 def _is_not_ready(probes: _Probes) -> bool:
     """Return whether every response is that of a gateway in place of the target."""
     exchanges = (probes.get, probes.anonymous_get, probes.page, probes.anonymous_page)
-    return all(exchange.status in _NOT_READY for exchange in exchanges)
+    return all(exchange.status in NOT_READY for exchange in exchanges)
 
 
 def _not_ready(target: Target, exchange: Exchange) -> PreflightError:

@@ -5,31 +5,46 @@ from typing import Any, Final
 
 import click
 
+from conformance.cli.interface import completion
+
 EFFORT: Final = click.Choice(["smoke", "standard", "thorough"])
 
 
-def run_options(command: Any) -> Any:
-    """Add the options of all commands that send requests: target, test cases, limits and output."""
+def run_options(
+    *,
+    effort: str = "standard",
+    max_seconds: int = 3600,
+    seed: str = "Random seed. Default: the same test cases in every run.",
+    has_default_target: bool = True,
+) -> Callable[[Any], Any]:
+    """Return the options of all commands that send requests: target, test cases, limits and output.
+
+    The help states these defaults, which are those of the command; `seed` is the help of that option.
+    """
+    default_target = "Default: the built-in reference server." if has_default_target else "Required."
     options = [
         click.option(
             "--target",
             metavar="ORIGIN",
-            help="Base URL of the server under test, e.g. https://example.signalwire.com. "
-            "Default: the built-in reference server.",
+            help=f"Base URL of the server under test, e.g. https://example.signalwire.com. {default_target}",
         ),
         click.option(
             "--profile",
             "profiles",
             multiple=True,
             metavar="NAME",
+            shell_complete=completion.profiles,
             help="Profile that the target implements: video or fabric. Repeatable. Default: both.",
         ),
-        click.option("--project-id", metavar="ID", help="Project ID; overrides SIGNALWIRE_PROJECT_ID."),
+        click.option(
+            "--project-id", metavar="ID", help="Project ID. Default: that in SIGNALWIRE_PROJECT_ID."
+        ),
         click.option(
             "--api-token-file",
             type=click.Path(),
             metavar="FILE",
-            help="File that contains the API token, or project:token; overrides SIGNALWIRE_API_TOKEN.",
+            help="File that contains the API token, or project:token. Default: the token in "
+            "SIGNALWIRE_API_TOKEN.",
         ),
         *(
             click.option(
@@ -43,9 +58,7 @@ def run_options(command: Any) -> Any:
             )
             for name in ("--api-token", "--token")
         ),
-        click.option(
-            "--effort", type=EFFORT, help="Number of test cases. Default: standard (fuzz: thorough)."
-        ),
+        click.option("--effort", type=EFFORT, help=f"Number of test cases. Default: {effort}."),
         selection_options,
         click.option(
             "--failed-from",
@@ -53,9 +66,7 @@ def run_options(command: Any) -> Any:
             metavar="DIR",
             help="Also select what failed or was inconclusive in the run with the output directory DIR.",
         ),
-        click.option(
-            "--seed", type=int, metavar="N", help="Random seed. Default: the same test cases in every run."
-        ),
+        click.option("--seed", type=int, metavar="N", help=seed),
         click.option(
             "--concurrency",
             type=click.IntRange(1, 256),
@@ -80,6 +91,13 @@ def run_options(command: Any) -> Any:
             "--allow-leftovers", "Run even if the target cannot delete; created resources stay there."
         ),
         click.option(
+            "--wait",
+            metavar="S",
+            help="Time to wait until the target is ready, in seconds or with a unit, e.g. 2m: until its name "
+            "resolves, it accepts connections and returns no status 502, 503 or 504. Exit code 2 after that. "
+            "Default: no waiting.",
+        ),
+        click.option(
             "--timeout",
             metavar="S",
             help="Timeout for a request, in seconds or with a unit, e.g. 500ms. Default: 10.",
@@ -88,7 +106,7 @@ def run_options(command: Any) -> Any:
             "--max-seconds",
             metavar="S",
             help="Time limit for the run, in seconds or with a unit, e.g. 10m; clean-up may take up to the "
-            "same time again. Default: 3600 (fuzz: 600).",
+            f"same time again. Default: {max_seconds}.",
         ),
         click.option(
             "--header",
@@ -104,6 +122,7 @@ def run_options(command: Any) -> Any:
             help="Client certificate and key: one PEM file, or CERT,KEY.",
         ),
         click.option("--proxy", metavar="URL", help="Proxy URL (http, https, socks5 or socks5h)."),
+        verify_tls_option,
         _boolean_option(
             "--allow-logged-credentials",
             "Send valid credentials also in places that servers log: in URLs, and the token as username.",
@@ -119,6 +138,12 @@ def run_options(command: Any) -> Any:
         _boolean_option("--strict", "Treat warnings as failures."),
         _boolean_option("--fail-fast", "Stop at the first failed requirement."),
         click.option(
+            "--max-failures",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Stop after N failed requirements; --fail-fast is the same as 1.",
+        ),
+        click.option(
             "--config",
             type=click.Path(),
             metavar="FILE",
@@ -126,9 +151,23 @@ def run_options(command: Any) -> Any:
             "[tool.conformance], in the current directory or the nearest parent that has one.",
         ),
     ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+
+    def add_options(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add_options
+
+
+def verify_tls_option(command: Any) -> Any:
+    """Add the options that decide whether TLS certificates are verified."""
+    return click.option(
+        "--verify-tls/--no-verify-tls",
+        default=None,
+        help="Whether the TLS certificate of the target must be valid. Default: it must. --no-verify-tls is "
+        "for test servers only: a host that intercepts the connection can read the credentials.",
+    )(command)
 
 
 def selection_options(command: Any) -> Any:
@@ -138,6 +177,7 @@ def selection_options(command: Any) -> Any:
         multiple=True,
         callback=_joined,
         metavar="EXPR",
+        shell_complete=completion.selection_terms,
         help="Comma-separated ids or glob patterns of requirements, e.g. 'VC-CREATE-NAME-*', or criteria: "
         "level:must, operation:VC-CREATE, member:name, keyword:date. Repeatable; the selections add up.",
     )
@@ -146,6 +186,7 @@ def selection_options(command: Any) -> Any:
         multiple=True,
         callback=_joined,
         metavar="EXPR",
+        shell_complete=completion.selection_terms,
         help="Requirements to leave out, specified as in --select. Repeatable.",
     )
     return select(exclude(command))
@@ -175,6 +216,7 @@ def reference_server_options(command: Any) -> Any:
         "faults",
         multiple=True,
         metavar="ID",
+        shell_complete=completion.faults,
         help="Enable a fault of the reference server; `conformance serve --list` shows them. Repeatable.",
     )
     variant = click.option(
@@ -182,6 +224,7 @@ def reference_server_options(command: Any) -> Any:
         "variants",
         multiple=True,
         metavar="ID",
+        shell_complete=completion.variants,
         help="Enable a permitted variant of the reference server. Repeatable.",
     )
     return fault(variant(command))

@@ -1,0 +1,87 @@
+"""Declarations of the commands that prepare a project, and clean up after a run."""
+
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from conformance.cli.declarations.options import verify_tls_option
+from conformance.cli.interface.command import Command, examples
+
+
+@click.command(cls=Command, epilog=examples("conformance init --ci github"))
+@click.argument(
+    "folder", default=Path(), metavar="[DIR]", type=click.Path(file_okay=False, exists=True, path_type=Path)
+)
+@click.option("--ci", type=click.Choice(["github", "gitlab"]), help="Also write the file of a CI pipeline.")
+def init(folder: Path, ci: str | None) -> None:
+    """Write a commented conformance.toml to the current directory, or to DIR; nothing is overwritten."""
+    from conformance.cli.init import write_project_files
+    from conformance.config.setting_types import ConfigurationError
+
+    try:
+        write_project_files(folder, ci)
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
+
+
+@click.command(
+    cls=Command,
+    epilog=examples(
+        "conformance cleanup --run conformance-results --target https://example.com",
+        "conformance cleanup --run conformance-results --yes",
+    ),
+)
+@click.option(
+    "--run",
+    "folder",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Output directory of the run.",
+)
+@click.option("--target", metavar="ORIGIN", help="Target of the run; confirms where credentials are sent.")
+@click.option("--yes", is_flag=True, help="Trust DIR: send credentials to the target recorded there.")
+@click.option("--project-id", metavar="ID", help="Project ID. Default: that in SIGNALWIRE_PROJECT_ID.")
+@click.option(
+    "--api-token-file",
+    type=click.Path(),
+    metavar="FILE",
+    help="File that contains the API token, or project:token. Default: the token in SIGNALWIRE_API_TOKEN.",
+)
+@click.option("--rate-limit", metavar="N/s", help="Maximum number of requests, e.g. 20/s or 600/m.")
+@click.option(
+    "--timeout",
+    metavar="S",
+    help="Timeout for a request, in seconds or with a unit, e.g. 500ms. Default: 10.",
+)
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="NAME:VALUE",
+    help="Header to add to every request. Repeatable.",
+)
+@click.option("--ca", type=click.Path(), metavar="PATH", help="CA certificates: a PEM file or a directory.")
+@click.option(
+    "--client-cert",
+    type=click.Path(),
+    metavar="FILE",
+    help="Client certificate and key: one PEM file, or CERT,KEY.",
+)
+@click.option("--proxy", metavar="URL", help="Proxy URL (http, https, socks5 or socks5h).")
+@verify_tls_option
+@click.option("--config", type=click.Path(), metavar="FILE", help="Configuration file, as for `run`.")
+def cleanup(folder: Path, *, yes: bool, **options: Any) -> NoReturn:
+    """Delete resources that a killed run left at its target.
+
+    Deletes only resources that are listed in the run's ledger and whose get returns the unique name of their
+    create request. The target recorded in DIR must be confirmed: with --target, in the configuration file, or
+    with --yes.
+
+    Exit codes: 0 nothing left, 5 resources left, 2 clean-up not possible.
+    """
+    from conformance.cli.cleanup import cleanup_command
+
+    sys.exit(cleanup_command(folder, options, confirmed=yes))

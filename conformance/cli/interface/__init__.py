@@ -1,0 +1,1 @@
+"""Command group: help, error messages and shell completion."""
