@@ -11,6 +11,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+import click
+
 from conformance.cli.progress import Progress
 from conformance.cli.report import merged_selection
 from conformance.cli.run import print_header, run_with_settings
@@ -21,6 +23,7 @@ from conformance.engine.worker_process import Worker, split_limits
 from conformance.processes.message_channel import ready_channels
 from conformance.results import output_folder
 from conformance.runtime.shutdown import INTERRUPTION
+from reports import github_actions
 from reports.formats import terminal
 from reports.formats.terminal import Detail
 from reports.records import merge
@@ -46,6 +49,7 @@ def _run_and_print(settings: Settings, workers: int, detail: Detail) -> int:
     with Progress(console) as progress:
         record = run_in_workers(settings, workers, progress.show_requests)
     terminal.print_record(record, console, str(settings.output), detail)
+    github_actions.publish(record, settings.output, click.echo)
     return int(record["exit_code"])
 
 
@@ -72,17 +76,18 @@ def run_in_workers(settings: Settings, workers: int, on_progress: Callable[[int]
 
     `on_progress` is called repeatedly with the number of requests sent so far.
     """
-    with output_folder.open_output_folder(settings.output, force=settings.force) as ledger_notes:
-        record = _merged_record(settings, workers, on_progress)
+    shards = list(_shard_settings(settings, workers))
+    folders = [shard.output for shard in shards]
+    with output_folder.open_output_folder(
+        settings.output, force=settings.force, subfolders=folders
+    ) as ledger_notes:
+        record = _merged_record(shards, on_progress)
         record["notes"] += ledger_notes
         return write_reports(record, settings.output)
 
 
-def _merged_record(settings: Settings, workers: int, on_progress: Callable[[int], None]) -> dict[str, Any]:
+def _merged_record(shards: Sequence[Settings], on_progress: Callable[[int], None]) -> dict[str, Any]:
     start = time.monotonic()
-    shards = list(_shard_settings(settings, workers))
-    for shard in shards:
-        output_folder.create_subfolder(shard.output, force=settings.force)
     processes = [Worker(shard) for shard in shards]
 
     def stop() -> None:
