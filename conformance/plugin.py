@@ -18,13 +18,14 @@ from conformance.engine.pytest_hooks import CHECKS, ConformancePlugin
 from conformance.redaction.masking import secret_mask
 from conformance.results import output_folder
 from conformance.results.verdict import Outcome, Verdict
-from reports import report_files
+from reports import github_actions, report_files
 from reports.formats import terminal
 from reports.formats.allure import AllureReporter
-from reports.presentation.sanitize import escape_unprintable
+from reports.presentation.log_commands import escape_log_line
 from reports.records.overall_status import limitations
 
 _PLUGIN: Final = pytest.StashKey[ConformancePlugin]()
+_CLAIMED: Final = pytest.StashKey[bool]()
 _PACKAGE: Final = Path(conformance.__file__).parent
 _OPTIONS: Final = {
     "target": "base URL of the server under test, e.g. https://example.signalwire.com",
@@ -73,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
         plugin = ConformancePlugin(load_settings(options))
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
-    _claim_output(plugin, config)
+    _expect_one_process(config)
     config.stash[_PLUGIN] = plugin
     config.pluginmanager.register(plugin, "conformance-checks")
     allure_reporter = AllureReporter()
@@ -110,22 +111,36 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     redact = secret_mask(run_settings.target.account, run_settings.connection).for_display
     if reporter is not None:
         for notice in run_settings.notices:
-            reporter.write_line(escape_unprintable(redact(notice)))
+            reporter.write_line(escape_log_line(redact(notice)))
 
 
-def _claim_output(plugin: ConformancePlugin, config: pytest.Config) -> None:
-    """Lock the output directory until pytest ends; processes of pytest-xdist cannot share it."""
+def _expect_one_process(config: pytest.Config) -> None:
+    """Raise UsageError in processes of pytest-xdist, which cannot share an output directory."""
     if getattr(config.option, "dist", "no") != "no" or hasattr(config, "workerinput"):
         raise pytest.UsageError(
             "the checks cannot run in processes of pytest-xdist; "
             "add `-n 0`, or use `conformance run --workers N` instead"
         )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Claim the output directory if there are checks to run: usage errors leave it unchanged."""
+    plugin = session.config.stash[_PLUGIN]
+    if plugin.checks and not session.config.option.collectonly:
+        _claim_output(plugin, session.config)
+    return (yield)
+
+
+def _claim_output(plugin: ConformancePlugin, config: pytest.Config) -> None:
+    """Lock and clear the output directory until pytest ends."""
     stack = ExitStack()
     try:
         notes = stack.enter_context(output_folder.open_output_folder(plugin.settings.output))
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
     config.add_cleanup(stack.close)
+    config.stash[_CLAIMED] = True
     plugin.run_session.note(*notes)
 
 
@@ -134,7 +149,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     plugin = session.config.stash[_PLUGIN]
     record = plugin.run_session.record
     if record:
-        report_files.write(record, plugin.settings.output)
+        if _CLAIMED in session.config.stash:
+            report_files.write(record, plugin.settings.output)
         session.exitstatus = record["exit_code"]
 
 
@@ -142,10 +158,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the overall status of the run, and why it did not start or what limits it."""
     plugin = terminalreporter.config.stash.get(_PLUGIN, None)
     record = plugin.run_session.record if plugin else {}
-    if record:
+    if plugin and record:
         notes = record["notes"][:1] if record["verdict"] == "not-started" else limitations(record)
         for line in (*notes, terminal.status_line(record)):
-            terminalreporter.write_line(escape_unprintable(line))
+            terminalreporter.write_line(escape_log_line(line))
+        terminalreporter.ensure_newline()
+        github_actions.publish(record, plugin.settings.output, terminalreporter.write_line)
 
 
 class _OutcomeReporter:

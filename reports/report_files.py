@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from reports.formats import badge, html_report, junit, markdown_summary
+from reports.formats import badge, code_quality, html_report, junit, markdown_summary
 from reports.records import results_file
 
 Writers = Mapping[str, Callable[[Mapping[str, Any], Path], None]]  # by file name
@@ -14,6 +14,7 @@ Writers = Mapping[str, Callable[[Mapping[str, Any], Path], None]]  # by file nam
 _WRITERS: Final[Writers] = {
     results_file.FILE: results_file.write,
     "junit.xml": junit.write,
+    "gl-code-quality-report.json": code_quality.write,
     "summary.md": markdown_summary.write,
     "badge.svg": badge.write,
     "report.html": html_report.write,

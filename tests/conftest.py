@@ -1,5 +1,6 @@
 """What our own pytest has to know of the checks, which it imports but never runs."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marks that checks bear."""
     config.addinivalue_line("markers", "requirement(id): the requirement that a check decides")
     config.addinivalue_line("markers", "property_based: a check whose cases are generated")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def outside_github_actions() -> Iterator[None]:
+    """Remove the variables of a job of GitHub Actions, to whose log and summary runs would add."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+            environment.delenv(name, raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,8 @@ from conformance.cli.run import print_notices, run_with_progress
 from conformance.config.loader import ConfigurationError, load_settings, merge_sources
 from conformance.evidence import evidence_reader
 from conformance.redaction.redactor import redact_environment_credentials
-from reports.files import input_files, private_files
+from reports.files import input_files, shared_files
+from reports.presentation.log_commands import escape_log_line
 from reports.presentation.sanitize import escape_unprintable, truncate
 from reports.records.exit_codes import USAGE_ERROR
 from reports.records.overall_status import overall_status, tally
@@ -72,7 +73,7 @@ def certify_command(options: Mapping[str, Any]) -> int:
         )
     product = Product(options["vendor"], options["product"], options["product_version"])
     statement = attestation.statement(record, bundle_files.file_digests(folder), product, term)
-    private_files.write(attestation.sign(statement, signer), folder / attestation.FILE)
+    shared_files.write(attestation.sign(statement, signer), folder / attestation.FILE)
     _print_certificate(folder / attestation.FILE, record, term)
     return int(record["exit_code"])
 
@@ -209,4 +210,4 @@ def _usage_error(problem: str) -> int:
 
 def _sanitized(text: str) -> str:
     """Return a text of an untrusted file, escaped and truncated for the terminal."""
-    return escape_unprintable(truncate(text, _MAX_LINE_LENGTH))
+    return escape_log_line(truncate(text, _MAX_LINE_LENGTH))

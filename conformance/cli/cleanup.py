@@ -37,7 +37,7 @@ from conformance.transport.resources import ledger_file
 from conformance.transport.resources.ledger_file import LedgerContents, LedgerError
 from conformance.transport.resources.ownership import Leftover
 from conformance.transport.stack import UNKNOWN_ID, open_stack
-from reports.presentation.sanitize import escape_unprintable
+from reports.presentation.log_commands import escape_log_line
 from reports.records.exit_codes import CLEANUP_INCOMPLETE, CONFORMS, USAGE_ERROR
 
 _BATCH_SIZE: Final = 16
@@ -83,9 +83,7 @@ def cleanup_command(folder: Path, options: Mapping[str, Any], *, confirmed: bool
     unfinished_folders = output_folder.unfinished_subfolders(folder)
     for unfinished in unfinished_folders:
         command = output_folder.cleanup_command(unfinished)
-        click.echo(
-            escape_unprintable(f"{unfinished} contains the ledger of another run: {command}"), err=True
-        )
+        click.echo(escape_log_line(f"{unfinished} contains the ledger of another run: {command}"), err=True)
     return CLEANUP_INCOMPLETE if unfinished_folders and code == CONFORMS else code
 
 
@@ -111,12 +109,12 @@ def _cleanup(folder: Path, options: Mapping[str, Any], *, confirmed: bool) -> in
     try:
         ledger_file.record_cleanup(path, deleted, complete=not is_incomplete)
     except OSError as error:
-        click.echo(escape_unprintable(f"conformance: {path} cannot be updated: {error.strerror}"), err=True)
+        click.echo(escape_log_line(f"conformance: {path} cannot be updated: {error.strerror}"), err=True)
     return CLEANUP_INCOMPLETE if is_incomplete else CONFORMS
 
 
 def _usage_error(problem: str) -> int:
-    click.echo(escape_unprintable(f"conformance: {problem}"), err=True)
+    click.echo(escape_log_line(f"conformance: {problem}"), err=True)
     return USAGE_ERROR
 
 
@@ -339,7 +337,7 @@ def _print_results(results: Sequence[CleanupResult], content: LedgerContents, ru
         leftover = result.leftover
         resource = f"{leftover.collection}/{leftover.id or '(unknown id)'}  {leftover.name}"
         reason = f"  ({result.reason})" if result.reason else ""
-        click.echo(escape_unprintable(redactor(f"{result.status}  {resource}{reason}")))
+        click.echo(escape_log_line(redactor(f"{result.status}  {resource}{reason}")))
     counts = Counter(result.status for result in results)
     click.echo(", ".join(f"{counts[status]} {status}" for status in CleanupStatus))
     untraceable = sum(

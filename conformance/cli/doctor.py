@@ -18,7 +18,7 @@ from conformance.testkit.api_client import ApiClient
 from conformance.transport.stack import TransportStack, open_stack
 from conformance.transport.throttling import RunStoppedError
 from reports.formats import terminal
-from reports.presentation.sanitize import escape_unprintable
+from reports.presentation.log_commands import escape_log_line
 from reports.records.exit_codes import CLEANUP_INCOMPLETE, INTERNAL_ERROR, USAGE_ERROR
 
 _OK: Final = "ok  ", "green"
@@ -43,7 +43,7 @@ def _run_preflight(run_settings: Settings, folder: str, console: Console) -> int
     with open_stack(run_settings.target, run_settings.limits, run_settings.connection, Path(folder)) as stack:
 
         def print_line(status: tuple[str, str], text: str) -> None:
-            lines = map(escape_unprintable, stack.secret_mask.for_display(text).split("\n"))
+            lines = map(escape_log_line, stack.secret_mask.for_display(text).split("\n"))
             console.print(Text.assemble(status, "  ", "\n".join(lines)), soft_wrap=True)
 
         try:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Self
 
+import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
@@ -18,10 +19,10 @@ from conformance.engine.attempts import CheckKind
 from conformance.engine.preflight.steps import PreflightError
 from conformance.engine.runner import collect_checks
 from conformance.engine.worker_process import split_limits
-from conformance.fuzzing.campaign import FuzzCampaign
+from conformance.fuzzing.campaign import FuzzCampaign, round_folder
 from conformance.results import output_folder
 from conformance.runtime.shutdown import INTERRUPTION
-from reports import report_files
+from reports import github_actions, report_files
 from reports.formats import terminal
 from reports.formats.terminal import Detail
 from reports.records.exit_codes import INTERRUPTED
@@ -51,7 +52,10 @@ def _run_campaign(settings: Settings, workers: int, detail: Detail) -> int:
         return usage_error(str(error))
     if INTERRUPTION.requested:
         return INTERRUPTED
-    with output_folder.open_output_folder(settings.output, force=settings.force) as ledger_notes:
+    first_round = round_folder(settings.output, settings.seed or 0)
+    with output_folder.open_output_folder(
+        settings.output, force=settings.force, subfolders=[first_round]
+    ) as ledger_notes:
         with _CampaignDisplay(console, settings, detail) as display:
             if detail is not Detail.QUIET:
                 display.print_header(workers)
@@ -59,6 +63,7 @@ def _run_campaign(settings: Settings, workers: int, detail: Detail) -> int:
         record["notes"] += ledger_notes
         problems = report_files.write_all(record, settings.output)
     terminal.print_result(record, console, str(settings.output), detail)
+    github_actions.publish(record, settings.output, click.echo)
     return usage_error("; ".join(problems)) if problems else int(record["exit_code"])
 
 

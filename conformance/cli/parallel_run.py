@@ -11,6 +11,8 @@ from dataclasses import astuple, replace
 from functools import partial
 from typing import Any, Final, Protocol
 
+import click
+
 from conformance.cli.progress import Progress
 from conformance.cli.report import merged_selection
 from conformance.cli.run import print_header, run_with_settings
@@ -25,6 +27,7 @@ from conformance.engine.worker_process import Worker, split_limits
 from conformance.processes.message_channel import ready_channels
 from conformance.results import output_folder
 from conformance.runtime.shutdown import INTERRUPTION
+from reports import github_actions
 from reports.formats import terminal
 from reports.formats.terminal import Detail
 from reports.records import merge
@@ -60,6 +63,7 @@ def _run_and_print(settings: Settings, workers: int, detail: Detail) -> int:
     with Progress(console) as progress:
         record = run_in_workers(settings, workers, progress)
     terminal.print_record(record, console, str(settings.output), detail)
+    github_actions.publish(record, settings.output, click.echo)
     return int(record["exit_code"])
 
 
@@ -82,7 +86,11 @@ def _validated(settings: Settings, specified: Mapping[str, Any], workers: int) -
 
 def run_in_workers(settings: Settings, workers: int, listener: WorkersListener) -> dict[str, Any]:
     """Run the checks in worker processes, write all reports, and return the merged record."""
-    with output_folder.open_output_folder(settings.output, force=settings.force) as ledger_notes:
+    shards = list(_shard_settings(settings, workers))
+    folders = [shard.output for shard in shards]
+    with output_folder.open_output_folder(
+        settings.output, force=settings.force, subfolders=folders
+    ) as ledger_notes:
         try:
             wait_until_ready(settings, listener.on_not_ready)
         except PreflightError as error:
@@ -90,18 +98,13 @@ def run_in_workers(settings: Settings, workers: int, listener: WorkersListener) 
             session.record_not_started(str(error), broken=False)
             record = session.record
         else:
-            record = _merged_record(settings, workers, listener.show)
+            record = _merged_record(shards, listener.show)
         record["notes"] += ledger_notes
         return write_reports(record, settings.output)
 
 
-def _merged_record(
-    settings: Settings, workers: int, on_progress: Callable[[RunProgress], None]
-) -> dict[str, Any]:
+def _merged_record(shards: Sequence[Settings], on_progress: Callable[[RunProgress], None]) -> dict[str, Any]:
     start = time.monotonic()
-    shards = list(_shard_settings(settings, workers))
-    for shard in shards:
-        output_folder.create_subfolder(shard.output, force=settings.force)
     processes = [Worker(shard) for shard in shards]
 
     def stop() -> None:

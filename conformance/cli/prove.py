@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from conformance.config.settings import Effort
 from conformance.mutation.matrix import UnknownFaultError, mutation_plan, run_matrix
-from reports.files import private_files
+from reports.files import private_files, shared_files
 from reports.formats import mutation_report as report
 from reports.formats import terminal
 from reports.presentation.sanitize import escape_unprintable
@@ -66,7 +66,7 @@ def _proves(matrix: Mapping[str, Any]) -> bool:
 def _output_problem(folder: Path) -> str | None:
     """Create the output folder, and return why it cannot be used; None if it can."""
     try:
-        private_files.make_private_dir(folder)
+        shared_files.make_folder(folder)
     except OSError as error:
         return f"--output '{folder}' cannot be written to: {error.strerror}"
     return next(

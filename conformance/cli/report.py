@@ -18,10 +18,10 @@ from conformance.results.output_folder import OutputFolderError
 from conformance.runtime import folder_lock
 from conformance.runtime.folder_lock import FolderInUseError
 from conformance.runtime.versions import suite_versions
-from reports import report_files
-from reports.files import input_files, private_files
+from reports import github_actions, report_files
+from reports.files import input_files, shared_files
 from reports.formats import terminal
-from reports.presentation.sanitize import escape_unprintable
+from reports.presentation.log_commands import escape_log_line
 from reports.records import comparison, merge, results_file
 from reports.records.exit_codes import CONFORMS, NONCONFORMANT, USAGE_ERROR
 from reports.records.overall_status import with_overall_status
@@ -38,7 +38,7 @@ def compare_command(first: Path, second: Path, output: Path | None) -> int:
         writer = _comparison_writer(output)
         compared = comparison.compare_records(_load_compared(first), _load_compared(second))
         if output is not None:
-            private_files.write(writer(compared), output)
+            shared_files.write(writer(compared), output)
     except OSError as error:
         print_error(f"{output} cannot be written: {error.strerror}")
         return USAGE_ERROR
@@ -69,6 +69,7 @@ def report_command(folders: Sequence[Path], output: Path | None) -> int:
         print_error(str(error))
         return USAGE_ERROR
     terminal.print_record(record, Console(file=sys.stdout, highlight=False), str(destination))
+    github_actions.publish(record, destination, click.echo)
     return int(record["exit_code"])
 
 
@@ -175,4 +176,4 @@ def _comparison_writer(output: Path | None) -> Callable[[Mapping[str, Any]], str
 
 def print_error(text: str) -> None:
     """Print a message about the input to standard error, without secrets and control characters."""
-    click.echo(escape_unprintable(f"conformance: {redact_environment_credentials(text)}"), err=True)
+    click.echo(escape_log_line(f"conformance: {redact_environment_credentials(text)}"), err=True)

@@ -27,9 +27,10 @@ from conformance.engine.runner import run
 from conformance.processes import reference_process
 from conformance.redaction.masking import secret_mask
 from conformance.redaction.redactor import redact_environment_credentials
+from reports import github_actions
 from reports.formats import terminal
 from reports.formats.terminal import Detail
-from reports.presentation.sanitize import escape_unprintable
+from reports.presentation.log_commands import escape_log_line
 from reports.records.exit_codes import USAGE_ERROR
 from spec.catalogue import requirement
 
@@ -73,7 +74,7 @@ def print_notices(run_settings: Settings) -> None:
     redact = secret_mask(run_settings.target.account, run_settings.connection).for_display
     for notice in run_settings.notices:
         style = "bold yellow" if notice.startswith(WARNING) else ""
-        console.print(Text(escape_unprintable(redact(notice)), style), soft_wrap=True)
+        console.print(Text(escape_log_line(redact(notice)), style), soft_wrap=True)
 
 
 def run_with_progress(run_settings: Settings, detail: Detail = Detail.NORMAL) -> dict[str, Any]:
@@ -81,6 +82,7 @@ def run_with_progress(run_settings: Settings, detail: Detail = Detail.NORMAL) ->
     console = terminal.stdout_console()
     record = _run(run_settings, console, detail)
     terminal.print_record(record, console, str(run_settings.output), detail)
+    github_actions.publish(record, run_settings.output, click.echo)
     return record
 
 
@@ -179,11 +181,12 @@ def print_title(run_settings: Settings, console: Console) -> None:
     target = run_settings.target
     name = "built-in reference server (no --target specified)" if target.is_reference else target.origin
     console.print(
-        Text.assemble(("conference-conformance", "bold"), f"  {escape_unprintable(name)}"), soft_wrap=True
+        Text.assemble(("conference-conformance", "bold"), f"  {escape_log_line(name)}"), soft_wrap=True
     )
 
 
 def usage_error(problem: str) -> int:
     """Print a problem to standard error, and return the exit code of a usage error."""
-    click.echo(f"conformance: {redact_environment_credentials(problem)}", err=True)
+    for line in redact_environment_credentials(f"conformance: {problem}").split("\n"):
+        click.echo(escape_log_line(line), err=True)
     return USAGE_ERROR

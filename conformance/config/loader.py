@@ -18,7 +18,11 @@ from conformance.config import config_files, connection, credential_routing
 from conformance.config.config_files import ConfigurationFile
 from conformance.config.credentials_input import SuppliedAccount, supplied_account
 from conformance.config.failed_requirements import failed_selection
-from conformance.config.selection import UnknownSelectionError, selection_expression
+from conformance.config.selection import (
+    UnknownSelectionError,
+    selected_requirements,
+    selection_expression,
+)
 from conformance.config.setting_types import (
     SETTING_TYPES,
     ConfigurationError,
@@ -158,7 +162,10 @@ def claimed_profiles(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _selection(values: Mapping[str, Any], profiles: tuple[str, ...]) -> str:
-    """Return the selection expression of select, exclude and failed_from together."""
+    """Return the selection expression of select, exclude and failed_from together.
+
+    Raise ConfigurationError if it selects nothing: the output folder of a run is then still unchanged.
+    """
     included, excluded = (_strings(values.get(name, ())) for name in ("select", "exclude"))
     if "failed_from" in values:
         failed = failed_selection(Path(values["failed_from"]), profiles)
@@ -168,9 +175,11 @@ def _selection(values: Mapping[str, Any], profiles: tuple[str, ...]) -> str:
             )
         included = (*included, *failed)
     try:
-        return selection_expression(included, excluded)
+        expression = selection_expression(included, excluded)
+        selected_requirements(profiles, expression)
     except UnknownSelectionError as error:
         raise ConfigurationError(str(error)) from None
+    return expression
 
 
 def _strings(value: str | Sequence[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from conformance.config.setting_types import ConfigurationError
@@ -34,6 +35,11 @@ class CampaignListener(Protocol):
 
     def on_new_findings(self, news: NewFindings, record: Mapping[str, Any], settings: Settings, /) -> None:
         """Receive the findings of a round that no earlier round had."""
+
+
+def round_folder(output: Path, seed: int) -> Path:
+    """Return the output folder of a round."""
+    return output / f"round-{seed}"
 
 
 class FuzzCampaign:
@@ -91,7 +97,7 @@ class FuzzCampaign:
         return replace(
             self._settings,
             seed=seed,
-            output=self._settings.output / f"round-{seed}",
+            output=round_folder(self._settings.output, seed),
             prefix=secrets.token_hex(4),
             limits=limits,
             property_based_only=exploring,

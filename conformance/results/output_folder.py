@@ -8,7 +8,7 @@ undeleted resources is never overwritten: it is moved to a folder of its own for
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -26,7 +26,7 @@ from conformance.runtime.folder_lock import FolderInUseError
 from conformance.runtime.tracebacks import CRASH_REPORT
 from conformance.transport.resources import ledger_file
 from reports import report_files
-from reports.files import private_files
+from reports.files import private_files, shared_files
 from reports.formats import allure
 from reports.presentation.sanitize import escape_unprintable
 from reports.records import results_file
@@ -48,22 +48,27 @@ class OutputFolderError(ConfigurationError):
 
 
 @contextmanager
-def open_output_folder(folder: Path, *, force: bool = False) -> Iterator[list[str]]:
+def open_output_folder(
+    folder: Path, *, force: bool = False, subfolders: Iterable[Path] = ()
+) -> Iterator[list[str]]:
     """Lock a folder for one run and clear it; yield the messages about ledgers that were kept.
 
-    Raises OutputFolderError if another command uses the folder, or it contains files that must not be
-    overwritten.
+    `subfolders` are those of the processes of the run, which are created. Raises OutputFolderError if another
+    command uses one of the folders, it contains files that must not be overwritten, or it cannot be written
+    to; earlier results are then unchanged.
     """
     with ExitStack() as stack:
         with _with_folder_errors(folder):
-            private_files.make_private_dir(folder)
+            shared_files.make_folder(folder)
             stack.enter_context(locked(folder))
             _expect_usable(folder, force=force)
-            messages = list(_keep_ledgers(folder))
-            _clear(folder)
-            write_marker(folder)
+            for subfolder in subfolders:
+                create_subfolder(subfolder, force=force)
             with TemporaryFile(dir=folder) as probe:
                 probe.write(b"\n")
+            write_marker(folder)
+            messages = list(_keep_ledgers(folder))
+            _clear(folder)
         for message in messages:
             click.echo(escape_unprintable(f"conformance: {message}"), err=True)
         yield messages
@@ -87,7 +92,7 @@ def open_for_reports(folder: Path) -> Iterator[None]:
     """Lock a folder in order to write reports to it, and create it if it does not exist."""
     with ExitStack() as stack:
         with _with_folder_errors(folder):
-            private_files.make_private_dir(folder)
+            shared_files.make_folder(folder)
             stack.enter_context(locked(folder))
             _expect_usable(folder, force=False)
             write_marker(folder)
@@ -97,7 +102,7 @@ def open_for_reports(folder: Path) -> Iterator[None]:
 def create_subfolder(folder: Path, *, force: bool) -> Path:
     """Create the subfolder of one process in an output folder, and check that the process can use it."""
     with _with_folder_errors(folder):
-        private_files.make_subfolder(folder)
+        shared_files.make_subfolder(folder)
         with locked(folder):
             _expect_usable(folder, force=force)
     return folder
@@ -106,7 +111,7 @@ def create_subfolder(folder: Path, *, force: bool) -> Path:
 def write_marker(folder: Path) -> None:
     """Write the marker file by which later runs recognize the folder."""
     if not has_marker(folder):
-        private_files.write(_MARKER_TEXT, folder / MARKER)
+        shared_files.write(_MARKER_TEXT, folder / MARKER)
 
 
 def has_marker(folder: Path) -> bool:

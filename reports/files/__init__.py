@@ -1,1 +1,1 @@
-"""File access: input files from untrusted sources, and output files that only the owner can read."""
+"""File access: input files from untrusted sources, and output files: private ones, and reports."""

@@ -32,12 +32,12 @@ def create_file(path: Path, mode: int = FILE_MODE) -> IO[bytes]:
 
 
 @contextmanager
-def open_replacement(path: Path) -> Iterator[IO[bytes]]:
+def open_replacement(path: Path, mode: int = FILE_MODE) -> Iterator[IO[bytes]]:
     """Open a temporary file that replaces `path` when the block ends without an error."""
     _expect_replaceable(path)
     temporary = path.with_name(TEMPORARY.replace("*", secrets.token_hex(8)))
     try:
-        with create_file(temporary) as file:
+        with create_file(temporary, mode) as file:
             yield file
         temporary.replace(path)
     except BaseException:
@@ -58,10 +58,10 @@ def make_private_dir(folder: Path) -> Path:
     return folder
 
 
-def make_subfolder(folder: Path) -> Path:
+def make_subfolder(folder: Path, mode: int = FOLDER) -> Path:
     """Create a folder within another, unless it exists; raise NotADirectoryError for a link to a folder."""
     with suppress(FileExistsError):
-        folder.mkdir(FOLDER)
+        folder.mkdir(mode)
     if not is_folder(folder):
         problem = "a symbolic link or a file exists instead of the folder"
         raise NotADirectoryError(errno.ENOTDIR, problem, str(folder))

@@ -31,7 +31,7 @@ from allure_commons.model2 import (
 from allure_commons.types import AttachmentType, LinkType, Severity
 from allure_commons.utils import now, uuid4
 
-from reports.files import private_files
+from reports.files import private_files, shared_files
 from reports.presentation.failure_text import failure_text
 from reports.presentation.sanitize import sanitize_text
 
@@ -90,7 +90,7 @@ def write(record: Mapping[str, Any], folder: Path, decision_times: Mapping[str, 
     logger = AllureMemoryLogger()
     for entry in record["requirements"]:
         _report(entry, logger, decision_times.get(entry["id"], now()))
-    private_files.make_subfolder(folder)
+    shared_files.make_subfolder(folder)
     try:
         _write(dict(_files(logger, record)), folder)
     except OSError:
@@ -125,9 +125,9 @@ def _listed(folder: Path) -> list[str]:
 
 def _write(files: Mapping[str, str], folder: Path) -> None:
     """Write the files, their names first, so that the files of a killed run can be removed."""
-    private_files.write("".join(f"{name}\n" for name in files), folder / MANIFEST)
+    shared_files.write("".join(f"{name}\n" for name in files), folder / MANIFEST)
     for name, text in files.items():
-        private_files.write(text, folder / name)
+        shared_files.write(text, folder / name)
 
 
 def _files(logger: AllureMemoryLogger, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from reports.files import private_files
+from reports.files import shared_files
 from reports.records.overall_status import overall_status
 
 _SVG: Final = "http://www.w3.org/2000/svg"
@@ -24,7 +24,7 @@ _MARGIN: Final = 7  # pixels on each side of a text
 
 def write(record: Mapping[str, Any], path: Path) -> None:
     """Write the badge."""
-    private_files.write(badge(record), path)
+    shared_files.write(badge(record), path)
 
 
 def badge(record: Mapping[str, Any]) -> str:

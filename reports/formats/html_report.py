@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from reports.files import private_files
+from reports.files import shared_files
 from reports.presentation import finding_diff, views
 from reports.presentation.sanitize import sanitize_text
 from reports.presentation.size_limits import ReportLimits, fit_to_size
@@ -46,7 +46,7 @@ _TONES: Final = {
 
 def write(record: Mapping[str, Any], path: Path) -> None:
     """Write the record as an HTML page."""
-    private_files.write(html(record), path)
+    shared_files.write(html(record), path)
 
 
 def preload_templates() -> None:

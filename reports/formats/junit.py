@@ -1,4 +1,8 @@
-"""JUnit report (junit.xml): one test case for each requirement, in the format of Ant and Jenkins."""
+"""JUnit report (junit.xml): one test case for each requirement, in the format of Ant and Jenkins.
+
+Only the test suite names a file: the strict schema of Jenkins (junit-10 of the xUnit plugin) has no such
+attribute for a test case.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -6,12 +10,17 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from reports.files import private_files
+from reports.files import shared_files
+from reports.presentation import finding_diff
 from reports.presentation.failure_text import failure_text
 from reports.presentation.sanitize import escape_unprintable, sanitize_text, truncate
+from reports.presentation.views import API_NAMES, OTHER_API
+from reports.records import results_file
+from reports.records.exit_codes import Decision, leaves_run_undecided
 from reports.records.overall_status import overall_status, tally
 
 _NAME: Final = "conference-conformance"
+_PACKAGE: Final = "conformance"  # of the class names
 _MAX_ATTRIBUTE: Final = 2_000  # characters
 _ELEMENTS: Final = {
     "failed": "failure",
@@ -24,17 +33,18 @@ _ELEMENTS: Final = {
 
 def write(record: Mapping[str, Any], path: Path) -> None:
     """Write the record as JUnit XML; a warning is the output of a passing test case."""
-    cases = [_case(requirement) for requirement in record["requirements"]]
+    cases = [_case(requirement, record) for requirement in record["requirements"]]
     if not record["footer"]["complete"]:
         cases.append(_unfinished(record))
     totals = _totals(record, cases)
     suites = ET.Element("testsuites", totals)
-    attributes = {**totals, **_start(record), "skipped": _count(cases, "skipped")}
+    file = _line(results_file.location(path.parent))
+    attributes = {**totals, **_start(record), "skipped": _count(cases, "skipped"), "file": file}
     suite = ET.SubElement(suites, "testsuite", attributes)
     suite.append(_properties(record))
     suite.extend(cases)
-    with private_files.open_replacement(path) as file:
-        ET.ElementTree(suites).write(file, encoding="utf-8", xml_declaration=True)
+    with shared_files.open_replacement(path) as output:
+        ET.ElementTree(suites).write(output, encoding="utf-8", xml_declaration=True)
 
 
 def _totals(record: Mapping[str, Any], cases: list[ET.Element]) -> dict[str, str]:
@@ -79,9 +89,11 @@ def _properties(record: Mapping[str, Any]) -> ET.Element:
     return properties
 
 
-def _case(requirement: Mapping[str, Any]) -> ET.Element:
-    case = _test_case(requirement["operation"], requirement["id"], _seconds(requirement))
-    element = _ELEMENTS.get(requirement["verdict"])
+def _case(requirement: Mapping[str, Any], record: Mapping[str, Any]) -> ET.Element:
+    operation = requirement["operation"]
+    api = API_NAMES.get(operation.partition("-")[0], OTHER_API)
+    case = _test_case(f"{_PACKAGE}.{api}.{operation}", requirement["id"], _seconds(requirement))
+    element = _element(requirement, record)
     if element:
         _add(case, element, requirement["verdict"], _headline(requirement), failure_text(requirement))
     elif requirement["findings"]:
@@ -89,9 +101,17 @@ def _case(requirement: Mapping[str, Any]) -> ET.Element:
     return case
 
 
+def _element(requirement: Mapping[str, Any], record: Mapping[str, Any]) -> str | None:
+    """Return the element of a verdict: an error if it makes the run inconclusive, which fails the job."""
+    decision = Decision(requirement["verdict"], requirement["level"], requirement["reason"])
+    if leaves_run_undecided(decision, read_only=bool(record.get("read_only"))):
+        return "error"
+    return _ELEMENTS.get(requirement["verdict"])
+
+
 def _unfinished(record: Mapping[str, Any]) -> ET.Element:
     """Return a failing test case for a run that did not complete and would otherwise look successful."""
-    case = _test_case(_NAME, "run", _seconds(record))
+    case = _test_case(f"{_PACKAGE}.run", "run", _seconds(record))
     _add(case, "error", record["verdict"], overall_status(record), "\n".join(record["notes"]))
     return case
 
@@ -110,5 +130,6 @@ def _line(text: str) -> str:
 
 
 def _headline(requirement: Mapping[str, Any]) -> str:
-    problem = next((finding.get("problem", "") for finding in requirement["findings"]), "")
-    return " ".join(filter(None, (requirement["sentence"], requirement["reason"], problem)))
+    findings = requirement["findings"][:1]
+    problems = (finding.get("problem") or finding_diff.difference_text(finding) for finding in findings)
+    return " ".join(filter(None, (requirement["sentence"], requirement["reason"], *problems)))

@@ -1,4 +1,9 @@
-"""Markdown summary (summary.md) of a run for the summary page of a CI job."""
+"""Markdown summary (summary.md) of a run for the summary page of a CI job.
+
+GitHub looks for mentions, references, emoji codes, formulas and email addresses in the text of the rendered
+page, where a character reference is a plain character again. An element around the character separates it
+from the text after it.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from reports.files import private_files
+from reports.files import shared_files
 from reports.presentation import views
 from reports.presentation.failure_text import finding_fields
 from reports.presentation.sanitize import escape_unprintable, sanitize_text
@@ -17,19 +22,28 @@ MAX_BYTES: Final = 1_048_576  # limit of GitHub for one step
 _LIMITS: Final = ReportLimits(findings=200, lines=1_000, text=8_000)
 _EXPANDED_CAUSES: Final = 5
 _COMMANDS: Final = ("curl", "rerun")
-_SPECIAL: Final = re.compile(r"[&<>\\`*_\[\]#|~@$:]")  # in Markdown, in HTML or on GitHub
+_SPECIAL: Final = re.compile(
+    r"""
+    (?P<active>[@#$] | :(?=[\w+/-]) | (?<=www)\. | (?<=GH)-(?=\d))  # what is recognized in the rendered text
+    | [&<>\\`*_\[\]|~:]  # Markdown or HTML
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_BLOCK: Final = re.compile(
+    r"^(\d{1,9}(?=[.)](?: |$))|(?=[-+= ]))(.)"
+)  # a list, a heading or code at the beginning of a line
 _GLYPHS: Final = {"conforms": "\N{WHITE HEAVY CHECK MARK}", "does not conform": "\N{CROSS MARK}"}
 _OTHER_GLYPH: Final = "\N{WARNING SIGN}\N{VARIATION SELECTOR-16}"
 
 
 def write(record: Mapping[str, Any], path: Path) -> None:
     """Write the record as Markdown."""
-    private_files.write(markdown(record), path)
+    shared_files.write(markdown(record), path)
 
 
-def markdown(record: Mapping[str, Any]) -> str:
-    """Return the record as Markdown of at most 1 MiB."""
-    return fit_to_size(partial(_markdown, record), _LIMITS, MAX_BYTES)
+def markdown(record: Mapping[str, Any], max_bytes: int = MAX_BYTES) -> str:
+    """Return the record as Markdown; raise ValueError if not even its shortest form fits."""
+    return fit_to_size(partial(_markdown, record), _LIMITS, max_bytes)
 
 
 def _markdown(record: Mapping[str, Any], limits: ReportLimits) -> Iterator[str]:
@@ -145,7 +159,18 @@ class _Summary:
     def text(self, value: Any) -> str:
         """Return a value as text with Markdown and HTML escaped."""
         sanitized = escape_unprintable(sanitize_text(str(value), self.limits.text))
-        return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", sanitized)
+        return _BLOCK.sub(_not_a_block, _SPECIAL.sub(_inert, sanitized))
+
+
+def _inert(special: re.Match[str]) -> str:
+    """Return a special character as plain text for Markdown, HTML and what GitHub looks for in the page."""
+    character = f"&#{ord(special[0])};"
+    return f"<span>{character}</span>" if special["active"] else character
+
+
+def _not_a_block(begin: re.Match[str]) -> str:
+    """Return the beginning of a line with its mark as a character reference."""
+    return f"{begin[1]}&#{ord(begin[2])};"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from reports.files import private_files
+from reports.files import shared_files
 
 JSON, MARKDOWN, HTML = FILES = "matrix.json", "matrix.md", "matrix.html"
 _MAX_FAULTS: Final = 20  # printed; matrix.json contains all
@@ -27,10 +27,10 @@ _SHORT_LABELS: Final = {
 
 def write(matrix: Mapping[str, Any], folder: Path) -> None:
     """Write matrix.json, matrix.md and matrix.html."""
-    private_files.make_private_dir(folder)
-    private_files.write(json.dumps(matrix, indent=1, ensure_ascii=True) + "\n", folder / JSON)
-    private_files.write(markdown(matrix), folder / MARKDOWN)
-    private_files.write(html(matrix), folder / HTML)
+    shared_files.make_folder(folder)
+    shared_files.write(json.dumps(matrix, indent=1, ensure_ascii=True) + "\n", folder / JSON)
+    shared_files.write(markdown(matrix), folder / MARKDOWN)
+    shared_files.write(html(matrix), folder / HTML)
 
 
 def print_matrix(matrix: Mapping[str, Any], console: Console) -> None:

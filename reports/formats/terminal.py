@@ -18,7 +18,7 @@ from rich.text import Text
 
 from reports.presentation import views, waiver_messages
 from reports.presentation.failure_text import INDENTATION, finding_fields
-from reports.presentation.sanitize import escape_unprintable
+from reports.presentation.log_commands import escape_log_line
 from reports.presentation.unscored_checks import unscored_text
 from reports.records import exit_codes, overall_status
 from reports.records.fuzz_results import NewFindings
@@ -244,17 +244,20 @@ def _headline(requirement: Mapping[str, Any]) -> Text:
     return Text.assemble(
         (requirement["verdict"], _STYLES[requirement["verdict"]]),
         "  ",
-        (escape_unprintable(requirement["id"]), "bold"),
-        f" ({requirement['level']})  {escape_unprintable(requirement['sentence'])}",
+        (escape_log_line(requirement["id"], starts_line=False), "bold"),
+        f" ({requirement['level']})  {escape_log_line(requirement['sentence'], starts_line=False)}",
     )
 
 
 def _print(console: Console, *parts: Text | str | tuple[str, str]) -> None:
-    """Print a line of parts, each with unprintable characters escaped."""
+    """Print a line of parts, each with unprintable characters and commands of CI systems escaped."""
     line = Text()
     for part in parts:
         text, style = part if isinstance(part, tuple) else (part, "")
-        line.append_text(text) if isinstance(text, Text) else line.append(escape_unprintable(text), style)
+        if isinstance(text, Text):
+            line.append_text(text)
+        else:
+            line.append(escape_log_line(text, starts_line=not line.plain.strip()), style)
     console.print(line, highlight=False, soft_wrap=True)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 from typing import Any, Final, NamedTuple
 
+from reports.presentation.sanitize import truncate
+
 _WORDS: Final = re.compile(r"\d+|[^\W\d]+|\W")
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _NAMES: Final = re.compile(r"[A-Za-z_]\w*")
@@ -52,6 +54,14 @@ def difference(finding: Mapping[str, Any]) -> TextDifference:
         [Piece("".join(before[i:j]), tag != "equal") for tag, i, j, _, _ in steps if i < j],
         [Piece("".join(after[i:j]), tag != "equal") for tag, _, _, i, j in steps if i < j],
     )
+
+
+def difference_text(finding: Mapping[str, Any]) -> str:
+    """Return the expectation and the contradicting part of the response on one line."""
+    expected, received = (
+        truncate("".join(piece.text for piece in pieces), _MAX_CHARACTERS) for pieces in difference(finding)
+    )
+    return f"Expected: {expected}; received: {received}"
 
 
 def member_names(expected: str) -> frozenset[str]:

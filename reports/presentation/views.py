@@ -14,6 +14,8 @@ VERDICTS: Final = (
     "passed",
     "not-applicable",
 )  # the worst first
+API_NAMES: Final = {"VC": "video", "FCR": "fabric"}  # by the prefix of an operation
+OTHER_API: Final = "shared"  # of requirements on both
 _VIOLATED: Final = ("failed", "warned")
 _LEVELS: Final = ("must", "should", "may")
 

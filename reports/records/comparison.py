@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reports.presentation.failure_text import failure_text
+from reports.presentation.log_commands import escape_log_line
 from reports.presentation.sanitize import escape_unprintable
 from reports.records.merge import WORSENING, comparable_value, describe_difference
 from reports.records.overall_status import has_decided_requirement, overall_status, tally
@@ -57,13 +58,18 @@ def print_comparison(comparison: Mapping[str, Any], console: Console) -> None:
     for difference in comparison["differences"]:
         _print(
             console,
-            Text.assemble(("warning", "yellow"), escape_unprintable(f": runs differ in {difference}")),
+            Text.assemble(
+                ("warning", "yellow"), escape_log_line(f": runs differ in {difference}", starts_line=False)
+            ),
         )
     for group in _GROUPS:
         for change in comparison[group][:_MAX_CHANGES]:
             _print(
                 console,
-                Text.assemble((_LABELS[group], _STYLES[group]), escape_unprintable(f"  {_line(change)}")),
+                Text.assemble(
+                    (_LABELS[group], _STYLES[group]),
+                    escape_log_line(f"  {_line(change)}", starts_line=False),
+                ),
             )
             for line in _details(change):
                 _print(console, Text(line))
@@ -152,7 +158,7 @@ def _details(change: Mapping[str, Any]) -> list[str]:
     findings = [_texts(finding) for finding in change["findings"]]
     requirement = {"verdict": change["now"], **change, "findings": findings}
     requirement["reason"] = change["reason"] and escape_unprintable(change["reason"])
-    return [escape_unprintable(line) for line in failure_text(requirement).splitlines()[1:]]
+    return [escape_log_line(line) for line in failure_text(requirement).splitlines()[1:]]
 
 
 def _texts(finding: Mapping[str, Any]) -> dict[str, str]:

@@ -56,18 +56,22 @@ def of_decisions(decisions: Iterable[Decision], *, strict: bool, read_only: bool
     """
     all_decisions = list(decisions)
     verdicts = {decision.verdict for decision in all_decisions}
-    undecided = any(
-        decision.verdict == "inconclusive"
-        and decision.level == "must"
-        and not (read_only and _is_undecidable_when_read_only(decision))
-        for decision in all_decisions
-    )
+    undecided = any(leaves_run_undecided(decision, read_only=read_only) for decision in all_decisions)
     decided = any(is_decided(decision.verdict, decision.reason) for decision in all_decisions)
     return {
         INTERNAL_ERROR: "error" in verdicts,
         NONCONFORMANT: "failed" in verdicts or (strict and "warned" in verdicts),
         INCONCLUSIVE: undecided or not decided,
     }
+
+
+def leaves_run_undecided(decision: Decision, *, read_only: bool) -> bool:
+    """Return whether a verdict makes the run inconclusive: that of a `must` which could have been decided."""
+    return (
+        decision.verdict == "inconclusive"
+        and decision.level == "must"
+        and not (read_only and _is_undecidable_when_read_only(decision))
+    )
 
 
 def _is_undecidable_when_read_only(decision: Decision) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from jsonschema import ValidationError
 
-from reports.files import input_files, private_files
+from reports.files import input_files, shared_files
 from reports.files.input_files import InputFileError, parse_json, read_bytes
 from reports.presentation.sanitize import escape_unprintable
 from reports.records.exit_codes import CONFORMS, VERDICTS
@@ -19,6 +19,8 @@ from spec.validation import first_validation_error
 
 FILE: Final = "results.json"
 _MAX_MESSAGE: Final = 300  # characters of a problem
+_REQUIREMENTS: Final = ' "requirements": ['  # a line of the file, at the level of the members of the record
+_ID: Final = '   "id": '  # the beginning of a line, at the level of the members of a requirement
 
 
 class UnusableResultsError(InputFileError):
@@ -27,7 +29,29 @@ class UnusableResultsError(InputFileError):
 
 def write(record: Mapping[str, Any], path: Path) -> None:
     """Write the record of a run."""
-    private_files.write(json.dumps(record, indent=1, ensure_ascii=True) + "\n", path)
+    shared_files.write(_text(record), path)
+
+
+def location(folder: Path) -> str:
+    """Return the path of the record in an output folder for other files: relative, without machine names."""
+    try:
+        relative = folder.resolve().relative_to(Path.cwd())
+    except (OSError, ValueError):  # it is elsewhere, or the working directory was deleted
+        relative = Path(folder.resolve().name)
+    return (relative / FILE).as_posix()
+
+
+def requirement_lines(record: Mapping[str, Any]) -> dict[str, int]:
+    """Return the number of the line at which each requirement begins in the file, by its id."""
+    lines = _text(record).split("\n")
+    begin = lines.index(_REQUIREMENTS) if record["requirements"] else 0
+    numbers = (number for number in range(begin, len(lines)) if lines[number].startswith(_ID))
+    ids = (requirement["id"] for requirement in record["requirements"])
+    return {identifier: number + 1 for identifier, number in zip(ids, numbers, strict=False)}
+
+
+def _text(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, indent=1, ensure_ascii=True) + "\n"
 
 
 def read(path: Path, *, follow_links: bool = False) -> dict[str, Any]:

@@ -114,7 +114,9 @@ def test_the_record_aggregates_all_rounds(campaign: Fuzz) -> None:
     assert (results["exit_code"], results["seed"], results["property_based_only"]) == (1, FIRST_SEED, False)
     [entry] = results["requirements"]
     assert (entry["verdict"], len(entry["findings"])) == ("failed", 1)
-    assert {"report.html", "summary.md", "junit.xml", "badge.svg"} <= files(campaign.folder)
+    assert {"report.html", "summary.md", "junit.xml", "badge.svg", "gl-code-quality-report.json"} <= files(
+        campaign.folder
+    )
 
 
 def test_the_curl_command_reproduces_the_finding(campaign: Fuzz) -> None:

@@ -55,7 +55,10 @@ def test_the_pipeline_runs_the_suite_and_keeps_its_reports(ci: str) -> None:
         assert set(job["env"]) == {"SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN"}
     else:
         commands = pipeline["conformance"]["script"]
-        assert pipeline["conformance"]["artifacts"]["reports"] == {"junit": "conformance-results/junit.xml"}
+        assert pipeline["conformance"]["artifacts"]["reports"] == {
+            "junit": "conformance-results/junit.xml",
+            "codequality": "conformance-results/gl-code-quality-report.json",
+        }
     assert "conformance run --effort smoke" in commands
 
 

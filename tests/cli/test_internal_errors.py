@@ -27,7 +27,7 @@ from conformance.runtime.tracebacks import CRASH_REPORT
 from conformance.transport.resources.ledger_file import LedgerFile
 from conformance.transport.stack import TransportStack
 from reports import report_files
-from reports.files import private_files
+from reports.files import private_files, shared_files
 from reports.records.results_file import read_validated
 from tests.support.bundles import run_reference
 from tests.support.fake_targets import ENVIRONMENT, reference_server
@@ -137,7 +137,9 @@ def test_evidence_and_ledger_that_cannot_be_created_end_the_run(
     assert read_validated(Path("out/results.json"))["trace"][0] == f"out/{name}: Is a directory"
 
 
-@pytest.mark.parametrize("name", ["report.html", "junit.xml", "summary.md", "badge.svg"])
+@pytest.mark.parametrize(
+    "name", ["report.html", "junit.xml", "gl-code-quality-report.json", "summary.md", "badge.svg"]
+)
 def test_a_report_that_cannot_be_written_does_not_prevent_the_others(
     origin: str, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -155,7 +157,9 @@ def test_a_report_that_cannot_be_written_does_not_prevent_the_others(
     record = read_validated(Path("out/results.json"))
     assert (record["exit_code"], record["verdict"]) == (4, "error")
     assert [entry["verdict"] for entry in record["requirements"]] == ["passed"]
-    for other in {"report.html", "junit.xml", "summary.md", "badge.svg"} - {name}:
+    for other in {"report.html", "junit.xml", "gl-code-quality-report.json", "summary.md", "badge.svg"} - {
+        name
+    }:
         assert Path("out", other).stat().st_size
 
 
@@ -223,14 +227,14 @@ def test_an_internal_error_in_a_thread_is_reported(origin: str, monkeypatch: pyt
 def test_results_that_cannot_be_written_are_still_printed(
     origin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = private_files.write
+    write = shared_files.write
 
     def raise_full(text: str, path: Path) -> None:
         if path.name != output_folder.MARKER:
             raise FULL
         write(text, path)
 
-    monkeypatch.setattr("reports.files.private_files.write", raise_full)
+    monkeypatch.setattr("reports.files.shared_files.write", raise_full)
     result = invoke("run", "--target", origin, "--output", "out", *QUICK)
     assert result.exit_code == 4
     assert "No space left on device" in result.output

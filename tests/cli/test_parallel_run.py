@@ -52,7 +52,15 @@ def test_the_merged_record_is_valid_and_complete(two_worker_run: CommandRun) -> 
 
 def test_every_report_is_written(two_worker_run: CommandRun) -> None:
     files = {path.name for path in (two_worker_run.folder / OUT).iterdir()}
-    reports = {"results.json", "junit.xml", "summary.md", "badge.svg", "report.html", "allure-results"}
+    reports = {
+        "results.json",
+        "junit.xml",
+        "summary.md",
+        "badge.svg",
+        "report.html",
+        "allure-results",
+        "gl-code-quality-report.json",
+    }
     assert files == {*reports, ".conformance-output", "worker-1", "worker-2"}
     assert VIOLATED in (two_worker_run.folder / OUT / "report.html").read_text()
     assert len(list((two_worker_run.folder / OUT / "allure-results").glob("*-result.json"))) == len(

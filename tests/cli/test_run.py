@@ -19,7 +19,7 @@ from tests.support.command_processes import OUT, CommandRun, credential_spelling
 from tests.support.fake_targets import ACCOUNT, reference_server
 
 FILES = {
-    *("results.json", "junit.xml", "report.html", "summary.md", "badge.svg"),
+    *("results.json", "junit.xml", "report.html", "summary.md", "badge.svg", "gl-code-quality-report.json"),
     *("evidence.ndjson", "ledger.ndjson", "allure-results"),
 }
 

@@ -140,7 +140,7 @@ def test_a_run_that_cannot_start_creates_nothing(
     assert not (folder / "ledger.ndjson").exists() or (folder / "ledger.ndjson").read_text() == ""
 
 
-@pytest.mark.parametrize("name", ["wrong token", "unreachable port", "another API", "unknown selection"])
+@pytest.mark.parametrize("name", ["wrong token", "unreachable port", "another API"])
 def test_a_run_that_cannot_start_records_the_problem(failed_runs: dict[str, CommandRun], name: str) -> None:
     results = failed_runs[name].results
     assert validation_errors(results_schema(), results) == []

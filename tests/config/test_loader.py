@@ -65,7 +65,7 @@ FILE = f"""
 target = "{TARGET}/from-file"
 profiles = ["fabric"]
 effort = "thorough"
-select = "VC-*"
+select = "API-*"
 seed = 7
 concurrency = 3
 rate_limit = "5/s"
@@ -88,7 +88,7 @@ def test_the_file_applies_without_options() -> None:
     assert run.target.profiles == ("fabric",)
     assert run.target.active_session == "session-of-file"
     assert dict(run.target.base_paths) == {"video": "/v", "fabric": "/api/fabric"}
-    assert (run.effort, run.select, run.seed, run.strict) == (Effort.THOROUGH, "VC-*", 7, True)
+    assert (run.effort, run.select, run.seed, run.strict) == (Effort.THOROUGH, "API-*", 7, True)
     assert (run.limits.concurrency, run.limits.requests_per_second) == (3, 5.0)
     assert (run.limits.max_requests, run.limits.timeout, run.limits.max_seconds) == (100, 2.5, 90.0)
     assert (run.connection.headers, run.connection.proxy) == ((("X-From", "file"),), "http://proxy.test")
@@ -103,7 +103,7 @@ def test_the_file_applies_without_options() -> None:
         ("effort", "smoke", lambda run: run.effort is Effort.SMOKE),
         ("select", "FCR-*", lambda run: run.select == "FCR-*"),
         ("select", ["FCR-*", "level:may"], lambda run: run.select == "FCR-*,level:may"),
-        ("exclude", "FCR-*, level:may", lambda run: run.select == "VC-*,!FCR-*,!level:may"),
+        ("exclude", "FCR-*, level:may", lambda run: run.select == "API-*,!FCR-*,!level:may"),
         ("seed", 0, lambda run: run.seed == 0),
         ("concurrency", 9, lambda run: run.limits.concurrency == 9),
         ("rate_limit", "8/s", lambda run: run.limits.requests_per_second == 8),
@@ -239,10 +239,10 @@ def test_credentials_in_a_file_are_rejected_and_not_repeated(key: str, name: str
 
 
 def test_pyproject_is_read_if_there_is_no_conformance_toml() -> None:
-    write('[tool.conformance]\nselect = "of-pyproject"', "pyproject.toml")
-    assert load().select == "of-pyproject"
-    write('select = "of-conformance-toml"')
-    assert load().select == "of-conformance-toml"
+    write('[tool.conformance]\nselect = "VC-GET-*"', "pyproject.toml")
+    assert load().select == "VC-GET-*"
+    write('select = "FCR-GET-*"')
+    assert load().select == "FCR-GET-*"
 
 
 @pytest.mark.parametrize("text", ["", '[project]\nname = "x"', "[tool.ruff]\nline-length = 9"])
@@ -252,8 +252,8 @@ def test_a_pyproject_without_a_conformance_table_is_ignored(text: str) -> None:
 
 
 def test_a_specified_file_replaces_the_default_one() -> None:
-    write('select = "default"')
-    assert load(config=write('select = "specified"', "other.toml")).select == "specified"
+    write('select = "VC-GET-*"')
+    assert load(config=write('select = "FCR-GET-*"', "other.toml")).select == "FCR-GET-*"
 
 
 def test_an_unreadable_file_is_reported() -> None:

@@ -85,7 +85,7 @@ def test_a_run_ends_at_the_limit_of_failed_requirements(tmp_path: Path) -> None:
         executor.start([*failing, later])
         outcomes = [executor.outcome(check) for check in (*failing, later)]
     assert [outcome.verdict for outcome in outcomes] == [Verdict.FAILED, Verdict.FAILED, Verdict.INCONCLUSIVE]
-    assert target.asked == 4
+    assert target.unknown_gets == 4
 
 
 def test_a_run_continues_below_the_limit_of_failed_requirements(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from conformance.config.selection import selected_requirements
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import reference_process
 from conformance.runtime import folder_lock
+from tests.support.workflow_commands import commands
 
 REPEATING_PLUGIN = """
 import pytest
@@ -38,9 +40,12 @@ def server() -> Iterator[str]:
         yield reference.address
 
 
-def run_pytest(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+def run_pytest(
+    folder: Path, *options: str, variables: Mapping[str, str] = MappingProxyType({})
+) -> "subprocess.CompletedProcess[str]":
     environment = {
         **os.environ,
+        **variables,
         PROJECT_VARIABLE: reference_process.ACCOUNT.project,
         TOKEN_VARIABLE: reference_process.ACCOUNT.token,
     }
@@ -117,6 +122,41 @@ def test_a_folder_in_use_is_a_usage_error(tmp_path: Path, server: str) -> None:
     assert "another run is using out" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-k", "nosuchname"),
+        ("--select", "VC-CREATE-NAMES"),
+        ("--collect-only",),
+        ("--no-such-option",),
+        ("none.py",),
+    ],
+    ids=" ".join,
+)
+def test_pytest_without_a_run_leaves_earlier_results_unchanged(
+    tmp_path: Path, server: str, options: tuple[str, ...]
+) -> None:
+    (tmp_path / "conformance-results").mkdir()
+    for name in ("results.json", ".conformance-output", "evidence.ndjson"):
+        (tmp_path / "conformance-results" / name).write_text("earlier")
+    run_pytest(tmp_path, "--target", server, *options)
+    assert {
+        path.name: path.read_text() for path in (tmp_path / "conformance-results").iterdir()
+    } == dict.fromkeys(("results.json", ".conformance-output", "evidence.ndjson"), "earlier")
+
+
+def test_a_job_of_github_has_annotations_and_a_summary(tmp_path: Path) -> None:
+    with reference_process.reference_server(("--fault", "date-only-becomes-end-of-day")) as faulty_server:
+        done = run_pytest(
+            tmp_path,
+            *("--target", faulty_server.address, "-k", "midnight"),
+            variables={"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")},
+        )
+    (command,) = commands(done.stdout)
+    assert (command.name, command.properties) == ("error", {"title": "VC-CREATE-DATE-ONLY (must)"})
+    assert (tmp_path / "summary").read_bytes() == (tmp_path / "conformance-results/summary.md").read_bytes()
+
+
 def test_worker_processes_of_xdist_are_a_usage_error(tmp_path: Path, server: str) -> None:
     done = run_pytest(tmp_path, "--conformance-target", server, "-k", "midnight", "-n", "2")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
@@ -150,8 +190,8 @@ def test_a_run_without_checks_does_not_start(tmp_path: Path, server: str) -> Non
     done = run_pytest(tmp_path, "--conformance-target", server, "-k", "nosuchname")
     assert done.returncode == 2, done.stdout + done.stderr
     assert "INTERNALERROR" not in done.stdout
-    record = read_record(tmp_path)
-    assert (record["verdict"], record["notes"]) == ("not-started", ["pytest deselected all checks"])
+    assert "pytest deselected all checks" in done.stdout
+    assert not (tmp_path / "conformance-results").exists()
 
 
 def test_the_checks_that_pytest_selects_are_the_selection_of_the_run(tmp_path: Path, server: str) -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import time
@@ -115,9 +114,6 @@ def test_the_output_files_of_a_full_run_contain_no_secret(target: Target) -> Non
     (target.folder / "two" / "results.json").unlink()
     target.run("report", "two")
     assert leaks(written_texts(target.folder)) == []
-    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (target.folder / "one").rglob("*")}
-    assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}
-    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
 
 
 @pytest.mark.parametrize("detail", ["--verbose", "--quiet"])

@@ -1,4 +1,8 @@
-"""junit.xml is valid and readable by other tools, with any findings and any response content."""
+"""junit.xml is valid and readable by other tools, with any findings and any response content.
+
+junit.xsd states what Ant, Jenkins (its junit step and the strict schema of its xUnit plugin), GitLab and the
+reporters for GitHub require or read.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +20,7 @@ RESULTS = {
     "warned": None,
     "failed": Failure,
     "error": Error,
-    "inconclusive": Skipped,
+    "inconclusive": Error,
     "not-applicable": Skipped,
     "waived": Skipped,
 }
@@ -41,7 +45,9 @@ def junitparser_cases(folder: Path, *requirements: dict[str, Any], **members: An
 def test_there_is_one_case_for_each_requirement(tmp_path: Path) -> None:
     cases = junitparser_cases(tmp_path, *REQUIREMENTS)
     assert [case.name for case in cases] == [entry["id"] for entry in REQUIREMENTS]
-    assert [case.classname for case in cases] == [entry["operation"] for entry in REQUIREMENTS]
+    assert [case.classname for case in cases] == [
+        f"conformance.video.{entry['operation']}" for entry in REQUIREMENTS
+    ]
     assert {case.time for case in cases} == {0.25}
 
 
@@ -111,7 +117,10 @@ def test_an_incomplete_run_has_an_error_case(tmp_path: Path, verdict: str) -> No
     undecided = requirement("inconclusive", reason="not-observed: no exchange of this run shows it")
     notes = ["cannot be reached: Check --target.", "another"]
     cases = junitparser_cases(tmp_path, undecided, verdict=verdict, notes=notes, footer={"complete": False})
-    assert [case.name for case in cases] == ["VC-CREATE-INCONCLUSIVE", "run"]
+    assert [(case.classname, case.name) for case in cases] == [
+        ("conformance.video.VC-CREATE", "VC-CREATE-INCONCLUSIVE"),
+        ("conformance.run", "run"),
+    ]
     (result,) = cases[-1].result
     assert isinstance(result, Error)
     assert result.message == verdict.replace("-", " ")
@@ -146,4 +155,52 @@ def test_characters_that_xml_cannot_contain_are_escaped(tmp_path: Path) -> None:
 def test_the_message_is_the_sentence_with_its_reason(tmp_path: Path) -> None:
     root = junit_root(tmp_path, requirement("failed"), requirement("error", reason="suite: KeyError"))
     messages = [entry.get("message") for entry in root.iter("failure", "error")]
-    assert messages == ["It is kept.", "It is kept. suite: KeyError"]
+    difference = (
+        "Expected: join_from is the instant 2041-05-06T00:00:00Z; received: join_from is the instant "
+    )
+    assert messages == [f"It is kept. {difference}2041-05-06T23:59:59Z", "It is kept. suite: KeyError"]
+
+
+def test_the_message_has_the_problem_of_a_finding_instead_if_it_is_known(tmp_path: Path) -> None:
+    failed = requirement("failed", findings=[finding(problem='join_from: sent "a", received "b"')])
+    (failure,) = junit_root(tmp_path, failed).iter("failure")
+    assert failure.get("message") == 'It is kept. join_from: sent "a", received "b"'
+
+
+@pytest.mark.parametrize(
+    "operation, package",
+    [("VC-GET", "video"), ("FCR-CREATE", "fabric"), ("API-ERR", "shared"), ("", "shared")],
+)
+def test_the_class_of_a_case_is_the_operation_in_the_package_of_its_api(
+    tmp_path: Path, operation: str, package: str
+) -> None:
+    (case,) = junitparser_cases(tmp_path, requirement(operation=operation))
+    assert case.classname == f"conformance.{package}.{operation}"
+
+
+@pytest.mark.parametrize(
+    "members, read_only, kind",
+    [
+        ({"level": "must", "reason": "outage: lost"}, False, Error),
+        ({"level": "must", "reason": "outage: lost"}, True, Error),
+        ({"level": "must", "reason": "read-only: not sent"}, True, Skipped),
+        ({"level": "should", "reason": "outage: lost"}, False, Skipped),
+    ],
+)
+def test_an_inconclusive_requirement_is_an_error_if_it_makes_the_run_inconclusive(
+    tmp_path: Path, members: dict[str, Any], *, read_only: bool, kind: type
+) -> None:
+    undecided = requirement("inconclusive", **members)
+    (case,) = junitparser_cases(tmp_path, undecided, read_only=read_only)
+    assert [type(result) for result in case.result] == [kind]
+
+
+def test_the_suite_names_the_record_relative_to_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "build").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert junit_root(Path("build"), requirement())[0].get("file") == "build/results.json"
+    monkeypatch.chdir("build")
+    assert junit_root(Path("..") / "build", requirement())[0].get("file") == "results.json"
+    assert junit_root(tmp_path, requirement())[0].get("file") == f"{tmp_path.name}/results.json"

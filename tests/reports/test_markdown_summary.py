@@ -1,11 +1,14 @@
 """summary.md: Markdown that no text from a target can break, within the size limit of a CI job summary."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cmarkgfm import github_flavored_markdown_to_html
+from cmarkgfm.cmark import Options
+from lxml import html as lxml_html
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -22,8 +25,59 @@ from tests.support.run_records import (
 )
 
 OWN_HTML = re.compile(
-    r"<details( open)?><summary>(failed|warned) <b>[^<]*</b> \(\w+\): [^<]*</summary>|</details>"
+    r"<details( open)?><summary>(failed|warned) <b>TEXT</b> \(\w+\): TEXT</summary>|</details>".replace(
+        "TEXT", r"([^<]|</?span>)*"
+    )
 )
+INLINE = {"text", "text_special", "strong_open", "strong_close", "softbreak", "html_inline"}
+ACTIVE = {
+    "mention": "@octocat and @github/team",
+    "issue": "#123 and octocat/repository#123",
+    "issue by abbreviation": "GH-123 and gh-123",
+    "emoji": ":smile: :+1::-1:",
+    "formula": "$x$ and $$y$$ and $`z`$",
+    "email": "someone@example.com mailto:someone@example.com xmpp:someone@example.com/a",
+    "URL": "https://evil.example ftp://evil.example <https://evil.example>",
+    "www": "www.evil.example and WWW.evil.example (www.evil.example)",
+    "footnote": "[^1]\n\n[^1]: note",
+    "reference": "[a][b]\n\n[b]: https://evil.example",
+    "image": "![a](https://evil.example/a.png)",
+    "list": "- a\n- b",
+    "task": "- [x] a",
+    "heading": "a\n===",
+    "alert": "> [!NOTE]\n> a",
+    "table": "| a | b |\n|---|---|\n| c | d |",
+    "details": "</summary></details><details open><summary>x</summary>",
+    "form": "<form action=x><input type=submit></form><a href=x>y</a><img src=x>",
+    "comment": "<!-- a",
+    "code": "`a` ``b``",
+    "fence": "```mermaid\ngraph TD\n```\n~~~math\nx\n~~~",
+    "strikethrough": "~a~ ~~b~~ *c* _d_ __e__",
+    "character reference": "&lt;b&gt; &#64;octocat &commat;octocat",
+    "hard break": "a  \nb\\\nc",
+}
+# What GitHub looks for in the text of the rendered page, apart from code.
+RECOGNIZED = re.compile(
+    r"@\w | \#\d | \bGH-\d | :[\w+-]+: | \$\S | \w@\w | \w:// | \bwww\.", re.VERBOSE | re.IGNORECASE
+)
+OWN_ELEMENTS = {
+    *(
+        "main",
+        "body",
+        "h1",
+        "h2",
+        "p",
+        "blockquote",
+        "strong",
+        "details",
+        "summary",
+        "b",
+        "span",
+        "pre",
+        "code",
+    ),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
 
 
 def parse(result: Mapping[str, Any]) -> list[Token]:
@@ -45,7 +99,8 @@ def test_the_summary_begins_with_the_verdict_and_its_reason() -> None:
 
 def test_the_summary_describes_the_run_and_counts_by_operation() -> None:
     lines = markdown_summary.markdown(full_record()).splitlines()
-    assert "| https&#58;//api.example | video, fabric | standard | none | 1,918 | 1.5 | 1 | 0.1.0 |" in lines
+    target = "https<span>&#58;</span>//api.example"
+    assert f"| {target} | video, fabric | standard | none | 1,918 | 1.5 | 1 | 0.1.0 |" in lines
     head = lines.index(
         "| operation | failed | error | warned | inconclusive | waived | passed | not-applicable |"
     )
@@ -110,9 +165,65 @@ def test_hostile_text_is_neither_markdown_nor_html(tmp_path: Path, text: str) ->
     for token in tokens:
         if token.type == "html_block":
             assert OWN_HTML.fullmatch(token.content.strip())
-        kinds = {item.type for item in token.children or ()}
-        assert kinds <= {"text", "text_special", "strong_open", "strong_close", "softbreak"}
+        assert {item.type for item in token.children or ()} <= INLINE
+        inline = [item.content for item in token.children or () if item.type == "html_inline"]
+        assert {*inline} <= {"<span>", "</span>"}
     assert all(item.isprintable() or item in "\n\t" for item in content.decode("utf-8").replace("\ufe0f", ""))
+
+
+def rendered(result: Mapping[str, Any]) -> Any:
+    """Return the summary as GitHub renders it, before it looks for mentions and the like."""
+    page = github_flavored_markdown_to_html(markdown_summary.markdown(result), Options.CMARK_OPT_UNSAFE)
+    return lxml_html.fragment_fromstring(page, create_parent="main")
+
+
+def texts(element: Any, *, in_code: bool = False) -> Iterator[str]:
+    """Yield each text of a page outside of code, in which GitHub looks for nothing."""
+    in_code = in_code or element.tag in {"pre", "code"}
+    if element.text and not in_code:
+        yield element.text
+    for child in element:
+        yield from texts(child, in_code=in_code)
+        if child.tail and not in_code:
+            yield child.tail
+
+
+@pytest.mark.parametrize("text", ACTIVE.values(), ids=ACTIVE)
+@pytest.mark.parametrize("position", ["end", "beginning"])
+def test_text_from_a_target_is_inert_on_github(text: str, position: str) -> None:
+    if position == "end":
+        result = with_hostile_text(full_record(), text)
+    else:
+        reason = requirement("inconclusive", reason=text, sentence=text, id=text)
+        failed = requirement("failed", sentence=text, id=text, reason=text, findings=[finding(curl=text)])
+        result = record(reason, failed, notes=[text], target={"origin": text, "reference": False})
+    page = rendered(result)
+    assert {element.tag for element in page.iter()} <= OWN_ELEMENTS
+    assert {name for element in page.iter() for name in element.attrib} <= {"open", "lang"}
+    assert [found for part in texts(page) if (found := RECOGNIZED.search(part))] == []
+    assert text.splitlines()[0].rstrip() in page.text_content()
+
+
+@pytest.mark.parametrize(
+    "text", ["- a", "+ a", "* a", "1. a", "12) a", "    a", "===", "---", "# a", "> a", "|a|"]
+)
+def test_a_note_at_the_beginning_of_a_line_is_a_paragraph(text: str) -> None:
+    result = record(verdict="not-started", exit_code=2, notes=[text])
+    page = rendered(result)
+    assert [element.tag for element in page][:2] == ["h1", "p"]
+    assert page[1].text_content().strip() == text.strip()
+
+
+@pytest.mark.parametrize("text", ACTIVE.values(), ids=ACTIVE)
+def test_the_test_recognizes_what_is_active(text: str) -> None:
+    page = lxml_html.fragment_fromstring(
+        github_flavored_markdown_to_html(
+            f"x\n\n{text}\n", Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
+        ),
+        create_parent="main",
+    )
+    active = {element.tag for element in page.iter()} - {"main", "p"}
+    assert active or any(map(RECOGNIZED.search, texts(page)))
 
 
 def test_a_fence_is_longer_than_any_run_of_backticks_in_it() -> None:

@@ -1,4 +1,4 @@
-"""Output files are accessible only to their owner, from the first byte."""
+"""Private files are accessible only to their owner, from the first byte; reports follow the umask."""
 
 import os
 import stat
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.files import private_files
+from reports.files import private_files, shared_files
 
 
 def mode(path: Path) -> int:
@@ -46,6 +46,29 @@ def test_the_private_umask_applies_only_within_its_context(tmp_path: Path) -> No
     assert (mode(tmp_path / "one"), mode(tmp_path / "two")) == (0o600, 0o644)
 
 
+@pytest.mark.parametrize(
+    "umask, file, folder", [(0o022, 0o644, 0o755), (0o002, 0o664, 0o775), (0o077, 0o600, 0o700)]
+)
+def test_reports_and_their_folders_follow_the_umask(
+    tmp_path: Path, umask: int, file: int, folder: int
+) -> None:
+    before = os.umask(umask)
+    try:
+        shared_files.make_folder(tmp_path / "some" / "where")
+        shared_files.make_subfolder(tmp_path / "some" / "sub")
+        shared_files.write("text é", tmp_path / "file")
+    finally:
+        os.umask(before)
+    assert (mode(tmp_path / "file"), (tmp_path / "file").read_text("utf-8")) == (file, "text é")
+    assert {mode(tmp_path / name) for name in ("some", "some/where", "some/sub")} == {folder}
+
+
+def test_a_subfolder_of_reports_that_is_a_link_is_rejected(tmp_path: Path) -> None:
+    (tmp_path / "inner").symlink_to(tmp_path)
+    with pytest.raises(NotADirectoryError, match="a symbolic link"):
+        shared_files.make_subfolder(tmp_path / "inner")
+
+
 @dataclass(frozen=True)
 class Obstacle:
     """An existing directory entry with the name of the file to be written."""
@@ -79,12 +102,16 @@ def write_text(path: Path) -> None:
     private_files.write("ours", path)
 
 
+def write_report(path: Path) -> None:
+    shared_files.write("ours", path)
+
+
 def write_stream(path: Path) -> None:
     with private_files.open_private(path) as file:
         file.write(b"ours")
 
 
-@pytest.mark.parametrize("write", [write_text, write_stream])
+@pytest.mark.parametrize("write", [write_text, write_report, write_stream])
 @pytest.mark.parametrize(
     "create", [Obstacle.link, Obstacle.link_to_nothing, Obstacle.hard_link, Obstacle.pipe]
 )
@@ -99,7 +126,7 @@ def test_an_obstacle_is_replaced_and_its_target_is_unchanged(
     assert not list(tmp_path.glob(private_files.TEMPORARY))
 
 
-@pytest.mark.parametrize("write", [write_text, write_stream])
+@pytest.mark.parametrize("write", [write_text, write_report, write_stream])
 def test_a_folder_is_not_replaced(tmp_path: Path, write: Callable[[Path], None]) -> None:
     (tmp_path / "file").mkdir()
     with pytest.raises(IsADirectoryError):
@@ -108,7 +135,7 @@ def test_a_folder_is_not_replaced(tmp_path: Path, write: Callable[[Path], None])
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may create a device")
-@pytest.mark.parametrize("write", [write_text, write_stream])
+@pytest.mark.parametrize("write", [write_text, write_report, write_stream])
 def test_a_device_is_not_replaced(tmp_path: Path, write: Callable[[Path], None]) -> None:
     path = tmp_path / "file"
     os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, 3))

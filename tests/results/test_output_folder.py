@@ -28,7 +28,7 @@ from tests.support.killed_runs import COMMAND, MAX_WAIT, cleanup, resources, sta
 
 QUICK = ("--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")
 FILES = (
-    *("results.json", "junit.xml", "summary.md", "badge.svg", "report.html"),
+    *("results.json", "junit.xml", "gl-code-quality-report.json", "summary.md", "badge.svg", "report.html"),
     *("evidence.ndjson", "evidence.ndjson.gz", "ledger.ndjson"),
 )
 PREFIX = "0badcafe"
@@ -145,7 +145,7 @@ def test_report_does_not_write_through_links(folder: Path) -> None:
     run_reference(Path("out"), select="VC-GET-UNKNOWN-ID")
     elsewhere = folder.parent / "elsewhere"
     elsewhere.mkdir()
-    for name in ("junit.xml", "summary.md", "badge.svg", "report.html"):
+    for name in ("junit.xml", "gl-code-quality-report.json", "summary.md", "badge.svg", "report.html"):
         (elsewhere / name).write_text("foreign")
         Path("out", name).unlink()
         Path("out", name).symlink_to(elsewhere / name)
