@@ -102,6 +102,12 @@ def main() -> None:
 @run_options
 @force_option
 @reference_server_options
+@click.option(
+    "--baseline",
+    type=click.Path(),
+    metavar="DIR",
+    help="Fail only for what is new or worse than in the run with the output directory DIR.",
+)
 @click.option("--shard", metavar="K/N", help="Run shard K of N only; merge shards with `conformance report`.")
 @workers_option(
     "Number of worker processes; they share --concurrency, --rate-limit, --max-requests and, if specified, "
@@ -466,6 +472,34 @@ def compare(first: Path, second: Path, output: Path | None) -> NoReturn:
     from conformance.cli.report import compare_command
 
     sys.exit(compare_command(first, second, output))
+
+
+@main.command(
+    epilog=_examples(
+        "conformance waive conformance-results --until 2027-03-31 --reason 'fixed in 2.1'",
+        "conformance waive conformance-results --until 2027-03-31 --reason '#42' --output conformance.toml",
+    )
+)
+@click.argument("path", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--until", required=True, metavar="DATE", help="Last day of the waivers: YYYY-MM-DD.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why the findings are accepted.")
+@selection_options
+@click.option("--inconclusive", is_flag=True, help="Also waive each must that could not be decided.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Add the waivers to this configuration file. Default: print them.",
+)
+def waive(path: Path, **options: Any) -> NoReturn:
+    """Write waivers for the findings of a run, one for each root cause.
+
+    DIR is the output directory of a run, or its results.json. The waivers are printed, to paste into
+    conformance.toml, or added to the end of FILE. Requirements that FILE waives already are left out.
+    """
+    from conformance.cli.waive import waive_command
+
+    sys.exit(waive_command(path, **options))
 
 
 @main.command(

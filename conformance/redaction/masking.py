@@ -109,7 +109,14 @@ class SecretMask:
         waivers = tuple(replace(waiver, reason=self(waiver.reason)) for waiver in settings.waivers)
         target = self.mask_target(settings.target)
         names = tuple(name for name, _ in settings.connection.headers) or settings.header_names
-        return replace(settings, target=target, connection=Connection(), waivers=waivers, header_names=names)
+        return replace(
+            settings,
+            target=target,
+            connection=Connection(),
+            waivers=waivers,
+            baseline=settings.baseline and settings.baseline.masked(self),
+            header_names=names,
+        )
 
     def mask_exchange(self, exchange: Exchange) -> Exchange:
         """Return the exchange with its secrets masked."""

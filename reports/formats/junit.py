@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from reports.files import private_files
 from reports.presentation.failure_text import failure_text
+from reports.presentation.known_failures import is_known
 from reports.presentation.sanitize import escape_unprintable, sanitize_text, truncate
 from reports.records.overall_status import overall_status, tally
 
@@ -82,7 +83,10 @@ def _properties(record: Mapping[str, Any]) -> ET.Element:
 def _case(requirement: Mapping[str, Any]) -> ET.Element:
     case = _test_case(requirement["operation"], requirement["id"], _seconds(requirement))
     element = _ELEMENTS.get(requirement["verdict"])
-    if element:
+    if is_known(requirement):
+        headline = f"known failure: {_headline(requirement)}"
+        _add(case, "skipped", f"known-{requirement['verdict']}", headline, failure_text(requirement))
+    elif element:
         _add(case, element, requirement["verdict"], _headline(requirement), failure_text(requirement))
     elif requirement["findings"]:
         ET.SubElement(case, "system-out").text = sanitize_text(failure_text(requirement))

@@ -216,7 +216,8 @@ def test_an_unnecessary_waiver_fails_the_run(tmp_path: Path) -> None:
     record = waived_run(tmp_path)
     assert (record["verdict"], record["exit_code"]) == ("does-not-conform", 1)
     assert (
-        record["notes"][0] == f"waiver of {VIOLATED} until 9999-12-31: requirement passes; remove the waiver"
+        record["notes"][0]
+        == f"waiver of {VIOLATED} until 9999-12-31: no longer needed: requirement passes; remove the waiver"
     )
 
 
