@@ -81,6 +81,8 @@ def _matches(waived: Any) -> Iterator[Match]:
             f"waivers: {waived!r} is not a requirement id, e.g. 'VC-CREATE-DATE-ONLY', a pattern, e.g. "
             "'VC-CREATE-*-TYPE', or a list of them"
         )
+    if not waived:
+        raise ConfigurationError(f"waivers: {waived!r} names no requirement")
     expression = waived if isinstance(waived, str) else ",".join(waived)
     try:
         matches = term_matches(expression, "waivers")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from reports.presentation.known_failures import UNRESOLVED, WORSE, is_known
+from reports.presentation.sanitize import truncate
 from reports.records.scope import differences
 
 Record = Mapping[str, Any]
@@ -38,6 +39,7 @@ _SETTLED: Final = frozenset({"passed", "not-applicable"})
 _DECIDED: Final = frozenset({"passed", "failed", "warned"})
 _NOT_RUN: Final = "not-run: "  # reason of a requirement that no shard decided
 _MAX_IDS: Final = 5  # in a sentence
+_MAX_DIFFERENCE: Final = 300  # characters
 _MAX_SYMPTOM: Final = 300  # characters
 
 
@@ -92,7 +94,7 @@ class Baseline:
         decided = {entry["id"] for entry in record["requirements"]}
         return {
             RUN: {**self.run},
-            DIFFERENCES: list(differences(self.run, record, _SCOPE)),
+            DIFFERENCES: _scope_differences(self.run, record),
             ONLY_IN_BASELINE: [name for name in self.verdicts if name not in decided],
         }
 
@@ -116,7 +118,7 @@ def merged_summary(records: Sequence[Record], entries: Sequence[Entry]) -> dict[
     whole = {**records[0], "shard": None}
     return {
         RUN: summaries[0][RUN],
-        DIFFERENCES: list(differences(summaries[0][RUN], whole, _SCOPE)),
+        DIFFERENCES: _scope_differences(summaries[0][RUN], whole),
         ONLY_IN_BASELINE: missing,
     }
 
@@ -142,6 +144,10 @@ def sentences(record: Record) -> Iterator[str]:
         yield f"Not tested or not decided in the baseline, so a failure is new: {_listed(only_here)}."
     if baseline[ONLY_IN_BASELINE]:
         yield f"Tested only in the baseline: {_listed(baseline[ONLY_IN_BASELINE])}."
+
+
+def _scope_differences(run: Record, record: Record) -> list[str]:
+    return [truncate(text, _MAX_DIFFERENCE) for text in differences(run, record, _SCOPE)]
 
 
 def _is_comparable(entry: Entry) -> bool:

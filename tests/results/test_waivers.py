@@ -22,7 +22,7 @@ from conformance.results.waivers import active_waivers, apply_waivers, waiver_en
 from conformance.testkit import expect
 from conformance.testkit.api_client import ApiClient
 from reports.formats import junit
-from spec.catalogue import Level, Requirement
+from spec.catalogue import Level, Requirement, catalogue
 from spec.data_files import results_schema
 from spec.validation import validation_errors
 from tests.support.fake_targets import ENVIRONMENT
@@ -163,6 +163,39 @@ def test_the_state_of_a_waiver_follows_from_verdict_and_expiry() -> None:
         assert state(undecided) == state(undecided, expired=True) == "unused"
     for decided in (Verdict.FAILED, Verdict.PASSED, Verdict.WARNED, Verdict.ERROR):
         assert state(decided, expired=True) == "expired"
+
+
+def pattern_entries(*verdicts: Verdict | None, expired: bool = False) -> list[tuple[str, str]]:
+    """Return the state and the advice of each requirement of a pattern, by their verdicts."""
+    ids = [VIOLATED, "VC-CREATE-MINIMAL", "VC-CREATE-FULL"][: len(verdicts)]
+    waivers = tuple(Waiver(identifier, "known", dt.date(2026, 12, 31), "VC-CREATE-*") for identifier in ids)
+    outcomes = [
+        Outcome(catalogue()[identifier], verdict, 1)
+        for identifier, verdict in zip(ids, verdicts, strict=True)
+        if verdict
+    ]
+    started = LAST_MINUTE + dt.timedelta(days=expired)
+    entries = waiver_entries(replace(SETTINGS, waivers=waivers), outcomes, started)
+    return [(entry["state"], entry["advice"]) for entry in entries]
+
+
+def test_a_pattern_is_needed_while_one_of_its_requirements_needs_it() -> None:
+    (applied, _), (passing, advice) = pattern_entries(Verdict.WAIVED, Verdict.PASSED)
+    assert (applied, passing) == ("applied", "not-needed")
+    assert advice.startswith("no longer needed")
+
+
+def test_a_pattern_whose_requirements_all_pass_is_no_longer_needed() -> None:
+    assert [state for state, _ in pattern_entries(Verdict.PASSED, Verdict.PASSED)] == ["passes", "passes"]
+
+
+def test_a_pattern_may_be_needed_by_a_requirement_that_is_not_selected() -> None:
+    assert [state for state, _ in pattern_entries(Verdict.PASSED, None)] == ["not-needed", "unused"]
+
+
+def test_an_expired_pattern_is_expired_for_each_requirement() -> None:
+    states = [state for state, _ in pattern_entries(Verdict.FAILED, Verdict.PASSED, expired=True)]
+    assert states == ["expired", "expired"]
 
 
 def waived_run(
