@@ -21,7 +21,7 @@ from conformance.config.waivers import parse_waivers
 from conformance.redaction.redactor import redact_environment_credentials
 from reports.files import input_files, private_files
 from reports.presentation import views
-from reports.presentation.known_failures import problem_text
+from reports.presentation.known_failures import known_failures, problem_text
 from reports.presentation.sanitize import escape_unprintable, truncate
 from reports.records import results_file
 from reports.records.exit_codes import CONFORMS, USAGE_ERROR
@@ -138,10 +138,13 @@ def _restricted(groups: Iterable[_Group], ids: Iterable[str]) -> Iterator[_Group
 
 
 def _hint(record: Mapping[str, Any], *, inconclusive: bool) -> str:
-    undecided = views.undecided(record)
-    if inconclusive or not undecided:
-        return ""
-    return "; --inconclusive also waives what could not be decided"
+    """Return what `waive` leaves out, as the end of a message."""
+    left_out = []
+    if known_failures(record["requirements"]):
+        left_out.append("the failures that are known from the baseline of the run are left out")
+    if views.undecided(record) and not inconclusive:
+        left_out.append("--inconclusive also waives what could not be decided")
+    return "".join(f"; {text}" for text in left_out)
 
 
 def _add(groups: Sequence[_Group], reason: str, expires: date, output: Path) -> None:

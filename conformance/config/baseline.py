@@ -1,5 +1,6 @@
 """The baseline of a run, read from the output directory of an earlier run."""
 
+import os
 from pathlib import Path
 
 from conformance.config.selection import UnknownSelectionError, selected_requirements
@@ -18,7 +19,7 @@ def read_baseline(path: Path, profiles: tuple[str, ...], select: str, output: Pa
     """
     is_folder = input_files.is_folder(path)
     file = path / results_file.FILE if is_folder else path
-    if file.resolve() == (output / results_file.FILE).resolve():
+    if os.path.realpath(file) == os.path.realpath(output / results_file.FILE):
         raise ConfigurationError(
             f"--baseline {path} is also the output directory, whose results the run replaces; "
             "copy it, or specify another directory with --output"
