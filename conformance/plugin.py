@@ -21,7 +21,9 @@ from conformance.results.verdict import Outcome, Verdict
 from reports import github_actions, report_files
 from reports.formats import terminal
 from reports.formats.allure import AllureReporter
+from reports.presentation.known_failures import is_known
 from reports.presentation.log_commands import escape_log_line
+from reports.records.baseline import sentences
 from reports.records.overall_status import limitations
 
 _PLUGIN: Final = pytest.StashKey[ConformancePlugin]()
@@ -30,6 +32,7 @@ _PACKAGE: Final = Path(conformance.__file__).parent
 _OPTIONS: Final = {
     "target": "base URL of the server under test, e.g. https://example.signalwire.com",
     "effort": "number of test cases: smoke, standard or thorough",
+    "baseline": "fail only for what is new or worse than in the run with this output directory",
     "failed-from": "also select what failed or was inconclusive in the run with this output directory",
     "active-session": "id of a conference with an active session",
     "output": "output directory",
@@ -159,7 +162,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     plugin = terminalreporter.config.stash.get(_PLUGIN, None)
     record = plugin.run_session.record if plugin else {}
     if plugin and record:
-        notes = record["notes"][:1] if record["verdict"] == "not-started" else limitations(record)
+        notes = (
+            record["notes"][:1]
+            if record["verdict"] == "not-started"
+            else (*sentences(record), *limitations(record))
+        )
         for line in (*notes, terminal.status_line(record)):
             terminalreporter.write_line(escape_log_line(line))
         terminalreporter.ensure_newline()
@@ -180,12 +187,15 @@ class _OutcomeReporter:
         if entry is None:
             pytest.skip("unscored: run only for its requests")
         self._allure_reporter.report_entry(entry)
-        _report(outcome)
+        _report(outcome, is_known=is_known(entry))
         return True
 
 
-def _report(outcome: Outcome) -> None:
+def _report(outcome: Outcome, *, is_known: bool) -> None:
     """Report an outcome to pytest: only verdicts that fail the run are failures."""
+    if is_known:
+        problems = (finding.expected for finding in outcome.findings)
+        pytest.xfail(f"known failure: {outcome.reason or next(problems, outcome.verdict)}")
     if outcome.verdict is Verdict.FAILED:
         raise outcome.findings[0]
     if outcome.verdict is Verdict.ERROR and outcome.error is not None:

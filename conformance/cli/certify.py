@@ -101,6 +101,8 @@ def _check_run_options(run_options: Mapping[str, Any]) -> None:
         raise ConfigurationError("certify requires --target")
     if run_options.get("seed") is not None:
         raise ConfigurationError("certify does not allow --seed: all certificates use the same test cases")
+    if run_options.get("baseline") is not None:
+        raise ConfigurationError("certify does not allow a baseline: remove the setting baseline")
     if run_options.get("fail_fast"):
         raise ConfigurationError("certify does not allow --fail-fast: it leaves requirements undecided")
     if run_options.get("max_failures") is not None:

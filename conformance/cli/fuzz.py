@@ -12,6 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from conformance.cli.progress import HEARTBEAT_INTERVAL, wait_for_target
+from conformance.cli.report import print_error
 from conformance.cli.run import print_title, run_with_settings, usage_error
 from conformance.config.loader import ConfigurationError, merge_sources
 from conformance.config.settings import Effort, Settings
@@ -72,9 +73,10 @@ def _campaign_settings(settings: Settings, specified: Mapping[str, Any], workers
     effort = settings.effort if "effort" in specified else Effort.THOROUGH
     seconds = settings.limits.max_seconds if "max_seconds" in specified else _DEFAULT_MAX_SECONDS
     seed = settings.seed if settings.seed is not None else secrets.randbelow(_SEED_LIMIT)
-    settings = replace(
-        settings, effort=effort, seed=seed, limits=replace(settings.limits, max_seconds=seconds)
-    )
+    if settings.baseline is not None:
+        print_error("fuzz does not use the baseline of the configuration file")
+    limits = replace(settings.limits, max_seconds=seconds)
+    settings = replace(settings, effort=effort, seed=seed, limits=limits, baseline=None)
     _check_campaign(settings, workers)
     return settings
 

@@ -66,6 +66,7 @@ for _command in (
     certificate_commands.keygen,
     report_commands.report,
     report_commands.compare,
+    report_commands.waive,
     project_commands.cleanup,
     project_commands.init,
     catalogue_commands.list_requirements,

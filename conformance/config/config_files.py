@@ -12,13 +12,13 @@ from reports.files import input_files
 from reports.presentation.sanitize import truncate
 
 _OWN_FILE: Final = "conformance.toml"
-_SHARED_FILE: Final = "pyproject.toml"
+SHARED_FILE: Final = "pyproject.toml"
 _TABLE: Final = ("tool", "conformance")
 _KEY: Final = rb"""[ \t]*["']?%s["']?[ \t]*"""
 _HEADER: Final = re.compile(
     rb"^[ \t]*\[{0,2}" + _KEY % b"tool" + rb"\." + _KEY % b"conformance" + rb"[\].=]", re.MULTILINE
 )
-_PATHS: Final = frozenset({"ca", "failed_from", "output"})
+_PATHS: Final = frozenset({"baseline", "ca", "failed_from", "output"})
 _MAX_PROBLEM_LENGTH: Final = 300  # characters
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
@@ -56,7 +56,7 @@ def load(explicit_path: str | None) -> ConfigurationFile | None:
     if explicit_path is not None:
         return _load_explicit(Path(explicit_path))
     for folder in _searched_folders():
-        own, shared = folder / _OWN_FILE, folder / _SHARED_FILE
+        own, shared = folder / _OWN_FILE, folder / SHARED_FILE
         if _is_file(own):
             return ConfigurationFile(_trusted(own), _parsed(own, _content(own)), is_explicit=False)
         settings = _shared_settings(shared) if _is_file(shared) else None
@@ -67,7 +67,7 @@ def load(explicit_path: str | None) -> ConfigurationFile | None:
 
 def _load_explicit(path: Path) -> ConfigurationFile:
     settings = _parsed(path, _content(path))
-    if path.name == _SHARED_FILE:
+    if path.name == SHARED_FILE:
         table = _table(path, settings)
         if table is None:
             raise ConfigurationError(

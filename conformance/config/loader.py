@@ -7,7 +7,6 @@ conformance.toml, or [tool.conformance] in pyproject.toml; it must not contain c
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ from typing import Any, Final
 import httpx
 
 from conformance.config import config_files, connection, credential_routing
+from conformance.config.baseline import read_baseline
 from conformance.config.config_files import ConfigurationFile
 from conformance.config.credentials_input import SuppliedAccount, supplied_account
 from conformance.config.failed_requirements import failed_selection
@@ -30,11 +30,12 @@ from conformance.config.setting_types import (
     parse_duration,
     parse_rate,
 )
-from conformance.config.settings import Effort, Settings, Shard, Waiver
+from conformance.config.settings import Effort, Settings, Shard
 from conformance.config.target import BASE_PATHS, PROFILES, Connection, Limits, Target
+from conformance.config.waivers import parse_waivers
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import reference_process
-from spec.catalogue import UnknownRequirementError, requirement
+from reports.records.baseline import Baseline
 
 __all__ = ["WARNING", "ConfigurationError", "claimed_profiles", "load_settings", "merge_sources"]
 
@@ -45,7 +46,6 @@ _NO_TLS_VERIFICATION: Final = (
     f"{WARNING}TLS certificates are not verified (--no-verify-tls); a host that intercepts the connection "
     "can read the credentials and change the responses"
 )
-_WAIVER_MEMBERS: Final = ("requirement", "reason", "expires")
 _CREDENTIALS: Final = frozenset(
     {"project_id", "api_token", "token", "api_token_file", "credentials", "password", "secret", "auth"}
 )
@@ -63,6 +63,7 @@ def load_settings(
     values = _merged(options, file)
     supplied = SuppliedAccount(reference_process.ACCOUNT) if reference_url else supplied_account(values)
     profiles = claimed_profiles(values.get("profiles") or PROFILES)
+    select, output = _selection(values, profiles), Path(values.get("output") or "conformance-results")
     target = Target(
         url=httpx.URL(reference_url) if reference_url else _target_url(values),
         account=supplied.account,
@@ -80,14 +81,15 @@ def load_settings(
         connection=_connection(values),
         effort=_effort(values.get("effort", Effort.STANDARD)),
         seed=values.get("seed"),
-        select=_selection(values, profiles),
+        select=select,
         shard=_shard(values.get("shard")),
-        waivers=_waivers(values.get("waivers", ())),
+        waivers=parse_waivers(values.get("waivers", ())),
+        baseline=_baseline(values, profiles, select, output),
         strict=bool(values.get("strict")),
         allow_leftovers=bool(values.get("allow_leftovers")),
         fail_fast=bool(values.get("fail_fast")),
         max_failures=values.get("max_failures"),
-        output=Path(values.get("output") or "conformance-results"),
+        output=output,
         force=bool(values.get("force")),
         prefix=secrets.token_hex(4),
         notices=(
@@ -182,6 +184,13 @@ def _selection(values: Mapping[str, Any], profiles: tuple[str, ...]) -> str:
     return expression
 
 
+def _baseline(
+    values: Mapping[str, Any], profiles: tuple[str, ...], select: str, output: Path
+) -> Baseline | None:
+    path = values.get("baseline")
+    return None if path is None else read_baseline(Path(path), profiles, select, output)
+
+
 def _strings(value: str | Sequence[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
@@ -206,68 +215,6 @@ def _shard(text: str | None) -> Shard | None:
     if not 1 <= number <= of:
         raise ConfigurationError(f"--shard {text!r} is invalid: expected K/N with 1 <= K <= N, e.g. 1/3")
     return Shard(number, of)
-
-
-def _waivers(tables: Any) -> tuple[Waiver, ...]:
-    waivers = tuple(_waiver(table) for table in tables)
-    ids = [waiver.requirement for waiver in waivers]
-    for identifier in ids:
-        if ids.count(identifier) > 1:
-            raise ConfigurationError(f"waivers: {identifier!r} is waived twice; remove one of the waivers")
-    return waivers
-
-
-def _waiver(table: Any) -> Waiver:
-    members = ", ".join(_WAIVER_MEMBERS)
-    if not isinstance(table, Mapping):
-        raise ConfigurationError(f"waivers: {table!r} must be a table with {members}")
-    identifier = table.get("requirement")
-    for name in table:
-        if name not in _WAIVER_MEMBERS:
-            raise ConfigurationError(
-                f"waiver of {identifier!r}: unknown setting {name!r}; available: {members}"
-            )
-    for name in _WAIVER_MEMBERS:
-        if name not in table:
-            raise ConfigurationError(f"waiver of {identifier!r}: {name!r} is missing")
-    waived = _waived_requirement(identifier)
-    return Waiver(waived, _reason(waived, table["reason"]), _expiry_date(waived, table["expires"]))
-
-
-def _waived_requirement(identifier: Any) -> str:
-    """Return the id; raise ConfigurationError if it is the id of a statement that a requirement covers."""
-    try:
-        waived = requirement(identifier) if isinstance(identifier, str) else None
-    except UnknownRequirementError as error:
-        raise ConfigurationError(f"waivers: {error.args[0]}") from None
-    if waived is None:
-        raise ConfigurationError(
-            f"waivers: {identifier!r} is not a requirement id, e.g. 'VC-CREATE-DATE-ONLY'"
-        )
-    if waived.id != identifier:
-        raise ConfigurationError(
-            f"waivers: {identifier!r} is covered by the requirement {waived.id!r}; use that id"
-        )
-    return waived.id
-
-
-def _reason(identifier: str, value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ConfigurationError(
-            f"waiver of {identifier!r}: invalid reason {value!r} (expected a non-empty string)"
-        )
-    return value.strip()
-
-
-def _expiry_date(identifier: str, value: Any) -> date:
-    try:
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return value
-        return date.fromisoformat(value if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else "")
-    except (TypeError, ValueError):
-        raise ConfigurationError(
-            f"waiver of {identifier!r}: invalid expiry date {str(value)!r} (expected YYYY-MM-DD)"
-        ) from None
 
 
 def _limits(values: Mapping[str, Any]) -> Limits:

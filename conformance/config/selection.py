@@ -6,7 +6,7 @@ before a term excludes what it matches. `with:ID` adds a check for its requests 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -37,11 +37,17 @@ class _Term:
     excludes: bool
     criterion: str
     value: str
+    setting: str = ""  # that a message about the term names, if it is not an option
 
     @property
     def option(self) -> str:
-        """Return the option that a message about the term names."""
-        return "--exclude" if self.excludes else "--select"
+        """Return the option or setting that a message about the term names."""
+        return self.setting or ("--exclude" if self.excludes else "--select")
+
+    @property
+    def is_id(self) -> bool:
+        """Return whether the term is an id, not a pattern or a criterion."""
+        return self.criterion == ID and not _GLOB.search(self.value)
 
     def matches(self, requirement: Requirement) -> bool:
         """Return whether the term matches a requirement."""
@@ -84,11 +90,51 @@ def requests_only_ids(select: str) -> frozenset[str]:
 def explicit_ids(select: str) -> frozenset[str]:
     """Return the requirements that an expression selects by id or by level."""
     return _matched_ids(
-        term
-        for term in _terms(select)
-        if not term.excludes
-        and (term.criterion == "level" or (term.criterion == ID and not _GLOB.search(term.value)))
+        term for term in _terms(select) if not term.excludes and (term.criterion == "level" or term.is_id)
     )
+
+
+@dataclass(frozen=True)
+class Match:
+    """A term of an expression, and the requirements that it matches."""
+
+    text: str
+    is_id: bool
+    ids: tuple[str, ...]
+
+
+def term_matches(expression: str, setting: str) -> list[Match]:
+    """Return what each selecting term of an expression matches, without what others exclude.
+
+    An id may be unknown; every other term must match a requirement. Messages name the setting. Raise
+    UnknownSelectionError.
+    """
+    terms = _terms(expression, setting)
+    for term in terms:
+        if term.criterion == REQUESTS_ONLY:
+            raise UnknownSelectionError(
+                f"{setting}: {term.text!r} selects requests, not requirements; omit it"
+            )
+        if not term.is_id:
+            _expect_match(term, catalogue().values())
+    excluded = _matched_ids(term for term in terms if term.excludes)
+    matches = [
+        Match(term.text, is_id=True, ids=(term.text,))
+        if term.is_id
+        else Match(term.text, is_id=False, ids=_ids_of(term, excluded))
+        for term in terms
+        if not term.excludes
+    ]
+    for match in matches:
+        if not match.ids:
+            raise UnknownSelectionError(f"{setting}: the exclusions leave nothing of {match.text!r}")
+    if not matches:
+        raise UnknownSelectionError(f"{setting}: {expression!r} names no requirement")
+    return matches
+
+
+def _ids_of(term: _Term, excluded: Container[str]) -> tuple[str, ...]:
+    return tuple(id_ for id_, entry in catalogue().items() if term.matches(entry) and id_ not in excluded)
 
 
 def exact_selection(profiles: Iterable[str], ids: frozenset[str]) -> str:
@@ -114,15 +160,15 @@ def _of_profiles(profiles: Iterable[str]) -> list[Requirement]:
     return [requirement for requirement in catalogue().values() if requirement.profile in included]
 
 
-def _terms(expression: str) -> list[_Term]:
-    return [_term(part) for part in map(str.strip, expression.split(",")) if part]
+def _terms(expression: str, setting: str = "") -> list[_Term]:
+    return [_term(part, setting) for part in map(str.strip, expression.split(",")) if part]
 
 
-def _term(part: str) -> _Term:
+def _term(part: str, setting: str) -> _Term:
     text = part.removeprefix(_EXCLUSION).strip()
     criterion, colon, value = (side.strip() for side in text.partition(":"))
     criterion = criterion.lower() if colon else ID
-    term = _Term(text, part.startswith(_EXCLUSION), criterion, value if colon else text)
+    term = _Term(text, part.startswith(_EXCLUSION), criterion, value if colon else text, setting)
     if criterion not in CRITERIA:
         close_matches = get_close_matches(criterion, criterion_names(), 1)
         available = f"available: {', '.join(criterion_names())}"
@@ -133,8 +179,9 @@ def _term(part: str) -> _Term:
 
 def _expect_match(term: _Term, requirements: Iterable[Requirement]) -> None:
     if not any(map(term.matches, requirements)):
+        where = "" if term.setting else " in the selected profiles"
         raise UnknownSelectionError(
-            f"{term.option}: no requirement matches {term.text!r} in the selected profiles"
+            f"{term.option}: no requirement matches {term.text!r}{where}"
             f"{suggestion(term.criterion, term.value)}"
         )
 

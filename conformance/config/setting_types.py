@@ -87,6 +87,7 @@ SETTING_TYPES: Final[Mapping[str, SettingType]] = {
     "select": SELECTION,
     "exclude": SELECTION,
     "failed_from": PATH,
+    "baseline": PATH,
     "seed": INTEGER,
     "concurrency": SettingType(f"an integer from 1 to {_MAX_CONCURRENCY}", _is_concurrency),
     "rate_limit": SettingType("a rate, e.g. 20/s or 600/m", lambda value: parse_rate(value) is not None),

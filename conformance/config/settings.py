@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from conformance.config.target import Connection, Limits, Target
+from reports.records.baseline import Baseline
 
 
 class Effort(StrEnum):
@@ -38,6 +39,7 @@ class Waiver:
     requirement: str
     reason: str
     expires: date  # the last day on which it applies
+    pattern: str = ""  # by which the waiver names it; empty if it names the id
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Settings:
     shard: Shard | None = None  # None: the complete run
     property_based_only: bool = False  # property-based and passive checks only
     waivers: tuple[Waiver, ...] = ()
+    baseline: Baseline | None = None  # an earlier run, whose failures are known
     strict: bool = False
     allow_leftovers: bool = False  # run even if the target cannot delete
     fail_fast: bool = False  # stop at the first failed requirement

@@ -14,6 +14,7 @@ from conformance.config.settings import Effort, Settings, Shard, Waiver
 from conformance.config.target import Connection, Limits, Target
 from conformance.http.credentials import Account
 from conformance.processes.value_encoding import Codec, Form, dataclass_form, text_form
+from reports.records.baseline import Baseline
 
 SETTINGS_CODEC: Final = Codec(
     dataclass_form(Settings),
@@ -23,6 +24,7 @@ SETTINGS_CODEC: Final = Codec(
     dataclass_form(Connection),
     dataclass_form(Waiver),
     dataclass_form(Shard),
+    dataclass_form(Baseline),
     text_form(Effort),
     text_form(httpx.URL),
     text_form(Path),

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import replace
@@ -67,14 +67,19 @@ _POLL_INTERVAL: Final = 0.01  # seconds
 class CheckExecutor:
     """Runs the checks of one run over one transport stack."""
 
-    def __init__(self, stack: TransportStack, settings: Settings, waived: Container[str] = ()) -> None:
+    def __init__(
+        self,
+        stack: TransportStack,
+        settings: Settings,
+        is_excused: Callable[[Outcome], bool] = lambda _: False,
+    ) -> None:
         self._opened = stack  # its threads do the clean-up after those of the engine have ended
         self._threads = _thread_count(stack)
         self.stack = replace(
             stack, request_pool=ThreadPoolExecutor(self._threads, thread_name_prefix="burst")
         )
         self._settings = settings
-        self._failures = FailureLimit(settings.failure_limit, waived)  # `waived` are requirement ids
+        self._failures = FailureLimit(settings.failure_limit, is_excused)
         self._packed_bodies = PackedBodies()
         self._concurrent_checks = ConcurrentChecks()
         self._schemathesis_client = SchemathesisClient(settings.effort, settings.seed)

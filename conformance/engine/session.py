@@ -25,6 +25,7 @@ from conformance.evidence.evidence_reader import RecordedRun
 from conformance.evidence.header import header_data
 from conformance.evidence.header import recorded_settings as settings_of
 from conformance.redaction.masking import secret_mask
+from conformance.results.baseline_comparison import BaselineComparison
 from conformance.results.record import EntryBuilder, RunEnd, record
 from conformance.results.verdict import Outcome, Verdict
 from conformance.results.waivers import active_waivers, apply_waivers
@@ -62,6 +63,7 @@ class RunSession:
         self._senders: dict[str, str] = {}
         self._unscored: tuple[str, ...] = ()
         self._waivers: Mapping[str, Waiver] = {}
+        self._comparison = BaselineComparison(self._masked_settings, self._seal.for_display)
         self._stop_reason = ""
 
     @contextmanager
@@ -129,6 +131,7 @@ class RunSession:
         """Replace the selection of requirements; call it before the session is opened."""
         self.settings = replace(self.settings, select=select)
         self._masked_settings = self._seal.mask_settings(self.settings)
+        self._comparison = BaselineComparison(self._masked_settings, self._seal.for_display)
 
     def stop(self, reason: str) -> None:
         """Make the remaining checks inconclusive for this reason when the session ends."""
@@ -184,7 +187,7 @@ class RunSession:
             read_existing(ApiClient(opened, self.settings.prefix, "reading"))
         if target.active_session is None and "video" in target.profiles:
             target = replace(target, active_session=find_active_session(api))
-        self._engine = CheckExecutor(replace(opened, target=target), self.settings, frozenset(self._waivers))
+        self._engine = CheckExecutor(replace(opened, target=target), self.settings, self._is_excused)
         self._engine.start(checks)
 
     @cpu_time.REPORTING
@@ -193,6 +196,7 @@ class RunSession:
         outcome = apply_waivers(outcome, self._waivers)
         redact, options = self._seal.for_display, _options(self.settings)
         entry = EntryBuilder(stack.target, stack.evidence, redact, self._senders, options).build(outcome)
+        entry = self._comparison.compared(entry)
         self._outcomes.append(outcome)
         self._entries.append(entry)
         if self._listener:
@@ -249,6 +253,10 @@ class RunSession:
         self.record = record(
             self._masked_settings, self._outcomes, self._entries, complete_ending, self._seal.for_display
         )
+
+    def _is_excused(self, outcome: Outcome) -> bool:
+        """Return whether a failure does not fail the run: it is waived, or known from the baseline."""
+        return outcome.requirement.id in self._waivers or self._comparison.is_known(outcome)
 
     def _stop(self, stack: TransportStack) -> None:
         """Stop all requests; a clean-up that is running continues unless an immediate stop is requested."""

@@ -25,6 +25,7 @@ from conformance.http.exchange import Exchange, Response
 from conformance.redaction.masking import placeholder_account
 from reports.files import input_files
 from reports.presentation.sanitize import truncate
+from reports.records.baseline import RUN_MEMBERS as BASELINE_MEMBERS
 from spec.validation import first_validation_error
 
 _MAX_SECONDS: Final = 10**9  # seconds; longer than any run
@@ -37,6 +38,33 @@ _BOOLEAN: Final = {"type": "boolean"}
 _STRINGS: Final = {"type": "array", "items": _STRING}
 _LIMIT: Final = {"type": ["integer", "null"], "minimum": 1, "maximum": 10**15}
 _SECONDS: Final = {"type": "number", "exclusiveMinimum": 0, "maximum": _MAX_SECONDS}
+_NAMES: Final = {"type": "array", "maxItems": 100, "items": _SHORT_STRING}
+_BASELINE: Final = {
+    "type": ["object", "null"],
+    "required": ["run", "verdicts", "symptoms"],
+    "additionalProperties": False,
+    "properties": {
+        "run": {
+            "type": "object",
+            "required": [*BASELINE_MEMBERS],
+            "properties": {
+                "suite": {"type": "object"},
+                "target": {"type": "object", "required": ["origin", "reference"]},
+                "profiles": _NAMES,
+                "effort": _SHORT_STRING,
+                "seed": {"type": ["integer", "null"]},
+                "select": {"type": ["string", "null"], "maxLength": 50_000},
+                "shard": {"type": ["object", "null"]},
+                "property_based_only": {"type": ["boolean", "null"]},
+                "read_only": {"type": ["boolean", "null"]},
+                "prefix": _SHORT_STRING,
+                "started": _SHORT_STRING,
+            },
+        },
+        "verdicts": {"type": "object", "additionalProperties": _SHORT_STRING},
+        "symptoms": {"type": "object", "additionalProperties": _SHORT_STRING},
+    },
+}
 _HEADER: Final = {
     "type": "object",
     "required": [
@@ -84,6 +112,7 @@ _HEADER: Final = {
                 "additionalProperties": _STRING,
             },
         },
+        "baseline": _BASELINE,
         "strict": _BOOLEAN,
         "prefix": {"type": "string", "maxLength": 100},
         "concurrency": {"type": "integer", "minimum": 1, "maximum": 256},

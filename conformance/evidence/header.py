@@ -12,6 +12,7 @@ from conformance.config.target import Connection, Limits, Target
 from conformance.evidence.evidence_reader import EvidenceError, RecordedRun, parse_timestamp
 from conformance.redaction.masking import account_traits
 from conformance.runtime.versions import python_version, suite_versions
+from reports.records.baseline import Baseline
 
 
 def header_data(settings: Settings) -> dict[str, Any]:
@@ -41,9 +42,11 @@ def header_data(settings: Settings) -> dict[str, Any]:
                 "requirement": waiver.requirement,
                 "reason": waiver.reason,
                 "expires": waiver.expires.isoformat(),
+                **({"pattern": waiver.pattern} if waiver.pattern else {}),
             }
             for waiver in settings.waivers
         ],
+        "baseline": settings.baseline and asdict(settings.baseline),
         "strict": settings.strict,
         "prefix": settings.prefix,
         "concurrency": settings.limits.concurrency,
@@ -96,6 +99,7 @@ def recorded_settings(recorded_run: RecordedRun) -> Settings:
             shard=data["shard"] and Shard(**data["shard"]),
             property_based_only=data.get("property_based_only", False),
             waivers=tuple(map(_waiver, data["waivers"])),
+            baseline=Baseline(**data["baseline"]) if data.get("baseline") else None,
             strict=data["strict"],
             allow_leftovers=data["allow_leftovers"],
             fail_fast=data["fail_fast"],
@@ -128,7 +132,9 @@ def _string(value: object) -> str:
 
 
 def _waiver(data: Mapping[str, str]) -> Waiver:
-    return Waiver(data["requirement"], data["reason"], date.fromisoformat(data["expires"]))
+    return Waiver(
+        data["requirement"], data["reason"], date.fromisoformat(data["expires"]), data.get("pattern", "")
+    )
 
 
 def _target(data: Mapping[str, Any], recorded_run: RecordedRun) -> Target:

@@ -114,6 +114,7 @@ class SecretMask:
             target=target,
             connection=Connection(verify_tls=settings.connection.verify_tls),
             waivers=waivers,
+            baseline=settings.baseline and settings.baseline.masked(self),
             header_names=names,
         )
 

@@ -1,7 +1,7 @@
 """Run record: the redacted content of results.json."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from conformance.evidence.traffic_stats import TrafficStats
 from conformance.http.exchange import Exchange
 from conformance.redaction.redactor import RedactFunction
 from conformance.results import waivers
+from conformance.results.baseline_comparison import scope_members, symptom_member
 from conformance.results.body_text import request_line, response_line
 from conformance.results.exchange_view import exchange_view
 from conformance.results.problem import members_that_matter, problem
@@ -21,12 +22,11 @@ from conformance.results.root_causes import causes
 from conformance.results.verdict import Finding, Outcome, Verdict
 from conformance.runtime import cpu_time
 from conformance.runtime.tracebacks import trace
-from conformance.runtime.versions import suite_versions
 from conformance.transport.resources.ownership import Leftover
 from reports.presentation.sanitize import escape_unprintable, truncate
 from reports.presentation.unscored_checks import unscored_text
 from reports.presentation.waiver_messages import failing_waiver_lines
-from reports.records import exit_codes
+from reports.records import baseline, exit_codes
 from reports.records.overall_status import with_overall_status
 from spec.catalogue import Level, Requirement
 
@@ -55,8 +55,21 @@ class RunEnd:
     trace: Sequence[str] = ()  # of an internal error
 
 
+def decisions(outcomes: Iterable[Outcome], known: Container[str] = ()) -> list[exit_codes.Decision]:
+    """Return the decisions of outcomes; `known` are the requirements that the baseline excuses."""
+    return [
+        exit_codes.Decision(
+            outcome.verdict,
+            outcome.requirement.level,
+            outcome.reason,
+            known=outcome.requirement.id in known,
+        )
+        for outcome in outcomes
+    ]
+
+
 def exit_code(
-    outcomes: Iterable[Outcome],
+    decisions: Iterable[exit_codes.Decision],
     run_end: RunEnd,
     *,
     strict: bool,
@@ -67,10 +80,6 @@ def exit_code(
 
     `lapsed` are the waivers that are no longer needed or have expired.
     """
-    decisions = (
-        exit_codes.Decision(outcome.verdict, outcome.requirement.level, outcome.reason)
-        for outcome in outcomes
-    )
     by_verdict = exit_codes.of_decisions(decisions, strict=strict, read_only=read_only)
     applies = {
         exit_codes.INTERRUPTED: run_end.interrupted,
@@ -93,25 +102,20 @@ def record(
     """Return the content of results.json."""
     waiver_entries = waivers.waiver_entries(settings, outcomes, run_end.started)
     lapsed = failing_waiver_lines(waiver_entries)
-    target, run_options = settings.target, recorded_options(settings)
+    run_options = recorded_options(settings)
     paths = run_options["base_paths"]
-    code = exit_code(outcomes, run_end, strict=settings.strict, lapsed=lapsed, read_only=target.read_only)
+    rules = {"strict": settings.strict, "read_only": settings.target.read_only}
+    decided = decisions(outcomes, baseline.known_ids(entries))
+    code = exit_code(decided, run_end, lapsed=lapsed, **rules)
+    has_known_failures = exit_codes.has_known_failures(decided, **rules)
     members = {
         "schema_version": 2,
-        "suite": suite_versions(),
-        "target": {"origin": redactor(target.origin), "reference": target.is_reference},
-        "profiles": list(target.profiles),
-        "effort": str(settings.effort),
-        "seed": settings.seed,
-        "select": redactor(settings.select),
-        "shard": settings.shard and asdict(settings.shard),
-        "property_based_only": settings.property_based_only,
+        **scope_members(settings, redactor),
         "options": {**run_options, "base_paths": {name: redactor(path) for name, path in paths.items()}},
         "strict": settings.strict,
-        "read_only": target.read_only,
         "prefix": settings.prefix,
         "started": run_end.started.isoformat(),
-        "verdict": exit_codes.VERDICTS[code],
+        "verdict": exit_codes.verdict_of(code, has_known_failures=has_known_failures),
         "exit_code": code,
         "requests": run_end.traffic.exchanges,
         "seconds": round(run_end.seconds, 3),
@@ -147,6 +151,8 @@ def record(
             "evidence": run_end.evidence,
         },
     }
+    if settings.baseline is not None:
+        members["baseline"] = settings.baseline.summary(members)
     return with_overall_status(members)
 
 
@@ -211,6 +217,7 @@ class EntryBuilder:
             "observations": outcome.observations,
             "seconds": round(outcome.seconds, 3),
             "findings": [self._finding(outcome, finding) for finding in outcome.findings],
+            **{name: self.redactor(text) for name, text in symptom_member(outcome).items()},
             **({"trace": trace(outcome.error, self.redactor)} if outcome.error else {}),
         }
 

@@ -148,6 +148,12 @@ def symptom(outcome: Outcome) -> Symptom:
     return _of_status(outcome, outcome.findings[0].exchange)
 
 
+def symptom_text(outcome: Outcome) -> str:
+    """Return the symptom of an outcome as text: its area and what it shows, without the values of the run."""
+    found = symptom(outcome)
+    return f"{found.area.name.lower().replace('_', '-')}: {found.text}"
+
+
 def place(operation_id: str) -> str:
     """Return the kind of resource that an operation returns."""
     return _RESOURCES[operation_id.partition("-")[0]]

@@ -1,7 +1,7 @@
 """Waivers of violated requirements, their expiry and their state.
 
 A waived requirement is still checked. A waiver that is no longer needed or has expired fails the run, so that
-it is removed.
+it is removed. A waiver with a pattern is needed as long as one of the requirements that it matches needs it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -39,15 +39,18 @@ def waiver_entries(
     """Return the record entries of all waivers with their state."""
     verdicts = {outcome.requirement.id: outcome.verdict for outcome in outcomes}
     today, is_shard = _day(started), settings.shard is not None
-    return [
+    return waiver_messages.with_states_of_patterns(
         waiver_messages.entry(
-            waiver.requirement,
-            waiver.reason,
-            waiver.expires.isoformat(),
+            {
+                "requirement": waiver.requirement,
+                "reason": waiver.reason,
+                "expires": waiver.expires.isoformat(),
+                **({"pattern": waiver.pattern} if waiver.pattern else {}),
+            },
             _state(waiver, verdicts.get(waiver.requirement), today, is_shard=is_shard),
         )
         for waiver in settings.waivers
-    ]
+    )
 
 
 def _state(waiver: Waiver, verdict: Verdict | None, today: date, *, is_shard: bool) -> str:

@@ -52,6 +52,14 @@ def write(text: str, path: Path) -> None:
         file.write(text.encode())
 
 
+def rewrite(text: str, path: Path) -> None:
+    """Write a file completely or not at all; an existing file keeps its permissions."""
+    mode = stat.S_IMODE(path.stat().st_mode) if is_file(path) else FILE_MODE
+    with open_replacement(path) as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(text.encode())
+
+
 def make_private_dir(folder: Path) -> Path:
     """Create a folder that only the owner can enter, unless it exists."""
     folder.mkdir(FOLDER, parents=True, exist_ok=True)

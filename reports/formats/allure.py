@@ -33,6 +33,7 @@ from allure_commons.utils import now, uuid4
 
 from reports.files import private_files, shared_files
 from reports.presentation.failure_text import failure_text
+from reports.presentation.known_failures import is_known
 from reports.presentation.sanitize import sanitize_text
 
 NAME: Final = "conference-conformance"
@@ -158,7 +159,7 @@ def _describe(result: Any, entry: Mapping[str, Any]) -> None:
     result.testCaseId = result.historyId = sha256(result.fullName.encode()).hexdigest()
     result.titlePath = [epic, entry["operation"]]
     result.parameters = []
-    result.status = _STATUSES[entry["verdict"]]
+    result.status = Status.SKIPPED if is_known(entry) else _STATUSES[entry["verdict"]]
     result.statusDetails = _details(entry)
     result.description = _description(entry)
     result.labels = [Label(name, value) for name, value in _labels(entry, epic).items()]
@@ -188,10 +189,11 @@ def _details(entry: Mapping[str, Any]) -> Any:
         return None
     problems = (finding.get("problem") or finding["expected"] for finding in entry["findings"])
     summary = entry["reason"] or next(problems, "")
+    verdict = f"known failure, {entry['verdict']}" if is_known(entry) else entry["verdict"]
     return StatusDetails(
-        known=entry["verdict"] == "waived",
+        known=entry["verdict"] == "waived" or is_known(entry),
         flaky=any(finding["flaky"] for finding in entry["findings"]),
-        message=sanitize_text(f"{entry['verdict']}: {summary}"),
+        message=sanitize_text(f"{verdict}: {summary}"),
         trace=sanitize_text(failure_text(entry)),
     )
 

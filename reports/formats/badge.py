@@ -13,6 +13,7 @@ _LABEL: Final = "conference API"
 _COLORS: Final = {
     "conforms": "#1f7a3f",
     "conforms with waivers": "#8a5300",
+    "no new failures": "#8a5300",
     "partial": "#8a5300",
     "does not conform": "#b42318",
     "inconclusive": "#6b3fb5",

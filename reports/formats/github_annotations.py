@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from reports.presentation import views, waiver_messages
 from reports.presentation.failure_text import finding_fields
+from reports.presentation.known_failures import is_known
 from reports.presentation.sanitize import escape_unprintable, sanitize_text, truncate
 from reports.records.exit_codes import Decision, leaves_run_undecided
 from reports.records.overall_status import count_with_noun, overall_status
@@ -80,11 +81,15 @@ def _warnings(record: Mapping[str, Any]) -> Iterator[Annotation]:
 
 
 def _violated(record: Mapping[str, Any], verdict: str) -> list[Mapping[str, Any]]:
-    """Return the requirements with a verdict: first the clearest of each root cause, then the others."""
+    """Return the requirements with a verdict: first the clearest of each root cause, then the others.
+
+    Known failures are left out.
+    """
     causes = [cause for kind in ("failed", "warned") for cause in views.causes(record, kind)]
     primary = [cause.primary for cause in causes]
     related = [requirement for cause in causes for requirement in cause.related]
-    return [requirement for requirement in (*primary, *related) if requirement["verdict"] == verdict]
+    violated = [requirement for requirement in (*primary, *related) if requirement["verdict"] == verdict]
+    return [requirement for requirement in violated if not is_known(requirement)]
 
 
 def _of_requirement(kind: str, requirement: Mapping[str, Any]) -> Annotation:
@@ -102,7 +107,9 @@ def _of_requirement(kind: str, requirement: Mapping[str, Any]) -> Annotation:
 
 
 def _leaves_run_undecided(requirement: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
-    decision = Decision(requirement["verdict"], requirement["level"], requirement["reason"])
+    decision = Decision(
+        requirement["verdict"], requirement["level"], requirement["reason"], known=is_known(requirement)
+    )
     return leaves_run_undecided(decision, read_only=bool(record.get("read_only")))
 
 

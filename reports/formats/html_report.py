@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reports.files import shared_files
 from reports.presentation import finding_diff, views
+from reports.presentation.known_failures import known_failures, problem_text
 from reports.presentation.sanitize import sanitize_text
 from reports.presentation.size_limits import ReportLimits, fit_to_size
 from reports.records.overall_status import caveats, explanation, overall_status
@@ -37,6 +38,7 @@ _GLYPHS: Final = {
 _TONES: Final = {
     "conforms": "passed",
     "conforms with waivers": "warned",
+    "no new failures": "warned",
     "partial": "warned",
     "does not conform": "failed",
     "inconclusive": "inconclusive",
@@ -71,6 +73,7 @@ def _page(record: Mapping[str, Any], limits: ReportLimits) -> Iterator[str]:
         failed=views.causes(record, "failed"),
         warned=views.causes(record, "warned"),
         undecided=views.undecided(record),
+        known=known_failures(record["requirements"]),
         errors=views.with_verdict(record, "error"),
         operations=views.by_operation(record),
         with_findings=_requirements_with_findings(record, limits),
@@ -123,6 +126,7 @@ def _environment(limits: ReportLimits) -> "Environment":
         "duration": _duration,
         "linked": lambda text: _URL.split(sanitize_text(text, limits.text)),
         "tally": views.tally,
+        "problem": problem_text,
         "worst_first": views.worst_first,
         "plain": lambda verdict: verdict.replace("-", " "),
         "number": "{:,}".format,

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 from reports.files import shared_files
 from reports.presentation import finding_diff
 from reports.presentation.failure_text import failure_text
+from reports.presentation.known_failures import is_known
 from reports.presentation.sanitize import escape_unprintable, sanitize_text, truncate
 from reports.presentation.views import API_NAMES, OTHER_API
 from reports.records import results_file
@@ -94,7 +95,10 @@ def _case(requirement: Mapping[str, Any], record: Mapping[str, Any]) -> ET.Eleme
     api = API_NAMES.get(operation.partition("-")[0], OTHER_API)
     case = _test_case(f"{_PACKAGE}.{api}.{operation}", requirement["id"], _seconds(requirement))
     element = _element(requirement, record)
-    if element:
+    if is_known(requirement):
+        headline = f"known failure: {_headline(requirement)}"
+        _add(case, "skipped", f"known-{requirement['verdict']}", headline, failure_text(requirement))
+    elif element:
         _add(case, element, requirement["verdict"], _headline(requirement), failure_text(requirement))
     elif requirement["findings"]:
         ET.SubElement(case, "system-out").text = sanitize_text(failure_text(requirement))

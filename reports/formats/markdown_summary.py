@@ -14,6 +14,7 @@ from typing import Any, Final
 from reports.files import shared_files
 from reports.presentation import views
 from reports.presentation.failure_text import finding_fields
+from reports.presentation.known_failures import known_failures, problem_text
 from reports.presentation.sanitize import escape_unprintable, sanitize_text
 from reports.presentation.size_limits import ReportLimits, fit_to_size
 from reports.records.overall_status import caveats, explanation, overall_status
@@ -66,6 +67,7 @@ class _Summary:
         yield from self.counts(record)
         yield from self.causes(record)
         yield from self.undecided(record)
+        yield from self.known(record)
         yield from self.waivers(record)
         yield from ("See report.html and results.json for details.",)
 
@@ -139,6 +141,14 @@ class _Summary:
         if rows:
             yield from ("## Not decided", "")
             yield from self.table(["reason", "requirements"], rows)
+
+    def known(self, record: Mapping[str, Any]) -> Iterator[str]:
+        entries = known_failures(record["requirements"])
+        if entries:
+            rows = [[entry["id"], entry["verdict"], problem_text(entry)] for entry in entries]
+            yield from ("## Known failures", "")
+            yield from ("The baseline has them as well; they do not fail the run.", "")
+            yield from self.table(["requirement", "verdict", "problem"], rows)
 
     def waivers(self, record: Mapping[str, Any]) -> Iterator[str]:
         if record["waivers"]:

@@ -18,9 +18,10 @@ from rich.text import Text
 
 from reports.presentation import views, waiver_messages
 from reports.presentation.failure_text import INDENTATION, finding_fields
+from reports.presentation.known_failures import is_known, known_failures, problem_text
 from reports.presentation.log_commands import escape_log_line
 from reports.presentation.unscored_checks import unscored_text
-from reports.records import exit_codes, overall_status
+from reports.records import baseline, exit_codes, overall_status
 from reports.records.fuzz_results import NewFindings
 from reports.records.overall_status import count_with_noun
 
@@ -36,6 +37,7 @@ _STYLES: Final = {
 _STATUSES: Final = {
     overall_status.CONFORMS: "bold green",
     overall_status.CONFORMS_WITH_WAIVERS: "bold yellow",
+    overall_status.NO_NEW_FAILURES: "bold yellow",
     overall_status.PARTIAL: "bold yellow",
     overall_status.DOES_NOT_CONFORM: "bold red",
     overall_status.INCONCLUSIVE: "bold magenta",
@@ -43,7 +45,7 @@ _STATUSES: Final = {
     overall_status.INTERRUPTED: "bold yellow",
     overall_status.NOT_STARTED: "bold red",
 }
-_WAIVERS: Final = {"passes": "bold red", "expired": "bold red", "unused": "dim"}
+_WAIVERS: Final = {"passes": "bold red", "expired": "bold red", "unused": "dim", "not-needed": "yellow"}
 _NOT_STARTED: Final = frozenset({"not-started", "error"})
 _MAX_CAUSES: Final = {"must": 20, "should": 10, "may": 5}  # printed in full; the reports contain all
 _MAX_MEMBERS: Final = 12  # in the list of members of a root cause
@@ -54,6 +56,7 @@ _SIZE: Final = re.compile("[1-9][0-9]{0,3}")
 _MAX_REASONS: Final = 100  # of inconclusive requirements
 _MAX_QUIET_REASONS: Final = 10
 _MAX_ERRORS: Final = 100  # printed in full
+_MAX_KNOWN: Final = 20  # known failures
 _MAX_LEFTOVERS: Final = 1_000
 _MAX_IDS: Final = 3  # in a list of requirements
 _MAX_SLOWEST: Final = 10  # requirements in the table of durations
@@ -102,6 +105,7 @@ def print_record(
     else:
         _findings(record, console, output)
         _undecided(record, console)
+        _known_failures(record, console, output)
         _summary(record, console)
     if record.get("unscored") and detail is not Detail.QUIET:
         _print(console, (unscored_text(record["unscored"]), "dim"))
@@ -173,8 +177,15 @@ def _findings(record: Mapping[str, Any], console: Console, output: str) -> None:
 
 
 def _causes(record: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Return the root causes by level: must, should, may; failures first within a level."""
-    return views.by_level(record["causes"], record["requirements"])
+    """Return the root causes by level: must, should, may; failures first within a level.
+
+    Root causes that violate only requirements that are known failures are left out.
+    """
+    known = {entry["id"] for entry in known_failures(record["requirements"])}
+    causes = (
+        cause for cause in record["causes"] if not known.issuperset((cause["primary"], *cause["related"]))
+    )
+    return views.by_level(causes, record["requirements"])
 
 
 def _members(cause: Mapping[str, Any]) -> Sequence[str]:
@@ -276,7 +287,7 @@ def _undecided(record: Mapping[str, Any], console: Console, limit: int = _MAX_RE
     undecided = verdicts if verdicts == {"not-applicable"} else {"inconclusive"}
     by_reason: dict[tuple[str, str], list[str]] = {}
     for requirement in record["requirements"]:
-        if requirement["verdict"] in undecided:
+        if requirement["verdict"] in undecided and not is_known(requirement):
             key = requirement["verdict"], requirement["reason"] or ""
             by_reason.setdefault(key, []).append(requirement["id"])
     for (verdict, reason), ids in islice(by_reason.items(), limit):
@@ -284,6 +295,18 @@ def _undecided(record: Mapping[str, Any], console: Console, limit: int = _MAX_RE
     if len(by_reason) > limit:
         _print(console, (f"… and {len(by_reason) - limit} more reasons in results.json", "dim"))
     if by_reason:
+        _print(console)
+
+
+def _known_failures(record: Mapping[str, Any], console: Console, output: str) -> None:
+    """Print one line for each failure that is known from the baseline."""
+    known = known_failures(record["requirements"])
+    for entry in known[:_MAX_KNOWN]:
+        _print(console, ("known", "dim"), f"  {entry['verdict']}  {entry['id']}: {problem_text(entry)}")
+    if len(known) > _MAX_KNOWN:
+        more = f"… and {len(known) - _MAX_KNOWN} more known failures, see {output}/report.html"
+        _print(console, (more, "dim"))
+    if known:
         _print(console)
 
 
@@ -360,9 +383,11 @@ def _verdict(record: Mapping[str, Any], console: Console, output: str, detail: D
     for note in record["notes"][:1] if not_started else ():
         for line in note.split("\n"):
             _print(console, line)
-    for waiver in record["waivers"]:
-        _print(console, (waiver_messages.line(waiver), _WAIVERS.get(waiver["state"], _STYLES["waived"])))
+    for line, state in waiver_messages.lines(record["waivers"]):
+        _print(console, (line, _WAIVERS.get(state, _STYLES["waived"])))
     status = overall_status.overall_status(record)
+    for sentence in baseline.sentences(record):
+        _print(console, sentence)
     for limitation in overall_status.limitations(record) if detail is not Detail.QUIET else ():
         _print(console, (limitation, "dim"))
     leftovers = record["leftovers"]

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from reports.presentation.known_failures import is_known
+
 VERDICTS: Final = (
     "failed",
     "error",
@@ -35,12 +37,13 @@ class Cause:
 def causes(record: Mapping[str, Any], verdict: str) -> list[Cause]:
     """Return the root causes whose primary requirement has the verdict.
 
-    Waived requirements are left out. A violated requirement without a cause in the record is its own cause.
+    Waived requirements and known failures are left out. A violated requirement without a cause in the record
+    is its own cause.
     """
     violated = {
         requirement["id"]: requirement
         for requirement in record["requirements"]
-        if requirement["verdict"] in _VIOLATED
+        if requirement["verdict"] in _VIOLATED and not is_known(requirement)
     }
     groups: list[Mapping[str, Any]] = [*record["causes"]]
     explained = {name for group in groups for name in (group["primary"], *group["related"])}
@@ -63,10 +66,13 @@ def by_level(
 
 
 def undecided(record: Mapping[str, Any]) -> dict[str, list[Requirement]]:
-    """Return the inconclusive requirements by reason: there are many requirements and few reasons."""
+    """Return the inconclusive requirements by reason, without those that are known from the baseline.
+
+    There are many requirements and few reasons.
+    """
     groups: dict[str, list[Requirement]] = {}
     for requirement in record["requirements"]:
-        if requirement["verdict"] == "inconclusive":
+        if requirement["verdict"] == "inconclusive" and not is_known(requirement):
             groups.setdefault(requirement["reason"] or "no reason recorded", []).append(requirement)
     return groups
 

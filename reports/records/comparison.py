@@ -5,6 +5,8 @@ moves towards the end of this list is worse, one that moves towards its beginnin
 nothing about the target are listed as other changes: to not-applicable, of a `should` or `may` to
 inconclusive, and of a violated requirement to inconclusive or waived. A `must` that was not violated and
 becomes inconclusive is worse, because the run fails for it.
+
+Runs of different scope are compared in the requirements that both tested; the others are left out.
 """
 
 import json
@@ -18,16 +20,35 @@ from rich.text import Text
 from reports.presentation.failure_text import failure_text
 from reports.presentation.log_commands import escape_log_line
 from reports.presentation.sanitize import escape_unprintable
-from reports.records.merge import WORSENING, comparable_value, describe_difference
-from reports.records.overall_status import has_decided_requirement, overall_status, tally
+from reports.records.exit_codes import is_decided
+from reports.records.merge import WORSENING
+from reports.records.overall_status import (
+    count_with_noun,
+    has_decided_requirement,
+    overall_status,
+    tally,
+)
+from reports.records.scope import differences
 
 Record = Mapping[str, Any]
 
 _LABELS: Final = {"worse": "worse", "better": "better", "otherwise": "other"}
 _GROUPS: Final = tuple(_LABELS)
 _STYLES: Final = {"worse": "bold red", "better": "green", "otherwise": "yellow"}
+_MAX_IDS: Final = 5  # in a list of requirements
 _MAX_CHANGES: Final = 20  # printed per group
-_SAME: Final = ("suite", "target", "profiles", "effort", "seed", "select", "shard", "strict")
+_SAME: Final = (
+    "suite",
+    "target",
+    "profiles",
+    "effort",
+    "seed",
+    "select",
+    "shard",
+    "strict",
+    "read_only",
+    "property_based_only",
+)
 
 
 class NothingToCompareError(ValueError):
@@ -43,12 +64,20 @@ def compare_records(first: Record, second: Record) -> dict[str, Any]:
                 f"{letter} contains no decided requirement ({overall_status(record)}): "
                 f"{why or 'no requirement was selected'}"
             )
-    changes = list(_changes(_by_id(first), _by_id(second)))
+    by_id = _by_id(first), _by_id(second)
+    left_out = {"only_a": _missing(*by_id), "only_b": _missing(*reversed(by_id))}
+    if not any(_are_decided(entry, by_id[1].get(entry["id"])) for entry in first["requirements"]):
+        raise NothingToCompareError(
+            f"no requirement is decided in both A and B: A has {tally(first)}, B has {tally(second)}"
+            f"{_scope_hint(first, second)}"
+        )
+    changes = list(_changes(*by_id))
     return {
         "schema_version": 1,
         "a": _run(first),
         "b": _run(second),
-        "differences": list(_differences(first, second)),
+        "differences": list(differences(first, second, _SAME)),
+        "left_out": left_out,
         **{name: [change for group, change in changes if group == name] for name in _GROUPS},
     }
 
@@ -62,6 +91,8 @@ def print_comparison(comparison: Mapping[str, Any], console: Console) -> None:
                 ("warning", "yellow"), escape_log_line(f": runs differ in {difference}", starts_line=False)
             ),
         )
+    for text in _left_out(comparison):
+        _print(console, Text.assemble(("left out", "yellow"), escape_unprintable(f": {text}")))
     for group in _GROUPS:
         for change in comparison[group][:_MAX_CHANGES]:
             _print(
@@ -98,38 +129,48 @@ def _run(record: Record) -> dict[str, Any]:
     return {**{name: record[name] for name in names}, "overall_status": overall_status(record)}
 
 
-def _differences(first: Record, second: Record) -> Iterator[str]:
-    """Yield the settings in which the runs differ."""
-    for member in _SAME:
-        first_value, second_value = comparable_value(first, member), comparable_value(second, member)
-        if first_value != second_value:
-            yield f"{member}: {describe_difference(first_value, second_value)}"
-
-
 def _changes(
     first: Mapping[str, Mapping[str, Any]], second: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the group and the change of each requirement whose verdict changed, in the order of B."""
-    for identifier in [*second, *(name for name in first if name not in second)]:
-        was, now = first.get(identifier), second.get(identifier)
-        if was and now and was["verdict"] == now["verdict"]:
-            continue
-        group = _group(was["verdict"], now["verdict"], now["level"]) if was and now else "otherwise"
-        yield group, _change(was, now)
+    for identifier, now in second.items():
+        was = first.get(identifier)
+        if was is not None and was["verdict"] != now["verdict"]:
+            yield _group(was["verdict"], now["verdict"], now["level"]), _change(was, now)
 
 
-def _change(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> dict[str, Any]:
-    requirement = now or was or {}
+def _change(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "id": requirement["id"],
-        "level": requirement["level"],
-        "sentence": requirement["sentence"],
-        "source": requirement["source"],
-        "was": was and was["verdict"],
-        "now": now and now["verdict"],
-        "reason": now and now["reason"],
-        "findings": list(now["findings"]) if now else [],
+        **{name: now[name] for name in ("id", "level", "sentence", "source")},
+        "was": was["verdict"],
+        "now": now["verdict"],
+        "reason": now["reason"],
+        "findings": list(now["findings"]),
     }
+
+
+def _missing(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
+    """Return the requirements of the first record that the second does not have."""
+    return [identifier for identifier in first if identifier not in second]
+
+
+def _are_decided(was: Mapping[str, Any], now: Mapping[str, Any] | None) -> bool:
+    return now is not None and all(is_decided(entry["verdict"], entry["reason"]) for entry in (was, now))
+
+
+def _scope_hint(first: Record, second: Record) -> str:
+    described = "; ".join(differences(first, second, _SAME))
+    return f"; they differ in {described}" if described else ""
+
+
+def _left_out(comparison: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the requirements that only one of the runs tested."""
+    for member, letter in (("only_a", "A"), ("only_b", "B")):
+        names = comparison["left_out"][member]
+        if names:
+            more = f" and {len(names) - _MAX_IDS} more" if len(names) > _MAX_IDS else ""
+            requirements = count_with_noun(len(names), "requirement")
+            yield f"{requirements} only in {letter}: {', '.join(names[:_MAX_IDS])}{more}"
 
 
 def _group(was: str, now: str, level: str) -> str:
@@ -146,10 +187,6 @@ def _line(change: Mapping[str, Any]) -> str:
 
 
 def _from_to(change: Mapping[str, Any]) -> str:
-    if change["was"] is None:
-        return f"new: {change['now']}"
-    if change["now"] is None:
-        return f"removed: was {change['was']}"
     return f"{change['was']} -> {change['now']}"
 
 
@@ -179,6 +216,8 @@ def _markdown(comparison: Mapping[str, Any]) -> Iterator[str]:
     yield from ("# Comparison", "", _sums(comparison), "")
     for difference in comparison["differences"]:
         yield f"- warning: runs differ in {_code(difference)}"
+    for text in _left_out(comparison):
+        yield f"- left out: {_code(text)}"
     for group in _GROUPS:
         if comparison[group]:
             yield from ("", f"## {_LABELS[group].capitalize()}", "")

@@ -11,16 +11,18 @@ from itertools import islice
 from typing import Any, Final
 
 from reports.presentation import waiver_messages
-from reports.records import exit_codes
+from reports.presentation.known_failures import is_known
+from reports.records import baseline, exit_codes
 from reports.records.overall_status import with_overall_status
 from reports.records.plain_run import differences
+from reports.records.scope import comparable_value, describe_difference
 from spec.catalogue import Requirement
 from spec.data_files import digest
 
 Record = Mapping[str, Any]
 
 WORSENING: Final = ("passed", "not-applicable", "waived", "warned", "inconclusive", "failed", "error")
-_SAME: Final = ("suite", "target", "profiles", "effort", "seed", "strict", "read_only", "waivers")
+_SAME: Final = ("suite", "target", "profiles", "effort", "seed", "strict", "read_only", "waivers", "baseline")
 _VIOLATED: Final = frozenset({"failed", "warned"})
 _UNDECIDED: Final = frozenset({"not-applicable", "inconclusive", "waived"})
 _NOT_RUN: Final = "not-run: not decided by any shard"
@@ -44,15 +46,17 @@ def merge_records(records: Sequence[Record], requirements: Iterable[Requirement]
     lapsed = waiver_messages.failing_waiver_lines(waivers)
     leftovers = [record for record in records for record in record["leftovers"]]
     code = exit_code(records, entries, lapsed=lapsed, whole=whole)
+    compared = baseline.merged_summary(records, entries)
     first = records[0]
     merged = {
         **{name: first[name] for name in ("schema_version", *_SAME) if name in first},
+        **({"baseline": compared} if compared else {}),
         **_options(records),
         "select": _select(records, entries),
         "shard": None,
         "prefix": ", ".join(dict.fromkeys(record["prefix"] for record in records)),
         "started": min(record["started"] for record in records),
-        "verdict": exit_codes.VERDICTS[code],
+        "verdict": exit_codes.verdict_of(code, has_known_failures=_has_known_failures(records, entries)),
         "exit_code": code,
         "requests": sum(record["requests"] for record in records),
         "seconds": round(sum(record["seconds"] for record in records), 3),
@@ -103,28 +107,6 @@ def record_name(record: Record) -> str:
     return f"{part}cc-{record['prefix']}"
 
 
-def comparable_value(record: Record, member: str) -> Any:
-    """Return a member in a form to compare; the port of the built-in server differs from run to run."""
-    value = record.get(member)
-    if member == "target" and record["target"]["reference"]:
-        return "the built-in reference server"
-    if member == "waivers":
-        return [
-            f"{waiver['requirement']} until {waiver['expires']}: {waiver['reason']}"
-            for waiver in record["waivers"]
-        ]
-    return value or "" if member == "select" else value
-
-
-def describe_difference(first: Any, second: Any) -> str:
-    """Return two different values as text; of objects, only the members that differ."""
-    if isinstance(first, dict) and isinstance(second, dict):
-        names = [name for name in {**first, **second} if first.get(name) != second.get(name)]
-        members = (f"{name} {describe_difference(first.get(name), second.get(name))}" for name in names)
-        return ", ".join(members)
-    return " and ".join(value if isinstance(value, str) else json.dumps(value) for value in (first, second))
-
-
 def _expect_compatible(records: Sequence[Record]) -> None:
     """Raise UnlikeError unless the records can be merged."""
     first = records[0]
@@ -169,7 +151,7 @@ def _entries(records: Sequence[Record], requirements: Iterable[Requirement]) -> 
 def _worst(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the worst entry of a requirement with the findings of all; unobserved entries do not count."""
     observed = [entry for entry in entries if not is_unobserved(entry)] or entries
-    worst = max(observed, key=lambda entry: WORSENING.index(entry["verdict"]))
+    worst = max(observed, key=lambda entry: (WORSENING.index(entry["verdict"]), not is_known(entry)))
     findings = {
         json.dumps(finding, sort_keys=True): finding for entry in entries for finding in entry["findings"]
     }
@@ -211,11 +193,7 @@ def exit_code(
 ) -> int:
     """Return the exit code of several records together."""
     codes = {record["exit_code"] for record in records}
-    applies = exit_codes.of_decisions(
-        (exit_codes.Decision(entry["verdict"], entry["level"], entry["reason"]) for entry in entries),
-        strict=records[0]["strict"],
-        read_only=bool(records[0].get("read_only")),
-    )
+    applies = exit_codes.of_decisions(_decisions(entries), **_rules(records))
     return exit_codes.most_severe(
         {
             exit_codes.INTERRUPTED: exit_codes.INTERRUPTED in codes,
@@ -229,6 +207,23 @@ def exit_code(
             ),
         }
     )
+
+
+def _has_known_failures(records: Sequence[Record], entries: Sequence[Mapping[str, Any]]) -> bool:
+    return exit_codes.has_known_failures(_decisions(entries), **_rules(records))
+
+
+def _decisions(entries: Sequence[Mapping[str, Any]]) -> list[exit_codes.Decision]:
+    known = baseline.known_ids(entries)
+    return [
+        exit_codes.Decision(entry["verdict"], entry["level"], entry["reason"], known=entry["id"] in known)
+        for entry in entries
+    ]
+
+
+def _rules(records: Sequence[Record]) -> dict[str, bool]:
+    """Return the options that decide which verdicts fail a run."""
+    return {"strict": records[0]["strict"], "read_only": bool(records[0].get("read_only"))}
 
 
 def merged_waivers(
@@ -246,8 +241,8 @@ def merged_waivers(
             if requirement in expired
             else states.get(verdicts.get(requirement, ""), waiver_messages.UNUSED)
         )
-        entries.append(waiver_messages.entry(requirement, waiver["reason"], waiver["expires"], state))
-    return entries
+        entries.append(waiver_messages.entry(waiver, state))
+    return waiver_messages.with_states_of_patterns(entries)
 
 
 def causes(records: Sequence[Record], verdicts: Mapping[str, str]) -> list[dict[str, Any]]:

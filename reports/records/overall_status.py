@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from reports.records import baseline
+from reports.records.exit_codes import NO_NEW_FAILURES as NO_NEW_FAILURES_VERDICT
 from reports.records.exit_codes import is_decided
 from reports.records.plain_run import differences
 
 CONFORMS: Final = "conforms"
 CONFORMS_WITH_WAIVERS: Final = "conforms with waivers"
 PARTIAL: Final = "partial"
+NO_NEW_FAILURES: Final = NO_NEW_FAILURES_VERDICT.replace("-", " ")
 INCONCLUSIVE: Final = "inconclusive"
 DOES_NOT_CONFORM: Final = "does not conform"
 INTERRUPTED: Final = "interrupted"
@@ -25,6 +28,7 @@ _LEVELS: Final = ("must", "should", "may")
 _EXPLANATIONS: Final = {
     CONFORMS: "No must is violated",
     CONFORMS_WITH_WAIVERS: "No must is violated, except for those that are waived",
+    NO_NEW_FAILURES: "Every failure is known from the baseline",
     PARTIAL: "No must is violated, but not everything was tested",
     DOES_NOT_CONFORM: "No must is violated, but the run did not pass",
     INCONCLUSIVE: "Not all requirements could be decided",
@@ -38,7 +42,8 @@ def overall_status(record: Mapping[str, Any]) -> str:
     """Return the verdict of a run in words.
 
     A conforming run that is less than a default certification run, or left resources, is `partial`. Without a
-    decided requirement it is `inconclusive`.
+    decided requirement it is `inconclusive`. A run whose failures are all known from its baseline has
+    `no new failures`, whatever its extent.
     """
     status = str(record["verdict"]).replace("-", " ")
     if status != CONFORMS:
@@ -99,6 +104,7 @@ def caveats(record: Mapping[str, Any]) -> Iterator[str]:
     yield from limitations(record)
     if waived_requirements(record):
         yield f"Waivers: {', '.join(waived_requirements(record))} violated, but waived by the configuration."
+    yield from baseline.sentences(record)
     if record["leftovers"]:
         allowed = " (allowed by --allow-leftovers)" if record.get("leftovers_allowed") else ""
         yield f"Leftover resources that could not be deleted: {len(record['leftovers'])}{allowed}."
@@ -115,7 +121,8 @@ def tally(record: Mapping[str, Any]) -> str:
         total = f"{must}, {should} and {may} of {total} violated{causes}"
     counts = Counter(_undecided_kind(entry) for entry in entries)
     kinds = ("not reproduced", "inconclusive", "waived", "error")
-    return ", ".join((total, *(f"{counts[kind]} {kind}" for kind in kinds if counts[kind])))
+    numbers = {**{kind: counts[kind] for kind in kinds}, "known": len(baseline.known_ids(entries))}
+    return ", ".join((total, *(f"{number} {kind}" for kind, number in numbers.items() if number)))
 
 
 def explanation(record: Mapping[str, Any]) -> str:

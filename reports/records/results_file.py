@@ -11,8 +11,9 @@ from jsonschema import ValidationError
 
 from reports.files import input_files, shared_files
 from reports.files.input_files import InputFileError, parse_json, read_bytes
+from reports.presentation.known_failures import is_known
 from reports.presentation.sanitize import escape_unprintable
-from reports.records.exit_codes import CONFORMS, VERDICTS
+from reports.records.exit_codes import CONFORMS, VERDICTS, verdict_of
 from reports.records.overall_status import has_decided_requirement
 from spec.data_files import results_schema
 from spec.validation import first_validation_error
@@ -103,7 +104,9 @@ def _problems(record: Mapping[str, Any]) -> Iterator[str]:
     if not in_causes <= set(ids):
         yield f"a cause names {min(in_causes - set(ids))}, which is not among the requirements"
     code, verdict = record["exit_code"], record["verdict"]
-    if verdict != VERDICTS[code]:
+    has_known_failures = bool(record.get("baseline")) and any(map(is_known, record["requirements"]))
+    permitted = {VERDICTS[code], verdict_of(code, has_known_failures=has_known_failures)}
+    if verdict not in permitted:
         yield f"the verdict is {verdict}, which contradicts the exit code {code}"
     if verdict == VERDICTS[CONFORMS] and not has_decided_requirement(record):
         yield f"the verdict is {verdict}, but no requirement was decided"

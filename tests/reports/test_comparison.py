@@ -22,12 +22,12 @@ MUST, OTHER = "VC-CREATE-DATE-ONLY", "VC-CREATE-FULL"
 SHOULD = "FCR-RES-DISPLAY-NAMES-AGREE"
 
 
-def group(was: str | None, now: str | None, identifier: str = MUST) -> str | None:
+def group(was: str, now: str, identifier: str = MUST) -> str | None:
     """Return the group of a requirement in a comparison, None if its verdict did not change."""
     unchanged = entry(OTHER)
-    first = record(unchanged, *([entry(identifier, was)] if was else []))
-    second = record(unchanged, *([entry(identifier, now)] if now else []))
-    comparison = compare_records(first, second)
+    comparison = compare_records(
+        record(unchanged, entry(identifier, was)), record(unchanged, entry(identifier, now))
+    )
     return next((name for name in ("worse", "better", "otherwise") if comparison[name]), None)
 
 
@@ -72,8 +72,6 @@ def test_a_better_verdict_is_in_group_better(was: str, now: str) -> None:
 @pytest.mark.parametrize(
     "was, now",
     [
-        (None, "failed"),
-        ("failed", None),
         ("passed", "not-applicable"),
         ("failed", "not-applicable"),
         ("failed", "inconclusive"),
@@ -82,7 +80,7 @@ def test_a_better_verdict_is_in_group_better(was: str, now: str) -> None:
         ("inconclusive", "waived"),
     ],
 )
-def test_another_change_is_in_group_otherwise(was: str | None, now: str | None) -> None:
+def test_another_change_is_in_group_otherwise(was: str, now: str) -> None:
     assert group(was, now) == "otherwise"
 
 
@@ -116,10 +114,25 @@ def test_a_worse_verdict_is_printed_with_its_finding() -> None:
     assert lines[-1] == "1 worse, 0 better, 0 other changes  (partial -> partial)"
 
 
-def test_new_and_removed_requirements_are_marked() -> None:
-    output = printed(compare_records(record(entry(MUST)), record(entry(OTHER, "failed"))))
-    assert f"other  {OTHER} (must)  new: failed" in output
-    assert f"other  {MUST} (must)  removed: was passed" in output
+def test_requirements_of_one_run_only_are_left_out() -> None:
+    first = record(entry(OTHER), entry(MUST), select=f"{OTHER},{MUST}")
+    second = record(entry(OTHER, "failed"), entry(SHOULD, "warned"), select=f"{OTHER},{SHOULD}")
+    comparison = compare_records(first, second)
+    assert [change["id"] for change in comparison["worse"]] == [OTHER]
+    assert comparison["better"] == comparison["otherwise"] == []
+    assert comparison["left_out"] == {"only_a": [MUST], "only_b": [SHOULD]}
+    for output in (printed(comparison), to_markdown(comparison)):
+        assert f"1 requirement only in A: {MUST}" in output
+        assert f"1 requirement only in B: {SHOULD}" in output
+
+
+def test_runs_without_a_common_decision_cannot_be_compared() -> None:
+    first = record(entry(MUST), entry(OTHER, "inconclusive"), profiles=["video"])
+    second = record(entry(OTHER), entry(SHOULD), profiles=["fabric"])
+    with pytest.raises(
+        NothingToCompareError, match=r"no requirement is decided in both A and B.*differ in profiles"
+    ):
+        compare_records(first, second)
 
 
 def test_a_long_list_is_truncated_only_on_the_screen() -> None:

@@ -134,13 +134,17 @@ def test_terminal_lists_leftover_resources() -> None:
     "state, line",
     [
         ("applied", "waived VC-A until 2026-12-31: fixed in 2.1"),
-        ("passes", "waiver of VC-A until 2026-12-31: requirement passes; remove the waiver"),
+        (
+            "passes",
+            "waiver of VC-A until 2026-12-31: no longer needed: requirement passes; remove the waiver",
+        ),
         ("expired", "waiver of VC-A until 2026-12-31: expired; fix the target or extend the waiver"),
         ("unused", "waiver of VC-A until 2026-12-31: not needed in this run"),
     ],
 )
 def test_terminal_prints_the_state_of_a_waiver(state: str, line: str) -> None:
-    waiver = waiver_messages.entry("VC-A", "fixed in 2.1", "2026-12-31", state)
+    members = {"requirement": "VC-A", "reason": "fixed in 2.1", "expires": "2026-12-31"}
+    waiver = waiver_messages.entry(members, state)
     assert line in printed(record(waivers=[waiver]))
 
 

@@ -19,7 +19,7 @@ from conformance.http.credentials import NO_CREDENTIALS, base64_secrets
 from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
 from conformance.redaction.redactor import ENCODED_MARK, PROJECT_MARK, TOKEN_MARK, Redactor
 from conformance.results.body_text import request_line, response_line
-from conformance.results.record import EntryBuilder, RunEnd, exit_code, record
+from conformance.results.record import EntryBuilder, RunEnd, decisions, exit_code, record
 from conformance.results.verdict import Finding, Outcome, Verdict
 from conformance.testkit.api_client import ApiClient
 from conformance.transport.resources.ownership import Leftover
@@ -84,14 +84,14 @@ NOT_APPLICABLE = outcome(Verdict.NOT_APPLICABLE)
     ],
 )
 def test_each_run_end_has_its_exit_code(outcomes: list[Outcome], run_end: RunEnd, code: int) -> None:
-    assert exit_code(outcomes, run_end, strict=False) == code
+    assert exit_code(decisions(outcomes), run_end, strict=False) == code
 
 
 @pytest.mark.parametrize("bound", [MUST, SHOULD, MAY], ids=lambda bound: bound.level)
 def test_a_strict_run_fails_on_warnings(bound: Requirement) -> None:
     warned = outcome(Verdict.WARNED, bound)
-    assert exit_code([PASSED, warned], RUN_END, strict=True) == NONCONFORMANT
-    assert exit_code([PASSED, warned], RUN_END, strict=False) == CONFORMS
+    assert exit_code(decisions([PASSED, warned]), RUN_END, strict=True) == NONCONFORMANT
+    assert exit_code(decisions([PASSED, warned]), RUN_END, strict=False) == CONFORMS
 
 
 CAUSES: dict[int, tuple[tuple[Outcome, ...], dict[str, Any]]] = {
@@ -108,7 +108,7 @@ CAUSES: dict[int, tuple[tuple[Outcome, ...], dict[str, Any]]] = {
 def test_the_more_severe_of_two_exit_codes_takes_precedence(first: int, second: int) -> None:
     outcomes = [*CAUSES[first][0], *CAUSES[second][0]]
     run_end = replace(RUN_END, **{**CAUSES[first][1], **CAUSES[second][1]})
-    assert exit_code(outcomes, run_end, strict=False) == first
+    assert exit_code(decisions(outcomes), run_end, strict=False) == first
 
 
 def exchange(

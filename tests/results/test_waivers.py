@@ -22,7 +22,7 @@ from conformance.results.waivers import active_waivers, apply_waivers, waiver_en
 from conformance.testkit import expect
 from conformance.testkit.api_client import ApiClient
 from reports.formats import junit
-from spec.catalogue import Level, Requirement
+from spec.catalogue import Level, Requirement, catalogue
 from spec.data_files import results_schema
 from spec.validation import validation_errors
 from tests.support.fake_targets import ENVIRONMENT
@@ -165,6 +165,39 @@ def test_the_state_of_a_waiver_follows_from_verdict_and_expiry() -> None:
         assert state(decided, expired=True) == "expired"
 
 
+def pattern_entries(*verdicts: Verdict | None, expired: bool = False) -> list[tuple[str, str]]:
+    """Return the state and the advice of each requirement of a pattern, by their verdicts."""
+    ids = [VIOLATED, "VC-CREATE-MINIMAL", "VC-CREATE-FULL"][: len(verdicts)]
+    waivers = tuple(Waiver(identifier, "known", dt.date(2026, 12, 31), "VC-CREATE-*") for identifier in ids)
+    outcomes = [
+        Outcome(catalogue()[identifier], verdict, 1)
+        for identifier, verdict in zip(ids, verdicts, strict=True)
+        if verdict
+    ]
+    started = LAST_MINUTE + dt.timedelta(days=expired)
+    entries = waiver_entries(replace(SETTINGS, waivers=waivers), outcomes, started)
+    return [(entry["state"], entry["advice"]) for entry in entries]
+
+
+def test_a_pattern_is_needed_while_one_of_its_requirements_needs_it() -> None:
+    (applied, _), (passing, advice) = pattern_entries(Verdict.WAIVED, Verdict.PASSED)
+    assert (applied, passing) == ("applied", "not-needed")
+    assert advice.startswith("no longer needed")
+
+
+def test_a_pattern_whose_requirements_all_pass_is_no_longer_needed() -> None:
+    assert [state for state, _ in pattern_entries(Verdict.PASSED, Verdict.PASSED)] == ["passes", "passes"]
+
+
+def test_a_pattern_may_be_needed_by_a_requirement_that_is_not_selected() -> None:
+    assert [state for state, _ in pattern_entries(Verdict.PASSED, None)] == ["not-needed", "unused"]
+
+
+def test_an_expired_pattern_is_expired_for_each_requirement() -> None:
+    states = [state for state, _ in pattern_entries(Verdict.FAILED, Verdict.PASSED, expired=True)]
+    assert states == ["expired", "expired"]
+
+
 def waived_run(
     folder: Path,
     *faults: str,
@@ -216,7 +249,8 @@ def test_an_unnecessary_waiver_fails_the_run(tmp_path: Path) -> None:
     record = waived_run(tmp_path)
     assert (record["verdict"], record["exit_code"]) == ("does-not-conform", 1)
     assert (
-        record["notes"][0] == f"waiver of {VIOLATED} until 9999-12-31: requirement passes; remove the waiver"
+        record["notes"][0]
+        == f"waiver of {VIOLATED} until 9999-12-31: no longer needed: requirement passes; remove the waiver"
     )
 
 

@@ -2,10 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
+from conformance.cli.declarations.options import selection_options
 from conformance.cli.interface.command import Command, examples
 
 
@@ -69,3 +70,32 @@ def compare(first: Path, second: Path, output: Path | None) -> NoReturn:
     from conformance.cli.report import compare_command
 
     sys.exit(compare_command(first, second, output))
+
+
+@click.command(
+    cls=Command,
+    epilog=examples(
+        "conformance waive conformance-results --until 2027-03-31 --reason 'fixed in 2.1'",
+        "conformance waive conformance-results --until 2027-03-31 --reason '#42' --output conformance.toml",
+    ),
+)
+@click.argument("path", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--until", required=True, metavar="DATE", help="Last day of the waivers: YYYY-MM-DD.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why the findings are accepted.")
+@selection_options
+@click.option("--inconclusive", is_flag=True, help="Also waive each must that could not be decided.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Add the waivers to this configuration file. Default: print them.",
+)
+def waive(path: Path, **options: Any) -> NoReturn:
+    """Write waivers for the findings of a run, one for each root cause.
+
+    DIR is the output directory of a run, or its results.json. The waivers are printed, to paste into
+    conformance.toml, or added to the end of FILE. Requirements that FILE waives already are left out.
+    """
+    from conformance.cli.waive import waive_command
+
+    sys.exit(waive_command(path, **options))

@@ -30,6 +30,12 @@ _UNUSED_BY_DOCTOR: Final = (
 @run_options()
 @force_option
 @reference_server_options
+@click.option(
+    "--baseline",
+    type=click.Path(),
+    metavar="DIR",
+    help="Fail only for what is new or worse than in the run with the output directory DIR.",
+)
 @click.option("--shard", metavar="K/N", help="Run shard K of N only; merge shards with `conformance report`.")
 @workers_option(
     "Number of worker processes; they share --concurrency, --rate-limit, --max-requests and, if specified, "

@@ -16,7 +16,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "Certificate": ("key", "vendor", "product", "product_version", "days"),
     "Credentials": ("project_id", "api_token_file", "allow_logged_credentials"),
-    "Selection": ("select", "exclude", "failed_from", "shard"),
+    "Selection": ("select", "exclude", "failed_from", "baseline", "shard"),
     "Test cases": ("effort", "seed", "seeds", "everything"),
     "Limits": (
         *("max_requests", "max_seconds", "max_live", "max_failures", "fail_fast"),
