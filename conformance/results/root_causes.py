@@ -167,7 +167,7 @@ def _merged(groups: Sequence[_Group], same_cause: Callable[[_Group, _Group], boo
 
 def _same_members(first: _Group, second: _Group) -> bool:
     """Return whether a target does not validate the same members in two ways."""
-    if first.is_about(InvalidKind.SPELLING) or second.is_about(InvalidKind.SPELLING):
+    if first.is_about(InvalidKind.MEMBER_NAME) or second.is_about(InvalidKind.MEMBER_NAME):
         return False
     return first.area is second.area is Area.ACCEPTED and first.members == second.members
 

@@ -331,7 +331,7 @@ def _accepted(outcome: Outcome, exchange: Exchange) -> Symptom:
     if len(invalid) == 1:
         [name] = invalid
         kind = _kind_in(exchange, name)
-        text, weak = _accepted_text(operation_id, name, kind), kind is not InvalidKind.SPELLING
+        text, weak = _accepted_text(operation_id, name, kind), kind is not InvalidKind.MEMBER_NAME
     return Symptom(outcome, Area.ACCEPTED, text, frozenset({text}), members, weak=weak)
 
 
@@ -369,7 +369,7 @@ def _kind_in(exchange: Exchange, name: str) -> InvalidKind:
         return invalid_kind(schema, body[name])
     sent = body.get(similar_name(name, body))
     is_taken = sent is not None and sent == (exchange.resource or {}).get(name)
-    return InvalidKind.SPELLING if is_taken else InvalidKind.MISSING
+    return InvalidKind.MEMBER_NAME if is_taken else InvalidKind.MISSING
 
 
 def _accepted_text(operation_id: str, name: str, kind: InvalidKind) -> str:

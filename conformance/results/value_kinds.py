@@ -43,7 +43,7 @@ class InvalidKind(StrEnum):
     WHITESPACE = "a value with whitespace before or after it is accepted"
     LINE_BREAK = "a value with a line break at its end is accepted"
     LETTER_CASE = "a value in another letter case is accepted"
-    SPELLING = "a member name in another spelling is accepted"
+    MEMBER_NAME = "a member name that is not the documented one is accepted"
     EMPTY = "an empty value is accepted"
 
 
