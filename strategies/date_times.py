@@ -3,8 +3,8 @@
 All are from 2040 to 9998, so that none is in the past and none leaves the calendar when an offset is applied.
 A correct server may accept or reject the following, which are therefore omitted: leap seconds, the offset
 -00:00, lowercase t and z, a space instead of T, date-times without an offset, fractions that may be rounded
-up to the next second, and ISO 8601 forms that RFC 3339 does not allow (24:00, the basic format, a month, a
-comma).
+up to the next second, ISO 8601 forms that RFC 3339 does not allow (24:00, the basic format, a month, a
+comma), and offsets of a day or more, which the parsers of several languages add like any other offset.
 """
 
 import calendar
@@ -87,7 +87,6 @@ INVALID_DATE_TIMES = {
     "hour 25": "2041-05-06T25:00:00Z",
     "minute 60": "2041-05-06T07:60:09Z",
     "minute 61": "2041-05-06T07:61:09Z",
-    "an offset of 25 hours": "2041-05-06T07:08:09+25:00",
     "the name of a zone": "2041-05-06T07:08:09 EST",
     "nothing after the T": "2041-05-06T",
     "trailing words": "2041-05-06T07:08:09Z or later",

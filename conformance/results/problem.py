@@ -10,6 +10,7 @@ from typing import Any, Final
 from conformance.http.credentials import VALID
 from conformance.http.exchange import Exchange
 from conformance.http.json_body import NOT_JSON
+from conformance.results.value_kinds import similar_name
 from conformance.results.value_text import (
     difference_text,
     invalid_value_text,
@@ -40,10 +41,11 @@ def problem(requirement: Requirement, finding: Finding) -> str:
         return finding.problem
     if exchange.response is None:
         return f"no response: {exchange.failure}"
+    about_response = "" if _ABOUT_STATUS.search(finding.expected) else _response_problem(finding)
     if exchange.request.credential != VALID:
-        return f"credentials: {exchange.request.credential.label}; status {exchange.status}"
+        return about_response or f"credentials: {exchange.request.credential.label}; status {exchange.status}"
     if not _ABOUT_STATUS.search(finding.expected):
-        return _response_problem(finding)
+        return about_response
     return _status_problem(requirement, finding) or f"status {exchange.status}"
 
 
@@ -202,7 +204,10 @@ def _reject_constant(constant: str) -> None:
 
 
 def _missing(schema: Mapping[str, Any], sent: Mapping[str, Any]) -> Iterator[str]:
-    yield from (f"{name} is missing" for name in schema.get("required", ()) if name not in sent)
+    for name in schema.get("required", ()):
+        if name not in sent:
+            other = similar_name(name, sent)
+            yield f"{name} is missing; the body has {other} instead" if other else f"{name} is missing"
 
 
 def _invalid_members(schema: Mapping[str, Any], sent: Mapping[str, Any]) -> Iterator[str]:

@@ -12,8 +12,11 @@ from functools import partial
 from typing import Any, Final
 
 from conformance.http.credentials import NO_CREDENTIALS, VALID
+from conformance.http.exchange import Exchange
+from conformance.http.resource_names import unique_names
 from conformance.results.symptoms import (
     ANOTHER_RESOURCE,
+    BY_SCHEMATHESIS,
     MISSING,
     NAME_IN_USE,
     SAME_ID,
@@ -95,6 +98,7 @@ def _groups(symptoms: Sequence[Symptom]) -> list[_Group]:
     groups = _linked([one for one in symptoms if not one.weak])
     groups = _merged(groups, _same_members)
     groups = _merged(groups, _same_values)
+    groups = _of_rejected_parts(groups)
     groups = _without_validation(groups)
     groups = _with_server_errors(groups)
     groups = _without_storage(groups)
@@ -163,6 +167,8 @@ def _merged(groups: Sequence[_Group], same_cause: Callable[[_Group, _Group], boo
 
 def _same_members(first: _Group, second: _Group) -> bool:
     """Return whether a target does not validate the same members in two ways."""
+    if first.is_about(InvalidKind.MEMBER_NAME) or second.is_about(InvalidKind.MEMBER_NAME):
+        return False
     return first.area is second.area is Area.ACCEPTED and first.members == second.members
 
 
@@ -175,6 +181,43 @@ def _same_values(first: _Group, second: _Group) -> bool:
     )
     dates = first.is_about(*_DATE_KINDS) and second.is_about(*_DATE_KINDS)
     return trimmed or (dates and not first.members.isdisjoint(second.members))
+
+
+def _of_rejected_parts(groups: Sequence[_Group]) -> list[_Group]:
+    """Return the groups with bodies that are rejected for what a smaller rejected body has in one group.
+
+    Only if the responses do not name the members that they are about.
+    """
+    merged = list(groups)
+    for part in groups:
+        if part.area is not Area.REJECTED or part not in merged:
+            continue
+        larger = [group for group in merged if group is not part and _is_larger(group, part)]
+        if larger:
+            merged = [group for group in merged if group is not part and group not in larger]
+            merged.append(_Group(part.text, [one for group in (part, *larger) for one in group.symptoms]))
+    return merged
+
+
+def _is_larger(group: _Group, part: _Group) -> bool:
+    """Return whether each body of a group has all values of one rejected body of another group."""
+    if group.area is not Area.REJECTED:
+        return False
+    if any(reported_members(one.exchange) for one in (*group.symptoms, *part.symptoms)):
+        return False
+    return any(
+        all(_values(smaller.exchange) <= _values(one.exchange) for one in group.symptoms)
+        for smaller in part.symptoms
+    )
+
+
+def _values(exchange: Exchange) -> frozenset[tuple[str, str]]:
+    """Return the members of a create with their values; unique names, which differ, are equal."""
+    body = exchange.request.json if isinstance(exchange.request.json, dict) else {}
+    return frozenset(
+        (name, "" if isinstance(value, str) and value in unique_names(value) else repr(value))
+        for name, value in body.items()
+    )
 
 
 def _without_validation(groups: Sequence[_Group]) -> list[_Group]:
@@ -286,7 +329,7 @@ def _validates_nothing(operation_id: str, violated: set[str]) -> bool:
 
 def _explain(weak: Symptom, groups: list[_Group]) -> None:
     """Add a weak symptom to the group that explains it, or to the others that do not have an explanation."""
-    for explains in (_same_text, _shared_members, _same_kind_of_problem, _same_exchange, _same_link):
+    for explains in _EXPLANATIONS:
         for group in groups:
             if explains(weak, group):
                 group.symptoms.append(weak)
@@ -317,6 +360,10 @@ def _shared_members(weak: Symptom, group: _Group) -> bool:
         concerned |= {(operation_id, name) for name in reported_members(exchange)}
     if group.area not in {Area.ACCEPTED, Area.REJECTED}:
         return False
+    if group.area is Area.REJECTED and exchange.succeeded:
+        return False
+    if weak.area is Area.RETURNED:
+        concerned = {one for one in concerned if one[1] in exchange.request_validity.invalid_members}
     return not set(map(_in_api, group.members)).isdisjoint(map(_in_api, concerned))
 
 
@@ -337,7 +384,16 @@ def _same_kind_of_problem(weak: Symptom, group: _Group) -> bool:
 
 
 def _same_exchange(weak: Symptom, group: _Group) -> bool:
-    return weak.exchange.number in group.exchanges
+    is_apart = weak.area is Area.RETURNED and group.area in {Area.STATUS, Area.MEDIA_TYPE}
+    return weak.exchange.number in group.exchanges and not is_apart
+
+
+def _same_operation(weak: Symptom, group: _Group) -> bool:
+    """Return whether schemathesis repeats what another requirement shows about the operation."""
+    operation_id = weak.exchange.origin.operation
+    return weak.requirement.id.endswith(BY_SCHEMATHESIS) and any(
+        one.exchange.origin.operation == operation_id for one in group.symptoms
+    )
 
 
 def _same_link(weak: Symptom, group: _Group) -> bool:
@@ -372,3 +428,13 @@ def _primary_sort_key(group: _Group, one: Symptom) -> tuple[Any, ...]:
         requirement.rationale is not None,
         len(exchange.request.body) if group.area is not Area.CREDENTIALS else 0,
     )
+
+
+_EXPLANATIONS: Final = (
+    _same_text,
+    _shared_members,
+    _same_kind_of_problem,
+    _same_exchange,
+    _same_link,
+    _same_operation,
+)

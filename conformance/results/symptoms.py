@@ -15,6 +15,7 @@ from conformance.results.value_kinds import (
     invalid_kind,
     nonconformity,
     schema_family,
+    similar_name,
     with_article,
 )
 from conformance.results.verdict import Finding, Outcome
@@ -27,6 +28,7 @@ UNKNOWN_ID_FOUND: Final = "a get of an id that does not exist succeeds"
 SAME_ID: Final = "two resources have the same id"
 ANOTHER_RESOURCE: Final = "a get returns another resource"
 NAME_IN_USE: Final = "a name that is in use is accepted"
+BY_SCHEMATHESIS: Final = "-SCHEMATHESIS"
 MISSING: Final = "a member is missing in a response"
 Member = tuple[str, str]  # operation or resource, and the name of a member
 
@@ -50,6 +52,7 @@ _ERROR_PREFIXES: Final = (
     _UNKNOWN_ID_BODY,
 )
 _NO_EFFECT: Final = "API-AUTH-401-NO-EFFECT"
+_ABOUT_MEDIA_TYPE: Final = ("-RESPONSE-JSON", "API-AUTH-401-JSON", "API-ERR-JSON")
 _ITEM_MEMBERS: Final = ("ITEM", "TYPE", "CODE", "MESSAGE", "URL")
 _KEYWORD_KINDS: Final = {
     "PATTERN": InvalidKind.PATTERN,
@@ -144,7 +147,7 @@ def symptom(outcome: Outcome) -> Symptom:
     ):
         found = classify(outcome, outcome.findings[0].exchange)
         if found is not None:
-            return found
+            return replace(found, weak=True) if outcome.requirement.id.endswith(BY_SCHEMATHESIS) else found
     return _of_status(outcome, outcome.findings[0].exchange)
 
 
@@ -229,7 +232,9 @@ def _of_media_type(outcome: Outcome, exchange: Exchange) -> Symptom | None:
     response = exchange.response
     if response is None or outcome.findings[0].member is not None:
         return None
-    if response.media_type == "application/json" and exchange.response_json is not NOT_JSON:
+    is_json = exchange.response_json is not NOT_JSON
+    is_about_type = outcome.requirement.id.endswith(_ABOUT_MEDIA_TYPE)
+    if is_json and (response.media_type == "application/json" or not is_about_type):
         return None
     return _symptom(
         outcome, Area.MEDIA_TYPE, "a response is not application/json", weak=not exchange.succeeded
@@ -328,11 +333,12 @@ def _accepted(outcome: Outcome, exchange: Exchange) -> Symptom:
     if constraint is not None and constraint.member in invalid:
         return _accepted_value(outcome, constraint)
     members = frozenset((operation_id, name) for name in invalid)
-    text = "a body with several invalid members is accepted"
+    text, weak = "a body with several invalid members is accepted", True
     if len(invalid) == 1:
         [name] = invalid
-        text = _accepted_text(operation_id, name, _kind_in(exchange, name))
-    return Symptom(outcome, Area.ACCEPTED, text, frozenset({text}), members, weak=True)
+        kind = _kind_in(exchange, name)
+        text, weak = _accepted_text(operation_id, name, kind), kind is not InvalidKind.MEMBER_NAME
+    return Symptom(outcome, Area.ACCEPTED, text, frozenset({text}), members, weak=weak)
 
 
 def _invalid_json_members(exchange: Exchange) -> frozenset[Member]:
@@ -365,7 +371,11 @@ def _accepted_texts(exchange: Exchange) -> Iterator[str]:
 def _kind_in(exchange: Exchange, name: str) -> InvalidKind:
     """Return the kind of an invalid member of a request."""
     body, schema = exchange.request.json, _request_properties(exchange.origin.operation).get(name, {})
-    return invalid_kind(schema, body[name]) if name in body else InvalidKind.MISSING
+    if name in body:
+        return invalid_kind(schema, body[name])
+    sent = body.get(similar_name(name, body))
+    is_taken = sent is not None and sent == (exchange.resource or {}).get(name)
+    return InvalidKind.MEMBER_NAME if is_taken else InvalidKind.MISSING
 
 
 def _accepted_text(operation_id: str, name: str, kind: InvalidKind) -> str:

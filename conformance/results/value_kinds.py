@@ -43,6 +43,7 @@ class InvalidKind(StrEnum):
     WHITESPACE = "a value with whitespace before or after it is accepted"
     LINE_BREAK = "a value with a line break at its end is accepted"
     LETTER_CASE = "a value in another letter case is accepted"
+    MEMBER_NAME = "a member name that is not the documented one is accepted"
     EMPTY = "an empty value is accepted"
 
 
@@ -69,6 +70,15 @@ def invalid_kind(schema: Schema, value: Any) -> InvalidKind:
     if "format" in keywords:
         return InvalidKind.IMPOSSIBLE if _DATE_TIME_SHAPE.fullmatch(value) else InvalidKind.FORMAT
     return next((kind for keyword, kind in _BY_KEYWORD.items() if keyword in keywords), InvalidKind.TYPE)
+
+
+def similar_name(name: str, body: Mapping[str, Any]) -> str | None:
+    """Return the member of a body that is named like another, such as displayName like display_name."""
+    return next((other for other in body if _plain(other) == _plain(name) and other != name), None)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
 
 
 def general_kind(kinds: Iterable[InvalidKind]) -> InvalidKind:

@@ -77,7 +77,7 @@ def invalid_value_text(name: str, value: Any, schema: Mapping[str, Any]) -> str:
     path = name + "".join(
         f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path
     )
-    return _error_text(path.removeprefix("."), error)
+    return _error_text(path.removeprefix(".") or "the body", error)
 
 
 def notable_value_text(name: str, value: Any) -> str:

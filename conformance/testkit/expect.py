@@ -145,8 +145,9 @@ def matches_schema(exchange: Exchange, schema: Mapping[str, Any], value: Any, lo
     if error is not None:
         path = "".join(f".{step}" for step in error.absolute_path)
         expected = _format_keyword(str(error.validator), error.validator_value, error.schema)
-        problem = invalid_value_text("" if " " in location else location, value, schema)
-        raise Finding(f"{location}{path}: {expected}", exchange, member=location, problem=problem)
+        member = None if " " in location else location
+        problem = invalid_value_text(member or "", value, schema)
+        raise Finding(f"{location}{path}: {expected}", exchange, member=member, problem=problem)
 
 
 def no_extra_members(exchange: Exchange, received: Any, documented: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 from reference.api.behavior import ServerBehavior
@@ -202,6 +203,22 @@ class TimeWithoutOffset(ServerBehavior):
     def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
         bare = re.fullmatch(r"[^Tt]+[Tt][0-9:.]+", text) is not None
         return super().parse_timestamp(member, f"{text}Z" if bare else text)
+
+
+@variant(
+    "offset-of-a-day-accepted",
+    permitted="Parsers of several languages add an offset of a day or more; it denotes a point in time.",
+)
+class OffsetOfADayAccepted(ServerBehavior):
+    """Accepts the hours from 24 to 99 in the offset of a timestamp."""
+
+    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
+        match = re.fullmatch(r"(.*)([+-])([2-9][0-9]):([0-5][0-9])", text)
+        if match is None or int(match[3]) < 24:
+            return super().parse_timestamp(member, text)
+        minutes = int(match[3]) * 60 + int(match[4])
+        parts = super().parse_timestamp(member, f"{match[1]}Z")
+        return replace(parts, offset=-minutes if match[2] == "-" else minutes)
 
 
 @variant("small-t-and-z-refused", permitted="The documentation shows uppercase letters only.")

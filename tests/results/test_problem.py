@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,6 +42,8 @@ def text(
     [
         ({"display_name": "a" * 201}, "display_name has 201 characters; at most 200 are allowed"),
         ({"name": "a"}, "display_name is missing"),
+        ({"Display_Name": "a"}, "display_name is missing; the body has Display_Name instead"),
+        ({"displayName": "a"}, "display_name is missing; the body has displayName instead"),
         ({"display_name": "a", "dark_primary": "#AABBCC\n"}, "dark_primary ends in a newline"),
         (b'{"display_name": 1e400}', "display_name is 1e400; expected a string of at most 200 characters"),
         (b'{"display_name": "a", "enable_chat": NaN}', "the body contains NaN, which is not JSON"),
@@ -69,6 +72,12 @@ def test_a_rejected_valid_value_is_shown_with_the_reported_error() -> None:
     assert text(rejected, expected="the request is accepted") == (
         'name is "b", which is valid; the response reports name: "Is invalid"; rejected with status 422'
     )
+
+
+def test_the_media_type_of_a_response_is_named_whatever_the_credentials() -> None:
+    anonymous = create({}, 401, credential=NO_CREDENTIALS)
+    anonymous = replace(anonymous, response=Response(401, (("content-type", "text/plain"),), b"Unauthorized"))
+    assert text(anonymous, expected="Content-Type: application/json") == "Content-Type is text/plain"
 
 
 def test_a_name_in_use_is_named() -> None:

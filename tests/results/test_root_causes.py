@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -220,3 +221,100 @@ def test_the_name_of_a_member_that_the_target_invented_is_not_part_of_a_root_cau
     [entry] = causes([violated("VC-CREATE-MINIMAL", exchange(422, body=error))])
     assert entry["cause"] == "a valid body is rejected"
     assert "members" not in entry
+
+
+def page(status: int, **options: Any) -> Exchange:
+    """Return an exchange whose response is text instead of JSON."""
+    observed = exchange(status, **options)
+    return replace(observed, response=Response(status, (("content-type", "text/plain"),), b"Not Found"))
+
+
+def test_error_responses_in_plain_text_are_one_root_cause() -> None:
+    lookup = page(404, operation="VC-GET", method="GET", number=2)
+    anonymous = page(401, credential=NO_CREDENTIALS, operation="VC-GET", method="GET", number=3)
+    assert texts(
+        violated("API-ERR-400-ENVELOPE", page(400)),
+        violated("API-ERR-404-ENVELOPE", lookup),
+        violated("API-AUTH-401-ENVELOPE", anonymous),
+        violated("API-ERR-JSON", page(400)),
+    ) == ["a response is not application/json"]
+
+
+def test_a_media_type_does_not_explain_other_violations() -> None:
+    html: Headers = (("content-type", "text/html"),)
+    created = exchange(201, body={"id": "a"})
+    created = replace(created, response=Response(201, html, b'{"id": "a"}'))
+    assert texts(violated("VC-CREATE-RESPONSE-JSON", created), violated("VC-CREATE-STATUS", created)) == [
+        "a response is not application/json",
+        "a create returns 201",
+    ]
+
+
+def test_a_status_does_not_explain_a_returned_member() -> None:
+    created = exchange(201, body={"display_name": "a", "join_from": "0001-01-01T00:00:00Z"})
+    assert (
+        len(
+            texts(
+                violated("VC-CREATE-STATUS", created),
+                violated("VC-CREATE-JOIN-FROM-OMITTED-NULL", created, Verdict.WARNED, member="join_from"),
+            )
+        )
+        == 2
+    )
+
+
+def test_an_accepted_value_explains_a_returned_member_only_if_it_was_sent() -> None:
+    omitted = exchange(200, body={"display_name": "a", "join_from": "0001-01-01T00:00:00Z"}, number=2)
+    assert (
+        len(
+            texts(
+                sent("VC-CREATE-JOIN-FROM-FORMAT", "tomorrow"),
+                violated("VC-CREATE-JOIN-FROM-OMITTED-NULL", omitted, Verdict.WARNED, member="join_from"),
+            )
+        )
+        == 2
+    )
+
+
+@pytest.mark.parametrize(
+    "returned, expected",
+    [
+        ("a", "a member name that is not the documented one is accepted"),
+        ("", "a required member is not required"),
+    ],
+)
+def test_another_member_name_is_accepted_if_its_value_is_returned(returned: str, expected: str) -> None:
+    observed = exchange(200, sent={"displayName": "a"}, body={"display_name": returned})
+    assert texts(violated("API-PARAM-CASE", observed)) == [expected]
+
+
+def rejected_room(identifier: str, body: Any = None, **members: Any) -> Outcome:
+    values = {"name": "cc-12345678-0123456789ab-1_Z", "enable_room_previews": False, **members}
+    observed = exchange(422, sent=values, body=body or {"errors": ["invalid"]}, operation="FCR-CREATE")
+    return violated(identifier, observed)
+
+
+def test_a_rejected_body_explains_the_rejection_of_larger_bodies_if_no_response_names_a_member() -> None:
+    minimal = rejected_room("FCR-CREATE-ENABLE-ROOM-PREVIEWS-TYPE-ACCEPT")
+    larger = [
+        rejected_room("FCR-CREATE-MAX-MEMBERS-MAXIMUM-ACCEPT", max_members=300),
+        rejected_room("FCR-CREATE-META-TYPE-ACCEPT", meta={}),
+    ]
+    [entry] = causes([*larger, minimal])
+    assert entry["primary"] == "FCR-CREATE-ENABLE-ROOM-PREVIEWS-TYPE-ACCEPT"
+    assert entry["cause"] == "a valid boolean is rejected"
+
+
+def test_rejections_for_different_members_are_different_root_causes() -> None:
+    named = rejected_room("FCR-CREATE-META-TYPE-ACCEPT", {"errors": [{"attribute": "meta"}]}, meta={})
+    minimal = rejected_room("FCR-CREATE-ENABLE-ROOM-PREVIEWS-TYPE-ACCEPT")
+    assert len(texts(minimal, named)) == 2
+    long_name = rejected_room("FCR-CREATE-DISPLAY-NAME-MAXLENGTH-ACCEPT", display_name="a" * 200)
+    assert len(texts(long_name, rejected_room("FCR-CREATE-META-TYPE-ACCEPT", meta={}))) == 2
+
+
+def test_schemathesis_repeats_what_other_requirements_show() -> None:
+    status = violated("VC-CREATE-STATUS", exchange(201, body={}))
+    repeated = violated("VC-CREATE-SCHEMATHESIS", exchange(422, body={}, number=2), Verdict.WARNED)
+    [entry] = causes([status, repeated])
+    assert entry["primary"] == "VC-CREATE-STATUS"

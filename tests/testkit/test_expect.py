@@ -131,6 +131,13 @@ def test_a_missing_member_is_reported() -> None:
         expect.matches_schema(exchange(), {"required": ["a"]}, {}, "the body")
 
 
+def test_a_body_that_is_not_an_object_is_named_in_the_problem() -> None:
+    with pytest.raises(Finding) as raised:
+        expect.error_envelope(exchange(404, []))
+    assert raised.value.problem == "the body is []; expected an object"
+    assert raised.value.member is None
+
+
 @pytest.mark.parametrize(
     "received, extra",
     [({}, None), ({"a": 1}, None), ({"c": 1, "b": 1, "a": 1}, "b, c"), ([], None), ("text", None)],
