@@ -209,6 +209,7 @@ class RunSession:
                 "complete": not ending.interrupted,
                 "seconds": round(ending.seconds, 3),
                 **_stop_data(wire.throttling),
+                **wire.refusals.footer,
             }
         )
         write_error = wire.evidence.write_error or wire.ledger.file.write_error
@@ -318,10 +319,13 @@ def _ignore_write_error() -> None:
 
 
 def _senders(checks: Sequence[Check]) -> dict[str, str]:
-    """Return requirement ids by the check that sends, and by `packed OPERATION` for packed bodies."""
+    """Return requirement ids by the check that sends, and by the names under which checks share requests."""
     packed = {f"packed {check.requirement.operation}": check for check in checks if check.uses_packed_bodies}
+    rows = {
+        f"invalid rows {check.requirement.operation}": check for check in checks if check.uses_invalid_rows
+    }
     sending = {check.name: check for check in checks if check.kind.sends}
-    return {name: check.requirement.id for name, check in {**packed, **sending}.items()}
+    return {name: check.requirement.id for name, check in {**packed, **rows, **sending}.items()}
 
 
 def _options(settings: Settings) -> tuple[str, ...]:
