@@ -47,6 +47,16 @@ _FREE_OBJECTS: Sequence[dict[str, Any]] = (
     {"$key": 1, "dotted.key": 1, "id": "x", "type": "y", "description": "z", "": "no name"},
     {name: number for number, name in enumerate((*sample_text.SPECIAL_NAMES, "Key", "key"))},
     {"length": {"prototype": "x"}, "self": {"toString": {"class": [{"_id": 1}]}}},
+    {
+        "word": "true",
+        "day": "2041-05-06",
+        "blanks": " a  b\n",
+        "long": "a text of some length, as people write it; " * 10,
+        "digits": 0.123456,
+        "one item": ["a"],
+        "levels": {"1": {"2": {"3": {"4": {"5": {"6": "end"}}}}}},
+        "objects": [{"a": {"b": {"c": {"d": {"e": [[1], []]}}}}}, {"a": 2}],
+    },
     {f"key {number}": [number, "a text of some length, as people write it"] for number in range(30)},
 )
 _ABSENT, _PRESENT = object(), object()  # levels of a member: left out, or with one of its values

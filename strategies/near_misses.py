@@ -4,9 +4,10 @@ They are candidates, generated from the structure of a pattern, the values of an
 common mistakes. Callers drop those that are valid.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 
 from spec import validation
 from strategies import boundary_strings, bounds, pattern_structure
@@ -72,6 +73,7 @@ _DEFAULT_ALPHABET = text.LETTERS + text.DIGITS
 _DEFAULT_LENGTH = 8
 _LONG = 64
 _FEW = 3
+_NUMBER = re.compile(r"\d+")
 _FAR = 10
 
 
@@ -123,11 +125,22 @@ def enumeration_near_misses(members: Sequence[str]) -> Iterator[Labelled]:
     yield f"{first!r} with another last letter", f"{first[:-1]}i"
     yield f"{first!r} without its end", first[:-1]
     yield "two values at once", ",".join(members[:2])
+    yield from islice(_siblings(members), _FEW)
     yield from (
         (f"{member!r} in snake case", member.replace("-", "_")) for member in members if "-" in member
     )
     yield "another word", "something"
     yield from ((f"the word {word!r}", word) for word in _NULLS)
+
+
+def _siblings(members: Sequence[str]) -> Iterator[Labelled]:
+    """Generate strings of the form of a value that the enumeration lacks: the next number, or a prefix."""
+    for member in reversed(members):
+        sibling = _NUMBER.sub(lambda number: str(int(number[0]) + 1), member)
+        if sibling not in members:
+            yield f"the number after that of {member!r}", sibling
+    yield f"more than {members[-1]!r}", f"extra-{members[-1]}"
+    yield f"more than {members[-1]!r}, abbreviated", f"x{members[-1]}"
 
 
 def pattern_near_misses(node: Schema) -> Iterator[Labelled]:
@@ -216,6 +229,7 @@ def _of_parts(parts: Sequence[_Part]) -> Iterator[Labelled]:
 def _with_other_counts(part: _Part) -> Iterator[tuple[str, _Part]]:
     run = part.run
     yield "one too few", replace(part, count=max(run.least - 1, 0))
+    yield "two too few", replace(part, count=max(run.least - 2, 0))
     yield "half", replace(part, count=run.least // 2)
     if run.most is not None:
         yield "one too many", replace(part, count=run.most + 1)

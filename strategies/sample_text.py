@@ -8,6 +8,13 @@ from hypothesis.strategies import SearchStrategy
 LITERALS = ("null", "true", "false", "None", "undefined", "NaN")
 """Words that are values of a programming language."""
 FREE_TEXTS: Mapping[str, str] = {
+    "a mixture": (
+        ' <b>A</b> &amp; "B"\'s  C:\\new 100%25 {{x}} \u00fc\u4f1a\u201c\ufb01\u201d'
+        " e\u0301 \U0001f389\r\nline\n\u2028\u2029end\r "
+    ),
+    "the word null": "null",
+    "the word true": "true",
+    "digits only": "1234567890",
     "plain words": "A quiet room",
     "several spaces and a tab": "Two  spaces,   then\ta tab",
     "a leading space": " after a space",
@@ -35,7 +42,6 @@ FREE_TEXTS: Mapping[str, str] = {
     "a line break at the end": "The last line\n",
     "carriage returns": "First line\r\nsecond line\r\n\r\nfourth line\rfifth line",
     "line and paragraph separators": "one\u2028two\u2029three",
-    "digits only": "1234567890",
     "zero-padded digits": "007",
     "a decimal fraction": "1.50",
     "digits with an exponent": "1e5",

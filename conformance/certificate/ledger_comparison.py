@@ -50,7 +50,11 @@ def _leftovers(path: Path) -> "Counter[str]":
 
 
 def _events(path: Path) -> "dict[str, Counter[str]]":
-    """Return the numbers of identical created, rejected and deleted entries of a ledger, by event."""
+    """Return the numbers of identical created, rejected and deleted entries of a ledger, by event.
+
+    A resource may be found in lists repeatedly if its id does not work. How often depends on the times of the
+    searches, which a replay does not repeat.
+    """
     events: dict[str, Counter[str]] = {event: Counter() for event in _EVENTS}
     intents: dict[str, dict[str, Any]] = {}
     for line in _lines(path):
@@ -60,6 +64,7 @@ def _events(path: Path) -> "dict[str, Counter[str]]":
             members = {name: line[name] for name in line.keys() - {event}}
             resource = {event: line[event]} if event == "deleted" else intents.get(str(line[event]), {})
             events[event][json.dumps({**members, **resource}, sort_keys=True)] += 1
+    events["created"] = Counter(dict.fromkeys(events["created"], 1))
     return events
 
 

@@ -51,6 +51,7 @@ class Check:
     function: Callable[..., str | None]  # the return value is added to the verdict as a note
     arguments: Mapping[str, Any]
     uses_packed_bodies: bool = False
+    uses_invalid_rows: bool = False
     uses_schemathesis: bool = False
     waits_for_others: bool = False  # whether it waits for concurrent checks while it runs
     is_scored: bool = True  # false: it runs for its requests only, without a verdict

@@ -39,6 +39,7 @@ from conformance.runtime import cpu_time, resource_exhaustion
 from conformance.testkit import request_bodies
 from conformance.testkit.api_client import ApiClient
 from conformance.testkit.concurrent_checks import ConcurrentChecks
+from conformance.testkit.invalid_rows import InvalidRows
 from conformance.testkit.schemathesis_cases import SchemathesisClient
 from conformance.testkit.value_packing import PackedBodies
 from conformance.transport.stack import TransportStack
@@ -81,6 +82,7 @@ class CheckExecutor:
         self._settings = settings
         self._failures = FailureLimit(settings.failure_limit, is_excused)
         self._packed_bodies = PackedBodies()
+        self._invalid_rows = InvalidRows()
         self._concurrent_checks = ConcurrentChecks()
         self._schemathesis_client = SchemathesisClient(settings.effort, settings.seed)
         self._executor: ThreadPoolExecutor | None = None
@@ -289,6 +291,8 @@ class CheckExecutor:
                 return Attempt(0, unobserved=stopped_by(stopped))
         api = self.api(check.name, number)
         fixtures: dict[str, Any] = {"packed_bodies": self._packed_bodies} if check.uses_packed_bodies else {}
+        if check.uses_invalid_rows:
+            fixtures["invalid_rows"] = self._invalid_rows
         if check.uses_schemathesis:
             fixtures["schemathesis_client"] = self._schemathesis_client
         if check.waits_for_others:

@@ -34,7 +34,9 @@ _CHECK: Final = pytest.StashKey[Check]()
 _DECISION: Final = pytest.StashKey[tuple[Outcome, Mapping[str, Any] | None]]()
 _STOPPED: Final = "not-run: pytest stopped before this check"
 # The executor passes the values of these fixtures.
-_FIXTURES: Final = ("api", "packed_bodies", "schemathesis_client", "concurrent_checks", "traffic")
+_FIXTURES: Final = (
+    *("api", "packed_bodies", "invalid_rows", "schemathesis_client", "concurrent_checks", "traffic"),
+)
 
 
 class SuiteError(RuntimeError):
@@ -67,6 +69,10 @@ class ConformancePlugin:
     @pytest.fixture
     def packed_bodies(self) -> None:
         """Declare the bodies that combine the boundary values of many checks."""
+
+    @pytest.fixture
+    def invalid_rows(self) -> None:
+        """Declare the requests that combine the invalid values of many checks."""
 
     @pytest.fixture
     def schemathesis_client(self) -> None:
@@ -241,6 +247,7 @@ def _check(item: pytest.Function, examples: ExampleSettings) -> Check:
         function=function,
         arguments=_arguments(item),
         uses_packed_bodies="packed_bodies" in item.fixturenames,
+        uses_invalid_rows="invalid_rows" in item.fixturenames,
         uses_schemathesis="schemathesis_client" in item.fixturenames,
         waits_for_others="concurrent_checks" in item.fixturenames,
         examples=examples if item.get_closest_marker("independent") else None,

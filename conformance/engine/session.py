@@ -230,6 +230,7 @@ class RunSession:
                 "complete": not ending.interrupted,
                 "seconds": round(ending.seconds, 3),
                 **_stop_data(stack.throttling),
+                **stack.refusals.footer,
             }
         )
         write_error = stack.evidence.write_error or stack.ledger.file.write_error
@@ -345,10 +346,13 @@ def _ignore_write_error() -> None:
 
 
 def _senders(checks: Sequence[Check]) -> dict[str, str]:
-    """Return requirement ids by the check that sends, and by `packed OPERATION` for packed bodies."""
+    """Return requirement ids by the check that sends, and by the names under which checks share requests."""
     packed = {f"packed {check.requirement.operation}": check for check in checks if check.uses_packed_bodies}
+    rows = {
+        f"invalid rows {check.requirement.operation}": check for check in checks if check.uses_invalid_rows
+    }
     sending = {check.name: check for check in checks if check.kind.sends}
-    return {name: check.requirement.id for name, check in {**packed, **sending}.items()}
+    return {name: check.requirement.id for name, check in {**packed, **rows, **sending}.items()}
 
 
 def _options(settings: Settings) -> tuple[str, ...]:

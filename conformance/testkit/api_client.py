@@ -161,7 +161,7 @@ class ApiClient:
     def reserve(self, slots: int) -> Iterator[None]:
         """Reserve slots of the live-resource limit; inconclusive if it has too few."""
         try:
-            with self.transport.ledger.live_limit.reserve(self.check, slots):
+            with self.transport.reserve(Origin(self.check, "", self.attempt, self._case), slots):
                 yield
         except LiveLimitError as error:
             raise LiveLimitReached("live-cap", f"{error} (--max-live)") from None

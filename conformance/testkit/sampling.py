@@ -23,10 +23,12 @@ def subset(effort: Effort, values: Sequence[_Value], size: int) -> Sequence[_Val
     return [values[index * len(values) // size] for index in range(size)]
 
 
-def member_share(effort: Effort, constraint: Constraint, values_of: ValuesOf) -> tuple[Any, ...]:
+def member_share(
+    effort: Effort, constraint: Constraint, values_of: ValuesOf, *, common: int = 0
+) -> tuple[Any, ...]:
     """Return the values of a constraint, or at --effort smoke the share of its member.
 
-    The shares of all members together are the whole list.
+    The shares of all members together are the whole list; each one has the first `common` values.
     """
     values = values_of(constraint)
     if effort is not Effort.SMOKE:
@@ -35,7 +37,8 @@ def member_share(effort: Effort, constraint: Constraint, values_of: ValuesOf) ->
     sharers = [member for member, member_values in lists.items() if member_values == values]
     size = min(len(values), max(_MIN_SHARE, -(-len(values) // len(sharers))))
     first = sharers.index(constraint.member) * size
-    return tuple(values[index % len(values)] for index in range(first, first + size))
+    share = [values[index % len(values)] for index in range(first, first + size)]
+    return (*values[:common], *(value for value in share if value not in values[:common]))
 
 
 @cache

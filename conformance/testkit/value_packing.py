@@ -37,6 +37,7 @@ PACKED_RULES: Final = frozenset(
         "MAXIMUM-ACCEPT",
     }
 )
+_COMMON_TEXTS: Final = 4  # texts that every member of free text is sent at --effort smoke
 
 
 class PackedBodies:
@@ -104,7 +105,8 @@ class _Queue:
 
 def packed_values(effort: Effort, constraint: Constraint) -> tuple[Any, ...]:
     """Return the values of a constraint whose acceptance is checked at an effort."""
-    return sampling.member_share(effort, constraint, _accepted_values)
+    common = _COMMON_TEXTS if constraint.rule == "TEXT" else 0
+    return sampling.member_share(effort, constraint, _accepted_values, common=common)
 
 
 def packed_rows(effort: Effort, operation_id: str) -> Iterator[Mapping[str, Any]]:

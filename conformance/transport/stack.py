@@ -37,6 +37,7 @@ from conformance.transport.resending import AdaptivePolicy, RecordedPolicy, Rese
 from conformance.transport.resources import ledger as ledgers
 from conformance.transport.resources.ledger import Ledger, NotOwnedError
 from conformance.transport.resources.live_limit import LiveResourceLimit
+from conformance.transport.resources.refusals import RecordedRefusals, Refusals
 from conformance.transport.same_origin import SameOriginTransport
 from conformance.transport.throttling import RunStoppedError, ThrottlingTransport
 from conformance.transport.unmasking import UnmaskingTransport
@@ -66,6 +67,7 @@ class TransportStack:
     request_pool: ThreadPoolExecutor  # sends the independent requests of all checks
     outage_detector: OutageDetector | ReplayedOutage
     resender: Resender
+    refusals: Refusals
 
     def send(self, request: Request, origin: Origin, *, resends: bool = True) -> Exchange:
         """Send a request, and again if its exchange is unreliable; return the last exchange.
@@ -87,12 +89,22 @@ class TransportStack:
             self.target_url, self.secret_mask.account, self.connection, request, origin
         )
         try:
-            self.ledger.handle_request(httpx_request)
+            with self.refusals.request(request, origin):
+                self.ledger.handle_request(httpx_request)
         except httpx.TransportError:
             if EXCHANGE not in httpx_request.extensions:
                 raise
         exchange: Exchange = httpx_request.extensions[EXCHANGE]
         return exchange
+
+    @contextmanager
+    def reserve(self, origin: Origin, slots: int) -> Iterator[None]:
+        """Reserve slots of the live-resource limit for the check of an origin."""
+        with (
+            self.refusals.reservation(origin, slots),
+            self.ledger.live_limit.reserve(origin.check, slots),
+        ):
+            yield
 
 
 @contextmanager
@@ -141,6 +153,7 @@ def open_stack(
                 request_pool,
                 outage_detector,
                 Resender(AdaptivePolicy(throttling.pause)),
+                Refusals(),
             )
 
 
@@ -192,6 +205,7 @@ def open_replay(
             request_pool,
             replayed_outage,
             Resender(RecordedPolicy(replay.has_response, stop_reason(recorded_run))),
+            RecordedRefusals((recorded_run.footer or {}).get("refused", {}), replay.has_response),
         )
         _replay_probes(stack)
         yield stack
@@ -200,7 +214,7 @@ def open_replay(
 def repeat_recorded_requests(stack: TransportStack, recorded_run: RecordedRun, check: str) -> None:
     """Repeat the requests of a check whose timing depends on the clock, as a replay has no clock.
 
-    A delete that the ledger rejects, because its resource was found in a list, is only added to the evidence.
+    A delete that the ledger rejects, because its resource was found in a list, is only recorded.
     """
     for request, origin in recorded_requests(recorded_run, check):
         with suppress(RunStoppedError, httpx.TransportError):
@@ -211,6 +225,7 @@ def repeat_recorded_requests(stack: TransportStack, recorded_run: RecordedRun, c
                     stack.target_url, stack.secret_mask.account, stack.connection, request, origin
                 )
                 stack.throttling.handle_request(httpx_request)
+                stack.ledger.record_repeated_delete(httpx_request)
 
 
 def _replay_probes(stack: TransportStack) -> None:

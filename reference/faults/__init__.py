@@ -28,6 +28,7 @@ from reference.faults.resources import (
     get_and_delete,
     intermittent,
     names_and_ids,
+    room_meta,
     rooms,
     stored_values,
 )
@@ -68,7 +69,7 @@ _MODULES = (
 )
 
 # Faults of combinations and of rare values do not replace the derived fault of a requirement.
-_RARE = (value_combinations, confused_members, converted_texts, unusual_dates)
+_RARE = (value_combinations, confused_members, converted_texts, room_meta, unusual_dates)
 
 
 def _faults(module: ModuleType) -> Iterator[Fault]:

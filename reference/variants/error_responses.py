@@ -19,6 +19,7 @@ _ITEM = "AMB-34: only the types of the members of an error item are specified."
 _UUID_LENGTH = 36
 _MAX_BODY = 65_536  # bytes
 _MAX_ID = 200
+_TYPE_CODES = {"not_a_string", "not_a_boolean", "not_a_hash"}
 
 
 @variant("refusals-400", permitted=_REJECTION)
@@ -215,6 +216,15 @@ class FirstErrorOnly(ServerBehavior):
 
     def reported_problems(self, problems: list[Problem]) -> list[Problem]:
         return super().reported_problems(problems)[:1]
+
+
+@variant("types-checked-first", permitted="The documentation does not specify the order of validation.")
+class TypesCheckedFirst(ServerBehavior):
+    """Reports values of a wrong type alone, and other invalid values only if there are none."""
+
+    def reported_problems(self, problems: list[Problem]) -> list[Problem]:
+        reported = super().reported_problems(problems)
+        return [problem for problem in reported if problem.code in _TYPE_CODES] or reported
 
 
 @variant("large-requests-413-414", permitted="HTTP has statuses for a request that is too large.")

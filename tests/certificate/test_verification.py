@@ -12,6 +12,7 @@ import pytest
 from conformance.certificate import verification
 from conformance.certificate.verification import UnverifiableError, verify
 from conformance.config.settings import Effort
+from conformance.config.target import Limits
 from conformance.engine.passive import worker as passive_worker
 from conformance.engine.runner import replay
 from conformance.evidence import evidence_file
@@ -79,6 +80,17 @@ def test_the_record_of_a_replay_equals_that_of_the_run(
     record = run_reference(tmp_path, faults, **options)
     replayed = replay(read_evidence(next(tmp_path.glob("evidence.*"))))
     assert same(json.loads(json.dumps(replayed))) == same(json.loads(json.dumps(record)))
+
+
+def test_a_replay_repeats_the_refusals_of_the_live_resource_limit(tmp_path: Path) -> None:
+    record = run_reference(
+        tmp_path,
+        ["get-shows-another-under-the-id"],
+        select="VC-GET-STABLE,VC-GET-NO-TOUCH,VC-GET-SAME-AS-CREATE",
+        limits=Limits(concurrency=4, max_live=4),
+    )
+    assert any(entry["reason"].startswith("live-cap") for entry in record["requirements"] if entry["reason"])
+    assert verify(tmp_path, None).problems == ()
 
 
 def test_a_replay_does_not_wait_for_a_throttling_target(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_free_texts_are_numerous_short_and_visible() -> None:
 
 def test_free_texts_of_a_mostly_unspecified_name_are_safe() -> None:
     assert boundary_values.accepted_values(ROOM_NAME, "TEXT") == [
-        "1234567890", "007", "1e5", "0x10", "null", "true", "false", "None", "undefined", "NaN",
+        "null", "true", "1234567890", "007", "1e5", "0x10", "false", "None", "undefined", "NaN",
         "Donaudampfschifffahrtsgesellschaftskapitaen", "Lorem-Ipsum_" * 8 + "sit-",
     ]  # fmt: skip
     assert "A quiet room" in boundary_values.unspecified_values(ROOM_NAME)

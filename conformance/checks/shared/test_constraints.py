@@ -1,6 +1,6 @@
 """Checks of the request schema: boundary values are accepted, values just beyond them are rejected."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
@@ -8,17 +8,18 @@ from uuid import UUID
 from conformance.config.settings import Effort
 from conformance.testkit import expect, sampling
 from conformance.testkit.api_client import ApiClient, ResourceClient, RoundTrip
+from conformance.testkit.invalid_rows import InvalidRows, values_of
 from conformance.testkit.markers import constraints
 from conformance.testkit.value_packing import PACKED_RULES, PackedBodies, packed_values
 from spec.catalogue import Constraint
 from spec.derivation_rules import INVALID_VALUE_RULES
 from spec.operations import operation
-from strategies import boundary_values, invalid_values
+from strategies import boundary_values
 from strategies.sample_text import LITERALS
 
 _SINGLE_CHARACTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_SMOKE_VALUES: Final = 5  # minimum per rule and member at --effort smoke
-_SMOKE_FRACTION: Final = 4  # of a longer list, one value in 4
+_SMOKE_SAMPLE: Final = (5, 4)  # invalid values alone: at least 5 of a rule and member, and of many, one in 4
+_SMOKE_SAMPLE_BESIDE_ROWS: Final = (1, 8)  # the same if rows of invalid values show something
 
 
 @constraints(*(PACKED_RULES - {"OFFSET"}))
@@ -55,18 +56,28 @@ def test_max_length_counts_code_points(api: ApiClient, constraint: Constraint) -
 
 
 @constraints(*INVALID_VALUE_RULES)
-def test_an_invalid_value_is_rejected(api: ApiClient, constraint: Constraint) -> None:
-    """Send every second value combined with all other members, and a single value both ways."""
-    shared = sampling.member_share(api.effort, constraint, _invalid_values)
-    values = sampling.subset(api.effort, shared, max(_SMOKE_VALUES, len(shared) // _SMOKE_FRACTION))
-    if len(values) == 1:
+def test_an_invalid_value_is_rejected(
+    api: ApiClient, invalid_rows: InvalidRows, constraint: Constraint
+) -> None:
+    """Send every second value combined with all other members, and a single value both ways.
+
+    If rows of invalid values show that the target rejects the others, a single value is sent one way only.
+    """
+    values: Sequence[Any] = sampling.member_share(api.effort, constraint, values_of)
+    in_rows = api.effort is Effort.SMOKE and invalid_rows.reports_all_errors(api, constraint.operation)
+    if api.effort is Effort.SMOKE:
+        least, fraction = _SMOKE_SAMPLE_BESIDE_ROWS if in_rows else _SMOKE_SAMPLE
+        sample = sampling.subset(api.effort, values, max(least, len(values) // fraction))
+        values = [*sample, *invalid_rows.values_to_send(api, constraint)]
+    if len(values) == 1 and not in_rows:
         values = [*values, *values]
+    first = len(constraint.member) % 2 if in_rows else 0
     collection = api.collection(constraint.operation)
     bodies = [
         _combined(collection, index // 2, constraint.member, value)
         if index % 2
         else collection.minimal(**{constraint.member: value})
-        for index, value in enumerate(values)
+        for index, value in enumerate(values, first)
     ]
     expect.rejected_as_invalid(
         *(round_trip.created for round_trip in collection.create_read_delete_each(bodies))
@@ -157,10 +168,3 @@ def _bodies(api: ApiClient, constraint: Constraint, values: list[Any]) -> list[d
     collection = api.collection(constraint.operation)
     unique = [api.make_unique(value, constraint.schema) for value in values]
     return [collection.minimal(**{constraint.member: value}) for value in unique]
-
-
-def _invalid_values(constraint: Constraint) -> tuple[Any, ...]:
-    violations = invalid_values.invalid_values(
-        constraint.schema, constraint.rule, required=constraint.required
-    )
-    return tuple(violation.value for violation in violations)

@@ -100,7 +100,7 @@ class Ledger(httpx.BaseTransport):
         self._prompt_lists: set[str] = set()  # collections whose list contains a resource from its create on
         self._unique_names: set[str] = set()  # of all creates
         self.searched_collections: set[str] = set()  # collections that were searched during the run
-        self.foreign_ids = 0  # creates whose response contained the id of another resource
+        self._foreign: set[int] = set()  # intents of creates whose id was that of another resource
         self.unidentifiable_creates = 0  # creates without a unique name that may have left a resource
         self._lock = threading.Lock()
         self.file = LedgerFile(path)
@@ -110,6 +110,11 @@ class Ledger(httpx.BaseTransport):
         """Return the resources that were created and not deleted, oldest first."""
         with self._lock:
             return tuple(resource.leftover for resource in self._live.values())
+
+    @property
+    def foreign_ids(self) -> int:
+        """Return the number of creates whose response contained the id of another resource."""
+        return len(self._foreign)
 
     @property
     def unconfirmed(self) -> tuple[Leftover, ...]:
@@ -267,6 +272,13 @@ class Ledger(httpx.BaseTransport):
             if create.unlisted and not create.succeeded:
                 self.live_limit.count_found(leftover.check)
             create.succeeded = create.unlisted = True
+
+    def record_repeated_delete(self, request: httpx.Request) -> None:
+        """Record the delete of a resource that the run found in a list, which a replay does not search."""
+        exchange: Exchange = request.extensions[EXCHANGE]
+        if exchange.has_deleted:
+            collection, identifier = self._resource_key(request)
+            self.file.write(deleted=identifier, collection=collection, status=exchange.status)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Pass the request on and record its effect; reject deletes of resources not owned by the run."""
@@ -453,7 +465,7 @@ class Ledger(httpx.BaseTransport):
         if match is ResourceMatch.OURS and not resource.named:
             self.file.write(created=resource.intent, id=resource.leftover.id)
         if match is ResourceMatch.FOREIGN:
-            self.foreign_ids += 1
+            self._foreign.add(resource.intent)
             self._disown(key, resource)
         elif match is ResourceMatch.OURS or (
             match is ResourceMatch.NAMELESS and has_no_query and is_vouched_for

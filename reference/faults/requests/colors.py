@@ -61,6 +61,24 @@ class DarkBackgroundAnyLetters(ServerBehavior):
         return bool(letters) or super().matches_pattern(member, value_type, text)
 
 
+@fault("light-background-with-four-digits", breaks="VC-CREATE-LIGHT-BACKGROUND-PATTERN")
+class LightBackgroundWithFourDigits(ServerBehavior):
+    """Accepts a light_background of four digits, the last one for the opacity."""
+
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
+        short = member.path == "video.light_background" and re.fullmatch("#[0-9a-fA-F]{4}", text)
+        return bool(short) or super().matches_pattern(member, value_type, text)
+
+
+@fault("light-success-dollar-before-newline", breaks="VC-CREATE-LIGHT-SUCCESS-PATTERN")
+class LightSuccessDollar(ServerBehavior):
+    """Accepts a light_success that ends with a line feed."""
+
+    def matches_pattern(self, member: RequestMember, value_type: StringType, text: str) -> bool:
+        newline = member.path == "video.light_success" and re.match("^#[0-9a-fA-F]{6}$", text)
+        return bool(newline) or super().matches_pattern(member, value_type, text)
+
+
 @fault("dark-negative-dollar-before-newline", breaks="VC-CREATE-DARK-NEGATIVE-PATTERN")
 class DarkNegativeDollar(ServerBehavior):
     """Accepts a dark_negative that ends with a line feed."""

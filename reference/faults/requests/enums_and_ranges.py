@@ -21,6 +21,24 @@ class _ConvertedEnum(ServerBehavior):
         return text
 
 
+@fault("room-layout-9x9-accepted", breaks="FCR-CREATE-LAYOUT-ENUM")
+class RoomLayout9x9(ServerBehavior):
+    """Accepts the layout 9x9 for a room."""
+
+    def enum_values(self, member: RequestMember, value_type: EnumType) -> tuple[str, ...]:
+        values = super().enum_values(member, value_type)
+        return (*values, "9x9") if member.path == "fabric.layout" else values
+
+
+@fault("size-xlarge-accepted", breaks="VC-CREATE-SIZE-ENUM")
+class SizeXlarge(ServerBehavior):
+    """Accepts the size xlarge."""
+
+    def enum_values(self, member: RequestMember, value_type: EnumType) -> tuple[str, ...]:
+        values = super().enum_values(member, value_type)
+        return (*values, "xlarge") if member.path == "video.size" else values
+
+
 @fault("quality-without-1080p", breaks="VC-CREATE-QUALITY-ENUM-ACCEPT")
 class QualityWithout1080p(ServerBehavior):
     """Rejects the quality 1080p."""

@@ -44,6 +44,26 @@ class RoomDescriptionCarriageReturns(_Converted):
         return re.sub("\r(?!\n)", "\n", text)
 
 
+@fault("room-display-name-null-is-null", breaks="FCR-CREATE-DISPLAY-NAME-ECHO")
+class RoomDisplayNameNull(_Converted):
+    """Stores None for the display_name "null" of a room."""
+
+    path = "fabric.display_name"
+
+    def convert(self, text: str) -> object:
+        return "None" if text == "null" else text
+
+
+@fault("room-description-ends-trimmed", breaks="FCR-CREATE-DESCRIPTION-ECHO")
+class RoomDescriptionEnds(_Converted):
+    """Strips whitespace around the description of a room."""
+
+    path = "fabric.description"
+
+    def convert(self, text: str) -> object:
+        return text.strip() or text
+
+
 @fault("description-separators-lost", breaks="VC-CREATE-DESCRIPTION-ECHO")
 class DescriptionSeparators(_Converted):
     """Replaces paragraph separators in a description with line feeds."""
