@@ -18,6 +18,7 @@ from conformance.engine.runner import collect_checks
 from conformance.engine.worker_process import split_limits
 from conformance.fuzzing.campaign import FuzzCampaign
 from conformance.results import output_folder
+from conformance.results.reproduction import finding_folders
 from reports import report_files
 from reports.formats import terminal
 from reports.formats.terminal import Detail
@@ -48,7 +49,9 @@ def _run_campaign(settings: Settings, workers: int, detail: Detail) -> int:
                 display.print_header(workers)
             record = FuzzCampaign(settings, workers, display).run()
         record["notes"] += ledger_notes
-        problems = report_files.write_all(record, settings.output)
+        problems = report_files.write_all(
+            record, settings.output, {finding_folders.FOLDER: finding_folders.write}
+        )
     terminal.print_result(record, console, str(settings.output), detail)
     return usage_error("; ".join(problems)) if problems else int(record["exit_code"])
 

@@ -13,6 +13,7 @@ import click
 
 from conformance import __version__
 from conformance.cli.crash_report import CrashSafeCommand
+from conformance.cli.json_output import json_option
 from conformance.cli.options import (
     EFFORT,
     force_option,
@@ -175,7 +176,8 @@ def fuzz(
     epilog=_examples("conformance doctor", "conformance doctor --target https://example.com --read-only")
 )
 @run_options
-def doctor(**options: Any) -> NoReturn:
+@json_option
+def doctor(*, as_json: bool, **options: Any) -> NoReturn:
     """Check that a run can start.
 
     Checks the connection, the API, the credentials and the clock of the target. Unless --read-only is
@@ -187,7 +189,7 @@ def doctor(**options: Any) -> NoReturn:
     """
     from conformance.cli.doctor import doctor_command
 
-    sys.exit(doctor_command(options))
+    sys.exit(doctor_command(options, as_json=as_json))
 
 
 @main.command(epilog=_examples("conformance prove --output proof", "conformance prove --fault 'name-*'"))
@@ -354,7 +356,8 @@ def cleanup(folder: Path, *, yes: bool, **options: Any) -> NoReturn:
     type=click.Choice(["conforms"]),
     help="Exit with 1 unless the status is conforms and the certificate is valid and signed by --public-key.",
 )
-def verify(path: str, public_key: str | None, required: str | None) -> NoReturn:
+@json_option
+def verify(path: str, public_key: str | None, required: str | None, *, as_json: bool) -> NoReturn:
     """Verify a bundle offline: signature, files and verdicts.
 
     DIR|FILE is a bundle, the output directory of a run, or its evidence file. The verdicts are recomputed
@@ -365,7 +368,7 @@ def verify(path: str, public_key: str | None, required: str | None) -> NoReturn:
     """
     from conformance.cli.certify import verify_command
 
-    sys.exit(verify_command(path, public_key, required))
+    sys.exit(verify_command(path, public_key, required, as_json=as_json))
 
 
 @main.command(epilog=_examples("conformance keygen keys"))
@@ -456,7 +459,8 @@ def report(folders: tuple[Path, ...], output: Path | None, *, form: str, all_exc
     metavar="FILE",
     help="Also write the comparison to a Markdown (.md) or JSON (.json) file.",
 )
-def compare(first: Path, second: Path, output: Path | None) -> NoReturn:
+@json_option
+def compare(first: Path, second: Path, output: Path | None, *, as_json: bool) -> NoReturn:
     """Compare two runs and report changed verdicts.
 
     A and B are output directories or results.json files.
@@ -465,7 +469,7 @@ def compare(first: Path, second: Path, output: Path | None) -> NoReturn:
     """
     from conformance.cli.report import compare_command
 
-    sys.exit(compare_command(first, second, output))
+    sys.exit(compare_command(first, second, output, as_json=as_json))
 
 
 @main.command(
@@ -483,20 +487,24 @@ def compare(first: Path, second: Path, output: Path | None) -> NoReturn:
     metavar="NAME",
     help="Profile: video or fabric. Repeatable. Default: both.",
 )
-def list_requirements(select: str | None, exclude: str | None, profiles: tuple[str, ...]) -> NoReturn:
+@json_option
+def list_requirements(
+    select: str | None, exclude: str | None, profiles: tuple[str, ...], *, as_json: bool
+) -> NoReturn:
     """List requirements: id, level and sentence."""
     from conformance.cli.run import list_command
 
-    sys.exit(list_command(select, exclude, profiles))
+    sys.exit(list_command(select, exclude, profiles, as_json=as_json))
 
 
 @main.command(epilog=_examples("conformance explain VC-CREATE-DATE-ONLY"))
 @click.argument("identifier", metavar="ID")
-def explain(identifier: str) -> NoReturn:
+@json_option
+def explain(identifier: str, *, as_json: bool) -> NoReturn:
     """Show a requirement with its source and interpretation."""
     from conformance.cli.run import explain_command
 
-    sys.exit(explain_command(identifier))
+    sys.exit(explain_command(identifier, as_json=as_json))
 
 
 @main.command(

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from conformance.config.settings import Effort, Settings, Shard, Waiver
-from conformance.config.target import Limits, Target
+from conformance.config.target import ConnectionTraits, Limits, Target
 from conformance.evidence.evidence_reader import EvidenceError, RecordedRun, parse_timestamp
 from conformance.redaction.masking import account_traits
 from conformance.runtime.versions import python_version, suite_versions
@@ -53,6 +53,7 @@ def header_data(settings: Settings) -> dict[str, Any]:
         "timeout": settings.limits.timeout,
         "rate_limit": settings.limits.requests_per_second,
         "headers": list(settings.header_names),
+        "connection": asdict(settings.connection_traits),
         "fail_fast": settings.fail_fast,
         "allow_leftovers": settings.allow_leftovers,
     }
@@ -95,7 +96,8 @@ def recorded_settings(recorded_run: RecordedRun) -> Settings:
             strict=data["strict"],
             allow_leftovers=data["allow_leftovers"],
             fail_fast=data["fail_fast"],
-            header_names=tuple(data["headers"]),
+            connection_traits=_connection_traits(data.get("connection", {})),
+            header_names=tuple(map(_string, data["headers"])),
             prefix=data["prefix"],
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, httpx.InvalidURL) as error:
@@ -112,6 +114,15 @@ def _limits(data: Mapping[str, Any]) -> Limits:
         timeout=data["timeout"],
         max_seconds=data["max_seconds"],
     )
+
+
+def _connection_traits(data: Mapping[str, Any]) -> ConnectionTraits:
+    """Return what the connection used; evidence of older versions does not state it."""
+    traits = ConnectionTraits(**data)
+    known = traits.ca in {None, "file", "folder"} and traits.client_cert in {None, "file", "pair"}
+    if not known or not isinstance(traits.proxy, bool):
+        raise ValueError(f"connection: {data!r}")
+    return traits
 
 
 def _string(value: object) -> str:
