@@ -10,6 +10,8 @@ from typing import Final
 
 from conformance.evidence import evidence_file
 from conformance.results.output_folder import CERTIFICATE, MARKER
+from conformance.results.reproduction import finding_folders
+from conformance.results.reproduction.finding_folders import is_finding_file, is_finding_folder
 from conformance.transport.resources import ledger_file
 from reports import report_files
 from reports.files import input_files
@@ -17,6 +19,7 @@ from reports.formats import allure
 
 EVIDENCE_FILES: Final = (evidence_file.FILE_NAME, evidence_file.COMPRESSED_FILE_NAME)
 ALLURE: Final = allure.FOLDER
+FINDINGS: Final = finding_folders.FOLDER
 _FILES: Final = frozenset({CERTIFICATE, MARKER, *EVIDENCE_FILES, ledger_file.FILE_NAME, *report_files.FILES})
 _ALLURE_FILE: Final = re.compile(
     rf"{ALLURE}/([0-9a-f-]+-(result\.json|attachment\.txt)|categories\.json|environment\.properties"
@@ -36,7 +39,8 @@ class BundleFiles:
     def unexpected(self) -> list[str]:
         """Return the files and folders that a run does not write."""
         files = [name for name in self.regular if not _is_written_by_a_run(name)]
-        return sorted(files) + sorted(f"{name}/" for name in self.folders - {ALLURE})
+        folders = (name for name in self.folders - {ALLURE, FINDINGS} if not is_finding_folder(name))
+        return sorted(files) + sorted(f"{name}/" for name in folders)
 
     @property
     def problems(self) -> list[str]:
@@ -81,7 +85,7 @@ def _entries(root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
 
 
 def _is_written_by_a_run(name: str) -> bool:
-    return name in _FILES or _ALLURE_FILE.fullmatch(name) is not None
+    return name in _FILES or _ALLURE_FILE.fullmatch(name) is not None or is_finding_file(name)
 
 
 def _kind(mode: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from conformance.results.reproduction import finding_folders
 from reports import report_files
 from reports.files import input_files
 from reports.records import results_file
@@ -94,12 +95,13 @@ def _report_differences(folder: Path, recorded: Mapping[str, Any]) -> Iterator[s
     """Yield the reports that differ from those generated from the record."""
     with tempfile.TemporaryDirectory() as temporary:
         report_files.write(recorded, Path(temporary))
-        for expected in sorted(Path(temporary).iterdir()):
-            stored = folder / expected.name
-            if not stored.is_file():
-                yield f"{expected.name} is missing"
-            elif not _has_content(stored, expected.read_bytes()):
-                yield f"{expected.name} differs from {results_file.FILE}"
+        finding_folders.write(recorded, Path(temporary, finding_folders.FOLDER))
+        for expected in sorted(path for path in Path(temporary).rglob("*") if path.is_file()):
+            name = expected.relative_to(temporary)
+            if not (folder / name).is_file():
+                yield f"{name} is missing"
+            elif not _has_content(folder / name, expected.read_bytes()):
+                yield f"{name} differs from {results_file.FILE}"
 
 
 def _has_content(path: Path, expected: bytes) -> bool:

@@ -17,6 +17,7 @@ from conformance.certificate.verification import (
     Verification,
     verify,
 )
+from conformance.cli.json_output import print_json
 from conformance.cli.run import print_notices, run_with_progress
 from conformance.config.loader import ConfigurationError, load_settings, merge_sources
 from conformance.evidence import evidence_reader
@@ -78,7 +79,9 @@ def certify_command(options: Mapping[str, Any]) -> int:
     return int(record["exit_code"])
 
 
-def verify_command(path: str, public_key: str | None, required_status: str | None = None) -> int:
+def verify_command(
+    path: str, public_key: str | None, required_status: str | None = None, *, as_json: bool = False
+) -> int:
     """Verify a bundle, print its status and the reasons, and return the exit code.
 
     With `required_status`, any other status is a failure.
@@ -87,7 +90,10 @@ def verify_command(path: str, public_key: str | None, required_status: str | Non
         verification = verify(Path(path), Path(public_key) if public_key else None)
     except (UnverifiableError, KeyFileError) as error:
         return _usage_error(str(error))
-    _print_verification(verification)
+    if as_json:
+        print_json(_verification_members(verification))
+    else:
+        _print_verification(verification)
     if required_status is not None and not verification.conforms:
         reason = _unmet_requirement(verification, required_status)
         click.echo(f"conformance: --require {required_status}: {reason}", err=True)
@@ -160,6 +166,21 @@ def _unmet_requirement(verification: Verification, required_status: str) -> str:
     if verification.status != required_status or verification.problems:
         return f"the status is {verification.status!r}"
     return f"the bundle is {verification.signature}"
+
+
+def _verification_members(verification: Verification) -> dict[str, Any]:
+    """Return a verification as JSON members; those of the run are empty if nothing could be recomputed."""
+    record, certificate = verification.record, verification.certificate
+    return {
+        "status": verification.status,
+        "valid": verification.is_valid,
+        "signature": str(verification.signature),
+        "problems": list(verification.problems),
+        "notes": list(verification.notes),
+        "run": dict(_record_fields(record)) if record else {},
+        "counts": record.get("counts", {}),
+        "certificate": dict(_certificate_fields(certificate)),
+    }
 
 
 def _print_verification(verification: Verification) -> None:

@@ -1,13 +1,13 @@
 """The `conformance doctor` command: the steps of the preflight, for every claimed profile."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from rich.console import Console
 from rich.text import Text
 
+from conformance.cli.json_output import print_json
 from conformance.cli.progress import wait_for_target
 from conformance.cli.run import run_with_settings
 from conformance.config.settings import Settings
@@ -19,32 +19,51 @@ from conformance.transport.stack import TransportStack, open_stack
 from conformance.transport.throttling import RunStoppedError
 from reports.formats import terminal
 from reports.presentation.log_commands import escape_log_line
-from reports.records.exit_codes import CLEANUP_INCOMPLETE, INTERNAL_ERROR, USAGE_ERROR
+from reports.records.exit_codes import CLEANUP_INCOMPLETE, CONFORMS, INTERNAL_ERROR, USAGE_ERROR
 
 _OK: Final = "ok  ", "green"
 _WARNING: Final = "warn", "yellow"
 _FAILURE: Final = "FAIL", "bold red"
+_JSON_STATUSES: Final = {_OK: "ok", _WARNING: "warning", _FAILURE: "failed"}
 
 
-def doctor_command(options: Mapping[str, Any]) -> int:
+Listener = Callable[[tuple[str, str], str, str], None]  # status, name of the step, result
+
+
+def doctor_command(options: Mapping[str, Any], *, as_json: bool = False) -> int:
     """Print each step of the preflight, and return the exit code; stop at the first step that fails."""
-    with TemporaryDirectory() as folder:
-        return run_with_settings(
-            lambda run_settings: _run_preflight(run_settings, folder, terminal.stdout_console()), options
-        )
+    steps: list[dict[str, str]] = []
+    console = terminal.stdout_console()
+
+    def print_step(status: tuple[str, str], name: str, result: str) -> None:
+        lines = map(escape_log_line, f"{name:<12} {result}".strip().split("\n"))
+        console.print(Text.assemble(status, "  ", "\n".join(lines)), soft_wrap=True)
+
+    def add_step(status: tuple[str, str], name: str, result: str) -> None:
+        steps.append({"status": _JSON_STATUSES[status], "name": name, "result": result})
+
+    listener = add_step if as_json else print_step
+
+    def run_preflight(run_settings: Settings) -> int:
+        try:
+            wait_for_target(run_settings, console, is_quiet=as_json)
+        except PreflightError as error:
+            listener(_FAILURE, "", str(error))
+            return USAGE_ERROR
+        with TemporaryDirectory() as folder:
+            return _run_preflight(run_settings, folder, listener)
+
+    code = run_with_settings(run_preflight, options, show_notices=not as_json)
+    if as_json and steps:
+        print_json({"can_start": code == CONFORMS, "steps": steps})
+    return code
 
 
-def _run_preflight(run_settings: Settings, folder: str, console: Console) -> int:
-    try:
-        wait_for_target(run_settings, console)
-    except PreflightError as error:
-        console.print(Text.assemble(_FAILURE, "  ", str(error)), soft_wrap=True)
-        return USAGE_ERROR
+def _run_preflight(run_settings: Settings, folder: str, listener: Listener) -> int:
     with open_stack(run_settings.target, run_settings.limits, run_settings.connection, Path(folder)) as stack:
 
-        def print_line(status: tuple[str, str], text: str) -> None:
-            lines = map(escape_log_line, stack.secret_mask.for_display(text).split("\n"))
-            console.print(Text.assemble(status, "  ", "\n".join(lines)), soft_wrap=True)
+        def report_step(status: tuple[str, str], name: str, result: str) -> None:
+            listener(status, name, stack.secret_mask.for_display(result))
 
         try:
             api = ApiClient(stack, run_settings.prefix, "doctor", effort=run_settings.effort)
@@ -52,9 +71,9 @@ def _run_preflight(run_settings: Settings, folder: str, console: Console) -> int
                 api, allow_leftovers=run_settings.allow_leftovers, requires_all_profiles=True
             )
             for step in steps:
-                print_line(_WARNING if step.is_warning else _OK, f"{step.name:<12} {step.result}")
+                report_step(_WARNING if step.is_warning else _OK, step.name, step.result)
         except (PreflightError, RunStoppedError) as error:
-            print_line(_FAILURE, str(error))
+            report_step(_FAILURE, "", str(error))
             is_exhausted = (
                 isinstance(error, RunStoppedError) and error.code == resource_exhaustion.REASON_CODE
             )
@@ -62,7 +81,7 @@ def _run_preflight(run_settings: Settings, folder: str, console: Console) -> int
         finally:
             leftovers = _delete_leftovers(stack, run_settings)
             for leftover in leftovers:
-                print_line(_FAILURE, leftover)
+                report_step(_FAILURE, "", leftover)
     return CLEANUP_INCOMPLETE if leftovers else 0
 
 

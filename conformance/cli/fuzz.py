@@ -22,6 +22,7 @@ from conformance.engine.runner import collect_checks
 from conformance.engine.worker_process import split_limits
 from conformance.fuzzing.campaign import FuzzCampaign, round_folder
 from conformance.results import output_folder
+from conformance.results.reproduction import finding_folders
 from conformance.runtime.shutdown import INTERRUPTION
 from reports import github_actions, report_files
 from reports.formats import terminal
@@ -62,7 +63,9 @@ def _run_campaign(settings: Settings, workers: int, detail: Detail) -> int:
                 display.print_header(workers)
             record = FuzzCampaign(settings, workers, display).run()
         record["notes"] += ledger_notes
-        problems = report_files.write_all(record, settings.output)
+        problems = report_files.write_all(
+            record, settings.output, {finding_folders.FOLDER: finding_folders.write}
+        )
     terminal.print_result(record, console, str(settings.output), detail)
     github_actions.publish(record, settings.output, click.echo)
     return usage_error("; ".join(problems)) if problems else int(record["exit_code"])

@@ -1,4 +1,4 @@
-"""`conformance init`: a commented configuration file and the file of a CI pipeline."""
+"""`conformance init`: a commented configuration file and a file for a CI system or a cluster."""
 
 from importlib import resources
 from pathlib import Path
@@ -9,18 +9,29 @@ import click
 from conformance.config.setting_types import ConfigurationError
 
 CONFIGURATION: Final = Path("conformance.toml")
+_WORKFLOW: Final = Path(".github", "workflows", "conformance.yml")
+_GITLAB: Final = Path(".gitlab", "conformance.gitlab-ci.yml")
 PIPELINES: Final = {
-    "github": Path(".github", "workflows", "conformance.yml"),
-    "gitlab": Path(".gitlab", "conformance.gitlab-ci.yml"),
+    "github": _WORKFLOW,
+    "github-shards": _WORKFLOW,
+    "gitlab": _GITLAB,
+    "gitlab-shards": _GITLAB,
+    "jenkins": Path("Jenkinsfile"),
+    "kubernetes": Path("conformance-job.yaml"),
 }
-_INCLUDE: Final = f"include it in .gitlab-ci.yml: include: {{local: /{PIPELINES['gitlab'].as_posix()}}}"
+TEMPLATES: Final = {
+    **{name: f"{name}.yml" for name in PIPELINES},
+    "jenkins": "Jenkinsfile",
+    "kubernetes": "kubernetes-job.yaml",
+}
+_INCLUDE: Final = f"include it in .gitlab-ci.yml: include: {{local: /{_GITLAB.as_posix()}}}"
 
 
 def write_project_files(folder: Path, ci: str | None) -> None:
     """Write the files to a folder and print their paths; raise ConfigurationError if one exists."""
     files = {CONFIGURATION: "conformance.toml"}
     if ci is not None:
-        files[PIPELINES[ci]] = f"{ci}.yml"
+        files[PIPELINES[ci]] = TEMPLATES[ci]
     existing = [str(folder / path) for path in files if (folder / path).exists()]
     if existing:
         raise ConfigurationError(f"{' and '.join(existing)} already exists; nothing was written")
@@ -30,7 +41,7 @@ def write_project_files(folder: Path, ci: str | None) -> None:
         except OSError as error:
             raise ConfigurationError(f"{folder / path} cannot be written: {error.strerror}") from None
         click.echo(f"{folder / path}")
-    if ci == "gitlab":
+    if ci is not None and PIPELINES[ci] == _GITLAB:
         click.echo(_INCLUDE)
 
 

@@ -3,24 +3,27 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
+from conformance.cli.json_output import print_json
 from conformance.config.selection import UnknownSelectionError, selected_requirements
 from conformance.engine.runner import replay
 from conformance.evidence import evidence_file, evidence_reader
 from conformance.redaction.redactor import redact_environment_credentials
 from conformance.results import output_folder
 from conformance.results.output_folder import OutputFolderError
+from conformance.results.reproduction import finding_folders
 from conformance.runtime import folder_lock
 from conformance.runtime.folder_lock import FolderInUseError
 from conformance.runtime.versions import suite_versions
 from reports import github_actions, report_files
 from reports.files import input_files, shared_files
-from reports.formats import terminal
+from reports.formats import allure, terminal
 from reports.presentation.log_commands import escape_log_line
 from reports.records import comparison, merge, results_file
 from reports.records.exit_codes import CONFORMS, NONCONFORMANT, USAGE_ERROR
@@ -32,7 +35,7 @@ class InvalidInputError(ValueError):
     """An argument of a command cannot be used; the message names it and the reason."""
 
 
-def compare_command(first: Path, second: Path, output: Path | None) -> int:
+def compare_command(first: Path, second: Path, output: Path | None, *, as_json: bool = False) -> int:
     """Print which verdicts changed, and return 1 if any got worse."""
     try:
         writer = _comparison_writer(output)
@@ -50,7 +53,10 @@ def compare_command(first: Path, second: Path, output: Path | None) -> int:
     ) as error:
         print_error(str(error))
         return USAGE_ERROR
-    comparison.print_comparison(compared, Console(file=sys.stdout, highlight=False))
+    if as_json:
+        print_json(compared)
+    else:
+        comparison.print_comparison(compared, Console(file=sys.stdout, highlight=False))
     return NONCONFORMANT if compared["worse"] else CONFORMS
 
 
@@ -110,10 +116,35 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _write(record: dict[str, Any], folder: Path) -> None:
+    """Write all files that are derived from a record, but not Allure results that are signed.
+
+    Their ids are random: other results would invalidate the certificate.
+    """
+    _expect_own_subfolders(folder)
     try:
         report_files.write(record, folder)
+        finding_folders.write(record, folder / finding_folders.FOLDER)
+        if not (folder / output_folder.CERTIFICATE).exists():
+            allure.remove(folder / allure.FOLDER)
+            allure.write(record, folder / allure.FOLDER, _end_times(record))
     except OSError as error:
         raise InvalidInputError(f"{folder} cannot be written: {error.strerror}") from None
+
+
+def _expect_own_subfolders(folder: Path) -> None:
+    for subfolder in output_folder.foreign_subfolders(folder):
+        raise InvalidInputError(
+            f"{subfolder} was not written by this suite: move it, or specify another folder with --output"
+        )
+
+
+def _end_times(record: Mapping[str, Any]) -> Mapping[str, int]:
+    """Return the end of the run as the time of each verdict, in milliseconds since 1970."""
+    try:
+        end = datetime.fromisoformat(record["started"]).timestamp() + record["seconds"]
+        return {entry["id"]: round(1000 * end) for entry in record["requirements"]}
+    except (ValueError, OverflowError):  # a year before 1 in UTC, for example
+        return {}
 
 
 def load_record(folder: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from conformance.cli.json_output import print_json
 from conformance.cli.progress import Progress
 from conformance.config.loader import (
     WARNING,
@@ -32,7 +33,7 @@ from reports.formats import terminal
 from reports.formats.terminal import Detail
 from reports.presentation.log_commands import escape_log_line
 from reports.records.exit_codes import USAGE_ERROR
-from spec.catalogue import requirement
+from spec.catalogue import Requirement, requirement
 
 
 def run_command(
@@ -55,6 +56,8 @@ def run_with_settings(
     options: Mapping[str, Any],
     faults: Sequence[str] = (),
     variants: Sequence[str] = (),
+    *,
+    show_notices: bool = True,
 ) -> int:
     """Call the action with the settings for the options, and return its exit code, or that of a usage error.
 
@@ -62,7 +65,8 @@ def run_with_settings(
     """
     try:
         with resolved_settings(options, faults, variants) as run_settings:
-            print_notices(run_settings)
+            if show_notices:
+                print_notices(run_settings)
             return action(run_settings)
     except (ConfigurationError, reference_process.NotStartedError) as error:
         return usage_error(str(error))
@@ -86,39 +90,53 @@ def run_with_progress(run_settings: Settings, detail: Detail = Detail.NORMAL) ->
     return record
 
 
-def list_command(select: str | None, exclude: str | None, profiles: Sequence[str]) -> int:
+def list_command(
+    select: str | None, exclude: str | None, profiles: Sequence[str], *, as_json: bool = False
+) -> int:
     """Print the selected requirements, one per line, and return the exit code."""
     try:
         expression = selection_expression(filter(None, [select]), filter(None, [exclude]))
-        for listed in selected_requirements(claimed_profiles(profiles or PROFILES), expression):
-            click.echo(f"{listed.id:<55} {listed.level:<7} {listed.sentence}")
+        listed = list(selected_requirements(claimed_profiles(profiles or PROFILES), expression))
     except (ConfigurationError, UnknownSelectionError) as error:
         return usage_error(str(error))
+    if as_json:
+        print_json({"requirements": [{"id": item.id, **_members(item)} for item in listed]})
+        return 0
+    for item in listed:
+        click.echo(f"{item.id:<55} {item.level:<7} {item.sentence}")
     return 0
 
 
-def explain_command(identifier: str) -> int:
+def explain_command(identifier: str, *, as_json: bool = False) -> int:
     """Print all members of a requirement, and return the exit code."""
     try:
         explained = requirement(identifier.upper())
     except LookupError as error:
         return usage_error(str(error.args[0]))
-    members = {
-        "sentence": explained.sentence,
-        "level": str(explained.level),
-        "operation": explained.operation,
-        "profile": explained.profile,
-        "source": explained.source,
-        "interpretation": explained.interpretation,
-        "precondition": explained.precondition,
-        "covers": ", ".join(explained.covers),
-        "rationale": explained.rationale,
-    }
+    members = _members(explained)
+    if as_json:
+        print_json({"id": explained.id, **members})
+        return 0
     click.echo(explained.id)
     for name, value in members.items():
         if value:
-            click.echo(f"  {name:<14} {value}")
+            click.echo(f"  {name:<14} {', '.join(value) if isinstance(value, list) else value}")
     return 0
+
+
+def _members(described: Requirement) -> dict[str, Any]:
+    """Return the members of a requirement; empty text and lists if there is nothing to state."""
+    return {
+        "sentence": described.sentence,
+        "level": str(described.level),
+        "operation": described.operation,
+        "profile": described.profile,
+        "source": described.source,
+        "interpretation": described.interpretation or "",
+        "precondition": described.precondition or "",
+        "covers": list(described.covers),
+        "rationale": described.rationale or "",
+    }
 
 
 @contextmanager

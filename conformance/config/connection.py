@@ -13,7 +13,7 @@ from typing import Final
 import httpx
 
 from conformance.config.setting_types import ConfigurationError
-from conformance.config.target import Connection
+from conformance.config.target import Connection, ConnectionTraits
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from reports.files import input_files
 
@@ -72,6 +72,17 @@ def validate_connection(connection: Connection) -> Connection:
     if connection.proxy:
         parse_proxy(connection.proxy)
     return connection
+
+
+def connection_traits(connection: Connection) -> ConnectionTraits:
+    """Return what a connection uses, without paths and secrets."""
+    ca, client_cert = connection.ca, connection.client_cert
+    is_pair = client_cert is not None and "," in client_cert and not input_files.exists(Path(client_cert))
+    return ConnectionTraits(
+        ca=("folder" if input_files.is_folder(Path(ca)) else "file") if ca else None,
+        client_cert=("pair" if is_pair else "file") if client_cert else None,
+        proxy=connection.proxy is not None,
+    )
 
 
 def tls_context(connection: Connection, *, load_system_authorities: bool = True) -> ssl.SSLContext:

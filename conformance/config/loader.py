@@ -75,10 +75,12 @@ def load_settings(
         is_reference=reference_url is not None,
         reference_options=reference_options,
     )
+    used_connection = _connection(values)
     return Settings(
         target=target,
         limits=_limits(values),
-        connection=_connection(values),
+        connection=used_connection,
+        connection_traits=connection.connection_traits(used_connection),
         effort=_effort(values.get("effort", Effort.STANDARD)),
         seed=values.get("seed"),
         select=select,

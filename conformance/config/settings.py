@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
-from conformance.config.target import Connection, Limits, Target
+from conformance.config.target import Connection, ConnectionTraits, Limits, Target
 from reports.records.baseline import Baseline
 
 
@@ -69,6 +69,7 @@ class Settings:
     fail_fast: bool = False  # stop at the first failed requirement
     max_failures: int | None = None  # stop after that many failed requirements; None: never
     output: Path = Path("conformance-results")
+    connection_traits: ConnectionTraits = field(default_factory=ConnectionTraits)
     header_names: tuple[str, ...] = ()  # of the headers added to each request; the values are secret
     force: bool = False  # overwrite a certificate, and files that the suite did not write
     prefix: str = "00000000"  # part of every name that the run creates

@@ -11,7 +11,7 @@ from typing import Final
 import httpx
 
 from conformance.config.settings import Effort, Settings, Shard, Waiver
-from conformance.config.target import Connection, Limits, Target
+from conformance.config.target import Connection, ConnectionTraits, Limits, Target
 from conformance.http.credentials import Account
 from conformance.processes.value_encoding import Codec, Form, dataclass_form, text_form
 from reports.records.baseline import Baseline
@@ -22,6 +22,7 @@ SETTINGS_CODEC: Final = Codec(
     dataclass_form(Account),
     dataclass_form(Limits),
     dataclass_form(Connection),
+    dataclass_form(ConnectionTraits),
     dataclass_form(Waiver),
     dataclass_form(Shard),
     dataclass_form(Baseline),

@@ -58,6 +58,15 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class ConnectionTraits:
+    """What a connection uses, without paths and secrets, for commands that connect in the same way."""
+
+    ca: str | None = None  # "file" or "folder"
+    client_cert: str | None = None  # "file", or "pair" for certificate and key in two files
+    proxy: bool = False
+
+
+@dataclass(frozen=True)
 class Connection:
     """How to connect to the target: extra headers, TLS files and proxy."""
 

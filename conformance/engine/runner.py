@@ -24,6 +24,7 @@ from conformance.redaction.masking import secret_mask
 from conformance.redaction.redactor import RedactFunction
 from conformance.results import output_folder
 from conformance.results.record import mark_incomplete
+from conformance.results.reproduction import finding_folders
 from conformance.runtime import gc_tuning
 from conformance.runtime.shutdown import INTERRUPTION
 from conformance.runtime.time_limit import time_limit
@@ -149,8 +150,11 @@ def write_reports(
     `decided` maps requirements to the times of their verdicts, in milliseconds since 1970. The default is
     the present time.
     """
-    allure = {allure_results.FOLDER: partial(allure_results.write, decision_times=decided)}
-    problems = [*errors, *report_files.write_all(record, folder, allure)]
+    writers: report_files.Writers = {
+        allure_results.FOLDER: partial(allure_results.write, decision_times=decided),
+        finding_folders.FOLDER: finding_folders.write,
+    }
+    problems = [*errors, *report_files.write_all(record, folder, writers)]
     if problems:
         record = mark_incomplete(record, problems)
         report_files.write_all(record, folder)

@@ -27,6 +27,7 @@ from conformance.evidence.header import recorded_settings as settings_of
 from conformance.redaction.masking import secret_mask
 from conformance.results.baseline_comparison import BaselineComparison
 from conformance.results.record import EntryBuilder, RunEnd, record
+from conformance.results.reproduction.connection_options import connection_data
 from conformance.results.verdict import Outcome, Verdict
 from conformance.results.waivers import active_waivers, apply_waivers
 from conformance.runtime import cpu_time, resource_exhaustion
@@ -195,8 +196,10 @@ class RunSession:
         """Apply the waivers to an outcome and add it to the record."""
         outcome = apply_waivers(outcome, self._waivers)
         redact, options = self._seal.for_display, _options(self.settings)
-        entry = EntryBuilder(stack.target, stack.evidence, redact, self._senders, options).build(outcome)
-        entry = self._comparison.compared(entry)
+        builder = EntryBuilder(
+            stack.target, stack.evidence, redact, self._senders, options, connection_data(self.settings)
+        )
+        entry = self._comparison.compared(builder.build(outcome))
         self._outcomes.append(outcome)
         self._entries.append(entry)
         if self._listener:

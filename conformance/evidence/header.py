@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from conformance.config.settings import Effort, Settings, Shard, Waiver
-from conformance.config.target import Connection, Limits, Target
+from conformance.config.target import Connection, ConnectionTraits, Limits, Target
 from conformance.evidence.evidence_reader import EvidenceError, RecordedRun, parse_timestamp
 from conformance.redaction.masking import account_traits
 from conformance.runtime.versions import python_version, suite_versions
@@ -56,6 +56,7 @@ def header_data(settings: Settings) -> dict[str, Any]:
         "timeout": settings.limits.timeout,
         "rate_limit": settings.limits.requests_per_second,
         "headers": list(settings.header_names),
+        "connection": asdict(settings.connection_traits),
         "fail_fast": settings.fail_fast,
         "max_failures": settings.max_failures,
         "allow_leftovers": settings.allow_leftovers,
@@ -106,7 +107,8 @@ def recorded_settings(recorded_run: RecordedRun) -> Settings:
             # evidence of older versions has neither of these members
             max_failures=data.get("max_failures"),
             connection=Connection(verify_tls=data.get("verify_tls", True)),
-            header_names=tuple(data["headers"]),
+            connection_traits=_connection_traits(data.get("connection", {})),
+            header_names=tuple(map(_string, data["headers"])),
             prefix=data["prefix"],
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, httpx.InvalidURL) as error:
@@ -123,6 +125,15 @@ def _limits(data: Mapping[str, Any]) -> Limits:
         timeout=data["timeout"],
         max_seconds=data["max_seconds"],
     )
+
+
+def _connection_traits(data: Mapping[str, Any]) -> ConnectionTraits:
+    """Return what the connection used; evidence of older versions does not state it."""
+    traits = ConnectionTraits(**data)
+    known = traits.ca in {None, "file", "folder"} and traits.client_cert in {None, "file", "pair"}
+    if not known or not isinstance(traits.proxy, bool):
+        raise ValueError(f"connection: {data!r}")
+    return traits
 
 
 def _string(value: object) -> str:

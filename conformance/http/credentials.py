@@ -124,7 +124,7 @@ TRUNCATED: Final = _user(
 HALF: Final = _user(
     "the first half of the token",
     "{project}:{first_half}",
-    f"${PROJECT_VARIABLE}:${{{TOKEN_VARIABLE}:0:$((${{#{TOKEN_VARIABLE}}} / 2))}}",
+    f'${PROJECT_VARIABLE}:$(printf %s "${TOKEN_VARIABLE}" | cut -c1-$((${{#{TOKEN_VARIABLE}}} / 2)))',
 )
 EXTENDED: Final = _user(
     "the token and one more character", "{project}:{token}x", f"${PROJECT_VARIABLE}:${{{TOKEN_VARIABLE}}}x"

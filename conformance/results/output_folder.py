@@ -21,6 +21,7 @@ from conformance.config.setting_types import ConfigurationError
 from conformance.evidence import evidence_file, evidence_reader
 from conformance.http.resource_names import names_of_run
 from conformance.results import har
+from conformance.results.reproduction import finding_folders
 from conformance.runtime import folder_lock
 from conformance.runtime.folder_lock import FolderInUseError
 from conformance.runtime.tracebacks import CRASH_REPORT
@@ -38,6 +39,7 @@ _MARKER_TEXT: Final = "This folder holds the output of conference-conformance, w
 _EVIDENCE: Final = (evidence_file.FILE_NAME, evidence_file.COMPRESSED_FILE_NAME)
 _EXPORTS: Final = (har.FINDINGS_FILE, har.EXCHANGES_FILE)
 _FILES: Final = (*report_files.FILES, *_EVIDENCE, *_EXPORTS, ledger_file.FILE_NAME, CERTIFICATE)
+_SUBFOLDERS: Final = {allure.FOLDER: allure.is_foreign, finding_folders.FOLDER: finding_folders.is_foreign}
 _SUBFOLDER: Final = re.compile(r"(worker|round|unfinished)-[0-9a-z-]+")  # subfolders of a run
 _UNFINISHED: Final = "unfinished-"
 _PREFIX: Final = re.compile(r"[0-9a-f]{8}")
@@ -99,6 +101,11 @@ def open_for_reports(folder: Path) -> Iterator[None]:
         yield
 
 
+def foreign_subfolders(folder: Path) -> list[Path]:
+    """Return the subfolders that a run would write to, and that exist although no run wrote them."""
+    return [folder / name for name, is_foreign in _SUBFOLDERS.items() if is_foreign(folder / name)]
+
+
 def create_subfolder(folder: Path, *, force: bool) -> Path:
     """Create the subfolder of one process in an output folder, and check that the process can use it."""
     with _with_folder_errors(folder):
@@ -132,6 +139,7 @@ def discard(folder: Path) -> None:
     with suppress(OSError):
         if private_files.is_folder(folder) and has_marker(folder):
             allure.remove(folder / allure.FOLDER)
+            finding_folders.remove(folder / finding_folders.FOLDER)
             for name in (*_FILES, CRASH_REPORT):
                 (folder / name).unlink(missing_ok=True)
         private_files.remove_marked(folder, MARKER)
@@ -191,10 +199,9 @@ def _expect_usable(folder: Path, *, force: bool) -> None:
                 f"{folder / name} is a folder, but a file of that name has to be written: move it, or "
                 "specify another folder with --output"
             )
-    allure_folder = folder / allure.FOLDER
-    if allure.is_foreign(allure_folder):
+    for subfolder in foreign_subfolders(folder):
         raise OutputFolderError(
-            f"{allure_folder} was not written by this suite: move it, or specify another folder with --output"
+            f"{subfolder} was not written by this suite: move it, or specify another folder with --output"
         )
     if force:
         return
@@ -240,6 +247,7 @@ def _clear(folder: Path) -> None:
     for name in (results_file.FILE, CERTIFICATE, CRASH_REPORT):
         (folder / name).unlink(missing_ok=True)
     allure.remove(folder / allure.FOLDER)
+    finding_folders.remove(folder / finding_folders.FOLDER)
     for temporary in folder.glob(private_files.TEMPORARY):
         temporary.unlink()
 

@@ -17,7 +17,9 @@ from conformance.results.baseline_comparison import scope_members, symptom_membe
 from conformance.results.body_text import request_line, response_line
 from conformance.results.exchange_view import exchange_view
 from conformance.results.problem import members_that_matter, problem
-from conformance.results.reproduction import reproduction
+from conformance.results.reproduction.commands import reproduction_commands
+from conformance.results.reproduction.connection_options import curl_options
+from conformance.results.reproduction.encoding import reproduction_data
 from conformance.results.root_causes import causes
 from conformance.results.verdict import Finding, Outcome, Verdict
 from conformance.runtime import cpu_time
@@ -202,6 +204,7 @@ class EntryBuilder:
     redactor: RedactFunction
     senders: Mapping[str, str] = field(default_factory=dict)  # requirement by name of the sending check
     options: tuple[str, ...] = ()  # command-line options of the run, for the rerun command
+    connection: Mapping[str, Any] = field(default_factory=dict)  # what it uses, for the reproduction
 
     def build(self, outcome: Outcome) -> dict[str, Any]:
         """Return the entry of one requirement."""
@@ -226,21 +229,27 @@ class EntryBuilder:
         creator = self.evidence.creator(exchange)
         exchanges = (step for step in (*finding.related_exchanges, creator, exchange) if step is not None)
         steps = {step.number: step for step in sorted(exchanges, key=lambda step: step.number)}
-        requirement = outcome.requirement
+        requirement, in_order = outcome.requirement, list(steps.values())
         focus = members_that_matter(requirement, finding)
         texts = {
             "sent": request_line(exchange, focus),
             "expected": finding.expected,
             "received": response_line(exchange, focus),
             "why": finding.why or _basis(requirement),
-            "curl": reproduction(self.target, list(steps.values()), note=finding.note),
+            "curl": reproduction_commands(
+                self.target, in_order, note=finding.note, connection=curl_options(self.connection)
+            ),
             "rerun": self._rerun_command(requirement.id, exchange),
         }
         entry = {
             **{name: self.redactor(text) for name, text in texts.items()},
             "flaky": outcome.flaky,
             "exchanges": list(steps),
-            "steps": [exchange_view(step, self.redactor) for step in steps.values()],
+            "steps": [exchange_view(step, self.redactor) for step in in_order],
+            "reproduction": {
+                **reproduction_data(self.target, finding, in_order, self.redactor),
+                "connection": dict(self.connection),
+            },
         }
         wrong = self.redactor(problem(requirement, finding))
         return {**({"problem": truncate(escape_unprintable(wrong), _MAX_PROBLEM)} if wrong else {}), **entry}

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from conformance.http.exchange import Exchange
+from conformance.results.assertion import Assertion
 from spec.catalogue import Level, Requirement
 
 NOT_PRODUCED: Final = "not-produced"  # reason code of a documented response that the target never sends
@@ -31,7 +32,8 @@ class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the 
     `related_exchanges` are earlier exchanges that the finding depends on, such as the create whose value
     was not stored. `similar_exchanges` show the same violation with other values. `member` is the member with
     the wrong value, if there is a single one. `problem` is what is wrong with it, on one line, if the check
-    knows it. `note` is why these exchanges alone may not show it.
+    knows it. `note` is why these exchanges alone may not show it. `assertion` is what the response violates,
+    in a form that a program can decide.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of a finding
@@ -44,6 +46,7 @@ class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the 
         problem: str = "",
         note: str = "",
         similar_exchanges: Sequence[Exchange] = (),
+        assertion: Assertion | None = None,
     ) -> None:
         super().__init__(expected)
         self.expected = expected
@@ -54,6 +57,7 @@ class Finding(AssertionError):  # noqa: N818 - a finding is not an error of the 
         self.problem = problem
         self.note = note
         self.similar_exchanges = similar_exchanges
+        self.assertion = assertion
 
 
 class Inconclusive(Exception):  # noqa: N818 - not an error: a precondition of the check did not occur

@@ -11,6 +11,15 @@ from typing import Any, Final
 
 from conformance.http.exchange import Exchange
 from conformance.http.json_body import NOT_JSON
+from conformance.results.assertion import (
+    Assertion,
+    Rule,
+    comparison_for,
+    keyword_assertion,
+    path_of,
+    status_in,
+    status_not_in,
+)
 from conformance.results.value_text import difference_text, invalid_value_text
 from conformance.results.verdict import Finding, Inconclusive
 from conformance.runtime import cpu_time
@@ -34,13 +43,18 @@ _BARE_DATE: Final = len("2041-05-06")
 def accepted(exchange: Exchange) -> None:
     """Expect any success: the exact status is a separate requirement."""
     if not exchange.succeeded:
-        raise Finding("the request is accepted", exchange, why="the documentation allows this request")
+        raise Finding(
+            "the request is accepted",
+            exchange,
+            why="the documentation allows this request",
+            assertion=status_in(2),
+        )
 
 
 def status(exchange: Exchange, expected: int) -> None:
     """Expect this status."""
     if exchange.status != expected:
-        raise Finding(f"status {expected}", exchange)
+        raise Finding(f"status {expected}", exchange, assertion=status_in(expected))
 
 
 def rejected_as_invalid(exchange: Exchange, *more: Exchange) -> None:
@@ -49,7 +63,10 @@ def rejected_as_invalid(exchange: Exchange, *more: Exchange) -> None:
     if violating:
         first, *similar = violating
         raise Finding(
-            "the request is rejected with status 400 or 422", first, similar_exchanges=tuple(similar)
+            "the request is rejected with status 400 or 422",
+            first,
+            similar_exchanges=tuple(similar),
+            assertion=status_in(*INVALID_BODY_STATUSES),
         )
 
 
@@ -62,7 +79,7 @@ def rejected_as_duplicate_name(exchange: Exchange, *related: Exchange, note: str
     """Expect the rejection of a name that is in use; `related` are the creates that use it."""
     if exchange.status not in _DUPLICATE_NAME_STATUSES:
         expected = "the second create is rejected with status 400, 409 or 422"
-        raise Finding(expected, exchange, *related, note=note)
+        raise Finding(expected, exchange, *related, note=note, assertion=status_in(*_DUPLICATE_NAME_STATUSES))
 
 
 def rejected_as_unsupported_media_type(exchange: Exchange) -> None:
@@ -84,13 +101,13 @@ def unauthorized_or_malformed(exchange: Exchange) -> None:
 def not_successful(exchange: Exchange) -> None:
     """Expect any response but a success."""
     if exchange.succeeded:
-        raise Finding("a status other than 2xx", exchange)
+        raise Finding("a status other than 2xx", exchange, assertion=status_not_in(2))
 
 
 def authorized(exchange: Exchange) -> None:
     """Expect that the credentials are accepted, whether or not the rest of the request is valid."""
     if exchange.status in {401, 403}:
-        raise Finding("the credentials are accepted", exchange)
+        raise Finding("the credentials are accepted", exchange, assertion=status_not_in(401, 403))
 
 
 def not_found(exchange: Exchange) -> None:
@@ -101,22 +118,26 @@ def not_found(exchange: Exchange) -> None:
 def rejected(exchange: Exchange) -> None:
     """Expect a response that is neither a success nor a server error."""
     if exchange.succeeded or exchange.status is None or exchange.status in _SERVER_ERRORS:
-        raise Finding("a status that is neither 2xx nor 5xx", exchange)
+        raise Finding("a status that is neither 2xx nor 5xx", exchange, assertion=status_not_in(2, 5))
 
 
 def no_server_error(exchange: Exchange) -> None:
     """Expect a response that is not a server error."""
     if exchange.status is None or exchange.status in _SERVER_ERRORS:
-        raise Finding("a status other than 5xx", exchange)
+        raise Finding("a status other than 5xx", exchange, assertion=status_not_in(5))
 
 
 @cpu_time.CHECKING
 def json(exchange: Exchange) -> None:
     """Expect a body with media type application/json that is valid JSON in UTF-8."""
     if exchange.response is None or exchange.response.media_type != "application/json":
-        raise Finding("Content-Type: application/json", exchange)
+        raise Finding(
+            "Content-Type: application/json",
+            exchange,
+            assertion=Assertion(Rule.MEDIA_TYPE, "application/json"),
+        )
     if exchange.response_json is NOT_JSON:
-        raise Finding("a body that is valid JSON in UTF-8", exchange)
+        raise Finding("a body that is valid JSON in UTF-8", exchange, assertion=Assertion(Rule.JSON))
 
 
 def error_envelope(exchange: Exchange) -> None:
@@ -135,7 +156,11 @@ def declared_status(exchange: Exchange) -> None:
     """Expect a declared status, or one that is documented elsewhere for any operation."""
     statuses = operation(exchange.origin.operation).statuses
     if exchange.status not in statuses | _ALWAYS_PERMITTED:
-        raise Finding(f"one of the declared statuses: {', '.join(map(str, sorted(statuses)))}", exchange)
+        raise Finding(
+            f"one of the declared statuses: {', '.join(map(str, sorted(statuses)))}",
+            exchange,
+            assertion=status_in(*statuses, *_ALWAYS_PERMITTED),
+        )
 
 
 @cpu_time.CHECKING
@@ -147,14 +172,22 @@ def matches_schema(exchange: Exchange, schema: Mapping[str, Any], value: Any, lo
         expected = _format_keyword(str(error.validator), error.validator_value, error.schema)
         member = None if " " in location else location
         problem = invalid_value_text(member or "", value, schema)
-        raise Finding(f"{location}{path}: {expected}", exchange, member=member, problem=problem)
+        place = (*path_of(exchange, location, value), *error.absolute_path)
+        assertion = keyword_assertion(place, error.schema, str(error.validator), error.validator_value)
+        raise Finding(
+            f"{location}{path}: {expected}", exchange, member=member, problem=problem, assertion=assertion
+        )
 
 
 def no_extra_members(exchange: Exchange, received: Any, documented: Mapping[str, Any]) -> None:
     """Expect that an object has only documented members."""
     extra = sorted(received.keys() - documented.keys()) if isinstance(received, dict) else []
     if extra:
-        raise Finding(f"only documented members, not {', '.join(extra)}", exchange)
+        raise Finding(
+            f"only documented members, not {', '.join(extra)}",
+            exchange,
+            assertion=Assertion(Rule.ABSENT, path=path_of(exchange, extra[0], received[extra[0]])),
+        )
 
 
 def member_equals(
@@ -165,11 +198,21 @@ def member_equals(
     received: Any,
     schema: Mapping[str, Any],
 ) -> None:
-    """Expect that a member has a value; `related` are the exchanges from which it follows."""
+    """Expect that a member has a value; the value follows from the `related` exchanges, its source first."""
     if not equivalent(expected, received, schema):
         problem = _difference(exchange, related, member, expected, received)
+        comparison, path = comparison_for(schema), path_of(exchange, member, received)
+        assertion = Assertion(Rule.ONE_OF, [expected], path, comparison)
+        if related:
+            source_path = path_of(related[0], member, expected)
+            assertion = Assertion(Rule.EQUAL, None, path, comparison, related[0], source_path)
         raise Finding(
-            f"{member} is {format_value(expected)}", exchange, *related, member=member, problem=problem
+            f"{member} is {format_value(expected)}",
+            exchange,
+            *related,
+            member=member,
+            problem=problem,
+            assertion=assertion,
         )
 
 
@@ -296,7 +339,7 @@ def format_value(value: Any) -> str:
 
 def _one_of(exchange: Exchange, statuses: frozenset[int], expected: str) -> None:
     if exchange.status not in statuses:
-        raise Finding(expected, exchange)
+        raise Finding(expected, exchange, assertion=status_in(*statuses))
 
 
 def _format_keyword(keyword: str, value: Any, schema: Any) -> str:

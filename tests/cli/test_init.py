@@ -45,7 +45,7 @@ def test_the_configuration_contains_each_setting_with_a_valid_value() -> None:
             load_settings({"target": "https://example.test", name: value})
 
 
-@pytest.mark.parametrize("ci", PIPELINES)
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
 def test_the_pipeline_runs_the_suite_and_keeps_its_reports(ci: str) -> None:
     assert init("--ci", ci).exit_code == 0
     pipeline: Any = yaml.safe_load(PIPELINES[ci].read_text(encoding="utf-8"))
@@ -60,6 +60,16 @@ def test_the_pipeline_runs_the_suite_and_keeps_its_reports(ci: str) -> None:
             "codequality": "conformance-results/gl-code-quality-report.json",
         }
     assert "conformance run --effort smoke" in commands
+
+
+@pytest.mark.parametrize("ci", PIPELINES)
+def test_the_file_of_each_system_is_written_once(ci: str) -> None:
+    assert init("--ci", ci).stdout.splitlines()[:2] == ["conformance.toml", str(PIPELINES[ci])]
+    text = PIPELINES[ci].read_text(encoding="utf-8")
+    assert "conformance" in text
+    CONFIGURATION.unlink()
+    assert init("--ci", ci).exit_code == 2
+    assert (PIPELINES[ci].read_text(encoding="utf-8"), CONFIGURATION.exists()) == (text, False)
 
 
 def test_nothing_is_overwritten() -> None:

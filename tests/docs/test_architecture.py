@@ -20,7 +20,10 @@ LAYERED: Final = {
 }
 ROW: Final = re.compile(r"^\| (?P<layer>\d+) \| `(?P<module>\w+)` \|", re.MULTILINE)
 PATH: Final = re.compile(r"`((?:\w+/)*\w+\.(?:py|yaml|toml|json))`")
-OF_A_RUN: Final = {"results.json", "certificate.json", "conformance.toml", "matrix.json"}
+OF_A_RUN: Final = {
+    *("results.json", "certificate.json", "conformance.toml", "matrix.json"),
+    *("finding.json", "test_reproduce.py"),
+}
 
 
 def layers(package: str) -> list[set[str]]:

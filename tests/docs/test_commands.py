@@ -36,7 +36,12 @@ PAGES: Final = [
     if name(page) not in TESTED_ELSEWHERE and any(block.language in {"sh", "toml"} for block in blocks(page))
 ]
 HELP_ONLY: Final = {"conformance fuzz --target": "takes hours; with --help, only its options are checked"}
-NARROWED: Final = {".venv/bin/": "", "'VC-GET-*'": "'VC-GET-ST*'"}
+NARROWED: Final = {
+    ".venv/bin/": "",
+    "uvx --from . ": "",
+    "pipx run --spec . ": "",
+    "'VC-GET-*'": "'VC-GET-ST*'",
+}
 SELECTED: Final = "VC-GET-STATUS"
 BIN: Final = Path(sys.executable).parent
 STATED: Final = re.compile(r"\s+# exit code (\d+)$")

@@ -1,6 +1,7 @@
 """Checks of creating and getting a Fabric conference room."""
 
 from conformance.http.exchange import Exchange
+from conformance.results.assertion import Assertion, Comparison, Rule
 from conformance.results.verdict import NOT_OBSERVED, Finding, Inconclusive
 from conformance.testkit import expect
 from conformance.testkit.api_client import ApiClient
@@ -69,7 +70,8 @@ def test_no_two_rooms_have_the_same_id(traffic: Traffic) -> None:
         if exchange.id is not None:
             first = creates.setdefault(exchange.id.lower(), exchange)
             if first is not exchange:
-                raise Finding("an id that no other room has", exchange, first)
+                assertion = Assertion(Rule.DIFFERENT, path=("id",), earlier=first, earlier_path=("id",))
+                raise Finding("an id that no other room has", exchange, first, assertion=assertion)
 
 
 @requirement("FCR-RES-DATES-UTC")
@@ -79,7 +81,8 @@ def test_returned_dates_are_in_utc_and_end_in_z(traffic: Traffic) -> None:
             if isinstance(resource.get(member), str):
                 traffic.count()
                 if not resource[member].endswith("Z"):
-                    raise Finding(f"{member} ends in Z", exchange, member=member)
+                    assertion = Assertion(Rule.SCHEMA, {"pattern": "Z$"}, (member,))
+                    raise Finding(f"{member} ends in Z", exchange, member=member, assertion=assertion)
 
 
 @requirements(
@@ -97,7 +100,12 @@ def test_an_omitted_member_is_returned_as_null(traffic: Traffic, member: str) ->
         if member not in creation.body and isinstance(room, dict) and member in room:
             traffic.count()
             if room[member] is not None:
-                raise Finding(f"conference_room.{member} is null", creation.exchange, member=member)
+                raise Finding(
+                    f"conference_room.{member} is null",
+                    creation.exchange,
+                    member=member,
+                    assertion=Assertion(Rule.SCHEMA, {"type": "null"}, ("conference_room", member)),
+                )
 
 
 @requirement("FCR-CREATE-PERSISTED")
@@ -125,7 +133,12 @@ def test_the_project_id_of_a_room_is_the_project_that_created_it(traffic: Traffi
             traffic.count()
             if resource["project_id"].lower() != traffic.account.project.lower():
                 raise Finding(
-                    "project_id is the Project ID of the credentials", exchange, member="project_id"
+                    "project_id is the Project ID of the credentials",
+                    exchange,
+                    member="project_id",
+                    assertion=Assertion(
+                        Rule.ONE_OF, [traffic.account.project], ("project_id",), Comparison.LETTER_CASE
+                    ),
                 )
 
 
@@ -148,4 +161,11 @@ def test_both_display_names_are_equal(traffic: Traffic) -> None:
         if isinstance(room, dict) and isinstance(room.get("display_name"), str):
             traffic.count()
             if resource.get("display_name") != room["display_name"]:
-                raise Finding("display_name is conference_room.display_name", exchange, member="display_name")
+                path = ("conference_room", "display_name")
+                assertion = Assertion(Rule.EQUAL, path=("display_name",), earlier=exchange, earlier_path=path)
+                raise Finding(
+                    "display_name is conference_room.display_name",
+                    exchange,
+                    member="display_name",
+                    assertion=assertion,
+                )

@@ -7,6 +7,7 @@ from conformance.config.settings import Effort
 from conformance.http import credentials
 from conformance.http.credentials import Credential
 from conformance.http.exchange import Exchange
+from conformance.results.assertion import Assertion, Rule
 from conformance.results.verdict import NOT_OBSERVED, Finding, Inconclusive
 from conformance.testkit import expect, sampling
 from conformance.testkit.api_client import WITH_SESSION, ApiClient
@@ -193,7 +194,8 @@ def test_the_body_of_a_401_is_the_same_for_all_invalid_credentials(api: ApiClien
     for exchange in exchanges:
         expect.unauthorized(exchange)
         if exchange.response_json != first.response_json:
-            raise Finding("the same body as without credentials", exchange, first)
+            assertion = Assertion(Rule.EQUAL, earlier=first)
+            raise Finding("the same body as without credentials", exchange, first, assertion=assertion)
 
 
 @requirements(

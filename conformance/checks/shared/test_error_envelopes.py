@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.http.exchange import Exchange
+from conformance.results.assertion import Assertion, Rule, item_path, one_of
 from conformance.results.verdict import Finding
 from conformance.testkit import expect
 from conformance.testkit.markers import requirement, requirements
@@ -40,14 +41,16 @@ def test_an_invalid_value_is_rejected_with_422(traffic: Traffic) -> None:
 def test_a_422_contains_an_array_of_errors(traffic: Traffic) -> None:
     for exchange, response in traffic.error_responses(*_IN_SCOPE, status=422):
         if not isinstance(response.json, dict) or not isinstance(response.json.get("errors"), list):
-            raise Finding("an object whose member errors is an array", exchange)
+            assertion = Assertion(Rule.SCHEMA, {"type": "array"}, ("errors",))
+            raise Finding("an object whose member errors is an array", exchange, assertion=assertion)
 
 
 @requirement("API-ERR-422-NONEMPTY")
 def test_the_errors_of_a_422_are_not_empty(traffic: Traffic) -> None:
     for exchange, response in traffic.error_responses(*_IN_SCOPE, status=422):
         if isinstance(response.json, dict) and response.json.get("errors") == []:
-            raise Finding("at least one item in errors", exchange)
+            assertion = Assertion(Rule.SCHEMA, {"minItems": 1}, ("errors",))
+            raise Finding("at least one item in errors", exchange, assertion=assertion)
 
 
 @requirements(
@@ -67,7 +70,8 @@ def test_a_member_of_an_error_matches_its_schema(traffic: Traffic, member: str) 
         if member in item:
             expect.matches_schema(exchange, schema, item[member], f"errors[].{member}")
         elif member in items["required"]:
-            raise Finding(f"errors[].{member} is present", exchange)
+            assertion = Assertion(Rule.PRESENT, path=item_path(exchange, item, member))
+            raise Finding(f"errors[].{member} is present", exchange, assertion=assertion)
 
 
 @requirement("API-ERR-422-ATTRIBUTE-NAMES-FIELD")
@@ -80,7 +84,11 @@ def test_the_attribute_of_an_error_names_an_invalid_member(traffic: Traffic) -> 
             invalid |= {"name"}
         permitted = invalid | exchange.request_validity.unspecified_members
         if invalid and isinstance(attribute, str) and attribute and not _names(attribute, permitted):
-            raise Finding(f"errors[].attribute is {' or '.join(sorted(invalid))}", exchange)
+            named = sorted({*permitted, *(name.partition(".")[0] for name in permitted)})
+            assertion = Assertion(Rule.ONE_OF, named, item_path(exchange, item, "attribute"))
+            raise Finding(
+                f"errors[].attribute is {' or '.join(sorted(invalid))}", exchange, assertion=assertion
+            )
 
 
 @requirement("API-ERR-422-ATTRIBUTE-PRESENT")
@@ -96,7 +104,8 @@ def test_a_422_for_a_single_invalid_member_has_an_attribute(traffic: Traffic) ->
 def test_the_type_of_an_error_is_validation_error(traffic: Traffic) -> None:
     for exchange, item in traffic.error_items(*_IN_SCOPE):
         if item.get("type") != "validation_error":
-            raise Finding("errors[].type is validation_error", exchange)
+            assertion = Assertion(Rule.ONE_OF, ["validation_error"], item_path(exchange, item, "type"))
+            raise Finding("errors[].type is validation_error", exchange, assertion=assertion)
 
 
 @requirement("API-ERR-422-CODE-FORM")
@@ -104,21 +113,26 @@ def test_the_code_of_an_error_is_a_single_word(traffic: Traffic) -> None:
     for exchange, item in traffic.error_items(*_IN_SCOPE):
         code = item.get("code")
         if isinstance(code, str) and (not code or any(character.isspace() for character in code)):
-            raise Finding("errors[].code is a single word", exchange)
+            assertion = Assertion(Rule.SCHEMA, {"pattern": r"^\S+$"}, item_path(exchange, item, "code"))
+            raise Finding("errors[].code is a single word", exchange, assertion=assertion)
 
 
 @requirement("API-ERR-422-MESSAGE-NONEMPTY")
 def test_the_message_of_an_error_is_not_empty(traffic: Traffic) -> None:
     for exchange, item in traffic.error_items(*_IN_SCOPE):
         if item.get("message") == "":
-            raise Finding("errors[].message is not empty", exchange)
+            assertion = Assertion(Rule.SCHEMA, {"minLength": 1}, item_path(exchange, item, "message"))
+            raise Finding("errors[].message is not empty", exchange, assertion=assertion)
 
 
 @requirement("API-ERR-422-URL-ABSOLUTE")
 def test_the_url_of_an_error_is_an_absolute_url(traffic: Traffic) -> None:
     for exchange, item in traffic.error_items(*_IN_SCOPE):
         if isinstance(item.get("url"), str) and not _is_http_url(item["url"]):
-            raise Finding("errors[].url is an absolute http or https URL", exchange)
+            assertion = Assertion(
+                Rule.SCHEMA, {"pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/]"}, item_path(exchange, item, "url")
+            )
+            raise Finding("errors[].url is an absolute http or https URL", exchange, assertion=assertion)
 
 
 @requirement("API-AUTH-401-JSON")
@@ -155,7 +169,13 @@ def test_the_error_string_is_the_one_documented_for_the_status(traffic: Traffic)
     for exchange, response in traffic.responses(*_IN_SCOPE, status={400, 401, 403, 404, 422, 500}):
         text = response.json.get("error") if isinstance(response.json, dict) else None
         if isinstance(text, str) and documented.get(text, response.status) != response.status:
-            raise Finding(f"the error string documented for {response.status}", exchange)
+            permitted = [name for name, status in documented.items() if status == response.status]
+            assertion = (
+                one_of(exchange, "error", *permitted)
+                if permitted
+                else Assertion(Rule.NONE_OF, list(documented), ("error",))
+            )
+            raise Finding(f"the error string documented for {response.status}", exchange, assertion=assertion)
 
 
 @requirement("API-ERR-NO-ECHO-OF-SECRET")
@@ -170,7 +190,11 @@ def test_a_422_for_two_invalid_members_has_two_errors(traffic: Traffic) -> None:
     for exchange, _ in traffic.error_responses(*_CREATES, status=422):
         invalid = exchange.request_validity.invalid_members - exchange.request_validity.unspecified_members
         if len(invalid) == _TWO and len(_error_items(exchange)) < _TWO:
-            raise Finding(f"an error for each of {' and '.join(sorted(invalid))}", exchange)
+            raise Finding(
+                f"an error for each of {' and '.join(sorted(invalid))}",
+                exchange,
+                assertion=Assertion(Rule.SCHEMA, {"minItems": _TWO}, ("errors",)),
+            )
 
 
 @requirement("API-ERR-404-TEXT")
@@ -192,7 +216,8 @@ def test_an_error_response_has_only_documented_members(traffic: Traffic, status:
 def test_a_401_has_a_www_authenticate_header(traffic: Traffic) -> None:
     for exchange, response in traffic.responses(*_IN_SCOPE, status={401}):
         if response.header("www-authenticate") is None:
-            raise Finding("a WWW-Authenticate header", exchange)
+            assertion = Assertion(Rule.HEADER, "www-authenticate")
+            raise Finding("a WWW-Authenticate header", exchange, assertion=assertion)
 
 
 def _error_items(exchange: Exchange) -> list[Mapping[str, Any]]:

@@ -1,5 +1,6 @@
 """Checks of the response schema, evaluated on every returned resource of the run."""
 
+from conformance.results.assertion import Assertion, Rule, held_in
 from conformance.results.verdict import NO_ACTIVE_SESSION, Finding, Inconclusive
 from conformance.testkit import expect
 from conformance.testkit.markers import members, requirements
@@ -26,7 +27,11 @@ def test_a_successful_response_is_a_single_resource(traffic: Traffic, operation_
     required = set((operation(operation_id).response or {})["required"])
     for exchange, response in traffic.successes(operation_id):
         if not isinstance(response.json, dict) or required.isdisjoint(response.json):
-            raise Finding(f"an object with {', '.join(sorted(required)[:3])} …", exchange)
+            raise Finding(
+                f"an object with {', '.join(sorted(required)[:3])} …",
+                exchange,
+                assertion=Assertion(Rule.PRESENT, path=(min(required),)),
+            )
 
 
 def _expect_valid_member(traffic: Traffic, member: ResponseMember) -> None:
@@ -35,7 +40,8 @@ def _expect_valid_member(traffic: Traffic, member: ResponseMember) -> None:
             traffic.count()
             expect.matches_schema(exchange, member.schema, resource[member.name], member.name)
         elif member.required:
-            raise Finding(f"{member.name} is present", exchange)
+            path = (*held_in(member.resource, exchange), member.name)
+            raise Finding(f"{member.name} is present", exchange, assertion=Assertion(Rule.PRESENT, path=path))
     if member.resource == "VC-SESSION" and not traffic.has_resource(member.resource):
         raise Inconclusive(
             NO_ACTIVE_SESSION, "requires a conference with an active session (--active-session ID)"

@@ -5,6 +5,7 @@ from typing import Any, Final
 from unicodedata import category
 
 from conformance.http.exchange import Exchange
+from conformance.results.assertion import status_in
 from conformance.results.verdict import Finding
 from conformance.testkit import expect
 from conformance.testkit.exchange_log import Creation
@@ -46,7 +47,9 @@ def test_an_optional_member_may_be_omitted(traffic: Traffic, constraint: Constra
         if constraint.member in rejected.request.json:
             continue
         if (accepted and not without) or constraint.member in _attributes(rejected):
-            raise Finding(f"a create without {constraint.member} is accepted", rejected)
+            raise Finding(
+                f"a create without {constraint.member} is accepted", rejected, assertion=status_in(2)
+            )
     traffic.count(len(without))
 
 

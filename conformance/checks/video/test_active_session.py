@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.http.exchange import Exchange
+from conformance.results.assertion import Assertion, Rule
 from conformance.results.verdict import NO_ACTIVE_SESSION, Finding, Inconclusive
 from conformance.testkit import expect, sampling
 from conformance.testkit.api_client import SESSION_PARAMETER, WITH_SESSION, ApiClient
@@ -56,7 +57,7 @@ def test_active_session_is_omitted_while_no_session_is_running(api: ApiClient) -
     with api.video.existing() as created:
         got = api.video.get(str(created.id), query=WITH_SESSION)
         if "active_session" in expect.resource(got):
-            raise Finding("no active_session", got)
+            raise Finding("no active_session", got, assertion=Assertion(Rule.FALSY, path=("active_session",)))
 
 
 @requirement("VC-GET-SESSION-NEW")
@@ -102,7 +103,9 @@ def test_integers_of_a_session_fit_in_32_bits(traffic: Traffic) -> None:
             if isinstance(value, int):
                 traffic.count()
                 if value not in _INT32:
-                    raise Finding(f"{member} fits in 32 bits", exchange)
+                    limits = {"minimum": -(2**31), "maximum": 2**31 - 1}
+                    assertion = Assertion(Rule.SCHEMA, limits, ("active_session", member))
+                    raise Finding(f"{member} fits in 32 bits", exchange, assertion=assertion)
 
 
 @requirement("VC-SESSION-TIME-ORDER")
@@ -129,7 +132,8 @@ def test_the_duration_is_the_time_from_start_to_end(traffic: Traffic) -> None:
 def test_preview_url_is_present_only_while_running_with_previews(traffic: Traffic) -> None:
     for exchange, session in _sessions_with(traffic, "preview_url"):
         if session.get("enable_room_previews") is False or session.get("status") == "completed":
-            raise Finding("no preview_url", exchange)
+            assertion = Assertion(Rule.ABSENT, path=("active_session", "preview_url"))
+            raise Finding("no preview_url", exchange, assertion=assertion)
 
 
 @requirement("VC-SESSION-PREVIEW-ABSOLUTE")
@@ -143,7 +147,8 @@ def test_preview_url_is_an_absolute_url(traffic: Traffic) -> None:
 def test_an_active_session_is_in_progress(traffic: Traffic) -> None:
     for exchange, session in _sessions_with(traffic, "status"):
         if session["status"] == "completed":
-            raise Finding("status is in-progress", exchange)
+            assertion = Assertion(Rule.NONE_OF, ["completed"], ("active_session", "status"))
+            raise Finding("status is in-progress", exchange, assertion=assertion)
 
 
 def _conference_with_session(api: ApiClient) -> str:
@@ -157,7 +162,8 @@ def _conference_with_session(api: ApiClient) -> str:
 
 def _expect_session(got: Exchange) -> None:
     if not isinstance(expect.resource(got).get("active_session"), dict):
-        raise Finding("active_session is an object", got, member="active_session")
+        assertion = Assertion(Rule.SCHEMA, {"type": "object"}, ("active_session",))
+        raise Finding("active_session is an object", got, member="active_session", assertion=assertion)
 
 
 def _expect_none(got: Exchange) -> None:

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any, Final
 
+from conformance.results.assertion import Assertion, Comparison, Rule, one_of
 from conformance.results.verdict import Finding, Inconclusive
 from conformance.testkit import expect, sampling
 from conformance.testkit.api_client import ApiClient
@@ -54,7 +55,9 @@ def test_a_successful_create_returns_json(traffic: Traffic) -> None:
 def test_a_create_returns_no_active_session(traffic: Traffic) -> None:
     for exchange, _ in traffic.successes("VC-CREATE"):
         if "active_session" in (exchange.resource or {}):
-            raise Finding("no active_session", exchange)
+            raise Finding(
+                "no active_session", exchange, assertion=Assertion(Rule.ABSENT, path=("active_session",))
+            )
 
 
 @requirement("VC-CREATE-REFUSED-NOT-PERSISTED")
@@ -95,7 +98,8 @@ def test_identical_bodies_create_different_conferences(api: ApiClient) -> None:
         expect.accepted(first)
         expect.accepted(other)
         if first.id is not None and first.id == other.id:
-            raise Finding("an id that no other conference has", other, first)
+            assertion = Assertion(Rule.DIFFERENT, path=("id",), earlier=first, earlier_path=("id",))
+            raise Finding("an id that no other conference has", other, first, assertion=assertion)
 
 
 @requirement("VC-CREATE-DISPLAY-NAME-NOT-UNIQUE")
@@ -113,7 +117,8 @@ def test_a_client_cannot_set_the_id(api: ApiClient, prefix: str) -> None:
     collection = api.collection(f"{prefix}-CREATE")
     created = collection.create_read_delete(collection.minimal(id=UNKNOWN_ID)).created
     if created.id == UNKNOWN_ID:
-        raise Finding("an id assigned by the server", created)
+        assertion = Assertion(Rule.NONE_OF, [UNKNOWN_ID], ("id",))
+        raise Finding("an id assigned by the server", created, assertion=assertion)
 
 
 @requirement("VC-CREATE-READONLY-TIMESTAMPS")
@@ -125,14 +130,16 @@ def test_a_client_cannot_set_the_timestamps(api: ApiClient) -> None:
         if expect.same_second(
             expect.parse_instant((created.resource or {}).get(member)), expect.parse_instant(_LONG_AGO)
         ):
-            raise Finding(f"a {member} assigned by the server", created, member=member)
+            assertion = Assertion(Rule.NONE_OF, [_LONG_AGO], (member,), Comparison.INSTANT)
+            raise Finding(f"a {member} assigned by the server", created, member=member, assertion=assertion)
 
 
 @requirement("VC-CREATE-UNKNOWN-MEMBER-NO-ECHO")
 def test_an_undocumented_member_is_not_echoed(api: ApiClient) -> None:
     created = api.video.create_read_delete(api.video.minimal(unknown_member="echo")).created
     if "unknown_member" in (created.resource or {}):
-        raise Finding("no unknown_member", created)
+        assertion = Assertion(Rule.ABSENT, path=("unknown_member",))
+        raise Finding("no unknown_member", created, assertion=assertion)
 
 
 @requirement("VC-CREATE-DESCRIPTION-EMPTY")
@@ -157,6 +164,7 @@ def test_an_omitted_member_is_returned_with_its_default(traffic: Traffic, expect
                     f"{member} is {' or '.join(map(expect.format_value, allowed))}",
                     creation.exchange,
                     member=member,
+                    assertion=one_of(creation.exchange, member, *allowed),
                 )
 
 
@@ -169,7 +177,8 @@ def test_an_omitted_time_is_returned_as_null(traffic: Traffic, member: str) -> N
         if member not in creation.body and member in creation.resource:
             traffic.count()
             if creation.resource[member] is not None:
-                raise Finding(f"{member} is null", creation.exchange, member=member)
+                assertion = one_of(creation.exchange, member, None)
+                raise Finding(f"{member} is null", creation.exchange, member=member, assertion=assertion)
 
 
 @requirement("VC-CREATE-COLOR-INDEPENDENT")

@@ -3,6 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
+from conformance.results.assertion import Assertion, Comparison, Rule, status_in
 from conformance.results.verdict import Finding, Inconclusive
 from conformance.testkit import expect
 from conformance.testkit.api_client import SESSION_PARAMETER, ApiClient
@@ -22,7 +23,9 @@ _UPDATED: Final = "updated_at"  # may change between a create and a get, but not
 def test_a_get_of_an_existing_conference_succeeds(traffic: Traffic) -> None:
     for creator, got in traffic.gets_of_existing("VC-GET"):
         if not got.succeeded:
-            raise Finding("the conference that was created and not deleted", got, creator)
+            raise Finding(
+                "the conference that was created and not deleted", got, creator, assertion=status_in(2)
+            )
 
 
 @requirement("VC-GET-STATUS")
@@ -43,7 +46,8 @@ def test_a_get_returns_the_conference_with_the_requested_id(api: ApiClient) -> N
         for created in (first, third, second, first):
             got = api.video.get(str(created.id))
             if str(created.id).lower() != str(expect.resource(got).get("id")).lower():
-                raise Finding(f"id is {created.id}", got, created)
+                assertion = Assertion(Rule.EQUAL, None, ("id",), Comparison.LETTER_CASE, created, ("id",))
+                raise Finding(f"id is {created.id}", got, created, assertion=assertion)
 
 
 @requirement("VC-GET-SAME-AS-CREATE")
@@ -67,7 +71,11 @@ def test_a_get_does_not_change_updated_at(api: ApiClient) -> None:
         gets = [api.video.get(str(created.id)) for _ in range(3)]
         before, after = (expect.resource(got).get(_UPDATED) for got in (gets[0], gets[-1]))
         if expect.parse_instant(before) != expect.parse_instant(after):
-            raise Finding(f"{_UPDATED} is {before}, as in the first get", gets[-1], gets[0])
+            path = (_UPDATED,)
+            assertion = Assertion(Rule.EQUAL, None, path, Comparison.INSTANT, gets[0], path)
+            raise Finding(
+                f"{_UPDATED} is {before}, as in the first get", gets[-1], gets[0], assertion=assertion
+            )
 
 
 @requirement("VC-GET-LASTING")

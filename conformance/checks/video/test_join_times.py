@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
+from conformance.results.assertion import Assertion, Comparison, Rule
 from conformance.results.verdict import Finding
 from conformance.testkit import expect, sampling
 from conformance.testkit.api_client import ApiClient
@@ -34,7 +35,8 @@ def test_a_date_without_a_time_denotes_midnight_utc(api: ApiClient) -> None:
             received = expect.parse_instant(expect.resource(exchange).get(member))
             if received != dt.datetime.combine(day, dt.time(), dt.UTC):
                 expected = f"{member} is the instant {day}T00:00:00Z"
-                raise Finding(expected, exchange, round_trip.created, member=member)
+                midnight = Assertion(Rule.ONE_OF, [f"{day}T00:00:00Z"], (member,), Comparison.INSTANT)
+                raise Finding(expected, exchange, round_trip.created, member=member, assertion=midnight)
 
 
 @requirement("VC-CREATE-DATE-ONLY-PAIR")

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Any
 
 from conformance.http.exchange import Exchange, any_overlap
+from conformance.results.assertion import Assertion, Rule
 from conformance.results.value_text import invalid_value_text
 from conformance.results.verdict import NOT_OBSERVED, Finding, Inconclusive
 from conformance.testkit import expect, sampling
@@ -83,7 +84,12 @@ def _race(api: ApiClient) -> list[Exchange]:
     responses = api.send_concurrently([partial(api.video.create, body)] * _CONCURRENT_CREATES)
     created = [exchange for exchange in responses if exchange.succeeded]
     if len(created) > 1:
-        raise Finding("at most one conference created", created[1], created[0])
+        raise Finding(
+            "at most one conference created",
+            created[1],
+            created[0],
+            assertion=Assertion(Rule.ONE_SUCCESS),
+        )
     if not created:
         raise Inconclusive("not-created", "none of the creates was accepted", responses[0])
     api.video.delete_if_owned(str(created[0].id))
@@ -94,14 +100,16 @@ def _race(api: ApiClient) -> list[Exchange]:
 def test_a_conference_without_a_name_gets_a_generated_one(traffic: Traffic) -> None:
     for exchange, name in _generated_names(traffic):
         if not isinstance(name, str):
-            raise Finding("name is a string", exchange)
+            assertion = Assertion(Rule.SCHEMA, {"type": "string"}, ("name",))
+            raise Finding("name is a string", exchange, assertion=assertion)
 
 
 @requirement("VC-CREATE-NAME-GENERATED-NONEMPTY")
 def test_a_generated_name_is_not_empty(traffic: Traffic) -> None:
     for exchange, name in _generated_names(traffic):
         if name == "":
-            raise Finding("name is not empty", exchange)
+            assertion = Assertion(Rule.SCHEMA, {"minLength": 1}, ("name",))
+            raise Finding("name is not empty", exchange, assertion=assertion)
 
 
 @requirement("VC-CREATE-NAME-GENERATED-PATTERN")
@@ -122,7 +130,8 @@ def test_generated_names_are_unique(api: ApiClient) -> None:
         second = api.video.create_read_delete(api.video.minimal(display_name=title)).created
         expect.accepted(second)
         if expect.resource(first).get("name") == expect.resource(second).get("name"):
-            raise Finding("a name that no other conference has", second, first)
+            assertion = Assertion(Rule.DIFFERENT, path=("name",), earlier=first, earlier_path=("name",))
+            raise Finding("a name that no other conference has", second, first, assertion=assertion)
 
 
 def _generated_names(traffic: Traffic) -> Iterator[tuple[Exchange, Any]]:
@@ -138,4 +147,9 @@ def _expect_valid(traffic: Traffic, keyword: str) -> None:
         for error in validation_errors(schema, name):
             if error.validator == keyword:
                 problem = invalid_value_text("name", name, schema)
-                raise Finding(f"a name that satisfies {keyword} {schema[keyword]}", exchange, problem=problem)
+                raise Finding(
+                    f"a name that satisfies {keyword} {schema[keyword]}",
+                    exchange,
+                    problem=problem,
+                    assertion=Assertion(Rule.SCHEMA, {keyword: schema[keyword]}, ("name",)),
+                )

@@ -8,6 +8,7 @@ import click
 from conformance.cli.declarations.options import selection_options
 from conformance.cli.interface import completion
 from conformance.cli.interface.command import Command, examples
+from conformance.cli.json_output import json_option
 
 
 @click.command(
@@ -27,20 +28,24 @@ from conformance.cli.interface.command import Command, examples
     shell_complete=completion.profiles,
     help="Profile: video or fabric. Repeatable. Default: both.",
 )
-def list_requirements(select: str | None, exclude: str | None, profiles: tuple[str, ...]) -> NoReturn:
+@json_option
+def list_requirements(
+    select: str | None, exclude: str | None, profiles: tuple[str, ...], *, as_json: bool
+) -> NoReturn:
     """List requirements: id, level and sentence."""
     from conformance.cli.run import list_command
 
-    sys.exit(list_command(select, exclude, profiles))
+    sys.exit(list_command(select, exclude, profiles, as_json=as_json))
 
 
 @click.command(cls=Command, epilog=examples("conformance explain VC-CREATE-DATE-ONLY"))
 @click.argument("identifier", metavar="ID", shell_complete=completion.requirement_ids)
-def explain(identifier: str) -> NoReturn:
+@json_option
+def explain(identifier: str, *, as_json: bool) -> NoReturn:
     """Show a requirement with its source and interpretation."""
     from conformance.cli.run import explain_command
 
-    sys.exit(explain_command(identifier))
+    sys.exit(explain_command(identifier, as_json=as_json))
 
 
 @click.command(

@@ -7,6 +7,7 @@ import click
 
 from conformance.cli.declarations.options import force_option, run_options
 from conformance.cli.interface.command import Command, examples
+from conformance.cli.json_output import json_option
 
 
 @click.command(
@@ -68,7 +69,8 @@ def certify(**options: Any) -> NoReturn:
     type=click.Choice(["conforms"]),
     help="Exit with 1 unless the status is conforms and the certificate is valid and signed by --public-key.",
 )
-def verify(path: str, public_key: str | None, required: str | None) -> NoReturn:
+@json_option
+def verify(path: str, public_key: str | None, required: str | None, *, as_json: bool) -> NoReturn:
     """Verify a bundle offline: signature, files and verdicts.
 
     DIR|FILE is a bundle, the output directory of a run, or its evidence file. The verdicts are recomputed
@@ -79,7 +81,7 @@ def verify(path: str, public_key: str | None, required: str | None) -> NoReturn:
     """
     from conformance.cli.certify import verify_command
 
-    sys.exit(verify_command(path, public_key, required))
+    sys.exit(verify_command(path, public_key, required, as_json=as_json))
 
 
 @click.command(cls=Command, epilog=examples("conformance keygen keys"))

@@ -14,7 +14,11 @@ from conformance.cli.interface.command import Command, examples
 @click.argument(
     "folder", default=Path(), metavar="[DIR]", type=click.Path(file_okay=False, exists=True, path_type=Path)
 )
-@click.option("--ci", type=click.Choice(["github", "gitlab"]), help="Also write the file of a CI pipeline.")
+@click.option(
+    "--ci",
+    type=click.Choice(["github", "github-shards", "gitlab", "gitlab-shards", "jenkins", "kubernetes"]),
+    help="Also write the file of a CI pipeline, with two parallel jobs if it has shards, or of a job.",
+)
 def init(folder: Path, ci: str | None) -> None:
     """Write a commented conformance.toml to the current directory, or to DIR; nothing is overwritten."""
     from conformance.cli.init import write_project_files

@@ -8,6 +8,7 @@ import click
 
 from conformance.cli.declarations.options import selection_options
 from conformance.cli.interface.command import Command, examples
+from conformance.cli.json_output import json_option
 
 
 @click.command(
@@ -60,7 +61,8 @@ def report(folders: tuple[Path, ...], output: Path | None, *, form: str, all_exc
     metavar="FILE",
     help="Also write the comparison to a Markdown (.md) or JSON (.json) file.",
 )
-def compare(first: Path, second: Path, output: Path | None) -> NoReturn:
+@json_option
+def compare(first: Path, second: Path, output: Path | None, *, as_json: bool) -> NoReturn:
     """Compare two runs and report changed verdicts.
 
     A and B are output directories or results.json files.
@@ -69,7 +71,7 @@ def compare(first: Path, second: Path, output: Path | None) -> NoReturn:
     """
     from conformance.cli.report import compare_command
 
-    sys.exit(compare_command(first, second, output))
+    sys.exit(compare_command(first, second, output, as_json=as_json))
 
 
 @click.command(

@@ -12,6 +12,7 @@ from conformance.cli.declarations.options import (
     workers_option,
 )
 from conformance.cli.interface.command import Command, examples
+from conformance.cli.json_output import json_option
 
 _UNUSED_BY_DOCTOR: Final = (
     *("select", "exclude", "failed_from", "seed", "active_session", "fail_fast", "max_failures"),
@@ -113,7 +114,8 @@ def fuzz(
     epilog=examples("conformance doctor", "conformance doctor --target https://example.com --read-only"),
 )
 @run_options()
-def doctor(**options: Any) -> NoReturn:
+@json_option
+def doctor(*, as_json: bool, **options: Any) -> NoReturn:
     """Check that a run can start.
 
     Checks the connection, the API, the credentials and the clock of the target. Unless --read-only is
@@ -125,4 +127,4 @@ def doctor(**options: Any) -> NoReturn:
     """
     from conformance.cli.doctor import doctor_command
 
-    sys.exit(doctor_command(options))
+    sys.exit(doctor_command(options, as_json=as_json))

@@ -24,7 +24,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "Connection": ("headers", "ca", "client_cert", "verify_tls", "proxy", "allow_http"),
     "Reference server": ("faults", "variants"),
-    "Output": ("output", "force", "strict", "quiet", "verbose"),
+    "Output": ("output", "force", "strict", "quiet", "verbose", "as_json"),
     OTHER: ("config",),
 }
 

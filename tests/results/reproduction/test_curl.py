@@ -25,8 +25,8 @@ from conformance.http.credentials import (
     with_scheme_spelling,
 )
 from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
-from conformance.results.curl import curl_command
-from conformance.results.reproduction import reproduction
+from conformance.results.reproduction.commands import reproduction_commands
+from conformance.results.reproduction.curl import curl_command
 from conformance.testkit.api_client import encode_body
 from tests.support.fake_targets import (
     ACCOUNT,
@@ -256,7 +256,7 @@ def test_a_get_after_a_create_uses_the_id_of_that_create(server: RecordingServer
     )
     fetched = exchange(Request("GET", f"{CONFERENCES}/made-then?include_active_session=true"))
     server.received.clear()
-    output = run(reproduction(target(server), [created, fetched]), tmp_path)
+    output = run(reproduction_commands(target(server), [created, fetched]), tmp_path)
     create, get, cleanup = server.received
     assert (create.method, create.body) == ("POST", b'{"display_name": "it\'s"}')
     assert (get.method, get.target) == ("GET", f"{CONFERENCES}/made-by-curl?include_active_session=true")
@@ -271,7 +271,7 @@ def test_a_delete_with_invalid_credentials_creates_with_valid_ones(
     created = exchange(Request("POST", CONFERENCES, JSON, b"\0"), resource_id="made-then")
     request = Request("DELETE", f"{CONFERENCES}/made-then", credential=credentials.WRONG_TOKEN)
     server.received.clear()
-    run(reproduction(target(server), [created, exchange(request)]), tmp_path)
+    run(reproduction_commands(target(server), [created, exchange(request)]), tmp_path)
     create, delete, cleanup = server.received
     assert cleanup.header("authorization") == VALID.header(ACCOUNT)
     assert (create.header("authorization"), create.body) == (VALID.header(ACCOUNT), b"\0")
@@ -282,7 +282,7 @@ def test_a_delete_with_invalid_credentials_creates_with_valid_ones(
 def test_a_single_request_that_creates_nothing_is_one_command(server: RecordingServer) -> None:
     fetched = exchange(Request("GET", f"{CONFERENCES}/x"))
     answered = replace(fetched, response=Response(404, JSON, b"{}"))
-    assert reproduction(target(server), [answered]) == curl_command(target(server), fetched.request)
+    assert reproduction_commands(target(server), [answered]) == curl_command(target(server), fetched.request)
 
 
 def test_requests_contain_the_base_path_of_the_target(server: RecordingServer, tmp_path: Path) -> None:

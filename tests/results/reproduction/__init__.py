@@ -1,0 +1,1 @@
+"""Tests of the files and commands that reproduce findings."""
