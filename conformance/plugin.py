@@ -30,6 +30,7 @@ _OPTIONS: Final = {
     "target": "base URL of the server under test, e.g. https://example.signalwire.com",
     "effort": "number of test cases: smoke, standard or thorough",
     "failed-from": "also select what failed or was inconclusive in the run with this output directory",
+    "wait": "time to wait until the target is ready, in seconds or with a unit, e.g. 2m",
     "active-session": "id of a conference with an active session",
     "output": "output directory",
     "config": "configuration file, see `conformance run --help`",
