@@ -34,6 +34,7 @@ _OPTIONS: Final = {
     "effort": "number of test cases: smoke, standard or thorough",
     "baseline": "fail only for what is new or worse than in the run with this output directory",
     "failed-from": "also select what failed or was inconclusive in the run with this output directory",
+    "wait": "time to wait until the target is ready, in seconds or with a unit, e.g. 2m",
     "active-session": "id of a conference with an active session",
     "output": "output directory",
     "config": "configuration file, see `conformance run --help`",

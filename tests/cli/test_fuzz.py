@@ -181,7 +181,7 @@ def test_two_workers_without_findings_leave_no_rounds_and_no_resources(
 def test_progress_is_printed_periodically_without_a_terminal(
     conforming: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fuzz_module, "_PROGRESS_INTERVAL", 0.0)
+    monkeypatch.setattr(fuzz_module, "HEARTBEAT_INTERVAL", 0.0)
     line = ["fuzz", "--target", conforming, "--output", str(tmp_path), *SELECTION, "--max-seconds", "3"]
     done = CliRunner().invoke(main, line, env=ENVIRONMENT, catch_exceptions=False)
     assert done.exit_code in {0, 3}, done.output  # depending on its progress in that time

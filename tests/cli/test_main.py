@@ -363,9 +363,9 @@ def test_without_a_terminal_waiting_for_the_target_is_printed_once_and_with_each
     assert second == f"0 s  {first}"
 
 
-@pytest.mark.parametrize("command", ["run", "doctor", "fuzz"])
+@pytest.mark.parametrize("command", ["run", "run --workers 2", "doctor", "fuzz"])
 def test_a_target_that_is_not_ready_in_time_is_exit_2(command: str) -> None:
-    result = invoke(command, "--target", "http://127.0.0.1:1", "--wait", "200ms")
+    result = invoke(*command.split(), "--target", "http://127.0.0.1:1", "--wait", "200ms")
     assert result.exit_code == 2
     assert "waiting for the target: ConnectError" in result.output
     assert "http://127.0.0.1:1 is not ready after 0.2 s (--wait): ConnectError" in result.output

@@ -112,6 +112,12 @@ def test_a_target_is_required(tmp_path: Path) -> None:
     assert "--conformance-target is required" in done.stderr
 
 
+def test_a_target_that_is_not_ready_in_time_is_exit_2(tmp_path: Path) -> None:
+    done = run_pytest(tmp_path, "--target", "http://127.0.0.1:1", "--wait", "200ms", "-k", "midnight")
+    assert done.returncode == 2
+    assert "http://127.0.0.1:1 is not ready after 0.2 s (--wait): ConnectError" in done.stdout
+
+
 def test_a_folder_in_use_is_a_usage_error(tmp_path: Path, server: str) -> None:
     (tmp_path / "out").mkdir()
     with folder_lock.locked(tmp_path / "out"):
