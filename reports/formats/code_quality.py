@@ -28,22 +28,20 @@ _INCOMPLETE: Final = "blocker"
 
 def write(record: Mapping[str, Any], path: Path) -> None:
     """Write the issues of a record as a JSON array."""
-    issues = list(_issues(record, results_file.location(path.parent)))
+    issues = list(_issues(record))
     shared_files.write(json.dumps(issues, indent=1, ensure_ascii=True) + "\n", path)
 
 
-def _issues(record: Mapping[str, Any], file: str) -> Iterator[dict[str, Any]]:
+def _issues(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if not record["footer"]["complete"]:
         note = next(iter(record["notes"]), "")
-        yield _issue(
-            _RUN, f"The run did not complete ({overall_status(record)}). {note}", _INCOMPLETE, file, 1
-        )
+        yield _issue(_RUN, f"The run did not complete ({overall_status(record)}). {note}", _INCOMPLETE, 1)
     lines = results_file.requirement_lines(record)
     for requirement in record["requirements"]:
         severity = _severity(requirement, record)
         if severity:
             name = requirement["id"]
-            yield _issue(name, _description(requirement), severity, file, lines.get(name, 1))
+            yield _issue(name, _description(requirement), severity, lines.get(name, 1))
 
 
 def _severity(requirement: Mapping[str, Any], record: Mapping[str, Any]) -> str | None:
@@ -65,11 +63,11 @@ def _description(requirement: Mapping[str, Any]) -> str:
     return " ".join(filter(None, texts))
 
 
-def _issue(check: str, description: str, severity: str, file: str, line: int) -> dict[str, Any]:
+def _issue(check: str, description: str, severity: str, line: int) -> dict[str, Any]:
     return {
         "description": escape_unprintable(truncate(description, _MAX_DESCRIPTION)),
         "check_name": escape_unprintable(check),
         "fingerprint": sha256(f"{_NAME}#{check}".encode(errors="backslashreplace")).hexdigest(),
         "severity": severity,
-        "location": {"path": escape_unprintable(file), "lines": {"begin": line}},
+        "location": {"path": results_file.FILE, "lines": {"begin": line}},
     }

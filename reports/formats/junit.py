@@ -39,8 +39,8 @@ def write(record: Mapping[str, Any], path: Path) -> None:
         cases.append(_unfinished(record))
     totals = _totals(record, cases)
     suites = ET.Element("testsuites", totals)
-    file = _line(results_file.location(path.parent))
-    attributes = {**totals, **_start(record), "skipped": _count(cases, "skipped"), "file": file}
+    skipped, file = _count(cases, "skipped"), results_file.FILE
+    attributes = {**totals, **_start(record), "skipped": skipped, "file": file}
     suite = ET.SubElement(suites, "testsuite", attributes)
     suite.append(_properties(record))
     suite.extend(cases)

@@ -33,15 +33,6 @@ def write(record: Mapping[str, Any], path: Path) -> None:
     shared_files.write(_text(record), path)
 
 
-def location(folder: Path) -> str:
-    """Return the path of the record in an output folder for other files: relative, without machine names."""
-    try:
-        relative = folder.resolve().relative_to(Path.cwd())
-    except (OSError, ValueError):  # it is elsewhere, or the working directory was deleted
-        relative = Path(folder.resolve().name)
-    return (relative / FILE).as_posix()
-
-
 def requirement_lines(record: Mapping[str, Any]) -> dict[str, int]:
     """Return the number of the line at which each requirement begins in the file, by its id."""
     lines = _text(record).split("\n")

@@ -103,16 +103,12 @@ def test_fingerprints_depend_on_the_requirement_alone(tmp_path: Path) -> None:
     assert first["VC-CREATE-FAILED"].startswith("778f0b8ce68a2d24")
 
 
-def test_the_location_is_the_requirement_in_the_record(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "out").mkdir()
+def test_the_location_is_the_requirement_in_the_record(tmp_path: Path) -> None:
     result = full_record()
-    results_file.write(result, Path("out/results.json"))
-    lines = Path("out/results.json").read_text().splitlines()
-    for issue in issues(Path("out"), result):
-        assert issue["location"]["path"] == "out/results.json"
+    results_file.write(result, tmp_path / "results.json")
+    lines = (tmp_path / "results.json").read_text().splitlines()
+    for issue in issues(tmp_path, result):
+        assert issue["location"]["path"] == "results.json"
         assert lines[issue["location"]["lines"]["begin"] - 1] == f'   "id": "{issue["check_name"]}",'
 
 
