@@ -6,6 +6,7 @@ from typing import Any, Final
 from docs_site.markdown import escaped, table
 from spec.data_files import results_schema
 
+_MEMBERS: Final = "#/properties"  # place of the members of the record in the schema
 _HEADER: Final = ("member", "type", "description")
 
 
@@ -30,7 +31,9 @@ def _rows(node: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str, str]
 def _type(member: Mapping[str, Any]) -> str:
     """Return the type of a member in words."""
     if "$ref" in member:
-        name = member["$ref"].rpartition("/")[2]
+        place, _, name = member["$ref"].rpartition("/")
+        if place == _MEMBERS:
+            return f"as `{name}` of the run"
         return f"[{name}](#{name})" if "properties" in results_schema()["$defs"][name] else name
     if "enum" in member:
         return ", ".join(f"`{value}`" for value in member["enum"])

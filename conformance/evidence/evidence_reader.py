@@ -49,7 +49,11 @@ _BASELINE: Final = {
             "required": [*BASELINE_MEMBERS],
             "properties": {
                 "suite": {"type": "object"},
-                "target": {"type": "object", "required": ["origin", "reference"]},
+                "target": {
+                    "type": "object",
+                    "required": ["origin", "reference"],
+                    "properties": {"origin": _SHORT_STRING, "reference": _BOOLEAN},
+                },
                 "profiles": _NAMES,
                 "effort": _SHORT_STRING,
                 "seed": {"type": ["integer", "null"]},

@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from conformance.cli.main import main
+from conformance.config.baseline import read_baseline
+from conformance.config.target import PROFILES
 from conformance.evidence import evidence_file, evidence_reader
 from conformance.transport.resources import ledger_file
 from reports.records import results_file
@@ -77,7 +79,27 @@ def changed(document: Any, path: tuple[Any, ...], *value: Any) -> Any:
     return document_copy
 
 
-RECORD = full_record(waivers=[WAIVER], trace=["ValueError"])
+BASELINE_MEMBERS = ("suite", "target", "profiles", "effort", "seed", "select", "shard", "prefix", "started")
+RECORD = full_record(waivers=[{**WAIVER, "pattern": "VC-*"}], trace=["ValueError"])
+RECORD["requirements"].insert(
+    0,
+    requirement(
+        "failed",
+        id="VC-CREATE-DATE-ONLY",
+        symptom="returned: x",
+        baseline={"verdict": "failed", "change": "known"},
+    ),
+)
+RECORD["footer"]["requirements"] += 1
+RECORD["baseline"] = {
+    "run": {
+        **{name: RECORD[name] for name in BASELINE_MEMBERS},
+        "property_based_only": False,
+        "read_only": False,
+    },
+    "differences": ["seed: null and 7"],
+    "only_in_baseline": ["VC-GET-STATUS"],
+}
 
 
 @pytest.mark.parametrize("replacement", ["nothing", *INVALID])
@@ -91,7 +113,10 @@ def test_a_record_with_an_invalid_member_is_reported_or_rejected(tmp_path: Path,
         (invalid_folder / results_file.FILE).write_text(json.dumps(changed(RECORD, member_path, *value)))
         result = invoke("compare", valid_folder, invalid_folder)
         assert result.exit_code in {0, 1, 2}, member_path
+        waive = invoke("waive", invalid_folder, "--until", "9999-12-31", "--reason", "x")
+        assert waive.exit_code in {0, 2}, member_path
         if result.exit_code != 2:
+            read_baseline(invalid_folder, PROFILES, "", tmp_path)
             report = invoke("report", invalid_folder, "--output", tmp_path / "c")
             assert report.exit_code in {0, 1, 2, 3, 4, 5, 130}
 

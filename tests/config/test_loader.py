@@ -325,6 +325,7 @@ INVALID = {
     "effort": ["1", '"lots"', "[]"],
     "select": ["1", "''", "[1]", "['']"],
     "exclude": ["1", "''", "[1]", "true"],
+    "baseline": ["1", "''", "[]"],
     "failed_from": ["1", "''", "[]"],
     "seed": ['"x"', "1.5", "true", "nan"],
     "concurrency": ['"many"', "0", "257", "1.5", "true", "-1"],

@@ -13,6 +13,7 @@ from conformance.config.settings import Effort, Settings, Shard, Waiver
 from conformance.config.settings_encoding import SETTINGS_CODEC
 from conformance.config.target import Connection, Limits, Target
 from conformance.http.credentials import Account
+from reports.records.baseline import Baseline
 
 MINIMAL = Settings(Target(httpx.URL("https://target.example"), Account("project", "token")))
 COMPLETE = Settings(
@@ -45,7 +46,10 @@ COMPLETE = Settings(
     select="VC-*",
     shard=Shard(1, 2),
     property_based_only=True,
-    waivers=(Waiver("VC-CREATE-DATE-ONLY", "known", date(2041, 5, 6)),),
+    waivers=(Waiver("VC-CREATE-DATE-ONLY", "known", date(2041, 5, 6), "VC-*"),),
+    baseline=Baseline(
+        {"seed": 7, "target": {"origin": "a"}}, {"VC-GET-STATUS": "failed"}, {"VC-GET-STATUS": "x"}
+    ),
     strict=True,
     allow_leftovers=True,
     fail_fast=True,

@@ -233,6 +233,18 @@ def test_options_without_prefix_are_accepted(tmp_path: Path, server: str) -> Non
     assert (tmp_path / "out" / "results.json").is_file()
 
 
+def test_a_known_failure_of_the_baseline_is_an_expected_failure(tmp_path: Path) -> None:
+    options = ("--select", "VC-CREATE-DATE-ONLY,VC-CREATE-MINIMAL", "--conformance-effort", "smoke")
+    with reference_process.reference_server(["--fault", "date-only-becomes-end-of-day"]) as server:
+        target = ("--target", server.address)
+        first = run_pytest(tmp_path, *target, *options, "--output", "known")
+        second = run_pytest(tmp_path, *target, *options, "--conformance-baseline", "known")
+    assert (first.returncode, second.returncode) == (1, 0)
+    assert "1 passed, 1 xfailed" in second.stdout
+    assert "Known failures: VC-CREATE-DATE-ONLY." in second.stdout
+    assert "no new failures: 1 must" in second.stdout
+
+
 def test_a_check_that_another_plugin_repeats_or_reorders_is_decided_once(tmp_path: Path, server: str) -> None:
     (tmp_path / "conftest.py").write_text(REPEATING_PLUGIN)
     done = run_pytest(
