@@ -54,13 +54,13 @@ def doctor_command(options: Mapping[str, Any], *, as_json: bool = False) -> int:
 
 
 def _run_preflight(run_settings: Settings, folder: str, listener: Listener) -> int:
-    with open_stack(run_settings.target, run_settings.limits, run_settings.connection, Path(folder)) as wire:
+    with open_stack(run_settings.target, run_settings.limits, run_settings.connection, Path(folder)) as stack:
 
         def report_step(status: tuple[str, str], name: str, result: str) -> None:
-            listener(status, name, wire.secret_mask.for_display(result))
+            listener(status, name, stack.secret_mask.for_display(result))
 
         try:
-            api = ApiClient(wire, run_settings.prefix, "doctor", effort=run_settings.effort)
+            api = ApiClient(stack, run_settings.prefix, "doctor", effort=run_settings.effort)
             steps = preflight_steps(
                 api, allow_leftovers=run_settings.allow_leftovers, requires_all_profiles=True
             )
@@ -73,16 +73,16 @@ def _run_preflight(run_settings: Settings, folder: str, listener: Listener) -> i
             )
             return INTERNAL_ERROR if is_exhausted else USAGE_ERROR
         finally:
-            leftovers = _delete_leftovers(wire, run_settings)
+            leftovers = _delete_leftovers(stack, run_settings)
             for leftover in leftovers:
                 report_step(_FAILURE, "", leftover)
     return CLEANUP_INCOMPLETE if leftovers else 0
 
 
-def _delete_leftovers(wire: TransportStack, run_settings: Settings) -> list[str]:
+def _delete_leftovers(stack: TransportStack, run_settings: Settings) -> list[str]:
     """Delete the resources that the preflight created, and return those that could not be deleted."""
-    delete_leftovers(ApiClient(wire, run_settings.prefix, "clean-up"), wire.ledger)
-    ledger = wire.ledger
+    delete_leftovers(ApiClient(stack, run_settings.prefix, "clean-up"), stack.ledger)
+    ledger = stack.ledger
     certain = [
         f"left behind: {leftover.collection}/{leftover.id} {leftover.name}" for leftover in ledger.leftovers
     ]

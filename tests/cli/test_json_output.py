@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from conformance.cli.main import main
 from spec.catalogue import catalogue
-from tests.support.bundles import ran
+from tests.support.bundles import run_reference
 from tests.support.fake_targets import ENVIRONMENT, free_port
 
 FAULT = "date-only-becomes-end-of-day"
@@ -20,8 +20,8 @@ SELECTED = "VC-CREATE-DATE-ONLY"
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Return the output folders of a passing and of a failing run."""
     folder = tmp_path_factory.mktemp("json")
-    ran(folder / "passed", select=SELECTED)
-    ran(folder / "failed", faults=[FAULT], select=SELECTED)
+    run_reference(folder / "passed", select=SELECTED)
+    run_reference(folder / "failed", faults=[FAULT], select=SELECTED)
     return folder / "passed", folder / "failed"
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from conformance.cli.main import main
 from conformance.config.target import Connection, ConnectionTraits
 from conformance.mutation.in_process_server import InProcessTransport
-from tests.support.bundles import copied, ran
+from tests.support.bundles import copy_bundle, run_reference
 
 FAULT: Final = "date-only-becomes-end-of-day"
 SELECT: Final = "VC-CREATE-DATE-ONLY"
@@ -28,7 +28,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("findings") / "run"
     connection = Connection(headers=(("X-Request.Source", SECRET),), transport=InProcessTransport([FAULT]))
     traits = ConnectionTraits(ca="file", client_cert="pair", proxy=True)
-    ran(folder, select=SELECT, connection=connection, connection_traits=traits)
+    run_reference(folder, select=SELECT, connection=connection, connection_traits=traits)
     return folder
 
 
@@ -83,25 +83,25 @@ def test_a_report_writes_findings_and_allure_results(run_folder: Path, tmp_path:
 
 
 def test_a_report_keeps_signed_allure_results(run_folder: Path, tmp_path: Path) -> None:
-    bundle = copied(run_folder, tmp_path / "bundle")
+    bundle = copy_bundle(run_folder, tmp_path / "bundle")
     (bundle / "certificate.json").write_text("{}", encoding="utf-8")
     before = sorted(path.name for path in (bundle / "allure-results").iterdir())
     invoke("report", bundle)
     assert sorted(path.name for path in (bundle / "allure-results").iterdir()) == before
-    unsigned = copied(run_folder, tmp_path / "unsigned")
+    unsigned = copy_bundle(run_folder, tmp_path / "unsigned")
     invoke("report", unsigned)
     assert sorted(path.name for path in (unsigned / "allure-results").iterdir()) != before
 
 
 def test_a_later_run_removes_the_findings_and_keeps_other_files(run_folder: Path, tmp_path: Path) -> None:
-    output = copied(run_folder, tmp_path / "output")
+    output = copy_bundle(run_folder, tmp_path / "output")
     own = finding_folder(output) / "notes.txt"
     own.write_text("notes", encoding="utf-8")
-    ran(output, select=SELECT)
+    run_reference(output, select=SELECT)
     files = {path for path in output.glob("findings/**/*") if path.is_file()}
     assert files == {own, output / "findings" / ".conformance-output"}
     own.unlink()
-    ran(output, select=SELECT)
+    run_reference(output, select=SELECT)
     assert not (output / "findings").exists()
 
 

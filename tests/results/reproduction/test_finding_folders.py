@@ -15,7 +15,7 @@ from typing import Final
 import httpx
 import pytest
 
-from tests.support.fake_targets import CONFERENCES, ENVIRONMENT, ROOMS, reference
+from tests.support.fake_targets import CONFERENCES, ENVIRONMENT, ROOMS, reference_server
 
 FAULTS: Final[Mapping[str, str]] = {  # the requirement with the finding, by fault
     "display-name-limit-201": "VC-CREATE-DISPLAY-NAME-MAXLENGTH",  # an invalid value is accepted
@@ -51,7 +51,7 @@ class Findings:
 def findings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Findings]:
     folder = tmp_path_factory.mktemp("findings")
     options = [part for fault in FAULTS for part in ("--fault", fault)]
-    with reference(*options) as faulty, reference() as correct:
+    with reference_server(*options) as faulty, reference_server() as correct:
         run(faulty, folder, "--select", ",".join([*REQUIREMENTS, "VC-CREATE-JOIN-UNTIL-OFFSET"]))
         yield Findings(folders(folder / "conformance-results"), faulty, correct)
 

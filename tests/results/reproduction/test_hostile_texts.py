@@ -20,7 +20,7 @@ from conformance.results.reproduction.encoding import reproduction_data
 from conformance.results.reproduction.pytest_module import pytest_module
 from conformance.results.reproduction.shell_script import shell_script
 from conformance.results.verdict import Finding
-from tests.support.fake_targets import ACCOUNT, ENVIRONMENT, Received, Reply, answering
+from tests.support.fake_targets import ACCOUNT, ENVIRONMENT, ReceivedRequest, Reply, serve_replies
 
 HOSTILE: Final = '\';touch executed;$(touch executed)`touch executed`"\\\n\x1b[31m\nEOF\n%s\\033\u202e\r\n"""'
 BODIES: Final = (
@@ -76,9 +76,9 @@ class Recorder:
     """A server that records the requests."""
 
     def __init__(self) -> None:
-        self.received: list[Received] = []
+        self.received: list[ReceivedRequest] = []
 
-    def __call__(self, received: Received) -> Reply:
+    def __call__(self, received: ReceivedRequest) -> Reply:
         self.received.append(received)
         return Reply(200, b'{"a": 1}')
 
@@ -86,7 +86,7 @@ class Recorder:
 def test_hostile_bodies_are_sent_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder()
     json_type = (("content-type", "application/json"),)
-    with answering(recorder) as origin:
+    with serve_replies(recorder) as origin:
         requests = [Request("PUT", "/api/video/x?a='b'", json_type, body) for body in BODIES]
         described = description(origin, requests, SUCCESS)
         script, module = shell_script(described), pytest_module(described)
@@ -110,7 +110,7 @@ def test_each_kind_of_credentials_is_sent_as_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = Recorder()
-    with answering(recorder) as origin:
+    with serve_replies(recorder) as origin:
         requests = [Request("GET", "/api/video/x", credential=credential) for credential in CREDENTIALS]
         described = description(origin, requests, SUCCESS)
         assert run_script(shell_script(described), tmp_path).returncode == 0
@@ -145,7 +145,7 @@ def test_each_rule_is_decided_by_both(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str, value: Any, *, holds: bool
 ) -> None:
     data = {"rule": rule, "value": value, "path": ["a"], "comparison": "exact", "step": 1, "step_path": ["a"]}
-    with answering(Recorder()) as origin:
+    with serve_replies(Recorder()) as origin:
         described = description(origin, [Request("GET", "/api/video/x")] * 2, data)
         done = run_script(shell_script(described), tmp_path)
         assert (done.returncode, done.stderr) == (int(not holds), b""), shell_script(described)
@@ -173,7 +173,7 @@ def test_each_rule_is_decided_by_both(
 def test_an_assertion_that_cannot_be_decided_is_left_to_the_reader(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: Mapping[str, Any] | None
 ) -> None:
-    with answering(Recorder()) as origin:
+    with serve_replies(Recorder()) as origin:
         described = description(origin, [Request("GET", "/api/video/x")], data)
         done = run_script(shell_script(described), tmp_path)
         assert (done.returncode, done.stderr) == (3, b"")
