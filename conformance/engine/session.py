@@ -209,7 +209,7 @@ class RunSession:
                 "complete": not ending.interrupted,
                 "seconds": round(ending.seconds, 3),
                 **_stop_data(wire.throttling),
-                **wire.refusals.footer,
+                **wire.rejections.footer,
             }
         )
         write_error = wire.evidence.write_error or wire.ledger.file.write_error
