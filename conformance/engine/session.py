@@ -233,7 +233,7 @@ class RunSession:
                 "complete": not ending.interrupted,
                 "seconds": round(ending.seconds, 3),
                 **_stop_data(stack.throttling),
-                **stack.refusals.footer,
+                **stack.rejections.footer,
             }
         )
         write_error = stack.evidence.write_error or stack.ledger.file.write_error

@@ -136,10 +136,10 @@ _HEADER: Final = {
     },
 }  # the members that a replay uses
 
-_REFUSED: Final = {
+_REJECTED: Final = {
     "type": "object",
     "additionalProperties": {"type": "array", "items": {"type": "string", "pattern": "^[0-9a-f]{32}$"}},
-}  # what the limit of live resources refused, by reason
+}  # what the limit of live resources rejected, by reason
 
 
 class EvidenceError(input_files.InputFileError):
@@ -297,10 +297,10 @@ def _validate_footer(path: Path, number: int, footer: Any, digest: str, exchange
         )
     if not isinstance(footer.get("complete"), bool) or not _is_duration(footer.get("seconds")):
         raise EvidenceError(f"{path}, line {number}: the footer does not specify how the run ended")
-    error = first_validation_error(_REFUSED, footer.get("refused", {}))
+    error = first_validation_error(_REJECTED, footer.get("rejected", {}))
     if error is not None:
         problem = truncate(f"{error.json_path}: {error.message}", _MAX_VALUE_LENGTH)
-        raise EvidenceError(f"{path}, line {number}: the refusals in the footer are not valid ({problem})")
+        raise EvidenceError(f"{path}, line {number}: the rejections in the footer are not valid ({problem})")
     if footer.get("sha256") != digest:
         raise EvidenceError(
             f"{path}: its lines do not match the SHA-256 digest in its footer (actual digest: {digest})"

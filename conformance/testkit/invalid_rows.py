@@ -28,7 +28,7 @@ _TYPE_RULES: Final = frozenset({"TYPE"})
 _MIN_MEMBERS: Final = 4  # members of a row; a request with fewer saves nothing
 _MIN_NAMED: Final = 2  # members that a response with several errors names
 _MAX_UNNAMED: Final = 3  # members of a row that are sent alone
-_MAX_DOUBTFUL: Final = 24  # values of an operation that are sent alone
+_MAX_DOUBTFUL: Final = 12  # values of an operation that are sent alone
 _WORDS: Final = re.compile(r"\w+")
 
 Row = Mapping[str, Any]  # an invalid value by member

@@ -36,8 +36,8 @@ from conformance.transport.replay import (
 from conformance.transport.resending import AdaptivePolicy, RecordedPolicy, Resender
 from conformance.transport.resources import ledger as ledgers
 from conformance.transport.resources.ledger import Ledger, NotOwnedError
+from conformance.transport.resources.limit_rejections import LimitRejections, RecordedRejections
 from conformance.transport.resources.live_limit import LiveResourceLimit
-from conformance.transport.resources.refusals import RecordedRefusals, Refusals
 from conformance.transport.same_origin import SameOriginTransport
 from conformance.transport.throttling import RunStoppedError, ThrottlingTransport
 from conformance.transport.unmasking import UnmaskingTransport
@@ -67,7 +67,7 @@ class TransportStack:
     request_pool: ThreadPoolExecutor  # sends the independent requests of all checks
     outage_detector: OutageDetector | ReplayedOutage
     resender: Resender
-    refusals: Refusals
+    rejections: LimitRejections
 
     def send(self, request: Request, origin: Origin, *, resends: bool = True) -> Exchange:
         """Send a request, and again if its exchange is unreliable; return the last exchange.
@@ -89,7 +89,7 @@ class TransportStack:
             self.target_url, self.secret_mask.account, self.connection, request, origin
         )
         try:
-            with self.refusals.request(request, origin):
+            with self.rejections.request(request, origin):
                 self.ledger.handle_request(httpx_request)
         except httpx.TransportError:
             if EXCHANGE not in httpx_request.extensions:
@@ -101,7 +101,7 @@ class TransportStack:
     def reserve(self, origin: Origin, slots: int) -> Iterator[None]:
         """Reserve slots of the live-resource limit for the check of an origin."""
         with (
-            self.refusals.reservation(origin, slots),
+            self.rejections.reservation(origin, slots),
             self.ledger.live_limit.reserve(origin.check, slots),
         ):
             yield
@@ -153,7 +153,7 @@ def open_stack(
                 request_pool,
                 outage_detector,
                 Resender(AdaptivePolicy(throttling.pause)),
-                Refusals(),
+                LimitRejections(),
             )
 
 
@@ -205,7 +205,7 @@ def open_replay(
             request_pool,
             replayed_outage,
             Resender(RecordedPolicy(replay.has_response, stop_reason(recorded_run))),
-            RecordedRefusals((recorded_run.footer or {}).get("refused", {}), replay.has_response),
+            RecordedRejections((recorded_run.footer or {}).get("rejected", {}), replay.has_response),
         )
         _replay_probes(stack)
         yield stack

@@ -82,7 +82,7 @@ def test_the_record_of_a_replay_equals_that_of_the_run(
     assert same(json.loads(json.dumps(replayed))) == same(json.loads(json.dumps(record)))
 
 
-def test_a_replay_repeats_the_refusals_of_the_live_resource_limit(tmp_path: Path) -> None:
+def test_a_replay_repeats_the_rejections_of_the_live_resource_limit(tmp_path: Path) -> None:
     record = run_reference(
         tmp_path,
         ["get-shows-another-under-the-id"],

@@ -132,4 +132,4 @@ def test_the_values_to_send_alone_are_limited(rejecting: Callable[[Members], Api
         for value in invalid_rows.values_to_send(api, requirement.constraint)
         if requirement.constraint.member != "name"
     ]
-    assert 0 < len(doubtful) <= 24
+    assert 0 < len(doubtful) <= 12

@@ -18,7 +18,7 @@ from strategies import boundary_values
 from strategies.sample_text import LITERALS
 
 _SINGLE_CHARACTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_SMOKE_SAMPLE: Final = (5, 4)  # invalid values alone: at least 5 of a rule and member, and of many, one in 4
+_SMOKE_SAMPLE: Final = (3, 6)  # invalid values alone: at least 3 of a rule and member, and of many, one in 6
 _SMOKE_SAMPLE_BESIDE_ROWS: Final = (1, 8)  # the same if rows of invalid values show something
 
 

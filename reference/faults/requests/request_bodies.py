@@ -20,6 +20,16 @@ class MemberNamesCase(ServerBehavior):
         return super().received_members(resource, {name.lower(): value for name, value in document.items()})
 
 
+@fault("room-member-names-without-letter-case", breaks="API-PARAM-CASE")
+class RoomMemberNamesCase(ServerBehavior):
+    """Reads member names of rooms without regard to case, such as Name for name."""
+
+    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
+        if resource is Resource.ROOM:
+            document = {name.lower(): value for name, value in document.items()}
+        return super().received_members(resource, document)
+
+
 @fault("twenty-members-at-most", breaks="VC-CREATE-FULL")
 class TwentyMembers(ServerBehavior):
     """Rejects a body with more than 20 members, although 21 are documented."""

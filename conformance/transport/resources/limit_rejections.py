@@ -1,7 +1,7 @@
-"""Requests and reservations that the limit of live resources refuses, so that a replay refuses them as well.
+"""Requests and reservations that the limit of live resources rejects, so that a replay rejects them as well.
 
 Whether a slot becomes free in time depends on the clock and on other threads, and a replay has neither a
-clock nor a limit. The footer of the evidence therefore names what was refused.
+clock nor a limit. The footer of the evidence therefore names what was rejected.
 """
 
 import threading
@@ -16,8 +16,8 @@ from conformance.transport.resources.live_limit import LiveLimitError
 _KEY_LENGTH: Final = 32  # hexadecimal digits
 
 
-class Refusals:
-    """The refusals of a run, which it records."""
+class LimitRejections:
+    """The rejections of a run, which it records."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -37,10 +37,10 @@ class Refusals:
 
     @property
     def footer(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
-        """Return the member of the footer that lists the refusals by reason; nothing without refusals."""
+        """Return the member of the footer that lists the rejections by reason; nothing without rejections."""
         with self._lock:
-            refused = {reason: sorted(keys) for reason, keys in self._keys_by_reason.items()}
-        return {"refused": refused} if refused else {}
+            rejected = {reason: sorted(keys) for reason, keys in self._keys_by_reason.items()}
+        return {"rejected": rejected} if rejected else {}
 
     @contextmanager
     def _recorded(self, key: Callable[[], str]) -> Iterator[None]:
@@ -52,33 +52,33 @@ class Refusals:
             raise
 
 
-class RecordedRefusals(Refusals):
-    """The refusals in the evidence of a run, which a replay repeats.
+class RecordedRejections(LimitRejections):
+    """The rejections in the evidence of a run, which a replay repeats.
 
-    A request of which the evidence has another response was refused only after it.
+    A request of which the evidence has another response was rejected only after it.
     """
 
     def __init__(
-        self, refused: Mapping[str, Sequence[str]], has_response: Callable[[Request, Origin], bool]
+        self, rejected: Mapping[str, Sequence[str]], has_response: Callable[[Request, Origin], bool]
     ) -> None:
         super().__init__()
-        self._reasons = {key: reason for reason, keys in refused.items() for key in keys}
+        self._reasons = {key: reason for reason, keys in rejected.items() for key in keys}
         self._has_response = has_response
 
     @contextmanager
     def request(self, request: Request, origin: Origin) -> Iterator[None]:
         """Raise the error that the run recorded for a request."""
         if self._reasons and not self._has_response(request, origin):
-            self._raise_if_refused(_key("request", origin, request))
+            self._raise_if_rejected(_key("request", origin, request))
         yield
 
     @contextmanager
     def reservation(self, origin: Origin, slots: int) -> Iterator[None]:
         """Raise the error that the run recorded for a reservation."""
-        self._raise_if_refused(_key("reservation", origin, slots))
+        self._raise_if_rejected(_key("reservation", origin, slots))
         yield
 
-    def _raise_if_refused(self, key: str) -> None:
+    def _raise_if_rejected(self, key: str) -> None:
         if key in self._reasons:
             raise LiveLimitError(self._reasons[key])
 
