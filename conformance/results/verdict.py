@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from conformance.http.exchange import Exchange
+from conformance.results.body_text import Sample
 from spec.catalogue import Level, Requirement
 
 NOT_PRODUCED: Final = "not-produced"  # reason code of a documented response that the target never sends
@@ -85,6 +86,7 @@ class Outcome:
     flaky: bool = False
     seconds: float = 0.0
     error: BaseException | None = None
+    sample: Sample | None = None  # of the exchanges that a passed requirement is based on
 
 
 def violation_verdict(requirement: Requirement, *, confirmed: bool) -> Verdict:
