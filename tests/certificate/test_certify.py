@@ -36,6 +36,7 @@ from conformance.certificate.verification import verify
 from conformance.cli import signing_keys
 from conformance.cli.main import main
 from conformance.cli.signing_keys import VARIABLE
+from conformance.evidence.evidence_reader import read_evidence
 from reports.records.results_file import FILE
 from tests.support.bundles import ran
 from tests.support.fake_targets import ENVIRONMENT, reference
@@ -214,7 +215,8 @@ def test_verify_accepts_the_output_of_certify(tmp_path: Path, keys: Path) -> Non
     first, second = (json.loads((tmp_path / name / FILE).read_text()) for name in ("one", "two"))
     assert first["requests"] == second["requests"]
     for entry, other in zip(first["requirements"], second["requirements"], strict=True):
-        assert {**entry, "seconds": 0} == {**other, "seconds": 0}
+        ignored = {"seconds": 0, "sample": None}  # numbers and names differ from run to run
+        assert {**entry, **ignored} == {**other, **ignored}
 
 
 @pytest.mark.parametrize(
@@ -295,6 +297,22 @@ def test_names_that_reports_cannot_show_are_rejected(
     assert result.exit_code == 2
     assert f"{option} " in result.output
     assert "specify 1 to 100 printable characters" in result.output
+
+
+def test_passed_requirements_have_samples_from_the_evidence(certified: Path) -> None:
+    results = json.loads((certified / FILE).read_text())
+    recorded = {
+        response.number: response for response in read_evidence(certified / "evidence.ndjson").responses
+    }
+    passed = [entry for entry in results["requirements"] if entry["verdict"] == "passed"]
+    samples = [entry["sample"] for entry in passed if "sample" in entry]
+    assert len(samples) > 0.98 * len(passed)
+    for sample in samples:
+        response = recorded[sample["exchange"]].response
+        assert response is not None
+        assert sample["received"].startswith(f"{response.status}")
+    assert sum(len(json.dumps(sample)) for sample in samples) < 600_000
+    assert all("sample" not in entry for entry in results["requirements"] if entry["verdict"] != "passed")
 
 
 def test_every_report_names_the_certificate(certified: Path, keys: Path) -> None:
