@@ -22,7 +22,7 @@ MAX_BYTES: Final = 4_500_000
 _LIMITS: Final = ReportLimits(findings=600, lines=1_000, text=8_000, rows=5_000)
 _EXPANDED_CAUSES: Final = 3
 _MAX_STEPS: Final = 4  # exchanges per finding
-_PRINTED: Final = {"failed": 20, "warned": 5}  # root causes that a printout contains in full
+_PRINTED: Final = {"failed": 15, "warned": 5}  # root causes that a printout contains
 
 
 def write(record: Mapping[str, Any], path: Path) -> None:

@@ -76,7 +76,9 @@ def test_the_lines_rise_from_the_start_to_the_end_of_the_campaign(page: Page) ->
 
 def test_coverage_counts_tested_requirements_and_observations_by_operation(page: Page) -> None:
     in_get = [entry for entry in EACH if entry["operation"] == "VC-GET"]
-    assert f"VC-GET: Get a video conference, GET /api/video/conferences/{{id}}{len(in_get)}11" in page.text
+    tested, observations = f"{len(in_get)} of {len(in_get)}", sum(entry["observations"] for entry in in_get)
+    row = f"VC-GET: Get a video conference, GET /api/video/conferences/{{id}}{tested}{observations}"
+    assert row in page.text
 
 
 def test_links_lead_to_the_report_or_into_the_page(page: Page) -> None:
