@@ -6,19 +6,9 @@ from typing import Final
 
 from docs_site.markdown import escaped, table, with_links
 from spec.catalogue import Level, Requirement, catalogue
-from spec.operations import operations
+from spec.subjects import subject
 
 FOLDER: Final = "reference/requirements"
-TITLES: Final[Mapping[str, str]] = {
-    "API": "All operations",
-    "API-AUTH": "Authentication",
-    "API-ERR": "Error responses",
-    "VC-CONF": "Video conference",
-    "VC-SESSION": "Active session of a video conference",
-    "FCR-RES": "Fabric resource",
-    "FCR-ROOM": "Fabric conference room",
-}
-"""Titles of what requirements are listed under without being an operation."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +68,8 @@ def _path(name: str) -> str:
 
 
 def _title(name: str) -> str:
-    if name in TITLES:
-        return TITLES[name]
-    operation = operations()[name]
-    return f"{operation.method} {operation.path}"
+    about = subject(name)
+    return about.request or about.title
 
 
 def _page(name: str, entries: list[_Entry]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from reports.formats import badge, code_quality, html_report, junit, markdown_summary
+from reports.formats import badge, campaign_report, code_quality, html_report, junit, markdown_summary
 from reports.records import results_file
 
 Writers = Mapping[str, Callable[[Mapping[str, Any], Path], None]]  # by file name
@@ -19,12 +19,13 @@ _WRITERS: Final[Writers] = {
     "badge.svg": badge.write,
     "report.html": html_report.write,
 }
-FILES: Final = tuple(_WRITERS)
+CAMPAIGN: Final = "campaign.html"
+FILES: Final = (*_WRITERS, CAMPAIGN)
 
 
 def write(record: Mapping[str, Any], folder: Path) -> None:
     """Write results.json and all reports."""
-    for name, writer in _WRITERS.items():
+    for name, writer in _writers(record).items():
         writer(record, folder / name)
 
 
@@ -33,7 +34,7 @@ def write_all(
 ) -> list[str]:
     """Write each file completely or not at all, and return the problems of those that cannot be written."""
     problems = []
-    for name, writer in {**_WRITERS, **extra_writers}.items():
+    for name, writer in {**_writers(record), **extra_writers}.items():
         path = folder / name
         try:
             writer(record, path)
@@ -44,3 +45,8 @@ def write_all(
         except Exception as error:  # noqa: BLE001 - an internal error in one report does not affect the others
             problems.append(f"{path} cannot be created: {type(error).__name__}")
     return problems
+
+
+def _writers(record: Mapping[str, Any]) -> Writers:
+    """Return the writers of the files of a record; only a fuzz campaign has a page of its own."""
+    return {**_WRITERS, CAMPAIGN: campaign_report.write} if "campaign" in record else _WRITERS

@@ -74,6 +74,13 @@ class Requirement:
         """Whether the requirement is derived from an API description."""
         return self.constraint is not None or self.member is not None
 
+    @property
+    def members(self) -> frozenset[str]:
+        """Names of the members on the path to the one that a derived requirement is about."""
+        paths = [self.constraint.member] if self.constraint else []
+        paths += [self.member.name] if self.member else []
+        return frozenset(step for path in paths for step in path.replace("[]", "").split("."))
+
 
 @dataclass(frozen=True)
 class UncheckedStatement:

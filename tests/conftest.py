@@ -29,10 +29,10 @@ def outside_github_actions() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a key pair to sign certificates with."""
-    from conformance.certificate import attestation  # noqa: PLC0415 - most tests need no cryptography
+    from conformance.certificate.keys import generate_keys  # noqa: PLC0415 - most tests need no cryptography
 
     folder = tmp_path_factory.mktemp("keys")
-    attestation.generate_keys(folder)
+    generate_keys(folder)
     return folder
 
 
@@ -41,11 +41,11 @@ def certified(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Path:
     """Return the signed bundle of a plain certifying run, which nobody may change."""
     from conformance.config.settings import Effort  # noqa: PLC0415 - the same
     from tests.support.bundles import run_reference  # noqa: PLC0415 - the same
-    from tests.support.forged_certificates import sign  # noqa: PLC0415 - the same
+    from tests.support.forged_certificates import certify  # noqa: PLC0415 - the same
 
     folder = tmp_path_factory.mktemp("certified") / "bundle"
     run_reference(folder, effort=Effort.STANDARD)
-    sign(folder, keys)
+    certify(folder, keys)
     return folder
 
 

@@ -1,6 +1,7 @@
 """report.html in a browser: with and without scripts, in light and dark, on a phone, and accessible."""
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,19 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from reports.formats import campaign_report
 from reports.formats import html_report as report
-from tests.support.run_records import HOSTILE, full_record, large_record, with_hostile_text
+from spec.catalogue import catalogue
+from tests.reports.test_campaign_report import campaign_record
+from tests.support.run_records import (
+    CERTIFICATE,
+    HOSTILE,
+    full_record,
+    large_record,
+    requirement,
+    with_hostile_text,
+)
+from tests.support.run_records import record as run_record
 from tests_browser.conftest import OpenPage
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -30,8 +42,16 @@ def record(folder: Path) -> dict[str, Any]:
 def full_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a page with every kind of content."""
     file = tmp_path_factory.mktemp("rich") / "report.html"
-    report.write(full_record(select="VC-*", exit_code=1), file)
+    report.write(full_record(select="VC-*", exit_code=1, certificate=CERTIFICATE), file)
     return file
+
+
+@pytest.fixture(scope="session")
+def files(folder: Path, full_report: Path) -> tuple[Path, ...]:
+    """Return the page of a run, one with every kind of content, and one of a fuzz campaign."""
+    campaign = full_report.with_name("campaign.html")
+    campaign_report.write(campaign_record(), campaign)
+    return folder / "report.html", full_report, campaign
 
 
 def test_a_finding_folds_and_unfolds(open_page: OpenPage, folder: Path) -> None:
@@ -57,10 +77,16 @@ def test_requirements_are_filtered_and_searched(
     failed = record["counts"]["failed"]
     expect(rows).to_have_count(failed)
     expect(matches).to_have_text(f"{failed} of {total}")
+    group = page.locator("details.operation:visible").first
+    in_group = group.locator("tr[data-verdict]")
+    expect(group.locator(".count")).to_have_text(
+        f"{group.locator('tr[data-verdict]:visible').count()} of {in_group.count()}"
+    )
     page.get_by_label("Search").fill("date-only")
     expect(rows).to_have_count(1)
     page.get_by_label("Verdict").select_option("")
     page.get_by_label("Search").fill("")
+    expect(group.locator(".count")).to_contain_text("passed")
     page.get_by_label("Level").select_option("may")
     expect(rows).to_have_count(sum(entry["level"] == "may" for entry in record["requirements"]))
 
@@ -91,9 +117,12 @@ def test_all_content_is_readable_without_scripts(
 ) -> None:
     page = open_page(folder / "report.html", java_script_enabled=False)
     expect(page.locator("form, button").first).to_be_hidden()
-    for summary in page.locator("details > summary").all():
+    for summary in page.locator("details:not(.sample) > summary").all():
         if summary.locator("..").get_attribute("open") is None:
             summary.click()
+    sample = page.locator("details.sample").first
+    sample.locator("summary").click()
+    expect(sample.locator("dd").first).to_be_visible()
     text = page.locator("body").inner_text()
     compact = "".join(text.split())
     for entry in record["requirements"]:
@@ -108,9 +137,9 @@ def test_all_content_is_readable_without_scripts(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("unfolded", [False, True], ids=["as it opens", "all unfolded"])
 def test_the_report_has_no_serious_accessibility_violations(
-    open_page: OpenPage, folder: Path, full_report: Path, scheme: str, *, unfolded: bool
+    open_page: OpenPage, files: tuple[Path, ...], scheme: str, *, unfolded: bool
 ) -> None:
-    for file in (folder / "report.html", full_report):
+    for file in files:
         page = open_page(file, color_scheme=scheme, viewport=DESK)
         if unfolded:
             page.evaluate(OPEN_ALL)
@@ -125,9 +154,9 @@ def test_the_report_has_no_serious_accessibility_violations(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_nothing_is_wider_than_the_screen(
-    open_page: OpenPage, folder: Path, full_report: Path, scheme: str, viewport: dict[str, int]
+    open_page: OpenPage, files: tuple[Path, ...], scheme: str, viewport: dict[str, int]
 ) -> None:
-    for file in (folder / "report.html", full_report):
+    for file in files:
         page = open_page(file, color_scheme=scheme, viewport=viewport)
         page.screenshot(path=file.parent / f"{scheme}-{viewport['width']}.png", full_page=True)
         page.evaluate(OPEN_ALL)
@@ -165,3 +194,56 @@ def test_a_printout_contains_folded_content(open_page: OpenPage, folder: Path) -
     page.emulate_media(media="print")
     assert len(page.pdf()) > 100_000
     expect(page.locator("nav")).to_be_hidden()
+    expect(page.locator(".exchange").first).to_be_hidden()
+    expect(page.locator(".one-line dd").first).to_be_visible()
+    expect(page.locator("tr[data-verdict]").first).to_be_visible()
+
+
+@pytest.mark.parametrize("violations", [0, 200], ids=["conforming", "many root causes"])
+def test_a_full_run_is_printed_on_at_most_25_pages(
+    open_page: OpenPage, tmp_path: Path, violations: int
+) -> None:
+    file = tmp_path / "report.html"
+    report.write(catalogue_record(violations), file)
+    page = open_page(file)
+    content = page.pdf(prefer_css_page_size=True)
+    pages = len(re.findall(rb"/Type\s*/Page\b", content))
+    assert 5 < pages <= 25
+
+
+def catalogue_record(violations: int) -> dict[str, Any]:
+    """Return a record with every requirement of the catalogue, some of which are violated."""
+    sample = {"exchange": 7, "sent": "POST /api/video/conferences {}", "received": "200 {}"}
+    entries = [
+        requirement(
+            "failed" if number < violations else "passed",
+            id=entry.id,
+            level=str(entry.level),
+            sentence=entry.sentence,
+            source=entry.source,
+            operation=entry.operation,
+            **({} if number < violations else {"sample": sample}),
+        )
+        for number, entry in enumerate(catalogue().values())
+    ]
+    return run_record(*entries)
+
+
+def test_times_are_local_with_utc(open_page: OpenPage, full_report: Path) -> None:
+    page = open_page(full_report, timezone_id="Asia/Kolkata", locale="en-GB")
+    expect(page.locator(".run time")).to_have_text("6 May 2041, 12:38:09 GMT+5:30 (2041-05-06 07:08:09 UTC)")
+    in_utc = open_page(full_report, timezone_id="UTC")
+    expect(in_utc.locator(".run time")).to_have_text("2041-05-06 07:08:09 UTC")
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_first_screen_shows_status_target_time_scope_and_totals(
+    open_page: OpenPage, tmp_path: Path, viewport: dict[str, int]
+) -> None:
+    file = tmp_path / "report.html"
+    report.write(catalogue_record(0), file)
+    page = open_page(file, viewport=viewport)
+    for text in ("Conforms", "https://api.example", "UTC", "584 of 584 requirements"):
+        expect(page.locator("header").get_by_text(text).first).to_be_in_viewport()
+    for selector in (".shares svg", ".shares .legend", ".levels tbody tr >> nth=2"):
+        expect(page.locator(selector)).to_be_in_viewport()

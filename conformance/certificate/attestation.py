@@ -5,41 +5,32 @@ subjects of the statement are the files of the bundle; data without a member in 
 configuration.
 """
 
-import base64
-import errno
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import Error
-from securesystemslib.signer import CryptoSigner, SSlibKey
+from securesystemslib.signer import Signature, SSlibKey
 
+from conformance.certificate import keys
 from conformance.certificate.chronology import Validity
+from conformance.certificate.keys import Signer
 from conformance.evidence.evidence_reader import parse_timestamp
 from conformance.results.output_folder import CERTIFICATE
 from reports.files import input_files
-from reports.files.private_files import create_file
 from reports.records.overall_status import CONFORMS, CONFORMS_WITH_WAIVERS, PARTIAL, overall_status
 from reports.records.plain_run import differences
 from spec.validation import validation_errors
 
 FILE: Final = CERTIFICATE
-PRIVATE_KEY_FILE: Final = "private.pem"
-PUBLIC_KEY_FILE: Final = "public.pem"
-_PUBLIC_MODE: Final = 0o644
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 _PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 _MAX_PROBLEM: Final = 300  # characters
-_KEY_PREFIX: Final = "spki:"  # a key id contains the public key, so that accidental changes are detected
 _PARSE_ERRORS: Final = (
     ValueError,
     KeyError,
@@ -100,11 +91,6 @@ _STATEMENT: Final = {
         },
     },
 }  # the members that the verifier reads; the others are recomputed from the evidence and compared
-_PublicKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
-
-
-class KeyFileError(ValueError):
-    """A key file cannot be used."""
 
 
 class NotVerifiedError(ValueError):
@@ -128,31 +114,28 @@ class Certificate:
     subjects: Mapping[str, str]  # the SHA-256 of each file of the bundle, by its path
     product: Product
     validity: Validity
-    key_digest: str  # SHA-256 of the public key, in hexadecimal digits
+    key_id: str  # SHA-256 of the public key, in hexadecimal digits
 
     def matches_record(self, record: Mapping[str, Any]) -> bool:
-        """Return whether the statement is exactly that of a record."""
-        return _encoded(statement(record, self.subjects, self.product, self.validity)) == self.payload
+        """Return whether the record names this certificate, and the statement is exactly its own."""
+        named = certificate_entry(self.product, self.validity, self.key_id)
+        return (
+            record.get("certificate") == named and _encoded(statement(record, self.subjects)) == self.payload
+        )
 
 
-def generate_keys(folder: Path) -> tuple[Path, Path]:
-    """Write a new Ed25519 key pair; raise FileExistsError instead of overwriting one."""
-    folder.mkdir(parents=True, exist_ok=True)
-    signer = CryptoSigner.generate_ed25519()
-    private, public = folder / PRIVATE_KEY_FILE, folder / PUBLIC_KEY_FILE
-    if os.path.lexists(public):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(public))
-    with create_file(private) as file:
-        file.write(signer.private_bytes)
-    with create_file(public, _PUBLIC_MODE) as file:
-        file.write(_pem(signer))
-    return private, public
+def certificate_entry(product: Product, validity: Validity, key_id: str) -> dict[str, str]:
+    """Return the member `certificate` of a record, from which reports show who certified what."""
+    return {
+        **asdict(product),
+        "issued": validity.issued.isoformat(),
+        "expires": validity.expires.isoformat(),
+        "key_id": key_id,
+    }
 
 
-def statement(
-    record: Mapping[str, Any], files: Mapping[str, str], product: Product, validity: Validity
-) -> dict[str, Any]:
-    """Return the in-toto statement of a record; `files` are the digests of the bundle by name."""
+def statement(record: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
+    """Return the in-toto statement of a certified record; `files` are the digests of the bundle by name."""
     by_verdict: dict[str, list[str]] = {}
     for requirement in record["requirements"]:
         by_verdict.setdefault(requirement["verdict"], []).append(requirement["id"])
@@ -162,7 +145,7 @@ def statement(
         "predicateType": PREDICATE,
         "predicate": {
             "result": _result(record),
-            "configuration": [_configuration(record, by_verdict, product, validity)],
+            "configuration": [_configuration(record, by_verdict)],
             "passedTests": by_verdict.get("passed", []),
             "warnedTests": by_verdict.get("warned", []),
             "failedTests": by_verdict.get("failed", []),
@@ -178,19 +161,18 @@ def _result(record: Mapping[str, Any]) -> str:
     return "WARNED" if status in {CONFORMS_WITH_WAIVERS, PARTIAL} else "FAILED"
 
 
-def _configuration(
-    record: Mapping[str, Any], by_verdict: Mapping[str, list[str]], product: Product, validity: Validity
-) -> dict[str, Any]:
-    suite = record["suite"]
+def _configuration(record: Mapping[str, Any], by_verdict: Mapping[str, list[str]]) -> dict[str, Any]:
+    suite, certificate = record["suite"], record["certificate"]
     return {
         "name": suite["name"],
         "digest": {"sha256": suite["spec"]},
         "annotations": {
             "status": overall_status(record),
-            "product": asdict(product),
+            "product": {name: certificate[name] for name in ("vendor", "product", "version")},
             "target": record["target"]["origin"],
-            "issued": validity.issued.isoformat(),
-            "expires": validity.expires.isoformat(),
+            "issued": certificate["issued"],
+            "expires": certificate["expires"],
+            "keyId": certificate["key_id"],
             "suite": suite,
             "profiles": record["profiles"],
             "effort": record["effort"],
@@ -215,44 +197,12 @@ def _configuration(
     }
 
 
-def load_signer(path: Path) -> CryptoSigner:
-    """Read a private key in PEM; raise KeyFileError if it cannot be used for signing."""
-    try:
-        key = serialization.load_pem_private_key(
-            input_files.read_bytes(path, limit=input_files.CREDENTIALS), None
-        )
-    except input_files.InputFileError as error:
-        raise KeyFileError(str(error)) from None
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise KeyFileError(f"{path} does not contain a usable private key: {error}") from None
-    if not isinstance(key, ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
-        raise KeyFileError(
-            f"{path} does not contain an Ed25519 or ECDSA key; `conformance keygen` generates one"
-        )
-    try:
-        return CryptoSigner(key, _key_with_id(key.public_key()))
-    except ValueError as error:
-        raise KeyFileError(f"{path} cannot sign: {error}") from None
-
-
-def sign(document: Mapping[str, Any], by: CryptoSigner) -> str:
+def sign(document: Mapping[str, Any], signer: Signer) -> str:
     """Return a statement in a signed envelope, as the text of the certificate file."""
     envelope = Envelope(_encoded(document), _PAYLOAD_TYPE, {})
-    envelope.sign(by)
+    envelope_id = keys.envelope_key(signer.public_key).keyid
+    envelope.signatures[envelope_id] = Signature(envelope_id, signer.sign(envelope.pae()).hex())
     return _text(envelope)
-
-
-def load_public_key(path: Path) -> SSlibKey:
-    """Read a public key in PEM; raise KeyFileError if there is none."""
-    try:
-        key = serialization.load_pem_public_key(input_files.read_bytes(path, limit=input_files.CREDENTIALS))
-    except input_files.InputFileError as error:
-        raise KeyFileError(str(error)) from None
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise KeyFileError(f"{path} does not contain a public key: {error}") from None
-    if not isinstance(key, ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey):
-        raise KeyFileError(f"{path} does not contain an Ed25519 or ECDSA key")
-    return _key_with_id(key)
 
 
 def read(path: Path, key: SSlibKey | None) -> Certificate:
@@ -267,18 +217,18 @@ def read(path: Path, key: SSlibKey | None) -> Certificate:
     text = document.decode("utf-8", "replace")
     try:
         envelope = Envelope.from_dict(input_files.parse_json(document))
-        (key_id,) = envelope.signatures
-        envelope.verify([_key_from_id(key_id)], 1)
+        (envelope_id,) = envelope.signatures
+        envelope.verify([keys.key_of_envelope(envelope_id)], 1)
         canonical = text == _text(envelope)
     except (Error, *_PARSE_ERRORS) as error:
         problem = f"is not signed by the key that it names ({type(error).__name__})"
         raise NotVerifiedError(f"{path.name} {problem}") from None
     if envelope.payload_type != _PAYLOAD_TYPE or not canonical:
         raise NotVerifiedError(f"{path.name} was reformatted after it was signed")
-    if key is not None and key_id != key.keyid:
+    if key is not None and envelope_id != key.keyid:
         raise NotVerifiedError(f"{path.name} was signed with a different key than the given one")
     try:
-        return _certificate(envelope.payload, key_id)
+        return _certificate(envelope.payload, keys.key_id_of_envelope(envelope_id))
     except _PARSE_ERRORS as error:
         problem = str(error) or type(error).__name__
         raise NotVerifiedError(
@@ -297,7 +247,7 @@ def _certificate(payload: bytes, key_id: str) -> Certificate:
         {subject["name"]: subject["digest"]["sha256"] for subject in stated["subject"]},
         Product(**annotations["product"]),
         Validity(parse_timestamp(annotations["issued"]), parse_timestamp(annotations["expires"])),
-        sha256(key_id.encode()).hexdigest(),
+        key_id,
     )
 
 
@@ -307,19 +257,3 @@ def _encoded(stated: Mapping[str, Any]) -> bytes:
 
 def _text(envelope: Envelope) -> str:
     return json.dumps(envelope.to_dict(), indent=1) + "\n"
-
-
-def _key_with_id(key: _PublicKey) -> SSlibKey:
-    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return SSlibKey.from_crypto(key, keyid=_KEY_PREFIX + base64.b64encode(der).decode())
-
-
-def _key_from_id(key_id: str) -> SSlibKey:
-    """Return the key that a key id contains; raise ValueError if it is not valid."""
-    key = serialization.load_der_public_key(base64.b64decode(key_id.removeprefix(_KEY_PREFIX), validate=True))
-    return _key_with_id(cast("_PublicKey", key))
-
-
-def _pem(signer: CryptoSigner) -> bytes:
-    key = serialization.load_pem_private_key(signer.private_bytes, None).public_key()
-    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)

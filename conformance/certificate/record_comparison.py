@@ -12,7 +12,13 @@ from reports.files import input_files
 from reports.records import results_file
 from reports.records.exit_codes import INTERRUPTED
 
-_IGNORED_PATHS: Final = frozenset({"/cpu_seconds", "/trace"})  # of the evaluation, different each time
+_IGNORED_PATHS: Final = frozenset(
+    {
+        "/cpu_seconds",  # of the evaluation, different each time
+        "/trace",  # the same
+        "/certificate",  # not in the evidence; compared with certificate.json
+    }
+)
 _IGNORED_MEMBERS: Final = frozenset({"seconds", "trace"})  # the same of a requirement
 _COMPARED_IF_INTERRUPTED: Final = (
     *(

@@ -137,7 +137,7 @@ def _verify_results(folder: Path, files: BundleFiles, now: datetime) -> Verifica
     try:
         run = _read_evidence(_evidence_path(folder))
         recorded = _recorded(folder)
-        problems = tuple(chronology.run_problems(run, now))
+        problems = (*_missing_certificate(recorded), *chronology.run_problems(run, now))
         record, differences = _compared(folder, run, recorded, with_allure=allure)
     except InputFileError as error:
         return Verification(DOES_NOT_VERIFY, problems=(str(error),), notes=tuple(notes))
@@ -147,12 +147,21 @@ def _verify_results(folder: Path, files: BundleFiles, now: datetime) -> Verifica
     )
 
 
+def _missing_certificate(recorded: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a problem if the record of a folder without a certificate names one."""
+    if "certificate" in recorded:
+        yield f"{results_file.FILE} names a certificate, but {CERTIFICATE} is missing"
+
+
 def _verify_certificate(
     folder: Path, files: BundleFiles, public_key: Path | None, now: datetime
 ) -> Verification:
-    from conformance.certificate import attestation  # noqa: PLC0415 - cryptography is slow to import and rarely used
+    from conformance.certificate import (  # noqa: PLC0415 - cryptography is slow to import and rarely used
+        attestation,
+        keys,
+    )
 
-    key = attestation.load_public_key(public_key) if public_key else None
+    key = keys.load_public_key(public_key) if public_key else None
     try:
         certificate = attestation.read(folder / CERTIFICATE, key)
     except attestation.NotVerifiedError as error:

@@ -1,4 +1,4 @@
-"""The `conformance keygen`, `certify` and `verify` commands."""
+"""The `conformance certify` and `verify` commands."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
@@ -8,9 +8,10 @@ from typing import Any, Final
 import click
 
 from conformance.certificate import attestation, bundle_files, chronology
-from conformance.certificate.attestation import Certificate, KeyFileError, Product
+from conformance.certificate.attestation import Certificate, Product
 from conformance.certificate.bundle_files import EVIDENCE_FILES
 from conformance.certificate.chronology import Validity
+from conformance.certificate.keys import KeyFileError, Signer
 from conformance.certificate.verification import (
     INCOMPLETE_EXIT_CODES,
     UnverifiableError,
@@ -22,6 +23,8 @@ from conformance.cli.run import print_notices, run_with_progress
 from conformance.config.loader import ConfigurationError, load_settings, merge_sources
 from conformance.evidence import evidence_reader
 from conformance.redaction.redactor import redact_environment_credentials
+from conformance.results import output_folder
+from reports import report_files
 from reports.files import input_files, shared_files
 from reports.presentation.log_commands import escape_log_line
 from reports.presentation.sanitize import escape_unprintable, truncate
@@ -30,52 +33,51 @@ from reports.records.overall_status import overall_status, tally
 from reports.records.plain_run import differences
 
 _VERIFIED, _NOT_VERIFIED = 0, 1
-_CERTIFICATE_OPTIONS: Final = ("key", "vendor", "product", "product_version", "days")
+_CERTIFICATE_OPTIONS: Final = ("vendor", "product", "product_version", "days")
 _MAX_LINE_LENGTH: Final = 2_000  # characters
+_MAX_NAME: Final = 100  # characters of a vendor, product or version
 _DEFAULT_OPTIONS: Final = "those of the plain certifying run"
 
 
-def keygen_command(folder: str) -> int:
-    """Write a key pair to a folder, print both paths, and return the exit code."""
-    try:
-        private, public = attestation.generate_keys(Path(folder))
-    except FileExistsError as error:
-        return _usage_error(f"{error.filename} already exists; specify another folder")
-    except OSError as error:
-        return _usage_error(f"{folder} cannot be written to: {error.strerror}")
-    click.echo(f"{private}  private key: keep it secret\n{public}  public key: distribute it to verifiers")
-    return 0
-
-
-def certify_command(options: Mapping[str, Any]) -> int:
+def certify_command(options: Mapping[str, Any], signer: Signer) -> int:
     """Run all checks, sign the results, and return the exit code of the run."""
     run_options = {name: value for name, value in options.items() if name not in _CERTIFICATE_OPTIONS}
+    product = Product(options["vendor"], options["product"], options["product_version"])
     try:
-        signer = attestation.load_signer(Path(options["key"]))
-        _check_run_options(merge_sources(run_options))
+        _check_product(product)
+        _check_run_options(merge_sources(run_options), run_options)
         run_settings = load_settings(run_options)
         _check_output(run_settings.output)
-    except (ConfigurationError, KeyFileError) as error:
-        return _usage_error(str(error))
-    folder = run_settings.output
-    try:
         print_notices(run_settings)
         record = run_with_progress(run_settings)
+        if record["exit_code"] in INCOMPLETE_EXIT_CODES:
+            click.echo("no certificate was issued: the run did not complete", err=True)
+            return int(record["exit_code"])
+        return _issue(run_settings.output, record, product, _term(record, options["days"]), signer)
     except ConfigurationError as error:
         return _usage_error(str(error))
-    if record["exit_code"] in INCOMPLETE_EXIT_CODES:
-        click.echo("no certificate was issued: the run did not complete", err=True)
-        return int(record["exit_code"])
-    term = _term(record, options["days"])
+
+
+def _issue(folder: Path, record: Mapping[str, Any], product: Product, term: Validity, signer: Signer) -> int:
+    """Write the reports with the certificate, sign them, and return the exit code of the run."""
     problem = next(_chronology_problems(folder, record, term), None)
     if problem:
         return _usage_error(
             f"no certificate was issued: {problem}; check the clock of this machine and run again"
         )
-    product = Product(options["vendor"], options["product"], options["product_version"])
-    statement = attestation.statement(record, bundle_files.file_digests(folder), product, term)
-    shared_files.write(attestation.sign(statement, signer), folder / attestation.FILE)
-    _print_certificate(folder / attestation.FILE, record, term)
+    certified = {
+        **record,
+        "certificate": attestation.certificate_entry(product, term, signer.key_id),
+    }
+    path = folder / attestation.FILE
+    with output_folder.locked(folder):
+        try:
+            report_files.write(certified, folder)
+            statement = attestation.statement(certified, bundle_files.file_digests(folder))
+            shared_files.write(attestation.sign(statement, signer), path)
+        except OSError as error:
+            return _usage_error(f"no certificate was issued: {folder} cannot be written: {error.strerror}")
+    _print_certificate(path, certified)
     return int(record["exit_code"])
 
 
@@ -101,8 +103,23 @@ def verify_command(
     return _VERIFIED if verification.is_valid else _NOT_VERIFIED
 
 
-def _check_run_options(run_options: Mapping[str, Any]) -> None:
+def _check_product(product: Product) -> None:
+    """Reject a name of a product that reports could not show as it is."""
+    for option, value in (
+        ("--vendor", product.vendor),
+        ("--product", product.product),
+        ("--product-version", product.version),
+    ):
+        if not value.strip() or not value.isprintable() or len(value) > _MAX_NAME:
+            raise ConfigurationError(
+                f"{option} {truncate(value, _MAX_NAME)!r}: specify 1 to {_MAX_NAME} printable characters"
+            )
+
+
+def _check_run_options(run_options: Mapping[str, Any], specified: Mapping[str, Any]) -> None:
     """Reject options that would make a certificate irreproducible, incomplete or without a target."""
+    if not specified.get("output"):
+        raise ConfigurationError("certify requires --output: a new or empty directory for the bundle")
     if not run_options.get("target"):
         raise ConfigurationError("certify requires --target")
     if run_options.get("seed") is not None:
@@ -121,11 +138,16 @@ def _check_run_options(run_options: Mapping[str, Any]) -> None:
 
 
 def _check_output(folder: Path) -> None:
-    """Reject a folder with files that are not part of a bundle: such a bundle does not verify."""
+    """Reject a folder with a certificate, and one with files that are not part of a bundle."""
     try:
         files = bundle_files.list_bundle(folder) if input_files.is_folder(folder) else None
     except OSError as error:
         raise ConfigurationError(f"--output '{folder}' cannot be read: {error.strerror}") from None
+    if files and attestation.FILE in files.regular:
+        raise ConfigurationError(
+            f"--output '{folder}' contains a bundle ({attestation.FILE}), which is never overwritten; "
+            "specify another folder"
+        )
     foreign_files = [*files.special, *files.unexpected] if files else []
     if foreign_files:
         more = f" and {len(foreign_files) - 1} more" if len(foreign_files) > 1 else ""
@@ -154,9 +176,11 @@ def _chronology_problems(folder: Path, record: Mapping[str, Any], term: Validity
     yield from chronology.certificate_problems(evidence, term, record["waivers"], term.issued)
 
 
-def _print_certificate(path: Path, record: Mapping[str, Any], term: Validity) -> None:
-    options = _options(record)
-    click.echo(f"{path}  {overall_status(record)}  valid until {term.expires:%Y-%m-%d}")
+def _print_certificate(path: Path, record: Mapping[str, Any]) -> None:
+    options, certificate = _options(record), record["certificate"]
+    click.echo(f"{path}  {overall_status(record)}  valid until {certificate['expires'][:10]}")
+    product = " ".join(certificate[name] for name in ("vendor", "product", "version"))
+    click.echo(f"  product   {_sanitized(product)}\n  key       SHA-256 {certificate['key_id']}")
     if options != _DEFAULT_OPTIONS:
         click.echo(f"  options   {_sanitized(options)}")
 
@@ -209,7 +233,9 @@ def _record_fields(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "waiver", f"{waiver['requirement']} until {waiver['expires']} ({waiver['state']})"
     yield "summary", tally(record)
     yield "run", f"{record['started']}, {record['seconds']:g} seconds"
-    yield "suite", f"{record['suite']['name']} {record['suite']['version']}"
+    suite = record["suite"]
+    yield "suite", f"{suite['name']} {suite['version']}"
+    yield "engines", ", ".join(f"{name} {version}" for name, version in suite["engines"].items())
 
 
 def _certificate_fields(certificate: Certificate | None) -> Iterator[tuple[str, str]]:
@@ -217,9 +243,12 @@ def _certificate_fields(certificate: Certificate | None) -> Iterator[tuple[str, 
     if certificate is None:
         return
     product, term = certificate.product, certificate.validity
-    yield "product", f"{product.vendor} {product.product} {product.version}"
-    yield "issued", f"{term.issued.isoformat()}, expires {term.expires.isoformat()}"
-    yield "key", f"SHA-256 {certificate.key_digest}"
+    yield "vendor", product.vendor
+    yield "product", product.product
+    yield "version", product.version
+    yield "issued", term.issued.isoformat()
+    yield "expires", term.expires.isoformat()
+    yield "key", f"SHA-256 {certificate.key_id}"
 
 
 def _options(record: Mapping[str, Any]) -> str:

@@ -93,13 +93,23 @@ def _write_reports(folders: Sequence[Path], output: Path | None) -> tuple[dict[s
     record = (
         merge.merge_records(records, merged_selection(records))
         if is_merge
-        else with_overall_status(records[0])
+        else with_overall_status(_without_certificate(records[0]))
     )
+    if is_in_place and "certificate" in records[0]:
+        raise InvalidInputError(
+            f"{destination} contains a certified bundle, which is never changed; specify another folder with "
+            "--output"
+        )
     for problem in merge.missing_shards(records) if is_merge else ():
         print_error(problem)
     with _locked(destination) if is_in_place else output_folder.open_for_reports(destination):
         _write(record, destination)
     return record, destination
+
+
+def _without_certificate(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record without its certificate, which is valid only for the files of its bundle."""
+    return {name: value for name, value in record.items() if name != "certificate"}
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from hypothesis.errors import FlakyFailure
 
 from conformance.http.exchange import Exchange
 from conformance.http.resource_names import without_attempt_number
+from conformance.results.body_text import sample
 from conformance.results.verdict import (
     NO_ACTIVE_SESSION,
     NOT_OBSERVED,
@@ -68,6 +69,8 @@ class Attempt:
     unobserved: Inconclusive | None = None
     error: Exception | None = None
     disturbed_exchange: Exchange | None = None  # the first that may show a disturbance on the way
+    sample: Exchange | None = None  # one of the observations
+    sample_number: int = 0  # its number, if the exchange itself is in another process; 0 for none
 
     @property
     def unreliable_exchange(self) -> Exchange | None:
@@ -109,7 +112,11 @@ class Attempt:
         """Return this attempt, which has no finding, and one of later exchanges as a single attempt."""
         explains = later.passes or later.explanation_rank > self.explanation_rank
         decisive = later.error is not None or later.finding is not None or (explains and not self.passes)
-        return replace(later if decisive else self, observations=self.observations + later.observations)
+        return replace(
+            later if decisive else self,
+            observations=self.observations + later.observations,
+            sample=self.sample or later.sample,
+        )
 
 
 def confirms_disturbance(attempts: Sequence[Attempt]) -> bool:
@@ -185,7 +192,8 @@ def outcome_without_finding(check: Check, attempt: Attempt) -> Outcome:
         return inconclusive_outcome(check, attempt.observations, str(attempt.unobserved))
     if attempt.observations == 0:
         return _outcome_without_observation(check)
-    return Outcome(check.requirement, Verdict.PASSED, attempt.observations, attempt.note)
+    text = sample(attempt.sample, check.requirement.members) if attempt.sample else None
+    return Outcome(check.requirement, Verdict.PASSED, attempt.observations, attempt.note, sample=text)
 
 
 def inconclusive_outcome(check: Check, observations: int, reason: str) -> Outcome:

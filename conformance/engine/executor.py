@@ -303,7 +303,12 @@ class CheckExecutor:
             finding = attempt.finding
             self.stack.evidence.retain(finding.exchange)
             finding.related_exchanges += prerequisites(finding.exchange, api.recent_exchanges)
-        return replace(attempt, observations=api.observations, disturbed_exchange=api.disturbed_exchange)
+        return replace(
+            attempt,
+            observations=api.observations,
+            disturbed_exchange=api.disturbed_exchange,
+            sample=api.sample(check.requirement.operation) if attempt.finding is None else None,
+        )
 
 
 def _thread_count(stack: TransportStack) -> int:

@@ -131,7 +131,7 @@ class FuzzCampaign:
             self._starts_no_more = self._stalled = True
             self._rounds.note(f"{worker.name} could not start: {' '.join(record['notes'][:1])}")
             return worker.delete_output()
-        news = self._rounds.add(record)
+        news = self._rounds.add(record, seconds=time.monotonic() - self._started)
         has_leftovers = record["leftovers"] and not record["leftovers_allowed"]
         has_failed = record["exit_code"] == INTERNAL_ERROR and not record["footer"]["complete"]
         is_last = (

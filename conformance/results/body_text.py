@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from conformance.http.exchange import Exchange
@@ -12,7 +13,18 @@ _MAX_STRING: Final = 60  # characters of a string in a JSON body
 _MAX_JSON: Final = 300  # characters of a JSON body; more if the members that matter take more
 _MAX_FOCUS: Final = 2_000  # characters of a JSON body
 _MAX_TEXT: Final = 300  # characters of any other body
+_MAX_SAMPLE: Final = 500  # characters of a line of a sample
+_MAX_SAMPLE_BODY: Final = 65_536  # bytes of a body in a sample; of a longer one, the beginning is shown
 _ALWAYS_SHOWN: Final = ("id", "name")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """An exchange on two short lines; it does not keep the bodies in memory."""
+
+    exchange: int  # number in the evidence
+    sent: str
+    received: str
 
 
 class _Members(list[tuple[str, Any]]):
@@ -44,6 +56,18 @@ def response_line(exchange: Exchange, focus: Collection[str] = ()) -> str:
         "" if response.media_type == "application/json" else f" ({response.media_type or 'no Content-Type'})"
     )
     return f"{response.status}{media_type} {_short(response.body, focus)}".rstrip()
+
+
+def sample(exchange: Exchange, focus: Collection[str] = ()) -> Sample:
+    """Return an exchange as a sample; `focus` are the members that are omitted last."""
+    request, response = exchange.request, exchange.response
+    short = replace(
+        exchange,
+        request=replace(request, body=request.body[:_MAX_SAMPLE_BODY]),
+        response=response and replace(response, body=response.body[:_MAX_SAMPLE_BODY]),
+    )
+    sent, received = request_line(short, focus), response_line(short, focus)
+    return Sample(exchange.number, truncate(sent, _MAX_SAMPLE), truncate(received, _MAX_SAMPLE))
 
 
 def _short(body: bytes, focus: Collection[str]) -> str:

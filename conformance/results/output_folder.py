@@ -244,7 +244,7 @@ def _prefix(folder: Path) -> str | None:
 
 def _clear(folder: Path) -> None:
     """Remove the files that could be mistaken for results of the new run."""
-    for name in (results_file.FILE, CERTIFICATE, CRASH_REPORT):
+    for name in (results_file.FILE, report_files.CAMPAIGN, CERTIFICATE, CRASH_REPORT):
         (folder / name).unlink(missing_ok=True)
     allure.remove(folder / allure.FOLDER)
     finding_folders.remove(folder / finding_folders.FOLDER)

@@ -133,11 +133,8 @@ def _name_in_use(finding: Finding) -> Iterator[str]:
 def members_that_matter(requirement: Requirement, finding: Finding) -> frozenset[str]:
     """Return the members that the finding is about: those of the requirement, and the invalid ones."""
     names = [finding.member, *finding.exchange.request_validity.invalid_members]
-    if requirement.constraint:
-        names.append(requirement.constraint.member)
-    if requirement.member:
-        names.append(requirement.member.name)
-    return frozenset(step for name in names if name for step in name.replace("[]", "").split("."))
+    steps = (step for name in names if name for step in name.replace("[]", "").split("."))
+    return requirement.members.union(steps)
 
 
 def _outcome(exchange: Exchange) -> str:

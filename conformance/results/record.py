@@ -14,7 +14,7 @@ from conformance.http.exchange import Exchange
 from conformance.redaction.redactor import RedactFunction
 from conformance.results import waivers
 from conformance.results.baseline_comparison import scope_members, symptom_member
-from conformance.results.body_text import request_line, response_line
+from conformance.results.body_text import Sample, request_line, response_line
 from conformance.results.exchange_view import exchange_view
 from conformance.results.problem import members_that_matter, problem
 from conformance.results.reproduction.commands import reproduction_commands
@@ -221,7 +221,16 @@ class EntryBuilder:
             "seconds": round(outcome.seconds, 3),
             "findings": [self._finding(outcome, finding) for finding in outcome.findings],
             **{name: self.redactor(text) for name, text in symptom_member(outcome).items()},
+            **({"sample": self._sample(outcome.sample)} if outcome.sample else {}),
             **({"trace": trace(outcome.error, self.redactor)} if outcome.error else {}),
+        }
+
+    def _sample(self, sample: Sample) -> dict[str, Any]:
+        """Return a sample with redacted texts."""
+        return {
+            "exchange": sample.exchange,
+            "sent": self.redactor(sample.sent),
+            "received": self.redactor(sample.received),
         }
 
     def _finding(self, outcome: Outcome, finding: Finding) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from conformance.http.exchange import Exchange
 from conformance.results.assertion import Assertion
+from conformance.results.body_text import Sample
 from spec.catalogue import Level, Requirement
 
 NOT_PRODUCED: Final = "not-produced"  # reason code of a documented response that the target never sends
@@ -89,6 +90,7 @@ class Outcome:
     flaky: bool = False
     seconds: float = 0.0
     error: BaseException | None = None
+    sample: Sample | None = None  # of the exchanges that a passed requirement is based on
 
 
 def violation_verdict(requirement: Requirement, *, confirmed: bool) -> Verdict:

@@ -70,6 +70,7 @@ class ApiClient:
         self._lock = threading.Lock()
         self.recent_exchanges: deque[Exchange] = deque(maxlen=_MAX_RECENT)
         self._responses = 0
+        self._latest: dict[str, Exchange] = {}  # response with the highest number, by operation
         self.disturbed_exchange: Exchange | None = None  # the first that shows a disturbance on the way
         self.video = ResourceClient(self, "VC")
         self.fabric = ResourceClient(self, "FCR")
@@ -78,6 +79,26 @@ class ApiClient:
     def observations(self) -> int:
         """Return the number of responses that this check is based on."""
         return self._responses + self.shared_observations
+
+    def sample(self, operation_id: str) -> Exchange | None:
+        """Return one of the observations: the latest of an operation, else the latest that is not a delete.
+
+        It depends on the numbers of the exchanges only, so that it is the same in a replay.
+        """
+        others = (exchange for exchange in self._latest.values() if exchange.request.method != "DELETE")
+        latest = max(others, key=lambda exchange: exchange.number, default=None)
+        return self._latest.get(operation_id, latest)
+
+    def count_shared(self, exchange: Exchange) -> None:
+        """Count a response to a packed body, which another check may have sent, as an observation."""
+        self.shared_observations += 1
+        with self._lock:
+            self._keep_latest(exchange)
+
+    def _keep_latest(self, exchange: Exchange) -> None:
+        known = self._latest.get(exchange.origin.operation)
+        if known is None or known.number < exchange.number:
+            self._latest[exchange.origin.operation] = exchange
 
     @property
     def concurrency(self) -> int:
@@ -150,6 +171,8 @@ class ApiClient:
             if exchange.may_be_transient:
                 self.disturbed_exchange = self.disturbed_exchange or exchange
             self._responses += not exchange.has_no_response
+            if assessed and not exchange.has_no_response:
+                self._keep_latest(exchange)
         return exchange
 
     def send_concurrently(self, sends: Sequence[Callable[[], _Result]]) -> list[_Result]:

@@ -1,5 +1,6 @@
 """Exchanges of a run, grouped for passive checks; each group is computed once."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -34,6 +35,12 @@ class ExchangeLog:
 
     def __len__(self) -> int:
         return len(self.exchanges)
+
+    def exchange(self, number: int) -> Exchange | None:
+        """Return the exchange with a number; None if there is none."""
+        index = bisect_left(self.exchanges, number, key=lambda exchange: exchange.number)
+        found = self.exchanges[index : index + 1]
+        return found[0] if found and found[0].number == number else None
 
     def after(self, number: int) -> "ExchangeLog":
         """Return the exchanges with a greater number."""

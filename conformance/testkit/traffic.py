@@ -48,16 +48,20 @@ class Traffic:
         self.account = account
         self._log = log
         self.observations = 0
+        self.sample_number = 0  # of the observed exchange with the lowest number; 0 without observations
 
-    def count(self, observations: int = 1) -> None:
-        """Add observations of the check."""
-        self.observations += observations
+    def count(self, *exchanges: Exchange) -> None:
+        """Count an observation of each exchange."""
+        self.observations += len(exchanges)
+        for exchange in exchanges:
+            if exchange.number < self.sample_number or self.sample_number == 0:
+                self.sample_number = exchange.number
 
     def exchanges(self, *operations: str) -> Iterator[Exchange]:
         """Yield and count the exchanges of these operations, or of all, with or without a response."""
         for exchange in self._log.assessable:
             if not operations or exchange.origin.operation in operations:
-                self.count()
+                self.count(exchange)
                 yield exchange
 
     def responses(
@@ -69,7 +73,7 @@ class Traffic:
         """Yield and count the responses of these operations, or of all."""
         for exchange, response in self._responses(*operations, status=status):
             if credentials is None or exchange.request.credential in credentials:
-                self.count()
+                self.count(exchange)
                 yield exchange, response
 
     def error_responses(self, *operations: str, status: int) -> Iterator[tuple[Exchange, Response]]:
@@ -89,7 +93,7 @@ class Traffic:
         for exchange, response in self._responses(*operations, status={422}):
             items = response.json.get("errors") if isinstance(response.json, dict) else None
             for item in items if isinstance(items, list) else ():
-                self.count()
+                self.count(exchange)
                 yield exchange, item if isinstance(item, dict) else {}
         if self.observations == before:
             self._explain_absence(*operations, status=422)
@@ -98,7 +102,7 @@ class Traffic:
         """Yield and count the creates that were rejected with status 400 or 422 for the value of a member."""
         for exchange, _ in self._responses(*operations, status={400, 422}):
             if _has_invalid_value(exchange):
-                self.count()
+                self.count(exchange)
                 yield exchange
 
     def _responses(
@@ -149,7 +153,7 @@ class Traffic:
         for exchange in self._log.responses_to(operation):
             creator = self.creator(exchange)
             if creator is not None and exchange.resource is not None:
-                self.count()
+                self.count(exchange)
                 yield creator, exchange
 
     def gets_of_existing(self, operation: str) -> Iterator[tuple[Exchange, Exchange]]:
@@ -160,7 +164,7 @@ class Traffic:
             if creator is None or exchange.request.credential != VALID or "?" in exchange.request.target:
                 continue
             if exchange.number < deleted.get(exchange.request.path, exchange.number + 1):
-                self.count()
+                self.count(exchange)
                 yield creator, exchange
 
     def valid_creates_with_name_in_use(self, operation: str) -> Iterator[Exchange]:

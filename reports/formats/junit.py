@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 from reports.files import shared_files
 from reports.presentation import finding_diff
+from reports.presentation.certificate_facts import certificate_facts
 from reports.presentation.failure_text import failure_text
 from reports.presentation.known_failures import is_known
 from reports.presentation.sanitize import escape_unprintable, sanitize_text, truncate
@@ -80,9 +81,9 @@ def _properties(record: Mapping[str, Any]) -> ET.Element:
         "profiles": ", ".join(record["profiles"]),
         "effort": record["effort"],
         "seed": "none" if record["seed"] is None else str(record["seed"]),
-        "verdict": record["verdict"],
         "overall status": overall_status(record),
         "summary": tally(record),
+        **{f"certificate {label}": value for label, value in certificate_facts(record).items()},
     }
     properties = ET.Element("properties")
     for name, value in values.items():

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from reports.files import shared_files
 from reports.presentation import views
+from reports.presentation.certificate_facts import certificate_facts
 from reports.presentation.failure_text import finding_fields
 from reports.presentation.known_failures import known_failures, problem_text
 from reports.presentation.sanitize import escape_unprintable, sanitize_text
@@ -64,6 +65,7 @@ class _Summary:
         for caveat in caveats(record):
             yield from (f"> **Note:** {self.text(caveat)}", "")
         yield from self.facts(record)
+        yield from self.certificate(record)
         yield from self.counts(record)
         yield from self.causes(record)
         yield from self.undecided(record)
@@ -83,6 +85,12 @@ class _Summary:
             "suite": record["suite"]["version"],
         }
         yield from self.table([*values], [list(values.values())])
+
+    def certificate(self, record: Mapping[str, Any]) -> Iterator[str]:
+        facts = certificate_facts(record)
+        if facts:
+            yield from ("## Certificate", "")
+            yield from self.table(["fact", "value"], [[*fact] for fact in facts.items()])
 
     def counts(self, record: Mapping[str, Any]) -> Iterator[str]:
         totals = views.verdict_counts(record["requirements"])

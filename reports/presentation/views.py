@@ -18,6 +18,8 @@ VERDICTS: Final = (
 )  # the worst first
 API_NAMES: Final = {"VC": "video", "FCR": "fabric"}  # by the prefix of an operation
 OTHER_API: Final = "shared"  # of requirements on both
+_BAR: Final = ("passed", "failed", "error", "warned", "inconclusive", "waived", "not-applicable")
+_MIN_SHARE: Final = 0.006  # of a part of the bar, so that it remains visible
 _VIOLATED: Final = ("failed", "warned")
 _LEVELS: Final = ("must", "should", "may")
 
@@ -65,16 +67,22 @@ def by_level(
     return sorted(causes, key=lambda cause: levels[cause["primary"]])
 
 
+def by_reason(record: Mapping[str, Any], verdict: str) -> dict[str, list[Requirement]]:
+    """Return the requirements with a verdict by its reason."""
+    groups: dict[str, list[Requirement]] = {}
+    for requirement in with_verdict(record, verdict):
+        groups.setdefault(requirement["reason"] or "no reason recorded", []).append(requirement)
+    return groups
+
+
 def undecided(record: Mapping[str, Any]) -> dict[str, list[Requirement]]:
     """Return the inconclusive requirements by reason, without those that are known from the baseline.
 
     There are many requirements and few reasons.
     """
-    groups: dict[str, list[Requirement]] = {}
-    for requirement in record["requirements"]:
-        if requirement["verdict"] == "inconclusive" and not is_known(requirement):
-            groups.setdefault(requirement["reason"] or "no reason recorded", []).append(requirement)
-    return groups
+    reasons = by_reason(record, "inconclusive").items()
+    unknown = {reason: [entry for entry in entries if not is_known(entry)] for reason, entries in reasons}
+    return {reason: entries for reason, entries in unknown.items() if entries}
 
 
 def with_verdict(record: Mapping[str, Any], verdict: str) -> list[Requirement]:
@@ -94,6 +102,38 @@ def verdict_counts(requirements: Sequence[Requirement]) -> dict[str, int]:
     """Return the number of requirements by verdict, the worst first, without zeros."""
     counts = Counter(requirement["verdict"] for requirement in requirements)
     return {verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]}
+
+
+def verdict_shares(requirements: Sequence[Requirement]) -> list[dict[str, Any]]:
+    """Return the parts of a bar of all requirements, 100 wide: verdict, number, start and width."""
+    counts = verdict_counts(requirements)
+    shares = {
+        verdict: max(counts[verdict] / len(requirements), _MIN_SHARE) for verdict in _BAR if verdict in counts
+    }
+    parts: list[dict[str, Any]] = []
+    start = 0.0
+    for verdict, share in shares.items():
+        width = share / sum(shares.values()) * 100
+        parts.append(
+            {
+                "verdict": verdict,
+                "count": counts[verdict],
+                "start": round(start, 3),
+                "width": round(width, 3),
+            }
+        )
+        start += width
+    return parts
+
+
+def level_totals(requirements: Sequence[Requirement]) -> dict[str, dict[str, int]]:
+    """Return the number of requirements by level, by verdict and as `all`, without empty levels."""
+    totals: dict[str, dict[str, int]] = {}
+    for level in _LEVELS:
+        counted = [requirement for requirement in requirements if requirement["level"] == level]
+        if counted:
+            totals[level] = {**verdict_counts(counted), "all": len(counted)}
+    return totals
 
 
 def tally(counts: Mapping[str, int]) -> str:

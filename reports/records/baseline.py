@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from reports.presentation.known_failures import UNRESOLVED, WORSE, is_known
 from reports.presentation.sanitize import truncate
-from reports.records.scope import differences
+from reports.records.setting_differences import differences
 
 Record = Mapping[str, Any]
 Entry = Mapping[str, Any]

@@ -28,7 +28,7 @@ from reports.records.overall_status import (
     overall_status,
     tally,
 )
-from reports.records.scope import differences
+from reports.records.setting_differences import differences
 
 Record = Mapping[str, Any]
 

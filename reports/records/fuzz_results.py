@@ -13,9 +13,11 @@ from reports.presentation import waiver_messages
 from reports.records import merge
 from reports.records.exit_codes import INCONCLUSIVE, INTERRUPTED, USAGE_ERROR, VERDICTS, most_severe
 from reports.records.merge import Record
-from reports.records.overall_status import with_overall_status
+from reports.records.overall_status import overall_status, with_overall_status
 
 _TRUNCATED: Final = frozenset({"budget", "cut-short", "interrupted", "size", "time"})  # reason codes
+_MAX_ROUNDS: Final = 500  # in the history
+_MAX_DISCOVERIES: Final = 1_000
 _UNOBSERVED: Final = frozenset({"no-active-session", "not-observed"})  # reason codes
 _UNREACHABLE: Final = frozenset({"busy", "outage", "unavailable"})  # reason codes
 
@@ -48,6 +50,26 @@ class _ReportedCause:
     failed: bool = False
 
 
+class _History:
+    """The rounds of a campaign; of a long one, those with new findings and a part of the others."""
+
+    def __init__(self) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self._stride = 1
+        self._added = 0
+
+    def add(self, entry: dict[str, Any]) -> None:
+        """Add a round unless it is left out."""
+        if entry["new_findings"] or self._added % self._stride == 0:
+            self.entries.append(entry)
+        self._added += 1
+        if len(self.entries) >= _MAX_ROUNDS:
+            self._stride *= 2
+            others = [entry for entry in self.entries[1:] if not entry["new_findings"]]
+            dropped = set(map(id, others[::2]))
+            self.entries = [entry for entry in self.entries if id(entry) not in dropped][-_MAX_ROUNDS:]
+
+
 class RoundAggregate:
     """All rounds so far as one record, whose size does not grow with their number."""
 
@@ -56,6 +78,9 @@ class RoundAggregate:
         self._reported_errors: set[str] = set()
         self._record: dict[str, Any] = {}
         self._notes: list[str] = []
+        self._history = _History()
+        self._discoveries: list[dict[str, Any]] = []
+        self._observed: set[str] = set()  # requirements with an observation
         self.count = 0
 
     @property
@@ -63,13 +88,38 @@ class RoundAggregate:
         """Return the number of distinct findings."""
         return len(self._reported)
 
-    def add(self, record: Record) -> NewFindings:
-        """Add a round, and return its new findings."""
+    def add(self, record: Record, *, seconds: float = 0.0) -> NewFindings:
+        """Add a round that ended so many seconds after the start of the campaign; return its new findings."""
         news = self._news(record)
         self._remember(news, record)
         self._record = _combined(self._record, record, news) if self._record else {**record}
-        self.count += record["exit_code"] != USAGE_ERROR
+        if record["exit_code"] != USAGE_ERROR:
+            self.count += 1
+            self._add_to_history(record, news, round(seconds, 3))
         return news
+
+    def _add_to_history(self, record: Record, news: NewFindings, seconds: float) -> None:
+        self._observed.update(entry["id"] for entry in record["requirements"] if entry["observations"])
+        self._history.add(
+            {
+                "seed": record["seed"],
+                "seconds": seconds,
+                "requests": record["requests"],
+                "status": overall_status(record),
+                "new_findings": len(news.causes),
+                "observed": len(self._observed),
+            }
+        )
+        free = _MAX_DISCOVERIES - len(self._discoveries)
+        self._discoveries += [
+            {
+                "requirement": cause["primary"],
+                "cause": cause["cause"],
+                "seed": record["seed"],
+                "seconds": seconds,
+            }
+            for cause in news.causes[:free]
+        ]
 
     def note(self, text: str) -> None:
         """Add a note about a round to the record."""
@@ -87,7 +137,12 @@ class RoundAggregate:
         code = most_severe({INTERRUPTED: interrupted, INCONCLUSIVE: stalled, record["exit_code"]: True})
         complete = {
             **record,
-            "campaign": {"rounds": self.count, "findings": self.findings},
+            "campaign": {
+                "rounds": self.count,
+                "findings": self.findings,
+                "discoveries": self._discoveries,
+                "history": self._history.entries,
+            },
             "verdict": VERDICTS[code],
             "exit_code": code,
             "seconds": round(seconds, 3),

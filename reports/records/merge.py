@@ -15,7 +15,7 @@ from reports.presentation.known_failures import is_known
 from reports.records import baseline, exit_codes
 from reports.records.overall_status import with_overall_status
 from reports.records.plain_run import differences
-from reports.records.scope import comparable_value, describe_difference
+from reports.records.setting_differences import comparable_value, describe_difference
 from spec.catalogue import Requirement
 from spec.data_files import digest
 

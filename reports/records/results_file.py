@@ -81,8 +81,7 @@ def _problems(record: Mapping[str, Any]) -> Iterator[str]:
     error = first_validation_error(results_schema(), record)
     if error is not None:
         yield f"{_location(error)}: {error.message}"
-    if not _is_instant(record["started"]):
-        yield f"started: {record['started']!r} is not a valid time in UTC"
+    yield from _time_problems(record)
     if len(record["timeline"]["requests"]) != len(record["timeline"]["failed"]):
         yield "timeline: requests and failed have different lengths"
     ids = [requirement["id"] for requirement in record["requirements"]]
@@ -101,6 +100,14 @@ def _problems(record: Mapping[str, Any]) -> Iterator[str]:
         yield f"the verdict is {verdict}, which contradicts the exit code {code}"
     if verdict == VERDICTS[CONFORMS] and not has_decided_requirement(record):
         yield f"the verdict is {verdict}, but no requirement was decided"
+
+
+def _time_problems(record: Mapping[str, Any]) -> Iterator[str]:
+    certificate = record.get("certificate", {})
+    times = {name: certificate[name] for name in ("issued", "expires") if certificate}
+    for name, text in {"started": record["started"], **times}.items():
+        if not _is_instant(text):
+            yield f"{name}: {text!r} is not a valid time in UTC"
 
 
 def _is_instant(text: str) -> bool:

@@ -1,39 +1,58 @@
-"""The scope of a run: the settings on which its verdicts depend, and the differences between two runs."""
+"""Scope of a run: what it tested, and which requirements it left out and why."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
-Record = Mapping[str, Any]
+from reports.records.plain_run import differences
+from spec.catalogue import Requirement, catalogue
 
-
-def comparable_value(record: Record, member: str) -> Any:
-    """Return a member in a form to compare; the port of the built-in server differs from run to run."""
-    value = record.get(member)
-    if member == "target" and record["target"]["reference"]:
-        return "the built-in reference server"
-    if member == "waivers":
-        return [
-            f"{waiver['requirement']} until {waiver['expires']}: {waiver['reason']}"
-            for waiver in record["waivers"]
-        ]
-    if member == "baseline":
-        return value and {name: value["run"][name] for name in ("started", "prefix")}
-    return value or "" if member == "select" else value
+_SHARED: Final = "shared"  # profile of the requirements that apply to every target
+_MAX_SELECT: Final = 100  # characters of a selection
 
 
-def describe_difference(first: Any, second: Any) -> str:
-    """Return two different values as text; of objects, only the members that differ."""
-    if isinstance(first, dict) and isinstance(second, dict):
-        names = [name for name in {**first, **second} if first.get(name) != second.get(name)]
-        members = (f"{name} {describe_difference(first.get(name), second.get(name))}" for name in names)
-        return ", ".join(members)
-    return " and ".join(value if isinstance(value, str) else json.dumps(value) for value in (first, second))
+def scope_text(record: Mapping[str, Any]) -> str:
+    """Return the profiles, the effort and the selection of a run on one line."""
+    return "; ".join(_scope_parts(record))
 
 
-def differences(first: Record, second: Record, members: Iterable[str]) -> Iterator[str]:
-    """Yield the members in which two records differ, with both values."""
-    for member in members:
-        first_value, second_value = comparable_value(first, member), comparable_value(second, member)
-        if first_value != second_value:
-            yield f"{member}: {describe_difference(first_value, second_value)}"
+def _scope_parts(record: Mapping[str, Any]) -> Iterator[str]:
+    profiles = record["profiles"]
+    yield f"{'profile' if len(profiles) == 1 else 'profiles'} {' and '.join(profiles)}"
+    yield f"effort {record['effort']}{', strict' if record['strict'] else ''}"
+    if record["seed"] is not None:
+        yield f"seed {record['seed']}"
+    select = record.get("select") or ""
+    if select:
+        yield f"selection {select if len(select) <= _MAX_SELECT else f'{select[:_MAX_SELECT]}…'}"
+    if record.get("shard"):
+        yield f"shard {record['shard']['number']} of {record['shard']['of']}"
+    if record.get("read_only"):
+        yield "read-only"
+    if record.get("property_based_only"):
+        yield "property-based checks only"
+    tested = len(record["requirements"])
+    yield f"{tested:,} of {len(catalogue()):,} requirements"
+
+
+def absent_requirements(record: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Return the numbers of requirements of the catalogue that the record does not contain.
+
+    They are grouped by the reason and by the operation or resource.
+    """
+    present = {entry["id"] for entry in record["requirements"]}
+    reasons: dict[str, Counter[str]] = {}
+    for requirement in catalogue().values():
+        if requirement.id not in present:
+            reason = _reason(record, requirement)
+            reasons.setdefault(reason, Counter())[requirement.operation] += 1
+    return {reason: dict(operations) for reason, operations in reasons.items()}
+
+
+def _reason(record: Mapping[str, Any], requirement: Requirement) -> str:
+    if requirement.profile not in {*record["profiles"], _SHARED}:
+        return f"profile {requirement.profile} is not claimed"
+    if not record["requirements"]:
+        return "the run decided nothing"
+    options = [difference.option for difference in differences(record) if difference.is_limitation]
+    return f"left out by {', '.join(options)}" if options else "not part of this run"

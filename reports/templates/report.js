@@ -2,6 +2,22 @@
 // The page is complete without this script, which adds filtering and copying.
 const form = document.getElementById("filter");
 
+function showLocalTimes() {
+  for (const element of document.querySelectorAll("time")) {
+    const instant = new Date(element.dateTime);
+    if (Number.isNaN(instant.getTime()) || instant.getTimezoneOffset() === 0) continue;
+    const local = instant.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
+    element.textContent = `${local} (${element.textContent})`;
+  }
+}
+
+function rememberCounts() {
+  for (const count of document.querySelectorAll("details.operation .count")) {
+    count.dataset.all = count.textContent;
+    count.dataset.rows = count.closest("details").querySelectorAll("tr[data-verdict]").length;
+  }
+}
+
 function filter() {
   const text = document.getElementById("search").value.trim().toLowerCase();
   const verdict = document.getElementById("verdict").value;
@@ -20,6 +36,8 @@ function filter() {
     }
     group.hidden = visible === 0;
     group.open = filtered && visible > 0;
+    const count = group.querySelector(".count");
+    count.textContent = filtered ? `${visible} of ${count.dataset.rows}` : count.dataset.all;
     matches += visible;
   }
   document.getElementById("matches").textContent = filtered ? `${matches} of ${all}` : `${all} requirements`;
@@ -49,7 +67,9 @@ function expandTarget() {
   if (target) target.scrollIntoView();
 }
 
+showLocalTimes();
 if (form) {
+  rememberCounts();
   form.hidden = false;
   form.addEventListener("input", filter);
   form.addEventListener("submit", (event) => event.preventDefault());

@@ -1,31 +1,48 @@
 """A certificate states the results of a run, and verification detects any change after signing."""
 
+import html
 import json
 import random
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from google.protobuf.json_format import ParseDict
 from in_toto_attestation.predicates.test_result.v0 import test_result_pb2
 from in_toto_attestation.v1 import statement_pb2
 from in_toto_attestation.v1.statement import Statement
 
 from conformance.certificate import attestation
-from conformance.certificate.attestation import KeyFileError
-from conformance.certificate.chronology import first_waiver_expiry
+from conformance.certificate.chronology import Validity, first_waiver_expiry
+from conformance.certificate.keys import (
+    PRIVATE_KEY_FILE,
+    PUBLIC_KEY_FILE,
+    EncryptedKeyError,
+    KeyFileError,
+    envelope_key,
+    generate_keys,
+    key_id,
+    load_public_key,
+    load_signer,
+)
 from conformance.certificate.verification import verify
+from conformance.cli import signing_keys
 from conformance.cli.main import main
+from conformance.cli.signing_keys import VARIABLE
+from conformance.evidence.evidence_reader import read_evidence
 from reports.records.results_file import FILE
 from tests.support.bundles import run_reference
 from tests.support.fake_targets import ENVIRONMENT, reference_server
 from tests.support.forged_certificates import PRODUCT, sign, sign_statement, statement_of, verify_bundle
+from tests.support.forged_certificates import certify as certify_run
+from tests.support.run_records import record, requirement
 
 
 def invoke(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
@@ -52,8 +69,8 @@ def test_the_certificate_is_an_in_toto_test_result_statement(certified: Path) ->
     predicate = statement["predicate"]
     Statement.copy_from_pb(ParseDict(statement, statement_pb2.Statement())).validate()
     ParseDict(predicate, test_result_pb2.TestResult())
-    record = json.loads((certified / FILE).read_text())
-    passed = [entry["id"] for entry in record["requirements"] if entry["verdict"] == "passed"]
+    results = json.loads((certified / FILE).read_text())
+    passed = [entry["id"] for entry in results["requirements"] if entry["verdict"] == "passed"]
     assert predicate["passedTests"] == passed
     assert predicate["result"] == "PASSED"
     names = [subject["name"] for subject in statement["subject"]]
@@ -86,7 +103,7 @@ def test_an_added_or_missing_file_is_detected(bundle: Path, keys: Path) -> None:
 
 
 def test_another_key_does_not_verify(certified: Path, tmp_path: Path) -> None:
-    attestation.generate_keys(tmp_path)
+    generate_keys(tmp_path)
     result = verify_bundle(certified, tmp_path)
     assert result.status == "does not verify"
     assert result.problems == ("certificate.json was signed with a different key than the given one",)
@@ -130,19 +147,19 @@ def test_the_status_is_that_of_the_run(
 ) -> None:
     folder = tmp_path / "bundle"
     run_reference(folder, **options)
-    sign(folder, keys)
+    certify_run(folder, keys)
     assert verify_bundle(folder, keys).status == status
     assert statement_of(folder)["predicate"]["result"] == result
 
 
 def test_an_ecdsa_key_signs_as_well(bundle: Path, tmp_path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    (tmp_path / attestation.PRIVATE_KEY_FILE).write_bytes(pem(key))
+    (tmp_path / PRIVATE_KEY_FILE).write_bytes(pem(key))
     public = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    (tmp_path / attestation.PUBLIC_KEY_FILE).write_bytes(public)
-    sign(bundle, tmp_path)
+    (tmp_path / PUBLIC_KEY_FILE).write_bytes(public)
+    certify_run(bundle, tmp_path)
     assert verify_bundle(bundle, tmp_path).status == "conforms"
 
 
@@ -154,15 +171,15 @@ def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
 def test_unusable_keys_are_rejected_by_name(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     with pytest.raises(KeyFileError, match=r"key\.pem cannot be read: No such file"):
-        attestation.load_signer(path)
+        load_signer(path)
     path.write_bytes(b"no key")
     with pytest.raises(KeyFileError, match=r"key\.pem does not contain a usable private key"):
-        attestation.load_signer(path)
+        load_signer(path)
     with pytest.raises(KeyFileError, match=r"key\.pem does not contain a public key"):
-        attestation.load_public_key(path)
+        load_public_key(path)
     path.write_bytes(pem(rsa.generate_private_key(65537, 2048)))
     with pytest.raises(KeyFileError, match="does not contain an Ed25519 or ECDSA key"):
-        attestation.load_signer(path)
+        load_signer(path)
 
 
 # The commands.
@@ -180,7 +197,7 @@ def test_keygen_creates_a_key_pair_and_overwrites_none(tmp_path: Path) -> None:
 
 def certify(folder: Path, keys: Path, *arguments: str) -> Result:
     product = ("--vendor", "Vendor", "--product", "Server", "--product-version", "2.1")
-    key = ("--key", str(keys / attestation.PRIVATE_KEY_FILE))
+    key = ("--key", str(keys / PRIVATE_KEY_FILE))
     return invoke("certify", *key, *product, "--output", str(folder), *arguments, env=ENVIRONMENT)
 
 
@@ -192,15 +209,14 @@ def test_verify_accepts_the_output_of_certify(tmp_path: Path, keys: Path) -> Non
         ]
     assert [result.exit_code for result in results] == [0, 0]
     for name in ("one", "two"):
-        verification = invoke(
-            "verify", str(tmp_path / name), "--public-key", str(keys / attestation.PUBLIC_KEY_FILE)
-        )
+        verification = invoke("verify", str(tmp_path / name), "--public-key", str(keys / PUBLIC_KEY_FILE))
         assert verification.exit_code == 0
         assert verification.output.splitlines()[0] == "partial  signed by the given key"
     first, second = (json.loads((tmp_path / name / FILE).read_text()) for name in ("one", "two"))
     assert first["requests"] == second["requests"]
     for entry, other in zip(first["requirements"], second["requirements"], strict=True):
-        assert {**entry, "seconds": 0} == {**other, "seconds": 0}
+        ignored = {"seconds": 0, "sample": None}  # numbers and names differ from run to run
+        assert {**entry, **ignored} == {**other, **ignored}
 
 
 @pytest.mark.parametrize(
@@ -238,6 +254,187 @@ def test_certify_rejects_a_folder_with_unrelated_files(tmp_path: Path, keys: Pat
     assert "contains notes.txt, which no run writes; specify another folder" in result.output
 
 
+def test_certify_requires_an_output_folder(keys: Path) -> None:
+    result = invoke(
+        "certify",
+        *("--key", str(keys / PRIVATE_KEY_FILE), "--target", "http://127.0.0.1:9"),
+        *("--vendor", "V", "--product", "P", "--product-version", "1"),
+        env=ENVIRONMENT,
+    )
+    assert result.exit_code == 2
+    assert "certify requires --output: a new or empty directory" in result.output
+
+
+def test_a_bundle_is_never_overwritten(bundle: Path, keys: Path) -> None:
+    before = {path: path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
+    result = certify(bundle, keys, "--target", "http://127.0.0.1:9")
+    assert result.exit_code == 2
+    assert "contains a bundle (certificate.json), which is never overwritten" in result.output
+    assert certify(bundle, keys, "--target", "http://127.0.0.1:9", "--force").exit_code == 2
+    in_place = invoke("report", str(bundle))
+    assert in_place.exit_code == 2
+    assert "a certified bundle, which is never changed" in in_place.output
+    assert {path: path.read_bytes() for path in bundle.rglob("*") if path.is_file()} == before
+
+
+def test_reports_of_a_bundle_in_another_folder_name_no_certificate(certified: Path, tmp_path: Path) -> None:
+    assert invoke("report", str(certified), "--output", str(tmp_path / "other")).exit_code == 0
+    assert "certificate" not in json.loads((tmp_path / "other" / FILE).read_text())
+    assert PRODUCT.vendor not in (tmp_path / "other" / "summary.md").read_text()
+
+
+def test_a_record_that_names_a_missing_certificate_does_not_verify(bundle: Path) -> None:
+    (bundle / attestation.FILE).unlink()
+    result = verify(bundle, None)
+    assert result.status == "does not verify"
+    assert "results.json names a certificate, but certificate.json is missing" in result.problems
+
+
+@pytest.mark.parametrize("option", ["--vendor", "--product", "--product-version"])
+@pytest.mark.parametrize("value", ["", " ", "a\nb", "x" * 101], ids=["empty", "blank", "lines", "long"])
+def test_names_that_reports_cannot_show_are_rejected(
+    tmp_path: Path, keys: Path, option: str, value: str
+) -> None:
+    result = certify(tmp_path / "out", keys, "--target", "http://127.0.0.1:9", option, value)
+    assert result.exit_code == 2
+    assert f"{option} " in result.output
+    assert "specify 1 to 100 printable characters" in result.output
+
+
+def test_passed_requirements_have_samples_from_the_evidence(certified: Path) -> None:
+    results = json.loads((certified / FILE).read_text())
+    recorded = {
+        response.number: response for response in read_evidence(certified / "evidence.ndjson").responses
+    }
+    passed = [entry for entry in results["requirements"] if entry["verdict"] == "passed"]
+    samples = [entry["sample"] for entry in passed if "sample" in entry]
+    assert len(samples) > 0.98 * len(passed)
+    for sample in samples:
+        response = recorded[sample["exchange"]].response
+        assert response is not None
+        assert sample["received"].startswith(f"{response.status}")
+    assert sum(len(json.dumps(sample)) for sample in samples) < 600_000
+    assert all("sample" not in entry for entry in results["requirements"] if entry["verdict"] != "passed")
+
+
+def test_every_report_names_the_certificate(certified: Path, keys: Path) -> None:
+    results = json.loads((certified / FILE).read_text())
+    engine, version = next(iter(results["suite"]["engines"].items()))
+    shown = (
+        *(PRODUCT.vendor, PRODUCT.product, PRODUCT.version, results["target"]["origin"]),
+        load_signer(keys / PRIVATE_KEY_FILE).key_id,
+        *(results["certificate"]["expires"][:10], results["started"][:10], f"{engine} {version}"),
+    )
+    for name in ("report.html", "summary.md", "badge.svg", "junit.xml"):
+        text = html.unescape((certified / name).read_text())
+        assert [value for value in shown if value not in text] == [], name
+
+
+# Keys.
+
+
+class RemoteSigner:
+    """A signer whose private key is elsewhere, as in a KMS: not a class of the suite."""
+
+    def __init__(self) -> None:
+        self._key = ed25519.Ed25519PrivateKey.generate()
+
+    @property
+    def key_id(self) -> str:
+        return key_id(self.public_key)
+
+    @property
+    def public_key(self) -> ed25519.Ed25519PublicKey:
+        return self._key.public_key()
+
+    def sign(self, content: bytes) -> bytes:
+        return self._key.sign(content)
+
+
+def test_a_signer_with_a_remote_key_signs_a_certificate(tmp_path: Path) -> None:
+    signer = RemoteSigner()
+    issued = datetime.now(UTC).replace(microsecond=0)
+    validity = Validity(issued, issued + timedelta(days=1))
+    entry = attestation.certificate_entry(PRODUCT, validity, signer.key_id)
+    certified_record = {**record(requirement("passed")), "certificate": entry}
+    path = tmp_path / attestation.FILE
+    path.write_text(attestation.sign(attestation.statement(certified_record, {}), signer))
+    certificate = attestation.read(path, envelope_key(signer.public_key))
+    assert certificate.matches_record(certified_record)
+    assert certificate.key_id == signer.key_id
+
+
+def test_the_key_id_is_the_digest_of_the_public_key(tmp_path: Path) -> None:
+    generate_keys(tmp_path)
+    public = serialization.load_pem_public_key((tmp_path / PUBLIC_KEY_FILE).read_bytes())
+    der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    assert load_signer(tmp_path / PRIVATE_KEY_FILE).key_id == sha256(der).hexdigest()
+
+
+PASSPHRASE = "correct horse battery"
+
+
+def test_an_encrypted_key_is_generated_and_used_with_its_passphrase(tmp_path: Path) -> None:
+    result = invoke("keygen", str(tmp_path), "--encrypt", env={VARIABLE: PASSPHRASE})
+    assert result.exit_code == 0
+    assert PASSPHRASE not in result.output
+    assert "BEGIN ENCRYPTED PRIVATE KEY" in (tmp_path / PRIVATE_KEY_FILE).read_text()
+    signer = load_signer(tmp_path / PRIVATE_KEY_FILE, PASSPHRASE)
+    assert f"key       SHA-256 {signer.key_id}" in result.output
+    with pytest.raises(EncryptedKeyError):
+        load_signer(tmp_path / PRIVATE_KEY_FILE)
+
+
+@pytest.mark.parametrize(
+    "passphrase, message",
+    [
+        ("a wrong one 1", "cannot be decrypted: the passphrase is wrong, or the file is damaged"),
+        ("", "is encrypted, and no passphrase was specified: set CONFORMANCE_KEY_PASSPHRASE"),
+        (None, "is encrypted, and no passphrase was specified: set CONFORMANCE_KEY_PASSPHRASE"),
+    ],
+)
+def test_a_missing_or_wrong_passphrase_is_a_usage_error(
+    tmp_path: Path, passphrase: str | None, message: str
+) -> None:
+    generate_keys(tmp_path, PASSPHRASE)
+    result = CliRunner().invoke(
+        main,
+        [
+            *("certify", "--key", str(tmp_path / PRIVATE_KEY_FILE), "--output", str(tmp_path / "out")),
+            *("--vendor", "V", "--product", "P", "--product-version", "1", "--target", "http://127.0.0.1:9"),
+        ],
+        env={**ENVIRONMENT, VARIABLE: passphrase},
+    )
+    assert result.exit_code == 2
+    assert message in re.sub(r"\s+", " ", result.output)
+    assert not passphrase or passphrase not in result.output
+    assert PASSPHRASE not in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_keygen_encrypts_only_with_a_passphrase(tmp_path: Path) -> None:
+    result = invoke("keygen", str(tmp_path / "keys"), "--encrypt", env={VARIABLE: ""})
+    assert result.exit_code == 2
+    assert "--encrypt requires a passphrase that is not empty" in result.output
+    assert not (tmp_path / "keys").exists()
+
+
+def test_a_passphrase_is_asked_for_in_a_terminal_and_not_echoed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing_keys, "_has_terminal", lambda: True)
+    typed = f"{PASSPHRASE}\n{PASSPHRASE}\n"
+    result = CliRunner().invoke(
+        main, ["keygen", str(tmp_path), "--encrypt"], input=typed, env={VARIABLE: None}
+    )
+    assert result.exit_code == 0
+    assert PASSPHRASE not in result.output
+    typed_once = CliRunner().isolation(f"{PASSPHRASE}\n", env={VARIABLE: None})
+    with typed_once:
+        signer = signing_keys.load_signer(str(tmp_path / PRIVATE_KEY_FILE))
+    assert signer.key_id in result.output
+
+
 def test_a_certificate_expires_with_the_first_applied_waiver() -> None:
     waiver = {"requirement": "VC-GET-UNKNOWN", "reason": "not yet", "state": "applied"}
     waivers = [{**waiver, "expires": day} for day in ("9999-12-31", "2026-12-31", "2027-01-31")]
@@ -253,7 +450,7 @@ def test_a_run_that_did_not_start_is_not_certified(tmp_path: Path, keys: Path) -
 
 def test_verify_reports_unusable_arguments(tmp_path: Path, keys: Path) -> None:
     assert invoke("verify", str(tmp_path / "nowhere")).exit_code == 2
-    public = str(keys / attestation.PUBLIC_KEY_FILE)
+    public = str(keys / PUBLIC_KEY_FILE)
     result = invoke("verify", str(tmp_path), "--public-key", public)
     assert result.exit_code == 2
     assert "--public-key cannot be used" in result.output

@@ -24,10 +24,8 @@ def server() -> Iterator[reference_process.RunningServer]:
 def test_the_documented_commands_certify_and_verify(
     tmp_path: Path, server: reference_process.RunningServer
 ) -> None:
-    [block] = COMMANDS
-    local = block.replace("conformance ", f"{Path(sys.executable).parent}/conformance ").replace(
-        EXAMPLE, server.address
-    )
+    block, *_ = COMMANDS
+    local = _local(block).replace(EXAMPLE, server.address)
     local = local.replace("--output bundle", f"--active-session {server.live_conference_id} --output bundle")
     process = shell(f"set -e\n{local}", tmp_path, server)
     assert process.returncode == 0, process.stdout + process.stderr
@@ -35,3 +33,20 @@ def test_the_documented_commands_certify_and_verify(
     printed = process.stdout[process.stdout.rindex("conforms  signed by the given key") :].splitlines()
     assert [line.split(maxsplit=1)[0] for line in printed] == documented
     assert printed[0] == OUTPUT.splitlines()[0]
+
+
+def test_the_documented_commands_encrypt_a_key(
+    tmp_path: Path, server: reference_process.RunningServer
+) -> None:
+    _, block = COMMANDS
+    process = shell(f"set -e\n{_local(block)}", tmp_path, server)
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "ENCRYPTED" in (tmp_path / "encrypted-keys" / "private.pem").read_text()
+    assert "a long passphrase" not in process.stdout + process.stderr
+
+
+def _local(commands: str) -> str:
+    """Return the commands with the installed script."""
+    return re.sub(
+        r"^conformance ", f"{Path(sys.executable).parent}/conformance ", commands, flags=re.MULTILINE
+    )

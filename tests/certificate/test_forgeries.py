@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from conformance.certificate import attestation
 from conformance.certificate.chronology import Validity
+from conformance.certificate.keys import PRIVATE_KEY_FILE, PUBLIC_KEY_FILE, envelope_key, load_signer
 from conformance.certificate.verification import DOES_NOT_VERIFY, verify
 from conformance.cli.main import main
 from conformance.config.settings import Effort
@@ -25,6 +27,7 @@ from reports.records.results_file import FILE
 from tests.support.bundles import copy_bundle, run_reference
 from tests.support.forged_certificates import (
     Lines,
+    certify,
     forge,
     rewrite_evidence,
     sign,
@@ -40,10 +43,12 @@ YEAR = timedelta(days=365)
 
 
 @pytest.fixture(scope="module")
-def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_run(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Path:
     """Return the folder of a run of two requirements, which is verified quickly."""
     folder = tmp_path_factory.mktemp("small") / "bundle"
     run_reference(folder, select=SELECT)
+    certify(folder, keys)
+    (folder / attestation.FILE).unlink()
     return folder
 
 
@@ -76,7 +81,7 @@ def test_a_weakened_run_does_not_conform(
     tmp_path: Path, keys: Path, options: dict[str, Any], status: str
 ) -> None:
     run_reference(tmp_path / "bundle", **options)
-    sign(tmp_path / "bundle", keys)
+    certify(tmp_path / "bundle", keys)
     result = verify_bundle(tmp_path / "bundle", keys)
     assert (result.status, result.problems, result.conforms) == (status, (), False)
 
@@ -116,7 +121,7 @@ def test_an_option_that_weakens_the_run_is_recorded_and_printed(
     partial_bundle: Path, keys: Path, members: dict[str, Any], option: str
 ) -> None:
     forge(partial_bundle, keys, with_header(**members))
-    result = invoke_verify(partial_bundle, "--public-key", keys / attestation.PUBLIC_KEY_FILE)
+    result = invoke_verify(partial_bundle, "--public-key", keys / PUBLIC_KEY_FILE)
     assert result.output.splitlines()[0] == "partial  signed by the given key"
     assert option in result.output
     assert (
@@ -444,9 +449,12 @@ def test_a_payload_that_is_not_a_statement_does_not_verify(
     partial_bundle: Path, keys: Path, payload: bytes
 ) -> None:
     from securesystemslib.dsse import Envelope  # noqa: PLC0415 - only this test signs a raw payload
+    from securesystemslib.signer import Signature  # noqa: PLC0415 - the same
 
     envelope = Envelope(payload, "application/vnd.in-toto+json", {})
-    envelope.sign(attestation.load_signer(keys / attestation.PRIVATE_KEY_FILE))
+    signer = load_signer(keys / PRIVATE_KEY_FILE)
+    envelope_id = envelope_key(signer.public_key).keyid
+    envelope.signatures[envelope_id] = Signature(envelope_id, signer.sign(envelope.pae()).hex())
     (partial_bundle / attestation.FILE).write_text(json.dumps(envelope.to_dict(), indent=1) + "\n")
     result = verify_bundle(partial_bundle, keys)
     assert result.status == DOES_NOT_VERIFY
@@ -459,7 +467,7 @@ def test_a_payload_that_is_not_a_statement_does_not_verify(
 def test_require_conforms_passes_only_for_conforms_under_the_given_key(
     certified: Path, partial_bundle: Path, keys: Path
 ) -> None:
-    public = ("--public-key", keys / attestation.PUBLIC_KEY_FILE)
+    public = ("--public-key", keys / PUBLIC_KEY_FILE)
     assert invoke_verify(certified, "--require", "conforms", *public).exit_code == 0
     unauthenticated = invoke_verify(certified, "--require", "conforms")
     assert unauthenticated.exit_code == 1
@@ -472,17 +480,18 @@ def test_require_conforms_passes_only_for_conforms_under_the_given_key(
 
 def test_verify_prints_the_certified_run(partial_bundle: Path, keys: Path) -> None:
     sign(partial_bundle, keys)
-    lines = invoke_verify(
-        partial_bundle, "--public-key", keys / attestation.PUBLIC_KEY_FILE
-    ).output.splitlines()
+    lines = invoke_verify(partial_bundle, "--public-key", keys / PUBLIC_KEY_FILE).output.splitlines()
     fields = dict(line.strip().split(maxsplit=1) for line in lines[1:])
     assert fields["target"] == "http://reference"
-    assert fields["product"] == "Vendor Server 2.1"
+    assert [fields[name] for name in ("vendor", "product", "version")] == ["Vendor", "Server", "2.1"]
     assert fields["profiles"] == "video, fabric"
     assert fields["effort"] == "smoke"
     assert fields["options"] == f"--select {SELECT}, --effort smoke"
     assert fields["run"].startswith(f"{datetime.now(UTC):%Y-}")
-    assert "expires" in fields["issued"]
+    assert fields["issued"] < fields["expires"]
+    assert re.fullmatch("SHA-256 [0-9a-f]{64}", fields["key"])
+    assert fields["suite"].startswith("conference-conformance ")
+    assert "hypothesis " in fields["engines"]
     assert fields["key"].startswith("SHA-256 ")
     assert fields["suite"].startswith("conference-conformance ")
     assert "passed" in fields["verdicts"]

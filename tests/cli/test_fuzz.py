@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from conformance.cli import fuzz as fuzz_module
 from conformance.cli.main import main
+from reports import report_files
 from reports.records.plain_run import differences
 from spec.data_files import results_schema
 from spec.validation import validation_errors
@@ -110,7 +111,12 @@ def test_only_the_round_with_the_finding_is_kept(campaign: Fuzz) -> None:
 def test_the_record_aggregates_all_rounds(campaign: Fuzz) -> None:
     results = campaign.results
     assert validation_errors(results_schema(), results) == []
-    assert results["campaign"] == {"rounds": campaign.seed - FIRST_SEED + 1, "findings": 1}
+    rounds = campaign.seed - FIRST_SEED + 1
+    assert (results["campaign"]["rounds"], results["campaign"]["findings"]) == (rounds, 1)
+    [discovery] = results["campaign"]["discoveries"]
+    assert (discovery["seed"], discovery["seconds"] > 0) == (campaign.seed, True)
+    page = (campaign.folder / report_files.CAMPAIGN).read_text()
+    assert f"round-{campaign.seed}/" in page
     assert (results["exit_code"], results["seed"], results["property_based_only"]) == (1, FIRST_SEED, False)
     [entry] = results["requirements"]
     assert (entry["verdict"], len(entry["findings"])) == ("failed", 1)

@@ -107,7 +107,11 @@ def test_rounds_continue_with_the_next_seed_until_the_campaign_is_stopped(
 ) -> None:
     rounds = FakeRounds(passing())
     result = run_campaign(rounds)
-    assert (result["exit_code"], result["campaign"]) == (130, {"rounds": 5, "findings": 0})
+    figures = result["campaign"]
+    assert (result["exit_code"], figures["rounds"], figures["findings"]) == (130, 5, 0)
+    times = [entry["seconds"] for entry in figures["history"]]
+    assert len(times) == 5
+    assert times == sorted(times)
     assert [settings.seed for settings in rounds.settings] == [3, 4, 5, 6, 7]
     assert [settings.property_based_only for settings in rounds.settings] == [False, True, True, True, True]
     assert len({settings.prefix for settings in rounds.settings}) == 5

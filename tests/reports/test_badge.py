@@ -9,7 +9,15 @@ import pytest
 from reports import report_files
 from reports.formats import badge
 from reports.records.overall_status import caveats, overall_status, waived_requirements
-from tests.support.run_records import HOSTILE, WAIVER, full_record, record, requirement, with_hostile_text
+from tests.support.run_records import (
+    CERTIFICATE,
+    HOSTILE,
+    WAIVER,
+    full_record,
+    record,
+    requirement,
+    with_hostile_text,
+)
 
 PART = {"select": "VC-GET-*"}
 
@@ -65,6 +73,28 @@ def test_a_badge_contains_no_text_from_the_target(tmp_path: Path, text: str) -> 
         tmp_path / "badge.svg",
     )
     assert (tmp_path / "badge.svg").read_bytes() == (tmp_path / "plain.svg").read_bytes()
+
+
+def test_the_badge_of_a_certified_run_names_the_product_and_the_last_day() -> None:
+    result = record(requirement("passed"), certificate={**CERTIFICATE, "product": "A <b> & c"})
+    root = ET.fromstring(badge.badge(result))
+    assert root.get("aria-label") == "conference API: conforms, A <b> & c 2.1, valid until 2042-05-06"
+    assert int(root.get("width") or 0) == sum(
+        int(box.get("width") or 0) for box in root.findall("{*}g/{*}rect")
+    )
+    description = root.findtext("{*}desc") or ""
+    for value in (*CERTIFICATE.values(), "https://api.example", "hypothesis 6.0.0"):
+        assert value in description or value == CERTIFICATE["product"]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_the_texts_of_a_certificate_are_inert_and_limited_in_a_badge(tmp_path: Path, text: str) -> None:
+    badge.write(
+        {**full_record(), "certificate": with_hostile_text(CERTIFICATE, text)}, tmp_path / "badge.svg"
+    )
+    content = (tmp_path / "badge.svg").read_bytes()
+    assert len(content) < 20_000
+    assert all(part.isprintable() for part in ET.fromstring(content).itertext() if part.strip())
 
 
 def test_caveats_list_omissions_waivers_and_leftovers() -> None:

@@ -43,9 +43,40 @@ def test_a_root_cause_is_reported_once_for_all_requests() -> None:
     assert [finding["primary"] for finding in first.causes] == [A]
     assert not second
     result = final_record(rounds)
-    assert result["campaign"] == {"rounds": 2, "findings": 1}
+    assert (result["campaign"]["rounds"], result["campaign"]["findings"]) == (2, 1)
     assert [finding["curl"] for finding in requirement_in(result, A)["findings"]] == ["curl 1"]
     assert (result["exit_code"], result["requests"], result["seconds"]) == (1, 2 * 1918, 3.5)
+
+
+def test_the_history_has_each_round_and_each_discovery_with_its_time() -> None:
+    rounds = RoundAggregate()
+    rounds.add(round_record(requirement(id=A), requirement(id=B, observations=0), seed=7), seconds=1.5)
+    rounds.add(
+        round_record(failed_requirement(A), requirement(id=B), seed=8, causes=[cause("x", A)]), seconds=3.25
+    )
+    campaign = final_record(rounds)["campaign"]
+    assert campaign["discoveries"] == [{"requirement": A, "cause": "x", "seed": 8, "seconds": 3.25}]
+    figures = [
+        (entry["seed"], entry["seconds"], entry["status"], entry["new_findings"], entry["observed"])
+        for entry in campaign["history"]
+    ]
+    assert figures == [(7, 1.5, "partial", 0, 1), (8, 3.25, "does not conform", 1, 2)]
+
+
+def test_the_history_of_a_long_campaign_is_limited_and_keeps_the_rounds_with_findings() -> None:
+    rounds = RoundAggregate()
+    for number in range(3_000):
+        failing = number in {1, 1_234}
+        entries = [failed_requirement(A)] if failing else [requirement(id=A)]
+        causes = [cause(f"cause {number}", A)] if failing else []
+        rounds.add(round_record(*entries, seed=number, causes=causes), seconds=number)
+    campaign = final_record(rounds)["campaign"]
+    seeds = [entry["seed"] for entry in campaign["history"]]
+    assert campaign["rounds"] == 3_000
+    assert 200 < len(seeds) <= 500
+    assert seeds == sorted(seeds)
+    assert {0, 1, 1_234} < set(seeds)
+    assert seeds[-1] > 2_900
 
 
 def test_another_root_cause_is_another_finding_of_the_same_requirement() -> None:

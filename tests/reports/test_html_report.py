@@ -12,7 +12,9 @@ import pytest
 
 from reports.formats import html_report
 from reports.presentation.finding_diff import Piece, body_lines, difference, member_names
+from reports.presentation.views import verdict_shares
 from tests.support.run_records import (
+    CERTIFICATE,
     HOSTILE,
     LEFTOVER,
     REQUIREMENTS,
@@ -83,7 +85,14 @@ def test_the_page_begins_with_the_verdict_and_its_reason(full_page: Page) -> Non
         "2 must, 1 should and 0 may of 9 requirements violated (2 root causes), "
         "1 inconclusive, 1 waived, 1 error."
     )
-    for label, value in (("Target", "https://api.example"), ("Requests", "1,918"), ("Exit code", "1")):
+    facts = (
+        ("Target", "https://api.example"),
+        ("When", "2041-05-06 07:08:09 UTC"),
+        ("Scope", "profiles video and fabric; effort standard; 9 of 584 requirements"),
+        ("Requests", "1,918"),
+        ("Exit code", "1"),
+    )
+    for label, value in facts:
         assert re.search(f"{label} ?{re.escape(value)}", full_page.text)
 
 
@@ -217,9 +226,102 @@ def test_the_truncation_of_a_body_is_stated() -> None:
     )
 
 
+def test_findings_are_indexed_with_links(full_page: Page) -> None:
+    text = full_page.text
+    index = text[text.index("Index of findings") : text.index("Violated should")]
+    assert re.search("VC-CREATE-FAILED . failed must, and 1 more It is kept", index)
+    links = [link["href"] for link in full_page.elements_with_tag("a")]
+    assert links.count("#finding-VC-CREATE-FAILED") == 2
+    assert "Index of findings" not in parse(record(requirement())).text
+
+
+def test_operation_codes_are_explained(full_page: Page) -> None:
+    assert "VC-CREATE: Create a video conference, POST /api/video/conferences" in full_page.text
+    conference = parse(record(requirement(id="VC-CONF-ID", operation="VC-CONF")))
+    assert "VC-CONF: Video conference" in conference.text
+
+
+def test_the_bar_and_the_table_count_every_requirement(full_page: Page) -> None:
+    shares = verdict_shares(REQUIREMENTS)
+    assert [(part["verdict"], part["count"]) for part in shares] == [
+        *(("passed", 2), ("failed", 2), ("error", 1), ("warned", 1), ("inconclusive", 1)),
+        *(("waived", 1), ("not-applicable", 1)),
+    ]
+    assert sum(part["width"] for part in shares) == pytest.approx(100, abs=0.01)
+    rectangles = [rect for rect in full_page.elements_with_tag("rect") if rect.get("class") == "passed"]
+    assert [rect["width"] for rect in rectangles] == [str(shares[0]["width"])]
+    assert "must 2 2 1 \u00b7 1 1 1 8".replace(" ", "") in full_page.text.replace(" ", "")
+
+
+def test_a_small_part_of_the_bar_remains_visible() -> None:
+    many = [requirement(id=f"VC-N-{number}") for number in range(999)]
+    *_, failed = verdict_shares([*many, requirement("failed")])
+    assert failed["width"] > 0.5
+
+
+def test_a_passed_requirement_has_its_source_and_a_sample(full_page: Page) -> None:
+    sample = {"exchange": 31, "sent": "GET /a", "received": '200 {"name": "<b>"}'}
+    page = parse(record(requirement(sample=sample)))
+    assert re.search(
+        f"Sample: exchange 31 ?Sent ?{sample['sent']} ?Received ?{sample['received']}", page.text
+    )
+    assert {"href": "https://docs.example/page", "rel": "noreferrer noopener"} in page.elements_with_tag("a")
+    assert "Sample:" not in full_page.text
+
+
+def test_each_place_of_a_source_is_a_link() -> None:
+    source = "Reference (v2), create: a (https://docs.example/a); Guide: b (https://docs.example/b); Implied"
+    page = parse(record(requirement(source=source)))
+    links = [link["href"] for link in page.elements_with_tag("a") if "rel" in link]
+    assert links == ["https://docs.example/a", "https://docs.example/b"]
+    assert "Reference (v2), create: a; Guide: b; Implied" in page.text
+
+
+def test_what_was_not_tested_is_listed_with_reasons(full_page: Page) -> None:
+    text = full_page.text
+    untested = text[text.index("Not tested What") : text.index("Coverage One square")]
+    assert "not-observed: a 403 1 requirement VC-CREATE-NOT-APPLICABLE" in untested
+    assert "584 requirements" in untested
+    assert "API-AUTH-SCOPE-VIDEO needs a second token of the project" in untested
+
+
+@pytest.mark.parametrize(
+    "members, reason",
+    [
+        ({"profiles": ["video"]}, "profile fabric is not claimed: FCR-CREATE 164, FCR-GET 2"),
+        ({"select": "VC-GET-*"}, "left out by --select VC-GET-*: API 3"),
+        ({"read_only": True}, "left out by --read-only: API 3"),
+    ],
+)
+def test_absent_requirements_are_counted_with_the_reason(members: dict[str, Any], reason: str) -> None:
+    assert reason in parse(record(requirement(), **members)).text
+
+
+def test_times_are_in_utc_and_machine_readable(full_page: Page) -> None:
+    times = full_page.elements_with_tag("time")
+    assert {entry["datetime"] for entry in times} == {record()["started"]}
+
+
+def test_a_certified_run_begins_with_the_product_and_the_certificate() -> None:
+    text = parse(record(requirement(), certificate=CERTIFICATE)).text
+    assert re.search("Product ?Example, Example Video 2.1 Target ?https://api.example", text)
+    for label, value in (
+        ("Vendor", "Example"),
+        ("Version", "2.1"),
+        ("Valid until", "2042-05-06 07:09:00 UTC"),
+        ("Key", f"SHA-256 {CERTIFICATE['key_id']}"),
+        ("Engines", "hypothesis 6.0.0"),
+    ):
+        assert re.search(f"{label} ?{re.escape(value)}", text)
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_is_escaped(tmp_path: Path, text: str) -> None:
-    html_report.write(with_hostile_text(full_record(), text), tmp_path / "report.html")
+    sample = {"exchange": 3, "sent": "sent", "received": "received"}
+    passed = requirement(id="VC-CREATE-SAMPLE", sample=sample)
+    rich = full_record(certificate=CERTIFICATE)
+    rich["requirements"].append(passed)
+    html_report.write(with_hostile_text(rich, text), tmp_path / "report.html")
     written = (tmp_path / "report.html").read_bytes()
     assert len(written) < 5_000_000
     page = Page()

@@ -100,7 +100,6 @@ def test_the_properties_describe_the_run(tmp_path: Path) -> None:
         "profiles": "video, fabric",
         "effort": "standard",
         "seed": "7",
-        "verdict": "conforms",
         "overall status": "partial",
         "summary": "1 requirement",
     }

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 
 from conformance.http.exchange import Exchange, Origin, Request, Response
-from conformance.results.body_text import request_line, response_line
+from conformance.results.body_text import request_line, response_line, sample
 
 JSON = (("content-type", "application/json"),)
 
@@ -39,3 +39,19 @@ def test_a_long_array_is_cut() -> None:
     line = response_line(exchange(b"", json.dumps(["item"] * 1000).encode()))
     assert line.endswith(" more items]")
     assert len(line) < 340
+
+
+def test_a_sample_is_an_exchange_on_two_short_lines() -> None:
+    members = {f"member_{number:02}": "value" * 8 for number in range(60)}
+    body = json.dumps({**members, "name": "n"}).encode()
+    result = sample(exchange(b'{"name": "n"}', body), ["name"])
+    assert (result.exchange, result.sent) == (1, 'POST /c {"name": "n"}')
+    assert '"name": "n"' in result.received
+    assert len(result.received) < 550
+
+
+def test_only_the_beginning_of_a_large_body_is_evaluated_for_a_sample() -> None:
+    result = sample(exchange(b"[" * 5_000_000, b'{"a": "' + b"x" * 5_000_000 + b'"}'))
+    assert result.sent.startswith("POST /c [[[[")
+    assert result.received.startswith('200 {"a": "xxx')
+    assert max(len(result.sent), len(result.received)) < 550

@@ -11,12 +11,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from rich.console import Console
-from securesystemslib.signer import CryptoSigner
 
 from conformance.certificate import attestation, bundle_files
-from conformance.certificate.attestation import KeyFileError, Product
+from conformance.certificate.attestation import Product
 from conformance.certificate.chronology import Validity
+from conformance.certificate.keys import FileSigner, KeyFileError, Signer
 from conformance.certificate.verification import UnverifiableError, verify
 from conformance.config.loader import ConfigurationError, load_settings, merge_sources
 from conformance.evidence import evidence_file, evidence_reader, header
@@ -98,7 +99,8 @@ class Parser:
 def parsers(folder: Path) -> Mapping[str, Parser]:
     """Return the parsers, with valid files of a small run in the folder."""
     run_reference(folder, select="API-AUTH-BASIC-ACCEPT")
-    signer = CryptoSigner.generate_ed25519()
+    signer = FileSigner(ed25519.Ed25519PrivateKey.generate())
+    _certify(folder, signer)
     record = (folder / results_file.FILE).read_bytes()
     evidence = (folder / evidence_file.FILE_NAME).read_bytes()
     return {
@@ -149,17 +151,20 @@ def _results(data: bytes, folder: Path) -> None:
     comparison.to_markdown(comparison.compare_records(record, record))
 
 
-def _statement(folder: Path) -> bytes:
+def _certify(folder: Path, signer: Signer) -> None:
+    """Write the record and the reports of a run with a certificate, which is not signed yet."""
     issued = datetime.now(UTC).replace(microsecond=0)
+    validity = Validity(issued, issued + timedelta(days=9))
+    entry = attestation.certificate_entry(Product("v", "p", "1"), validity, signer.key_id)
+    report_files.write({**results_file.read(folder / results_file.FILE), "certificate": entry}, folder)
+
+
+def _statement(folder: Path) -> bytes:
     record = results_file.read(folder / results_file.FILE)
-    digests = bundle_files.file_digests(folder)
-    statement = attestation.statement(
-        record, digests, Product("v", "p", "1"), Validity(issued, issued + timedelta(days=9))
-    )
-    return json.dumps(statement).encode()
+    return json.dumps(attestation.statement(record, bundle_files.file_digests(folder))).encode()
 
 
-def _certificate(bundle: Path, signer: CryptoSigner) -> Callable[[bytes, Path], None]:
+def _certificate(bundle: Path, signer: Signer) -> Callable[[bytes, Path], None]:
     """Return a reader that signs a statement first, so that it is not rejected for its signature."""
 
     def read(data: bytes, _: Path) -> None:

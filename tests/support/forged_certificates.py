@@ -12,12 +12,14 @@ from typing import Any
 from conformance.certificate import attestation, bundle_files
 from conformance.certificate.attestation import Product
 from conformance.certificate.chronology import Validity
+from conformance.certificate.keys import PRIVATE_KEY_FILE, PUBLIC_KEY_FILE, load_signer
 from conformance.certificate.verification import Verification, verify
 from conformance.engine.runner import replay as replay_evidence
 from conformance.engine.runner import write_reports
 from conformance.evidence import evidence_file
 from conformance.evidence.evidence_reader import read_evidence
 from conformance.transport.resources import ledger
+from reports import report_files
 from reports.records.results_file import FILE
 
 PRODUCT = Product("Vendor", "Server", "2.1")
@@ -29,20 +31,23 @@ def validity_from_now(**duration: float) -> Validity:
     return Validity(now, now + timedelta(**duration))
 
 
-def sign(folder: Path, keys: Path, term: Validity | None = None) -> None:
-    """Sign the record of a folder, whatever its content."""
+def certify(folder: Path, keys: Path, term: Validity | None = None) -> None:
+    """Write the record of a folder and its reports with a certificate, as `certify` does, and sign them."""
+    signer = load_signer(keys / PRIVATE_KEY_FILE)
     record = json.loads((folder / FILE).read_text())
-    sign_statement(
-        folder,
-        keys,
-        attestation.statement(
-            record, bundle_files.file_digests(folder), PRODUCT, term or validity_from_now(days=30)
-        ),
-    )
+    entry = attestation.certificate_entry(PRODUCT, term or validity_from_now(days=30), signer.key_id)
+    report_files.write({**record, "certificate": entry}, folder)
+    sign(folder, keys)
+
+
+def sign(folder: Path, keys: Path) -> None:
+    """Sign the certified record of a folder, whatever its content."""
+    record = json.loads((folder / FILE).read_text())
+    sign_statement(folder, keys, attestation.statement(record, bundle_files.file_digests(folder)))
 
 
 def sign_statement(folder: Path, keys: Path, statement: Mapping[str, Any]) -> None:
-    signer = attestation.load_signer(keys / attestation.PRIVATE_KEY_FILE)
+    signer = load_signer(keys / PRIVATE_KEY_FILE)
     (folder / attestation.FILE).write_text(attestation.sign(statement, signer))
 
 
@@ -65,7 +70,7 @@ def statement_of(folder: Path) -> dict[str, Any]:
 
 
 def verify_bundle(folder: Path, keys: Path, **options: Any) -> Verification:
-    return verify(folder, keys / attestation.PUBLIC_KEY_FILE, **options)
+    return verify(folder, keys / PUBLIC_KEY_FILE, **options)
 
 
 def rewrite_evidence(folder: Path, change: Callable[[Lines], Lines]) -> None:
@@ -85,4 +90,4 @@ def forge(folder: Path, keys: Path, change: Callable[[Lines], Lines], term: Vali
     shutil.rmtree(folder / "allure-results")
     write_reports(replay_evidence(read_evidence(folder / evidence_file.FILE_NAME), replay), folder)
     (replay / ledger.FILE_NAME).replace(folder / ledger.FILE_NAME)
-    sign(folder, keys, term)
+    certify(folder, keys, term)

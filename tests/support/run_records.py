@@ -103,6 +103,14 @@ WAIVER = {
     "state": "applied",
     "advice": "nothing until then",
 }
+CERTIFICATE = {
+    "vendor": "Example",
+    "product": "Example Video",
+    "version": "2.1",
+    "issued": "2041-05-06T07:09:00+00:00",
+    "expires": "2042-05-06T07:09:00+00:00",
+    "key_id": "2" * 64,
+}
 LEFTOVER = {"collection": "/api/video/conferences", "id": "made-1", "name": "cc-mine"}
 
 

@@ -299,3 +299,20 @@ def test_a_value_whose_rows_are_rejected_is_not_accepted(api: ApiClient, target:
     assert packing.accepted_with(api, constraint, "1080p") is None
     assert packing.accepted_with(api, constraint, "720p") is not None
     assert packing.accepted_with(api, constraint, "not a boundary value") is None
+
+
+def test_the_sample_of_a_check_is_the_latest_response_of_the_operation(api: ApiClient) -> None:
+    assert api.sample("VC-CREATE") is None
+    first, second = (api.video.create(api.video.minimal()) for _ in range(2))
+    got = api.video.get(str(second.id))
+    assert first.number < second.number < got.number
+    assert api.sample("VC-CREATE") == second
+    assert api.sample("VC-GET") == got
+    assert api.sample("API-AUTH") == got
+
+
+def test_a_shared_response_is_an_observation_and_may_be_the_sample(api: ApiClient) -> None:
+    other = api.for_check("other")
+    exchange = other.video.create(other.video.minimal())
+    api.count_shared(exchange)
+    assert (api.observations, api.sample("VC-CREATE")) == (1, exchange)

@@ -205,3 +205,19 @@ def test_a_name_is_in_use_from_its_create_to_the_delete() -> None:
     after_delete = exchange_of(status=422, sent=sent_body)
     traffic = traffic_of(create, same_name, other_name, nameless, invalid, delete, after_delete)
     assert list(traffic.valid_creates_with_name_in_use("VC-CREATE")) == [same_name]
+
+
+def test_the_sample_is_the_earliest_exchange_that_was_counted() -> None:
+    first, second, third = (exchange_of(response_json={"id": name}) for name in "abc")
+    traffic = traffic_of(first, second, third)
+    assert traffic.sample_number == 0
+    traffic.count(third, second)
+    assert (traffic.observations, traffic.sample_number) == (2, second.number)
+
+
+def test_an_exchange_is_found_by_its_number() -> None:
+    exchanges = [exchange_of(response_json={"id": name}) for name in "abc"]
+    log = ExchangeLog(exchanges, {})
+    assert [log.exchange(exchange.number) for exchange in exchanges] == exchanges
+    assert log.exchange(0) is None
+    assert log.exchange(exchanges[-1].number + 1) is None

@@ -79,7 +79,7 @@ def test_returned_dates_are_in_utc_and_end_in_z(traffic: Traffic) -> None:
     for exchange, resource in traffic.resources("FCR-RES"):
         for member in ("created_at", "updated_at"):
             if isinstance(resource.get(member), str):
-                traffic.count()
+                traffic.count(exchange)
                 if not resource[member].endswith("Z"):
                     assertion = Assertion(Rule.SCHEMA, {"pattern": "Z$"}, (member,))
                     raise Finding(f"{member} ends in Z", exchange, member=member, assertion=assertion)
@@ -98,7 +98,7 @@ def test_an_omitted_member_is_returned_as_null(traffic: Traffic, member: str) ->
     for creation in traffic.creations("FCR-CREATE"):
         room = creation.resource.get("conference_room")
         if member not in creation.body and isinstance(room, dict) and member in room:
-            traffic.count()
+            traffic.count(creation.exchange)
             if room[member] is not None:
                 raise Finding(
                     f"conference_room.{member} is null",
@@ -130,7 +130,7 @@ def test_the_project_id_of_a_room_is_the_project_that_created_it(traffic: Traffi
         return
     for exchange, resource in traffic.resources("FCR-RES"):
         if isinstance(resource.get("project_id"), str):
-            traffic.count()
+            traffic.count(exchange)
             if resource["project_id"].lower() != traffic.account.project.lower():
                 raise Finding(
                     "project_id is the Project ID of the credentials",
@@ -149,7 +149,7 @@ def test_created_at_is_not_later_than_updated_at(traffic: Traffic) -> None:
             expect.parse_instant(resource.get(member)) for member in ("created_at", "updated_at")
         )
         if created and updated:
-            traffic.count()
+            traffic.count(exchange)
             if updated <= created - expect.ONE_SECOND:
                 raise Finding("created_at is not later than updated_at", exchange, member="created_at")
 
@@ -159,7 +159,7 @@ def test_both_display_names_are_equal(traffic: Traffic) -> None:
     for exchange, resource in traffic.resources("FCR-RES"):
         room = resource.get("conference_room")
         if isinstance(room, dict) and isinstance(room.get("display_name"), str):
-            traffic.count()
+            traffic.count(exchange)
             if resource.get("display_name") != room["display_name"]:
                 path = ("conference_room", "display_name")
                 assertion = Assertion(Rule.EQUAL, path=("display_name",), earlier=exchange, earlier_path=path)

@@ -108,7 +108,7 @@ def _round_trips(
     """Yield creates with a value: an accepted packed body, or else a body with the value alone."""
     packed = packed_bodies.accepted_with(api, constraint, value) if api.attempt == 0 else None
     if packed is not None:
-        api.shared_observations += 1
+        api.count_shared(packed.created)
         yield packed
     elif constraint.schema.get("x-unique") and len(value) == 1:
         yield from _names_with(api, constraint, value)

@@ -37,7 +37,7 @@ def test_a_successful_response_is_a_single_resource(traffic: Traffic, operation_
 def _expect_valid_member(traffic: Traffic, member: ResponseMember) -> None:
     for exchange, resource in traffic.resources(member.resource):
         if member.name in resource:
-            traffic.count()
+            traffic.count(exchange)
             expect.matches_schema(exchange, member.schema, resource[member.name], member.name)
         elif member.required:
             path = (*held_in(member.resource, exchange), member.name)

@@ -23,7 +23,7 @@ def test_a_create_returns_the_values_of_the_request(traffic: Traffic, constraint
         if constraint.member in creation.body and not _is_unspecified(
             constraint.schema, creation.body[constraint.member]
         ):
-            traffic.count()
+            traffic.count(creation.exchange)
             _expect(
                 creation.exchange, constraint, creation.body[constraint.member], holder[constraint.member]
             )
@@ -34,7 +34,7 @@ def test_a_create_returns_the_default_of_an_omitted_member(traffic: Traffic, con
     for creation, holder in _with_member(traffic, constraint):
         is_null_color = holder[constraint.member] is None and "x-compare" in constraint.schema  # unspecified
         if constraint.member not in creation.body and not is_null_color:
-            traffic.count()
+            traffic.count(creation.exchange)
             _expect(creation.exchange, constraint, constraint.schema["default"], holder[constraint.member])
 
 
@@ -50,7 +50,7 @@ def test_an_optional_member_may_be_omitted(traffic: Traffic, constraint: Constra
             raise Finding(
                 f"a create without {constraint.member} is accepted", rejected, assertion=status_in(2)
             )
-    traffic.count(len(without))
+    traffic.count(*(creation.exchange for creation in without))
 
 
 def _attributes(rejected: Exchange) -> set[str]:

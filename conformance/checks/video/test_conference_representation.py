@@ -35,7 +35,7 @@ def test_created_at_is_not_later_than_updated_at(traffic: Traffic) -> None:
             expect.parse_instant(conference.get(member)) for member in ("created_at", "updated_at")
         )
         if created and updated:
-            traffic.count()
+            traffic.count(exchange)
             if updated <= created - expect.ONE_SECOND:
                 raise Finding("created_at is not later than updated_at", exchange, member="created_at")
 
@@ -75,7 +75,7 @@ def test_returned_dates_are_in_utc_and_end_in_z(traffic: Traffic) -> None:
 )
 def test_a_resource_has_only_documented_members(traffic: Traffic, resource: str) -> None:
     for exchange, value in traffic.resources(resource):
-        traffic.count()
+        traffic.count(exchange)
         expect.no_extra_members(exchange, value, resource_schemas()[resource]["properties"])
 
 
@@ -83,7 +83,7 @@ def test_a_resource_has_only_documented_members(traffic: Traffic, resource: str)
 def test_meta_is_null_or_empty_if_omitted(traffic: Traffic) -> None:
     for creation in traffic.creations("VC-CREATE"):
         if "meta" not in creation.body and "meta" in creation.resource:
-            traffic.count()
+            traffic.count(creation.exchange)
             if creation.resource["meta"] not in (None, {}):
                 raise Finding("meta is null or an empty object", creation.exchange, member="meta")
 
@@ -108,7 +108,7 @@ def test_a_color_has_the_form_that_is_required_in_requests(traffic: Traffic) -> 
 def test_a_string_is_within_the_limits_of_the_request_member(traffic: Traffic, member: str) -> None:
     for exchange, conference in traffic.resources("VC-CONF"):
         if isinstance(conference.get(member), str):
-            traffic.count()
+            traffic.count(exchange)
             problem = invalid_value_text(member, conference[member], _request_schema(member))
             if problem:
                 expected = f"{member} is within the limits of the request member"
@@ -138,7 +138,7 @@ def _dates(traffic: Traffic) -> Iterator[tuple[Exchange, str, str]]:
     for exchange, conference in traffic.resources("VC-CONF"):
         for member in _DATES:
             if isinstance(conference.get(member), str):
-                traffic.count()
+                traffic.count(exchange)
                 yield exchange, member, conference[member]
 
 
@@ -149,7 +149,7 @@ def _members_with_keyword(traffic: Traffic, keyword: str) -> Iterator[tuple[Exch
     for exchange, conference in traffic.resources("VC-CONF"):
         for member in members:
             if member in conference:
-                traffic.count()
+                traffic.count(exchange)
                 yield exchange, member, conference[member]
 
 

@@ -158,7 +158,7 @@ def test_an_omitted_member_is_returned_with_its_default(traffic: Traffic, expect
     member, *allowed = expected
     for creation in traffic.creations("VC-CREATE"):
         if member not in creation.body and member in creation.resource:
-            traffic.count()
+            traffic.count(creation.exchange)
             if creation.resource[member] not in allowed:
                 raise Finding(
                     f"{member} is {' or '.join(map(expect.format_value, allowed))}",
@@ -175,7 +175,7 @@ def test_an_omitted_member_is_returned_with_its_default(traffic: Traffic, expect
 def test_an_omitted_time_is_returned_as_null(traffic: Traffic, member: str) -> None:
     for creation in traffic.creations("VC-CREATE"):
         if member not in creation.body and member in creation.resource:
-            traffic.count()
+            traffic.count(creation.exchange)
             if creation.resource[member] is not None:
                 assertion = one_of(creation.exchange, member, None)
                 raise Finding(f"{member} is null", creation.exchange, member=member, assertion=assertion)
@@ -191,7 +191,7 @@ def test_setting_one_color_leaves_the_other_colors_at_their_defaults(traffic: Tr
             continue
         for name in colors.keys() - sent:
             if creation.resource.get(name) is not None:
-                traffic.count()
+                traffic.count(creation.exchange)
                 expected, received = colors[name]["default"], creation.resource[name]
                 expect.member_equals(
                     creation.exchange, member=name, expected=expected, received=received, schema=colors[name]

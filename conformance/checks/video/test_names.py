@@ -137,7 +137,7 @@ def test_generated_names_are_unique(api: ApiClient) -> None:
 def _generated_names(traffic: Traffic) -> Iterator[tuple[Exchange, Any]]:
     for creation in traffic.creations("VC-CREATE"):
         if "name" not in creation.body:
-            traffic.count()
+            traffic.count(creation.exchange)
             yield creation.exchange, creation.resource.get("name")
 
 

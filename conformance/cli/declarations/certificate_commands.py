@@ -5,9 +5,10 @@ from typing import Any, NoReturn
 
 import click
 
-from conformance.cli.declarations.options import force_option, run_options
+from conformance.cli.declarations.options import run_options
 from conformance.cli.interface.command import Command, examples
 from conformance.cli.json_output import json_option
+from reports.presentation.sanitize import escape_unprintable
 
 
 @click.command(
@@ -19,7 +20,6 @@ from conformance.cli.json_output import json_option
     ),
 )
 @run_options(has_default_target=False)
-@force_option
 @click.option(
     "--key", required=True, type=click.Path(), metavar="FILE", help="Private key; see `conformance keygen`."
 )
@@ -34,18 +34,26 @@ from conformance.cli.json_output import json_option
     metavar="N",
     help="Validity of the certificate in days.",
 )
-def certify(**options: Any) -> NoReturn:
+def certify(key: str, **options: Any) -> NoReturn:
     """Run all checks against a target and sign the results.
 
-    Writes a bundle: the results, the evidence, and certificate.json with the SHA-256 digest of every file.
-    --target is required; --seed, --fail-fast, --max-failures and --no-verify-tls are not allowed.
+    Writes a bundle to --output: the results, the evidence, and certificate.json with the SHA-256 digest of
+    every file. --target and --output are required; an existing bundle is never overwritten; --seed,
+    --fail-fast, --max-failures and --no-verify-tls are not allowed. The passphrase of an encrypted key comes
+    from CONFORMANCE_KEY_PASSPHRASE or from the terminal.
     """
+    from conformance.certificate.keys import KeyFileError
+    from conformance.cli.signing_keys import load_signer
     from conformance.runtime.shutdown import INTERRUPTION
 
+    try:
+        signer = load_signer(key)  # may prompt, which Ctrl-C must abort, so before signals are handled
+    except KeyFileError as error:
+        raise click.UsageError(escape_unprintable(str(error))) from None
     with INTERRUPTION.handle_signals():
         from conformance.cli.certify import certify_command
 
-        code = certify_command(options)
+        code = certify_command(options, signer)
     sys.exit(code)
 
 
@@ -84,13 +92,19 @@ def verify(path: str, public_key: str | None, required: str | None, *, as_json: 
     sys.exit(verify_command(path, public_key, required, as_json=as_json))
 
 
-@click.command(cls=Command, epilog=examples("conformance keygen keys"))
+@click.command(cls=Command, epilog=examples("conformance keygen keys", "conformance keygen keys --encrypt"))
 @click.argument("folder", type=click.Path(file_okay=False), metavar="DIR")
-def keygen(folder: str) -> NoReturn:
+@click.option(
+    "--encrypt",
+    is_flag=True,
+    help="Encrypt the private key with the passphrase in CONFORMANCE_KEY_PASSPHRASE, or ask for one.",
+)
+def keygen(folder: str, *, encrypt: bool) -> NoReturn:
     """Generate a key pair for signing certificates.
 
-    Writes private.pem, which must be kept secret, and public.pem, which verifiers need.
+    Writes private.pem, which must be kept secret, and public.pem, which verifiers need. The passphrase of an
+    encrypted key is never printed; without it, the key cannot be used.
     """
-    from conformance.cli.certify import keygen_command
+    from conformance.cli.signing_keys import keygen_command
 
-    sys.exit(keygen_command(folder))
+    sys.exit(keygen_command(folder, encrypt=encrypt))

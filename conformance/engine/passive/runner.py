@@ -150,11 +150,12 @@ class PassiveCheckRunner:
         return any(self._run(check, resend).finding for resend in resends)
 
     def _run(self, check: Check, transcript: ExchangeLog) -> Attempt:
-        return self._offloaded_result(check, transcript) or run_passive_check(
+        attempt = self._offloaded_result(check, transcript) or run_passive_check(
             check.function,
             check.arguments,
             Traffic(transcript.until(self._stack.outage_detector.last_reliable), self._stack.target.account),
         )
+        return replace(attempt, sample=transcript.exchange(attempt.sample_number))
 
     def _offloaded_result(self, check: Check, window: ExchangeLog) -> Attempt | None:
         """Return the result of the background process, unless the window has grown since its request."""

@@ -31,7 +31,7 @@ def run_passive_check(
 ) -> Attempt:
     """Run a passive check on recorded traffic."""
     attempt = run_check(lambda: function(traffic=traffic, **arguments))
-    return replace(attempt, observations=traffic.observations)
+    return replace(attempt, observations=traffic.observations, sample_number=traffic.sample_number)
 
 
 class PassiveCheckWorker:

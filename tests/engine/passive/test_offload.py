@@ -151,8 +151,8 @@ def test_results_without_a_finding_are_returned(evidence: EvidenceFile, worker: 
     results = codec.decode(
         json.loads(json.dumps(codec.encode(worker.results_without_finding(1, 3, CHECK_NAMES))))
     )
-    assert results["passing"] == Attempt(3)
-    assert results["parametrized"] == Attempt(3, note="observed: 404 every time")
+    assert results["passing"] == Attempt(3, sample_number=1)
+    assert results["parametrized"] == Attempt(3, note="observed: 404 every time", sample_number=1)
     unobserved = results["inconclusive"].unobserved
     assert (unobserved.code, unobserved.text, unobserved.exchange) == ("nothing", "at all", exchanges[0])
 
@@ -183,10 +183,11 @@ def test_a_request_during_the_evaluation_returns_complete_results(
     steps = worker.follow()
     for _ in range(2 * SIZE + 1):
         next(steps)
-    assert worker.results_without_finding(1, SIZE, CHECK_NAMES)["passing"] == Attempt(SIZE)
+    assert worker.results_without_finding(1, SIZE, CHECK_NAMES)["passing"] == Attempt(SIZE, sample_number=1)
     assert sum(1 for _ in steps) == 0
     evidence.add(get_exchange(0, response=Response(200, (), b"")))
-    assert worker.results_without_finding(SIZE + 1, 2 * SIZE, CHECK_NAMES)["passing"] == Attempt(SIZE)
+    later = worker.results_without_finding(SIZE + 1, 2 * SIZE, CHECK_NAMES)["passing"]
+    assert later == Attempt(SIZE, sample_number=SIZE + 1)
     assert "passing" not in worker.results_without_finding(2 * SIZE + 1, 2 * SIZE + 1, CHECK_NAMES)
 
 
