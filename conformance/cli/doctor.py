@@ -62,6 +62,8 @@ def _run_preflight(run_settings: Settings, folder: str, console: Console) -> int
 
 def _delete_leftovers(wire: TransportStack, run_settings: Settings) -> list[str]:
     """Delete the resources that the preflight created, and return those that could not be deleted."""
+    if not wire.target.keeps_resources:
+        return []
     delete_leftovers(ApiClient(wire, run_settings.prefix, "clean-up"), wire.ledger)
     ledger = wire.ledger
     certain = [

@@ -82,7 +82,8 @@ def list_command(select: str | None, exclude: str | None, profiles: Sequence[str
     try:
         expression = selection_expression(filter(None, [select]), filter(None, [exclude]))
         for listed in selected_requirements(claimed_profiles(profiles or PROFILES), expression):
-            click.echo(f"{listed.id:<55} {listed.level:<7} {listed.sentence}")
+            needs = f" (needs {', '.join(listed.needs)})" if listed.needs else ""
+            click.echo(f"{listed.id:<55} {listed.level:<7} {listed.sentence}{needs}")
     except (ConfigurationError, UnknownSelectionError) as error:
         return usage_error(str(error))
     return 0
@@ -101,6 +102,7 @@ def explain_command(identifier: str) -> int:
         "profile": explained.profile,
         "source": explained.source,
         "interpretation": explained.interpretation,
+        "needs": ", ".join(explained.needs),
         "precondition": explained.precondition,
         "covers": ", ".join(explained.covers),
         "rationale": explained.rationale,

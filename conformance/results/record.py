@@ -109,6 +109,7 @@ def record(
         "options": {**run_options, "base_paths": {name: redactor(path) for name, path in paths.items()}},
         "strict": settings.strict,
         "read_only": target.read_only,
+        "without": list(target.missing_capabilities),
         "prefix": settings.prefix,
         "started": run_end.started.isoformat(),
         "verdict": exit_codes.VERDICTS[code],

@@ -30,6 +30,7 @@ from conformance.transport.replay import (
     NotRecordedError,
     ReplayedEvidence,
     ReplayTransport,
+    recorded_failures,
     recorded_requests,
     stop_reason,
 )
@@ -39,6 +40,7 @@ from conformance.transport.resources.ledger import Ledger, NotOwnedError
 from conformance.transport.resources.live_limit import LiveResourceLimit
 from conformance.transport.same_origin import SameOriginTransport
 from conformance.transport.throttling import RunStoppedError, ThrottlingTransport
+from conformance.transport.unanswered import ObservedTimeouts, RecordedTimeouts, UnansweredRequests
 from conformance.transport.unmasking import UnmaskingTransport
 from spec.operations import operation
 
@@ -66,18 +68,24 @@ class TransportStack:
     request_pool: ThreadPoolExecutor  # sends the independent requests of all checks
     outage_detector: OutageDetector | ReplayedOutage
     resender: Resender
+    unanswered: UnansweredRequests | None = None  # None: every request is sent
 
     def send(self, request: Request, origin: Origin, *, resends: bool = True) -> Exchange:
         """Send a request, and again if its exchange is unreliable; return the last exchange.
 
         Raise RunStoppedError if the target has become unavailable.
         """
+        earlier = self.unanswered.earlier_exchange(request, origin) if self.unanswered else None
+        if earlier is not None:
+            return earlier
         exchange = (
             self.resender.send(self.send_once, request, origin)
             if resends
             else self.send_once(request, origin)
         )
         self.outage_detector.confirm(exchange)
+        if self.unanswered is not None:
+            self.unanswered.note(exchange)
         return exchange
 
     @cpu_time.TRANSPORT
@@ -141,6 +149,7 @@ def open_stack(
                 request_pool,
                 outage_detector,
                 Resender(AdaptivePolicy(throttling.pause)),
+                None if target.keeps_resources else ObservedTimeouts(),
             )
 
 
@@ -172,6 +181,9 @@ def open_replay(
             request_pool,
             replayed_outage,
             Resender(RecordedPolicy(replay.has_response, stop_reason(recorded_run))),
+            None
+            if target.keeps_resources
+            else RecordedTimeouts(recorded_failures(recorded_run), replay.has_response),
         )
         _replay_probes(stack)
         yield stack

@@ -6,7 +6,7 @@ from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from reports.files import private_files
-from reports.records.overall_status import overall_status
+from reports.records.overall_status import overall_status, qualified_status
 
 _SVG: Final = "http://www.w3.org/2000/svg"
 _LABEL: Final = "conference API"
@@ -29,7 +29,7 @@ def write(record: Mapping[str, Any], path: Path) -> None:
 
 def badge(record: Mapping[str, Any]) -> str:
     """Return the badge as SVG, without any text from the target."""
-    status = overall_status(record)
+    status = qualified_status(record)
     label_width, status_width = _width(_LABEL), _width(status)
     title = f"{_LABEL}: {status}"
     size = {"width": str(label_width + status_width), "height": "20"}
@@ -38,7 +38,7 @@ def badge(record: Mapping[str, Any]) -> str:
     clip = ET.SubElement(svg, "clipPath", {"id": "round"})
     ET.SubElement(clip, "rect", {**size, "rx": "4"})
     boxes = ET.SubElement(svg, "g", {"clip-path": "url(#round)"})
-    color = _COLORS.get(status, _OTHER_COLOR)
+    color = _COLORS.get(overall_status(record), _OTHER_COLOR)
     for start, width, fill in ((0, label_width, "#3a414a"), (label_width, status_width, color)):
         ET.SubElement(boxes, "rect", {"x": str(start), "width": str(width), "height": "20", "fill": fill})
     style = {"fill": "#fff", "font-family": "Verdana,DejaVu Sans,Geneva,sans-serif", "font-size": "11"}

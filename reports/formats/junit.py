@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from reports.files import private_files
 from reports.presentation.failure_text import failure_text
 from reports.presentation.sanitize import escape_unprintable, sanitize_text, truncate
-from reports.records.overall_status import overall_status, tally
+from reports.records.overall_status import limitations, overall_status, tally
 
 _NAME: Final = "conference-conformance"
 _MAX_ATTRIBUTE: Final = 2_000  # characters
@@ -72,6 +72,7 @@ def _properties(record: Mapping[str, Any]) -> ET.Element:
         "verdict": record["verdict"],
         "overall status": overall_status(record),
         "summary": tally(record),
+        **{f"limitation {number}": text for number, text in enumerate(limitations(record), 1)},
     }
     properties = ET.Element("properties")
     for name, value in values.items():

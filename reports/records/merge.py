@@ -20,7 +20,7 @@ from spec.data_files import digest
 Record = Mapping[str, Any]
 
 WORSENING: Final = ("passed", "not-applicable", "waived", "warned", "inconclusive", "failed", "error")
-_SAME: Final = ("suite", "target", "profiles", "effort", "seed", "strict", "read_only", "waivers")
+_SAME: Final = ("suite", "target", "profiles", "effort", "seed", "strict", "read_only", "without", "waivers")
 _VIOLATED: Final = frozenset({"failed", "warned"})
 _UNDECIDED: Final = frozenset({"not-applicable", "inconclusive", "waived"})
 _NOT_RUN: Final = "not-run: not decided by any shard"
@@ -113,6 +113,8 @@ def comparable_value(record: Record, member: str) -> Any:
             f"{waiver['requirement']} until {waiver['expires']}: {waiver['reason']}"
             for waiver in record["waivers"]
         ]
+    if member == "without":
+        return value or []
     return value or "" if member == "select" else value
 
 
