@@ -20,5 +20,5 @@ def missing_capabilities(names: Sequence[str], *, mock: bool) -> tuple[str, ...]
             if close_matches
             else f"available: {', '.join(CAPABILITIES)}"
         )
-        raise ConfigurationError(f"unknown capability {name!r}; {hint}")
+        raise ConfigurationError(f"without: unknown capability {name!r}; {hint}")
     return CAPABILITIES if mock else tuple(name for name in CAPABILITIES if name in missing)

@@ -24,7 +24,11 @@ def test_a_mock_lacks_all_capabilities() -> None:
 
 
 def test_an_unknown_capability_is_named() -> None:
-    with pytest.raises(ConfigurationError, match=r"unknown capability 'stat'; did you mean 'state'\?"):
+    with pytest.raises(
+        ConfigurationError, match=r"without: unknown capability 'stat'; did you mean 'state'\?"
+    ):
         missing_capabilities(["list,stat"], mock=False)
-    with pytest.raises(ConfigurationError, match="unknown capability 'x'; available: state, credentials"):
+    with pytest.raises(
+        ConfigurationError, match="without: unknown capability 'x'; available: state, credentials"
+    ):
         missing_capabilities(["x"], mock=True)

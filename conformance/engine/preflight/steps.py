@@ -38,6 +38,7 @@ _NOT_READY: Final = frozenset({502, 503, 504})
 _REDIRECTS: Final = range(300, 400)
 _READY_DELAYS: Final = (0.0, 0.5, 2.0)  # seconds before each repetition of the probes
 _RECOGNIZABLE_MEMBERS: Final = 5  # documented members by which a resource is recognized
+_LIST: Final = Capability.LIST
 _MAX_LOCATION_LENGTH: Final = 200  # characters
 
 
@@ -104,7 +105,7 @@ def _authentication_step(collections: Sequence[ResourceClient]) -> PreflightStep
         exchange
         for collection in collections
         for exchange in (
-            collection.list_first_page(credential=WRONG_TOKEN),
+            *([collection.list_first_page(credential=WRONG_TOKEN)] if collection.api.has(_LIST) else []),
             collection.get(UNKNOWN_ID, credential=WRONG_TOKEN, assessed=False),
         )
     ]
