@@ -34,13 +34,13 @@ from conformance.transport.replay import (
     recorded_requests,
     stop_reason,
 )
+from conformance.transport.request_timeouts import ObservedTimeouts, RecordedTimeouts, RequestTimeouts
 from conformance.transport.resending import AdaptivePolicy, RecordedPolicy, Resender
 from conformance.transport.resources import ledger as ledgers
 from conformance.transport.resources.ledger import Ledger, NotOwnedError
 from conformance.transport.resources.live_limit import LiveResourceLimit
 from conformance.transport.same_origin import SameOriginTransport
 from conformance.transport.throttling import RunStoppedError, ThrottlingTransport
-from conformance.transport.unanswered import ObservedTimeouts, RecordedTimeouts, UnansweredRequests
 from conformance.transport.unmasking import UnmaskingTransport
 from spec.operations import operation
 
@@ -68,14 +68,14 @@ class TransportStack:
     request_pool: ThreadPoolExecutor  # sends the independent requests of all checks
     outage_detector: OutageDetector | ReplayedOutage
     resender: Resender
-    unanswered: UnansweredRequests | None = None  # None: every request is sent
+    timeouts: RequestTimeouts | None = None  # None: every request is sent
 
     def send(self, request: Request, origin: Origin, *, resends: bool = True) -> Exchange:
         """Send a request, and again if its exchange is unreliable; return the last exchange.
 
         Raise RunStoppedError if the target has become unavailable.
         """
-        earlier = self.unanswered.earlier_exchange(request, origin) if self.unanswered else None
+        earlier = self.timeouts.earlier_exchange(request, origin) if self.timeouts else None
         if earlier is not None:
             return earlier
         exchange = (
@@ -84,8 +84,8 @@ class TransportStack:
             else self.send_once(request, origin)
         )
         self.outage_detector.confirm(exchange)
-        if self.unanswered is not None:
-            self.unanswered.note(exchange)
+        if self.timeouts is not None:
+            self.timeouts.note(exchange)
         return exchange
 
     @cpu_time.TRANSPORT

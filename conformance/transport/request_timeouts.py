@@ -1,4 +1,4 @@
-"""Requests that a mock never answers: each costs its timeout once or twice, and not once for every attempt.
+"""Requests without a response from a mock: each costs its timeout once or twice, not once for every attempt.
 
 A mock without memory gives equal requests equal responses. A request of a kind that timed out is therefore
 not sent again; its first exchange is returned in its place. Requests of one check whose bodies are all not
@@ -22,8 +22,8 @@ _MALFORMED: Final = b"not valid JSON"
 _Kind = tuple[str, str, str, str, Credential, bytes]
 
 
-class UnansweredRequests(Protocol):
-    """Finds the exchange that shows that a request is not answered."""
+class RequestTimeouts(Protocol):
+    """Finds the exchange that shows that a request gets no response."""
 
     def earlier_exchange(self, request: Request, origin: Origin) -> Exchange | None:
         """Return the exchange to use in place of sending a request; None if it has to be sent."""
@@ -40,13 +40,13 @@ class ObservedTimeouts:
         self._first: dict[_Kind, Exchange] = {}
         self._timeouts: Counter[_Kind] = Counter()
         self._malformed: Counter[str] = Counter()  # timeouts of malformed bodies, by operation
-        self._answered: set[_Kind] = set()
+        self._kinds_with_response: set[_Kind] = set()
 
     def earlier_exchange(self, request: Request, origin: Origin) -> Exchange | None:
-        """Return the first exchange of a kind that timed out repeatedly and was never answered."""
+        """Return the first exchange of a kind that timed out repeatedly and never got a response."""
         kind = _kind(request, origin)
         with self._lock:
-            if kind in self._answered or kind not in self._first:
+            if kind in self._kinds_with_response or kind not in self._first:
                 return None
             timeouts = self._timeouts[kind]
             if kind[-1] == _MALFORMED:
@@ -58,7 +58,7 @@ class ObservedTimeouts:
         kind = _kind(exchange.request, exchange.origin)
         with self._lock:
             if not _has_timed_out(exchange):
-                self._answered.add(kind)
+                self._kinds_with_response.add(kind)
                 return
             self._timeouts[kind] += 1
             self._malformed[exchange.origin.operation] += kind[-1] == _MALFORMED
