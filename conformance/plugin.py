@@ -42,7 +42,9 @@ _OPTIONS: Final = {
 _REPEATABLE_OPTIONS: Final = {
     "select": "requirements to check, see `conformance run --help`; repeatable",
     "exclude": "requirements to leave out; repeatable",
+    "without": "capability that the target lacks, see `conformance run --help`; repeatable",
 }
+_FLAGS: Final = {"mock": "test a mock server, which has none of these capabilities"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,6 +54,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--conformance-{name}", help=help_text)
     for name, help_text in _REPEATABLE_OPTIONS.items():
         group.addoption(f"--conformance-{name}", action="append", help=help_text)
+    for name, help_text in _FLAGS.items():
+        group.addoption(f"--conformance-{name}", action="store_true", default=None, help=help_text)
 
 
 @pytest.hookimpl(trylast=True)
@@ -70,7 +74,7 @@ def _destination(name: str) -> str:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the conformance plugin."""
-    names = (*_OPTIONS, *_REPEATABLE_OPTIONS)
+    names = (*_OPTIONS, *_REPEATABLE_OPTIONS, *_FLAGS)
     options = {name.replace("-", "_"): config.getoption(_destination(name)) for name in names}
     if not options["target"]:
         raise pytest.UsageError("--conformance-target is required")

@@ -20,6 +20,7 @@ class _Entry:
     sentence: str
     source: str
     interpretation: str | None
+    needs: tuple[str, ...]
     precondition: str | None
     rationale: str | None
     other_statements: tuple[str, ...]
@@ -57,6 +58,7 @@ def _entry(requirement: Requirement) -> _Entry:
         sentence=requirement.sentence,
         source=requirement.source,
         interpretation=requirement.interpretation,
+        needs=requirement.needs,
         precondition=requirement.precondition,
         rationale=requirement.rationale,
         other_statements=requirement.covers,
@@ -85,6 +87,8 @@ def _details(entry: _Entry) -> Iterator[str]:
     yield f"- **Source**: {with_links(entry.source)}"
     if entry.interpretation:
         yield f"- **Interpretation**: {escaped(entry.interpretation)}"
+    if entry.needs:
+        yield f"- **Needs**: {', '.join(entry.needs)}"
     if entry.precondition:
         yield f"- **Precondition**: {escaped(entry.precondition)}"
     if entry.rationale:

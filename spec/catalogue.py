@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from spec.capabilities import Capability
 from spec.citations import format_citations, is_on_a_page
 from spec.data_files import load_yaml
 from spec.derivation import PROFILES, derive
@@ -82,6 +83,7 @@ def _parse_requirement(entry: Mapping[str, Any]) -> Requirement:
         profile=entry.get("profile", PROFILES[first]),
         operation=entry.get("operation", f"{first}-{second}"),
         interpretation=entry.get("reading"),
+        needs=tuple(map(Capability, entry.get("needs", ()))),
         precondition=entry.get("when"),
         rationale=entry.get("new"),
         is_stated=is_on_a_page(places) and "new" not in entry,

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from spec.capabilities import Capability
 from spec.citations import format_citations, is_on_a_page
 from spec.derivation_rules import RULES, Rule, SchemaMember
 from spec.models import Constraint, Level, Requirement, ResponseMember
@@ -67,6 +68,7 @@ def _constraint_requirement(rule: Rule, member: SchemaMember, operation: Operati
         operation=operation.id,
         constraint=Constraint(operation.id, member.name, rule.name, member.schema, member.required),
         interpretation=override.get("reading", rule.interpretation),
+        needs=rule.needs,
         is_stated=is_on_a_page(places),
     )
 
@@ -90,6 +92,7 @@ def _member_requirement(id_: str, resource: Mapping[str, Any], name: str) -> Req
         operation=id_,
         member=ResponseMember(id_, name, tolerant_schema(schema), required=required, strict=False),
         interpretation=schema.get("x-readings", {}).get("STRICT", {}).get("reading"),
+        needs=tuple(map(Capability, resource.get("x-needs", ()))),
         precondition=None if required else f"{resource['title']}.{name} is received",
     )
 

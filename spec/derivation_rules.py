@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from spec.capabilities import Capability
 from spec.models import Level
 from spec.validation import validation_errors
 
@@ -70,6 +71,8 @@ class Rule:
     interpretation: str | None = None
     more_sources: Mapping[str, str | None] = field(default_factory=dict, hash=False)
     """Sources in addition to the source of the member."""
+    needs: tuple[Capability, ...] = ()
+    """Capabilities of the target that the requirement needs."""
 
 
 def _keyword(keyword: str) -> Callable[[SchemaMember], bool]:
@@ -80,6 +83,7 @@ _DATE_TIMES: Mapping[str, str | None] = {"rfc3339": "section 5.6"}
 _VALID_DATES: Mapping[str, str | None] = {"rfc3339": "section 5.7"}
 _LENGTHS: Mapping[str, str | None] = {"json-schema": "section 6.3.1"}
 _PURPOSE: Mapping[str, str | None] = {"purpose": None}
+_STORED = (Capability.STATE,)  # of rules on the value in the response, which is not that of an example
 
 INVALID_VALUE_RULES = (
     "TYPE",
@@ -196,18 +200,21 @@ RULES = (
         "DEFAULT",
         "{member} defaults to {default}.",
         lambda it: it.has("default") and not it.ignores_case,
+        needs=_STORED,
     ),
     Rule(
         "DEFAULT",
         "{member} defaults to {default}.",
         lambda it: it.has("default") and it.ignores_case,
         interpretation="Compared case-insensitively.",
+        needs=_STORED,
     ),
     Rule(
         "ECHO",
         "{member} is returned as it was sent.",
         lambda it: it.is_echoed and not it.is_date_time and not it.ignores_case,
         more_sources=_PURPOSE,
+        needs=_STORED,
     ),
     Rule(
         "ECHO",
@@ -215,6 +222,7 @@ RULES = (
         lambda it: it.is_echoed and it.is_date_time,
         interpretation="Compared as instants, to the second.",
         more_sources=_PURPOSE,
+        needs=_STORED,
     ),
     Rule(
         "ECHO",
@@ -222,5 +230,6 @@ RULES = (
         lambda it: it.is_echoed and it.ignores_case,
         interpretation="Compared case-insensitively.",
         more_sources=_PURPOSE,
+        needs=_STORED,
     ),
 )

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from spec.capabilities import Capability
+
 
 class Level(StrEnum):
     """Severity of a violated requirement."""
@@ -60,6 +62,8 @@ class Requirement:
     """The member of a response that it is derived from, if any."""
     interpretation: str | None = None
     """Interpretation of unclear documentation."""
+    needs: tuple[Capability, ...] = ()
+    """Capabilities of the target without which the requirement is not evaluated."""
     precondition: str | None = None
     """Precondition; if it never occurs, the requirement is not evaluated."""
     covers: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from spec.data_files import api_description, resolve_reference
 VERSIONS: Final = ("3.1", "3.0")
 _VERSION_3_0: Final = "3.0.3"
 _EXTENSION: Final = "x-"
+_ALTERNATIVE: Final = "x-also-valid"  # the extension that a plain schema can express
 _NULL: Final = "null"
 
 
@@ -26,12 +27,20 @@ def published_document(name: str, version: str = VERSIONS[0]) -> dict[str, Any]:
 
 def _without_extensions(node: Any) -> Any:
     if isinstance(node, Mapping):
-        return {
+        keywords = {
             key: _without_extensions(value)
             for key, value in node.items()
             if not str(key).startswith(_EXTENSION)
         }
+        return _with_alternative(keywords, node[_ALTERNATIVE]) if _ALTERNATIVE in node else keywords
     return [_without_extensions(item) for item in node] if isinstance(node, list) else node
+
+
+def _with_alternative(schema: dict[str, Any], alternative: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema that permits values of its own format and those of the alternative one."""
+    common = {key: value for key, value in schema.items() if key not in {"type", "format"}}
+    types = {"type": schema["type"]}
+    return {**common, "anyOf": [{**types, "format": schema["format"]}, {**types, **alternative}]}
 
 
 def _as_openapi_3_0(node: Any, document: Mapping[str, Any]) -> Any:

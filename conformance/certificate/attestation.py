@@ -183,6 +183,7 @@ def _configuration(record: Mapping[str, Any], by_verdict: Mapping[str, list[str]
             "seed": record["seed"],
             "propertyBasedOnly": record.get("property_based_only", False),
             "readOnly": record.get("read_only", False),
+            **({"without": record["without"]} if record.get("without") else {}),
             "options": record.get("options"),
             "reference": record["target"]["reference"],
             "differences": [difference.option for difference in differences(record)],

@@ -32,7 +32,7 @@ _COMPARED_IF_INTERRUPTED: Final = (
         "shard",
         "property_based_only",
     ),
-    *("options", "strict", "read_only", "prefix", "started", "seconds", "verdict", "exit_code"),
+    *("options", "strict", "read_only", "without", "prefix", "started", "seconds", "verdict", "exit_code"),
 )  # equal for an interrupted run and its evidence, as are the verdicts that were reached
 _MAX_DIFFERENCES: Final = 20
 _MAX_VALUE: Final = 100  # characters of a value in a message

@@ -87,6 +87,8 @@ def _run_preflight(run_settings: Settings, folder: str, listener: Listener) -> i
 
 def _delete_leftovers(stack: TransportStack, run_settings: Settings) -> list[str]:
     """Delete the resources that the preflight created, and return those that could not be deleted."""
+    if not stack.target.keeps_resources:
+        return []
     delete_leftovers(ApiClient(stack, run_settings.prefix, "clean-up"), stack.ledger)
     ledger = stack.ledger
     certain = [

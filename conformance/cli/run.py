@@ -103,7 +103,8 @@ def list_command(
         print_json({"requirements": [{"id": item.id, **_members(item)} for item in listed]})
         return 0
     for item in listed:
-        click.echo(f"{item.id:<55} {item.level:<7} {item.sentence}")
+        needs = f" (needs {', '.join(item.needs)})" if item.needs else ""
+        click.echo(f"{item.id:<55} {item.level:<7} {item.sentence}{needs}")
     return 0
 
 
@@ -133,6 +134,7 @@ def _members(described: Requirement) -> dict[str, Any]:
         "profile": described.profile,
         "source": described.source,
         "interpretation": described.interpretation or "",
+        "needs": list(described.needs),
         "precondition": described.precondition or "",
         "covers": list(described.covers),
         "rationale": described.rationale or "",

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import httpx
 
-from conformance.config import config_files, connection, credential_routing
+from conformance.config import capabilities, config_files, connection, credential_routing
 from conformance.config.baseline import read_baseline
 from conformance.config.config_files import ConfigurationFile
 from conformance.config.credentials_input import SuppliedAccount, supplied_account
@@ -36,6 +36,7 @@ from conformance.config.waivers import parse_waivers
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import reference_process
 from reports.records.baseline import Baseline
+from spec.capabilities import Capability
 
 __all__ = ["WARNING", "ConfigurationError", "claimed_profiles", "load_settings", "merge_sources"]
 
@@ -64,12 +65,14 @@ def load_settings(
     supplied = SuppliedAccount(reference_process.ACCOUNT) if reference_url else supplied_account(values)
     profiles = claimed_profiles(values.get("profiles") or PROFILES)
     select, output = _selection(values, profiles), Path(values.get("output") or "conformance-results")
+    missing = capabilities.missing_capabilities(values.get("without", ()), mock=bool(values.get("mock")))
     target = Target(
         url=httpx.URL(reference_url) if reference_url else _target_url(values),
         account=supplied.account,
         profiles=profiles,
         base_paths={**BASE_PATHS, **values.get("base_paths", {})},
-        active_session=values.get("active_session"),
+        missing_capabilities=missing,
+        active_session=None if Capability.ACTIVE_SESSION in missing else values.get("active_session"),
         read_only=bool(values.get("read_only")),
         allow_logged_credentials=bool(values.get("allow_logged_credentials")) or reference_url is not None,
         is_reference=reference_url is not None,

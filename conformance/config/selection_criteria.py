@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Final
 
+from spec.capabilities import CAPABILITIES
 from spec.catalogue import Level, Requirement, catalogue
 
 ID: Final = "id"
@@ -20,6 +21,10 @@ def matches_id(requirement: Requirement, pattern: str) -> bool:
 
 def _matches_level(requirement: Requirement, level: str) -> bool:
     return requirement.level == level.lower()
+
+
+def _matches_need(requirement: Requirement, capability: str) -> bool:
+    return capability.lower() in requirement.needs
 
 
 def _matches_operation(requirement: Requirement, pattern: str) -> bool:
@@ -42,6 +47,7 @@ CRITERIA: Final[Mapping[str, Callable[[Requirement, str], bool]]] = {
     "operation": _matches_operation,
     "member": _matches_member,
     "keyword": _matches_keyword,
+    "needs": _matches_need,
     REQUESTS_ONLY: matches_id,
 }
 
@@ -50,6 +56,8 @@ def suggestion(criterion: str, value: str) -> str:
     """Return the end of a message about a value of a criterion that matches no selected requirement."""
     if criterion == "level":
         return f"; available: {', '.join(f'level:{level}' for level in Level)}"
+    if criterion == "needs":
+        return f"; available: {', '.join(f'needs:{capability}' for capability in CAPABILITIES)}"
     candidates = _values(criterion)
     if value.upper() in catalogue() and criterion == ID:
         return f"; it belongs to profile {catalogue()[value.upper()].profile}"

@@ -107,6 +107,8 @@ SETTING_TYPES: Final[Mapping[str, SettingType]] = {
     "allow_leftovers": BOOLEAN,
     "allow_logged_credentials": BOOLEAN,
     "read_only": BOOLEAN,
+    "without": STRING_LIST,
+    "mock": BOOLEAN,
     "active_session": STRING,
     "output": PATH,
     "strict": BOOLEAN,

@@ -7,6 +7,7 @@ from typing import Final
 import httpx
 
 from conformance.http.credentials import Account
+from spec.capabilities import Capability
 
 PROFILES: Final = ("video", "fabric")
 BASE_PATHS: Final[Mapping[str, str]] = {"video": "/api/video", "fabric": "/api/fabric"}
@@ -20,6 +21,7 @@ class Target:
     account: Account
     profiles: tuple[str, ...] = PROFILES
     base_paths: Mapping[str, str] = field(default_factory=lambda: dict(BASE_PATHS))
+    missing_capabilities: tuple[str, ...] = ()  # names, in the order of the documentation
     active_session: str | None = None  # id of a conference with an active session
     supports_delete: bool = True  # whether it supports DELETE
     read_only: bool = False  # send GET requests only
@@ -33,6 +35,15 @@ class Target:
     def origin(self) -> str:
         """Return the address as specified by the user, without a trailing slash."""
         return str(self.url).rstrip("/")
+
+    def has(self, *capabilities: Capability) -> bool:
+        """Return whether no capability of these is declared to be missing."""
+        return set(capabilities).isdisjoint(self.missing_capabilities)
+
+    @property
+    def keeps_resources(self) -> bool:
+        """Return whether created resources exist afterwards, so that they have to be deleted."""
+        return self.has(Capability.STATE) or self.has(Capability.DELETE)
 
     def target_path(self, path: str) -> str:
         """Return the path at this target for a documented path."""

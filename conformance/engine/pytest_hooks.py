@@ -58,8 +58,8 @@ class ConformancePlugin:
         self._examples = ExampleSettings(settings.effort.examples, settings.seed)
 
     @property
-    def skipped_by_effort(self) -> list[Requirement]:
-        """Return the requirements that are not run at the effort of this run."""
+    def skipped_requirements(self) -> list[Requirement]:
+        """Return the requirements that are not run: at this effort, or without a capability of the target."""
         return [check.requirement for check in self._skipped]
 
     @pytest.fixture
@@ -147,7 +147,7 @@ class ConformancePlugin:
         by_name = {item.stash[_CHECK].name: item for item in self._available}
         selected = [item.stash[_CHECK] for item in items]
         available = [item.stash[_CHECK] for item in self._available]
-        unskipped = [check for check in available if check not in self._skipped]
+        unskipped = [check for check in available if check not in self._skipped and self._is_possible(check)]
         for check in supporting_checks(selected, unskipped, requests_only_ids(self.settings.select)):
             item = by_name[check.name]
             item.stash[_CHECK] = check
@@ -170,7 +170,7 @@ class ConformancePlugin:
         if not self.checks and self._collected:
             self.run_session.record_not_started("pytest deselected all checks", broken=False)
             return (yield)
-        with self.run_session.open(self.checks, self.skipped_by_effort) as can_run, cpu_time.REPORTING:
+        with self.run_session.open(self.checks, self.skipped_requirements) as can_run, cpu_time.REPORTING:
             if not can_run:
                 session.items.clear()
             try:
@@ -209,11 +209,17 @@ class ConformancePlugin:
         """Return whether the run includes checks of a kind: later fuzz rounds leave out the directed ones."""
         return kind is not CheckKind.ACTIVE or not self.settings.property_based_only
 
-    def _is_skipped(self, check: Check) -> bool:
-        """Return whether the effort skips a check: smoke skips checks of optional behavior that send.
+    def _is_possible(self, check: Check) -> bool:
+        """Return whether the target has the capabilities that the requirement needs."""
+        return self.settings.target.has(*check.requirement.needs)
 
-        It does not skip what is selected by id or by level.
+    def _is_skipped(self, check: Check) -> bool:
+        """Return whether a check is skipped because of a missing capability of the target, or by the effort.
+
+        At smoke, checks of optional behavior that send are skipped unless they are selected by id or level.
         """
+        if not self._is_possible(check):
+            return True
         if self.settings.effort is not Effort.SMOKE or check.kind is CheckKind.PASSIVE:
             return False
         is_explicit = check.requirement.id in explicit_ids(self.settings.select)

@@ -15,6 +15,7 @@ from conformance.testkit.api_client import ApiClient, ResourceClient
 from conformance.transport.resources.ledger import Ledger
 from conformance.transport.resources.ownership import Leftover, names_in_resource
 from conformance.transport.throttling import RunStoppedError
+from spec.capabilities import Capability
 
 NO_ID: Final = ""  # key in a listing for all items without an id that can be used in a URL
 MAX_CONSECUTIVE_FAILURES: Final = 5  # consecutive failed deletes after which clean-up stops
@@ -153,6 +154,8 @@ def collection_at(api: ApiClient, path: str) -> ResourceClient:
 
 def list_names(collection: ResourceClient) -> Listing | None:
     """Return the names of all resources of a collection; None if the target returns no complete list."""
+    if not collection.api.has(Capability.LIST):
+        return None
     entries = set[tuple[str, frozenset[str]]]()
     requested: datetime | None = None
     try:

@@ -197,7 +197,7 @@ def replay(testimony: RecordedRun, folder: Path | None = None) -> dict[str, Any]
     session = ReplaySession(testimony, folder)
     with hypothesis_profiles.preserved_profile():
         plugin = collect_checks(session.settings)
-        with session.open(plugin.checks, plugin.skipped_by_effort) as can_run:
+        with session.open(plugin.checks, plugin.skipped_requirements) as can_run:
             for check in plugin.checks if can_run else ():
                 session.decide(check)
     return session.record

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance.config.settings import Effort, Settings, Waiver
-from conformance.config.target import Limits
+from conformance.config.target import Limits, Target
 from conformance.engine.attempts import Check
 from conformance.engine.executor import CheckExecutor
 from conformance.engine.preflight.readiness import wait_until_ready
@@ -38,7 +38,10 @@ from conformance.transport.resources.ledger import Ledger
 from conformance.transport.resources.ownership import Leftover
 from conformance.transport.stack import TransportStack, open_replay, open_stack, repeat_recorded_requests
 from conformance.transport.throttling import RunStoppedError, ThrottlingTransport
+from reports.presentation.hints import MOCK_HINT
 from reports.presentation.sanitize import escape_unprintable
+from reports.records.plain_run import capability_option
+from spec.capabilities import Capability
 from spec.catalogue import Requirement
 
 _INTERRUPTED: Final = "interrupted: the run was stopped"
@@ -177,19 +180,25 @@ class RunSession:
     def _start(self, opened: TransportStack, checks: Sequence[Check]) -> None:
         """Run the preflight and start the checks."""
         api = ApiClient(opened, self.settings.prefix, "preflight", effort=self.settings.effort)
-        deletes = True
+        deletes = opened.target.has(Capability.DELETE)
         for step in preflight_steps(api, allow_leftovers=self.settings.allow_leftovers):
             self._preflight_notes.append(f"{step.name}: {step.result}")
             deletes = deletes and not step.keeps_resources
+            if step.suggests_mock and MOCK_HINT not in self._preflight_notes:
+                self._preflight_notes.append(MOCK_HINT)
         target = replace(opened.target, supports_delete=deletes)
         if not deletes:
             opened.ledger.live_limit.remove_limit()
         if target.read_only:
             read_existing(ApiClient(opened, self.settings.prefix, "reading"))
-        if target.active_session is None and "video" in target.profiles:
+        if target.active_session is None and self._may_have_active_session(target):
             target = replace(target, active_session=find_active_session(api))
         self._engine = CheckExecutor(replace(opened, target=target), self.settings, self._is_excused)
         self._engine.start(checks)
+
+    @staticmethod
+    def _may_have_active_session(target: Target) -> bool:
+        return "video" in target.profiles and target.has(Capability.ACTIVE_SESSION, Capability.LIST)
 
     @cpu_time.REPORTING
     def _record_outcome(self, outcome: Outcome, stack: TransportStack) -> tuple[Outcome, dict[str, Any]]:
@@ -218,8 +227,15 @@ class RunSession:
                 outcome = self._engine.conclusive_outcome(check) if self._engine and stop_reason else None
                 self._record_outcome(outcome or Outcome(check.requirement, verdict, 0, reason), stack)
         for requirement in skipped:
-            reason = f"effort: not run at --effort {self.settings.effort}"
-            self._record_outcome(Outcome(requirement, Verdict.NOT_APPLICABLE, 0, reason), stack)
+            outcome = Outcome(requirement, Verdict.NOT_APPLICABLE, 0, self._skip_reason(requirement))
+            self._record_outcome(outcome, stack)
+
+    def _skip_reason(self, requirement: Requirement) -> str:
+        """Return why a requirement is not checked: a missing capability of the target, or the effort."""
+        missing = [name for name in requirement.needs if name in self.settings.target.missing_capabilities]
+        if missing:
+            return f"capability: needs {' and '.join(missing)}, which the target lacks (--without)"
+        return f"effort: not run at --effort {self.settings.effort}"
 
     def _end(self, stack: TransportStack, ending: RunEnd) -> None:
         if self._engine is not None:
@@ -275,7 +291,7 @@ class RunSession:
         stack.throttling.reset_for_cleanup(REQUESTS_PER_DELETE * resources + len(PROBE_DELAYS), seconds)
         if INTERRUPTION.immediate:
             stack.throttling.stopped.set()
-        if stack.target.supports_delete:
+        if stack.target.supports_delete and stack.target.keeps_resources:
             try:
                 delete_leftovers(ApiClient(stack, self.settings.prefix, "clean-up"), stack.ledger)
             except (MemoryError, RuntimeError) as error:  # the leftovers must still be reported
@@ -283,6 +299,8 @@ class RunSession:
 
     def _leftovers(self, stack: TransportStack) -> tuple[Leftover, ...]:
         """Return all resources that exist or may exist at the target."""
+        if not stack.target.keeps_resources:
+            return ()
         ledger = stack.ledger
         leftovers = (*ledger.leftovers, *ledger.unconfirmed, *ledger.unfindable)
         return tuple(
@@ -364,7 +382,9 @@ def _options(settings: Settings) -> tuple[str, ...]:
     seed = () if settings.seed is None else ("--seed", str(settings.seed))
     target = settings.target
     allowed = target.allow_logged_credentials and not target.is_reference
-    return (*effort, *seed, *(("--allow-logged-credentials",) if allowed else ()))
+    missing = target.missing_capabilities
+    without = capability_option(missing).split() if missing else ()
+    return (*effort, *seed, *(("--allow-logged-credentials",) if allowed else ()), *without)
 
 
 def _exhausted_resource(pacing: ThrottlingTransport) -> str | None:

@@ -41,10 +41,10 @@ class Evidence:
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
-        self.creators: dict[str, Exchange] = {}  # by the id in the response to the create
+        self.creators: dict[str, Exchange] = {}  # by the path of the created resource
         self.traffic_stats = TrafficStats()
         self.estimated_size = 0  # estimated bytes of the responses in memory
-        self._retained_ids: set[str] = set()  # ids whose create requests are retained
+        self._retained_paths: set[str] = set()  # paths of resources whose create requests are retained
         self.write_error: str | None = None  # why the file is no longer written
         self.on_write_error: Callable[[], None] = _ignore
         self._lock = threading.Lock()
@@ -74,21 +74,21 @@ class Evidence:
 
     def creator(self, exchange: Exchange) -> Exchange | None:
         """Return the create request of the resource that an exchange addresses."""
-        return self.creators.get(exchange.id_in_path)
+        return self.creators.get(exchange.request.path)
 
     def retain(self, exchange: Exchange) -> None:
         """Retain the create request of the resource that an exchange addresses, as a finding refers to it."""
         with self._lock:
-            self._retained_ids.add(exchange.id_in_path)
+            self._retained_paths.add(exchange.request.path)
 
     def evict(self, exchanges: Sequence[Exchange]) -> None:
         """Remove the first exchanges, and the create requests of the resources that they delete."""
         with self._lock:
             del self.exchanges[: len(exchanges)]
             self.estimated_size -= sum(map(_size, exchanges))
-            deleted_ids = {exchange.id_in_path for exchange in exchanges if exchange.has_deleted}
-            for deleted_id in deleted_ids - self._retained_ids:
-                self.creators.pop(deleted_id, None)
+            deleted_paths = {exchange.request.path for exchange in exchanges if exchange.has_deleted}
+            for deleted_path in deleted_paths - self._retained_paths:
+                self.creators.pop(deleted_path, None)
 
     def close(self) -> None:
         """Close the file; nothing is added after that."""
@@ -97,8 +97,8 @@ class Evidence:
         self.exchanges.append(exchange)
         self.traffic_stats.add(exchange)
         self.estimated_size += _size(exchange)
-        if exchange.is_create and exchange.id is not None:
-            self.creators[exchange.id] = exchange
+        if exchange.created_path is not None:
+            self.creators[exchange.created_path] = exchange
 
 
 class EvidenceFile(Evidence):

@@ -88,6 +88,7 @@ _HEADER: Final = {
                     "additionalProperties": {**_SHORT_STRING, "pattern": "^(/[!-~]*)?$"},
                 },
                 "active_session": {"type": ["string", "null"], "maxLength": 1_000},
+                "without": _STRINGS,
                 "allow_logged_credentials": _BOOLEAN,
                 "read_only": _BOOLEAN,
                 "reference": _BOOLEAN,

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from conformance.config.capabilities import missing_capabilities
 from conformance.config.settings import Effort, Settings, Shard, Waiver
 from conformance.config.target import Connection, ConnectionTraits, Limits, Target
 from conformance.evidence.evidence_reader import EvidenceError, RecordedRun, parse_timestamp
@@ -25,6 +26,7 @@ def header_data(settings: Settings) -> dict[str, Any]:
             "origin": target.origin,
             "base_paths": dict(target.base_paths),
             "active_session": target.active_session,
+            "without": list(target.missing_capabilities),
             "read_only": target.read_only,
             "allow_logged_credentials": target.allow_logged_credentials,
             "reference": target.is_reference,
@@ -155,6 +157,7 @@ def _target(data: Mapping[str, Any], recorded_run: RecordedRun) -> Target:
         account=recorded_run.account,
         profiles=tuple(data["profiles"]),
         base_paths=target["base_paths"],
+        missing_capabilities=missing_capabilities(target.get("without", ()), mock=False),
         active_session=target["active_session"],
         read_only=target["read_only"],
         # evidence of older versions has no such member

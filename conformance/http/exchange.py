@@ -115,6 +115,14 @@ class Exchange:
         return self.request.path.rpartition("/")[2]
 
     @property
+    def created_path(self) -> str | None:
+        """Return the path of the resource that a create has returned; None for any other exchange.
+
+        A mock returns the same id for the resources of several collections.
+        """
+        return f"{self.request.path}/{self.id}" if self.is_create and self.id is not None else None
+
+    @property
     def is_create(self) -> bool:
         """Return whether the request is a create."""
         return self.request.method == "POST"

@@ -115,6 +115,7 @@ def record(
         **scope_members(settings, redactor),
         "options": {**run_options, "base_paths": {name: redactor(path) for name, path in paths.items()}},
         "strict": settings.strict,
+        "without": list(settings.target.missing_capabilities),
         "prefix": settings.prefix,
         "started": run_end.started.isoformat(),
         "verdict": exit_codes.verdict_of(code, has_known_failures=has_known_failures),

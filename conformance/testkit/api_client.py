@@ -23,6 +23,7 @@ from conformance.testkit import request_bodies
 from conformance.transport.resources.ledger import NotOwnedError
 from conformance.transport.resources.live_limit import LiveLimitError
 from conformance.transport.stack import TransportStack
+from spec.capabilities import Capability
 from spec.operations import operation
 from spec.validation import validation_errors
 from strategies import boundary_values
@@ -108,6 +109,21 @@ class ApiClient:
     def for_check(self, check: str) -> "ApiClient":
         """Return a client with the same settings for another check."""
         return ApiClient(self.transport, self.prefix, check, self.attempt, self.effort)
+
+    def has(self, *capabilities: Capability) -> bool:
+        """Return whether no capability of these is declared to be missing."""
+        return self.transport.target.has(*capabilities)
+
+    def echoes(self, *exchanges: Exchange | None) -> list[Exchange]:
+        """Return the exchanges whose responses show what was sent: none of a target without state."""
+        return [exchange for exchange in exchanges if exchange is not None and self.has(Capability.STATE)]
+
+    @property
+    def acceptance_note(self) -> str | None:
+        """Return a note on a check of values if only their acceptance can be observed."""
+        return (
+            None if self.has(Capability.STATE) else "only that the values are accepted, as nothing is stored"
+        )
 
     @property
     def any_collection(self) -> "ResourceClient":
@@ -359,8 +375,9 @@ class ResourceClient:
         return ledger.owns(path, identifier)
 
     def delete_if_owned(self, identifier: str, *, assessed: bool = True) -> Exchange | None:
-        """Delete a resource if the run owns it; return None otherwise."""
-        return self.delete(identifier, assessed=assessed) if self.owns(identifier) else None
+        """Delete a resource if the target can delete and the run owns it; return None otherwise."""
+        can_delete = self.api.has(Capability.DELETE) and self.owns(identifier)
+        return self.delete(identifier, assessed=assessed) if can_delete else None
 
     def list_first_page(
         self, query: Mapping[str, str] | None = None, *, credential: Credential = VALID

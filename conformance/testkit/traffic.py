@@ -183,9 +183,7 @@ class Traffic:
 
     def creator(self, exchange: Exchange) -> Exchange | None:
         """Return the create of the resource that a request addresses."""
-        collection, _, identifier = exchange.request.path.rpartition("/")
-        creator = self._log.creators.get(identifier)
-        return creator if creator is not None and creator.request.path == collection else None
+        return self._log.creators.get(exchange.request.path)
 
     def _deletes(self) -> Iterator[Exchange]:
         return (exchange for exchange in self._log.exchanges if exchange.has_deleted)

@@ -35,10 +35,10 @@ class ReplayedEvidence(Evidence):
         with self._lock:
             insort(self.exchanges, exchange, key=lambda member: member.number)
             self.traffic_stats.add(exchange)
-            created_id = exchange.id if exchange.is_create else None
-            creator = self.creators.get(created_id or "")
-            if created_id is not None and (creator is None or creator.number < exchange.number):
-                self.creators[created_id] = exchange
+            path = exchange.created_path
+            creator = self.creators.get(path or "")
+            if path is not None and (creator is None or creator.number < exchange.number):
+                self.creators[path] = exchange
         return exchange
 
 
@@ -84,16 +84,30 @@ def recorded_requests(recorded_run: RecordedRun, check: str) -> Iterator[tuple[R
     start = json.dumps([[check]])[:-2]
     for recorded in recorded_run.responses:
         if recorded.request_key.startswith(start):
-            (_, attempt, case, operation, *resend), sent = json.loads(recorded.request_key)
-            content = {name: sent[name] for name in ("body", "base64") if sent[name] is not None}
-            request = Request(
-                sent["method"],
-                sent["target"],
-                parse_headers(sent["headers"]),
-                parse_body(content),
-                credential_with_label(sent["credential"]),
+            yield _recorded_request(recorded)
+
+
+def recorded_failures(recorded_run: RecordedRun) -> Iterator[Exchange]:
+    """Yield the exchanges without a response."""
+    for recorded in recorded_run.responses:
+        if recorded.failure is not None:
+            request, origin = _recorded_request(recorded)
+            yield Exchange(
+                recorded.number, origin, request, None, recorded.failure, recorded.started, recorded.seconds
             )
-            yield request, Origin(check, operation, attempt, case, assessed=False, resend=sum(resend))
+
+
+def _recorded_request(recorded: RecordedResponse) -> tuple[Request, Origin]:
+    (check, attempt, case, operation, *resend), sent = json.loads(recorded.request_key)
+    content = {name: sent[name] for name in ("body", "base64") if sent[name] is not None}
+    request = Request(
+        sent["method"],
+        sent["target"],
+        parse_headers(sent["headers"]),
+        parse_body(content),
+        credential_with_label(sent["credential"]),
+    )
+    return request, Origin(check, operation, attempt, case, assessed=False, resend=sum(resend))
 
 
 def stop_reason(recorded_run: RecordedRun) -> RunStoppedError:

@@ -30,9 +30,11 @@ from conformance.transport.replay import (
     NotRecordedError,
     ReplayedEvidence,
     ReplayTransport,
+    recorded_failures,
     recorded_requests,
     stop_reason,
 )
+from conformance.transport.request_timeouts import ObservedTimeouts, RecordedTimeouts, RequestTimeouts
 from conformance.transport.resending import AdaptivePolicy, RecordedPolicy, Resender
 from conformance.transport.resources import ledger as ledgers
 from conformance.transport.resources.ledger import Ledger, NotOwnedError
@@ -68,18 +70,24 @@ class TransportStack:
     outage_detector: OutageDetector | ReplayedOutage
     resender: Resender
     rejections: LimitRejections
+    timeouts: RequestTimeouts | None = None  # None: every request is sent
 
     def send(self, request: Request, origin: Origin, *, resends: bool = True) -> Exchange:
         """Send a request, and again if its exchange is unreliable; return the last exchange.
 
         Raise RunStoppedError if the target has become unavailable.
         """
+        earlier = self.timeouts.earlier_exchange(request, origin) if self.timeouts else None
+        if earlier is not None:
+            return earlier
         exchange = (
             self.resender.send(self.send_once, request, origin)
             if resends
             else self.send_once(request, origin)
         )
         self.outage_detector.confirm(exchange)
+        if self.timeouts is not None:
+            self.timeouts.note(exchange)
         return exchange
 
     @cpu_time.TRANSPORT
@@ -154,6 +162,7 @@ def open_stack(
                 outage_detector,
                 Resender(AdaptivePolicy(throttling.pause)),
                 LimitRejections(),
+                None if target.keeps_resources else ObservedTimeouts(),
             )
 
 
@@ -206,6 +215,9 @@ def open_replay(
             replayed_outage,
             Resender(RecordedPolicy(replay.has_response, stop_reason(recorded_run))),
             RecordedRejections((recorded_run.footer or {}).get("rejected", {}), replay.has_response),
+            None
+            if target.keeps_resources
+            else RecordedTimeouts(recorded_failures(recorded_run), replay.has_response),
         )
         _replay_probes(stack)
         yield stack

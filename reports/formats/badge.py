@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from reports.files import shared_files
 from reports.presentation.certificate_facts import certificate_facts, product_name
 from reports.presentation.sanitize import escape_unprintable
-from reports.records.overall_status import overall_status
+from reports.records.overall_status import overall_status, qualified_status
 
 _SVG: Final = "http://www.w3.org/2000/svg"
 _LABEL: Final = "conference API"
@@ -38,8 +38,8 @@ def badge(record: Mapping[str, Any]) -> str:
 
     Without a certificate, it contains no text of others.
     """
-    status = overall_status(record)
-    boxes = [(_LABEL, _LABEL_COLOR), (status, _COLORS.get(status, _OTHER_COLOR))]
+    color = _COLORS.get(overall_status(record), _OTHER_COLOR)
+    boxes = [(_LABEL, _LABEL_COLOR), (qualified_status(record), color)]
     if "certificate" in record:
         boxes.append((_certified(record), _LABEL_COLOR))
     title = ": ".join((_LABEL, ", ".join(text for text, _ in boxes[1:])))

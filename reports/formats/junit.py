@@ -19,7 +19,7 @@ from reports.presentation.sanitize import escape_unprintable, sanitize_text, tru
 from reports.presentation.views import API_NAMES, OTHER_API
 from reports.records import results_file
 from reports.records.exit_codes import Decision, leaves_run_undecided
-from reports.records.overall_status import overall_status, tally
+from reports.records.overall_status import limitations, overall_status, tally
 
 _NAME: Final = "conference-conformance"
 _PACKAGE: Final = "conformance"  # of the class names
@@ -84,6 +84,7 @@ def _properties(record: Mapping[str, Any]) -> ET.Element:
         "overall status": overall_status(record),
         "summary": tally(record),
         **{f"certificate {label}": value for label, value in certificate_facts(record).items()},
+        **{f"limitation {number}": text for number, text in enumerate(limitations(record), 1)},
     }
     properties = ET.Element("properties")
     for name, value in values.items():

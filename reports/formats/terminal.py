@@ -18,6 +18,7 @@ from rich.text import Text
 
 from reports.presentation import views, waiver_messages
 from reports.presentation.failure_text import INDENTATION, finding_fields
+from reports.presentation.hints import hints
 from reports.presentation.known_failures import is_known, known_failures, problem_text
 from reports.presentation.log_commands import escape_log_line
 from reports.presentation.unscored_checks import unscored_text
@@ -390,6 +391,8 @@ def _verdict(record: Mapping[str, Any], console: Console, output: str, detail: D
         _print(console, sentence)
     for limitation in overall_status.limitations(record) if detail is not Detail.QUIET else ():
         _print(console, (limitation, "dim"))
+    for hint in hints(record):
+        _print(console, (hint, "yellow"))
     leftovers = record["leftovers"]
     for leftover in leftovers[:_MAX_LEFTOVERS]:
         line = f"left behind: {leftover['collection']}/{leftover['id']} {leftover['name']}"
@@ -409,7 +412,7 @@ def status_line(record: Mapping[str, Any]) -> str:
     """Return the overall status of a record, the numbers behind it, the requests and the duration."""
     leftovers = record["leftovers"]
     parts = [
-        f"{overall_status.overall_status(record)}: {_extent(record)}",
+        f"{overall_status.qualified_status(record)}: {_extent(record)}",
         count_with_noun(record["requests"], "request"),
         f"{record['seconds']:.1f} s",
         *([count_with_noun(len(leftovers), "leftover resource")] if leftovers else []),

@@ -22,7 +22,10 @@ from spec.data_files import digest
 Record = Mapping[str, Any]
 
 WORSENING: Final = ("passed", "not-applicable", "waived", "warned", "inconclusive", "failed", "error")
-_SAME: Final = ("suite", "target", "profiles", "effort", "seed", "strict", "read_only", "waivers", "baseline")
+_SAME: Final = (
+    *("suite", "target", "profiles", "effort", "seed", "strict", "read_only", "without", "waivers"),
+    "baseline",
+)
 _VIOLATED: Final = frozenset({"failed", "warned"})
 _UNDECIDED: Final = frozenset({"not-applicable", "inconclusive", "waived"})
 _NOT_RUN: Final = "not-run: not decided by any shard"

@@ -10,7 +10,7 @@ from typing import Any, Final
 from reports.records import baseline
 from reports.records.exit_codes import NO_NEW_FAILURES as NO_NEW_FAILURES_VERDICT
 from reports.records.exit_codes import is_decided
-from reports.records.plain_run import differences
+from reports.records.plain_run import capability_option, differences
 
 CONFORMS: Final = "conforms"
 CONFORMS_WITH_WAIVERS: Final = "conforms with waivers"
@@ -53,6 +53,14 @@ def overall_status(record: Mapping[str, Any]) -> str:
     if is_partial(record):
         return PARTIAL
     return CONFORMS_WITH_WAIVERS if waived_requirements(record) else CONFORMS
+
+
+def qualified_status(record: Mapping[str, Any]) -> str:
+    """Return the overall status; if it is partial, with the capabilities that the target lacks."""
+    status, names = overall_status(record), record.get("without")
+    if status != PARTIAL or not names:
+        return status
+    return f"{status} ({capability_option(names).removeprefix('--')})"
 
 
 def with_overall_status(record: Mapping[str, Any]) -> dict[str, Any]:

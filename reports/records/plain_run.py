@@ -1,9 +1,11 @@
 """The default certification run, and the options by which a run differs from it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+from spec.capabilities import CAPABILITIES
 
 PROFILES: Final = frozenset({"video", "fabric"})
 BASE_PATHS: Final[Mapping[str, str]] = {"video": "/api/video", "fabric": "/api/fabric"}
@@ -66,9 +68,28 @@ def _selection_differences(record: Mapping[str, Any]) -> Iterator[OptionDifferen
     if record.get("read_only"):
         reason = "Partial: read-only; requirements that need a create or a delete were not decided."
         yield OptionDifference("--read-only", reason)
+    yield from _capability_differences(record)
     if set(record["profiles"]) != PROFILES:
         claimed = ", ".join(record["profiles"]) or "none"
         yield OptionDifference(f"--profile {claimed}", f"Partial: the only claimed profile is {claimed}.")
+
+
+def _capability_differences(record: Mapping[str, Any]) -> Iterator[OptionDifference]:
+    names = record.get("without")
+    if names:
+        option = capability_option(names)
+        reason = f"Partial ({option}): requirements that need {_joined(names)} were not tested."
+        yield OptionDifference(option, reason)
+
+
+def capability_option(names: Sequence[str]) -> str:
+    """Return the option that declares capabilities to be missing."""
+    return "--mock" if set(CAPABILITIES) == set(names) else f"--without {','.join(names)}"
+
+
+def _joined(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _abridged(select: str) -> str:

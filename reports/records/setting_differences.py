@@ -17,6 +17,8 @@ def comparable_value(record: Record, member: str) -> Any:
             f"{waiver['requirement']} until {waiver['expires']}: {waiver['reason']}"
             for waiver in record["waivers"]
         ]
+    if member == "without":
+        return value or []
     if member == "baseline":
         return value and {name: value["run"][name] for name in ("started", "prefix")}
     return value or "" if member == "select" else value

@@ -337,6 +337,8 @@ INVALID = {
     "allow_leftovers": ["1", '"yes"'],
     "allow_logged_credentials": ["1", '"yes"'],
     "read_only": ["1", '"yes"'],
+    "mock": ["1", '"yes"'],
+    "without": ['"state"', "[1]", '["stat"]'],
     "headers": ["1", '"X: y"', "[1]", '["no colon"]', "{X = 'y'}"],
     "ca": ["1", '"missing.pem"', '"."', "[]", '"a\\u0000b"'],
     "client_cert": ["1", '"missing.pem"', "['a', 'b']", '"missing.pem,missing.key"'],

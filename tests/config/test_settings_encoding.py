@@ -25,6 +25,7 @@ COMPLETE = Settings(
         active_session="live",
         supports_delete=False,
         read_only=True,
+        missing_capabilities=("delete", "list"),
         is_reference=True,
         reference_options=("--fault", "create-201"),
         allow_logged_credentials=True,

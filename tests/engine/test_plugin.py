@@ -276,3 +276,13 @@ def test_an_invalid_option_is_a_usage_error_with_its_fix(tmp_path: Path, server:
     done = run_pytest(tmp_path, "--conformance-target", server, "--conformance-effort", "lots")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "unknown effort 'lots'; available: smoke, standard, thorough" in done.stderr
+
+
+def test_a_missing_capability_is_declared_with_an_option(tmp_path: Path, server: str) -> None:
+    selection = ("--conformance-target", server, "--conformance-select", "VC-GET-STATUS,VC-SESSION-ID")
+    done = run_pytest(tmp_path, *selection, "--conformance-without", "active-session")
+    record = read_record(tmp_path)
+    assert (done.returncode, record["without"]) == (0, ["active-session"])
+    assert record["overall_status"] == "partial"
+    rejected = run_pytest(tmp_path, *selection, "--conformance-without", "stat")
+    assert "without: unknown capability 'stat'; did you mean 'state'?" in rejected.stdout + rejected.stderr

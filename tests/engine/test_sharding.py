@@ -65,7 +65,7 @@ def test_requirements_in_every_shard_exist() -> None:
 def test_the_assignment_to_shards_does_not_depend_on_the_selection() -> None:
     def decided_ids(number: int, select: str) -> set[str]:
         collection = collect_checks(replace(SETTINGS, shard=Shard(number, SHARD_COUNT), select=select))
-        skipped_ids = {requirement.id for requirement in collection.skipped_by_effort}
+        skipped_ids = {requirement.id for requirement in collection.skipped_requirements}
         return {check.requirement.id for check in collection.checks if check.is_scored} | skipped_ids
 
     for number in range(1, SHARD_COUNT + 1):

@@ -122,7 +122,7 @@ def test_later_fuzz_rounds_have_no_supporting_checks() -> None:
 def test_smoke_runs_optional_behavior_that_is_selected_by_id_or_level() -> None:
     def skipped_ids(select: str) -> set[str]:
         collection = collect_checks(replace(SETTINGS, select=select))
-        return {requirement.id for requirement in collection.skipped_by_effort}
+        return {requirement.id for requirement in collection.skipped_requirements}
 
     assert skipped_ids("VC-GET-SESSION-NONE,VC-GET-BY-NAME") == set()
     assert skipped_ids("level:may") == set()

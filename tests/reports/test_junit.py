@@ -102,6 +102,7 @@ def test_the_properties_describe_the_run(tmp_path: Path) -> None:
         "seed": "7",
         "overall status": "partial",
         "summary": "1 requirement",
+        "limitation 1": "Partial: seed 7 generates different random cases than the default.",
     }
 
 

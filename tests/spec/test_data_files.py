@@ -12,7 +12,9 @@ from spec.derivation_rules import RULES
 from spec.operations import operation, operations
 
 EXTENSIONS = {
+    "x-also-valid",
     "x-compare",
+    "x-needs",
     "x-near-misses",
     "x-envelope",
     "x-held-in",

@@ -39,7 +39,7 @@ def exchange_of(
 
 def traffic_of(*exchanges: Exchange) -> Traffic:
     creates = [exchange for exchange in exchanges if exchange.request.method == "POST" and exchange.id]
-    creators = {str(create.id): create for create in creates}
+    creators = {str(create.created_path): create for create in creates}
     return Traffic(ExchangeLog(exchanges, creators), ACCOUNT)
 
 

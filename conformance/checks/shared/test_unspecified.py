@@ -11,6 +11,7 @@ from conformance.results.verdict import Inconclusive
 from conformance.testkit import expect
 from conformance.testkit.api_client import JSON_HEADERS, ApiClient, ResourceClient
 from conformance.testkit.markers import requirements
+from spec.capabilities import Capability
 from spec.operations import operation
 
 _TIME: Final = "2041-05-06T07:08:09Z"
@@ -61,7 +62,8 @@ def _control_breaks(prefix: str) -> Note:
         expect.no_server_error(created)
         holder = (created.resource or {}).get(operation(created.origin.operation).nested_in or "")
         returned = (holder if isinstance(holder, dict) else created.resource or {}).get("description")
-        stored = f", and returned as {expect.format_value(returned)}" if created.succeeded else ""
+        is_stored = created.succeeded and api.has(Capability.STATE)
+        stored = f", and returned as {expect.format_value(returned)}" if is_stored else ""
         return f"{expect.format_value(_CONTROL_BREAKS)} {_outcome(created)}{stored}"
 
     return note

@@ -127,6 +127,16 @@ def run_options(
             "--allow-logged-credentials",
             "Send valid credentials also in places that servers log: in URLs, and the token as username.",
         ),
+        click.option(
+            "--without",
+            multiple=True,
+            metavar="NAME",
+            help="Capability that the target lacks: state, credentials, delete, list or active-session. "
+            "Requirements that need it are not applicable. Repeatable; also a comma-separated list.",
+        ),
+        _boolean_option(
+            "--mock", "Test a mock server: --without state,credentials,delete,list,active-session."
+        ),
         _boolean_option("--allow-http", "Allow sending credentials over plain HTTP to a remote host."),
         click.option("--active-session", metavar="ID", help="ID of a conference with an active session."),
         click.option(

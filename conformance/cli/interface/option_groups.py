@@ -12,7 +12,18 @@ _UNUSED: Final = "Without effect on this command, accepted as for run"
 # Names of the parameters, by title; the titles are in the order of the help.
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "Target": (
-        *("folder", "target", "yes", "profiles", "active_session", "wait", "read_only", "allow_leftovers"),
+        *(
+            "folder",
+            "target",
+            "yes",
+            "profiles",
+            "active_session",
+            "wait",
+            "read_only",
+            "without",
+            "mock",
+            "allow_leftovers",
+        ),
     ),
     "Certificate": ("key", "vendor", "product", "product_version", "days"),
     "Credentials": ("project_id", "api_token_file", "allow_logged_credentials"),

@@ -16,11 +16,11 @@ WINDOW: Final = 2500  # exchanges
 def windows(
     exchanges: Sequence[Exchange], size: int, existing: Mapping[str, Exchange]
 ) -> Iterator[ExchangeLog]:
-    """Yield the exchanges in windows; `existing` maps ids of earlier resources to their creates."""
+    """Yield the exchanges in windows; `existing` maps paths of earlier resources to their creates."""
     for _, group in groupby(exchanges, lambda exchange: (exchange.number - 1) // size):
         window = tuple(group)
         creates = {
-            exchange.id: exchange for exchange in window if exchange.is_create and exchange.id is not None
+            exchange.created_path: exchange for exchange in window if exchange.created_path is not None
         }
         transcript = ExchangeLog(window, {**existing, **creates})
         existing = remaining_creates(transcript)
@@ -28,6 +28,6 @@ def windows(
 
 
 def remaining_creates(window: ExchangeLog) -> Mapping[str, Exchange]:
-    """Return the creates of the resources that exist at the end of a window, by id."""
-    deleted = {exchange.id_in_path for exchange in window.exchanges if exchange.has_deleted}
-    return {id_: create for id_, create in window.creators.items() if id_ not in deleted}
+    """Return the creates of the resources that exist at the end of a window, by their paths."""
+    deleted = {exchange.request.path for exchange in window.exchanges if exchange.has_deleted}
+    return {path: create for path, create in window.creators.items() if path not in deleted}

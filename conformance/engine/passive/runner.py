@@ -60,7 +60,7 @@ class PassiveCheckRunner:
         self._lock = threading.Lock()
         self._live_limit_reached = False
         self._evicted_results: dict[str, _WindowResult] = {}  # of the evicted windows, by check
-        self._existing: Mapping[str, Exchange] = {}  # creates of resources left at their end, by id
+        self._existing: Mapping[str, Exchange] = {}  # creates of resources left at their end, by path
         self._windows: Sequence[ExchangeLog] = ()
         self._requested: dict[int, int] = {}  # last exchange of a window when first requested, by its first
 

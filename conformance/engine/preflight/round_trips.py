@@ -13,11 +13,13 @@ from conformance.http.resource_names import unique_names
 from conformance.testkit.api_client import ApiClient, ResourceClient
 from conformance.transport.resources.ownership import names_in_resource
 from conformance.transport.stack import UNKNOWN_ID
+from spec.capabilities import Capability
 
 UNSUPPORTED: Final = frozenset({404, 405, 501})  # statuses of an operation that a target does not implement
 UNAUTHORIZED: Final = frozenset({401, 403})
 _RETRY_DELAYS: Final = (0.5, 1.0)  # seconds before the list, or the get of a deleted resource, is repeated
-_MOCK: Final = "; looks like a stateless mock"
+_MOCK: Final = "; looks like a stateless mock, use --mock to test only what a mock can satisfy"
+_NOT_FOUND: Final = frozenset({404, 410})
 
 
 class PreflightError(Exception):
@@ -37,6 +39,7 @@ class PreflightStep:
     result: str
     is_warning: bool = False  # whether the target does not behave as documented; the run can start
     keeps_resources: bool = False  # whether created resources remain at the target
+    suggests_mock: bool = False  # whether the target looks like a stateless mock
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,14 @@ class _RoundTrip:
     is_listed: bool | None = None  # None: the target returns no list, or one with more pages
     delete: Exchange | None = None
     remains: bool = False  # whether a get still returns the resource after its delete
+
+    @property
+    def looks_stateless(self) -> bool:
+        """Return whether the created resource cannot be read back, or another one is returned for any id."""
+        if self.get is None or self.is_listed or _has_sent_name(self.get.resource, self.create):
+            return False
+        has_unknown = self.unknown is not None and self.unknown.succeeded
+        return has_unknown or self.get.succeeded or self.get.status in _NOT_FOUND
 
 
 def round_trip_steps(
@@ -68,10 +79,15 @@ def round_trip_steps(
     if round_trip.create.status in UNSUPPORTED | UNAUTHORIZED:  # try once more: the failure may be temporary
         round_trip = _round_trip(collection)
     yield _create_step(target, round_trip.create, required=required)
+    if not target.keeps_resources:
+        yield _unstored_step(collection, round_trip)
+        return
     if round_trip.get is not None:
-        yield _get_step(round_trip.create, round_trip.get, round_trip)
-        yield _list_step(round_trip)
-    yield _delete_step(round_trip, api.effort, allow_leftovers=allow_leftovers)
+        if target.has(Capability.STATE):
+            yield _get_step(round_trip.create, round_trip.get, round_trip)
+        if target.has(Capability.LIST):
+            yield _list_step(round_trip)
+    yield _delete_step(target, round_trip, api.effort, allow_leftovers=allow_leftovers)
 
 
 def _round_trip(collection: ResourceClient) -> _RoundTrip:
@@ -79,22 +95,25 @@ def _round_trip(collection: ResourceClient) -> _RoundTrip:
     if create.id is None:
         return _RoundTrip(create)
     get = collection.get(create.id)
-    unknown = collection.get(UNKNOWN_ID)
-    page = collection.list_first_page()
+    has = collection.api.has
+    unknown = collection.get(UNKNOWN_ID) if has(Capability.STATE) else None
+    page = collection.list_first_page() if has(Capability.LIST) else None
     if _is_listed(page, create):
         collection.api.transport.ledger.note_prompt_list(create.request.path)
     for delay in _RETRY_DELAYS:
         if _is_listed(page, create) is not False:
             break
         collection.api.transport.throttling.pause(delay)
-        page = collection.list_first_page()
+        page = collection.list_first_page() if page is not None else None
     delete = collection.delete_if_owned(create.id)
     remains = _remains(collection, create, delete)
     return _RoundTrip(create, get, unknown, page, _is_listed(page, create), delete, remains)
 
 
-def _is_listed(page: Exchange, create: Exchange) -> bool | None:
+def _is_listed(page: Exchange | None, create: Exchange) -> bool | None:
     """Return whether the first page of a list contains the new resource; None if another page may."""
+    if page is None:
+        return None
     items, links = ((page.resource or {}).get(member) for member in ("data", "links"))
     if not isinstance(items, list):
         return None
@@ -129,11 +148,29 @@ def _create_step(target: Target, create: Exchange, *, required: bool) -> Preflig
             raise error
         return PreflightStep("create", f"{error.problem}. {error.hint}", is_warning=True)
     result = f"POST {path} returned {create.status or f'no response ({create.failure})'}"
-    if create.succeeded and create.id is None:
+    if create.succeeded and create.id is None and target.keeps_resources:
         result += (
             " without an id that can be used in a URL; created resources are deleted only if a list has them"
         )
     return PreflightStep("create", result, is_warning=create.id is None)
+
+
+def _unstored_step(collection: ResourceClient, round_trip: _RoundTrip) -> PreflightStep:
+    """Return that nothing is stored; if the resource can be read back, delete it and raise PreflightError.
+
+    Otherwise a run would leave all its resources at a target that is not a mock.
+    """
+    create, get = round_trip.create, round_trip.get
+    if get is None or not _has_sent_name(get.resource, create):
+        return PreflightStep("get", "created resources are not stored: nothing has to be deleted (--without)")
+    identifier = str(create.id)
+    if collection.owns(identifier):
+        collection.delete(identifier)
+    raise PreflightError(
+        f"GET {create.request.path}/… returned the created resource: the target stores what is created",
+        f"Omit --mock, or do not combine --without {Capability.STATE} and --without {Capability.DELETE}. "
+        f"The resource was to be deleted; its id is {identifier!r}.",
+    )
 
 
 def _create_error(target: Target, create: Exchange) -> PreflightError:
@@ -163,9 +200,8 @@ def _get_step(create: Exchange, get: Exchange, round_trip: _RoundTrip) -> Prefli
     else:
         received = get.status or f"no response ({get.failure})"
         problem = f"{request} with the id in the create response returned {received}: it cannot be read back"
-    stores_nothing = has_unknown or round_trip.is_listed is False or get.succeeded
-    is_mock = stores_nothing and not round_trip.is_listed and not _has_sent_name(get.resource, create)
-    return PreflightStep("get", problem + (_MOCK if is_mock else ""), is_warning=True)
+    is_mock = round_trip.looks_stateless
+    return PreflightStep("get", problem + (_MOCK if is_mock else ""), is_warning=True, suggests_mock=is_mock)
 
 
 def _list_step(round_trip: _RoundTrip) -> PreflightStep:
@@ -181,7 +217,13 @@ def _list_step(round_trip: _RoundTrip) -> PreflightStep:
     return PreflightStep("list", f"{problem}; {consequence}", is_warning=round_trip.is_listed is False)
 
 
-def _delete_step(round_trip: _RoundTrip, effort: Effort, *, allow_leftovers: bool) -> PreflightStep:
+def _delete_step(
+    target: Target, round_trip: _RoundTrip, effort: Effort, *, allow_leftovers: bool
+) -> PreflightStep:
+    if not target.has(Capability.DELETE):
+        return _no_delete_step(
+            effort, "the target has no delete (--without)", allow_leftovers=allow_leftovers
+        )
     if round_trip.get is None:
         reason = "the id is unknown" if round_trip.create.succeeded else "no resource was created"
         return PreflightStep("delete", f"skipped: {reason}")
@@ -204,6 +246,11 @@ def _delete_step(round_trip: _RoundTrip, effort: Effort, *, allow_leftovers: boo
         is_warning = not round_trip.delete.succeeded
         return PreflightStep("delete", f"DELETE {path}/… returned {status or 'no response'}", is_warning)
     problem = f"the target does not support DELETE {path}/… (status {status})"
+    return _no_delete_step(effort, problem, allow_leftovers=allow_leftovers)
+
+
+def _no_delete_step(effort: Effort, problem: str, *, allow_leftovers: bool) -> PreflightStep:
+    """Return that created resources remain; raise PreflightError unless that is allowed."""
     if not allow_leftovers:
         raise PreflightError(
             f"{problem}. A full run at --effort {effort} creates about {effort.created_resources:,} "

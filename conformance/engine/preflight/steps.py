@@ -28,6 +28,7 @@ from conformance.results.verdict import Inconclusive
 from conformance.testkit.api_client import WITH_SESSION, ApiClient, ResourceClient
 from conformance.transport.stack import UNKNOWN_ID
 from reports.presentation.sanitize import truncate
+from spec.capabilities import Capability
 from spec.validation import resource_schemas
 
 __all__ = ["PreflightError", "PreflightStep", "find_active_session", "preflight_steps", "read_existing"]
@@ -37,6 +38,7 @@ _MAX_SKEW: Final = dt.timedelta(minutes=2)
 _REDIRECTS: Final = range(300, 400)
 _READY_DELAYS: Final = (0.0, 0.5, 2.0)  # seconds before each repetition of the probes
 _RECOGNIZABLE_MEMBERS: Final = 5  # documented members by which a resource is recognized
+_LIST: Final = Capability.LIST
 _MAX_LOCATION_LENGTH: Final = 200  # characters
 
 
@@ -58,6 +60,15 @@ def preflight_steps(
     A run needs only one of the claimed profiles: that others do not support create is non-conformance.
     """
     target = api.transport.target
+    try:
+        yield from _steps(api, allow_leftovers=allow_leftovers, requires_all_profiles=requires_all_profiles)
+    finally:
+        if not target.keeps_resources:
+            api.transport.ledger.stop_recording()
+
+
+def _steps(api: ApiClient, *, allow_leftovers: bool, requires_all_profiles: bool) -> Iterator[PreflightStep]:
+    target = api.transport.target
     collection = api.video if "video" in target.profiles else api.fabric
     try:
         get = collection.get(UNKNOWN_ID)
@@ -70,7 +81,8 @@ def preflight_steps(
             probes = _probes(collection, collection.get(UNKNOWN_ID))
         for name, test in _TESTS:
             yield PreflightStep(name, test(target, probes))
-        yield _authentication_step(api.claimed_collections())
+        if target.has(Capability.CREDENTIALS):
+            yield _authentication_step(api.claimed_collections())
         for claimed in api.claimed_collections():
             yield from round_trip_steps(
                 api,
@@ -93,7 +105,7 @@ def _authentication_step(collections: Sequence[ResourceClient]) -> PreflightStep
         exchange
         for collection in collections
         for exchange in (
-            collection.list_first_page(credential=WRONG_TOKEN),
+            *([collection.list_first_page(credential=WRONG_TOKEN)] if collection.api.has(_LIST) else []),
             collection.get(UNKNOWN_ID, credential=WRONG_TOKEN, assessed=False),
         )
     ]

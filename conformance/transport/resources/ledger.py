@@ -202,6 +202,19 @@ class Ledger(httpx.BaseTransport):
             if resource is not None:
                 resource.owned = False
 
+    def stop_recording(self) -> None:
+        """Forget all creates and record no more: what the target returns for them does not exist."""
+        with self._lock:
+            for resource in self._live.values():
+                self.live_limit.release(resource.leftover.check)
+            for create in self._unconfirmed.values():
+                if create.succeeded or not create.unlisted:
+                    self.live_limit.release(create.leftover.check)
+            self._live.clear()
+            self._unconfirmed.clear()
+            self._collections = {}
+            self.file.write(cleared=True, by="preflight")
+
     def note_prompt_list(self, collection: str) -> None:
         """Note that the list of a collection contains a resource as soon as it is created."""
         with self._lock:

@@ -90,11 +90,11 @@ def test_a_get_in_a_later_window_is_compared_with_the_create(tmp_path: Path) -> 
             for _ in range(3 * SIZE):
                 api.video.get(str(created.id))
                 runner.process_full_window([check])
-            assert created.id in api.transport.evidence.creators
+            assert created.created_path in api.transport.evidence.creators
         for _ in range(2 * SIZE):
             api.video.get("unknown")
             runner.process_full_window([check])
-        assert created.id not in api.transport.evidence.creators
+        assert created.created_path not in api.transport.evidence.creators
         outcome = runner.outcome(check)
     assert (outcome.verdict, outcome.observations) == (Verdict.PASSED, 3 * SIZE)
 
