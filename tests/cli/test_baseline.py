@@ -20,7 +20,7 @@ from reports.records.baseline import Baseline
 from spec.catalogue import catalogue
 from spec.data_files import results_schema
 from spec.validation import validation_errors
-from tests.support.bundles import ran
+from tests.support.bundles import run_reference
 from tests.support.fake_targets import ENVIRONMENT
 from tests.support.shard_records import entry, record
 
@@ -40,7 +40,7 @@ class Runs:
     def later(self, name: str, *faults: str, **options: Any) -> dict[str, Any]:
         """Run with the baseline in a new folder, and return the record, which is valid."""
         selected = {"select": SELECT, "baseline": self.baseline, **options}
-        content = ran(self.folder / name, faults, **selected)
+        content = run_reference(self.folder / name, faults, **selected)
         assert validation_errors(results_schema(), content) == []
         return content
 
@@ -49,7 +49,7 @@ class Runs:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """Run once with a fault."""
     folder = tmp_path_factory.mktemp("runs")
-    content = ran(folder / "first", [FAULT], select=SELECT)
+    content = run_reference(folder / "first", [FAULT], select=SELECT)
     assert content["exit_code"] == 1
     return Runs(folder, read_baseline(folder / "first", PROFILES, SELECT, folder / "other"))
 
