@@ -21,7 +21,7 @@ def comparable_value(record: Record, member: str) -> Any:
         return value or []
     if member == "baseline":
         return value and {name: value["run"][name] for name in ("started", "prefix")}
-    return value or "" if member == "select" else value
+    return value or "all requirements" if member == "select" else value
 
 
 def describe_difference(first: Any, second: Any) -> str:

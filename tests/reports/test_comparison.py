@@ -147,7 +147,7 @@ def test_a_long_list_is_truncated_only_on_the_screen() -> None:
     "members, line",
     [
         ({"effort": "standard"}, "effort: smoke and standard"),
-        ({"select": "VC-*"}, "select:  and VC-*"),
+        ({"select": "VC-*"}, "select: all requirements and VC-*"),
         ({"seed": 0}, "seed: null and 0"),
         ({"suite": {**record()["suite"], "version": "2"}}, "suite: version 0.1.0 and 2"),
         ({"target": {"origin": "https://b.example", "reference": False}}, "https://b.example"),
