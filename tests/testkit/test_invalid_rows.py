@@ -14,7 +14,7 @@ from conformance.testkit.invalid_rows import InvalidRows, rows, values_of
 from spec.catalogue import Constraint, catalogue
 from spec.operations import operation
 from spec.validation import validation_errors
-from tests.support.fake_targets import faked
+from tests.support.fake_targets import fake_stack
 
 CREATES = [("VC-CREATE", "display_name"), ("FCR-CREATE", "name")]
 LAYOUT_ENUM = "VC-CREATE-LAYOUT-ENUM"
@@ -42,11 +42,11 @@ def rejecting(tmp_path: Path) -> Iterator[Callable[[Members], ApiClient]]:
         errors = [{"attribute": f"body.{member}"} for member in members(json.loads(request.content))]
         return httpx.Response(422, json={"errors": errors})
 
-    with faked(respond, tmp_path) as wire:
+    with fake_stack(respond, tmp_path) as stack:
 
         def open_client(members: Members) -> ApiClient:
             reported.append(members)
-            return ApiClient(wire, "cafe0000", "a check", effort=Effort.SMOKE)
+            return ApiClient(stack, "cafe0000", "a check", effort=Effort.SMOKE)
 
         yield open_client
 
