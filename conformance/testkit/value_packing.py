@@ -37,6 +37,8 @@ PACKED_RULES: Final = frozenset(
         "MAXIMUM-ACCEPT",
     }
 )
+# Rules with so many values that they determine the number of rows.
+_SHARED_RULES: Final = frozenset({"TEXT", "FORMAT-ACCEPT", "OFFSET", "FRACTION"})
 _COMMON_TEXTS: Final = 4  # texts that every member of free text is sent at --effort smoke
 
 
@@ -105,6 +107,8 @@ class _Queue:
 
 def packed_values(effort: Effort, constraint: Constraint) -> tuple[Any, ...]:
     """Return the values of a constraint whose acceptance is checked at an effort."""
+    if constraint.rule not in _SHARED_RULES:
+        return _accepted_values(constraint)
     common = _COMMON_TEXTS if constraint.rule == "TEXT" else 0
     return sampling.member_share(effort, constraint, _accepted_values, common=common)
 
