@@ -117,4 +117,5 @@ def test_all_report_files_are_written(tmp_path: Path) -> None:
     report_files.write(full_record(), tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {
         *("results.json", "junit.xml", "summary.md", "badge.svg", "report.html"),
+        "gl-code-quality-report.json",
     }

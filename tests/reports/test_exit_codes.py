@@ -147,7 +147,11 @@ def test_every_report_shows_the_exit_code(finished_run: tuple[Case, dict[str, An
     properties = {entry.get("name"): entry.get("value") for entry in tree.iter("property")}
     assert properties["verdict"] == verdict
     problems = [*tree.iter("failure"), *tree.iter("error")]
-    assert bool(problems) is (case.code in {1, 2, 4, 130})
+    assert bool(problems) is (case.code in {1, 2, 3, 4, 130})
+    # gl-code-quality-report.json
+    issues = json.loads((folder / "gl-code-quality-report.json").read_bytes())
+    severities = {issue["severity"] for issue in issues}
+    assert bool(severities & {"critical", "major", "blocker"}) is (case.code in {1, 2, 3, 4, 130})
     # summary.md
     assert status in (folder / "summary.md").read_text().partition("\n\n")[0]
     # badge.svg
