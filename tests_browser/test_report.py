@@ -13,7 +13,14 @@ from reports.formats import campaign_report
 from reports.formats import html_report as report
 from spec.catalogue import catalogue
 from tests.reports.test_campaign_report import campaign_record
-from tests.support.run_records import CERTIFICATE, HOSTILE, enormous, everything, poisoned, requirement
+from tests.support.run_records import (
+    CERTIFICATE,
+    HOSTILE,
+    large_record,
+    full_record,
+    with_hostile_text,
+    requirement,
+)
 from tests.support.run_records import record as run_record
 from tests_browser.conftest import OpenPage
 
@@ -35,7 +42,7 @@ def record(folder: Path) -> dict[str, Any]:
 def full_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a page with every kind of content."""
     file = tmp_path_factory.mktemp("rich") / "report.html"
-    report.write(everything(select="VC-*", exit_code=1, certificate=CERTIFICATE), file)
+    report.write(full_record(select="VC-*", exit_code=1, certificate=CERTIFICATE), file)
     return file
 
 
@@ -160,7 +167,7 @@ def test_nothing_is_wider_than_the_screen(
 @pytest.mark.parametrize("name", ["markup", "bidi", "ANSI", "lone surrogates", "a line of 10 MB"])
 def test_hostile_text_has_no_effect(open_page: OpenPage, tmp_path: Path, name: str) -> None:
     file = tmp_path / "report.html"
-    report.write(poisoned(everything(), HOSTILE[name]), file)
+    report.write(with_hostile_text(full_record(), HOSTILE[name]), file)
     page = open_page(file, viewport=PHONE)
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     page.evaluate(OPEN_ALL)
@@ -172,7 +179,7 @@ def test_the_report_of_100_000_exchanges_opens_within_two_seconds(
     open_page: OpenPage, tmp_path: Path
 ) -> None:
     file = tmp_path / "report.html"
-    report.write(enormous(), file)
+    report.write(large_record(), file)
     assert file.stat().st_size < 5_000_000
     started = time.perf_counter()
     page = open_page(file)

@@ -9,7 +9,14 @@ import pytest
 from reports import report_files
 from reports.formats import campaign_report
 from tests.reports.test_html_report import DANGEROUS, Page
-from tests.support.run_records import EACH, HOSTILE, everything, poisoned, record, requirement
+from tests.support.run_records import (
+    HOSTILE,
+    REQUIREMENTS,
+    full_record,
+    record,
+    requirement,
+    with_hostile_text,
+)
 
 DISCOVERIES = [
     {"requirement": "VC-CREATE-FAILED", "cause": "join_from of VC", "seed": 8, "seconds": 30.0},
@@ -30,7 +37,7 @@ HISTORY = [
 
 def campaign_record(**members: Any) -> dict[str, Any]:
     figures = {"rounds": 3, "findings": 2, "discoveries": DISCOVERIES, "history": HISTORY}
-    return everything(exit_code=1, seconds=60.0, seed=7, campaign={**figures, **members})
+    return full_record(exit_code=1, seconds=60.0, seed=7, campaign={**figures, **members})
 
 
 def parse(result: dict[str, Any]) -> Page:
@@ -75,7 +82,7 @@ def test_the_lines_rise_from_the_start_to_the_end_of_the_campaign(page: Page) ->
 
 
 def test_coverage_counts_tested_requirements_and_observations_by_operation(page: Page) -> None:
-    in_get = [entry for entry in EACH if entry["operation"] == "VC-GET"]
+    in_get = [entry for entry in REQUIREMENTS if entry["operation"] == "VC-GET"]
     tested, observations = f"{len(in_get)} of {len(in_get)}", sum(entry["observations"] for entry in in_get)
     row = f"VC-GET: Get a video conference, GET /api/video/conferences/{{id}}{tested}{observations}"
     assert row in page.text
@@ -101,7 +108,7 @@ def test_a_campaign_without_rounds_or_findings_has_a_page() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_is_escaped_and_limited(text: str) -> None:
-    content = campaign_report.html(poisoned(campaign_record(), text))
+    content = campaign_report.html(with_hostile_text(campaign_record(), text))
     assert len(content.encode()) < 5_000_000
     page = Page()
     page.feed(content)

@@ -15,17 +15,17 @@ from reports.presentation.finding_diff import Piece, body_lines, difference, mem
 from reports.presentation.views import verdict_shares
 from tests.support.run_records import (
     CERTIFICATE,
-    EACH,
     HOSTILE,
     LEFTOVER,
+    REQUIREMENTS,
     WAIVER,
-    enormous,
-    everything,
     exchange,
     finding,
-    poisoned,
+    full_record,
+    large_record,
     record,
     requirement,
+    with_hostile_text,
 )
 
 VOID = frozenset({"meta", "input", "br", "img", "link", "hr"})
@@ -77,7 +77,7 @@ def parse(result: Mapping[str, Any]) -> Page:
 
 @pytest.fixture(scope="module")
 def full_page() -> Page:
-    return parse(everything())
+    return parse(full_record())
 
 
 def test_the_page_begins_with_the_verdict_and_its_reason(full_page: Page) -> None:
@@ -99,9 +99,10 @@ def test_the_page_begins_with_the_verdict_and_its_reason(full_page: Page) -> Non
 def test_every_requirement_is_on_the_page_without_scripts(full_page: Page) -> None:
     rows = [entry for entry in full_page.elements_with_tag("tr") if entry.get("data-verdict")]
     assert [(entry["id"], entry["data-verdict"]) for entry in rows] == [
-        (entry["id"], entry["verdict"]) for entry in sorted(EACH, key=lambda entry: entry["operation"])
+        (entry["id"], entry["verdict"])
+        for entry in sorted(REQUIREMENTS, key=lambda entry: entry["operation"])
     ]
-    for entry in EACH:
+    for entry in REQUIREMENTS:
         assert entry["id"] in full_page.text
         assert entry["verdict"].replace("-", " ") in full_page.text
         assert (entry["reason"] or "") in full_page.text
@@ -241,7 +242,7 @@ def test_operation_codes_are_explained(full_page: Page) -> None:
 
 
 def test_the_bar_and_the_table_count_every_requirement(full_page: Page) -> None:
-    shares = verdict_shares(EACH)
+    shares = verdict_shares(REQUIREMENTS)
     assert [(part["verdict"], part["count"]) for part in shares] == [
         *(("passed", 2), ("failed", 2), ("error", 1), ("warned", 1), ("inconclusive", 1)),
         *(("waived", 1), ("not-applicable", 1)),
@@ -318,9 +319,9 @@ def test_a_certified_run_begins_with_the_product_and_the_certificate() -> None:
 def test_hostile_text_is_escaped(tmp_path: Path, text: str) -> None:
     sample = {"exchange": 3, "sent": "sent", "received": "received"}
     passed = requirement(id="VC-CREATE-SAMPLE", sample=sample)
-    rich = everything(certificate=CERTIFICATE)
+    rich = full_record(certificate=CERTIFICATE)
     rich["requirements"].append(passed)
-    html_report.write(poisoned(rich, text), tmp_path / "report.html")
+    html_report.write(with_hostile_text(rich, text), tmp_path / "report.html")
     written = (tmp_path / "report.html").read_bytes()
     assert len(written) < 5_000_000
     page = Page()
@@ -341,7 +342,7 @@ def test_hostile_text_is_shown_unchanged(name: str) -> None:
 
 
 def test_the_page_is_small_and_states_omissions() -> None:
-    page = html_report.html(enormous())
+    page = html_report.html(large_record())
     assert len(page.encode()) < 5_000_000
     for number in range(573):
         assert f'id="VC-N-{number}"' in page

@@ -26,7 +26,7 @@ PRODUCT = Product("Vendor", "Server", "2.1")
 Lines = list[dict[str, Any]]
 
 
-def since_now(**valid: float) -> Validity:
+def validity_from_now(**valid: float) -> Validity:
     now = datetime.now(UTC).replace(microsecond=0)
     return Validity(now, now + timedelta(**valid))
 
@@ -35,7 +35,7 @@ def certify(folder: Path, keys: Path, term: Validity | None = None) -> None:
     """Write the record of a folder and its reports with a certificate, as `certify` does, and sign them."""
     signer = load_signer(keys / PRIVATE_KEY_FILE)
     record = json.loads((folder / FILE).read_text())
-    entry = attestation.certificate_entry(PRODUCT, term or since_now(days=30), signer.key_id)
+    entry = attestation.certificate_entry(PRODUCT, term or validity_from_now(days=30), signer.key_id)
     report_files.write({**record, "certificate": entry}, folder)
     sign(folder, keys)
 
@@ -69,7 +69,7 @@ def statement_of(folder: Path) -> dict[str, Any]:
     return statement
 
 
-def judged(folder: Path, keys: Path, **how: Any) -> Verification:
+def verify_bundle(folder: Path, keys: Path, **how: Any) -> Verification:
     return verify(folder, keys / PUBLIC_KEY_FILE, **how)
 
 
