@@ -18,7 +18,7 @@ from conformance.certificate.verification import (
     Verification,
     verify,
 )
-from conformance.cli.json_output import print_json
+from conformance.cli.interface.json_output import print_json
 from conformance.cli.run import print_notices, run_with_progress
 from conformance.config.loader import ConfigurationError, load_settings, merge_sources
 from conformance.evidence import evidence_reader

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from conformance.cli.json_output import print_json
-from conformance.cli.progress import wait_for_target
+from conformance.cli.interface.json_output import print_json
+from conformance.cli.interface.progress import wait_for_target
 from conformance.cli.run import run_with_settings
 from conformance.config.settings import Settings
 from conformance.engine.preflight.steps import PreflightError, preflight_steps

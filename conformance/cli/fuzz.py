@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from conformance.cli.progress import HEARTBEAT_INTERVAL, wait_for_target
+from conformance.cli.interface.progress import HEARTBEAT_INTERVAL, wait_for_target
 from conformance.cli.report import print_error
 from conformance.cli.run import print_title, run_with_settings, usage_error
 from conformance.config.loader import ConfigurationError, merge_sources

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 import click
 
-from conformance.cli.progress import Progress
+from conformance.cli.interface.progress import Progress
 from conformance.cli.report import merged_selection
 from conformance.cli.run import print_header, run_with_settings
 from conformance.config.loader import ConfigurationError, merge_sources

@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from conformance.cli.json_output import print_json
+from conformance.cli.interface.json_output import print_json
 from conformance.config.selection import UnknownSelectionError, selected_requirements
 from conformance.engine.runner import replay
 from conformance.evidence import evidence_file, evidence_reader

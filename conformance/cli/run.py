@@ -8,8 +8,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from conformance.cli.json_output import print_json
-from conformance.cli.progress import Progress
+from conformance.cli.interface.json_output import print_json
+from conformance.cli.interface.progress import Progress
 from conformance.config.loader import (
     WARNING,
     ConfigurationError,

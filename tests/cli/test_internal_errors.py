@@ -15,7 +15,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from conformance.cli import crash_report
+from conformance.cli.interface import crash_report
 from conformance.cli.main import main
 from conformance.engine.attempts import Check
 from conformance.engine.session import RunSession
@@ -424,7 +424,7 @@ def test_an_unexpected_error_is_a_short_message_and_a_report() -> None:
     assert str(Path("out", CRASH_REPORT)) in second
     report = Path("out", CRASH_REPORT).read_text()
     assert "Python 3" in report
-    assert "conformance/cli/crash_report.py:" in report
+    assert "conformance/cli/interface/crash_report.py:" in report
     assert stat.S_IMODE(Path("out", CRASH_REPORT).stat().st_mode) == 0o600
     for secret in (*ENVIRONMENT.values(), "PTfromTheFile"):
         assert secret not in report + result.output
@@ -451,7 +451,7 @@ def test_a_crash_report_without_a_folder_is_printed(
     before = sorted(Path().rglob("*"))
     result = CliRunner().invoke(failing_command, ["--output", "out"])
     assert result.exit_code == 4
-    assert "conformance/cli/crash_report.py:" in result.output
+    assert "conformance/cli/interface/crash_report.py:" in result.output
     assert "\x1b" not in result.output
     assert sorted(Path().rglob("*")) == before
 

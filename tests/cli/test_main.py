@@ -15,9 +15,9 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from conformance import __version__
-from conformance.cli import progress as progress_module
+from conformance.cli.interface import progress as progress_module
+from conformance.cli.interface.progress import Progress
 from conformance.cli.main import main
-from conformance.cli.progress import Progress
 from conformance.engine.preflight.steps import PreflightStep
 from conformance.engine.progress_listener import RunProgress
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE

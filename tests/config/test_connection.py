@@ -13,7 +13,7 @@ import httpx
 import pytest
 from rich.console import Console
 
-from conformance.cli.progress import Progress
+from conformance.cli.interface.progress import Progress
 from conformance.config.connection import parse_headers, parse_proxy, target_url, validate_connection
 from conformance.config.setting_types import ConfigurationError
 from conformance.config.settings import Effort, Settings

@@ -8,7 +8,7 @@ import click
 
 from conformance.cli.declarations.options import selection_options
 from conformance.cli.interface.command import Command, examples
-from conformance.cli.json_output import json_option
+from conformance.cli.interface.json_output import json_option
 
 
 @click.command(

@@ -12,7 +12,7 @@ from conformance.cli.declarations.options import (
     workers_option,
 )
 from conformance.cli.interface.command import Command, examples
-from conformance.cli.json_output import json_option
+from conformance.cli.interface.json_output import json_option
 
 _UNUSED_BY_DOCTOR: Final = (
     *("select", "exclude", "failed_from", "seed", "active_session", "fail_fast", "max_failures"),

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from conformance.cli.crash_report import CrashSafeCommand
 from conformance.cli.interface import near_misses
+from conformance.cli.interface.crash_report import CrashSafeCommand
 from conformance.cli.interface.option_groups import option_groups
 
 
