@@ -127,7 +127,7 @@ def test_a_problem_of_all_workers_is_printed_once(
 ) -> None:
     run = conformance(tmp_path, "run", "--workers", "2", *option)
     assert run.code == 2
-    assert run.out.count(message) == 1
+    assert (run.out + run.err).count(message) == 1
     assert validation_errors(results_schema(), run.results) == []
 
 
