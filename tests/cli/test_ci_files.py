@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from conformance.cli.main import main
-from tests.support.fake_targets import ENVIRONMENT, reference
+from tests.support.fake_targets import ENVIRONMENT, reference_server
 from tests.support.workflow_commands import commands
 
 FAULT = "date-only-becomes-end-of-day"
@@ -37,7 +37,7 @@ def summary(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="module")
 def origin() -> Iterator[str]:
-    with reference("--fault", FAULT) as address:
+    with reference_server("--fault", FAULT) as address:
         yield address
 
 

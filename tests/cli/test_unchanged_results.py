@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from conformance.cli.main import main
 from conformance.http.credentials import TOKEN_VARIABLE
 from conformance.runtime import folder_lock
-from tests.support.bundles import ran
-from tests.support.fake_targets import ENVIRONMENT, reference
+from tests.support.bundles import run_reference
+from tests.support.fake_targets import ENVIRONMENT, reference_server
 
 NOWHERE = "http://127.0.0.1:9"
 KEY = ("--key", "keys/private.pem", "--vendor", "v", "--product", "p", "--product-version", "1")
@@ -76,7 +76,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         ("earlier", "VC-GET-UNKNOWN-ID"),
         ("one", "API-AUTH-NONE"),
     ):
-        ran(folder / name, select=select)
+        run_reference(folder / name, select=select)
     (folder / "invalid.toml").write_text("select = ")
     (folder / "unknown.toml").write_text("selects = 'VC-*'")
     with pytest.MonkeyPatch.context() as patch:
@@ -183,8 +183,8 @@ def test_a_folder_in_use_is_not_written_to(folder: Path, arguments: tuple[str, .
 
 def test_a_failed_preflight_replaces_the_results(tmp_path: Path, folder: Path) -> None:
     out = tmp_path / "out"
-    ran(out, select="VC-GET-UNKNOWN-ID")
-    with reference(environment={**ENVIRONMENT, TOKEN_VARIABLE: "PTanother"}) as origin:
+    run_reference(out, select="VC-GET-UNKNOWN-ID")
+    with reference_server(environment={**ENVIRONMENT, TOKEN_VARIABLE: "PTanother"}) as origin:
         result = invoke("run", "--target", origin, "--output", str(out))
     assert (result.exit_code, "credentials rejected" in result.output) == (2, True), result.output
     assert json.loads((out / "results.json").read_bytes())["verdict"] == "not-started"

@@ -9,7 +9,15 @@ from jsonschema import Draft202012Validator
 
 from reports.formats import code_quality
 from reports.records import results_file
-from tests.support.run_records import EACH, HOSTILE, everything, finding, poisoned, record, requirement
+from tests.support.run_records import (
+    HOSTILE,
+    REQUIREMENTS,
+    finding,
+    full_record,
+    record,
+    requirement,
+    with_hostile_text,
+)
 
 # What GitLab's documentation of the format requires.
 FORMAT = {
@@ -48,7 +56,7 @@ def issues(folder: Path, result: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_each_requirement_that_is_not_met_is_an_issue_with_the_severity_of_its_level(tmp_path: Path) -> None:
-    found = issues(tmp_path, record(*EACH, requirement("warned", id="VC-CREATE-MAY", level="may")))
+    found = issues(tmp_path, record(*REQUIREMENTS, requirement("warned", id="VC-CREATE-MAY", level="may")))
     assert {issue["check_name"]: issue["severity"] for issue in found} == {
         "VC-CREATE-FAILED": "critical",
         "VC-CREATE-OTHER": "critical",
@@ -60,7 +68,7 @@ def test_each_requirement_that_is_not_met_is_an_issue_with_the_severity_of_its_l
 
 
 def test_a_run_that_conforms_has_no_issues(tmp_path: Path) -> None:
-    assert issues(tmp_path, record(EACH[0])) == []
+    assert issues(tmp_path, record(REQUIREMENTS[0])) == []
 
 
 def test_a_run_that_did_not_start_is_an_issue(tmp_path: Path) -> None:
@@ -85,7 +93,7 @@ def test_fingerprints_depend_on_the_requirement_alone(tmp_path: Path) -> None:
     def fingerprints(result: dict[str, Any]) -> dict[str, str]:
         return {issue["check_name"]: issue["fingerprint"] for issue in issues(tmp_path, result)}
 
-    first = fingerprints(everything())
+    first = fingerprints(full_record())
     other = record(
         requirement("failed", findings=[finding("other values")], reason="flaky: once"),
         target={"origin": "https://another.example", "reference": False},
@@ -96,7 +104,7 @@ def test_fingerprints_depend_on_the_requirement_alone(tmp_path: Path) -> None:
 
 
 def test_the_location_is_the_requirement_in_the_record(tmp_path: Path) -> None:
-    result = everything()
+    result = full_record()
     results_file.write(result, tmp_path / "results.json")
     lines = (tmp_path / "results.json").read_text().splitlines()
     for issue in issues(tmp_path, result):
@@ -106,7 +114,7 @@ def test_the_location_is_the_requirement_in_the_record(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_is_printable(tmp_path: Path, text: str) -> None:
-    found = issues(tmp_path, poisoned(everything(), text))
+    found = issues(tmp_path, with_hostile_text(full_record(), text))
     assert len(found) == 5
     for issue in found:
         assert issue["description"].isprintable()

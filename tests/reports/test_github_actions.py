@@ -11,12 +11,12 @@ from reports.formats import github_annotations, markdown_summary
 from tests.support.run_records import (
     HOSTILE,
     LEFTOVER,
-    enormous,
-    everything,
     finding,
-    poisoned,
+    full_record,
+    large_record,
     record,
     requirement,
+    with_hostile_text,
 )
 from tests.support.workflow_commands import Command, commands, parsed
 
@@ -49,7 +49,7 @@ def titles(result: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_there_is_an_annotation_for_each_requirement_that_is_not_met() -> None:
-    assert titles(everything(leftovers=[])) == [
+    assert titles(full_record(leftovers=[])) == [
         ("error", "VC-CREATE-FAILED (must)"),
         ("error", "VC-CREATE-OTHER (must)"),
         ("error", "VC-CREATE-ERROR (must)"),
@@ -113,7 +113,7 @@ def test_what_fails_a_run_apart_from_requirements_is_an_error(
 
 
 def test_an_expired_waiver_is_an_error() -> None:
-    result = everything(leftovers=[])
+    result = full_record(leftovers=[])
     result["waivers"] = [{**result["waivers"][0], "state": "expired", "advice": "expired"}]
     assert ("error", "conference-conformance: waiver") in titles(result)
 
@@ -136,8 +136,8 @@ def test_what_a_read_only_run_cannot_decide_is_no_error() -> None:
     ids=[*HOSTILE, "mask", "escaped", "properties", "old form", "old form on another line"],
 )
 def test_hostile_text_begins_no_other_command(text: str) -> None:
-    lines = github_annotations.commands(poisoned(everything(), text), "out/summary.md")
-    plain = github_annotations.commands(poisoned(everything(), "x"), "out/summary.md")
+    lines = github_annotations.commands(with_hostile_text(full_record(), text), "out/summary.md")
+    plain = github_annotations.commands(with_hostile_text(full_record(), "x"), "out/summary.md")
     found = commands("\n".join(lines))
     assert [command.name for command in found] == [command.name for command in commands("\n".join(plain))]
     assert len(lines) == len(found)
@@ -156,7 +156,7 @@ def test_text_is_shown_as_it_is() -> None:
 
 def test_the_summary_of_the_run_is_appended_to_that_of_the_step(summary: Path) -> None:
     summary.write_text("# Earlier\n")
-    result = everything()
+    result = full_record()
     lines = published(result)
     assert summary.read_text() == f"# Earlier\n\n{markdown_summary.markdown(result)}"
     assert lines == github_annotations.commands(result, "out/summary.md")
@@ -164,20 +164,20 @@ def test_the_summary_of_the_run_is_appended_to_that_of_the_step(summary: Path) -
 
 def test_nothing_is_written_outside_of_a_job(summary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITHUB_ACTIONS")
-    assert published(everything()) == []
+    assert published(full_record()) == []
     assert not summary.exists()
 
 
 @pytest.mark.usefixtures("summary")
 def test_a_job_without_a_summary_has_annotations(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "")
-    assert published(everything()) == github_annotations.commands(everything(), "out/summary.md")
+    assert published(full_record()) == github_annotations.commands(full_record(), "out/summary.md")
 
 
 @pytest.mark.parametrize("size", [0, 600_000, 1_040_000])
 def test_the_summary_of_a_step_is_within_its_limit(summary: Path, size: int) -> None:
     summary.write_text("x" * size)
-    lines = published(enormous())
+    lines = published(large_record())
     assert size < summary.stat().st_size <= LIMIT
     assert all(parsed(line) for line in lines)
 
@@ -185,7 +185,7 @@ def test_the_summary_of_a_step_is_within_its_limit(summary: Path, size: int) -> 
 @pytest.mark.parametrize("size", [1_048_500, LIMIT, LIMIT + 1])
 def test_a_summary_for_which_there_is_no_room_is_a_note(summary: Path, size: int) -> None:
     summary.write_text("x" * size)
-    *_, note = published(everything())
+    *_, note = published(full_record())
     assert note.startswith("conformance: note: the step summary was not written: ")
     assert summary.stat().st_size == size
 
@@ -197,6 +197,6 @@ def in_no_folder(path: Path) -> None:
 @pytest.mark.parametrize("create", [Path.mkdir, os.mkfifo, in_no_folder], ids=["folder", "pipe", "no folder"])
 def test_a_summary_that_cannot_be_written_is_a_note(summary: Path, create: Any) -> None:
     create(summary)
-    *_, note = published(everything())
+    *_, note = published(full_record())
     assert note.startswith(f"conformance: note: the step summary was not written: {summary}")
     assert parsed(note) is None

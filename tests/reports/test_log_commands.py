@@ -7,7 +7,7 @@ from rich.console import Console
 
 from reports.formats import terminal
 from reports.presentation.log_commands import escape_log_line
-from tests.support.run_records import everything, finding, poisoned, record, requirement
+from tests.support.run_records import finding, full_record, record, requirement, with_hostile_text
 from tests.support.workflow_commands import parsed
 
 COMMANDS = (
@@ -44,7 +44,7 @@ def test_a_part_within_a_line_begins_no_command() -> None:
 def test_the_terminal_output_of_a_run_contains_no_command(text: str, detail: terminal.Detail) -> None:
     curl = finding(curl=f"curl -d 'a\n{text}'")
     for result in (
-        poisoned(everything(), text),
+        with_hostile_text(full_record(), text),
         record(requirement("failed", findings=[curl])),
         record(verdict="not-started", exit_code=2, notes=[text], footer={"complete": False}),
     ):
