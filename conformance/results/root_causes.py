@@ -6,7 +6,7 @@ rejected, or of difference between a returned value and the documented one. The 
 most plainly is the primary one; the related requirements and the members are listed with it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -301,12 +301,23 @@ def _same_ids(first: _Group, second: _Group) -> bool:
 
 def _of_chosen_ids(groups: Sequence[_Group]) -> list[_Group]:
     """Return the groups with one group for ids that the client sent, which several resources then have."""
-    if all(group.text != CHOSEN_ID for group in groups):
+    chosen = [one.exchange for group in groups if group.text == CHOSEN_ID for one in group.symptoms]
+    if not chosen:
         return list(groups)
-    affected = [group for group in groups if group.text in {CHOSEN_ID, SAME_ID, UNKNOWN_ID_FOUND}]
+    ids = [exchange.resource["id"] for exchange in chosen if exchange.resource and "id" in exchange.resource]
+    affected = [
+        group
+        for group in groups
+        if group.text in {CHOSEN_ID, SAME_ID, UNKNOWN_ID_FOUND}
+        or all(_has_id(one.exchange, ids) for one in group.symptoms)
+    ]
     whole = _union(affected)
     whole.text = CHOSEN_ID
     return [whole, *(group for group in groups if group not in affected)]
+
+
+def _has_id(exchange: Exchange, ids: Collection[Any]) -> bool:
+    return exchange.id_in_path in ids or (exchange.resource or {}).get("id") in ids
 
 
 def _of_confused_resources(groups: Sequence[_Group]) -> list[_Group]:
@@ -447,7 +458,7 @@ def _primary_sort_key(group: _Group, one: Symptom) -> tuple[Any, ...]:
         one.outcome.verdict is not Verdict.FAILED,
         one.weak,
         exchange.request.credential not in {VALID, NO_CREDENTIALS},
-        group.text in _CONFUSED and one.text != group.text,
+        group.text in {*_CONFUSED, CHOSEN_ID} and one.text != group.text,
         group.area is Area.STATUS and rule(requirement) != "ROUTE",
         group.area is Area.CREDENTIALS and exchange.is_create and not validity.is_valid,
         rank,

@@ -331,6 +331,7 @@ def test_an_id_that_the_client_sent_explains_equal_ids_and_unknown_ids_that_are_
         violated("VC-CREATE-READONLY-ID", chosen),
         violated("VC-CONF-ID-UNIQUE", exchange(200, body={"id": "b"}, number=4)),
         violated("VC-GET-UNKNOWN-ID", found),
+        violated("VC-GET-SAME-AS-CREATE", replace(found, number=5), member="name"),
         sent("VC-CREATE-ENABLE-CHAT-TYPE", "yes"),
     ) == [
         "the id of a resource is the one that the client sent",
