@@ -30,6 +30,7 @@ _CLIENT_ERRORS: Final = range(400, 500)
 _JSON: Final = "application/json"
 _MEMBER: Final = re.compile(r"([a-z_]+(?:\[\])?(?:\.[a-z_]+(?:\[\])?)*) (?:is|ends|fits|matches)\b")
 _UNEXPECTED: Final = re.compile(r"(?:no|an?) ([a-z_]+)(?: assigned by the server)?")
+_UNDOCUMENTED: Final = "only documented members, not "  # as in testkit/expect.py
 _NAMES: Final = frozenset({"name", "display_name"})
 _ABOUT_STATUS: Final = re.compile(r"\b(status|statuses|accepted|rejected)\b")  # an expectation on the status
 
@@ -80,6 +81,8 @@ def _response_problem(finding: Finding) -> str:
         return f"Content-Type is {media_type}" if media_type else "the response has no Content-Type"
     if not isinstance(exchange.response_json, dict):
         return ""
+    if expected.startswith(_UNDOCUMENTED):
+        return f"the response has undocumented members: {expected.removeprefix(_UNDOCUMENTED)}"
     unexpected = _UNEXPECTED.fullmatch(expected)
     if unexpected and unexpected[1] in exchange.response_json:
         return notable_value_text(unexpected[1], exchange.response_json[unexpected[1]])
@@ -252,6 +255,9 @@ def _valid_request(requirement: Requirement, exchange: Exchange) -> str:
         notable_value_text(name, sent[name]) if name in sent else f"{name} is omitted"
         for name in names[:_MAX_MEMBERS]
     ]
+    if not values and isinstance(sent, dict):
+        others = [name for name in sent if name not in _NAMES]
+        values = [notable_value_text(name, sent[name]) for name in others if len(others) == 1]
     messages = [f"{name}: {value_text(message)}" for name, message in errors[:_MAX_MEMBERS]]
     reported = [f"the response reports {', '.join(messages)}"] if messages else []
     return "; ".join([*(f"{text}, which is valid" for text in values), *reported] or ["the body is valid"])

@@ -6,7 +6,7 @@ rejected, or of difference between a returned value and the documented one. The 
 most plainly is the primary one; the related requirements and the members are listed with it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -17,6 +17,7 @@ from conformance.http.resource_names import unique_names
 from conformance.results.symptoms import (
     ANOTHER_RESOURCE,
     BY_SCHEMATHESIS,
+    CHOSEN_ID,
     MISSING,
     NAME_IN_USE,
     SAME_ID,
@@ -26,6 +27,7 @@ from conformance.results.symptoms import (
     Member,
     Symptom,
     reported_members,
+    returns_sent_times,
     rule,
     symptom,
 )
@@ -36,6 +38,7 @@ from spec.derivation_rules import INVALID_VALUE_RULES
 from spec.formats import is_uuid
 
 _CONFUSED: Final = frozenset({SAME_ID, ANOTHER_RESOURCE})
+_WHOLE_BODY: Final = frozenset({"FULL", "PAIRS", "CONFORMING"})  # rules whose bodies have many members
 _GET_NOT_FOUND: Final = "a get returns 404"
 _VIOLATED: Final = frozenset({Verdict.FAILED, Verdict.WARNED})
 _ALL_RULES: Final = 0.8  # of the rules for a request: the share from which a target validates nothing
@@ -98,12 +101,14 @@ def _groups(symptoms: Sequence[Symptom]) -> list[_Group]:
     groups = _linked([one for one in symptoms if not one.weak])
     groups = _merged(groups, _same_members)
     groups = _merged(groups, _same_values)
+    groups = _merged(groups, _same_rejected_members)
     groups = _of_rejected_parts(groups)
     groups = _without_validation(groups)
     groups = _with_server_errors(groups)
     groups = _without_storage(groups)
     groups = _merged(groups, _same_ids)
     groups = _merged(groups, _same_unknown_id)
+    groups = _of_chosen_ids(groups)
     groups = _of_confused_resources(groups)
     groups = _of_missing_paths(groups)
     for one in symptoms:
@@ -170,6 +175,15 @@ def _same_members(first: _Group, second: _Group) -> bool:
     if first.is_about(InvalidKind.MEMBER_NAME) or second.is_about(InvalidKind.MEMBER_NAME):
         return False
     return first.area is second.area is Area.ACCEPTED and first.members == second.members
+
+
+def _same_rejected_members(first: _Group, second: _Group) -> bool:
+    """Return whether one group is about bodies with many members, and the other about one of the members."""
+    if not (first.area is second.area is Area.REJECTED) or first.members.isdisjoint(second.members):
+        return False
+    return any(
+        all(rule(one.requirement) in _WHOLE_BODY for one in group.symptoms) for group in (first, second)
+    )
 
 
 def _same_values(first: _Group, second: _Group) -> bool:
@@ -285,6 +299,27 @@ def _same_ids(first: _Group, second: _Group) -> bool:
     return any(name == "id" for _, name in returned.members) and status.text == _GET_NOT_FOUND
 
 
+def _of_chosen_ids(groups: Sequence[_Group]) -> list[_Group]:
+    """Return the groups with one group for ids that the client sent, which several resources then have."""
+    chosen = [one.exchange for group in groups if group.text == CHOSEN_ID for one in group.symptoms]
+    if not chosen:
+        return list(groups)
+    ids = [exchange.resource["id"] for exchange in chosen if exchange.resource and "id" in exchange.resource]
+    affected = [
+        group
+        for group in groups
+        if group.text in {CHOSEN_ID, SAME_ID, UNKNOWN_ID_FOUND}
+        or all(_has_id(one.exchange, ids) for one in group.symptoms)
+    ]
+    whole = _union(affected)
+    whole.text = CHOSEN_ID
+    return [whole, *(group for group in groups if group not in affected)]
+
+
+def _has_id(exchange: Exchange, ids: Collection[Any]) -> bool:
+    return exchange.id_in_path in ids or (exchange.resource or {}).get("id") in ids
+
+
 def _of_confused_resources(groups: Sequence[_Group]) -> list[_Group]:
     """Return the groups with one group for resources that are confused, and for what follows from it.
 
@@ -309,7 +344,8 @@ def _same_unknown_id(first: _Group, second: _Group) -> bool:
         targets = {one.exchange.request.target for one in found.symptoms}
         if found.text == UNKNOWN_ID_FOUND and returned.area in {Area.RETURNED, Area.STATUS, Area.MEDIA_TYPE}:
             return all(
-                one.exchange.request.target in targets or not is_uuid(one.exchange.id_in_path)
+                one.exchange.request.target in targets
+                or not (one.exchange.is_create or is_uuid(one.exchange.id_in_path))
                 for one in returned.symptoms
             )
     return False
@@ -350,7 +386,8 @@ def _shared_members(weak: Symptom, group: _Group) -> bool:
         absent = group.text == WITHOUT_OPTIONAL
         return any(place == operation_id and (name not in body) is absent for place, name in group.members)
     if weak.area is Area.OTHER and group.area is Area.RETURNED:
-        return bool({name for _, name in weak.members} & {name for _, name in group.members})
+        names = {name for _, name in weak.members} & {name for _, name in group.members}
+        return bool(names) and not returns_sent_times(exchange)
     concerned = {*weak.members}
     if weak.area is Area.ERROR_ITEMS and group.area is Area.ACCEPTED:
         if not weak.links.isdisjoint(group.links):
@@ -421,7 +458,7 @@ def _primary_sort_key(group: _Group, one: Symptom) -> tuple[Any, ...]:
         one.outcome.verdict is not Verdict.FAILED,
         one.weak,
         exchange.request.credential not in {VALID, NO_CREDENTIALS},
-        group.text in _CONFUSED and one.text != group.text,
+        group.text in {*_CONFUSED, CHOSEN_ID} and one.text != group.text,
         group.area is Area.STATUS and rule(requirement) != "ROUTE",
         group.area is Area.CREDENTIALS and exchange.is_create and not validity.is_valid,
         rank,

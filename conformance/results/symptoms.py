@@ -1,5 +1,6 @@
 """Symptoms: what the finding of an outcome shows about the target, and what it has in common with others."""
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -25,6 +26,7 @@ from spec.validation import invalid_members, resource_schemas, validation_errors
 
 WITHOUT_OPTIONAL: Final = "a create without an optional member is rejected"
 UNKNOWN_ID_FOUND: Final = "a get of an id that does not exist succeeds"
+CHOSEN_ID: Final = "the id of a resource is the one that the client sent"
 SAME_ID: Final = "two resources have the same id"
 ANOTHER_RESOURCE: Final = "a get returns another resource"
 NAME_IN_USE: Final = "a name that is in use is accepted"
@@ -83,6 +85,7 @@ _SUBJECTS: Final = {
     "DISTINCT-IDS": SAME_ID,
     "ID-UNIQUE": SAME_ID,
     "ID-MATCH": ANOTHER_RESOURCE,
+    "READONLY-ID": CHOSEN_ID,
 }
 
 
@@ -170,6 +173,19 @@ def reported_members(exchange: Exchange) -> frozenset[str]:
     return frozenset(attribute for attribute in attributes if isinstance(attribute, str))
 
 
+def returns_sent_times(exchange: Exchange) -> bool:
+    """Return whether a response has the instants of join_from and join_until that were sent."""
+    sent = exchange.request.json if isinstance(exchange.request.json, dict) else {}
+    try:
+        return all(
+            dt.datetime.fromisoformat(sent[name]) == dt.datetime.fromisoformat(holder[name])
+            for name in _JOIN_TIMES
+            for holder in [_holder(exchange, name) or {}]
+        )
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
 def rule(requirement: Requirement) -> str:
     """Return the id of a requirement without its operation or resource."""
     return requirement.id.removeprefix(f"{requirement.operation}-")
@@ -183,7 +199,8 @@ def _without_success(outcome: Outcome, exchange: Exchange) -> Symptom | None:
     """Return the symptom of a lost response or a server error."""
     if exchange.response is None:
         return _symptom(outcome, Area.LOST, "a request gets no response")
-    if exchange.resource is not None and not {"error", "errors"}.isdisjoint(exchange.resource):
+    sent = exchange.request.json if isinstance(exchange.request.json, dict) else {}
+    if not {"error", "errors"}.isdisjoint((exchange.resource or {}).keys() - sent.keys()):
         return _symptom(outcome, Area.STATUS, f"an error is returned with status {exchange.status}")
     if exchange.status not in _SERVER_ERRORS:
         return None

@@ -80,6 +80,20 @@ def test_the_media_type_of_a_response_is_named_whatever_the_credentials() -> Non
     assert text(anonymous, expected="Content-Type: application/json") == "Content-Type is text/plain"
 
 
+def test_a_rejected_valid_value_is_shown_although_the_error_does_not_name_it() -> None:
+    rejected = create({"display_name": "a", "description": ""}, 400, {"error": "Bad Request"})
+    assert text(rejected, expected="the request is accepted") == (
+        'description is ""; the string is empty, which is valid; rejected with status 400'
+    )
+
+
+def test_undocumented_members_of_a_response_are_named() -> None:
+    rejected = create({}, 401, {"error": "Unauthorized", "code": 1}, credential=NO_CREDENTIALS)
+    assert text(rejected, expected="only documented members, not code") == (
+        "the response has undocumented members: code"
+    )
+
+
 def test_a_name_in_use_is_named() -> None:
     first = create({"display_name": "a", "name": "b"}, response={"name": "b"})
     assert text(create({"display_name": "a", "name": "b"}), first) == (

@@ -70,7 +70,11 @@ def texts(*outcomes: Outcome) -> list[str]:
         ("VC-CREATE-MINIMAL", exchange(404, body={}), "a create returns 404"),
         ("VC-GET-ROUTE", exchange(404, operation="VC-GET", method="GET"), "a get returns 404"),
         ("VC-CREATE-NAME-UNIQUE", exchange(200, body={}), "a name that is in use is accepted"),
-        ("VC-CREATE-READONLY-ID", exchange(200, body={}), "VC-CREATE-READONLY-ID"),
+        (
+            "VC-CREATE-READONLY-TIMESTAMPS",
+            exchange(200, body={}),
+            "VC-CREATE-READONLY-TIMESTAMPS",
+        ),
         ("API-ERR-422-ENVELOPE", exchange(422, body={}), "an error response has another structure"),
         ("API-ERR-422-ITEM-CODE", exchange(422, body={}), "an error of a 422 response has another structure"),
     ],
@@ -318,3 +322,54 @@ def test_schemathesis_repeats_what_other_requirements_show() -> None:
     repeated = violated("VC-CREATE-SCHEMATHESIS", exchange(422, body={}, number=2), Verdict.WARNED)
     [entry] = causes([status, repeated])
     assert entry["primary"] == "VC-CREATE-STATUS"
+
+
+def test_an_id_that_the_client_sent_explains_equal_ids_and_unknown_ids_that_are_found() -> None:
+    chosen = exchange(200, sent={**VALID_BODY, "id": "b"}, body={"id": "b"})
+    found = exchange(200, operation="VC-GET", method="GET", body={"id": "b"}, number=2)
+    assert texts(
+        violated("VC-CREATE-READONLY-ID", chosen),
+        violated("VC-CONF-ID-UNIQUE", exchange(200, body={"id": "b"}, number=4)),
+        violated("VC-GET-UNKNOWN-ID", found),
+        violated("VC-GET-SAME-AS-CREATE", replace(found, number=5), member="name"),
+        sent("VC-CREATE-ENABLE-CHAT-TYPE", "yes"),
+    ) == [
+        "the id of a resource is the one that the client sent",
+        "a value of another type is accepted for a boolean",
+    ]
+
+
+@pytest.mark.parametrize("hour, causes_found", [(7, 2), (9, 1)])
+def test_a_changed_time_does_not_explain_an_accepted_order_if_the_sent_times_are_returned(
+    hour: int, causes_found: int
+) -> None:
+    times = {"join_from": "2041-05-06T07:08:09Z", "join_until": "2041-05-05T07:08:09Z"}
+    body = {**times, "join_from": f"2041-05-06T0{hour}:08:09Z"}
+    moved = exchange(200, sent={**VALID_BODY, "join_from": "2041-05-06T09:08:09+02:00"}, body=body)
+    accepted = exchange(200, sent={**VALID_BODY, **times}, body=body, number=2)
+    assert (
+        len(
+            texts(
+                violated("VC-CREATE-JOIN-FROM-OFFSET", moved, member="join_from"),
+                violated("VC-CREATE-JOIN-ORDER", accepted),
+            )
+        )
+        == causes_found
+    )
+
+
+def test_a_member_named_error_that_was_sent_is_not_an_error() -> None:
+    observed = exchange(200, sent={**VALID_BODY, "error": "a"}, body={"error": "a", "size": 3})
+    assert texts(violated("VC-CONF-SIZE", observed)) == ["a returned value of an enumeration is a number"]
+
+
+def test_a_full_body_is_rejected_for_a_member_that_is_rejected_alone() -> None:
+    error = {"errors": [{"attribute": "dark_primary"}, {"attribute": "light_negative"}]}
+    full = exchange(422, sent={"dark_primary": "#abcdef", "light_negative": "#abcdef"}, body=error)
+    [entry] = causes(
+        [
+            violated("VC-CREATE-FULL", full),
+            sent("VC-CREATE-DARK-PRIMARY-PATTERN-ACCEPT", "#abcdef", status=422),
+        ]
+    )
+    assert entry["primary"] == "VC-CREATE-DARK-PRIMARY-PATTERN-ACCEPT"

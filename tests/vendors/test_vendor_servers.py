@@ -84,6 +84,15 @@ MISTAKES: Final = {
         "booleans and fractions are converted to integers": ("FCR-CREATE-MAX-MEMBERS-TYPE",),
         "$ matches before a final newline": ("VC-CREATE-DARK-FOREGROUND-PATTERN",),
     },
+    "go": {
+        "members that are null or false are omitted": ("VC-CONF-DESCRIPTION", "VC-CONF-RECORD-ON-START"),
+        "a length is counted in bytes": ("VC-CREATE-DISPLAY-NAME-MAXLENGTH-CHARACTERS",),
+        "a date without a time is rejected": ("VC-CREATE-DATE-ONLY",),
+        "errors in plain text": (*_ENVELOPES, "API-AUTH-401-ENVELOPE", "API-AUTH-401-JSON", "API-ERR-JSON"),
+        "what follows the first JSON value is ignored": ("VC-CREATE-MALFORMED-JSON",),
+        "the letter case of member names is ignored": ("API-PARAM-CASE",),
+        "an empty string is the default of an enumeration": ("VC-CREATE-SIZE-ENUM", "FCR-CREATE-LAYOUT-ENUM"),
+    },
     "koa": {
         "strings are trimmed": ("VC-CREATE-DISPLAY-NAME-ECHO",),
         "a string is measured after it was trimmed": ("VC-CREATE-DISPLAY-NAME-MAXLENGTH",),
@@ -95,6 +104,17 @@ MISTAKES: Final = {
         "impossible days are moved to the next month": ("VC-CREATE-JOIN-FROM-FORMAT-IMPOSSIBLE",),
         "errors in plain text": (*_ENVELOPES, "API-AUTH-401-ENVELOPE", "API-AUTH-401-JSON", "API-ERR-JSON"),
         "the errors of the validator as they are": ("API-ERR-422-ITEM-TYPE", "API-ERR-422-ITEM-URL"),
+    },
+    "node": {
+        "a length is counted in bytes": ("VC-CREATE-DISPLAY-NAME-MAXLENGTH-CHARACTERS",),
+        "a pattern without anchors": ("VC-CREATE-NAME-PATTERN",),
+        "anything is converted to a boolean": ("VC-CREATE-RECORD-ON-START-TYPE",),
+        "the beginning of a string is converted to an integer": ("FCR-CREATE-MAX-MEMBERS-TYPE",),
+        "Date reads words and impossible days": (
+            "VC-CREATE-JOIN-FROM-FORMAT",
+            "VC-CREATE-JOIN-FROM-FORMAT-IMPOSSIBLE",
+        ),
+        "a body that is not JSON causes a server error": ("VC-CREATE-MALFORMED-JSON",),
     },
 }
 

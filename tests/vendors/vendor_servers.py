@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Final
 
+import pytest
+
 FOLDER: Final = Path(__file__).parent / "servers"
-SERVERS: Final = ("django", "express", "falcon", "fastapi", "fastify", "flask", "koa")
+SERVERS: Final = ("django", "express", "falcon", "fastapi", "fastify", "flask", "go", "koa", "node")
 CREDENTIALS: Final = {
     "SIGNALWIRE_PROJECT_ID": "7f3a1c52-94be-4d06-8e2f-b1c07d5a6e98",
     "SIGNALWIRE_API_TOKEN": "PTq4Zt7mXw2kVb9rLc5nHs8dJf3gYp6uAe",
@@ -40,8 +43,7 @@ def record_of_first_draft(server: str) -> dict[str, Any]:
 @contextmanager
 def _running(server: str, **variables: str) -> Iterator[str]:
     port = _free_port()
-    script = FOLDER / f"{server}_server.py"
-    command = [sys.executable, str(script)] if script.exists() else ["node", str(script.with_suffix(".js"))]
+    command = _command(server)
     environment = os.environ | CREDENTIALS | {"DEMO_CONFERENCE": CONFERENCE, "PORT": str(port)} | variables
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -51,6 +53,25 @@ def _running(server: str, **variables: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.kill()
+
+
+def _command(server: str) -> list[str]:
+    script = FOLDER / f"{server}_server"
+    if script.with_suffix(".py").exists():
+        return [sys.executable, str(script.with_suffix(".py"))]
+    if script.with_suffix(".js").exists():
+        return ["node", str(script.with_suffix(".js"))]
+    return [_built(script.with_suffix(".go"))]
+
+
+@cache
+def _built(source: Path) -> str:
+    """Compile a server in Go and return its path; skip the test without Go."""
+    if shutil.which("go") is None:
+        pytest.skip("Go is not installed")
+    output = Path(mkdtemp(prefix="vendor-server-")) / source.stem
+    subprocess.run(["go", "build", "-o", output, source], check=True)
+    return str(output)
 
 
 def _free_port() -> int:
