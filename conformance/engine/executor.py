@@ -67,7 +67,7 @@ class CheckExecutor:
     """Runs the checks of one run over one transport stack."""
 
     def __init__(self, wire: TransportStack, settings: Settings, waived: Container[str] = ()) -> None:
-        self._opened = wire  # its threads do the clean-up after those of the engine have ended
+        self._opened = wire  # its threads do the clean-up: those of the engine may all wait for free slots
         self._threads = _thread_count(wire)
         self.wire = replace(wire, request_pool=ThreadPoolExecutor(self._threads, thread_name_prefix="burst"))
         self._settings = settings
@@ -180,7 +180,10 @@ class CheckExecutor:
 
     def api(self, name: str, attempt: int = 0) -> ApiClient:
         """Return the API client for a check."""
-        return ApiClient(self.wire, self._settings.prefix, name, attempt, self._settings.effort)
+        return self._api(self.wire, name, attempt)
+
+    def _api(self, wire: TransportStack, name: str, attempt: int = 0) -> ApiClient:
+        return ApiClient(wire, self._settings.prefix, name, attempt, self._settings.effort)
 
     def _decide(self, check: Check) -> Outcome:
         started = time.perf_counter()
@@ -225,7 +228,7 @@ class CheckExecutor:
         """Delete the resources that a check has left, to free live-resource slots for other checks."""
         leftovers = self.wire.ledger.leftovers_of(check.name)
         if leftovers and self.wire.target.supports_delete:
-            delete_all(self.api(f"after {check.name}"), leftovers)
+            delete_all(self._api(self._opened, f"after {check.name}"), leftovers)
 
     def _run_with_retries(self, check: Check) -> Outcome:
         first, number_of_attempts = self._first_complete_attempt(check)
