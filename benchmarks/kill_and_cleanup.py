@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from tests.support.fake_targets import reference
-from tests.support.killed_runs import FOREIGN, create, killed_and_cleaned, similar
+from tests.support.fake_targets import reference_server
+from tests.support.killed_runs import FOREIGN, create, kill_and_clean_up, similar_names
 
 _LATENCY: Final = 15  # ms, so that many creates are pending when the run is killed
 _REQUESTS: Final = 1000  # fewer than a run with --effort smoke sends
@@ -22,11 +22,11 @@ def main() -> None:
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 50
     generator = random.Random(kills)
     totals: Counter[str] = Counter()
-    with reference("--latency", str(_LATENCY)) as origin, TemporaryDirectory() as folder:
-        create(origin, similar(FOREIGN))
+    with reference_server("--latency", str(_LATENCY)) as origin, TemporaryDirectory() as folder:
+        create(origin, similar_names(FOREIGN))
         for number in range(kills):
             requests = generator.randint(1, _REQUESTS)
-            result = killed_and_cleaned(origin, Path(folder, str(number)), requests)
+            result = kill_and_clean_up(origin, Path(folder, str(number)), requests)
             print(
                 f"killed after {result.requests} requests: {result.there} existing, {result.left} left, "
                 f"{result.touched} foreign ones changed, clean-up exit code {result.code}",

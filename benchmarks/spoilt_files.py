@@ -14,7 +14,7 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for the parsers and mutations of the tests
 
-from tests.support.file_parsers import attempt, parsers
+from tests.support.file_parsers import is_accepted, parsers
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
                 parser = parsers_by_name[name]
                 data = parser.spoil(parser.good, Random(seed))
                 try:
-                    outcome = "read" if attempt(parser, data, Path(folder)) else "rejected"
+                    outcome = "read" if is_accepted(parser, data, Path(folder)) else "rejected"
                 except Exception as error:  # the result that this tool searches for
                     outcome = "crashed"
                     _note(crashes, name, seed, error)

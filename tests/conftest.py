@@ -30,11 +30,11 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def certified(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Path:
     """Return the signed bundle of a plain certifying run, which nobody may change."""
     from conformance.config.settings import Effort  # noqa: PLC0415 - the same
-    from tests.support.bundles import ran  # noqa: PLC0415 - the same
+    from tests.support.bundles import run_reference  # noqa: PLC0415 - the same
     from tests.support.forged_certificates import sign  # noqa: PLC0415 - the same
 
     folder = tmp_path_factory.mktemp("certified") / "bundle"
-    ran(folder, effort=Effort.STANDARD)
+    run_reference(folder, effort=Effort.STANDARD)
     sign(folder, keys)
     return folder
 
@@ -42,6 +42,6 @@ def certified(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Path:
 @pytest.fixture
 def bundle(certified: Path, tmp_path: Path) -> Path:
     """Return a copy of that bundle, to be changed."""
-    from tests.support.bundles import copied  # noqa: PLC0415 - the same
+    from tests.support.bundles import copy_bundle  # noqa: PLC0415 - the same
 
-    return copied(certified, tmp_path / "bundle")
+    return copy_bundle(certified, tmp_path / "bundle")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from reports.formats import html_report as report
-from tests.support.run_records import HOSTILE, enormous, everything, poisoned
+from tests.support.run_records import HOSTILE, large_record, full_record, with_hostile_text
 from tests_browser.conftest import OpenPage
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -30,7 +30,7 @@ def record(folder: Path) -> dict[str, Any]:
 def full_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a page with every kind of content."""
     file = tmp_path_factory.mktemp("rich") / "report.html"
-    report.write(everything(select="VC-*", exit_code=1), file)
+    report.write(full_record(select="VC-*", exit_code=1), file)
     return file
 
 
@@ -138,7 +138,7 @@ def test_nothing_is_wider_than_the_screen(
 @pytest.mark.parametrize("name", ["markup", "bidi", "ANSI", "lone surrogates", "a line of 10 MB"])
 def test_hostile_text_has_no_effect(open_page: OpenPage, tmp_path: Path, name: str) -> None:
     file = tmp_path / "report.html"
-    report.write(poisoned(everything(), HOSTILE[name]), file)
+    report.write(with_hostile_text(full_record(), HOSTILE[name]), file)
     page = open_page(file, viewport=PHONE)
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     page.evaluate(OPEN_ALL)
@@ -150,7 +150,7 @@ def test_the_report_of_100_000_exchanges_opens_within_two_seconds(
     open_page: OpenPage, tmp_path: Path
 ) -> None:
     file = tmp_path / "report.html"
-    report.write(enormous(), file)
+    report.write(large_record(), file)
     assert file.stat().st_size < 5_000_000
     started = time.perf_counter()
     page = open_page(file)

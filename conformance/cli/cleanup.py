@@ -184,9 +184,9 @@ def _delete_leftovers(run_settings: Settings, content: LedgerContents) -> list[C
         TemporaryDirectory() as temporary_folder,
         open_stack(
             run_settings.target, run_settings.limits, run_settings.connection, Path(temporary_folder)
-        ) as wire,
+        ) as stack,
     ):
-        api = ApiClient(wire, run_settings.prefix, "cleanup")
+        api = ApiClient(stack, run_settings.prefix, "cleanup")
         _expect_access(api)
         return list(LeftoverCleaner(api).clean(content))
 

@@ -34,14 +34,14 @@ def doctor_command(options: Mapping[str, Any]) -> int:
 
 
 def _run_preflight(run_settings: Settings, folder: str, console: Console) -> int:
-    with open_stack(run_settings.target, run_settings.limits, run_settings.connection, Path(folder)) as wire:
+    with open_stack(run_settings.target, run_settings.limits, run_settings.connection, Path(folder)) as stack:
 
         def print_line(status: tuple[str, str], text: str) -> None:
-            lines = map(escape_unprintable, wire.secret_mask.for_display(text).split("\n"))
+            lines = map(escape_unprintable, stack.secret_mask.for_display(text).split("\n"))
             console.print(Text.assemble(status, "  ", "\n".join(lines)), soft_wrap=True)
 
         try:
-            api = ApiClient(wire, run_settings.prefix, "doctor", effort=run_settings.effort)
+            api = ApiClient(stack, run_settings.prefix, "doctor", effort=run_settings.effort)
             steps = preflight_steps(
                 api, allow_leftovers=run_settings.allow_leftovers, requires_all_profiles=True
             )
@@ -54,16 +54,16 @@ def _run_preflight(run_settings: Settings, folder: str, console: Console) -> int
             )
             return INTERNAL_ERROR if is_exhausted else USAGE_ERROR
         finally:
-            leftovers = _delete_leftovers(wire, run_settings)
+            leftovers = _delete_leftovers(stack, run_settings)
             for leftover in leftovers:
                 print_line(_FAILURE, leftover)
     return CLEANUP_INCOMPLETE if leftovers else 0
 
 
-def _delete_leftovers(wire: TransportStack, run_settings: Settings) -> list[str]:
+def _delete_leftovers(stack: TransportStack, run_settings: Settings) -> list[str]:
     """Delete the resources that the preflight created, and return those that could not be deleted."""
-    delete_leftovers(ApiClient(wire, run_settings.prefix, "clean-up"), wire.ledger)
-    ledger = wire.ledger
+    delete_leftovers(ApiClient(stack, run_settings.prefix, "clean-up"), stack.ledger)
+    ledger = stack.ledger
     certain = [
         f"left behind: {leftover.collection}/{leftover.id} {leftover.name}" for leftover in ledger.leftovers
     ]

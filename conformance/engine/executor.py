@@ -66,10 +66,12 @@ _POLL_INTERVAL: Final = 0.01  # seconds
 class CheckExecutor:
     """Runs the checks of one run over one transport stack."""
 
-    def __init__(self, wire: TransportStack, settings: Settings, waived: Container[str] = ()) -> None:
-        self._opened = wire  # its threads do the clean-up: those of the engine may all wait for free slots
-        self._threads = _thread_count(wire)
-        self.wire = replace(wire, request_pool=ThreadPoolExecutor(self._threads, thread_name_prefix="burst"))
+    def __init__(self, stack: TransportStack, settings: Settings, waived: Container[str] = ()) -> None:
+        self._opened = stack  # its threads do the clean-up: those of the engine may all wait for free slots
+        self._threads = _thread_count(stack)
+        self.stack = replace(
+            stack, request_pool=ThreadPoolExecutor(self._threads, thread_name_prefix="burst")
+        )
         self._settings = settings
         self._waived = waived  # requirement ids
         self._packed_bodies = PackedBodies()
@@ -78,7 +80,7 @@ class CheckExecutor:
         self._executor: ThreadPoolExecutor | None = None
         self._futures: dict[str, Future[Outcome]] = {}
         self._waiting_checks: list[Future[Outcome]] = []
-        self._passive_checks = PassiveCheckRunner(self.wire, self.api, WINDOW)
+        self._passive_checks = PassiveCheckRunner(self.stack, self.api, WINDOW)
         self._offload: PassiveOffload | None = None
         self._pending_schemathesis_checks: list[Check] = []
         self._early_outcomes: dict[str, Outcome] = {}
@@ -87,14 +89,14 @@ class CheckExecutor:
     def start(self, checks: Sequence[Check]) -> None:
         """Start all directed checks, those that wait for concurrent checks first."""
         self._start_generating(checks)
-        if self.wire.target.supports_delete:
-            self.wire.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
-                self.api(RETRY_CHECK), self.wire.ledger
+        if self.stack.target.supports_delete:
+            self.stack.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
+                self.api(RETRY_CHECK), self.stack.ledger
             )
         directed = [check for check in checks if check.kind is CheckKind.ACTIVE]
         directed.sort(key=lambda check: not check.waits_for_others)
         waiting = sum(check.waits_for_others for check in directed)
-        threads = min(self._threads + waiting, self.wire.limits.concurrency)
+        threads = min(self._threads + waiting, self.stack.limits.concurrency)
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="check")
         self._futures = {check.name: self._executor.submit(self._decide, check) for check in directed}
         self._waiting_checks = [self._futures[check.name] for check in directed if check.waits_for_others]
@@ -105,7 +107,7 @@ class CheckExecutor:
         self._pending_schemathesis_checks = [check for check in checks if check.uses_schemathesis]
         passive = [check for check in checks if check.kind is CheckKind.PASSIVE]
         self._offload = self._start_offload(passive)
-        self._passive_checks = PassiveCheckRunner(self.wire, self.api, WINDOW, self._offload)
+        self._passive_checks = PassiveCheckRunner(self.stack, self.api, WINDOW, self._offload)
         watch = threading.Thread(target=self._process_windows, args=(passive,), name="watch")
         watch.start()
         self._watch = watch  # set only if the thread could be started
@@ -124,10 +126,10 @@ class CheckExecutor:
 
     def _start_offload(self, checks: Sequence[Check]) -> PassiveOffload | None:
         """Return the offload of passive checks; None without a background process or with --fail-fast."""
-        path = self.wire.evidence.path
+        path = self.stack.evidence.path
         if path is None or not path.is_file() or self._settings.fail_fast or not is_running():
             return None
-        return PassiveOffload(path, WINDOW, self.wire.target.account, checks)
+        return PassiveOffload(path, WINDOW, self.stack.target.account, checks)
 
     def outcome(self, check: Check) -> Outcome:
         """Return the outcome of a check; wait for it if the check is running."""
@@ -136,7 +138,7 @@ class CheckExecutor:
         if check.kind is CheckKind.PROPERTY_BASED and self._has_scarce_limits:
             wait(self._waiting_checks)
         sequential = check.kind is CheckKind.PROPERTY_BASED and check.examples is None
-        if check.uses_schemathesis or (sequential and self.wire.limits.max_requests is None):
+        if check.uses_schemathesis or (sequential and self.stack.limits.max_requests is None):
             self._start_schemathesis_checks()
         future = self._futures.pop(check.name, None)
         return future.result() if future else self._decide(check)
@@ -151,7 +153,7 @@ class CheckExecutor:
     @property
     def _has_scarce_limits(self) -> bool:
         """Return whether concurrent checks may use up requests or live resources that a check needs."""
-        limits = self.wire.limits
+        limits = self.stack.limits
         return limits.max_requests is not None or (
             limits.max_live is not None and limits.max_live < limits.concurrency
         )
@@ -167,12 +169,12 @@ class CheckExecutor:
 
     def stop(self) -> None:
         """Send no more requests and wait for the running checks."""
-        self.wire.throttling.stopped.set()
+        self.stack.throttling.stopped.set()
         self._concurrent_checks.release()
         if self._executor:
             self._executor.shutdown(wait=True, cancel_futures=True)
-        self.wire.request_pool.shutdown()
-        self.wire = replace(self.wire, request_pool=self._opened.request_pool)
+        self.stack.request_pool.shutdown()
+        self.stack = replace(self.stack, request_pool=self._opened.request_pool)
         if self._watch:
             self._watch.join()
         if self._offload:
@@ -180,10 +182,10 @@ class CheckExecutor:
 
     def api(self, name: str, attempt: int = 0) -> ApiClient:
         """Return the API client for a check."""
-        return self._api(self.wire, name, attempt)
+        return self._api(self.stack, name, attempt)
 
-    def _api(self, wire: TransportStack, name: str, attempt: int = 0) -> ApiClient:
-        return ApiClient(wire, self._settings.prefix, name, attempt, self._settings.effort)
+    def _api(self, stack: TransportStack, name: str, attempt: int = 0) -> ApiClient:
+        return ApiClient(stack, self._settings.prefix, name, attempt, self._settings.effort)
 
     def _decide(self, check: Check) -> Outcome:
         started = time.perf_counter()
@@ -196,17 +198,17 @@ class CheckExecutor:
         except Inconclusive as unobserved:
             outcome = inconclusive_outcome(check, 0, str(unobserved))
         if self._settings.fail_fast and check.is_scored and self._fails_run(outcome):
-            self.wire.throttling.stopped.set()
+            self.stack.throttling.stopped.set()
         return replace(outcome, seconds=time.perf_counter() - started)
 
     def _process_windows(self, checks: Sequence[Check]) -> None:
         """Process full windows until the run stops; with --fail-fast also look for early failures."""
         due = _FIRST_EARLY_CHECK
-        while not self.wire.throttling.stopped.wait(_POLL_INTERVAL):
+        while not self.stack.throttling.stopped.wait(_POLL_INTERVAL):
             with suppress(RunStoppedError, Inconclusive):
                 self._passive_checks.process_full_window(checks)
-            if self._settings.fail_fast and self.wire.evidence.traffic_stats.exchanges >= due:
-                due = 2 * self.wire.evidence.traffic_stats.exchanges
+            if self._settings.fail_fast and self.stack.evidence.traffic_stats.exchanges >= due:
+                due = 2 * self.stack.evidence.traffic_stats.exchanges
                 self._find_early_failure(checks)
 
     def _find_early_failure(self, checks: Sequence[Check]) -> None:
@@ -226,8 +228,8 @@ class CheckExecutor:
 
     def _delete_leftovers(self, check: Check) -> None:
         """Delete the resources that a check has left, to free live-resource slots for other checks."""
-        leftovers = self.wire.ledger.leftovers_of(check.name)
-        if leftovers and self.wire.target.supports_delete:
+        leftovers = self.stack.ledger.leftovers_of(check.name)
+        if leftovers and self.stack.target.supports_delete:
             delete_all(self._api(self._opened, f"after {check.name}"), leftovers)
 
     def _run_with_retries(self, check: Check) -> Outcome:
@@ -264,13 +266,13 @@ class CheckExecutor:
         return inconclusive_attempt(disturbed), MAX_DISTURBED
 
     def _attempt(self, check: Check, number: int) -> Attempt:
-        if self.wire.throttling.stopped.is_set():
+        if self.stack.throttling.stopped.is_set():
             return Attempt(0, unobserved=stopped_by(RunStoppedError()))
         if (
             check.kind is CheckKind.PROPERTY_BASED
         ):  # it may generate cases for a long time before the first request
             try:
-                self.wire.throttling.raise_if_stopped()
+                self.stack.throttling.raise_if_stopped()
             except RunStoppedError as stopped:
                 return Attempt(0, unobserved=stopped_by(stopped))
         api = self.api(check.name, number)
@@ -283,18 +285,18 @@ class CheckExecutor:
             attempt = run_check(lambda: _call(check, api, fixtures))
         if attempt.finding is not None:
             finding = attempt.finding
-            self.wire.evidence.retain(finding.exchange)
+            self.stack.evidence.retain(finding.exchange)
             finding.related_exchanges += prerequisites(finding.exchange, api.recent_exchanges)
         return replace(attempt, observations=api.observations, disturbed_exchange=api.disturbed_exchange)
 
 
-def _thread_count(wire: TransportStack) -> int:
+def _thread_count(stack: TransportStack) -> int:
     """Return the number of requests that can be created during one response, plus two.
 
     More threads would wait for each other and not for the target.
     """
-    slowest = max((exchange.seconds for exchange in wire.evidence.exchanges), default=inf)
-    concurrency = wire.limits.concurrency
+    slowest = max((exchange.seconds for exchange in stack.evidence.exchanges), default=inf)
+    concurrency = stack.limits.concurrency
     return min(concurrency, 2 + ceil(min(slowest / _SECONDS_PER_REQUEST, concurrency)))
 
 

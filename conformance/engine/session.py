@@ -84,17 +84,17 @@ class RunSession:
         self._senders, self._waivers = _senders(checks), active_waivers(self.settings, ending.started)
         self._unscored = tuple(check.requirement.id for check in checks if not check.is_scored)
         with (
-            self._open_stack() as wire,
-            INTERRUPTION.on_stop(lambda: self._stop(wire), lambda: self._interrupted_message(wire)),
+            self._open_stack() as stack,
+            INTERRUPTION.on_stop(lambda: self._stop(stack), lambda: self._interrupted_message(stack)),
         ):
             if self._listener:
-                wire.throttling.on_wait = self._listener.on_wait
+                stack.throttling.on_wait = self._listener.on_wait
             notes = {"notes": [*map(self._seal, self._notes)]} if self._notes else {}
-            wire.evidence.write_header(
+            stack.evidence.write_header(
                 {**header_data(self._masked_settings), "started": ending.started.isoformat(), **notes}
             )
             try:
-                self._start(wire, checks)
+                self._start(stack, checks)
                 yield True
             except (PreflightError, RunStoppedError) as error:
                 if isinstance(error, RunStoppedError) and error.code == "time":
@@ -111,8 +111,8 @@ class RunSession:
             finally:
                 if ending.problem is None:
                     reason = reason or (_INTERRUPTED if ending.interrupted else self._stop_reason)
-                    self._record_undecided(checks, skipped, wire, reason)
-                self._end(wire, replace(ending, seconds=ending.seconds or time.perf_counter() - clock))
+                    self._record_undecided(checks, skipped, stack, reason)
+                self._end(stack, replace(ending, seconds=ending.seconds or time.perf_counter() - clock))
 
     def decide(self, check: Check) -> tuple[Outcome, dict[str, Any] | None]:
         """Return the outcome of a check, waiting for it if it is running, and its entry if it is scored."""
@@ -123,7 +123,7 @@ class RunSession:
         outcome = self._engine.outcome(check)
         if not check.is_scored:
             return outcome, None
-        return self._record_outcome(outcome, self._engine.wire)
+        return self._record_outcome(outcome, self._engine.stack)
 
     def note(self, *texts: str) -> None:
         """Add notes to the record and to the evidence; call it before the session is opened."""
@@ -171,19 +171,19 @@ class RunSession:
         self._engine.start(checks)
 
     @cpu_time.REPORTING
-    def _record_outcome(self, outcome: Outcome, wire: TransportStack) -> tuple[Outcome, dict[str, Any]]:
+    def _record_outcome(self, outcome: Outcome, stack: TransportStack) -> tuple[Outcome, dict[str, Any]]:
         """Apply the waivers to an outcome and add it to the record."""
         outcome = apply_waivers(outcome, self._waivers)
         redact, options = self._seal.for_display, _options(self.settings)
-        entry = EntryBuilder(wire.target, wire.evidence, redact, self._senders, options).build(outcome)
+        entry = EntryBuilder(stack.target, stack.evidence, redact, self._senders, options).build(outcome)
         self._outcomes.append(outcome)
         self._entries.append(entry)
         if self._listener:
-            self._listener(outcome, wire.evidence.traffic_stats.exchanges)
+            self._listener(outcome, stack.evidence.traffic_stats.exchanges)
         return outcome, entry
 
     def _record_undecided(
-        self, checks: Sequence[Check], skipped: Sequence[Requirement], wire: TransportStack, stop_reason: str
+        self, checks: Sequence[Check], skipped: Sequence[Requirement], stack: TransportStack, stop_reason: str
     ) -> None:
         """Record an outcome for every check without one, and for the skipped requirements."""
         decided_ids = {outcome.requirement.id for outcome in self._outcomes}
@@ -192,40 +192,40 @@ class RunSession:
         for check in checks:
             if check.is_scored and check.requirement.id not in decided_ids:
                 outcome = self._engine.conclusive_outcome(check) if self._engine and stop_reason else None
-                self._record_outcome(outcome or Outcome(check.requirement, verdict, 0, reason), wire)
+                self._record_outcome(outcome or Outcome(check.requirement, verdict, 0, reason), stack)
         for requirement in skipped:
             reason = f"effort: not run at --effort {self.settings.effort}"
-            self._record_outcome(Outcome(requirement, Verdict.NOT_APPLICABLE, 0, reason), wire)
+            self._record_outcome(Outcome(requirement, Verdict.NOT_APPLICABLE, 0, reason), stack)
 
-    def _end(self, wire: TransportStack, ending: RunEnd) -> None:
+    def _end(self, stack: TransportStack, ending: RunEnd) -> None:
         if self._engine is not None:
             self._engine.stop()
-            wire = self._engine.wire
-        self._clean_up(wire)
+            stack = self._engine.stack
+        self._clean_up(stack)
         ending = replace(ending, interrupted=ending.interrupted or INTERRUPTION.requested)
-        digest = wire.evidence.digest
-        wire.evidence.write_footer(
+        digest = stack.evidence.digest
+        stack.evidence.write_footer(
             {
                 "complete": not ending.interrupted,
                 "seconds": round(ending.seconds, 3),
-                **_stop_data(wire.throttling),
+                **_stop_data(stack.throttling),
             }
         )
-        write_error = wire.evidence.write_error or wire.ledger.file.write_error
-        problem = write_error or _exhausted_resource(wire.throttling) or self._cleanup_error
+        write_error = stack.evidence.write_error or stack.ledger.file.write_error
+        problem = write_error or _exhausted_resource(stack.throttling) or self._cleanup_error
         if problem is not None:
             ending = replace(ending, problem=problem, is_internal_error=True)
         complete_ending = replace(
             ending,
             evidence=ending.evidence or digest,
-            traffic=wire.evidence.traffic_stats,
-            leftovers=self._leftovers(wire),
-            leftovers_allowed=not wire.target.supports_delete,
+            traffic=stack.evidence.traffic_stats,
+            leftovers=self._leftovers(stack),
+            leftovers_allowed=not stack.target.supports_delete,
             notes=(
                 *self._preflight_notes,
                 *self._notes,
-                *filter(None, (wire.resender.note,)),
-                *_cleanup_notes(wire.ledger),
+                *filter(None, (stack.resender.note,)),
+                *_cleanup_notes(stack.ledger),
             ),
             unscored=self._unscored,
         )
@@ -233,40 +233,40 @@ class RunSession:
             self._masked_settings, self._outcomes, self._entries, complete_ending, self._seal.for_display
         )
 
-    def _stop(self, wire: TransportStack) -> None:
+    def _stop(self, stack: TransportStack) -> None:
         """Stop all requests; a clean-up that is running continues unless an immediate stop is requested."""
         if INTERRUPTION.immediate or not self._is_cleaning:
-            wire.throttling.stopped.set()
+            stack.throttling.stopped.set()
 
-    def _clean_up(self, wire: TransportStack) -> None:
+    def _clean_up(self, stack: TransportStack) -> None:
         self._is_cleaning = True
-        wire.evidence.on_write_error = wire.ledger.file.on_write_error = _ignore_write_error
-        resources = len(wire.ledger.leftovers) + len(wire.ledger.unconfirmed)
-        seconds = min(wire.limits.max_seconds, MAX_CLEANUP_SECONDS)
-        wire.throttling.reset_for_cleanup(REQUESTS_PER_DELETE * resources + len(PROBE_DELAYS), seconds)
+        stack.evidence.on_write_error = stack.ledger.file.on_write_error = _ignore_write_error
+        resources = len(stack.ledger.leftovers) + len(stack.ledger.unconfirmed)
+        seconds = min(stack.limits.max_seconds, MAX_CLEANUP_SECONDS)
+        stack.throttling.reset_for_cleanup(REQUESTS_PER_DELETE * resources + len(PROBE_DELAYS), seconds)
         if INTERRUPTION.immediate:
-            wire.throttling.stopped.set()
-        if wire.target.supports_delete:
+            stack.throttling.stopped.set()
+        if stack.target.supports_delete:
             try:
-                delete_leftovers(ApiClient(wire, self.settings.prefix, "clean-up"), wire.ledger)
+                delete_leftovers(ApiClient(stack, self.settings.prefix, "clean-up"), stack.ledger)
             except (MemoryError, RuntimeError) as error:  # the leftovers must still be reported
                 self._cleanup_error = f"clean-up stopped: {type(error).__name__}: {error}".rstrip(": ")
 
-    def _leftovers(self, wire: TransportStack) -> tuple[Leftover, ...]:
+    def _leftovers(self, stack: TransportStack) -> tuple[Leftover, ...]:
         """Return all resources that exist or may exist at the target."""
-        ledger = wire.ledger
+        ledger = stack.ledger
         leftovers = (*ledger.leftovers, *ledger.unconfirmed, *ledger.unfindable)
         return tuple(
             sorted(leftovers, key=lambda leftover: (leftover.collection, leftover.id, leftover.name))
         )
 
-    def _interrupted_message(self, wire: TransportStack) -> str:
+    def _interrupted_message(self, stack: TransportStack) -> str:
         """Return the message for an immediate stop, which writes nothing else."""
         lines = [
             escape_unprintable(
                 f"left behind: {leftover.collection}/{leftover.id or '(unknown id)'}  {leftover.name}"
             )
-            for leftover in self._leftovers(wire)
+            for leftover in self._leftovers(stack)
         ]
         return "\n".join(["stopped immediately, without clean-up", *lines, ""])
 
@@ -286,10 +286,10 @@ class ReplaySession(RunSession):
         replay_limits = Limits(concurrency=limits.concurrency, max_live=limits.max_live)
         return open_replay(self.settings.target, replay_limits, self._testimony, self._folder)
 
-    def _clean_up(self, wire: TransportStack) -> None:
-        wire.throttling.reset_for_cleanup(len(self._testimony.responses), wire.limits.max_seconds)
-        repeat_recorded_requests(wire, self._testimony, RETRY_CHECK)
-        super()._clean_up(wire)
+    def _clean_up(self, stack: TransportStack) -> None:
+        stack.throttling.reset_for_cleanup(len(self._testimony.responses), stack.limits.max_seconds)
+        repeat_recorded_requests(stack, self._testimony, RETRY_CHECK)
+        super()._clean_up(stack)
 
     def _ending(self) -> RunEnd:
         """Return the start and the end of the recorded run; without a footer it was killed."""

@@ -23,9 +23,9 @@ from conformance.certificate.chronology import first_waiver_expiry
 from conformance.certificate.verification import verify
 from conformance.cli.main import main
 from reports.records.results_file import FILE
-from tests.support.bundles import ran
-from tests.support.fake_targets import ENVIRONMENT, reference
-from tests.support.forged_certificates import PRODUCT, judged, sign, sign_statement, statement_of
+from tests.support.bundles import run_reference
+from tests.support.fake_targets import ENVIRONMENT, reference_server
+from tests.support.forged_certificates import PRODUCT, sign, sign_statement, statement_of, verify_bundle
 
 
 def invoke(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
@@ -33,7 +33,7 @@ def invoke(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
 
 
 def test_an_unchanged_certificate_verifies(certified: Path, keys: Path) -> None:
-    result = judged(certified, keys)
+    result = verify_bundle(certified, keys)
     assert (result.status, result.problems, result.is_valid) == ("conforms", (), True)
     assert result.certificate is not None
     assert result.certificate.product == PRODUCT
@@ -70,7 +70,7 @@ def test_every_changed_byte_is_detected_and_its_file_named(bundle: Path, keys: P
         content = path.read_bytes()
         position, mask = generator.randrange(len(content)), generator.randrange(1, 256)
         path.write_bytes(content[:position] + bytes([content[position] ^ mask]) + content[position + 1 :])
-        result = judged(bundle, keys) if attempt % 4 else verify(bundle, None)
+        result = verify_bundle(bundle, keys) if attempt % 4 else verify(bundle, None)
         assert result.status == "does not verify", f"{path}, byte {position}"
         assert path.relative_to(bundle).as_posix() in result.problems[0]
         path.write_bytes(content)
@@ -79,7 +79,7 @@ def test_every_changed_byte_is_detected_and_its_file_named(bundle: Path, keys: P
 def test_an_added_or_missing_file_is_detected(bundle: Path, keys: Path) -> None:
     (bundle / "more.txt").write_text("more")
     (bundle / "junit.xml").unlink()
-    assert judged(bundle, keys).problems == (
+    assert verify_bundle(bundle, keys).problems == (
         "junit.xml is missing",
         "more.txt is not among the signed files",
     )
@@ -87,7 +87,7 @@ def test_an_added_or_missing_file_is_detected(bundle: Path, keys: Path) -> None:
 
 def test_another_key_does_not_verify(certified: Path, tmp_path: Path) -> None:
     attestation.generate_keys(tmp_path)
-    result = judged(certified, tmp_path)
+    result = verify_bundle(certified, tmp_path)
     assert result.status == "does not verify"
     assert result.problems == ("certificate.json was signed with a different key than the given one",)
 
@@ -99,7 +99,7 @@ def test_a_certificate_with_more_passed_tests_than_the_record_does_not_verify(
     statement = statement_of(bundle)
     statement["predicate"]["passedTests"].append("VC-CREATE-MADE-UP")
     sign_statement(bundle, keys, statement)
-    result = judged(bundle, keys)
+    result = verify_bundle(bundle, keys)
     assert result.problems == ("certificate.json differs from results.json",)
 
 
@@ -107,13 +107,13 @@ def test_changed_and_signed_results_do_not_verify(bundle: Path, keys: Path) -> N
     path = bundle / FILE
     path.write_text(path.read_text().replace('"verdict": "not-applicable"', '"verdict": "passed"'))
     sign(bundle, keys)
-    result = judged(bundle, keys)
+    result = verify_bundle(bundle, keys)
     assert result.status == "does not verify"
     assert any("the evidence gives" in problem for problem in result.problems)
 
 
 def test_a_certificate_expires(certified: Path, keys: Path) -> None:
-    result = judged(certified, keys, now=datetime.now(UTC) + timedelta(days=31))
+    result = verify_bundle(certified, keys, now=datetime.now(UTC) + timedelta(days=31))
     assert (result.status, result.is_valid) == ("expired", False)
 
 
@@ -129,9 +129,9 @@ def test_the_status_is_that_of_the_run(
     tmp_path: Path, keys: Path, options: dict[str, Any], status: str, result: str
 ) -> None:
     folder = tmp_path / "bundle"
-    ran(folder, **options)
+    run_reference(folder, **options)
     sign(folder, keys)
-    assert judged(folder, keys).status == status
+    assert verify_bundle(folder, keys).status == status
     assert statement_of(folder)["predicate"]["result"] == result
 
 
@@ -143,7 +143,7 @@ def test_an_ecdsa_key_signs_as_well(bundle: Path, tmp_path: Path) -> None:
     )
     (tmp_path / attestation.PUBLIC_KEY_FILE).write_bytes(public)
     sign(bundle, tmp_path)
-    assert judged(bundle, tmp_path).status == "conforms"
+    assert verify_bundle(bundle, tmp_path).status == "conforms"
 
 
 def pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
@@ -185,7 +185,7 @@ def certify(folder: Path, keys: Path, *arguments: str) -> Result:
 
 
 def test_verify_accepts_the_output_of_certify(tmp_path: Path, keys: Path) -> None:
-    with reference() as origin:
+    with reference_server() as origin:
         results = [
             certify(tmp_path / name, keys, "--target", origin, "--select", "VC-CREATE-NAME-*")
             for name in ("one", "two")
@@ -220,7 +220,7 @@ def test_options_that_a_certificate_does_not_allow_are_rejected(
 
 
 def test_certify_prints_the_options_that_make_a_certificate_partial(tmp_path: Path, keys: Path) -> None:
-    with reference() as origin:
+    with reference_server() as origin:
         result = certify(tmp_path / "out", keys, "--target", origin, "--select", "VC-CREATE-MINIMAL")
     assert result.exit_code == 0
     assert re.search(r"certificate\.json  partial  valid until [0-9-]+$", result.output, re.MULTILINE)

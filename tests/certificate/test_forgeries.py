@@ -22,17 +22,17 @@ from conformance.config.target import Limits
 from conformance.evidence import evidence_file
 from conformance.transport.resources import ledger
 from reports.records.results_file import FILE
-from tests.support.bundles import copied, ran
+from tests.support.bundles import copy_bundle, run_reference
 from tests.support.forged_certificates import (
     Lines,
     forge,
-    judged,
     rewrite_evidence,
     sign,
     sign_files,
     sign_statement,
-    since_now,
     statement_of,
+    validity_from_now,
+    verify_bundle,
 )
 
 SELECT = "API-AUTH-BASIC-ACCEPT,VC-CREATE-MINIMAL"
@@ -43,13 +43,13 @@ YEAR = timedelta(days=365)
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a run of two requirements, which is verified quickly."""
     folder = tmp_path_factory.mktemp("small") / "bundle"
-    ran(folder, select=SELECT)
+    run_reference(folder, select=SELECT)
     return folder
 
 
 @pytest.fixture
 def partial_bundle(small_run: Path, tmp_path: Path) -> Path:
-    return copied(small_run, tmp_path / "bundle")
+    return copy_bundle(small_run, tmp_path / "bundle")
 
 
 def invoke_verify(*arguments: str | Path) -> Result:
@@ -58,7 +58,7 @@ def invoke_verify(*arguments: str | Path) -> Result:
 
 def test_the_unchanged_bundle_verifies_as_partial(partial_bundle: Path, keys: Path) -> None:
     sign(partial_bundle, keys)
-    result = judged(partial_bundle, keys)
+    result = verify_bundle(partial_bundle, keys)
     assert (result.status, result.problems, result.conforms) == ("partial", (), False)
 
 
@@ -75,9 +75,9 @@ def test_the_unchanged_bundle_verifies_as_partial(partial_bundle: Path, keys: Pa
 def test_a_weakened_run_does_not_conform(
     tmp_path: Path, keys: Path, options: dict[str, Any], status: str
 ) -> None:
-    ran(tmp_path / "bundle", **options)
+    run_reference(tmp_path / "bundle", **options)
     sign(tmp_path / "bundle", keys)
-    result = judged(tmp_path / "bundle", keys)
+    result = verify_bundle(tmp_path / "bundle", keys)
     assert (result.status, result.problems, result.conforms) == (status, (), False)
 
 
@@ -87,7 +87,7 @@ def test_a_statement_without_the_differences_does_not_verify(partial_bundle: Pat
     annotations = statement["predicate"]["configuration"][0]["annotations"]
     annotations.update({"status": "conforms", "differences": [], "effort": "standard", "select": ""})
     sign_statement(partial_bundle, keys, statement)
-    result = judged(partial_bundle, keys)
+    result = verify_bundle(partial_bundle, keys)
     assert (result.status, result.is_valid) == (DOES_NOT_VERIFY, False)
 
 
@@ -171,7 +171,7 @@ TIMES: dict[str, tuple[Callable[[Lines], Lines], Callable[[], Validity] | None, 
 def test_contradictory_times_do_not_verify(partial_bundle: Path, keys: Path, name: str) -> None:
     change, validity, problem = TIMES[name]
     forge(partial_bundle, keys, change, validity and validity())
-    result = judged(partial_bundle, keys)
+    result = verify_bundle(partial_bundle, keys)
     assert result.status == DOES_NOT_VERIFY
     assert any(problem in message for message in result.problems), result.problems
 
@@ -201,8 +201,8 @@ def test_a_certificate_does_not_outlast_an_applied_waiver(partial_bundle: Path, 
                 line["response"] = line["response"] and {**line["response"], "status": 500, "body": "{}"}
         return lines
 
-    forge(partial_bundle, keys, change, since_now(days=30))
-    result = judged(partial_bundle, keys)
+    forge(partial_bundle, keys, change, validity_from_now(days=30))
+    result = verify_bundle(partial_bundle, keys)
     record = json.loads((partial_bundle / FILE).read_text())
     applied = [entry for entry in record["waivers"] if entry["state"] == "applied"]
     assert applied, record["waivers"]
@@ -284,7 +284,7 @@ def test_files_that_contradict_the_evidence_do_not_verify(
         sign_files(partial_bundle, keys, statement)
     else:
         change(partial_bundle)
-    result = judged(partial_bundle, keys) if signed else verify(partial_bundle, None)
+    result = verify_bundle(partial_bundle, keys) if signed else verify(partial_bundle, None)
     assert result.status == DOES_NOT_VERIFY
     assert any(problem in message for message in result.problems), result.problems
 
@@ -296,7 +296,7 @@ def test_a_certificate_of_an_interrupted_run_does_not_verify(partial_bundle: Pat
     end["footer"]["complete"] = False
     path.write_text("\n".join([*lines, json.dumps(end)]) + "\n")
     forge(partial_bundle, keys, unchanged)
-    result = judged(partial_bundle, keys)
+    result = verify_bundle(partial_bundle, keys)
     assert result.status == DOES_NOT_VERIFY
     assert "did not complete" in result.problems[0]
 
@@ -354,7 +354,7 @@ def test_irregular_directory_entries_are_rejected(
     if signed:
         sign(partial_bundle, keys)
     change(partial_bundle)
-    result = judged(partial_bundle, keys) if signed else verify(partial_bundle, None)
+    result = verify_bundle(partial_bundle, keys) if signed else verify(partial_bundle, None)
     assert result.status == DOES_NOT_VERIFY
     assert any(problem in message for message in result.problems), result.problems
 
@@ -363,7 +363,7 @@ def test_unexpected_files_are_rejected_even_if_signed(partial_bundle: Path, keys
     (partial_bundle / "conforms.txt").write_text("conforms")
     (partial_bundle / "more").mkdir()
     sign(partial_bundle, keys)
-    result = judged(partial_bundle, keys)
+    result = verify_bundle(partial_bundle, keys)
     assert result.problems == ("conforms.txt is an unexpected file", "more/ is an unexpected file")
     (partial_bundle / attestation.FILE).unlink()
     assert any("conforms.txt, more/" in note for note in verify(partial_bundle, None).notes)
@@ -374,7 +374,7 @@ def test_a_duplicate_member_is_rejected(partial_bundle: Path, keys: Path, name: 
     path = partial_bundle / name
     path.write_text(path.read_text().replace('"effort":', '"effort": "thorough", "effort":', 1))
     sign(partial_bundle, keys)
-    result = judged(partial_bundle, keys)
+    result = verify_bundle(partial_bundle, keys)
     assert result.status == DOES_NOT_VERIFY
     assert any("the member 'effort' occurs twice" in message for message in result.problems), result.problems
 
@@ -417,7 +417,7 @@ def test_no_changed_and_signed_statement_verifies(partial_bundle: Path, keys: Pa
     attempts = 0
     for changed in changed_statements(statement):
         sign_statement(partial_bundle, keys, changed)
-        result = judged(partial_bundle, keys)
+        result = verify_bundle(partial_bundle, keys)
         assert result.status == DOES_NOT_VERIFY, changed
         assert result.problems
         attempts += 1
@@ -446,7 +446,7 @@ def test_a_payload_that_is_not_a_statement_does_not_verify(
     envelope = Envelope(payload, "application/vnd.in-toto+json", {})
     envelope.sign(attestation.load_signer(keys / attestation.PRIVATE_KEY_FILE))
     (partial_bundle / attestation.FILE).write_text(json.dumps(envelope.to_dict(), indent=1) + "\n")
-    result = judged(partial_bundle, keys)
+    result = verify_bundle(partial_bundle, keys)
     assert result.status == DOES_NOT_VERIFY
     assert "certificate.json" in result.problems[0]
 

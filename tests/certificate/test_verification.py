@@ -19,7 +19,7 @@ from conformance.evidence.evidence_reader import EvidenceError, read_evidence
 from conformance.processes.background_process import background_process
 from conformance.runtime.versions import suite_versions
 from reports.records.results_file import FILE
-from tests.support.bundles import copied, lasting, ran
+from tests.support.bundles import copy_bundle, delayed_connection, run_reference
 
 FAULT = "date-only-becomes-end-of-day"
 
@@ -27,13 +27,13 @@ FAULT = "date-only-becomes-end-of-day"
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "bundle"
-    ran(folder, [FAULT])
+    run_reference(folder, [FAULT])
     return folder
 
 
 @pytest.fixture
 def altered_bundle(bundle: Path, tmp_path: Path) -> Path:
-    return copied(bundle, tmp_path / "copy")
+    return copy_bundle(bundle, tmp_path / "copy")
 
 
 @pytest.fixture
@@ -76,13 +76,13 @@ def test_the_evidence_gives_the_same_verdicts_without_a_socket(bundle_without_ne
 def test_the_record_of_a_replay_equals_that_of_the_run(
     tmp_path: Path, faults: list[str], options: dict[str, Any]
 ) -> None:
-    record = ran(tmp_path, faults, **options)
+    record = run_reference(tmp_path, faults, **options)
     replayed = replay(read_evidence(next(tmp_path.glob("evidence.*"))))
     assert same(json.loads(json.dumps(replayed))) == same(json.loads(json.dumps(record)))
 
 
 def test_a_replay_does_not_wait_for_a_throttling_target(tmp_path: Path) -> None:
-    record = ran(tmp_path, variants=["rate-limited"], select="VC-CREATE-NAME-*")
+    record = run_reference(tmp_path, variants=["rate-limited"], select="VC-CREATE-NAME-*")
     replayed = replay(read_evidence(tmp_path / evidence_file.FILE_NAME))
     assert same(json.loads(json.dumps(replayed))) == same(json.loads(json.dumps(record)))
 
@@ -167,9 +167,9 @@ def test_a_long_run_and_its_replay_are_evaluated_in_windows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int, faults: list[str]
 ) -> None:
     background_process().call(passive_worker.close_run, 0)
-    whole = ran(tmp_path / "whole", connection=lasting(faults))
+    whole = run_reference(tmp_path / "whole", connection=delayed_connection(faults))
     monkeypatch.setattr("conformance.engine.executor.WINDOW", window)
-    record = ran(tmp_path / "windows", connection=lasting(faults))
+    record = run_reference(tmp_path / "windows", connection=delayed_connection(faults))
     replayed = replay(read_evidence(next((tmp_path / "windows").glob("evidence.*"))))
     assert same(json.loads(json.dumps(replayed))) == same(json.loads(json.dumps(record)))
     assert verdicts(record) == verdicts(whole)

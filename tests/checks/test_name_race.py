@@ -14,8 +14,8 @@ from conformance.config.target import Limits
 from conformance.http.exchange import Exchange, Origin, Request, any_overlap
 from conformance.results.verdict import Finding, Inconclusive
 from conformance.testkit.api_client import ApiClient
-from tests.support.bundles import ran
-from tests.support.fake_targets import faked
+from tests.support.bundles import run_reference
+from tests.support.fake_targets import fake_stack
 
 NOON = datetime(2041, 5, 6, 12, tzinfo=UTC)
 IDENTIFIER = "VC-CREATE-NAME-UNIQUE-RACE"
@@ -45,8 +45,8 @@ class NameServer:
 
 
 def run_check(target: NameServer, folder: Path, limits: Limits) -> ApiClient:
-    with faked(target, folder, limits) as wire:
-        api = ApiClient(wire, "0badcafe", "a check", effort=Effort.STANDARD)
+    with fake_stack(target, folder, limits) as stack:
+        api = ApiClient(stack, "0badcafe", "a check", effort=Effort.STANDARD)
         test_names.test_at_most_one_of_several_concurrent_creates_with_the_same_name_succeeds(api)
     return api
 
@@ -103,7 +103,9 @@ def test_two_requests_overlap_if_one_is_sent_before_the_response_to_the_other(
 
 
 def test_a_run_without_concurrency_is_inconclusive(tmp_path: Path) -> None:
-    record = ran(tmp_path, ["name-not-unique-in-a-race"], select=IDENTIFIER, limits=Limits(concurrency=1))
+    record = run_reference(
+        tmp_path, ["name-not-unique-in-a-race"], select=IDENTIFIER, limits=Limits(concurrency=1)
+    )
     (requirement,) = record["requirements"]
     assert (requirement["verdict"], record["exit_code"]) == ("inconclusive", 3)
     assert requirement["reason"].startswith("concurrency: ")

@@ -22,12 +22,12 @@ from tests.support.fake_targets import (
     CONFERENCES,
     ENVIRONMENT,
     ROOMS,
-    Received,
+    ReceivedRequest,
     Reply,
-    answering,
-    reference,
+    reference_server,
+    serve_replies,
 )
-from tests.support.killed_runs import create, killed_and_cleaned, similar
+from tests.support.killed_runs import create, kill_and_clean_up, similar_names
 
 PREFIX = "0badcafe"
 NAME = f"cc-{PREFIX}-5d3c1f9e7a2b-0_Z"
@@ -36,8 +36,8 @@ KILLS = 8
 
 @pytest.fixture(scope="module")
 def origin_with_other_resources() -> Iterator[str]:
-    with reference("--latency", "10") as origin:
-        create(origin, similar(200))
+    with reference_server("--latency", "10") as origin:
+        create(origin, similar_names(200))
         yield origin
 
 
@@ -46,7 +46,7 @@ def test_cleanup_after_a_kill_deletes_exactly_the_resources_of_the_run(
     origin_with_other_resources: str, tmp_path: Path, kill: int
 ) -> None:
     requests = random.Random(kill).randint(1, 1000)
-    done = killed_and_cleaned(origin_with_other_resources, tmp_path / "run", requests, "--effort", "smoke")
+    done = kill_and_clean_up(origin_with_other_resources, tmp_path / "run", requests, "--effort", "smoke")
     assert (done.left, done.touched, done.code) == (0, 0, 0), done.said
 
 
@@ -60,7 +60,7 @@ class Target:
     lists: bool = True
     deleted_paths: list[str] = field(default_factory=list)
 
-    def __call__(self, received: Received) -> Reply:
+    def __call__(self, received: ReceivedRequest) -> Reply:
         path, _, query = received.target.partition("?")
         decoded_path = unquote(path)
         if received.header("authorization") is None:
@@ -140,7 +140,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 def test_leftovers_are_deleted_and_listed(run: Run) -> None:
     target = Target(resources(("one", NAME), ("other", "of another user")))
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, *created(1, "one"), *created(2, "two"))
         code, output = run.clean_up()
     assert code == 0
@@ -152,7 +152,7 @@ def test_leftovers_are_deleted_and_listed(run: Run) -> None:
 
 def test_a_second_cleanup_finds_nothing(run: Run) -> None:
     target = Target(resources(("one", NAME)))
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, *created(1, "one"))
         assert run.clean_up()[0] == 0
         code, output = run.clean_up()
@@ -163,7 +163,7 @@ def test_a_second_cleanup_finds_nothing(run: Run) -> None:
 @pytest.mark.parametrize("name", ["Sales", "cc-0badcaf1-5d3c1f9e7a2b-0_Z", "cc-0badcafe", "xcc-0badcafx-1"])
 def test_a_resource_without_the_name_prefix_of_the_run_is_not_deleted(run: Run, name: str) -> None:
     target = Target(resources(("one", name)))
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, *created(1, "one", name))
         code, output = run.clean_up()
     assert (code, target.deleted_paths) == (5, [])
@@ -172,7 +172,7 @@ def test_a_resource_without_the_name_prefix_of_the_run_is_not_deleted(run: Run, 
 
 def test_a_response_with_another_id_deletes_nothing(run: Run) -> None:
     target = Target({f"{CONFERENCES}/one": {"id": "two", "display_name": NAME}})
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, *created(1, "one"))
         assert run.clean_up()[0] == 5
     assert target.deleted_paths == []
@@ -186,14 +186,14 @@ def test_a_create_without_a_response_is_found_by_name_on_any_page_of_the_list(ru
         ("d", "Sales"),
     )
     target = Target(resources(*similar_resources, ("mine", NAME)))
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, intent(1), cut='{"created": 1, "i')
         code, output = run.clean_up()
     assert (code, target.deleted_paths) == (0, [f"{CONFERENCES}/mine"]), output
 
 
 def test_a_create_without_a_response_is_left_if_the_target_has_no_list(run: Run) -> None:
-    with answering(Target(resources(), lists=False)) as origin:
+    with serve_replies(Target(resources(), lists=False)) as origin:
         run.write(origin, intent(1))
         code, output = run.clean_up()
     assert code == 5
@@ -202,7 +202,7 @@ def test_a_create_without_a_response_is_left_if_the_target_has_no_list(run: Run)
 
 @pytest.mark.parametrize("outcome", [{"rejected": 1, "status": 422}, {"unsent": 1}, {"absent": 1}])
 def test_rejected_and_unsent_creates_are_ignored(run: Run, outcome: dict[str, Any]) -> None:
-    with answering(Target({}, lists=False)) as origin:
+    with serve_replies(Target({}, lists=False)) as origin:
         run.write(origin, intent(1), outcome)
         assert run.clean_up()[0] == 0
 
@@ -212,7 +212,7 @@ def test_a_resource_is_identified_by_the_list_if_get_is_not_supported(
     run: Run, lists: object, code: int, deletes: int
 ) -> None:
     target = Target(resources(("one", NAME)), readable=405, lists=bool(lists))
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, *created(1, "one"))
         assert run.clean_up()[0] == code
     assert len(target.deleted_paths) == deletes
@@ -221,7 +221,7 @@ def test_a_resource_is_identified_by_the_list_if_get_is_not_supported(
 @pytest.mark.parametrize("id_", ["a/b", "a?b#c", "ü %2e", "a b\\c"])
 def test_special_characters_in_ids_are_percent_encoded(run: Run, id_: str) -> None:
     target = Target(resources((id_, NAME)))
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, *created(1, id_))
         assert run.clean_up()[0] == 0
     assert target.stored == {}
@@ -230,7 +230,7 @@ def test_special_characters_in_ids_are_percent_encoded(run: Run, id_: str) -> No
 @pytest.mark.parametrize("id_", ["", ".", "..", "../conferences", "a/../b", "/", None, 7])
 def test_an_id_that_changes_the_path_is_never_sent(run: Run, id_: Any) -> None:
     target = Target({})
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, *created(1, id_))
         assert run.clean_up()[0] == 0
     assert target.deleted_paths == []
@@ -239,7 +239,7 @@ def test_an_id_that_changes_the_path_is_never_sent(run: Run, id_: Any) -> None:
 def test_cleanup_stops_after_repeated_failures(run: Run) -> None:
     ids = [f"id-{number}" for number in range(60)]
     target = Target(resources(*((id_, NAME) for id_ in ids)), status=500)
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, *(line for number, id_ in enumerate(ids) for line in created(number, id_)))
         code, output = run.clean_up()
     assert code == 5
@@ -250,7 +250,7 @@ def test_cleanup_stops_after_repeated_failures(run: Run) -> None:
 
 def test_the_recorded_target_is_used_only_if_the_user_specifies_it(run: Run) -> None:
     target = Target(resources(("one", NAME)))
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, *created(1, "one"))
         code, output = run.clean_up({})
         assert (code, target.deleted_paths) == (2, [])
@@ -264,7 +264,7 @@ def test_the_recorded_target_is_used_only_if_the_user_specifies_it(run: Run) -> 
 
 def test_recorded_base_paths_are_used_only_if_the_configuration_has_them(run: Run) -> None:
     base_paths = {"video": "/other", "fabric": "/api/fabric"}
-    with answering(Target(resources(("one", NAME)))) as origin:
+    with serve_replies(Target(resources(("one", NAME)))) as origin:
         target = header_data(Settings(RunTarget(httpx.URL(origin), ACCOUNT), prefix=PREFIX))["target"]
         run.write(origin, *created(1, "one"), target={**target, "base_paths": base_paths})
         code, output = run.clean_up({"target": origin})
@@ -275,7 +275,7 @@ def test_recorded_base_paths_are_used_only_if_the_configuration_has_them(run: Ru
 @pytest.mark.parametrize("prefix", ["sales", "", "0badcafe-", "0BADCAFE", "00000000|.*", None, 7])
 def test_an_invalid_prefix_deletes_nothing(run: Run, prefix: Any) -> None:
     target = Target(resources(("one", "cc-sales-weekly"), ("two", NAME)))
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, *created(1, "one", "cc-sales-weekly"), *created(2, "two"), prefix=prefix)
         code, output = run.clean_up()
     assert (code, target.deleted_paths) == (2, [])
@@ -285,7 +285,7 @@ def test_an_invalid_prefix_deletes_nothing(run: Run, prefix: Any) -> None:
 @pytest.mark.parametrize("other_name", [f"cc-{PREFIX}-ffffffffffff-0_Z", NAME[:-1], "Sales", f"cc-{PREFIX}-"])
 def test_a_resource_with_the_name_of_another_create_is_not_deleted(run: Run, other_name: str) -> None:
     target = Target(resources(("one", other_name)))
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, *created(1, "one"))
         code, output = run.clean_up()
     assert (code, target.deleted_paths) == (5, [])
@@ -295,7 +295,7 @@ def test_a_resource_with_the_name_of_another_create_is_not_deleted(run: Run, oth
 @pytest.mark.parametrize("line", [{"unconfirmed": 1, "id": "one"}, {"unconfirmed": 1, "id": "stranger"}])
 def test_an_unconfirmed_id_is_deleted_only_if_a_get_confirms_it(run: Run, line: dict[str, Any]) -> None:
     target = Target(resources(("one", NAME), ("stranger", "Sales")))
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, intent(1), line)
         run.clean_up()
     assert list(target.stored) == [f"{CONFERENCES}/stranger"]
@@ -303,14 +303,14 @@ def test_an_unconfirmed_id_is_deleted_only_if_a_get_confirms_it(run: Run, line: 
 
 def test_a_disowned_create_is_found_by_its_name(run: Run) -> None:
     target = Target(resources(("one", NAME), ("stranger", "Sales")))
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, *created(1, "stranger"), {"disowned": 1, "id": "stranger"})
         assert run.clean_up()[0] == 0
     assert list(target.stored) == [f"{CONFERENCES}/stranger"]
 
 
 def test_rejected_credentials_are_a_usage_error(run: Run) -> None:
-    with answering(lambda _: reply(401, {"error": "Unauthorized"})) as origin:
+    with serve_replies(lambda _: reply(401, {"error": "Unauthorized"})) as origin:
         run.write(origin, *created(1, "one"))
         code, output = run.clean_up()
     assert code == 2
@@ -373,7 +373,7 @@ def test_a_folder_without_a_ledger_is_a_usage_error(run: Run) -> None:
 
 def test_a_resource_with_an_id_that_does_not_work_is_found_by_its_name(run: Run) -> None:
     target = Target(resources(("real", NAME), ("foreign", "production-1")))
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, *created(1, "made"))
         code, output = run.clean_up()
     assert (code, list(target.stored)) == (0, [f"{CONFERENCES}/foreign"])
@@ -382,7 +382,7 @@ def test_a_resource_with_an_id_that_does_not_work_is_found_by_its_name(run: Run)
 
 def test_a_resource_with_an_id_that_does_not_work_is_left_if_the_target_has_no_list(run: Run) -> None:
     target = Target(resources(("real", NAME)), lists=False)
-    with answering(target) as origin:
+    with serve_replies(target) as origin:
         run.write(origin, *created(1, "made"))
         code, output = run.clean_up()
     assert (code, target.deleted_paths) == (5, [])
@@ -393,12 +393,12 @@ def test_a_resource_with_an_id_that_does_not_work_is_left_if_the_target_has_no_l
 class KeepsDeleted(Target):
     """A target that confirms deletes, but performs none."""
 
-    def __call__(self, received: Received) -> Reply:
+    def __call__(self, received: ReceivedRequest) -> Reply:
         return reply(204, {}) if received.method == "DELETE" else super().__call__(received)
 
 
 def test_a_resource_that_remains_after_its_delete_is_left(run: Run) -> None:
-    with answering(KeepsDeleted(resources(("made", NAME)))) as origin:
+    with serve_replies(KeepsDeleted(resources(("made", NAME)))) as origin:
         run.write(origin, *created(1, "made"))
         code, output = run.clean_up()
     assert code == 5

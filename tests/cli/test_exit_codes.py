@@ -13,20 +13,34 @@ from conformance.processes import reference_process
 from reports.records.overall_status import overall_status
 from spec.data_files import results_schema
 from spec.validation import validation_errors
-from tests.support.command_processes import COMMAND, OUT, QUICK, Run, conformance, spellings
-from tests.support.fake_targets import CONFERENCES, ENVIRONMENT, Received, Reply, between, reference
+from tests.support.command_processes import (
+    COMMAND,
+    OUT,
+    QUICK,
+    CommandRun,
+    credential_spellings,
+    run_conformance,
+)
+from tests.support.fake_targets import (
+    CONFERENCES,
+    ENVIRONMENT,
+    ReceivedRequest,
+    Reply,
+    reference_server,
+    serve_between,
+)
 
 
-def reject_delete(received: Received) -> Reply | None:
+def reject_delete(received: ReceivedRequest) -> Reply | None:
     return Reply(409, b'{"error":"Conflict"}') if received.method == "DELETE" else None
 
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, str]]:
     with (
-        reference() as conforming,
-        reference("--variant", "no-delete") as without_delete,
-        between(conforming, reject_delete) as undeletable,
+        reference_server() as conforming,
+        reference_server("--variant", "no-delete") as without_delete,
+        serve_between(conforming, reject_delete) as undeletable,
     ):
         yield {"reference": conforming, "without_delete": without_delete, "undeletable": undeletable}
 
@@ -76,14 +90,14 @@ RUNS: dict[str, tuple[list[str], list[str]]] = {
 
 
 @pytest.fixture(scope="module")
-def runs(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+def runs(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, CommandRun]:
     folder = tmp_path_factory.mktemp("runs")
 
-    def run(number: int, name: str) -> Run:
+    def run(number: int, name: str) -> CommandRun:
         command, arguments = RUNS[name]
         resolved = [argument.format(**servers) for argument in arguments]
         environment = ENVIRONMENT if "{" in "".join(arguments) else {}
-        return conformance(folder / str(number), "run", *resolved, given=environment, command=command)
+        return run_conformance(folder / str(number), "run", *resolved, given=environment, command=command)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return dict(zip(RUNS, pool.map(run, range(len(RUNS)), RUNS), strict=True))
@@ -107,7 +121,9 @@ def runs(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> d
         ("seeded", 0, "conforms"),
     ],
 )
-def test_every_outcome_has_its_exit_code(runs: dict[str, Run], name: str, code: int, verdict: str) -> None:
+def test_every_outcome_has_its_exit_code(
+    runs: dict[str, CommandRun], name: str, code: int, verdict: str
+) -> None:
     run = runs[name]
     assert (run.code, run.results["exit_code"], run.results["verdict"]) == (code, code, verdict)
     assert validation_errors(results_schema(), run.results) == []
@@ -115,20 +131,20 @@ def test_every_outcome_has_its_exit_code(runs: dict[str, Run], name: str, code: 
     assert run.err == ""
 
 
-def test_without_a_target_the_built_in_server_is_tested(runs: dict[str, Run]) -> None:
+def test_without_a_target_the_built_in_server_is_tested(runs: dict[str, CommandRun]) -> None:
     run = runs["conforms"]
     assert "built-in reference server (no --target specified)" in run.out.splitlines()[0]
     assert run.results["target"]["reference"] is True
     files = [path for path in (run.folder / OUT).rglob("*") if path.is_file()]
     text = run.out + "".join(path.read_text("utf-8") for path in files)
-    assert not [form for form in spellings(reference_process.ACCOUNT) if form in text]
+    assert not [form for form in credential_spellings(reference_process.ACCOUNT) if form in text]
 
 
-def test_only_selected_requirements_have_a_verdict(runs: dict[str, Run]) -> None:
+def test_only_selected_requirements_have_a_verdict(runs: dict[str, CommandRun]) -> None:
     assert runs["conforms"].verdicts() == {"VC-CREATE-DATE-ONLY": "passed"}
 
 
-def test_a_failure_is_printed_with_all_details(runs: dict[str, Run]) -> None:
+def test_a_failure_is_printed_with_all_details(runs: dict[str, CommandRun]) -> None:
     lines = runs["fails"].out.splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("failed  "))
     assert lines[start].startswith(
@@ -142,7 +158,7 @@ def test_a_failure_is_printed_with_all_details(runs: dict[str, Run]) -> None:
     assert rerun_line in lines
 
 
-def test_a_failure_is_reported_in_junit_and_allure(runs: dict[str, Run]) -> None:
+def test_a_failure_is_reported_in_junit_and_allure(runs: dict[str, CommandRun]) -> None:
     folder = runs["fails"].folder / OUT
     (failure,) = ET.parse(folder / "junit.xml").iter("failure")
     assert "rejected with status 422" in (failure.get("message") or "")
@@ -154,19 +170,19 @@ def test_a_failure_is_reported_in_junit_and_allure(runs: dict[str, Run]) -> None
     assert set(names) == {"finding", "request", "response"}
 
 
-def test_an_exhausted_request_budget_is_the_reason(runs: dict[str, Run]) -> None:
+def test_an_exhausted_request_budget_is_the_reason(runs: dict[str, CommandRun]) -> None:
     (entry,) = runs["budget"].results["requirements"]
     assert entry["reason"] == "budget: limit of 22 requests reached"
     assert "inconclusive  API-AUTH-BASIC-ACCEPT: budget: limit of 22 requests reached" in runs["budget"].out
 
 
-def test_an_internal_error_is_not_counted_against_the_target(runs: dict[str, Run]) -> None:
+def test_an_internal_error_is_not_counted_against_the_target(runs: dict[str, CommandRun]) -> None:
     (entry,) = runs["internal error"].results["requirements"]
     assert (entry["verdict"], entry["reason"]) == ("error", "suite: TypeError")
     assert runs["import error"].results["requirements"] == []
 
 
-def test_resources_that_could_not_be_deleted_are_listed(runs: dict[str, Run]) -> None:
+def test_resources_that_could_not_be_deleted_are_listed(runs: dict[str, CommandRun]) -> None:
     run = runs["undeletable"]
     leftovers = run.results["leftovers"]
     assert leftovers
@@ -176,7 +192,7 @@ def test_resources_that_could_not_be_deleted_are_listed(runs: dict[str, Run]) ->
     assert CONFERENCES in {leftover["collection"] for leftover in leftovers}
 
 
-def test_a_target_without_delete_requires_allow_leftovers(runs: dict[str, Run]) -> None:
+def test_a_target_without_delete_requires_allow_leftovers(runs: dict[str, CommandRun]) -> None:
     rejected_run, allowed_run = runs["no delete"], runs["leftovers allowed"]
     assert "--allow-leftovers" in rejected_run.out
     assert "creates about 250 resources" in rejected_run.out
@@ -186,7 +202,7 @@ def test_a_target_without_delete_requires_allow_leftovers(runs: dict[str, Run]) 
     assert any("created resources remain" in note for note in allowed_run.results["notes"])
 
 
-def test_a_read_only_run_sends_get_requests_only(runs: dict[str, Run]) -> None:
+def test_a_read_only_run_sends_get_requests_only(runs: dict[str, CommandRun]) -> None:
     run = runs["read-only"]
     lines = (run.folder / OUT / "evidence.ndjson").read_text().splitlines()[1:-1]
     assert {json.loads(line)["request"]["method"] for line in lines} == {"GET"}
@@ -196,16 +212,16 @@ def test_a_read_only_run_sends_get_requests_only(runs: dict[str, Run]) -> None:
     assert {"read-only", "not-observed"} <= codes
 
 
-def test_the_limit_on_live_resources_is_the_reason(runs: dict[str, Run]) -> None:
+def test_the_limit_on_live_resources_is_the_reason(runs: dict[str, CommandRun]) -> None:
     (entry,) = runs["live limit"].results["requirements"]
     assert entry["reason"].startswith("live-cap: ")
     assert entry["reason"].endswith("(--max-live)")
 
 
-def test_a_violated_may_is_a_warning_and_fails_only_a_strict_run(runs: dict[str, Run]) -> None:
+def test_a_violated_may_is_a_warning_and_fails_only_a_strict_run(runs: dict[str, CommandRun]) -> None:
     for name in ("strict", "not strict"):
         assert runs[name].verdicts()["API-AUTH-WWW-AUTHENTICATE"] == "warned"
 
 
-def test_the_seed_is_recorded(runs: dict[str, Run]) -> None:
+def test_the_seed_is_recorded(runs: dict[str, CommandRun]) -> None:
     assert runs["seeded"].results["seed"] == 7

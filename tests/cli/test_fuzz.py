@@ -22,8 +22,8 @@ from reports.records.plain_run import differences
 from spec.data_files import results_schema
 from spec.validation import validation_errors
 from tests.support import killed_runs
-from tests.support.fake_targets import ENVIRONMENT, Received, Reply, between, reference
-from tests.support.killed_runs import COMMAND, HEARING, resources
+from tests.support.fake_targets import ENVIRONMENT, ReceivedRequest, Reply, reference_server, serve_between
+from tests.support.killed_runs import COMMAND, INTERRUPTIBLE_COMMAND, resources
 
 RARE = "instants-after-2106-refused"
 FIRST_SEED = 6
@@ -62,7 +62,7 @@ def files(folder: Path) -> set[str]:
 def started(
     origin: str, folder: Path, *options: str, command: tuple[str, ...] = COMMAND
 ) -> "subprocess.Popen[str]":
-    return killed_runs.started(origin, folder, *options, command=command, does="fuzz")
+    return killed_runs.start_command(origin, folder, *options, command=command, does="fuzz")
 
 
 def fuzz(origin: str, folder: Path, *options: str) -> Fuzz:
@@ -73,13 +73,13 @@ def fuzz(origin: str, folder: Path, *options: str) -> Fuzz:
 
 @pytest.fixture(scope="module")
 def faulty() -> Iterator[str]:
-    with reference("--fault", RARE) as origin:
+    with reference_server("--fault", RARE) as origin:
         yield origin
 
 
 @pytest.fixture(scope="module")
 def conforming() -> Iterator[str]:
-    with reference() as origin:
+    with reference_server() as origin:
         yield origin
 
 
@@ -146,13 +146,13 @@ def test_the_reports_of_all_rounds_can_be_regenerated(campaign: Fuzz, tmp_path: 
     assert ", 1 distinct finding, " in done.output.splitlines()[-1]
 
 
-def reject_size(received: Received) -> Reply | None:
+def reject_size(received: ReceivedRequest) -> Reply | None:
     body = b'{"errors":[{"type":"validation_error","code":"x","message":"No","attribute":"size","url":"u"}]}'
     return Reply(422, body) if b'"size"' in received.body else None
 
 
 def test_a_finding_of_every_round_is_one_distinct_finding(conforming: str, tmp_path: Path) -> None:
-    with between(conforming, reject_size) as origin:
+    with serve_between(conforming, reject_size) as origin:
         done = fuzz(
             origin, tmp_path / "out", *SELECTION, "--seed", "0", "--max-seconds", "12", "--workers", "2"
         )
@@ -188,10 +188,10 @@ def test_progress_is_printed_periodically_without_a_terminal(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_stops_the_campaign_with_clean_up(number: signal.Signals, tmp_path: Path) -> None:
-    with reference("--latency", "15") as origin:
+    with reference_server("--latency", "15") as origin:
         before = resources(origin)
         with started(
-            origin, tmp_path, *SELECTION, "--workers", "2", "--seed", "1", command=HEARING
+            origin, tmp_path, *SELECTION, "--workers", "2", "--seed", "1", command=INTERRUPTIBLE_COMMAND
         ) as process:
             ledgers = [tmp_path / f"round-{seed}" / "ledger.ndjson" for seed in (2, 3)]
             with ThreadPoolExecutor() as pool:  # one round may end before the other starts
@@ -208,7 +208,7 @@ def test_a_signal_stops_the_campaign_with_clean_up(number: signal.Signals, tmp_p
 
 
 def test_a_round_cleans_up_after_its_parent_process_is_killed(tmp_path: Path) -> None:
-    with reference("--latency", "15") as origin:
+    with reference_server("--latency", "15") as origin:
         before = resources(origin)
         with started(origin, tmp_path, "--seed", "1") as process:
             wait_for(tmp_path / "round-1" / "ledger.ndjson", 40)

@@ -15,8 +15,8 @@ from conformance.cli.main import main
 from conformance.evidence import evidence_file, evidence_reader
 from conformance.transport.resources import ledger_file
 from reports.records import results_file
-from tests.support.bundles import copied, ran
-from tests.support.run_records import WAIVER, everything, record, requirement
+from tests.support.bundles import copy_bundle, run_reference
+from tests.support.run_records import WAIVER, full_record, record, requirement
 
 SELECT = "VC-CREATE-DATE-ONLY,VC-GET-UNKNOWN-ID"
 INVALID: dict[str, Any] = {
@@ -49,7 +49,7 @@ def invoke(*arguments: str | Path) -> Result:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "out"
-    ran(folder, ["date-only-becomes-end-of-day"], select=SELECT)
+    run_reference(folder, ["date-only-becomes-end-of-day"], select=SELECT)
     return folder
 
 
@@ -77,7 +77,7 @@ def changed(document: Any, path: tuple[Any, ...], *value: Any) -> Any:
     return document_copy
 
 
-RECORD = everything(waivers=[WAIVER], trace=["ValueError"])
+RECORD = full_record(waivers=[WAIVER], trace=["ValueError"])
 
 
 @pytest.mark.parametrize("replacement", ["nothing", *INVALID])
@@ -119,7 +119,7 @@ def test_a_record_that_no_run_writes_is_rejected(tmp_path: Path, record_name: st
 @pytest.fixture
 def killed_run(tmp_path: Path, run: Path) -> Path:
     """Return the output folder of a killed run whose target is unreachable."""
-    folder = copied(run, tmp_path / "killed")
+    folder = copy_bundle(run, tmp_path / "killed")
     header = json.loads((run / evidence_file.FILE_NAME).read_text().split("\n")[0])
     header["header"]["target"] |= {"reference": False, "origin": "http://127.0.0.1:9"}
     (folder / evidence_file.FILE_NAME).write_text(json.dumps(header) + "\n")

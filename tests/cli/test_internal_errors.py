@@ -29,9 +29,9 @@ from conformance.transport.stack import TransportStack
 from reports import report_files
 from reports.files import private_files
 from reports.records.results_file import read_validated
-from tests.support.bundles import ran
+from tests.support.bundles import run_reference
 from tests.support.fake_targets import ENVIRONMENT
-from tests.support.fake_targets import reference as reference_server
+from tests.support.fake_targets import reference_server as reference_server
 
 QUICK = ("--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -73,7 +73,7 @@ def test_an_exception_in_a_check_is_recorded_with_a_trace_and_no_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("conformance.testkit.expect.not_found", broken_check)
-    record = ran(tmp_path / "out", select="VC-GET-*")
+    record = run_reference(tmp_path / "out", select="VC-GET-*")
     assert (record["verdict"], record["exit_code"]) == ("error", 4)
     errors = [entry for entry in record["requirements"] if entry["verdict"] == "error"]
     assert errors
@@ -267,7 +267,7 @@ def test_a_full_disk_ends_the_run_and_leaves_no_resources(
         self._file = cast("IO[bytes]", FileOnFullDisk(self._file, lines))
 
     monkeypatch.setattr(EvidenceFile, "__init__", initialize_on_full_disk)
-    record = ran(tmp_path / "out")
+    record = run_reference(tmp_path / "out")
     assert (record["verdict"], record["exit_code"]) == ("error", 4)
     assert (
         record["notes"][0] == f"{tmp_path / 'out'}/evidence.ndjson cannot be written: No space left on device"
@@ -289,7 +289,7 @@ def test_a_ledger_that_cannot_be_written_stops_creates_but_not_clean_up(
         self._file = cast("IO[bytes]", FileOnFullDisk(self._file, lines))
 
     monkeypatch.setattr(LedgerFile, "__init__", initialize_on_full_disk)
-    record = ran(tmp_path / "out")
+    record = run_reference(tmp_path / "out")
     assert (record["verdict"], record["exit_code"]) == ("error", 4)
     assert (
         record["notes"][0] == f"{tmp_path / 'out'}/ledger.ndjson cannot be written: No space left on device"
@@ -313,7 +313,7 @@ def test_a_ledger_error_during_clean_up_does_not_stop_it(
         clean_up(self, stack)
 
     monkeypatch.setattr(RunSession, "_clean_up", fill_disk_and_clean_up)
-    record = ran(tmp_path / "out", [], ["slow"], select="VC-GET-*")
+    record = run_reference(tmp_path / "out", [], ["slow"], select="VC-GET-*")
     assert record["exit_code"] == 4
     assert record["leftovers"] == []
 

@@ -22,7 +22,7 @@ from conformance.processes import child_process, reference_process
 from conformance.processes.reference_process import NotStartedError, RunningServer, reference_server
 from conformance.results.verdict import Outcome, Verdict
 from spec.catalogue import Level, Requirement, catalogue
-from tests.support.fake_targets import ENVIRONMENT, Received, Reply, answering
+from tests.support.fake_targets import ENVIRONMENT, ReceivedRequest, Reply, serve_replies
 
 NAME = "VC-CREATE-NAME-MAXLENGTH"
 SENDING_COMMANDS = ("run", "doctor")
@@ -187,7 +187,7 @@ def test_the_built_in_server_prints_nothing_to_standard_error() -> None:
 
 
 def test_doctor_stops_with_exit_2_at_the_first_failed_step() -> None:
-    with answering(lambda _: Reply(404, b'{"message":"not found"}')) as origin:
+    with serve_replies(lambda _: Reply(404, b'{"message":"not found"}')) as origin:
         result = invoke("doctor", "--target", origin)
     assert result.exit_code == 2
     assert result.output.splitlines()[0].startswith("ok    connection")
@@ -195,13 +195,13 @@ def test_doctor_stops_with_exit_2_at_the_first_failed_step() -> None:
 
 
 def test_doctor_sends_the_specified_headers() -> None:
-    received: list[Received] = []
+    received: list[ReceivedRequest] = []
 
-    def respond(request: Received) -> Reply:
+    def respond(request: ReceivedRequest) -> Reply:
         received.append(request)
         return Reply(500)
 
-    with answering(respond) as origin:
+    with serve_replies(respond) as origin:
         invoke("doctor", "--target", origin, "--header", "X-Gateway: a:b")
     assert {request.header("x-gateway") for request in received} == {"a:b"}
     assert all(

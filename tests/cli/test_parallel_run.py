@@ -11,9 +11,9 @@ from conformance.config.target import Limits
 from conformance.engine.worker_process import split_limits
 from spec.data_files import results_schema
 from spec.validation import validation_errors
-from tests.support.command_processes import OUT, Run, conformance
-from tests.support.fake_targets import reference
-from tests.support.killed_runs import HEARING, resources, started, wait_for
+from tests.support.command_processes import OUT, CommandRun, run_conformance
+from tests.support.fake_targets import reference_server
+from tests.support.killed_runs import INTERRUPTIBLE_COMMAND, resources, start_command, wait_for
 
 FAULT = "date-only-becomes-end-of-day"
 VIOLATED = "VC-CREATE-DATE-ONLY"
@@ -22,25 +22,27 @@ TIMEOUT = 60.0
 
 
 @pytest.fixture(scope="module")
-def two_worker_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return conformance(
+def two_worker_run(tmp_path_factory: pytest.TempPathFactory) -> CommandRun:
+    return run_conformance(
         tmp_path_factory.mktemp("two_worker_run"), "run", "--workers", "2", "--fault", FAULT, *SELECTION
     )
 
 
-def worker_record(run: Run, number: int) -> dict[str, Any]:
+def worker_record(run: CommandRun, number: int) -> dict[str, Any]:
     record: dict[str, Any] = json.loads((run.folder / OUT / f"worker-{number}" / "results.json").read_text())
     return record
 
 
-def test_two_workers_give_the_same_verdicts_as_one_process(two_worker_run: Run, tmp_path: Path) -> None:
-    single_process_run = conformance(tmp_path, "run", "--fault", FAULT, *SELECTION)
+def test_two_workers_give_the_same_verdicts_as_one_process(
+    two_worker_run: CommandRun, tmp_path: Path
+) -> None:
+    single_process_run = run_conformance(tmp_path, "run", "--fault", FAULT, *SELECTION)
     assert (two_worker_run.code, single_process_run.code) == (1, 1)
     assert two_worker_run.verdicts() == single_process_run.verdicts()
     assert {name for name, verdict in two_worker_run.verdicts().items() if verdict == "failed"} == {VIOLATED}
 
 
-def test_the_merged_record_is_valid_and_complete(two_worker_run: Run) -> None:
+def test_the_merged_record_is_valid_and_complete(two_worker_run: CommandRun) -> None:
     record = two_worker_run.results
     assert validation_errors(results_schema(), record) == []
     assert (record["shard"], record["footer"]["complete"]) == (None, True)
@@ -48,7 +50,7 @@ def test_the_merged_record_is_valid_and_complete(two_worker_run: Run) -> None:
     assert record["seconds"] < sum(worker_record(two_worker_run, number)["seconds"] for number in (1, 2)) + 10
 
 
-def test_every_report_is_written(two_worker_run: Run) -> None:
+def test_every_report_is_written(two_worker_run: CommandRun) -> None:
     files = {path.name for path in (two_worker_run.folder / OUT).iterdir()}
     reports = {"results.json", "junit.xml", "summary.md", "badge.svg", "report.html", "allure-results"}
     assert files == {*reports, ".conformance-output", "worker-1", "worker-2"}
@@ -58,7 +60,7 @@ def test_every_report_is_written(two_worker_run: Run) -> None:
     )
 
 
-def test_the_workers_run_shards_and_keep_their_evidence(two_worker_run: Run) -> None:
+def test_the_workers_run_shards_and_keep_their_evidence(two_worker_run: CommandRun) -> None:
     worker_records = [worker_record(two_worker_run, number) for number in (1, 2)]
     assert [record["shard"] for record in worker_records] == [{"number": 1, "of": 2}, {"number": 2, "of": 2}]
     assert len({record["prefix"] for record in worker_records}) == 2
@@ -67,7 +69,7 @@ def test_the_workers_run_shards_and_keep_their_evidence(two_worker_run: Run) -> 
     )
 
 
-def test_the_header_states_the_maximum_number_of_requests(two_worker_run: Run) -> None:
+def test_the_header_states_the_maximum_number_of_requests(two_worker_run: CommandRun) -> None:
     assert "up to 1,200 requests per worker process" in two_worker_run.out
     assert f"--select {VIOLATED}" in two_worker_run.out
 
@@ -81,7 +83,7 @@ def test_the_load_limits_are_split_among_the_workers() -> None:
 
 
 def test_max_requests_applies_to_all_workers_together(tmp_path: Path) -> None:
-    run = conformance(tmp_path, "run", "--workers", "2", "--effort", "smoke", "--max-requests", "120")
+    run = run_conformance(tmp_path, "run", "--workers", "2", "--effort", "smoke", "--max-requests", "120")
     exchanges = [worker_record(run, number)["footer"]["exchanges"] for number in (1, 2)]
     assert run.code == 3
     # Clean-up is not counted: a get and a delete for every live resource.
@@ -101,7 +103,7 @@ def test_max_requests_applies_to_all_workers_together(tmp_path: Path) -> None:
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
 def test_unsupported_options_are_usage_errors(tmp_path: Path, option: tuple[str, ...], message: str) -> None:
-    run = conformance(tmp_path, "run", "--workers", "2", *option)
+    run = run_conformance(tmp_path, "run", "--workers", "2", *option)
     assert run.code == 2
     assert message in run.err
 
@@ -117,16 +119,16 @@ def test_unsupported_options_are_usage_errors(tmp_path: Path, option: tuple[str,
 def test_a_problem_of_all_workers_is_printed_once(
     tmp_path: Path, option: tuple[str, ...], message: str
 ) -> None:
-    run = conformance(tmp_path, "run", "--workers", "2", *option)
+    run = run_conformance(tmp_path, "run", "--workers", "2", *option)
     assert run.code == 2
     assert run.out.count(message) == 1
     assert validation_errors(results_schema(), run.results) == []
 
 
 def test_ctrl_c_stops_all_workers_with_clean_up(tmp_path: Path) -> None:
-    with reference("--latency", "15") as origin:
+    with reference_server("--latency", "15") as origin:
         before = resources(origin)
-        process = started(origin, tmp_path / OUT, "--workers", "2", command=HEARING)
+        process = start_command(origin, tmp_path / OUT, "--workers", "2", command=INTERRUPTIBLE_COMMAND)
         with process:
             for number in (1, 2):
                 wait_for(process, tmp_path / OUT / f"worker-{number}" / "evidence.ndjson", 40)

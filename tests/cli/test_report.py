@@ -18,7 +18,7 @@ from conformance.config.settings import Shard
 from reports.records import results_file
 from spec.data_files import results_schema
 from spec.validation import validation_errors
-from tests.support.bundles import ran
+from tests.support.bundles import run_reference
 from tests.support.shard_records import entry, record
 
 VIOLATED = "VC-CREATE-DATE-ONLY"
@@ -44,7 +44,7 @@ def save_record(name: str, content: dict[str, Any]) -> Path:
 
 
 def test_the_reports_of_a_run_are_regenerated_in_place() -> None:
-    original = ran(Path("out"), [FAULT], select=SELECT)
+    original = run_reference(Path("out"), [FAULT], select=SELECT)
     Path("out/junit.xml").unlink()
     result = invoke("report", "out")
     assert (result.exit_code, original["exit_code"]) == (1, 1)
@@ -63,7 +63,7 @@ def test_the_reports_of_a_run_are_written_to_output() -> None:
 
 def test_shards_are_merged_into_one_run() -> None:
     for number in (1, 2):
-        ran(Path(f"s{number}"), [FAULT], select=SELECT, shard=Shard(number, 2))
+        run_reference(Path(f"s{number}"), [FAULT], select=SELECT, shard=Shard(number, 2))
     result = invoke("report", "s1", "s2")
     merged = results_file.read(Path("conformance-results/results.json"))
     assert (result.exit_code, merged["verdict"], merged["shard"]) == (1, "does-not-conform", None)
@@ -73,7 +73,7 @@ def test_shards_are_merged_into_one_run() -> None:
 
 
 def test_a_single_shard_is_incomplete() -> None:
-    ran(Path("s1"), select=SELECT, shard=Shard(1, 2))
+    run_reference(Path("s1"), select=SELECT, shard=Shard(1, 2))
     result = invoke("report", "s1", "--output", "all")
     assert result.exit_code == 3
     assert "conformance: missing shards of 2: 2" in result.stderr

@@ -15,8 +15,8 @@ from conformance.config.settings import Effort
 from spec.catalogue import catalogue
 from spec.data_files import results_schema
 from spec.validation import validation_errors
-from tests.support.command_processes import OUT, Run, conformance, spellings
-from tests.support.fake_targets import ACCOUNT, reference
+from tests.support.command_processes import OUT, CommandRun, credential_spellings, run_conformance
+from tests.support.fake_targets import ACCOUNT, reference_server
 
 FILES = {
     *("results.json", "junit.xml", "report.html", "summary.md", "badge.svg"),
@@ -25,18 +25,22 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def conforming(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+def conforming(tmp_path_factory: pytest.TempPathFactory) -> list[CommandRun]:
     """Run the suite against two identical reference servers in parallel."""
     folder = tmp_path_factory.mktemp("conforming")
 
-    def run(name: str, target: str) -> Run:
-        return conformance(folder / name, "run", "--target", target, "--effort", "smoke")
+    def run(name: str, target: str) -> CommandRun:
+        return run_conformance(folder / name, "run", "--target", target, "--effort", "smoke")
 
-    with reference() as first_origin, reference() as second_origin, ThreadPoolExecutor(2) as pool:
+    with (
+        reference_server() as first_origin,
+        reference_server() as second_origin,
+        ThreadPoolExecutor(2) as pool,
+    ):
         return list(pool.map(run, ("first", "second"), (first_origin, second_origin)))
 
 
-def test_the_reference_server_conforms(conforming: list[Run]) -> None:
+def test_the_reference_server_conforms(conforming: list[CommandRun]) -> None:
     for run in conforming:
         assert run.out.splitlines()[-1].startswith("partial: ")
         assert (run.code, run.err) == (0, "")
@@ -46,19 +50,19 @@ def test_the_reference_server_conforms(conforming: list[Run]) -> None:
         assert 0.8 * Effort.SMOKE.max_requests < run.results["requests"] <= Effort.SMOKE.max_requests
 
 
-def test_every_requirement_of_the_catalogue_has_one_verdict(conforming: list[Run]) -> None:
+def test_every_requirement_of_the_catalogue_has_one_verdict(conforming: list[CommandRun]) -> None:
     for run in conforming:
         ids = [entry["id"] for entry in run.results["requirements"]]
         assert Counter(ids) == Counter(catalogue().keys())
         assert set(run.verdicts().values()) == {"passed", "not-applicable"}
 
 
-def test_no_requirement_passes_without_an_observation(conforming: list[Run]) -> None:
+def test_no_requirement_passes_without_an_observation(conforming: list[CommandRun]) -> None:
     for entry in conforming[0].results["requirements"]:
         assert (entry["observations"] > 0) is (entry["verdict"] == "passed")
 
 
-def test_results_match_the_published_schema_and_their_counts(conforming: list[Run]) -> None:
+def test_results_match_the_published_schema_and_their_counts(conforming: list[CommandRun]) -> None:
     for run in conforming:
         results = run.results
         assert validation_errors(results_schema(), results) == []
@@ -70,7 +74,7 @@ def test_results_match_the_published_schema_and_their_counts(conforming: list[Ru
         assert results["footer"]["requirements"] == len(results["requirements"])
 
 
-def test_junit_agrees_with_the_results(conforming: list[Run]) -> None:
+def test_junit_agrees_with_the_results(conforming: list[CommandRun]) -> None:
     run = conforming[0]
     (suite,) = ET.parse(run.folder / OUT / "junit.xml").getroot()
     counts = run.results["counts"]
@@ -82,7 +86,7 @@ def test_junit_agrees_with_the_results(conforming: list[Run]) -> None:
     assert (suite.get("failures"), suite.get("errors")) == ("0", "0")
 
 
-def test_allure_results_have_requirement_level_and_verdict(conforming: list[Run]) -> None:
+def test_allure_results_have_requirement_level_and_verdict(conforming: list[CommandRun]) -> None:
     run = conforming[0]
     paths = (run.folder / OUT / "allure-results").glob("*-result.json")
     results = [json.loads(path.read_text()) for path in paths]
@@ -97,14 +101,14 @@ def test_allure_results_have_requirement_level_and_verdict(conforming: list[Run]
         assert values["severity"] in {"critical", "normal", "minor"}
 
 
-def test_the_output_folder_contains_the_documented_files(conforming: list[Run]) -> None:
+def test_the_output_folder_contains_the_documented_files(conforming: list[CommandRun]) -> None:
     folder = conforming[0].folder / OUT
     assert {path.name for path in folder.iterdir()} >= FILES
     for name in ("evidence.ndjson", "ledger.ndjson"):
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
 
 
-def test_every_created_resource_is_deleted(conforming: list[Run]) -> None:
+def test_every_created_resource_is_deleted(conforming: list[CommandRun]) -> None:
     for run in conforming:
         lines = [json.loads(line) for line in (run.folder / OUT / "ledger.ndjson").read_text().splitlines()]
         created_ids = {line["id"] for line in lines if "created" in line}
@@ -129,7 +133,7 @@ def readable(request: dict[str, Any]) -> dict[str, Any]:
     return {**request, "base64": body}
 
 
-def requests(run: Run) -> Counter[tuple[str, str]]:
+def requests(run: CommandRun) -> Counter[tuple[str, str]]:
     """Count the requests of a run, without its prefix and the ids assigned by the target."""
     lines = [line for line in run.evidence if "check" in line]
     requests_of_checks = [(line["check"], line["operation"], readable(line["request"])) for line in lines]
@@ -139,17 +143,17 @@ def requests(run: Run) -> Counter[tuple[str, str]]:
     )
 
 
-def test_two_runs_send_the_same_requests(conforming: list[Run]) -> None:
+def test_two_runs_send_the_same_requests(conforming: list[CommandRun]) -> None:
     assert conforming[0].results["prefix"] != conforming[1].results["prefix"]
     first, second = map(requests, conforming)
     assert sum(first.values()) > 1000
     assert first - second == second - first == Counter()
 
 
-def test_no_output_contains_the_token(conforming: list[Run]) -> None:
+def test_no_output_contains_the_token(conforming: list[CommandRun]) -> None:
     for run in conforming:
         files = [path for path in (run.folder / OUT).rglob("*") if path.is_file()]
         text = "\n".join([run.out, run.err, *(path.read_text("utf-8") for path in files)])
         assert len(files) > 400
         assert "the token in uppercase" in text
-        assert not [form for form in spellings(ACCOUNT) if form in text]
+        assert not [form for form in credential_spellings(ACCOUNT) if form in text]

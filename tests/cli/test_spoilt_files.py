@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.file_parsers import Parser, attempt, parsers
+from tests.support.file_parsers import Parser, is_accepted, parsers
 
 NAMES = ("config", "evidence", "results", "certificate")
 
@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_valid_file_is_read(file_parsers: Mapping[str, Parser], folder: Path, name: str) -> None:
-    assert attempt(file_parsers[name], file_parsers[name].good, folder)
+    assert is_accepted(file_parsers[name], file_parsers[name].good, folder)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -40,7 +40,7 @@ def test_a_corrupted_file_is_read_or_rejected(
     file_parsers: Mapping[str, Parser], folder: Path, name: str, random: Random
 ) -> None:
     parser = file_parsers[name]
-    attempt(parser, parser.spoil(parser.good, random), folder)
+    is_accepted(parser, parser.spoil(parser.good, random), folder)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -62,5 +62,5 @@ def test_a_corrupted_file_is_read_or_rejected(
 def test_a_file_with_other_content_is_rejected(
     file_parsers: Mapping[str, Parser], folder: Path, name: str, data: bytes
 ) -> None:
-    is_read = attempt(file_parsers[name], data, folder)
+    is_read = is_accepted(file_parsers[name], data, folder)
     assert not is_read or name in {"config", "certificate"}

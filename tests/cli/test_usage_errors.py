@@ -12,8 +12,15 @@ import pytest
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from spec.data_files import results_schema
 from spec.validation import validation_errors
-from tests.support.command_processes import OUT, Run, conformance
-from tests.support.fake_targets import ENVIRONMENT, Received, Reply, answering, free_port, reference
+from tests.support.command_processes import OUT, CommandRun, run_conformance
+from tests.support.fake_targets import (
+    ENVIRONMENT,
+    ReceivedRequest,
+    Reply,
+    free_port,
+    reference_server,
+    serve_replies,
+)
 
 
 @dataclass(frozen=True)
@@ -21,7 +28,7 @@ class FakeServers:
     """Values for --target, and the requests that the fake servers received."""
 
     urls: Mapping[str, str]
-    received: list[Received]
+    received: list[ReceivedRequest]
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +39,16 @@ def fake_servers() -> Iterator[FakeServers]:
         "not_found": Reply(404, b'{"message":"not found"}'),
         "anything": Reply(200, b"{}"),
     }
-    received: list[Received] = []
+    received: list[ReceivedRequest] = []
 
-    def record_request(reply: Reply, request: Received) -> Reply:
+    def record_request(reply: Reply, request: ReceivedRequest) -> Reply:
         received.append(request)
         return reply
 
     with ExitStack() as servers:
-        reference_url = servers.enter_context(reference())
+        reference_url = servers.enter_context(reference_server())
         origins = {
-            name: servers.enter_context(answering(partial(record_request, reply)))
+            name: servers.enter_context(serve_replies(partial(record_request, reply)))
             for name, reply in replies.items()
         }
         unreachable = {"port": str(free_port()), "tls": reference_url.replace("http:", "https:")}
@@ -101,20 +108,22 @@ USAGE_ERRORS: dict[str, tuple[list[str], Mapping[str, str], list[str]]] = {
 
 
 @pytest.fixture(scope="module")
-def failed_runs(fake_servers: FakeServers, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+def failed_runs(fake_servers: FakeServers, tmp_path_factory: pytest.TempPathFactory) -> dict[str, CommandRun]:
     folder = tmp_path_factory.mktemp("failed_runs")
 
-    def run(number: int, name: str) -> Run:
+    def run(number: int, name: str) -> CommandRun:
         arguments, environment, _ = USAGE_ERRORS[name]
         resolved = [argument.format(**fake_servers.urls) for argument in arguments]
-        return conformance(folder / str(number), "run", *resolved, given=environment)
+        return run_conformance(folder / str(number), "run", *resolved, given=environment)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return dict(zip(USAGE_ERRORS, pool.map(run, range(len(USAGE_ERRORS)), USAGE_ERRORS), strict=True))
 
 
 @pytest.mark.parametrize("name", USAGE_ERRORS)
-def test_a_run_that_cannot_start_is_exit_2_with_its_fix(failed_runs: dict[str, Run], name: str) -> None:
+def test_a_run_that_cannot_start_is_exit_2_with_its_fix(
+    failed_runs: dict[str, CommandRun], name: str
+) -> None:
     run = failed_runs[name]
     assert run.code == 2
     for text in USAGE_ERRORS[name][2]:
@@ -124,7 +133,7 @@ def test_a_run_that_cannot_start_is_exit_2_with_its_fix(failed_runs: dict[str, R
 
 @pytest.mark.parametrize("name", USAGE_ERRORS)
 def test_a_run_that_cannot_start_creates_nothing(
-    failed_runs: dict[str, Run], fake_servers: FakeServers, name: str
+    failed_runs: dict[str, CommandRun], fake_servers: FakeServers, name: str
 ) -> None:
     folder = failed_runs[name].folder / OUT
     assert "POST" not in {received.method for received in fake_servers.received}
@@ -132,7 +141,7 @@ def test_a_run_that_cannot_start_creates_nothing(
 
 
 @pytest.mark.parametrize("name", ["wrong token", "unreachable port", "another API", "unknown selection"])
-def test_a_run_that_cannot_start_records_the_problem(failed_runs: dict[str, Run], name: str) -> None:
+def test_a_run_that_cannot_start_records_the_problem(failed_runs: dict[str, CommandRun], name: str) -> None:
     results = failed_runs[name].results
     assert validation_errors(results_schema(), results) == []
     assert (results["verdict"], results["exit_code"]) == ("not-started", 2)
@@ -140,6 +149,6 @@ def test_a_run_that_cannot_start_records_the_problem(failed_runs: dict[str, Run]
     assert USAGE_ERRORS[name][2][0] in "\n".join(results["notes"])
 
 
-def test_credentials_in_the_target_are_not_repeated(failed_runs: dict[str, Run]) -> None:
+def test_credentials_in_the_target_are_not_repeated(failed_runs: dict[str, CommandRun]) -> None:
     run = failed_runs["credentials in the target"]
     assert "hidden" not in run.out + run.err

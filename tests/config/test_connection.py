@@ -22,19 +22,19 @@ from conformance.engine.preflight.steps import PreflightError, preflight_steps
 from conformance.engine.runner import run
 from conformance.testkit.api_client import ApiClient
 from conformance.transport.stack import open_stack
-from tests.support.certificate_authority import Authority, Issued, encrypted
+from tests.support.certificate_authority import Authority, IssuedCertificate, encrypt_key
 from tests.support.fake_targets import (
     ACCOUNT,
     GET,
     ORIGIN,
-    Received,
+    ReceivedRequest,
     Reply,
-    answering,
-    between,
     free_port,
-    talking,
+    serve_between,
+    serve_connections,
+    serve_replies,
 )
-from tests.support.fake_targets import reference as reference_server
+from tests.support.fake_targets import reference_server as reference_server
 from tests.support.proxies import http_proxy, socks_proxy
 
 
@@ -136,13 +136,13 @@ def test_an_invalid_header_is_rejected(header: str, problem: str) -> None:
 
 
 def test_a_specified_header_replaces_the_default(tmp_path: Path) -> None:
-    received: list[Received] = []
+    received: list[ReceivedRequest] = []
 
-    def record_request(request: Received) -> Reply:
+    def record_request(request: ReceivedRequest) -> Reply:
         received.append(request)
         return Reply()
 
-    with answering(record_request) as origin:
+    with serve_replies(record_request) as origin:
         send_request(
             origin, tmp_path, Connection(headers=parse_headers(["Host: api.example", "User-Agent: mine"]))
         )
@@ -155,7 +155,7 @@ def test_a_target_may_have_a_path(tmp_path: Path) -> None:
     with reference_server() as origin:
         targets: list[str] = []
 
-        def forward_without_prefix(received: Received) -> Reply:
+        def forward_without_prefix(received: ReceivedRequest) -> Reply:
             client = httpx.Client(base_url=origin, trust_env=False)
             forwarded_headers = [header for header in received.headers if header[0].lower() != "host"]
             with client:
@@ -169,7 +169,7 @@ def test_a_target_may_have_a_path(tmp_path: Path) -> None:
             targets.append(received.target)
             return Reply(response.status_code, response.content, headers if response.content else ())
 
-        with answering(forward_without_prefix) as prefixed_origin:
+        with serve_replies(forward_without_prefix) as prefixed_origin:
             assert run_one_check(f"{prefixed_origin}/some/prefix", tmp_path) == 0
         assert all(target.startswith("/some/prefix/api/video/") for target in targets)
 
@@ -241,7 +241,7 @@ class Secured:
 
     origin: str
     authority: Authority
-    client: Issued
+    client: IssuedCertificate
     folder: Path
 
 
@@ -259,7 +259,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
             while tls_connection.recv(65536):
                 tls_connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
-    with talking(talk) as origin:
+    with serve_connections(talk) as origin:
         yield Secured(origin.replace("http:", "https:"), authority, client, folder)
 
 
@@ -302,7 +302,7 @@ def test_unusable_certificate_files_are_reported(secured: Secured, tmp_path: Pat
     nonsense.write_bytes(b"\x00\xff nonsense")
     empty.touch()
     folder.mkdir()
-    locked = encrypted(client, tmp_path / "locked.key")
+    locked = encrypt_key(client, tmp_path / "locked.key")
     for ca in (nonsense, empty):
         assert f"--ca '{ca}' contains no readable PEM certificate" in configuration_error(
             Connection(ca=str(ca))
@@ -334,13 +334,13 @@ class Terminal(io.StringIO):
 def test_retry_after_is_obeyed_and_printed(tmp_path: Path, status: int) -> None:
     request_numbers = itertools.count()
 
-    def throttle_once(_: Received) -> Reply | None:
+    def throttle_once(_: ReceivedRequest) -> Reply | None:
         return Reply(status, b"", (("retry-after", "1"),)) if next(request_numbers) == 6 else None
 
     screen = Terminal()
     with (
         reference_server() as origin,
-        between(origin, throttle_once) as target,
+        serve_between(origin, throttle_once) as target,
         Progress(Console(file=screen, force_terminal=True, color_system="standard", width=120)) as progress,
     ):
         settings = Settings(

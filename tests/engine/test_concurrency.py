@@ -17,14 +17,14 @@ from conformance.testkit.api_client import ApiClient
 from conformance.testkit.concurrent_checks import ConcurrentChecks
 from tests.support.check_executors import (
     MUST,
-    Conferences,
-    acting,
-    engine,
+    ConferenceTarget,
+    active_check,
+    check_executor,
     every_get_is_404,
     get_is_404,
-    observing,
+    passive_check,
 )
-from tests.support.fake_targets import faked
+from tests.support.fake_targets import fake_stack
 
 
 def test_active_checks_run_concurrently_before_their_outcomes_are_requested(tmp_path: Path) -> None:
@@ -34,9 +34,9 @@ def test_active_checks_run_concurrently_before_their_outcomes_are_requested(tmp_
         barrier.wait()
         get_is_404(api)
 
-    checks = [replace(acting(get_together), name=name) for name in ("first", "second")]
+    checks = [replace(active_check(get_together), name=name) for name in ("first", "second")]
     property_based = Check("late", CheckKind.PROPERTY_BASED, MUST, get_is_404, {})
-    with engine(Conferences(), tmp_path, Limits(concurrency=2)) as executor:
+    with check_executor(ConferenceTarget(), tmp_path, Limits(concurrency=2)) as executor:
         executor.start([*checks, property_based])
         outcomes = [executor.outcome(check) for check in (*checks, property_based)]
     assert [outcome.verdict for outcome in outcomes] == [Verdict.PASSED] * 3
@@ -55,7 +55,7 @@ def test_concurrency_of_cases_depends_on_the_response_time_of_the_target(
         concurrency_samples.append(len(running_cases))
         running_cases.remove(case)
 
-    with faked(Conferences(), tmp_path, Limits(concurrency=12)) as stack:
+    with fake_stack(ConferenceTarget(), tmp_path, Limits(concurrency=12)) as stack:
         exchange = ApiClient(stack, "00000000", "preflight").video.get("unknown")
         stack.evidence.exchanges[:] = [replace(exchange, seconds=seconds)]
         executor = CheckExecutor(stack, Settings(stack.target))
@@ -65,11 +65,11 @@ def test_concurrency_of_cases_depends_on_the_response_time_of_the_target(
 
 
 def test_the_first_failure_ends_a_run_with_fail_fast(tmp_path: Path) -> None:
-    target = Conferences(lambda _: 200)
-    later = replace(acting(get_is_404), name="later", kind=CheckKind.PROPERTY_BASED)
-    with engine(target, tmp_path, fail_fast=True) as executor:
-        executor.start([acting(get_is_404), later])
-        outcomes = [executor.outcome(acting(get_is_404)), executor.outcome(later)]
+    target = ConferenceTarget(lambda _: 200)
+    later = replace(active_check(get_is_404), name="later", kind=CheckKind.PROPERTY_BASED)
+    with check_executor(target, tmp_path, fail_fast=True) as executor:
+        executor.start([active_check(get_is_404), later])
+        outcomes = [executor.outcome(active_check(get_is_404)), executor.outcome(later)]
     assert [outcome.verdict for outcome in outcomes] == [Verdict.FAILED, Verdict.INCONCLUSIVE]
     assert outcomes[1].reason == "interrupted: the run was stopped"
     assert target.asked == 2
@@ -81,9 +81,12 @@ def test_passive_checks_run_during_a_run_with_fail_fast(tmp_path: Path) -> None:
             api.video.get("unknown")
             time.sleep(0.001)
 
-    target = Conferences(lambda _: 200)
-    active_check, passive_check = replace(acting(send_many_gets), name="active"), observing(every_get_is_404)
-    with engine(target, tmp_path, fail_fast=True) as executor:
+    target = ConferenceTarget(lambda _: 200)
+    active_check, passive_check = (
+        replace(active_check(send_many_gets), name="active"),
+        passive_check(every_get_is_404),
+    )
+    with check_executor(target, tmp_path, fail_fast=True) as executor:
         executor.start([active_check, passive_check])
         verdicts = [executor.outcome(check).verdict for check in (active_check, passive_check)]
     assert verdicts == [Verdict.INCONCLUSIVE, Verdict.FAILED]
@@ -103,9 +106,9 @@ def test_a_check_that_waits_ends_after_the_concurrent_checks(tmp_path: Path) -> 
         get_is_404(api)
         order.append("done")
 
-    waiting_check = replace(acting(get_and_wait), name="waiting", waits_for_others=True)
-    with engine(Conferences(), tmp_path, Limits(concurrency=2)) as executor:
-        executor.start([waiting_check, replace(acting(get_slowly), name="slow")])
+    waiting_check = replace(active_check(get_and_wait), name="waiting", waits_for_others=True)
+    with check_executor(ConferenceTarget(), tmp_path, Limits(concurrency=2)) as executor:
+        executor.start([waiting_check, replace(active_check(get_slowly), name="slow")])
         assert executor.outcome(waiting_check).verdict is Verdict.PASSED
     assert order == ["done", "waited"]
 
@@ -115,9 +118,9 @@ def test_a_check_does_not_wait_with_a_concurrency_of_one(tmp_path: Path) -> None
         concurrent_checks.wait(is_retry=False)
         get_is_404(api)
 
-    waiting_check = replace(acting(wait_and_get), name="waiting", waits_for_others=True)
-    other_check = replace(acting(get_is_404), name="other")
-    with engine(Conferences(), tmp_path, Limits(concurrency=1)) as executor:
+    waiting_check = replace(active_check(wait_and_get), name="waiting", waits_for_others=True)
+    other_check = replace(active_check(get_is_404), name="other")
+    with check_executor(ConferenceTarget(), tmp_path, Limits(concurrency=1)) as executor:
         executor.start([waiting_check, other_check])
         assert executor.outcome(waiting_check).verdict is Verdict.PASSED
 
@@ -140,9 +143,9 @@ def test_property_based_checks_run_after_a_waiting_check_if_requests_or_resource
         get_is_404(api)
         order.append("generated")
 
-    waiting_check = replace(acting(wait_and_get), name="waiting", waits_for_others=True)
+    waiting_check = replace(active_check(wait_and_get), name="waiting", waits_for_others=True)
     property_based_check = Check("later", CheckKind.PROPERTY_BASED, MUST, get_once, {})
-    with engine(Conferences(), tmp_path, limits) as executor:
+    with check_executor(ConferenceTarget(), tmp_path, limits) as executor:
         executor.start([property_based_check, waiting_check])
         assert executor.outcome(property_based_check).verdict is Verdict.PASSED
     assert order == ["waited", "generated"]
@@ -158,11 +161,11 @@ def test_a_conclusive_outcome_is_available_as_soon_as_its_check_is_done(tmp_path
     def raise_inconclusive(api: ApiClient) -> None:
         raise Inconclusive("not-offered", "nothing to see", api.video.get("unknown"))
 
-    passing_check = acting(get_is_404)
-    inconclusive_check = replace(acting(raise_inconclusive), name="inconclusive")
-    running_check = replace(acting(get_after_release), name="running")
-    unstarted_check = replace(acting(get_after_release), name="unstarted")
-    with engine(Conferences(), tmp_path, Limits(concurrency=4)) as executor:
+    passing_check = active_check(get_is_404)
+    inconclusive_check = replace(active_check(raise_inconclusive), name="inconclusive")
+    running_check = replace(active_check(get_after_release), name="running")
+    unstarted_check = replace(active_check(get_after_release), name="unstarted")
+    with check_executor(ConferenceTarget(), tmp_path, Limits(concurrency=4)) as executor:
         executor.start([passing_check, inconclusive_check, running_check])
         deadline = time.monotonic() + 5
         while executor.conclusive_outcome(passing_check) is None and time.monotonic() < deadline:
@@ -196,10 +199,10 @@ def test_leftovers_are_deleted_while_all_threads_for_requests_wait_for_free_slot
         has_started.set()
         return is_deleted.wait(timeout=5)
 
-    conferences, has_started = Conferences(), threading.Event()
-    leaving, using = acting(leave_a_conference), acting(use_all_threads)
+    conferences, has_started = ConferenceTarget(), threading.Event()
+    leaving, using = active_check(leave_a_conference), active_check(use_all_threads)
     checks = [replace(leaving, name="leaving"), replace(using, name="using")]
-    with engine(target, tmp_path, Limits(concurrency=2)) as executor:
+    with check_executor(target, tmp_path, Limits(concurrency=2)) as executor:
         executor.start(checks)
         verdicts = [executor.outcome(check).verdict for check in checks]
     assert verdicts == [Verdict.PASSED, Verdict.PASSED]

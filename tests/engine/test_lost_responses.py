@@ -11,8 +11,14 @@ from conformance.testkit import expect
 from conformance.testkit.api_client import ApiClient
 from conformance.testkit.traffic import Traffic
 from conformance.transport import outage
-from tests.support.check_executors import acting, engine, get_is_404, judged, observing
-from tests.support.fake_targets import Answer
+from tests.support.check_executors import (
+    active_check,
+    check_executor,
+    check_outcome,
+    get_is_404,
+    passive_check,
+)
+from tests.support.fake_targets import Responder
 
 
 def drop_unknown(request: httpx.Request) -> httpx.Response:
@@ -21,7 +27,7 @@ def drop_unknown(request: httpx.Request) -> httpx.Response:
     return httpx.Response(404)
 
 
-def lose_first_create(status: int) -> Answer:
+def lose_first_create(status: int) -> Responder:
     """Return a target that responds with a status, except that the connection of the first create breaks."""
     creates = itertools.count()
 
@@ -51,10 +57,10 @@ def test_an_unreachable_target_is_an_outage_and_not_a_finding(
         raise httpx.ConnectError("Connection refused")
 
     monkeypatch.setattr(outage, "PROBE_DELAYS", (0.0, 0.01))
-    with engine(respond_once, tmp_path) as executor:
+    with check_executor(respond_once, tmp_path) as executor:
         executor.api("other check").video.get("unknown")
-        outcomes = [executor.outcome(acting(get_is_404)) for _ in range(3)]
-        outcomes.append(executor.outcome(observing(every_exchange_has_a_response)))
+        outcomes = [executor.outcome(active_check(get_is_404)) for _ in range(3)]
+        outcomes.append(executor.outcome(passive_check(every_exchange_has_a_response)))
     assert {(outcome.verdict, outcome.reason) for outcome in outcomes} == {
         (Verdict.INCONCLUSIVE, "outage: the target stopped responding")
     }
@@ -69,8 +75,11 @@ def test_a_connection_lost_once_is_not_a_finding(tmp_path: Path) -> None:
         for exchange in traffic.exchanges("VC-CREATE"):
             expect.status(exchange, 422)
 
-    with engine(lose_first_create(422), tmp_path) as executor:
-        outcomes = [executor.outcome(acting(create_is_422)), executor.outcome(observing(every_create_is_422))]
+    with check_executor(lose_first_create(422), tmp_path) as executor:
+        outcomes = [
+            executor.outcome(active_check(create_is_422)),
+            executor.outcome(passive_check(every_create_is_422)),
+        ]
     assert [(outcome.verdict, outcome.flaky) for outcome in outcomes] == [(Verdict.PASSED, False)] * 2
 
 
@@ -79,16 +88,18 @@ def test_a_check_that_lacked_a_response_is_retried(tmp_path: Path) -> None:
         with api.video.existing() as created:
             expect.status(api.video.get(created.id or ""), 200)
 
-    assert judged(lose_first_create(200), tmp_path, acting(get_existing)).verdict is Verdict.PASSED
+    assert (
+        check_outcome(lose_first_create(200), tmp_path, active_check(get_existing)).verdict is Verdict.PASSED
+    )
 
 
 def test_a_response_that_is_always_missing_is_a_finding_of_its_check(tmp_path: Path) -> None:
-    outcome = judged(drop_unknown, tmp_path, acting(get_is_404))
+    outcome = check_outcome(drop_unknown, tmp_path, active_check(get_is_404))
     assert (outcome.verdict, outcome.findings[0].exchange.failure) == (Verdict.FAILED, "ReadError: reset")
 
 
 def test_an_observed_exchange_without_a_response_is_retried(tmp_path: Path) -> None:
-    with engine(drop_unknown, tmp_path) as executor:
+    with check_executor(drop_unknown, tmp_path) as executor:
         executor.api("other check").video.get("unknown")
-        outcome = executor.outcome(observing(every_exchange_has_a_response))
+        outcome = executor.outcome(passive_check(every_exchange_has_a_response))
     assert outcome.verdict is Verdict.FAILED

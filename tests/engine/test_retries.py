@@ -17,7 +17,7 @@ from conformance.mutation.check_bench import CheckBench
 from conformance.mutation.in_process_server import InProcessTransport
 from conformance.results.verdict import Finding, Outcome, Verdict
 from conformance.transport.throttling import TimeLimitError
-from tests.support.check_executors import Conferences, acting, engine
+from tests.support.check_executors import ConferenceTarget, active_check, check_executor
 
 
 def test_a_finding_that_cannot_be_retried_within_the_budget_is_inconclusive(tmp_path: Path) -> None:
@@ -41,8 +41,8 @@ def outcome_of_generated_case(*results: Exception | None) -> Outcome:
         if result is not None:
             raise result from case
 
-    with TemporaryDirectory() as folder, engine(Conferences(), Path(folder)) as executor:
-        return executor.outcome(acting(lambda **_: check()))
+    with TemporaryDirectory() as folder, check_executor(ConferenceTarget(), Path(folder)) as executor:
+        return executor.outcome(active_check(lambda **_: check()))
 
 
 def test_a_generated_case_that_cannot_be_retried_in_time_is_inconclusive() -> None:
@@ -60,15 +60,15 @@ def test_a_generated_case_with_internal_errors_is_an_error() -> None:
 
 
 def unknown_get(folder: Path) -> Exchange:
-    with engine(Conferences(), folder) as executor:
+    with check_executor(ConferenceTarget(), folder) as executor:
         return executor.api("a check").video.get("unknown")
 
 
 def test_no_case_is_generated_after_the_time_limit(tmp_path: Path) -> None:
     generated_cases: list[None] = []
-    check = replace(acting(lambda **_: generated_cases.append(None)), kind=CheckKind.PROPERTY_BASED)
-    with engine(Conferences(), tmp_path) as executor:
-        executor.wire.throttling.set_time_limit(-1)
+    check = replace(active_check(lambda **_: generated_cases.append(None)), kind=CheckKind.PROPERTY_BASED)
+    with check_executor(ConferenceTarget(), tmp_path) as executor:
+        executor.stack.throttling.set_time_limit(-1)
         outcome = executor.outcome(check)
     assert (outcome.verdict, outcome.reason) == (Verdict.INCONCLUSIVE, "time: limit of -1 s reached")
     assert not generated_cases

@@ -27,7 +27,7 @@ from conformance.evidence.header import header_data
 from conformance.http.credentials import Account
 from conformance.http.exchange import Exchange, Origin, Request, Response
 from conformance.redaction.masking import SecretMask, account_traits, placeholder_account
-from tests.support.fake_targets import ACCOUNT, ENVIRONMENT, reference
+from tests.support.fake_targets import ACCOUNT, ENVIRONMENT, reference_server
 
 NOW = datetime(2041, 5, 6, 7, 8, 9, tzinfo=UTC)
 REQUEST = Request("GET", "/api/video/conferences/x")
@@ -209,7 +209,7 @@ def test_evidence_without_a_file_has_no_digest() -> None:
 
 def test_exchanges_are_in_the_file_if_the_process_is_killed(tmp_path: Path) -> None:
     generator = random.Random(4)
-    with reference("--latency", "5") as origin:
+    with reference_server("--latency", "5") as origin:
         for turn in range(5):
             folder = tmp_path / str(turn)
             options = ["--target", origin, "--output", str(folder)]

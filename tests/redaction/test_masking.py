@@ -13,7 +13,7 @@ from conformance.http.credentials import NO_CREDENTIALS, Account
 from conformance.http.exchange import Request
 from conformance.redaction.masking import SecretMask, account_traits, placeholder_account, secret_mask
 from conformance.redaction.response_secrets import mask_response_secrets
-from tests.support.fake_targets import ACCOUNT, CONFERENCES, ORIGIN, faked
+from tests.support.fake_targets import ACCOUNT, CONFERENCES, ORIGIN, fake_stack
 
 PLACEHOLDER = placeholder_account(account_traits(ACCOUNT))
 NAME = "cc-0badcafe-5d3c1f9e7a2b-0_Z"
@@ -27,13 +27,13 @@ def test_placeholders_in_a_request_are_replaced_by_the_secrets(tmp_path: Path) -
         return httpx.Response(200, json={"id": f"of-{ACCOUNT.token}", "display_name": NAME})
 
     body = json.dumps({"display_name": NAME}).encode()
-    with faked(respond, tmp_path) as wire:
-        account = wire.target.account
+    with fake_stack(respond, tmp_path) as stack:
+        account = stack.target.account
         query = f"project={account.project}&token={account.token}"
-        wire.send(Request("POST", f"{CONFERENCES}?{query}", body=body, credential=NO_CREDENTIALS), ORIGIN)
-        identifier = wire.evidence.exchanges[0].id
+        stack.send(Request("POST", f"{CONFERENCES}?{query}", body=body, credential=NO_CREDENTIALS), ORIGIN)
+        identifier = stack.evidence.exchanges[0].id
         for method in ("GET", "DELETE"):
-            wire.send(Request(method, f"{CONFERENCES}/{identifier}"), ORIGIN)
+            stack.send(Request(method, f"{CONFERENCES}/{identifier}"), ORIGIN)
     create, *item_requests = received
     assert dict(create.url.params) == {"project": ACCOUNT.project, "token": ACCOUNT.token}
     assert create.read() == body
@@ -44,8 +44,8 @@ def test_placeholders_in_a_request_are_replaced_by_the_secrets(tmp_path: Path) -
         ("DELETE", path),
     ]
     assert identifier == f"of-{PLACEHOLDER.token}"
-    assert wire.ledger.leftovers == ()
-    assert ACCOUNT.token not in (tmp_path / "ledger.ndjson").read_text() + repr(wire)
+    assert stack.ledger.leftovers == ()
+    assert ACCOUNT.token not in (tmp_path / "ledger.ndjson").read_text() + repr(stack)
 
 
 def test_secrets_in_the_target_are_masked() -> None:
@@ -108,8 +108,8 @@ def test_a_run_and_its_replay_display_the_same_marks() -> None:
 
 def test_a_body_that_is_not_text_is_masked_byte_by_byte(tmp_path: Path) -> None:
     body = b"\xff" + ACCOUNT.token.encode() + b"\xfe"
-    with faked(lambda _: httpx.Response(200, content=body), tmp_path) as wire:
-        response = wire.send(Request("GET", CONFERENCES), ORIGIN).response
+    with fake_stack(lambda _: httpx.Response(200, content=body), tmp_path) as stack:
+        response = stack.send(Request("GET", CONFERENCES), ORIGIN).response
     assert response is not None
     assert response.body == b"\xff" + PLACEHOLDER.token.encode() + b"\xfe"
 

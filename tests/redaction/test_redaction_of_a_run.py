@@ -12,7 +12,7 @@ from conformance.engine.runner import run
 from conformance.http.credentials import Account
 from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, InProcessTransport
 from reference.api.credentials import Credentials
-from tests.support.secret_canaries import written
+from tests.support.secret_canaries import written_texts
 from tests.support.secret_encodings import SPELLINGS
 
 PROJECT = "c4a7be15-9d02-4f6e-8b31-0a5e7d98f2c6"
@@ -63,7 +63,7 @@ def test_no_output_file_of_a_run_contains_a_secret(tmp_path: Path) -> None:
         output=tmp_path,
     )
     assert run(settings)["requests"] > 3 * len(SPELLINGS)
-    texts = dict(written(tmp_path))
+    texts = dict(written_texts(tmp_path))
     assert len(texts) > 10
     forms = {name: {encoded, json.dumps(encoded)[1:-1]} for name, encoded in ENCODED.items()}
     forms["issued"] = {ISSUED}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from conformance.http.credentials import Account
 from conformance.redaction.redactor import ENCODED_MARK, PROJECT_MARK, TOKEN_MARK, Redactor
 from conformance.redaction.secret_matcher import PART_LENGTH, SecretMatcher
-from tests.support.secret_canaries import spelled
+from tests.support.secret_canaries import encoded_forms
 
 LETTERS = string.ascii_letters + string.digits
 TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # not a valid token
@@ -111,7 +111,7 @@ def test_a_text_without_a_secret_is_not_changed(text: str) -> None:
     assert Redactor(ACCOUNT)(text) == text
 
 
-@pytest.mark.parametrize("encoded", sorted(set(spelled(TOKEN)), key=repr), ids=repr)
+@pytest.mark.parametrize("encoded", sorted(set(encoded_forms(TOKEN)), key=repr), ids=repr)
 def test_every_encoding_of_the_canaries_is_recognized(encoded: str) -> None:
     redacted = Redactor(ACCOUNT)(f'{{"echo": "{encoded}"}}')
     assert TOKEN_MARK in redacted or ENCODED_MARK in redacted

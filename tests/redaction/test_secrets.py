@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
-from tests.support.fake_targets import reference
+from tests.support.fake_targets import reference_server
 from tests.support.secret_canaries import (
     ECHOES,
     KEY,
@@ -23,9 +23,9 @@ from tests.support.secret_canaries import (
     PROXY_PASSWORD,
     PROXY_USER,
     TOKEN,
-    echoing,
-    found,
-    written,
+    echoing_server,
+    leaks,
+    written_texts,
 )
 
 INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
@@ -86,7 +86,10 @@ class Target:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with reference(environment=SECRETS) as reference_origin, echoing(reference_origin) as origin:
+    with (
+        reference_server(environment=SECRETS) as reference_origin,
+        echoing_server(reference_origin) as origin,
+    ):
         yield origin
 
 
@@ -111,7 +114,7 @@ def test_the_output_files_of_a_full_run_contain_no_secret(target: Target) -> Non
     target.run("compare", "one", "two", "--output", "compared.md")
     (target.folder / "two" / "results.json").unlink()
     target.run("report", "two")
-    assert found(written(target.folder)) == []
+    assert leaks(written_texts(target.folder)) == []
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (target.folder / "one").rglob("*")}
     assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}
     assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
@@ -121,7 +124,7 @@ def test_the_output_files_of_a_full_run_contain_no_secret(target: Target) -> Non
 def test_terminal_output_contains_no_secret(target: Target, detail: str) -> None:
     output = target.run("run", *target.options, *SELECTION, detail)
     assert "failed" in output
-    assert found(written(target.folder)) == []
+    assert leaks(written_texts(target.folder)) == []
 
 
 def test_the_output_of_a_crashed_check_contains_no_secret(target: Target) -> None:
@@ -130,7 +133,7 @@ def test_the_output_of_a_crashed_check_contains_no_secret(target: Target) -> Non
     assert results["counts"]["error"] > 5
     assert results["exit_code"] == 4
     assert "RuntimeError" in output
-    assert found(written(target.folder)) == []
+    assert leaks(written_texts(target.folder)) == []
 
 
 @pytest.mark.parametrize("requests", [0, 200])
@@ -139,13 +142,15 @@ def test_the_output_of_a_crashed_transport_contains_no_secret(target: Target, re
         "run", *target.options, *SELECTION, "--verbose", setup=CRASHING_TRANSPORT.format(requests=requests)
     )
     assert "Traceback" not in output.splitlines()[-1]
-    assert found(written(target.folder)) == []
+    assert leaks(written_texts(target.folder)) == []
 
 
 def test_the_search_detects_canaries(tmp_path: Path) -> None:
     for number, echo in enumerate(ECHOES):
         (tmp_path / f"{number:03}.txt").write_text(f"some {echo} text")
-    assert len({name for name, _ in found(written(tmp_path)) if name.endswith("txt")}) > 0.8 * len(ECHOES)
+    assert len({name for name, _ in leaks(written_texts(tmp_path)) if name.endswith("txt")}) > 0.8 * len(
+        ECHOES
+    )
 
 
 def test_the_output_of_an_interrupted_run_contains_no_secret(target: Target) -> None:
@@ -161,14 +166,14 @@ def test_the_output_of_an_interrupted_run_contains_no_secret(target: Target) -> 
         output, _ = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 130
     (target.folder / "screen.txt").write_text(output)
-    assert found(written(target.folder)) == []
+    assert leaks(written_texts(target.folder)) == []
 
 
 def test_the_output_of_doctor_contains_no_secret(target: Target) -> None:
     assert "connection" in target.run("doctor", *target.options[:-2])
     unreachable = target.origin.replace("127.0.0.1", "127.0.0.2:1#")
     target.run("doctor", "--target", unreachable, *target.options[2:-2])
-    assert found(written(target.folder)) == []
+    assert leaks(written_texts(target.folder)) == []
 
 
 @pytest.mark.parametrize(
@@ -197,7 +202,7 @@ def test_a_secret_in_the_wrong_place_is_not_printed(tmp_path: Path, arguments: t
         output, _ = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 2, output
     assert "Traceback" not in output
-    assert found([("screen", output)]) == []
+    assert leaks([("screen", output)]) == []
     if any("token" in argument for argument in arguments[1:2]):
         assert "SIGNALWIRE_API_TOKEN" in output
         assert "--api-token-file" in output

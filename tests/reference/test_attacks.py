@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.fake_targets import ACCOUNT, CONFERENCES, ENVIRONMENT, ended, free_port
+from tests.support.fake_targets import ACCOUNT, CONFERENCES, ENVIRONMENT, free_port, run_reference_server
 
 ROOT = Path(__file__).parents[2]
 AUTHORIZATION = b"Authorization: Basic " + b64encode(f"{ACCOUNT.project}:{ACCOUNT.token}".encode()) + b"\r\n"
@@ -357,7 +357,7 @@ def test_the_server_stops_on_a_signal_regardless_of_open_connections(number: int
 
 @pytest.mark.parametrize("port", ["-1", "65536", "x", "1.5"])
 def test_an_invalid_port_is_a_usage_error(port: str) -> None:
-    process = ended("--port", port)
+    process = run_reference_server("--port", port)
     assert process.returncode == 2
     assert "is not a port number" in process.stderr
     assert "Traceback" not in process.stderr
@@ -367,7 +367,7 @@ def test_an_invalid_port_is_a_usage_error(port: str) -> None:
 def test_an_unavailable_address_is_reported(host: str) -> None:
     port = free_port()
     with socket.create_server(("127.0.0.1", port)):
-        process = ended("--host", host, "--port", str(port))
+        process = run_reference_server("--host", host, "--port", str(port))
     assert process.returncode not in {0, 2}
     assert "Traceback" not in process.stderr
     assert process.stderr

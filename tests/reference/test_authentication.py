@@ -8,12 +8,12 @@ import pytest
 
 from reference.api.credentials import API_TOKEN, PROJECT_ID
 from reference.api.live_session import LIVE_CONFERENCE_ID
-from tests.support.reference_client import CONFERENCES, ROOMS, UNKNOWN_ID, opened, server
+from tests.support.reference_client import CONFERENCES, ROOMS, UNKNOWN_ID, open_client, server
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    with opened(server()) as client:
+    with open_client(server()) as client:
         yield client
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.support.reference_client import create, is_bad_request, opened, send, server
+from tests.support.reference_client import create, is_bad_request, open_client, send, server
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    with opened(server()) as client:
+    with open_client(server()) as client:
         yield client
 
 

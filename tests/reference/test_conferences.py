@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from tests.support.reference_client import CONFERENCES, UNKNOWN_ID, codes, create, opened, server
+from tests.support.reference_client import CONFERENCES, UNKNOWN_ID, create, error_codes, open_client, server
 
 COLORS = {
     "primary": "#044EF4",
@@ -21,7 +21,7 @@ COLORS = {
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    with opened(server()) as client:
+    with open_client(server()) as client:
         yield client
 
 
@@ -76,12 +76,12 @@ def test_every_member_of_the_request_is_stored(client: httpx.Client) -> None:
 @pytest.mark.parametrize("character", ["a", "é", "漢", "😀"])
 def test_limits_count_code_points(client: httpx.Client, member: str, limit: int, character: str) -> None:
     assert create(client, **{member: character * limit}).status_code == 200
-    assert codes(create(client, **{member: character * (limit + 1)})) == {member: "invalid_parameter"}
+    assert error_codes(create(client, **{member: character * (limit + 1)})) == {member: "invalid_parameter"}
 
 
 @pytest.mark.parametrize("name", ["a b", "a.b", "a/b", "é", "٣", "a\n", "\na", "", "n" * 101, "a\0"])
 def test_invalid_name_is_rejected(client: httpx.Client, name: str) -> None:
-    assert codes(create(client, name=name)) == {"name": "invalid_parameter"}
+    assert error_codes(create(client, name=name)) == {"name": "invalid_parameter"}
 
 
 @pytest.mark.parametrize("name", ["0", "-", "_", "n" * 100, "Az-09_"])
@@ -91,13 +91,13 @@ def test_valid_name_is_accepted(client: httpx.Client, name: str) -> None:
 
 @pytest.mark.parametrize("color", ["#abc", "112233", "red", "#GGGGGG", "#112233\n", " #112233", "#11223344"])
 def test_invalid_color_is_rejected(client: httpx.Client, color: str) -> None:
-    assert codes(create(client, light_success=color)) == {"light_success": "invalid_parameter"}
+    assert error_codes(create(client, light_success=color)) == {"light_success": "invalid_parameter"}
 
 
 @pytest.mark.parametrize("member", ["quality", "layout", "size"])
 @pytest.mark.parametrize("value", ["", "720P", "Medium", "grid-responsive ", "tiny"])
 def test_value_outside_an_enumeration_is_rejected(client: httpx.Client, member: str, value: str) -> None:
-    assert codes(create(client, **{member: value})) == {member: "invalid_parameter"}
+    assert error_codes(create(client, **{member: value})) == {member: "invalid_parameter"}
 
 
 @pytest.mark.parametrize(
@@ -116,16 +116,16 @@ def test_values_of_other_types_are_not_converted(
     client: httpx.Client, member: str, code: str, value: object
 ) -> None:
     expected = "missing_required_parameter" if (member, value) == ("display_name", None) else code
-    assert codes(create(client, **{member: value})) == {member: expected}
+    assert error_codes(create(client, **{member: value})) == {member: expected}
 
 
 @pytest.mark.parametrize("value", ["true", "false", 0, 1])
 def test_strings_and_numbers_are_not_booleans(client: httpx.Client, value: object) -> None:
-    assert codes(create(client, record_on_start=value)) == {"record_on_start": "not_a_boolean"}
+    assert error_codes(create(client, record_on_start=value)) == {"record_on_start": "not_a_boolean"}
 
 
 def test_missing_display_name_is_rejected(client: httpx.Client) -> None:
-    assert codes(client.post(CONFERENCES, json={})) == {"display_name": "missing_required_parameter"}
+    assert error_codes(client.post(CONFERENCES, json={})) == {"display_name": "missing_required_parameter"}
 
 
 def test_empty_display_name_is_accepted(client: httpx.Client) -> None:
@@ -134,7 +134,7 @@ def test_empty_display_name_is_accepted(client: httpx.Client) -> None:
 
 def test_every_error_is_reported(client: httpx.Client) -> None:
     response = create(client, name="a b", quality="480p", enable_chat="yes")
-    assert codes(response) == {
+    assert error_codes(response) == {
         "name": "invalid_parameter",
         "quality": "invalid_parameter",
         "enable_chat": "not_a_boolean",
@@ -154,7 +154,7 @@ def test_unknown_members_are_ignored(client: httpx.Client) -> None:
 
 def test_name_in_use_is_rejected_until_its_conference_is_deleted(client: httpx.Client) -> None:
     first = create(client, name="taken").json()
-    assert codes(create(client, name="taken")) == {"name": "not_unique_within_project"}
+    assert error_codes(create(client, name="taken")) == {"name": "not_unique_within_project"}
     assert create(client, name="Taken").status_code == 200
     client.delete(f"{CONFERENCES}/{first['id']}")
     assert create(client, name="taken").status_code == 200

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.support.reference_client import codes, create, create_room, opened, server
+from tests.support.reference_client import create, create_room, error_codes, open_client, server
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    with opened(server()) as client:
+    with open_client(server()) as client:
         yield client
 
 
@@ -57,7 +57,7 @@ def test_timestamps_are_converted_to_utc(client: httpx.Client, text: str, instan
     ],
 )
 def test_invalid_timestamp_is_rejected(client: httpx.Client, text: str) -> None:
-    assert codes(create(client, join_until=text)) == {"join_until": "not_a_datetime"}
+    assert error_codes(create(client, join_until=text)) == {"join_until": "not_a_datetime"}
 
 
 @pytest.mark.parametrize("until, status", [("06:59:59Z", 422), ("07:00:00Z", 200), ("12:00:00+05:30", 422)])
@@ -65,4 +65,4 @@ def test_join_until_before_join_from_is_rejected(client: httpx.Client, until: st
     times = {"join_from": "2041-05-06T07:00:00Z", "join_until": f"2041-05-06T{until}"}
     for response in (create(client, **times), create_room(client, **times)):
         assert response.status_code == status
-        assert status == 200 or codes(response) == {"join_until": "invalid_join_until_date"}
+        assert status == 200 or error_codes(response) == {"join_until": "invalid_join_until_date"}

@@ -9,7 +9,16 @@ import pytest
 from starlette.applications import Starlette
 
 from reference.api.live_session import LIVE_CONFERENCE_ID
-from tests.support.reference_client import CONFERENCES, ROOM, ROOMS, UNKNOWN_ID, codes, create, opened, server
+from tests.support.reference_client import (
+    CONFERENCES,
+    ROOM,
+    ROOMS,
+    UNKNOWN_ID,
+    create,
+    error_codes,
+    open_client,
+    server,
+)
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +28,7 @@ def app() -> Starlette:
 
 @pytest.fixture(scope="module")
 def client(app: Starlette) -> Iterator[httpx.Client]:
-    with opened(app) as client:
+    with open_client(app) as client:
         yield client
 
 
@@ -91,7 +100,7 @@ def test_conference_without_session_has_no_active_session(client: httpx.Client) 
 @pytest.mark.parametrize("value", ["yes", "1", "", "truee"])
 def test_other_value_of_include_active_session_is_rejected(client: httpx.Client, value: str) -> None:
     response = client.get(f"{CONFERENCES}/{LIVE_CONFERENCE_ID}", params={"include_active_session": value})
-    assert codes(response) == {"include_active_session": "not_a_boolean"}
+    assert error_codes(response) == {"include_active_session": "not_a_boolean"}
 
 
 def test_internal_error_returns_an_error_body(

@@ -7,7 +7,7 @@ import pytest
 from signalwire.rest import RestClient, SignalWireRestError
 
 from reference.api import credentials
-from tests.support.fake_targets import CONFERENCES, ended, reference
+from tests.support.fake_targets import CONFERENCES, reference_server, run_reference_server
 
 ENVIRONMENT = {
     "SIGNALWIRE_PROJECT_ID": "b1946ac9-2492-4d23-8b34-7c3ad2f5e6a1",
@@ -18,7 +18,7 @@ AUTH = httpx.BasicAuth(ENVIRONMENT["SIGNALWIRE_PROJECT_ID"], ENVIRONMENT["SIGNAL
 
 @pytest.fixture(scope="module")
 def origin() -> Iterator[str]:
-    with reference(environment=ENVIRONMENT) as origin:
+    with reference_server(environment=ENVIRONMENT) as origin:
         yield origin
 
 
@@ -54,7 +54,7 @@ def test_vendor_sdk_creates_gets_and_deletes(origin: str) -> None:
 
 def test_faults_variants_and_latency_are_options() -> None:
     options = ("--fault", "create-201", "name-limit-99", "--variant", "http-1.0", "--latency", "20")
-    with reference(*options, environment=ENVIRONMENT) as origin:
+    with reference_server(*options, environment=ENVIRONMENT) as origin:
         response = httpx.post(origin + CONFERENCES, json={"display_name": "a"}, auth=AUTH)
         assert (response.status_code, response.http_version) == (201, "HTTP/1.0")
         assert response.headers["connection"] == "close"
@@ -64,7 +64,9 @@ def test_faults_variants_and_latency_are_options() -> None:
 
 
 def test_chunked_and_compressed_responses_are_complete() -> None:
-    with reference("--variant", "chunked", "gzip", "no-date-header", environment=ENVIRONMENT) as origin:
+    with reference_server(
+        "--variant", "chunked", "gzip", "no-date-header", environment=ENVIRONMENT
+    ) as origin:
         response = httpx.post(origin + CONFERENCES, json={"display_name": "a"}, auth=AUTH)
         assert response.json()["display_name"] == "a"
         assert response.headers["transfer-encoding"] == "chunked"
@@ -72,13 +74,13 @@ def test_chunked_and_compressed_responses_are_complete() -> None:
 
 
 def test_list_prints_faults_and_variants() -> None:
-    run = ended("--list")
+    run = run_reference_server("--list")
     assert run.returncode == 0
     assert "fault    name-limit-99: Rejects a name of exactly 100 characters." in run.stdout
     assert "variant  offset-for-z: Returns timestamps with the offset +00:00 instead of Z." in run.stdout
 
 
 def test_unknown_fault_is_a_usage_error() -> None:
-    run = ended("--fault", "name-limit-98")
+    run = run_reference_server("--fault", "name-limit-98")
     assert run.returncode == 2
     assert "did you mean 'name-limit-99'?" in run.stderr

@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from reference.api.credentials import PROJECT_ID
-from tests.support.reference_client import ROOMS, codes, create_room, opened, server
+from tests.support.reference_client import ROOMS, create_room, error_codes, open_client, server
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    with opened(server()) as client:
+    with open_client(server()) as client:
         yield client
 
 
@@ -84,7 +84,7 @@ def test_every_member_of_the_request_is_stored(client: httpx.Client) -> None:
 )
 def test_invalid_member_is_rejected(client: httpx.Client, member: str, values: list[Any]) -> None:
     for value in values:
-        assert codes(create_room(client, **{member: value})).keys() == {member}
+        assert error_codes(create_room(client, **{member: value})).keys() == {member}
 
 
 @pytest.mark.parametrize("value, stored", [(0, 0), (1, 1), (300, 300), (12.0, 12)])
@@ -95,12 +95,12 @@ def test_bounds_are_inclusive(client: httpx.Client, value: float, stored: int) -
 def test_number_that_cannot_be_serialized_is_rejected_in_meta(client: httpx.Client) -> None:
     body = b'{"name":"a","enable_room_previews":true,"meta":{"n":1e999}}'
     response = client.post(ROOMS, content=body, headers={"Content-Type": "application/json"})
-    assert codes(response) == {"meta": "not_a_hash"}
+    assert error_codes(response) == {"meta": "not_a_hash"}
 
 
 def test_name_and_previews_are_required(client: httpx.Client) -> None:
     expected = dict.fromkeys(("name", "enable_room_previews"), "missing_required_parameter")
-    assert codes(client.post(ROOMS, json={})) == expected
+    assert error_codes(client.post(ROOMS, json={})) == expected
 
 
 def test_rooms_may_share_a_name(client: httpx.Client) -> None:

@@ -9,7 +9,7 @@ import pytest
 from reports import report_files
 from reports.formats import badge
 from reports.records.overall_status import caveats, overall_status, waived_requirements
-from tests.support.run_records import HOSTILE, WAIVER, everything, poisoned, record, requirement
+from tests.support.run_records import HOSTILE, WAIVER, full_record, record, requirement, with_hostile_text
 
 PART = {"select": "VC-GET-*"}
 
@@ -58,10 +58,11 @@ def test_each_verdict_has_its_own_color() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_badge_contains_no_text_from_the_target(tmp_path: Path, text: str) -> None:
-    result = everything(verdict="conforms", exit_code=0)
+    result = full_record(verdict="conforms", exit_code=0)
     badge.write(result, tmp_path / "plain.svg")
     badge.write(
-        {**poisoned(result, text), "profiles": result["profiles"], "select": ""}, tmp_path / "badge.svg"
+        {**with_hostile_text(result, text), "profiles": result["profiles"], "select": ""},
+        tmp_path / "badge.svg",
     )
     assert (tmp_path / "badge.svg").read_bytes() == (tmp_path / "plain.svg").read_bytes()
 
@@ -73,17 +74,17 @@ def test_caveats_list_omissions_waivers_and_leftovers() -> None:
         "property_based_only": True,
         "profiles": ["video"],
     }
-    lines = list(caveats(everything(**omissions)))
+    lines = list(caveats(full_record(**omissions)))
     assert [line.split(":")[0] for line in lines] == [
         *["Partial"] * 4,
         "Waivers",
         "Leftover resources that could not be deleted",
     ]
-    assert waived_requirements(everything()) == ["VC-CREATE-WAIVED"]
+    assert waived_requirements(full_record()) == ["VC-CREATE-WAIVED"]
 
 
 def test_all_report_files_are_written(tmp_path: Path) -> None:
-    report_files.write(everything(), tmp_path)
+    report_files.write(full_record(), tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {
         *("results.json", "junit.xml", "summary.md", "badge.svg", "report.html"),
     }

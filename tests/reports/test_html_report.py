@@ -13,17 +13,17 @@ import pytest
 from reports.formats import html_report
 from reports.presentation.finding_diff import Piece, body_lines, difference, member_names
 from tests.support.run_records import (
-    EACH,
     HOSTILE,
     LEFTOVER,
+    REQUIREMENTS,
     WAIVER,
-    enormous,
-    everything,
     exchange,
     finding,
-    poisoned,
+    full_record,
+    large_record,
     record,
     requirement,
+    with_hostile_text,
 )
 
 VOID = frozenset({"meta", "input", "br", "img", "link", "hr"})
@@ -75,7 +75,7 @@ def parse(result: Mapping[str, Any]) -> Page:
 
 @pytest.fixture(scope="module")
 def full_page() -> Page:
-    return parse(everything())
+    return parse(full_record())
 
 
 def test_the_page_begins_with_the_verdict_and_its_reason(full_page: Page) -> None:
@@ -90,9 +90,10 @@ def test_the_page_begins_with_the_verdict_and_its_reason(full_page: Page) -> Non
 def test_every_requirement_is_on_the_page_without_scripts(full_page: Page) -> None:
     rows = [entry for entry in full_page.elements_with_tag("tr") if entry.get("data-verdict")]
     assert [(entry["id"], entry["data-verdict"]) for entry in rows] == [
-        (entry["id"], entry["verdict"]) for entry in sorted(EACH, key=lambda entry: entry["operation"])
+        (entry["id"], entry["verdict"])
+        for entry in sorted(REQUIREMENTS, key=lambda entry: entry["operation"])
     ]
-    for entry in EACH:
+    for entry in REQUIREMENTS:
         assert entry["id"] in full_page.text
         assert entry["verdict"].replace("-", " ") in full_page.text
         assert (entry["reason"] or "") in full_page.text
@@ -218,7 +219,7 @@ def test_the_truncation_of_a_body_is_stated() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_is_escaped(tmp_path: Path, text: str) -> None:
-    html_report.write(poisoned(everything(), text), tmp_path / "report.html")
+    html_report.write(with_hostile_text(full_record(), text), tmp_path / "report.html")
     written = (tmp_path / "report.html").read_bytes()
     assert len(written) < 5_000_000
     page = Page()
@@ -239,7 +240,7 @@ def test_hostile_text_is_shown_unchanged(name: str) -> None:
 
 
 def test_the_page_is_small_and_states_omissions() -> None:
-    page = html_report.html(enormous())
+    page = html_report.html(large_record())
     assert len(page.encode()) < 5_000_000
     for number in range(573):
         assert f'id="VC-N-{number}"' in page

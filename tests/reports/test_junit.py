@@ -8,7 +8,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped
 from lxml import etree
 
 from reports.formats import junit
-from tests.support.run_records import EACH, HOSTILE, finding, record, requirement
+from tests.support.run_records import HOSTILE, REQUIREMENTS, finding, record, requirement
 
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).parent / "junit.xsd"))
 RESULTS = {
@@ -39,13 +39,13 @@ def junitparser_cases(folder: Path, *requirements: dict[str, Any], **members: An
 
 
 def test_there_is_one_case_for_each_requirement(tmp_path: Path) -> None:
-    cases = junitparser_cases(tmp_path, *EACH)
-    assert [case.name for case in cases] == [entry["id"] for entry in EACH]
-    assert [case.classname for case in cases] == [entry["operation"] for entry in EACH]
+    cases = junitparser_cases(tmp_path, *REQUIREMENTS)
+    assert [case.name for case in cases] == [entry["id"] for entry in REQUIREMENTS]
+    assert [case.classname for case in cases] == [entry["operation"] for entry in REQUIREMENTS]
     assert {case.time for case in cases} == {0.25}
 
 
-@pytest.mark.parametrize("entry", EACH, ids=lambda entry: entry["id"])
+@pytest.mark.parametrize("entry", REQUIREMENTS, ids=lambda entry: entry["id"])
 def test_each_verdict_has_its_result(tmp_path: Path, entry: dict[str, Any]) -> None:
     (case,) = junitparser_cases(tmp_path, entry)
     kind = RESULTS[entry["verdict"]]
@@ -60,7 +60,7 @@ def test_a_warning_is_in_the_output_of_a_passing_case(tmp_path: Path) -> None:
     assert case.system_out.startswith("warned  VC-CREATE-WARNED (must)  It is kept.\n")
 
 
-@pytest.mark.parametrize("requirements", [EACH, []], ids=["many", "none"])
+@pytest.mark.parametrize("requirements", [REQUIREMENTS, []], ids=["many", "none"])
 def test_totals_agree_with_the_cases(tmp_path: Path, requirements: list[dict[str, Any]]) -> None:
     root = junit_root(tmp_path, *requirements)
     totals = {"tests": "testcase", "failures": "failure", "errors": "error"}

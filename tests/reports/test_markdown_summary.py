@@ -11,14 +11,14 @@ from markdown_it.token import Token
 
 from reports.formats import markdown_summary
 from tests.support.run_records import (
-    EACH,
     HOSTILE,
-    enormous,
-    everything,
+    REQUIREMENTS,
     finding,
-    poisoned,
+    full_record,
+    large_record,
     record,
     requirement,
+    with_hostile_text,
 )
 
 OWN_HTML = re.compile(
@@ -35,7 +35,7 @@ def fences(tokens: list[Token]) -> list[str]:
 
 
 def test_the_summary_begins_with_the_verdict_and_its_reason() -> None:
-    lines = markdown_summary.markdown(everything()).splitlines()
+    lines = markdown_summary.markdown(full_record()).splitlines()
     assert lines[0] == "# ❌ Conference API: does not conform"
     assert lines[2] == (
         "2 must, 1 should and 0 may of 9 requirements violated (2 root causes), "
@@ -44,7 +44,7 @@ def test_the_summary_begins_with_the_verdict_and_its_reason() -> None:
 
 
 def test_the_summary_describes_the_run_and_counts_by_operation() -> None:
-    lines = markdown_summary.markdown(everything()).splitlines()
+    lines = markdown_summary.markdown(full_record()).splitlines()
     assert "| https&#58;//api.example | video, fabric | standard | none | 1,918 | 1.5 | 1 | 0.1.0 |" in lines
     head = lines.index(
         "| operation | failed | error | warned | inconclusive | waived | passed | not-applicable |"
@@ -57,7 +57,7 @@ def test_the_summary_describes_the_run_and_counts_by_operation() -> None:
 
 
 def test_a_finding_has_its_fields_in_the_documented_order() -> None:
-    fields, curl, rerun, *_ = fences(parse(everything()))
+    fields, curl, rerun, *_ = fences(parse(full_record()))
     assert [line.split()[0] for line in fields.splitlines()] == [
         "sent",
         "expected",
@@ -69,7 +69,7 @@ def test_a_finding_has_its_fields_in_the_documented_order() -> None:
 
 
 def test_the_summary_lists_related_violations_and_undecided_requirements() -> None:
-    text = markdown_summary.markdown(everything())
+    text = markdown_summary.markdown(full_record())
     assert "Same root cause: VC-CREATE-OTHER" in text
     assert "| not-observed&#58; no exchange of this run shows it | VC-CREATE-INCONCLUSIVE |" in text
     assert "| suite&#58; KeyError | VC-CREATE-ERROR |" in text
@@ -93,7 +93,7 @@ def test_the_summary_of_a_run_that_did_not_start_has_the_reason() -> None:
 
 
 def test_the_summary_of_a_run_that_conforms_is_short() -> None:
-    text = markdown_summary.markdown(record(EACH[0]))
+    text = markdown_summary.markdown(record(REQUIREMENTS[0]))
     assert text.startswith("# ✅ Conference API: conforms\n")
     assert "No must is violated&#58; 1 requirement." in text
     assert "What failed" not in text
@@ -101,11 +101,11 @@ def test_the_summary_of_a_run_that_conforms_is_short() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_is_neither_markdown_nor_html(tmp_path: Path, text: str) -> None:
-    markdown_summary.write(poisoned(everything(), text), tmp_path / "summary.md")
+    markdown_summary.write(with_hostile_text(full_record(), text), tmp_path / "summary.md")
     content = (tmp_path / "summary.md").read_bytes()
     assert len(content) <= 1_048_576
     tokens = MarkdownIt("commonmark").enable("table").parse(content.decode("utf-8"))
-    plain = parse(poisoned(everything(), "x"))
+    plain = parse(with_hostile_text(full_record(), "x"))
     assert [item.type for item in tokens] == [item.type for item in plain]
     for token in tokens:
         if token.type == "html_block":
@@ -129,7 +129,7 @@ def test_the_truncation_of_a_long_list_is_stated() -> None:
 
 
 def test_the_summary_is_within_the_size_limit_and_states_omissions() -> None:
-    text = markdown_summary.markdown(enormous())
+    text = markdown_summary.markdown(large_record())
     assert len(text.encode()) <= 1_048_576
     assert re.search(r"Truncated: \d+ more root causes in results\.json\.", text)
     assert "more characters" in text

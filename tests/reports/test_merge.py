@@ -11,7 +11,7 @@ from reports.records.merge import WORSENING, IncompatibleRecordsError, merge_rec
 from spec.catalogue import catalogue
 from spec.data_files import results_schema
 from spec.validation import validation_errors
-from tests.support.bundles import ran
+from tests.support.bundles import run_reference
 from tests.support.shard_records import entry, finding, record
 
 ONE, TWO, THREE = "VC-CREATE-MINIMAL", "VC-CREATE-DATE-ONLY", "VC-CREATE-FULL"
@@ -44,8 +44,8 @@ def verdicts(result: dict[str, Any]) -> dict[str, str]:
 
 @pytest.mark.parametrize("faults", [(), ("date-only-becomes-end-of-day", "get-description-escaped")])
 def test_merged_shards_equal_the_whole_run(tmp_path: Path, faults: tuple[str, ...]) -> None:
-    whole = ran(tmp_path / "whole", faults)
-    shards = [ran(tmp_path / str(number), faults, shard=Shard(number, 3)) for number in (1, 2, 3)]
+    whole = run_reference(tmp_path / "whole", faults)
+    shards = [run_reference(tmp_path / str(number), faults, shard=Shard(number, 3)) for number in (1, 2, 3)]
     result = merge_records(shards, catalogue().values())
     assert validation_errors(results_schema(), result) == []
     assert verdicts(result) == verdicts(whole)
@@ -57,7 +57,7 @@ def test_merged_shards_equal_the_whole_run(tmp_path: Path, faults: tuple[str, ..
 
 
 def test_a_missing_shard_makes_the_result_inconclusive(tmp_path: Path) -> None:
-    shards = [ran(tmp_path / str(number), shard=Shard(number, 3)) for number in (1, 3)]
+    shards = [run_reference(tmp_path / str(number), shard=Shard(number, 3)) for number in (1, 3)]
     result = merge_records(shards, catalogue().values())
     assert (result["verdict"], result["exit_code"], result["footer"]["complete"]) == (
         "inconclusive",

@@ -15,7 +15,7 @@ from reports.records.merge import merge_records
 from reports.records.overall_status import caveats, limitations, overall_status
 from reports.records.plain_run import differences
 from spec.data_files import digest
-from tests.support.bundles import ran
+from tests.support.bundles import run_reference
 from tests.support.run_records import LEFTOVER, record, requirement
 
 PASSED = requirement("passed")
@@ -117,7 +117,7 @@ def test_a_run_records_its_options(tmp_path: Path) -> None:
         max_seconds=100.0,
     )
     connection = Connection(transport=InProcessTransport(), headers=(("X-Mode", "secret-value"),))
-    result = ran(tmp_path, select="VC-CREATE-MINIMAL", limits=limits, connection=connection)
+    result = run_reference(tmp_path, select="VC-CREATE-MINIMAL", limits=limits, connection=connection)
     assert result["options"] == {
         "concurrency": 3,
         "rate_limit": 900.0,

@@ -13,7 +13,7 @@ from reports.presentation import waiver_messages
 from reports.presentation.failure_text import failure_text
 from reports.presentation.sanitize import escape_unprintable
 from reports.records import results_file
-from tests.support.run_records import EACH, HOSTILE, LEFTOVER, finding, record, requirement
+from tests.support.run_records import HOSTILE, LEFTOVER, REQUIREMENTS, finding, record, requirement
 
 LABELS = ("sent", "expected", "received", "why", "source", "curl", "rerun")
 
@@ -41,7 +41,7 @@ def test_terminal_shows_a_failure_in_the_documented_order() -> None:
 
 
 def test_terminal_shows_failures_before_warnings_and_errors() -> None:
-    output = printed(record(*reversed(EACH)))
+    output = printed(record(*reversed(REQUIREMENTS)))
     heads = [line.split()[0] for line in output.splitlines() if re.match(r"^\w+  VC-", line)]
     assert heads == ["failed", "failed", "warned", "error", "inconclusive"]
     assert "VC-CREATE-PASSED" not in output
@@ -87,7 +87,7 @@ def test_terminal_groups_undecided_requirements_by_reason() -> None:
 
 def test_terminal_counts_verdicts_by_operation() -> None:
     get = requirement("passed", operation="VC-GET")
-    lines = printed(record(*EACH, get)).splitlines()
+    lines = printed(record(*REQUIREMENTS, get)).splitlines()
     head = next(line for line in lines if line.startswith("operation"))
     rows = {line.split()[0]: line.split()[1:] for line in lines[lines.index(head) + 1 :][:2]}
     assert head.split()[1:] == [
@@ -103,7 +103,7 @@ def test_terminal_counts_verdicts_by_operation() -> None:
 
 
 def test_terminal_ends_with_verdict_and_exit_code() -> None:
-    last_line = printed(record(*EACH)).splitlines()[-1]
+    last_line = printed(record(*REQUIREMENTS)).splitlines()[-1]
     assert last_line == (
         "does not conform: 2 must, 1 should and 0 may of 9 requirements violated (3 root causes), "
         "1 inconclusive, 1 waived, 1 error, 1,918 requests, 1.5 s"
@@ -157,7 +157,7 @@ def test_terminal_escapes_hostile_text(name: str) -> None:
 
 def test_results_are_read_as_they_were_written(tmp_path: Path) -> None:
     texts = [requirement("failed", id=name, reason=text) for name, text in HOSTILE.items()]
-    result = record(*EACH, *texts)
+    result = record(*REQUIREMENTS, *texts)
     results_file.write(result, tmp_path / "results.json")
     assert results_file.read(tmp_path / "results.json") == result
 
@@ -171,7 +171,7 @@ def test_results_are_ascii_and_end_in_a_line_break(tmp_path: Path) -> None:
 
 
 def test_truncated_results_are_rejected(tmp_path: Path) -> None:
-    results_file.write(record(*EACH), tmp_path / "results.json")
+    results_file.write(record(*REQUIREMENTS), tmp_path / "results.json")
     whole = (tmp_path / "results.json").read_bytes()
     (tmp_path / "results.json").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(results_file.UnusableResultsError, match="is not valid JSON, or incomplete"):

@@ -14,9 +14,12 @@ from rich.console import Console
 
 from reports.formats.terminal import Detail, print_record, stdout_console, supports_live_update
 from tests.reports.test_report_files import LABELS
-from tests.support.run_records import EACH, HOSTILE, finding, record, requirement
+from tests.support.run_records import HOSTILE, REQUIREMENTS, finding, record, requirement
 
-EACH_AND_WAIVED = [*EACH, requirement("waived", reason="waived until 2030: known", findings=[finding()])]
+EACH_AND_WAIVED = [
+    *REQUIREMENTS,
+    requirement("waived", reason="waived until 2030: known", findings=[finding()]),
+]
 LATENCY = {"operation": "VC-GET", "responses": 3, "median": 0.0015, "p95": 0.25, "max": 1.0}
 HEADS = [
     "failed  VC-CREATE-FAILED (must)  It is kept.",
@@ -45,7 +48,7 @@ def printed(result: dict[str, Any], detail: Detail, *, width: int = 200, colors:
 
 def test_quiet_prints_headlines_leftovers_and_the_verdict() -> None:
     leftover = {"collection": "/c", "id": "made-1", "name": "cc-mine"}
-    assert printed(record(*EACH, leftovers=[leftover]), Detail.QUIET).splitlines() == [
+    assert printed(record(*REQUIREMENTS, leftovers=[leftover]), Detail.QUIET).splitlines() == [
         *HEADS,
         "left behind: /c/made-1 cc-mine",
         (
@@ -57,7 +60,7 @@ def test_quiet_prints_headlines_leftovers_and_the_verdict() -> None:
 
 
 def test_quiet_prints_one_line_for_a_conforming_run() -> None:
-    output = printed(record(EACH[0]), Detail.QUIET)
+    output = printed(record(REQUIREMENTS[0]), Detail.QUIET)
     assert output == "conforms: 1 requirement, 1,918 requests, 1.5 s (exit code 0); reports in out/\n"
 
 
@@ -81,7 +84,7 @@ def test_requirements_that_do_not_apply_are_printed_if_all_do_not(detail: Detail
 
 
 def test_checks_without_a_verdict_are_listed() -> None:
-    result = record(EACH[0], unscored=["A", "B", "C", "D", "E"])
+    result = record(REQUIREMENTS[0], unscored=["A", "B", "C", "D", "E"])
     line = (
         "unscored: 5 checks ran only for the requests that the selected requirements need: A, B, C and 2 more"
     )
@@ -223,7 +226,7 @@ def test_hostile_text_adds_no_escape_codes_to_a_terminal(name: str) -> None:
 def process_output(folder: Path, detail: Detail, *, terminal: bool, **environment: str) -> bytes:
     """Return the output of a separate process, written to a terminal or to a pipe."""
     text = "é … \u202e \x1b[31m \0 \ud800 😀"
-    result = record(*EACH, requirement("failed", reason=text, findings=[finding(text)]))
+    result = record(*REQUIREMENTS, requirement("failed", reason=text, findings=[finding(text)]))
     (folder / "record.json").write_text(json.dumps(result), encoding="ascii")
     inherited = {name: value for name, value in os.environ.items() if name not in COLOR_VARIABLES}
     command = [sys.executable, "-c", PRINT_RECORD, str(folder / "record.json"), str(detail)]

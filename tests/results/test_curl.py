@@ -28,7 +28,15 @@ from conformance.http.exchange import Exchange, Headers, Origin, Request, Respon
 from conformance.results.curl import curl_command
 from conformance.results.reproduction import reproduction
 from conformance.testkit.api_client import encode_body
-from tests.support.fake_targets import ACCOUNT, CONFERENCES, ENVIRONMENT, Received, Reply, answering, wired
+from tests.support.fake_targets import (
+    ACCOUNT,
+    CONFERENCES,
+    ENVIRONMENT,
+    ReceivedRequest,
+    Reply,
+    serve_replies,
+    socket_stack,
+)
 
 JSON: Headers = (("content-type", "application/json"),)
 CONSTANTS = [credential for credential in vars(credentials).values() if isinstance(credential, Credential)]
@@ -41,9 +49,9 @@ class RecordingServer:
 
     resource_id: str = "made-by-curl"
     origin: str = ""
-    received: list[Received] = field(default_factory=list)
+    received: list[ReceivedRequest] = field(default_factory=list)
 
-    def __call__(self, received: Received) -> Reply:
+    def __call__(self, received: ReceivedRequest) -> Reply:
         self.received.append(received)
         return Reply(body=json.dumps({"id": self.resource_id}).encode())
 
@@ -51,7 +59,7 @@ class RecordingServer:
 @pytest.fixture(scope="module")
 def server() -> Iterator[RecordingServer]:
     capturing = RecordingServer()
-    with answering(capturing) as capturing.origin:
+    with serve_replies(capturing) as capturing.origin:
         yield capturing
 
 
@@ -81,7 +89,7 @@ def run(command: str, folder: Path, account: Account = ACCOUNT) -> str:
 
 def received_from_curl(
     server: RecordingServer, folder: Path, request: Request, account: Account = ACCOUNT
-) -> Received:
+) -> ReceivedRequest:
     command = curl_command(target(server, account), request)
     server.received.clear()
     run(command, folder, account)
@@ -89,9 +97,9 @@ def received_from_curl(
     return received
 
 
-def received_from_suite(server: RecordingServer, folder: Path, request: Request) -> Received:
+def received_from_suite(server: RecordingServer, folder: Path, request: Request) -> ReceivedRequest:
     server.received.clear()
-    with wired(server.origin, folder, Limits()) as transport:
+    with socket_stack(server.origin, folder, Limits()) as transport:
         transport.send(request, Origin("check", "VC-CREATE"))
     (received,) = server.received
     return received

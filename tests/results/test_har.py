@@ -13,7 +13,7 @@ from conformance.cli.main import main
 from conformance.evidence.evidence_reader import read_exchanges
 from conformance.http.exchange import Exchange, Origin, Request, Response
 from conformance.results.har import EXCHANGES_FILE, FINDINGS_FILE, http_archive
-from tests.support.bundles import ran
+from tests.support.bundles import run_reference
 
 SELECT: Final = "VC-CREATE-DATE-ONLY,VC-GET-UNKNOWN-ID,API-AUTH-HEADER-REQUIRED"
 NOW: Final = datetime.now(UTC)
@@ -66,7 +66,7 @@ ARCHIVE: Final = required(
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("har") / "run"
-    ran(folder, faults=[FAULT], select=SELECT)
+    run_reference(folder, faults=[FAULT], select=SELECT)
     return folder
 
 

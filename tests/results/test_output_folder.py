@@ -22,9 +22,9 @@ from conformance.results.output_folder import OutputFolderError, create_subfolde
 from conformance.runtime import folder_lock
 from reports.formats import allure
 from reports.records import results_file
-from tests.support.bundles import ran
-from tests.support.fake_targets import ACCOUNT, CONFERENCES, ENVIRONMENT, reference
-from tests.support.killed_runs import COMMAND, PATIENCE, cleanup, resources, started, wait_for
+from tests.support.bundles import run_reference
+from tests.support.fake_targets import ACCOUNT, CONFERENCES, ENVIRONMENT, reference_server
+from tests.support.killed_runs import COMMAND, MAX_WAIT, cleanup, resources, start_command, wait_for
 
 QUICK = ("--effort", "smoke", "--select", "API-AUTH-BASIC-ACCEPT")
 FILES = (
@@ -46,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="module")
 def origin() -> Iterator[str]:
-    with reference() as address:
+    with reference_server() as address:
         yield address
 
 
@@ -142,7 +142,7 @@ def test_an_output_folder_that_is_a_link_is_accepted(origin: str) -> None:
 
 
 def test_report_does_not_write_through_links(folder: Path) -> None:
-    ran(Path("out"), select="VC-GET-UNKNOWN-ID")
+    run_reference(Path("out"), select="VC-GET-UNKNOWN-ID")
     elsewhere = folder.parent / "elsewhere"
     elsewhere.mkdir()
     for name in ("junit.xml", "summary.md", "badge.svg", "report.html"):
@@ -155,7 +155,7 @@ def test_report_does_not_write_through_links(folder: Path) -> None:
 
 
 def test_report_does_not_read_a_record_through_a_link(folder: Path) -> None:
-    ran(Path("out"), select="VC-GET-UNKNOWN-ID")
+    run_reference(Path("out"), select="VC-GET-UNKNOWN-ID")
     elsewhere = folder.parent / "elsewhere.json"
     Path("out/results.json").rename(elsewhere)
     Path("out/results.json").symlink_to(elsewhere)
@@ -166,8 +166,8 @@ def test_report_does_not_read_a_record_through_a_link(folder: Path) -> None:
 
 
 def test_cleanup_follows_no_link(folder: Path) -> None:
-    with reference() as origin:
-        process = started(origin, folder / "out", "--effort", "smoke")
+    with reference_server() as origin:
+        process = start_command(origin, folder / "out", "--effort", "smoke")
         with process:
             wait_for(process, folder / "out/evidence.ndjson", 60)
             process.kill()
@@ -249,7 +249,7 @@ def test_a_folder_with_the_name_of_a_file_is_a_usage_error(origin: str, name: st
 
 
 def test_discarding_a_folder_preserves_unrelated_files(folder: Path) -> None:
-    ran(folder / "out", select="VC-GET-UNKNOWN-ID")
+    run_reference(folder / "out", select="VC-GET-UNKNOWN-ID")
     (folder / "out" / "mine").write_text("mine")
     discard(folder / "out")
     assert sorted(path.name for path in (folder / "out").iterdir()) == [".conformance-output", "mine"]
@@ -280,8 +280,8 @@ def test_a_signed_bundle_is_overwritten_only_with_force(origin: str, command: st
 
 
 def test_reports_are_not_merged_into_a_signed_bundle() -> None:
-    ran(Path("a"), select="VC-GET-UNKNOWN-ID")
-    ran(Path("out"), select="VC-GET-UNKNOWN-ID")
+    run_reference(Path("a"), select="VC-GET-UNKNOWN-ID")
+    run_reference(Path("out"), select="VC-GET-UNKNOWN-ID")
     Path("out/certificate.json").write_text("{}")
     before = content(Path("out"))
     assert invoke("report", "a", "--output", "out").exit_code == 2
@@ -320,13 +320,13 @@ def test_a_folder_is_released_after_a_run(folder: Path) -> None:
 
 
 def test_a_concurrent_second_run_does_not_affect_the_first(folder: Path) -> None:
-    with reference("--latency", "10") as origin:
-        first = started(origin, folder / "out", "--effort", "smoke")
+    with reference_server("--latency", "10") as origin:
+        first = start_command(origin, folder / "out", "--effort", "smoke")
         with first:
             wait_for(first, folder / "out/evidence.ndjson", 20)
-            second = started(origin, folder / "out", "--effort", "smoke")
-            output, _ = second.communicate(timeout=PATIENCE)
-            first.communicate(timeout=PATIENCE)
+            second = start_command(origin, folder / "out", "--effort", "smoke")
+            output, _ = second.communicate(timeout=MAX_WAIT)
+            first.communicate(timeout=MAX_WAIT)
     assert (second.returncode, "another run is using" in output) == (2, True), output
     assert first.returncode == 0
     assert CliRunner().invoke(main, ["verify", "out"]).exit_code == 0
@@ -418,15 +418,15 @@ def test_a_ledger_of_the_built_in_server_is_not_preserved(folder: Path) -> None:
 
 
 def test_resources_of_a_killed_run_can_be_deleted_after_a_second_run(folder: Path) -> None:
-    with reference("--latency", "10") as origin:
+    with reference_server("--latency", "10") as origin:
         before = resources(origin)
-        first = started(origin, folder / "out", "--effort", "smoke")
+        first = start_command(origin, folder / "out", "--effort", "smoke")
         with first:
             wait_for(first, folder / "out/evidence.ndjson", 100)
             first.send_signal(signal.SIGKILL)
             first.communicate()
-        second = started(origin, folder / "out", *QUICK)
-        output, _ = second.communicate(timeout=PATIENCE)
+        second = start_command(origin, folder / "out", *QUICK)
+        output, _ = second.communicate(timeout=MAX_WAIT)
         assert second.returncode == 0, output
         [unfinished] = (folder / "out").glob("unfinished-*")
         assert f"conformance cleanup --run {unfinished}" in output
@@ -457,7 +457,7 @@ main()
 @pytest.mark.parametrize("size", [1_500, 9_000, 40_000])
 def test_a_file_size_limit_ends_the_run_without_leftovers(size: int) -> None:
     """The limit applies to evidence, ledger and reports."""
-    with reference() as origin:
+    with reference_server() as origin:
         before = resources(origin)
         result = subprocess.run(
             [sys.executable, "-c", LIMITED, str(size), "run", "--target", origin, "--output", "out"],
@@ -465,7 +465,7 @@ def test_a_file_size_limit_ends_the_run_without_leftovers(size: int) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=PATIENCE,
+            timeout=MAX_WAIT,
         )
         assert resources(origin) == before
     assert result.returncode == 4, result.stdout + result.stderr
@@ -492,16 +492,16 @@ def test_a_file_size_limit_ends_the_run_without_leftovers(size: int) -> None:
     ids=["run", "workers", "fuzz"],
 )
 def test_a_run_writes_only_to_its_output_folder(folder: Path, arguments: tuple[str, ...]) -> None:
-    subprocess.run([*COMMAND, *arguments], cwd=folder, capture_output=True, check=False, timeout=PATIENCE)
+    subprocess.run([*COMMAND, *arguments], cwd=folder, capture_output=True, check=False, timeout=MAX_WAIT)
     assert [path.name for path in folder.iterdir()] == [str(output_folder.DEFAULT)]
 
 
 def test_verify_writes_nothing(folder: Path) -> None:
-    ran(folder / "out", select="VC-GET-UNKNOWN-ID,VC-CREATE-CONFORMING")
+    run_reference(folder / "out", select="VC-GET-UNKNOWN-ID,VC-CREATE-CONFORMING")
     before = content(folder)
     for _ in range(2):
         result = subprocess.run(
-            [*COMMAND, "verify", "."], cwd=folder / "out", capture_output=True, check=False, timeout=PATIENCE
+            [*COMMAND, "verify", "."], cwd=folder / "out", capture_output=True, check=False, timeout=MAX_WAIT
         )
         assert result.returncode == 0
     assert content(folder) == before

@@ -36,7 +36,7 @@ from reports.records.exit_codes import (
 from spec.catalogue import Level, Requirement
 from spec.data_files import results_schema
 from spec.validation import validation_errors
-from tests.support.fake_targets import ACCOUNT, CONFERENCES, faked
+from tests.support.fake_targets import ACCOUNT, CONFERENCES, fake_stack
 
 NOW = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 RUN_END = RunEnd(NOW, 1.5)
@@ -166,7 +166,7 @@ def transport(tmp_path: Path) -> Iterator[TransportStack]:
     def respond(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"id": "made", "echo": request.headers.get("authorization")})
 
-    with faked(respond, tmp_path) as stack:
+    with fake_stack(respond, tmp_path) as stack:
         yield stack
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.fake_targets import CONFERENCES, ENVIRONMENT, ROOMS, reference
+from tests.support.fake_targets import CONFERENCES, ENVIRONMENT, ROOMS, reference_server
 
 Violation = Callable[[list[tuple[int, Any]]], bool]
 _RESPONSE = re.compile(r"^HTTP/1\.1 (\d{3})[^\n]*\n(?:[^\n]+\n)*\n([^\n]*)$", re.MULTILINE)
@@ -118,7 +118,7 @@ SAMPLE: dict[str, tuple[str, Violation]] = {
 @pytest.mark.parametrize("fault", SAMPLE)
 def test_the_printed_commands_show_the_violation(tmp_path: Path, fault: str) -> None:
     requirement, shows_violation = SAMPLE[fault]
-    with reference("--fault", fault) as origin:
+    with reference_server("--fault", fault) as origin:
         script = finding(origin, tmp_path, requirement)["curl"]
         before = _live(origin)
         for _ in range(5 if "depends on timing" in script else 1):

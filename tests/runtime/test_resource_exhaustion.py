@@ -18,8 +18,8 @@ from conformance.runtime.resource_exhaustion import (
     raise_if_exhausted,
 )
 from conformance.transport.throttling import RunStoppedError
-from tests.support.command_processes import COMMAND, conformance
-from tests.support.fake_targets import GET, ORIGIN, faked
+from tests.support.command_processes import COMMAND, run_conformance
+from tests.support.fake_targets import GET, ORIGIN, fake_stack
 
 
 def library_error(code: int) -> httpx.ConnectError:
@@ -58,13 +58,13 @@ def test_no_request_is_sent_or_recorded_after_a_resource_is_exhausted(tmp_path: 
     def fail(_: httpx.Request) -> httpx.Response:
         raise library_error(errno.EMFILE)
 
-    with faked(fail, tmp_path) as wire:
+    with fake_stack(fail, tmp_path) as stack:
         for _ in range(2):
             with pytest.raises(RunStoppedError) as stopped:
-                wire.send(GET, ORIGIN)
+                stack.send(GET, ORIGIN)
             assert stopped.value.code == "exhausted"
-        assert wire.throttling.requests_sent == 1
-        assert wire.evidence.traffic_stats.exchanges == 0
+        assert stack.throttling.requests_sent == 1
+        assert stack.evidence.traffic_stats.exchanges == 0
 
 
 def test_a_run_without_descriptors_has_exit_code_4_and_no_findings(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_run_without_descriptors_has_exit_code_4_and_no_findings(tmp_path: Pat
         options = ("--target", server.address, "--concurrency", "64")
         selection = ("--effort", "smoke", "--select", "VC-CREATE-*")
         account = {PROJECT_VARIABLE: ACCOUNT.project, TOKEN_VARIABLE: ACCOUNT.token}
-        run = conformance(tmp_path, "run", *options, *selection, given=account, command=command)
+        run = run_conformance(tmp_path, "run", *options, *selection, given=account, command=command)
     assert (run.code, run.results["verdict"]) == (4, "error")
     assert "this machine lacks resources" in run.results["notes"][0]
     assert "failed" not in run.verdicts().values()

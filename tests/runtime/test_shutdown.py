@@ -17,8 +17,8 @@ import pytest
 
 from spec.data_files import results_schema
 from spec.validation import validation_errors
-from tests.support.fake_targets import ENVIRONMENT, Received, Reply, between, reference
-from tests.support.killed_runs import HEARING, resources, started
+from tests.support.fake_targets import ENVIRONMENT, ReceivedRequest, Reply, reference_server, serve_between
+from tests.support.killed_runs import INTERRUPTIBLE_COMMAND, resources, start_command
 from tests.support.killed_runs import wait_for as wait_for_requests
 
 LEDGER_LINES = 60  # the run has started, and is far from its end
@@ -48,10 +48,10 @@ def wait_for(ledger: Path, process: "subprocess.Popen[str]") -> None:
 @pytest.fixture(scope="module")
 def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InterruptedRun]:
     folder = tmp_path_factory.mktemp("interrupted")
-    with reference("--latency", "20") as origin:
+    with reference_server("--latency", "20") as origin:
         before = resources(origin)
         process = subprocess.Popen(
-            [*HEARING, "run", "--target", origin, "--effort", "smoke"],
+            [*INTERRUPTIBLE_COMMAND, "run", "--target", origin, "--effort", "smoke"],
             cwd=folder,
             env=os.environ | ENVIRONMENT,
             stdout=subprocess.PIPE,
@@ -130,7 +130,7 @@ MOMENTS = {
 
 @pytest.fixture(scope="module")
 def origin_with_latency() -> Iterator[str]:
-    with reference("--latency", "15") as origin:
+    with reference_server("--latency", "15") as origin:
         yield origin
 
 
@@ -140,7 +140,9 @@ def test_a_run_can_be_interrupted_at_any_moment(
     origin_with_latency: str, tmp_path: Path, moment: Moment, signal_number: signal.Signals
 ) -> None:
     before = resources(origin_with_latency)
-    process = started(origin_with_latency, tmp_path / "run", *moment.options, command=HEARING)
+    process = start_command(
+        origin_with_latency, tmp_path / "run", *moment.options, command=INTERRUPTIBLE_COMMAND
+    )
     with process:
         moment.wait(process, tmp_path / "run")
         process.send_signal(signal_number)
@@ -178,7 +180,7 @@ def test_a_run_deletes_its_resources_after_its_terminal_is_lost(
     assert resources(origin_with_latency) == before
 
 
-def delay_deletes(received: Received) -> Reply | None:
+def delay_deletes(received: ReceivedRequest) -> Reply | None:
     if received.method == "DELETE":
         time.sleep(TIMEOUT)
     return None
@@ -187,8 +189,8 @@ def delay_deletes(received: Received) -> Reply | None:
 def test_a_second_interruption_ends_the_run_at_once_and_prints_its_leftovers(
     origin_with_latency: str, tmp_path: Path
 ) -> None:
-    with between(origin_with_latency, delay_deletes) as origin:
-        process = started(origin, tmp_path, "--timeout", str(TIMEOUT), command=HEARING)
+    with serve_between(origin_with_latency, delay_deletes) as origin:
+        process = start_command(origin, tmp_path, "--timeout", str(TIMEOUT), command=INTERRUPTIBLE_COMMAND)
         with process:
             deadline = time.monotonic() + TIMEOUT
             while not has_created(tmp_path / "ledger.ndjson"):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_processes import COMMAND, OUT, QUICK, TIMEOUT, environment
+from tests.support.command_processes import COMMAND, OUT, QUICK, TIMEOUT, command_environment
 
 RUN = ("run", *QUICK)
 CLOSE_PIPE_AND_RUN = """
@@ -30,7 +30,7 @@ def shell(
     return subprocess.run(
         ["sh", "-c", f'exec "$@" {redirection}', "sh", *COMMAND, *arguments],
         cwd=folder,
-        env=environment(variables or {}),
+        env=command_environment(variables or {}),
         capture_output=True,
         text=True,
         timeout=TIMEOUT,
@@ -43,7 +43,7 @@ def without_reader(folder: Path, *arguments: str) -> "subprocess.CompletedProces
     return subprocess.run(
         [COMMAND[0], "-c", CLOSE_PIPE_AND_RUN, *COMMAND, *arguments],
         cwd=folder,
-        env=environment({}),
+        env=command_environment({}),
         capture_output=True,
         text=True,
         timeout=TIMEOUT,
@@ -102,7 +102,9 @@ def test_a_usage_error_keeps_its_exit_code(tmp_path: Path) -> None:
 def test_a_non_blocking_pipe_receives_the_complete_output(tmp_path: Path) -> None:
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
-    with subprocess.Popen([*COMMAND, "list"], stdout=write_end, cwd=tmp_path, env=environment({})) as process:
+    with subprocess.Popen(
+        [*COMMAND, "list"], stdout=write_end, cwd=tmp_path, env=command_environment({})
+    ) as process:
         os.close(write_end)
         with os.fdopen(read_end) as file:
             lines = file.readlines()
@@ -137,7 +139,7 @@ def test_a_working_directory_that_was_deleted_is_a_usage_error(tmp_path: Path) -
     result = subprocess.run(
         ["sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh", *COMMAND, "run"],
         cwd=folder,
-        env=environment({}),
+        env=command_environment({}),
         capture_output=True,
         text=True,
         timeout=TIMEOUT,

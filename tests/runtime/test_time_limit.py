@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from reports.records import results_file
-from tests.support.command_processes import environment
-from tests.support.fake_targets import ENVIRONMENT, reference
+from tests.support.command_processes import command_environment
+from tests.support.fake_targets import ENVIRONMENT, reference_server
 from tests.support.killed_runs import resources
 
 TIMEOUT = 120.0
@@ -41,13 +41,13 @@ with time_limit(0.2, lambda: "left behind: one"):
 def test_a_run_without_threads_ends_with_exit_code_4_and_leaves_no_resource(
     tmp_path: Path, threads: int
 ) -> None:
-    with reference() as origin:
+    with reference_server() as origin:
         before = resources(origin)
         script = FEW_THREADS.format(threads=threads)
         options = ("--effort", "smoke", "--max-seconds", "20", "--output", str(tmp_path / "out"))
         result = subprocess.run(
             [sys.executable, "-c", script, "run", "--target", origin, *options],
-            env=environment(ENVIRONMENT),
+            env=command_environment(ENVIRONMENT),
             capture_output=True,
             text=True,
             check=False,

@@ -15,7 +15,7 @@ from conformance.http.credentials import Account
 from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, PROJECT, TOKEN, InProcessTransport
 
 
-def ran(
+def run_reference(
     folder: Path,
     faults: Iterable[str] = (),
     variants: Iterable[str] = (),
@@ -38,7 +38,7 @@ def ran(
     )
 
 
-class Lasting(httpx.BaseTransport):
+class DelayedTransport(httpx.BaseTransport):
     """Takes two milliseconds more for each request: creates that are sent at once overlap in time.
 
     Without that, how often a run repeats the race of equal names depends on its threads.
@@ -57,12 +57,12 @@ class Lasting(httpx.BaseTransport):
         self._inner.close()
 
 
-def lasting(faults: Iterable[str] = ()) -> Connection:
+def delayed_connection(faults: Iterable[str] = ()) -> Connection:
     """Return a connection to a reference server with faults whose requests last a little."""
-    return Connection(transport=Lasting(InProcessTransport(faults)))
+    return Connection(transport=DelayedTransport(InProcessTransport(faults)))
 
 
-def copied(folder: Path, to: Path) -> Path:
+def copy_bundle(folder: Path, to: Path) -> Path:
     """Copy a bundle, to be spoilt."""
     shutil.copytree(folder, to)
     return to

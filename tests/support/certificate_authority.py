@@ -14,7 +14,7 @@ _LOOPBACK = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("12
 
 
 @dataclass(frozen=True)
-class Issued:
+class IssuedCertificate:
     """A certificate and its key, each in a file, and both in one."""
 
     certificate: Path
@@ -34,10 +34,10 @@ class Authority:
         self.certificate = folder / "authority.pem"
         self.certificate.write_bytes(_pem(own.sign(self._key, hashes.SHA256())))
 
-    def issue(self, name: str) -> Issued:
+    def issue(self, name: str) -> IssuedCertificate:
         key = ec.generate_private_key(ec.SECP256R1())
         made = _unsigned(_name(name), self._name, key.public_key()).add_extension(_LOOPBACK, critical=False)
-        issued = Issued(*(self._folder / f"{name}{end}" for end in (".crt", ".key", ".both")))
+        issued = IssuedCertificate(*(self._folder / f"{name}{end}" for end in (".crt", ".key", ".both")))
         issued.certificate.write_bytes(_pem(made.sign(self._key, hashes.SHA256())))
         issued.key.write_bytes(
             key.private_bytes(
@@ -50,7 +50,7 @@ class Authority:
         return issued
 
 
-def encrypted(issued: Issued, path: Path) -> Path:
+def encrypt_key(issued: IssuedCertificate, path: Path) -> Path:
     """Write the key of a certificate so that only a pass phrase opens it."""
     key = serialization.load_pem_private_key(issued.key.read_bytes(), None)
     hidden = serialization.BestAvailableEncryption(b"pass phrase")

@@ -17,12 +17,12 @@ from conformance.testkit import expect
 from conformance.testkit.api_client import ApiClient
 from conformance.testkit.traffic import Traffic
 from spec.catalogue import Level, Requirement
-from tests.support.fake_targets import faked
+from tests.support.fake_targets import fake_stack
 
 MUST = Requirement("VC-GET-ONE", Level.MUST, "An unknown id is a 404.", "a page", "video", "VC-GET")
 
 
-class Conferences:
+class ConferenceTarget:
     """A target that creates, returns and deletes conferences; gets of some ids have a configured status."""
 
     def __init__(self, unknown: Callable[[int], int] = lambda _: 404) -> None:
@@ -45,22 +45,22 @@ class Conferences:
 
 
 @contextmanager
-def engine(
+def check_executor(
     target: Any, folder: Path, limits: Limits | None = None, *, fail_fast: bool = False
 ) -> Iterator[CheckExecutor]:
-    with faked(target, folder, limits) as wire:
-        opened = CheckExecutor(wire, Settings(wire.target, effort=Effort.SMOKE, fail_fast=fail_fast))
+    with fake_stack(target, folder, limits) as stack:
+        opened = CheckExecutor(stack, Settings(stack.target, effort=Effort.SMOKE, fail_fast=fail_fast))
         try:
             yield opened
         finally:
             opened.stop()
 
 
-def acting(function: Callable[..., Any], bound: Requirement = MUST, **given: Any) -> Check:
+def active_check(function: Callable[..., Any], bound: Requirement = MUST, **given: Any) -> Check:
     return Check("a check", CheckKind.ACTIVE, bound, function, given)
 
 
-def observing(function: Callable[..., Any], bound: Requirement = MUST, **given: Any) -> Check:
+def passive_check(function: Callable[..., Any], bound: Requirement = MUST, **given: Any) -> Check:
     return Check("an observing check", CheckKind.PASSIVE, bound, function, given)
 
 
@@ -73,6 +73,6 @@ def every_get_is_404(traffic: Traffic) -> None:
         expect.not_found(exchange)
 
 
-def judged(target: Any, folder: Path, check: Check, limits: Limits | None = None) -> Outcome:
-    with engine(target, folder, limits) as opened:
+def check_outcome(target: Any, folder: Path, check: Check, limits: Limits | None = None) -> Outcome:
+    with check_executor(target, folder, limits) as opened:
         return opened.outcome(check)

@@ -22,7 +22,7 @@ TIMEOUT = 60
 
 
 @dataclass(frozen=True)
-class Run:
+class CommandRun:
     """A finished command: how it ended, what it said, and the folder it ran in."""
 
     code: int
@@ -44,30 +44,30 @@ class Run:
         return {each["id"]: each["verdict"] for each in self.results["requirements"]}
 
 
-def environment(given: Mapping[str, str]) -> dict[str, str]:
+def command_environment(given: Mapping[str, str]) -> dict[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if name not in {PROJECT_VARIABLE, TOKEN_VARIABLE}
     }
     return {**kept, "COLUMNS": "200", **given}
 
 
-def conformance(
+def run_conformance(
     folder: Path, *arguments: str, given: Mapping[str, str] = ENVIRONMENT, command: list[str] = COMMAND
-) -> Run:
+) -> CommandRun:
     folder.mkdir(exist_ok=True)
     done = subprocess.run(
         [*command, *arguments],
         cwd=folder,
-        env=environment(given),
+        env=command_environment(given),
         capture_output=True,
         text=True,
         timeout=TIMEOUT,
         check=False,
     )
-    return Run(done.returncode, done.stdout, done.stderr, folder)
+    return CommandRun(done.returncode, done.stdout, done.stderr, folder)
 
 
-def spellings(account: Account) -> list[str]:
+def credential_spellings(account: Account) -> list[str]:
     plain = [account.token, f"{account.project}:{account.token}", f"{account.token}:{account.project}"]
     encoded = [base64.b64encode(text.encode()).decode() for text in plain]
     quoted = [urllib.parse.quote(text, safe="") for text in [*plain, *encoded]]

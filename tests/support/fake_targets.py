@@ -27,12 +27,12 @@ ROOMS = "/api/fabric/resources/conference_rooms"
 GET = Request("GET", f"{CONFERENCES}/some-id")
 ORIGIN = Origin("a check", "VC-GET")
 
-Answer = Callable[[httpx.Request], httpx.Response]
+Responder = Callable[[httpx.Request], httpx.Response]
 
 
 @contextmanager
-def faked(
-    answer: Answer,
+def fake_stack(
+    answer: Responder,
     folder: Path,
     limits: Limits | None = None,
     profiles: tuple[str, ...] = PROFILES,
@@ -41,20 +41,20 @@ def faked(
     """Open the whole stack over a function in place of sockets."""
     target = Target(httpx.URL("http://target.test"), account, profiles)
     bottom = Connection(transport=httpx.MockTransport(answer))
-    with open_stack(target, limits or Limits(), bottom, folder) as wire:
-        yield wire
+    with open_stack(target, limits or Limits(), bottom, folder) as stack:
+        yield stack
 
 
 @contextmanager
-def wired(origin: str, folder: Path, limits: Limits | None = None) -> Iterator[TransportStack]:
+def socket_stack(origin: str, folder: Path, limits: Limits | None = None) -> Iterator[TransportStack]:
     """Open the whole stack over real sockets."""
     target = Target(httpx.URL(origin), ACCOUNT)
-    with open_stack(target, limits or Limits(), Connection(), folder) as wire:
-        yield wire
+    with open_stack(target, limits or Limits(), Connection(), folder) as stack:
+        yield stack
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedRequest:
     """A request as it came over a socket."""
 
     method: str
@@ -77,7 +77,7 @@ class Reply:
 
 
 @contextmanager
-def answering(answer: Callable[[Received], Reply]) -> Iterator[str]:
+def serve_replies(answer: Callable[[ReceivedRequest], Reply]) -> Iterator[str]:
     """Run an HTTP server that answers by a function, and give its origin."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -86,7 +86,7 @@ def answering(answer: Callable[[Received], Reply]) -> Iterator[str]:
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            reply = answer(Received(self.command, self.path, tuple(self.headers.items()), body))
+            reply = answer(ReceivedRequest(self.command, self.path, tuple(self.headers.items()), body))
             self.send_response_only(reply.status, reply.reason)
             for name, value in (*reply.headers, ("content-length", str(len(reply.body)))):
                 self.send_header(name, value)
@@ -114,7 +114,7 @@ def answering(answer: Callable[[Received], Reply]) -> Iterator[str]:
 
 
 @contextmanager
-def talking(talk: Callable[[socket.socket], None]) -> Iterator[str]:
+def serve_connections(talk: Callable[[socket.socket], None]) -> Iterator[str]:
     """Run a server that speaks by itself, connection by connection, and give its origin."""
 
     def one(connection: socket.socket) -> None:
@@ -135,7 +135,7 @@ def talking(talk: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 @contextmanager
-def reference(*options: str, environment: Mapping[str, str] = ENVIRONMENT) -> Iterator[str]:
+def reference_server(*options: str, environment: Mapping[str, str] = ENVIRONMENT) -> Iterator[str]:
     """Run the reference server with the credentials of these tests, or others, and give its origin."""
     command = [sys.executable, "-m", "reference", "--port", "0", *options]
     with subprocess.Popen(
@@ -151,7 +151,7 @@ def reference(*options: str, environment: Mapping[str, str] = ENVIRONMENT) -> It
             server.terminate()
 
 
-def ended(*options: str) -> "subprocess.CompletedProcess[str]":
+def run_reference_server(*options: str) -> "subprocess.CompletedProcess[str]":
     """Run the reference server with options that it ends by itself with, and return what came of it."""
     return subprocess.run(
         [sys.executable, "-m", "reference", *options],
@@ -163,11 +163,11 @@ def ended(*options: str) -> "subprocess.CompletedProcess[str]":
 
 
 @contextmanager
-def between(origin: str, meddle: Callable[[Received], Reply | None]) -> Iterator[str]:
+def serve_between(origin: str, meddle: Callable[[ReceivedRequest], Reply | None]) -> Iterator[str]:
     """Run a server that passes requests on to another, except those that a function answers itself."""
     with httpx.Client(base_url=origin, trust_env=False) as client:
 
-        def answer(received: Received) -> Reply:
+        def answer(received: ReceivedRequest) -> Reply:
             meddled = meddle(received)
             if meddled is not None:
                 return meddled
@@ -179,7 +179,7 @@ def between(origin: str, meddle: Callable[[Received], Reply | None]) -> Iterator
             kept = tuple(each for each in passed.headers.multi_items() if each[0] not in gone)
             return Reply(passed.status_code, passed.content, kept)
 
-        with answering(answer) as address:
+        with serve_replies(answer) as address:
             yield address
 
 

@@ -26,7 +26,7 @@ from reports.formats import terminal
 from reports.formats.terminal import Detail
 from reports.records import comparison, results_file
 from reports.records.results_file import UnusableResultsError
-from tests.support.bundles import ran
+from tests.support.bundles import run_reference
 
 CONFIG = """
 target = "https://example.test/base"
@@ -97,7 +97,7 @@ class Parser:
 
 def parsers(folder: Path) -> Mapping[str, Parser]:
     """Return the parsers, with good files that come of a small run in the folder."""
-    ran(folder, select="API-AUTH-BASIC-ACCEPT")
+    run_reference(folder, select="API-AUTH-BASIC-ACCEPT")
     signer = CryptoSigner.generate_ed25519()
     record = (folder / results_file.FILE).read_bytes()
     evidence = (folder / evidence_file.FILE_NAME).read_bytes()
@@ -109,7 +109,7 @@ def parsers(folder: Path) -> Mapping[str, Parser]:
     }
 
 
-def attempt(parser: Parser, data: bytes, folder: Path) -> bool:
+def is_accepted(parser: Parser, data: bytes, folder: Path) -> bool:
     """Read data, and tell whether it was taken; what is no clean error goes on."""
     try:
         parser.read(data, folder)

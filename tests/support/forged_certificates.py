@@ -24,7 +24,7 @@ PRODUCT = Product("Vendor", "Server", "2.1")
 Lines = list[dict[str, Any]]
 
 
-def since_now(**valid: float) -> Validity:
+def validity_from_now(**valid: float) -> Validity:
     now = datetime.now(UTC).replace(microsecond=0)
     return Validity(now, now + timedelta(**valid))
 
@@ -35,7 +35,9 @@ def sign(folder: Path, keys: Path, term: Validity | None = None) -> None:
     sign_statement(
         folder,
         keys,
-        attestation.statement(record, bundle_files.file_digests(folder), PRODUCT, term or since_now(days=30)),
+        attestation.statement(
+            record, bundle_files.file_digests(folder), PRODUCT, term or validity_from_now(days=30)
+        ),
     )
 
 
@@ -62,7 +64,7 @@ def statement_of(folder: Path) -> dict[str, Any]:
     return statement
 
 
-def judged(folder: Path, keys: Path, **how: Any) -> Verification:
+def verify_bundle(folder: Path, keys: Path, **how: Any) -> Verification:
     return verify(folder, keys / attestation.PUBLIC_KEY_FILE, **how)
 
 

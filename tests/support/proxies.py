@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from tests.support.fake_targets import talking
+from tests.support.fake_targets import serve_connections
 
 
 @dataclass
@@ -41,7 +41,7 @@ def http_proxy(refuse: bytes = b"") -> Iterator[Proxy]:
         passed = head.replace(target, b"/" + path, 1).replace(b"\r\n", b"\r\nconnection: close\r\n", 1)
         _join(client, (host.decode(), int(port)), passed)
 
-    with talking(talk) as proxy.address:
+    with serve_connections(talk) as proxy.address:
         yield proxy
 
 
@@ -63,7 +63,7 @@ def socks_proxy() -> Iterator[Proxy]:
         client.sendall(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
         _join(client, (host, port), b"")
 
-    with talking(talk) as address:
+    with serve_connections(talk) as address:
         proxy.address = address.replace("http:", "socks5:")
         yield proxy
 

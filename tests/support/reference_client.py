@@ -17,7 +17,7 @@ UNKNOWN_ID = "3d9f0c62-7a15-4e8b-9c04-b1f2a6d7e853"
 ROOM = {"name": "quiet room", "enable_room_previews": True}
 
 
-class InProcess(httpx.BaseTransport):
+class AsgiTransport(httpx.BaseTransport):
     """Asks an application without a socket."""
 
     def __init__(self, app: Starlette) -> None:
@@ -36,10 +36,10 @@ def server() -> Starlette:
 
 
 @contextmanager
-def opened(app: Starlette) -> Iterator[httpx.Client]:
+def open_client(app: Starlette) -> Iterator[httpx.Client]:
     """Open a client with valid credentials."""
     auth = httpx.BasicAuth(PROJECT_ID, API_TOKEN)
-    with httpx.Client(transport=InProcess(app), base_url="http://reference.example", auth=auth) as client:
+    with httpx.Client(transport=AsgiTransport(app), base_url="http://reference.example", auth=auth) as client:
         yield client
 
 
@@ -55,7 +55,7 @@ def send(client: httpx.Client, body: bytes, **headers: str) -> httpx.Response:
     return client.post(CONFERENCES, content=body, headers={"Content-Type": "application/json"} | headers)
 
 
-def codes(answer: httpx.Response) -> dict[str, str]:
+def error_codes(answer: httpx.Response) -> dict[str, str]:
     assert answer.status_code == 422, answer.text
     return {item["attribute"]: item["code"] for item in answer.json()["errors"]}
 

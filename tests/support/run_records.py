@@ -81,7 +81,7 @@ def requirement(verdict: str = "passed", **members: Any) -> dict[str, Any]:
     }
 
 
-EACH = (
+REQUIREMENTS = (
     requirement("passed"),
     requirement("passed", id="VC-GET-NOTED", operation="VC-GET", reason="observed: capitals are kept"),
     requirement("failed"),
@@ -159,12 +159,14 @@ def _causes(requirements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"cause": each["id"], "primary": each["id"], "related": []} for each in found]
 
 
-def everything(**members: Any) -> dict[str, Any]:
+def full_record(**members: Any) -> dict[str, Any]:
     """Return a record in which each kind of thing occurs."""
-    return record(*EACH, **{"causes": list(CAUSES), "waivers": [WAIVER], "leftovers": [LEFTOVER], **members})
+    return record(
+        *REQUIREMENTS, **{"causes": list(CAUSES), "waivers": [WAIVER], "leftovers": [LEFTOVER], **members}
+    )
 
 
-def enormous() -> dict[str, Any]:
+def large_record() -> dict[str, Any]:
     """Return a record of 100,000 requests in which each of 573 requirements failed at great length."""
     text = "<é>" * 5_000
     long = exchange(body=f'{{"join_from":"{text}"}}')
@@ -182,11 +184,11 @@ def enormous() -> dict[str, Any]:
     return record(*failed, requests=100_000, latency=latency, timeline=timeline)
 
 
-def poisoned(value: Any, text: str, key: str = "") -> Any:
+def with_hostile_text(value: Any, text: str, key: str = "") -> Any:
     """Return a record with a hostile text at the end of each text in it."""
     if isinstance(value, dict):
-        return {name: poisoned(inner, text, name) for name, inner in value.items()}
+        return {name: with_hostile_text(inner, text, name) for name, inner in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [poisoned(inner, text, key) for inner in value]
+        return [with_hostile_text(inner, text, key) for inner in value]
     mine = key in _CHOSEN or not isinstance(value, str)
     return value if mine else f"{value}{text}"

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import httpx
 
-from tests.support.fake_targets import Received, Reply, answering
+from tests.support.fake_targets import ReceivedRequest, Reply, serve_replies
 
 PROJECT: Final = "c4a7be15-9d02-4f6e-8b31-0a5e7d98f2c6"
 TOKEN: Final = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # opens our own servers alone
@@ -27,7 +27,7 @@ WINDOW: Final = 12
 _CUTS: Final = (30, 40, 60, 300, 1_024, 2_000, 16_384)  # characters after which our reports cut a text
 
 
-def base64s(text: str) -> Iterator[str]:
+def base64_forms(text: str) -> Iterator[str]:
     """Yield the base64 of a text at each place in a longer one."""
     for before in ("", "a", "ab", "{", '{"'):
         for after in ("", "x", "xy"):
@@ -39,7 +39,7 @@ def percent(text: str) -> str:
     return "".join(f"%{byte:02X}" for byte in text.encode())
 
 
-def spelled(text: str) -> Iterator[str]:
+def encoded_forms(text: str) -> Iterator[str]:
     """Yield a text in all the spellings that a server may think of."""
     yield from (text, text.upper(), text.lower(), text.swapcase())
     yield from (urllib.parse.quote(text, safe=""), urllib.parse.quote(text, safe="").lower())
@@ -49,14 +49,14 @@ def spelled(text: str) -> Iterator[str]:
     yield "".join(f"\\u{ord(each):04X}" if each.isdigit() else each for each in text)
     yield from ("".join(f"&#{ord(each)};" for each in text), "".join(f"&#x{ord(each):x};" for each in text))
     yield from (html.escape(text), text.encode().hex(), text.encode().hex().upper())
-    yield from base64s(text)
+    yield from base64_forms(text)
     yield from (text[3:20], text[:13], text[-14:])
 
 
 @cache
-def hidden(*texts: str) -> set[str]:
+def secret_parts(*texts: str) -> set[str]:
     """Return every part of some secrets, in any spelling, that must not be found."""
-    forms = {form for text in texts for form in (text, *spelled(text))}
+    forms = {form for text in texts for form in (text, *encoded_forms(text))}
     legible = {form for form in forms if "&#" not in form and "\\u" not in form}
     parts = {form[at : at + WINDOW] for form in legible for at in range(len(form) - WINDOW + 1)}
     return {part for part in parts if _tells(part)}
@@ -67,9 +67,9 @@ def _tells(part: str) -> bool:
     return "%" not in part or part.count("%") < WINDOW // 3
 
 
-def found(texts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def leaks(texts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return where in some texts a part of a canary stands."""
-    parts = hidden(*CANARIES, *TOGETHER)
+    parts = secret_parts(*CANARIES, *TOGETHER)
     starts = {part[at : at + 6] for part in parts for at in range(WINDOW - 5)}
     return [
         (name, text[max(0, at - 60) : at + 60])
@@ -84,7 +84,7 @@ def _places(text: str, parts: Container[str], starts: Container[str]) -> Iterato
         yield from (near for near in range(max(0, at - 6), at + 1) if text[near : near + WINDOW] in parts)
 
 
-def written(folder: Path) -> Iterator[tuple[str, str]]:
+def written_texts(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield name and text of every file, unpacked where it is packed."""
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
@@ -106,7 +106,7 @@ def _bytes(evidence: str) -> Iterator[str]:
             yield base64.b64decode(told).decode("latin-1")
 
 
-ECHOES: Final = [form for secret in (*CANARIES, *TOGETHER) for form in spelled(secret)]
+ECHOES: Final = [form for secret in (*CANARIES, *TOGETHER) for form in encoded_forms(secret)]
 
 
 def _cut_in_the_middle(secret: str) -> str:
@@ -118,12 +118,12 @@ def _cut_in_the_middle(secret: str) -> str:
 
 
 @contextmanager
-def echoing(origin: str) -> Iterator[str]:
+def echoing_server(origin: str) -> Iterator[str]:
     """Run a server before another one that repeats every secret it hears of, and give its origin."""
     turns = itertools.count()
     with httpx.Client(base_url=origin, trust_env=False) as client:
 
-        def answer(received: Received) -> Reply:
+        def answer(received: ReceivedRequest) -> Reply:
             address = urllib.parse.urlsplit(received.target)  # a proxy is asked for the whole of it
             target = address.path + (f"?{address.query}" if address.query else "")
             known = {"authorization", "content-type"}
@@ -132,7 +132,7 @@ def echoing(origin: str) -> Iterator[str]:
             heard = [value for name, value in received.headers if "auth" in name.lower()]
             return _spoilt(next(turns), passed, [*ECHOES, *heard])
 
-        with answering(answer) as address:
+        with serve_replies(answer) as address:
             yield address
 
 

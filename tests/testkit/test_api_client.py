@@ -20,7 +20,7 @@ from conformance.transport.stack import TransportStack
 from spec.catalogue import catalogue
 from spec.operations import operation
 from strategies import boundary_values
-from tests.support.fake_targets import CONFERENCES, ROOMS, faked
+from tests.support.fake_targets import CONFERENCES, ROOMS, fake_stack
 
 CREATES = ("VC-CREATE", "FCR-CREATE")
 
@@ -53,13 +53,13 @@ def target() -> StoringTarget:
 
 @pytest.fixture
 def wire(target: StoringTarget, tmp_path: Path) -> Iterator[TransportStack]:
-    with faked(target, tmp_path) as stack:
+    with fake_stack(target, tmp_path) as stack:
         yield stack
 
 
 @pytest.fixture
-def api(wire: TransportStack) -> ApiClient:
-    return ApiClient(wire, "0badcafe", "a check")
+def api(stack: TransportStack) -> ApiClient:
+    return ApiClient(stack, "0badcafe", "a check")
 
 
 def test_the_origin_of_every_exchange_names_its_check(api: ApiClient) -> None:
@@ -68,17 +68,17 @@ def test_the_origin_of_every_exchange_names_its_check(api: ApiClient) -> None:
     assert (exchange.origin.operation, exchange.origin.assessed) == ("VC-GET", True)
 
 
-def test_names_are_unique_per_run_check_and_attempt(wire: TransportStack) -> None:
-    apis = [ApiClient(wire, *key) for key in (("00000000", "a"), ("00000001", "a"), ("00000000", "b"))]
-    apis.append(ApiClient(wire, "00000000", "a", attempt=1))
+def test_names_are_unique_per_run_check_and_attempt(stack: TransportStack) -> None:
+    apis = [ApiClient(stack, *key) for key in (("00000000", "a"), ("00000001", "a"), ("00000000", "b"))]
+    apis.append(ApiClient(stack, "00000000", "a", attempt=1))
     names = [api.fresh_name() for api in apis for _ in range(50)]
     assert len(set(names)) == 200
     assert {name.split("-")[0] for name in names} == {"cc"}
     assert names[0].startswith("cc-00000000-")
 
 
-def test_the_names_of_a_check_are_reproducible(wire: TransportStack) -> None:
-    first_client, second_client = (ApiClient(wire, "00000000", "a") for _ in range(2))
+def test_the_names_of_a_check_are_reproducible(stack: TransportStack) -> None:
+    first_client, second_client = (ApiClient(stack, "00000000", "a") for _ in range(2))
     assert [first_client.fresh_name() for _ in range(3)] == [second_client.fresh_name() for _ in range(3)]
 
 
@@ -104,8 +104,8 @@ def test_the_claimed_collections_are_determined_by_the_profiles(api: ApiClient, 
     assert [collection.prefix for collection in api.claimed_collections()] == ["VC", "FCR"]
     assert api.collection("FCR-CREATE") is api.fabric
     assert api.collection("VC-GET") is api.video
-    with faked(StoringTarget(), tmp_path, profiles=("fabric",)) as wire:
-        assert [collection.prefix for collection in ApiClient(wire, "0", "c").claimed_collections()] == [
+    with fake_stack(StoringTarget(), tmp_path, profiles=("fabric",)) as stack:
+        assert [collection.prefix for collection in ApiClient(stack, "0", "c").claimed_collections()] == [
             "FCR"
         ]
 
@@ -214,8 +214,8 @@ def test_a_target_that_keeps_throttling_is_inconclusive(tmp_path: Path, status: 
     def throttle(_: httpx.Request) -> httpx.Response:
         return httpx.Response(status, headers={"retry-after": "3600"})
 
-    with faked(throttle, tmp_path) as wire:
-        api = ApiClient(wire, "0badcafe", "a check")
+    with fake_stack(throttle, tmp_path) as stack:
+        api = ApiClient(stack, "0badcafe", "a check")
         with pytest.raises(Inconclusive, match=f"busy: the target keeps returning {status}"):
             api.video.get("x")
         assert api.observations == 0
@@ -228,8 +228,8 @@ def test_concurrent_requests_are_in_flight_at_the_same_time(tmp_path: Path) -> N
         all_received.wait()
         return httpx.Response(200)
 
-    with faked(respond, tmp_path) as wire:
-        api = ApiClient(wire, "0", "c")
+    with fake_stack(respond, tmp_path) as stack:
+        api = ApiClient(stack, "0", "c")
         exchanges = api.send_concurrently([partial(api.video.get, str(number)) for number in range(5)])
     assert [exchange.request.path[-1] for exchange in exchanges] == ["0", "1", "2", "3", "4"]
 

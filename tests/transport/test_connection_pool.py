@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from conformance.transport.connection_pool import ConnectionPool
-from tests.support.fake_targets import GET, ORIGIN, talking, wired
+from tests.support.fake_targets import GET, ORIGIN, serve_connections, socket_stack
 
 REQUEST = httpx.Request("GET", "http://target.test/")
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
@@ -62,7 +62,7 @@ def counting(responses: Iterator[bytes]) -> Iterator[tuple[str, list[int]]]:
             connections[number] += 1
             connection.sendall(next(responses))
 
-    with talking(serve) as origin:
+    with serve_connections(serve) as origin:
         yield origin, connections
 
 
@@ -125,18 +125,18 @@ def test_status_headers_and_body_are_returned_unchanged() -> None:
 
 def test_sequential_requests_use_one_connection(tmp_path: Path) -> None:
     responses = iter([OK] * 5)
-    with counting(responses) as (origin, connections), wired(origin, tmp_path) as wire:
-        assert [wire.send(GET, ORIGIN).status for _ in range(5)] == [200] * 5
+    with counting(responses) as (origin, connections), socket_stack(origin, tmp_path) as stack:
+        assert [stack.send(GET, ORIGIN).status for _ in range(5)] == [200] * 5
     assert connections == [5]
 
 
 def test_there_are_no_more_connections_than_concurrent_requests(tmp_path: Path) -> None:
     with (
         counting(repeat(OK)) as (origin, connections),
-        wired(origin, tmp_path) as wire,
+        socket_stack(origin, tmp_path) as stack,
         ThreadPoolExecutor(4) as threads,
     ):
-        exchanges = list(threads.map(lambda _: wire.send(GET, ORIGIN), range(80)))
+        exchanges = list(threads.map(lambda _: stack.send(GET, ORIGIN), range(80)))
     assert {exchange.status for exchange in exchanges} == {200}
     assert sum(connections) == 80
     assert len(connections) <= 4
@@ -144,24 +144,27 @@ def test_there_are_no_more_connections_than_concurrent_requests(tmp_path: Path) 
 
 def test_another_connection_is_used_after_an_invalid_response(tmp_path: Path) -> None:
     invalid = b"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n"
-    with counting(iter([OK, invalid, OK, OK])) as (origin, connections), wired(origin, tmp_path) as wire:
-        statuses = [wire.send(GET, ORIGIN).status for _ in range(4)]
+    with (
+        counting(iter([OK, invalid, OK, OK])) as (origin, connections),
+        socket_stack(origin, tmp_path) as stack,
+    ):
+        statuses = [stack.send(GET, ORIGIN).status for _ in range(4)]
     assert statuses == [200, None, 200, 200]
     assert connections == [2, 2]
 
 
 def test_an_incomplete_body_does_not_affect_the_next_response(tmp_path: Path) -> None:
     short = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"
-    with counting(iter([short, OK])) as (origin, connections), wired(origin, tmp_path) as wire:
-        assert wire.send(GET, ORIGIN).response is None
-        assert wire.send(GET, ORIGIN).response_json == {}
+    with counting(iter([short, OK])) as (origin, connections), socket_stack(origin, tmp_path) as stack:
+        assert stack.send(GET, ORIGIN).response is None
+        assert stack.send(GET, ORIGIN).response_json == {}
     assert connections == [1, 1]
 
 
 def test_data_after_a_response_is_not_the_next_response(tmp_path: Path) -> None:
     two_responses = OK + OK.replace(b"{}", b"[]")
-    with counting(repeat(two_responses)) as (origin, connections), wired(origin, tmp_path) as wire:
-        assert [wire.send(GET, ORIGIN).response_json for _ in range(3)] == [{}, {}, {}]
+    with counting(repeat(two_responses)) as (origin, connections), socket_stack(origin, tmp_path) as stack:
+        assert [stack.send(GET, ORIGIN).response_json for _ in range(3)] == [{}, {}, {}]
     assert connections == [1, 1, 1]
 
 
@@ -171,14 +174,14 @@ def test_connections_are_not_reused_after_one_is_lost(tmp_path: Path) -> None:
         connection.sendall(OK)
         connection.recv(65536)  # the next request gets no response
 
-    with talking(serve) as origin, wired(origin, tmp_path) as wire:
-        assert [wire.send(GET, ORIGIN).status for _ in range(5)] == [200] * 5
-        without_response = [exchange.has_no_response for exchange in wire.evidence.exchanges]
+    with serve_connections(serve) as origin, socket_stack(origin, tmp_path) as stack:
+        assert [stack.send(GET, ORIGIN).status for _ in range(5)] == [200] * 5
+        without_response = [exchange.has_no_response for exchange in stack.evidence.exchanges]
     assert without_response == [False, True, False, False, False, False]
 
 
 def test_a_connection_that_the_target_closed_is_replaced(tmp_path: Path) -> None:
     last = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
-    with counting(iter([last, last])) as (origin, connections), wired(origin, tmp_path) as wire:
-        assert [wire.send(GET, ORIGIN).status for _ in range(2)] == [200, 200]
+    with counting(iter([last, last])) as (origin, connections), socket_stack(origin, tmp_path) as stack:
+        assert [stack.send(GET, ORIGIN).status for _ in range(2)] == [200, 200]
     assert connections == [1, 1]

@@ -16,7 +16,7 @@ import pytest
 from conformance.http.exchange import Request
 from conformance.transport.deadline import with_deadline, within
 from conformance.transport.direct import DirectTransport
-from tests.support.fake_targets import CONFERENCES, GET, ORIGIN, talking, wired
+from tests.support.fake_targets import CONFERENCES, GET, ORIGIN, serve_connections, socket_stack
 
 OK = b"HTTP/1.1 200 OK\r\n"
 TWO = b"content-length: 2\r\n\r\n"
@@ -122,7 +122,7 @@ def receive(new_transport: TransportFactory, response: bytes) -> tuple[int, list
         connection.shutdown(socket.SHUT_WR)
         connection.recv(65536)
 
-    with talking(serve) as origin, closing(new_transport()) as transport:
+    with serve_connections(serve) as origin, closing(new_transport()) as transport:
         return send(transport, origin)
 
 
@@ -146,7 +146,7 @@ def test_the_next_response_is_parsed_separately(response: bytes) -> None:
             connection.sendall(next(responses))
 
     responses = chain([response], repeat(NEXT))
-    with talking(serve) as origin, closing(direct_transport()) as transport:
+    with serve_connections(serve) as origin, closing(direct_transport()) as transport:
         send(transport, origin)
         second = send(transport, origin)
     assert second == (200, [("content-length", "5")], b"next!")
@@ -161,7 +161,7 @@ def test_a_response_that_arrives_byte_by_byte_is_parsed(response: bytes) -> None
         for byte in response:
             connection.sendall(bytes([byte]))
 
-    with talking(serve) as origin, closing(direct_transport()) as transport:
+    with serve_connections(serve) as origin, closing(direct_transport()) as transport:
         assert send(transport, origin)[2] == b"{}"
 
 
@@ -196,8 +196,8 @@ def test_the_unread_part_of_a_response_is_not_part_of_the_next_response(
 
     responses = chain([response], repeat(NEXT))
     post = Request("POST", CONFERENCES, (), b"{}")
-    with talking(serve) as origin, wired(origin, tmp_path) as wire:
-        replies = [wire.send(post, ORIGIN).response for _ in range(3)]
+    with serve_connections(serve) as origin, socket_stack(origin, tmp_path) as stack:
+        replies = [stack.send(post, ORIGIN).response for _ in range(3)]
     assert [reply and reply.body for reply in replies] == [
         None,
         b"next!",
@@ -214,7 +214,7 @@ def test_a_response_to_a_partly_sent_request_is_read(monkeypatch: pytest.MonkeyP
         raise httpcore.WriteError("broken pipe")
 
     monkeypatch.setattr("conformance.transport.deadline._Stream.write", broken_pipe)
-    with talking(serve) as origin, closing(direct_transport()) as transport:
+    with serve_connections(serve) as origin, closing(direct_transport()) as transport:
         assert send(transport, origin)[2] == b"{}"
 
 
@@ -225,9 +225,9 @@ def test_a_get_with_an_incomplete_response_header_is_retried(tmp_path: Path, sta
         connection.sendall(next(responses))
 
     responses = chain([start], repeat(NEXT))
-    with talking(serve) as origin, wired(origin, tmp_path) as wire:
-        assert wire.send(GET, ORIGIN).status == 200
-        assert [exchange.has_no_response for exchange in wire.evidence.exchanges] == [True, False]
+    with serve_connections(serve) as origin, socket_stack(origin, tmp_path) as stack:
+        assert stack.send(GET, ORIGIN).status == 200
+        assert [exchange.has_no_response for exchange in stack.evidence.exchanges] == [True, False]
 
 
 def test_a_connection_is_not_reused_after_a_long_idle_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,7 +237,7 @@ def test_a_connection_is_not_reused_after_a_long_idle_time(monkeypatch: pytest.M
             connection.sendall(NEXT)
 
     connections: list[socket.socket] = []
-    with talking(serve) as origin, closing(direct_transport()) as transport:
+    with serve_connections(serve) as origin, closing(direct_transport()) as transport:
         for _ in range(2):
             send(transport, origin)
         assert len(connections) == 1
@@ -258,7 +258,7 @@ def test_a_closed_connection_is_freed() -> None:
     gc.disable()
     connections_before = connections()
     try:
-        with talking(serve) as origin, closing(direct_transport()) as transport:
+        with serve_connections(serve) as origin, closing(direct_transport()) as transport:
             send(transport, origin)
             assert connections() == connections_before + 1
         assert connections() == connections_before
@@ -273,7 +273,7 @@ def test_a_transfer_encoding_with_whitespace_is_rejected_without_delay() -> None
         connection.recv(65536)
 
     rejection = pytest.raises(httpx.RemoteProtocolError, match="Transfer-Encoding")
-    with talking(serve) as origin, closing(direct_transport()) as transport, rejection:
+    with serve_connections(serve) as origin, closing(direct_transport()) as transport, rejection:
         send(transport, origin)
 
 

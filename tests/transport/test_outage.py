@@ -19,8 +19,8 @@ from conformance.http.exchange import Request
 from conformance.transport import outage
 from conformance.transport.throttling import RunStoppedError
 from tests.certificate.test_verification import same
-from tests.support.bundles import ran
-from tests.support.fake_targets import CONFERENCES, GET, ORIGIN, faked
+from tests.support.bundles import run_reference
+from tests.support.fake_targets import CONFERENCES, GET, ORIGIN, fake_stack
 
 CREATE = Request("POST", CONFERENCES)
 
@@ -53,40 +53,40 @@ class UnreliableTarget:
 )
 def test_no_requests_are_sent_after_an_outage(tmp_path: Path, error: str) -> None:
     target = UnreliableTarget(lambda number: number == 1, error)
-    with faked(target, tmp_path) as wire:
-        wire.send(GET, ORIGIN)
+    with fake_stack(target, tmp_path) as stack:
+        stack.send(GET, ORIGIN)
         for _ in range(3):
             with pytest.raises(RunStoppedError, match="the target stopped responding") as stopped:
-                wire.send(CREATE, ORIGIN)
+                stack.send(CREATE, ORIGIN)
             assert stopped.value.code == "outage"
     assert target.requests <= 1 + 1 + 2 * len(outage.PROBE_DELAYS)
 
 
 def test_requests_continue_after_a_target_comes_back(tmp_path: Path) -> None:
-    with faked(UnreliableTarget(lambda number: number not in {2, 3}, "ConnectError"), tmp_path) as wire:
-        assert [wire.send(request, ORIGIN).status for request in (GET, CREATE, GET)] == [404, None, 404]
-        assessed = [exchange.origin.assessed for exchange in wire.evidence.exchanges]
+    with fake_stack(UnreliableTarget(lambda number: number not in {2, 3}, "ConnectError"), tmp_path) as stack:
+        assert [stack.send(request, ORIGIN).status for request in (GET, CREATE, GET)] == [404, None, 404]
+        assessed = [exchange.origin.assessed for exchange in stack.evidence.exchanges]
     assert assessed == [True, True, False, False, True]
 
 
 def test_a_get_whose_connection_was_lost_is_retried_once(tmp_path: Path) -> None:
-    with faked(UnreliableTarget(lambda number: number != 2), tmp_path) as wire:
-        assert [wire.send(GET, ORIGIN).status for _ in range(2)] == [404, 404]
-        assert [exchange.status for exchange in wire.evidence.exchanges] == [404, None, 404]
+    with fake_stack(UnreliableTarget(lambda number: number != 2), tmp_path) as stack:
+        assert [stack.send(GET, ORIGIN).status for _ in range(2)] == [404, 404]
+        assert [exchange.status for exchange in stack.evidence.exchanges] == [404, None, 404]
 
 
 def test_an_invalid_response_is_not_an_outage(tmp_path: Path) -> None:
     target = UnreliableTarget(lambda number: number == 1, "RemoteProtocolError")
-    with faked(target, tmp_path) as wire:
-        assert [wire.send(GET, ORIGIN).status for _ in range(4)] == [404, None, None, None]
+    with fake_stack(target, tmp_path) as stack:
+        assert [stack.send(GET, ORIGIN).status for _ in range(4)] == [404, None, None, None]
     assert target.requests == 4
 
 
 def test_one_of_several_lost_requests_probes_the_target(tmp_path: Path) -> None:
     target = UnreliableTarget(lambda number: number == 1)
-    with faked(target, tmp_path) as wire, ThreadPoolExecutor(8) as pool:
-        wire.send(GET, ORIGIN)
-        futures = [pool.submit(wire.send, CREATE, ORIGIN) for _ in range(8)]
+    with fake_stack(target, tmp_path) as stack, ThreadPoolExecutor(8) as pool:
+        stack.send(GET, ORIGIN)
+        futures = [pool.submit(stack.send, CREATE, ORIGIN) for _ in range(8)]
         assert {str(future.exception()) for future in futures} == {"the target stopped responding"}
     assert target.requests <= 1 + 8 + 2 * len(outage.PROBE_DELAYS)
 
@@ -98,10 +98,10 @@ def test_a_target_that_only_throttles_stops_the_run(tmp_path: Path) -> None:
     def throttle(_: httpx.Request) -> httpx.Response:
         return httpx.Response(next(statuses, 429), headers=headers)
 
-    with faked(throttle, tmp_path) as wire:
-        wire.send(GET, ORIGIN)
+    with fake_stack(throttle, tmp_path) as stack:
+        stack.send(GET, ORIGIN)
         with pytest.raises(RunStoppedError, match="keeps returning 429") as stopped:
-            wire.send(GET, ORIGIN)
+            stack.send(GET, ORIGIN)
     assert stopped.value.code == "busy"
 
 
@@ -182,7 +182,7 @@ def run_with_meddling(
 
     with monkeypatch.context() as patch:
         patch.setattr(Connection, "__init__", init_with_meddling)
-        record = ran(folder, select="VC-CREATE-NAME-*,VC-GET-*")
+        record = run_reference(folder, select="VC-CREATE-NAME-*,VC-GET-*")
     return dict(json.loads(json.dumps(record)))
 
 

@@ -19,7 +19,7 @@ from conformance.http.resource_names import unique_names
 from conformance.results.verdict import Inconclusive
 from conformance.testkit.api_client import ApiClient, ResourceClient
 from conformance.transport.stack import TransportStack
-from tests.support.fake_targets import CONFERENCES, ROOMS, faked
+from tests.support.fake_targets import CONFERENCES, ROOMS, fake_stack
 
 PREFIX = "0badcafe"
 FOREIGN = {"id": "of-others", "name": "production-1", "display_name": "A quiet room"}
@@ -125,18 +125,18 @@ def create_read_delete(collection: ResourceClient, body: Any) -> None:
         collection.create_read_delete(body)
 
 
-def clean_up(account: Account, wire: TransportStack) -> None:
-    delete_leftovers(ApiClient(wire, PREFIX, "clean-up"), wire.ledger)
+def clean_up(account: Account, stack: TransportStack) -> None:
+    delete_leftovers(ApiClient(stack, PREFIX, "clean-up"), stack.ledger)
     assert f"{CONFERENCES}/of-others" in account.resources
     assert f"{CONFERENCES}/of-others" not in account.deleted
 
 
 def test_a_failed_create_is_searched_for_only_by_a_unique_name(tmp_path: Path) -> None:
     account = Account(create_and_fail)
-    with faked(account, tmp_path) as wire:
-        video = ApiClient(wire, PREFIX, "a check").video
+    with fake_stack(account, tmp_path) as stack:
+        video = ApiClient(stack, PREFIX, "a check").video
         video.create(video.minimal(name=video.api.fresh_name(), display_name="A quiet room"))
-        clean_up(account, wire)
+        clean_up(account, stack)
     assert account.remaining == []
 
 
@@ -145,23 +145,23 @@ def test_a_run_deletes_exactly_its_own_resources_for_any_create_response(
     tmp_path: Path, creates: CreateHandler
 ) -> None:
     account = Account(creates)
-    with faked(account, tmp_path) as wire:
-        api = ApiClient(wire, PREFIX, "a check")
+    with fake_stack(account, tmp_path) as stack:
+        api = ApiClient(stack, PREFIX, "a check")
         for collection in (api.video, api.fabric):
             for body in (collection.minimal(), collection.full(), collection.minimal(name="production-1")):
                 with suppress(Inconclusive):
                     collection.create_read_delete(body)
             with suppress(Inconclusive), collection.existing():
                 pass
-        clean_up(account, wire)
-        assert (wire.ledger.leftovers, wire.ledger.unconfirmed) == ((), ())
+        clean_up(account, stack)
+        assert (stack.ledger.leftovers, stack.ledger.unconfirmed) == ((), ())
     assert account.remaining == []
 
 
 def test_a_delete_with_wrong_credentials_is_not_sent_to_a_foreign_resource(tmp_path: Path) -> None:
     account = Account(respond_with_foreign_id)
-    with faked(account, tmp_path) as wire:
-        video = ApiClient(wire, PREFIX, "a check").video
+    with fake_stack(account, tmp_path) as stack:
+        video = ApiClient(stack, PREFIX, "a check").video
         created = video.create(video.minimal())
         with pytest.raises(Inconclusive, match="not-owned"):
             video.delete(str(created.id), credential=WRONG_TOKEN)
@@ -174,12 +174,12 @@ def test_a_resource_without_a_unique_name_is_only_reported(
     tmp_path: Path, body: Any, creates: CreateHandler
 ) -> None:
     account = Account(creates)
-    with faked(account, tmp_path) as wire:
-        api = ApiClient(wire, PREFIX, "a check")
+    with fake_stack(account, tmp_path) as stack:
+        api = ApiClient(stack, PREFIX, "a check")
         api.video.create(body)
-        clean_up(account, wire)
-        reported = (*wire.ledger.leftovers, *wire.ledger.unfindable)
-        assert len(reported) + wire.ledger.unidentifiable_creates == 1
+        clean_up(account, stack)
+        reported = (*stack.ledger.leftovers, *stack.ledger.unfindable)
+        assert len(reported) + stack.ledger.unidentifiable_creates == 1
         assert [leftover.id for leftover in reported] == [
             resource["id"] for resource in account.remaining if creates is succeed
         ]
@@ -193,27 +193,27 @@ def test_a_name_that_a_target_reads_from_an_invalid_body_is_recognized(tmp_path:
         return httpx.Response(200, json=account.resources[f"{CONFERENCES}/lenient"])
 
     account = Account(create_with_name_from_body)
-    with faked(account, tmp_path) as wire:
-        api = ApiClient(wire, PREFIX, "a check")
+    with fake_stack(account, tmp_path) as stack:
+        api = ApiClient(stack, PREFIX, "a check")
         api.video.create(f"display_name={api.fresh_name()}".encode())
-        clean_up(account, wire)
+        clean_up(account, stack)
     assert account.remaining == []
 
 
 @pytest.mark.parametrize("status", [404, 405, 500])
 def test_a_create_response_proves_ownership_if_gets_fail(tmp_path: Path, status: int) -> None:
     account = Account(succeed, readable=status)
-    with faked(account, tmp_path) as wire:
-        with ApiClient(wire, PREFIX, "a check").fabric.existing():
+    with fake_stack(account, tmp_path) as stack:
+        with ApiClient(stack, PREFIX, "a check").fabric.existing():
             pass
-        clean_up(account, wire)
+        clean_up(account, stack)
     assert account.remaining == []
 
 
 def test_a_rejected_query_does_not_prove_ownership(tmp_path: Path) -> None:
     account = Account(respond_with_foreign_id, readable=422)
-    with faked(account, tmp_path) as wire:
-        video = ApiClient(wire, PREFIX, "a check").video
+    with fake_stack(account, tmp_path) as stack:
+        video = ApiClient(stack, PREFIX, "a check").video
         created = video.create(video.minimal())
         video.get(str(created.id), query={"include": "nothing"})
         with pytest.raises(Inconclusive, match="not-owned"):
@@ -227,29 +227,29 @@ def test_the_limit_of_live_resources_holds_for_any_create_response(
     tmp_path: Path, creates: CreateHandler
 ) -> None:
     account = Account(creates)
-    with faked(account, tmp_path, Limits(concurrency=4, max_live=5)) as wire:
-        api = ApiClient(wire, PREFIX, "a check")
-        wire.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
-            ApiClient(wire, PREFIX, "clean-up"), wire.ledger
+    with fake_stack(account, tmp_path, Limits(concurrency=4, max_live=5)) as stack:
+        api = ApiClient(stack, PREFIX, "a check")
+        stack.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
+            ApiClient(stack, PREFIX, "clean-up"), stack.ledger
         )
         api.map_concurrently(partial(create_read_delete, api.video), [api.video.minimal() for _ in range(12)])
-        clean_up(account, wire)
+        clean_up(account, stack)
     assert account.most_live <= 5
     assert account.remaining == []
 
 
 def test_creates_stop_if_their_resources_cannot_be_found(tmp_path: Path) -> None:
     account = Account(respond_without_id, lists=False)
-    with faked(account, tmp_path, Limits(concurrency=1, max_live=2)) as wire:
-        api = ApiClient(wire, PREFIX, "a check")
-        wire.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
-            ApiClient(wire, PREFIX, "clean-up"), wire.ledger
+    with fake_stack(account, tmp_path, Limits(concurrency=1, max_live=2)) as stack:
+        api = ApiClient(stack, PREFIX, "a check")
+        stack.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
+            ApiClient(stack, PREFIX, "clean-up"), stack.ledger
         )
         for _ in range(2):
             api.video.create(api.video.minimal())
         with pytest.raises(Inconclusive, match="live-cap"):
             api.video.create(api.video.minimal())
-        assert len(wire.ledger.unconfirmed) == len(account.remaining) == 2
+        assert len(stack.ledger.unconfirmed) == len(account.remaining) == 2
 
 
 def respond_with_number_as_id(account: Account, request: httpx.Request) -> httpx.Response:
@@ -261,28 +261,28 @@ def respond_with_number_as_id(account: Account, request: httpx.Request) -> httpx
 @pytest.mark.parametrize("lists", [True, False])
 def test_creates_stop_if_the_ids_of_their_resources_are_unusable(tmp_path: Path, lists: object) -> None:
     account = Account(respond_with_number_as_id, lists=bool(lists))
-    with faked(account, tmp_path, Limits(concurrency=1, max_live=2, max_seconds=60)) as wire:
-        api = ApiClient(wire, PREFIX, "a check")
-        wire.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
-            ApiClient(wire, PREFIX, "clean-up"), wire.ledger
+    with fake_stack(account, tmp_path, Limits(concurrency=1, max_live=2, max_seconds=60)) as stack:
+        api = ApiClient(stack, PREFIX, "a check")
+        stack.ledger.live_limit.reclaim = lambda: retry_failed_deletes(
+            ApiClient(stack, PREFIX, "clean-up"), stack.ledger
         )
         for _ in range(2):
             api.video.create(api.video.minimal())
         with pytest.raises(Inconclusive, match="live-cap"):
             api.video.create(api.video.minimal())
-        assert len(wire.ledger.unconfirmed) == 2
+        assert len(stack.ledger.unconfirmed) == 2
 
 
 @pytest.mark.parametrize("status", [404, 405, 500])
 def test_a_create_response_does_not_prove_ownership_if_gets_return_names(tmp_path: Path, status: int) -> None:
     account = Account(succeed)
-    with faked(account, tmp_path) as wire:
-        video = ApiClient(wire, PREFIX, "a check").video
+    with fake_stack(account, tmp_path) as stack:
+        video = ApiClient(stack, PREFIX, "a check").video
         with video.existing():
             pass
         account.creates, account.readable = respond_with_foreign_id, status
         with suppress(Inconclusive):
             video.create_read_delete(video.minimal())
         account.readable = 200
-        clean_up(account, wire)
+        clean_up(account, stack)
     assert account.remaining == []

@@ -23,7 +23,15 @@ from conformance.http.exchange import Exchange, Origin, Request
 from conformance.redaction.masking import ENCODED_PLACEHOLDER, account_traits, placeholder_account
 from conformance.redaction.redactor import TOKEN_MARK, Redactor
 from conformance.transport.content_decoding import MAX_BODY
-from tests.support.fake_targets import ACCOUNT, CONFERENCES, GET, ORIGIN, faked, talking, wired
+from tests.support.fake_targets import (
+    ACCOUNT,
+    CONFERENCES,
+    GET,
+    ORIGIN,
+    fake_stack,
+    serve_connections,
+    socket_stack,
+)
 
 PAIR = base64.b64encode(f"{ACCOUNT.project}:{ACCOUNT.token}".encode()).decode()
 STATUS_LINE = b"HTTP/1.1 200 OK\r\n"
@@ -44,8 +52,11 @@ def exchange_with(
         connection.recv(65536)
         respond(connection)
 
-    with talking(receive_and_respond) as origin, wired(origin, folder, Limits(timeout=timeout)) as wire:
-        return wire.send(request, ORIGIN)
+    with (
+        serve_connections(receive_and_respond) as origin,
+        socket_stack(origin, folder, Limits(timeout=timeout)) as stack,
+    ):
+        return stack.send(request, ORIGIN)
 
 
 def exchange_with_bytes(folder: Path, response: bytes, **options: Any) -> Exchange:
@@ -74,16 +85,18 @@ def reset(connection: socket.socket) -> None:
 
 
 def test_an_exchange_is_stored_and_numbered_when_send_returns(tmp_path: Path) -> None:
-    with faked(lambda _: httpx.Response(404, json={"error": "Not Found"}), tmp_path) as wire:
-        exchanges = [wire.send(GET, ORIGIN) for _ in range(3)]
-        assert wire.evidence.exchanges == exchanges
+    with fake_stack(lambda _: httpx.Response(404, json={"error": "Not Found"}), tmp_path) as stack:
+        exchanges = [stack.send(GET, ORIGIN) for _ in range(3)]
+        assert stack.evidence.exchanges == exchanges
     assert [exchange.number for exchange in exchanges] == [1, 2, 3]
 
 
 def test_evidence_contains_request_and_response(tmp_path: Path) -> None:
     create = Request("POST", f"{CONFERENCES}?a=b", (("content-type", "application/json"),), '"é"'.encode())
-    with faked(lambda _: httpx.Response(422, headers={"x": "y"}, text='{"errors":[]}'), tmp_path) as wire:
-        wire.send(create, Origin("a check", "VC-CREATE", 2))
+    with fake_stack(
+        lambda _: httpx.Response(422, headers={"x": "y"}, text='{"errors":[]}'), tmp_path
+    ) as stack:
+        stack.send(create, Origin("a check", "VC-CREATE", 2))
     (line,) = evidence(tmp_path)
     origin = {name: line[name] for name in ("number", "check", "operation", "attempt", "assessed")}
     assert origin == {
@@ -107,11 +120,11 @@ def test_evidence_contains_request_and_response(tmp_path: Path) -> None:
 
 
 def test_evidence_has_a_header_and_a_footer(tmp_path: Path) -> None:
-    with faked(lambda _: httpx.Response(204), tmp_path) as wire:
-        wire.evidence.write_header({"effort": "smoke"})
-        wire.send(GET, ORIGIN)
-        digest = wire.evidence.digest
-        wire.evidence.write_footer({"complete": True})
+    with fake_stack(lambda _: httpx.Response(204), tmp_path) as stack:
+        stack.evidence.write_header({"effort": "smoke"})
+        stack.send(GET, ORIGIN)
+        digest = stack.evidence.digest
+        stack.evidence.write_footer({"complete": True})
     header, line, footer = evidence(tmp_path)
     assert header["header"]["effort"] == "smoke"
     assert line["number"] == 1
@@ -128,7 +141,7 @@ def test_a_body_that_is_not_utf_8_is_recorded_in_base64(tmp_path: Path) -> None:
 
 def test_only_the_owner_may_read_the_evidence(tmp_path: Path) -> None:
     (tmp_path / "evidence.ndjson").touch(0o644)
-    with faked(lambda _: httpx.Response(200), tmp_path):
+    with fake_stack(lambda _: httpx.Response(200), tmp_path):
         assert stat.S_IMODE((tmp_path / "evidence.ndjson").stat().st_mode) == 0o600
 
 
@@ -171,8 +184,8 @@ def test_no_secret_is_recorded(tmp_path: Path, name: str, location: str) -> None
         response = httpx.Response(200, json={"echo": f"before {encoded_secret} after"})
     else:
         response = httpx.Response(200, content=b"\xff" + encoded_secret.encode() + b"\xfe")
-    with faked(lambda _: response, tmp_path) as wire:
-        wire.send(request, ORIGIN)
+    with fake_stack(lambda _: response, tmp_path) as stack:
+        stack.send(request, ORIGIN)
     recorded_text = (tmp_path / "evidence.ndjson").read_text()
     recorded_bytes = base64.b64decode(evidence(tmp_path)[0]["response"].get("base64", "")).decode("latin-1")
     for secret in ENCODED_SECRETS.values():
@@ -182,10 +195,10 @@ def test_no_secret_is_recorded(tmp_path: Path, name: str, location: str) -> None
 
 def test_a_token_is_recognized_with_json_escapes(tmp_path: Path) -> None:
     account = Account("project", 'PT"back\\slash"')
-    with faked(
+    with fake_stack(
         lambda _: httpx.Response(200, json={"echo": account.token}), tmp_path, account=account
-    ) as wire:
-        wire.send(GET, ORIGIN)
+    ) as stack:
+        stack.send(GET, ORIGIN)
     body = evidence(tmp_path)[0]["response"]["body"]
     assert json.loads(body) == {"echo": placeholder_account(account_traits(account)).token}
     assert Redactor(account)(json.dumps([account.token])) == f'["{TOKEN_MARK}"]'
@@ -193,8 +206,8 @@ def test_a_token_is_recognized_with_json_escapes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("credential", [BEARER, NOT_ENCODED, SWAPPED])
 def test_credentials_are_recorded_by_their_label(tmp_path: Path, credential: Credential) -> None:
-    with faked(lambda _: httpx.Response(401), tmp_path) as wire:
-        wire.send(Request("GET", CONFERENCES, credential=credential), ORIGIN)
+    with fake_stack(lambda _: httpx.Response(401), tmp_path) as stack:
+        stack.send(Request("GET", CONFERENCES, credential=credential), ORIGIN)
     assert evidence(tmp_path)[0]["request"]["credential"] == credential.label
     assert "authorization" not in json.dumps(evidence(tmp_path)).lower()
 
@@ -203,8 +216,8 @@ def test_a_failure_that_quotes_a_secret_is_redacted(tmp_path: Path) -> None:
     def quote_secret(_: httpx.Request) -> httpx.Response:
         raise httpx.ReadError(f"bad line: {ACCOUNT.token}")
 
-    with faked(quote_secret, tmp_path) as wire:
-        wire.send(GET, ORIGIN)
+    with fake_stack(quote_secret, tmp_path) as stack:
+        stack.send(GET, ORIGIN)
     assert evidence(tmp_path)[0]["failure"] == f"ReadError: bad line: {PLACEHOLDER.token}"
 
 
@@ -242,8 +255,8 @@ def test_a_decompression_bomb_is_rejected(tmp_path: Path) -> None:
 
 
 def test_a_body_of_the_maximum_size_is_read(tmp_path: Path) -> None:
-    with faked(lambda _: httpx.Response(200, content=b"x" * MAX_BODY), tmp_path) as wire:
-        exchange = wire.send(GET, ORIGIN)
+    with fake_stack(lambda _: httpx.Response(200, content=b"x" * MAX_BODY), tmp_path) as stack:
+        exchange = stack.send(GET, ORIGIN)
     assert exchange.response is not None
     assert len(exchange.response.body) == MAX_BODY
 
@@ -311,8 +324,8 @@ def test_an_invalid_response_is_recorded_as_a_failure(
 
 @pytest.mark.parametrize("value", [b"gr\xfcn", "gr\u00fcn \u202e".encode(), b"\xff\xfe"])
 def test_headers_of_any_bytes_are_recorded(tmp_path: Path, value: bytes) -> None:
-    with faked(lambda _: httpx.Response(200, headers=[(b"x-odd", value)]), tmp_path) as wire:
-        exchange = wire.send(GET, ORIGIN)
+    with fake_stack(lambda _: httpx.Response(200, headers=[(b"x-odd", value)]), tmp_path) as stack:
+        exchange = stack.send(GET, ORIGIN)
     assert exchange.status == 200
     assert exchange.response is not None
     assert exchange.response.header("x-odd") is not None
@@ -321,8 +334,8 @@ def test_headers_of_any_bytes_are_recorded(tmp_path: Path, value: bytes) -> None
 def test_refused_connections_are_recorded(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    with wired(origin, tmp_path) as wire:
-        assert (wire.send(GET, ORIGIN).failure or "").startswith("ConnectError")
+    with socket_stack(origin, tmp_path) as stack:
+        assert (stack.send(GET, ORIGIN).failure or "").startswith("ConnectError")
 
 
 def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
@@ -332,8 +345,8 @@ def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
         urls.append(str(request.url))
         return httpx.Response(302, headers={"location": "http://elsewhere.test/"})
 
-    with faked(redirect, tmp_path) as wire:
-        assert wire.send(GET, ORIGIN).status == 302
+    with fake_stack(redirect, tmp_path) as stack:
+        assert stack.send(GET, ORIGIN).status == 302
     assert urls == ["http://target.test/api/video/conferences/some-id"]
 
 
@@ -345,27 +358,27 @@ def test_no_request_leaves_the_origin(tmp_path: Path, target: str) -> None:
         hosts.add((request.url.host, request.url.port))
         return httpx.Response(200)
 
-    with faked(record_host, tmp_path) as wire:
-        exchange = wire.send(Request("GET", target), ORIGIN)
+    with fake_stack(record_host, tmp_path) as stack:
+        exchange = stack.send(Request("GET", target), ORIGIN)
     assert hosts <= {("target.test", None)}
     assert hosts or (exchange.failure or "").startswith("OtherOriginError")
 
 
 def test_the_creator_of_an_exchange_is_the_create_of_its_resource(tmp_path: Path) -> None:
-    with faked(lambda _: httpx.Response(200, json={"id": "made"}), tmp_path) as wire:
-        create = wire.send(Request("POST", CONFERENCES), ORIGIN)
-        get = wire.send(Request("GET", f"{CONFERENCES}/made?include_active_session=true"), ORIGIN)
-        other_get = wire.send(Request("GET", f"{CONFERENCES}/other"), ORIGIN)
-        assert wire.evidence.creator(get) is create
-        assert wire.evidence.creator(other_get) is None
+    with fake_stack(lambda _: httpx.Response(200, json={"id": "made"}), tmp_path) as stack:
+        create = stack.send(Request("POST", CONFERENCES), ORIGIN)
+        get = stack.send(Request("GET", f"{CONFERENCES}/made?include_active_session=true"), ORIGIN)
+        other_get = stack.send(Request("GET", f"{CONFERENCES}/other"), ORIGIN)
+        assert stack.evidence.creator(get) is create
+        assert stack.evidence.creator(other_get) is None
 
 
 def test_an_internal_error_below_the_recording_transport_is_raised(tmp_path: Path) -> None:
     def raise_internal_error(_: httpx.Request) -> httpx.Response:
         raise KeyError("internal")
 
-    with faked(raise_internal_error, tmp_path) as wire, pytest.raises(KeyError):
-        wire.send(GET, ORIGIN)
+    with fake_stack(raise_internal_error, tmp_path) as stack, pytest.raises(KeyError):
+        stack.send(GET, ORIGIN)
 
 
 def test_a_header_may_hold_any_bytes(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.http.exchange import Request
-from tests.support.fake_targets import CONFERENCES, ORIGIN, talking, wired
+from tests.support.fake_targets import CONFERENCES, ORIGIN, serve_connections, socket_stack
 
 REJECTION = b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
@@ -24,8 +24,11 @@ def test_header_and_body_are_sent_together(tmp_path: Path) -> None:
             pieces.append(piece)
             connection.sendall(OK)
 
-    with talking(serve) as origin, wired(origin, tmp_path) as wire:
-        assert [wire.send(post(b'{"turn": %d}' % number), ORIGIN).status for number in range(2)] == [200, 200]
+    with serve_connections(serve) as origin, socket_stack(origin, tmp_path) as stack:
+        assert [stack.send(post(b'{"turn": %d}' % number), ORIGIN).status for number in range(2)] == [
+            200,
+            200,
+        ]
     assert [piece.endswith(b'{"turn": %d}' % number) for number, piece in enumerate(pieces)] == [True, True]
 
 
@@ -38,8 +41,8 @@ def test_a_large_request_body_arrives_complete(tmp_path: Path, size: int) -> Non
             pieces.append(connection.recv(65536))
         connection.sendall(OK)
 
-    with talking(serve) as origin, wired(origin, tmp_path) as wire:
-        assert wire.send(post(b"x" * size), ORIGIN).status == 200
+    with serve_connections(serve) as origin, socket_stack(origin, tmp_path) as stack:
+        assert stack.send(post(b"x" * size), ORIGIN).status == 200
     assert b"".join(pieces).partition(b"\r\n\r\n")[2] == b"x" * size
 
 
@@ -51,5 +54,5 @@ def test_a_response_to_a_partly_sent_body_is_read(tmp_path: Path) -> None:
         while connection.recv(65536):
             pass
 
-    with talking(serve) as origin, wired(origin, tmp_path) as wire:
-        assert wire.send(post(b"x" * 1_000_000), ORIGIN).status == 413
+    with serve_connections(serve) as origin, socket_stack(origin, tmp_path) as stack:
+        assert stack.send(post(b"x" * 1_000_000), ORIGIN).status == 413

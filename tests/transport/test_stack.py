@@ -17,13 +17,13 @@ from conformance.config.target import Connection, Limits, Target
 from conformance.http.credentials import NO_CREDENTIALS
 from conformance.http.exchange import Exchange, Request
 from conformance.transport.stack import open_stack
-from tests.support.fake_targets import ACCOUNT, GET, ORIGIN, Received, Reply, answering, faked
+from tests.support.fake_targets import ACCOUNT, GET, ORIGIN, ReceivedRequest, Reply, fake_stack, serve_replies
 
 
 def send(folder: Path, origin: str, connection: Connection, request: Request = GET) -> Exchange:
     target = Target(httpx.URL(origin), ACCOUNT)
-    with open_stack(target, Limits(), connection, folder) as wire:
-        return wire.send(request, ORIGIN)
+    with open_stack(target, Limits(), connection, folder) as stack:
+        return stack.send(request, ORIGIN)
 
 
 def test_every_request_has_the_default_headers(tmp_path: Path) -> None:
@@ -33,9 +33,9 @@ def test_every_request_has_the_default_headers(tmp_path: Path) -> None:
         received_headers.append(request.headers)
         return httpx.Response(200)
 
-    with faked(record_headers, tmp_path) as wire:
-        wire.send(GET, ORIGIN)
-        wire.send(Request("POST", "/x", (("content-type", "text/plain"),), b"x", NO_CREDENTIALS), ORIGIN)
+    with fake_stack(record_headers, tmp_path) as stack:
+        stack.send(GET, ORIGIN)
+        stack.send(Request("POST", "/x", (("content-type", "text/plain"),), b"x", NO_CREDENTIALS), ORIGIN)
     assert {headers["user-agent"] for headers in received_headers} == {
         f"conference-conformance/{__version__}"
     }
@@ -45,14 +45,14 @@ def test_every_request_has_the_default_headers(tmp_path: Path) -> None:
 
 
 def test_headers_of_the_user_are_added_to_every_request(tmp_path: Path) -> None:
-    received: list[Received] = []
+    received: list[ReceivedRequest] = []
 
-    def record(request: Received) -> Reply:
+    def record(request: ReceivedRequest) -> Reply:
         received.append(request)
         return Reply()
 
     connection = Connection(headers=(("X-Gateway", "a"), ("X-Gateway", "b")))
-    with answering(record) as origin:
+    with serve_replies(record) as origin:
         send(tmp_path, origin, connection)
     assert [value for name, value in received[0].headers if name.lower() == "x-gateway"] == ["a", "b"]
 
@@ -62,18 +62,18 @@ def test_proxy_variables_of_the_environment_are_ignored(
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    with answering(lambda _: Reply(204)) as origin:
+    with serve_replies(lambda _: Reply(204)) as origin:
         assert send(tmp_path, origin, Connection()).status == 204
 
 
 def test_a_request_to_a_proxy_contains_the_whole_url(tmp_path: Path) -> None:
-    received: list[Received] = []
+    received: list[ReceivedRequest] = []
 
-    def record(request: Received) -> Reply:
+    def record(request: ReceivedRequest) -> Reply:
         received.append(request)
         return Reply(204)
 
-    with answering(record) as proxy:
+    with serve_replies(record) as proxy:
         assert send(tmp_path, "http://target.test", Connection(proxy=proxy)).status == 204
     assert received[0].target == f"http://target.test{GET.target}"
 

@@ -13,7 +13,7 @@ import pytest
 
 from conformance.config.target import Limits
 from conformance.transport.throttling import BudgetExhaustedError, RunStoppedError, ThrottlingTransport
-from tests.support.fake_targets import GET, ORIGIN, faked
+from tests.support.fake_targets import GET, ORIGIN, fake_stack
 
 REQUEST = httpx.Request("GET", "http://target.test/")
 
@@ -186,9 +186,9 @@ def test_the_rate_limit_applies_from_the_second_request_on(waits: list[float]) -
 
 def test_the_rate_limit_applies_to_concurrent_requests(tmp_path: Path) -> None:
     limits = Limits(concurrency=8, requests_per_second=100)
-    with faked(lambda _: httpx.Response(200), tmp_path, limits) as wire:
+    with fake_stack(lambda _: httpx.Response(200), tmp_path, limits) as stack:
         started = time.monotonic()
-        list(wire.request_pool.map(lambda _: wire.send(GET, ORIGIN), range(21)))
+        list(stack.request_pool.map(lambda _: stack.send(GET, ORIGIN), range(21)))
         assert 0.19 <= time.monotonic() - started < 2
 
 
@@ -243,7 +243,7 @@ def test_a_stop_ends_a_wait() -> None:
 
 def test_every_throttled_response_is_recorded(tmp_path: Path, waits: list[float]) -> None:
     responses = [throttled(429, "1"), throttled(503, "2"), httpx.Response(200)]
-    with faked(lambda _: responses.pop(0), tmp_path) as wire:
-        assert wire.send(GET, ORIGIN).status == 200
-        assert [exchange.status for exchange in wire.evidence.exchanges] == [429, 503, 200]
+    with fake_stack(lambda _: responses.pop(0), tmp_path) as stack:
+        assert stack.send(GET, ORIGIN).status == 200
+        assert [exchange.status for exchange in stack.evidence.exchanges] == [429, 503, 200]
     assert waits == [1.0, 2.0]

@@ -47,13 +47,13 @@ class PassiveCheckRunner:
 
     def __init__(
         self,
-        wire: TransportStack,
+        stack: TransportStack,
         api: Callable[[str, int], ApiClient],
         window: int,
         offload: PassiveOffload | None = None,
     ) -> None:
         """Initialize with the number of exchanges of a window and an optional offload."""
-        self._wire = wire
+        self._stack = stack
         self._api = api
         self._size = window
         self._offload = offload
@@ -74,7 +74,7 @@ class PassiveCheckRunner:
 
     def process_full_window(self, checks: Sequence[Check]) -> None:
         """Run the checks on the first window if it is full, and evict it."""
-        evidence = self._wire.evidence
+        evidence = self._stack.evidence
         if not evidence.adds_in_order:
             return
         if self._offload is not None:
@@ -126,7 +126,7 @@ class PassiveCheckRunner:
         if attempt.finding is None or attempt.finding.exchange.is_unreliable:
             return _WindowResult(attempt)
         exchange = attempt.finding.exchange
-        self._wire.evidence.retain(exchange)
+        self._stack.evidence.retain(exchange)
         later = window.after(exchange.number)
         return _WindowResult(attempt, reproduced=self._recurs(check, attempt.finding, later))
 
@@ -138,9 +138,9 @@ class PassiveCheckRunner:
         exchange = finding.exchange
         if exchange.is_unreliable or self._run(check, later).finding is None:
             return False
-        creator = self._wire.evidence.creator(exchange)
+        creator = self._stack.evidence.creator(exchange)
         alone = (exchange,) if creator is None else (creator, exchange)
-        return self._run(check, ExchangeLog(alone, self._wire.evidence.creators)).finding is None
+        return self._run(check, ExchangeLog(alone, self._stack.evidence.creators)).finding is None
 
     def _reproduces(self, check: Check, exchange: Exchange) -> bool:
         if exchange.is_unreliable:
@@ -153,7 +153,7 @@ class PassiveCheckRunner:
         return self._offloaded_result(check, transcript) or run_passive_check(
             check.function,
             check.arguments,
-            Traffic(transcript.until(self._wire.outage_detector.last_reliable), self._wire.target.account),
+            Traffic(transcript.until(self._stack.outage_detector.last_reliable), self._stack.target.account),
         )
 
     def _offloaded_result(self, check: Check, window: ExchangeLog) -> Attempt | None:
@@ -172,7 +172,7 @@ class PassiveCheckRunner:
         """
         attempt = exchange.origin.attempt + number
         api = self._api(exchange.origin.check, attempt)
-        creator = self._wire.evidence.creator(exchange)
+        creator = self._stack.evidence.creator(exchange)
         request = _renamed(exchange.request, attempt)
         if creator is not None and not self._live_limit_reached:
             try:
@@ -181,13 +181,13 @@ class PassiveCheckRunner:
                 self._live_limit_reached = True  # it takes long to show, and remains
         api.send(exchange.origin.operation, request)
         resent = tuple(api.recent_exchanges)
-        if self._wire.target.supports_delete:
+        if self._stack.target.supports_delete:
             _delete_created(api, resent)
-        return ExchangeLog(resent, self._wire.evidence.creators)
+        return ExchangeLog(resent, self._stack.evidence.creators)
 
     def _current_windows(self) -> Sequence[ExchangeLog]:
         """Return the windows in memory: the same objects as long as no exchange is added."""
-        exchanges = tuple(self._wire.evidence.exchanges)
+        exchanges = tuple(self._stack.evidence.exchanges)
         if sum(map(len, self._windows)) != len(exchanges):
             self._windows = list(windows(exchanges, self._size, self._existing))
         return self._windows

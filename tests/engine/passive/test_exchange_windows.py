@@ -12,18 +12,20 @@ from conformance.results.verdict import NOT_OBSERVED, Finding, Inconclusive, Out
 from conformance.testkit import expect
 from conformance.testkit.api_client import ApiClient
 from conformance.testkit.traffic import Traffic
-from tests.support.check_executors import Conferences, engine, every_get_is_404, observing
+from tests.support.check_executors import ConferenceTarget, check_executor, every_get_is_404, passive_check
 
 SIZE = 10
 
 
 @contextmanager
-def passive_runner(target: Conferences, folder: Path) -> Iterator[tuple[PassiveCheckRunner, ApiClient]]:
-    with engine(target, folder) as executor:
-        yield PassiveCheckRunner(executor.wire, executor.api, SIZE), executor.api("other check")
+def passive_runner(target: ConferenceTarget, folder: Path) -> Iterator[tuple[PassiveCheckRunner, ApiClient]]:
+    with check_executor(target, folder) as executor:
+        yield PassiveCheckRunner(executor.stack, executor.api, SIZE), executor.api("other check")
 
 
-def evaluate_in_windows(target: Conferences, folder: Path, check: Check, *, gets: int) -> tuple[Outcome, int]:
+def evaluate_in_windows(
+    target: ConferenceTarget, folder: Path, check: Check, *, gets: int
+) -> tuple[Outcome, int]:
     """Send gets, evaluate them in windows, and return the outcome and the maximum of stored exchanges."""
     with passive_runner(target, folder) as (runner, api):
         max_exchanges = 0
@@ -37,7 +39,7 @@ def evaluate_in_windows(target: Conferences, folder: Path, check: Check, *, gets
 
 def test_at_most_one_window_is_stored_and_all_exchanges_are_counted(tmp_path: Path) -> None:
     outcome, max_exchanges = evaluate_in_windows(
-        Conferences(), tmp_path, observing(every_get_is_404), gets=57
+        ConferenceTarget(), tmp_path, passive_check(every_get_is_404), gets=57
     )
     assert (outcome.verdict, outcome.observations) == (Verdict.PASSED, 57)
     assert max_exchanges == SIZE
@@ -47,8 +49,8 @@ def test_at_most_one_window_is_stored_and_all_exchanges_are_counted(tmp_path: Pa
 def test_a_finding_is_confirmed_at_the_end_by_its_own_request_only(
     tmp_path: Path, failing_gets: set[int]
 ) -> None:
-    target = Conferences(lambda number: 200 if number in failing_gets else 404)
-    outcome, _ = evaluate_in_windows(target, tmp_path, observing(every_get_is_404), gets=57)
+    target = ConferenceTarget(lambda number: 200 if number in failing_gets else 404)
+    outcome, _ = evaluate_in_windows(target, tmp_path, passive_check(every_get_is_404), gets=57)
     assert (outcome.verdict, outcome.flaky, target.asked) == (Verdict.WARNED, True, 57 + MAX_RETRIES)
     assert outcome.findings[0].exchange.number == min(failing_gets)
     assert outcome.observations == min(failing_gets)
@@ -61,8 +63,8 @@ def test_an_observation_in_one_window_is_sufficient(tmp_path: Path) -> None:
             raise Inconclusive(NOT_OBSERVED, "no 410")
         return f"{len(gone)} of them"
 
-    target = Conferences(lambda number: 410 if number == 34 else 404)
-    outcome, _ = evaluate_in_windows(target, tmp_path, observing(count_of_410), gets=57)
+    target = ConferenceTarget(lambda number: 410 if number == 34 else 404)
+    outcome, _ = evaluate_in_windows(target, tmp_path, passive_check(count_of_410), gets=57)
     assert (outcome.verdict, outcome.observations) == (Verdict.PASSED, 1)
     assert outcome.reason == "observed: 1 of them"
 
@@ -72,7 +74,7 @@ def test_an_internal_error_in_one_window_is_an_error(tmp_path: Path) -> None:
         if any(exchange.number == SIZE + 3 for exchange in traffic.exchanges()):
             raise KeyError("broken")
 
-    outcome, _ = evaluate_in_windows(Conferences(), tmp_path, observing(broken_check), gets=57)
+    outcome, _ = evaluate_in_windows(ConferenceTarget(), tmp_path, passive_check(broken_check), gets=57)
     assert outcome.verdict is Verdict.ERROR
 
 
@@ -82,8 +84,8 @@ def test_a_get_in_a_later_window_is_compared_with_the_create(tmp_path: Path) -> 
             if expect.resource(creator) != expect.resource(get_exchange):
                 raise Finding("the same", get_exchange, creator)
 
-    check = observing(every_get_returns_the_created_resource)
-    with passive_runner(Conferences(), tmp_path) as (runner, api):
+    check = passive_check(every_get_returns_the_created_resource)
+    with passive_runner(ConferenceTarget(), tmp_path) as (runner, api):
         with api.video.existing() as created:
             for _ in range(3 * SIZE):
                 api.video.get(str(created.id))
@@ -102,8 +104,8 @@ def test_a_get_after_the_delete_is_not_a_get_of_an_existing_resource_in_any_wind
         for _, get_exchange in traffic.gets_of_existing("VC-GET"):
             expect.accepted(get_exchange)
 
-    check = observing(every_get_is_accepted)
-    target = Conferences()
+    check = passive_check(every_get_is_accepted)
+    target = ConferenceTarget()
     with passive_runner(target, tmp_path) as (runner, api):
         with api.video.existing() as created:
             pass
@@ -121,8 +123,8 @@ def test_the_create_of_a_finding_is_kept(tmp_path: Path) -> None:
         for _, get_exchange in traffic.gets_with_create("VC-GET"):
             raise Finding("nothing", get_exchange)
 
-    check = observing(reject_every_get)
-    with passive_runner(Conferences(), tmp_path) as (runner, api):
+    check = passive_check(reject_every_get)
+    with passive_runner(ConferenceTarget(), tmp_path) as (runner, api):
         with api.video.existing() as created:
             api.video.get(str(created.id))
         for _ in range(3 * SIZE):
@@ -136,8 +138,8 @@ def test_the_create_of_a_finding_is_kept(tmp_path: Path) -> None:
 
 
 def test_memory_use_is_bounded_by_the_window(tmp_path: Path) -> None:
-    check = observing(every_get_is_404)
-    with passive_runner(Conferences(), tmp_path) as (runner, api):
+    check = passive_check(every_get_is_404)
+    with passive_runner(ConferenceTarget(), tmp_path) as (runner, api):
         sizes = []
         for _ in range(5 * SIZE):
             api.video.get("unknown")

@@ -27,8 +27,8 @@ from conformance.processes.value_encoding import Codec
 from conformance.results.verdict import Finding, Inconclusive, Verdict
 from conformance.testkit.exchange_log import ExchangeLog
 from conformance.testkit.traffic import Traffic
-from tests.support.bundles import lasting, ran
-from tests.support.check_executors import Conferences, engine, every_get_is_404, observing
+from tests.support.bundles import delayed_connection, run_reference
+from tests.support.check_executors import ConferenceTarget, check_executor, every_get_is_404, passive_check
 from tests.support.fake_targets import ACCOUNT
 
 SIZE = 10
@@ -264,9 +264,9 @@ class FakeOffload:
 
 def evaluate(folder: Path, offload: Any, gets: int = 25, *, extra_gets: int = 0) -> tuple[Verdict, int]:
     """Evaluate gets in windows of 10, then again with extra gets; return verdict and observations."""
-    check = observing(every_get_is_404)
-    with engine(Conferences(), folder) as executor:
-        runner = PassiveCheckRunner(executor.wire, executor.api, SIZE, offload)
+    check = passive_check(every_get_is_404)
+    with check_executor(ConferenceTarget(), folder) as executor:
+        runner = PassiveCheckRunner(executor.stack, executor.api, SIZE, offload)
         for _ in range(gets):
             executor.api("other check").video.get("unknown")
         runner.outcome(check)
@@ -294,12 +294,12 @@ def test_no_result_is_requested_for_a_window_that_has_grown(tmp_path: Path) -> N
 
 def test_a_discarded_window_is_discarded_in_the_background_process(tmp_path: Path) -> None:
     offload: Any = FakeOffload(Attempt(100))
-    with engine(Conferences(), tmp_path) as executor:
-        runner = PassiveCheckRunner(executor.wire, executor.api, SIZE, offload)
+    with check_executor(ConferenceTarget(), tmp_path) as executor:
+        runner = PassiveCheckRunner(executor.stack, executor.api, SIZE, offload)
         for _ in range(SIZE + OFFLOAD_LEAD + 1):
             executor.api("other check").video.get("unknown")
-            runner.process_full_window([observing(every_get_is_404)])
-        assert len(executor.wire.evidence.exchanges) == OFFLOAD_LEAD + 1
+            runner.process_full_window([passive_check(every_get_is_404)])
+        assert len(executor.stack.evidence.exchanges) == OFFLOAD_LEAD + 1
     assert (offload.windows, offload.discarded) == ([(1, SIZE)], SIZE)
 
 
@@ -327,21 +327,25 @@ def test_runs_with_and_without_the_background_process_have_the_same_verdicts(
     monkeypatch.setattr(PassiveOffload, "result", record_result)
     monkeypatch.setattr("conformance.engine.executor.WINDOW", 600)
     background_process().call(passive_worker.close_run, 0)
-    record = ran(tmp_path / "offloaded", connection=lasting(faults))
+    record = run_reference(tmp_path / "offloaded", connection=delayed_connection(faults))
     assert len(offloaded_names) > 200
     assert record["cpu_seconds"]["judging"] > 0.05
     monkeypatch.setattr("conformance.engine.executor.is_running", lambda: False)
-    assert verdicts(ran(tmp_path / "in-process", connection=lasting(faults))) == verdicts(record)
+    assert verdicts(
+        run_reference(tmp_path / "in-process", connection=delayed_connection(faults))
+    ) == verdicts(record)
 
 
 def test_the_death_of_the_background_process_does_not_change_a_verdict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = ran(tmp_path / "offloaded", connection=lasting())
+    record = run_reference(tmp_path / "offloaded", connection=delayed_connection())
     os.kill(background_process().process_id, signal.SIGKILL)
     monkeypatch.setattr("conformance.engine.executor.is_running", lambda: True)
     try:
-        assert verdicts(ran(tmp_path / "in-process", connection=lasting())) == verdicts(record)
+        assert verdicts(run_reference(tmp_path / "in-process", connection=delayed_connection())) == verdicts(
+            record
+        )
     finally:
         background_process().kill()
         background_process.cache_clear()

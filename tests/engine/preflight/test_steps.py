@@ -22,7 +22,7 @@ from conformance.engine.preflight.steps import (
 )
 from conformance.http.credentials import VALID
 from conformance.testkit.api_client import ApiClient
-from tests.support.fake_targets import ACCOUNT, CONFERENCES, ROOMS, faked
+from tests.support.fake_targets import ACCOUNT, CONFERENCES, ROOMS, fake_stack
 
 UNAUTHORIZED = (401, {"error": "Unauthorized"})
 NOT_FOUND = (404, {"error": "Not Found"})
@@ -63,7 +63,7 @@ def steps(
     profiles: tuple[str, ...] = ("video",),
     **options: bool,
 ) -> list[PreflightStep]:
-    with faked(target, folder, profiles=profiles) as stack:
+    with fake_stack(target, folder, profiles=profiles) as stack:
         return list(preflight_steps(ApiClient(stack, "00000000", "preflight"), **options))
 
 
@@ -94,7 +94,7 @@ def test_all_steps_are_returned_in_order(tmp_path: Path) -> None:
 
 def test_preflight_deletes_the_resource_that_it_creates(tmp_path: Path) -> None:
     target = Target()
-    with faked(target, tmp_path) as stack:
+    with fake_stack(target, tmp_path) as stack:
         list(preflight_steps(ApiClient(stack, "00000000", "preflight")))
         assert stack.ledger.leftovers == ()
     first = target.methods.index("POST")
@@ -247,7 +247,7 @@ LIVE = {"id": "live", "active_session": {"id": "s"}}
     ],
 )
 def test_a_live_session_is_found_on_the_first_page(tmp_path: Path, page: Any, session_id: str | None) -> None:
-    with faked(lambda _: httpx.Response(200, json=page), tmp_path) as stack:
+    with fake_stack(lambda _: httpx.Response(200, json=page), tmp_path) as stack:
         assert find_active_session(ApiClient(stack, "00000000", "preflight")) == session_id
 
 

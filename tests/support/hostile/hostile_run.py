@@ -82,7 +82,7 @@ def run_against(server: HostileServer, options: tuple[str, ...] = ()) -> Hostile
             output.read_text(encoding="utf-8", errors="replace"),
             record,
             junit.read_text(encoding="utf-8") if junit.exists() else "",
-            tuple(secret_canaries.found(secret_canaries.written(Path(folder)))),
+            tuple(secret_canaries.leaks(secret_canaries.written_texts(Path(folder)))),
         )
 
 
