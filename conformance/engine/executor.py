@@ -74,7 +74,7 @@ class CheckExecutor:
         settings: Settings,
         is_excused: Callable[[Outcome], bool] = lambda _: False,
     ) -> None:
-        self._opened = stack  # its threads do the clean-up after those of the engine have ended
+        self._opened = stack  # its threads do the clean-up: those of the engine may all wait for free slots
         self._threads = _thread_count(stack)
         self.stack = replace(
             stack, request_pool=ThreadPoolExecutor(self._threads, thread_name_prefix="burst")
@@ -198,7 +198,10 @@ class CheckExecutor:
 
     def api(self, name: str, attempt: int = 0) -> ApiClient:
         """Return the API client for a check."""
-        return ApiClient(self.stack, self._settings.prefix, name, attempt, self._settings.effort)
+        return self._api(self.stack, name, attempt)
+
+    def _api(self, stack: TransportStack, name: str, attempt: int = 0) -> ApiClient:
+        return ApiClient(stack, self._settings.prefix, name, attempt, self._settings.effort)
 
     def _decide(self, check: Check) -> Outcome:
         started = time.perf_counter()
@@ -244,7 +247,7 @@ class CheckExecutor:
         """Delete the resources that a check has left, to free live-resource slots for other checks."""
         leftovers = self.stack.ledger.leftovers_of(check.name)
         if leftovers and self.stack.target.supports_delete:
-            delete_all(self.api(f"after {check.name}"), leftovers)
+            delete_all(self._api(self._opened, f"after {check.name}"), leftovers)
 
     def _run_with_retries(self, check: Check) -> Outcome:
         first, number_of_attempts = self._first_complete_attempt(check)

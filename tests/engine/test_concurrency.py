@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from conformance.config.settings import Settings
@@ -194,3 +195,33 @@ def test_a_conclusive_outcome_is_available_as_soon_as_its_check_is_done(tmp_path
         for check in (inconclusive_check, running_check, unstarted_check):
             assert executor.conclusive_outcome(check) is None
         may_end.set()
+
+
+def test_leftovers_are_deleted_while_all_threads_for_requests_wait_for_free_slots(tmp_path: Path) -> None:
+    is_deleted = threading.Event()
+
+    def target(request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE":
+            is_deleted.set()
+        return conferences(request)
+
+    def leave_a_conference(api: ApiClient) -> None:
+        get_is_404(api)
+        api.video.create(api.video.minimal())
+        assert has_started.wait(timeout=5)
+
+    def use_all_threads(api: ApiClient) -> None:
+        get_is_404(api)
+        assert all(api.map_concurrently(wait_for_the_delete, range(12)))
+
+    def wait_for_the_delete(_: int) -> bool:
+        has_started.set()
+        return is_deleted.wait(timeout=5)
+
+    conferences, has_started = ConferenceTarget(), threading.Event()
+    leaving, using = active_check(leave_a_conference), active_check(use_all_threads)
+    checks = [replace(leaving, name="leaving"), replace(using, name="using")]
+    with check_executor(target, tmp_path, Limits(concurrency=2)) as executor:
+        executor.start(checks)
+        verdicts = [executor.outcome(check).verdict for check in checks]
+    assert verdicts == [Verdict.PASSED, Verdict.PASSED]
