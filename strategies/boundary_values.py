@@ -51,7 +51,7 @@ _FREE_OBJECTS: Sequence[dict[str, Any]] = (
         "word": "true",
         "day": "2041-05-06",
         "blanks": " a  b\n",
-        "long": "a text of some length, as people write it; " * 10,
+        "long": "a text of some length, as people write it; " * 30,
         "digits": 0.123456,
         "one item": ["a"],
         "levels": {"1": {"2": {"3": {"4": {"5": {"6": "end"}}}}}},
