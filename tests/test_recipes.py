@@ -128,7 +128,7 @@ def scripts(job: Mapping[str, Any]) -> Iterator[str]:
 
 def test_the_github_workflow_runs(tmp_path: Path) -> None:
     for script in scripts(github_jobs("github.yml")["conformance"]):
-        run(script, tmp_path, {"GITHUB_STEP_SUMMARY": str(tmp_path / "summary")})
+        run(script, tmp_path, {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")})
     assert (tmp_path / "summary").exists()
 
 

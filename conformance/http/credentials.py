@@ -124,7 +124,8 @@ TRUNCATED: Final = _user(
 HALF: Final = _user(
     "the first half of the token",
     "{project}:{first_half}",
-    f'${PROJECT_VARIABLE}:$(printf %s "${TOKEN_VARIABLE}" | cut -c1-$((${{#{TOKEN_VARIABLE}}} / 2)))',
+    f'${PROJECT_VARIABLE}:$(printf %s "${TOKEN_VARIABLE}" | '
+    f"cut -c1-$((${{#{TOKEN_VARIABLE}}} / 2)) 2>/dev/null)",  # cut rejects the half of a single character
 )
 EXTENDED: Final = _user(
     "the token and one more character", "{project}:{token}x", f"${PROJECT_VARIABLE}:${{{TOKEN_VARIABLE}}}x"

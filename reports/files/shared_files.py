@@ -11,19 +11,20 @@ from typing import IO, Final
 from reports.files import private_files
 
 _FILE_MODE: Final = 0o666  # less the umask
+_EXECUTABLE_MODE: Final = 0o777
 _FOLDER_MODE: Final = 0o777
 
 
 @contextmanager
-def open_replacement(path: Path) -> Iterator[IO[bytes]]:
+def open_replacement(path: Path, *, is_executable: bool = False) -> Iterator[IO[bytes]]:
     """Open a temporary file that replaces `path` when the block ends without an error."""
-    with private_files.open_replacement(path, _FILE_MODE) as file:
+    with private_files.open_replacement(path, _EXECUTABLE_MODE if is_executable else _FILE_MODE) as file:
         yield file
 
 
-def write(text: str, path: Path) -> None:
+def write(text: str, path: Path, *, is_executable: bool = False) -> None:
     """Write a file completely or not at all."""
-    with open_replacement(path) as file:
+    with open_replacement(path, is_executable=is_executable) as file:
         file.write(text.encode())
 
 

@@ -326,7 +326,7 @@ def test_every_report_names_the_certificate(certified: Path, keys: Path) -> None
         *(results["certificate"]["expires"][:10], results["started"][:10], f"{engine} {version}"),
     )
     for name in ("report.html", "summary.md", "badge.svg", "junit.xml"):
-        text = html.unescape((certified / name).read_text())
+        text = html.unescape(re.sub("</?span>", "", (certified / name).read_text()))
         assert [value for value in shown if value not in text] == [], name
 
 

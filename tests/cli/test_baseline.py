@@ -200,8 +200,8 @@ def invoke(*arguments: str) -> Result:
 def test_certify_does_not_allow_a_baseline(keys: Path) -> None:
     save("known", entry(VIOLATED, "failed"))
     Path("conformance.toml").write_text('baseline = "known"')
-    product = ("--vendor", "v", "--product", "p", "--product-version", "1")
-    result = invoke("certify", "--target", TARGET, "--key", str(keys / "private.pem"), *product)
+    options = ("--output", "new", "--vendor", "v", "--product", "p", "--product-version", "1")
+    result = invoke("certify", "--target", TARGET, "--key", str(keys / "private.pem"), *options)
     assert (result.exit_code, "certify does not allow a baseline" in result.output) == (2, True)
 
 

@@ -111,6 +111,7 @@ def test_reports_follow_the_umask_and_evidence_is_private(
         os.umask(before)
     assert result.exit_code == 1, result.output
     for path in (Path("out"), *Path("out").rglob("*")):
-        expected = directory if path.is_dir() else 0o600 if path.name in PRIVATE else file
+        is_executable = path.is_dir() or path.suffix == ".sh"
+        expected = directory if is_executable else 0o600 if path.name in PRIVATE else file
         assert stat.S_IMODE(path.stat().st_mode) == expected, path
     assert Path("out/worker-1/evidence.ndjson" if options else "out/evidence.ndjson").is_file()

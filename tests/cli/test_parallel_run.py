@@ -59,6 +59,7 @@ def test_every_report_is_written(two_worker_run: CommandRun) -> None:
         "badge.svg",
         "report.html",
         "allure-results",
+        "findings",
         "gl-code-quality-report.json",
     }
     assert files == {*reports, ".conformance-output", "worker-1", "worker-2"}

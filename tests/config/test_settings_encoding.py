@@ -11,7 +11,7 @@ import pytest
 
 from conformance.config.settings import Effort, Settings, Shard, Waiver
 from conformance.config.settings_encoding import SETTINGS_CODEC
-from conformance.config.target import Connection, Limits, Target
+from conformance.config.target import Connection, ConnectionTraits, Limits, Target
 from conformance.http.credentials import Account
 from reports.records.baseline import Baseline
 
@@ -55,6 +55,7 @@ COMPLETE = Settings(
     allow_leftovers=True,
     fail_fast=True,
     max_failures=3,
+    connection_traits=ConnectionTraits("file", "pair", proxy=True),
     output=Path("out/worker-1"),
     force=True,
     prefix="0123abcd",

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Self
 
 from rich.console import Console
@@ -64,8 +65,10 @@ class Progress:
         if self._is_live:
             self._bar.start()
         else:
-            self._heartbeat = threading.Thread(target=self._print_heartbeats, name="heartbeat", daemon=True)
-            self._heartbeat.start()
+            heartbeat = threading.Thread(target=self._print_heartbeats, name="heartbeat", daemon=True)
+            with suppress(RuntimeError):  # without a free thread, the run prints no progress
+                heartbeat.start()
+                self._heartbeat = heartbeat
         return self
 
     def __exit__(self, *_: object) -> None:

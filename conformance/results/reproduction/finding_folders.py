@@ -15,7 +15,7 @@ from typing import Any, Final
 from conformance.results.reproduction.description import Description
 from conformance.results.reproduction.pytest_module import pytest_module
 from conformance.results.reproduction.shell_script import shell_script
-from reports.files import private_files
+from reports.files import private_files, shared_files
 
 FOLDER: Final = "findings"
 MANIFEST: Final = ".conformance-output"
@@ -23,7 +23,6 @@ DESCRIPTION: Final = "finding.json"
 SCRIPT: Final = "reproduce.sh"
 TEST: Final = "test_reproduce.py"
 _ID: Final = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*-[0-9a-f]{8}(-[0-9]{1,4})?")
-_EXECUTABLE: Final = 0o700
 
 
 def write(record: Mapping[str, Any], folder: Path) -> None:
@@ -32,14 +31,12 @@ def write(record: Mapping[str, Any], folder: Path) -> None:
     remove(folder)
     if not files:
         return
-    private_files.make_subfolder(folder)
-    private_files.write("".join(f"{name}\n" for name in files), folder / MANIFEST)
+    shared_files.make_subfolder(folder)
+    shared_files.write("".join(f"{name}\n" for name in files), folder / MANIFEST)
     for name, texts in files.items():
-        private_files.make_subfolder(folder / name)
+        shared_files.make_subfolder(folder / name)
         for file, text in texts.items():
-            private_files.write(text, folder / name / file)
-            if file == SCRIPT:
-                (folder / name / file).chmod(_EXECUTABLE)
+            shared_files.write(text, folder / name / file, is_executable=file == SCRIPT)
 
 
 def remove(folder: Path) -> None:
