@@ -42,16 +42,19 @@ def test_a_create_returns_the_default_of_an_omitted_member(traffic: Traffic, con
 def test_an_optional_member_may_be_omitted(traffic: Traffic, constraint: Constraint) -> None:
     """A rejection counts if it names the member, or if every create without the member is rejected.
 
-    A name counts only if the server may not have rejected another member.
+    A name counts only if the server may not have rejected another member. A rejection that names a member of
+    the body, such as a name in use, shows nothing about an omitted one.
     """
     accepted = list(traffic.creations(constraint.operation))
     without = [creation for creation in accepted if constraint.member not in creation.body]
     for rejected in traffic.rejected_valid_creates(constraint.operation):
         if constraint.member in rejected.request.json:
             continue
-        names_member = constraint.member in _attributes(rejected)
+        named = _attributes(rejected)
         is_certain = not rejected.request_validity.unspecified_members
-        if (accepted and not without) or (names_member and is_certain):
+        names_other = not named.isdisjoint(rejected.request.json)
+        is_never_accepted = bool(accepted) and not without and not names_other
+        if is_never_accepted or (constraint.member in named and is_certain):
             raise Finding(
                 f"a create without {constraint.member} is accepted", rejected, assertion=status_in(2)
             )
