@@ -17,7 +17,12 @@ _RANDOM: Final = {
     "VC-CONF-DATES-UTC",
     "VC-CONF-NO-EXTRA",
     "API-ERR-422-NONEMPTY",
-}  # members without a pattern have random values
+    "API-ERR-422-CODE-FORM",
+    "API-ERR-422-ATTRIBUTE-PRESENT",
+    "API-ERR-422-SEALED",
+    "API-ERR-400-SEALED",
+    "API-AUTH-401-SEALED",
+}  # members without a pattern have random values, and objects have random further members
 VIOLATIONS: Final = {
     "prism": {
         "text that is not base64 is decoded": {"API-AUTH-BASE64"},
