@@ -20,7 +20,6 @@ _RANDOM: Final = {
     "API-ERR-422-CODE-FORM",
     "API-ERR-422-ATTRIBUTE-PRESENT",
     "API-ERR-422-SEALED",
-    "API-ERR-400-SEALED",
     "API-AUTH-401-SEALED",
 }  # members without a pattern have random values, and objects have random further members
 VIOLATIONS: Final = {
