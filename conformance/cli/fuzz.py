@@ -1,9 +1,10 @@
 """The `conformance fuzz` command."""
 
+import os
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import click
@@ -16,11 +17,13 @@ from conformance.cli.report import print_error
 from conformance.cli.run import print_title, run_with_settings, usage_error
 from conformance.config.loader import ConfigurationError, merge_sources
 from conformance.config.settings import Effort, Settings
+from conformance.config.target import Limits
 from conformance.engine.attempts import CheckKind
 from conformance.engine.preflight.steps import PreflightError
 from conformance.engine.runner import collect_checks
 from conformance.engine.worker_process import split_limits
-from conformance.fuzzing.campaign import FuzzCampaign, round_folder
+from conformance.fuzzing.campaign import CampaignProgress, FuzzCampaign, operations_of, round_folder
+from conformance.fuzzing.corpus import Corpus, open_database
 from conformance.results import output_folder
 from conformance.results.reproduction import finding_folders
 from conformance.runtime.shutdown import INTERRUPTION
@@ -32,28 +35,51 @@ from reports.records.fuzz_results import NewFindings
 from reports.records.overall_status import count_with_noun
 
 _DEFAULT_MAX_SECONDS: Final = 600.0
+_RATE_SECONDS: Final = 2.0  # over which the rate of requests is computed
+_MAX_DEFAULT_WORKERS: Final = 8
 _SEED_LIMIT: Final = 1_000_000_000
 
 
+@dataclass(frozen=True)
+class CampaignOptions:
+    """Options of the command that are not settings of a run."""
+
+    workers: int | None  # None: one for each core
+    corpus: str  # folder or URL; empty for none
+    detail: Detail = Detail.NORMAL
+
+
 def fuzz_command(
-    options: Mapping[str, Any], faults: Sequence[str], variants: Sequence[str], workers: int, detail: Detail
+    options: Mapping[str, Any],
+    faults: Sequence[str],
+    variants: Sequence[str],
+    campaign_options: CampaignOptions,
 ) -> int:
     """Run the campaign, print each new finding immediately, and return the exit code."""
 
     def action(settings: Settings) -> int:
-        return _run_campaign(_campaign_settings(settings, merge_sources(options), workers), workers, detail)
+        workers = campaign_options.workers or _default_workers(settings.limits)
+        campaign_settings = _campaign_settings(settings, merge_sources(options), workers)
+        return _run_campaign(campaign_settings, workers, campaign_options)
 
     return run_with_settings(action, options, faults, variants)
 
 
-def _run_campaign(settings: Settings, workers: int, detail: Detail) -> int:
-    console = terminal.stdout_console()
+def _default_workers(limits: Limits) -> int:
+    """Return the number of cores, but no more workers than can share the limits."""
+    shared = filter(None, (limits.concurrency, limits.max_live, limits.max_requests))
+    return max(1, min(os.cpu_count() or 1, _MAX_DEFAULT_WORKERS, *shared))
+
+
+def _run_campaign(settings: Settings, workers: int, options: CampaignOptions) -> int:
+    console, detail = terminal.stdout_console(), options.detail
     try:
         wait_for_target(settings, console, is_quiet=detail is Detail.QUIET)
     except PreflightError as error:
         return usage_error(str(error))
     if INTERRUPTION.requested:
         return INTERRUPTED
+    corpus = Corpus(open_database(options.corpus), operations_of(settings), settings.seed or 0)
     first_round = round_folder(settings.output, settings.seed or 0)
     with output_folder.open_output_folder(
         settings.output, force=settings.force, subfolders=[first_round]
@@ -61,7 +87,7 @@ def _run_campaign(settings: Settings, workers: int, detail: Detail) -> int:
         with _CampaignDisplay(console, settings, detail) as display:
             if detail is not Detail.QUIET:
                 display.print_header(workers)
-            record = FuzzCampaign(settings, workers, display).run()
+            record = FuzzCampaign(settings, workers, display, corpus).run()
         record["notes"] += ledger_notes
         problems = report_files.write_all(
             record, settings.output, {finding_folders.FOLDER: finding_folders.write}
@@ -133,6 +159,8 @@ class _CampaignDisplay:
             disable=not self._has_live_updates,
         )
         self._task = self._bar.add_task("first round …", total=None)
+        self._last = (0.0, 0)  # seconds and requests when the rate was computed
+        self._rate = 0.0
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -150,16 +178,13 @@ class _CampaignDisplay:
             f"first seed: {settings.seed}",
         ]
         if workers > 1:
-            parts.append(f"parallel rounds: {workers}")
+            parts.append(f"worker processes: {workers}")
         print_title(settings, self._console)
         self._print_dim(f"{'; '.join(parts)}; press Ctrl-C to stop and clean up\n")
 
-    def on_progress(self, rounds: int, requests: int, findings: int) -> None:
+    def on_progress(self, progress: CampaignProgress) -> None:
         """Show the progress: immediately with live updates, otherwise once per interval."""
-        line = (
-            f"{count_with_noun(rounds, 'round')}  {requests:,} requests  "
-            f"{count_with_noun(findings, 'distinct finding')}"
-        )
+        line = self._progress_line(progress)
         self._bar.update(self._task, description=line)
         if self._has_live_updates or self._detail is Detail.QUIET:
             return
@@ -167,9 +192,26 @@ class _CampaignDisplay:
             self._next_progress_time = time.monotonic() + HEARTBEAT_INTERVAL
             self._print_dim(line)
 
-    def on_new_findings(self, news: NewFindings, record: Mapping[str, Any], settings: Settings) -> None:
+    def _progress_line(self, progress: CampaignProgress) -> str:
+        """Return the progress on one line; the rate is that since the last line."""
+        seconds, requests = progress.seconds - self._last[0], progress.requests - self._last[1]
+        if seconds >= _RATE_SECONDS:
+            self._rate, self._last = requests / seconds, (progress.seconds, progress.requests)
+        parts = [
+            count_with_noun(progress.rounds, "round"),
+            f"{progress.requests:,} requests ({self._rate:,.0f}/s)",
+            *([f"{progress.features:,} features"] if progress.is_searching else []),
+            *([f"{progress.requirements} requirements tested"] if progress.requirements else []),
+            count_with_noun(progress.findings, "distinct finding"),
+            f"{progress.remaining:,.0f} s remaining",
+        ]
+        return "  ".join(parts)
+
+    def on_new_findings(
+        self, news: NewFindings, record: Mapping[str, Any], settings: Settings, seed: int | None
+    ) -> None:
         """Print the new findings of a round."""
-        round_label = f"{settings.output}/ (seed {settings.seed})"
+        round_label = f"{settings.output}/ (seed {seed})"
         terminal.print_new_findings(record, news, self._console, round_label, self._detail)
 
     def _print_dim(self, line: str) -> None:

@@ -179,6 +179,11 @@ class RunSession:
 
     def _start(self, opened: TransportStack, checks: Sequence[Check]) -> None:
         """Run the preflight and start the checks."""
+        self._engine = CheckExecutor(self._run_preflight(opened), self.settings, self._is_excused)
+        self._engine.start(checks)
+
+    def _run_preflight(self, opened: TransportStack) -> TransportStack:
+        """Run the preflight, and return the stack with what it showed of the target."""
         api = ApiClient(opened, self.settings.prefix, "preflight", effort=self.settings.effort)
         deletes = opened.target.has(Capability.DELETE)
         for step in preflight_steps(api, allow_leftovers=self.settings.allow_leftovers):
@@ -193,8 +198,7 @@ class RunSession:
             read_existing(ApiClient(opened, self.settings.prefix, "reading"))
         if target.active_session is None and self._may_have_active_session(target):
             target = replace(target, active_session=find_active_session(api))
-        self._engine = CheckExecutor(replace(opened, target=target), self.settings, self._is_excused)
-        self._engine.start(checks)
+        return replace(opened, target=target)
 
     @staticmethod
     def _may_have_active_session(target: Target) -> bool:

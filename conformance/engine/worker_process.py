@@ -33,12 +33,14 @@ from reports.records import results_file
 class Worker:
     """A run in a child process, as its parent sees it."""
 
+    program = "worker"
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.progress = RunProgress()
         with _blocked_signals():
             self._process = subprocess.Popen(
-                child_process.command("worker"),
+                child_process.command(self.program),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=child_process.environment(*child_process.TLS_VARIABLES),

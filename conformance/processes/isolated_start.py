@@ -8,6 +8,7 @@ import sys
 
 PROGRAMS = {
     "background": "conformance.processes.background_process",
+    "search": "conformance.fuzzing.search.process",
     "reference": "reference.__main__",
     "worker": "conformance.engine.worker_process",
 }

@@ -5,7 +5,7 @@ root cause, not by its request. A decision of one round stands even if another r
 requirement; only an unreachable target overrides it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from reports.records.overall_status import overall_status, with_overall_status
 _TRUNCATED: Final = frozenset({"budget", "cut-short", "interrupted", "size", "time"})  # reason codes
 _MAX_ROUNDS: Final = 500  # in the history
 _MAX_DISCOVERIES: Final = 1_000
+_MAX_POINTS: Final = 400  # of the progress
 _UNOBSERVED: Final = frozenset({"no-active-session", "not-observed"})  # reason codes
 _UNREACHABLE: Final = frozenset({"busy", "outage", "unavailable"})  # reason codes
 
@@ -81,6 +82,8 @@ class RoundAggregate:
         self._history = _History()
         self._discoveries: list[dict[str, Any]] = []
         self._observed: set[str] = set()  # requirements with an observation
+        self._progress: list[dict[str, Any]] = []
+        self.value_classes: Mapping[str, int] = {}  # their number by operation and member
         self.count = 0
 
     @property
@@ -98,6 +101,36 @@ class RoundAggregate:
             self._add_to_history(record, news, round(seconds, 3))
         return news
 
+    def add_finding(self, record: Record, *, seed: int, seconds: float) -> NewFindings:
+        """Add the record of one confirmed finding of a round that goes on; return what is new of it."""
+        news = self._news(record)
+        self._remember(news, record)
+        self._record = _combined(self._record, record, news) if self._record else {**record}
+        self._add_discoveries(news, seed, round(seconds, 3))
+        return news
+
+    @property
+    def current_record(self) -> Record:
+        """Return the record of all rounds and findings so far, without the data of the campaign."""
+        return self._record
+
+    def is_known(self, base: str, requirement: str) -> bool:
+        """Return whether a reported finding has the root cause and violates the requirement."""
+        reported = self._reported.get(base)
+        return reported is not None and requirement in reported.violated
+
+    def add_progress(self, *, seconds: float, requests: int, features: int) -> None:
+        """Add a point to the curve of the features that were new."""
+        point = {
+            "seconds": round(seconds, 3),
+            "requests": requests,
+            "features": features,
+            "findings": self.findings,
+        }
+        self._progress.append(point)
+        if len(self._progress) >= _MAX_POINTS:
+            del self._progress[1:-1:2]
+
     def _add_to_history(self, record: Record, news: NewFindings, seconds: float) -> None:
         self._observed.update(entry["id"] for entry in record["requirements"] if entry["observations"])
         self._history.add(
@@ -110,16 +143,24 @@ class RoundAggregate:
                 "observed": len(self._observed),
             }
         )
+        self._add_discoveries(news, record["seed"], seconds)
+
+    def _add_discoveries(self, news: NewFindings, seed: int | None, seconds: float) -> None:
         free = _MAX_DISCOVERIES - len(self._discoveries)
         self._discoveries += [
             {
                 "requirement": cause["primary"],
                 "cause": cause["cause"],
-                "seed": record["seed"],
+                "seed": seed,
                 "seconds": seconds,
             }
             for cause in news.causes[:free]
         ]
+
+    def observe(self, requirements: Iterable[str]) -> int:
+        """Count requirements as observed, and return the number of all."""
+        self._observed.update(requirements)
+        return len(self._observed)
 
     def note(self, text: str) -> None:
         """Add a note about a round to the record."""
@@ -142,6 +183,8 @@ class RoundAggregate:
                 "findings": self.findings,
                 "discoveries": self._discoveries,
                 "history": self._history.entries,
+                **({"progress": self._progress} if self._progress else {}),
+                **({"value_classes": dict(self.value_classes)} if self.value_classes else {}),
             },
             "verdict": VERDICTS[code],
             "exit_code": code,

@@ -17,7 +17,8 @@ from conformance.engine.attempts import CheckKind
 from conformance.engine.progress_listener import RunProgress
 from conformance.engine.worker_process import missing_record
 from conformance.fuzzing import campaign
-from conformance.fuzzing.campaign import FuzzCampaign
+from conformance.fuzzing.campaign import CampaignProgress, FuzzCampaign
+from conformance.fuzzing.tasks import ReportedFinding, TaskResult
 from conformance.processes.message_channel import Channel
 from conformance.results.output_folder import OutputFolderError
 from conformance.runtime.shutdown import INTERRUPTION
@@ -57,9 +58,17 @@ class FakeRounds:
             def __init__(self) -> None:
                 self.settings, self.name = settings, settings.output.name
                 self.channel, self.progress = channel, RunProgress()
+                self.is_idle = self.has_findings = False
+                self.reserved_requests = settings.limits.max_requests or 0
 
             def receive_progress(self) -> bool:
                 return False
+
+            def take_findings(self) -> list[ReportedFinding]:
+                return []
+
+            def take_results(self) -> list[TaskResult]:
+                return []
 
             def record(self) -> Mapping[str, Any]:
                 channel.close()
@@ -73,12 +82,14 @@ class FakeRounds:
 
         return FakeWorker()
 
-    def on_progress(self, rounds: int, _: int, __: int) -> None:
+    def on_progress(self, progress: CampaignProgress) -> None:
         """Request the end of the campaign after the maximum number of rounds."""
-        if rounds >= MAX_ROUNDS:
+        if progress.rounds >= MAX_ROUNDS:
             INTERRUPTION.request_stop(1)
 
-    def on_new_findings(self, new_findings: NewFindings, _: Mapping[str, Any], __: Settings) -> None:
+    def on_new_findings(
+        self, new_findings: NewFindings, _: Mapping[str, Any], __: Settings, ___: int | None
+    ) -> None:
         self.new_findings.append(new_findings)
 
 
@@ -91,6 +102,7 @@ def run_campaign(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunCampaign
 
     def run(rounds: FakeRounds, workers: int = 1, **changes: Any) -> dict[str, Any]:
         monkeypatch.setattr(campaign, "Worker", rounds)
+        monkeypatch.setattr(campaign, "SearchWorker", rounds)
         settings = Settings(target(), effort=Effort.THOROUGH, seed=3, output=tmp_path, **changes)
         with INTERRUPTION.handle_signals():
             return FuzzCampaign(settings, workers, rounds).run()

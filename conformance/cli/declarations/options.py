@@ -212,10 +212,15 @@ def force_option(command: Any) -> Any:
     )(command)
 
 
-def workers_option(help_text: str) -> Callable[[Any], Any]:
+def workers_option(help_text: str, *, default: int | None = 1) -> Callable[[Any], Any]:
     """Return the option for the number of worker processes, with the help text of a command."""
     return click.option(
-        "--workers", type=click.IntRange(1, 64), default=1, show_default=True, metavar="N", help=help_text
+        "--workers",
+        type=click.IntRange(1, 64),
+        default=default,
+        show_default=default is not None,
+        metavar="N",
+        help=help_text,
     )
 
 

@@ -14,6 +14,7 @@ from conformance.cli.declarations.options import (
 from conformance.cli.interface.command import Command, examples
 from conformance.cli.interface.json_output import json_option
 
+_DEFAULT_CORPUS: Final = ".conformance/corpus"
 _UNUSED_BY_DOCTOR: Final = (
     *("select", "exclude", "failed_from", "seed", "active_session", "fail_fast", "max_failures"),
     *("output", "strict"),
@@ -85,26 +86,44 @@ def run(
 @force_option
 @reference_server_options
 @workers_option(
-    "Number of rounds to run in parallel after the first; they share --concurrency, --rate-limit and "
-    "--max-live."
+    "Number of worker processes that search after the first round; they share --concurrency, --rate-limit "
+    "and --max-live. Default: one for each core.",
+    default=None,
+)
+@click.option(
+    "--corpus",
+    metavar="DIR",
+    default=_DEFAULT_CORPUS,
+    show_default=True,
+    help="Folder, or URL of a Redis server, with the cases with which the next campaign begins; an empty "
+    "value keeps none.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print only findings and the verdict.")
 def fuzz(
-    faults: tuple[str, ...], variants: tuple[str, ...], *, workers: int, quiet: bool, **options: Any
+    faults: tuple[str, ...],
+    variants: tuple[str, ...],
+    *,
+    workers: int | None,
+    corpus: str,
+    quiet: bool,
+    **options: Any,
 ) -> NoReturn:
-    """Run repeatedly with new random values; report each finding once.
+    """Search for faults with random values and sequences of requests; report each fault once.
 
-    Runs with --effort thorough for --max-seconds or until interrupted. The first round runs all checks,
-    later rounds only property-based and passive checks. --max-requests and --max-seconds apply to all rounds
-    together. A round with new findings is kept in OUTPUT/round-SEED.
+    The first round runs all checks. Then worker processes send values that trouble servers, combinations of
+    members, sequences and bursts for --max-seconds or until interrupted, and vary what showed something new.
+    Each finding is confirmed, reduced to the smallest request or sequence, and written to OUTPUT/findings as
+    soon as it is found. --max-requests and --max-seconds apply to all rounds together. A round with new
+    findings is kept in OUTPUT/round-SEED.
     """
     from conformance.runtime.shutdown import INTERRUPTION
 
     with INTERRUPTION.handle_signals():
-        from conformance.cli.fuzz import fuzz_command
+        from conformance.cli.fuzz import CampaignOptions, fuzz_command
         from reports.formats.terminal import Detail
 
-        code = fuzz_command(options, faults, variants, workers, Detail.QUIET if quiet else Detail.NORMAL)
+        detail = Detail.QUIET if quiet else Detail.NORMAL
+        code = fuzz_command(options, faults, variants, CampaignOptions(workers, corpus, detail))
     sys.exit(code)
 
 

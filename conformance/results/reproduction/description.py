@@ -34,6 +34,8 @@ class Description:
     @property
     def cause(self) -> str:
         """Return the root cause; the id of the requirement if the record states none."""
+        if "cause" in self.finding:
+            return str(self.finding["cause"])
         for cause in self.record["causes"]:
             if self.entry["id"] in (cause["primary"], *cause["related"]):
                 return str(cause["cause"])

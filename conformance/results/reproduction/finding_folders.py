@@ -77,12 +77,13 @@ def is_finding_folder(path: str) -> bool:
 
 def descriptions(record: Mapping[str, Any]) -> Iterator[Description]:
     """Yield the findings of a record that can be reproduced; evidence of older versions has none."""
-    numbers: Counter[str] = Counter()
+    numbers: Counter[tuple[str, str]] = Counter()
     for entry in record["requirements"]:
         for finding in entry["findings"]:
             if "reproduction" in finding:
-                numbers[entry["id"]] += 1
-                yield Description(record, entry, finding, numbers[entry["id"]])
+                key = entry["id"], finding.get("cause", "")
+                numbers[key] += 1
+                yield Description(record, entry, finding, numbers[key])
 
 
 def _files(record: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, str]]]:

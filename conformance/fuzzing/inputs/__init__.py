@@ -1,0 +1,1 @@
+"""Inputs of a fuzz campaign: cases, their values, and how they are varied."""
