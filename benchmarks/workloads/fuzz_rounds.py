@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the campaign and print its costs."""
     options = _options().parse_args(arguments)
     arguments = ("--target", options.target, "--select", options.select, "--output", str(options.output))
-    limits = ("--effort", "thorough", "--max-requests", str(options.requests))
+    limits = ("--effort", "thorough", "--corpus", "", "--max-requests", str(options.requests))
     completed = run_command(conformance("fuzz", *arguments, *limits), Path.cwd())
     costs = {
         "requests": read_record(options.output)["requests"],

@@ -35,7 +35,9 @@ def _page(record: Mapping[str, Any], limits: ReportLimits) -> Iterator[str]:
     campaign, requirements = record["campaign"], record["requirements"]
     status = overall_status(record)
     rounds, discoveries = campaign["history"], campaign["discoveries"]
-    end = max(record["seconds"], *(entry["seconds"] for entry in (*rounds, *discoveries)), 0.001)
+    progress = campaign.get("progress", [])  # absent from records of older versions
+    features = max((point["features"] for point in progress), default=0)
+    end = max(record["seconds"], *(entry["seconds"] for entry in (*rounds, *discoveries, *progress)), 0.001)
     observed = [requirement for requirement in requirements if requirement["observations"]]
     return _template(limits).generate(
         record=record,
@@ -55,6 +57,10 @@ def _page(record: Mapping[str, Any], limits: ReportLimits) -> Iterator[str]:
         observed_line=_line(
             [(entry["seconds"], entry["observed"]) for entry in rounds], end, len(requirements)
         ),
+        progress=progress,
+        features=features,
+        features_line=_line([(point["seconds"], point["features"]) for point in progress], end, features),
+        value_classes=list(campaign.get("value_classes", {}).items()),
         height=_CHART_HEIGHT,
         observed=len(observed),
         exercise=list(_exercise(record)),

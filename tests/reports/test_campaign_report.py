@@ -126,3 +126,14 @@ def test_only_the_record_of_a_campaign_has_the_page(tmp_path: Path) -> None:
     report_files.write(campaign_record(), tmp_path)
     assert "Fuzz campaign" in (tmp_path / report_files.CAMPAIGN).read_text()
     assert 'href="campaign.html"' in (tmp_path / "report.html").read_text()
+
+
+def test_the_curve_of_new_features_and_the_classes_of_values_are_shown() -> None:
+    progress = [
+        {"seconds": 20.0 * number, "requests": 100 * number, "features": 50 * number, "findings": 0}
+        for number in (1, 2, 3)
+    ]
+    page = parse(campaign_record(progress=progress, value_classes={"VC-CREATE name": 12}))
+    assert "New features" in page.text
+    assert "150 in 60.0 s" in page.text
+    assert "VC-CREATE name12" in page.text

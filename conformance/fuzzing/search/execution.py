@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from conformance.fuzzing.inputs.cases import Action, Case, Step
 from conformance.http.exchange import Exchange
-from conformance.results.verdict import Inconclusive
+from conformance.results.verdict import Inconclusive, LiveLimitReached
 from conformance.testkit.api_client import ApiClient, ResourceClient
 
 _CHECK: Final = "fuzz"
@@ -50,19 +50,23 @@ class CaseExecutor:
         self._api = api
         self._numbers = count(1)
         self._free: SimpleQueue[ApiClient] = SimpleQueue()
+        self.is_stuck = False  # whether resources that cannot be deleted take all slots
 
     def run_each(self, cases: Sequence[Case]) -> list[CaseRun]:
         """Run independent cases, several at a time."""
         return self._api.map_concurrently(self._run, cases)
 
     def _run(self, case: Case) -> CaseRun:
+        if self.is_stuck:
+            return CaseRun(case, is_complete=False)
         api = self._take_client()
         run = _CaseInProgress(api, case)
         try:
             with api.reserve(case.max_live):
                 run.send_all()
-        except Inconclusive:
+        except Inconclusive as error:
             run.result.is_complete = False
+            self.is_stuck = self.is_stuck or isinstance(error, LiveLimitReached)
         finally:
             self._free.put(api)
         return run.result

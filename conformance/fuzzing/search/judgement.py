@@ -131,11 +131,18 @@ def _is_for_any_body(requirement: Requirement) -> bool:
 
 
 def _is_doubtful(run: CaseRun) -> bool:
-    """Return whether a correct server may accept, change or reject a value of a run."""
-    creates = [exchange for result in run.results if result.step.creates for exchange in result.exchanges]
-    bodies = (create.request.json for create in creates)
+    """Return whether a correct server may accept, change or reject a value of a run.
+
+    The error of an invalid body with a name in use may name either member.
+    """
+    creates = [
+        (result.step, create) for result in run.results if result.step.creates for create in result.exchanges
+    ]
     return any(
-        not isinstance(body, dict) or expectations.is_doubtful(run.case.operation, body) for body in bodies
+        not isinstance(create.request.json, dict)
+        or (step.name_of is not None and not create.request_validity.is_valid)
+        or expectations.is_doubtful(run.case.operation, create.request.json)
+        for step, create in creates
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from conformance.fuzzing.inputs import expectations
-from conformance.fuzzing.inputs.cases import Action, Case
+from conformance.fuzzing.inputs.cases import Action, Case, Step
 from spec.operations import operation
 
 _ORDINARY_DATE: Final = "2041-05-06"
@@ -64,12 +64,18 @@ def _with_fewer_steps(case: Case) -> Iterator[Case]:
         if step.action is Action.BURST:
             fewer = {step.count // 2, step.count - 1} - {0, 1, step.count}
             yield from (_with_step(case, at, replace(step, count=one)) for one in sorted(fewer))
-            yield _with_step(case, at, replace(step, action=Action.CREATE, count=1))
+            single = _with_step(case, at, replace(step, action=Action.CREATE, count=1))
+            yield replace(single, steps=tuple(_in_first_slot(one, step) for one in single.steps))
         if step.name_of is not None:
             yield _with_step(case, at, replace(step, name_of=None))
 
 
-def _with_step(case: Case, at: int, step: Any) -> Case:
+def _in_first_slot(step: Step, burst: Step) -> Step:
+    """Return a step on the first resource of a burst in place of any other of them."""
+    return replace(step, slot=burst.slot) if burst.slot <= step.slot < burst.slot + burst.count else step
+
+
+def _with_step(case: Case, at: int, step: Step) -> Case:
     return replace(case, steps=(*case.steps[:at], step, *case.steps[at + 1 :]))
 
 

@@ -19,6 +19,7 @@ from conformance.fuzzing.search.triggers import Trigger
 from conformance.fuzzing.tasks import Task, TaskKind, TaskResult
 from conformance.testkit.api_client import ApiClient
 from conformance.transport.stack import TransportStack
+from conformance.transport.throttling import RunStoppedError
 
 _BATCH: Final = 64  # cases
 _REPEATED_BATCH: Final = 128
@@ -103,6 +104,13 @@ class TaskExecutor:
     def _retry_failed_deletes(self) -> bool:
         return retry_failed_deletes(self._cleaning_api, self._stack.ledger)
 
+    def _stop_if_stuck(self) -> None:
+        """Raise RunStoppedError if no more resources can be created, as others cannot be deleted."""
+        if self._executor.is_stuck:
+            if not self._retry_failed_deletes():
+                raise RunStoppedError("resources that cannot be deleted take all of --max-live", "live-cap")
+            self._executor.is_stuck = False
+
     def _batches(self, task: Task) -> Iterator[Sequence[Case]]:
         cases = [Case.of_data(data, self.operations) for data in task.cases]
         if task.kind is TaskKind.SEARCH:
@@ -141,6 +149,7 @@ class TaskExecutor:
         finally:
             if self._stack.ledger.failed_deletes:
                 self._retry_failed_deletes()
+            self._stop_if_stuck()
             evidence = self._stack.evidence
             evidence.evict(tuple(evidence.exchanges))
 
@@ -176,12 +185,16 @@ class TaskExecutor:
     def _is_explained(self, violation: Violation) -> bool:
         """Return whether the violation disappears without the trigger of a known finding."""
         for trigger in self._known:
-            if trigger.concerns(violation):
-                if not trigger.members:
-                    return True
-                if not self._shrinker.is_violated(trigger.removed_from(violation.run.case), violation):
-                    return True
+            if trigger.concerns(violation) and self._is_caused_by(trigger, violation):
+                return True
         return False
+
+    def _is_caused_by(self, trigger: Trigger, violation: Violation) -> bool:
+        if trigger.is_intermittent:
+            return len(self._shrinker.repeated(violation)) < REPETITIONS
+        if not trigger.members:
+            return trigger.has_steps_of(violation.run.case)
+        return not self._shrinker.is_violated(trigger.removed_from(violation.run.case), violation)
 
     def _confirm(self, violation: Violation) -> None:
         confirmed = self._shrinker.confirmed(violation)
@@ -193,7 +206,7 @@ class TaskExecutor:
             return
         smallest = self._shrinker.shrunk(confirmed)
         again = self._shrinker.repeated(smallest)
-        is_intermittent = len(again) < REPETITIONS
+        is_intermittent = len(again) < REPETITIONS - 1
         self._report(again[-1] if again else smallest, is_intermittent=is_intermittent)
 
     def _report_intermittent(self, violation: Violation) -> None:

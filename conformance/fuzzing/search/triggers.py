@@ -60,6 +60,11 @@ class Trigger:
         """Return what distinguishes the triggers of different faults with the same requirements."""
         return self.members, self.steps, self.is_intermittent
 
+    def has_steps_of(self, case: Case) -> bool:
+        """Return whether a case has at least the steps of this trigger."""
+        steps = list(map(_step_text, case.steps))
+        return all(steps.count(step) >= self.steps.count(step) for step in self.steps)
+
     def removed_from(self, case: Case) -> Case:
         """Return a case without the values of the trigger."""
         for at, step in enumerate(case.steps):
