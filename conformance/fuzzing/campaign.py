@@ -255,6 +255,8 @@ class FuzzCampaign:
         if searcher is not None:
             self._take_messages(searcher)
             self._searching.remove(searcher)
+            if searcher.task is not None:
+                self.state.return_task(searcher.task)
         record = worker.record()
         self._finished_requests += record["requests"]
         if record["exit_code"] == USAGE_ERROR and self.rounds.count:

@@ -32,7 +32,9 @@ class CampaignState:
         self._random = Random(seed)  # noqa: S311 - not for security
         self._suspects: dict[str, list[Mapping[str, Any]]] = {}
         self._repeats = 0
-        failures = [case.data() for case in corpus.failures()]
+        earlier_failures = corpus.failures()
+        self._failures = {case.encode() for case in earlier_failures}
+        failures = [case.data() for case in earlier_failures]
         earlier = [case.data() for case in corpus.load()]
         self._random.shuffle(earlier)
         cases = [*failures, *earlier[:_MAX_REPLAYED]]
@@ -74,6 +76,8 @@ class CampaignState:
                 self.corpus.add(Case.of_data(data, self._operations))
         for suspect in result.suspects:
             self._add_suspect(suspect)
+        for data in result.passed:
+            self._remove_failure(Case.of_data(data, self._operations))
 
     def add_finding(self, finding: ReportedFinding) -> None:
         """Add a confirmed finding: its case is the first of the next campaign, its trigger is known."""
@@ -84,6 +88,13 @@ class CampaignState:
         """Let another process execute a task whose process ended, unless any task would do."""
         if task.kind is not TaskKind.SEARCH:
             self._waiting.appendleft((task.kind, task.cases))
+
+    def _remove_failure(self, case: Case) -> None:
+        """Vary a case that does not fail any more instead of sending it first."""
+        if case.encode() in self._failures:
+            self._failures.remove(case.encode())
+            self.corpus.remove_failure(case)
+            self.corpus.add(case)
 
     def _add_suspect(self, suspect: Mapping[str, Any]) -> None:
         """Add a violation that was not seen again; from the second on, it is looked for."""

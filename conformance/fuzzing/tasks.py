@@ -46,6 +46,7 @@ class TaskResult:
     cases: list[Mapping[str, Any]] = field(default_factory=list)
     value_classes: dict[str, list[str]] = field(default_factory=dict)  # new ones, by operation and member
     suspects: list[Mapping[str, Any]] = field(default_factory=list)
+    passed: list[Mapping[str, Any]] = field(default_factory=list)  # cases sent again without a violation
     observed: list[str] = field(default_factory=list)  # requirements with an observation
     explained: int = 0  # violations by known faults
 

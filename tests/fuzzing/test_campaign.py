@@ -59,6 +59,7 @@ class FakeRounds:
                 self.settings, self.name = settings, settings.output.name
                 self.channel, self.progress = channel, RunProgress()
                 self.is_idle = self.has_findings = False
+                self.task = None
                 self.reserved_requests = settings.limits.max_requests or 0
 
             def receive_progress(self) -> bool:

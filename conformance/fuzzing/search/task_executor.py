@@ -138,7 +138,10 @@ class TaskExecutor:
     def _run_batch(self, cases: Sequence[Case]) -> None:
         runs = self._executor.run_each(cases)
         violations = self.judge.violations(runs)
+        violating = {id(violation.run) for violation in violations}
         for run in runs:
+            if self._task.kind is TaskKind.REPLAY and run.is_complete and id(run) not in violating:
+                self._result.passed.append(run.case.data())
             features = self._novelty.new_features(run)
             if features:
                 self._result.features += features

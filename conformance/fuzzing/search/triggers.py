@@ -32,7 +32,8 @@ class Trigger:
     def of(cls, violation: Violation, requirements: frozenset[str], *, is_intermittent: bool = False) -> Self:
         """Return the trigger of a violation by its smallest case."""
         case = violation.run.case
-        members = () if is_intermittent else tuple(sorted(_members(case)))
+        depends_on_timing = is_intermittent or any(step.count > 1 for step in case.steps)
+        members = () if depends_on_timing else tuple(sorted(_members(case)))
         steps = () if is_intermittent or _is_single(case) else tuple(map(_step_text, case.steps))
         status = violation.finding.exchange.status
         return cls(case.operation, requirements, status, members, steps, is_intermittent)
