@@ -35,7 +35,6 @@ from reports.records.fuzz_results import NewFindings
 from reports.records.overall_status import count_with_noun
 
 _DEFAULT_MAX_SECONDS: Final = 600.0
-_RATE_SECONDS: Final = 2.0  # over which the rate of requests is computed
 _MAX_DEFAULT_WORKERS: Final = 8
 _SEED_LIMIT: Final = 1_000_000_000
 
@@ -159,8 +158,6 @@ class _CampaignDisplay:
             disable=not self._has_live_updates,
         )
         self._task = self._bar.add_task("first round …", total=None)
-        self._last = (0.0, 0)  # seconds and requests when the rate was computed
-        self._rate = 0.0
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -193,13 +190,11 @@ class _CampaignDisplay:
             self._print_dim(line)
 
     def _progress_line(self, progress: CampaignProgress) -> str:
-        """Return the progress on one line; the rate is that since the last line."""
-        seconds, requests = progress.seconds - self._last[0], progress.requests - self._last[1]
-        if seconds >= _RATE_SECONDS:
-            self._rate, self._last = requests / seconds, (progress.seconds, progress.requests)
+        """Return the progress on one line."""
+        rate = progress.requests / max(progress.seconds, 1.0)
         parts = [
             count_with_noun(progress.rounds, "round"),
-            f"{progress.requests:,} requests ({self._rate:,.0f}/s)",
+            f"{progress.requests:,} requests ({rate:,.0f}/s)",
             *([f"{progress.features:,} features"] if progress.is_searching else []),
             *([f"{progress.requirements} requirements tested"] if progress.requirements else []),
             count_with_noun(progress.findings, "distinct finding"),

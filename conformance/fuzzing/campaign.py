@@ -38,7 +38,7 @@ _TASK_REQUESTS: Final = 1_500
 _EXTRA_REQUESTS: Final = 2_000  # to confirm and shrink what a task shows
 _TASK_SECONDS: Final = 3.0  # of a task with a limited rate
 _ROUND_REQUESTS: Final = 50_000  # of an searching process, whose files and memory grow with them
-_CLOSING_SECONDS: Final = 1.5  # of the time limit, for the clean-up of the last round and the reports
+_CLOSING_SECONDS: Final = 2.5  # of the time limit, for the clean-up of the last round and the reports
 _OPERATIONS: Final = {"video": "VC-CREATE", "fabric": "FCR-CREATE"}  # by profile
 
 
@@ -98,6 +98,7 @@ class FuzzCampaign:
         self._finished_requests = 0  # of the rounds that ended
         self._starts_no_more = False  # whatever time remains
         self._failed: set[str] = set()  # requirement ids
+        self._violated_by_checks: set[str] = set()  # requirements, until a smaller case is found
         self._stalled = False  # whether a round could not reach the target
 
     @property
@@ -169,7 +170,7 @@ class FuzzCampaign:
         """Return the limits of one more round: the requests that no other round has reserved."""
         limits = self.settings.limits
         seconds = limits.max_seconds - self.seconds
-        if self.is_searching and seconds > _CLOSING_SECONDS + _MIN_SECONDS:
+        if seconds > _CLOSING_SECONDS + _MIN_SECONDS:
             seconds -= _CLOSING_SECONDS
         share = replace(split_limits(limits, workers), max_seconds=max(0.1, seconds))
         if limits.max_requests is None:
@@ -207,10 +208,17 @@ class FuzzCampaign:
         self.rounds.add_progress(seconds=self.seconds, requests=self.requests, features=self.state.features)
 
     def _add_finding(self, worker: SearchWorker, finding: ReportedFinding) -> None:
-        """Report a confirmed finding at once, unless the run of all checks has shown its root cause."""
+        """Report a confirmed finding at once.
+
+        The first of a requirement that the run of all checks has reported is a smaller case of that finding.
+        """
         self.state.add_finding(finding)
         [cause] = finding.record["causes"]
-        if len(finding.trigger["members"]) <= 1 and self.rounds.is_known(finding.base, cause["primary"]):
+        if cause["primary"] in self._violated_by_checks:
+            self._violated_by_checks.remove(cause["primary"])
+            self.rounds.add_example(finding.record)
+            worker.has_findings = True
+            self._write_findings()
             return
         news = self.rounds.add_finding(finding.record, seed=worker.settings.seed or 0, seconds=self.seconds)
         if news:
@@ -267,6 +275,8 @@ class FuzzCampaign:
             record = {**record, "causes": []}
         news = self.rounds.add(record, seconds=self.seconds)
         self.observed = self.rounds.observe(())
+        if searcher is None:
+            self._violated_by_checks |= self.rounds.violated()
         has_leftovers = record["leftovers"] and not record["leftovers_allowed"]
         has_failed = record["exit_code"] == INTERNAL_ERROR and not record["footer"]["complete"]
         is_last = (

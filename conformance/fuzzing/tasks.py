@@ -67,7 +67,6 @@ class ReportedFinding:
     record: Mapping[str, Any]
     case: Mapping[str, Any]
     trigger: Mapping[str, Any]
-    base: str  # the root cause without the trigger
     seed: int
 
     def data(self) -> dict[str, Any]:

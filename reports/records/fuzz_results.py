@@ -114,10 +114,15 @@ class RoundAggregate:
         """Return the record of all rounds and findings so far, without the data of the campaign."""
         return self._record
 
-    def is_known(self, base: str, requirement: str) -> bool:
-        """Return whether a reported finding has the root cause and violates the requirement."""
-        reported = self._reported.get(base)
-        return reported is not None and requirement in reported.violated
+    def add_example(self, record: Record) -> None:
+        """Add the record of a smaller case of a finding that a run of all checks has reported."""
+        [cause] = record["causes"]
+        news = NewFindings(related=((cause["primary"], cause["cause"]),))
+        self._record = _combined(self._record, {**record, "causes": []}, news)
+
+    def violated(self) -> frozenset[str]:
+        """Return the requirements that the reported findings violate."""
+        return frozenset().union(*(reported.violated for reported in self._reported.values()))
 
     def add_progress(self, *, seconds: float, requests: int, features: int) -> None:
         """Add a point to the curve of the features that were new."""

@@ -23,7 +23,7 @@ def state(folder: Path) -> CampaignState:
 def test_a_campaign_sends_the_failures_of_the_last_one_first(tmp_path: Path) -> None:
     first = state(tmp_path)
     first.add_result(TaskResult(1, features=[1], cases=[case("new").data()]))
-    first.add_finding(ReportedFinding({}, case("failing").data(), TRIGGER, "", 1))
+    first.add_finding(ReportedFinding({}, case("failing").data(), TRIGGER, 1))
     tasks = [
         task for second in [state(tmp_path)] for task in (second.next_task(100, 50), second.next_task(90, 0))
     ]
@@ -33,7 +33,7 @@ def test_a_campaign_sends_the_failures_of_the_last_one_first(tmp_path: Path) -> 
 
 
 def test_a_failure_that_passes_is_varied_instead(tmp_path: Path) -> None:
-    state(tmp_path).add_finding(ReportedFinding({}, case("failing").data(), TRIGGER, "", 1))
+    state(tmp_path).add_finding(ReportedFinding({}, case("failing").data(), TRIGGER, 1))
     state(tmp_path).add_result(TaskResult(1, passed=[case("failing").data()]))
     corpus = Corpus(open_database(str(tmp_path)), OPERATIONS, seed=1)
     assert (corpus.failures(), corpus.load()) == ([], [case("failing")])
@@ -57,12 +57,12 @@ def test_a_violation_that_is_seen_twice_in_different_cases_is_looked_for(tmp_pat
 
 def test_the_triggers_of_findings_are_known_to_later_tasks(tmp_path: Path) -> None:
     campaign = state(tmp_path)
-    campaign.add_finding(ReportedFinding({}, case("a").data(), TRIGGER, "", 1))
+    campaign.add_finding(ReportedFinding({}, case("a").data(), TRIGGER, 1))
     assert list(campaign.next_task(10, 0).known) == [TRIGGER]
 
 
 def test_the_task_of_a_process_that_has_ended_is_executed_by_another(tmp_path: Path) -> None:
-    state(tmp_path).add_finding(ReportedFinding({}, case("a").data(), TRIGGER, "", 1))
+    state(tmp_path).add_finding(ReportedFinding({}, case("a").data(), TRIGGER, 1))
     campaign = state(tmp_path)
     task = campaign.next_task(10, 0)
     campaign.return_task(task)

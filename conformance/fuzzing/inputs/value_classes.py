@@ -15,6 +15,8 @@ _DATE: Final = re.compile(
 )
 _SHORT: Final = 16  # characters; the length of a longer text is part of its class
 _MAX_CLASSES: Final = 4  # of the characters of a text
+_DEEP: Final = 4  # levels of an object from which its depth matters
+_GREATEST_INT32: Final = 2**31 - 1
 _MAX_DEPTH: Final = 12
 _ORDINARY_YEARS: Final = range(2040, 2050)
 _PLAIN: Final = "text"
@@ -36,6 +38,19 @@ def value_class(value: Any) -> str:
 def body_classes(body: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the class of the value of each member."""
     return {name: value_class(value) for name, value in body.items()}
+
+
+def has_class(value: Any, kind: str) -> bool:
+    """Return whether a value has all characteristics of a class, and perhaps more."""
+    if kind in {value_class(value), _PLAIN}:
+        return True
+    if isinstance(value, str):
+        words = {
+            word for one in (value_class(value), *_character_classes(value or " ")) for word in one.split()
+        }
+    else:
+        words = set(value_class(value).split())
+    return {word for word in kind.split() if not word.isdecimal()} <= words
 
 
 def _number_class(value: float) -> str:
@@ -121,8 +136,14 @@ def _object_classes(value: Mapping[str, Any]) -> Iterator[str]:
             yield f"with {name[:20]!r}"
     if len(value) > _SHORT:
         yield f"of {1 << (len(value) - 1).bit_length()} members"
-    leaves = sorted({type(leaf).__name__ for leaf in _leaves(value)})
-    yield from leaves
+    if _depth(value) >= _DEEP:
+        yield "deep"
+    yield from sorted(set(map(_leaf_class, _leaves(value))))
+
+
+def _leaf_class(value: Any) -> str:
+    is_large = isinstance(value, int) and abs(value) > _GREATEST_INT32
+    return "large-int" if is_large else type(value).__name__
 
 
 def _depth(value: Any, level: int = 0) -> int:

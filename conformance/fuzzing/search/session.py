@@ -103,7 +103,7 @@ class SearchSession(RunSession):
         self._findings.append((outcome, text))
         finding_record = self._finding_record(outcome, text)
         data = found.violations[0].run.case.data()
-        self._report(ReportedFinding(finding_record, data, found.trigger.data(), base, found.seed))
+        self._report(ReportedFinding(finding_record, data, found.trigger.data(), found.seed))
 
     def _finding_record(self, outcome: Outcome, cause: str) -> dict[str, Any]:
         stack, redact = self._stack, self._seal.for_display

@@ -27,6 +27,7 @@ _VARIED: Final = 0.4  # share of cases that are variations of cases with new fea
 _MAX_PARENTS: Final = 64
 _MAX_INVESTIGATED: Final = 12  # violations of one batch
 _MAX_SUSPECTS: Final = 16  # of one task
+_DOUBT: Final = 0.1  # share of violations that are shrunk although a known fault explains them
 _NAMED_MEMBERS: Final = "API-ERR-422-ATTRIBUTE-"  # requirements of the members that an error names
 _OPERATIONS: Final = {"video": "VC-CREATE", "fabric": "FCR-CREATE"}
 
@@ -58,6 +59,7 @@ class TaskExecutor:
         self._known: list[Trigger] = []
         self._task = Task(0, TaskKind.SEARCH, 0, 0)
         self._result = TaskResult(0)
+        self._random = Random(settings.seed)  # noqa: S311 - not for security
         self._last_request = self._last_extra_request = 0
         self._shrinker = Shrinker(self._executor, self.judge, self._has_extra_budget)
         self._cleaning_api = ApiClient(stack, settings.prefix, RETRY_CHECK, effort=settings.effort)
@@ -187,6 +189,8 @@ class TaskExecutor:
 
     def _is_explained(self, violation: Violation) -> bool:
         """Return whether the violation disappears without the trigger of a known finding."""
+        if self._random.random() < _DOUBT:
+            return False
         for trigger in self._known:
             if trigger.concerns(violation) and self._is_caused_by(trigger, violation):
                 return True

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from conformance.fuzzing.inputs.cases import Action, Case, Step
-from conformance.fuzzing.inputs.value_classes import value_class
+from conformance.fuzzing.inputs.value_classes import has_class, value_class
 from conformance.fuzzing.search.judgement import Violation
 from conformance.fuzzing.search.simplification import is_same, simplest_value
 from spec.operations import operation
@@ -47,8 +47,10 @@ class Trigger:
             or violation.finding.exchange.status != self.status
         ):
             return False
-        names = {name for name, _ in self.members}
-        return any(names <= body.keys() for body in violation.run.case.bodies)
+        return any(
+            all(name in body and _may_be_same(body[name], kind) for name, kind in self.members)
+            for body in violation.run.case.bodies
+        )
 
     def is_same_fault(self, other: "Trigger") -> bool:
         """Return whether two triggers are those of one fault."""
@@ -119,6 +121,15 @@ class Trigger:
             tuple(data["steps"]),
             data["is_intermittent"],
         )
+
+
+def _may_be_same(value: Any, kind: str) -> bool:
+    """Return whether a value may show the fault that a value of a class shows.
+
+    Another number may, whatever its size; a text must have the same kinds of characters.
+    """
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return is_number or has_class(value, kind)
 
 
 def _is_single(case: Case) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conformance.fuzzing.inputs.value_classes import value_class
+from conformance.fuzzing.inputs.value_classes import has_class, value_class
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,17 @@ def test_a_value_has_a_class(value: Any, expected: str) -> None:
 
 def test_the_unique_name_in_a_text_does_not_count() -> None:
     assert value_class("-cc-0badcafe-5d3c1f9e7a2b-0_Z") == value_class("-")
+
+
+@pytest.mark.parametrize(
+    "value, kind, expected",
+    [
+        ("a\u200bb\u00e9", "zero width space", True),
+        ("a\u00e9", "zero width space", False),
+        ("anything", "text", True),
+        ({"a.b": {"c": 2**40}}, "object of depth 1 large-int", True),
+        ({"a": 1}, "object of depth 1 large-int", False),
+    ],
+)
+def test_a_value_may_have_more_characteristics_than_a_class(value: Any, kind: str, *, expected: bool) -> None:
+    assert has_class(value, kind) is expected
