@@ -133,12 +133,20 @@ def _object_classes(value: Mapping[str, Any]) -> Iterator[str]:
     names = sorted(_names(value))
     for name in names[:_MAX_CLASSES]:
         if not re.fullmatch(r"[a-z]{1,3}", name):
-            yield f"with {name[:20]!r}"
+            yield f"with {_name_class(name)}"
     if len(value) > _SHORT:
         yield f"of {1 << (len(value) - 1).bit_length()} members"
     if _depth(value) >= _DEEP:
         yield "deep"
     yield from sorted(set(map(_leaf_class, _leaves(value))))
+
+
+def _name_class(name: str) -> str:
+    """Return the special characters of the name of a member, or the name if it has none."""
+    special = "".join(sorted({character for character in name if not character.isalnum()}))
+    if not name.isascii():
+        return "non-ASCII"
+    return repr(special or name[:20])
 
 
 def _leaf_class(value: Any) -> str:

@@ -9,9 +9,11 @@ from conformance.engine.attempts import Attempt, Check, CheckKind
 from conformance.engine.passive.worker import run_passive_check
 from conformance.fuzzing.inputs import expectations
 from conformance.fuzzing.inputs.cases import Action
+from conformance.fuzzing.inputs.value_classes import value_class
 from conformance.fuzzing.search.execution import CaseRun, StepResult
 from conformance.http.credentials import Account
 from conformance.http.exchange import Exchange
+from conformance.results.symptoms import reported_members
 from conformance.results.verdict import Finding, Inconclusive
 from conformance.runtime import cpu_time
 from conformance.testkit import expect
@@ -39,6 +41,16 @@ class Violation:
     def key(self) -> tuple[str, int | None]:
         """Return what identifies the violation while its case is shrunk."""
         return self.requirement.id, self.finding.exchange.status
+
+    @property
+    def kind(self) -> tuple[str, ...]:
+        """Return what similar violations have in common: response, and class of the value of the member."""
+        exchange, constraint = self.finding.exchange, self.requirement.constraint
+        create = next((one for one in self.run.exchanges if one.is_create), exchange)
+        body = create.request.json if isinstance(create.request.json, dict) else {}
+        name = constraint.member if constraint else self.finding.member or ""
+        kind = value_class(body[name]) if name in body else ""
+        return self.requirement.id, str(exchange.status), *sorted(reported_members(exchange)), kind
 
     @property
     def rank(self) -> tuple[bool, bool, str]:

@@ -27,7 +27,7 @@ _VARIED: Final = 0.4  # share of cases that are variations of cases with new fea
 _MAX_PARENTS: Final = 64
 _MAX_INVESTIGATED: Final = 12  # violations of one batch
 _MAX_SUSPECTS: Final = 16  # of one task
-_DOUBT: Final = 0.1  # share of violations that are shrunk although a known fault explains them
+_DOUBT: Final = 0.03  # share of violations that are shrunk although a known fault explains them
 _NAMED_MEMBERS: Final = "API-ERR-422-ATTRIBUTE-"  # requirements of the members that an error names
 _OPERATIONS: Final = {"video": "VC-CREATE", "fabric": "FCR-CREATE"}
 
@@ -59,6 +59,7 @@ class TaskExecutor:
         self._known: list[Trigger] = []
         self._task = Task(0, TaskKind.SEARCH, 0, 0)
         self._result = TaskResult(0)
+        self._fruitless: dict[tuple[str, ...], int] = {}  # investigations without a new finding, by kind
         self._random = Random(settings.seed)  # noqa: S311 - not for security
         self._last_request = self._last_extra_request = 0
         self._shrinker = Shrinker(self._executor, self.judge, self._has_extra_budget)
@@ -122,7 +123,8 @@ class TaskExecutor:
                 yield cases[start : start + _BATCH]
         else:
             while cases:
-                yield cases * (_REPEATED_BATCH // len(cases))
+                affordable = (self._last_request - self._requests) // sum(case.requests for case in cases)
+                yield cases * max(1, min(_REPEATED_BATCH // len(cases), affordable))
 
     def _generated(self, parents: list[Case], random: Random) -> Iterator[Sequence[Case]]:
         while True:
@@ -166,16 +168,21 @@ class TaskExecutor:
             if id(violation.run) in seen or len(seen) >= _MAX_INVESTIGATED:
                 continue
             seen.add(id(violation.run))
-            if not self._has_extra_budget():
-                return
             if self._task.kind is TaskKind.REPEAT:
                 self._report_intermittent(violation)
                 continue
+            if not self._has_extra_budget():
+                return
             violation = self._cause_of(violation)
-            if not self._is_explained(violation):
+            if self._is_worth_requests(violation) and not self._is_explained(violation):
                 self._confirm(violation)
             else:
                 self._result.explained += 1
+
+    def _is_worth_requests(self, violation: Violation) -> bool:
+        """Return whether to investigate a violation; the less often, the more like it showed nothing new."""
+        fruitless = self._fruitless.get(violation.kind, 0)
+        return self._random.random() < 1 / (1 + fruitless / 2)
 
     def _cause_of(self, violation: Violation) -> Violation:
         """Return the violation that remains without invalid members, if an error names a valid member."""
@@ -193,6 +200,7 @@ class TaskExecutor:
             return False
         for trigger in self._known:
             if trigger.concerns(violation) and self._is_caused_by(trigger, violation):
+                self._fruitless[violation.kind] = self._fruitless.get(violation.kind, 0) + 1
                 return True
         return False
 
@@ -227,7 +235,9 @@ class TaskExecutor:
         violations = [one for one in found if one.finding.exchange.status == status] or [violation]
         requirements = frozenset(one.requirement.id for one in violations)
         trigger = Trigger.of(violation, requirements, is_intermittent=is_intermittent)
+        self._fruitless[violation.kind] = self._fruitless.get(violation.kind, 0) + 1
         if not any(trigger.is_same_fault(known) for known in self._known):
+            self._fruitless[violation.kind] = 0
             self._add_known(trigger)
             self._on_finding(ConfirmedFinding(violations, trigger, self._task.seed))
 

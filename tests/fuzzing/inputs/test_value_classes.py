@@ -31,7 +31,7 @@ from conformance.fuzzing.inputs.value_classes import has_class, value_class
         ),
         ({}, "empty object"),
         ({"a": {"b": 1}}, "object of depth 2 int"),
-        ({"a.b": "x"}, "object of depth 1 with 'a.b' str"),
+        ({"a.b": "x"}, "object of depth 1 with '.' str"),
         (["x"], "array of 1"),
     ],
 )
