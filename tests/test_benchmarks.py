@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import generation, latency, performance_page, phases, scaling, startup, throughput
 from benchmarks.harness import Benchmark, Budget, interleaved, markdown, ratio
+from benchmarks.workloads import search_throughput
 
 SMALLEST: list[tuple[Benchmark[Any], list[str]]] = [
     (throughput.BENCHMARK, ["--seconds", "1", "--effort", "smoke", "--workers"]),
@@ -93,4 +94,15 @@ def test_a_table_is_aligned() -> None:
         "| what |    s |",
         "| ---- | ---: |",
         "| run  | 1.25 |",
+    ]
+
+
+def test_the_throughput_of_tasks_is_compared_with_that_of_random_runs() -> None:
+    samples = {name: [search_throughput.Sample(100, 2.0, 0.5)] for name in search_throughput.CANDIDATES}
+    *_, last = search_throughput.report(samples).splitlines()
+    assert [cell.strip() for cell in last.strip("|").split("|")] == [
+        "tasks of a campaign",
+        "100",
+        "50",
+        "5.00",
     ]

@@ -12,7 +12,7 @@ from conformance.fuzzing.tasks import ReportedFinding, Task, TaskKind, TaskResul
 
 _PARENTS: Final = 48  # of a task
 _REPLAYED: Final = 64  # cases of a task that sends cases of earlier campaigns
-_MAX_FEATURES: Final = 2_000_000
+_MAX_FEATURES: Final = 500_000
 _MAX_REPLAYED: Final = 1_000  # cases with new features of earlier campaigns
 _MAX_KNOWN: Final = 500  # triggers
 _SIGHTINGS: Final = 2  # of a violation, from which it is looked for in many equal requests
