@@ -13,6 +13,7 @@ _ORDINARY_DATE: Final = "2041-05-06"
 _ORDINARY_TIME: Final = "07:08:09"
 _DATE: Final = re.compile(r"(\d{4})-(\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d))?")
 _SHORT: Final = 24  # characters of a text that is simplified character by character
+_FIRST_VALUES: Final = 3  # of an enumeration, that are simpler than those after them
 _LETTER: Final = "a"
 
 
@@ -106,7 +107,10 @@ def simpler_values(node: Mapping[str, Any], value: Any) -> Iterator[Any]:
             if not is_same(value, pool[0]):
                 yield pool[0]
             return
-    if "enum" in node or isinstance(value, bool):
+    if value in node.get("enum", ()):
+        yield from node["enum"][: min(_FIRST_VALUES, node["enum"].index(value))]
+        return
+    if isinstance(value, bool):
         return
     if isinstance(value, int):
         yield from _smaller_numbers(value, simplest if isinstance(simplest, int) else 0)

@@ -60,7 +60,7 @@ class TaskExecutor:
         self._task = Task(0, TaskKind.SEARCH, 0, 0)
         self._result = TaskResult(0)
         self._fruitless: dict[tuple[str, ...], int] = {}  # investigations without a new finding, by kind
-        self._random = Random(settings.seed)  # noqa: S311 - not for security
+        self._random = Random(settings.seed or 0)  # noqa: S311 - not for security
         self._last_request = self._last_extra_request = 0
         self._shrinker = Shrinker(self._executor, self.judge, self._has_extra_budget)
         self._cleaning_api = ApiClient(stack, settings.prefix, RETRY_CHECK, effort=settings.effort)
