@@ -20,7 +20,7 @@ from conformance.http.resource_names import names_of_run, unique_name, unique_na
 from conformance.results.verdict import Inconclusive, LiveLimitReached
 from conformance.runtime import cpu_time
 from conformance.testkit import request_bodies
-from conformance.transport.resources.ledger import NotOwnedError
+from conformance.transport.resources.ledger_transport import NotOwnedError
 from conformance.transport.resources.live_limit import LiveLimitError
 from conformance.transport.stack import TransportStack
 from spec.capabilities import Capability
