@@ -11,7 +11,8 @@ import httpx
 
 from conformance.http.exchange import Exchange, is_addressable
 from conformance.results.verdict import Inconclusive
-from conformance.testkit.api_client import ApiClient, ResourceClient
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.resource_client import ResourceClient
 from conformance.transport.resources import search_records
 from conformance.transport.resources.ledger import Ledger
 from conformance.transport.resources.ownership import Leftover, names_in_resource
