@@ -22,7 +22,7 @@ from conformance.engine.preflight.readiness import wait_until_ready
 from conformance.engine.preflight.steps import PreflightError
 from conformance.engine.progress_listener import RunProgress
 from conformance.engine.runner import write_reports
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.engine.worker_process import Worker, split_limits
 from conformance.processes.message_channel import ready_channels
 from conformance.results import output_folder
