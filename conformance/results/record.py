@@ -245,9 +245,9 @@ class EntryBuilder:
             "sent": request_line(exchange, focus),
             "expected": finding.expected,
             "received": response_line(exchange, focus),
-            "why": finding.why or _basis(requirement),
+            "why": finding.explanation.why or _basis(requirement),
             "curl": reproduction_commands(
-                self.target, in_order, note=finding.note, connection=curl_options(self.connection)
+                self.target, in_order, note=finding.explanation.note, connection=curl_options(self.connection)
             ),
             "rerun": self._rerun_command(requirement.id, exchange),
         }
