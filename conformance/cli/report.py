@@ -26,7 +26,7 @@ from reports.files import input_files, shared_files
 from reports.formats import allure
 from reports.formats.terminal.run_output import print_record
 from reports.presentation.log_commands import escape_log_line
-from reports.records import comparison, merge, results_file
+from reports.records import comparison, merge, record_compatibility, results_file
 from reports.records.exit_codes import CONFORMS, NONCONFORMANT, USAGE_ERROR
 from reports.records.overall_status import with_overall_status
 from spec.catalogue import Requirement, catalogue
@@ -69,7 +69,7 @@ def report_command(folders: Sequence[Path], output: Path | None) -> int:
         InvalidInputError,
         OutputFolderError,
         results_file.UnusableResultsError,
-        merge.IncompatibleRecordsError,
+        record_compatibility.IncompatibleRecordsError,
         evidence_reader.EvidenceError,
         UnknownSelectionError,
     ) as error:
@@ -101,7 +101,7 @@ def _write_reports(folders: Sequence[Path], output: Path | None) -> tuple[dict[s
             f"{destination} contains a certified bundle, which is never changed; specify another folder with "
             "--output"
         )
-    for problem in merge.missing_shards(records) if is_merge else ():
+    for problem in record_compatibility.missing_shards(records) if is_merge else ():
         print_error(problem)
     with _locked(destination) if is_in_place else output_folder.open_for_reports(destination):
         _write(record, destination)
