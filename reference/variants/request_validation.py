@@ -71,7 +71,7 @@ class MaxMembersFromOne(ServerBehavior):
         )
 
 
-@variant("null-is-left-out", permitted=_NULL)
+@variant("null-is-omitted", permitted=_NULL)
 class NullIsLeftOut(ServerBehavior):
     """Treats null in an optional member as an omitted member."""
 
@@ -84,7 +84,7 @@ class NullIsLeftOut(ServerBehavior):
         }
 
 
-@variant("switches-converted", permitted=_LENIENT)
+@variant("booleans-converted", permitted=_LENIENT)
 class BooleansConverted(ServerBehavior):
     """Converts the strings true and false and the numbers 1 and 0 to booleans."""
 
@@ -104,7 +104,7 @@ class NumbersConverted(ServerBehavior):
         return super().require_integer(member, int(str(value)) if digits else value)
 
 
-@variant("texts-converted", permitted=_LENIENT)
+@variant("strings-converted", permitted=_LENIENT)
 class StringsConverted(ServerBehavior):
     """Converts numbers and booleans to strings."""
 
@@ -113,7 +113,7 @@ class StringsConverted(ServerBehavior):
         return super().require_string(member, str(value).lower() if plain else value)
 
 
-@variant("timestamps-taken", permitted=_LENIENT)
+@variant("timestamps-as-numbers", permitted=_LENIENT)
 class TimestampsAsNumbers(ServerBehavior):
     """Accepts a number of seconds as a timestamp."""
 
@@ -123,7 +123,7 @@ class TimestampsAsNumbers(ServerBehavior):
         return super().validate_timestamp(member, value)
 
 
-@variant("unknown-members-refused", permitted="AMB-06: unknown members may be rejected or ignored.")
+@variant("unknown-members-rejected", permitted="AMB-06: unknown members may be rejected or ignored.")
 class UnknownMembersRejected(ServerBehavior):
     """Rejects unknown members."""
 
@@ -151,7 +151,7 @@ class RoomPreviewsOptional(ServerBehavior):
         )
 
 
-@variant("nul-refused", permitted="The documentation does not specify NUL characters.")
+@variant("nul-rejected", permitted="The documentation does not specify NUL characters.")
 class NulRejected(ServerBehavior):
     """Rejects a string with a NUL character."""
 

@@ -5,7 +5,7 @@ from reference.api.messages import ServerOperation, ServerRequest, ServerRespons
 from reference.variants.variant import variant
 
 
-@variant("session-word-ignored", permitted="AMB-31: another value may be rejected or ignored.")
+@variant("session-other-value-ignored", permitted="AMB-31: another value may be rejected or ignored.")
 class SessionValueIgnored(ServerBehavior):
     """Ignores an include_active_session other than true and false."""
 
@@ -13,7 +13,7 @@ class SessionValueIgnored(ServerBehavior):
         pass
 
 
-@variant("session-word-a-number", permitted="AMB-31: the values 1 and 0 are not specified.")
+@variant("session-value-a-number", permitted="AMB-31: the values 1 and 0 are not specified.")
 class SessionValueNumber(ServerBehavior):
     """Accepts 1 and 0 for include_active_session."""
 

@@ -15,7 +15,7 @@ from reference.variants.variant import variant
 _TIMES = "AMB-43: equal and past timestamps are not specified."
 
 
-@variant("past-refused", permitted=_TIMES)
+@variant("past-rejected", permitted=_TIMES)
 class PastRejected(ServerBehavior):
     """Rejects timestamps in the past."""
 
@@ -27,7 +27,7 @@ class PastRejected(ServerBehavior):
         return problems + super().cross_member_problems(resource, values)
 
 
-@variant("empty-times-refused", permitted=_TIMES)
+@variant("empty-times-rejected", permitted=_TIMES)
 class EqualTimesRejected(ServerBehavior):
     """Rejects a join_until that is equal to join_from."""
 
@@ -43,7 +43,7 @@ class RoomDatesWithoutTime(ServerBehavior):
         return True
 
 
-@variant("leap-seconds-refused", permitted="AMB-02: a leap second may be accepted, rejected or converted.")
+@variant("leap-seconds-rejected", permitted="AMB-02: a leap second may be accepted, rejected or converted.")
 class LeapSecondsRejected(ServerBehavior):
     """Rejects leap seconds."""
 
@@ -55,7 +55,8 @@ class LeapSecondsRejected(ServerBehavior):
 
 
 @variant(
-    "time-without-offset-taken", permitted="The documentation does not specify timestamps without an offset."
+    "time-without-offset-accepted",
+    permitted="The documentation does not specify timestamps without an offset.",
 )
 class TimeWithoutOffset(ServerBehavior):
     """Accepts a timestamp without a UTC offset as UTC."""
@@ -81,7 +82,7 @@ class OffsetOfADayAccepted(ServerBehavior):
         return replace(parts, offset=-minutes if match[2] == "-" else minutes)
 
 
-@variant("small-t-and-z-refused", permitted="The documentation shows uppercase letters only.")
+@variant("small-t-and-z-rejected", permitted="The documentation shows uppercase letters only.")
 class LowercaseTAndZRejected(ServerBehavior):
     """Rejects a lowercase t or z in a timestamp."""
 

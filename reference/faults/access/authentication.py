@@ -88,7 +88,7 @@ class HeaderOptional(ServerBehavior):
         return "authorization" not in request.headers or super().is_authenticated(request)
 
 
-@fault("once-let-in-always-let-in", breaks="API-AUTH-HEADER-REQUIRED")
+@fault("once-authenticated-always-authenticated", breaks="API-AUTH-HEADER-REQUIRED")
 class OnceAccepted(ServerBehavior):
     """Accepts every request after the first one with valid credentials."""
 
@@ -152,7 +152,7 @@ class LookupFirst(ServerBehavior):
         return super().handle(request)
 
 
-@fault("credentials-refused-on-rooms", breaks="API-AUTH-BASIC-ACCEPT")
+@fault("credentials-rejected-on-rooms", breaks="API-AUTH-BASIC-ACCEPT")
 class RejectedOnRooms(ServerBehavior):
     """Rejects valid credentials on room operations."""
 

@@ -49,7 +49,7 @@ class NameInUseReplaces(ServerBehavior):
         return False
 
 
-@fault("name-in-use-gives-the-old-one", breaks="VC-CREATE-NAME-UNIQUE")
+@fault("name-in-use-returns-existing-conference", breaks="VC-CREATE-NAME-UNIQUE")
 class NameInUseGivesTheOldOne(ServerBehavior):
     """Returns the existing conference when a create request reuses its name."""
 
@@ -184,7 +184,7 @@ class NamesWithoutEnds(ServerBehavior):
         return super().name_key(name).strip("-_")
 
 
-@fault("made-up-names-free", breaks="VC-CREATE-NAME-GENERATED-TAKEN")
+@fault("generated-names-free", breaks="VC-CREATE-NAME-GENERATED-TAKEN")
 class GeneratedNamesFree(ServerBehavior):
     """Accepts a name that it has generated for another conference."""
 
@@ -194,7 +194,7 @@ class GeneratedNamesFree(ServerBehavior):
             self.store.names.pop(record.name_key, None)
 
 
-@fault("refused-names-taken", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
+@fault("rejected-names-in-use", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
 class RejectedNamesTaken(ServerBehavior):
     """Keeps a name in use when it rejects a conference without display_name."""
 
@@ -204,7 +204,7 @@ class RejectedNamesTaken(ServerBehavior):
         return super().received_members(resource, document)
 
 
-@fault("refused-twin-sets-the-layout", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
+@fault("rejected-twin-sets-the-layout", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
 class RejectedNameSetsLayout(ServerBehavior):
     """Changes the layout of an existing conference when it rejects the reuse of its name."""
 
@@ -226,7 +226,7 @@ class NamesFreeAfterFifty(ServerBehavior):
         self.store.names = {key: id_ for key, id_ in self.store.names.items() if key in self.latest_names}
 
 
-@fault("names-like-uuids-refused", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
+@fault("names-like-uuids-rejected", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
 class NamesLikeUuidsRejected(ServerBehavior):
     """Rejects a name in the form of a UUID."""
 
@@ -235,7 +235,7 @@ class NamesLikeUuidsRejected(ServerBehavior):
         return not like_uuid and super().matches_pattern(member, value_type, text)
 
 
-@fault("names-of-marks-refused", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
+@fault("names-of-marks-rejected", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
 class NamesWithoutLettersRejected(ServerBehavior):
     """Rejects a name without a letter or digit."""
 

@@ -34,7 +34,7 @@ class MetaFlattened(_ModifiedMeta):
         return flat
 
 
-@fault("meta-of-texts", breaks="FCR-CREATE-META-ECHO")
+@fault("meta-values-as-strings", breaks="FCR-CREATE-META-ECHO")
 class MetaOfStrings(_ModifiedMeta):
     """Converts the values in the meta of a room to strings."""
 
@@ -50,7 +50,7 @@ class MetaKeys(_ModifiedMeta):
         return {name.lower(): value for name, value in meta.items()}
 
 
-@fault("meta-forgotten", breaks="FCR-CREATE-META-ECHO")
+@fault("meta-lost", breaks="FCR-CREATE-META-ECHO")
 class MetaLost(_ModifiedMeta):
     """Stores an empty object for the meta of a room."""
 
@@ -69,7 +69,7 @@ class _ModifiedRoomValues(ServerBehavior):
         return values
 
 
-@fault("room-video-switches-exchanged", breaks="FCR-CREATE-ROOM-JOIN-VIDEO-OFF-ECHO")
+@fault("room-video-booleans-swapped", breaks="FCR-CREATE-ROOM-JOIN-VIDEO-OFF-ECHO")
 class BooleansExchanged(_ModifiedRoomValues):
     """Swaps room_join_video_off and user_join_video_off of a room."""
 
@@ -94,7 +94,7 @@ class PreviewsInverted(_ModifiedRoomValues):
         return {**values, "enable_room_previews": not values["enable_room_previews"]}
 
 
-@fault("room-record-on-start-forgotten", breaks="FCR-CREATE-RECORD-ON-START-ECHO")
+@fault("room-record-on-start-lost", breaks="FCR-CREATE-RECORD-ON-START-ECHO")
 class RoomRecordOnStartLost(_ModifiedRoomValues):
     """Stores false for record_on_start of a room."""
 
@@ -102,7 +102,7 @@ class RoomRecordOnStartLost(_ModifiedRoomValues):
         return {**values, "record_on_start": False}
 
 
-@fault("room-remove-at-forgotten-with-seconds", breaks="FCR-CREATE-REMOVE-AT-ECHO")
+@fault("room-remove-at-lost-with-seconds", breaks="FCR-CREATE-REMOVE-AT-ECHO")
 class RemoveAtLost(_ModifiedRoomValues):
     """Loses remove_at of a room when remove_after_seconds_elapsed is sent."""
 
@@ -111,7 +111,7 @@ class RemoveAtLost(_ModifiedRoomValues):
         return {**values, "remove_at": None} if both else values
 
 
-@fault("room-nought-counts-as-missing", breaks="FCR-CREATE-REMOVE-AFTER-SECONDS-ELAPSED-ECHO")
+@fault("room-zero-counts-as-missing", breaks="FCR-CREATE-REMOVE-AFTER-SECONDS-ELAPSED-ECHO")
 class ZeroCountsAsMissing(_ModifiedRoomValues):
     """Stores null for a remove_after_seconds_elapsed of 0."""
 
@@ -120,7 +120,7 @@ class ZeroCountsAsMissing(_ModifiedRoomValues):
         return {**values, "remove_after_seconds_elapsed": seconds}
 
 
-@fault("max-members-kept-in-a-byte", breaks="FCR-CREATE-MAX-MEMBERS-ECHO")
+@fault("max-members-stored-in-a-byte", breaks="FCR-CREATE-MAX-MEMBERS-ECHO")
 class MaxMembersInAByte(_ModifiedRoomValues):
     """Stores max_members in 8 bits."""
 
@@ -128,7 +128,7 @@ class MaxMembersInAByte(_ModifiedRoomValues):
         return {**values, "max_members": values["max_members"] % 256}
 
 
-@fault("room-name-made-to-fit", breaks="FCR-CREATE-NAME-ECHO")
+@fault("room-name-hyphens-replaced", breaks="FCR-CREATE-NAME-ECHO")
 class RoomNameSanitized(_ModifiedRoomValues):
     """Replaces hyphens in the name of a room with underscores."""
 
@@ -144,7 +144,7 @@ class RoomDescriptionTrimmed(_ModifiedRoomValues):
         return {**values, "description": " ".join(values["description"].split())}
 
 
-@fault("room-layout-forgotten", breaks="FCR-CREATE-LAYOUT-ECHO")
+@fault("room-layout-lost", breaks="FCR-CREATE-LAYOUT-ECHO")
 class RoomLayoutLost(_ModifiedRoomValues):
     """Stores the default layout for a room."""
 
@@ -152,7 +152,7 @@ class RoomLayoutLost(_ModifiedRoomValues):
         return {**values, "layout": "grid-responsive"}
 
 
-@fault("room-join-until-forgotten", breaks="FCR-CREATE-JOIN-UNTIL-ECHO")
+@fault("room-join-until-lost", breaks="FCR-CREATE-JOIN-UNTIL-ECHO")
 class RoomJoinUntilLost(_ModifiedRoomValues):
     """Stores join_from as join_until of a room."""
 

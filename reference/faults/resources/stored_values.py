@@ -94,7 +94,7 @@ class JoinUntilLost(_DropsMember):
         return "join_until" if "size" in request_members else ""
 
 
-@fault("black-is-no-colour", breaks="VC-CREATE-DARK-PRIMARY-ECHO")
+@fault("black-replaced", breaks="VC-CREATE-DARK-PRIMARY-ECHO")
 class BlackReplaced(ServerBehavior):
     """Stores the default for a dark_primary of #000000."""
 
