@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 from conformance.config.settings import Effort
+from conformance.testkit.api_client import ResourceClient
 from spec.catalogue import Constraint, catalogue
 
 _MIN_SHARE: Final = 2  # values per member: one sent alone, one in combination
@@ -21,6 +22,14 @@ def subset(effort: Effort, values: Sequence[_Value], size: int) -> Sequence[_Val
     if effort is not Effort.SMOKE or len(values) <= size:
         return values
     return [values[index * len(values) // size] for index in range(size)]
+
+
+def collection_share(collection: ResourceClient, values: Sequence[_Value]) -> Sequence[_Value]:
+    """Return all values, or at --effort smoke the share of a collection; all shares together are all."""
+    claimed = [claimed.prefix for claimed in collection.api.claimed_collections()]
+    if collection.api.effort is not Effort.SMOKE:
+        return values
+    return values[claimed.index(collection.prefix) :: len(claimed)]
 
 
 def member_share(
