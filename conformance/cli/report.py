@@ -23,7 +23,8 @@ from conformance.runtime.folder_lock import FolderInUseError
 from conformance.runtime.versions import suite_versions
 from reports import github_actions, report_files
 from reports.files import input_files, shared_files
-from reports.formats import allure, terminal
+from reports.formats import allure
+from reports.formats.terminal.run_output import print_record
 from reports.presentation.log_commands import escape_log_line
 from reports.records import comparison, merge, results_file
 from reports.records.exit_codes import CONFORMS, NONCONFORMANT, USAGE_ERROR
@@ -74,7 +75,7 @@ def report_command(folders: Sequence[Path], output: Path | None) -> int:
     ) as error:
         print_error(str(error))
         return USAGE_ERROR
-    terminal.print_record(record, Console(file=sys.stdout, highlight=False), str(destination))
+    print_record(record, Console(file=sys.stdout, highlight=False), str(destination))
     github_actions.publish(record, destination, click.echo)
     return int(record["exit_code"])
 

@@ -18,7 +18,8 @@ from conformance.config.settings import Settings
 from conformance.config.target import Limits
 from conformance.engine.progress_listener import ProgressListener
 from conformance.engine.pytest_hooks import CHECKS, ConformancePlugin
-from conformance.engine.session import MAX_CLEANUP_SECONDS, ReplaySession
+from conformance.engine.session.replay_session import ReplaySession
+from conformance.engine.session.run_session import MAX_CLEANUP_SECONDS
 from conformance.evidence.evidence_reader import RecordedRun
 from conformance.redaction.masking import secret_mask
 from conformance.redaction.redactor import RedactFunction

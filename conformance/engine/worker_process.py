@@ -20,7 +20,7 @@ from conformance.config.settings_encoding import SETTINGS_CODEC
 from conformance.config.target import Limits
 from conformance.engine.progress_listener import RunProgress
 from conformance.engine.runner import run
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.processes import child_process
 from conformance.processes.message_channel import Channel

@@ -14,7 +14,7 @@ from conformance.config.target import Connection, Limits, Target
 from conformance.engine import ordering
 from conformance.engine.attempts import Check, CheckKind
 from conformance.engine.runner import collect_checks
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.http.credentials import Account
 from conformance.mutation.in_process_server import ACTIVE_SESSION, ORIGIN, PROJECT, TOKEN, InProcessTransport
 from conformance.results.verdict import Outcome

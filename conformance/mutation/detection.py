@@ -12,7 +12,7 @@ from conformance.mutation.check_bench import CheckBench
 from conformance.mutation.in_process_server import FAULTS, InProcessTransport
 from conformance.processes.background_process import operation
 from conformance.processes.value_encoding import dataclass_form, text_form
-from conformance.results.root_causes import causes
+from conformance.results.grouping.root_causes import causes
 from conformance.results.verdict import Outcome, Verdict
 from spec.catalogue import Level, catalogue
 

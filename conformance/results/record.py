@@ -16,11 +16,11 @@ from conformance.results import waivers
 from conformance.results.baseline_comparison import scope_members, symptom_member
 from conformance.results.body_text import Sample, request_line, response_line
 from conformance.results.exchange_view import exchange_view
+from conformance.results.grouping.root_causes import causes
 from conformance.results.problem import members_that_matter, problem
 from conformance.results.reproduction.commands import reproduction_commands
 from conformance.results.reproduction.connection_options import curl_options
 from conformance.results.reproduction.encoding import reproduction_data
-from conformance.results.root_causes import causes
 from conformance.results.verdict import Finding, Outcome, Verdict
 from conformance.runtime import cpu_time
 from conformance.runtime.tracebacks import trace

@@ -3,7 +3,6 @@
 Each raises a Finding with the expected outcome; the received one is part of the exchange.
 """
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import cache
 from json import dumps
@@ -20,6 +19,7 @@ from conformance.results.assertion import (
     status_in,
     status_not_in,
 )
+from conformance.results.value_comparison import equivalent
 from conformance.results.value_text import difference_text, invalid_value_text
 from conformance.results.verdict import Finding, Inconclusive
 from conformance.runtime import cpu_time
@@ -34,10 +34,8 @@ _ALWAYS_PERMITTED: Final = frozenset(
     {400, 409, 413, 414, 415, 431}
 )  # malformed JSON, a name in use, another media type, and a body, target or headers that are too large
 _NOT_COMPARED: Final = frozenset({"updated_at", "active_session", "conference_room"})  # by `unchanged`
-ONE_SECOND: Final = dt.timedelta(seconds=1)
 _MAX_LENGTH: Final = 40  # characters of a string that is formatted in full
 _TRUNCATED_LENGTH: Final = 30  # characters of a longer one
-_BARE_DATE: Final = len("2041-05-06")
 
 
 def accepted(exchange: Exchange) -> None:
@@ -271,53 +269,6 @@ def _part(whole: Mapping[str, Any], within: str | None) -> Mapping[str, Any]:
 
 def _is_empty(value: Any) -> bool:
     return value is None or value in ("", {})
-
-
-def equivalent(expected: Any, received: Any, schema: Mapping[str, Any]) -> bool:
-    """Return whether two values have the same meaning: instants to the second, colors in any letter case.
-
-    Identical values are the same, whatever their form; whether a string is an instant is another requirement.
-    """
-    if _json_equal(expected, received):
-        return True
-    if schema.get("format") == "date-time" and isinstance(expected, str) and isinstance(received, str):
-        return same_second(parse_instant(expected), parse_instant(received))
-    if (
-        schema.get("x-compare") == "case-insensitive"
-        and isinstance(expected, str)
-        and isinstance(received, str)
-    ):
-        return expected.lower() == received.lower()
-    return False
-
-
-def _json_equal(first: Any, second: Any) -> bool:
-    """Return whether two JSON values are equal: 1 equals 1.0, but not true."""
-    if isinstance(first, dict) and isinstance(second, dict):
-        return first.keys() == second.keys() and all(_json_equal(first[key], second[key]) for key in first)
-    if isinstance(first, list) and isinstance(second, list):
-        return len(first) == len(second) and all(map(_json_equal, first, second))
-    if isinstance(first, bool) or isinstance(second, bool):
-        return first is second
-    return bool(first == second)
-
-
-def same_second(first: dt.datetime | None, second: dt.datetime | None) -> bool:
-    """Return whether two instants differ by less than one second."""
-    return first is not None and second is not None and abs(first - second) < ONE_SECOND
-
-
-def parse_instant(text: Any) -> dt.datetime | None:
-    """Return the instant of an RFC 3339 string, midnight UTC for a bare date, or None if it is not valid."""
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = dt.datetime.fromisoformat(text.upper())
-        if len(text) == _BARE_DATE:
-            moment = moment.replace(tzinfo=dt.UTC)
-        return moment.astimezone(dt.UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def resource(exchange: Exchange) -> Mapping[str, Any]:

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from conformance.http.exchange import Exchange
-from conformance.testkit.api_client import ApiClient, ResourceClient
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.resource_client import ResourceClient
 from spec.catalogue import Constraint, catalogue
 from spec.derivation_rules import INVALID_VALUE_RULES
 from spec.models import Level

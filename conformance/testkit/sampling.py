@@ -9,8 +9,9 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 from conformance.config.settings import Effort
-from conformance.testkit.api_client import ResourceClient
+from conformance.testkit.resource_client import ResourceClient
 from spec.catalogue import Constraint, catalogue
+from spec.operations import operation
 
 _MIN_SHARE: Final = 2  # values per member: one sent alone, one in combination
 _Value = TypeVar("_Value")
@@ -26,10 +27,10 @@ def subset(effort: Effort, values: Sequence[_Value], size: int) -> Sequence[_Val
 
 def collection_share(collection: ResourceClient, values: Sequence[_Value]) -> Sequence[_Value]:
     """Return all values, or at --effort smoke the share of a collection; all shares together are all."""
-    claimed = [claimed.prefix for claimed in collection.api.claimed_collections()]
     if collection.api.effort is not Effort.SMOKE:
         return values
-    return values[claimed.index(collection.prefix) :: len(claimed)]
+    profiles = collection.api.transport.target.profiles
+    return values[profiles.index(operation(collection.create_id).profile) :: len(profiles)]
 
 
 def member_share(

@@ -18,7 +18,8 @@ from typing import Any, Final
 
 from conformance.config.settings import Effort
 from conformance.testkit import request_bodies, sampling
-from conformance.testkit.api_client import ApiClient, ResourceClient, RoundTrip
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.resource_client import ResourceClient, RoundTrip
 from spec.catalogue import Constraint, catalogue
 from spec.operations import operation
 from strategies import boundary_values, distinct_values, pattern_structure, sample_text

@@ -22,7 +22,7 @@ from conformance.cli.main import main
 from conformance.config.settings import Effort
 from conformance.config.target import Limits
 from conformance.evidence import evidence_file
-from conformance.transport.resources import ledger
+from conformance.transport.resources import ledger_file
 from reports.records.results_file import FILE
 from tests.support.bundles import copy_bundle, run_reference
 from tests.support.forged_certificates import (
@@ -243,11 +243,11 @@ def with_text(name: str, text: str) -> Callable[[Path], None]:
 
 
 def remove_ledger(folder: Path) -> None:
-    (folder / ledger.FILE_NAME).unlink()
+    (folder / ledger_file.FILE_NAME).unlink()
 
 
 def add_ledger_entry(folder: Path) -> None:
-    with (folder / ledger.FILE_NAME).open("a") as file:
+    with (folder / ledger_file.FILE_NAME).open("a") as file:
         file.write('{"intent": 999, "collection": "/api/video/conferences", "name": "cc-x"}\n')
 
 
@@ -270,7 +270,7 @@ CONTRADICTIONS: dict[str, tuple[Callable[[Path], None], str]] = {
     "not a record": (with_text(FILE, "[]"), FILE),
     "null": (with_text(FILE, "null"), FILE),
     "no ledger": (remove_ledger, "ledger.ndjson is missing"),
-    "an empty ledger": (with_text(ledger.FILE_NAME, ""), "created"),
+    "an empty ledger": (with_text(ledger_file.FILE_NAME, ""), "created"),
     "an extra resource": (add_ledger_entry, "left behind"),
     "an Allure result": (change_allure_result, "differs from the record"),
     "no Allure result": (remove_allure_result, "missing"),

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from conformance.cli.interface import crash_report
 from conformance.cli.main import main
 from conformance.engine.attempts import Check
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.evidence.evidence_file import EvidenceFile
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.mutation import in_process_server

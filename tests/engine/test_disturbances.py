@@ -13,7 +13,7 @@ import pytest
 
 from conformance.config.settings import Effort
 from conformance.engine.runner import replay
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.evidence.evidence_reader import read_evidence
 from conformance.mutation.check_bench import CheckBench
 from conformance.mutation.in_process_server import InProcessTransport

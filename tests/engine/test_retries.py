@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from conformance.config.settings import Effort
 from conformance.config.target import Limits
 from conformance.engine.attempts import CheckKind
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.http.exchange import Exchange
 from conformance.mutation.check_bench import CheckBench
 from conformance.mutation.in_process_server import InProcessTransport

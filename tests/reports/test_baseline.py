@@ -8,7 +8,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from rich.console import Console
 
-from reports.formats import badge, html_report, junit, markdown_summary, terminal
+from reports.formats import badge, html_report, junit, markdown_summary
+from reports.formats.terminal.console import Detail
+from reports.formats.terminal.run_output import print_record
 from reports.presentation.known_failures import is_known
 from reports.records import exit_codes, results_file
 from reports.records.baseline import Baseline, sentences
@@ -154,9 +156,9 @@ def test_known_failures_are_skipped_in_junit(tmp_path: Path) -> None:
     assert (skipped.get("message") or "").startswith("known failure: A date without a time")
 
 
-def printed(content: dict[str, Any], detail: terminal.Detail = terminal.Detail.NORMAL) -> str:
+def printed(content: dict[str, Any], detail: Detail = Detail.NORMAL) -> str:
     output = io.StringIO()
-    terminal.print_record(content, Console(file=output, width=80, color_system=None), "out", detail)
+    print_record(content, Console(file=output, width=80, color_system=None), "out", detail)
     return output.getvalue()
 
 
@@ -165,7 +167,7 @@ def test_terminal_prints_a_known_failure_on_one_line() -> None:
     assert f"known  failed  {MUST}: " in output
     assert "\n  sent " not in output
     assert "no new failures: 1 must" in output
-    assert MUST in printed(KNOWN, terminal.Detail.QUIET)
+    assert MUST in printed(KNOWN, Detail.QUIET)
 
 
 def test_pages_list_known_failures_in_a_section_of_their_own() -> None:

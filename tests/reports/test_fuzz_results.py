@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from reports.formats import terminal
+from reports.formats.terminal.console import Detail, stdout_console
+from reports.formats.terminal.run_output import print_new_findings
 from reports.records.fuzz_results import NewFindings, RoundAggregate, target_went_away
 from spec.data_files import results_schema
 from spec.validation import validation_errors
@@ -204,8 +205,8 @@ def test_new_findings_are_printed_like_those_of_a_run() -> None:
     )
     new_findings = NewFindings((cause("x", A),), ((B, "y"),), ("VC-CREATE-C",))
     normal, quiet = (
-        printed(last_round, new_findings, terminal.Detail.NORMAL),
-        printed(last_round, new_findings, terminal.Detail.QUIET),
+        printed(last_round, new_findings, Detail.NORMAL),
+        printed(last_round, new_findings, Detail.QUIET),
     )
     assert normal.count("curl 1") == 1
     assert normal.count("  round     DIR/round-7/ (seed 7)") == 3
@@ -213,10 +214,10 @@ def test_new_findings_are_printed_like_those_of_a_run() -> None:
     assert [line.split()[:2] for line in quiet.splitlines()] == [["failed", A], ["error", "VC-CREATE-C"]]
 
 
-def printed(last_round: dict[str, Any], new_findings: NewFindings, detail: terminal.Detail) -> str:
-    console = terminal.stdout_console()
+def printed(last_round: dict[str, Any], new_findings: NewFindings, detail: Detail) -> str:
+    console = stdout_console()
     with console.capture() as captured:
-        terminal.print_new_findings(last_round, new_findings, console, "DIR/round-7/ (seed 7)", detail)
+        print_new_findings(last_round, new_findings, console, "DIR/round-7/ (seed 7)", detail)
     return captured.get()
 
 

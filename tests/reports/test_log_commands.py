@@ -5,7 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from reports.formats import terminal
+from reports.formats.terminal.console import Detail
+from reports.formats.terminal.run_output import print_record
 from reports.presentation.log_commands import escape_log_line
 from tests.support.run_records import finding, full_record, record, requirement, with_hostile_text
 from tests.support.workflow_commands import parsed
@@ -40,8 +41,8 @@ def test_a_part_within_a_line_begins_no_command() -> None:
 
 
 @pytest.mark.parametrize("text", COMMANDS)
-@pytest.mark.parametrize("detail", terminal.Detail)
-def test_the_terminal_output_of_a_run_contains_no_command(text: str, detail: terminal.Detail) -> None:
+@pytest.mark.parametrize("detail", Detail)
+def test_the_terminal_output_of_a_run_contains_no_command(text: str, detail: Detail) -> None:
     curl = finding(curl=f"curl -d 'a\n{text}'")
     for result in (
         with_hostile_text(full_record(), text),
@@ -49,7 +50,7 @@ def test_the_terminal_output_of_a_run_contains_no_command(text: str, detail: ter
         record(verdict="not-started", exit_code=2, notes=[text], footer={"complete": False}),
     ):
         output = io.StringIO()
-        terminal.print_record(result, Console(file=output, width=200, color_system=None), "out", detail)
+        print_record(result, Console(file=output, width=200, color_system=None), "out", detail)
         assert output.getvalue()
         assert [line for line in output.getvalue().split("\n") if parsed(line)] == []
         assert "##vso[" not in output.getvalue()

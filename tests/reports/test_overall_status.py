@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from reports import report_files
-from reports.formats.terminal import print_record
+from reports.formats.terminal.run_output import print_record
 from reports.records import comparison, results_file
 from reports.records.overall_status import limitations, overall_status, tally, with_overall_status
 from reports.records.results_file import UnusableResultsError

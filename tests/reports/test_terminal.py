@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from reports.formats.terminal import Detail, print_record, stdout_console, supports_live_update
+from reports.formats.terminal.console import Detail, stdout_console, supports_live_update
+from reports.formats.terminal.run_output import print_record
 from tests.reports.test_report_files import LABELS
 from tests.support.run_records import HOSTILE, REQUIREMENTS, finding, record, requirement
 
@@ -34,7 +35,8 @@ HOSTILE_TEXTS = {
 }
 PRINT_RECORD = """
 import json, sys
-from reports.formats.terminal import Detail, print_record, stdout_console
+from reports.formats.terminal.console import Detail, stdout_console
+from reports.formats.terminal.run_output import print_record
 print_record(json.load(open(sys.argv[1])), stdout_console(), "out", Detail(sys.argv[2]))
 """
 

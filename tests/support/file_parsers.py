@@ -23,8 +23,8 @@ from conformance.config.loader import ConfigurationError, load_settings, merge_s
 from conformance.evidence import evidence_file, evidence_reader, header
 from conformance.evidence.evidence_reader import EvidenceError
 from reports import report_files
-from reports.formats import terminal
-from reports.formats.terminal import Detail
+from reports.formats.terminal.console import Detail
+from reports.formats.terminal.run_output import print_record
 from reports.records import comparison, results_file
 from reports.records.results_file import UnusableResultsError
 from tests.support.bundles import run_reference
@@ -147,7 +147,7 @@ def _results(data: bytes, folder: Path) -> None:
     record = results_file.read_validated(path)
     report_files.write(record, folder)
     for detail in Detail:
-        terminal.print_record(record, Console(file=StringIO()), "out", detail)
+        print_record(record, Console(file=StringIO()), "out", detail)
     comparison.to_markdown(comparison.compare_records(record, record))
 
 

@@ -20,7 +20,7 @@ from unittest.mock import patch
 import httpx
 
 from conformance.config.settings import Effort
-from conformance.engine.session import RunSession
+from conformance.engine.session.run_session import RunSession
 from conformance.mutation.check_bench import CheckBench
 from conformance.mutation.in_process_server import InProcessTransport
 from conformance.results.verdict import Verdict

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import httpx
 
-from conformance.testkit import expect
+from conformance.results import value_comparison
 from spec.formats import is_uuid
 from spec.operations import Operation, operations
 from spec.published_documents import published_document
@@ -134,7 +134,7 @@ def _is_basic(header: str | None) -> bool:
 
 def _breaks_order(described: Operation, body: Mapping[str, Any]) -> bool:
     pairs = (described.request or {}).get("x-order", ())
-    times = {name: expect.parse_instant(value) for name, value in body.items()}
+    times = {name: value_comparison.parse_instant(value) for name, value in body.items()}
     compared = [(times.get(first), times.get(second)) for first, second in pairs]
     return any(first is not None and second is not None and first > second for first, second in compared)
 

@@ -14,7 +14,8 @@ import pytest
 from conformance.config.settings import Effort
 from conformance.http.credentials import NO_CREDENTIALS
 from conformance.results.verdict import Inconclusive
-from conformance.testkit.api_client import ApiClient, encode_body
+from conformance.testkit.api_client import ApiClient
+from conformance.testkit.resource_client import encode_body
 from conformance.testkit.value_packing import PACKED_RULES, PackedBodies, packed_rows
 from conformance.transport.stack import TransportStack
 from spec.catalogue import catalogue

@@ -12,8 +12,9 @@ from hypothesis import example, given
 
 from conformance.config.settings import Effort
 from conformance.testkit import expect, request_bodies, sampling
-from conformance.testkit.api_client import ApiClient, ResourceClient
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.markers import requirement, requirements
+from conformance.testkit.resource_client import ResourceClient
 from spec.operations import operation
 from strategies import boundary_values, invalid_values, valid_values
 from strategies.date_times import LAST_DAY

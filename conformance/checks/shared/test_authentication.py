@@ -10,8 +10,9 @@ from conformance.http.exchange import Exchange
 from conformance.results.assertion import Assertion, Rule
 from conformance.results.verdict import NOT_OBSERVED, Finding, Inconclusive
 from conformance.testkit import expect, sampling
-from conformance.testkit.api_client import WITH_SESSION, ApiClient
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.markers import requirement, requirements
+from conformance.testkit.resource_client import WITH_SESSION
 from conformance.testkit.traffic import Traffic
 from conformance.transport.stack import UNKNOWN_ID
 from spec.capabilities import Capability

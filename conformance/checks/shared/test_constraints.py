@@ -7,9 +7,10 @@ from uuid import UUID
 
 from conformance.config.settings import Effort
 from conformance.testkit import expect, sampling
-from conformance.testkit.api_client import ApiClient, ResourceClient, RoundTrip
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.invalid_rows import InvalidRows, values_of
 from conformance.testkit.markers import constraints
+from conformance.testkit.resource_client import ResourceClient, RoundTrip
 from conformance.testkit.value_packing import PACKED_RULES, PackedBodies, packed_values
 from spec.catalogue import Constraint
 from spec.derivation_rules import INVALID_VALUE_RULES

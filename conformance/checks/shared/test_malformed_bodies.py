@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from conformance.http.exchange import Headers
 from conformance.testkit import expect, sampling
-from conformance.testkit.api_client import ApiClient, ResourceClient, encode_body
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.markers import requirement, requirements
+from conformance.testkit.resource_client import ResourceClient, encode_body
 from spec.operations import operation
 from strategies.date_times import WITHOUT_OFFSET
 from strategies.sample_text import PROTOTYPE_NAMES, SPECIAL_NAMES

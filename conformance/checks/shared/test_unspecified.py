@@ -9,8 +9,9 @@ from typing import Any, Final
 from conformance.http.exchange import Exchange, Request
 from conformance.results.verdict import Inconclusive
 from conformance.testkit import expect
-from conformance.testkit.api_client import JSON_HEADERS, ApiClient, ResourceClient
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.markers import requirements
+from conformance.testkit.resource_client import JSON_HEADERS, ResourceClient
 from spec.capabilities import Capability
 from spec.operations import operation
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from conformance.config.settings import Effort
 from conformance.testkit import expect
-from conformance.testkit.api_client import ApiClient, ResourceClient
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.markers import requirement, requirements
+from conformance.testkit.resource_client import ResourceClient
 from spec.operations import operation
 from strategies.date_times import ANCIENT_DATE_TIMES, CALENDAR_ENDS, LEAP_SECONDS
 

@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from conformance.http.exchange import Exchange
+from conformance.results import value_comparison
 from conformance.results.value_text import invalid_value_text
 from conformance.results.verdict import Finding
 from conformance.testkit import expect
@@ -32,18 +33,18 @@ def test_no_two_conferences_have_the_same_id(traffic: Traffic) -> None:
 def test_created_at_is_not_later_than_updated_at(traffic: Traffic) -> None:
     for exchange, conference in traffic.resources("VC-CONF"):
         created, updated = (
-            expect.parse_instant(conference.get(member)) for member in ("created_at", "updated_at")
+            value_comparison.parse_instant(conference.get(member)) for member in ("created_at", "updated_at")
         )
         if created and updated:
             traffic.count(exchange)
-            if updated <= created - expect.ONE_SECOND:
+            if updated <= created - value_comparison.ONE_SECOND:
                 raise Finding("created_at is not later than updated_at", exchange, member="created_at")
 
 
 @requirements("operation_id", {"VC-CONF-CREATED-NOW": "VC-CREATE", "FCR-RES-CREATED-NOW": "FCR-CREATE"})
 def test_created_at_is_the_time_of_the_create_request(traffic: Traffic, operation_id: str) -> None:
     for exchange, _ in traffic.successes(operation_id):
-        created = expect.parse_instant((exchange.resource or {}).get("created_at"))
+        created = value_comparison.parse_instant((exchange.resource or {}).get("created_at"))
         if created and all(abs(created - clock) > _CLOCK_TOLERANCE for clock in _clocks(exchange)):
             raise Finding(
                 "created_at is the time of the request, to within two minutes", exchange, member="created_at"

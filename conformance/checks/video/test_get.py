@@ -3,12 +3,14 @@
 from typing import Any, Final
 from uuid import UUID
 
+from conformance.results import value_comparison
 from conformance.results.assertion import Assertion, Comparison, Rule, status_in
 from conformance.results.verdict import Finding, Inconclusive
 from conformance.testkit import expect
-from conformance.testkit.api_client import SESSION_PARAMETER, ApiClient
+from conformance.testkit.api_client import ApiClient
 from conformance.testkit.concurrent_checks import ConcurrentChecks
 from conformance.testkit.markers import requirement
+from conformance.testkit.resource_client import SESSION_PARAMETER
 from conformance.testkit.traffic import Traffic
 from conformance.transport.stack import UNKNOWN_ID
 
@@ -70,7 +72,7 @@ def test_a_get_does_not_change_updated_at(api: ApiClient) -> None:
     with api.video.existing() as created:
         gets = [api.video.get(str(created.id)) for _ in range(3)]
         before, after = (expect.resource(got).get(_UPDATED) for got in (gets[0], gets[-1]))
-        if expect.parse_instant(before) != expect.parse_instant(after):
+        if value_comparison.parse_instant(before) != value_comparison.parse_instant(after):
             path = (_UPDATED,)
             assertion = Assertion(Rule.EQUAL, None, path, Comparison.INSTANT, gets[0], path)
             raise Finding(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any, Final
 
+from conformance.results import value_comparison
 from conformance.results.assertion import Assertion, Comparison, Rule
 from conformance.results.verdict import Finding
 from conformance.testkit import expect, sampling
@@ -33,7 +34,7 @@ def test_a_date_without_a_time_denotes_midnight_utc(api: ApiClient) -> str | Non
     for (member, day), round_trip in zip(cases, round_trips, strict=True):
         expect.accepted(round_trip.created)
         for exchange in api.echoes(round_trip.created, round_trip.read):
-            received = expect.parse_instant(expect.resource(exchange).get(member))
+            received = value_comparison.parse_instant(expect.resource(exchange).get(member))
             if received != dt.datetime.combine(day, dt.time(), dt.UTC):
                 expected = f"{member} is the instant {day}T00:00:00Z"
                 midnight = Assertion(Rule.ONE_OF, [f"{day}T00:00:00Z"], (member,), Comparison.INSTANT)

@@ -59,7 +59,7 @@ def run(
     from conformance.runtime.shutdown import INTERRUPTION
 
     with INTERRUPTION.handle_signals():
-        from reports.formats.terminal import Detail
+        from reports.formats.terminal.console import Detail
 
         detail = Detail.QUIET if quiet else Detail.VERBOSE if verbose else Detail.NORMAL
         if workers > 1:
@@ -102,7 +102,7 @@ def fuzz(
 
     with INTERRUPTION.handle_signals():
         from conformance.cli.fuzz import fuzz_command
-        from reports.formats.terminal import Detail
+        from reports.formats.terminal.console import Detail
 
         code = fuzz_command(options, faults, variants, workers, Detail.QUIET if quiet else Detail.NORMAL)
     sys.exit(code)

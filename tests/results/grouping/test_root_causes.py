@@ -9,7 +9,7 @@ import pytest
 
 from conformance.http.credentials import NO_CREDENTIALS, VALID, WRONG_TOKEN
 from conformance.http.exchange import Exchange, Headers, Origin, Request, Response
-from conformance.results.root_causes import causes
+from conformance.results.grouping.root_causes import causes
 from conformance.results.verdict import Finding, Outcome, Verdict
 from spec.catalogue import requirement
 
