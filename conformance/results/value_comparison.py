@@ -40,7 +40,10 @@ def _json_equal(first: Any, second: Any) -> bool:
 
 def _may_be_stored_as(sent: dt.datetime | None, stored: dt.datetime | None) -> bool:
     """Return whether an instant may be stored as another: its fraction of a second may be lost or rounded."""
-    return sent is not None and stored is not None and -ONE_SECOND < stored - sent < _HALF_A_SECOND
+    if sent is None or stored is None:
+        return False
+    is_in_same_second = sent.replace(microsecond=0) == stored.replace(microsecond=0)
+    return is_in_same_second or -ONE_SECOND < stored - sent < _HALF_A_SECOND
 
 
 def same_second(first: dt.datetime | None, second: dt.datetime | None) -> bool:
