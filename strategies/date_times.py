@@ -73,7 +73,7 @@ FRACTION_TEXTS = (
     "2041-05-06T07:08:09.000Z",
     "2041-05-06T09:08:09.123456+02:00",
     "2041-05-06T07:08:09.25Z",
-    "2041-05-06T07:08:09.4Z",
+    "2041-05-06T09:08:09.4+02:00",
 )
 """Each third of them, one to each of the members that share them, has one of six digits."""
 

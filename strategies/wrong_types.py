@@ -119,7 +119,7 @@ def _not_arrays(_: Schema) -> Iterator[Labelled]:
 
 
 def _not_objects(_: Schema) -> Iterator[Labelled]:
-    yield from (("a word", "x"), _A_NUMBER, _EMPTY_LIST)
+    yield from (("a word", "x"), _A_NUMBER, _EMPTY_LIST, _TRUE, ("a list of an object", [{"key": "value"}]))
 
 
 def _halves(node: Schema) -> SearchStrategy[float]:
