@@ -128,10 +128,7 @@ def test_the_404_for_an_unknown_id_has_the_documented_body(api: ApiClient) -> No
 def test_an_id_that_is_not_a_uuid_is_rejected(api: ApiClient) -> None:
     unused = api.fresh_name()  # some servers accept a name in place of an id, so it has to be an unused one
     with api.video.existing() as created:
-        similar = (
-            *(f"{created.id}x", f"{created.id}-1", f"{created.id} "),
-            *(str(created.id)[:-1], f"x{created.id}"),
-        )
+        similar = (f"{created.id}x", f"{created.id} ", str(created.id)[:-1], f"x{created.id}")
         for exchange in [api.video.get(identifier) for identifier in (unused, *_MALFORMED_IDS, *similar)]:
             expect.rejected(exchange)
 
