@@ -192,6 +192,13 @@ COLON_NOT_ENCODED: Final = _header("a colon without base64", "Basic", ":", "Basi
 SCHEME_ONLY: Final = Credential("the scheme Basic alone", pair=None, curl='-H "Authorization: Basic"')
 BEARER: Final = _header("the token as Bearer", "Bearer", "{token}", f"Bearer ${TOKEN_VARIABLE}")
 BEARER_PAIR: Final = _with_scheme("Bearer", "valid credentials as Bearer")
+DIGEST: Final = _header("the scheme Digest", "Digest", "username=x", "Digest username=x")
+EMPTY_HEADER: Final = Credential(
+    "an empty Authorization header",
+    scheme="",
+    text="",
+    curl='-H "Authorization;"',  # how curl is told to send a header without a value
+)
 UNKNOWN_SCHEME: Final = _header("an unknown scheme", "Foo", "bar", "Foo bar")
 TOKEN_SCHEME: Final = _with_scheme("Token", "valid credentials with another scheme")
 NO_SCHEME: Final = Credential(

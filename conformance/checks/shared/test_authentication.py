@@ -62,6 +62,7 @@ def test_invalid_basic_credentials_are_rejected_with_401(api: ApiClient, invalid
         "API-AUTH-BEARER-REFUSED": [credentials.BEARER, credentials.BEARER_PAIR],
         "API-AUTH-UNKNOWN-SCHEME": [
             credentials.UNKNOWN_SCHEME,
+            credentials.DIGEST,
             credentials.TOKEN_SCHEME,
             credentials.NO_SCHEME,
             credentials.NO_SPACE,
@@ -71,7 +72,7 @@ def test_invalid_basic_credentials_are_rejected_with_401(api: ApiClient, invalid
         "API-AUTH-NO-COLON": [credentials.NO_COLON],
         "API-AUTH-NOT-BASE64": [credentials.NOT_BASE64, credentials.COLON_NOT_ENCODED],
         "API-AUTH-EMPTY-PAIR": [credentials.EMPTY_PAIR],
-        "API-AUTH-EMPTY-CREDENTIALS": [credentials.SCHEME_ONLY],
+        "API-AUTH-EMPTY-CREDENTIALS": [credentials.SCHEME_ONLY, credentials.EMPTY_HEADER],
     },
 )
 def test_a_malformed_authorization_header_is_rejected_with_401_or_400(

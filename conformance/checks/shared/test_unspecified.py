@@ -18,7 +18,7 @@ from spec.operations import operation
 _TIME: Final = "2041-05-06T07:08:09Z"
 _PAST: Final = "2021-05-06T07:08:09Z"
 _CONTROL_BREAKS: Final = "one\x0btwo\x0cthree\x85four"
-_UNUSUAL_ROOM_NAMES: Final = ("a b", "a/b", "ä", "n" * 101)
+_UNUSUAL_ROOM_NAMES: Final = (" a  b ", "a/b", "ä", "n" * 300)
 
 Note = Callable[[ApiClient], str]
 
