@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.config.settings import Effort, Settings, Waiver
+from conformance.config.settings import Settings, Waiver
 from conformance.config.target import Limits, Target
 from conformance.engine.attempts import Check
 from conformance.engine.executor import CheckExecutor
@@ -28,6 +28,7 @@ from conformance.redaction.masking import secret_mask
 from conformance.results.baseline_comparison import BaselineComparison
 from conformance.results.record import EntryBuilder, RunEnd, record
 from conformance.results.reproduction.connection_options import connection_data
+from conformance.results.reproduction.rerun import rerun_options
 from conformance.results.verdict import Outcome, Verdict
 from conformance.results.waivers import active_waivers, apply_waivers
 from conformance.runtime import cpu_time, resource_exhaustion
@@ -40,7 +41,6 @@ from conformance.transport.stack import TransportStack, open_replay, open_stack,
 from conformance.transport.throttling import RunStoppedError, ThrottlingTransport
 from reports.presentation.hints import MOCK_HINT
 from reports.presentation.sanitize import escape_unprintable
-from reports.records.plain_run import capability_option
 from spec.capabilities import Capability
 from spec.catalogue import Requirement
 
@@ -204,7 +204,7 @@ class RunSession:
     def _record_outcome(self, outcome: Outcome, stack: TransportStack) -> tuple[Outcome, dict[str, Any]]:
         """Apply the waivers to an outcome and add it to the record."""
         outcome = apply_waivers(outcome, self._waivers)
-        redact, options = self._seal.for_display, _options(self.settings)
+        redact, options = self._seal.for_display, rerun_options(self._masked_settings)
         builder = EntryBuilder(
             stack.target, stack.evidence, redact, self._senders, options, connection_data(self.settings)
         )
@@ -374,17 +374,6 @@ def _senders(checks: Sequence[Check]) -> dict[str, str]:
     }
     sending = {check.name: check for check in checks if check.kind.sends}
     return {name: check.requirement.id for name, check in {**packed, **rows, **sending}.items()}
-
-
-def _options(settings: Settings) -> tuple[str, ...]:
-    """Return the options that determine which requests are sent."""
-    effort = () if settings.effort is Effort.STANDARD else ("--effort", str(settings.effort))
-    seed = () if settings.seed is None else ("--seed", str(settings.seed))
-    target = settings.target
-    allowed = target.allow_logged_credentials and not target.is_reference
-    missing = target.missing_capabilities
-    without = capability_option(missing).split() if missing else ()
-    return (*effort, *seed, *(("--allow-logged-credentials",) if allowed else ()), *without)
 
 
 def _exhausted_resource(pacing: ThrottlingTransport) -> str | None:
