@@ -24,7 +24,8 @@ from conformance.cli.interface.json_output import json_option
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Output directory. Default: DIR, or conformance-results when merging.",
+    help="Output directory. Default: DIR, or conformance-results when merging; required for a certified "
+    "bundle, which is never changed.",
 )
 @click.option(
     "--format",
