@@ -35,7 +35,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "Connection": ("headers", "ca", "client_cert", "verify_tls", "proxy", "allow_http"),
     "Reference server": ("faults", "variants"),
-    "Output": ("output", "force", "strict", "quiet", "verbose", "as_json"),
+    "Output": ("output", "prune", "force", "strict", "quiet", "verbose", "as_json"),
     OTHER: ("config",),
 }
 
