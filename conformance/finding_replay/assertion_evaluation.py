@@ -8,7 +8,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator, SchemaError
 
 from conformance.finding_replay.fresh_names import FreshNames
-from conformance.finding_replay.recorded_step import Values, text_value
+from conformance.finding_replay.recorded_step import MissingValueError, Values, text_value
 from conformance.http.exchange import Exchange
 from conformance.http.json_body import NOT_JSON
 from spec.data_files import NAMES, api_description
@@ -41,7 +41,10 @@ def holds(
     if rule in _SINGLE:
         return _response_holds(rule, value, last)
     try:
-        return _body_holds(assertion, exchanges, lambda text: names.renewed(text_value(text, values)))
+        known = {**values, **names.variables}
+        return _body_holds(assertion, exchanges, lambda text: names.renewed(text_value(text, known)))
+    except MissingValueError as error:
+        raise UndecidableError(str(error)) from None
     except (LookupError, TypeError, AttributeError):
         return False  # the value that the assertion is about is missing
 

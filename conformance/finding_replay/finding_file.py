@@ -122,7 +122,8 @@ def _finding(path: Path, data: Any) -> RecordedFinding:
     error = first_validation_error(_schema(), data)
     if error is not None:
         place = "/".join(map(str, error.absolute_path)) or "the object"
-        raise ValueError(f"{place}: {error.message}")
+        rule = f"does not match the rule {error.validator}"  # a long message repeats the value
+        raise ValueError(f"{place}: {error.message if len(error.message) < _MAX_PROBLEM else rule}")
     entry, finding = data["requirement"], data["finding"]
     known = catalogue().get(entry["id"])
     reproduction = finding["reproduction"]
