@@ -25,7 +25,7 @@ _A_NUMBER = ("a number", 1)
 _A_WORD = ("a word", "ten")
 _EMPTY_LIST: Labelled = ("an empty list", [])
 _EMPTY_OBJECT: Labelled = ("an empty object", {})
-_CONTAINERS = (_EMPTY_LIST, _EMPTY_OBJECT)
+_CONTAINERS = (_EMPTY_LIST, _EMPTY_OBJECT, ("an object", {"key": "value"}))
 _SCALARS: tuple[Labelled, ...] = (_TRUE, _A_NUMBER, ("a fraction", 1.5), ("false", False))
 
 _FEW = 3
@@ -86,6 +86,7 @@ def _converts(node: Schema, value: object) -> bool:
 
 def _not_booleans(_: Schema) -> Iterator[Labelled]:
     yield from (("'yes'", "yes"), ("'off'", "off"), ("a word", "maybe"), ("a number", 2), *_CONTAINERS)
+    yield from (("a fraction", 0.5), ("a list of a boolean", [True]))
 
 
 def _to_booleans(_: Schema) -> Iterator[Labelled]:
@@ -95,6 +96,7 @@ def _to_booleans(_: Schema) -> Iterator[Labelled]:
 def _not_integers(node: Schema) -> Iterator[Labelled]:
     whole = _whole(node, 1)
     yield from (_TRUE, ("a fraction", whole + 0.5), ("almost whole", whole + 0.001), _A_WORD, *_CONTAINERS)
+    yield "a list of a whole number", [whole]
 
 
 def _not_numbers(_: Schema) -> Iterator[Labelled]:
@@ -117,7 +119,7 @@ def _not_arrays(_: Schema) -> Iterator[Labelled]:
 
 
 def _not_objects(_: Schema) -> Iterator[Labelled]:
-    yield from (("a word", "x"), _A_NUMBER, _EMPTY_LIST)
+    yield from (("a word", "x"), _A_NUMBER, _EMPTY_LIST, _TRUE, ("a list of an object", [{"key": "value"}]))
 
 
 def _halves(node: Schema) -> SearchStrategy[float]:

@@ -12,6 +12,8 @@ from reference.faults.requests import (
     defaults,
     enums_and_ranges,
     join_order,
+    lenient_bodies,
+    lenient_dates,
     max_lengths,
     member_interactions,
     name_patterns,
@@ -75,7 +77,15 @@ _MODULES = (
 )
 
 # Faults of combinations and of rare values do not replace the derived fault of a requirement.
-_RARE = (value_combinations, confused_members, converted_texts, room_meta, unusual_dates)
+_RARE = (
+    value_combinations,
+    confused_members,
+    converted_texts,
+    room_meta,
+    unusual_dates,
+    lenient_dates,
+    lenient_bodies,
+)
 
 
 def _faults(module: ModuleType) -> Iterator[Fault]:

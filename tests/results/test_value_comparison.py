@@ -82,6 +82,21 @@ def test_values_with_a_different_meaning_are_not_equivalent(
     assert not value_comparison.equivalent(other, one, schema)
 
 
+@pytest.mark.parametrize(
+    "sent, stored, is_permitted",
+    [
+        ("2041-05-06T07:08:09.4Z", "2041-05-06T07:08:09Z", True),
+        ("2041-05-06T07:08:09.6Z", "2041-05-06T07:08:10Z", True),
+        ("2041-05-06T07:08:09.4Z", "2041-05-06T07:08:10Z", False),
+        ("2041-05-06T07:08:09.4Z", "2041-05-06T07:08:08Z", False),
+    ],
+)
+def test_a_fraction_may_be_lost_or_rounded_to_the_nearest_second(
+    sent: str, stored: str, *, is_permitted: bool
+) -> None:
+    assert value_comparison.equivalent(sent, stored, TIME) is is_permitted
+
+
 utc = partial(dt.datetime, tzinfo=dt.UTC)
 
 

@@ -171,3 +171,20 @@ class BadJsonBeforeCredentials(ServerBehavior):
         except UnreadableBodyError:
             return self.bad_request(request)
         return super().handle(request)
+
+
+@fault("empty-header-let-in", breaks="API-AUTH-EMPTY-CREDENTIALS")
+class EmptyHeader(ServerBehavior):
+    """Accepts an Authorization header without a value."""
+
+    def is_authenticated(self, request: ServerRequest) -> bool:
+        return request.headers.get("authorization") == "" or super().is_authenticated(request)
+
+
+@fault("digest-let-in", breaks="API-AUTH-UNKNOWN-SCHEME")
+class DigestAccepted(ServerBehavior):
+    """Accepts every Authorization header with the scheme Digest."""
+
+    def is_authenticated(self, request: ServerRequest) -> bool:
+        is_digest = self.authorization_header(request).startswith("Digest ")
+        return is_digest or super().is_authenticated(request)
