@@ -47,10 +47,10 @@ def test_a_server_does_not_differ_from_itself_behind_a_front(tmp_path: Path) -> 
 
 
 # The race depends on the timing of both servers; the other fault is hidden by those of its group without it.
-_SEPARATE: Final = frozenset({"name-not-unique-in-a-race", "made-up-names-free"})
+_SEPARATE: Final = frozenset({"name-not-unique-in-a-race", "generated-names-free"})
 GROUPS_OF_B: Final[Mapping[str, Sequence[str]]] = {
     **{name: [fault for fault in faults if fault not in _SEPARATE] for name, faults in GROUPS.items()},
-    "generated names": ["made-up-names-free"],
+    "generated names": ["generated-names-free"],
 }
 
 

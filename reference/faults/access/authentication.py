@@ -173,7 +173,7 @@ class BadJsonBeforeCredentials(ServerBehavior):
         return super().handle(request)
 
 
-@fault("empty-header-let-in", breaks="API-AUTH-EMPTY-CREDENTIALS")
+@fault("empty-header-accepted", breaks="API-AUTH-EMPTY-CREDENTIALS")
 class EmptyHeader(ServerBehavior):
     """Accepts an Authorization header without a value."""
 
@@ -181,7 +181,7 @@ class EmptyHeader(ServerBehavior):
         return request.headers.get("authorization") == "" or super().is_authenticated(request)
 
 
-@fault("digest-let-in", breaks="API-AUTH-UNKNOWN-SCHEME")
+@fault("digest-accepted", breaks="API-AUTH-UNKNOWN-SCHEME")
 class DigestAccepted(ServerBehavior):
     """Accepts every Authorization header with the scheme Digest."""
 
