@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from conformance.cli.main import main
 from tests.support.fake_targets import ENVIRONMENT, reference_server
-from tests.support.workflow_commands import commands
+from tests.support.texts.workflow_commands import commands
 
 FAULT = "date-only-becomes-end-of-day"
 REQUIREMENT = "VC-CREATE-DATE-ONLY"

@@ -1,6 +1,6 @@
 """Runs against a correct target behind a disturbed network, and against one that becomes unavailable.
 
-`tests/support/noise.py` runs more seeds: `python -m tests.support.noise 200`.
+`tests/support/servers/noise.py` runs more seeds: `python -m tests.support.servers.noise 200`.
 """
 
 import json
@@ -17,7 +17,7 @@ from conformance.engine.session.run_session import RunSession
 from conformance.evidence.evidence_reader import read_evidence
 from conformance.mutation.check_runner import CheckRunner
 from conformance.mutation.in_process_server import InProcessTransport
-from tests.support.noise import Noise, NoisyTransport, shorten_delays
+from tests.support.servers.noise import Noise, NoisyTransport, shorten_delays
 
 Respond = Callable[[httpx.Request, int], httpx.Response | None]
 HTML = {"content-type": "text/html"}

@@ -11,8 +11,8 @@ from conformance.config.settings import Effort
 from conformance.live_comparison.comparison import compare_targets
 from conformance.mutation.in_process_server import FAULTS, InProcessTransport
 from tests.finding_replay.test_replay_of_faults import GROUPS
-from tests.support.reordering_front import ReorderingFront
 from tests.support.replays import settings
+from tests.support.servers.reordering_front import ReorderingFront
 
 SELECT: Final = "VC-CREATE-DATE-ONLY,VC-CREATE-*-ECHO,VC-GET-*,API-ERR-*,FCR-CREATE-FULL,FCR-CREATE-META*"
 

@@ -8,7 +8,7 @@ from conformance.mutation.in_process_server import FAULTS, InProcessTransport
 from conformance.results.grouping.root_causes import causes
 from reference.api.behavior import ServerBehavior
 from reference.faults.fault import Fault
-from tests.support import broad_mistakes as mistakes
+from tests.support.servers import broad_mistakes as mistakes
 
 BENCH = CheckRunner(Effort.SMOKE, Effort.SMOKE)
 

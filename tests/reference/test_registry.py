@@ -30,7 +30,7 @@ from reference.faults import FAULTS, MUST_FAULTS, SHOULD_FAULTS
 from reference.registry import UnknownIdError, compose, listing
 from reference.variants import VARIANTS
 from spec.catalogue import Level, catalogue
-from tests.support.avoided_words import violations
+from tests.support.texts.avoided_words import violations
 
 PROJECT, TOKEN = Credentials().project_id, Credentials().token
 UNKNOWN_ID = "3d9f0c62-7a15-4e8b-9c04-b1f2a6d7e853"

@@ -13,7 +13,7 @@ import pytest
 from conformance.http.credentials import Account
 from conformance.redaction.decoding.decodings import decodings
 from conformance.redaction.redactor import ENCODED_MARK, Redactor
-from tests.support.secret_encodings import ENCODINGS, base64_of, folded, octets
+from tests.support.secrets.secret_encodings import ENCODINGS, base64_of, folded, octets
 
 PROJECT = "c4a7be15-9d02-4f6e-8b31-0a5e7d98f2c6"
 TOKEN = "PTxK4/w7Q+zR9~mJ2vLs8TyB5nHd3GfC6eWu"  # not a valid token

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support.certificate_authority import Authority
 from tests.support.fake_targets import ENVIRONMENT, ReceivedRequest, Reply, reference_server, serve_between
+from tests.support.servers.certificate_authority import Authority
 
 FAULT: Final = "date-only-becomes-end-of-day"
 REQUIREMENT: Final = "VC-CREATE-DATE-ONLY"

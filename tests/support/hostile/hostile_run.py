@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from reports.records.exit_codes import INCONCLUSIVE, NONCONFORMANT, USAGE_ERROR
-from tests.support import secret_canaries
 from tests.support.hostile import certificates
 from tests.support.hostile.raw_server import serving
 from tests.support.hostile.servers import HostileServer
+from tests.support.secrets import secret_canaries
 
 TIMEOUT: Final = 2.0
 MAX_SECONDS: Final = 10.0

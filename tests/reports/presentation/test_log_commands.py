@@ -9,7 +9,7 @@ from reports.formats.terminal.console import Detail
 from reports.formats.terminal.run_output import print_record
 from reports.presentation.log_commands import escape_log_line
 from tests.support.run_records import finding, full_record, record, requirement, with_hostile_text
-from tests.support.workflow_commands import parsed
+from tests.support.texts.workflow_commands import parsed
 
 COMMANDS = (
     "::error::x",

@@ -11,7 +11,6 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from reports.formats import markdown_summary
-from tests.support.github_markdown import ACTIVE, recognized, rendered_page
 from tests.support.run_records import (
     HOSTILE,
     REQUIREMENTS,
@@ -22,6 +21,7 @@ from tests.support.run_records import (
     requirement,
     with_hostile_text,
 )
+from tests.support.texts.github_markdown import ACTIVE, recognized, rendered_page
 
 OWN_HTML = re.compile(
     r"<details( open)?><summary>(failed|warned) <b>TEXT</b> \(\w+\): TEXT</summary>|</details>".replace(

@@ -1,7 +1,7 @@
 """Noise between the suite and a correct target: gateway errors, lost connections and damaged responses.
 
-All noise follows from a seed and the order of the requests. `python -m tests.support.noise RUNS` runs all
-checks at effort smoke behind noise, and prints how many runs have a requirement that failed.
+All noise follows from a seed and the order of the requests. `python -m tests.support.servers.noise RUNS` runs
+all checks at effort smoke behind noise, and prints how many runs have a requirement that failed.
 """
 
 import random

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.file_parsers import Parser, is_accepted, parsers
+from tests.support.texts.file_parsers import Parser, is_accepted, parsers
 
 NAMES = ("config", "evidence", "results", "certificate")
 

@@ -81,7 +81,7 @@ def test_each_requirement_of_the_record_has_one_result(two_runs: tuple[Path, Pat
 
 
 def test_results_contain_nothing_specific_to_the_machine(two_runs: tuple[Path, Path]) -> None:
-    checkout = str(Path(__file__).parents[2])
+    checkout = str(Path(__file__).parents[3])
     for path in two_runs[0].iterdir():
         text = path.read_text(encoding="utf-8")
         assert checkout not in text

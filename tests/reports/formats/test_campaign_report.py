@@ -8,7 +8,7 @@ import pytest
 
 from reports import report_files
 from reports.formats import campaign_report
-from tests.reports.test_html_report import DANGEROUS, Page
+from tests.reports.formats.test_html_report import DANGEROUS, Page
 from tests.support.run_records import (
     HOSTILE,
     REQUIREMENTS,

@@ -15,9 +15,9 @@ from reports.records.comparison import (
     to_json,
     to_markdown,
 )
-from tests.support.github_markdown import ACTIVE, recognized, rendered_page
 from tests.support.run_records import HOSTILE
 from tests.support.shard_records import entry, finding, record
+from tests.support.texts.github_markdown import ACTIVE, recognized, rendered_page
 
 MUST, OTHER = "VC-CREATE-DATE-ONLY", "VC-CREATE-FULL"
 SHOULD = "FCR-RES-DISPLAY-NAMES-AGREE"
