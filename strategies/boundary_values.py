@@ -1,8 +1,8 @@
 """Boundary values of a schema: short, deterministic lists that are tried before random values.
 
 The simplest value comes first, because a finding shows the first value that fails. A correct server must
-accept all of them: values whose acceptance is unspecified (`x-open`) are omitted; `left_open` returns them
-for reports.
+accept all of them: values whose acceptance is unspecified (`x-open`) are omitted; `unspecified_values`
+returns them for reports.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,5 +1,6 @@
 """What our own pytest has to know of the checks, which it imports but never runs."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,11 @@ from hypothesis import settings
 # A run in the same process gives Hypothesis no folder to keep examples in.
 settings.register_profile("tests", database=None)
 settings.load_profile("tests")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores, as some tests mostly wait for servers."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:

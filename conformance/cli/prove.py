@@ -22,7 +22,7 @@ def prove_command(
 ) -> int:
     """Run the mutation tests, print the matrix, and return the exit code.
 
-    `plan_options` are the remaining parameters of `extent`.
+    `plan_options` are the remaining parameters of `mutation_plan`.
     """
     console = stdout_console()
     plan_options["workers"] = plan_options["workers"] or os.cpu_count() or 1

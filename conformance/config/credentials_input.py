@@ -16,7 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance.config.setting_types import ConfigurationError
-from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE, Account
+from conformance.http.credentials import (
+    PROJECT_VARIABLE,
+    SECOND_PROJECT_VARIABLE,
+    SECOND_TOKEN_VARIABLE,
+    TOKEN_VARIABLE,
+    Account,
+)
 from reports.files import input_files
 
 _QUOTES: Final = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u2018": "\u2019"}
@@ -89,6 +95,38 @@ def supplied_account(
     return SuppliedAccount(Account(project.text, token.text), notices)
 
 
+def second_account(
+    options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
+) -> SuppliedAccount:
+    """Return the account of the second target of a comparison, from options and variables of its own.
+
+    Raise ConfigurationError if a value is missing or certainly wrong.
+    """
+    own_options = {name: options.get(f"second_{name}") for name in ("project_id", "api_token_file")}
+    variables = {PROJECT_VARIABLE: SECOND_PROJECT_VARIABLE, TOKEN_VARIABLE: SECOND_TOKEN_VARIABLE}
+    own_environment = {
+        name: environment[second] for name, second in variables.items() if second in environment
+    }
+    try:
+        supplied = supplied_account(own_options, own_environment)
+    except ConfigurationError as error:
+        raise ConfigurationError(_of_second_target(str(error))) from None
+    return SuppliedAccount(supplied.account, tuple(map(_of_second_target, supplied.notices)))
+
+
+def _of_second_target(message: str) -> str:
+    """Return a message that names the options and the variables of the second target."""
+    names = {
+        PROJECT_VARIABLE: SECOND_PROJECT_VARIABLE,
+        TOKEN_VARIABLE: SECOND_TOKEN_VARIABLE,
+        "--project-id": "--second-project-id",
+        "--api-token-file": "--second-api-token-file",
+    }
+    for name, second in names.items():
+        message = message.replace(name, second)
+    return message
+
+
 def prepared_variables(environment: Mapping[str, str] = os.environ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Return the environment variables that are set, corrected as for a run, with the notices.
 
@@ -109,8 +147,16 @@ def known_accounts(
     options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
 ) -> tuple[Account, ...]:
     """Return all credentials that this process may know, including invalid ones, for redaction."""
-    raw_projects = (options.get("project_id"), environment.get(PROJECT_VARIABLE))
-    raw_tokens = (_file_content(options.get("api_token_file")), environment.get(TOKEN_VARIABLE))
+    project_variables = (PROJECT_VARIABLE, SECOND_PROJECT_VARIABLE)
+    token_variables = (TOKEN_VARIABLE, SECOND_TOKEN_VARIABLE)
+    raw_projects = (
+        *(options.get(name) for name in ("project_id", "second_project_id")),
+        *(environment.get(name) for name in project_variables),
+    )
+    raw_tokens = (
+        *(_file_content(options.get(name)) for name in ("api_token_file", "second_api_token_file")),
+        *(environment.get(name) for name in token_variables),
+    )
     projects = [_cleaned_text(text or "") for text in raw_projects]
     tokens = [_cleaned_text(text or "") for text in raw_tokens]
     pairs = [text.partition(":") for text in (*projects, *tokens) if ":" in text]

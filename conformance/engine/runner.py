@@ -187,15 +187,15 @@ def collect_checks(settings: Settings) -> ConformancePlugin:
     return plugin
 
 
-def replay(testimony: RecordedRun, folder: Path | None = None) -> dict[str, Any]:
+def replay(recorded_run: RecordedRun, folder: Path | None = None) -> dict[str, Any]:
     """Run the checks offline on recorded evidence, and return the record.
 
     The ledger is written to the folder, or to a temporary one.
     """
     if folder is None:
         with tempfile.TemporaryDirectory() as temporary:
-            return replay(testimony, Path(temporary))
-    session = ReplaySession(testimony, folder)
+            return replay(recorded_run, Path(temporary))
+    session = ReplaySession(recorded_run, folder)
     with hypothesis_profiles.preserved_profile():
         plugin = collect_checks(session.settings)
         with session.open(plugin.checks, plugin.skipped_requirements) as can_run:

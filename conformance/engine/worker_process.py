@@ -86,7 +86,7 @@ def main() -> None:
     settings, credentials = channel.receive()
     os.environ.update(credentials)
     with INTERRUPTION.handle_signals():
-        Thread(target=_obey_parent, args=(channel,), name="orders", daemon=True).start()
+        Thread(target=_stop_when_requested, args=(channel,), name="stop-requests", daemon=True).start()
         run(SETTINGS_CODEC.decode(settings), _ProgressSender(channel))
 
 
@@ -154,7 +154,7 @@ def _credentials() -> dict[str, str]:
     return {name: os.environ[name] for name in (PROJECT_VARIABLE, TOKEN_VARIABLE) if name in os.environ}
 
 
-def _obey_parent(channel: Channel) -> None:
+def _stop_when_requested(channel: Channel) -> None:
     """Stop the run when the parent process requests it or ends."""
     with suppress(EOFError, OSError):
         while True:

@@ -12,6 +12,8 @@ from typing import Final
 
 PROJECT_VARIABLE: Final = "SIGNALWIRE_PROJECT_ID"
 TOKEN_VARIABLE: Final = "SIGNALWIRE_API_TOKEN"  # noqa: S105 - name of the variable, not a token
+SECOND_PROJECT_VARIABLE: Final = "CONFORMANCE_SECOND_PROJECT_ID"  # of the second target of a comparison
+SECOND_TOKEN_VARIABLE: Final = "CONFORMANCE_SECOND_API_TOKEN"  # noqa: S105 - name of the variable, not a token
 _SCHEME_LABEL: Final = "the scheme "
 _UNKNOWN_PROJECT: Final = "0dd0c0de-0000-4000-8000-000000000000"
 _UNKNOWN_TOKEN: Final = f"PT{'0dd0c0de' * 6}"  # of the documented form

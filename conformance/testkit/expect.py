@@ -21,7 +21,7 @@ from conformance.results.assertion import (
 )
 from conformance.results.value_comparison import equivalent
 from conformance.results.value_text import difference_text, invalid_value_text
-from conformance.results.verdict import Finding, Inconclusive
+from conformance.results.verdict import Explanation, Finding, Inconclusive
 from conformance.runtime import cpu_time
 from spec.operations import operation
 from spec.schema_text import describe_schema
@@ -44,7 +44,7 @@ def accepted(exchange: Exchange) -> None:
         raise Finding(
             "the request is accepted",
             exchange,
-            why="the documentation allows this request",
+            explanation=Explanation(why="the documentation allows this request"),
             assertion=status_in(2),
         )
 
@@ -59,13 +59,8 @@ def rejected_as_invalid(exchange: Exchange, *more: Exchange) -> None:
     """Expect the rejection of an invalid request body, or of each of several with the same kind of error."""
     violating = [response for response in (exchange, *more) if response.status not in INVALID_BODY_STATUSES]
     if violating:
-        first, *similar = violating
-        raise Finding(
-            "the request is rejected with status 400 or 422",
-            first,
-            similar_exchanges=tuple(similar),
-            assertion=status_in(*INVALID_BODY_STATUSES),
-        )
+        expected = "the request is rejected with status 400 or 422"
+        raise Finding.of_similar(expected, violating, status_in(*INVALID_BODY_STATUSES))
 
 
 def validation_failure(exchange: Exchange) -> None:
@@ -77,7 +72,8 @@ def rejected_as_duplicate_name(exchange: Exchange, *related: Exchange, note: str
     """Expect the rejection of a name that is in use; `related` are the creates that use it."""
     if exchange.status not in _DUPLICATE_NAME_STATUSES:
         expected = "the second create is rejected with status 400, 409 or 422"
-        raise Finding(expected, exchange, *related, note=note, assertion=status_in(*_DUPLICATE_NAME_STATUSES))
+        explanation, assertion = Explanation(note=note), status_in(*_DUPLICATE_NAME_STATUSES)
+        raise Finding(expected, exchange, *related, explanation=explanation, assertion=assertion)
 
 
 def rejected_as_unsupported_media_type(exchange: Exchange) -> None:
@@ -169,11 +165,15 @@ def matches_schema(exchange: Exchange, schema: Mapping[str, Any], value: Any, lo
         path = "".join(f".{step}" for step in error.absolute_path)
         expected = _format_keyword(str(error.validator), error.validator_value, error.schema)
         member = None if " " in location else location
-        problem = invalid_value_text(member or "", value, schema)
+        explanation = Explanation(invalid_value_text(member or "", value, schema))
         place = (*path_of(exchange, location, value), *error.absolute_path)
         assertion = keyword_assertion(place, error.schema, str(error.validator), error.validator_value)
         raise Finding(
-            f"{location}{path}: {expected}", exchange, member=member, problem=problem, assertion=assertion
+            f"{location}{path}: {expected}",
+            exchange,
+            member=member,
+            explanation=explanation,
+            assertion=assertion,
         )
 
 
@@ -198,7 +198,7 @@ def member_equals(
 ) -> None:
     """Expect that a member has a value; the value follows from the `related` exchanges, its source first."""
     if not equivalent(expected, received, schema):
-        problem = _difference(exchange, related, member, expected, received)
+        explanation = Explanation(_difference(exchange, related, member, expected, received))
         comparison, path = comparison_for(schema), path_of(exchange, member, received)
         assertion = Assertion(Rule.ONE_OF, [expected], path, comparison)
         if related:
@@ -209,7 +209,7 @@ def member_equals(
             exchange,
             *related,
             member=member,
-            problem=problem,
+            explanation=explanation,
             assertion=assertion,
         )
 

@@ -51,7 +51,8 @@ class RequestSender:
         self._lock = threading.Lock()
         self.recent_exchanges: deque[Exchange] = deque(maxlen=_MAX_RECENT)
         self._responses = 0
-        self._latest: dict[str, Exchange] = {}  # response with the highest number, by operation
+        self._latest: dict[str, Exchange] = {}  # assessed response with the highest number, by operation
+        self._latest_unassessed: dict[str, Exchange] = {}
         self.disturbed_exchange: Exchange | None = None  # the first that shows a disturbance on the way
 
     @property
@@ -62,22 +63,17 @@ class RequestSender:
     def sample(self, operation_id: str) -> Exchange | None:
         """Return one of the observations: the latest of an operation, else the latest that is not a delete.
 
-        It depends on the numbers of the exchanges only, so that it is the same in a replay.
+        Exchanges that passive checks leave out are used only if there are no others. The sample depends on
+        the numbers of the exchanges only, so that it is the same in a replay.
         """
-        others = (exchange for exchange in self._latest.values() if exchange.request.method != "DELETE")
-        latest = max(others, key=lambda exchange: exchange.number, default=None)
-        return self._latest.get(operation_id, latest)
+        samples = (_sample(latest, operation_id) for latest in (self._latest, self._latest_unassessed))
+        return next(filter(None, samples), None)
 
     def count_shared(self, exchange: Exchange) -> None:
         """Count a response to a packed body, which another check may have sent, as an observation."""
         self.shared_observations += 1
         with self._lock:
-            self._keep_latest(exchange)
-
-    def _keep_latest(self, exchange: Exchange) -> None:
-        known = self._latest.get(exchange.origin.operation)
-        if known is None or known.number < exchange.number:
-            self._latest[exchange.origin.operation] = exchange
+            _keep_latest(exchange, self._latest)
 
     @property
     def concurrency(self) -> int:
@@ -147,8 +143,8 @@ class RequestSender:
             if exchange.may_be_transient:
                 self.disturbed_exchange = self.disturbed_exchange or exchange
             self._responses += not exchange.has_no_response
-            if assessed and not exchange.has_no_response:
-                self._keep_latest(exchange)
+            if not exchange.has_no_response:
+                _keep_latest(exchange, self._latest if assessed else self._latest_unassessed)
         return exchange
 
     def send_concurrently(self, sends: Sequence[Callable[[], _Result]]) -> list[_Result]:
@@ -220,3 +216,16 @@ class RequestSender:
             with self._lock:  # the case is over: free its counters
                 self._serials.pop(case, None)
                 self._batches.pop(case, None)
+
+
+def _sample(latest: Mapping[str, Exchange], operation_id: str) -> Exchange | None:
+    """Return the exchange of an operation, else the latest that is not a delete; None if there is none."""
+    others = (exchange for exchange in latest.values() if exchange.request.method != "DELETE")
+    return latest.get(operation_id, max(others, key=lambda exchange: exchange.number, default=None))
+
+
+def _keep_latest(exchange: Exchange, latest: dict[str, Exchange]) -> None:
+    """Keep an exchange by its operation, unless one with a higher number is kept."""
+    known = latest.get(exchange.origin.operation)
+    if known is None or known.number < exchange.number:
+        latest[exchange.origin.operation] = exchange

@@ -90,7 +90,7 @@ class ResourceClient:
         properties = (operation(self.create_id).request or {})["properties"]
         return {member: self.api.make_unique(value, properties[member]) for member, value in body.items()}
 
-    def made_unique(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    def as_traceable(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return any body, valid or not, with unique values of its valid members, and traceable.
 
         Only an optional name is added: a body without a required member still lacks it.

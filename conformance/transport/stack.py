@@ -149,8 +149,8 @@ def open_stack(
             _questions(masked_target),
             evidence,
         )
-        room = LiveResourceLimit(limits.max_live, throttling.raise_if_stopped)
-        ledger = Ledger(folder / FILE_NAME, _recorded_collections(masked_target), room)
+        live_limit = LiveResourceLimit(limits.max_live, throttling.raise_if_stopped)
+        ledger = Ledger(folder / FILE_NAME, _recorded_collections(masked_target), live_limit)
         ledger.file.on_write_error = throttling.stopped.set
         ledger_transport = LedgerTransport(outage_detector, ledger)
         with closing(ledger_transport), _request_pool(limits) as request_pool:

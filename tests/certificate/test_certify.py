@@ -271,9 +271,15 @@ def test_a_bundle_is_never_overwritten(bundle: Path, keys: Path) -> None:
     assert result.exit_code == 2
     assert "contains a bundle (certificate.json), which is never overwritten" in result.output
     assert certify(bundle, keys, "--target", "http://127.0.0.1:9", "--force").exit_code == 2
-    in_place = invoke("report", str(bundle))
-    assert in_place.exit_code == 2
-    assert "a certified bundle, which is never changed" in in_place.output
+    for arguments in (
+        ("report", bundle),
+        ("report", bundle, "--output", bundle / "again"),
+        ("report", bundle, "--format", "har"),
+        ("compare", bundle, bundle / FILE, "--output", bundle / "comparison.md"),
+    ):
+        in_place = invoke(*map(str, arguments))
+        assert in_place.exit_code == 2
+        assert "a certified bundle, which is never changed; specify another" in in_place.output
     assert {path: path.read_bytes() for path in bundle.rglob("*") if path.is_file()} == before
 
 
@@ -281,6 +287,12 @@ def test_reports_of_a_bundle_in_another_folder_name_no_certificate(certified: Pa
     assert invoke("report", str(certified), "--output", str(tmp_path / "other")).exit_code == 0
     assert "certificate" not in json.loads((tmp_path / "other" / FILE).read_text())
     assert PRODUCT.vendor not in (tmp_path / "other" / "summary.md").read_text()
+
+
+def test_the_exchanges_of_a_bundle_are_exported_to_another_folder(certified: Path, tmp_path: Path) -> None:
+    exported = invoke("report", str(certified), "--format", "har", "--output", str(tmp_path / "other"))
+    assert exported.exit_code == 0
+    assert json.loads((tmp_path / "other" / "findings.har").read_text())["log"]["entries"] == []
 
 
 def test_a_record_that_names_a_missing_certificate_does_not_verify(bundle: Path) -> None:

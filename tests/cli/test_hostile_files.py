@@ -41,6 +41,8 @@ INVALID: dict[str, Any] = {
     "a long array": [0] * 2_000,
     "a deep array": json.loads("[" * 250 + "]" * 250),
 }
+REPLACEMENTS = ("nothing", *INVALID)
+REPORTED = 4  # all reports are written for one replacement in four of each member
 
 
 def invoke(*arguments: str | Path) -> Result:
@@ -102,20 +104,21 @@ RECORD["baseline"] = {
 }
 
 
-@pytest.mark.parametrize("replacement", ["nothing", *INVALID])
+@pytest.mark.parametrize("replacement", REPLACEMENTS)
 def test_a_record_with_an_invalid_member_is_reported_or_rejected(tmp_path: Path, replacement: str) -> None:
     valid_folder, invalid_folder = tmp_path / "a", tmp_path / "b"
     for folder in (valid_folder, invalid_folder):
         folder.mkdir()
     results_file.write(RECORD, valid_folder / results_file.FILE)
-    for member_path in member_paths(RECORD):
+    offset = REPLACEMENTS.index(replacement)
+    for number, member_path in enumerate(member_paths(RECORD), start=offset):
         value = () if replacement == "nothing" else (INVALID[replacement],)
         (invalid_folder / results_file.FILE).write_text(json.dumps(changed(RECORD, member_path, *value)))
         result = invoke("compare", valid_folder, invalid_folder)
         assert result.exit_code in {0, 1, 2}, member_path
         waive = invoke("waive", invalid_folder, "--until", "9999-12-31", "--reason", "x")
         assert waive.exit_code in {0, 2}, member_path
-        if result.exit_code != 2:
+        if result.exit_code != 2 and number % REPORTED == 0:
             read_baseline(invalid_folder, PROFILES, "", tmp_path)
             report = invoke("report", invalid_folder, "--output", tmp_path / "c")
             assert report.exit_code in {0, 1, 2, 3, 4, 5, 130}
@@ -151,7 +154,7 @@ def killed_run(tmp_path: Path, run: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("replacement", ["nothing", *INVALID])
+@pytest.mark.parametrize("replacement", REPLACEMENTS)
 def test_an_evidence_header_with_an_invalid_member_deletes_nothing(
     killed_run: Path, replacement: str
 ) -> None:
@@ -165,7 +168,7 @@ def test_an_evidence_header_with_an_invalid_member_deletes_nothing(
         assert invoke("cleanup", "--run", killed_run).exit_code in {0, 2}, member_path
 
 
-@pytest.mark.parametrize("replacement", ["nothing", *INVALID])
+@pytest.mark.parametrize("replacement", REPLACEMENTS)
 def test_a_ledger_line_with_an_invalid_member_is_read_or_rejected(killed_run: Path, replacement: str) -> None:
     path = killed_run / ledger_file.FILE_NAME
     for line in [json.loads(line) for line in path.read_text().splitlines()][:4]:
@@ -176,7 +179,7 @@ def test_a_ledger_line_with_an_invalid_member_is_read_or_rejected(killed_run: Pa
                 ledger_file.read_ledger(path)
 
 
-@pytest.mark.parametrize("replacement", ["nothing", *INVALID])
+@pytest.mark.parametrize("replacement", REPLACEMENTS)
 def test_an_evidence_line_with_an_invalid_member_is_read_or_rejected(
     killed_run: Path, run: Path, replacement: str
 ) -> None:

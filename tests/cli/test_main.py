@@ -412,28 +412,21 @@ def test_an_invalid_selection_is_always_printed(amount: tuple[str, ...]) -> None
     assert "VC-NONE" in result.output
 
 
+ASCII = {"PYTHONIOENCODING": "ascii"}
+C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+RUN_WITH_FINDING = ("run", "--effort", "smoke", "--fault", "date-only-becomes-end-of-day", "--select")
+
+
 @pytest.mark.parametrize(
-    "environment",
-    [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}],
-    ids=["ascii", "C"],
-)
-@pytest.mark.parametrize(
-    "arguments",
+    "arguments, environment",
     [
-        ["list"],
-        ["explain", NAME],
-        [
-            "run",
-            "--effort",
-            "smoke",
-            "--fault",
-            "date-only-becomes-end-of-day",
-            "--select",
-            "VC-CREATE-DATE-*",
-        ],
-        ["run", "--effort", "smoke", "--fault", "date-only-becomes-end-of-day", "--select", "API-*", "-v"],
+        (["list"], ASCII),
+        (["list"], C_LOCALE),
+        (["explain", NAME], ASCII),
+        ([*RUN_WITH_FINDING, "VC-CREATE-DATE-*"], C_LOCALE),
+        ([*RUN_WITH_FINDING, "API-*,VC-CREATE-DATE-ONLY", "-v"], ASCII),
     ],
-    ids=["list", "explain", "run", "run verbosely"],
+    ids=["list-ascii", "list-C", "explain-ascii", "run-C", "run verbosely-ascii"],
 )
 def test_characters_that_the_terminal_cannot_encode_are_escaped(
     arguments: list[str], environment: dict[str, str]

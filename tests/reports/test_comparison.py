@@ -15,6 +15,7 @@ from reports.records.comparison import (
     to_json,
     to_markdown,
 )
+from tests.support.github_markdown import ACTIVE, recognized, rendered_page
 from tests.support.run_records import HOSTILE
 from tests.support.shard_records import entry, finding, record
 
@@ -182,6 +183,21 @@ def test_hostile_text_is_escaped(text: str) -> None:
     assert all(character.isprintable() or character == "\n" for character in output)
     assert all(character.isprintable() or character == "\n" for character in to_markdown(comparison))
     assert json.loads(to_json(comparison)) == comparison
+
+
+@pytest.mark.parametrize("text", ACTIVE.values(), ids=ACTIVE)
+@pytest.mark.parametrize("prefix", ["", "x "])
+def test_markdown_with_text_of_a_target_is_inert_on_github(prefix: str, text: str) -> None:
+    hostile = prefix + text
+    comparison = worsened_comparison(hostile, reason=hostile, sentence=hostile, source=hostile)
+    comparison = {**comparison, "differences": [f"target: {hostile}"]}
+    page = rendered_page(to_markdown(comparison))
+    tags = {element.tag for element in page.iter()}
+    assert tags == {"main", "h1", "h2", "p", "ul", "li", "strong", "code", "pre"}
+    assert [element.tag for element in page] == ["h1", "p", "ul", "h2", "ul"]
+    assert {name for element in page.iter() for name in element.attrib} <= {"lang"}
+    assert recognized(page) == []
+    assert page.text_content().count(escape_unprintable(text)) >= 8
 
 
 def test_markdown_fences_are_longer_than_their_content() -> None:

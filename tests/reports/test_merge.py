@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from conformance.config.settings import Shard
-from reports.records.merge import WORSENING, IncompatibleRecordsError, merge_records
+from reports.records.merge import WORSENING, merge_records
+from reports.records.record_compatibility import IncompatibleRecordsError
 from spec.catalogue import catalogue
 from spec.data_files import results_schema
 from spec.validation import validation_errors

@@ -21,7 +21,7 @@ import httpx
 
 from conformance.config.settings import Effort
 from conformance.engine.session.run_session import RunSession
-from conformance.mutation.check_bench import CheckBench
+from conformance.mutation.check_runner import CheckRunner
 from conformance.mutation.in_process_server import InProcessTransport
 from conformance.results.verdict import Verdict
 from conformance.transport import outage, resending, throttling
@@ -128,7 +128,7 @@ def shorten_delays() -> Iterator[None]:
         yield
 
 
-def _verdicts(bench: CheckBench, seed: int) -> Counter[str]:
+def _verdicts(bench: CheckRunner, seed: int) -> Counter[str]:
     """Return the number of requirements by verdict of a run behind noise."""
     noise = Noise(_PROBABILITIES[seed % len(_PROBABILITIES)], seed)
     transport = NoisyTransport(InProcessTransport(), noise)
@@ -141,7 +141,7 @@ def _verdicts(bench: CheckBench, seed: int) -> Counter[str]:
 
 def main(runs: int) -> int:
     """Run all checks behind noise with several seeds; return 1 if a requirement failed."""
-    bench, failed = CheckBench(Effort.SMOKE, Effort.SMOKE), 0
+    bench, failed = CheckRunner(Effort.SMOKE, Effort.SMOKE), 0
     with shorten_delays():
         for seed in range(runs):
             verdicts = _verdicts(bench, seed)

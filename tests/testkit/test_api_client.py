@@ -312,6 +312,15 @@ def test_the_sample_of_a_check_is_the_latest_response_of_the_operation(api: ApiC
     assert api.sample("API-AUTH") == got
 
 
+def test_the_sample_of_a_check_without_assessed_requests_is_one_of_the_others(api: ApiClient) -> None:
+    created = api.video.create(api.video.minimal(), assessed=False)
+    assert api.sample("VC-CREATE") == created
+    got = api.video.get(str(created.id), assessed=False)
+    assert api.sample("API-ERR") == got
+    api.video.delete(str(created.id))
+    assert api.sample("VC-CREATE") == created
+
+
 def test_a_shared_response_is_an_observation_and_may_be_the_sample(api: ApiClient) -> None:
     other = api.for_check("other")
     exchange = other.video.create(other.video.minimal())

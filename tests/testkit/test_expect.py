@@ -131,7 +131,7 @@ def test_a_missing_member_is_reported() -> None:
 def test_a_body_that_is_not_an_object_is_named_in_the_problem() -> None:
     with pytest.raises(Finding) as raised:
         expect.error_envelope(exchange(404, []))
-    assert raised.value.problem == "the body is []; expected an object"
+    assert raised.value.explanation.problem == "the body is []; expected an object"
     assert raised.value.member is None
 
 

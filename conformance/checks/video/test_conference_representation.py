@@ -8,7 +8,7 @@ from typing import Any, Final
 from conformance.http.exchange import Exchange
 from conformance.results import value_comparison
 from conformance.results.value_text import invalid_value_text
-from conformance.results.verdict import Finding
+from conformance.results.verdict import Explanation, Finding
 from conformance.testkit import expect
 from conformance.testkit.markers import requirement, requirements
 from conformance.testkit.traffic import Traffic
@@ -95,7 +95,7 @@ def test_a_color_has_the_form_that_is_required_in_requests(traffic: Traffic) -> 
         if color is not None and validation_errors(_request_schema(member), color):
             problem = invalid_value_text(member, color, _request_schema(member))
             expected = f"{member} matches the pattern of the request member"
-            raise Finding(expected, exchange, member=member, problem=problem)
+            raise Finding(expected, exchange, member=member, explanation=Explanation(problem))
 
 
 @requirements(
@@ -113,7 +113,7 @@ def test_a_string_is_within_the_limits_of_the_request_member(traffic: Traffic, m
             problem = invalid_value_text(member, conference[member], _request_schema(member))
             if problem:
                 expected = f"{member} is within the limits of the request member"
-                raise Finding(expected, exchange, member=member, problem=problem)
+                raise Finding(expected, exchange, member=member, explanation=Explanation(problem))
 
 
 @requirement("VC-CONF-UTF8")

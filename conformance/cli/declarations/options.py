@@ -16,6 +16,7 @@ def run_options(
     max_seconds: int = 3600,
     seed: str = "Random seed. Default: the same test cases in every run.",
     has_default_target: bool = True,
+    output: str = "conformance-results",
 ) -> Callable[[Any], Any]:
     """Return the options of all commands that send requests: target, test cases, limits and output.
 
@@ -143,7 +144,7 @@ def run_options(
             "--output",
             type=click.Path(file_okay=False),
             metavar="DIR",
-            help="Output directory. Default: conformance-results.",
+            help=f"Output directory. Default: {output}.",
         ),
         _boolean_option("--strict", "Treat warnings as failures."),
         _boolean_option("--fail-fast", "Stop at the first failed requirement."),

@@ -4,18 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from conformance.config.settings import Effort, Settings, Waiver
+from conformance.config.settings import Settings, Waiver
 from conformance.engine.attempts import Check
 from conformance.engine.progress_listener import ProgressListener
 from conformance.redaction.masking import SecretMask
 from conformance.results.baseline_comparison import BaselineComparison
 from conformance.results.record import EntryBuilder
 from conformance.results.reproduction.connection_options import connection_data
+from conformance.results.reproduction.rerun import rerun_options
 from conformance.results.verdict import Outcome, Verdict
 from conformance.results.waivers import active_waivers, apply_waivers
 from conformance.runtime import cpu_time
 from conformance.transport.stack import TransportStack
-from reports.records.plain_run import capability_option
 from spec.catalogue import Requirement
 
 
@@ -48,7 +48,7 @@ class OutcomeRecorder:
             stack.evidence,
             self._redact,
             self._senders,
-            _options(self._settings),
+            rerun_options(self.masked_settings),
             connection_data(self._settings),
         )
         entry = self._comparison.compared(builder.build(outcome))
@@ -100,14 +100,3 @@ def _senders(checks: Sequence[Check]) -> dict[str, str]:
     }
     sending = {check.name: check for check in checks if check.kind.sends}
     return {name: check.requirement.id for name, check in {**packed, **rows, **sending}.items()}
-
-
-def _options(settings: Settings) -> tuple[str, ...]:
-    """Return the options that determine which requests are sent."""
-    effort = () if settings.effort is Effort.STANDARD else ("--effort", str(settings.effort))
-    seed = () if settings.seed is None else ("--seed", str(settings.seed))
-    target = settings.target
-    allowed = target.allow_logged_credentials and not target.is_reference
-    missing = target.missing_capabilities
-    without = capability_option(missing).split() if missing else ()
-    return (*effort, *seed, *(("--allow-logged-credentials",) if allowed else ()), *without)

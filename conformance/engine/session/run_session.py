@@ -123,6 +123,13 @@ class RunSession:
             return outcome, None
         return self._outcomes.record(outcome, self._engine.stack)
 
+    @property
+    def stack(self) -> TransportStack:
+        """Return the transport stack of the open session."""
+        if self._engine is None:
+            raise RuntimeError("a session has a transport stack only while it is open")
+        return self._engine.stack
+
     def note(self, *texts: str) -> None:
         """Add notes to the record and to the evidence; call it before the session is opened."""
         self._notes += texts

@@ -38,7 +38,7 @@ def merge_rejected_parts(groups: Sequence[SymptomGroup]) -> list[SymptomGroup]:
         if larger:
             merged = [group for group in merged if group is not part and group not in larger]
             merged.append(
-                SymptomGroup(part.text, [one for group in (part, *larger) for one in group.symptoms])
+                SymptomGroup(part.text, [symptom for group in (part, *larger) for symptom in group.symptoms])
             )
     return merged
 
@@ -47,10 +47,10 @@ def _is_larger(group: SymptomGroup, part: SymptomGroup) -> bool:
     """Return whether each body of a group has all values of one rejected body of another group."""
     if group.area is not Area.REJECTED:
         return False
-    if any(reported_members(one.exchange) for one in (*group.symptoms, *part.symptoms)):
+    if any(reported_members(symptom.exchange) for symptom in (*group.symptoms, *part.symptoms)):
         return False
     return any(
-        all(_values(smaller.exchange) <= _values(one.exchange) for one in group.symptoms)
+        all(_values(smaller.exchange) <= _values(symptom.exchange) for symptom in group.symptoms)
         for smaller in part.symptoms
     )
 
@@ -67,7 +67,7 @@ def _values(exchange: Exchange) -> frozenset[tuple[str, str]]:
 def merge_missing_validation(groups: Sequence[SymptomGroup]) -> list[SymptomGroup]:
     """Return the groups with one group for each operation that validates almost nothing."""
     accepted = [group for group in groups if group.area is Area.ACCEPTED]
-    violated = {one.requirement.id for group in accepted for one in group.symptoms}
+    violated = {symptom.requirement.id for group in accepted for symptom in group.symptoms}
     operations = {place for group in accepted for place, _ in group.members}
     if not any(_validates_nothing(operation_id, violated) for operation_id in operations):
         return list(groups)
@@ -104,7 +104,7 @@ def merge_missing_storage(groups: Sequence[SymptomGroup]) -> list[SymptomGroup]:
         group
         for group in groups
         if group.area is Area.RETURNED
-        and all(rule(one.requirement).endswith("-ECHO") for one in group.symptoms)
+        and all(rule(symptom.requirement).endswith("-ECHO") for symptom in group.symptoms)
     ]
     if len(affected) < _MANY_DIFFERENCES:
         return list(groups)
@@ -115,7 +115,7 @@ def merge_missing_storage(groups: Sequence[SymptomGroup]) -> list[SymptomGroup]:
 
 def merge_chosen_ids(groups: Sequence[SymptomGroup]) -> list[SymptomGroup]:
     """Return the groups with one group for ids that the client sent, which several resources then have."""
-    chosen = [one.exchange for group in groups if group.text == CHOSEN_ID for one in group.symptoms]
+    chosen = [symptom.exchange for group in groups if group.text == CHOSEN_ID for symptom in group.symptoms]
     if not chosen:
         return list(groups)
     ids = [exchange.resource["id"] for exchange in chosen if exchange.resource and "id" in exchange.resource]
@@ -123,7 +123,7 @@ def merge_chosen_ids(groups: Sequence[SymptomGroup]) -> list[SymptomGroup]:
         group
         for group in groups
         if group.text in {CHOSEN_ID, SAME_ID, UNKNOWN_ID_FOUND}
-        or all(_has_id(one.exchange, ids) for one in group.symptoms)
+        or all(_has_id(symptom.exchange, ids) for symptom in group.symptoms)
     ]
     whole = union(affected)
     whole.text = CHOSEN_ID
@@ -153,17 +153,17 @@ def merge_confused_resources(groups: Sequence[SymptomGroup]) -> list[SymptomGrou
 def merge_missing_paths(groups: Sequence[SymptomGroup]) -> list[SymptomGroup]:
     """Return the groups with creates that get the same status with and without credentials in one group."""
     by_status = {
-        (one.exchange.origin.operation, one.exchange.status): group
+        (symptom.exchange.origin.operation, symptom.exchange.status): group
         for group in groups
         if group.area is Area.STATUS
-        for one in group.symptoms
-        if one.exchange.is_create and not one.exchange.succeeded
+        for symptom in group.symptoms
+        if symptom.exchange.is_create and not symptom.exchange.succeeded
     }
     for group in groups:
         if group.area is Area.CREDENTIALS:
-            for one in list(group.symptoms):
-                same = by_status.get((one.exchange.origin.operation, one.exchange.status))
+            for symptom in list(group.symptoms):
+                same = by_status.get((symptom.exchange.origin.operation, symptom.exchange.status))
                 if same is not None:
-                    group.symptoms.remove(one)
-                    same.symptoms.append(one)
+                    group.symptoms.remove(symptom)
+                    same.symptoms.append(symptom)
     return [group for group in groups if group.symptoms]

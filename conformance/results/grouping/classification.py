@@ -16,7 +16,7 @@ from conformance.results.grouping.symptom import BY_SCHEMATHESIS, Symptom
 from conformance.results.verdict import Outcome
 
 
-def symptom(outcome: Outcome) -> Symptom:
+def symptom_of(outcome: Outcome) -> Symptom:
     """Return the symptom of an outcome with a finding."""
     for classify in (
         of_missing_success,
@@ -35,5 +35,5 @@ def symptom(outcome: Outcome) -> Symptom:
 
 def symptom_text(outcome: Outcome) -> str:
     """Return the symptom of an outcome as text: its area and what it shows, without the values of the run."""
-    found = symptom(outcome)
+    found = symptom_of(outcome)
     return f"{found.area.name.lower().replace('_', '-')}: {found.text}"

@@ -34,7 +34,8 @@ def same_rejected_members(first: SymptomGroup, second: SymptomGroup) -> bool:
     if not (first.area is second.area is Area.REJECTED) or first.members.isdisjoint(second.members):
         return False
     return any(
-        all(rule(one.requirement) in _WHOLE_BODY for one in group.symptoms) for group in (first, second)
+        all(rule(symptom.requirement) in _WHOLE_BODY for symptom in group.symptoms)
+        for group in (first, second)
     )
 
 
@@ -50,11 +51,11 @@ def same_ids(first: SymptomGroup, second: SymptomGroup) -> bool:
 def same_unknown_id(first: SymptomGroup, second: SymptomGroup) -> bool:
     """Return whether one group shows that an unknown id is found, and the other what is returned for it."""
     for found, returned in ((first, second), (second, first)):
-        targets = {one.exchange.request.target for one in found.symptoms}
+        targets = {symptom.exchange.request.target for symptom in found.symptoms}
         if found.text == UNKNOWN_ID_FOUND and returned.area in {Area.RETURNED, Area.STATUS, Area.MEDIA_TYPE}:
             return all(
-                one.exchange.request.target in targets
-                or not (one.exchange.is_create or is_uuid(one.exchange.id_in_path))
-                for one in returned.symptoms
+                symptom.exchange.request.target in targets
+                or not (symptom.exchange.is_create or is_uuid(symptom.exchange.id_in_path))
+                for symptom in returned.symptoms
             )
     return False

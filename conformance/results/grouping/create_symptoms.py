@@ -90,7 +90,8 @@ def _invalid_json_members(exchange: Exchange) -> frozenset[Member]:
 def _accepted_value(outcome: Outcome, constraint: Constraint) -> Symptom:
     """Return the symptom of the invalid values of a member that were accepted."""
     finding, operation_id, name = outcome.findings[0], constraint.operation, constraint.member
-    accepted = (one for one in (finding.exchange, *finding.similar_exchanges) if one.succeeded)
+    exchanges = (finding.exchange, *finding.similar_exchanges)
+    accepted = (exchange for exchange in exchanges if exchange.succeeded)
     kind = general_kind(_kind_in(exchange, name) for exchange in accepted)
     text = _accepted_text(operation_id, name, kind)
     general = _accepted_text(operation_id, name, _KEYWORD_KINDS.get(constraint.rule, kind))

@@ -52,7 +52,7 @@ def _shared_members(weak: Symptom, group: SymptomGroup) -> bool:
     if group.area is Area.REJECTED and exchange.succeeded:
         return False
     if weak.area is Area.RETURNED:
-        concerned = {one for one in concerned if one[1] in exchange.request_validity.invalid_members}
+        concerned = {member for member in concerned if member[1] in exchange.request_validity.invalid_members}
     return not set(map(_in_api, group.members)).isdisjoint(map(_in_api, concerned))
 
 
@@ -81,7 +81,7 @@ def _same_operation(weak: Symptom, group: SymptomGroup) -> bool:
     """Return whether schemathesis repeats what another requirement shows about the operation."""
     operation_id = weak.exchange.origin.operation
     return weak.requirement.id.endswith(BY_SCHEMATHESIS) and any(
-        one.exchange.origin.operation == operation_id for one in group.symptoms
+        symptom.exchange.origin.operation == operation_id for symptom in group.symptoms
     )
 
 

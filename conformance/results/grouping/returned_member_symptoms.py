@@ -91,5 +91,5 @@ def _holder(exchange: Exchange, name: str) -> Mapping[str, Any] | None:
     """Return the object of a response that contains a member."""
     resource = exchange.resource or {}
     nested = (resource.get(key) for key in ("conference_room", "active_session"))
-    holders = (one for one in (*nested, resource) if isinstance(one, dict) and name in one)
+    holders = (holder for holder in (*nested, resource) if isinstance(holder, dict) and name in holder)
     return next(holders, None)

@@ -21,7 +21,7 @@ from conformance.results.grouping.broad_causes import (
     merge_rejected_parts,
     merge_server_errors,
 )
-from conformance.results.grouping.classification import symptom
+from conformance.results.grouping.classification import symptom_of
 from conformance.results.grouping.common_causes import (
     same_ids,
     same_members,
@@ -48,14 +48,16 @@ _VIOLATED: Final = frozenset({Verdict.FAILED, Verdict.WARNED})
 def causes(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     """Return each root cause with its primary and related requirements and its members, failures first."""
     violated = [outcome for outcome in outcomes if outcome.findings and outcome.verdict in _VIOLATED]
-    entries = [_entry(group) for group in _groups([symptom(outcome) for outcome in violated])]
+    entries = [_entry(group) for group in _groups([symptom_of(outcome) for outcome in violated])]
     entries.sort(key=lambda pair: pair[0].verdict is not Verdict.FAILED)
     return [entry for _, entry in entries]
 
 
 def _entry(group: SymptomGroup) -> tuple[Outcome, dict[str, Any]]:
     """Return the primary outcome and the entry of a root cause."""
-    primary, *related = (one.outcome for one in sorted(group.symptoms, key=partial(_primary_sort_key, group)))
+    primary, *related = (
+        symptom.outcome for symptom in sorted(group.symptoms, key=partial(_primary_sort_key, group))
+    )
     text = primary.requirement.id if group.area is Area.OTHER and len(group.text.split()) == 1 else group.text
     entry: dict[str, Any] = {
         "cause": text,
@@ -67,15 +69,15 @@ def _entry(group: SymptomGroup) -> tuple[Outcome, dict[str, Any]]:
     return primary, entry
 
 
-def _primary_sort_key(group: SymptomGroup, one: Symptom) -> tuple[Any, ...]:
+def _primary_sort_key(group: SymptomGroup, symptom: Symptom) -> tuple[Any, ...]:
     """Return the key that sorts the symptoms of one root cause: the plainest violation first.
 
     Requirements that a member is optional come first, then other requirements on the member, then the rest;
     literal statements of the documentation come before derived ones.
     """
-    requirement, exchange, constraint = one.requirement, one.exchange, one.requirement.constraint
+    requirement, exchange, constraint = symptom.requirement, symptom.exchange, symptom.requirement.constraint
     validity = exchange.request_validity
-    affected = {one.finding.member, *reported_members(exchange), *validity.invalid_members}
+    affected = {symptom.finding.member, *reported_members(exchange), *validity.invalid_members}
     name = constraint.member if constraint else requirement.member.name if requirement.member else None
     rank = (
         2
@@ -85,10 +87,10 @@ def _primary_sort_key(group: SymptomGroup, one: Symptom) -> tuple[Any, ...]:
         else 1
     )
     return (
-        one.outcome.verdict is not Verdict.FAILED,
-        one.weak,
+        symptom.outcome.verdict is not Verdict.FAILED,
+        symptom.weak,
         exchange.request.credential not in {VALID, NO_CREDENTIALS},
-        group.text in {*CONFUSED, CHOSEN_ID} and one.text != group.text,
+        group.text in {*CONFUSED, CHOSEN_ID} and symptom.text != group.text,
         group.area is Area.STATUS and rule(requirement) != "ROUTE",
         group.area is Area.CREDENTIALS and exchange.is_create and not validity.is_valid,
         rank,
@@ -99,7 +101,7 @@ def _primary_sort_key(group: SymptomGroup, one: Symptom) -> tuple[Any, ...]:
 
 def _groups(symptoms: Sequence[Symptom]) -> list[SymptomGroup]:
     symptoms = list(_generalized(symptoms))
-    groups = linked_groups([one for one in symptoms if not one.weak])
+    groups = linked_groups([symptom for symptom in symptoms if not symptom.weak])
     groups = merged_groups(groups, same_members)
     groups = merged_groups(groups, same_values)
     groups = merged_groups(groups, same_rejected_members)
@@ -112,9 +114,9 @@ def _groups(symptoms: Sequence[Symptom]) -> list[SymptomGroup]:
     groups = merge_chosen_ids(groups)
     groups = merge_confused_resources(groups)
     groups = merge_missing_paths(groups)
-    for one in symptoms:
-        if one.weak:
-            explain(one, groups)
+    for symptom in symptoms:
+        if symptom.weak:
+            explain(symptom, groups)
     return groups
 
 
@@ -124,11 +126,11 @@ def _generalized(symptoms: Sequence[Symptom]) -> Iterator[Symptom]:
     At --effort smoke, some members get only values with whitespace or a line break.
     """
     members_by_text: dict[str, set[Member]] = {}
-    for one in symptoms:
-        members_by_text.setdefault(one.text, set()).update(one.members)
-    for one in symptoms:
-        general = members_by_text.get(one.general_text, set())
-        if one.general_text != one.text and len(general) > len(members_by_text[one.text]):
-            yield replace(one, text=one.general_text, links=frozenset({one.general_text}))
+    for symptom in symptoms:
+        members_by_text.setdefault(symptom.text, set()).update(symptom.members)
+    for symptom in symptoms:
+        general = members_by_text.get(symptom.general_text, set())
+        if symptom.general_text != symptom.text and len(general) > len(members_by_text[symptom.text]):
+            yield replace(symptom, text=symptom.general_text, links=frozenset({symptom.general_text}))
         else:
-            yield one
+            yield symptom

@@ -23,17 +23,17 @@ class SymptomGroup:
     @property
     def members(self) -> frozenset[Member]:
         """Return the members that the symptoms are about."""
-        return frozenset().union(*(one.members for one in self.symptoms))
+        return frozenset().union(*(symptom.members for symptom in self.symptoms))
 
     @property
     def links(self) -> frozenset[str]:
         """Return the links of the symptoms."""
-        return frozenset().union(*(one.links for one in self.symptoms))
+        return frozenset().union(*(symptom.links for symptom in self.symptoms))
 
     @property
     def exchanges(self) -> frozenset[int]:
         """Return the numbers of the exchanges that show the symptoms."""
-        return frozenset(one.exchange.number for one in self.symptoms)
+        return frozenset(symptom.exchange.number for symptom in self.symptoms)
 
     def is_about(self, *kinds: InvalidKind) -> bool:
         """Return whether values of one of these kinds are accepted."""
@@ -43,10 +43,12 @@ class SymptomGroup:
 def linked_groups(symptoms: Iterable[Symptom]) -> list[SymptomGroup]:
     """Return the symptoms in groups that have a link in common, directly or through others."""
     groups: list[SymptomGroup] = []
-    for one in symptoms:
-        new = SymptomGroup(one.text, [one])
+    for symptom in symptoms:
+        new = SymptomGroup(symptom.text, [symptom])
         linked = [
-            group for group in groups if group.area is one.area and not group.links.isdisjoint(one.links)
+            group
+            for group in groups
+            if group.area is symptom.area and not group.links.isdisjoint(symptom.links)
         ]
         for group in linked:
             groups.remove(group)
@@ -70,10 +72,15 @@ def merged_groups(
 
 def union(groups: Sequence[SymptomGroup]) -> SymptomGroup:
     """Return one group with the text of the plainest symptom."""
-    symptoms = [one for group in groups for one in group.symptoms]
+    symptoms = [symptom for group in groups for symptom in group.symptoms]
     return SymptomGroup(min(symptoms, key=_text_sort_key).text, symptoms)
 
 
-def _text_sort_key(one: Symptom) -> tuple[Any, ...]:
-    kinds = [number for number, kind in enumerate(InvalidKind) if one.text.startswith(kind)]
-    return one.text != UNKNOWN_ID_FOUND, one.text != MISSING, one.requirement.member is None, *kinds
+def _text_sort_key(symptom: Symptom) -> tuple[Any, ...]:
+    kinds = [number for number, kind in enumerate(InvalidKind) if symptom.text.startswith(kind)]
+    return (
+        symptom.text != UNKNOWN_ID_FOUND,
+        symptom.text != MISSING,
+        symptom.requirement.member is None,
+        *kinds,
+    )

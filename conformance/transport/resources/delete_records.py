@@ -34,7 +34,7 @@ def record_delete(records: ResourceRecords, key: Key, request: httpx.Request) ->
         if not exchange.succeeded and exchange.status != httpx.codes.NOT_FOUND:
             records.failed_deletes[key] = None
         elif resource is not None:
-            records.disown_rivals(resource)
+            records.disown_creates_with_same_id(resource)
             _record_possible_delete(records, key, resource, exchange)
 
 

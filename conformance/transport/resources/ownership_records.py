@@ -44,17 +44,18 @@ def _record_proof(records: ResourceRecords, key: Key, resource: ResourceRecord, 
     """Record whether the response to a get shows that a resource was created by the run."""
     has_no_query = "?" not in exchange.request.target  # the target may reject the query
     match = match_resource(exchange, resource.leftover)
-    # by the create response alone
-    is_vouched_for = resource.named and key[0] not in records.collections_with_names
+    is_in_create_response = resource.named and key[0] not in records.collections_with_names
     if match is ResourceMatch.OURS and not resource.named:
         records.file.write(created=resource.intent, id=resource.leftover.id)
     if match is ResourceMatch.FOREIGN:
         records.foreign.add(resource.intent)
         _disown(records, key, resource)
-    elif match is ResourceMatch.OURS or (match is ResourceMatch.NAMELESS and has_no_query and is_vouched_for):
+    elif match is ResourceMatch.OURS or (
+        match is ResourceMatch.NAMELESS and has_no_query and is_in_create_response
+    ):
         resource.owned = resource.named = True
         resource.got = resource.got or match is ResourceMatch.OURS
-        records.disown_rivals(resource)
+        records.disown_creates_with_same_id(resource)
     elif has_no_query and exchange.status == httpx.codes.NOT_FOUND:
         _disown(records, key, resource)
 
@@ -62,4 +63,4 @@ def _record_proof(records: ResourceRecords, key: Key, resource: ResourceRecord, 
 def _disown(records: ResourceRecords, key: Key, resource: ResourceRecord) -> None:
     """Record that an id belongs to another resource, and that of the create has an unknown id."""
     del records.live[key]
-    records.disown([resource, *resource.rivals])
+    records.disown([resource, *resource.creates_with_same_id])

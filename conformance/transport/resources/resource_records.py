@@ -28,7 +28,7 @@ class ResourceRecord:
     got: bool = False  # whether a get has returned the unique name under the id
     found: bool = False  # whether the id comes from a list
     deleted: datetime | None = None  # when the target responded to a delete with a success or 404
-    rivals: list["ResourceRecord"] = field(default_factory=list)  # other creates that returned the same id
+    creates_with_same_id: list["ResourceRecord"] = field(default_factory=list)  # other creates
 
 
 @dataclass
@@ -82,8 +82,8 @@ class ResourceRecords:
         self.file.write(**{"created" if named else "unconfirmed": number, "id": leftover.id})
         key = leftover.collection, leftover.id
         previous = self.live.pop(key, None)
-        rivals = [previous, *previous.rivals] if previous is not None else []
-        self.live[key] = ResourceRecord(number, leftover, named, rivals=rivals)
+        same_id = [previous, *previous.creates_with_same_id] if previous is not None else []
+        self.live[key] = ResourceRecord(number, leftover, named, creates_with_same_id=same_id)
         return self.live[key]
 
     def disown(self, resources: Sequence[ResourceRecord]) -> None:
@@ -95,10 +95,10 @@ class ResourceRecords:
             )
             self.file.write(disowned=resource.intent, id=resource.leftover.id)
 
-    def disown_rivals(self, resource: ResourceRecord) -> None:
-        """Record that the id of a resource is not that of the other creates which returned it."""
-        self.disown(resource.rivals)
-        resource.rivals = []
+    def disown_creates_with_same_id(self, resource: ResourceRecord) -> None:
+        """Record that the id of a resource is not that of the other creates that returned it."""
+        self.disown(resource.creates_with_same_id)
+        resource.creates_with_same_id = []
 
     def remove_create(self, number: int) -> None:
         """Remove a create that left no resource, and release its slot."""

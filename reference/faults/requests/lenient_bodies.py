@@ -101,7 +101,7 @@ class RoomNumberForText500(ServerBehavior):
         return super().validate_string(member, value_type, value)
 
 
-@fault("colours-in-hsl", breaks="VC-CREATE-LIGHT-SUCCESS-PATTERN")
+@fault("colors-in-hsl", breaks="VC-CREATE-LIGHT-SUCCESS-PATTERN")
 class ColorsInHsl(ServerBehavior):
     """Accepts the notation hsl() in light_success."""
 

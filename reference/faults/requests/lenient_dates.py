@@ -74,7 +74,7 @@ class RoomDateBeforeLineBreak(_Repaired):
         return text.removesuffix("\n")
 
 
-@fault("last-year-refused", breaks="VC-CREATE-JOIN-UNTIL-FORMAT-ACCEPT")
+@fault("last-year-rejected", breaks="VC-CREATE-JOIN-UNTIL-FORMAT-ACCEPT")
 class LastYearRejected(ServerBehavior):
     """Rejects a join_until in the year 9999, which stands for no end in the database."""
 
@@ -94,7 +94,7 @@ class YearZero500(ServerBehavior):
         return super().local_time(member, parts)
 
 
-@fault("six-digits-of-a-second-refused", breaks="VC-CREATE-JOIN-FROM-FRACTION")
+@fault("six-digits-of-a-second-rejected", breaks="VC-CREATE-JOIN-FROM-FRACTION")
 class SixDigitsRejected(ServerBehavior):
     """Rejects a join_from with more than three digits after the decimal point."""
 

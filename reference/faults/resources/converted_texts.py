@@ -157,7 +157,7 @@ class MetaUnderscoreIdLost(_MetaWithout):
         return name == "_id"
 
 
-@fault("meta-names-in-small-letters", breaks="FCR-CREATE-META-ECHO")
+@fault("meta-names-in-lowercase", breaks="FCR-CREATE-META-ECHO")
 class MetaNamesLowercase(ServerBehavior):
     """Loses a member in the meta of a room whose name differs from another one in letter case only."""
 

@@ -22,12 +22,12 @@ class _ResetsLatest(ServerBehavior):
         return super().unprocessable_content(request, problems)
 
 
-@fault("refusal-resets-the-latest", breaks="VC-GET-INTERLEAVED")
+@fault("rejection-resets-the-latest", breaks="VC-GET-INTERLEAVED")
 class RejectionResets(_ResetsLatest):
     """Sets record_on_start of the latest conference to false when it rejects a create request."""
 
 
-@fault("room-refusal-resets-the-latest", breaks=("FCR-GET-SAME-AS-CREATE", "FCR-GET-INTERLEAVED"))
+@fault("room-rejection-resets-the-latest", breaks=("FCR-GET-SAME-AS-CREATE", "FCR-GET-INTERLEAVED"))
 class RoomRejectionResets(_ResetsLatest):
     """Sets record_on_start of the latest room to false when it rejects a create request."""
 
@@ -35,7 +35,7 @@ class RoomRejectionResets(_ResetsLatest):
     create_operation = ServerOperation.CREATE_ROOM
 
 
-@fault("only-twenty-kept", breaks="VC-GET-INTERLEAVED")
+@fault("only-twenty-stored", breaks="VC-GET-INTERLEAVED")
 class OnlyTwentyKept(ServerBehavior):
     """Deletes the oldest conference when there are more than 20."""
 

@@ -38,10 +38,10 @@ def sent(identifier: str, *values: Any, operation: str = "VC-CREATE", status: in
     """Return an outcome whose check sent values of the member of a requirement."""
     limit = requirement(identifier).constraint
     assert limit is not None
-    first, *similar = [
+    exchanges = [
         exchange(status, sent={**VALID_BODY, limit.member: value}, operation=operation) for value in values
     ]
-    finding = Finding("it is right", first, similar_exchanges=similar)
+    finding = Finding.of_similar("it is right", exchanges)
     return Outcome(requirement(identifier), Verdict.FAILED, 1, findings=(finding,))
 
 

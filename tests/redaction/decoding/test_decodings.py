@@ -11,7 +11,7 @@ import uuid
 import pytest
 
 from conformance.http.credentials import Account
-from conformance.redaction.decodings import decodings
+from conformance.redaction.decoding.decodings import decodings
 from conformance.redaction.redactor import ENCODED_MARK, Redactor
 from tests.support.secret_encodings import ENCODINGS, base64_of, folded, octets
 

@@ -33,8 +33,8 @@ class RunResult:
     requests: int
 
 
-class CheckBench:
-    """All checks at an effort; the effort `drawing` sets the number of random cases."""
+class CheckRunner:
+    """All checks at an effort; `random_effort` sets the number of random cases."""
 
     def __init__(self, effort: Effort, random_effort: Effort) -> None:
         self._effort = effort

@@ -1,13 +1,8 @@
-"""Faults in the uniqueness of names and ids, and in their generation."""
+"""Faults in the uniqueness of names and in the generation of names."""
 
-import time
-import uuid
-from contextlib import suppress
 from typing import Any
 
-from reference.api import rfc3339
 from reference.api.behavior import ServerBehavior
-from reference.api.credentials import Credentials
 from reference.api.messages import Resource, ServerOperation, ServerRequest, ServerResponse
 from reference.api.request_models import RequestMember, StringType
 from reference.api.store import Record
@@ -54,7 +49,7 @@ class NameInUseReplaces(ServerBehavior):
         return False
 
 
-@fault("name-in-use-gives-the-old-one", breaks="VC-CREATE-NAME-UNIQUE")
+@fault("name-in-use-returns-existing-conference", breaks="VC-CREATE-NAME-UNIQUE")
 class NameInUseGivesTheOldOne(ServerBehavior):
     """Returns the existing conference when a create request reuses its name."""
 
@@ -142,114 +137,6 @@ class DisplayNameUnique(ServerBehavior):
         )
 
 
-@fault("id-no-uuid", breaks="VC-CONF-ID")
-class IdNotUuid(ServerBehavior):
-    """Generates ids of 24 hexadecimal digits instead of UUIDs."""
-
-    def new_id(self) -> str:
-        return super().new_id().replace("-", "")[:24]
-
-
-@fault("id-counted", breaks=("VC-CONF-ID", "FCR-RES-ID"))
-class IdCounted(ServerBehavior):
-    """Generates decimal numbers as ids."""
-
-    def new_id(self) -> str:
-        return str(time.monotonic_ns())
-
-
-@fault("id-from-body", breaks="VC-CREATE-DISTINCT-IDS", also_violates=("VC-CREATE-NAME-GENERATED-UNIQUE",))
-class IdFromBody(ServerBehavior):
-    """Returns the existing conference for a create request with the same body and no name."""
-
-    def __init__(self, credentials: Credentials, latency: float = 0.0) -> None:
-        super().__init__(credentials, latency)
-        self.bodies: dict[bytes | None, str] = {}
-
-    def create(self, request: ServerRequest) -> ServerResponse:
-        old = self.store.find(Resource.CONFERENCE, self.bodies.get(request.body, ""))
-        if (
-            request.operation is ServerOperation.CREATE_CONFERENCE
-            and old
-            and b'"name"' not in (request.body or b"")
-        ):
-            return self.created_response(request, old)
-        response = super().create(request)
-        if isinstance(response.body, dict):
-            self.bodies[request.body] = str(response.body.get("id"))
-        return response
-
-
-@fault("id-chosen-by-client", breaks="VC-CREATE-READONLY-ID")
-class IdChosenByClient(ServerBehavior):
-    """Uses the id in the body of a create request as the id of the conference."""
-
-    received_value: object = None
-
-    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        self.received_value = document.get("id")
-        return super().received_members(resource, document)
-
-    def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
-        record = super().new_record(resource, request_members)
-        record.id = self.received_value if isinstance(self.received_value, str) else record.id
-        return record
-
-
-@fault("created-at-chosen-by-client", breaks="VC-CREATE-READONLY-TIMESTAMPS")
-class CreatedAtChosenByClient(ServerBehavior):
-    """Uses the created_at in the body of a create request."""
-
-    received_value: object = None
-
-    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        self.received_value = document.get("created_at")
-        return super().received_members(resource, document)
-
-    def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
-        record = super().new_record(resource, request_members)
-        if isinstance(self.received_value, str):
-            with suppress(ValueError):
-                record.created_at = rfc3339.local_time(rfc3339.parse_timestamp(self.received_value))
-        return record
-
-
-@fault("ids-by-the-second", breaks="VC-CONF-ID-UNIQUE", also_violates=("VC-CREATE-NAME-OPTIONAL",))
-class IdsByTheSecond(ServerBehavior):
-    """Generates the same id for conferences that are created in the same second."""
-
-    def new_id(self) -> str:
-        return str(uuid.UUID(int=int(self.now().timestamp()), version=4))
-
-
-@fault("room-ids-by-the-second", breaks="FCR-CREATE-DISTINCT-IDS")
-class RoomIdsByTheSecond(ServerBehavior):
-    """Generates the same id for rooms that are created in the same second."""
-
-    def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
-        record = super().new_record(resource, request_members)
-        if resource is Resource.ROOM:
-            record.id = str(uuid.UUID(int=int(record.created_at.timestamp()), version=4))
-        return record
-
-
-@fault("room-id-chosen-by-client", breaks="FCR-CREATE-READONLY-ID")
-class RoomIdChosenByClient(ServerBehavior):
-    """Uses the id in the body of a create request as the id of the room."""
-
-    received_value: object = None
-
-    def received_members(self, resource: Resource, document: dict[str, Any]) -> dict[str, Any]:
-        self.received_value = document.get("id") if resource is Resource.ROOM else None
-        return super().received_members(resource, document)
-
-    def new_record(self, resource: Resource, request_members: dict[str, Any]) -> Record:
-        record = super().new_record(resource, request_members)
-        if resource is Resource.ROOM and isinstance(self.received_value, str):
-            record.id = self.received_value
-        return record
-
-
 @should_fault("generated-name-empty", breaks="VC-CREATE-NAME-GENERATED-NONEMPTY")
 class GeneratedNameEmpty(ServerBehavior):
     """Generates an empty name for a conference without one."""
@@ -297,7 +184,7 @@ class NamesWithoutEnds(ServerBehavior):
         return super().name_key(name).strip("-_")
 
 
-@fault("made-up-names-free", breaks="VC-CREATE-NAME-GENERATED-TAKEN")
+@fault("generated-names-free", breaks="VC-CREATE-NAME-GENERATED-TAKEN")
 class GeneratedNamesFree(ServerBehavior):
     """Accepts a name that it has generated for another conference."""
 
@@ -307,7 +194,7 @@ class GeneratedNamesFree(ServerBehavior):
             self.store.names.pop(record.name_key, None)
 
 
-@fault("refused-names-taken", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
+@fault("rejected-names-in-use", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
 class RejectedNamesTaken(ServerBehavior):
     """Keeps a name in use when it rejects a conference without display_name."""
 
@@ -317,7 +204,7 @@ class RejectedNamesTaken(ServerBehavior):
         return super().received_members(resource, document)
 
 
-@fault("refused-twin-sets-the-layout", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
+@fault("rejected-twin-sets-the-layout", breaks="VC-CREATE-REFUSED-NOT-PERSISTED")
 class RejectedNameSetsLayout(ServerBehavior):
     """Changes the layout of an existing conference when it rejects the reuse of its name."""
 
@@ -339,7 +226,7 @@ class NamesFreeAfterFifty(ServerBehavior):
         self.store.names = {key: id_ for key, id_ in self.store.names.items() if key in self.latest_names}
 
 
-@fault("names-like-uuids-refused", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
+@fault("names-like-uuids-rejected", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
 class NamesLikeUuidsRejected(ServerBehavior):
     """Rejects a name in the form of a UUID."""
 
@@ -348,7 +235,7 @@ class NamesLikeUuidsRejected(ServerBehavior):
         return not like_uuid and super().matches_pattern(member, value_type, text)
 
 
-@fault("names-of-marks-refused", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
+@fault("names-of-marks-rejected", breaks="VC-CREATE-NAME-PATTERN-ACCEPT")
 class NamesWithoutLettersRejected(ServerBehavior):
     """Rejects a name without a letter or digit."""
 
