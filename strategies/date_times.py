@@ -4,7 +4,9 @@ All are from 2040 to 9999, so that none is in the past and none leaves the calen
 A correct server may accept or reject the following, which are therefore omitted: leap seconds, the offset
 -00:00, lowercase t and z, a space instead of T, date-times without an offset, fractions that may be rounded
 up to the next second, ISO 8601 forms that RFC 3339 does not allow (24:00, the basic format, a month, a
-comma), and offsets of a day or more, which the parsers of several languages add like any other offset.
+comma), offsets of a day or more, which the parsers of several languages add like any other offset, and
+whitespace around a date-time, months and days of one digit and digits of other scripts, which the parser of a
+widespread framework reads.
 """
 
 import calendar
@@ -100,10 +102,6 @@ INVALID_DATE_TIMES = {
     "month 13, alone": "2041-13-01",
     "an HTTP date": "Mon, 06 May 2041 07:08:09 GMT",
     "a year of two digits": "41-05-06T07:08:09Z",
-    "a month and a day of one digit": "2041-5-6T07:08:09Z",
-    "a leading space": " 2041-05-06T07:08:09Z",
-    "a trailing line break": "2041-05-06T07:08:09Z\n",
-    "an Arabic digit": "2041-05-0\u0666T07:08:09Z",
 }
 """Strings that are not date-times, by label. Days that do not exist are in IMPOSSIBLE_DAYS."""
 INVALID_DATES = {

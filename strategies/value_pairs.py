@@ -5,7 +5,7 @@ conference.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping
 from typing import Any
 
 from strategies import schema_nodes
@@ -28,9 +28,13 @@ class ValuePairs:
         self._uses: Counter[Choice] = Counter()
 
     @property
-    def members(self) -> Sequence[str]:
-        """Return the members of few values."""
-        return list(self._values)
+    def members(self) -> KeysView[str]:
+        """Return the members of few values, in schema order."""
+        return self._values.keys()
+
+    def add(self, value: Mapping[str, Any]) -> None:
+        """Take note of the pairs of an object."""
+        self._note({name: value[name] for name in self._values if name in value})
 
     def with_new_pairs(
         self, value: Mapping[str, Any], kept: Collection[str] = (), absent: Collection[str] = ()
@@ -47,8 +51,7 @@ class ValuePairs:
                     self._values[name],
                     key=lambda one: (self._new_pairs(chosen, (name, one)), -self._uses[name, one]),
                 )
-        self._seen.update(frozenset(pair) for pair in _pairs(chosen.items()))
-        self._uses.update(chosen.items())
+        self._note(chosen)
         return {**value, **chosen}
 
     def missing(self) -> int:
@@ -56,6 +59,10 @@ class ValuePairs:
         choices = [(name, one) for name, values in self._values.items() for one in values]
         pairs = {frozenset(pair) for pair in _pairs(choices) if pair[0][0] != pair[1][0]}
         return len(pairs - self._seen)
+
+    def _note(self, chosen: Mapping[str, Any]) -> None:
+        self._seen.update(frozenset(pair) for pair in _pairs(chosen.items()))
+        self._uses.update(chosen.items())
 
     def _new_pairs(self, chosen: Mapping[str, Any], choice: Choice) -> int:
         return sum(frozenset((choice, other)) not in self._seen for other in chosen.items())

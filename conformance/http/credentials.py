@@ -199,7 +199,7 @@ EMPTY_HEADER: Final = Credential(
     "an empty Authorization header",
     scheme="",
     text="",
-    curl='-H "Authorization;"',  # how curl is told to send a header without a value
+    curl='-H "Authorization;"',  # the form in which curl sends a header without a value
 )
 UNKNOWN_SCHEME: Final = _header("an unknown scheme", "Foo", "bar", "Foo bar")
 TOKEN_SCHEME: Final = _with_scheme("Token", "valid credentials with another scheme")

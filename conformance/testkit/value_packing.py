@@ -153,6 +153,24 @@ def filled_rows(operation_id: str, rows: Sequence[Mapping[str, Any]]) -> Iterato
         yield distinct_values.with_distinct_values(schema, paired, kept=row.keys())
 
 
+def presence_pairs(operation_id: str) -> Sequence[Mapping[str, Any]]:
+    """Return bodies with each pair of optional members, present or not, for --effort smoke.
+
+    Their values of enumerations make pairs that the filled rows do not contain.
+    """
+    pairs = ValuePairs(operation(operation_id).request or {})
+    for row in filled_rows(operation_id, list(packed_rows(Effort.SMOKE, operation_id))):
+        pairs.add(row)
+    return [
+        pairs.with_new_pairs(
+            body,
+            kept=[name for name, value in body.items() if isinstance(value, bool)],
+            absent=pairs.members - body.keys(),
+        )
+        for body in request_bodies.boundary_bodies(operation_id, boundary_values.presence_pairs)
+    ]
+
+
 def with_unspecified_values(
     collection: ResourceClient, rows: Sequence[Mapping[str, Any]], bodies: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:

@@ -13,7 +13,6 @@ from reference.faults.requests import (
     enums_and_ranges,
     join_order,
     lenient_bodies,
-    lenient_dates,
     max_lengths,
     member_interactions,
     name_patterns,
@@ -83,7 +82,6 @@ _RARE = (
     converted_texts,
     room_meta,
     unusual_dates,
-    lenient_dates,
     lenient_bodies,
 )
 

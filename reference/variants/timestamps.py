@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import unicodedata
 from dataclasses import replace
 from typing import Any
 
@@ -90,3 +91,15 @@ class LowercaseTAndZRejected(ServerBehavior):
         if text != text.upper():
             raise ValueError("lowercase letter")
         return super().parse_timestamp(member, text)
+
+
+@variant(
+    "dates-read-leniently",
+    permitted="The documentation does not require the rejection of other forms that denote the same instant.",
+)
+class DatesReadLeniently(ServerBehavior):
+    """Accepts whitespace around a timestamp, months and days of one digit, and digits of any script."""
+
+    def parse_timestamp(self, member: RequestMember, text: str) -> TimestampParts:
+        digits = "".join(str(unicodedata.digit(character, character)) for character in text.strip())
+        return super().parse_timestamp(member, re.sub("-([0-9])(?=[-T])", r"-0\1", digits))
