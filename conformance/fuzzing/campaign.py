@@ -107,7 +107,7 @@ class FuzzCampaign:
         """Return the limits of one more round: its share of the requests that no round has reserved."""
         limits = self._settings.limits
         seconds = self._started + limits.max_seconds - time.monotonic()
-        share = replace(split_limits(limits, workers), max_seconds=max(0.1, seconds))
+        share = replace(split_limits(limits, workers), max_seconds=max(0.1, round(seconds, 1)))
         if limits.max_requests is None:
             return share
         reserved = sum(worker.settings.limits.max_requests or 0 for worker in self._running)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from conformance.http.exchange import Exchange
 from conformance.results import value_comparison
-from conformance.results.assertion import Assertion, Rule
+from conformance.results.assertion import Assertion, Comparison, Rule
 from conformance.results.verdict import NO_ACTIVE_SESSION, Finding, Inconclusive
 from conformance.testkit import expect, sampling
 from conformance.testkit.api_client import ApiClient
@@ -95,7 +95,11 @@ def test_requesting_the_session_changes_no_other_member(api: ApiClient) -> None:
         before, after = (expect.resource(got).get("updated_at") for got in (plain, with_session))
         if value_comparison.parse_instant(before) != value_comparison.parse_instant(after):
             expected = f"updated_at is {before}, as without {SESSION_PARAMETER}"
-            raise Finding(expected, with_session, plain)
+            path = ("updated_at",)
+            assertion = Assertion(
+                Rule.EQUAL, path=path, comparison=Comparison.INSTANT, earlier=plain, earlier_path=path
+            )
+            raise Finding(expected, with_session, plain, assertion=assertion)
 
 
 @requirement("VC-SESSION-INT32")
@@ -175,7 +179,7 @@ def _expect_session(got: Exchange) -> None:
 def _expect_none(got: Exchange) -> None:
     """Expect that no session is returned; null and an empty object are permitted."""
     if expect.resource(got).get("active_session"):
-        raise Finding("no active_session", got)
+        raise Finding("no active_session", got, assertion=Assertion(Rule.FALSY, path=("active_session",)))
 
 
 def _sessions_with(traffic: Traffic, member: str) -> list[tuple[Exchange, Mapping[str, Any]]]:

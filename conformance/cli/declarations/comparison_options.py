@@ -4,7 +4,12 @@ from typing import Any, Final
 
 import click
 
-from conformance.cli.declarations.options import EFFORT, selection_options, verify_tls_option
+from conformance.cli.declarations.options import EFFORT, selection_options
+from conformance.cli.declarations.target_options import (
+    rate_limit_option,
+    timeout_option,
+    tls_and_proxy_options,
+)
 from conformance.cli.interface import completion
 
 _ACCOUNTS: Final = (("", "A", "SIGNALWIRE_"), ("second-", "B", "CONFORMANCE_SECOND_"))
@@ -77,14 +82,14 @@ def _test_options() -> list[Any]:
             metavar="N",
             help="Maximum number of concurrent requests. Default: 16.",
         ),
-        click.option("--rate-limit", metavar="N/s", help="Maximum number of requests, e.g. 20/s or 600/m."),
+        rate_limit_option,
         click.option(
             "--max-live",
             type=click.IntRange(1),
             metavar="N",
             help="Maximum number of conferences and rooms that exist at each target at a time. Default: 50.",
         ),
-        click.option("--timeout", metavar="S", help="Timeout for a request in seconds. Default: 10."),
+        timeout_option,
         click.option(
             "--max-seconds", metavar="S", help="Time limit for the requests to each target. Default: 3600."
         ),
@@ -99,12 +104,7 @@ def _test_options() -> list[Any]:
 
 def _connection_options() -> list[Any]:
     return [
-        click.option("--ca", metavar="PATH", help="CA certificates: a PEM file or a directory."),
-        click.option(
-            "--client-cert", metavar="FILE", help="Client certificate and key: one PEM file, or CERT,KEY."
-        ),
-        click.option("--proxy", metavar="URL", help="Proxy URL (http, https, socks5 or socks5h)."),
-        verify_tls_option,
+        tls_and_proxy_options,
         click.option(
             "--allow-http",
             is_flag=True,
