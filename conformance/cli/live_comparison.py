@@ -13,8 +13,8 @@ from conformance.cli.interface.json_output import SCHEMA_VERSION, print_json
 from conformance.cli.interface.progress import Progress
 from conformance.cli.report import print_error
 from conformance.cli.run import print_notices, usage_error
-from conformance.config.credentials_input import second_account
 from conformance.config.loader import ConfigurationError, load_settings
+from conformance.config.second_account import second_account
 from conformance.config.settings import Settings
 from conformance.engine.runner import run
 from conformance.live_comparison.comparison import compare_targets

@@ -126,6 +126,8 @@ def _replay(
     as_json: bool,
 ) -> int:
     console = stdout_console()
+    if settings.target.read_only:
+        raise ConfigurationError("replay cannot be combined with --read-only: findings have create requests")
     _expect_separate_output(settings.output, findings)
     if not as_json:
         print_title(settings, console)

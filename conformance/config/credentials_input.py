@@ -95,38 +95,6 @@ def supplied_account(
     return SuppliedAccount(Account(project.text, token.text), notices)
 
 
-def second_account(
-    options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
-) -> SuppliedAccount:
-    """Return the account of the second target of a comparison, from options and variables of its own.
-
-    Raise ConfigurationError if a value is missing or certainly wrong.
-    """
-    own_options = {name: options.get(f"second_{name}") for name in ("project_id", "api_token_file")}
-    variables = {PROJECT_VARIABLE: SECOND_PROJECT_VARIABLE, TOKEN_VARIABLE: SECOND_TOKEN_VARIABLE}
-    own_environment = {
-        name: environment[second] for name, second in variables.items() if second in environment
-    }
-    try:
-        supplied = supplied_account(own_options, own_environment)
-    except ConfigurationError as error:
-        raise ConfigurationError(_of_second_target(str(error))) from None
-    return SuppliedAccount(supplied.account, tuple(map(_of_second_target, supplied.notices)))
-
-
-def _of_second_target(message: str) -> str:
-    """Return a message that names the options and the variables of the second target."""
-    names = {
-        PROJECT_VARIABLE: SECOND_PROJECT_VARIABLE,
-        TOKEN_VARIABLE: SECOND_TOKEN_VARIABLE,
-        "--project-id": "--second-project-id",
-        "--api-token-file": "--second-api-token-file",
-    }
-    for name, second in names.items():
-        message = message.replace(name, second)
-    return message
-
-
 def prepared_variables(environment: Mapping[str, str] = os.environ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Return the environment variables that are set, corrected as for a run, with the notices.
 

@@ -29,6 +29,17 @@ class UndecidableError(ValueError):
     """An assertion is not one that this version can decide."""
 
 
+def is_decidable(assertion: Mapping[str, Any] | None) -> bool:
+    """Return whether an assertion can be decided, as far as that does not depend on the response."""
+    if assertion is None or assertion["rule"] != "schema":
+        return assertion is not None
+    try:
+        _check_schema(assertion.get("value"))
+    except UndecidableError:
+        return False
+    return True
+
+
 def holds(
     assertion: Mapping[str, Any], exchanges: Sequence[Exchange], values: Values, names: FreshNames
 ) -> bool:
@@ -41,8 +52,7 @@ def holds(
     if rule in _SINGLE:
         return _response_holds(rule, value, last)
     try:
-        known = {**values, **names.variables}
-        return _body_holds(assertion, exchanges, lambda text: names.renewed(text_value(text, known)))
+        return _body_holds(assertion, exchanges, lambda text: names.renewed(text_value(text, values)))
     except MissingValueError as error:
         raise UndecidableError(str(error)) from None
     except (LookupError, TypeError, AttributeError):

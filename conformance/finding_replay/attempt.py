@@ -1,6 +1,6 @@
 """One attempt to replay a finding: its requests with fresh names, and the ids that the target returns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -8,6 +8,7 @@ from conformance.finding_replay.finding_file import RecordedFinding
 from conformance.finding_replay.finding_status import Status
 from conformance.finding_replay.fresh_names import FreshNames
 from conformance.finding_replay.recorded_step import MissingValueError, RecordedStep
+from conformance.http.credentials import PROJECT_VARIABLE, TOKEN_VARIABLE
 from conformance.http.exchange import Exchange
 from conformance.results.verdict import Inconclusive
 from conformance.testkit.api_client import ApiClient
@@ -28,10 +29,16 @@ class Attempt:
     def __init__(self, api: ApiClient, finding: RecordedFinding, number: int) -> None:
         self._api = api
         self._finding = finding
-        self._account = api.transport.secret_mask.account
+        self._account = api.transport.target.account  # placeholders, which the transport stack replaces
         self.names = FreshNames(api.prefix, finding.id, number)
         self.values: dict[str, str] = {}  # of the variables, by name
         self.exchanges: list[Exchange] = []
+
+    @property
+    def known_values(self) -> Mapping[str, str]:
+        """Return the values of all variables that an assertion may contain."""
+        secrets = {PROJECT_VARIABLE: self._account.project, TOKEN_VARIABLE: self._account.token}
+        return {**secrets, **self.names.variables, **self.values}
 
     def send(self) -> None:
         """Send all requests; raise IncompleteAttemptError for one that cannot be sent."""

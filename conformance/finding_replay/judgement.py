@@ -9,6 +9,7 @@ from conformance.finding_replay.finding_file import RecordedFinding
 from conformance.finding_replay.finding_status import Status
 from conformance.http.exchange import Exchange
 
+READER_NEEDED: Final = "compare the response with the expected one"
 _SUCCESS: Final = 2  # class of statuses
 _SERVER_ERROR: Final = 5
 
@@ -29,7 +30,7 @@ def judge(finding: RecordedFinding, attempt: Attempt) -> Judgement:
     try:
         return _judge_response(finding, attempt, last)
     except UndecidableError:
-        return _compare_statuses(finding, last)
+        return Judgement(Status.UNDECIDED, READER_NEEDED)
 
 
 def _judge_response(finding: RecordedFinding, attempt: Attempt, last: Exchange) -> Judgement:
@@ -39,7 +40,7 @@ def _judge_response(finding: RecordedFinding, attempt: Attempt, last: Exchange) 
     judgement = None
     if finding.assertion["rule"] not in STATUS_RULES and last.status != finding.status:
         judgement = _judge_other_status(finding, last)
-    if judgement is None and holds(finding.assertion, attempt.exchanges, attempt.values, attempt.names):
+    if judgement is None and holds(finding.assertion, attempt.exchanges, attempt.known_values, attempt.names):
         judgement = Judgement(Status.GONE)
     if judgement is None and _status_class(last.status) != _status_class(finding.status):
         judgement = Judgement(Status.CHANGED, f"still violated, with {_statuses(finding, last)}")
@@ -65,13 +66,6 @@ def _judge_other_status(finding: RecordedFinding, last: Exchange) -> Judgement |
     is_expected = now != _SERVER_ERROR and before != _SUCCESS
     if is_expected and (now != _SUCCESS or not last.is_create or last.request_validity.is_valid):
         return Judgement(Status.GONE)
-    return Judgement(Status.CHANGED, _statuses(finding, last))
-
-
-def _compare_statuses(finding: RecordedFinding, last: Exchange) -> Judgement:
-    """Return the judgement if there is no assertion that a program can decide."""
-    if last.status == finding.status:
-        return Judgement(Status.UNDECIDED, "compare the response with the expected one")
     return Judgement(Status.CHANGED, _statuses(finding, last))
 
 

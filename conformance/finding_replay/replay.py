@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import repeat
 from pathlib import Path
@@ -15,9 +15,10 @@ from typing import Any, Final
 from conformance.config.settings import Settings
 from conformance.engine.session.run_session import RunSession
 from conformance.finding_replay.attempt import Attempt, IncompleteAttemptError
+from conformance.finding_replay.check_decision import checks_for, decide
 from conformance.finding_replay.finding_file import RecordedFinding
 from conformance.finding_replay.finding_status import Status
-from conformance.finding_replay.judgement import Judgement, judge
+from conformance.finding_replay.judgement import READER_NEEDED, Judgement, judge
 from conformance.results.body_text import request_line, response_line
 from conformance.runtime.shutdown import INTERRUPTION
 from conformance.runtime.versions import suite_versions
@@ -31,6 +32,7 @@ _ATTEMPTS: Final = 2  # a finding is gone if none of them shows it
 _RACE_ATTEMPTS: Final = 5  # of a finding that depends on timing
 _MAX_CONCURRENT: Final = 8
 _NOTES: Final = ("clean-up: ", "connection: TLS")  # of a completed replay; the others are about its preflight
+_BY_CHECK: Final = "decided by the check of the requirement"
 _LOGGED: Final = "its requests have valid credentials where servers log them: --allow-logged-credentials"
 
 
@@ -87,10 +89,16 @@ def replay_findings(
     started, clock = datetime.now(UTC), time.perf_counter()
     session = RunSession(settings)
     results: list[FindingResult] = []
-    with session.open(()) as can_run:
+    checks = checks_for(settings, findings)
+    with session.open([*checks.values()]) as can_run:
         for result in _results(session.stack, settings.prefix, findings) if can_run else ():
             results.append(result)
-            listener(result)
+            if result.finding.requirement not in checks:
+                listener(result)
+        for number, result in enumerate(results):
+            if result.finding.requirement in checks:
+                results[number] = _decided(result, decide(session, checks[result.finding.requirement]))
+                listener(results[number])
     reason = next(iter(session.record["notes"]), "not sent")
     results += [_undecided(finding, reason) for finding in findings[len(results) :]]
     entries = [result.entry for result in results]
@@ -151,6 +159,13 @@ def _attempt(api: ApiClient, finding: RecordedFinding, number: int) -> FindingRe
         return FindingResult(finding, judgement, number)
     last, show = attempt.exchanges[-1], api.transport.secret_mask.for_display
     return FindingResult(finding, judgement, number, show(request_line(last)), show(response_line(last)))
+
+
+def _decided(result: FindingResult, status: Status) -> FindingResult:
+    """Return a result that the assertion left undecided with the status that the check decided."""
+    if result.judgement.reason != READER_NEEDED or status is Status.UNDECIDED:
+        return result
+    return replace(result, judgement=Judgement(status, "" if status is Status.GONE else _BY_CHECK))
 
 
 def _undecided(finding: RecordedFinding, reason: str) -> FindingResult:

@@ -17,6 +17,7 @@ from conformance.live_comparison.requirement_differences import (
     unspecified_differences,
 )
 from conformance.live_comparison.response_differences import (
+    MEDIA_TYPE,
     STATUS,
     ResponseDifference,
     compare_responses,
@@ -93,10 +94,12 @@ def _cause(
     difference: ResponseDifference, requirements: Sequence[RequirementDifference]
 ) -> RequirementDifference | None:
     """Return the violated requirement that a difference between responses follows from, if there is one."""
-    member = re.compile(rf"\b{re.escape(difference.subject.rpartition('.')[2])}\b")
+    [*_, name] = re.findall(r"\w+", difference.subject)
+    member = re.compile(rf"\b{name}\b")
+    is_about_a_member = difference.subject not in {STATUS, MEDIA_TYPE}
     for cause in requirements:
         numbers = difference.numbers[NAMES.index(cause.target)]
-        if not cause.numbers.isdisjoint(numbers) or member.search(cause.text):
+        if not cause.numbers.isdisjoint(numbers) or (is_about_a_member and member.search(cause.text)):
             return cause
     if difference.subject == STATUS:  # a status follows from a rule, which may be that of any member
         return next((cause for cause in requirements if _is_about(cause, difference)), None)

@@ -16,6 +16,7 @@ from spec.operations import operation, operations
 from spec.validation import error_body_schemas
 
 MISSING: Final = "missing"
+PRESENT: Final = "present"
 _EXACT: Final = frozenset({"enum", "const", "default"})  # keywords of members whose value is documented
 _ERROR_MEMBER: Final = "attribute"  # of an item of the errors: the only one that is compared exactly
 _TYPES: Final = {str: "a string", int: "a number", float: "a number", bool: "a boolean", list: "an array"}
@@ -94,12 +95,11 @@ def _object_schema(node: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def _items(items: list[Any], schema: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
     """Yield the members of all items together: neither their order nor their number is documented."""
     for name in schema.get("properties", {}):
-        forms = {
-            _exact(item[name]) if name == _ERROR_MEMBER else _type_of(item[name])
-            for item in items
-            if isinstance(item, dict) and name in item
-        }
-        yield f"{path}[].{name}", ", ".join(sorted(forms)) or MISSING
+        values = [item[name] for item in items if isinstance(item, dict) and name in item]
+        if name == _ERROR_MEMBER:
+            yield from ((f"{path}[{name}={text}]", PRESENT) for text in sorted(set(map(_exact, values))))
+        else:
+            yield f"{path}[].{name}", ", ".join(sorted(set(map(_type_of, values)))) or MISSING
 
 
 def _member_form(name: str, value: Any, node: Mapping[str, Any], sent: _Sent | None) -> str:

@@ -12,6 +12,7 @@ from conformance.http.exchange import Exchange
 from conformance.http.json_body import NOT_JSON
 from conformance.results.assertion import (
     Assertion,
+    Path,
     Rule,
     comparison_for,
     keyword_assertion,
@@ -158,15 +159,21 @@ def declared_status(exchange: Exchange) -> None:
 
 
 @cpu_time.CHECKING
-def matches_schema(exchange: Exchange, schema: Mapping[str, Any], value: Any, location: str) -> None:
-    """Expect that a received value is valid; `location` names it in the finding."""
+def matches_schema(
+    exchange: Exchange, schema: Mapping[str, Any], value: Any, location: str, holder: Path | None = None
+) -> None:
+    """Expect that a received value is valid; `location` names it in the finding.
+
+    `holder` is the path of the object whose member it is; it is searched for by default.
+    """
     error = next(iter(validation_errors(schema, value)), None)
     if error is not None:
         path = "".join(f".{step}" for step in error.absolute_path)
         expected = _format_keyword(str(error.validator), error.validator_value, error.schema)
         member = None if " " in location else location
         explanation = Explanation(invalid_value_text(member or "", value, schema))
-        place = (*path_of(exchange, location, value), *error.absolute_path)
+        found = path_of(exchange, location, value) if holder is None else (*holder, location)
+        place = (*found, *error.absolute_path)
         assertion = keyword_assertion(place, error.schema, str(error.validator), error.validator_value)
         raise Finding(
             f"{location}{path}: {expected}",

@@ -65,10 +65,10 @@ def _lines(comparison: Mapping[str, Any], folder: str) -> Iterator[tuple[str, st
                 f"… and {len(comparison[name]) - _MAX_SHOWN} more; use --output FILE for the complete list",
             )
     if comparison["undecided"]:
-        shown = ", ".join(comparison["undecided"][:_MAX_UNDECIDED])
+        listed = ", ".join(comparison["undecided"][:_MAX_UNDECIDED])
         yield (
             "magenta",
-            f"undecided  at one target only: {len(comparison['undecided'])} requirements: {shown}",
+            f"undecided  at one target only: {len(comparison['undecided'])} requirements: {listed}",
         )
     for note in comparison["notes"]:
         yield "", f"note: {note}"

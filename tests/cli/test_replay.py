@@ -115,6 +115,7 @@ def test_invalid_arguments_are_usage_errors(results: Path, tmp_path: Path) -> No
     problems: dict[str, list[str | Path]] = {
         "contains no findings": [empty],
         "is neither a folder nor a finding.json": [tmp_path / "missing"],
+        "replay cannot be combined with --read-only": [results, "--read-only"],
         "contains the findings that are replayed": [results, "--output", results],
     }
     for problem, arguments in problems.items():

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from conformance.mutation.in_process_server import FAULTS, InProcessTransport
+from conformance.mutation.in_process_server import FAULTS, TOKEN, InProcessTransport
 from tests.support.replays import findings_of, replay, statuses
 
 # Faults of one group do not hide each other.
@@ -91,3 +91,29 @@ def test_a_finding_is_present_with_its_fault_and_gone_without(tmp_path: Path, gr
     gone = replay(tmp_path / "gone", findings, transport=server)
     assert statuses(gone) == dict.fromkeys(statuses(present), "gone")
     assert (gone["exit_code"], gone["leftovers"], present["leftovers"]) == (0, [], [])
+
+
+def test_a_finding_without_a_stored_assertion_is_decided_by_its_check(tmp_path: Path) -> None:
+    faults = ["created-at-in-local-time", "session-shown-unasked"]
+    findings = findings_of(tmp_path / "run", faults)
+    assert {finding.assertion for finding in findings} == {None}
+    present = replay(tmp_path / "present", findings, faults)
+    assert {entry["status"] for entry in present["findings"]} == {"present"}
+    gone = replay(tmp_path / "gone", findings)
+    assert statuses(gone) == dict.fromkeys(statuses(gone), "gone")
+
+
+def test_a_finding_with_credentials_stores_none(tmp_path: Path) -> None:
+    findings = findings_of(tmp_path / "run", ["credentials-in-query-let-in"])
+    replay(tmp_path / "gone", findings)
+    for path in (tmp_path / "gone").iterdir():
+        assert TOKEN.encode() not in path.read_bytes(), path
+
+
+def test_a_member_of_a_nested_object_is_that_of_the_object(tmp_path: Path) -> None:
+    """Another object of the response has a member of the same name and with the same value."""
+    faults = ["vc-session-join-from", "room-of-another-project", "get-shows-another-under-the-id"]
+    findings = findings_of(tmp_path / "run", faults)
+    gone = replay(tmp_path / "gone", findings)
+    assert statuses(gone) == dict.fromkeys(statuses(gone), "gone")
+    assert gone["leftovers"] == []

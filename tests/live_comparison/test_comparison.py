@@ -11,7 +11,7 @@ from conformance.config.settings import Effort
 from conformance.live_comparison.comparison import compare_targets
 from conformance.mutation.in_process_server import FAULTS, InProcessTransport
 from tests.finding_replay.test_replay_of_faults import GROUPS
-from tests.support.replays import settings
+from tests.support.replays import ObservedServer, settings
 from tests.support.servers.reordering_front import ReorderingFront
 
 SELECT: Final = "VC-CREATE-DATE-ONLY,VC-CREATE-*-ECHO,VC-GET-*,API-ERR-*,FCR-CREATE-FULL,FCR-CREATE-META*"
@@ -46,12 +46,15 @@ def test_a_server_does_not_differ_from_itself_behind_a_front(tmp_path: Path) -> 
     assert [run["exit_code"] for run in comparison["runs"]] == [0, 0]
 
 
-# The race depends on the timing of both servers; the other fault is hidden by those of its group without it.
-_SEPARATE: Final = frozenset({"name-not-unique-in-a-race", "generated-names-free"})
+# Both depend on the order in which the target receives concurrent requests.
+_TIMED: Final = frozenset({"name-not-unique-in-a-race", "generated-names-free"})
 GROUPS_OF_B: Final[Mapping[str, Sequence[str]]] = {
-    **{name: [fault for fault in faults if fault not in _SEPARATE] for name, faults in GROUPS.items()},
-    "generated names": ["generated-names-free"],
+    name: [fault for fault in faults if fault not in _TIMED] for name, faults in GROUPS.items()
 }
+
+
+def test_the_sample_has_forty_faults() -> None:
+    assert sum(map(len, GROUPS_OF_B.values())) >= 40
 
 
 @pytest.mark.parametrize("group", GROUPS_OF_B)
@@ -73,24 +76,21 @@ def test_a_fault_of_a_is_attributed_to_a_and_has_one_headline(tmp_path: Path) ->
     assert comparison["responses"] == []
 
 
-class OtherDefault(httpx.BaseTransport):
-    """Returns another value of a member whose default the documentation does not state."""
-
-    def __init__(self) -> None:
-        self._inner = InProcessTransport()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response = self._inner.handle_request(request)
-        body = response.read().replace(b'"tone_on_entry_and_exit":true', b'"tone_on_entry_and_exit":false')
-        body = body.replace(b'"meta":', b'"region":"eu","meta":')
-        headers = [pair for pair in response.headers.raw if pair[0] != b"content-length"]
-        return httpx.Response(response.status_code, headers=headers, content=body)
+def with_another_default(server: InProcessTransport, request: httpx.Request) -> httpx.Response:
+    """Return another value of a member whose default the documentation does not state."""
+    response = server.handle_request(request)
+    body = response.read().replace(b'"tone_on_entry_and_exit":true', b'"tone_on_entry_and_exit":false')
+    body = body.replace(b'"meta":', b'"region":"eu","meta":')
+    headers = [pair for pair in response.headers.raw if pair[0] != b"content-length"]
+    return httpx.Response(response.status_code, headers=headers, content=body)
 
 
 def test_a_documented_member_with_another_value_is_reported_and_an_undocumented_one_counted(
     tmp_path: Path,
 ) -> None:
-    comparison = compare(tmp_path, InProcessTransport(), OtherDefault(), "VC-GET-SAME-AS-CREATE")
+    comparison = compare(
+        tmp_path, InProcessTransport(), ObservedServer(with_another_default), "VC-GET-SAME-AS-CREATE"
+    )
     assert comparison["requirements"] == []
     [difference] = comparison["responses"]
     assert (difference["subject"], difference["a"], difference["b"]) == (
@@ -106,11 +106,11 @@ def test_a_documented_member_with_another_value_is_reported_and_an_undocumented_
 def test_nothing_is_left_behind_at_either_target(tmp_path: Path) -> None:
     live: list[dict[str, bool]] = []
 
-    def tracked(server: InProcessTransport) -> httpx.BaseTransport:
+    def tracked(*faults: str) -> httpx.BaseTransport:
         existing: dict[str, bool] = {}
         live.append(existing)
 
-        def respond(request: httpx.Request) -> httpx.Response:
+        def respond(server: InProcessTransport, request: httpx.Request) -> httpx.Response:
             response = server.handle_request(request)
             response.read()
             if request.method == "POST" and response.is_success:
@@ -119,12 +119,12 @@ def test_nothing_is_left_behind_at_either_target(tmp_path: Path) -> None:
                 existing.pop(request.url.path.rpartition("/")[2], None)
             return response
 
-        return httpx.MockTransport(respond)
+        return ObservedServer(respond, faults)
 
     comparison = compare(
         tmp_path,
-        tracked(InProcessTransport()),
-        tracked(InProcessTransport(["display-name-limit-201"])),
+        tracked(),
+        tracked("display-name-limit-201"),
         "VC-CREATE-DISPLAY-NAME-MAXLENGTH,VC-GET-SAME-AS-CREATE",
     )
     assert comparison["exit_code"] == 1

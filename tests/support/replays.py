@@ -1,6 +1,6 @@
 """Runs of the reference server with findings, and replays of these, without a socket."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,27 @@ from conformance.mutation.in_process_server import (
     TOKEN,
     InProcessTransport,
 )
+
+
+class ObservedServer(httpx.BaseTransport):
+    """The reference server, whose requests and responses a function can replace."""
+
+    def __init__(
+        self,
+        respond: Callable[[InProcessTransport, httpx.Request], httpx.Response],
+        faults: Iterable[str] = (),
+    ) -> None:
+        self._respond = respond
+        self._server = InProcessTransport(faults)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the response of the function."""
+        request.read()
+        return self._respond(self._server, request)
+
+    def close(self) -> None:
+        """Close the server."""
+        self._server.close()
 
 
 def settings(folder: Path, transport: httpx.BaseTransport, **options: Any) -> Settings:

@@ -12,13 +12,14 @@ from conformance.cli.interface.json_output import json_option
 
 _UNUSED: Final = (
     *("select", "exclude", "failed_from", "effort", "seed", "active_session", "fail_fast", "max_failures"),
-    *("strict", "read_only"),
+    "strict",
 )
 
 
 @click.command(
     cls=Command,
     unused=_UNUSED,
+    rejected=("read_only",),
     epilog=examples(
         "conformance replay conformance-results --target https://example.com",
         "conformance replay conformance-results/findings/VC-CREATE-DATE-ONLY-83408ef1",
