@@ -94,7 +94,7 @@ def test_a_finding_is_present_with_its_fault_and_gone_without(tmp_path: Path, gr
 
 
 def test_a_finding_without_a_stored_assertion_is_decided_by_its_check(tmp_path: Path) -> None:
-    faults = ["created-at-in-local-time", "session-shown-unasked"]
+    faults = ["created-at-in-local-time", "session-returned-always"]
     findings = findings_of(tmp_path / "run", faults)
     assert {finding.assertion for finding in findings} == {None}
     present = replay(tmp_path / "present", findings, faults)
@@ -104,7 +104,7 @@ def test_a_finding_without_a_stored_assertion_is_decided_by_its_check(tmp_path: 
 
 
 def test_a_finding_with_credentials_stores_none(tmp_path: Path) -> None:
-    findings = findings_of(tmp_path / "run", ["credentials-in-query-let-in"])
+    findings = findings_of(tmp_path / "run", ["credentials-in-query-accepted"])
     replay(tmp_path / "gone", findings)
     for path in (tmp_path / "gone").iterdir():
         assert TOKEN.encode() not in path.read_bytes(), path

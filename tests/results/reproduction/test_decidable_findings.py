@@ -11,14 +11,14 @@ from tests.support.bundles import run_reference
 @pytest.mark.parametrize(
     "fault, requirement, condition",
     [
-        ("meta-of-nobody", "VC-CONF-META-OBJECT", "body['meta'] in [None, {}]"),
+        ("meta-not-sent", "VC-CONF-META-OBJECT", "body['meta'] in [None, {}]"),
         ("display-name-padded", "VC-CONF-DISPLAY-NAME-MAX", "len(body['display_name']) <= 200"),
         (
             "ids-by-the-second",
             "VC-CONF-ID-UNIQUE",
             "str(body['id']).lower() != str(earlier['id']).lower()",
         ),
-        ("session-shown-for-false", "VC-GET-SESSION-FALSE", "not body.get('active_session')"),
+        ("session-returned-for-false", "VC-GET-SESSION-FALSE", "not body.get('active_session')"),
     ],
 )
 def test_the_assertion_of_a_finding_is_an_expression(
