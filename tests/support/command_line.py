@@ -15,7 +15,7 @@ def invoke(*arguments: str | Path, **variables: str) -> Result:
 
 
 def invoke_without_traceback(*arguments: str) -> Result:
-    """Call a command that may have an internal error, which never prints a traceback."""
+    """Call a command that may have an internal error; expect that it prints no traceback."""
     result = CliRunner().invoke(main, arguments)
     assert "Traceback" not in result.output
     assert result.exception is None or isinstance(result.exception, SystemExit)
