@@ -1,25 +1,23 @@
 """API client of the checks: the collections of the API, with one method per operation."""
 
-from conformance.config.settings import Effort
+from functools import cached_property
+
 from conformance.testkit.request_sender import RequestSender
 from conformance.testkit.resource_client import ResourceClient
-from conformance.transport.stack import TransportStack
 
 
 class ApiClient(RequestSender):
     """Client of the API for one check."""
 
-    def __init__(
-        self,
-        transport: TransportStack,
-        prefix: str,
-        check: str,
-        attempt: int = 0,
-        effort: Effort = Effort.STANDARD,
-    ) -> None:
-        super().__init__(transport, prefix, check, attempt, effort)
-        self.video = ResourceClient(self, "VC")
-        self.fabric = ResourceClient(self, "FCR")
+    @cached_property
+    def video(self) -> ResourceClient:
+        """Return the collection of video conferences."""
+        return ResourceClient(self, "VC")
+
+    @cached_property
+    def fabric(self) -> ResourceClient:
+        """Return the collection of Fabric conference rooms."""
+        return ResourceClient(self, "FCR")
 
     @property
     def any_collection(self) -> ResourceClient:

@@ -22,6 +22,7 @@ from conformance.transport.resources import ledger_file
 from reports import report_files
 from reports.records.results_file import FILE
 
+SMALL_SELECTION = "API-AUTH-BASIC-ACCEPT,VC-CREATE-MINIMAL"  # requirements of a small run
 PRODUCT = Product("Vendor", "Server", "2.1")
 Lines = list[dict[str, Any]]
 

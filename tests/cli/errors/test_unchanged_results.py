@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from conformance.cli.main import main
 from conformance.http.credentials import TOKEN_VARIABLE
 from conformance.runtime import folder_lock
 from tests.support.bundles import run_reference
+from tests.support.command_line import invoke_without_traceback
 from tests.support.fake_targets import ENVIRONMENT, reference_server
 
 NOWHERE = "http://127.0.0.1:9"
@@ -83,14 +82,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.chdir(folder)
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
-        invoke("keygen", "keys")
+        invoke_without_traceback("keygen", "keys")
         yield folder
-
-
-def invoke(*arguments: str) -> Result:
-    result = CliRunner().invoke(main, arguments)
-    assert "Traceback" not in result.output
-    return result
 
 
 def content(folder: Path) -> dict[str, tuple[bytes, int]]:
@@ -109,7 +102,7 @@ def in_out(arguments: tuple[str, ...]) -> tuple[str, ...]:
 @pytest.mark.parametrize("arguments", USAGE_ERRORS.values(), ids=USAGE_ERRORS)
 def test_a_usage_error_changes_no_results(arguments: tuple[str, ...]) -> None:
     before = content(Path())
-    result = invoke(*in_out(arguments))
+    result = invoke_without_traceback(*in_out(arguments))
     assert result.exit_code == 2, result.output
     assert content(Path()) == before
 
@@ -138,7 +131,7 @@ def test_a_subfolder_that_cannot_be_used_changes_no_results(
     spoil(Path("out", name))
     before = {path.name: path.read_bytes() for path in Path("out").iterdir() if path.is_file()}
     try:
-        result = invoke(*arguments, "--target", NOWHERE, "--output", "out")
+        result = invoke_without_traceback(*arguments, "--target", NOWHERE, "--output", "out")
         after = {path.name: path.read_bytes() for path in Path("out").iterdir() if path.is_file()}
     finally:
         for path in sorted(Path("out").glob("*-[0-9]*"), reverse=True):
@@ -160,7 +153,7 @@ def test_a_folder_on_a_full_disk_keeps_its_results(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("conformance.results.output_folder.TemporaryFile", raise_full)
     before = content(Path("out"))
-    result = invoke("run", "--target", NOWHERE, "--output", "out")
+    result = invoke_without_traceback("run", "--target", NOWHERE, "--output", "out")
     assert (result.exit_code, "cannot be written to: No space left" in result.output) == (2, True), (
         result.output
     )
@@ -176,7 +169,7 @@ def test_a_folder_in_use_is_not_written_to(folder: Path, arguments: tuple[str, .
     before = content(folder / "out")
     target = () if arguments[0] == "report" else ("--target", NOWHERE)
     with folder_lock.locked(folder / "out"):
-        result = invoke(*arguments, *target, "--output", "out")
+        result = invoke_without_traceback(*arguments, *target, "--output", "out")
     assert (result.exit_code, "another run is using out" in result.output) == (2, True), result.output
     assert content(folder / "out") == before
 
@@ -185,7 +178,7 @@ def test_a_failed_preflight_replaces_the_results(tmp_path: Path, folder: Path) -
     out = tmp_path / "out"
     run_reference(out, select="VC-GET-UNKNOWN-ID")
     with reference_server(environment={**ENVIRONMENT, TOKEN_VARIABLE: "PTanother"}) as origin:
-        result = invoke("run", "--target", origin, "--output", str(out))
+        result = invoke_without_traceback("run", "--target", origin, "--output", str(out))
     assert (result.exit_code, "credentials rejected" in result.output) == (2, True), result.output
     assert json.loads((out / "results.json").read_bytes())["verdict"] == "not-started"
     assert folder.is_dir()
