@@ -29,7 +29,7 @@ _TYPE_RULES: Final = frozenset({"TYPE"})
 _MIN_MEMBERS: Final = 3  # members of a row; if one of fewer is accepted, no response names the others
 _MIN_NAMED: Final = 2  # members that a response with several errors names
 _MAX_UNNAMED: Final = 3  # members of a row that are sent alone
-_MAX_DOUBTFUL: Final = 12  # values of an operation that are sent alone
+_MAX_DOUBTFUL: Final = 20  # values of an operation that are sent alone
 _WORDS: Final = re.compile(r"\w+")
 
 Row = Mapping[str, Any]  # an invalid value by member
