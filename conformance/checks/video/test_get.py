@@ -14,8 +14,18 @@ from conformance.testkit.resource_client import SESSION_PARAMETER
 from conformance.testkit.traffic import Traffic
 from conformance.transport.stack import UNKNOWN_ID
 
-_UNKNOWN_IDS: Final = (UNKNOWN_ID, "ffffffff-ffff-4fff-bfff-ffffffffffff")
-_MALFORMED_IDS: Final = ("9007199254740993", "1", "a" * 300, f"{UNKNOWN_ID}x", "é", "%", "' OR 1=1 --")
+_NIL: Final = "00000000-0000-0000-0000-000000000000"
+_UNKNOWN_IDS: Final = (UNKNOWN_ID, "ffffffff-ffff-4fff-bfff-ffffffffffff", _NIL)
+_MALFORMED_IDS: Final = (
+    "9007199254740993",
+    "1",
+    "null",
+    "a" * 300,
+    f"{UNKNOWN_ID}x",
+    "é",
+    "%",
+    "' OR 1=1 --",
+)
 _LASTING_NOTE: Final = "the check creates and deletes many other conferences between the creates"
 _OTHER_CONFERENCES: Final = 60  # created and deleted in a retry
 _UPDATED: Final = "updated_at"  # may change between a create and a get, but not because of a get
